@@ -1,0 +1,48 @@
+# Two commands matter: `make run` (or `make demo`) and `make test`. Both set themselves up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= config.yaml
+PIP_FLAGS := --quiet --disable-pip-version-check
+
+.PHONY: help run demo setup setup-dev test lint unit lock soak bench clean
+
+help:
+	@echo "make run     set up, then run the daemon on config.yaml"
+	@echo "make demo    set up, then a newsroom's day in one minute, offline"
+	@echo "make test    set up, then every check and test"
+	@echo "make setup   set up only: the command is then $(BIN)/monitor"
+
+run: setup
+	$(BIN)/monitor --config $(CONFIG) run
+
+demo: setup
+	$(BIN)/monitor demo
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+# The stamp depends on the lock: a changed lock installs again, an unchanged one costs nothing.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV) || \
+		{ echo "On Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 2; }
+
+$(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (once; about a minute) ..."
+	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+# uv writes both locks; it is needed for this target alone.
+UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet
+lock:
+	$(UV_COMPILE) --extra build -o requirements.lock
+	$(UV_COMPILE) --extra build --extra dev --extra scale --extra charts --extra notify \
+		-c requirements.lock -o requirements-dev.lock

@@ -1,0 +1,3 @@
+"""A news-feed monitoring daemon: poll, read, judge, deliver."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,158 @@
+"""Every failure that the daemon expects, as one tree.
+
+MonitorError
+├── ConfigError        the configuration is wrong; carries every problem found, each with its place
+├── SourceError        one source failed; others go on
+│   ├── FetchError     nothing usable came over the network
+│   └── ParseError     bytes came, but no feed or page could be read from them
+├── ExtractError       no article text could be taken from a page
+├── StoreError         the database refused, is locked, full, newer or corrupt
+├── SandboxError       a child process was killed: over its time or its memory
+└── DeliveryError      a channel did not take a message
+
+Whether a failure is worth another try is a field (`retryable`, `retry_after`), not a class: the same class covers a
+time-out (try again) and a refused address (do not). Adapters raise these, chained (`raise … from error`); anything
+else that escapes is a bug, and the outermost loop of a stage logs it with its traceback.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MonitorError(Exception):
+    """Something went wrong."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retryable: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep the message (default: the class's docstring) and whether, and after how many seconds, to retry."""
+        super().__init__(message or (self.__doc__ or "").strip())
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in a configuration file; `line` and `column` count from 1, 0 where there is no place."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Give `config.yaml:LINE:COLUMN: path: what is wrong, and what would be right`."""
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ": ".join(part for part in (where, self.path, self.message) if part)
+
+
+class ConfigError(MonitorError):
+    """The configuration cannot be used."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Keep every problem, in the order of the file."""
+        self.problems = sorted(problems)
+        super().__init__("\n".join(map(str, self.problems)), retryable=False)
+
+
+class SourceError(MonitorError):
+    """The source could not be read."""
+
+
+class FetchKind(StrEnum):
+    """Why a fetch failed: the value is what `status` shows and what polling decides by."""
+
+    REFUSED_ADDRESS = "refused address"  # the guard said no; never retried sooner
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too large"
+    PROTOCOL = "protocol"
+    REDIRECT = "redirect"
+    ENCODING = "encoding"
+    STATUS = "status"
+
+
+class FetchError(SourceError):
+    """Nothing usable came over the network."""
+
+    def __init__(
+        self,
+        message: str,
+        kind: FetchKind,
+        *,
+        status: int | None = None,
+        retryable: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep the kind and, for `FetchKind.STATUS`, the HTTP status."""
+        super().__init__(message, retryable=retryable, retry_after=retry_after)
+        self.kind = kind
+        self.status = status
+
+
+class ParseError(SourceError):
+    """The bytes are not a feed."""
+
+
+class ExtractError(MonitorError):
+    """No article text could be taken from the page."""
+
+
+class StoreError(MonitorError):
+    """The database cannot be used."""
+
+
+class SandboxError(MonitorError):
+    """The child process was killed."""
+
+
+class Sent(StrEnum):
+    """Whether the other side may have accepted a message whose call failed."""
+
+    NO = "no"
+    YES = "yes"
+    UNKNOWN = "unknown"
+
+
+class Remedy(StrEnum):
+    """What the outbox does after a failed call (the table in docs/delivery.md)."""
+
+    RETRY = "retry"  # later, with jitter
+    PAUSE = "pause"  # the lane waits `retry_after` seconds
+    REPAIR = "repair"  # once: plain text, shortened, without buttons
+    SEND_ANEW = "send anew"  # the message to edit is gone
+    WITHOUT_TOPIC = "without topic"  # the forum topic is closed or gone
+    MIGRATE = "migrate"  # the chat has a new id, in `new_chat`
+    SUSPEND = "suspend"  # the channel is blocked: keep its rows, tell the admins
+    STOP = "stop"  # the token is not valid: no delivery at all
+    PROBE = "probe"  # look whether it was sent
+    DEAD = "dead"  # no retry can help
+
+
+class DeliveryError(MonitorError):
+    """The channel did not take the message."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sent: Sent,
+        remedy: Remedy,
+        retry_after: float | None = None,
+        new_chat: int | None = None,
+    ) -> None:
+        """Keep what is known of the message's fate and what to do next."""
+        retryable = remedy not in (Remedy.DEAD, Remedy.STOP)
+        super().__init__(message, retryable=retryable, retry_after=retry_after)
+        self.sent = sent
+        self.remedy = remedy
+        self.new_chat = new_chat

@@ -1,0 +1,180 @@
+"""Stories, alerts, and the rows of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model.settings import Severity
+
+
+class Relation(StrEnum):
+    """How an article stands to the story it joined."""
+
+    FIRST = "first"
+    VERSION = "version"  # same outlet, revised
+    COPY = "copy"  # other outlet, same text
+    RELATED = "related"  # shown, never merged
+    SAME = "same"  # same event, other words
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One article of a story."""
+
+    article_id: int
+    source: str
+    language: str
+    title: str
+    url: str | None
+    at: datetime  # published, else seen
+    relation: Relation
+    cites: tuple[str, ...] = ()  # names of outlets that it cites or relays, itself excluded
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All articles on one event, oldest first."""
+
+    id: int
+    created_at: datetime
+    updated_at: datetime
+    members: tuple[Member, ...]
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The sentence that an alert shows; `marks` are the surfaces in it, as offsets in `text`."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+    speaker: str | None = None
+
+
+class MessageKind(StrEnum):
+    """What a row of the outbox says."""
+
+    ALERT = "alert"  # a story: edited as it grows
+    REPLY = "reply"  # a new notification on a story, in reply to its alert
+    DIGEST = "digest"  # several alerts in one message
+    NOTICE = "notice"  # 'now watching', and what operators are told
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a message says, before any channel's markup: every text field is plain text."""
+
+    kind: MessageKind
+    headline: str  # the article's title, or the notice's first line
+    watchlist: str | None = None
+    severity: Severity = Severity.NORMAL
+    terms: tuple[str, ...] = ()
+    source: str | None = None
+    language: str | None = None
+    at: datetime | None = None
+    url: str | None = None
+    citing: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    members: tuple[Member, ...] = ()
+    outlets: int = 0
+    independent: int = 0
+    note: str | None = None  # 'from the feed's summary: …', the reason of a reply
+    lines: tuple[str, ...] = ()  # the body of a notice
+    items: tuple[Alert, ...] = ()  # of a digest
+    silent: bool = False
+
+
+class State(StrEnum):
+    """Where a row of the outbox is."""
+
+    READY = "ready"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    SUSPENDED = "suspended"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A row to be added to the outbox. `dedupe` is unique for ever: a second one with it is not added."""
+
+    channel: str
+    dedupe: str  # 'alert:STORY:WATCHLIST:CHANNEL', 'reply:…', 'watching:…', 'digest:…'
+    alert: Alert
+    story_id: int | None = None
+    reply_to: int | None = None  # the outbox row whose message this answers
+    held_until: datetime | None = None  # HELD until then, then gathered into one digest
+    due_at: datetime | None = None  # not before
+    expires_at: datetime | None = None  # READY for longer than this → DEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of the outbox."""
+
+    id: int
+    channel: str
+    dedupe: str
+    alert: Alert
+    state: State
+    story_id: int | None
+    reply_to: int | None
+    revision: int  # of `alert`: 1 when added, + 1 at every amendment
+    sent_revision: int  # what the channel shows; 0 = nothing yet
+    attempts: int  # calls since the last success
+    due_at: datetime
+    created_at: datetime
+    expires_at: datetime | None = None
+    sent_at: datetime | None = None
+    claimed_at: datetime | None = None
+    message_id: int | None = None  # the channel's; with it, a send is an edit
+    last_known_id: int | None = None  # the lane's newest message id when this row was claimed
+    repaired: bool = False  # sent plain, shortened, without buttons
+    in_digest: int | None = None  # the digest row that carries this one
+    edits: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is remembered of one chat (or other address): one message in flight, in order."""
+
+    name: str  # 'telegram:-100123', 'webhook:hook'
+    last_message_id: int | None = None
+    chat: int | None = None  # the new id, after a migration
+    paused_until: datetime | None = None
+    suspended_at: datetime | None = None
+    reason: str | None = None
+    without_topic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a channel answered to a delivered message."""
+
+    message_id: int | None = None
+    note: str | None = None
+
+
+class Result(StrEnum):
+    """How a unit of work ended."""
+
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    RETRY = "retry"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Each unit of work ends in exactly one of these."""
+
+    result: Result
+    detail: str = ""
+    count: int = 0  # new entries, alerts written, messages sent
+    error: str | None = None
+    error_kind: str | None = None

@@ -1,0 +1,56 @@
+"""What matching and attribution say of an article."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.model.reading import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One mention of one term in the document."""
+
+    term: str  # as the user wrote it
+    surface: str  # as the article wrote it
+    start: int
+    end: int
+    zone: Zone
+    rule: str = ""  # what made the form: 'dictionary: gent sing', 'acronym', 'exact'
+    form: str = ""  # the name or word that the form belongs to
+    sentence: tuple[int, int] = (0, 0)  # start and end in the document
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one watchlist decided about one article, and why."""
+
+    watchlist: str
+    matched: bool
+    reason: str  # '2 of 3 terms', 'vetoed by football in the title', 'background only'
+    terms: tuple[str, ...] = ()  # distinct, as written, in the watchlist's order
+    hits: tuple[Hit, ...] = ()
+
+
+class Role(StrEnum):
+    """How an article refers to an outlet."""
+
+    CITE = "cite"
+    RELAY = "relay"
+    SELF = "self"
+    PHOTO = "photo"
+    SOCIAL = "social"
+    BACKGROUND = "background"
+    DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A mention of an outlet as a source."""
+
+    outlet: str  # id in data/agencies.yaml
+    name: str  # how alerts show it
+    role: Role
+    start: int
+    end: int

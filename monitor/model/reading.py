@@ -1,0 +1,126 @@
+"""What polling and reading produce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model.settings import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the server gave for conditional requests, verbatim."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What the store knows of one source."""
+
+    id: int
+    source: Source
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    next_poll_at: datetime | None = None
+    interval: float = 0.0
+    failures: int = 0  # consecutive
+    baseline_at: datetime | None = None  # first successful poll; None = not yet
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    error: str | None = None  # of the last poll; None = it went well
+    error_kind: str | None = None
+    stopped: bool = False  # 410 twice: polled no more
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, as parsed; text fields are plain text."""
+
+    key: str  # identity within its outlet: urls.entry_key()
+    guid: str | None
+    link: str | None  # absolute http(s), as the feed gave it
+    title: str
+    summary: str = ""
+    author: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    digest: str = ""  # hash of title, summary and link: a change means the entry was edited
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a source type reads from a response body."""
+
+    title: str
+    entries: tuple[Entry, ...]  # newest 2,000 at most, duplicates removed, in the feed's order
+    ttl: float | None = None  # seconds, as the feed asks
+    notes: tuple[str, ...] = ()  # what was repaired, for `status`
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """An entry whose article is still to be read and judged."""
+
+    id: int
+    source: Source
+    entry: Entry
+    first_seen_at: datetime
+    baseline: bool = False  # archived and matched, never alerted
+    late: bool = False  # older than `catch_up` when first seen: digest only
+    attempts: int = 0
+
+
+class Zone(StrEnum):
+    """Where in an article a word stands."""
+
+    TITLE = "title"
+    LEAD = "lead"
+    BODY = "body"
+    BACKGROUND = "background"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSpan:
+    """Characters `start` to `end` (exclusive) of the document belong to `zone`."""
+
+    zone: Zone
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One URL's text. Paragraphs of `text` are separated by a blank line."""
+
+    url: str | None
+    title: str
+    text: str
+    source: str  # the source's name
+    language: str  # ISO 639-1, "und" where unknown
+    zones: tuple[ZoneSpan, ...] = ()  # in order, without gaps, over the document; () = all body
+    author: str | None = None
+    published: datetime | None = None
+    seen_at: datetime | None = None
+    key: str = ""  # urls.article_key(): one article, whatever its address
+    guid: str | None = None
+    from_summary: str | None = None  # why the feed's summary stands in for the page; None = the page was read
+    id: int | None = None  # the store's, once stored
+
+    @property
+    def document(self) -> str:
+        """Give what matching works on; offsets of zones, hits and citations count its characters."""
+        return f"{self.title}\n\n{self.text}" if self.title else self.text
+
+    @property
+    def when(self) -> datetime:
+        """Give the best known time: published, else seen."""
+        moment = self.published or self.seen_at
+        if moment is None:
+            raise ValueError("an article needs published or seen_at")
+        return moment

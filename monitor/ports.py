@@ -1,0 +1,358 @@
+"""The protocols between rooms. A port stands where there are two implementations of a thing.
+
+`pipeline.py` and `scheduler.py` know these and nothing else of the adapters. Methods of `Transaction` are synchronous
+and run on the store's one thread; everything that a stage decides is written through one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from monitor.model import (
+    Alert,
+    Article,
+    Channel,
+    Delivery,
+    Entry,
+    Lane,
+    NewDelivery,
+    ParsedFeed,
+    PendingEntry,
+    Receipt,
+    Relation,
+    Source,
+    SourceState,
+    Story,
+    Validators,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def now(self) -> datetime:
+        """Give the wall-clock time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds that never step back."""
+        ...
+
+
+# --------------------------------------------------------------------------- network
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to GET."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    max_bytes: int = 10_000_000  # decoded; more is FetchError(TOO_LARGE)
+    deadline: float = 30.0  # seconds for the whole exchange, redirects included
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came: body decoded from its content coding, never longer than the request allowed."""
+
+    url: str  # after redirects
+    status: int
+    headers: tuple[tuple[str, str], ...]  # names in lower case
+    body: bytes
+    permanent_url: str | None = None  # where 301 and 308 alone led
+
+    def header(self, name: str) -> str | None:
+        """Give the first value of `name` (lower case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Fetcher(Protocol):
+    """Gets one address, through the guard, at the host's pace."""
+
+    async def fetch(self, request: Request) -> Response:
+        """Give any 2xx, 304 or error response; raise FetchError where no usable response came."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class SourceType(Protocol):
+    """How to ask one kind of source, and how to read its answer: two pure methods."""
+
+    def request(self, source: Source, state: SourceState | None) -> Request:
+        """Build the conditional request (`state` None: unconditional)."""
+        ...
+
+    def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
+        """Read the body; runs in a child process, so it and its arguments are picklable. Raises ParseError."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs a function in a child process that is killed when it exceeds its time or memory."""
+
+    async def run(self, function: Callable[..., T], *args: Any, timeout: float | None = None) -> T:
+        """Give the result, raise what the function raised, or SandboxError when it was killed."""
+        ...
+
+    async def close(self) -> None:
+        """Stop all children."""
+        ...
+
+
+class Extractor(Protocol):
+    """Reads an article from a page; both methods are pure and run in a child."""
+
+    def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
+        """Give the article with zones and language. Raises ExtractError: the caller then falls back."""
+        ...
+
+    def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
+        """Give an article made of the feed's own title and summary."""
+        ...
+
+
+# --------------------------------------------------------------------------- store
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """Everything one poll changes, written in one transaction."""
+
+    source_id: int
+    at: datetime
+    next_poll_at: datetime
+    interval: float
+    failures: int
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    error: str | None = None
+    error_kind: str | None = None
+    stopped: bool = False
+    baseline: bool = False  # this poll was the source's first success
+    entries: tuple[Entry, ...] = ()  # new and edited ones; see Transaction.record_poll
+    late_before: datetime | None = None  # entries published before this are `late`
+    notes: tuple[str, ...] = field(default=())
+
+
+class Transaction(Protocol):
+    """One open transaction: all of it happens, or none."""
+
+    # sources
+    def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make the table follow the configuration: new ones are due now, missing ones are kept but polled no more."""
+        ...
+
+    def due_sources(self, now: datetime, limit: int) -> list[SourceState]:
+        """Give active sources whose `next_poll_at` has come, longest due first."""
+        ...
+
+    def source_states(self) -> list[SourceState]:
+        """Give all configured sources, by name."""
+        ...
+
+    def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
+        """Give those whose key is unknown or whose digest changed."""
+        ...
+
+    def record_poll(self, record: PollRecord) -> int:
+        """Write a poll's facts and its entries as pending; give how many entries are new."""
+        ...
+
+    # entries
+    def due_entries(self, now: datetime, limit: int) -> list[PendingEntry]:
+        """Give pending entries whose time has come, oldest first."""
+        ...
+
+    def pending_count(self, *, late: bool = False, baseline: bool = False) -> int:
+        """Count entries still to be judged; with `late` or `baseline`, only those."""
+        ...
+
+    def defer_entry(self, entry_id: int, due_at: datetime, error: str) -> None:
+        """Put a pending entry off, counting the attempt."""
+        ...
+
+    def finish_entry(self, entry_id: int, article_id: int | None, error: str | None = None) -> None:
+        """Mark an entry as judged (or, with `article_id` None, as given up for `error`)."""
+        ...
+
+    # articles and stories
+    def article_by_key(self, key: str) -> Article | None:
+        """Give the stored article with this key."""
+        ...
+
+    def add_article(self, article: Article) -> int:
+        """Store an article, or replace the text of the one with its key; give its id."""
+        ...
+
+    def add_verdicts(self, article_id: int, verdicts: Iterable[Verdict]) -> None:
+        """Replace what the watchlists decided about an article; only matched ones, and near misses, are kept."""
+        ...
+
+    def articles_after(self, article_id: int, since: datetime) -> list[tuple[Article, int]]:
+        """Give (article, story id) with id > `article_id` seen at or after `since`, in order of id."""
+        ...
+
+    def create_story(self, at: datetime) -> int:
+        """Open a story; give its id."""
+        ...
+
+    def join_story(
+        self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime
+    ) -> None:
+        """Add an article to a story, or update its relation where it is a member already."""
+        ...
+
+    def story(self, story_id: int) -> Story:
+        """Give a story with its members, oldest first."""
+        ...
+
+    def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
+        """Give (article id, verdict) of all matched verdicts on the story's articles."""
+        ...
+
+    # outbox (states and transitions: docs/delivery.md)
+    def deliveries_of(self, story_id: int) -> list[Delivery]:
+        """Give the story's rows, oldest first."""
+        ...
+
+    def add_delivery(self, new: NewDelivery, now: datetime) -> int | None:
+        """Add a READY (or, with `held_until`, HELD) row; None where `dedupe` is known: nothing is added."""
+        ...
+
+    def amend_delivery(self, delivery_id: int, alert: Alert, now: datetime) -> None:
+        """Replace what a row says; a SENT row becomes READY (an edit), others keep their state."""
+        ...
+
+    def claim_delivery(self, channels: Sequence[str], lane: str, now: datetime) -> Delivery | None:
+        """Take the lane's first READY due row as SENDING, attempts + 1, with the lane's last known message id.
+
+        Gives None where nothing is due, the lane is paused or suspended, or a row of it is SENDING or UNKNOWN.
+        """
+        ...
+
+    def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
+        """Give rows whose fate is not known, oldest first."""
+        ...
+
+    def mark_sent(self, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
+        """SENT, or READY again where the row was amended meanwhile; members of a digest follow it."""
+        ...
+
+    def mark_ready(
+        self, delivery_id: int, due_at: datetime, error: str | None, *, forget_message: bool = False, repair: bool = False
+    ) -> None:
+        """READY again at `due_at`: a failed call that was certainly not accepted."""
+        ...
+
+    def mark_unknown(self, delivery_id: int, error: str) -> None:
+        """UNKNOWN: the call may have been accepted."""
+        ...
+
+    def mark_dead(self, delivery_id: int, error: str) -> None:
+        """DEAD: listed by `alerts --dead`, replayable."""
+        ...
+
+    def recover_deliveries(self) -> int:
+        """Make every SENDING row UNKNOWN (at start, before any lane runs); give how many."""
+        ...
+
+    def expire_deliveries(self, now: datetime) -> list[Delivery]:
+        """Make READY rows past `expires_at`, never sent, DEAD; give them."""
+        ...
+
+    def gather_digests(self, now: datetime, make: Callable[[str, list[Delivery]], NewDelivery]) -> int:
+        """For each channel with HELD rows that are due, add one digest row of `make(channel, rows)`; give how many."""
+        ...
+
+    def deliveries(
+        self, *, state: str | None = None, channel: str | None = None, limit: int = 100
+    ) -> list[Delivery]:
+        """Give the newest rows, newest first."""
+        ...
+
+    def replay_delivery(self, delivery_id: int, now: datetime) -> bool:
+        """DEAD → READY with a fresh expiry; False where there is no such dead row."""
+        ...
+
+    def next_due(self, channels: Sequence[str], lane: str) -> datetime | None:
+        """Give when the lane has something to do next."""
+        ...
+
+    def lane(self, name: str) -> Lane:
+        """Give what is remembered of a lane (a blank one where nothing is)."""
+        ...
+
+    def save_lane(self, lane: Lane) -> None:
+        """Remember a lane; suspending one makes its READY rows SUSPENDED, resuming makes them READY."""
+        ...
+
+    # odds and ends
+    def get(self, key: str) -> str | None:
+        """Give a remembered value."""
+        ...
+
+    def put(self, key: str, value: str) -> None:
+        """Remember a value."""
+        ...
+
+
+class Store(Protocol):
+    """The database. Synchronous; `run` carries a call to its one writing thread."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction: committed at the end of the block, rolled back when it raises."""
+        ...
+
+    async def run(self, function: Callable[[Transaction], T]) -> T:
+        """Run `function` in a transaction on the store's thread."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way and close."""
+        ...
+
+
+# --------------------------------------------------------------------------- delivery
+
+
+class Notifier(Protocol):
+    """One channel kind. Implementations: deliver/<name>.py."""
+
+    def lane(self, channel: Channel) -> str:
+        """Name the address: channels with one address share a lane."""
+        ...
+
+    async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
+        """Send the alert, or edit it where `delivery.message_id` is set. Raises DeliveryError."""
+        ...
+
+    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane) -> bool | None:
+        """Say whether an UNKNOWN delivery arrived; None where this channel cannot tell."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Where units of work run: in this process, or on many machines."""
+
+    def submit(self, kind: str, ident: int) -> bool:
+        """Start the work unless the same is under way; False where it is, or there is no room now."""
+        ...
+
+    async def drain(self, timeout: float) -> None:
+        """Wait for the work under way, at most `timeout` seconds, then cancel."""
+        ...
