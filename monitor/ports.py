@@ -161,6 +161,18 @@ class Transaction(Protocol):
         """Give all configured sources, by name."""
         ...
 
+    def source_state(self, source_id: int) -> SourceState | None:
+        """Give one configured source; None where it is configured no more."""
+        ...
+
+    def postpone_source(self, source_id: int, until: datetime, error: str) -> None:
+        """Put the next poll off after a fault of our own: nothing else is changed."""
+        ...
+
+    def shift_schedule(self, seconds: float) -> None:
+        """Move every `next_poll_at` and every due time by `seconds`: the wall clock was set."""
+        ...
+
     def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
         """Give those whose key is unknown or whose digest changed."""
         ...
@@ -172,6 +184,10 @@ class Transaction(Protocol):
     # entries
     def due_entries(self, now: datetime, limit: int) -> list[PendingEntry]:
         """Give pending entries whose time has come, oldest first."""
+        ...
+
+    def pending_entry(self, entry_id: int) -> PendingEntry | None:
+        """Give one entry that is still pending; None where it was judged meanwhile."""
         ...
 
     def pending_count(self, *, late: bool = False, baseline: bool = False) -> int:
@@ -279,6 +295,10 @@ class Transaction(Protocol):
         self, *, state: str | None = None, channel: str | None = None, limit: int = 100
     ) -> list[Delivery]:
         """Give the newest rows, newest first."""
+        ...
+
+    def delivery_counts(self) -> dict[str, int]:
+        """Count the outbox's rows by state."""
         ...
 
     def replay_delivery(self, delivery_id: int, now: datetime) -> bool:

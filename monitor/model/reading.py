@@ -73,6 +73,7 @@ class PendingEntry:
     baseline: bool = False  # archived and matched, never alerted
     late: bool = False  # older than `catch_up` when first seen: digest only
     attempts: int = 0
+    edited: bool = False  # judged before, and changed in the feed since: its page is fetched again
 
 
 class Zone(StrEnum):
