@@ -1,0 +1,82 @@
+"""Structured logs on stderr, with every secret taken out of the finished line.
+
+Redaction works on the rendered text, tracebacks and foreign libraries' records included: a secret cannot slip through
+as an unexpected field. JSON when stderr is not a terminal.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Literal
+
+import structlog
+
+# A bot token as BotFather gives it, wherever it stands (an URL, an exception's text).
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+_hidden: set[str] = set()
+
+Format = Literal["auto", "json", "text"]
+
+
+def hide(secret: str) -> None:
+    """Never let `secret` appear in a log line from now on."""
+    if secret:
+        _hidden.add(secret)
+
+
+def redact(text: str) -> str:
+    """Give `text` with every known secret, and whatever looks like a bot token, replaced."""
+    for secret in _hidden:
+        text = text.replace(secret, "<hidden>")
+    return _TOKEN.sub("<token>", text)
+
+
+class _Redacting(logging.Formatter):
+    """Formats with another formatter, then redacts."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(self._inner.format(record))
+
+
+def configure(level: str = "info", form: Format = "auto") -> None:
+    """Send structlog's and the standard library's records to stderr, redacted."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        if as_json
+        else [structlog.dev.ConsoleRenderer()]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _Redacting(
+            structlog.stdlib.ProcessorFormatter(
+                foreign_pre_chain=shared,
+                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            )
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # httpx names every URL at INFO, the bot's token in it; the others only repeat what our own lines say.
+    for noisy in ("httpx", "httpcore", "apscheduler", "telegram", "trafilatura", "uvicorn", "watchfiles", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,20 @@
+"""What the daemon counts, for `/metrics`. Labels are names from the configuration or closed sets, never input."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+POLLS = Counter("monitor_polls_total", "Polls of feeds, by how they ended", ["source", "result"])
+ENTRIES = Counter("monitor_entries_total", "New or edited entries", ["source"])
+ARTICLES = Counter("monitor_articles_total", "Articles judged", ["source", "text"])  # text: page | summary
+ALERTS = Counter("monitor_alerts_total", "Rows written to the outbox", ["watchlist", "action"])  # add | amend
+DELIVERIES = Counter("monitor_deliveries_total", "Calls to channels, by how they ended", ["channel", "outcome"])
+OUTBOX = Gauge("monitor_outbox_rows", "Rows of the outbox", ["state"])
+PENDING = Gauge("monitor_entries_pending", "Entries that wait for their article")
+BUGS = Counter("monitor_internal_errors_total", "Exceptions that nobody expected", ["stage"])
+LATENCY = Histogram(
+    "monitor_alert_seconds",
+    "From an entry first seen to its alert written",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+)
+LAST_TICK = Gauge("monitor_last_tick_timestamp_seconds", "When the scheduler last looked for work")
