@@ -233,6 +233,10 @@ class Transaction(Protocol):
         """Give a story with its members, oldest first."""
         ...
 
+    def mute_story(self, story_id: int, *, muted: bool = True) -> bool:
+        """Record a muted story's articles without sending; False where there is no such story."""
+        ...
+
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
         """Give (article id, verdict) of all matched verdicts on the story's articles."""
         ...
@@ -240,6 +244,10 @@ class Transaction(Protocol):
     # outbox (states and transitions: docs/delivery.md)
     def deliveries_of(self, story_id: int) -> list[Delivery]:
         """Give the story's rows, oldest first."""
+        ...
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """Give one row; None where there is none."""
         ...
 
     def add_delivery(self, new: NewDelivery, now: datetime) -> int | None:
@@ -313,11 +321,18 @@ class Transaction(Protocol):
         """Give what is remembered of a lane (a blank one where nothing is)."""
         ...
 
-    def save_lane(self, lane: Lane) -> None:
-        """Remember a lane; suspending one makes its READY rows SUSPENDED, resuming makes them READY."""
+    def save_lane(self, lane: Lane, channels: Sequence[str] = ()) -> None:
+        """Remember a lane; suspending one makes its READY rows SUSPENDED, resuming makes them READY.
+
+        Its rows are those of `channels` and of the channels that it was claimed for before.
+        """
         ...
 
     # odds and ends
+    def clean_up(self, before: datetime) -> int:
+        """Delete what ended before `before`, but nothing that is still to be done or still in a feed; give how much."""
+        ...
+
     def get(self, key: str) -> str | None:
         """Give a remembered value."""
         ...
