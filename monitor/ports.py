@@ -372,6 +372,10 @@ class Notifier(Protocol):
         """Send the alert, or edit it where `delivery.message_id` is set. Raises DeliveryError."""
         ...
 
+    async def check(self, channel: Channel) -> str:
+        """Look, sending nothing, whether the channel would take messages; say what it is. Raises DeliveryError."""
+        ...
+
     async def probe(self, channel: Channel, delivery: Delivery, lane: Lane) -> bool | None:
         """Say whether an UNKNOWN delivery arrived; None where this channel cannot tell."""
         ...
