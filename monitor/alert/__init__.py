@@ -1,0 +1,1 @@
+"""Alerts: when to say what, and what it looks like."""

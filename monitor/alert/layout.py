@@ -1,0 +1,215 @@
+"""An alert as lines of runs of plain text: what stands where, and how much of it.
+
+Each part has its share of the visible length, so that a title of 5 MB or forty outlets never push the quote out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from monitor.alert.plain import clean, clip, clip_around, tame, units
+from monitor.model import Alert, MessageKind, Quote, Severity
+from monitor.story.attribution import lineage, outlet
+
+MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Severity.CRITICAL: "🚨"}
+
+# Shares of the visible length, in UTF-16 units. They sum to less than 900, so a quote of 140 always fits.
+_WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 120
+_QUOTE_MIN = 40
+_QUOTES = 2
+_URL_MAX = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of a line: plain text, bold or not, perhaps a link."""
+
+    text: str
+    bold: bool = False
+    link: str | None = None
+
+
+Line = tuple[Run, ...]
+
+
+def web_url(url: str | None) -> str | None:
+    """Give `url` where it is an http(s) address that a button can carry, else None."""
+    if not url or len(url) > _URL_MAX or any(char <= " " or char in '"<>\\^`{|}' for char in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return url if good else None
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo:
+    """Give the zone of an IANA name, UTC where there is none: an alert is never lost over its clock."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def lines_of(alert: Alert, timezone: str, limit: int) -> list[Line]:
+    """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
+    zone = zone_of(timezone)
+    if alert.kind is MessageKind.NOTICE:
+        return _notice(alert, limit)
+    head = [_top(alert), (Run(clip(tame(alert.headline) or "(no title)", _TITLE), bold=True),)]
+    source = _source(alert, zone)
+    if source:
+        head.append((Run(source),))
+    tail: list[Line] = []
+    line = _lineage(alert, zone)
+    if line:
+        tail += [(), (Run(line),)]
+    if alert.note and alert.kind is not MessageKind.REPLY:
+        tail += [(), (Run(clip(tame(alert.note), _NOTE)),)]
+    if alert.kind is MessageKind.REPLY:
+        return head + tail
+    return head + _quotes(alert.quotes, limit - _length(head) - _length(tail)) + tail
+
+
+def digest_lines(alert: Alert, timezone: str, limit: int) -> list[Line]:
+    """Lay out a digest: a heading, then a line or two an item; items that do not fit are counted."""
+    zone = zone_of(timezone)
+    lines: list[Line] = [(Run(clip(tame(alert.headline), _TITLE), bold=True),)]
+    for number, item in enumerate(alert.items):
+        lines_of_item = _item(item, zone)
+        left = len(alert.items) - number
+        if _length(lines) + _length(lines_of_item) > limit - 24:
+            return [*lines, (), (Run(f"… and {left} more"),)]
+        lines += [(), *lines_of_item]
+    return lines
+
+
+def _item(item: Alert, zone: tzinfo) -> list[Line]:
+    title = Run(clip(tame(item.headline) or "(no title)", 160), link=web_url(item.url))
+    below = " · ".join(filter(None, (_names(item), _source(item, zone))))
+    return [(Run(f"{MARKS[item.severity]} "), title), (Run(clip(below, 160)),)]
+
+
+def _notice(alert: Alert, limit: int) -> list[Line]:
+    lines: list[Line] = [(Run(clip(tame(alert.headline), _TITLE), bold=True),)]
+    for number, text in enumerate(alert.lines):
+        line = (Run(clip(tame(text), 300)),)
+        if _length(lines) + _length([line]) > limit - 16:
+            return [*lines, (Run(f"… and {len(alert.lines) - number} more"),)]
+        lines.append(line)
+    return lines
+
+
+def _top(alert: Alert) -> Line:
+    said = tame(alert.note or "") if alert.kind is MessageKind.REPLY else clean(_terms(alert.terms))
+    parts = [clip(clean(alert.watchlist or ""), _WATCHLIST), clip(said, _TERMS)]
+    return (Run(f"{MARKS[alert.severity]} {' · '.join(filter(None, parts))}".rstrip()),)
+
+
+def _names(alert: Alert) -> str:
+    return clip(clean(alert.watchlist or ""), _WATCHLIST)
+
+
+def _terms(terms: Sequence[str]) -> str:
+    """Join terms as they were written, as many as fit; the rest is counted."""
+    shown = ""
+    for number, term in enumerate(terms):
+        longer = f"{shown}, {term}" if shown else clip(term, 60)
+        if units(longer) > _TERMS - 6:
+            return f"{shown} +{len(terms) - number}"
+        shown = longer
+    return shown
+
+
+def _source(alert: Alert, zone: tzinfo) -> str:
+    name = clip(tame(alert.source or ""), 50)
+    language = f"({clean(alert.language)[:8]})" if alert.language and alert.language != "und" else ""
+    clock = _clocks(alert.at, alert.source or "", zone) if alert.at else ""
+    parts = [" ".join(filter(None, (name, language, clock)))]
+    if alert.citing:
+        parts.append(clip("citing " + ", ".join(tame(each) for each in alert.citing[:3]), 70))
+    return clip(" · ".join(filter(None, parts)), _SOURCE)
+
+
+def _clocks(at: datetime, source: str, zone: tzinfo) -> str:
+    """Give the reader's time and, where the outlet's own clock shows another, that one too."""
+    here = at.astimezone(zone)
+    found = outlet(source)
+    if found is None or found.timezone is None:
+        return f"{here:%H:%M}"
+    there = at.astimezone(zone_of(found.timezone))
+    if there.utcoffset() == here.utcoffset():
+        return f"{here:%H:%M}"
+    city = found.timezone.rpartition("/")[2].replace("_", " ")
+    return f"{here:%H:%M} ({there:%H:%M} {city})"
+
+
+def _lineage(alert: Alert, zone: tzinfo) -> str:
+    """Give the lineage line; none for one article that names no source: its own line says it all."""
+    if not alert.members:
+        return ""
+    found = lineage(alert.members, zone=zone)
+    if len(alert.members) == 1 and not found.edges:
+        return ""
+    outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
+    counts = f"{outlets} outlet{'' if outlets == 1 else 's'}, {independent} independent"
+    return f"{clip(tame(found.line), _LINEAGE)} · {counts}"
+
+
+def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
+    lines: list[Line] = []
+    for quote in quotes[:_QUOTES]:
+        left = room - _length(lines) - 4
+        speaker = clip(tame(quote.speaker or ""), 60)
+        share = left - (units(speaker) + 3 if speaker else 0)
+        if share < _QUOTE_MIN:
+            break
+        lines += [(), _quote(quote, speaker, min(share, 320))]
+    return lines
+
+
+def _quote(quote: Quote, speaker: str, share: int) -> Line:
+    text, marks = clip_around(*_cleaned(quote), share)
+    runs: list[Run] = []
+    at = 0
+    for start, end in sorted(marks):
+        if start >= at:
+            runs += [Run(text[at:start]), Run(text[start:end], bold=True)]
+            at = end
+    runs.append(Run(text[at:]))
+    if speaker:
+        runs += [Run(" — "), Run(speaker, bold=True)]
+    return tuple(run for run in runs if run.text)
+
+
+def _cleaned(quote: Quote) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Clean a quote piece by piece, so that its marks stay on their surfaces."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(quote.marks):
+        if at <= start < end <= len(quote.text):
+            pieces += [(quote.text[at:start], False), (quote.text[start:end], True)]
+            at = end
+    pieces.append((quote.text[at:], False))
+    text, marks = "", []
+    for piece, marked in pieces:
+        body = tame(piece)
+        if piece[:1].isspace() and text and not text.endswith(" "):
+            text += " "
+        if marked and body:
+            marks.append((len(text), len(text) + len(body)))
+        text += body
+        if piece[-1:].isspace() and body:
+            text += " "
+    return text.rstrip(), tuple(marks)
+
+
+def _length(lines: Sequence[Line]) -> int:
+    return sum(units(run.text) for line in lines for run in line) + len(lines)

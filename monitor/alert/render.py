@@ -1,0 +1,206 @@
+"""What an alert looks like, for each kind of channel.
+
+A message is laid out as lines of runs of plain text (`layout.py`); only then is markup put around the runs. So text
+is cut before markup and no tag or entity is ever cut in half.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.alert.layout import Line, Run, digest_lines, lines_of, web_url
+from monitor.alert.plain import clip, units
+from monitor.model import Alert, Member, MessageKind, Severity
+
+TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button below a message: opens `url`, or names what a press does: `mute`, `up`, `down` or `ack`."""
+
+    text: str
+    url: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message for Telegram: HTML parse mode, the same without markup, and what goes with it."""
+
+    html: str
+    plain: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    preview_url: str | None = None
+    silent: bool = False
+
+
+def telegram(alert: Alert, *, timezone: str, limit: int = 900) -> Rendered:
+    """Give the message for Telegram, in at most about `limit` visible UTF-16 units and never more than 4096.
+
+    `timezone` is an IANA name; times are shown in it (in UTC where it is not known). A digest may take the whole 4096.
+    """
+    lines = _within(alert, timezone, min(limit, TELEGRAM_UNITS))
+    return Rendered(
+        html="\n".join(_html(line) for line in lines),
+        plain="\n".join(_plain(line) for line in lines),
+        buttons=_buttons(alert),
+        preview_url=web_url(alert.url) if alert.kind is MessageKind.ALERT else None,
+        silent=alert.silent or (alert.severity is Severity.LOW and alert.kind is not MessageKind.NOTICE),
+    )
+
+
+def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False) -> str:
+    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI bold."""
+    shown: list[str] = []
+    for line in _within(alert, timezone, TELEGRAM_UNITS if alert.items else 900):
+        shown += _wrapped(line, width, colour=colour)
+    labels = [button.text for row in _buttons(alert) for button in row if button.action != "ack"]
+    if labels:
+        shown.append(" ".join(f"[{label}]" for label in labels))
+    url = web_url(alert.url)
+    if url:
+        shown.append(url)
+    return "\n".join(shown)
+
+
+def payload(alert: Alert) -> dict[str, Any]:
+    """Give the alert as values that JSON can hold: times in ISO 8601 UTC, text as it came (markup is the reader's)."""
+    return {
+        "kind": alert.kind.value,
+        "headline": alert.headline,
+        "watchlist": alert.watchlist,
+        "severity": alert.severity.value,
+        "terms": list(alert.terms),
+        "source": alert.source,
+        "language": alert.language,
+        "at": alert.at.isoformat() if alert.at else None,
+        "url": web_url(alert.url),
+        "citing": list(alert.citing),
+        "quotes": [
+            {"text": quote.text, "marks": [list(mark) for mark in quote.marks], "speaker": quote.speaker}
+            for quote in alert.quotes
+        ],
+        "members": [_member(member) for member in alert.members],
+        "outlets": alert.outlets,
+        "independent": alert.independent,
+        "note": alert.note,
+        "lines": list(alert.lines),
+        "items": [payload(item) for item in alert.items],
+        "silent": alert.silent,
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "source": member.source,
+        "language": member.language,
+        "title": member.title,
+        "url": web_url(member.url),
+        "at": member.at.isoformat(),
+        "relation": member.relation.value,
+        "cites": list(member.cites),
+    }
+
+
+def _within(alert: Alert, timezone: str, limit: int) -> list[Line]:
+    if alert.kind is MessageKind.DIGEST:
+        return digest_lines(alert, timezone, TELEGRAM_UNITS - 96)
+    lines = lines_of(alert, timezone, limit)
+    # The layout keeps to the limit by its own shares; this is the last word where a caller's limit is very small.
+    room = max(limit, 1)
+    kept: list[Line] = []
+    for line in lines:
+        cost = sum(units(run.text) for run in line) + 1
+        if cost > room:
+            if line and not kept:
+                kept.append((Run(clip(_plain(line), room)),))
+            break
+        kept.append(line)
+        room -= cost
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _buttons(alert: Alert) -> tuple[tuple[Button, ...], ...]:
+    url = web_url(alert.url)
+    opening = (Button("Open", url=url),) if url else ()
+    if alert.kind is MessageKind.ALERT:
+        return (
+            (*opening, Button("Mute story", action="mute"), Button("👍", action="up"), Button("👎", action="down")),
+        )
+    if alert.kind is MessageKind.REPLY:
+        return ((*opening, Button("Mute story", action="mute")),)
+    # Every message needs one button of ours: an unknown outcome is looked up by it.
+    return ((*opening, Button("Got it", action="ack")),)
+
+
+def _html(line: Line) -> str:
+    return "".join(_tagged(run) for run in line)
+
+
+def _tagged(run: Run) -> str:
+    text = html.escape(run.text, quote=False)
+    if run.bold and text.strip():
+        text = f"<b>{text}</b>"
+    return f'<a href="{html.escape(run.link)}">{text}</a>' if run.link and text.strip() else text
+
+
+def _plain(line: Line) -> str:
+    return "".join(run.text for run in line)
+
+
+def _wrapped(line: Line, width: int, *, colour: bool) -> Iterable[str]:
+    """Fold a line to `width` columns; bold is put in afterwards, so that escapes do not count as columns."""
+    text = _plain(line)
+    if not text:
+        return [""]
+    bold = [run.bold for run in line for _ in run.text]
+    rows = _fold(text, width)
+    return [_ansi(text, bold, start, end) if colour else text[start:end] for start, end in rows]
+
+
+def _fold(text: str, width: int) -> Sequence[tuple[int, int]]:
+    """Give (start, end) of each row; Hangul, Han and emoji take two columns."""
+    if text.isascii():
+        rows, at = [], 0
+        for row in textwrap.wrap(text, width, break_on_hyphens=False, drop_whitespace=True) or [text]:
+            start = text.index(row, at)
+            at = start + len(row)
+            rows.append((start, at))
+        return rows
+    rows, start, space, used = [], 0, -1, 0
+    for index, char in enumerate(text):
+        used += _columns(char)
+        if used > width and index > start:
+            end = space if space > start else index
+            rows.append((start, end))
+            start = end + (text[end] == " ")
+            used = sum(map(_columns, text[start : index + 1]))
+        if char == " ":
+            space = index
+    rows.append((start, len(text)))
+    return rows
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char) or char in "\u200d\u2060\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _ansi(text: str, bold: Sequence[bool], start: int, end: int) -> str:
+    parts: list[str] = []
+    on = False
+    for index in range(start, end):
+        if bold[index] != on:
+            on = bold[index]
+            parts.append("\x1b[1m" if on else "\x1b[22m")
+        parts.append(text[index])
+    return "".join(parts) + ("\x1b[22m" if on else "")
