@@ -274,7 +274,13 @@ class Transaction(Protocol):
         ...
 
     def mark_ready(
-        self, delivery_id: int, due_at: datetime, error: str | None, *, forget_message: bool = False, repair: bool = False
+        self,
+        delivery_id: int,
+        due_at: datetime,
+        error: str | None,
+        *,
+        forget_message: bool = False,
+        repair: bool = False,
     ) -> None:
         """READY again at `due_at`: a failed call that was certainly not accepted."""
         ...

@@ -1,7 +1,7 @@
-"""The nouns of the project, as frozen values that every room shares.
+r"""The nouns of the project, as frozen values that every room shares.
 
 All datetimes are aware and in UTC unless a comment says otherwise; durations are seconds (float). A *document* is the
-text that matching works on: `title + "\\n\\n" + text`, or `text` where there is no title; every offset counts its
+text that matching works on: `title + "\n\n" + text`, or `text` where there is no title; every offset counts its
 characters.
 """
 

@@ -1,0 +1,136 @@
+"""Builds rooms from a configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from monitor.clock import SystemClock
+from monitor.config.load import Config
+from monitor.deliver import registry as channel_kinds
+from monitor.deliver.outbox import Deliverer
+from monitor.extract.article import ArticleExtractor
+from monitor.fetch.client import HttpFetcher
+from monitor.model import Channel, Watchlist
+from monitor.pipeline import Herald, Judge, Poller, Reader, Rules
+from monitor.ports import Clock, Fetcher, Notifier, Sandbox, Store
+from monitor.sources.registry import source_types
+from monitor.watch.catalogue import Catalogue, shipped
+from monitor.watch.compile import compile_watchlists
+from monitor.watch.match import Matcher
+
+log = structlog.get_logger(__name__)
+
+
+def make_rules(config: Config) -> Rules:
+    """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises CompileError."""
+    catalogue = shipped().merged(config.entities)
+    matcher = compile_watchlists(config.watchlists, catalogue)
+    for warning in matcher.warnings:
+        log.warning("watchlist", note=warning)
+    return Rules(
+        matcher=matcher,
+        catalogue=_everything(catalogue),
+        watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
+        channels=config.channels,
+        catch_up=config.polling.catch_up,
+        expire=config.delivery.expire,
+    )
+
+
+def _everything(catalogue: Catalogue) -> Matcher:
+    return compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue)
+
+
+def make_fetcher(config: Config) -> HttpFetcher:
+    """Build the way out to the network."""
+    return HttpFetcher(
+        allow=config.network.allow,
+        concurrency=config.polling.concurrency,
+        per_host=config.polling.per_host,
+    )
+
+
+def admin_channels(config: Config) -> list[Channel]:
+    """Give a channel for each admin's private chat."""
+    if config.telegram.token is None:
+        return []
+    return [Channel(f"admin:{user}", "telegram", {"chat": user}) for user in config.telegram.admins]
+
+
+def all_channels(config: Config) -> dict[str, Channel]:
+    """Give the configured channels and the admins'."""
+    return dict(config.channels) | {channel.name: channel for channel in admin_channels(config)}
+
+
+def make_notifiers(config: Config) -> Mapping[str, Notifier]:
+    """Build one notifier for each kind of channel in use; without a token, telegram falls back to the console."""
+    kinds = {channel.kind for channel in all_channels(config).values()}
+    return channel_kinds.build(kinds, token=config.telegram.token, api=config.telegram.api)
+
+
+@dataclass(slots=True)
+class Holder:
+    """What a reload replaces while work is under way."""
+
+    config: Config
+    fetcher: Fetcher
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything that works together."""
+
+    holder: Holder
+    store: Store
+    judge: Judge
+    poller: Poller
+    reader: Reader
+    herald: Herald
+    deliverer: Deliverer
+    sandbox: Sandbox
+
+
+def make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, clock: Clock | None = None) -> Rooms:
+    """Connect the rooms over their ports."""
+    clock = clock or SystemClock()
+    holder = Holder(config, make_fetcher(config))
+    written = asyncio.Event()
+    judge = Judge(store=store, clock=clock, rules=rules, written=written)
+    herald = Herald(
+        store=store,
+        clock=clock,
+        rules=lambda: judge.rules,
+        admins=lambda: admin_channels(holder.config),
+        written=written,
+    )
+
+    def fetcher() -> Fetcher:
+        return holder.fetcher
+
+    poller = Poller(
+        store=store,
+        fetcher=fetcher,
+        sandbox=sandbox,
+        types=source_types(),
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 — jitter, not a secret
+        catch_up=lambda: judge.rules.catch_up,
+        tell=herald.tell,
+    )
+    reader = Reader(
+        store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
+    )
+    deliverer = Deliverer(
+        store,
+        make_notifiers(config),
+        all_channels(config),
+        clock,
+        quiet_time=config.delivery.quiet_time,
+        tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
+    )
+    return Rooms(holder, store, judge, poller, reader, herald, deliverer, sandbox)

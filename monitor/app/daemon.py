@@ -1,0 +1,216 @@
+"""The daemon: start in an order that loses nothing, reload without a gap, stop after what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import structlog
+
+from monitor import __version__, service
+from monitor import log as logs
+from monitor.app.build import Rooms, all_channels, make_fetcher, make_notifiers, make_rooms, make_rules
+from monitor.clock import SystemClock
+from monitor.config.load import Config, load
+from monitor.config.reload import changes
+from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import ConfigError
+from monitor.pipeline import Rules
+from monitor.sandbox import ChildSandbox
+from monitor.scheduler import Scheduler
+from monitor.store import open_store
+from monitor.web.server import WebServer, make_app
+
+log = structlog.get_logger(__name__)
+
+_DRAIN = 20.0  # seconds that work under way may take after SIGTERM
+_STUCK = 60.0  # seconds without progress of the tick or the delivery loop that make the daemon unhealthy
+
+
+def run(path: Path) -> int:
+    """Run the daemon until SIGTERM or SIGINT; give the exit code."""
+    config = load(path)
+    logs.configure(config.log.level, config.log.format)
+    if config.telegram.token is not None:
+        logs.hide(config.telegram.token.reveal())
+    asyncio.run(Daemon(config).run())
+    return 0
+
+
+class Daemon:
+    """Everything between a configuration and a signal."""
+
+    def __init__(self, config: Config) -> None:
+        """Keep the configuration; nothing is opened yet."""
+        self._path = config.path
+        self._config = config
+        self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
+        self._ready = False
+        self.web_address: tuple[str, int] | None = None
+
+    def stop(self) -> None:
+        """Ask for a graceful end."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
+        clock = SystemClock()
+        store = open_store(self._config.storage.url)
+        with contextlib.ExitStack() as stack:
+            stack.callback(store.close)
+            stack.enter_context(store.lock(f"pid {os.getpid()}"))
+            rules = await asyncio.to_thread(make_rules, self._config)
+            sandbox = ChildSandbox()
+            rooms = make_rooms(self._config, store, sandbox, rules, clock)
+            await store.run(lambda tx: tx.sync_sources(self._config.sources, clock.now()))
+            alive = await rooms.judge.load()
+            log.info(
+                "started",
+                version=__version__,
+                sources=len(self._config.sources),
+                watchlists=len(self._config.watchlists),
+                channels=len(self._config.channels),
+                live_articles=alive,
+            )
+            self._say_not_yet_acting()
+            try:
+                await self._serve(rooms, clock)
+            finally:
+                await rooms.holder.fetcher.close()
+                await sandbox.close()
+        log.info("stopped")
+
+    def _say_not_yet_acting(self) -> None:
+        for key in self._config.not_yet_acting:
+            log.warning("this setting is valid but not yet acting", key=key)
+
+    async def _serve(self, rooms: Rooms, clock: SystemClock) -> None:
+        """Start every loop, wait for the end, stop them in the order that loses nothing."""
+        dispatcher = LocalDispatcher(
+            {"poll": rooms.poller.poll, "read": rooms.reader.read},
+            {"poll": self._config.polling.concurrency, "read": 16},
+            lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
+        )
+        scheduler = Scheduler(store=rooms.store, dispatcher=dispatcher, clock=clock, housekeeping=rooms.herald.tick)
+        web = self._web(scheduler, rooms)
+        self._signals()
+        halt = asyncio.Event()
+        tasks = [
+            asyncio.create_task(rooms.deliverer.run(halt), name="deliverer"),
+            asyncio.create_task(self._relay(rooms, halt), name="relay"),
+            asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
+            asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
+        ]
+        scheduler.start()
+        self._ready = True
+        service.notify(f"READY=1\nSTATUS=watching {len(self._config.sources)} sources")
+        ended = asyncio.create_task(self._stop.wait(), name="stop")
+        await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        service.notify("STOPPING=1")
+        log.info("stopping")
+        await scheduler.stop()
+        await dispatcher.drain(_DRAIN)
+        halt.set()
+        await rooms.deliverer.drain(_DRAIN)
+        if web is not None:
+            await web.stop()
+        failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
+        for task in (ended, *tasks):
+            task.cancel()
+        await asyncio.gather(ended, *tasks, return_exceptions=True)
+        for task in failed:
+            task.result()
+
+    def _web(self, scheduler: Scheduler, rooms: Rooms) -> WebServer | None:
+        listen = self._config.web.listen
+        if not listen:
+            return None
+        host, _, port = listen.rpartition(":")
+        app = make_app(lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready})
+        web = WebServer(app, host.strip("[]"), int(port))
+        self.web_address = web.start()
+        return web if self.web_address else None
+
+    def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
+        clock = SystemClock()
+        tick_age = clock.monotonic() - scheduler.last_tick
+        delivery_age = clock.monotonic() - rooms.deliverer.progress
+        ok = tick_age < _STUCK and delivery_age < _STUCK * 3
+        return {"ok": ok, "tick_age": round(tick_age, 1), "delivery_age": round(delivery_age, 1)}
+
+    def _signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(number, self._stop.set)
+        with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+            loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+
+    @staticmethod
+    async def _relay(rooms: Rooms, halt: asyncio.Event) -> None:
+        """Wake the deliverer when the outbox has grown."""
+        while not halt.is_set():
+            await rooms.judge.written.wait()
+            rooms.judge.written.clear()
+            rooms.deliverer.wake()
+
+    async def _watchdog(self, scheduler: Scheduler, rooms: Rooms) -> None:
+        """Feed the service manager's watchdog, but only while tick and delivery make progress."""
+        seconds = service.watchdog_seconds()
+        while True:
+            await asyncio.sleep(seconds or 3600)
+            if seconds and self._health(scheduler, rooms)["ok"]:
+                service.notify("WATCHDOG=1")
+
+    # ------------------------------------------------------------------ reload
+
+    async def _watch_config(self, rooms: Rooms, clock: SystemClock) -> None:
+        """Follow edits and SIGHUP; a bad edit keeps the last good configuration and tells the admins."""
+        edits = asyncio.create_task(self._edits())
+        try:
+            while True:
+                await self._reload.wait()
+                self._reload.clear()
+                await self._try_reload(rooms, clock)
+        finally:
+            edits.cancel()
+            await asyncio.gather(edits, return_exceptions=True)
+
+    async def _edits(self) -> None:
+        async for _ in changes(self._path, self._stop):
+            self._reload.set()
+
+    async def _try_reload(self, rooms: Rooms, clock: SystemClock) -> None:
+        try:
+            config = await asyncio.to_thread(load, self._path)
+            rules = await asyncio.to_thread(make_rules, config)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error("bad configuration, the last good one stays", problem=str(problem))  # noqa: TRY400 — the problem says it all
+            first, more = error.problems[0], len(error.problems) - 1
+            line = str(first) + (f" (and {more} more)" if more else "")
+            rooms.herald.tell(f"config:{line}", "The edited configuration is not valid: the last good one stays", line)
+            return
+        if config == self._config:
+            return
+        await self._apply(rooms, config, rules, clock)
+
+    async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: SystemClock) -> None:
+        """Put a good configuration into force."""
+        if config.storage.url != self._config.storage.url or config.web.listen != self._config.web.listen:
+            log.warning("storage.url and web.listen take effect at the next start")
+        if config.telegram.token is not None:
+            logs.hide(config.telegram.token.reveal())
+        self._config = rooms.holder.config = config
+        old_fetcher, rooms.holder.fetcher = rooms.holder.fetcher, make_fetcher(config)
+        rooms.judge.rules = rules
+        await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+        await rooms.deliverer.reconfigure(all_channels(config), make_notifiers(config))
+        self._say_not_yet_acting()
+        log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
+        # Requests under way still use the old connections; they end within their deadline.
+        asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(old_fetcher.close()))

@@ -1,0 +1,116 @@
+"""One round for cron: poll every source, judge everything that is due, deliver everything that is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from dataclasses import dataclass
+
+import structlog
+
+from monitor.app.build import Rooms, make_rooms, make_rules
+from monitor.clock import SystemClock
+from monitor.config.load import Config
+from monitor.model import Outcome, Result
+from monitor.sandbox import ChildSandbox
+from monitor.store import open_store
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a round did; `left` rows wait for the next round."""
+
+    polled: int
+    failed: int
+    new: int
+    alerts: int
+    left: int
+
+
+async def once(config: Config) -> Report:
+    """Run one round. Raises StoreError as the daemon does."""
+    clock = SystemClock()
+    store = open_store(config.storage.url)
+    with contextlib.ExitStack() as stack:
+        stack.callback(store.close)
+        stack.enter_context(store.lock(f"pid {os.getpid()}"))
+        rules = await asyncio.to_thread(make_rules, config)
+        sandbox = ChildSandbox()
+        rooms = make_rooms(config, store, sandbox, rules, clock)
+        try:
+            await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+            await rooms.judge.load()
+            return await _round(rooms, config)
+        finally:
+            await rooms.holder.fetcher.close()
+            await sandbox.close()
+
+
+async def _round(rooms: Rooms, config: Config) -> Report:
+    states = await rooms.store.run(lambda tx: tx.source_states())
+    room = asyncio.Semaphore(config.polling.concurrency)
+
+    async def poll(source_id: int) -> Outcome:
+        async with room:
+            return await rooms.poller.poll(source_id)
+
+    polls = await asyncio.gather(*(poll(state.id) for state in states if not state.stopped))
+    alerts = await _read_all(rooms)
+    await rooms.herald.tick()
+    left = await _deliver_all(rooms)
+    return Report(
+        polled=len(polls),
+        failed=sum(outcome.result is Result.FAILED for outcome in polls),
+        new=sum(outcome.count for outcome in polls),
+        alerts=alerts,
+        left=left,
+    )
+
+
+async def _read_all(rooms: Rooms) -> int:
+    """Judge pending entries, waiting for those whose page is asked again soon; give the rows written."""
+    clock = SystemClock()
+    end = clock.monotonic() + _PATIENCE
+    alerts = 0
+    room = asyncio.Semaphore(16)
+
+    async def read(entry_id: int) -> Outcome:
+        async with room:
+            return await rooms.reader.read(entry_id)
+
+    while await rooms.store.run(lambda tx: tx.pending_count()):
+        due = await rooms.store.run(lambda tx: tx.due_entries(clock.now(), 500))
+        if due:
+            alerts += sum(outcome.count for outcome in await asyncio.gather(*(read(entry.id) for entry in due)))
+        elif clock.monotonic() > end:
+            break
+        else:
+            await asyncio.sleep(0.5)
+    return alerts
+
+
+async def _deliver_all(rooms: Rooms) -> int:
+    """Run the delivery loop until nothing is ready or under way, or patience ends; give how many rows are left."""
+    clock = SystemClock()
+    end = clock.monotonic() + _PATIENCE
+    halt = asyncio.Event()
+    task = asyncio.create_task(rooms.deliverer.run(halt))
+    rooms.deliverer.wake()
+    try:
+        while not task.done():
+            counts = await rooms.store.run(lambda tx: tx.delivery_counts())
+            left = sum(counts.get(state, 0) for state in ("ready", "sending", "unknown"))
+            if not left or clock.monotonic() > end:
+                return left
+            await asyncio.sleep(0.2)
+        task.result()
+        return 0
+    finally:
+        halt.set()
+        await rooms.deliverer.drain(10.0)
+        await asyncio.gather(task, return_exceptions=True)

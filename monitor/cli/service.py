@@ -1,0 +1,78 @@
+"""Commands that work: run, once, health."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import click
+
+_TEMPORARY = 75
+
+
+@click.command("run")
+@click.pass_context
+def run(ctx: click.Context) -> int:
+    """Run the daemon: SIGTERM drains and exits 0, SIGHUP reloads the configuration."""
+    from monitor.app import run as start
+
+    return start(ctx.obj["config"])
+
+
+@click.command("once")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def once(ctx: click.Context, as_json: bool) -> int:
+    """Poll every source once, deliver every alert, and exit (for cron)."""
+    from dataclasses import asdict
+
+    from monitor import log
+    from monitor.app import once as one_round
+    from monitor.config.load import load
+
+    config = load(ctx.obj["config"])
+    log.configure("warning", config.log.format)
+    if config.telegram.token is not None:
+        log.hide(config.telegram.token.reveal())
+    report = asyncio.run(one_round(config))
+    if as_json:
+        click.echo(json.dumps(asdict(report)))
+    else:
+        click.echo(
+            f"{report.polled} sources polled, {report.failed} failed; {report.new} new entries, "
+            f"{report.alerts} alerts written or updated; {report.left} messages left for the next round",
+            err=True,
+        )
+    return _TEMPORARY if report.left or (report.failed and report.failed == report.polled) else 0
+
+
+@click.command("health")
+@click.option("--address", help="host:port of the daemon's web server; default: web.listen of the configuration.")
+@click.pass_context
+def health(ctx: click.Context, address: str | None) -> int:
+    """Ask the running daemon whether it makes progress (for HEALTHCHECK): exit 0 yes, 1 no."""
+    address = address or _listen(ctx.obj["config"])
+    if not address:
+        raise click.UsageError("web.listen is empty: there is no address to ask")
+    try:
+        with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as answer:
+            click.echo(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        click.echo(error.read().decode())
+        return 1
+    except OSError as error:
+        click.echo(f"no answer from {address}: {error}", err=True)
+        return 1
+    return 0
+
+
+def _listen(path: Path) -> str:
+    from monitor.config.load import load
+
+    # The check must not fail because a secret is readable by the daemon alone.
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("TELEGRAM_")}
+    return load(path, environ).web.listen

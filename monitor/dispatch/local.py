@@ -1,0 +1,76 @@
+"""Runs units of work in this process: bounded, never the same unit twice at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from monitor.metrics import BUGS
+from monitor.model import Outcome
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[int], Awaitable[Outcome]]
+Crashed = Callable[[str, int, Exception], Awaitable[None]]
+
+
+class LocalDispatcher:
+    """A `ports.Dispatcher` on asyncio tasks.
+
+    `work` gives the coroutine function of each kind ('poll', 'read'), `limits` how many of a kind run at once.
+    `crashed` is told of an exception that nobody expected, so that the unit is put off instead of started again at
+    every tick.
+    """
+
+    def __init__(self, work: Mapping[str, Work], limits: Mapping[str, int], crashed: Crashed) -> None:
+        """Keep the work; nothing starts yet."""
+        self._work = dict(work)
+        self._limits = dict(limits)
+        self._crashed = crashed
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._closed = False
+
+    def room(self, kind: str) -> int:
+        """Give how many more units of `kind` may start now."""
+        return self._limits[kind] - sum(1 for other, _ in self._tasks if other == kind)
+
+    @property
+    def busy(self) -> int:
+        """Give how many units are under way."""
+        return len(self._tasks)
+
+    def submit(self, kind: str, ident: int) -> bool:
+        """Start the unit unless it runs already or there is no room; False where nothing was started."""
+        unit = (kind, ident)
+        if self._closed or unit in self._tasks or self.room(kind) <= 0:
+            return False
+        task = asyncio.create_task(self._run(kind, ident), name=f"{kind}:{ident}")
+        self._tasks[unit] = task
+        task.add_done_callback(lambda _: self._tasks.pop(unit, None))
+        return True
+
+    async def _run(self, kind: str, ident: int) -> None:
+        try:
+            await self._work[kind](ident)
+        except Exception as error:  # a stage's outermost loop: what escapes is a bug
+            BUGS.labels(stage=kind).inc()
+            log.exception("internal error", stage=kind, ident=ident)
+            await self._crashed(kind, ident, error)
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def drain(self, timeout: float) -> None:
+        """Start nothing more, wait at most `timeout` seconds, then cancel: the rows are still there."""
+        self._closed = True
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(list(self._tasks.values()), timeout=timeout)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.gather(*late, return_exceptions=True)

@@ -1,0 +1,12 @@
+"""The order of the stages: poll → read → judge. Sees ports and the pure rooms only.
+
+Every stage ends in one transaction that holds its result and the next stage's rows: killing the process anywhere
+repeats work and loses none.
+"""
+
+from monitor.pipeline.judge import Judge, Rules
+from monitor.pipeline.notices import Herald
+from monitor.pipeline.poll import Poller
+from monitor.pipeline.read import Reader
+
+__all__ = ["Herald", "Judge", "Poller", "Reader", "Rules"]

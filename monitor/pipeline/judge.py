@@ -1,0 +1,141 @@
+"""Judge one article: match, cite, assign to a story, decide the alerts, and write all of it in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.alert import policy
+from monitor.metrics import ALERTS
+from monitor.model import Article, Channel, Citation, PendingEntry, Relation, Verdict, Watchlist
+from monitor.ports import Clock, Store, Transaction
+from monitor.story.attribution import citations
+from monitor.story.index import Assignment, StoryIndex
+from monitor.watch.match import Matcher
+
+log = structlog.get_logger(__name__)
+
+_WINDOW = timedelta(hours=72)  # a story without a new article for this long is closed
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration makes of the judge; replaced as a whole by a reload."""
+
+    matcher: Matcher
+    catalogue: Matcher  # every catalogue entity as a term: what stories share across languages
+    watchlists: Mapping[str, Watchlist]
+    channels: Mapping[str, Channel]
+    catch_up: float = 12 * 3600.0
+    expire: float = 2 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What can be said of an article without the database."""
+
+    article: Article
+    verdicts: tuple[Verdict, ...]
+    entities: frozenset[str]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges articles one after another: a story must exist before the next article can join it."""
+
+    store: Store
+    clock: Clock
+    rules: Rules
+    written: asyncio.Event = field(default_factory=asyncio.Event)  # set when the outbox has grown
+    index: StoryIndex = field(default_factory=StoryIndex)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def load(self) -> int:
+        """Fill the story index from the store (at start); give how many articles are alive."""
+        since = self.clock.now() - _WINDOW
+        rows = await self.store.run(lambda tx: tx.articles_after(0, since))
+        rules = self.rules
+        await asyncio.to_thread(self._fill, rows, rules)
+        return len(rows)
+
+    def _fill(self, rows: list[tuple[Article, int]], rules: Rules) -> None:
+        for article, story_id in rows:
+            found = examine(article, rules)
+            self.index.add(article, story_id, entities=found.entities, citations=found.citations)
+
+    async def judge(self, pending: PendingEntry, article: Article) -> int:
+        """Judge and write; give how many rows of the outbox were added or amended."""
+        rules = self.rules
+        found = await asyncio.to_thread(examine, article, rules)
+        async with self._turn:
+            now = self.clock.now()
+            self.index.forget(now - _WINDOW)
+            assignment = self.index.assign(article, now=now, entities=found.entities, citations=found.citations)
+            article_id, story_id, count = await self.store.run(
+                lambda tx: _write(tx, pending, found, assignment, rules, now)
+            )
+            stored = replace(article, id=article_id)
+            self.index.add(stored, story_id, entities=found.entities, citations=found.citations)
+        if count:
+            self.written.set()
+        return count
+
+
+def examine(article: Article, rules: Rules) -> _Findings:
+    """Match an article and find whom it cites: pure."""
+    verdicts = tuple(rules.matcher.match(article))
+    hits = (hit for verdict in rules.catalogue.match(article) for hit in verdict.hits)
+    entities = frozenset(hit.term for hit in hits if hit.zone not in ("background", "credit"))
+    return _Findings(article, verdicts, entities, tuple(citations(article)))
+
+
+def _write(
+    tx: Transaction,
+    pending: PendingEntry,
+    found: _Findings,
+    assignment: Assignment,
+    rules: Rules,
+    now: datetime,
+) -> tuple[int, int, int]:
+    """Write everything that follows from an article; give its id, its story's id, and the outbox rows touched."""
+    article_id = tx.add_article(found.article)
+    tx.add_verdicts(article_id, found.verdicts)
+    story_id = assignment.story_id
+    relation = assignment.relation
+    if story_id is None:
+        story_id = tx.create_story(now)
+        relation = Relation.FIRST
+    cites = tuple(dict.fromkeys(citation.name for citation in found.citations if citation.role in ("cite", "relay")))
+    tx.join_story(story_id, article_id, relation, cites, now)
+    count = _alert(tx, pending, replace(found.article, id=article_id), story_id, rules, now)
+    tx.finish_entry(pending.id, article_id)
+    return article_id, story_id, count
+
+
+def _alert(tx: Transaction, pending: PendingEntry, article: Article, story_id: int, rules: Rules, now: datetime) -> int:
+    case = policy.Case(
+        story=tx.story(story_id),
+        article=article,
+        verdicts=tuple(tx.verdicts_of(story_id)),
+        articles={},
+        watchlists=rules.watchlists,
+        channels=rules.channels,
+        deliveries=tuple(tx.deliveries_of(story_id)),
+        baseline=pending.baseline,
+        late=pending.late,
+        now=now,
+        expire=rules.expire,
+    )
+    decision = policy.decide(case)
+    for new in decision.add:
+        if tx.add_delivery(new, now) is not None:
+            ALERTS.labels(watchlist=new.alert.watchlist or "", action="add").inc()
+    for delivery_id, alert in decision.amend:
+        tx.amend_delivery(delivery_id, alert, now)
+        ALERTS.labels(watchlist=alert.watchlist or "", action="amend").inc()
+    return len(decision.add) + len(decision.amend)

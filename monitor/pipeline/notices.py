@@ -1,0 +1,93 @@
+"""What the daemon says of itself: 'now watching', what operators are told, digests, rows that expired."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from monitor.alert import policy
+from monitor.model import Channel, Delivery, NewDelivery, SourceState
+from monitor.pipeline.judge import Rules
+from monitor.ports import Clock, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+_ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
+
+
+@dataclass(slots=True)
+class Herald:
+    """Turns events of the daemon into rows of the outbox, in the scheduler's housekeeping."""
+
+    store: Store
+    clock: Clock
+    rules: Callable[[], Rules]
+    admins: Callable[[], Sequence[Channel]]
+    written: asyncio.Event
+    _news: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def tell(self, key: str, headline: str, line: str) -> None:
+        """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
+        log.warning("operators are told", key=key, headline=headline, line=line)
+        self._news.append((key, headline, line))
+
+    async def tick(self) -> None:
+        """Write what is due: notices, 'now watching', digests, expiries."""
+        news, self._news = self._news, []
+        try:
+            count = await self.store.run(lambda tx: self._write(tx, news))
+        except BaseException:
+            self._news[:0] = news
+            raise
+        if count:
+            self.written.set()
+
+    def _write(self, tx: Transaction, news: Sequence[tuple[str, str, str]]) -> int:
+        now = self.clock.now()
+        count = 0
+        for dead in tx.expire_deliveries(now):
+            log.error("alert expired unsent", id=dead.id, channel=dead.channel, error=dead.error)
+            news = [*news, (f"dead:{dead.id}", "An alert could not be delivered in time", _describe(dead))]
+        day = now.date().isoformat()
+        for key, headline, line in news:
+            for channel in self.admins():
+                notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
+                count += tx.add_delivery(notice, now) is not None
+        count += self._announce(tx)
+        if tx.pending_count(late=True) == 0:
+            count += tx.gather_digests(now, self._digest)
+        return count
+
+    def _digest(self, channel: str, rows: list[Delivery]) -> NewDelivery:
+        return policy.digest(channel, rows, self.clock.now())
+
+    def _announce(self, tx: Transaction) -> int:
+        """Say once a channel which sources are watched, when each new one has been asked at least once."""
+        states = [state for state in tx.source_states() if not state.stopped]
+        known = set(json.loads(tx.get(_ANNOUNCED) or "[]"))
+        fresh = [state for state in states if state.baseline_at is not None and state.source.name not in known]
+        if not fresh or any(_unasked(state) for state in states):
+            return 0
+        rules = self.rules()
+        now = self.clock.now()
+        names = [state.source.name for state in fresh]
+        count = 0
+        for channel in rules.channels.values():
+            lists = [watchlist for watchlist in rules.watchlists.values() if channel.name in watchlist.notify]
+            if lists:
+                new = policy.watching(names, [watchlist.name for watchlist in lists], channel.name, now)
+                count += tx.add_delivery(new, now) is not None
+        tx.put(_ANNOUNCED, json.dumps(sorted(known | set(names)), ensure_ascii=False))
+        return count
+
+
+def _unasked(state: SourceState) -> bool:
+    return state.baseline_at is None and state.failures == 0
+
+
+def _describe(delivery: Delivery) -> str:
+    return f"{delivery.alert.headline} → {delivery.channel}: {delivery.error or 'no try succeeded'} (id {delivery.id})"

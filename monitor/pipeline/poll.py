@@ -1,0 +1,182 @@
+"""One poll of one source: ask, parse what changed, write what is new together with the validators."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import polling
+from monitor.errors import FetchError, FetchKind, MonitorError, ParseError, SandboxError, SourceError
+from monitor.metrics import ENTRIES, POLLS
+from monitor.model import Outcome, ParsedFeed, Result, SourceState, Validators
+from monitor.ports import Clock, Fetcher, PollRecord, Response, Sandbox, SourceType, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+_OK = 200
+_NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of asking: `feed` is None where nothing changed."""
+
+    feed: ParsedFeed | None
+    validators: Validators
+    body_hash: str | None
+    max_age: str | None = None
+
+
+class Poller:
+    """Polls sources, one unit of work each."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        fetcher: Callable[[], Fetcher],
+        sandbox: Sandbox,
+        types: Mapping[str, SourceType],
+        clock: Clock,
+        rng: random.Random,
+        catch_up: Callable[[], float],
+        tell: Callable[[str, str, str], None],
+    ) -> None:
+        """Keep the ports.
+
+        `fetcher` and `catch_up` are asked at each poll, as a reload may change them; `tell(key, headline, line)` tells
+        the admins.
+        """
+        self._store = store
+        self._fetcher = fetcher
+        self._sandbox = sandbox
+        self._types = types
+        self._clock = clock
+        self._rng = rng
+        self._catch_up = catch_up
+        self._tell = tell
+
+    async def poll(self, source_id: int) -> Outcome:
+        """Poll one source; a failure of the source is recorded on it and is a value, not an exception."""
+        state = await self._store.run(lambda tx: tx.source_state(source_id))
+        if state is None:
+            return Outcome(Result.DONE, "no longer configured")
+        try:
+            reading = await self._ask(state)
+        except (SourceError, SandboxError) as error:
+            outcome = await self._failed(state, error)
+        else:
+            outcome = await self._succeeded(state, reading)
+        POLLS.labels(source=state.source.name, result=outcome.result.value).inc()
+        return outcome
+
+    async def _ask(self, state: SourceState) -> _Reading:
+        source_type = self._types[state.source.kind]
+        response = await self._fetcher().fetch(source_type.request(state.source, state))
+        max_age = response.header("cache-control")
+        if response.status == _NOT_MODIFIED and state.validators != Validators():
+            return _Reading(None, state.validators, state.body_hash, max_age)
+        if response.status != _OK:
+            raise FetchError(
+                f"the server answered {response.status}",
+                FetchKind.STATUS,
+                status=response.status,
+                retry_after=polling.retry_after(response.header("retry-after"), self._clock.now()),
+            )
+        validators = Validators(response.header("etag"), response.header("last-modified"))
+        body_hash = hashlib.sha256(response.body).hexdigest()
+        if body_hash == state.body_hash:
+            return _Reading(None, validators, body_hash, max_age)
+        feed = await self._parse(source_type, state, response)
+        return _Reading(feed, validators, body_hash, max_age)
+
+    async def _parse(self, source_type: SourceType, state: SourceState, response: Response) -> ParsedFeed:
+        try:
+            return await self._sandbox.run(source_type.parse, state.source, response, self._clock.now())
+        except SandboxError as error:
+            raise ParseError(f"the feed could not be parsed: {error}") from error
+
+    async def _succeeded(self, state: SourceState, reading: _Reading) -> Outcome:
+        now = self._clock.now()
+        feed = reading.feed
+
+        def write(tx: Transaction) -> tuple[int, PollRecord]:
+            fresh = tx.unseen_entries(state.id, feed.entries) if feed else []
+            plan = polling.plan(
+                state,
+                now=now,
+                outcome="new" if fresh else "unchanged",
+                max_age=polling.max_age(reading.max_age),
+                rng=self._rng,
+            )
+            record = PollRecord(
+                source_id=state.id,
+                at=now,
+                next_poll_at=plan.next_poll_at,
+                interval=plan.interval,
+                failures=0,
+                validators=reading.validators,
+                body_hash=reading.body_hash,
+                baseline=state.baseline_at is None,
+                entries=tuple(fresh),
+                late_before=self._late_before(state, now),
+                notes=feed.notes if feed else (),
+            )
+            return tx.record_poll(record), record
+
+        count, record = await self._store.run(write)
+        if state.failures:
+            log.info("source is back", source=state.source.name, after_failures=state.failures)
+        if record.baseline:
+            log.info("baseline taken", source=state.source.name, entries=count)
+        elif count:
+            log.info("new entries", source=state.source.name, count=count)
+        ENTRIES.labels(source=state.source.name).inc(count)
+        return Outcome(Result.DONE if record.entries else Result.UNCHANGED, count=count)
+
+    def _late_before(self, state: SourceState, now: datetime) -> datetime | None:
+        """Give the time before which entries are late, but only after a gap: newness never depends on dates alone."""
+        catch_up = timedelta(seconds=self._catch_up())
+        if state.last_success_at is None or now - state.last_success_at < catch_up:
+            return None
+        return now - catch_up
+
+    async def _failed(self, state: SourceState, error: MonitorError) -> Outcome:
+        now = self._clock.now()
+        plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=error.retry_after, rng=self._rng)
+        kind = error.kind.value if isinstance(error, FetchError) else "parse"
+        record = PollRecord(
+            source_id=state.id,
+            at=now,
+            next_poll_at=plan.next_poll_at,
+            interval=plan.interval,
+            failures=plan.failures,
+            validators=state.validators,
+            body_hash=state.body_hash,
+            error=str(error),
+            error_kind=kind,
+            stopped=plan.stopped,
+        )
+        await self._store.run(lambda tx: tx.record_poll(record))
+        log.warning(
+            "poll failed",
+            source=state.source.name,
+            error=str(error),
+            kind=kind,
+            failures=plan.failures,
+            next_poll_at=plan.next_poll_at.isoformat(),
+        )
+        if plan.tell:
+            self._tell(f"source:{state.source.name}", f"{state.source.name}: {plan.tell}", str(error))
+        return Outcome(Result.FAILED, error=str(error), error_kind=kind)
+
+    async def crashed(self, source_id: int, error: Exception) -> None:
+        """Put a source off after a bug, so that the next tick does not run into it again at once."""
+        until = self._clock.now() + timedelta(minutes=5)
+        text = f"internal error: {type(error).__name__}"
+        await self._store.run(lambda tx: tx.postpone_source(source_id, until, text))

@@ -1,0 +1,97 @@
+"""The small web server beside the daemon: `/healthz`, `/readyz`, `/metrics`, on loopback unless configured."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+log = structlog.get_logger(__name__)
+
+Report = Callable[[], dict[str, object]]
+
+
+async def _harden(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def make_app(health: Report, ready: Report) -> Starlette:
+    """Build the application.
+
+    `health` and `ready` give a JSON object with a boolean `ok`: false is answered with 503.
+    """
+
+    def answer(report: Report) -> Callable[[Request], JSONResponse]:
+        def endpoint(_: Request) -> JSONResponse:
+            body = report()
+            return JSONResponse(body, status_code=200 if body["ok"] else 503)
+
+        return endpoint
+
+    def metrics(_: Request) -> PlainTextResponse:
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", answer(health)),
+            Route("/readyz", answer(ready)),
+            Route("/metrics", metrics),
+        ],
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)],
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the daemon has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class WebServer:
+    """Serves an application in the running event loop."""
+
+    def __init__(self, app: Starlette, host: str, port: int) -> None:
+        """Keep the address; `port` 0 takes a free one."""
+        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+        self._server = _Server(config)
+        self._address = (host, port)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> tuple[str, int] | None:
+        """Start serving; give the address, or None where it is taken: the daemon goes on without a web page."""
+        host, port = self._address
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            sock.close()
+            log.warning("web server not started", address=f"{host}:{port}", error=str(error), remedy="set web.listen")
+            return None
+        self._task = asyncio.create_task(self._server.serve(sockets=[sock]), name="web")
+        bound: tuple[str, int] = sock.getsockname()[:2]
+        return bound
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        if self._task is not None:
+            self._server.should_exit = True
+            await asyncio.gather(self._task, return_exceptions=True)
