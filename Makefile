@@ -39,6 +39,18 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
+# The order is: what fails fastest comes first.
+test: setup-dev lint unit
+
+lint: setup-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: setup-dev
+	$(BIN)/pytest -q -n $${TEST_WORKERS:-auto} $(TESTS)
+
 # uv writes both locks; it is needed for this target alone.
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet

@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+FROM python:3.13-slim-trixie AS build
+WORKDIR /src
+RUN python -m venv /opt/monitor
+COPY requirements.lock pyproject.toml README.md LICENSE ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/monitor/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+COPY monitor ./monitor
+RUN /opt/monitor/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib
+
+FROM python:3.13-slim-trixie
+# The root file system may be read-only: everything that is written goes to the volume or /tmp.
+RUN useradd --system --uid 10001 --create-home --home-dir /data monitor
+COPY --from=build /opt/monitor /opt/monitor
+COPY --chown=root:root config.yaml config.schema.json /etc/monitor/
+COPY --chown=root:root seeds /data/seeds
+ENV PATH=/opt/monitor/bin:$PATH \
+    MONITOR_CONFIG=/etc/monitor/config.yaml \
+    MONITOR_STORAGE__URL=sqlite:////data/var/monitor.db \
+    PYTHONUNBUFFERED=1
+USER monitor
+WORKDIR /data
+VOLUME /data/var
+HEALTHCHECK --interval=30s --timeout=6s --start-period=60s CMD ["monitor", "health"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["monitor"]
+CMD ["run"]
