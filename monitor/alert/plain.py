@@ -36,7 +36,7 @@ def clean(text: str) -> str:
 
 
 def tame(text: str) -> str:
-    """Give `clean(text)` in which no client finds a mention, a command or a tg: link: an invisible joiner breaks it"""
+    """Give `clean(text)` in which no client finds a mention, a command or a tg: link; an invisible joiner breaks it."""
     return _ACTING.sub(lambda match: match[0] + _WORD_JOINER, clean(text))
 
 
