@@ -1,0 +1,75 @@
+"""What the house demands of every file: sizes, no addresses, documented commands, a lock that is only hashes."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "monitor").rglob("*.py"))
+TRACKED = [
+    Path(line)
+    for line in subprocess.run(
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.splitlines()
+]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 400
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or node.lineno) - node.lineno < 50, f"{path.name}: {node.name}"
+
+
+def test_a_broad_except_stands_only_where_it_is_explained() -> None:
+    broad = re.compile(r"^\s*except( Exception| BaseException)?( as \w+)?:(?P<rest>.*)$")
+    for path in MODULES:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            match = broad.match(line)
+            if match and "BaseException" not in line:
+                assert "#" in match["rest"], f"{path.name}: {line.strip()}"
+
+
+@pytest.mark.skipif(not TRACKED, reason="not a git checkout")
+def test_no_address_of_a_registry_and_no_path_of_a_machine() -> None:
+    forbidden = re.compile(
+        r"https?://[\w.-]*(?:pypi|pythonhosted|npmjs|debian)\.(?:org|net|com)|/(?:root|work|home/\w+)/(?!\.cache/pip)"
+    )
+    for path in TRACKED:
+        file = ROOT / path
+        if path.suffix in {".png", ".db"} or not file.is_file() or path.name == "test_house.py":
+            continue
+        found = forbidden.search(file.read_text(encoding="utf-8", errors="replace"))
+        assert found is None, f"{path}: {found and found[0]}"
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_locked_package_has_a_hash_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "index-url" not in text
+    for block in re.split(r"\n(?=[a-zA-Z])", text.strip()):
+        assert "==" in block
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_every_command_is_documented() -> None:
+    from monitor.cli import _COMMANDS
+
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for command in _COMMANDS:
+        assert f"`monitor {command}" in page, f"docs/commands.md does not name `monitor {command}`"
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} → {target}"

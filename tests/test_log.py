@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from monitor import log
+
+TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz12345"
+
+
+@pytest.fixture(autouse=True)
+def _restore() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_a_token_is_taken_out_of_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("debug", "json")
+    structlog.get_logger("x").info("sent", url=f"https://api.telegram.org/bot{TOKEN}/sendMessage")
+    logging.getLogger("foreign").warning("POST %s", f"https://host/bot{TOKEN}/getMe")
+    try:
+        raise RuntimeError(f"cannot reach bot{TOKEN}")
+    except RuntimeError:
+        structlog.get_logger("x").exception("failed")
+    out = capsys.readouterr().err
+    assert TOKEN not in out
+    assert out.count("<token>") >= 3
+    for line in out.splitlines():
+        assert json.loads(line)["event"]
+
+
+def test_a_hidden_secret_of_any_shape_is_taken_out(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("info", "text")
+    log.hide("correct horse battery staple")
+    logging.getLogger("x").error("password is correct horse battery staple, sorry")
+    assert "horse" not in capsys.readouterr().err
+
+
+def test_redact_leaves_ordinary_text_alone() -> None:
+    assert log.redact("09:12 Yonhap → Ukrinform 12345:short") == "09:12 Yonhap → Ukrinform 12345:short"
