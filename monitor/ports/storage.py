@@ -1,8 +1,4 @@
-"""The protocols between rooms. A port stands where there are two implementations of a thing.
-
-`pipeline.py` and `scheduler.py` know these and nothing else of the adapters. Methods of `Transaction` are synchronous
-and run on the store's one thread; everything that a stage decides is written through one transaction.
-"""
+"""What is kept: one transaction holds all that a stage decides."""
 
 from __future__ import annotations
 
@@ -10,17 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from monitor.model import (
     Alert,
     Article,
-    Channel,
     Delivery,
     Entry,
     Lane,
     NewDelivery,
-    ParsedFeed,
     PendingEntry,
     Receipt,
     Relation,
@@ -32,97 +26,6 @@ from monitor.model import (
 )
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """Time, so that tests can hold it still."""
-
-    def now(self) -> datetime:
-        """Give the wall-clock time, aware, in UTC."""
-        ...
-
-    def monotonic(self) -> float:
-        """Give seconds that never step back."""
-        ...
-
-
-# --------------------------------------------------------------------------- network
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to GET."""
-
-    url: str
-    headers: tuple[tuple[str, str], ...] = ()
-    max_bytes: int = 10_000_000  # decoded; more is FetchError(TOO_LARGE)
-    deadline: float = 30.0  # seconds for the whole exchange, redirects included
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What came: body decoded from its content coding, never longer than the request allowed."""
-
-    url: str  # after redirects
-    status: int
-    headers: tuple[tuple[str, str], ...]  # names in lower case
-    body: bytes
-    permanent_url: str | None = None  # where 301 and 308 alone led
-
-    def header(self, name: str) -> str | None:
-        """Give the first value of `name` (lower case), or None."""
-        return next((value for key, value in self.headers if key == name), None)
-
-
-class Fetcher(Protocol):
-    """Gets one address, through the guard, at the host's pace."""
-
-    async def fetch(self, request: Request) -> Response:
-        """Give any 2xx, 304 or error response; raise FetchError where no usable response came."""
-        ...
-
-    async def close(self) -> None:
-        """Close all connections."""
-        ...
-
-
-class SourceType(Protocol):
-    """How to ask one kind of source, and how to read its answer: two pure methods."""
-
-    def request(self, source: Source, state: SourceState | None) -> Request:
-        """Build the conditional request (`state` None: unconditional)."""
-        ...
-
-    def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
-        """Read the body; runs in a child process, so it and its arguments are picklable. Raises ParseError."""
-        ...
-
-
-class Sandbox(Protocol):
-    """Runs a function in a child process that is killed when it exceeds its time or memory."""
-
-    async def run(self, function: Callable[..., T], *args: Any, timeout: float | None = None) -> T:
-        """Give the result, raise what the function raised, or SandboxError when it was killed."""
-        ...
-
-    async def close(self) -> None:
-        """Stop all children."""
-        ...
-
-
-class Extractor(Protocol):
-    """Reads an article from a page; both methods are pure and run in a child."""
-
-    def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
-        """Give the article with zones and language. Raises ExtractError: the caller then falls back."""
-        ...
-
-    def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
-        """Give an article made of the feed's own title and summary."""
-        ...
-
-
-# --------------------------------------------------------------------------- store
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,9 +208,7 @@ class Transaction(Protocol):
         """For each channel with HELD rows that are due, add one digest row of `make(channel, rows)`; give how many."""
         ...
 
-    def deliveries(
-        self, *, state: str | None = None, channel: str | None = None, limit: int = 100
-    ) -> list[Delivery]:
+    def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
         """Give the newest rows, newest first."""
         ...
 
@@ -361,43 +262,4 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Finish what is under way and close."""
-        ...
-
-
-# --------------------------------------------------------------------------- delivery
-
-
-class Notifier(Protocol):
-    """One channel kind. Implementations: deliver/<name>.py."""
-
-    def lane(self, channel: Channel) -> str:
-        """Name the address: channels with one address share a lane."""
-        ...
-
-    async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
-        """Send the alert, or edit it where `delivery.message_id` is set. Raises DeliveryError."""
-        ...
-
-    async def check(self, channel: Channel) -> str:
-        """Look, sending nothing, whether the channel would take messages; say what it is. Raises DeliveryError."""
-        ...
-
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane) -> bool | None:
-        """Say whether an UNKNOWN delivery arrived; None where this channel cannot tell."""
-        ...
-
-    async def close(self) -> None:
-        """Close connections."""
-        ...
-
-
-class Dispatcher(Protocol):
-    """Where units of work run: in this process, or on many machines."""
-
-    def submit(self, kind: str, ident: int) -> bool:
-        """Start the work unless the same is under way; False where it is, or there is no room now."""
-        ...
-
-    async def drain(self, timeout: float) -> None:
-        """Wait for the work under way, at most `timeout` seconds, then cancel."""
         ...

@@ -1,0 +1,39 @@
+"""The protocols between rooms. A port stands where there are two implementations of a thing.
+
+`pipeline.py` and `scheduler.py` know these and nothing else of the adapters. Methods of `Transaction` are synchronous
+and run on the store's one thread; everything that a stage decides is written through one transaction.
+"""
+
+from monitor.ports.delivery import (
+    Clock,
+    Dispatcher,
+    Notifier,
+)
+from monitor.ports.reading import (
+    Extractor,
+    Fetcher,
+    Request,
+    Response,
+    Sandbox,
+    SourceType,
+)
+from monitor.ports.storage import (
+    PollRecord,
+    Store,
+    Transaction,
+)
+
+__all__ = [
+    "Clock",
+    "Dispatcher",
+    "Extractor",
+    "Fetcher",
+    "Notifier",
+    "PollRecord",
+    "Request",
+    "Response",
+    "Sandbox",
+    "SourceType",
+    "Store",
+    "Transaction",
+]

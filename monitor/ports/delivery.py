@@ -1,0 +1,61 @@
+"""What goes out, and where work runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import (
+    Channel,
+    Delivery,
+    Lane,
+    Receipt,
+)
+
+
+class Clock(Protocol):
+    """Time, so that tests can hold it still."""
+
+    def now(self) -> datetime:
+        """Give the wall-clock time, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds that never step back."""
+        ...
+
+
+class Notifier(Protocol):
+    """One channel kind. Implementations: deliver/<name>.py."""
+
+    def lane(self, channel: Channel) -> str:
+        """Name the address: channels with one address share a lane."""
+        ...
+
+    async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
+        """Send the alert, or edit it where `delivery.message_id` is set. Raises DeliveryError."""
+        ...
+
+    async def check(self, channel: Channel) -> str:
+        """Look, sending nothing, whether the channel would take messages; say what it is. Raises DeliveryError."""
+        ...
+
+    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane) -> bool | None:
+        """Say whether an UNKNOWN delivery arrived; None where this channel cannot tell."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Where units of work run: in this process, or on many machines."""
+
+    def submit(self, kind: str, ident: int) -> bool:
+        """Start the work unless the same is under way; False where it is, or there is no room now."""
+        ...
+
+    async def drain(self, timeout: float) -> None:
+        """Wait for the work under way, at most `timeout` seconds, then cancel."""
+        ...

@@ -1,0 +1,91 @@
+"""What comes in: fetching, parsing, extracting, and where untrusted bytes are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from monitor.model import (
+    Article,
+    Entry,
+    ParsedFeed,
+    Source,
+    SourceState,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to GET."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    max_bytes: int = 10_000_000  # decoded; more is FetchError(TOO_LARGE)
+    deadline: float = 30.0  # seconds for the whole exchange, redirects included
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came: body decoded from its content coding, never longer than the request allowed."""
+
+    url: str  # after redirects
+    status: int
+    headers: tuple[tuple[str, str], ...]  # names in lower case
+    body: bytes
+    permanent_url: str | None = None  # where 301 and 308 alone led
+
+    def header(self, name: str) -> str | None:
+        """Give the first value of `name` (lower case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Fetcher(Protocol):
+    """Gets one address, through the guard, at the host's pace."""
+
+    async def fetch(self, request: Request) -> Response:
+        """Give any 2xx, 304 or error response; raise FetchError where no usable response came."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class SourceType(Protocol):
+    """How to ask one kind of source, and how to read its answer: two pure methods."""
+
+    def request(self, source: Source, state: SourceState | None) -> Request:
+        """Build the conditional request (`state` None: unconditional)."""
+        ...
+
+    def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
+        """Read the body; runs in a child process, so it and its arguments are picklable. Raises ParseError."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs a function in a child process that is killed when it exceeds its time or memory."""
+
+    async def run(self, function: Callable[..., T], *args: Any, timeout: float | None = None) -> T:
+        """Give the result, raise what the function raised, or SandboxError when it was killed."""
+        ...
+
+    async def close(self) -> None:
+        """Stop all children."""
+        ...
+
+
+class Extractor(Protocol):
+    """Reads an article from a page; both methods are pure and run in a child."""
+
+    def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
+        """Give the article with zones and language. Raises ExtractError: the caller then falls back."""
+        ...
+
+    def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
+        """Give an article made of the feed's own title and summary."""
+        ...
