@@ -1,0 +1,1 @@
+"""Watchlists: the query language, the catalogue of entities, and matching of articles against both."""

@@ -1,0 +1,182 @@
+"""The query language's syntax tree: frozen values that parsing makes and evaluation reads.
+
+Positions count characters of the query, from 0. They say where to point in an error, so they take no part in equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class LeafKind(StrEnum):
+    """The six forms of a term."""
+
+    WORD = "word"  # any inflected form
+    PHRASE = "phrase"  # the words in this order, each in any form
+    EXACT = "exact"  # exactly so, one word or several
+    PREFIX = "prefix"
+    ENTITY = "entity"
+    REGEX = "regex"
+
+
+class Unit(StrEnum):
+    """What two terms may have to share."""
+
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One term. `text` is without its marks (quotes, `=`, `*`, `@`, slashes), `written` is with them."""
+
+    kind: LeafKind
+    text: str
+    written: str = field(default="", compare=False)
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them hold."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of them holds."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """It does not hold."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A mention of each, with at most `distance` words between; `ordered`: the left one first."""
+
+    left: Node
+    right: Node
+    distance: int
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Both hold in one sentence, or in one paragraph."""
+
+    left: Node
+    right: Node
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """It holds of one zone (`title`, `lead`, `body`, `background`), or of the address or the author."""
+
+    name: str
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least `count` mentions, overlapping ones counted once."""
+
+    count: int
+    child: Node
+
+
+Node: TypeAlias = Leaf | And | Or | Not | Near | Within | Field | AtLeast
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Give the nodes right below `node`, left to right."""
+    match node:
+        case Leaf():
+            return ()
+        case And() | Or():
+            return node.children
+        case Near() | Within():
+            return (node.left, node.right)
+        case Not() | Field() | AtLeast():
+            return (node.child,)
+
+
+def leaves(node: Node, *, positive: bool = False) -> Iterator[Leaf]:
+    """Give the terms, left to right; with `positive`, only those that speak for the query, not under an odd NOT."""
+    return (leaf for leaf, good in _signed(node, good=True) if good or not positive)
+
+
+def _signed(node: Node, *, good: bool) -> Iterator[tuple[Leaf, bool]]:
+    if isinstance(node, Leaf):
+        yield node, good
+        return
+    below = not good if isinstance(node, Not) else good
+    for child in children(node):
+        yield from _signed(child, good=below)
+
+
+def holds_of_nothing(node: Node) -> bool:
+    """Say whether the query is true of an article that mentions none of its terms."""
+    match node:
+        case And():
+            return all(map(holds_of_nothing, node.children))
+        case Or():
+            return any(map(holds_of_nothing, node.children))
+        case Not():
+            return not holds_of_nothing(node.child)
+        case Within():
+            return holds_of_nothing(node.left) and holds_of_nothing(node.right)
+        case Field():
+            return holds_of_nothing(node.child)
+        case Leaf() | Near() | AtLeast():
+            return False
+
+
+def is_mention(node: Node) -> bool:
+    """Say whether the node has mentions (places in the text) of its own: terms, and ORs, NEARs and fields of them."""
+    match node:
+        case Leaf():
+            return True
+        case Or():
+            return all(map(is_mention, node.children))
+        case Field():
+            return is_mention(node.child)
+        case Near():
+            return is_mention(node.left) and is_mention(node.right)
+        case And() | Not() | Within() | AtLeast():
+            return False
+
+
+def write(node: Node) -> str:
+    """Write the query back, for reasons and errors."""
+    match node:
+        case Leaf():
+            text = node.written or node.text
+        case And() | Or():
+            text = f" {type(node).__name__.upper()} ".join(map(_inner, node.children))
+        case Not():
+            text = f"NOT {_inner(node.child)}"
+        case Near():
+            operator = f"{'O' if node.ordered else ''}NEAR/{node.distance}"
+            text = f"{_inner(node.left)} {operator} {_inner(node.right)}"
+        case Within():
+            text = f"{_inner(node.left)} {node.unit.upper()} {_inner(node.right)}"
+        case Field():
+            text = f"{node.name}:{_inner(node.child)}"
+        case AtLeast():
+            text = f"atleast/{node.count}({write(node.child)})"
+    return text
+
+
+def _inner(node: Node) -> str:
+    return write(node) if isinstance(node, Leaf | Field | AtLeast) else f"({write(node)})"
