@@ -82,6 +82,7 @@ class WebServer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((host, port))
+            sock.listen(64)
         except OSError as error:
             sock.close()
             log.warning("web server not started", address=f"{host}:{port}", error=str(error), remedy="set web.listen")
