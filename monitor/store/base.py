@@ -1,0 +1,25 @@
+"""What the table families share: the open connection, the clock, and upserts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+class Family:
+    """Statements on one family of tables, within one open transaction."""
+
+    def __init__(self, connection: Connection, now: Callable[[], datetime], *, writable: bool = True) -> None:
+        """Work on `connection`; `now` dates what the caller gives no time for."""
+        self.connection = connection
+        self.now = now
+        self.writable = writable
+
+    def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Begin an INSERT that may say `on_conflict_do_…`: both databases have it, under two names in SQLAlchemy."""
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)

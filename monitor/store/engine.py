@@ -1,0 +1,59 @@
+"""Connections: what each database needs to be told so that a committed transaction is safe."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.pool import StaticPool
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another one, such as a command beside the daemon."""
+
+
+def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
+    """Build the engine; nothing is opened yet. `path` is the file of a SQLite database, None in memory or elsewhere."""
+    if url.drivername == "sqlite":
+        return _sqlite_engine(url, path, read_only=read_only)
+    # Two connections: the one that works, and the one that holds the daemon's lock.
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10},
+        execution_options={"postgresql_readonly": True} if read_only else {},
+    )
+
+
+def _sqlite_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
+    """One connection for all threads; the store lets one in at a time."""
+    arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+    if path is not None and read_only:
+        place = path.resolve().as_uri() + "?mode=ro"
+        arguments["uri"] = True
+        engine = create_engine(url, poolclass=StaticPool, creator=lambda: sqlite3.connect(place, **arguments))
+    else:
+        engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver opens no transactions of its own: `begin` below does
+        for pragma in _pragmas(read_only=read_only):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that reads first and writes later fails at once where another one wrote in between.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _pragmas(*, read_only: bool) -> tuple[str, ...]:
+    """FULL flushes the journal at every commit: with NORMAL, a power cut takes the last commits back."""
+    if read_only:
+        return ("query_only = ON",)
+    return ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")

@@ -1,0 +1,184 @@
+"""Entries: the items of the feeds, and whether their articles were read and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Row, Select, bindparam, func, insert, or_, select, true, update
+
+from monitor.errors import StoreError
+from monitor.model import Entry, PendingEntry
+from monitor.ports import PollRecord
+from monitor.store.columns import shorten
+from monitor.store.schema import entries as entry_table
+from monitor.store.schema import sources as source_table
+from monitor.store.sources import SOURCE_COLUMNS, Sources, source_of
+
+SEEN_PRECISION = timedelta(days=1)
+"""`last_seen_at` is written once a day an entry: the clean-up needs no more, and a poll stays a read."""
+
+_ENTRY = ("key", "guid", "link", "title", "summary", "author", "published", "language", "digest")
+
+
+class Entries(Sources):
+    """The table `entries`."""
+
+    def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
+        """Give those whose key is unknown or whose digest changed.
+
+        That the feed shows the others still is noted, to the day.
+        """
+        known = self._known(source_id, entries)
+        if self.writable:
+            self._touch(source_id, list(known.values()))
+        return [entry for entry in entries if _is_news(entry, known.get(shorten(entry.key)))]
+
+    def record_poll(self, record: PollRecord) -> int:
+        """Write a poll's facts and its entries as pending; give how many entries are new. See `record_polls`."""
+        return self.record_polls([record])[0]
+
+    def record_polls(self, records: Sequence[PollRecord]) -> list[int]:
+        """Write many polls at once; give for each how many entries are new.
+
+        Entries that are known and unchanged are left alone, so the same record may be written twice. A changed one
+        is pending again, as baseline or late as it was. Raises StoreError where a source is not known.
+        """
+        self._check_known({record.source_id for record in records})
+        self._write_polls(records)
+        return [self._write_entries(record) for record in records]
+
+    def due_entries(self, now: datetime, limit: int) -> list[PendingEntry]:
+        """Give pending entries whose time has come, oldest first; those of a baseline after all others."""
+        due = _pending().where(entry_table.c.due_at <= now)
+        ordered = due.order_by(entry_table.c.baseline, entry_table.c.due_at, entry_table.c.id).limit(limit)
+        return [_pending_entry(row) for row in self.connection.execute(ordered)]
+
+    def pending_entry(self, entry_id: int) -> PendingEntry | None:
+        """Give one entry that is still pending; None where it was judged meanwhile."""
+        found = _pending().where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None))
+        row = self.connection.execute(found).one_or_none()
+        return None if row is None else _pending_entry(row)
+
+    def pending_count(self, *, late: bool = False, baseline: bool = False) -> int:
+        """Count entries still to be judged; with `late` or `baseline`, only those (with both, either)."""
+        count = select(func.count()).select_from(entry_table).where(entry_table.c.due_at.is_not(None))
+        wanted = [
+            column == true() for column, on in ((entry_table.c.late, late), (entry_table.c.baseline, baseline)) if on
+        ]
+        return self.connection.scalar(count.where(or_(*wanted)) if wanted else count) or 0
+
+    def defer_entry(self, entry_id: int, due_at: datetime, error: str) -> None:
+        """Put a pending entry off, counting the attempt."""
+        values = {"due_at": due_at, "attempts": entry_table.c.attempts + 1, "error": error}
+        self.connection.execute(
+            update(entry_table).where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None)).values(**values)
+        )
+
+    def finish_entry(self, entry_id: int, article_id: int | None, error: str | None = None) -> None:
+        """Mark an entry as judged (or, with `article_id` None, as given up for `error`: an older article stays)."""
+        article = entry_table.c.article_id if article_id is None else article_id
+        self.connection.execute(
+            update(entry_table).where(entry_table.c.id == entry_id).values(due_at=None, article_id=article, error=error)
+        )
+
+    def _check_known(self, source_ids: set[int]) -> None:
+        found = set(self.connection.scalars(select(source_table.c.id).where(source_table.c.id.in_(source_ids))))
+        if missing := source_ids - found:
+            raise StoreError(f"no source has the id {min(missing)}", retryable=False)
+
+    def _known(self, source_id: int, entries: Sequence[Entry]) -> dict[str, Row[Any]]:
+        if not entries:
+            return {}
+        names = ("id", "key", "digest", "last_seen_at", "due_at")
+        columns: list[Column[Any]] = [entry_table.c[name] for name in names]
+        found = select(*columns).where(
+            entry_table.c.source_id == source_id, entry_table.c.key.in_({entry.key for entry in entries})
+        )
+        return {row.key: row for row in self.connection.execute(found)}
+
+    def _touch(self, source_id: int, known: Sequence[Row[Any]]) -> None:
+        """Note what the feed still shows. The source's own date tells a feed that dropped an entry from a quiet one."""
+        now = self.now()
+        stale = [row.id for row in known if row.last_seen_at < now - SEEN_PRECISION]
+        if stale:
+            self.connection.execute(update(entry_table).where(entry_table.c.id.in_(stale)).values(last_seen_at=now))
+        read_before = or_(source_table.c.last_read_at.is_(None), source_table.c.last_read_at < now - SEEN_PRECISION)
+        self.connection.execute(
+            update(source_table).where(source_table.c.id == source_id, read_before).values(last_read_at=now)
+        )
+
+    def _write_entries(self, record: PollRecord) -> int:
+        """Insert new entries, oldest first, and make edited ones pending again."""
+        known = self._known(record.source_id, record.entries)
+        latest = {shorten(entry.key): entry for entry in reversed(record.entries)}
+        news = {key: entry for key, entry in latest.items() if _is_news(entry, known.get(key))}
+        new = [entry for key, entry in news.items() if key not in known]
+        new.sort(key=lambda entry: entry.published or record.at)
+        if new:
+            self.connection.execute(insert(entry_table), [_new_values(entry, record) for entry in new])
+        edited = [_edit_values(entry, known[key], record) for key, entry in news.items() if key in known]
+        if edited:
+            self.connection.execute(_EDIT, edited)
+        if new and not record.baseline:
+            fresh = update(source_table).where(source_table.c.id == record.source_id)
+            self.connection.execute(fresh.values(last_new_at=record.at))
+        return len(new)
+
+
+def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
+    return row is None or row.digest != entry.digest
+
+
+def _new_values(entry: Entry, record: PollRecord) -> dict[str, Any]:
+    """Make a pending row. A baseline entry is never `late`: it alerts nobody, whatever its age."""
+    old = record.late_before is not None and entry.published is not None and entry.published < record.late_before
+    return {name: getattr(entry, name) for name in _ENTRY} | {
+        "source_id": record.source_id,
+        "first_seen_at": record.at,
+        "last_seen_at": record.at,
+        "due_at": record.at,
+        "baseline": record.baseline,
+        "late": old and not record.baseline,
+    }
+
+
+_CONTENT = tuple(name for name in _ENTRY if name != "key")
+_EDIT = (
+    update(entry_table)
+    .where(entry_table.c.id == bindparam("the_id"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in _CONTENT}
+        | {
+            "edits": entry_table.c.edits + bindparam("more"),
+            "last_seen_at": bindparam("at"),
+            "due_at": bindparam("at"),
+            "attempts": 0,
+            "error": None,
+        }
+    )
+)
+
+
+def _edit_values(entry: Entry, row: Row[Any], record: PollRecord) -> dict[str, Any]:
+    """Make it pending again. An edit counts where it was judged already: one that still waits is read as it now is."""
+    values = {f"new_{name}": getattr(entry, name) for name in _CONTENT}
+    return values | {"the_id": row.id, "at": record.at, "more": int(row.due_at is None)}
+
+
+def _pending() -> Select[Any]:
+    return select(entry_table, *SOURCE_COLUMNS).join(source_table, source_table.c.id == entry_table.c.source_id)
+
+
+def _pending_entry(row: Row[Any]) -> PendingEntry:
+    return PendingEntry(
+        id=row.id,
+        source=source_of(row),
+        entry=Entry(**{name: getattr(row, name) for name in _ENTRY}),
+        first_seen_at=row.first_seen_at,
+        baseline=row.baseline,
+        late=row.late,
+        attempts=row.attempts,
+        edited=row.edits > 0,
+    )

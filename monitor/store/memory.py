@@ -1,0 +1,23 @@
+"""Small values that must outlive the process."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from monitor.store.base import Family
+from monitor.store.schema import memory
+
+
+class Memory(Family):
+    """The table `memory`: keys and values."""
+
+    def get(self, key: str) -> str | None:
+        """Give a remembered value."""
+        return self.connection.scalar(select(memory.c.value).where(memory.c.key == key))
+
+    def put(self, key: str, value: str) -> None:
+        """Remember a value."""
+        insert = self.upsert(memory).values(key=key, value=value)
+        self.connection.execute(
+            insert.on_conflict_do_update(index_elements=[memory.c.key], set_={"value": insert.excluded.value})
+        )

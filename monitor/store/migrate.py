@@ -1,0 +1,72 @@
+"""Brings a database to the program's schema, in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from monitor.errors import StoreError
+from monitor.store import schema
+
+if TYPE_CHECKING:  # loading Alembic takes longer than opening the database
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+UPGRADE_LOCK = 0x6E657773_75706772
+"""'newsupgr': two programs that start at once on PostgreSQL migrate one after the other."""
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Give the migration that the database carries; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def migrate(connection: Connection, name: str, *, read_only: bool = False) -> None:
+    """Upgrade to the newest schema. Raises StoreError where the database is newer than the program."""
+    if connection.dialect.name == "postgresql" and not read_only:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+    revision = revision_of(connection)
+    if revision == schema.HEAD:
+        return
+    if revision is not None and revision not in _known():
+        raise StoreError(
+            f"the database {name} was made by a newer version of this program (schema {revision}); "
+            "upgrade the program, or restore the backup made before its upgrade",
+            retryable=False,
+        )
+    if read_only:
+        raise StoreError(
+            f"the database {name} is of an older version (schema {revision or 'none'}); `run` or `once` upgrades it",
+            retryable=False,
+        )
+    upgrade(connection)
+
+
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Run the migrations up to `to` on an open connection, within its transaction."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def _known() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    # Not through the ini parser: a '%' in a path would be an interpolation.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,146 @@
+"""The outbox: rows in, rows listed, rows amended. lanes.py takes them out, fates.py says how that ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from monitor.errors import StoreError
+from monitor.model import Alert, Delivery, NewDelivery, State
+from monitor.store import codec
+from monitor.store.lanes import Lanes
+from monitor.store.rows import delivery_of
+from monitor.store.schema import outbox
+
+
+class Outbox(Lanes):
+    """The table `outbox`."""
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """Give one row; None where there is none."""
+        row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id)).one_or_none()
+        return None if row is None else delivery_of(row)
+
+    def deliveries_of(self, story_id: int) -> list[Delivery]:
+        """Give the story's rows, oldest first."""
+        found = select(outbox).where(outbox.c.story_id == story_id).order_by(outbox.c.id)
+        return [delivery_of(row) for row in self.connection.execute(found)]
+
+    def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
+        """Give the newest rows, newest first. Raises StoreError for a state that there is not."""
+        found = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
+        if state is not None:
+            if state not in set(State):
+                raise StoreError(f"no state {state!r}; there are {', '.join(State)}", retryable=False)
+            found = found.where(outbox.c.state == state)
+        if channel is not None:
+            found = found.where(outbox.c.channel == channel)
+        return [delivery_of(row) for row in self.connection.execute(found)]
+
+    def delivery_counts(self) -> dict[str, int]:
+        """Count the outbox's rows by state, every state named."""
+        found = self.connection.execute(select(outbox.c.state, func.count().label("total")).group_by(outbox.c.state))
+        return {state.value: 0 for state in State} | {row.state: row.total for row in found}
+
+    def add_delivery(self, new: NewDelivery, now: datetime) -> int | None:
+        """Add a READY (or, with `held_until`, HELD) row; None where `dedupe` is known: nothing is added.
+
+        While the channel's lane is suspended the row is SUSPENDED in place of READY.
+        """
+        state = State.HELD if new.held_until else self.waiting_state(new.channel)
+        insert = self.upsert(outbox).values(
+            channel=new.channel,
+            dedupe=new.dedupe,
+            alert=codec.alert_to_json(new.alert),
+            state=state,
+            story_id=new.story_id,
+            reply_to=new.reply_to,
+            due_at=new.due_at or new.held_until or now,
+            held_until=new.held_until,
+            created_at=now,
+            expires_at=new.expires_at,
+        )
+        known = insert.on_conflict_do_nothing(index_elements=[outbox.c.dedupe])
+        added: int | None = self.connection.scalar(known.returning(outbox.c.id))
+        return added
+
+    def amend_delivery(self, delivery_id: int, alert: Alert, now: datetime) -> None:
+        """Replace what a row says; a SENT row becomes READY (an edit), others keep their state.
+
+        A member of a digest that was sent keeps its state: there is no message of its own to edit. What was repaired
+        may be whole again with new words, except while a call is under way: the probe must look for what was sent.
+        """
+        row = self._row(delivery_id)
+        values: dict[str, object] = {"alert": codec.alert_to_json(alert), "revision": outbox.c.revision + 1}
+        if row.state == State.SENT and row.in_digest is None:
+            values |= {"state": self.waiting_state(row.channel), "due_at": now, "attempts": 0, "repaired": False}
+        elif row.state not in {State.SENDING, State.UNKNOWN}:
+            values |= {"repaired": False}
+        self._set(delivery_id, **values)
+
+    def gather_digests(self, now: datetime, make: Callable[[str, list[Delivery]], NewDelivery]) -> int:
+        """For each channel with HELD rows that are due, add one digest row of `make(channel, rows)`.
+
+        One row alone needs no digest: it becomes READY as it is. Gives for how many channels something is READY now.
+        """
+        held = (
+            select(outbox)
+            .where(outbox.c.state == State.HELD, outbox.c.in_digest.is_(None), outbox.c.held_until <= now)
+            .order_by(outbox.c.channel, outbox.c.id)
+        )
+        rows = [delivery_of(row) for row in self.connection.execute(held)]
+        gathered = 0
+        for channel, group in groupby(rows, key=lambda row: row.channel):
+            members = list(group)
+            digest = self.add_delivery(make(channel, members), now) if len(members) > 1 else None
+            if digest is None:  # one alone, or a digest of this name was sent before: none may be lost
+                state = self.waiting_state(channel)
+                self._set(*(row.id for row in members), state=state, due_at=now)
+            else:
+                self._set(*(row.id for row in members), in_digest=digest)
+            gathered += 1
+        return gathered
+
+    def replay_delivery(self, delivery_id: int, now: datetime) -> bool:
+        """DEAD → READY with a fresh expiry; False where there is no such dead row.
+
+        The members of a digest are HELD again, and follow it.
+        """
+        row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id)).one_or_none()
+        if row is None or row.state != State.DEAD:
+            return False
+        expires_at = None if row.expires_at is None else now + (row.expires_at - row.created_at)
+        self._set(
+            delivery_id,
+            state=self.waiting_state(row.channel),
+            due_at=now,
+            expires_at=expires_at,
+            attempts=0,
+            error=None,
+            in_digest=None,
+            held_until=None,
+        )
+        self._move_members(delivery_id, State.DEAD, State.HELD)
+        return True
+
+    def _row(self, delivery_id: int) -> Row[Any]:
+        """Give a row, locked where the database locks rows. Raises StoreError where there is none."""
+        row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id).with_for_update()).one_or_none()
+        if row is None:
+            raise StoreError(f"the outbox has no row {delivery_id}", retryable=False)
+        return row
+
+    def _set(self, *delivery_ids: int, **values: object) -> None:
+        self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(**values))
+
+    def _move_members(self, digest_id: int, before: State, after: State, **values: object) -> None:
+        """Let the members of a digest follow it."""
+        self.connection.execute(
+            update(outbox)
+            .where(outbox.c.in_digest == digest_id, outbox.c.state == before)
+            .values(state=after, **values)
+        )

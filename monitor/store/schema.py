@@ -1,0 +1,218 @@
+"""The tables, once for both databases. docs/store.md says what each is for and draws the states of the outbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+from monitor.store.columns import Ident, Key, Moment, Words
+
+HEAD = "0001"
+"""The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Ident, primary_key=True)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, default=False)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, default=0)
+
+
+def _refers(name: str, target: str, *, cascade: bool = False, **options: Any) -> Column[int]:
+    return Column(name, Ident, ForeignKey(target, ondelete="CASCADE" if cascade else "SET NULL"), **options)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    Column("name", Key, nullable=False, unique=True),
+    Column("url", Words, nullable=False),
+    Column("every", Double, nullable=False),
+    Column("language", Words),
+    Column("timezone", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    _flag("active"),
+    _flag("stopped"),
+    Column("etag", Words),
+    Column("last_modified", Words),
+    Column("body_hash", Words),
+    Column("next_poll_at", Moment, nullable=False),
+    Column("interval", Double, nullable=False),
+    _count("failures"),
+    Column("baseline_at", Moment),
+    Column("last_poll_at", Moment),
+    Column("last_success_at", Moment),
+    Column("last_new_at", Moment),
+    Column("last_read_at", Moment),  # when the body was last parsed, to the day: see Entries.unseen_entries
+    Column("error", Words),
+    Column("error_kind", Words),
+    Column("notes", Text, nullable=False, default="[]"),
+    Index(None, "active", "stopped", "next_poll_at"),
+    sqlite_autoincrement=True,
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    _id(),
+    Column("key", Key, nullable=False, unique=True),
+    Column("url", Words),
+    Column("title", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("language", Words, nullable=False),
+    Column("zones", Text, nullable=False),
+    Column("author", Words),
+    Column("published", Moment),
+    Column("seen_at", Moment, nullable=False),
+    Column("guid", Words),
+    Column("from_summary", Words),
+    _count("revisions"),
+    Index(None, "seen_at"),
+    sqlite_autoincrement=True,
+)
+
+# `due_at` says all of an entry's state: with it the entry is pending, without it is judged or given up.
+entries = Table(
+    "entries",
+    metadata,
+    _id(),
+    _refers("source_id", "sources.id", cascade=True, nullable=False),
+    Column("key", Key, nullable=False),
+    Column("guid", Words),
+    Column("link", Words),
+    Column("title", Words, nullable=False),
+    Column("summary", Words, nullable=False),
+    Column("author", Words),
+    Column("published", Moment),
+    Column("language", Words),
+    Column("digest", Words, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    _flag("baseline"),
+    _flag("late"),
+    Column("due_at", Moment),
+    _count("attempts"),
+    _count("edits"),
+    Column("error", Words),
+    _refers("article_id", "articles.id"),
+    UniqueConstraint("source_id", "key"),
+    sqlite_autoincrement=True,
+)
+# Partial: pending entries are few among a million. `due_at <= :now` implies the condition, so both planners use it.
+Index(
+    "ix_entries_pending",
+    entries.c.baseline,
+    entries.c.due_at,
+    entries.c.id,
+    sqlite_where=entries.c.due_at.is_not(None),
+    postgresql_where=entries.c.due_at.is_not(None),
+)
+Index(None, entries.c.article_id)
+Index(None, entries.c.last_seen_at)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _refers("article_id", "articles.id", cascade=True, primary_key=True),
+    Column("watchlist", Key, primary_key=True),
+    _flag("matched"),
+    Column("reason", Words, nullable=False),
+    Column("terms", Text, nullable=False),
+    Column("hits", Text, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    _id(),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    _flag("muted"),
+    Index(None, "updated_at"),
+    sqlite_autoincrement=True,
+)
+
+story_members = Table(
+    "story_members",
+    metadata,
+    _refers("story_id", "stories.id", cascade=True, primary_key=True),
+    _refers("article_id", "articles.id", cascade=True, primary_key=True),
+    Column("relation", Words, nullable=False),
+    Column("cites", Text, nullable=False),
+    Column("joined_at", Moment, nullable=False),
+    Index(None, "article_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("channel", Key, nullable=False),
+    Column("dedupe", Key, nullable=False, unique=True),
+    Column("alert", Text, nullable=False),
+    Column("state", Words, nullable=False),
+    _refers("story_id", "stories.id", index=True),
+    _refers("reply_to", "outbox.id", index=True),
+    Column("revision", Integer, nullable=False, default=1),
+    _count("claimed_revision"),
+    _count("sent_revision"),
+    _count("attempts"),
+    Column("due_at", Moment, nullable=False),
+    Column("held_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("sent_at", Moment),
+    Column("claimed_at", Moment),
+    Column("message_id", Ident),
+    Column("last_known_id", Ident),
+    _flag("repaired"),
+    _refers("in_digest", "outbox.id", index=True),
+    _count("edits"),
+    Column("error", Words),
+    Index(None, "state", "channel", "id"),
+    sqlite_autoincrement=True,
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("last_message_id", Ident),
+    Column("chat", Ident),
+    Column("paused_until", Moment),
+    Column("suspended_at", Moment),
+    Column("reason", Words),
+    _flag("without_topic"),
+)
+
+# Which lane a channel was last claimed for: a suspended lane's rows are found by it.
+lane_channels = Table(
+    "lane_channels",
+    metadata,
+    Column("channel", Key, primary_key=True),
+    Column("lane", Key, nullable=False),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("value", Words, nullable=False),
+)

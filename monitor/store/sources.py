@@ -1,0 +1,219 @@
+"""Sources: the configured feeds, when each is polled next, and how its last poll went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Row,
+    Update,
+    bindparam,
+    false,
+    func,
+    insert,
+    select,
+    true,
+    type_coerce,
+    update,
+)
+
+from monitor.model import Source, SourceState, State, Validators
+from monitor.ports import PollRecord
+from monitor.store import codec
+from monitor.store.base import Family
+from monitor.store.columns import MICROSECOND, Moment, shorten
+from monitor.store.schema import entries as entry_table
+from monitor.store.schema import lanes, outbox
+from monitor.store.schema import sources as source_table
+
+_CONFIGURED = ("url", "every", "language", "timezone", "kind")
+_STATE = (
+    "id",
+    "body_hash",
+    "next_poll_at",
+    "interval",
+    "failures",
+    "baseline_at",
+    "last_poll_at",
+    "last_success_at",
+    "last_new_at",
+    "error",
+    "error_kind",
+    "stopped",
+)
+
+
+class Sources(Family):
+    """The table `sources`."""
+
+    def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:
+        """Make the table follow the configuration: new ones are due now, missing ones are kept but polled no more.
+
+        A source is known by its name. One with a new address or kind is due now, without the validators of the old
+        one; its entries stay known. One that comes back is due now. A shorter interval acts at once.
+        """
+        known = {row.name: row for row in self.connection.execute(select(source_table))}
+        wanted = {shorten(source.name): source for source in sources}
+        new = [_new_values(source, now) for name, source in wanted.items() if name not in known]
+        if new:
+            self.connection.execute(insert(source_table), new)
+        for name, source in wanted.items():
+            if name in known and (changes := _changes(known[name], source, now)):
+                self.connection.execute(
+                    update(source_table).where(source_table.c.id == known[name].id).values(**changes)
+                )
+        gone = [row.id for name, row in known.items() if row.active and name not in wanted]
+        if gone:
+            self.connection.execute(update(source_table).where(source_table.c.id.in_(gone)).values(active=False))
+
+    def due_sources(self, now: datetime, limit: int) -> list[SourceState]:
+        """Give active sources whose `next_poll_at` has come, longest due first; those that stopped never are."""
+        due = (
+            select(source_table)
+            .where(
+                source_table.c.active == true(), source_table.c.stopped == false(), source_table.c.next_poll_at <= now
+            )
+            .order_by(source_table.c.next_poll_at, source_table.c.id)
+            .limit(limit)
+        )
+        return [_state(row) for row in self.connection.execute(due)]
+
+    def source_states(self) -> list[SourceState]:
+        """Give all configured sources, by name."""
+        found = select(source_table).where(source_table.c.active == true()).order_by(source_table.c.name)
+        return [_state(row) for row in self.connection.execute(found)]
+
+    def source_state(self, source_id: int) -> SourceState | None:
+        """Give one configured source; None where it is configured no more."""
+        found = select(source_table).where(source_table.c.id == source_id, source_table.c.active == true())
+        row = self.connection.execute(found).one_or_none()
+        return None if row is None else _state(row)
+
+    def postpone_source(self, source_id: int, until: datetime, error: str) -> None:
+        """Put the next poll off after a fault of our own: nothing else is changed but the error that `status` shows."""
+        self.connection.execute(
+            update(source_table)
+            .where(source_table.c.id == source_id)
+            .values(next_poll_at=until, error=error, error_kind="fault")
+        )
+
+    def shift_schedule(self, seconds: float) -> None:
+        """Move every `next_poll_at` and every due time by `seconds`: the wall clock was set.
+
+        What waits for an hour of the wall clock (HELD rows) is left: that hour did not move.
+        """
+        step = timedelta(seconds=seconds) // MICROSECOND
+        waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
+        for column, condition in (
+            (source_table.c.next_poll_at, true()),
+            (entry_table.c.due_at, entry_table.c.due_at.is_not(None)),
+            (outbox.c.due_at, waiting),
+            (outbox.c.expires_at, waiting & outbox.c.expires_at.is_not(None)),
+            (lanes.c.paused_until, lanes.c.paused_until.is_not(None)),
+        ):
+            self.connection.execute(update(column.table).where(condition).values({column: _moved(column, step)}))
+
+    def _write_polls(self, records: Sequence[PollRecord]) -> None:
+        """Write what polls say of their sources: one statement a kind, however many there are.
+
+        A failed poll keeps validators and body hash: they belong to the last body that was read.
+        """
+        for failed in (True, False):
+            rows = [_poll_values(record) for record in records if (record.error is not None) == failed]
+            if rows:
+                self.connection.execute(_poll_statement(failed=failed), rows)
+
+
+def _moved(column: Column[Any], step: int) -> Any:
+    return type_coerce(column, BigInteger) + step
+
+
+def _new_values(source: Source, now: datetime) -> dict[str, Any]:
+    values = {name: getattr(source, name) for name in _CONFIGURED}
+    return values | {"name": source.name, "active": True, "next_poll_at": now, "interval": source.every}
+
+
+def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
+    """Give what differs from the stored row: usually nothing."""
+    changes = {name: getattr(source, name) for name in _CONFIGURED if getattr(row, name) != getattr(source, name)}
+    if "url" in changes or "kind" in changes:
+        fresh = {"stopped": False, "failures": 0, "error": None, "error_kind": None, "next_poll_at": now}
+        changes |= {"etag": None, "last_modified": None, "body_hash": None, "interval": source.every, **fresh}
+    if "every" in changes:
+        changes |= {"interval": source.every, "next_poll_at": min(row.next_poll_at, now + _seconds(source.every))}
+    if not row.active:
+        changes |= {"active": True, "next_poll_at": now}
+    return changes
+
+
+def _seconds(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def _poll_values(record: PollRecord) -> dict[str, Any]:
+    return {
+        "the_id": record.source_id,
+        "at": record.at,
+        "next_at": record.next_poll_at,
+        "seconds": record.interval,
+        "failed": record.failures,
+        "tag": record.validators.etag,
+        "modified": record.validators.last_modified,
+        "hash": record.body_hash,
+        "what": record.error,
+        "which": record.error_kind,
+        "stop": record.stopped,
+        "said": codec.dump(record.notes),
+        "first": record.at if record.baseline else None,
+    }
+
+
+def _poll_statement(*, failed: bool) -> Update:
+    """Bound names differ from the columns': SQLAlchemy keeps those for itself."""
+    values: dict[str, Any] = {
+        "last_poll_at": bindparam("at"),
+        "next_poll_at": bindparam("next_at"),
+        "interval": bindparam("seconds"),
+        "failures": bindparam("failed"),
+        "error": bindparam("what"),
+        "error_kind": bindparam("which"),
+        "stopped": bindparam("stop"),
+    }
+    if not failed:
+        values |= {
+            "last_success_at": bindparam("at"),
+            "etag": bindparam("tag"),
+            "last_modified": bindparam("modified"),
+            "body_hash": bindparam("hash"),
+            "notes": bindparam("said"),
+            "baseline_at": func.coalesce(source_table.c.baseline_at, bindparam("first", type_=Moment())),
+        }
+    return update(source_table).where(source_table.c.id == bindparam("the_id")).values(values)
+
+
+def source_of(row: Row[Any]) -> Source:
+    """Give the configured part of a row that holds a source's columns; `source_name` is its name."""
+    return Source(
+        name=row.source_name,
+        url=row.source_url,
+        every=row.source_every,
+        language=row.source_language,
+        timezone=row.source_timezone,
+        kind=row.source_kind,
+    )
+
+
+SOURCE_COLUMNS = tuple(source_table.c[name].label(f"source_{name}") for name in ("name", *_CONFIGURED))
+"""What `source_of` needs, under names that do not clash with those of a joined table."""
+
+
+def _state(row: Row[Any]) -> SourceState:
+    return SourceState(
+        source=Source(name=row.name, **{name: getattr(row, name) for name in _CONFIGURED}),
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        **{name: getattr(row, name) for name in _STATE},
+    )

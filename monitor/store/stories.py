@@ -1,0 +1,69 @@
+"""Stories and their members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, func, insert, select, update
+
+from monitor.errors import StoreError
+from monitor.model import Member, Relation, Story
+from monitor.store import codec
+from monitor.store.base import Family
+from monitor.store.schema import articles, stories, story_members
+
+
+class Stories(Family):
+    """The tables `stories` and `story_members`."""
+
+    def create_story(self, at: datetime) -> int:
+        """Open a story; give its id."""
+        opened = insert(stories).values(created_at=at, updated_at=at).returning(stories.c.id)
+        story_id: int = self.connection.execute(opened).scalar_one()
+        return story_id
+
+    def join_story(
+        self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime
+    ) -> None:
+        """Add an article to a story, or update its relation where it is a member already."""
+        values = {"relation": relation, "cites": codec.dump(tuple(cites))}
+        joining = self.upsert(story_members).values(story_id=story_id, article_id=article_id, joined_at=at, **values)
+        self.connection.execute(joining.on_conflict_do_update(index_elements=["story_id", "article_id"], set_=values))
+        newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=at)
+        self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
+
+    def story(self, story_id: int) -> Story:
+        """Give a story with its members, oldest first. Raises StoreError where there is none."""
+        row = self.connection.execute(select(stories).where(stories.c.id == story_id)).one_or_none()
+        if row is None:
+            raise StoreError(f"there is no story {story_id}", retryable=False)
+        at = func.coalesce(articles.c.published, articles.c.seen_at).label("at")
+        columns = (articles.c.source, articles.c.language, articles.c.title, articles.c.url, at)
+        joined = (
+            select(story_members, *columns)
+            .join(articles, articles.c.id == story_members.c.article_id)
+            .where(story_members.c.story_id == story_id)
+            .order_by(at, articles.c.id)
+        )
+        members = tuple(_member(member) for member in self.connection.execute(joined))
+        return Story(row.id, row.created_at, row.updated_at, members, muted=row.muted)
+
+    def mute_story(self, story_id: int, *, muted: bool = True) -> bool:
+        """Record a muted story's articles without sending; False where there is no such story."""
+        changed = update(stories).where(stories.c.id == story_id).values(muted=muted)
+        return self.connection.execute(changed).rowcount > 0
+
+
+def _member(row: Row[Any]) -> Member:
+    return Member(
+        article_id=row.article_id,
+        source=row.source,
+        language=row.language,
+        title=row.title,
+        url=row.url,
+        at=row.at,
+        relation=Relation(row.relation),
+        cites=codec.words_from_json(row.cites),
+    )
