@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from monitor.metrics import OUTBOX
 from monitor.web.server import WebServer, make_app
 
 pytestmark = pytest.mark.network
@@ -24,6 +25,7 @@ def get(url: str) -> tuple[int, dict[str, str], str]:
 
 async def test_health_and_readiness_follow_the_daemon() -> None:
     state = {"ok": True}
+    OUTBOX.labels(state="ready").set(3)
     web = WebServer(make_app(lambda: dict(state), lambda: {"ok": False}), "127.0.0.1", 0)
     address = web.start()
     assert address is not None
@@ -37,7 +39,7 @@ async def test_health_and_readiness_follow_the_daemon() -> None:
         assert (await asyncio.to_thread(get, f"{base}/readyz"))[0] == 503
         status, _, body = await asyncio.to_thread(get, f"{base}/metrics")
         assert status == 200
-        assert "monitor_outbox_rows" in body
+        assert 'monitor_outbox_rows{state="ready"} 3.0' in body
     finally:
         await web.stop()
 
