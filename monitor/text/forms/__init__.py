@@ -1,0 +1,77 @@
+"""Every surface form of a word: one module a language family.
+
+A family is a module of this package with `NAME`, `LANGUAGES`, `SCRIPTS`, `QUALITY` and `expand` (see `base.Family`);
+modules whose names begin with an underscore, and `base`, are no families. Nothing is registered by hand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from typing import cast
+
+from monitor.text.detect import script
+from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact
+from monitor.text.normalise import key, normalise
+
+__all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of"]
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """Give all language families, by name of module."""
+    names = sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_"))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names if name != "base"]
+    return tuple(cast("Family", module) for module in modules if hasattr(module, "LANGUAGES"))
+
+
+@cache
+def family_of(language: str | None, script_name: str) -> Family | None:
+    """Give the family of a language that can write `script_name`; without one, the first of the script."""
+    if language is not None:
+        named = [family for family in families() if language in family.LANGUAGES]
+        fitting = [family for family in named if not family.SCRIPTS or script_name in family.SCRIPTS]
+        if fitting:
+            return fitting[0]
+    return next((family for family in families() if script_name in family.SCRIPTS), None)
+
+
+def expand(text: str, language: str | None = None, *, kind: Kind = Kind.AUTO) -> FormSet:
+    """Give every form of ONE word (no separators in it; full stops of initials such as `U.S.` aside).
+
+    `language` is ISO 639-1; None goes by script, and a Cyrillic word then has Ukrainian and Russian forms. A word in a
+    script that `language` does not use goes by script too. Raises ValueError where `text` holds no word.
+    """
+    word = _word(text)
+    if kind is Kind.EXACT:
+        return exact(text, key(word))
+    family = family_of(language, script(word))
+    if family is not None:
+        return family.expand(word, language if language in family.LANGUAGES else None, kind)
+    if word.isdigit():
+        return exact(text, key(word))
+    what = f"language {language!r}" if language else f"script {script(word)!r}"
+    return exact(text, key(word), warning=f"{text!r}: no forms are known for {what}; it matches exactly as written")
+
+
+def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
+    """Give the forms of each word of a phrase, in order. Raises ValueError where one is no word."""
+    clean = [_word(word) for word in words]
+    if kind is Kind.EXACT or len(clean) == 1:
+        return [expand(word, language, kind=kind) for word in clean]
+    scripts = {script(word) for word in clean if not word.isdigit()}
+    family = family_of(language, scripts.pop()) if len(scripts) == 1 else None
+    if family is not None and hasattr(family, "expand_phrase"):
+        code = language if language in family.LANGUAGES else None
+        return cast("PhraseFamily", family).expand_phrase(clean, code, kind)
+    return [expand(word, language, kind=kind) for word in clean]
+
+
+def _word(text: str) -> str:
+    """Normalise a word and take the full stops out of initials."""
+    word = normalise(text).text.strip().replace(".", "")
+    if not word:
+        raise ValueError(f"{text!r} holds no word: write a name or a word in letters or digits")
+    return word

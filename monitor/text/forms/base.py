@@ -1,0 +1,92 @@
+"""What a language family gives: the forms of one word, and the conditions under which each counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Kind(StrEnum):
+    """What a word is, where the caller knows it. AUTO looks at its letters and at the dictionary."""
+
+    AUTO = "auto"
+    NAME = "name"
+    SURNAME = "surname"
+    GIVEN = "given"
+    PLACE = "place"
+    ACRONYM = "acronym"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form that a term matches, and its conditions; the form's key is its place in `FormSet.forms`."""
+
+    rule: str  # 'dictionary: gent sing', 'paradigm: surname -ен', 'acronym', 'english plural', 'exact'
+    capital: bool = False  # the surface must begin with a capital
+    upper: bool = False  # the surface must be in capitals, its ending aside
+    prefix: bool = False  # open prefix of a Hangul token; `korean.accepts` judges the rest
+    substring: bool = False  # anywhere inside a run of Han or Kana
+    stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
+
+    def passes(self, surface: str, *, caps_line: bool = False) -> bool:
+        """Tell whether a surface with this form's key passes the case gate; full stops in it do not count.
+
+        In a line all in capitals (`caps_line`) the ending of an acronym may be in capitals too.
+        """
+        if self.upper:
+            letters = surface.replace(".", "") if "." in surface else surface
+            stem, ending = (letters[: self.stem], letters[self.stem :]) if self.stem else (letters, "")
+            return stem == stem.upper() and (caps_line or not ending or ending == ending.lower())
+        return not self.capital or surface[:1] != surface[:1].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class FormSet:
+    """Every form of one word of a term: lookup key → conditions."""
+
+    word: str  # as the term writes it
+    forms: Mapping[str, Form]
+    warnings: tuple[str, ...] = field(default=())
+
+    def __or__(self, other: FormSet) -> FormSet:
+        """Unite two sets of one word: where both have a form, the laxer conditions stand."""
+        forms = dict(self.forms)
+        for key, form in other.forms.items():
+            forms[key] = laxer(forms[key], form) if key in forms else form
+        return FormSet(self.word, forms, tuple(dict.fromkeys(self.warnings + other.warnings)))
+
+
+def laxer(one: Form, other: Form) -> Form:
+    """Give the one of two forms with fewer conditions, the first where they are equal."""
+    return min(one, other, key=lambda form: (form.upper, form.capital))
+
+
+class Family(Protocol):
+    """A language family: one module in this package. Adding one adds its languages everywhere."""
+
+    NAME: str
+    LANGUAGES: tuple[str, ...]  # ISO 639-1
+    SCRIPTS: tuple[str, ...]  # names that `detect.script` gives, for words of unknown language; () for none
+    QUALITY: str  # measured recall and precision, and on what, for docs/languages.md
+
+    @staticmethod
+    def expand(word: str, language: str | None, kind: Kind) -> FormSet:
+        """Give the forms of one normalised word; `language` None: all of the family's that fit its script."""
+        ...
+
+
+class PhraseFamily(Family, Protocol):
+    """A family whose words have other forms within a phrase than alone."""
+
+    @staticmethod
+    def expand_phrase(words: Sequence[str], language: str | None, kind: Kind) -> list[FormSet]:
+        """Give the forms of each word of a phrase."""
+        ...
+
+
+def exact(word: str, key: str, *, warning: str | None = None) -> FormSet:
+    """Give the word as it is, and nothing else."""
+    return FormSet(word, {key: Form("exact")}, (warning,) if warning else ())

@@ -1,0 +1,172 @@
+"""One spelling for terms and text alike, with every offset traceable to the original.
+
+What is unified: apostrophes inside words (before any normal form: NFKC would break U+00B4), canonical composition (NFC),
+full-width forms, Latin look-alikes inside Cyrillic words and the reverse. What is dropped: stress marks (U+0301), soft
+hyphens, zero-width and bidirectional marks, Arabic vowel signs and tatweel. Everything is linear in the length of the
+text, whatever it holds: runs of combining marks are cut at 30, as the Stream-Safe Text Format of Unicode's UAX 15 says.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+
+APOSTROPHES = "’ʼ`´‘′ʹ"  # inside words they become the straight one
+MARKS_KEPT = 30  # UAX 15, Stream-Safe Text Format: no natural word has more
+
+# Characters that no step below changes, alone or side by side: NFC_QC=Yes, combining class 0, not dropped.
+# (The negated class is searched for, so that a clean text costs one scan in C.)
+_CLEAN = (
+    "\x00-\xac\xae-\u02ff\u0370-\u0373\u0375-\u037d\u037f-\u0386\u0388-\u03ff"
+    "\u0400-\u0482\u048a-\u0590\u05be\u05c0\u05c3\u05c6\u05d0-\u05f4\u0620-\u063f\u0641-\u064a\u0660-\u066f\u0671-\u06d3\u0904-\u0939"
+    "\u0e01-\u0e30\u1e00-\u1eff\u2002-\u200a\u2010-\u2027\u202f-\u205f\u20a0-\u20cf"
+    "\u2100-\u2125\u2127-\u2129\u212c-\u2328\u232b-\u2adb\u2add-\u2cee\u2cf2-\u2d7e\u2d80-\u2ddf\u2e00-\u2fff\u3001-\u3029\u3030-\u3098\u309b-\ua66e"
+    "\uac00-\ud7a3\uffe8-\ufff8\ufffc\ufffd\U0001f000-\U0001faff"
+)
+_SUSPECT = re.compile(f"[^{_CLEAN}]")
+_SPAN = re.compile(f"(?:[{_CLEAN}]?[^{_CLEAN}]+)")
+_DROPPED = re.compile("[\u0301\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+_APOSTROPHE = re.compile(
+    f"[{APOSTROPHES}](?:(?<=[^\\W\\d_].)|(?<=[\u0301\u00ad\u200b-\u200f].))(?=[^\\W\\d_])"
+)
+_CYRILLIC = "\u0400-\u0482\u048a-\u052f"
+_LATIN = "A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff"
+_MIXED = re.compile(f"(?:[{_LATIN}]+(?=[{_CYRILLIC}])|[{_CYRILLIC}]+(?=[{_LATIN}]))[{_LATIN}{_CYRILLIC}]+")
+_IS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
+
+# Pairs that look the same in common typefaces. One letter, one twin.
+_TWINS_CYRILLIC = "АВЕІКМНОРСТУХЅЈаеіорсухѕјЇї"
+_TWINS_LATIN = "ABEIKMHOPCTYXSJaeiopcyxsjÏï"
+TO_CYRILLIC = str.maketrans(_TWINS_LATIN, _TWINS_CYRILLIC)
+TO_LATIN = str.maketrans(_TWINS_CYRILLIC, _TWINS_LATIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A normalised text, and where each of its stretches came from.
+
+    `places` and `origins` have one length and both start at 0: from `places[i]` (in `text`) to `places[i + 1]` the text
+    came from `origins[i]` (in the original) to `origins[i + 1]`. Where both stretches are equally long they are equal
+    character by character; otherwise the stretch came as a whole from the other. The last pair is both lengths.
+    """
+
+    text: str
+    places: tuple[int, ...]
+    origins: tuple[int, ...]
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Give the original's span of characters for the span `start`, `end` of `text` (0 <= start <= end <= length)."""
+        if not 0 <= start <= end <= len(self.text):
+            msg = f"span {start}:{end} lies outside the normalised text of {len(self.text)} characters"
+            raise IndexError(msg)
+        if start == end:
+            at = self._start(start)
+            return at, at
+        return self._start(start), self._end(end)
+
+    def _start(self, place: int) -> int:
+        """Give the original's offset of the character at `place`: the first of its stretch where that is one piece."""
+        index = min(bisect_right(self.places, place), len(self.places) - 1) - 1
+        index = max(index, 0)
+        length = self.places[index + 1] - self.places[index]
+        if length == self.origins[index + 1] - self.origins[index]:
+            return self.origins[index] + place - self.places[index]
+        return self.origins[index + 1] if place == self.places[index + 1] else self.origins[index]
+
+    def _end(self, place: int) -> int:
+        """Give the original's offset after the character before `place`."""
+        index = bisect_right(self.places, place - 1) - 1
+        length = self.places[index + 1] - self.places[index]
+        if length == self.origins[index + 1] - self.origins[index]:
+            return self.origins[index] + place - self.places[index]
+        return self.origins[index + 1]
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether `normalise` would leave every character as it is, look-alikes aside."""
+    return _SUSPECT.search(text) is None
+
+
+def normalise(text: str) -> Normalised:
+    """Normalise `text`; see the module's docstring. Linear in its length; any string is accepted, lone surrogates too."""
+    pieces: list[str] = []
+    places, origins = [0], [0]
+    place = done = 0
+
+    def add(new: str, start: int, end: int) -> None:
+        """Put the stretch before `start` as it is, then `new` for the original's `start` to `end`."""
+        nonlocal place, done
+        if start > done:
+            pieces.append(text[done:start])
+            place += start - done
+            _mark(places, origins, place, start)
+        pieces.append(new)
+        place += len(new)
+        done = end
+        _mark(places, origins, place, end)
+
+    text = _APOSTROPHE.sub("'", text)
+    for found in _SPAN.finditer(text):
+        for start, end in _clusters(text, found.start(), found.end()):
+            new = _cluster(text[start:end])
+            if new != text[start:end]:
+                add(new, start, end)
+    pieces.append(text[done:])
+    _mark(places, origins, place + len(text) - done, len(text))
+    return _repair_lookalikes(Normalised("".join(pieces), tuple(places), tuple(origins)))
+
+
+def _mark(places: list[int], origins: list[int], place: int, origin: int) -> None:
+    """Add a boundary; one that does not move in either text would be an empty stretch."""
+    if place != places[-1] or origin != origins[-1] or len(places) == 1:
+        places.append(place)
+        origins.append(origin)
+
+
+def _clusters(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut a suspect span before every character that composes with nothing before it."""
+    cuts = [start]
+    for at in range(start + 1, end):
+        char = text[at]
+        # Hangul vowels and finals, and the few spacing marks that compose, start no cluster.
+        if not (unicodedata.combining(char) or "\u1160" <= char <= "\u11ff" or unicodedata.category(char) in {"Mn", "Mc"}):
+            cuts.append(at)
+    return list(pairwise([*cuts, end]))
+
+
+def _cluster(text: str) -> str:
+    """Normalise one base with its marks."""
+    if len(text) > MARKS_KEPT + 1:
+        text = text[: MARKS_KEPT + 1]
+    text = unicodedata.normalize("NFC", text)
+    if "\uff01" <= text[:1] <= "\uffe6" or text[:1] == "\u3000":
+        text = unicodedata.normalize("NFKC", text)
+    return _DROPPED.sub("", text)
+
+
+def _repair_lookalikes(normalised: Normalised) -> Normalised:
+    """Write each mixed word in its majority script, where every letter of the minority has a twin. Keeps the length."""
+    if not _MIXED.search(normalised.text):
+        return normalised
+    return Normalised(_MIXED.sub(_repair, normalised.text), normalised.places, normalised.origins)
+
+
+def _repair(found: re.Match[str]) -> str:
+    """Repair one mixed word; 'KНДР' is, 'mРНК' is not."""
+    word = found.group()
+    cyrillic = len(_IS_CYRILLIC.findall(word))
+    latin = len(word) - cyrillic
+    for wanted, table in ((cyrillic >= latin, TO_CYRILLIC), (latin >= cyrillic, TO_LATIN)):
+        repaired = word.translate(table)
+        if wanted and not _MIXED.search(repaired):
+            return repaired
+    return word
+
+
+def key(token: str) -> str:
+    """Give the lookup key of a normalised token: case folded, NFKC, ё as е. Two tokens are one word where keys agree."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", token.casefold()).casefold())
+    return _DROPPED.sub("", folded).replace("ё", "е")
