@@ -1,0 +1,163 @@
+"""When a source is polled next: its rhythm, its failures, and what the server asks for. Pure and total."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.model import SourceState
+
+MINUTE = 60.0
+HOUR = 3600.0
+DAY = 86400.0
+
+_STEADY_BELOW = 30.0  # seconds: so short an interval is meant as it is written
+_JITTER = 0.1  # shortens only: who says 3m never waits longer
+_FASTER = 0.75  # per poll with news, down to every / 2
+_SLOWER = 1.15  # per poll without, up to every
+_MAX_DOUBLINGS = 40  # beyond any cap; keeps the arithmetic finite
+
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY = 401, 403, 404, 410, 429
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a poll's outcome means for the next one. `interval` is in seconds, before jitter where all is well."""
+
+    next_poll_at: datetime
+    interval: float
+    failures: int = 0
+    stopped: bool = False
+    tell: str | None = None  # what operators are to be told, as a clause that follows the source's name
+
+
+def plan(
+    state: SourceState,
+    *,
+    now: datetime,
+    outcome: Literal["new", "unchanged", "error"],
+    error: MonitorError | None = None,
+    retry_after: float | None = None,
+    max_age: float | None = None,
+    rng: random.Random,
+) -> Plan:
+    """Give the next poll.
+
+    `retry_after` and `max_age` are seconds, as the server asked; with `outcome` 'error', `error` says why. The source's
+    `every` is a ceiling while all is well, and the floor of the back-off when it is not.
+    """
+    if outcome == "error":
+        return _after_error(state, now, error, _finite(retry_after), rng)
+    every = _every(state)
+    interval = _rhythm(state, every, busy=outcome == "new" and state.baseline_at is not None)
+    wish = _finite(max_age)
+    if wish is not None:  # a cache answers until then: asking sooner is vain, asking later would break the promise
+        interval = max(interval, min(wish, every))
+    wait = interval
+    if every >= _STEADY_BELOW:
+        wait = max(interval * (1 - _JITTER * rng.random()), every / 2)
+    return Plan(_later(now, wait), interval)
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header, seconds or a date (RFC 9110, 10.2.3), as seconds from `now`; None where unreadable."""
+    text = (header or "").strip()
+    if not text:
+        return None
+    if re.fullmatch(r"\d+(\.\d*)?", text):
+        return float(text[:12]) if text.isascii() else None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def max_age(header: str | None) -> float | None:
+    """Read max-age, in seconds, from a Cache-Control header; None where there is none."""
+    found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", header or "", re.IGNORECASE | re.ASCII)
+    return float(found.group(1)) if found else None
+
+
+def _every(state: SourceState) -> float:
+    every = state.source.every
+    return every if math.isfinite(every) and every >= 1.0 else 1.0
+
+
+def _rhythm(state: SourceState, every: float, *, busy: bool) -> float:
+    if every < _STEADY_BELOW:
+        return every
+    before = state.interval if not state.failures and every / 2 <= state.interval <= every else every
+    return max(every / 2, before * _FASTER) if busy else min(every, before * _SLOWER)
+
+
+def _after_error(
+    state: SourceState, now: datetime, error: MonitorError | None, asked: float | None, rng: random.Random
+) -> Plan:
+    failures = state.failures + 1
+    status = error.status if isinstance(error, FetchError) else None
+    every = _every(state)
+    if status == _GONE:
+        return _gone(state, now, failures)
+    cap, floor = _bounds(status, every)
+    wait = _back_off(floor, cap, failures, rng)
+    if asked is not None:  # the server says when it will be well: neither sooner nor much later
+        polite = min(max(asked, MINUTE), DAY)
+        wait = min(max(polite, min(every, DAY)) * (1 + _JITTER * rng.random()), max(DAY, polite))
+    return Plan(_later(now, wait), wait, failures, tell=_news(state, error, status))
+
+
+def _bounds(status: int | None, every: float) -> tuple[float, float]:
+    """Give the longest and the shortest wait."""
+    if status == _UNAUTHORIZED:
+        return max(DAY, every), max(DAY, every)
+    if status == _NOT_FOUND:
+        return max(DAY, every), every
+    return max(HOUR, every), max(every, MINUTE) if status == _TOO_MANY else every
+
+
+def _back_off(floor: float, cap: float, failures: int, rng: random.Random) -> float:
+    """Double from `floor` to `cap`; jitter keeps sources that fail together from returning together."""
+    wait = floor * 2.0 ** min(failures - 1, _MAX_DOUBLINGS) * (1 + 0.25 * rng.random())
+    return wait if wait < cap else max(floor, cap * (1 - 0.2 * rng.random()))
+
+
+def _gone(state: SourceState, now: datetime, failures: int) -> Plan:
+    """Believe 410 when it is said twice, an hour apart (last_poll_at is the time of the answer before this one)."""
+    said_before = state.failures > 0 and re.search(r"\b410\b", state.error or "") is not None
+    long_ago = state.last_poll_at is not None and now - state.last_poll_at >= timedelta(hours=1)
+    stopped = said_before and long_ago
+    wait = HOUR + MINUTE
+    return Plan(_later(now, wait), wait, failures, stopped, "gone for good (410): polled no more" if stopped else None)
+
+
+def _news(state: SourceState, error: MonitorError | None, status: int | None) -> str | None:
+    """Tell of what a person must mend, once a run of failures with the same cause."""
+    if error is None or (state.failures > 0 and state.error == str(error)):
+        return None
+    if status == _UNAUTHORIZED:
+        return "wants a login (401): asked once a day from now on"
+    if status == _FORBIDDEN:
+        return "refuses us (403): asked less often from now on"
+    if isinstance(error, FetchError) and error.kind is FetchKind.REFUSED_ADDRESS:
+        return "has an address that is not allowed"
+    return None
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) and value >= 0 else None
+
+
+def _later(now: datetime, seconds: float) -> datetime:
+    try:
+        return now + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)

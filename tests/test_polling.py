@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import polling
+from monitor.errors import FetchError, FetchKind, MonitorError, ParseError
+from monitor.model import Source, SourceState
+
+NOW = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
+
+
+def state(every: float = 180.0, **fields: Any) -> SourceState:
+    known = {"baseline_at": NOW - timedelta(days=1)} | fields
+    return SourceState(1, Source("A", "https://a.org/rss", every=every), **known)
+
+
+def status(code: int) -> FetchError:
+    return FetchError(f"the server answered {code}", FetchKind.STATUS, status=code)
+
+
+def after(kind: MonitorError, before: SourceState, *, asked: float | None = None, seed: int = 0) -> polling.Plan:
+    return polling.plan(before, now=NOW, outcome="error", error=kind, retry_after=asked, rng=random.Random(seed))
+
+
+@given(
+    every=st.floats(1, 86400),
+    interval=st.floats(0, 1e6),
+    failures=st.integers(0, 10_000),
+    busy=st.booleans(),
+    age=st.none() | st.floats(allow_nan=True, allow_infinity=True),
+    seed=st.integers(),
+)
+def test_who_says_three_minutes_never_waits_longer(
+    every: float, interval: float, failures: int, busy: bool, age: float | None, seed: int
+) -> None:
+    plan = polling.plan(
+        state(every, interval=interval, failures=failures),
+        now=NOW,
+        outcome="new" if busy else "unchanged",
+        max_age=age,
+        rng=random.Random(seed),
+    )
+    wait = (plan.next_poll_at - NOW).total_seconds()
+    assert wait <= every + 1e-6
+    assert wait >= (every if every < 30 else every / 2) - 1e-6
+    assert plan.failures == 0
+    assert not plan.stopped
+
+
+def test_an_active_feed_is_polled_faster_and_a_quiet_one_slows_to_its_interval() -> None:
+    rng = random.Random(1)
+    busy = polling.plan(state(interval=180), now=NOW, outcome="new", rng=rng)
+    assert busy.interval < 180
+    for _ in range(10):
+        busy = polling.plan(state(interval=busy.interval), now=NOW, outcome="new", rng=rng)
+    assert busy.interval == 90
+    quiet = busy
+    for _ in range(10):
+        quiet = polling.plan(state(interval=quiet.interval), now=NOW, outcome="unchanged", rng=rng)
+    assert quiet.interval == 180
+
+
+def test_the_baseline_is_no_sign_of_activity() -> None:
+    plan = polling.plan(state(baseline_at=None), now=NOW, outcome="new", rng=random.Random(1))
+    assert plan.interval == 180
+
+
+def test_max_age_stops_vain_polls_but_never_slows_beyond_the_interval() -> None:
+    assert polling.plan(state(interval=90), now=NOW, outcome="new", max_age=150, rng=random.Random(1)).interval == 150
+    assert polling.plan(state(interval=90), now=NOW, outcome="new", max_age=1e9, rng=random.Random(1)).interval == 180
+
+
+def test_jitter_spreads_polls() -> None:
+    times = {
+        polling.plan(state(), now=NOW, outcome="unchanged", rng=random.Random(seed)).next_poll_at for seed in range(20)
+    }
+    assert len(times) > 10
+
+
+@pytest.mark.parametrize(
+    "error", [status(500), status(503), ParseError("no feed"), FetchError("slow", FetchKind.TIMEOUT)]
+)
+def test_errors_double_the_wait_to_an_hour(error: MonitorError) -> None:
+    waits = [after(error, state(failures=failures)).interval for failures in range(12)]
+    assert 180 <= waits[0] <= 225
+    assert waits[:4] == sorted(waits[:4])
+    assert all(2800 <= wait <= 3600 for wait in waits[6:])
+    endless = after(error, state(failures=10**9))
+    assert endless.interval <= 3600
+    assert not endless.stopped
+
+
+def test_failures_are_counted() -> None:
+    assert after(status(500), state(failures=4)).failures == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "low", "high"),
+    [
+        (0, 60, 66),
+        (1, 60, 66),
+        (120, 120, 132),
+        (7200, 7200, 7920),
+        (1e9, 86400, 86400),
+        (float("inf"), 30, 38),
+        (float("nan"), 30, 38),
+    ],
+)
+def test_retry_after_is_honoured_within_bounds(asked: float, low: float, high: float) -> None:
+    assert low <= after(status(503), state(30), asked=asked).interval <= high
+
+
+def test_too_many_requests_without_a_date() -> None:
+    assert after(status(429), state(2)).interval >= 60
+
+
+def test_unauthorized_is_asked_daily_and_told_once() -> None:
+    first = after(status(401), state())
+    assert first.interval == 86400
+    assert first.tell
+    again = after(status(401), state(failures=1, error="the server answered 401", error_kind="status"))
+    assert again.interval == 86400
+    assert again.tell is None
+
+
+def test_forbidden_backs_off_and_is_told() -> None:
+    first = after(status(403), state())
+    assert first.interval < 3600
+    assert first.tell
+
+
+def test_not_found_backs_off_to_a_day_and_never_ends() -> None:
+    waits = [after(status(404), state(failures=failures)) for failures in range(15)]
+    assert waits[0].interval < 240
+    assert 60_000 <= waits[-1].interval <= 86400
+    assert not any(plan.stopped for plan in waits)
+
+
+def test_gone_must_be_said_twice_an_hour_apart() -> None:
+    first = after(status(410), state())
+    assert not first.stopped
+    assert first.interval >= 3600
+    said: dict[str, Any] = {"failures": 1, "error": "the server answered 410", "error_kind": "status"}
+    soon = after(status(410), state(last_poll_at=NOW - timedelta(minutes=20), **said))
+    assert not soon.stopped
+    late = after(status(410), state(last_poll_at=NOW - timedelta(minutes=61), **said))
+    assert late.stopped
+    assert late.tell
+    other = after(
+        status(410), state(failures=1, error="the server answered 500", last_poll_at=NOW - timedelta(hours=2))
+    )
+    assert not other.stopped
+
+
+@given(
+    st.integers(400, 599) | st.none(), st.integers(0, 10**9), st.floats(1, 1e7), st.none() | st.floats(), st.integers()
+)
+def test_every_failure_has_a_plan(
+    code: int | None, failures: int, every: float, asked: float | None, seed: int
+) -> None:
+    error = status(code) if code else ParseError("no feed")
+    plan = after(error, state(every, failures=failures), asked=asked, seed=seed)
+    assert plan.next_poll_at > NOW
+    assert plan.interval >= min(every, 60)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("9" * 500, 999999999999.0),
+        ("Thu, 09 Nov 2023 07:30:00 GMT", 1800.0),
+        ("Thursday, 09-Nov-23 07:30:00 GMT", 1800.0),
+        ("Thu, 09 Nov 2023 06:00:00 GMT", 0.0),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+        ("Thu, 99 Nov 2023 07:30:00 GMT", None),
+        ("١٢", None),
+    ],
+)
+def test_retry_after_header(header: str | None, seconds: float | None) -> None:
+    assert polling.retry_after(header, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("max-age=300", 300.0),
+        ("public, Max-Age=60, must-revalidate", 60.0),
+        ('max-age="5"', 5.0),
+        ("s-maxage=9", None),
+        ("no-cache", None),
+        ("max-age=x", None),
+        (None, None),
+    ],
+)
+def test_max_age_header(header: str | None, seconds: float | None) -> None:
+    assert polling.max_age(header) == seconds

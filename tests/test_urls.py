@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import urls
+
+
+@dataclass(frozen=True)
+class Item:
+    guid: str | None = None
+    link: str | None = None
+    title: str = ""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://News.Example.ORG:443/A/b", "https://news.example.org/A/b"),
+        ("http://example.org:80", "http://example.org/"),
+        ("http://example.org:8080/a", "http://example.org:8080/a"),
+        ("https://example.org/a#top", "https://example.org/a"),
+        ("https://user:pw@example.org/a", "https://example.org/a"),
+        ("https://example.org/a/?utm_source=x&utm_medium=y&fbclid=z", "https://example.org/a"),
+        ("https://example.org/a?id=7&utm_campaign=x&page=2", "https://example.org/a?id=7&page=2"),
+        ("https://example.org/a?id=7&amp;utm_campaign=x", "https://example.org/a?id=7"),
+        ("https://example.org/a?ref=v2.1", "https://example.org/a?ref=v2.1"),
+        ("https://example.org/a?ref=rss", "https://example.org/a"),
+        ("https://example.org/rubric/9-slug/amp/", "https://example.org/rubric/9-slug"),
+        ("https://example.org/amp/rubric/9-slug.html", "https://example.org/rubric/9-slug.html"),
+        ("https://example.org/9-slug.amp.html", "https://example.org/9-slug.html"),
+        ("https://example.org/a?amp", "https://example.org/a"),
+        ("https://example.org/a?amp=1&id=2", "https://example.org/a?id=2"),
+        ("https://example.org/a?amp=220V", "https://example.org/a?amp=220V"),
+        ("https://example.org/a?outputType=amp", "https://example.org/a"),
+        ("https://example.org/amp", "https://example.org/amp"),
+        ("https://example-org.cdn.ampproject.org/c/s/example.org/news/7", "https://example.org/news/7"),
+        ("https://www.google.com/amp/s/example.org/news/7", "https://example.org/news/7"),
+        (
+            "https://en.yna.co.kr/view/AEN20231109007251315?section=nk/nk&input=rss",
+            "https://en.yna.co.kr/view/AEN20231109007251315",
+        ),
+        ("https://example.org/list?section=nk", "https://example.org/list?section=nk"),
+        ("https://example.org/новини/7", "https://example.org/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8/7"),
+        ("https://example.org/%d0%bd%7E", "https://example.org/%D0%BD~"),
+        ("https://example.org/a%2fb", "https://example.org/a%2Fb"),
+        ("https://example.org/100%", "https://example.org/100%25"),
+        ("https://приклад.укр/a", "https://xn--80aikifvh.xn--j1amh/a"),
+        ("https://example.org/a/../b/./c", "https://example.org/b/c"),
+        ("https://[2001:DB8::1]:443/a", "https://[2001:db8::1]/a"),
+        (" https://example.org/a ", "https://example.org/a"),
+    ],
+)
+def test_canonical(url: str, expected: str) -> None:
+    assert urls.canonical(url) == expected
+
+
+@given(st.text() | st.from_regex(r"https?://[\w.:\[\]@-]{0,20}/[ -~\w/%.]{0,30}\??[ -~\w%]{0,20}", fullmatch=True))
+def test_canonical_is_total_and_settles_at_once(text: str) -> None:
+    once = urls.canonical(text)
+    assert urls.canonical(once) == once
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", "javascript:alert(1)", "data:text/html,x", "ftp://a/b", "//a/b", "http://", "http://[::1", "http://a:99999/"],
+)
+def test_what_is_no_web_address(bad: str) -> None:
+    assert not urls.is_web(bad)
+
+
+def test_an_article_keeps_its_key_whatever_its_address() -> None:
+    ukrinform = {
+        urls.article_key("https://www.ukrinform.ua/rubric-world/3784400-rosia.html"),
+        urls.article_key("https://www.ukrinform.ua/rubric-polytics/3784400-inshyi-slug.html?utm_source=rss"),
+        urls.article_key("https://www.ukrinform.ua/amp/rubric-world/3784400-rosia.html"),
+    }
+    assert ukrinform == {"ukrinform.ua:3784400"}
+    assert urls.article_key("https://www.ukrinform.net/rubric-world/3784400-russia.html") not in ukrinform
+    yonhap = {
+        urls.article_key("https://en.yna.co.kr/view/AEN20231109007251315?section=nk/nk&input=rss"),
+        urls.article_key("https://m-en.yna.co.kr/view/AEN20231109007251315"),
+    }
+    assert yonhap == {"yonhap:AEN20231109007251315"}
+    assert urls.article_key("http://www.example.org/a/") == urls.article_key("https://example.org/a?fbclid=1")
+
+
+def test_revisions_of_a_yonhap_article_are_articles_of_one_story() -> None:
+    first, second = (f"https://en.yna.co.kr/view/AEN202311090072{revision}315" for revision in ("00", "53"))
+    assert urls.article_key(first) != urls.article_key(second)
+    assert urls.yonhap_story(first) == urls.yonhap_story(second) == "AEN202311090072"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "https://example.org/a",
+        "https://en.yna.co.kr/view/AEN20231399007200315",
+        "https://en.yna.co.kr/view/AEN2023110900720031599",
+    ],
+)
+def test_what_has_no_yonhap_story(url: str | None) -> None:
+    assert urls.yonhap_story(url) is None
+
+
+def test_article_without_an_address() -> None:
+    assert urls.article_key(None, "tag:a,2023:7", "T", "X") == urls.article_key(None, "tag:a,2023:7", "other", "X")
+    assert urls.article_key(None, "tag:a,2023:7", "T", "X") != urls.article_key(None, "tag:a,2023:7", "T", "Y")
+    assert urls.article_key(None, None, "A  title", "X") == urls.article_key(None, None, "a title", "X")
+    assert urls.article_key(None, None, "A title", "X") != urls.article_key(None, None, "A title", "Y")
+    assert urls.article_key(None, "https://example.org/a?utm_source=1") == urls.article_key("https://example.org/a")
+
+
+def test_entry_keys() -> None:
+    assert urls.entry_key(Item("g1", "https://a.org/1", "T"), "S") == urls.entry_key(
+        Item("g1", "https://a.org/2", "U"), "S"
+    )
+    assert urls.entry_key(Item(None, "https://a.org/1?utm_source=x", "T"), "S") == urls.entry_key(
+        Item(None, "https://a.org/1", "U"), "S"
+    )
+    assert urls.entry_key(Item(None, None, "T"), "S") != urls.entry_key(Item(None, None, "U"), "S")
+    assert urls.entry_key(Item("https://a.org/live#p1"), "S") != urls.entry_key(Item("https://a.org/live#p2"), "S")
+    assert len(urls.entry_key(Item("g" * 100_000), "S")) < 500
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "expected"),
+    [
+        ("https://a.org/rss/", "../news/1", "https://a.org/news/1"),
+        ("https://a.org/rss", "//b.org/1", "https://b.org/1"),
+        (None, "/news/1", None),
+        ("https://a.org/", "javascript:alert(1)", None),
+        ("https://a.org/", "java\nscript:alert(1)", None),
+        ("https://a.org/", "data:text/html,x", None),
+        ("https://a.org/", "mailto:a@b.org", None),
+        ("https://a.org/", "", None),
+        ("https://a.org/", "http://[broken", None),
+        (None, " https://a.org/1 ", "https://a.org/1"),
+    ],
+)
+def test_absolute(base: str | None, link: str, expected: str | None) -> None:
+    assert urls.absolute(base, link) == expected
+
+
+def test_host_and_site() -> None:
+    assert urls.host("https://En.YNA.co.kr:8080/a") == "en.yna.co.kr"
+    assert urls.site("https://en.yna.co.kr/a") == urls.site("https://www.yna.co.kr/") == "yna.co.kr"
+    assert urls.site("https://www.ukrinform.ua/rss") == "ukrinform.ua"
+    assert urls.site("http://127.0.0.1:80/") == "127.0.0.1"
+    assert urls.site("not an address") == ""
