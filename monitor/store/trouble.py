@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from monitor.errors import StoreError
@@ -43,8 +42,9 @@ def translate(error: DBAPIError, name: str, path: Path | None) -> Exception:
     origin = error.orig
     if isinstance(origin, sqlite3.Error):
         return _sqlite(error, origin, name, path)
-    if isinstance(origin, psycopg.Error) and isinstance(error, (OperationalError, InterfaceError, InternalError)):
-        text, retryable = POSTGRES_TROUBLE.get((origin.sqlstate or "")[:2], POSTGRES_AWAY)
+    if isinstance(error, (OperationalError, InterfaceError, InternalError)):
+        state = getattr(origin, "sqlstate", None) or ""  # psycopg's, not imported: SQLite must not pay for it
+        text, retryable = POSTGRES_TROUBLE.get(state[:2], POSTGRES_AWAY)
         return _store_error(text, retryable=retryable, name=name, reason=origin)
     return error
 

