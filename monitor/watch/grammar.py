@@ -14,6 +14,8 @@ from lark import Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 FIELDS = ("title", "lead", "body", "background", "url", "author")
+OUTER_FIELDS = ("url", "author")
+"""Fields that are not part of the article's text."""
 
 GRAMMAR = r"""
 ?start: disjunction
@@ -128,10 +130,10 @@ _OPERATORS = frozenset({"_AND", "_OR", "NEAR", "UNIT"})
 def explain(error: UnexpectedInput, text: str) -> QueryError:
     """Turn lark's error into one for people."""
     if not isinstance(error, UnexpectedToken):
-        at = max(error.column - 1, 0) if error.pos_in_stream is None else error.pos_in_stream
+        at: int = getattr(error, "pos_in_stream", None) or 0
         return QueryError(f"{text[at : at + 1]!r} is not expected here: put the term in quotes", at)
     token = error.token
-    at = token.start_pos if token.start_pos is not None else len(text)
+    at = len(text) if token.start_pos is None else token.start_pos
     if token.type == "$END":
         return QueryError("the query ends too early: a term is missing at its end", len(text.rstrip()))
     if token.type in _OPERATORS:

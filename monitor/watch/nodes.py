@@ -157,6 +157,11 @@ def is_mention(node: Node) -> bool:
             return False
 
 
+def surrounds(node: Node) -> bool:
+    """Say whether the node can be asked about the surroundings of a place: AND, OR and NOT of mentions."""
+    return is_mention(node) or (isinstance(node, And | Or | Not) and all(map(surrounds, children(node))))
+
+
 def write(node: Node) -> str:
     """Write the query back, for reasons and errors."""
     match node:

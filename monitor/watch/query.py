@@ -14,7 +14,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
 from monitor.watch.expressions import compile_expression
-from monitor.watch.grammar import FIELDS, GRAMMAR, MISTAKES, QueryError, explain
+from monitor.watch.grammar import FIELDS, GRAMMAR, MISTAKES, OUTER_FIELDS, QueryError, explain
 from monitor.watch.nodes import (
     And,
     AtLeast,
@@ -30,6 +30,7 @@ from monitor.watch.nodes import (
     children,
     holds_of_nothing,
     is_mention,
+    surrounds,
 )
 
 MAX_LENGTH = 10_000
@@ -41,8 +42,6 @@ MAX_DISTANCE = 1000
 """Words between the terms of NEAR."""
 MIN_PREFIX = 3
 """Letters before the star of a prefix."""
-OUTER_FIELDS = ("url", "author")
-"""Fields that are not part of the article's text."""
 
 
 def parse_query(text: str) -> Node:
@@ -195,9 +194,10 @@ class _Build(Transformer[Token, Node]):
 
     def near(self, left: Node, operator: Token, right: Node) -> Node:
         distance = _number(operator, MAX_DISTANCE, "NEAR/n")
-        if not is_mention(left) and not is_mention(right):
+        if not (is_mention(left) and surrounds(right)) and not (is_mention(right) and surrounds(left)):
             raise QueryError(
-                "one side of NEAR must be a term, or terms joined by OR: write a NEAR/5 c AND b NEAR/5 c",
+                "one side of NEAR must be a term, or terms joined by OR, and the other may add AND and NOT: "
+                "write a NEAR/5 c AND b NEAR/5 c",
                 operator.start_pos or 0,
             )
         return Near(left, right, distance, ordered=operator.startswith("O"))
@@ -238,6 +238,8 @@ def _check(root: Node) -> None:
             if joined and node.name in OUTER_FIELDS:
                 raise QueryError(f"{node.name}: is not part of the text, so it has no neighbours: join it with AND", at)
             inside = node.name
+        if isinstance(node, Within) and inside in OUTER_FIELDS:
+            raise QueryError(f"{inside}: has no sentences and no paragraphs: use NEAR", _first_position(node))
         if isinstance(node, Near | Within):
             joined = True
         stack.extend((child, depth + 1, inside, joined) for child in children(node))
