@@ -1,0 +1,271 @@
+"""The catalogue: people, places, organisations, weapons and concepts, each by its names in many languages.
+
+The shipped entries are the files of `monitor/data/catalogue/`, one a theme. An entry is
+
+    Blinken:
+      type: person                      # person | place | organisation | weapon | concept
+      link: Q7821917                    # a Wikidata id, where sure
+      names:
+        en: [Antony Blinken, Blinken]
+        uk: [Ентоні Блінкен, {text: Блінкен, forms+: [Блінкену]}]
+      surnames: {en: [Blinken]}         # counts where a full name or a guard stands in the same article
+      guards: {en: [Secretary of State]}
+      adjectives: {en: [North Korean]}  # of a place
+      country: KP                       # names in further languages come from CLDR, by Babel
+      needs: [...]                      # of every name; also not_before and not_after
+
+Names stand in the nominative. A name may be a mapping with `text` and `forms+`, `forms-`, `case: exact`, `whole`,
+`needs`, `not_before`, `not_after`, as in the user's configuration.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache, cached_property
+from importlib import resources
+
+from monitor.model import EntitySpec, Name
+from monitor.watch.plain_yaml import PlainYamlError, Value, read
+
+# The languages whose country names CLDR is asked for: those that have a module of forms.
+COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg")
+TYPES = frozenset({"person", "place", "organisation", "weapon", "concept"})
+_SIMILAR = 0.6  # difflib's own default of likeness for a suggestion
+_KEYS = frozenset(
+    {"type", "link", "names", "surnames", "guards", "adjectives", "country", "needs", "not_before", "not_after"}
+)
+_NAME_KEYS = frozenset({"text", "forms+", "forms-", "case", "whole", "needs", "not_before", "not_after"})
+
+
+class CatalogueError(ValueError):
+    """An entry cannot be used; the message names it."""
+
+
+def lookup_key(name: str) -> str:
+    """Give what two spellings of one name share: case, spaces, dots, hyphens and kinds of apostrophe aside."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(character for character in folded if character.isalnum()) or folded
+
+
+class Catalogue:
+    """Entities by id and by name. Immutable."""
+
+    def __init__(self, entities: Iterable[EntitySpec], countries: Mapping[str, str] | None = None) -> None:
+        """Keep the entities, ids unique; `countries` maps an id to an ISO 3166 code whose CLDR names it also has."""
+        self._specs = {spec.id: spec for spec in entities}
+        self._countries = dict(countries or {})
+        self._whole: dict[str, EntitySpec] = {}
+
+    @cached_property
+    def entities(self) -> Mapping[str, EntitySpec]:
+        """Give every entity by its id, complete with the names of CLDR (reads them: a tenth of a second)."""
+        return {id_: self._complete(id_) for id_ in self._specs}
+
+    def ids(self) -> list[str]:
+        """Give the ids, sorted without regard to case."""
+        return sorted(self._specs, key=str.casefold)
+
+    def find(self, name: str) -> EntitySpec | None:
+        """Give the entity with this id, else the one with this name; case, hyphens and dots aside.
+
+        None where there is none, or where several share the name and none has it without a guard.
+        """
+        key = lookup_key(name)
+        id_ = self._by_id.get(key) or self._by_name.get(key) or self._by_country_name.get(key)
+        return self._complete(id_) if id_ else None
+
+    def suggest(self, name: str, count: int = 3) -> list[str]:
+        """Give the ids most like an unknown name, best first: for 'did you mean …'."""
+        keys = {**self._by_name, **self._by_id}
+        close = difflib.get_close_matches(lookup_key(name), keys, n=count * 2, cutoff=_SIMILAR)
+        return list(dict.fromkeys(keys[key] for key in close))[:count]
+
+    def merged(self, extra: Iterable[EntitySpec]) -> Catalogue:
+        """Give a catalogue in which each extra entity extends the one of its id or name, or is new.
+
+        An extending entity keeps the shipped id and type; its names and adjectives come after the shipped ones, its
+        guards replace theirs where it has any. A name given again, with other overrides, replaces the shipped one.
+        """
+        specs = dict(self._specs)
+        for spec in extra:
+            known = self.find(spec.id)
+            specs[known.id if known else spec.id] = _extended(specs[known.id], spec) if known else spec
+        return Catalogue(specs.values(), self._countries)
+
+    def _complete(self, id_: str) -> EntitySpec:
+        spec = self._whole.get(id_)
+        if spec is None:
+            spec = self._specs[id_]
+            if id_ in self._countries:
+                spec = _with_country_names(spec, self._countries[id_])
+            self._whole[id_] = spec
+        return spec
+
+    @cached_property
+    def _by_id(self) -> dict[str, str]:
+        return {lookup_key(id_): id_ for id_ in self._specs}
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return _index(self._specs.values())
+
+    @cached_property
+    def _by_country_name(self) -> dict[str, str]:
+        return _index(self._complete(id_) for id_ in self._countries)
+
+
+def _index(specs: Iterable[EntitySpec]) -> dict[str, str]:
+    """Map each name's key to the id of the one entity that has it, unguarded before guarded."""
+    plain: dict[str, set[str]] = {}
+    guarded: dict[str, set[str]] = {}
+    for spec in specs:
+        for name in all_names(spec):
+            place = guarded if name.needs or spec.needs else plain
+            place.setdefault(lookup_key(name.text), set()).add(spec.id)
+    return {key: min(ids) for key, ids in {**guarded, **plain}.items() if len(ids) == 1}
+
+
+def all_names(spec: EntitySpec) -> Iterator[Name]:
+    """Give an entity's names of all languages, in the order of the entry."""
+    for names in spec.names.values():
+        yield from names
+
+
+def _extended(shipped: EntitySpec, extra: EntitySpec) -> EntitySpec:
+    names = dict(shipped.names)
+    for language, more in extra.names.items():
+        names[language] = tuple({name.text: name for name in (*names.get(language, ()), *more)}.values())
+    adjectives = dict(shipped.adjectives)
+    for language, words in extra.adjectives.items():
+        adjectives[language] = tuple(dict.fromkeys((*adjectives.get(language, ()), *words)))
+    return replace(
+        shipped,
+        names=names,
+        adjectives=adjectives,
+        needs=extra.needs or shipped.needs,
+        not_before=extra.not_before or shipped.not_before,
+        not_after=extra.not_after or shipped.not_after,
+        link=extra.link or shipped.link,
+    )
+
+
+@cache
+def _territories(language: str) -> Mapping[str, str]:
+    from babel import Locale
+
+    names: Mapping[str, str] = Locale(language).territories
+    return names
+
+
+def cldr_name(code: str, language: str) -> str:
+    """Give a country's name, without what CLDR adds in brackets: 'Myanmar' of 'Myanmar (Burma)'."""
+    return _territories(language)[code].split("(")[0].strip()
+
+
+def _with_country_names(spec: EntitySpec, code: str) -> EntitySpec:
+    """Add CLDR's name in each language in which the entry has none (reading a locale costs 10 ms)."""
+    missing = [language for language in COUNTRY_LANGUAGES if language not in spec.names]
+    return replace(spec, names={**spec.names, **{language: (Name(cldr_name(code, language)),) for language in missing}})
+
+
+@cache
+def shipped() -> Catalogue:
+    """Give the catalogue that comes with the program, read once (some 20 ms); raises CatalogueError."""
+    entities: dict[str, EntitySpec] = {}
+    countries: dict[str, str] = {}
+    folder = resources.files("monitor") / "data" / "catalogue"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".yaml"):
+            _read_file(file.name, file.read_text("utf-8"), entities, countries)
+    return Catalogue(entities.values(), countries)
+
+
+def _read_file(file: str, text: str, entities: dict[str, EntitySpec], countries: dict[str, str]) -> None:
+    try:
+        entries = read(text)
+    except PlainYamlError as error:
+        raise CatalogueError(f"{file}: {error}") from error
+    for id_, entry in entries.items():
+        if id_ in entities:
+            raise CatalogueError(f"{file}: {id_}: another file has an entity of this id; ids are unique")
+        try:
+            entities[id_] = _entity(id_, _mapping(entry))
+        except CatalogueError as error:
+            raise CatalogueError(f"{file}: {id_}: {error}") from None
+        country = _mapping(entry).get("country")
+        if isinstance(country, str):
+            countries[id_] = country
+
+
+def _entity(id_: str, entry: Mapping[str, Value]) -> EntitySpec:
+    if unknown := set(entry) - _KEYS:
+        raise CatalogueError(f"unknown key {min(unknown)!r}; an entry has {', '.join(sorted(_KEYS))}")
+    kind = entry.get("type", "concept")
+    if kind not in TYPES:
+        raise CatalogueError(f"type {kind!r} is none of {', '.join(sorted(TYPES))}")
+    names = {language: tuple(map(_name, _list(given))) for language, given in _mapping(entry.get("names", {})).items()}
+    guards = _mapping(entry.get("guards", {}))
+    for language, given in _mapping(entry.get("surnames", {})).items():
+        names[language] = (
+            *names.get(language, ()),
+            *_surnames(given, names.get(language, ()), guards.get(language, [])),
+        )
+    link = entry.get("link")
+    return EntitySpec(
+        id=id_,
+        type=str(kind),
+        names=names,
+        adjectives={language: _texts(words) for language, words in _mapping(entry.get("adjectives", {})).items()},
+        needs=_texts(entry.get("needs", [])),
+        not_before=_texts(entry.get("not_before", [])),
+        not_after=_texts(entry.get("not_after", [])),
+        link=link if isinstance(link, str) else None,
+    )
+
+
+def _surnames(given: Value, full: tuple[Name, ...], guards: Value) -> Iterator[Name]:
+    """Give surnames that count where a full name, or a word that goes with the person, stands in the same article."""
+    needs = tuple(name.text for name in full) + _texts(guards)
+    for value in _list(given):
+        surname = _name(value)
+        yield replace(surname, needs=needs)
+
+
+def _name(value: Value) -> Name:
+    if isinstance(value, str):
+        return Name(value)
+    fields = _mapping(value)
+    if unknown := set(fields) - _NAME_KEYS:
+        raise CatalogueError(f"unknown key {min(unknown)!r} in a name; it has {', '.join(sorted(_NAME_KEYS))}")
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise CatalogueError("a name in braces wants a 'text'")
+    return Name(
+        text=text,
+        add_forms=_texts(fields.get("forms+", [])),
+        drop_forms=_texts(fields.get("forms-", [])),
+        exact_case=fields.get("case") == "exact",
+        whole=fields.get("whole") is True,
+        needs=_texts(fields.get("needs", [])),
+        not_before=_texts(fields.get("not_before", [])),
+        not_after=_texts(fields.get("not_after", [])),
+    )
+
+
+def _mapping(value: Value) -> Mapping[str, Value]:
+    if not isinstance(value, dict):
+        raise CatalogueError(f"a mapping is wanted, not {value!r}")
+    return value
+
+
+def _list(value: Value) -> list[Value]:
+    if not isinstance(value, list):
+        raise CatalogueError(f"a list is wanted, not {value!r}")
+    return value
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(str(item) for item in _list(value))
