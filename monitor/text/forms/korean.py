@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from monitor.text.forms import korean_words as words
+from monitor.text.forms import _korean_words as words
 
 MIN_PREFIX = 2  # syllables: a shorter key is looked up whole
 _OPEN_PREFIX = 3  # syllables: from here on, nearly any rest is right (measured: precision .98)
