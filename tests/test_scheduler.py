@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from doubles.clock import FixedClock
+
+from monitor.model import Entry, Source
+from monitor.ports import PollRecord
+from monitor.scheduler import Scheduler
+from monitor.store import Database, open_store
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.units: list[tuple[str, int]] = []
+
+    def submit(self, kind: str, ident: int) -> bool:
+        self.units.append((kind, ident))
+        return True
+
+    async def drain(self, timeout: float) -> None:
+        """Nothing runs here."""
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def store(clock: FixedClock) -> Iterator[Database]:
+    database = open_store("sqlite://", clock_now=clock.now)
+    yield database
+    database.close()
+
+
+async def nothing() -> None:
+    """No housekeeping."""
+
+
+def source_id(store: Database) -> int:
+    with store.begin() as tx:
+        return tx.source_states()[0].id
+
+
+def polled(store: Database, clock: FixedClock, *, every: float = 180.0, entries: tuple[Entry, ...] = ()) -> None:
+    ident = source_id(store)
+    now = clock.now()
+    with store.begin() as tx:
+        tx.record_poll(
+            PollRecord(
+                source_id=ident,
+                at=now,
+                next_poll_at=now + timedelta(seconds=every),
+                interval=every,
+                failures=0,
+                baseline=True,
+                entries=entries,
+            )
+        )
+
+
+def make(store: Database, clock: FixedClock) -> tuple[Scheduler, Recorder]:
+    with store.begin() as tx:
+        tx.sync_sources([Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml")], clock.now())
+    recorder = Recorder()
+    return Scheduler(store=store, dispatcher=recorder, clock=clock, housekeeping=nothing), recorder
+
+
+async def test_a_new_source_is_polled_at_once_and_then_when_due(store: Database, clock: FixedClock) -> None:
+    scheduler, recorder = make(store, clock)
+    await scheduler.tick()
+    assert recorder.units == [("poll", source_id(store))]
+    polled(store, clock)
+    await scheduler.tick()
+    clock.pass_(179)
+    await scheduler.tick()
+    assert len(recorder.units) == 1
+    clock.pass_(1)
+    await scheduler.tick()
+    assert len(recorder.units) == 2
+
+
+async def test_pending_entries_are_read(store: Database, clock: FixedClock) -> None:
+    scheduler, recorder = make(store, clock)
+    polled(store, clock, entries=(Entry(key="a", guid="a", link=None, title="t", digest="1"),))
+    await scheduler.tick()
+    assert [kind for kind, _ in recorder.units] == ["read"]
+
+
+@pytest.mark.parametrize("jump", [-86400.0, -3600.0, 3600.0, 86400.0])
+async def test_a_set_clock_neither_stalls_nor_bursts(store: Database, clock: FixedClock, jump: float) -> None:
+    scheduler, recorder = make(store, clock)
+    polled(store, clock)
+    await scheduler.tick()
+    clock.set_wall(jump)
+    clock.pass_(1)
+    await scheduler.tick()
+    assert recorder.units == []
+    clock.pass_(180)
+    await scheduler.tick()
+    assert len(recorder.units) == 1
+
+
+async def test_a_slow_tick_is_no_set_clock(store: Database, clock: FixedClock) -> None:
+    scheduler, recorder = make(store, clock)
+    polled(store, clock, every=100.0)
+    clock.pass_(60)
+    await scheduler.tick()
+    clock.pass_(40)
+    await scheduler.tick()
+    assert len(recorder.units) == 1
+
+
+async def test_the_heart_revives_a_tick_that_waits_on_wall_time(store: Database, clock: FixedClock) -> None:
+    scheduler, recorder = make(store, clock)
+    scheduler.start()
+    try:
+        while not recorder.units:
+            await asyncio.sleep(0)
+        job = scheduler._scheduler.get_job("tick")
+        assert job is not None
+        later = datetime.now(job.next_run_time.tzinfo) + timedelta(hours=1)
+        scheduler._scheduler.modify_job("tick", next_run_time=later)
+        before = len(recorder.units)
+        clock.mono += 100
+        while len(recorder.units) == before:
+            await asyncio.sleep(0.05)
+    finally:
+        await scheduler.stop()
