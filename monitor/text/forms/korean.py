@@ -4,7 +4,8 @@ A Korean noun is written in one piece with the particles, titles and nouns that 
 Listing all those strings is hopeless, so a Korean form is a *prefix*: `Form.prefix` means 'the token starts with this
 key and `accepts(key, rest)` is true', where `rest` is what the token has after the key. The token starts where its
 Hangul starts, which is the left edge: '북한' is found in '북한군의', not in '성북한옥'. A matcher looks up the prefixes
-of a Hangul token, of `MIN_PREFIX` syllables and more, and asks `accepts` for those that are terms.
+of a Hangul token, of `MIN_PREFIX` syllables and more, and asks `accepts` for those that are terms. A token that is particles alone and is
+written on to Latin, a digit or a closing quotation mark, is no word (`is_particles`).
 
 The rules, by the length of the term in syllables:
 
@@ -24,13 +25,24 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from monitor.text.forms import _korean_words as words
+from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.normalise import key
 
+NAME = "Korean"
+LANGUAGES = ("ko",)
+SCRIPTS = ("hangul",)
+QUALITY = (
+    "Recall .997, precision .951 on half of the news sentences of KLUE-NER (2,500 sentences; every person, place and "
+    "organisation of two syllables and more is a keyword; a hit outside all of them is wrong). An open prefix gives "
+    ".9995 / .925 there, exact words .477 / .950: most of what is left is names that are ordinary words too."
+)
 MIN_PREFIX = 2  # syllables: a shorter key is looked up whole
 _OPEN_PREFIX = 3  # syllables: from here on, nearly any rest is right (measured: precision .98)
 _FIRST, _LAST, _FINALS = ord("가"), ord("힣"), 28  # Unicode 3.12: syllable = ((initial * 21) + vowel) * 28 + final
 _RIEUL = 8  # the number of final ㄹ, which takes 로 like a vowel
 _MAX_CHAIN = 24  # syllables: a longer rest is no chain of particles, and is not searched
 _MAX_PARTS = 3  # pieces into which a compound is split, as far as usage goes
+_NAME_EDGES = (*words.NOUNS, *words.TITLES, "씨")
 
 
 def is_particles(token: str) -> bool:
@@ -46,10 +58,31 @@ def is_hangul(text: str) -> bool:
     return bool(text) and all("가" <= character <= "힣" for character in text)
 
 
+def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
+    """Give one open prefix, or the bare word where it is one syllable; the kind of word makes no difference."""
+    if len(word) < MIN_PREFIX:
+        warning = (
+            f"{word!r}: one syllable is found only where it stands alone; "
+            "list what else you mean with 'forms+' (such as 대북, 북측)"
+        )
+        return FormSet(word, {key(word): Form("exact")}, (warning,))
+    warnings: tuple[str, ...] = ()
+    if word in words.FUNCTION_WORDS:
+        warnings = (
+            f"{word!r} is an ordinary word too: it counts only with a title or a noun written on to it; "
+            f"write '={word}' for the bare word",
+        )
+    rule = "korean: open prefix" if len(word) >= _OPEN_PREFIX else "korean: particles and nouns"
+    return FormSet(word, {key(word): Form(rule, prefix=True)}, warnings)
+
+
 def accepts(term: str, rest: str) -> bool:
-    """Say whether a token that is `term + rest` mentions the term; both are Hangul, `rest` may be empty."""
+    """Say whether a token that is `term + rest` mentions the term; both are Hangul, `rest` may be empty.
+
+    Ask for the empty rest too: a function word alone is no mention.
+    """
     if term in words.FUNCTION_WORDS:
-        return rest.startswith((*words.NOUNS, *words.TITLES, "씨"))
+        return rest.startswith(_NAME_EDGES)
     if not rest:
         return True
     syllables = len(term)
