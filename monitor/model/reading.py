@@ -35,6 +35,7 @@ class SourceState:
     error: str | None = None  # of the last poll; None = it went well
     error_kind: str | None = None
     stopped: bool = False  # 410 twice: polled no more
+    notes: tuple[str, ...] = ()  # what was repaired in the body that was read last
 
 
 @dataclass(frozen=True, slots=True)
