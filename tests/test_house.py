@@ -47,7 +47,7 @@ def test_no_address_of_a_registry_and_no_path_of_a_machine() -> None:
         if path.suffix in {".png", ".db"} or not file.is_file() or path.name == "test_house.py":
             continue
         found = forbidden.search(file.read_text(encoding="utf-8", errors="replace"))
-        assert found is None, f"{path}: {found and found[0]}"
+        assert found is None, f"{path}: {found}"
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])

@@ -16,9 +16,11 @@ from monitor.store import Database, open_store
 class Recorder:
     def __init__(self) -> None:
         self.units: list[tuple[str, int]] = []
+        self.asked = asyncio.Event()
 
     def submit(self, kind: str, ident: int) -> bool:
         self.units.append((kind, ident))
+        self.asked.set()
         return True
 
     async def drain(self, timeout: float) -> None:
@@ -119,15 +121,13 @@ async def test_the_heart_revives_a_tick_that_waits_on_wall_time(store: Database,
     scheduler, recorder = make(store, clock)
     scheduler.start()
     try:
-        while not recorder.units:
-            await asyncio.sleep(0)
+        await recorder.asked.wait()
         job = scheduler._scheduler.get_job("tick")
         assert job is not None
         later = datetime.now(job.next_run_time.tzinfo) + timedelta(hours=1)
         scheduler._scheduler.modify_job("tick", next_run_time=later)
-        before = len(recorder.units)
+        recorder.asked.clear()
         clock.mono += 100
-        while len(recorder.units) == before:
-            await asyncio.sleep(0.05)
+        await asyncio.wait_for(recorder.asked.wait(), 30)
     finally:
         await scheduler.stop()
