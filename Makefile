@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo setup setup-dev test lint unit lock soak bench clean
+.PHONY: help run demo setup setup-dev test lint unit lock pictures
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
@@ -58,3 +58,6 @@ lock:
 	$(UV_COMPILE) --extra build -o requirements.lock
 	$(UV_COMPILE) --extra build --extra dev --extra scale --extra charts --extra notify \
 		-c requirements.lock -o requirements-dev.lock
+
+pictures: setup
+	$(BIN)/python docs/pictures.py
