@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-from ruamel.yaml import YAML
+from monitor.watch.plain_yaml import read as read_mapping
 
 _EDGE = re.compile(r"[\s\-–—/|:,()\[\]]+")
 
@@ -27,10 +27,14 @@ class Outlet:
     timezone: str | None = None  # IANA
 
 
-def packaged(path: str) -> Any:
-    """Read a YAML file below `monitor/data`."""
-    text = resources.files("monitor").joinpath("data", path).read_text(encoding="utf-8")
-    return YAML(typ="safe").load(text)
+def packaged(path: str) -> Mapping[str, Any]:
+    """Read a YAML file below `monitor/data`, of the plain kind that has no escapes."""
+    return read_mapping(packaged_text(path))
+
+
+def packaged_text(path: str) -> str:
+    """Give the text of a file below `monitor/data`."""
+    return resources.files("monitor").joinpath("data", path).read_text(encoding="utf-8")
 
 
 @cache

@@ -12,8 +12,8 @@ _AFTER = 90  # characters after a sentence in which its speaker may still be nam
 _NAME_IN_CAPITALS = 6  # letters: a shorter word in capitals is an acronym, not a person
 _ENDS = re.compile(r"[.!?…][»”\"']?\s+|\n\n|$")
 
-_WORD = r"[A-ZА-ЯІЇЄҐЁ][\w'’ʼ.-]*"
-_NAME = rf"(?P<name>{_WORD}(?:\s+(?:{_WORD}|de|van|von|bin|al-\w+)){{0,3}})"
+_WORD = r"(?:(?:[A-Z]\.)+|(?:Mr|Ms|Mrs|Dr|Gen|Sen|Rep|Gov|Col|Lt|Adm)\.|[A-ZА-ЯІЇЄҐЁ][\w'’ʼ-]*)"
+_NAME = rf"(?P<name>{_WORD}(?:\s+(?:{_WORD}|of|for|the|de|van|von|bin|al-\w+)){{0,7}})"
 # Small words between a verb and a name: an office, never a whole clause.
 _OFFICE = r"(?:[а-яіїєґё'’ʼ-]+\s+){0,5}"
 _UK = (
@@ -26,7 +26,7 @@ _RU = (
     r"|добави(?:л|ла|ли)|поясни(?:л|ла|ли)|объясни(?:л|ла|ли)|предупреди(?:л|ла|ли)|уточни(?:л|ла|ли)|написа(?:л|ла|ли)|считает"
 )
 _EN = r"said|says|told|added|stressed|warned|noted|wrote|stated|declared|insisted|argued|explained|announced|remarked"
-_KO_NAME = r"(?P<name>[가-힣]{2,8}(?:\s[가-힣]{2,8}){0,2})"
+_KO_NAME = r"(?P<name>[가-힣]{2,8}?(?:\s[가-힣]{2,8}?){0,2}?)"
 _SPEECH = tuple(
     re.compile(pattern)
     for pattern in (
@@ -41,11 +41,21 @@ _SPEECH = tuple(
 )
 # What opens a sentence in capitals, or holds office in capitals, and is no speaker.
 _NOT_NAMES = frozenset(
-    ["Він", "Вона", "Вони", "Он", "Она", "Они", "He", "She", "They", "It", "We", "I", "The", "A", "An", "This", "That", "But", "And", "In", "On", "At", "By", "Also", "As", "Ми", "Я", "Мы", "Це", "Это", "Президент", "Міністр", "Министр", "Officials", "Sources", "Media", "Як", "Так", "Але", "Про", "У", "В", "На", "За", "З", "И", "І", "А", "Он", "Зокрема", "Также", "Також", "Водночас", "Крім", "Кроме"]
-)
+    {
+        "Він", "Вона", "Вони", "Он", "Она", "Они", "He", "She", "They", "It", "We", "I", "The", "A", "An", "This",
+        "That", "But", "And", "In", "On", "At", "By", "Also", "As", "Ми", "Я", "Мы", "Це", "Это", "Президент",
+        "Міністр", "Министр", "Officials", "Sources", "Media", "Як", "Так", "Але", "Про", "У", "В", "На", "За", "З",
+        "И", "І", "А", "Зокрема", "Также", "Також", "Водночас", "Крім", "Кроме",
+    }
+)  # fmt: skip
 _OFFICES = frozenset(
-    ["President", "Minister", "Secretary", "State", "Foreign", "Defense", "Defence", "Prime", "Chief", "General", "Spokesperson", "Spokesman", "Spokeswoman", "Ambassador", "Senator", "Governor", "Director", "Mr.", "Ms.", "Mrs.", "Dr.", "Gen.", "Sen.", "Rep.", "Gov.", "U.S.", "US", "UK", "EU", "Treasury", "Deputy", "Vice", "Chairman", "Chancellor", "King", "Queen", "Pope", "Prince", "Premier", "Interior", "Unification"]
-)
+    {
+        "President", "Minister", "Secretary", "State", "Foreign", "Defense", "Defence", "Prime", "Chief", "General",
+        "Spokesperson", "Spokesman", "Spokeswoman", "Ambassador", "Senator", "Governor", "Director", "Mr.", "Ms.",
+        "Mrs.", "Dr.", "Gen.", "Sen.", "Rep.", "Gov.", "U.S.", "US", "UK", "EU", "Treasury", "Deputy", "Vice",
+        "Chairman", "Chancellor", "King", "Queen", "Pope", "Prince", "Premier", "Interior", "Unification",
+    }
+)  # fmt: skip
 
 
 def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote, ...]:
@@ -89,10 +99,12 @@ def _first_clause(after: str) -> str:
 
 
 def _person(name: str) -> str | None:
-    words = name.replace("\n", " ").rstrip(".").split()
-    while words and (words[0] in _OFFICES or words[0] in _NOT_NAMES or _is_acronym(words[0])):
+    words = name.split()
+    if words and words[0][0] >= "가":
+        return name
+    while words and (words[0] in _OFFICES or words[0] in _NOT_NAMES or words[0].islower() or _is_acronym(words[0])):
         words = words[1:]
-    while words and words[-1] in _NOT_NAMES:
+    while words and (words[-1] in _NOT_NAMES or words[-1].islower()):
         words = words[:-1]
     return " ".join(words) if words and len(" ".join(words)) > 1 else None
 
