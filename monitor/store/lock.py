@@ -67,15 +67,19 @@ def lock_file(path: Path, owner: str) -> DaemonLock:
 def _pid(holder: str) -> str:
     try:
         found = json.loads(holder)
-        return f"{found['pid']}, {found['owner']}"
+        return _label(found["pid"], found["owner"])
     except (ValueError, KeyError, TypeError):
         return "unknown"
+
+
+def _label(pid: object, owner: object) -> str:
+    return f"{pid}" if str(pid) in str(owner) else f"{pid}, {owner}"
 
 
 def lock_server(engine: Engine, name: str, owner: str) -> DaemonLock:
     """Take PostgreSQL's advisory lock on a connection of its own, which carries pid and owner for the loser to read."""
     connection = engine.connect()
-    label = f"{os.getpid()}, {owner}"[:60]
+    label = _label(os.getpid(), owner)[:60]  # PostgreSQL cuts names at 63 bytes
     connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": label})
     if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
         holder = connection.scalar(

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Row,
     Update,
     bindparam,
+    case,
     false,
     func,
     insert,
@@ -25,7 +27,7 @@ from monitor.model import Source, SourceState, State, Validators
 from monitor.ports import PollRecord
 from monitor.store import codec
 from monitor.store.base import Family
-from monitor.store.columns import MICROSECOND, Moment, shorten
+from monitor.store.columns import MICROSECOND, Moment, Words, shorten
 from monitor.store.schema import entries as entry_table
 from monitor.store.schema import lanes, outbox
 from monitor.store.schema import sources as source_table
@@ -189,10 +191,15 @@ def _poll_statement(*, failed: bool) -> Update:
             "etag": bindparam("tag"),
             "last_modified": bindparam("modified"),
             "body_hash": bindparam("hash"),
-            "notes": bindparam("said"),
+            "notes": case((_body_changed(), bindparam("said")), else_=source_table.c.notes),
             "baseline_at": func.coalesce(source_table.c.baseline_at, bindparam("first", type_=Moment())),
         }
     return update(source_table).where(source_table.c.id == bindparam("the_id")).values(values)
+
+
+def _body_changed() -> ColumnElement[bool]:
+    """Say whether the poll read a body: of one that is as before nothing is known that was not noted then."""
+    return source_table.c.body_hash.is_distinct_from(bindparam("hash", type_=Words()))
 
 
 def source_of(row: Row[Any]) -> Source:
@@ -215,5 +222,6 @@ def _state(row: Row[Any]) -> SourceState:
     return SourceState(
         source=Source(name=row.name, **{name: getattr(row, name) for name in _CONFIGURED}),
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        notes=codec.words_from_json(row.notes),
         **{name: getattr(row, name) for name in _STATE},
     )

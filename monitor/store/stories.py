@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select, update
+from sqlalchemy import Row, case, func, insert, literal, select, update
 
 from monitor.errors import StoreError
 from monitor.model import Member, Relation, Story
 from monitor.store import codec
 from monitor.store.base import Family
+from monitor.store.columns import Moment
 from monitor.store.schema import articles, stories, story_members
 
 
@@ -31,7 +32,7 @@ class Stories(Family):
         values = {"relation": relation, "cites": codec.dump(tuple(cites))}
         joining = self.upsert(story_members).values(story_id=story_id, article_id=article_id, joined_at=at, **values)
         self.connection.execute(joining.on_conflict_do_update(index_elements=["story_id", "article_id"], set_=values))
-        newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=at)
+        newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=literal(at, Moment()))
         self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
 
     def story(self, story_id: int) -> Story:

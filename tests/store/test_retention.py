@@ -1,0 +1,148 @@
+"""What the clean-up deletes, and what it must not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from doubles.storing import DESK, LANE, NOW, add, alert, article, entry, record, send, source
+
+from monitor.model import NewDelivery, Relation, State
+from monitor.ports import Transaction
+from monitor.store import Database, open_store
+
+OLD = NOW - timedelta(days=500)
+LIMIT = NOW - timedelta(days=400)
+
+
+def told_story(tx: Transaction, key: str, at: datetime, *, sent: bool = True) -> tuple[int, int]:
+    """Store a story of one article at `at`, with an alert on it; give the story's and the row's id."""
+    story = tx.create_story(at)
+    article_id = tx.add_article(article(key, seen_at=at))
+    tx.join_story(story, article_id, Relation.FIRST, (), at)
+    row = tx.add_delivery(NewDelivery("desk", f"alert:{key}", alert(key), story_id=story), at)
+    assert row is not None
+    if sent:
+        send(tx, 1, at)
+    return story, row
+
+
+def test_what_ended_long_ago_is_deleted(store: Database) -> None:
+    with store.begin() as tx:
+        told_story(tx, "old", OLD)
+        story, row = told_story(tx, "new", NOW)
+        assert tx.clean_up(LIMIT) == 3
+        assert tx.article_by_key("old") is None
+        assert [one.id for one in tx.deliveries()] == [row]
+        assert len(tx.story(story).members) == 1
+        assert tx.clean_up(LIMIT) == 0
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in {State.SENT, State.DEAD}])
+def test_what_is_still_to_be_sent_stays(store: Database, state: State) -> None:
+    with store.begin() as tx:
+        story, row = told_story(tx, "old", OLD, sent=False)
+        if state == State.HELD:
+            tx.mark_dead(row, "replaced below")
+            row = add(tx, "held", story_id=story, held_until=OLD)
+        elif state == State.SUSPENDED:
+            tx.save_lane(tx.lane(LANE).__class__(LANE, suspended_at=NOW), DESK)
+        elif state != State.READY:
+            tx.claim_delivery(DESK, LANE, NOW)
+            if state == State.UNKNOWN:
+                tx.recover_deliveries()
+        tx.clean_up(LIMIT)
+        found = tx.delivery(row)
+        assert found is not None
+        assert (found.state, found.story_id) == (state, story)
+        assert len(tx.story(story).members) == 1
+        assert tx.article_by_key("old") is not None
+
+
+def test_a_story_that_still_grows_keeps_its_rows(store: Database) -> None:
+    with store.begin() as tx:
+        story, row = told_story(tx, "old", OLD)
+        tx.join_story(story, tx.add_article(article("new")), Relation.SAME, (), NOW)
+        tx.clean_up(LIMIT)
+        assert tx.delivery(row) is not None
+        assert len(tx.story(story).members) == 2
+
+
+def test_a_short_keep_does_not_touch_the_last_week(store: Database) -> None:
+    with store.begin() as tx:
+        told_story(tx, "recent", NOW - timedelta(days=6))
+        told_story(tx, "older", NOW - timedelta(days=8))
+        assert tx.clean_up(NOW) == 3
+        assert tx.article_by_key("recent") is not None
+
+
+def test_ids_are_never_given_again(store: Database) -> None:
+    with store.begin() as tx:
+        story, row = told_story(tx, "old", OLD)
+        tx.clean_up(LIMIT)
+        assert tx.create_story(NOW) > story
+        assert add(tx, "new") > row
+
+
+class Feed:
+    """A source whose feed is read at chosen times."""
+
+    def __init__(self, url: str) -> None:
+        self.now = OLD
+        self.store = open_store(url, clock_now=lambda: self.now)
+
+    def read(self, at: datetime, *keys: str) -> list[str]:
+        """Read the feed; give which entries were new."""
+        self.now = at
+        with self.store.begin() as tx:
+            tx.sync_sources([source("A")], OLD)
+            (state,) = tx.source_states()
+            news = tx.unseen_entries(state.id, [entry(key) for key in keys])
+            tx.record_poll(record(state.id, *news, at=at, body_hash=f"{keys}"))
+            for pending in tx.due_entries(at, 99):
+                tx.finish_entry(pending.id, None, "given up")
+            return [one.key for one in news]
+
+    def clean(self, at: datetime) -> int:
+        self.now = at
+        with self.store.begin() as tx:
+            return tx.clean_up(at - timedelta(days=400))
+
+
+@pytest.fixture
+def feed(url: str) -> Feed:
+    return Feed(url)
+
+
+def test_entries_of_a_feed_that_never_changes_stay_known(feed: Feed) -> None:
+    assert feed.read(OLD, "a", "b") == ["a", "b"]
+    assert feed.clean(NOW) == 0
+    assert feed.read(NOW, "a", "b", "c") == ["c"]
+    feed.store.close()
+
+
+def test_entries_that_left_their_feed_are_forgotten(feed: Feed) -> None:
+    feed.read(OLD, "a", "b")
+    assert feed.read(OLD + timedelta(days=50), "b", "c") == ["c"]
+    assert feed.read(NOW, "b", "c") == []  # seen still: the date moves on
+    assert feed.clean(NOW) == 1
+    assert feed.read(NOW, "a", "b", "c") == ["a"]
+    feed.store.close()
+
+
+def test_entries_of_a_removed_source_are_forgotten(feed: Feed) -> None:
+    feed.read(OLD, "a", "b")
+    with feed.store.begin() as tx:
+        tx.sync_sources([], NOW)
+    assert feed.clean(NOW) == 2
+    feed.store.close()
+
+
+def test_pending_entries_are_never_forgotten(feed: Feed) -> None:
+    with feed.store.begin() as tx:
+        tx.sync_sources([source("A")], OLD)
+        (state,) = tx.source_states()
+        tx.record_poll(record(state.id, entry("a"), at=OLD))
+        tx.sync_sources([], NOW)
+    assert feed.clean(NOW) == 0
+    feed.store.close()

@@ -1,0 +1,296 @@
+"""Sources and their entries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from doubles.storing import DESK, LANE, NOW, add, after, article, entry, record, row, source
+
+from monitor.errors import StoreError
+from monitor.model import Lane, PendingEntry, SourceState, Validators
+from monitor.ports import Transaction
+from monitor.store import Database
+
+
+def watch(tx: Transaction, *names: str) -> list[int]:
+    """Configure sources; give their ids in the order of the names."""
+    tx.sync_sources([source(name) for name in names], NOW)
+    ids = {state.source.name: state.id for state in tx.source_states()}
+    return [ids[name] for name in names]
+
+
+def test_a_new_source_is_due_now(store: Database) -> None:
+    with store.begin() as tx:
+        tx.sync_sources([source("Yonhap", language=None, timezone="Asia/Seoul", kind="sitemap")], NOW)
+        (state,) = tx.source_states()
+        assert state == SourceState(
+            id=state.id,
+            source=source("Yonhap", language=None, timezone="Asia/Seoul", kind="sitemap"),
+            next_poll_at=NOW,
+            interval=180.0,
+        )
+        assert tx.due_sources(NOW, 10) == [state]
+        assert tx.due_sources(NOW - timedelta(microseconds=1), 10) == []
+        assert tx.source_state(state.id) == state
+
+
+def test_syncing_again_changes_nothing(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, validators=Validators("W/x", "yesterday"), body_hash="h", baseline=True))
+        before = tx.source_states()
+        tx.sync_sources([source("A")], after(50))
+        assert tx.source_states() == before
+
+
+def test_a_poll_is_remembered(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        validators = Validators('W/"x"', "garbage \x00 date")
+        assert tx.record_poll(record(one, validators=validators, body_hash="h", baseline=True, notes=("cut",))) == 0
+        state = tx.source_state(one)
+        assert state is not None
+        assert state.validators == Validators('W/"x"', "garbage \ufffd date")
+        assert (state.body_hash, state.next_poll_at, state.baseline_at) == ("h", after(180), NOW)
+        assert (state.last_poll_at, state.last_success_at, state.last_new_at) == (NOW, NOW, None)
+        assert state.notes == ("cut",)
+        tx.record_poll(record(one, at=after(9), body_hash="h"))  # the same body: nothing new is known of it
+        state = tx.source_state(one)
+        assert state is not None
+        assert (state.notes, state.baseline_at) == (("cut",), NOW)
+        tx.record_poll(record(one, at=after(9), body_hash="i"))
+        state = tx.source_state(one)
+        assert state is not None
+        assert state.notes == ()
+
+
+def test_a_failed_poll_keeps_what_the_last_good_one_left(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, validators=Validators("e", "m"), body_hash="h", baseline=True))
+        tx.record_poll(record(one, at=after(200), failures=3, error="404", error_kind="status", stopped=True))
+        state = tx.source_state(one)
+        assert state is not None
+        assert (state.validators, state.body_hash, state.baseline_at) == (Validators("e", "m"), "h", NOW)
+        assert (state.last_poll_at, state.last_success_at, state.failures) == (after(200), NOW, 3)
+        assert (state.error, state.error_kind, state.stopped) == ("404", "status", True)
+        assert tx.due_sources(after(10_000), 10) == []
+
+
+def test_a_missing_source_is_kept_and_polled_no_more(store: Database) -> None:
+    with store.begin() as tx:
+        one, two = watch(tx, "A", "B")
+        tx.record_poll(record(one, entry("k"), body_hash="h"))
+        watch(tx, "B")
+        assert [state.id for state in tx.source_states()] == [two]
+        assert [state.id for state in tx.due_sources(after(9000), 10)] == [two]
+        assert tx.source_state(one) is None
+        assert len(tx.due_entries(NOW, 9)) == 1  # what was found before is still judged
+        tx.sync_sources([source("A"), source("B")], after(5))
+        state = tx.source_state(one)
+        assert state is not None
+        assert (state.next_poll_at, state.body_hash) == (after(5), "h")
+        assert tx.unseen_entries(one, [entry("k")]) == []
+
+
+def test_a_new_address_clears_validators_but_not_entries(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(
+            record(one, entry("k"), validators=Validators("e", "m"), body_hash="h", stopped=True, failures=2)
+        )
+        tx.sync_sources([source("A", url="https://new.example/rss")], after(5))
+        state = tx.source_state(one)
+        assert state is not None
+        assert (state.validators, state.body_hash, state.stopped) == (Validators(), None, False)
+        assert (state.next_poll_at, state.failures) == (after(5), 0)
+        assert tx.unseen_entries(one, [entry("k")]) == []
+
+
+def test_a_shorter_interval_acts_at_once(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, next_poll_at=after(3600)))
+        tx.sync_sources([source("A", every=60.0)], after(5))
+        state = tx.source_state(one)
+        assert state is not None
+        assert (state.next_poll_at, state.interval, state.source.every) == (after(65), 60.0, 60.0)
+        tx.sync_sources([source("A", every=7200.0)], after(6))
+        state = tx.source_state(one)
+        assert state is not None
+        assert state.next_poll_at == after(65)
+
+
+def test_the_longest_due_come_first(store: Database) -> None:
+    with store.begin() as tx:
+        ids = watch(tx, "A", "B", "C")
+        for number, one in enumerate(ids):
+            tx.record_poll(record(one, next_poll_at=after(30 - number)))
+        assert [state.id for state in tx.due_sources(after(30), 2)] == [ids[2], ids[1]]
+
+
+def test_postponing_changes_the_time_and_the_error_alone(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, validators=Validators("e"), body_hash="h"))
+        tx.postpone_source(one, after(300), "internal error")
+        state = tx.source_state(one)
+        assert state is not None
+        assert (state.next_poll_at, state.error, state.failures) == (after(300), "internal error", 0)
+        assert (state.validators, state.body_hash) == (Validators("e"), "h")
+
+
+def poll_unknown(store: Database) -> None:
+    with store.begin() as tx:
+        watch(tx, "A")
+        tx.record_poll(record(5, entry("k")))
+
+
+def test_a_poll_of_an_unknown_source_is_an_error(store: Database) -> None:
+    with pytest.raises(StoreError, match="no source has the id 5"):
+        poll_unknown(store)
+    with store.begin() as tx:
+        assert tx.source_states() == []  # the whole transaction is gone
+
+
+def test_unseen_are_new_and_edited_ones(store: Database) -> None:
+    with store.begin() as tx:
+        one, two = watch(tx, "A", "B")
+        tx.record_poll(record(one, entry("k1"), entry("k2")))
+        found = [entry("k3"), entry("k2", digest="changed"), entry("k1")]
+        assert tx.unseen_entries(one, found) == found[:2]
+        assert tx.unseen_entries(two, found) == found
+        assert tx.unseen_entries(one, []) == []
+
+
+def test_strange_keys_stay_known(store: Database) -> None:
+    strange = [entry("k\x00"), entry("long" * 5000), entry("long" * 5000 + "!"), entry("\ud800"), entry("")]
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        assert tx.record_poll(record(one, *strange)) == len(strange)
+        assert tx.unseen_entries(one, strange) == []
+        assert tx.record_poll(record(one, *strange)) == 0
+
+
+def test_an_entry_comes_back_as_it_was_recorded(store: Database) -> None:
+    full = entry("k", summary="Зміст", author="А. Б.", published=after(-60), language="uk", link=None, guid=None)
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        assert tx.record_poll(record(one, full, late_before=after(-60))) == 1
+        (pending,) = tx.due_entries(NOW, 10)
+        assert pending == PendingEntry(id=pending.id, source=source("A"), entry=full, first_seen_at=NOW)
+        assert tx.pending_entry(pending.id) == pending
+        assert tx.pending_entry(pending.id + 1) is None
+        assert tx.due_entries(NOW - timedelta(microseconds=1), 10) == []
+
+
+def test_recording_twice_adds_once(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        again = record(one, entry("k1"), entry("k1", title="a duplicate"), entry("k2"))
+        assert tx.record_poll(again) == 2
+        assert tx.record_poll(again) == 0
+        assert [pending.entry.title for pending in tx.due_entries(NOW, 9)] == ["k2", "k1"]
+        state = tx.source_state(one)
+        assert state is not None
+        assert state.last_new_at == NOW
+
+
+def test_oldest_entries_are_read_first_and_a_baseline_last(store: Database) -> None:
+    with store.begin() as tx:
+        one, two = watch(tx, "A", "B")
+        tx.record_poll(record(one, entry("base"), at=after(-100), baseline=True))
+        tx.record_poll(record(two, entry("c", published=after(-10)), entry("b", published=after(-20))))
+        tx.record_poll(record(two, entry("a", published=after(5)), at=after(-50)))
+        assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["a", "b", "c", "base"]
+        assert [pending.entry.key for pending in tx.due_entries(NOW, 2)] == ["a", "b"]
+        assert [pending.baseline for pending in tx.due_entries(NOW, 9)] == [False, False, False, True]
+
+
+def test_late_entries_are_counted_apart(store: Database) -> None:
+    with store.begin() as tx:
+        one, two = watch(tx, "A", "B")
+        old, new, undated = entry("old", published=after(-99)), entry("new", published=NOW), entry("undated")
+        tx.record_poll(record(one, old, new, undated, late_before=after(-50)))
+        tx.record_poll(record(two, old, baseline=True, late_before=after(-50)))
+        assert [(one.entry.key, one.late) for one in tx.due_entries(NOW, 3)] == [
+            ("old", True),
+            ("undated", False),
+            ("new", False),
+        ]
+        assert tx.pending_count() == 4
+        assert tx.pending_count(late=True) == 1
+        assert tx.pending_count(baseline=True) == 1
+        assert tx.pending_count(late=True, baseline=True) == 2
+
+
+def test_deferring_counts_the_attempt(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, entry("k1"), entry("k2")))
+        first, second = tx.due_entries(NOW, 9)
+        tx.defer_entry(first.id, after(60), "time-out")
+        assert [pending.id for pending in tx.due_entries(NOW, 9)] == [second.id]
+        again = tx.pending_entry(first.id)
+        assert again is not None
+        assert again.attempts == 1
+        tx.finish_entry(first.id, None, "gone")
+        tx.defer_entry(first.id, after(60), "too late")  # it is not pending any more
+        assert tx.pending_entry(first.id) is None
+
+
+def test_an_edited_entry_is_read_again(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, entry("k1"), baseline=True))
+        (first,) = tx.due_entries(NOW, 9)
+        tx.finish_entry(first.id, tx.add_article(article()))
+        assert tx.due_entries(NOW, 9) == []
+        edited = entry("k1", title="new title", digest="d2")
+        assert tx.record_poll(record(one, edited, at=after(60))) == 0
+        (again,) = tx.due_entries(after(60), 9)
+        assert (again.id, again.entry, again.edited, again.baseline) == (first.id, edited, True, True)
+        assert again.first_seen_at == NOW
+
+
+def test_an_edit_before_the_first_reading_is_no_edit(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, entry("k1")))
+        tx.defer_entry(tx.due_entries(NOW, 9)[0].id, after(500), "time-out")
+        tx.record_poll(record(one, entry("k1", digest="d2"), at=after(60)))
+        (again,) = tx.due_entries(after(60), 9)
+        assert (again.entry.digest, again.edited, again.attempts) == ("d2", False, 0)
+
+
+def test_many_polls_are_written_together(store: Database) -> None:
+    with store.begin() as tx:
+        ids = watch(tx, *(f"S{number}" for number in range(5)))
+        records = [record(one, at=after(number), error=None if number else "dns") for number, one in enumerate(ids)]
+        records[2] = record(ids[2], entry("a"), entry("b"))
+        assert tx.record_polls(records) == [0, 0, 2, 0, 0]  # type: ignore[attr-defined]
+        states = [tx.source_state(one) for one in ids]
+        assert [state.error for state in states if state] == ["dns", None, None, None, None]
+        assert [state.last_poll_at for state in states if state] == [NOW, after(1), NOW, after(3), after(4)]
+
+
+@pytest.mark.parametrize("seconds", [3600.5, -86400.0])
+def test_the_schedule_moves_with_the_wall_clock(store: Database, seconds: float) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, entry("k1"), entry("k2")))
+        done, waiting = tx.due_entries(NOW, 9)
+        tx.finish_entry(done.id, None, "gone")
+        ready = add(tx, "ready", due_at=after(5), expires_at=after(50))
+        held = add(tx, "held", held_until=after(60))
+        tx.save_lane(Lane(LANE, paused_until=after(7)), DESK)
+        tx.shift_schedule(seconds)
+        state = tx.source_state(one)
+        assert state is not None
+        assert state.next_poll_at == after(180 + seconds)
+        assert [pending.id for pending in tx.due_entries(after(seconds), 9)] == [waiting.id]
+        assert tx.due_entries(after(seconds - 0.001), 9) == []
+        assert (row(tx, ready).due_at, row(tx, ready).expires_at) == (after(5 + seconds), after(50 + seconds))
+        assert row(tx, held).due_at == after(60)
+        assert tx.lane(LANE).paused_until == after(7 + seconds)
