@@ -33,6 +33,8 @@ from monitor.watch.nodes import (
     surrounds,
 )
 
+__all__ = ["QueryError", "parse_query", "parse_term"]
+
 MAX_LENGTH = 10_000
 """Characters in a query."""
 MAX_DEPTH = 60

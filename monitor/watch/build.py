@@ -1,0 +1,248 @@
+"""From terms to patterns: what each keyword, entity and query term looks for, and under which conditions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import dataclass, field, replace
+
+import regex
+
+from monitor.model import EntitySpec, Name, Term
+from monitor.text.forms import Form, Kind
+from monitor.text.forms.korean import is_hangul, spacings
+from monitor.text.tokens import tokenise
+from monitor.watch.expressions import compile_expression
+from monitor.watch.guards import Guard
+from monitor.watch.lexicon import Lexicon
+from monitor.watch.nodes import Leaf, LeafKind
+from monitor.watch.words import Forms, FormTable, Word, WordTable
+
+MAX_WORDS = 24
+"""Words in a phrase."""
+_KINDS = {"person": Kind.NAME, "place": Kind.PLACE}
+_SHORT = 3
+"""Characters: a word this short is common, and a bad anchor."""
+
+
+class TermError(ValueError):
+    """A term cannot be compiled; the message says why and what would be right."""
+
+
+@dataclass(slots=True)
+class Terms:
+    """All compiled terms. A term's number is its place in the order of compilation."""
+
+    lexicon: Lexicon
+    term_of: list[int]  # by pattern
+    name_of: list[str]  # by pattern: the name or word that it came from
+    guards: dict[int, Guard]  # by pattern
+    expressions: dict[int, regex.Pattern[str]]  # by term
+    guarded: frozenset[int]  # terms with a guard on any pattern
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the words of one spelling are to be expanded."""
+
+    language: str | None = None
+    kind: Kind = Kind.AUTO
+    rule: str = ""  # instead of the forms' own rules
+    drop: frozenset[str] = field(default_factory=frozenset)
+
+
+class Builder:
+    """Collects terms; equal ones are compiled once."""
+
+    def __init__(self, kept: MutableMapping[str, bytes] | None = None) -> None:
+        """Start empty; `kept` is the cache of forms (see `words.Forms`)."""
+        self._table = FormTable()
+        self._words = WordTable(self._table)
+        self._forms = Forms(self._table, kept)
+        self._terms: dict[object, int] = {}
+        self._patterns: list[tuple[int, ...]] = []
+        self._term_of: list[int] = []
+        self._name_of: list[str] = []
+        self._guards: dict[int, Guard] = {}
+        self._expressions: dict[int, regex.Pattern[str]] = {}
+        self._current: list[str] | None = None
+        self.warnings: dict[int, tuple[str, ...]] = {}
+        """By term: what to tell the user of it."""
+        self.entities: set[int] = set()
+        """Terms that are entities."""
+
+    # ----------------------------------------------------------------- terms
+
+    def keyword(self, leaf: Leaf, term: Term | None = None, spec: EntitySpec | None = None) -> int:
+        """Add a term that was parsed as `leaf`, with the overrides of `term`; give its number.
+
+        `spec` is the entity that an entity leaf names. Raises TermError.
+        """
+        overrides = replace(term, text="") if term else Term("")
+        identity = spec.id if spec else leaf.text
+        known = self._terms.get((leaf.kind, identity, overrides))
+        if known is not None:
+            return known
+        number = self._new((leaf.kind, identity, overrides))
+        self._collect(number, lambda: self._add_leaf(number, leaf, overrides, spec))
+        return number
+
+    def _collect(self, number: int, add: Callable[[], None]) -> None:
+        """Run `add`, and keep what it warns of."""
+        outer, self._current = self._current, []
+        add()
+        self.warnings[number] = tuple(dict.fromkeys(self._current))
+        self._current = outer
+
+    def _new(self, identity: object) -> int:
+        number = len(self._terms)
+        self._terms[identity] = number
+        return number
+
+    def _add_leaf(self, number: int, leaf: Leaf, term: Term, spec: EntitySpec | None) -> None:
+        if spec is not None:
+            self.entities.add(number)
+            self._add_entity(number, spec, self._overrides(term))
+        elif leaf.kind is LeafKind.REGEX:
+            self._expressions[number] = compile_expression(leaf.text)
+        elif leaf.kind is LeafKind.PREFIX:
+            self._add_stem(number, leaf, self._overrides(term))
+        else:
+            kind = Kind.EXACT if leaf.kind is LeafKind.EXACT else Kind.AUTO
+            way = _Way(term.language, kind, drop=_keys(term.drop_forms))
+            self._add_spelling(number, leaf.text, way, self._overrides(term), shaped=term.exact_case)
+        for form in term.add_forms:
+            self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), self._overrides(term))
+
+    def _overrides(self, term: Term) -> Guard:
+        return Guard(
+            near=self._guard_terms(term.near, term.language),
+            except_=self._guard_terms(term.except_, term.language),
+            whole=term.whole,
+        )
+
+    def _guard_terms(self, texts: Iterable[str], language: str | None) -> tuple[int, ...]:
+        return tuple(self._guard_term(text, language) for text in texts)
+
+    def _guard_term(self, text: str, language: str | None) -> int:
+        """Add a word or phrase that guards another: any form of it counts."""
+        known = self._terms.get((text, language))
+        if known is not None:
+            return known
+        number = self._new((text, language))
+        self._collect(number, lambda: self._add_spelling(number, text, _Way(language), Guard()))
+        return number
+
+    # ----------------------------------------------------------------- entities
+
+    def _add_entity(self, number: int, spec: EntitySpec, base: Guard) -> None:
+        kind = _KINDS.get(spec.type, Kind.AUTO)
+        for language, names in spec.names.items():
+            for name in names:
+                self._add_name(number, name, language, kind, self._name_guard(spec, name, language, base))
+        for language, adjectives in spec.adjectives.items():
+            for adjective in adjectives:
+                guard = self._name_guard(spec, Name(adjective), language, base)
+                self._add_spelling(number, adjective, _Way(language), guard)
+
+    def _add_name(self, number: int, name: Name, language: str, kind: Kind, guard: Guard) -> None:
+        way = _Way(language, kind, drop=_keys(name.drop_forms))
+        self._add_spelling(number, name.text, way, guard, shaped=name.exact_case)
+        for form in name.add_forms:
+            self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), guard, name=name.text)
+
+    def _name_guard(self, spec: EntitySpec, name: Name, language: str, base: Guard) -> Guard:
+        groups = [
+            self._guard_terms(texts, lang) for texts, lang in ((name.needs, language), (spec.needs, None)) if texts
+        ]
+        return replace(
+            base,
+            needs=tuple(groups),
+            or_full_name=bool(name.needs),
+            not_before=self._guard_terms((*name.not_before, *spec.not_before), None),
+            not_after=self._guard_terms((*name.not_after, *spec.not_after), None),
+            whole=base.whole or name.whole,
+        )
+
+    # ----------------------------------------------------------------- spellings
+
+    def _add_spelling(
+        self, number: int, text: str, way: _Way, guard: Guard, *, shaped: bool = False, name: str = ""
+    ) -> None:
+        """Add the patterns of one spelling: one, or several where Korean may be spaced in several ways."""
+        words = tuple(tokenise(text).surfaces)
+        if not words:
+            raise TermError(f"{text!r} holds no letter and no digit: write a word")
+        if len(words) > MAX_WORDS:
+            raise TermError(f"{text[:40]!r}… has more than {MAX_WORDS} words: use fewer, or AND")
+        if shaped:
+            guard = replace(guard, shape=words)
+        ways = spacings(words) if way.kind is not Kind.EXACT and all(map(is_hangul, words)) else [words]
+        for pieces in ways:
+            self._add_pattern(number, self._expand(pieces, way, given=pieces == words), guard, name or text)
+
+    def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> tuple[int, ...]:
+        if given:
+            made = self._forms.phrase(pieces, way.language, way.kind)
+            if self._current is not None:
+                self._current.extend(made.warnings)
+            words = made.words
+        else:  # a Korean compound in another spacing: only its last piece takes particles
+            exact = [self._forms.phrase((piece,), way.language, Kind.EXACT).words[0] for piece in pieces[:-1]]
+            words = (*exact, self._forms.phrase(pieces[-1:], way.language, way.kind).words[0])
+        return tuple(
+            self._words.number(self._adjusted(word, piece, way)) for word, piece in zip(words, pieces, strict=True)
+        )
+
+    def _adjusted(self, word: Word, piece: str, way: _Way) -> Word:
+        """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own."""
+        letters = piece.replace(".", "")
+        capitals = len(letters) > 1 and letters.isupper()
+        forms = self._table.forms
+        if not (way.drop or way.rule or (capitals and not all(forms[number].upper for number in word.forms))):
+            return word
+        changed: dict[str, Form] = {}
+        for key, number in zip(word.keys, word.forms, strict=True):
+            form = forms[number]
+            if capitals and not form.upper:
+                form = replace(form, upper=True, stem=len(letters))
+            if key not in way.drop:
+                changed[key] = replace(form, rule=way.rule) if way.rule else form
+        return self._forms.word(changed)
+
+    def _add_stem(self, number: int, leaf: Leaf, guard: Guard) -> None:
+        tokens = tokenise(leaf.text)
+        if len(tokens) != 1:
+            raise TermError(f"{leaf.written!r}: a prefix is the beginning of one word: missil*")
+        form = Form("prefix", upper=leaf.text.isupper(), stem=len(leaf.text))
+        word = self._words.number(self._forms.word({tokens.keys[0]: form}), stem=True)
+        self._add_pattern(number, (word,), guard, leaf.written)
+
+    def _add_pattern(self, number: int, words: tuple[int, ...], guard: Guard, name: str) -> None:
+        if guard != Guard():
+            self._guards[len(self._patterns)] = guard
+        self._patterns.append(words)
+        self._term_of.append(number)
+        self._name_of.append(name)
+
+    # ----------------------------------------------------------------- the end
+
+    def finish(self) -> Terms:
+        """Make the index; the builder is used up."""
+        lexicon = Lexicon(self._words, self._table, self._patterns, self._choose_anchors())
+        guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
+        return Terms(lexicon, self._term_of, self._name_of, self._guards, self._expressions, guarded)
+
+    def _choose_anchors(self) -> list[int]:
+        """Choose for each pattern the word that fewest patterns share; short words only where there is no other."""
+        shared = Counter(word for pattern in self._patterns for word in pattern)
+        short = self._words.short(_SHORT)
+
+        def cost(word: int) -> tuple[bool, int]:
+            return word in short, shared[word]
+
+        return [pattern.index(min(pattern, key=cost)) for pattern in self._patterns]
+
+
+def _keys(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(key for text in texts for key in tokenise(text).keys)

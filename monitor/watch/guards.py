@@ -1,0 +1,118 @@
+"""Conditions on a mention beyond its words: what must stand in the article, beside it, or not at all."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.text.tokens import TokenList
+from monitor.watch.lexicon import Raw
+
+NEAR_WORDS = 10
+"""`near:` means in the same sentence, or at most this many words away."""
+_LONGEST = 32
+"""Words in a guard phrase, at most: no name has more."""
+_DASHES = frozenset("-‐‑‒–—−")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The conditions of one pattern; numbers are those of terms."""
+
+    needs: tuple[tuple[int, ...], ...] = ()  # of each group one must be mentioned in the article
+    or_full_name: bool = False  # the first group is also met by a mention of the term by a fuller name
+    not_before: tuple[int, ...] = ()  # none of these right before it
+    not_after: tuple[int, ...] = ()
+    near: tuple[int, ...] = ()
+    except_: tuple[int, ...] = ()  # none of these at the same place
+    whole: bool = False  # not a part of a hyphenated compound
+    shape: tuple[str, ...] = ()  # the words as written, where case must agree; () = it need not
+
+
+class Places(NamedTuple):
+    """Where one guard term stands in the document, by token."""
+
+    spans: Sequence[tuple[int, int]]  # sorted
+    firsts: frozenset[int]
+    lasts: frozenset[int]
+
+
+class Surroundings:
+    """What the guards of one document ask."""
+
+    def __init__(
+        self,
+        tokens: TokenList,
+        raw: Mapping[int, Sequence[Raw]],
+        sentence: Callable[[int], tuple[int, int]],
+    ) -> None:
+        """Keep the raw mentions by term; `sentence` gives the span of tokens of a token's sentence."""
+        self._tokens = tokens
+        self._raw = raw
+        self._sentence = sentence
+        self._places: dict[int, Places] = {}
+
+    def allow(self, guard: Guard | None, place: Raw, *, full_name: bool = False) -> bool:
+        """Say whether a mention meets its guard; `full_name`: the term has a mention by a fuller name."""
+        if guard is None:
+            return True
+        needs = guard.needs[1:] if full_name and guard.or_full_name else guard.needs
+        return (
+            all(any(term in self._raw for term in group) for group in needs)
+            and not any(self._stands_before(term, place) for term in guard.not_before)
+            and not any(self._stands_after(term, place) for term in guard.not_after)
+            and not any(self._overlaps(term, place) for term in guard.except_)
+            and (not guard.near or any(self._is_near(term, place) for term in guard.near))
+            and not (guard.whole and self._in_compound(place))
+            and not (guard.shape and not self._in_shape(guard.shape, place))
+        )
+
+    def _of(self, term: int) -> Places:
+        if term not in self._places:
+            spans = sorted((raw.first, raw.last) for raw in self._raw.get(term, ()))
+            self._places[term] = Places(
+                spans, frozenset(first for first, _ in spans), frozenset(last for _, last in spans)
+            )
+        return self._places[term]
+
+    def _stands_before(self, term: int, place: Raw) -> bool:
+        return place.first in self._of(term).lasts and self._tokens.joins[place.first]
+
+    def _stands_after(self, term: int, place: Raw) -> bool:
+        return place.last in self._of(term).firsts and self._tokens.joins[place.last]
+
+    def _overlaps(self, term: int, place: Raw) -> bool:
+        spans = self._of(term).spans
+        low = bisect_left(spans, (place.first - _LONGEST, 0))
+        high = bisect_left(spans, (place.last, 0), lo=low)
+        return any(last > place.first for _, last in spans[low:high])
+
+    def _is_near(self, term: int, place: Raw) -> bool:
+        start, end = self._sentence(place.first)
+        low, high = min(start, place.first - NEAR_WORDS), max(end, place.last + NEAR_WORDS)
+        spans = self._of(term).spans
+        index = bisect_left(spans, (low, 0))
+        return index < len(spans) and spans[index][1] <= high
+
+    def _in_compound(self, place: Raw) -> bool:
+        gaps = self._tokens.gaps
+        before = place.first > 0 and _hyphen(gaps[place.first])
+        return before or (place.last < len(gaps) and _hyphen(gaps[place.last]))
+
+    def _in_shape(self, words: tuple[str, ...], place: Raw) -> bool:
+        surfaces = self._tokens.surfaces[place.first : place.last]
+        return len(surfaces) == len(words) and all(map(_same_shape, words, surfaces))
+
+
+def _hyphen(gap: str) -> bool:
+    return bool(gap) and _DASHES.issuperset(gap)
+
+
+def _same_shape(written: str, found: str) -> bool:
+    """Say whether capitals stand where the term has them; an ending that the term has not is small."""
+    shared = min(len(written), len(found))
+    return found[shared:] == found[shared:].lower() and all(
+        one.isupper() == other.isupper() for one, other in zip(written, found, strict=False)
+    )

@@ -1,0 +1,199 @@
+"""Matching: what each watchlist decides about an article, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.model import Article, Hit, Verdict, Watchlist, Zone
+from monitor.watch.build import Terms
+from monitor.watch.evaluate import Mention, holds, witnesses
+from monitor.watch.grammar import OUTER_FIELDS
+from monitor.watch.nodes import Field, Leaf, Node, Unit, children
+from monitor.watch.reading import Reading
+from monitor.watch.reasons import elsewhere, why_not
+
+_KEPT_BLANKS = 1000
+"""Pairs of source and language whose blank verdicts are kept; there are some hundreds of sources."""
+
+
+class Slot(NamedTuple):
+    """One term of a watchlist: its number, and how the user wrote it."""
+
+    term: int
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A compiled watchlist."""
+
+    watchlist: Watchlist
+    slots: tuple[Slot, ...]  # of a query: its terms outside NOT
+    exclude: tuple[Slot, ...]
+    query: Node | None
+    zones: frozenset[Zone]
+    needed: int  # distinct terms
+
+
+class Matcher:
+    """All watchlists, ready for articles. Made by `watch.compile.compile_watchlists`; safe to share and to pickle."""
+
+    def __init__(
+        self, terms: Terms, rules: Sequence[Rule], numbers: Mapping[Leaf, int], warnings: tuple[str, ...] = ()
+    ) -> None:
+        """Keep the rules in their order; `numbers` are those of the queries' terms."""
+        self.rules = tuple(rules)
+        self.warnings = warnings
+        """What the user should know of the terms: one line each, beginning with the watchlist's name."""
+        self._terms = terms
+        self._numbers = numbers
+        self._uses: dict[int, tuple[int, ...]] = _uses(self.rules)
+        self._always = tuple(at for at, rule in enumerate(self.rules) if rule.query and _looks_outside(rule.query))
+        self._blank: dict[tuple[str, str], list[Verdict]] = {}
+
+    def read(self, article: Article) -> Reading:
+        """Find every mention of every term."""
+        return Reading(self._terms, self._numbers, article)
+
+    def match(self, article: Article) -> list[Verdict]:
+        """Give one verdict a watchlist, in their order."""
+        return self.decide(self.read(article))
+
+    def decide(self, reading: Reading) -> list[Verdict]:
+        """Give one verdict a watchlist, in their order; only those with a term in the article cost anything."""
+        verdicts = self._blank_verdicts(reading.article).copy()
+        hits = _Hits(reading)
+        for at in self.touched(reading):
+            verdicts[at] = _decide(self.rules[at], reading, hits)
+        return verdicts
+
+    def touched(self, reading: Reading) -> list[int]:
+        """Give the places of the watchlists that the article may concern."""
+        touched = set(self._always)
+        for term in (*reading.found, *reading.slow):
+            touched.update(self._uses.get(term, ()))
+        return sorted(touched)
+
+    def _blank_verdicts(self, article: Article) -> list[Verdict]:
+        """Give the verdicts on an article that mentions nothing."""
+        of = (article.source, article.language)
+        if of not in self._blank:
+            if len(self._blank) > _KEPT_BLANKS:
+                self._blank.clear()
+            self._blank[of] = [
+                Verdict(rule.watchlist.name, matched=False, reason=_foreign(rule, article) or "no term")
+                for rule in self.rules
+            ]
+        return self._blank[of]
+
+
+class _Hits:
+    """Makes hits of mentions, each list once for all watchlists that share a term."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._made: dict[Slot, tuple[Hit, ...]] = {}
+
+    def of(self, slots: Iterable[Slot]) -> tuple[Hit, ...]:
+        hits = [hit for slot in slots for hit in self._of(slot)]
+        return tuple(sorted(hits, key=lambda hit: (hit.start, hit.end)))
+
+    def _of(self, slot: Slot) -> tuple[Hit, ...]:
+        made = self._made.get(slot)
+        if made is None:
+            found = self._reading.found.get(slot.term, ())
+            made = self._made[slot] = tuple(self._hit(slot.written, mention) for mention in found)
+        return made
+
+    def _hit(self, written: str, mention: Mention) -> Hit:
+        reading = self._reading
+        return Hit(
+            term=written,
+            surface=reading.document[mention.start : mention.end],
+            start=mention.start,
+            end=mention.end,
+            zone=mention.zone,
+            rule=mention.rule,
+            form=mention.form,
+            sentence=reading.unit(Unit.SENTENCE, mention.start),
+        )
+
+
+def _foreign(rule: Rule, article: Article) -> str | None:
+    watchlist = rule.watchlist
+    if watchlist.sources and article.source not in watchlist.sources:
+        return "other source"
+    if watchlist.languages and article.language not in watchlist.languages:
+        return "other language"
+    return None
+
+
+def _decide(rule: Rule, reading: Reading, hits: _Hits) -> Verdict:
+    if rule.query is None:
+        terms, reason = _count(rule, reading)
+        matched = len(terms) >= rule.needed
+    else:
+        matched = holds(rule.query, reading, rule.zones)
+        terms, reason = _query_terms(rule, rule.query, reading, matched=matched)
+    foreign = _foreign(rule, reading.article)
+    if foreign or matched:
+        veto = foreign or _veto(rule, reading)
+        matched = not veto
+        reason = veto or reason
+    return Verdict(rule.watchlist.name, matched, reason, terms, hits.of(rule.slots))
+
+
+def _count(rule: Rule, reading: Reading) -> tuple[tuple[str, ...], str]:
+    """Give the terms mentioned where they count, and what to say of it."""
+    zones_of = {
+        slot: {mention.zone for mention in reading.found[slot.term]}
+        for slot in rule.slots
+        if slot.term in reading.found
+    }
+    terms = tuple(slot.written for slot, zones in zones_of.items() if zones & rule.zones)
+    if not terms:
+        zones = set().union(*zones_of.values()) if zones_of else set()
+        return terms, elsewhere(zones) if zones else _nothing(rule, reading)
+    count = f"{len(terms)} of {len(rule.slots)} term{'s' if len(rule.slots) > 1 else ''}"
+    return terms, count if len(terms) >= rule.needed else f"{count}, {rule.needed} needed"
+
+
+def _nothing(rule: Rule, reading: Reading) -> str:
+    slow = [slot.written for slot in rule.slots if slot.term in reading.slow]
+    return f"no term ({', '.join(slow)} took too long)" if slow else "no term"
+
+
+def _query_terms(rule: Rule, query: Node, reading: Reading, *, matched: bool) -> tuple[tuple[str, ...], str]:
+    if not matched:
+        reason = why_not(query, reading, rule.zones)
+        slow = _nothing(rule, reading).removeprefix("no term")
+        found = (slot for slot in rule.slots if any(m.zone in rule.zones for m in reading.found.get(slot.term, ())))
+        return tuple(slot.written for slot in found), reason + slow
+    true = {leaf for leaf, _ in witnesses(query, reading, rule.zones)}
+    numbers = {reading.number(leaf) for leaf in true}
+    terms = tuple(slot.written for slot in rule.slots if slot.term in numbers)
+    return terms, f"the query holds by {', '.join(terms)}"
+
+
+def _veto(rule: Rule, reading: Reading) -> str | None:
+    for slot in rule.exclude:
+        for mention in reading.found.get(slot.term, ()):
+            if mention.zone in rule.zones:
+                return f"vetoed by {slot.written} in the {mention.zone}"
+    return None
+
+
+def _uses(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
+    uses: dict[int, list[int]] = {}
+    for at, rule in enumerate(rules):
+        for slot in rule.slots:
+            uses.setdefault(slot.term, []).append(at)
+    return {term: tuple(used) for term, used in uses.items()}
+
+
+def _looks_outside(node: Node) -> bool:
+    if isinstance(node, Field) and node.name in OUTER_FIELDS:
+        return True
+    return any(map(_looks_outside, children(node)))

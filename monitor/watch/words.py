@@ -1,0 +1,228 @@
+"""The words of all terms and their forms, numbered; and the cache that saves making them again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, resources
+from typing import NamedTuple, TypeAlias
+
+from monitor.text.forms import Form, Kind, expand_phrase
+
+FORM_BITS = 20
+FORM_MASK = (1 << FORM_BITS) - 1
+"""A million distinct kinds of form (rule and conditions) at most; a dictionary has some hundreds."""
+
+Postings: TypeAlias = int | tuple[int, ...]
+"""`word << FORM_BITS | form`: one, as is the rule, or several."""
+Index: TypeAlias = dict[str, Postings]
+
+_DICTIONARIES = ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru", "simplemma", "snowballstemmer")
+
+
+class Word(NamedTuple):
+    """The forms of one word: lookup keys, and the numbers of their conditions."""
+
+    keys: tuple[str, ...]
+    forms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The words of a phrase, with what forms' makers warn of."""
+
+    words: tuple[Word, ...]
+    warnings: tuple[str, ...]
+
+
+class FormTable:
+    """Every distinct `Form` once, by number."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.forms: list[Form] = []
+        self.gated = bytearray()  # 1 where a form has a case gate
+        self._numbers: dict[Form, int] = {}
+        self._written: dict[str, int] = {}
+
+    def number(self, form: Form) -> int:
+        """Give the form's number, a new one where it has none."""
+        known = self._numbers.get(form)
+        if known is None:
+            known = self._numbers[form] = len(self.forms)
+            self.forms.append(form)
+            self.gated.append(form.capital or form.upper)
+        return known
+
+    def write(self, number: int) -> str:
+        """Write a form as text without tabs and line ends, for the cache."""
+        form = self.forms[number]
+        return f"{form.rule}|{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}|{form.stem}"
+
+    def read(self, text: str) -> int:
+        """Give the number of a written form. Raises ValueError where it is none."""
+        known = self._written.get(text)
+        if known is None:
+            rule, flags, stem = text.rsplit("|", 2)
+            capital, upper, prefix, substring = (flag == "1" for flag in flags)
+            form = Form(rule, capital=capital, upper=upper, prefix=prefix, substring=substring, stem=int(stem))
+            known = self._written[text] = self.number(form)
+        return known
+
+
+class WordTable:
+    """Every distinct word once, by number, until the index is made of them."""
+
+    def __init__(self, forms: FormTable) -> None:
+        """Start empty."""
+        self._forms = forms
+        self._numbers: dict[tuple[Word, bool], int] = {}
+        self.prefixes: dict[int, tuple[tuple[str, int], ...]] = {}
+        """For each word with Korean prefixes: them, and their forms' numbers."""
+        self.inside: dict[int, tuple[tuple[str, int], ...]] = {}
+        """For each word written without spaces (Han, Kana): its keys, and their forms' numbers."""
+
+    def __len__(self) -> int:
+        """Give the number of words."""
+        return len(self._numbers)
+
+    def number(self, word: Word, *, stem: bool = False) -> int:
+        """Give the word's number, a new one where it has none; a `stem` is the beginning of any token."""
+        known = self._numbers.setdefault((word, stem), len(self._numbers))
+        if known == len(self._numbers) - 1 and not stem:
+            forms = self._forms.forms
+            pairs = tuple(zip(word.keys, word.forms, strict=True))
+            prefixes = tuple(pair for pair in pairs if forms[pair[1]].prefix)
+            inside = tuple(pair for pair in pairs if forms[pair[1]].substring)
+            if prefixes:
+                self.prefixes[known] = prefixes
+            if inside:
+                self.inside[known] = inside
+        return known
+
+    def short(self, most: int) -> frozenset[int]:
+        """Give the words whose first form has at most `most` characters."""
+        return frozenset(
+            number for (word, _), number in self._numbers.items() if word.keys and len(word.keys[0]) <= most
+        )
+
+    def index(self, anchored: Sequence[object]) -> tuple[Index, Index, Index, Index, Index]:
+        """Make the indexes: whole tokens of anchors, of other words, Korean prefixes, parts of Han runs, stems.
+
+        The words are used up: what the indexes need is in them.
+        """
+        hot, cold, hangul, han, stems = indexes = ({}, {}, {}, {}, {})  # type: tuple[Index, Index, Index, Index, Index]
+        forms = self._forms.forms
+        numbers, self._numbers = self._numbers, {}
+        for (word, stem), number in numbers.items():
+            is_anchor = anchored[number] is not None
+            for key, form in zip(word.keys, word.forms, strict=True):
+                kind = forms[form]
+                if not is_anchor:
+                    target = cold
+                elif stem:
+                    target = stems
+                else:
+                    target = hangul if kind.prefix else han if kind.substring else hot
+                _post(target, key, number << FORM_BITS | form)
+        return indexes
+
+
+def _post(index: Index, key: str, posting: int) -> None:
+    known = index.get(key)
+    if known is None:
+        index[key] = posting
+    else:
+        index[key] = (*((known,) if isinstance(known, int) else known), posting)
+
+
+class Forms:
+    """Makes the forms of words, or takes them from a cache that outlives the process."""
+
+    def __init__(self, table: FormTable, kept: MutableMapping[str, bytes] | None = None) -> None:
+        """Use `table` for numbers; `kept` maps a hash of the term and of all versions to its written forms."""
+        self._table = table
+        self._kept = kept
+        self._made: dict[tuple[tuple[str, ...], str | None, Kind], Expansion] = {}
+
+    def phrase(self, words: tuple[str, ...], language: str | None, kind: Kind) -> Expansion:
+        """Give the forms of each word of a phrase (of one word, too)."""
+        given = (words, language, kind)
+        known = self._made.get(given)
+        if known is None:
+            known = self._made[given] = self._from_cache(given)
+        return known
+
+    def _from_cache(self, given: tuple[tuple[str, ...], str | None, Kind]) -> Expansion:
+        if self._kept is None:
+            return self._make(given)
+        name = _cache_name(given)
+        written = self._kept.get(name)
+        if written is not None:
+            try:
+                return self._read(written.decode())
+            except ValueError:  # a damaged cache costs time, never a match
+                pass
+        made = self._make(given)
+        self._kept[name] = self._write(made).encode()
+        return made
+
+    def _make(self, given: tuple[tuple[str, ...], str | None, Kind]) -> Expansion:
+        words, language, kind = given
+        sets = expand_phrase(words, language, kind)
+        warnings = tuple(dict.fromkeys(warning for one in sets for warning in one.warnings))
+        return Expansion(tuple(self.word(one.forms) for one in sets), warnings)
+
+    def word(self, forms: Mapping[str, Form]) -> Word:
+        """Give a word of these forms by key."""
+        return Word(tuple(forms), tuple(map(self._table.number, forms.values())))
+
+    def _write(self, made: Expansion) -> str:
+        lines = ["!" + warning.replace("\n", " ") for warning in made.warnings]
+        for word in made.words:
+            lines.append("")
+            lines.extend(f"{key}\t{self._table.write(form)}" for key, form in zip(word.keys, word.forms, strict=True))
+        return "\n".join(lines)
+
+    def _read(self, written: str) -> Expansion:
+        head, *blocks = ("\n" + written).split("\n\n")
+        warnings = tuple(line[1:] for line in head.split("\n") if line)
+        return Expansion(tuple(Word(*self._read_word(block)) for block in blocks), warnings)
+
+    def _read_word(self, block: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        pairs = [line.split("\t") for line in block.split("\n")]
+        read = self._table.read
+        return tuple(key for key, _ in pairs), tuple(read(form) for _, form in pairs)
+
+
+def _cache_name(given: tuple[tuple[str, ...], str | None, Kind]) -> str:
+    words, language, kind = given
+    text = "\x1f".join((versions(), language or "", kind, *words))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def versions() -> str:
+    """Give a hash of the code that makes forms and of the versions of its dictionaries."""
+    digest = hashlib.sha256()
+    for name, content in _sources():
+        digest.update(name.encode() + content)
+    for package in _DICTIONARIES:
+        try:
+            digest.update(f"{package}={metadata.version(package)}".encode())
+        except metadata.PackageNotFoundError:
+            digest.update(package.encode())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    text = resources.files("monitor.text")
+    files: Iterable[tuple[str, bytes]] = (
+        (part.name, part.read_bytes())
+        for folder in (text, text / "forms")
+        for part in folder.iterdir()
+        if part.name.endswith(".py")
+    )
+    yield from sorted(files)
