@@ -1,9 +1,15 @@
-"""Ukrainian and Russian: dictionary forms and closed paradigms, united."""
+"""Ukrainian and Russian: dictionary forms and closed paradigms, united, with an automatic case gate."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms.base import Form, FormSet, Kind
-from monitor.text.forms._dictionary import dictionary_forms
+from monitor.text.forms.cyrillic_lexicon import Reading
+from monitor.text.forms.cyrillic_ru import RULES as RULES_RU
+from monitor.text.forms.cyrillic_rules import apply
+from monitor.text.forms.cyrillic_uk import RULES as RULES_UK
 from monitor.text.normalise import key
 
 NAME = "Ukrainian and Russian"
@@ -11,13 +17,140 @@ LANGUAGES = ("uk", "ru")
 SCRIPTS = ("cyrillic",)
 QUALITY = "to be measured"
 
+_RULES = {"uk": RULES_UK, "ru": RULES_RU}
+_VOWELS = "аеєиіїоуюяыэё"
+_NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
+_GENDERS = frozenset({"masc", "femn", "neut"})
+_CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2", "loc2")
+_SHORT = 3  # letters: names this short that end in a vowel do not decline, and forms this short need their capital
+_ACRONYM_STRICT = 5  # letters: longer acronyms are also written like names ('Юнеско')
+_ACRONYM_ENDINGS = (
+    "а у ом ем ові еві і и е ы ів ов ам ами ах ою ой ею єю ей я ю єм ії ію ією ї".split()
+)
+
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
-    """Give every form of one word."""
-    forms: dict[str, Form] = {key(word): Form("exact")}
-    if kind is Kind.ACRONYM or (len(word) > 1 and word.isupper()):
-        return FormSet(word, {key(word): Form("acronym", upper=True, stem=len(word))})
-    for code in (language,) if language else LANGUAGES:
-        for form, rule in dictionary_forms(word, code).items():
-            forms.setdefault(form, Form(rule))
+    """Give every form of one word standing alone."""
+    if _is_acronym(word, kind):
+        return _acronym(word)
+    return _expand(word, language, kind, alone=True)
+
+
+def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
+    """Give the forms of each word of a phrase: the words around it tell names from ordinary words."""
+    sets = [
+        _acronym(word) if _is_acronym(word, Kind.AUTO) else _expand(word, language, kind, alone=False)
+        for word in words
+    ]
+    if words[0][:1].isupper() and all(lexicon.is_ordinary(word.lower()) for word in words):
+        sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
+    return sets
+
+
+def _capital(form: Form) -> Form:
+    return Form(form.rule, capital=True, upper=form.upper, stem=form.stem)
+
+
+def _is_acronym(word: str, kind: Kind) -> bool:
+    return kind is Kind.ACRONYM or word.isupper()
+
+
+def _acronym(word: str) -> FormSet:
+    """Give an acronym, in capitals, and its endings in small letters: 'НАК', 'НАКу', "НАК'у"."""
+    base = key(word)
+    strict = len(word) <= _ACRONYM_STRICT
+    forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word))}
+    if len(word) > 1 and base[-1] not in "оеуюэиі":
+        for ending in _ACRONYM_ENDINGS:
+            ended = Form("acronym: ending", upper=strict, capital=not strict, stem=len(word))
+            forms.setdefault(base + ending, ended)
+            forms.setdefault(f"{base}'{ending}", ended)
     return FormSet(word, forms)
+
+
+def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> FormSet:
+    """Unite the forms of the dictionary and of the paradigms, in each language that can write the word."""
+    lowered, base = word.lower(), key(word)
+    name = word[:1].isupper() or kind in _NAMES
+    codes = [code for code in ((language,) if language else LANGUAGES) if lexicon.writes(lowered, code)]
+    readings = {code: lexicon.known(lowered, code) for code in codes}
+    is_known = any(readings.values())
+    rules = {base: "exact"}
+    makers: dict[str, set[str]] = {base: set()}
+    for code in codes:
+        for form, rule in _of_language(lowered, code, readings[code], kind, name=name, alone=alone, is_known=is_known):
+            for spelled in _spellings(key(form), name=name):
+                rules.setdefault(spelled, rule)
+                makers.setdefault(spelled, set()).add(code)
+    return FormSet(word, _gated(rules, makers, base, name=name, alone=alone))
+
+
+def _of_language(
+    lowered: str, code: str, readings: list[Reading], kind: Kind, *, name: bool, alone: bool, is_known: bool
+) -> Iterator[tuple[str, str]]:
+    """Give (form, rule) for one language."""
+    short = name and len(lowered) <= _SHORT and lowered[-1] in _VOWELS
+    if not short or lowered[-1] in "ая":
+        if not readings and not short and (name or not is_known):
+            readings = lexicon.guessed(lowered, code)
+        yield from _dictionary(readings, code, name=name, alone=alone)
+    if (name or not is_known) and not short:
+        yield from apply(_RULES[code], lowered, kind)
+
+
+def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
+    """Give a form, and for a name with ґ the spelling with г."""
+    return (form, form.replace("ґ", "г")) if name and "ґ" in form else (form,)
+
+
+def _dictionary(readings: list[Reading], code: str, *, name: bool, alone: bool) -> Iterator[tuple[str, str]]:
+    """Give (form, rule) for each reading that is a base form; without one, for each reading."""
+    chosen = [reading for reading in readings if reading.nominative]
+    if not chosen and alone and readings and readings[0].known:
+        chosen = readings
+    for reading in chosen:
+        source = "dictionary" if reading.known else "analogy"
+        for form, tag in _select(reading, name=name, alone=alone):
+            if "voct" in tag and not name and lexicon.belongs_to_another(form, reading.normal, code):
+                continue
+            yield form, f"{source}: {_case(tag)}"
+
+
+def _select(reading: Reading, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
+    """Give the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
+    gender = reading.tag & _GENDERS
+    any_gender = "ADJF" in reading.tag and "masc" in reading.tag and alone and not name
+    for form, tag in reading.lexeme:
+        if reading.part not in tag or ("Abbr" in tag) != ("Abbr" in reading.tag):
+            continue
+        if reading.plural != ("plur" in tag) and (reading.plural or name):
+            continue
+        if gender and tag & _GENDERS and not gender & tag and not any_gender and "ms-f" not in tag:
+            continue
+        if "PRTF" in reading.tag and (reading.tag ^ tag) & {"actv", "pssv", "past", "pres"}:
+            continue
+        if tag & {"Supr", "compb"} and not reading.tag & {"Supr", "compb"}:
+            continue
+        yield form, tag
+
+
+def _case(tag: frozenset[str]) -> str:
+    case = next((name for name in _CASES if name in tag), "nomn")
+    return f"{case} {'plur' if 'plur' in tag else 'sing'}"
+
+
+def _gated(
+    rules: dict[str, str], makers: dict[str, set[str]], base: str, *, name: bool, alone: bool
+) -> dict[str, Form]:
+    """Drop function words, and demand a capital of a name's forms that are also ordinary words.
+
+    A word counts as a function word where a language that makes the form has it as one: Ukrainian 'Ради' stays, though
+    'ради' is a Russian preposition.
+    """
+    gated = {}
+    for form, rule in rules.items():
+        if alone and form != base and any(lexicon.is_function_word(form, code) for code in makers[form]):
+            continue
+        capital = name and alone and (len(form) <= _SHORT or lexicon.is_ordinary(form))
+        gated[form] = Form(rule, capital=capital)
+    return gated

@@ -1,0 +1,196 @@
+"""Measures matching on annotated text: every base form a keyword, the sentences the text.
+
+    python bench/quality.py --data DIR [--errors N] [--only NAME]
+
+DIR holds public corpora as their makers publish them: `ud-*.conllu` (Universal Dependencies), `factrueval/book_*`
+(factRuEval-2016) and `klue-ner-*.tsv` (KLUE). All base forms are active at once. A mention is found where a hit of its own
+base form overlaps it; a hit is right where it overlaps a mention of its own base form. Printed beside the goals of
+docs/languages.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.text import forms
+from monitor.text.forms import FormSet
+from monitor.text.tokens import tokenise
+
+
+@dataclass
+class Document:
+    """A text, the mentions in it that are to be found, and all that a hit may rightly lie on: (start, end, base form)."""
+
+    text: str
+    mentions: list[tuple[int, int, str]] = field(default_factory=list)
+    right: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+@dataclass
+class Score:
+    """What was found, of what there is."""
+
+    mentions: int = 0
+    found: int = 0
+    hits: int = 0
+    right: int = 0
+    missed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    wrong: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+
+class Matcher:
+    """The slow, obvious matcher: for each token, the terms whose first word has it as a form."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        """Expand each term, without knowing its language."""
+        self.postings: dict[str, list[tuple[str, list[FormSet]]]] = defaultdict(list)
+        for term in sorted(terms):
+            words = tokenise(term).surfaces
+            if not words:
+                continue
+            sets = forms.expand_phrase(words)
+            for key in sets[0].forms:
+                self.postings[key].append((term, sets))
+
+    def hits(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Give (start, end, term) of each hit."""
+        tokens = tokenise(text)
+        keys, surfaces, joins, caps = tokens.keys, tokens.surfaces, tokens.joins, tokens.caps_line
+        for at, key in enumerate(keys):
+            for term, sets in self.postings.get(key, ()):
+                if at + len(sets) > len(keys) or not all(joins[at + 1 : at + len(sets)]):
+                    continue
+                found = [one.forms.get(keys[at + i]) for i, one in enumerate(sets)]
+                if all(
+                    form is not None and form.passes(surfaces[at + i], caps_line=bool(caps[at + i]))
+                    for i, form in enumerate(found)
+                ):
+                    yield tokens.starts[at], tokens.ends[at + len(sets) - 1], term
+
+
+def measure(documents: list[Document]) -> Score:
+    """Run the experiment."""
+    matcher = Matcher({base for document in documents for _, _, base in document.mentions})
+    score = Score()
+    for document in documents:
+        hits = list(matcher.hits(document.text))
+        by_base = defaultdict(list)
+        for start, end, base in (*document.mentions, *document.right):
+            by_base[base.casefold()].append((start, end))
+        by_term = defaultdict(list)
+        for start, end, term in hits:
+            score.hits += 1
+            by_term[term.casefold()].append((start, end))
+            if any(start < e and s < end for s, e in by_base[term.casefold()]):
+                score.right += 1
+            else:
+                here = next((base for s, e, base in (*document.mentions, *document.right) if start < e and s < end), "")
+                score.wrong[term, document.text[start:end], here] += 1
+        for start, end, base in document.mentions:
+            score.mentions += 1
+            if any(start < e and s < end for s, e in by_term[base.casefold()]):
+                score.found += 1
+            else:
+                score.missed[base, document.text[start:end]] += 1
+    return score
+
+
+def universal(path: Path, tags: set[str]) -> list[Document]:
+    """Read CoNLL-U: the lemma of each word with one of `tags` is a mention's base form."""
+    documents = []
+    for block in path.read_text(encoding="utf-8").split("\n\n"):
+        found = re.search(r"^# text = (.*)$", block, re.MULTILINE)
+        if not found:
+            continue
+        document, at = Document(found.group(1)), 0
+        inside = 0
+        for line in block.split("\n"):
+            row = line.split("\t")
+            if len(row) < 10 or "." in row[0]:
+                continue
+            if "-" in row[0]:
+                inside = int(row[0].split("-")[1])
+                start = at = document.text.find(row[1], at)
+                at = end = start + len(row[1])
+            elif int(row[0]) > inside:
+                start = document.text.find(row[1], at)
+                at = end = start + len(row[1])
+            lemma = row[2].replace("\u0301", "")
+            if row[3] in tags and re.search(r"[^\W\d_]", lemma) and "_" not in lemma:
+                document.mentions.append((start, end, lemma))
+            elif row[3] != "ADP":
+                document.right.append((start, end, lemma))
+        documents.append(document)
+    return documents
+
+
+def factrueval(folder: Path) -> list[Document]:
+    """Read factRuEval: the words of a mention carry the canonical name of the entity that it refers to."""
+    documents = []
+    for path in sorted(folder.glob("book_*.txt")):
+        spans = {}
+        for line in path.with_suffix(".spans").read_text(encoding="utf-8").splitlines():
+            row = line.split()
+            if len(row) > 3:
+                spans[row[0]] = (row[1], int(row[2]), int(row[2]) + int(row[3]))
+        objects = {}
+        for line in path.with_suffix(".objects").read_text(encoding="utf-8").splitlines():
+            row = line.split("#")[0].split()
+            if len(row) > 2:
+                objects[row[0]] = [spans[i] for i in row[2:] if i in spans]
+        document = Document(path.read_text(encoding="utf-8"))
+        for block in re.split(r"\n\s*\n", path.with_suffix(".coref").read_text(encoding="utf-8")):
+            lines = block.strip().split("\n")
+            if not lines[0]:
+                continue
+            names = dict(line.split(" ", 1) for line in lines[1:] if " " in line)
+            for number in lines[0].split()[1:]:
+                for kind, start, end in objects.get(number, ()):
+                    base = {"surname": "lastname", "name": "firstname", "loc_name": "name"}.get(kind)
+                    if base and base in names and len(document.text[start:end].split()) == len(names[base].split()):
+                        document.mentions.append((start, end, names[base]))
+        documents.append(document)
+    return documents
+
+
+EXPERIMENTS = {
+    "uk names (dev)": ("ud-parlamint-uk-dev.conllu", {"PROPN"}, 0.9985, 0.998),
+    "uk names (test)": ("ud-parlamint-uk-test.conllu", {"PROPN"}, 0.9985, 0.998),
+    "uk nouns (dev)": ("ud-parlamint-uk-dev.conllu", {"NOUN"}, 0.99, 0.965),
+    "uk nouns (test)": ("ud-parlamint-uk-test.conllu", {"NOUN"}, 0.99, 0.965),
+    "ru names (pud)": ("ud-pud-ru.conllu", {"PROPN"}, 0.995, 0.998),
+    "ru names (factrueval)": ("factrueval", set(), 0.995, 0.998),
+    "ru nouns (pud)": ("ud-pud-ru.conllu", {"NOUN"}, 0.99, 0.965),
+    "en names (pud)": ("ud-pud-en.conllu", {"PROPN"}, 0.998, 0.98),
+    "en nouns (pud)": ("ud-pud-en.conllu", {"NOUN"}, 0.998, 0.98),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
+    parser.add_argument("--errors", type=int, default=0, help="show this many errors of each kind")
+    parser.add_argument("--only", default="", help="only experiments whose names hold this")
+    options = parser.parse_args()
+    for name, (file, tags, recall, precision) in EXPERIMENTS.items():
+        path = options.data / file
+        if options.only not in name or not path.exists():
+            continue
+        score = measure(universal(path, tags) if path.is_file() else factrueval(path))
+        print(
+            f"{name:24} recall {score.found / max(score.mentions, 1):.4f} (goal {recall})  "
+            f"precision {score.right / max(score.hits, 1):.4f} (goal {precision})  mentions {score.mentions}"
+        )
+        for (base, surface), count in score.missed.most_common(options.errors):
+            print(f"    missed {count:3} {base!r}: {surface!r}")
+        for (term, surface, here), count in score.wrong.most_common(options.errors):
+            print(f"    wrong  {count:3} {term!r}: {surface!r} is {here!r}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Applies closed paradigms: an ending of the base form gives the endings of the other cases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.text.forms.base import Kind
+
+_SOFTER = str.maketrans("гґкх", "ззцс")
+_HUSHED = str.maketrans("гкхц", "жчшч")
+_OPEN_SYLLABLE = re.compile("[ії](?=[^аеєиіїоуюяь]$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One paradigm: words matching `ending` lose `cut` letters and take each of `endings`."""
+
+    name: str
+    ending: re.Pattern[str]
+    cut: int
+    endings: tuple[str, ...]
+    kinds: frozenset[str]
+
+
+def rules(*rows: tuple[str, str, int, str, str]) -> tuple[Rule, ...]:
+    """Build rules from rows of (name, ending as a regular expression, letters cut, endings, kinds)."""
+    return tuple(
+        Rule(name, re.compile(f"(?:{ending})$"), cut, tuple(endings.split(" ")), frozenset(kinds.split()))
+        for name, ending, cut, endings, kinds in rows
+    )
+
+
+def apply(table: Sequence[Rule], word: str, kind: Kind) -> Iterator[tuple[str, str]]:
+    """Give (form, rule) for a lower-case base form; of all kinds, unless `kind` is one of them."""
+    for rule in table:
+        if kind.value in {"surname", "given", "place"} and kind.value not in rule.kinds:
+            continue
+        if rule.ending.search(word):
+            stem = word[: len(word) - rule.cut]
+            for ending in rule.endings:
+                form = _join(stem, ending)
+                if form:
+                    yield form, f"paradigm: {rule.name}"
+
+
+def _join(stem: str, ending: str) -> str | None:
+    """Put an ending on a stem, changing the stem as the ending's marks say; None where there is nothing to change."""
+    if ending.startswith("~"):
+        opened = _OPEN_SYLLABLE.sub("о", stem)
+        return None if opened == stem else _join(opened, ending[1:])
+    if ending.startswith("*"):
+        return stem[:-1] + stem[-1:].translate(_SOFTER) + ending[1:]
+    if ending.startswith("!"):
+        return stem[:-1] + stem[-1:].translate(_HUSHED) + ending[1:]
+    if ending.startswith("+"):
+        return stem + stem[-1:] + ending[1:]
+    return stem + ending

@@ -1,0 +1,56 @@
+"""Ukrainian closed paradigms: the case endings of names, by ending, gender and kind.
+
+After the 2019 orthography, §§ 71-111 (declension of nouns, surnames, given and place names). Forms of several paradigms
+are united where the ending leaves the gender or the kind open: a form that no writer uses costs nothing.
+"""
+
+from __future__ import annotations
+
+from monitor.text.forms.cyrillic_rules import Rule, rules
+
+_HARD = "бвгґдзклмнпрстфх"
+_SIBILANT = "жчшщ"
+_VOWEL = "аеєиіїоуюя"
+
+# Endings follow the stem; `*` first softens its last consonant (г→з, к→ц, х→с), `!` hushes it (г→ж, к→ч, х→ш, ц→ч),
+# `+` doubles it.
+RULES: tuple[Rule, ...] = rules(
+    # masculine nouns
+    ("name, masculine hard", f"[{_HARD}]", 0, "а у ові ом *і !е", "surname given place"),
+    ("name, masculine -р soft", "[аяи]р", 0, "я ю еві ем і", "surname given"),
+    ("name, masculine mixed", f"[{_SIBILANT}]", 0, "а у еві ем і е", "surname given place"),
+    ("name, masculine -ц", "ц", 0, "а у ові ом еві ем і !е", "surname given place"),
+    ("name, masculine -ь", "ь", 1, "я ю еві ем і", "surname given place"),
+    ("name, masculine -й", f"[{_VOWEL}]й", 1, "я ю єві єм ї", "surname given place"),
+    ("name, masculine -о", f"[{_HARD}{_SIBILANT}]о", 1, "а у ові ом еві ем *і е", "surname given place"),
+    ("name, masculine -ьо", "ьо", 2, "я ю еві ем і", "surname given"),
+    ("surname -ів", "ів", 2, "ова ову ові овом овим ове ева еву еві евом евим еве", "surname place"),
+    ("surname -їв", "їв", 2, "єва єву єві євом євим єве", "surname place"),
+    ("surname -ов", "[оеє]в|[іїи]н", 0, "им", "surname"),
+    # fleeting vowels and о/е in an open syllable
+    ("name -ець", f"[^{_VOWEL}]ець", 3, "ця цю цеві цем ці цю", "surname place"),
+    ("name -єць", "єць", 3, "йця йцю йцеві йцем йці", "surname place"),
+    ("name -ень", "ень", 3, "ня ню неві нем ні", "surname place"),
+    ("name -ок", "[оеє]к", 2, "ка ку кові ком", "surname place"),
+    ("name -ел", "[оеє]л", 2, "ла лу лові лом лі ле", "surname given"),
+    ("name -ей", "[бвмп]ей", 2, "'я 'ю 'єві 'єм 'ї", "surname"),
+    ("name, о for і", "[лртгдз]", 0, "~а ~у ~ові ~ом ~*і", "surname place"),
+    # adjectival
+    ("surname -ий", "ий", 2, "ого ому им ім", "surname place"),
+    ("surname -ій", "ій", 2, "ього ьому ім", "surname place"),
+    ("surname -а, feminine", "(?:[скцз]ьк|н|[оеє]в|т|р|ж|ч|к|в|л)а", 1, "ої ій у ою", "surname place"),
+    ("surname -я, feminine", "ня", 1, "ьої ій ю ьою", "surname"),
+    ("place -е", "(?:[сцз]ьк|н|в|т|ж)е", 1, "ого ому им ім", "place surname"),
+    # feminine and common nouns
+    ("name -а", f"[{_HARD}ц]а", 1, "и *і у ою о", "surname given place"),
+    ("name -а, mixed", f"[{_SIBILANT}]а", 1, "і у ею е", "surname given place"),
+    ("name -я", f"[^{_VOWEL}']я", 1, "і ю ею е", "surname given place"),
+    ("name -я after a vowel", f"[{_VOWEL}']я", 1, "ї ю єю є", "surname given place"),
+    ("name, feminine -ь", "ь", 1, "і ю +ю", "given place"),
+    ("name, feminine mixed", f"[{_SIBILANT}]", 0, "і ю +ю", "place"),
+    ("place -я, neuter", "([^аеєиіїоуюяь])\\1я", 1, "ю ям і", "place"),
+    # plural places
+    ("place -и, plural", "и", 1, " ів ам ами ах", "place"),
+    ("place -і, plural", "[^ії]і", 1, "ь їв ів ей ям ями ях ам ами ах", "place"),
+    ("place -ї, plural", "ї", 1, "й їв ям ями ях", "place"),
+)
