@@ -1,0 +1,1 @@
+"""Articles from pages: text, zones, language. No I/O."""

@@ -1,0 +1,237 @@
+"""RSS 0.9x, 1.0, 2.0, Atom, RDF and JSON Feed.
+
+The bytes are decoded before feedparser sees them, so it never guesses a charset, opens an address or meets a document
+type; its sanitiser (quadratic on comments) and its link resolution are off, because everything becomes plain text here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import feedparser
+
+from monitor import urls
+from monitor.errors import ParseError
+from monitor.model import Entry, ParsedFeed, Source, SourceState
+from monitor.ports import Request, Response
+from monitor.sources import jsonfeed, prolog
+from monitor.sources.dates import parse_date
+from monitor.sources.plain import line, paragraphs
+from monitor.sources.raw import RawEntry, RawFeed
+from monitor.text import charset
+
+MAX_ENTRIES = 2_000
+MAX_TITLE = 1_000  # characters
+MAX_SUMMARY = 10_000
+MAX_AUTHOR = 200
+_DAY = 86_400
+
+# What sites write instead of the ISO 639-1 code.
+_CODES = {"ua": "uk", "kr": "ko", "eng": "en", "ukr": "uk", "rus": "ru", "kor": "ko"}
+
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/feed+json;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1"
+)
+
+
+class FeedSource:
+    """The source type of feeds; see `ports.SourceType`."""
+
+    def request(self, source: Source, state: SourceState | None) -> Request:
+        """Ask for what changed; once a day for everything, as some servers keep an ETag over changed bodies."""
+        headers = [("accept", _ACCEPT)]
+        if state is not None and not _daily(state):
+            if state.validators.etag:
+                headers.append(("if-none-match", state.validators.etag))
+            if state.validators.last_modified and _is_date(state.validators.last_modified):
+                headers.append(("if-modified-since", state.validators.last_modified))
+        return Request(source.url, tuple(headers))
+
+    def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
+        """Read the feed. Raises ParseError, saying what came instead."""
+        try:
+            decoded = charset.decode(response.body, response.header("content-type"))
+        except charset.UnknownCharset as error:
+            raise ParseError(str(error)) from error
+        notes: list[str] = []
+        if decoded.repaired:
+            notes.append(f"{decoded.repaired} characters could not be read as {decoded.codec}")
+        text = prolog.strip_control(decoded.text)
+        if not text.strip():
+            raise ParseError("the answer is empty")
+        raw = jsonfeed.read(text) if text.lstrip()[:1] == "{" else _read_xml(text, notes)
+        return _feed(raw, source, response.url, now, notes)
+
+
+def _daily(state: SourceState) -> bool:
+    """Say whether this is the first poll of the source's day; days begin at another second for each source."""
+    if state.next_poll_at is None or state.last_poll_at is None:
+        return False
+    shift = int.from_bytes(hashlib.sha256(state.source.url.encode()).digest()[:4], "big") % _DAY
+
+    def day(moment: datetime) -> int:
+        return (int(moment.timestamp()) + shift) // _DAY
+
+    return day(state.next_poll_at) != day(state.last_poll_at)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return False
+    return moment.year > 1970  # noqa: PLR2004 — a server without a clock
+
+
+# --------------------------------------------------------------------------- XML
+
+
+def _read_xml(text: str, notes: list[str]) -> RawFeed:
+    document = prolog.open_document(text)
+    notes.extend(document.notes)
+    text, count = prolog.thinned(document.text, MAX_ENTRIES)
+    if count:
+        notes.append(f"{count} entries: the newest {MAX_ENTRIES} are read")
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (RecursionError, AssertionError, LookupError, ValueError, TypeError, AttributeError) as error:
+        # feedparser meets malformed input in many places; what it raises there is no promise.
+        raise ParseError(f"the feed is malformed beyond repair ({type(error).__name__})") from error
+    if not parsed.get("version") and not parsed.entries:
+        raise ParseError(f"the answer is no feed: it begins with <{document.root}>")
+    if parsed.get("bozo") and not document.notes:
+        notes.append("the XML is not well-formed")
+    feed = parsed.feed
+    return RawFeed(
+        title=_text(feed, "title"),
+        entries=[_raw_entry(item) for item in parsed.entries],
+        home=_text(feed, "link") or None,
+        language=_text(feed, "language") or None,
+        ttl=_ttl(_text(feed, "ttl")),
+    )
+
+
+def _raw_entry(item: Any) -> RawEntry:
+    parts = [_text(part, "value") for part in item.get("content") or () if isinstance(part, dict)]
+    content = max(parts, key=len, default="")
+    summary = _text(item, "summary")
+    return RawEntry(
+        guid=_text(item, "id") or None,
+        link=_text(item, "feedburner_origlink") or _alternate(item) or None,
+        title=_text(item, "title"),
+        summary=content if len(content) > len(summary) else summary,
+        author=_text(item, "author") or None,
+        published=_text(item, "published") or _text(item, "updated") or _text(item, "created") or None,
+        language=_text(item, "language") or None,
+    )
+
+
+def _alternate(item: Any) -> str:
+    links = [link for link in item.get("links") or () if isinstance(link, dict) and link.get("href")]
+    pages = [link["href"] for link in links if link.get("rel") == "alternate"]
+    return _text(item, "link") or (str(pages[0]) if pages else "")
+
+
+def _text(item: Any, key: str) -> str:
+    value = dict.get(item, key)  # feedparser's own `get` maps old names, with warnings
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _ttl(text: str) -> float | None:
+    """Read minutes as seconds, capped at a day: some feeds ask for years."""
+    return min(float(text[:9]) * 60, float(_DAY)) if re.fullmatch(r"\d+", text, re.ASCII) else None
+
+
+# --------------------------------------------------------------------------- entries
+
+
+def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str]) -> ParsedFeed:
+    base = urls.absolute(url, raw.home) or url
+    language = _language(raw.language)
+    make = _maker(source, base, language, now)
+    entries = _distinct(_keyed([make(item) for item in raw.entries if item.title or item.link or item.summary], source))
+    if len(entries) > MAX_ENTRIES:
+        notes.append(f"{len(entries)} entries: the newest {MAX_ENTRIES} are read")
+        entries = _newest(entries)
+    return ParsedFeed(line(raw.title)[:MAX_TITLE], tuple(entries), raw.ttl, tuple(notes))
+
+
+def _maker(source: Source, base: str, language: str | None, now: datetime) -> Callable[[RawEntry], Entry]:
+    def make(item: RawEntry) -> Entry:
+        link = urls.absolute(base, item.link)
+        title = line(item.title)[:MAX_TITLE]
+        summary = paragraphs(item.summary)[:MAX_SUMMARY]
+        identity = urls.canonical(link) if link else ""
+        return Entry(
+            key="",
+            guid=(item.guid or "")[:MAX_SUMMARY] or None,
+            link=link,
+            title=title,
+            summary=summary,
+            author=line(item.author or "")[:MAX_AUTHOR] or None,
+            published=parse_date(item.published, source.timezone, now),
+            language=_language(item.language) or language,
+            digest=hashlib.sha256(f"{title}\0{summary}\0{identity}".encode(errors="replace")).hexdigest(),
+        )
+
+    return make
+
+
+def _language(code: str | None) -> str | None:
+    """Give the ISO 639-1 part of a language tag."""
+    found = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", code or "")
+    if found is None:
+        return None
+    low = found.group(1).lower()
+    return _CODES.get(low, low)
+
+
+def _keyed(entries: list[Entry], source: Source) -> Iterable[Entry]:
+    """Give each entry its key; a guid that stands for many links of the feed identifies nothing and is passed over."""
+    links: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.guid and entry.link:
+            links.setdefault(entry.guid, set()).add(urls.canonical(entry.link))
+    shared = {guid for guid, found in links.items() if len(found) > 1 and _is_constant(guid, entries)}
+    for entry in entries:
+        plain = replace(entry, guid=None) if entry.guid in shared else entry
+        yield replace(plain, key=urls.entry_key(plain, source.name))
+
+
+def _is_constant(guid: str, entries: list[Entry]) -> bool:
+    counts = Counter(entry.guid for entry in entries)
+    return counts[guid] > 2 and counts[guid] * 2 > len(entries)  # noqa: PLR2004 — one repeated item may be an update
+
+
+def _distinct(entries: Iterable[Entry]) -> list[Entry]:
+    """Keep the first entry of each key, and of each article."""
+    seen: set[str] = set()
+    kept: list[Entry] = []
+    for entry in entries:
+        article = urls.article_key(entry.link) if entry.link else entry.key
+        if entry.key not in seen and article not in seen:
+            kept.append(entry)
+        seen |= {entry.key, article}
+    return kept
+
+
+def _newest(entries: list[Entry]) -> list[Entry]:
+    """Give the newest 2,000 in the feed's order; where dates are missing, the order itself is believed."""
+    if any(entry.published is None for entry in entries):
+        return entries[:MAX_ENTRIES]
+    ranked = sorted(range(len(entries)), key=lambda n: entries[n].published or datetime.min.replace(tzinfo=UTC))
+    return [entries[n] for n in sorted(ranked[-MAX_ENTRIES:])]

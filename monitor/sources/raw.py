@@ -1,0 +1,30 @@
+"""Feeds as their format gives them, before links, texts and dates are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """An item as a feed's format gives it: unresolved links, markup in the texts, dates as written."""
+
+    guid: str | None = None
+    link: str | None = None
+    title: str = ""
+    summary: str = ""
+    author: str | None = None
+    published: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawFeed:
+    """A feed as its format gives it; `ttl` is in seconds."""
+
+    title: str
+    entries: Sequence[RawEntry]
+    home: str | None = None
+    language: str | None = None
+    ttl: float | None = None
