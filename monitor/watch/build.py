@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
 import regex
@@ -39,6 +39,15 @@ class Terms:
     guards: dict[int, Guard]  # by pattern
     expressions: dict[int, regex.Pattern[str]]  # by term
     guarded: frozenset[int]  # terms with a guard on any pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way to mention a term: the name it came from, and the forms of each word by lookup key."""
+
+    name: str
+    words: tuple[Mapping[str, Form], ...]
+    guarded: bool  # counts only under conditions: `needs`, `not_before`, `near` …
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +235,16 @@ class Builder:
         self._name_of.append(name)
 
     # ----------------------------------------------------------------- the end
+
+    def spellings(self, number: int) -> list[Spelling]:
+        """Give every way to mention a term, word by word; possible until `finish`."""
+        return [
+            Spelling(name, tuple(map(self._words.forms_of, words)), pattern in self._guards)
+            for pattern, (term, name, words) in enumerate(
+                zip(self._term_of, self._name_of, self._patterns, strict=True)
+            )
+            if term == number
+        ]
 
     def finish(self) -> Terms:
         """Make the index; the builder is used up."""

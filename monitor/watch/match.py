@@ -123,7 +123,7 @@ class _Hits:
 
 def _foreign(rule: Rule, article: Article) -> str | None:
     watchlist = rule.watchlist
-    if watchlist.sources and article.source not in watchlist.sources:
+    if watchlist.sources and article.source and article.source not in watchlist.sources:
         return "other source"
     if watchlist.languages and article.language not in watchlist.languages:
         return "other language"

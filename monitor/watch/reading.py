@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from monitor.model import Article, Zone
+from monitor.model import Article, Zone, ZoneSpan
 from monitor.text.sentences import paragraphs, sentences
 from monitor.text.tokens import TokenList, tokenise
 from monitor.watch.build import Terms
@@ -124,6 +124,13 @@ class Reading:
         if self.article.title:
             return [0, len(self.article.title)], [Zone.TITLE, Zone.BODY]
         return [0], [Zone.BODY]
+
+    @property
+    def spans(self) -> tuple[ZoneSpan, ...]:
+        """Give the zones as they are counted."""
+        starts, zones = self._zones
+        ends = (*starts[1:], len(self.document))
+        return tuple(ZoneSpan(zone, start, end) for zone, start, end in zip(zones, starts, ends, strict=True))
 
     def zone(self, at: int) -> Zone:
         """Give the zone of a character."""

@@ -102,6 +102,11 @@ class WordTable:
                 self.inside[known] = inside
         return known
 
+    def forms_of(self, number: int) -> dict[str, Form]:
+        """Give a word's forms by key; possible until the index is made."""
+        word, _ = next(word for word, known in self._numbers.items() if known == number)
+        return {key: self._forms.forms[form] for key, form in zip(word.keys, word.forms, strict=True)}
+
     def short(self, most: int) -> frozenset[int]:
         """Give the words whose first form has at most `most` characters."""
         return frozenset(

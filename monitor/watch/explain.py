@@ -1,0 +1,122 @@
+"""What the watchlists see in an article, laid open: zones, hits, decisions; and what a term matches."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from monitor.model import Article, Hit, Term, Verdict, ZoneSpan
+from monitor.text.forms import Form
+from monitor.watch.build import Builder, TermError
+from monitor.watch.compile import CompileError, Entities
+from monitor.watch.match import Matcher
+from monitor.watch.nodes import LeafKind
+from monitor.watch.query import parse_term
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that matching knows of one article."""
+
+    article: Article
+    zones: tuple[ZoneSpan, ...]  # as counted: of an article without zones, the title and the body
+    hits: tuple[Hit, ...]  # distinct mentions of all watchlists' terms, by position
+    verdicts: tuple[Verdict, ...]  # one a watchlist
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values for JSON; offsets are characters of the document."""
+        article = self.article
+        return {
+            "title": article.title,
+            "url": article.url,
+            "source": article.source,
+            "language": article.language,
+            "document": article.document,
+            "zones": [{"zone": span.zone.value, "start": span.start, "end": span.end} for span in self.zones],
+            "hits": [self._hit(hit) for hit in self.hits],
+            "watchlists": [
+                {
+                    "name": verdict.watchlist,
+                    "matched": verdict.matched,
+                    "reason": verdict.reason,
+                    "terms": list(verdict.terms),
+                    "hits": [self._hit(hit) for hit in verdict.hits],
+                }
+                for verdict in self.verdicts
+            ],
+        }
+
+    def _hit(self, hit: Hit) -> dict[str, Any]:
+        start, end = hit.sentence
+        return asdict(hit) | {"zone": hit.zone.value, "sentence": self.article.document[start:end]}
+
+
+def explain(article: Article, matcher: Matcher) -> Explanation:
+    """Match one article and keep all that was found."""
+    reading = matcher.read(article)
+    verdicts = tuple(matcher.decide(reading))
+    hits = sorted({hit for verdict in verdicts for hit in verdict.hits}, key=lambda hit: (hit.start, hit.end, hit.term))
+    return Explanation(article, reading.spans, tuple(hits), verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """One form of a word, with the conditions under which it counts."""
+
+    form: str  # in the least capitals that it is found in
+    rule: str
+    condition: str = ""  # 'capital: also an ordinary word', 'capitals only', 'and what may follow in Korean'
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSpelling:
+    """One way to mention a term, word by word."""
+
+    name: str
+    words: tuple[tuple[ShownForm, ...], ...]
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTerm:
+    """All that a term matches."""
+
+    term: str
+    spellings: tuple[ShownSpelling, ...]
+    warnings: tuple[str, ...]
+
+
+def show_forms(term: Term, catalogue: Entities) -> ShownTerm:
+    """Give every form that a term matches. Raises QueryError, or CompileError for an entity that is not known."""
+    leaf = parse_term(term.text)
+    spec = None
+    if leaf.kind is LeafKind.ENTITY:
+        spec = catalogue.find(leaf.text)
+        if spec is None:
+            near = catalogue.suggest(leaf.text)
+            hint = f"did you mean {' or '.join(near)}?" if near else "`monitor entities` lists them"
+            raise CompileError("", f"is no known entity ({hint})", term=leaf.text)
+    builder = Builder()
+    try:
+        number = builder.keyword(leaf, term, spec)
+    except TermError as error:
+        raise CompileError("", str(error), term=term.text) from error
+    spellings = tuple(
+        ShownSpelling(one.name, tuple(tuple(map(_shown, word.items())) for word in one.words), one.guarded)
+        for one in builder.spellings(number)
+    )
+    return ShownTerm(term.text, spellings, builder.warnings.get(number, ()))
+
+
+def _shown(pair: tuple[str, Form]) -> ShownForm:
+    key, form = pair
+    if form.upper:
+        stem = form.stem or len(key)
+        return ShownForm(key[:stem].upper() + key[stem:], form.rule, "capitals only")
+    if form.capital:
+        return ShownForm(key.capitalize(), form.rule, "with a capital: else an ordinary word, or too short")
+    if form.prefix:
+        return ShownForm(key, form.rule, "and particles, suffixes or nouns written on to it")
+    if form.substring:
+        return ShownForm(key, form.rule, "anywhere in a run of characters")
+    return ShownForm(key, form.rule)
