@@ -1,0 +1,88 @@
+"""How fast one host may be asked: few connections at once, a little space between requests, and its own Retry-After."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from monitor.errors import FetchError, FetchKind
+
+_KEPT = 20_000  # hosts remembered; idle ones are forgotten, oldest first
+_LONGEST = 24 * 3600.0
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: asyncio.Semaphore
+    next_at: float = 0.0  # monotonic: no request starts before
+    closed_until: float = 0.0  # monotonic: the host asked for silence
+    users: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Pace:
+    """Bounds requests in whole and to each host."""
+
+    def __init__(
+        self,
+        concurrency: int,
+        per_host: int,
+        spacing: float,
+        now: Callable[[], float],
+    ) -> None:
+        """Allow `concurrency` requests in whole, `per_host` to one host, and `spacing` seconds between their starts."""
+        self._all = asyncio.Semaphore(concurrency)
+        self._per_host = per_host
+        self._spacing = spacing
+        self._now = now
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+
+    @asynccontextmanager
+    async def slot(self, host: str) -> AsyncIterator[None]:
+        """Wait for a turn at `host`. Raises FetchError at once where the host asked for silence."""
+        entry = self._entry(host)
+        entry.users += 1
+        try:
+            self._refuse_if_closed(host, entry)
+            async with entry.slots:
+                async with entry.turn:
+                    wait = entry.next_at - self._now()
+                    if wait > 0:
+                        await asyncio.sleep(wait)
+                    entry.next_at = self._now() + self._spacing
+                self._refuse_if_closed(host, entry)
+                async with self._all:
+                    yield
+        finally:
+            entry.users -= 1
+
+    def close_host(self, host: str, seconds: float) -> None:
+        """Ask `host` for nothing for `seconds` (its Retry-After; a day at most)."""
+        entry = self._entry(host)
+        entry.closed_until = max(entry.closed_until, self._now() + min(max(seconds, 0.0), _LONGEST))
+
+    def _refuse_if_closed(self, host: str, entry: _Host) -> None:
+        left = entry.closed_until - self._now()
+        if left > 0:
+            raise FetchError(
+                f"{host} asked for silence for another {left:.0f} s", FetchKind.STATUS, status=429, retry_after=left
+            )
+
+    def _entry(self, host: str) -> _Host:
+        entry = self._hosts.get(host)
+        if entry is None:
+            entry = self._hosts[host] = _Host(asyncio.Semaphore(self._per_host))
+            self._forget()
+        self._hosts.move_to_end(host)
+        return entry
+
+    def _forget(self) -> None:
+        while len(self._hosts) > _KEPT:
+            name, oldest = next(iter(self._hosts.items()))
+            if oldest.users or oldest.closed_until > self._now():
+                self._hosts.move_to_end(name)
+                return
+            del self._hosts[name]
