@@ -1,0 +1,255 @@
+"""Rules that look at several settings at once: names that exist, terms that can match, chats that can be.
+
+They work on the tree, not on validated settings, so that they are told together with everything else that is wrong;
+what has the wrong type is left to `schema.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlsplit
+
+from monitor.config.entities import KnownEntities
+from monitor.config.report import Report, listed, nearest
+from monitor.config.secret import looks_like_token
+from monitor.config.terms import Terms
+from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, WrittenFloat, WrittenInt, is_null, plain
+
+_KINDS = ("telegram", "console", "webhook")
+
+
+def check(root: Mapping, report: Report, entity_names: Callable[[], Iterable[str]] | None) -> None:
+    """Add what is wrong, and warn of what is probably not meant."""
+    entities = KnownEntities(root.get("entities"), entity_names)
+    channels = _keys(root.get("channels")) or ["console"]
+    sources = [text for _, text in _names(root, "sources")]
+    _check_secrets(root, report)
+    _check_presence(root, report)
+    _check_unique(root, "sources", report)
+    _check_unique(root, "watchlists", report)
+    _check_sources(root, report)
+    _check_entities(root, entities, report)
+    _check_channels(root, report)
+    _check_web(root, report)
+    terms = Terms(root, report, entities)
+    used: set[str] = set()
+    for index, node in _entries(root, "watchlists"):
+        loc: Loc = ("watchlists", index)
+        _check_references(root, (*loc, "sources"), sources, "source", report)
+        used |= _check_references(root, (*loc, "notify"), channels, "channel", report)
+        if "notify" not in _keys(node):
+            used |= set(channels)
+        _check_watchlist(root, loc, node, report)
+        terms.check(loc, node)
+    for name in channels:
+        if used and name not in used:
+            report.warn(f"channels.{name}: no watchlist notifies it")
+
+
+# --------------------------------------------------------------------------- reading the tree
+
+
+def _keys(node: Node | None) -> list[str]:
+    return [key.text for key, _ in node.pairs] if isinstance(node, Mapping) else []
+
+
+def _entries(root: Mapping, section: str) -> Iterator[tuple[int, Mapping]]:
+    node = root.get(section)
+    for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
+        if isinstance(item, Mapping):
+            yield index, item
+
+
+def _names(root: Mapping, section: str) -> Iterator[tuple[int, str]]:
+    for index, item in _entries(root, section):
+        text = _text(item.get("name"))
+        if text:
+            yield index, text
+
+
+def _text(node: Node | None) -> str:
+    """Give what is written, as the schema reads text; nothing where it is no text."""
+    if not isinstance(node, Scalar):
+        return ""
+    value = plain(node)
+    return node.text.strip() if isinstance(value, str | WrittenInt | WrittenFloat) else ""
+
+
+def _texts(node: Node | None) -> Iterator[tuple[int, str]]:
+    for index, item in enumerate(node.items if isinstance(node, Sequence) else ()):
+        text = _text(item)
+        if text:
+            yield index, text
+
+
+def _scalars(node: Node, loc: Loc = ()) -> Iterator[tuple[Loc, Scalar]]:
+    if isinstance(node, Scalar):
+        yield loc, node
+    elif isinstance(node, Sequence):
+        for index, item in enumerate(node.items):
+            yield from _scalars(item, (*loc, index))
+    elif isinstance(node, Mapping):
+        for key, value in node.pairs:
+            yield from _scalars(value, (*loc, key.text))
+
+
+# --------------------------------------------------------------------------- the whole file
+
+
+def _check_secrets(root: Mapping, report: Report) -> None:
+    for loc, scalar in _scalars(root):
+        if looks_like_token(scalar.text):
+            report.at(
+                root,
+                loc,
+                "this looks like a bot's token: secrets are never in the YAML; delete it, set TELEGRAM_BOT_TOKEN "
+                "instead, and have @BotFather revoke it if others could read this file",
+            )
+
+
+def _check_presence(root: Mapping, report: Report) -> None:
+    for section, what in (("sources", "feed"), ("watchlists", "watchlist")):
+        node = root.get(section)
+        if node is None:
+            report.warn(f"there are no {section}: nothing is {'polled' if what == 'feed' else 'alerted'}")
+        elif is_null(node) or (isinstance(node, Sequence) and not node.items):
+            report.at(root, (section,), f"is empty: write at least one {what} below it, beginning with `- name:`")
+    if root.get("sources") is None and root.get("watchlists") is None:
+        report.add(
+            root.place, "", "there is nothing to do: add `sources:` and `watchlists:` (`monitor init` shows how)"
+        )
+
+
+def _check_unique(root: Mapping, section: str, report: Report) -> None:
+    first: dict[str, Mapping] = {}
+    for index, name in _names(root, section):
+        item = next(node for at, node in _entries(root, section) if at == index)
+        known = first.setdefault(name.casefold(), item)
+        if known is not item:
+            where = f"line {known.place.line} of {known.place.file}" if known.place.line else known.place.file
+            report.at(root, (section, index, "name"), f"the name {name!r} is taken ({where}): give each its own name")
+
+
+def _check_sources(root: Mapping, report: Report) -> None:
+    first: dict[str, str] = {}
+    for index, item in _entries(root, "sources"):
+        url, name = _text(item.get("url")), _text(item.get("name")) or f"sources[{index}]"
+        if url and url in first:
+            report.warn(f"sources {first[url]!r} and {name!r} have the same address: {url}")
+        first.setdefault(url, name)
+
+
+def _check_web(root: Mapping, report: Report) -> None:
+    web, storage = root.get("web"), root.get("storage")
+    listen = _text(web.get("listen")) if isinstance(web, Mapping) else ""
+    host = listen.rpartition(":")[0].strip("[]")
+    if host and host not in ("localhost", "::1") and not host.startswith("127."):
+        report.warn(f"web.listen: {listen} can be reached from other machines, and asks for no password")
+    url = storage.get("url") if isinstance(storage, Mapping) else None
+    if isinstance(url, Scalar) and url.place.line and _has_password(url.text):
+        report.warn("storage.url holds a password: keep it out of the YAML, in MONITOR_STORAGE__URL or PGPASSFILE")
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:
+        return False
+
+
+# --------------------------------------------------------------------------- entities and channels
+
+
+def _check_entities(root: Mapping, entities: KnownEntities, report: Report) -> None:
+    node = root.get("entities")
+    for key, value in node.pairs if isinstance(node, Mapping) else ():
+        names = value.get("names") if isinstance(value, Mapping) else None
+        empty = not isinstance(value, Mapping) or is_null(names) or (isinstance(names, Mapping) and not names.pairs)
+        if empty and (is_null(value) or isinstance(value, Mapping)) and not entities.shipped(key.text):
+            hint = entities.hint(key.text)
+            report.at(root, ("entities", key.text), f"has no names: add `names: {{en: [{key.text}]}}`.{hint}", key=True)
+
+
+def _check_channels(root: Mapping, report: Report) -> None:
+    node = root.get("channels")
+    first: dict[str, str] = {}
+    for key, value in node.pairs if isinstance(node, Mapping) else ():
+        loc: Loc = ("channels", key.text)
+        other = first.setdefault(key.text.strip().casefold(), key.text)
+        if other != key.text:
+            report.at(root, loc, f"the name differs from {other!r} in capitals alone: give each its own", key=True)
+        if key.text.startswith("admin:"):
+            report.at(root, loc, "names with admin: are taken by the admins' own chats: choose another", key=True)
+        if is_null(value):
+            report.at(root, loc, "is empty: add `telegram: {chat: …}`, `console: {}` or `webhook: {url: …}`", key=True)
+        elif isinstance(value, Mapping):
+            _check_channel(root, loc, value, report)
+
+
+def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
+    kinds = [key for key, value in node.pairs if key.text in _KINDS and (key.text == "console" or not is_null(value))]
+    named = {key.text for key, _ in node.pairs} & set(_KINDS)
+    if not kinds and not named:
+        report.at(root, loc, "has no kind: add `telegram: {chat: …}`, `console: {}` or `webhook: {url: …}`", key=True)
+    elif not kinds:
+        report.at(root, (*loc, min(named)), "is empty: write `telegram: {chat: …}` or `webhook: {url: …}`", key=True)
+    for extra in kinds[1:]:
+        report.at(root, (*loc, extra.text), f"a channel has one kind, and {kinds[0].text} is written above: make it "
+                  "two channels, and name both under `notify:`", key=True)  # fmt: skip
+    target = node.get("telegram")
+    if isinstance(target, Mapping):
+        chat = _text(target.get("chat"))
+        if not is_null(target.get("topic")) and chat.lstrip("+").isdigit():
+            message = "only groups have topics, and a person's chat is a positive number: a group's id begins with -100"
+            report.at(root, (*loc, "telegram", "topic"), message)
+    quiet = node.get("quiet_hours")
+    if isinstance(quiet, Mapping):
+        start, end = _text(quiet.get("from")), _text(quiet.get("to"))
+        if start and start.zfill(5) == end.zfill(5):
+            report.at(root, (*loc, "quiet_hours", "to"), "is the same time as `from`: write another, or delete both")
+
+
+# --------------------------------------------------------------------------- watchlists
+
+
+def _check_references(root: Mapping, loc: Loc, known: list[str], what: str, report: Report) -> set[str]:
+    """Refuse names that are not known; give those that are."""
+    node: Node | None = root
+    for part in loc:
+        node = node.get(part) if isinstance(node, Mapping) and isinstance(part, str) else (
+            node.items[part] if isinstance(node, Sequence) and isinstance(part, int) else None
+        )  # fmt: skip
+    used = set()
+    for index, text in _texts(node):
+        if text in known:
+            used.add(text)
+            continue
+        near = nearest(text, known)
+        hint = f"Did you mean {near!r}? " if near else ""
+        rest = f"There are: {listed(known)}" if known else f"There is none: add it under `{what}s:`"
+        report.at(root, (*loc, index), f"there is no {what} {text!r}. {hint}{rest}")
+    return used
+
+
+def _check_watchlist(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
+    has_query = not is_null(node.get("query"))
+    terms = {text.casefold() for _, text in _texts(node.get("entities"))}
+    keywords = node.get("keywords")
+    for item in keywords.items if isinstance(keywords, Sequence) else ():
+        terms.add(_text(item.get("text") if isinstance(item, Mapping) else item))
+    empty = not any(isinstance(each, Sequence) and each.items for each in (node.get("entities"), keywords))
+    if empty and not has_query:
+        message = "the watchlist is empty: add `entities:`, `keywords:` or a `query:`"
+        report.at(root, loc, message)
+    if has_query and not empty:
+        message = "a watchlist has a query, or entities and keywords: write them into the query (@DPRK OR sanctions), "
+        report.at(root, (*loc, "query"), message + "or make it two watchlists", key=True)
+    require = node.get("require")
+    needed = plain(require) if isinstance(require, Scalar) else None
+    if has_query and require is not None and needed != "any":
+        report.at(root, (*loc, "require"), "does not go with a query: say it there, with AND", key=True)
+    elif isinstance(needed, int) and not has_query and not empty and needed > len(terms):
+        message = (
+            f"{needed} terms can never be found: the watchlist has {len(terms)}; write at most {len(terms)}, or all"
+        )
+        report.at(root, (*loc, "require"), message)

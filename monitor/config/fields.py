@@ -1,0 +1,384 @@
+"""The kinds of values that settings have: how each is read, what the schema says of it, what an error says."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from monitor.config.languages import LANGUAGES, language_hint
+from monitor.config.report import nearest, suggest
+from monitor.config.tree import WrittenFloat, WrittenInt
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+MAX_TEXT = 10_000
+"""Characters of one text: the longest query that is read."""
+MAX_PORT = 65_535
+
+_UNITS = {"s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhd])")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_USER_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
+_HOST = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))*\.?")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """Make the error that refuses a value: `message` says what is wrong and what would be right."""
+    return PydanticCustomError("setting", "{message}", {"message": message})
+
+
+def kind_of(value: Any) -> str:
+    """Name what was written, for messages."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Annotation of a field: `function` makes the setting of what the YAML says; `schema` is its JSON Schema."""
+
+    function: Callable[[Any], Any]
+    schema: dict[str, Any] = field(hash=False, default_factory=dict)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Replace pydantic's own validation."""
+        del source, handler
+        return core_schema.no_info_plain_validator_function(self.function)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Give the schema of what may be written."""
+        del core, handler
+        return dict(self.schema)
+
+
+# --------------------------------------------------------------------------- text and numbers
+
+
+def read_text(value: Any) -> str:
+    """Give text; a number counts as the text that was written."""
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.raw
+    if value is None:
+        raise wrong("is empty: write a value (a # begins a comment: text that holds one needs quotes)")
+    if not isinstance(value, str):
+        raise wrong(f"must be text, not {kind_of(value)}: put it in quotes if it is text")
+    text = value.strip()
+    if not text:
+        raise wrong("is empty: write a value, or delete the line")
+    if len(text) > MAX_TEXT:
+        raise wrong(f"is longer than {MAX_TEXT} characters: shorten it")
+    return text
+
+
+def read_name(value: Any) -> str:
+    """Give a name of something: one line, at most 100 characters."""
+    text = read_text(value)
+    if len(text) > 100 or "\n" in text:  # noqa: PLR2004 - said in the message
+        raise wrong("must be one line of at most 100 characters")
+    return text
+
+
+def read_entity_id(value: Any) -> str:
+    """Give an entity's id or name, without the @ that only queries and keywords need."""
+    text = read_name(value)
+    if text.startswith("@"):
+        raise wrong(f"write it without the @: {text[1:]}")
+    return text
+
+
+def whole(least: int, most: int, what: str) -> Reads:
+    """Read a whole number from `least` to `most`."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip()):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise wrong(f"must be {what}, a whole number from {least} to {most}, not {_shown(value)}")
+        return int(value)
+
+    return Reads(read, {"type": "integer", "minimum": least, "maximum": most})
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.raw[:40]
+    return repr(value[:40]) if isinstance(value, str) and value else kind_of(value)
+
+
+# --------------------------------------------------------------------------- times
+
+
+def parse_duration(text: str) -> float | None:
+    """Give the seconds of `90s`, `3m`, `2h`, `400d` or `1h30m`; None where it is no duration."""
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+def _short(seconds: float) -> str:
+    for unit in "dhm":
+        if seconds >= _UNITS[unit] and seconds % _UNITS[unit] == 0:
+            return f"{seconds / _UNITS[unit]:.0f}{unit}"
+    return f"{seconds:g}s"
+
+
+def duration(least: float, most: float) -> Reads:
+    """Read a duration of `least` to `most` seconds."""
+
+    def read(value: Any) -> float:
+        if isinstance(value, WrittenInt | WrittenFloat):
+            sign = value if value > 0 and value < most else 180
+            raise wrong(f"a duration needs a unit: {_short(float(sign))}; others are 90s, 3m, 2h, 400d")
+        text = value.strip() if isinstance(value, str) else ""
+        seconds = parse_duration(text)
+        if seconds is None:
+            hint = _nearest_duration(text)
+            raise wrong(f"{_shown(value)} is no duration: write {hint}, such as 90s, 3m, 2h or 400d")
+        if not least <= seconds <= most:
+            raise wrong(f"{text} is out of range: from {_short(least)} to {_short(most)}")
+        return seconds
+
+    return Reads(read, {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[smhd])+$"})
+
+
+_WORDS = {"sec": "s", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
+
+
+def _nearest_duration(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,6})\s*([A-Za-z]+)\.?", text)
+    if found is None:
+        return "a number and a unit"
+    number, word = int(found[1]), found[2].lower()
+    unit = next((unit for start, unit in _WORDS.items() if word.startswith(start)), word[0])
+    if unit == "w":
+        return f"{number * 7}d"
+    return f"{number}{unit}" if unit in _UNITS else "a number and a unit"
+
+
+def read_clock(value: Any) -> str:
+    """Give a time of day as HH:MM."""
+    text = value.strip() if isinstance(value, str) else ""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise wrong(f'{_shown(value)} is no time of day: write it as HH:MM in quotes, such as "23:00" or "07:30"')
+    return f"{int(found[1]):02d}:{found[2]}"
+
+
+_DIGEST = duration(MINUTE, 7 * DAY)
+
+
+def read_digest(value: Any) -> str | float:
+    """Give seconds, or a time of day as HH:MM."""
+    if isinstance(value, str) and ":" in value:
+        return read_clock(value)
+    seconds: float = _DIGEST.function(value)
+    return seconds
+
+
+def read_timezone(value: Any) -> str:
+    """Give the name of a timezone that exists."""
+    text = read_text(value)
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        zones = available_timezones()
+        cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
+        city = nearest(text.rpartition("/")[2].replace(" ", "_"), cities, cutoff=0.75)
+        near = cities[city] if city else nearest(text, zones, cutoff=0.7)
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise wrong(
+            f"there is no timezone {_shown(text)}.{hint} Write a region and a city, such as Europe/Kyiv or Asia/Seoul"
+        ) from error
+    return text
+
+
+def read_language(value: Any) -> str:
+    """Give an ISO 639-1 code."""
+    if isinstance(value, bool):
+        raise wrong('must be a language code: put it in quotes, such as "no"')
+    text = read_text(value)
+    if text not in LANGUAGES:
+        raise wrong(f"{_shown(text)} is no language code.{language_hint(text)} Write two letters, such as uk, en or ko")
+    return text
+
+
+# --------------------------------------------------------------------------- addresses
+
+
+def _split(text: str) -> tuple[str, str | None, int | None]:
+    """Give scheme, host and port; refuses what cannot be an address at all."""
+    if _SPACE.search(text) or len(text) > 2000:  # noqa: PLR2004 - longer ones are refused by servers too
+        raise wrong("holds a space or is longer than 2,000 characters: write one plain address, without spaces")
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise wrong(f"is no address: check brackets and the port, a number from 1 to {MAX_PORT}") from error
+    if parts.username is not None or parts.password is not None:
+        raise wrong(
+            "holds a user name or password (before the @): secrets are never in the YAML; use an address without"
+        )
+    return parts.scheme.lower(), host, port
+
+
+def read_url(value: Any) -> str:
+    """Give an http or https address with a host and without credentials."""
+    text = read_text(value)
+    scheme, host, port = _split(text)
+    if "://" not in text and (scheme not in ("http", "https", "feed", "file", "mailto", "data", "javascript")):
+        raise wrong(f"the scheme is missing: did you mean https://{text.lstrip('/')}?")
+    if scheme == "feed":
+        raise wrong(f"feed: is no way to get it: write https://{text.removeprefix('feed:').removeprefix('//')}")
+    if scheme not in ("http", "https"):
+        raise wrong(f"{scheme}: addresses are not read: write one that begins with https:// or http://")
+    if not host or not _good_host(host):
+        raise wrong("has no valid host: write it as https://example.org/path")
+    if port == 0:
+        raise wrong(f"port 0 does not exist: write one from 1 to {MAX_PORT}, or none")
+    return text
+
+
+def _good_host(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return _HOST.fullmatch(host) is not None and len(host) <= 253  # noqa: PLR2004 - RFC 1035, 2.3.4
+    return True
+
+
+def read_api(value: Any) -> str:
+    """Give a Bot API server's address, without a slash at its end."""
+    text = read_url(value).rstrip("/")
+    if re.search(r"/bot\S*$", text):
+        raise wrong("write the server's address alone, such as https://api.telegram.org: /bot and the token are added")
+    return text
+
+
+def read_storage(value: Any) -> str:
+    """Give a database's address."""
+    text = read_text(value)
+    scheme = text.partition(":")[0].lower()
+    if scheme == "sqlite" and re.fullmatch(r"sqlite://(/.+)?", text):
+        return text
+    if scheme == "sqlite":
+        raise wrong("a slash is missing: write sqlite:///var/monitor.db (relative) or sqlite:////var/lib/monitor.db")
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg") and re.match(r"[\w+]+://\S+$", text):
+        return text
+    hint = suggest(scheme, ["sqlite", "postgresql"]) if "://" in text else ""
+    raise wrong(
+        f"is no database that can be used.{hint} Write sqlite:///var/monitor.db or postgresql://user@host/database"
+    )
+
+
+def read_host(value: Any) -> str:
+    """Give a host name or an IP address."""
+    text = read_text(value)
+    if "://" in text or "/" in text:
+        raise wrong("write the host alone, without scheme and path, such as wiki.corp")
+    if not _good_host(text.strip("[]")):
+        raise wrong("is no host: write a name without port, path or wildcard, such as wiki.corp or 10.2.0.7")
+    return text.strip("[]").rstrip(".").lower()
+
+
+def read_cidr(value: Any) -> str:
+    """Give a range of addresses as `address/prefix`."""
+    text = read_text(value)
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        pass
+    try:
+        wider = ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise wrong(f"{_shown(text)} is no range of addresses: write it as 10.2.0.0/16 or fd00::/8") from error
+    alone = f"{text.partition('/')[0]}/{wider.max_prefixlen}"
+    raise wrong(f"{_shown(text)} names an address inside a range: did you mean {wider}, or {alone}?")
+
+
+def read_listen(value: Any) -> str:
+    """Give `host:port`, or nothing."""
+    if isinstance(value, str) and not value.strip():
+        return ""
+    text = read_text(value)
+    host, colon, port = text.rpartition(":")
+    good_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= MAX_PORT  # noqa: PLR2004
+    if not colon or not good_port or not _good_host(host.strip("[]")):
+        raise wrong(
+            f'{_shown(text)} is no address to listen on: write host:port, such as "127.0.0.1:8080", or "" for none'
+        )
+    return text
+
+
+# --------------------------------------------------------------------------- Telegram
+
+
+def read_chat(value: Any) -> int | str:
+    """Give a chat's id, or its public @name."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d{1,18}\s*", value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value == 0 or abs(value) >= 2**52:  # the Bot API: at most 52 significant bits
+            raise wrong(
+                f"{int(value)} is no chat: write a person's id (123456789), a group's (-1001234567890) or \"@name\""
+            )
+        return int(value)
+    text = read_text(value)
+    if _USER_NAME.fullmatch(text):
+        return text
+    link = re.fullmatch(r"(?:https?://)?(?:t|telegram)\.me/([A-Za-z]\w{3,31})/?", text)
+    name = link[1] if link else text
+    hint = f' Did you mean "@{name}"?' if _USER_NAME.fullmatch(f"@{name}") else ""
+    raise wrong(f'{_shown(text)} is no chat.{hint} Write its id, such as -1001234567890, or a public "@name" in quotes')
+
+
+def read_user(value: Any) -> int:
+    """Give a user's id."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\d{1,16}\s*", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**52:
+        group = isinstance(value, int) and value < 0
+        why = "is a group's id" if group else f"is no user id: {_shown(value)}"
+        raise wrong(f"{why}; write a person's number, such as 123456789 (bots like @userinfobot tell it)")
+    return int(value)
+
+
+# --------------------------------------------------------------------------- their annotations
+
+_STRING = {"type": "string", "minLength": 1}
+Text: TypeAlias = Annotated[str, Reads(read_text, _STRING)]
+NameText: TypeAlias = Annotated[str, Reads(read_name, _STRING | {"maxLength": 100})]
+EntityName: TypeAlias = Annotated[str, Reads(read_entity_id, _STRING | {"pattern": "^[^@]"})]
+Clock: TypeAlias = Annotated[str, Reads(read_clock, {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
+Digest: TypeAlias = Annotated[str | float, Reads(read_digest, _STRING)]
+Timezone: TypeAlias = Annotated[str, Reads(read_timezone, _STRING)]
+Language: TypeAlias = Annotated[str, Reads(read_language, {"type": "string", "pattern": "^[a-z]{2}$"})]
+Url: TypeAlias = Annotated[str, Reads(read_url, {"type": "string", "pattern": "^https?://"})]
+Api: TypeAlias = Annotated[str, Reads(read_api, {"type": "string", "pattern": "^https?://"})]
+StorageUrl: TypeAlias = Annotated[
+    str, Reads(read_storage, {"type": "string", "pattern": r"^(sqlite|postgres(ql)?(\+psycopg)?)://"})
+]
+Host: TypeAlias = Annotated[str, Reads(read_host, _STRING)]
+Cidr: TypeAlias = Annotated[str, Reads(read_cidr, _STRING)]
+Listen: TypeAlias = Annotated[str, Reads(read_listen, {"type": "string"})]
+Chat: TypeAlias = Annotated[
+    int | str, Reads(read_chat, {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^(@[A-Za-z]|-?[0-9])"}]})
+]
+User: TypeAlias = Annotated[int, Reads(read_user, {"type": "integer", "exclusiveMinimum": 0})]
+Port: TypeAlias = Annotated[int, whole(1, MAX_PORT, "a port")]

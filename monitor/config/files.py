@@ -1,0 +1,39 @@
+"""Which files make up a configuration, and whether they have changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor.config.values import Fingerprint
+
+SPLIT = "watchlists.d"
+"""The directory beside the configuration whose `*.yaml` files hold more watchlists."""
+
+
+def split_files(path: Path) -> list[Path]:
+    """Give the files of `watchlists.d`, by name; hidden ones (editors' own) are left out."""
+    return [file for file in _listed(path) if file.suffix == ".yaml"]
+
+
+def misnamed(path: Path) -> list[Path]:
+    """Give the files of `watchlists.d` that look meant and are not read."""
+    return [file for file in _listed(path) if file.suffix.lower() in (".yml", ".json") or file.suffix == ".YAML"]
+
+
+def _listed(path: Path) -> list[Path]:
+    try:
+        return sorted(file for file in (path.parent / SPLIT).iterdir() if not file.name.startswith("."))
+    except OSError:
+        return []
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Give what changes when any file of the configuration is edited, replaced, added or removed."""
+    found = []
+    for file in (path, *split_files(path)):
+        try:
+            info = file.stat()
+        except OSError:
+            continue
+        found.append((str(file), info.st_mtime_ns, info.st_size, info.st_ino))
+    return tuple(found)

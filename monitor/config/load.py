@@ -1,0 +1,130 @@
+"""The configuration, read: YAML files, overrides and secrets become a `Config`, or a ConfigError that says it all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from monitor.config import convert, overrides, secret
+from monitor.config.checks import check
+from monitor.config.files import fingerprint, misnamed, split_files
+from monitor.config.messages import explain_all
+from monitor.config.reading import read
+from monitor.config.report import Report
+from monitor.config.schema import Settings
+from monitor.config.tree import Broken, Node, Place, Scalar, Sequence, plain
+from monitor.config.tree import Mapping as MappingNode
+from monitor.config.values import Allow, Config, Secret, Telegram
+
+__all__ = ["Allow", "Config", "Secret", "load"]
+
+
+def load(
+    path: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    entity_names: Callable[[], Iterable[str]] | None = None,
+) -> Config:
+    """Read the configuration at `path`, with the overrides and secrets of `environ` (default: the process's).
+
+    `entity_names` gives the names of entities that the catalogue knows (default: the shipped catalogue's). Raises
+    ConfigError with every problem found, in the order of the files.
+    """
+    environ = os.environ if environ is None else environ
+    report = Report()
+    seen = fingerprint(path)
+    root = _root(path, report)
+    files = split_files(path)
+    parts = [(file, read(file, report)) for file in files]
+    token = secret.token(environ, report)
+    settings = None
+    if root is not None:
+        for file, part in parts:
+            _splice(root, file, part, report)
+        overrides.apply(root, environ, report)
+        settings = _validate(root, report)
+        check(root, report, entity_names)
+    report.check()
+    if settings is None:
+        raise AssertionError("invalid settings without a problem")
+    for file in misnamed(path):
+        report.warn(f"{file} is not read: rename it to {file.stem}.yaml")
+    return _config(settings, path, token, report, files=(path, *files), seen=seen)
+
+
+def _root(path: Path, report: Report) -> MappingNode | None:
+    root = read(path, report)
+    if root is None or isinstance(root, MappingNode):
+        return root
+    if not isinstance(root, Broken):
+        what = "a list" if isinstance(root, Sequence) else "one value"
+        report.add(root.place, "", f"the file must hold keys such as `sources:` and `watchlists:`, not {what}")
+    return None
+
+
+def _splice(root: MappingNode, file: Path, part: Node | None, report: Report) -> None:
+    """Add the watchlists of a file of watchlists.d to the tree; its errors carry that file's name and paths."""
+    if part is None or isinstance(part, Broken):
+        return
+    items: Node = part
+    prefix = ""
+    if isinstance(part, MappingNode):
+        for key, _ in part.pairs:
+            if key.text != "watchlists":
+                hint = f"move it to {root.place.file}" if key.text in Settings.model_fields else "delete it"
+                report.add(key.place, key.text, f"only `watchlists:` may stand in this file: {hint}")
+        value, prefix = part.get("watchlists"), "watchlists"
+        if value is None:
+            report.add(part.place, "", "holds no `watchlists:`: write a list of watchlists, or that key with one")
+            return
+        items = value
+    if not isinstance(items, Sequence):
+        report.add(items.place, prefix, "must be a list of watchlists: begin each with `- name:`")
+        return
+    for index, item in enumerate(items.items):
+        item.label = f"{prefix}[{index}]"
+    target = root.get("watchlists")
+    if target is None or (isinstance(target, Scalar) and not target.text):
+        root.pairs = [pair for pair in root.pairs if pair[0].text != "watchlists"]
+        target = Sequence(Place(str(file), 1, 1), [])
+        root.pairs.append((Scalar(target.place, "watchlists"), target))
+    if isinstance(target, Sequence):
+        target.items.extend(items.items)
+
+
+def _validate(root: MappingNode, report: Report) -> Settings | None:
+    try:
+        return Settings.model_validate(plain(root))
+    except ValidationError as error:
+        explain_all(error, root, report)
+        return None
+
+
+def _config(
+    settings: Settings,
+    path: Path,
+    token: Secret | None,
+    report: Report,
+    *,
+    files: tuple[Path, ...],
+    seen: tuple[tuple[str, int, int, int], ...],
+) -> Config:
+    channels = convert.channels(settings)
+    if token is None and any(each.kind == "telegram" for each in channels.values()):
+        report.warn("there is no bot token: channels of kind telegram fall back to the console")
+    return Config(
+        sources=tuple(map(convert.source, settings.sources)),
+        entities=tuple(convert.entity(ident, each) for ident, each in settings.entities.items()),
+        watchlists=tuple(convert.watchlist(each, list(channels)) for each in settings.watchlists),
+        channels=channels,
+        telegram=Telegram(tuple(dict.fromkeys(settings.telegram.admins)), settings.telegram.api, token),
+        **convert.sections(settings),
+        path=path,
+        files=files,
+        not_yet_acting=tuple(convert.not_yet_acting(settings)),
+        warnings=tuple(report.warnings),
+        fingerprint=seen,
+    )

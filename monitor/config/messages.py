@@ -1,0 +1,115 @@
+"""From pydantic's errors to sentences with a remedy, each at its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor.config.editor_schema import keys_at, schema_at
+from monitor.config.fields import kind_of
+from monitor.config.report import Report, listed, nearest, suggest
+from monitor.config.tree import Loc, Node
+
+_SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
+
+
+def explain_all(error: ValidationError, root: Node, report: Report) -> None:
+    """Add a problem for each of pydantic's errors."""
+    for item in error.errors(include_url=False, include_input=True):
+        loc: Loc = tuple(item["loc"])
+        key = item["type"] == "extra_forbidden"
+        report.at(root, loc, _sentence(item, loc), key=key)
+
+
+def _sentence(item: Any, loc: Loc) -> str:
+    kind, given = item["type"], item.get("input")
+    known = _KNOWN.get(kind)
+    if known is not None:
+        return known(item, loc)
+    if given is None:
+        return f"is empty: write a value, such as {_example(loc)}, or delete the line"
+    if kind == "literal_error":
+        return _choice(item, given)
+    wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "bool_type": "true or false"}
+    what = wanted.get(kind, wanted["model_type"] if "model" in kind else "another kind of value")
+    return f"must be {what}, not {kind_of(given)}: {_remedy(what, given, loc)}"
+
+
+_KNOWN: dict[str, Callable[[Any, Loc], str]] = {
+    "setting": lambda item, _: str(item["ctx"]["message"]),
+    "extra_forbidden": lambda _, loc: unknown_key(loc),
+    "missing": lambda _, loc: f"is missing: add {_as_line(loc)}",
+    "too_short": lambda _, __: "is empty: write at least one entry, or delete the line",
+}
+
+
+def _choice(item: Any, given: Any) -> str:
+    allowed = re.findall(r"'([^']*)'", item["ctx"]["expected"])
+    shown = repr(given[:40]) if isinstance(given, str) else kind_of(given)
+    hint = suggest(given, allowed) if isinstance(given, str) else ""
+    return f"{shown} is not one of {listed(allowed)}.{hint}"
+
+
+def _remedy(what: str, given: Any, loc: Loc) -> str:
+    if what == "true or false":
+        return "write true or false, without quotes"
+    if what == "a list" and isinstance(given, str) and len(given) <= 40 and "\n" not in given:  # noqa: PLR2004
+        return f"write [{given}]"
+    if what == "a mapping" and isinstance(given, str) and re.match(r"\w+:\S", given):
+        return "put a space after the colon"
+    example = _example(loc)
+    if what == "a mapping" and not example.startswith("{"):
+        keys = keys_at(loc)
+        return f"write its keys on indented lines below: {listed(keys)}" if keys else "write keys and values below it"
+    return f"write it as {example}"
+
+
+def _example(loc: Loc) -> str:
+    """Give an example value for a location, as YAML would have it on one line."""
+    schema = schema_at(loc)
+    examples = [*schema.get("examples", ()), *schema.get("enum", ()), schema.get("default")]
+    found = next((value for value in examples if value not in (None, "", [], {})), None)
+    if found is None:
+        return {"array": "[…]", "object": "{…}"}.get(str(schema.get("type")), "…")
+    return _flow(found)
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
+    return str(value)
+
+
+def _as_line(loc: Loc) -> str:
+    return f"`{loc[-1]}: {_example(loc)}`"
+
+
+def unknown_key(loc: Loc) -> str:
+    """Say that a key does not exist, and which one may be meant."""
+    key, known = str(loc[-1]), keys_at(loc[:-1])
+    if _SECRET.search(key):
+        return (
+            "secrets are never in the YAML: delete the line and set TELEGRAM_BOT_TOKEN, or TELEGRAM_BOT_TOKEN_FILE "
+            "with a file's name"
+        )
+    near = nearest(key, known)
+    elsewhere = None if near else _elsewhere(key, loc)
+    hint = f"Did you mean {near!r}? " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
+    return f"unknown key. {hint}Known here: {listed(known, 16)}" if known else f"unknown key. {hint}No keys belong here"
+
+
+def _elsewhere(key: str, loc: Loc) -> str | None:
+    """Give the place where a key does belong, where it is one level up or in a section."""
+    if key in keys_at(loc[:-2]) and len(loc) > 2:  # noqa: PLR2004 - an entry of a list or mapping has a parent
+        return "the level above: indent it less"
+    if len(loc) == 1:
+        sections = (section for section in keys_at(()) if key in keys_at((section,)))
+        return next((f"`{section}:`" for section in sections), None)
+    if loc[0] == "channels" and key in ("chat", "topic", "url"):
+        return "`telegram:`" if key != "url" else "`webhook:`"
+    return None

@@ -1,0 +1,118 @@
+"""Settings from the environment: MONITOR_SECTION__KEY overrides one scalar of the YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AnyMapping
+
+from monitor.config.editor_schema import keys_at, schema_at
+from monitor.config.report import Report, listed, suggest
+from monitor.config.tree import Loc, Mapping, Node, Place, Scalar, Sequence
+
+PREFIX = "MONITOR_"
+SEPARATOR = "__"
+
+
+def apply(root: Mapping, environ: AnyMapping[str, str], report: Report) -> None:
+    """Put the variables' values into the tree; problems name the variable.
+
+    A part of the name is a key (case aside; anything but letters and digits is written as _), a list's entry is meant
+    by its number, from 0, or by its `name`. A value is read as YAML reads an unquoted scalar; a list of scalars may be
+    written with commas.
+    """
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX) and SEPARATOR in variable:
+            _apply(root, variable, environ[variable], report)
+
+
+def _apply(root: Mapping, variable: str, value: str, report: Report) -> None:
+    parts = variable.removeprefix(PREFIX).split(SEPARATOR)
+    place = Place(variable, 0, 0)
+    node: Node = root
+    loc: Loc = ()
+    for index, part in enumerate(parts):
+        last = index == len(parts) - 1
+        if isinstance(node, Sequence):
+            found = _entry(node, part)
+            if found is None:
+                report.add(place, _path(loc), f"has no entry {part}: use a number from 0, or the name of an entry")
+                return
+            loc, node = (*loc, found), node.items[found]
+            if last:
+                report.add(place, _path(loc), "only single values can be overridden: name a key of this entry, too")
+        elif isinstance(node, Mapping):
+            key = _key(node, part, loc)
+            if key is None:
+                known = keys_at(loc) or [name.text for name, _ in node.pairs]
+                hint = suggest(part.lower(), known)
+                report.add(
+                    place, _path(loc), f"there is no setting {part.lower()}.{hint} Known here: {listed(known, 16)}"
+                )
+                return
+            loc = (*loc, key)
+            if last:
+                _set(node, loc, _value(value, place), report)
+            else:
+                node = _below(node, key, place)
+        else:
+            report.add(place, _path(loc), "is a single value: the variable's name ends here")
+            return
+
+
+def _same(text: str) -> str:
+    return re.sub(r"[^\w]", "_", text).casefold()
+
+
+def _entry(node: Sequence, part: str) -> int | None:
+    if part.isdigit() and int(part) < len(node.items):
+        return int(part)
+    for index, item in enumerate(node.items):
+        name = item.get("name") if isinstance(item, Mapping) else None
+        if isinstance(name, Scalar) and _same(name.text) == _same(part):
+            return index
+    return None
+
+
+def _key(node: Mapping, part: str, loc: Loc) -> str | None:
+    names = [name.text for name, _ in node.pairs] + keys_at(loc)
+    return next((name for name in names if _same(name) == _same(part)), None)
+
+
+def _below(node: Mapping, key: str, place: Place) -> Node:
+    value = node.get(key)
+    if value is None or (isinstance(value, Scalar) and value.style is None and not value.text):
+        value = Mapping(place, [])
+        _replace(node, key, value, place)
+    return value
+
+
+def _replace(node: Mapping, key: str, value: Node, place: Place) -> None:
+    for index, (name, _) in enumerate(node.pairs):
+        if name.text == key:
+            node.pairs[index] = (name, value)
+            return
+    node.pairs.append((Scalar(place, key), value))
+
+
+def _value(text: str, place: Place) -> Scalar:
+    # An empty variable is empty text ("" is a value of web.listen), not YAML's null.
+    return Scalar(place, text.strip(), None if text.strip() else '"')
+
+
+def _set(node: Mapping, loc: Loc, value: Scalar, report: Report) -> None:
+    key, old = str(loc[-1]), node.get(str(loc[-1]))
+    items = schema_at(loc).get("items")
+    if isinstance(items, dict) and "properties" not in items and "$ref" not in items:
+        parts = [part for part in value.text.strip("[]").split(",") if part.strip()]
+        _replace(node, key, Sequence(value.place, [_value(part, value.place) for part in parts]), value.place)
+    elif isinstance(old, Mapping | Sequence) or schema_at(loc).get("type") in ("object", "array"):
+        report.add(value.place, _path(loc), "only single values can be overridden: name a key of this section, too")
+    else:
+        _replace(node, key, value, value.place)
+
+
+def _path(loc: Loc) -> str:
+    path = ""
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path.lstrip(".")

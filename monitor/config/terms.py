@@ -1,0 +1,71 @@
+"""Keywords and queries: each is read as matching will read it, so that a mistake is told with its place."""
+
+from __future__ import annotations
+
+from monitor.config.entities import KnownEntities
+from monitor.config.report import Report
+from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, WrittenFloat, WrittenInt, plain
+from monitor.watch.nodes import LeafKind, leaves
+
+_WORD_LISTS = ("near", "except", "forms+", "forms-")
+
+
+class Terms:
+    """Checks the terms of watchlists."""
+
+    def __init__(self, root: Mapping, report: Report, entities: KnownEntities) -> None:
+        """Take the tree, where problems go, and the entities that terms may name."""
+        self._root = root
+        self._report = report
+        self._entities = entities
+
+    def check(self, loc: Loc, watchlist: Mapping) -> None:
+        """Check everything that a watchlist looks for."""
+        names = watchlist.get("entities")
+        for index, item in enumerate(names.items if isinstance(names, Sequence) else ()):
+            if isinstance(item, Scalar) and _is_text(item):
+                name = item.text.strip()
+                if name and not name.startswith("@") and name not in self._entities:
+                    self._report.at(self._root, (*loc, "entities", index), self._entities.unknown(name))
+        for key in ("keywords", "exclude"):
+            entries = watchlist.get(key)
+            for index, item in enumerate(entries.items if isinstance(entries, Sequence) else ()):
+                self._entry((*loc, key, index), item)
+        query = watchlist.get("query")
+        if isinstance(query, Scalar):
+            self._read((*loc, "query"), query, query=True)
+
+    def _entry(self, loc: Loc, item: Node) -> None:
+        if isinstance(item, Scalar):
+            self._read(loc, item)
+        elif isinstance(item, Mapping):
+            text = item.get("text")
+            if isinstance(text, Scalar):
+                self._read((*loc, "text"), text)
+            for key in _WORD_LISTS:
+                words = item.get(key)
+                for index, word in enumerate(words.items if isinstance(words, Sequence) else ()):
+                    if isinstance(word, Scalar):
+                        self._read((*loc, key, index), word)
+
+    def _read(self, loc: Loc, scalar: Scalar, *, query: bool = False) -> None:
+        """Read a term or a query; a value that is no text is left to the schema."""
+        from monitor.watch.query import QueryError, parse_query, parse_term
+
+        if not _is_text(scalar) or not scalar.text.strip():
+            return
+        if scalar.style is None and scalar.text.startswith("="):
+            self._report.at(self._root, loc, f"an entry that begins with = needs quotes: '{scalar.text}'")
+            return
+        try:
+            tree = parse_query(scalar.text) if query else parse_term(scalar.text)
+        except QueryError as error:
+            self._report.at(self._root, loc, error.message, position=error.position)
+            return
+        for leaf in leaves(tree):
+            if leaf.kind is LeafKind.ENTITY and leaf.text not in self._entities:
+                self._report.at(self._root, loc, self._entities.unknown(leaf.text), position=leaf.position)
+
+
+def _is_text(scalar: Scalar) -> bool:
+    return isinstance(plain(scalar), str | WrittenInt | WrittenFloat)
