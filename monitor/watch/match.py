@@ -61,10 +61,13 @@ class Matcher:
         """Give one verdict a watchlist, in their order."""
         return self.decide(self.read(article))
 
-    def decide(self, reading: Reading) -> list[Verdict]:
-        """Give one verdict a watchlist, in their order; only those with a term in the article cost anything."""
+    def decide(self, reading: Reading, *, bare: bool = False) -> list[Verdict]:
+        """Give one verdict a watchlist, in their order; only those with a term in the article cost anything.
+
+        With `bare`, verdicts come without hits, for callers that take the mentions from the reading.
+        """
         verdicts = self._blank_verdicts(reading.article).copy()
-        hits = _Hits(reading)
+        hits = _Hits(reading, bare=bare)
         for at in self.touched(reading):
             verdicts[at] = _decide(self.rules[at], reading, hits)
         return verdicts
@@ -92,11 +95,14 @@ class Matcher:
 class _Hits:
     """Makes hits of mentions, each list once for all watchlists that share a term."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, *, bare: bool) -> None:
         self._reading = reading
+        self._bare = bare
         self._made: dict[Slot, tuple[Hit, ...]] = {}
 
     def of(self, slots: Iterable[Slot]) -> tuple[Hit, ...]:
+        if self._bare:
+            return ()
         hits = [hit for slot in slots for hit in self._of(slot)]
         return tuple(sorted(hits, key=lambda hit: (hit.start, hit.end)))
 

@@ -1,0 +1,188 @@
+"""Streaming matching: JSON lines in, JSON lines out, in order, in constant memory, in one process or many."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+from monitor.model import Article
+
+if TYPE_CHECKING:
+    from monitor.watch.match import Matcher
+
+_BATCH_LINES = 200
+_BATCH_BYTES = 500_000
+"""A batch for a worker ends at whichever comes first: large enough to hide the hop, small enough to bound memory."""
+_AHEAD = 3
+"""Batches a worker that are under way at once."""
+
+
+class LineError(ValueError):
+    """A line of input cannot be used; the message says what is wrong and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one line: output, or a complaint with its line number."""
+
+    number: int
+    output: str | None
+    error: str | None = None
+
+
+def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, workers: int) -> int:
+    """Match every line of `source`; give 0, or 1 where a line was bad (the others are matched all the same)."""
+    lines = ((number, line) for number, line in enumerate(source, 1) if line.strip())
+    workers = workers or os.cpu_count() or 1
+    results = (
+        _parallel(matcher, lines, workers)
+        if workers > 1
+        else (match_line(matcher, number, line) for number, line in lines)
+    )
+    bad = 0
+    for result in results:
+        if result.output is not None:
+            target.write(result.output + "\n")
+        else:
+            bad += 1
+            complaints.write(f"stdin:{result.number}: {result.error}\n")
+    target.flush()
+    return 1 if bad else 0
+
+
+def match_line(matcher: Matcher, number: int, line: bytes) -> Result:
+    """Match one line."""
+    try:
+        row = parse(line, first=number == 1)
+        return Result(number, write(row["id"], match_row(matcher, row)))
+    except LineError as error:
+        return Result(number, None, str(error))
+
+
+def parse(line: bytes, *, first: bool = False) -> dict[str, Any]:
+    """Read a line. Raises LineError."""
+    try:
+        row = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+    except UnicodeDecodeError as error:
+        raise LineError(f"not UTF-8 (byte {error.start}): convert the input first") from error
+    except RecursionError as error:
+        raise LineError("nested too deep: one flat object a line is wanted") from error
+    except ValueError as error:
+        raise LineError(f"not JSON ({error}): one object a line is wanted") from error
+    if not isinstance(row, dict):
+        raise LineError('not an object: {"id", "text"} is wanted')
+    if not isinstance(row.get("id"), str | int | float):
+        raise LineError('"id" is missing: give a text or a number')
+    return row
+
+
+def article_of(row: dict[str, Any]) -> Article:
+    """Make an article of a line's fields, with its language and zones found. Raises LineError."""
+    from monitor.extract.zones import zones
+    from monitor.text.detect import detect
+
+    title, text = _text(row, "title"), _text(row, "text")
+    source, language = _text(row, "source"), _text(row, "language")
+    document = f"{title}\n\n{text}" if title else text
+    language = language or detect(document)
+    return Article(
+        url=_text(row, "url") or None,
+        title=title,
+        text=text,
+        source=source,
+        language=language,
+        zones=zones(title, text, language, source or None),
+        author=_text(row, "author") or None,
+    )
+
+
+def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
+    """Give the language, every mention of every watchlist's terms, and the watchlists that matched."""
+    article = article_of(row)
+    reading = matcher.read(article)
+    hits = [
+        {
+            "watchlist": matcher.rules[at].watchlist.name,
+            "term": slot.written,
+            "surface": reading.document[mention.start : mention.end],
+            "zone": mention.zone.value,
+            "start": mention.start,
+            "end": mention.end,
+        }
+        for at in matcher.touched(reading)
+        for slot in matcher.rules[at].slots
+        for mention in reading.found.get(slot.term, ())
+    ]
+    hits.sort(key=lambda hit: (hit["start"], hit["end"]))
+    return {
+        "language": article.language,
+        "hits": hits,
+        "watchlists": [verdict.watchlist for verdict in matcher.decide(reading, bare=True) if verdict.matched],
+    }
+
+
+def write(identity: object, matched: dict[str, Any]) -> str:
+    """Write a line of output; lone surrogates, which no encoding can carry, stay escaped."""
+    whole = {"id": identity} | matched
+    line = json.dumps(whole, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(whole)
+    return line
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise LineError(f'"{name}" must be text')
+    return value
+
+
+# --------------------------------------------------------------------------- many processes
+
+_shared: Matcher | None = None
+"""In a worker: the matcher, handed over once (forked, it costs no memory)."""
+
+
+def _start(matcher: Matcher) -> None:
+    global _shared  # noqa: PLW0603 - a worker process has no other place to keep it
+    _shared = matcher
+
+
+def _match_batch(batch: list[tuple[int, bytes]]) -> list[Result]:
+    if _shared is None:
+        raise RuntimeError("a worker was not started")
+    return [match_line(_shared, number, line) for number, line in batch]
+
+
+def _parallel(matcher: Matcher, lines: Iterable[tuple[int, bytes]], workers: int) -> Iterator[Result]:
+    """Match batches in processes, handing results on in order; only a few batches are ever read ahead."""
+    under_way: deque[Future[list[Result]]] = deque()
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(matcher,)) as pool:
+        for batch in _batches(lines):
+            under_way.append(pool.submit(_match_batch, batch))
+            if len(under_way) >= workers * _AHEAD:
+                yield from under_way.popleft().result()
+        while under_way:
+            yield from under_way.popleft().result()
+
+
+def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    batch: list[tuple[int, bytes]] = []
+    size = 0
+    for number, line in lines:
+        batch.append((number, line))
+        size += len(line)
+        if len(batch) >= _BATCH_LINES or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,207 @@
+"""Commands around matching: explain, match, forms, entities."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.config.load import Config
+    from monitor.model import Article
+    from monitor.watch.catalogue import Catalogue
+    from monitor.watch.match import Matcher
+
+_HTML_STARTS = ("<!doctype", "<html", "<?xml", "<head", "<body", "<!--", "<article")
+
+
+@click.command("explain")
+@click.argument("target", metavar="FILE|URL|-")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def explain(ctx: click.Context, target: str, as_json: bool) -> int:
+    """Show what the watchlists see in one article, and why each decided as it did.
+
+    The article is a page (a file or an address), or plain text, whose first line is the title where a blank line
+    follows it. `-` reads standard input.
+    """
+    from monitor.story.attribution import citations
+    from monitor.story.quotes import quotes
+    from monitor.watch.explain import explain as explain_article
+
+    config = _config(ctx)
+    article = _article(target, config)
+    explanation = explain_article(article, compile_matcher(config))
+    cited = citations(article)
+    quoted = quotes(article, explanation.hits)
+    if as_json:
+        whole = explanation.to_json() | {
+            "citations": [asdict(one) | {"role": one.role.value} for one in cited],
+            "quotes": [{"text": one.text, "speaker": one.speaker} for one in quoted],
+        }
+        _print_json(whole)
+        return 0
+    from monitor.cli.shown import show_explanation
+
+    show_explanation(explanation, cited, quoted)
+    return 0
+
+
+@click.command("match")
+@click.option("--jsonl", is_flag=True, help="Read JSON lines from stdin and write JSON lines; the only form so far.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 256),
+    default=1,
+    show_default=True,
+    help="Processes to match in; 0 for one a core. The order of lines is kept.",
+)
+@click.pass_context
+def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
+    """Match a stream of articles: one JSON object a line in, one a line out, in order.
+
+    In: {"id", "text", "title"?, "language"?, "source"?}. Out: {"id", "language", "hits", "watchlists"}. A bad line is
+    told on stderr and left out; the exit code is then 1.
+    """
+    if not jsonl:
+        raise click.UsageError("say --jsonl: articles are read from stdin, one JSON object a line")
+    from monitor.cli.jsonl import run
+
+    matcher = compile_matcher(_config(ctx))
+    return run(matcher, sys.stdin.buffer, sys.stdout, sys.stderr, workers)
+
+
+@click.command("forms")
+@click.argument("term")
+@click.option("--language", "-l", help="ISO 639-1, such as uk; without it the script decides.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) -> int:
+    """Show every form that a TERM matches: a word, a "phrase", =exact, prefix* or @ENTITY."""
+    from monitor.model import Term
+    from monitor.watch.compile import CompileError
+    from monitor.watch.explain import show_forms
+    from monitor.watch.query import QueryError
+
+    try:
+        shown = show_forms(Term(term, language=language), _catalogue(ctx))
+    except (QueryError, CompileError) as error:
+        raise click.UsageError(str(error)) from error
+    if as_json:
+        _print_json(asdict(shown))
+        return 0
+    from monitor.cli.shown import show_term
+
+    show_term(shown)
+    return 0
+
+
+@click.command("entities")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def entities(ctx: click.Context, name: str | None, as_json: bool) -> int:
+    """List the entities that watchlists may name, or show one: its names in each language and their conditions."""
+    catalogue = _catalogue(ctx)
+    if name is None:
+        _list_entities(catalogue, as_json=as_json)
+        return 0
+    spec = catalogue.find(name.removeprefix("@"))
+    if spec is None:
+        near = catalogue.suggest(name.removeprefix("@"))
+        hint = f"did you mean {' or '.join(near)}?" if near else "`monitor entities` lists them"
+        raise click.UsageError(f"no entity {name!r}: {hint}")
+    if as_json:
+        _print_json(asdict(spec))
+        return 0
+    from monitor.cli.shown import show_entity
+
+    show_entity(spec)
+    return 0
+
+
+def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
+    specs = [catalogue.entities[id_] for id_ in catalogue.ids()]
+    if as_json:
+        _print_json([{"id": spec.id, "type": spec.type, "languages": list(spec.names)} for spec in specs])
+        return
+    for spec in specs:
+        click.echo(f"{spec.id}\t{spec.type}\t{' '.join(spec.names)}")
+
+
+# --------------------------------------------------------------------------- what they share
+
+
+def compile_matcher(config: Config) -> Matcher:
+    """Compile a configuration's watchlists. Raises ConfigError."""
+    from monitor.errors import ConfigError, Problem
+    from monitor.watch.catalogue import shipped
+    from monitor.watch.compile import CompileError, compile_watchlists
+
+    try:
+        return compile_watchlists(config.watchlists, shipped().merged(config.entities))
+    except CompileError as error:
+        raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
+
+
+def _config(ctx: click.Context) -> Config:
+    from monitor.config.load import load
+
+    return load(ctx.obj["config"])
+
+
+def _catalogue(ctx: click.Context) -> Catalogue:
+    """Give the shipped entities, with the user's where there is a configuration."""
+    from monitor.watch.catalogue import shipped
+
+    path: Path = ctx.obj["config"]
+    return shipped().merged(_config(ctx).entities) if path.exists() else shipped()
+
+
+def _article(target: str, config: Config) -> Article:
+    """Read the article. Raises click.UsageError for a file that is not there; FetchError, ExtractError."""
+    from monitor.app import read_article
+    from monitor.cli.jsonl import article_of
+
+    if target != "-" and "://" in target:
+        return asyncio.run(read_article(target, config))
+    try:
+        body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{target}: {error.strerror}: give a file, an address or -") from error
+    text = body.decode("utf-8-sig", "replace")
+    if text.lstrip()[:20].lower().startswith(_HTML_STARTS):
+        return asyncio.run(_read_page(target, body, config))
+    title, text = split_title(text)
+    return article_of({"title": title, "text": text})
+
+
+async def _read_page(target: str, body: bytes, config: Config) -> Article:
+    from tempfile import NamedTemporaryFile
+
+    from monitor.app import read_article
+
+    if target != "-":
+        return await read_article(target, config)
+    with NamedTemporaryFile(suffix=".html") as page:
+        page.write(body)
+        page.flush()
+        return await read_article(page.name, config)
+
+
+def split_title(text: str) -> tuple[str, str]:
+    """Give title and text of a plain text: the first line is a title where a blank line follows it."""
+    lines = text.replace("\r\n", "\n").strip("\n").split("\n")
+    if len(lines) > 2 and lines[0].strip() and not lines[1].strip():  # noqa: PLR2004 - title, blank, text
+        return lines[0].strip(), "\n".join(lines[2:]).strip()
+    return "", "\n".join(lines).strip()
+
+
+def _print_json(value: dict[str, Any] | Iterable[Any]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,132 @@
+"""How matching looks on a terminal: the article with its hits, tables of decisions and of forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.model import Zone
+
+if TYPE_CHECKING:
+    from monitor.model import Citation, EntitySpec, Hit, Name, Quote
+    from monitor.watch.explain import Explanation, ShownForm, ShownTerm
+
+_STYLES = {
+    Zone.TITLE: "bold",
+    Zone.LEAD: "",
+    Zone.BODY: "",
+    Zone.BACKGROUND: "dim",
+    Zone.CREDIT: "dim italic",
+}
+_HIT = "black on yellow"
+_HIT_OUTSIDE = "black on bright_black"
+
+
+def show_explanation(explanation: Explanation, cited: Sequence[Citation], quoted: Sequence[Quote]) -> None:
+    """Print the article with hits highlighted, each hit's rule, the decisions, attribution and quotes."""
+    console = Console(highlight=False)
+    article = explanation.article
+    facts = " · ".join(part for part in (article.source, article.language, article.url) if part)
+    console.print(Text(facts, style="cyan"))
+    for span in explanation.zones:
+        console.print(_zone_text(explanation, span.zone, span.start, span.end))
+    console.print()
+    if explanation.hits:
+        console.print(_hits_table(explanation))
+    console.print(_verdicts_table(explanation))
+    if cited:
+        console.print(Text("Sources named: " + ", ".join(f"{one.name} ({one.role})" for one in cited)))
+    for quote in quoted:
+        console.print(Text(f"“{quote.text}”" + (f" — {quote.speaker}" if quote.speaker else ""), style="italic"))
+
+
+def _zone_text(explanation: Explanation, zone: Zone, start: int, end: int) -> Text:
+    document = explanation.article.document
+    text = Text(document[start:end].rstrip("\n") + "\n", style=_STYLES[zone])
+    style = _HIT_OUTSIDE if zone in (Zone.BACKGROUND, Zone.CREDIT) else _HIT
+    for hit in explanation.hits:
+        if start <= hit.start < end:
+            text.stylize(style, hit.start - start, hit.end - start)
+    return Text(f"[{zone}] ", style="magenta") + text
+
+
+def _hits_table(explanation: Explanation) -> Table:
+    table = Table("term", "found", "zone", "rule", "sentence", title="Hits", title_justify="left")
+    for hit in explanation.hits:
+        table.add_row(
+            *(Text(cell) for cell in (hit.term, hit.surface, hit.zone, hit.rule, _sentence(explanation, hit)))
+        )
+    return table
+
+
+def _sentence(explanation: Explanation, hit: Hit) -> str:
+    start, end = hit.sentence
+    return " ".join(explanation.article.document[start:end].split())
+
+
+def _verdicts_table(explanation: Explanation) -> Table:
+    table = Table("watchlist", "", "why", "terms", title="Watchlists", title_justify="left")
+    for verdict in explanation.verdicts:
+        mark = Text("match", style="green") if verdict.matched else Text("no", style="red")
+        table.add_row(Text(verdict.watchlist), mark, Text(verdict.reason), Text(", ".join(verdict.terms)))
+    return table
+
+
+def show_term(shown: ShownTerm) -> None:
+    """Print every form of a term, spelling by spelling."""
+    console = Console(highlight=False)
+    for spelling in shown.spellings:
+        suffix = " (under conditions)" if spelling.guarded else ""
+        console.print(Text(spelling.name, style="bold") + Text(suffix, style="dim"))
+        for number, word in enumerate(spelling.words, 1):
+            if len(spelling.words) > 1:
+                console.print(Text(f"  word {number}", style="dim"))
+            console.print(_forms_table(word))
+    if not shown.spellings:
+        console.print(Text(f"{shown.term}: a regular expression has no list of forms"))
+    for warning in shown.warnings:
+        console.print(Text(f"Note: {warning}", style="yellow"))
+
+
+def _forms_table(word: Sequence[ShownForm]) -> Table:
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for form in word:
+        table.add_row(Text(form.form), Text(form.rule, style="dim"), Text(form.condition, style="yellow"))
+    return table
+
+
+def show_entity(spec: EntitySpec) -> None:
+    """Print an entity's names by language, with their conditions."""
+    console = Console(highlight=False)
+    console.print(Text(spec.id, style="bold") + Text(f"  {spec.type}  {spec.link or ''}", style="dim"))
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for language, names in spec.names.items():
+        for number, name in enumerate(names):
+            table.add_row(
+                Text("" if number else language, style="cyan"), Text(name.text), Text(_conditions(name), style="dim")
+            )
+    for language, adjectives in spec.adjectives.items():
+        table.add_row(Text(language, style="cyan"), Text(", ".join(adjectives)), Text("adjective", style="dim"))
+    console.print(table)
+    for label, words in (("needs", spec.needs), ("not before", spec.not_before), ("not after", spec.not_after)):
+        if words:
+            console.print(Text(f"{label}: {', '.join(words)}", style="dim"))
+
+
+def _conditions(name: Name) -> str:
+    parts = [
+        f"{label} {', '.join(words)}"
+        for label, words in (
+            ("needs", name.needs),
+            ("not right after", name.not_before),
+            ("not right before", name.not_after),
+            ("also", name.add_forms),
+            ("never", name.drop_forms),
+        )
+        if words
+    ]
+    return "; ".join(parts + ["case as written"] * name.exact_case + ["whole words"] * name.whole)
