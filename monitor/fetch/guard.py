@@ -105,11 +105,14 @@ class Guard:
         """Keep `network.allow`. Raises ValueError for a range that is none."""
         self._allow = [(entry.host.casefold(), ip_network(entry.cidr), tuple(entry.ports)) for entry in allow]
 
+    def knows(self, host: str) -> bool:
+        """Say whether `network.allow` names this host."""
+        return any(name == host.casefold() for name, _, _ in self._allow)
+
     def vet(self, host: str, port: int, addresses: Sequence[str], *, inherit: bool = True) -> list[str]:
         """Give the addresses that may be dialled, in order.
 
-        With `inherit` False `network.allow` does not count: it is not inherited by redirects or article links of
-        other hosts. Raises FetchError(REFUSED_ADDRESS), not retryable, where any address is refused.
+        With `inherit` False `network.allow` does not count: a public page must not lead to a private address. Raises FetchError(REFUSED_ADDRESS), not retryable, where any address is refused.
         """
         parsed = [ip_address(address.partition("%")[0]) for address in addresses]
         for address in parsed:

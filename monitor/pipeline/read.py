@@ -98,7 +98,7 @@ class Reader:
 
     async def _page(self, pending: PendingEntry, link: str) -> Response:
         try:
-            response = await self._fetcher().fetch(Request(link, max_bytes=_PAGE_BYTES))
+            response = await self._fetcher().fetch(Request(link, max_bytes=_PAGE_BYTES, referrer=pending.source.url))
         except FetchError as error:
             if error.kind in _PASSING and pending.attempts < len(_RETRY_AFTER):
                 raise _TryLater(_RETRY_AFTER[pending.attempts], str(error)) from error

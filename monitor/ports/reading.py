@@ -25,6 +25,7 @@ class Request:
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     max_bytes: int = 10_000_000  # decoded; more is FetchError(TOO_LARGE)
+    referrer: str | None = None  # the address that named this one; `network.allow` is not inherited from public hosts
     deadline: float = 30.0  # seconds for the whole exchange, redirects included
 
 

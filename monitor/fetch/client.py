@@ -1,0 +1,141 @@
+"""`ports.Fetcher`: one GET through the guard, its redirects by hand, its body bounded, its time limited as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import httpx
+
+from monitor import polling
+from monitor.errors import FetchError, FetchKind
+from monitor.fetch.body import ACCEPTED, Body
+from monitor.fetch.guard import Allowed, Guard
+from monitor.fetch.pace import Pace
+from monitor.fetch.transport import INHERIT, GuardedTransport
+from monitor.ports import Request, Response
+
+_HOPS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PERMANENT = {301, 308}
+_BUSY = {429, 503}
+_PRIVATE = {"authorization", "cookie", "if-none-match", "if-modified-since"}  # for the host they were meant for
+_SPACING = 0.1  # seconds between two requests to one host
+
+
+class HttpFetcher:
+    """Gets addresses. No cookies, no proxies from the environment, no keep-alive."""
+
+    def __init__(
+        self,
+        *,
+        allow: Iterable[Allowed] = (),
+        concurrency: int = 50,
+        per_host: int = 2,
+        spacing: float = _SPACING,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Allow `concurrency` requests at once, `per_host` of them to one host; `allow` is `network.allow`."""
+        self._pace = Pace(concurrency, per_host, spacing, now)
+        self._guard = Guard(allow)
+        transport = GuardedTransport(self._guard, httpx.create_ssl_context())
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # noqa: S113 — `fetch` limits the whole exchange, which a read timeout does not
+        )
+
+    async def fetch(self, request: Request) -> Response:
+        """Give the response, whatever its status. Raises FetchError where no usable one came."""
+        try:
+            async with asyncio.timeout(request.deadline):
+                return await self._follow(request)
+        except TimeoutError as error:
+            message = f"no complete answer in {request.deadline:.0f} s"
+            raise FetchError(message, FetchKind.TIMEOUT) from error
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._client.aclose()
+
+    async def _follow(self, request: Request) -> Response:
+        url = _parse(request.url)
+        inherit = request.referrer is None or self._guard.knows(_parse(request.referrer).host)
+        headers = dict(request.headers)
+        permanent: str | None = None
+        only_permanent = True
+        for _ in range(_HOPS + 1):
+            response, location = await self._hop(request, url, headers, inherit=inherit)
+            if location is None:
+                return Response(
+                    url=str(url),
+                    status=response.status,
+                    headers=response.headers,
+                    body=response.body,
+                    permanent_url=permanent,
+                )
+            only_permanent = only_permanent and response.status in _PERMANENT
+            target = _next(url, location)
+            permanent = str(target) if only_permanent else permanent
+            if target.host != url.host:
+                headers = {name: value for name, value in headers.items() if name.lower() not in _PRIVATE}
+            inherit = inherit and self._guard.knows(url.host)
+            url = target
+        raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
+
+    async def _hop(
+        self, request: Request, url: httpx.URL, headers: dict[str, str], *, inherit: bool
+    ) -> tuple[Response, str | None]:
+        """Make one exchange; give the response and, for a redirect, where it leads."""
+        sent = {"Accept-Encoding": ACCEPTED, "Accept": "*/*"} | headers
+        async with self._pace.slot(url.host):
+            built = self._client.build_request("GET", url, headers=sent, extensions={INHERIT: inherit})
+            answer = await self._client.send(built, stream=True)
+            try:
+                self._heed(url.host, answer)
+                location = answer.headers.get("location") if answer.status_code in _REDIRECTS else None
+                body = b"" if location is not None else await _read(answer, request.max_bytes)
+            finally:
+                await answer.aclose()
+        rows = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+        return Response(url=str(url), status=answer.status_code, headers=rows, body=body), location
+
+    def _heed(self, host: str, answer: httpx.Response) -> None:
+        """Leave a host alone that asks for it."""
+        if answer.status_code in _BUSY:
+            seconds = polling.retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+            if seconds is not None:
+                self._pace.close_host(host, max(seconds, polling.MINUTE))
+
+
+async def _read(answer: httpx.Response, limit: int) -> bytes:
+    body = Body(answer.headers.get("content-encoding"), limit)
+    async for piece in answer.aiter_raw():
+        body.feed(piece)
+    return body.finish()
+
+
+def _parse(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FetchError(f"{address[:200]!r} is no address: {error}", FetchKind.PROTOCOL, retryable=False) from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise FetchError(f"{address[:200]!r} is no http(s) address", FetchKind.PROTOCOL, retryable=False)
+    return url.copy_with(username=None, password=None, fragment=None) if url.userinfo or url.fragment else url
+
+
+def _next(url: httpx.URL, location: str) -> httpx.URL:
+    """Give where a redirect leads. Raises FetchError(REDIRECT) for schemes that are not the web's, and downgrades."""
+    try:
+        target = url.join(location)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise FetchError(f"redirected to {location[:200]!r}, which is no address", FetchKind.REDIRECT) from error
+    if target.scheme not in ("http", "https"):
+        raise FetchError(f"redirected to {location[:200]!r}: only http(s) is followed", FetchKind.REDIRECT)
+    if url.scheme == "https" and target.scheme == "http":
+        raise FetchError("redirected from https to http: not followed", FetchKind.REDIRECT)
+    return target.copy_with(fragment=None)
