@@ -112,7 +112,8 @@ class Guard:
     def vet(self, host: str, port: int, addresses: Sequence[str], *, inherit: bool = True) -> list[str]:
         """Give the addresses that may be dialled, in order.
 
-        With `inherit` False `network.allow` does not count: a public page must not lead to a private address. Raises FetchError(REFUSED_ADDRESS), not retryable, where any address is refused.
+        With `inherit` False `network.allow` does not count: a public page must not lead to a private address.
+        Raises FetchError(REFUSED_ADDRESS), not retryable, where any address is refused.
         """
         parsed = [ip_address(address.partition("%")[0]) for address in addresses]
         for address in parsed:
