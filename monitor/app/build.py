@@ -13,6 +13,7 @@ from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
+from monitor.errors import ConfigError, Problem
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel, Watchlist
@@ -20,16 +21,19 @@ from monitor.pipeline import Herald, Judge, Poller, Reader, Rules
 from monitor.ports import Clock, Fetcher, Notifier, Sandbox, Store
 from monitor.sources.registry import source_types
 from monitor.watch.catalogue import Catalogue, shipped
-from monitor.watch.compile import compile_watchlists
+from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.match import Matcher
 
 log = structlog.get_logger(__name__)
 
 
 def make_rules(config: Config) -> Rules:
-    """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises CompileError."""
+    """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises ConfigError."""
     catalogue = shipped().merged(config.entities)
-    matcher = compile_watchlists(config.watchlists, catalogue)
+    try:
+        matcher = compile_watchlists(config.watchlists, catalogue)
+    except CompileError as error:
+        raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
     for warning in matcher.warnings:
         log.warning("watchlist", note=warning)
     return Rules(

@@ -85,6 +85,8 @@ class Daemon:
         log.info("stopped")
 
     def _say_not_yet_acting(self) -> None:
+        for warning in self._config.warnings:
+            log.warning("configuration", note=warning)
         for key in self._config.not_yet_acting:
             log.warning("this setting is valid but not yet acting", key=key)
 
@@ -181,7 +183,7 @@ class Daemon:
             await asyncio.gather(edits, return_exceptions=True)
 
     async def _edits(self) -> None:
-        async for _ in changes(self._path, self._stop):
+        async for _ in changes(self._path, self._stop, self._config.fingerprint):
             self._reload.set()
 
     async def _try_reload(self, rooms: Rooms, clock: SystemClock) -> None:
