@@ -152,11 +152,11 @@ def _clocks(at: datetime, source: str, zone: tzinfo) -> str:
 
 
 def _lineage(alert: Alert, zone: tzinfo) -> str:
-    """Give the lineage line; none for one article that names no source: its own line says it all."""
+    """Give the lineage line; none for one outlet that names no source: its own line says it all."""
     if not alert.members:
         return ""
     found = lineage(alert.members, zone=zone)
-    if len(alert.members) == 1 and not found.edges:
+    if found.outlets == 1 and not found.edges:
         return ""
     outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
     counts = f"{outlets} outlet{'' if outlets == 1 else 's'}, {independent} independent"

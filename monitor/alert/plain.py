@@ -21,6 +21,7 @@ _SPACE = re.compile(r"\s+")
 _ACTING = re.compile(r"(?:(?<![\w/])[@/](?=[A-Za-z0-9_])|\b(?:tg|ton|tonsite):(?=//))", re.IGNORECASE)
 _MARKS_KEPT = 4  # combining marks on one letter: Vietnamese and pointed Hebrew need three
 _WORD_JOINER = "\u2060"
+_MOST = 4096  # characters that are looked at: no message shows more, and a title may have 5 MB
 ELLIPSIS = "…"
 
 
@@ -30,8 +31,11 @@ def units(text: str) -> int:
 
 
 def clean(text: str) -> str:
-    """Give one line of plain text: no control, bidi or invisible characters, no towers of marks, single spaces."""
-    line = _SPACE.sub(" ", _HIDDEN.sub("", text)).strip()
+    """Give one line of plain text: no control, bidi or invisible characters, no towers of marks, single spaces.
+
+    Only the first 4,096 characters are read.
+    """
+    line = _SPACE.sub(" ", _HIDDEN.sub("", text[:_MOST])).strip()
     return line if line.isascii() else _fewer_marks(line)
 
 

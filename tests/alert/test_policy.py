@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.alert import policy
+from monitor.alert.policy import Case, decide
+from monitor.model import (
+    Alert,
+    Article,
+    Channel,
+    Delivery,
+    Hit,
+    Member,
+    MessageKind,
+    NewDelivery,
+    Relation,
+    Severity,
+    State,
+    Story,
+    Verdict,
+    Watchlist,
+    Zone,
+)
+
+NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)
+LISTS = {
+    "arms": Watchlist("arms", entities=("DPRK", "Blinken", "ICBM"), severity=Severity.HIGH, notify=("desk", "me")),
+    "quiet": Watchlist("quiet", entities=("DPRK",), severity=Severity.LOW, notify=("desk",)),
+}
+CHANNELS = {name: Channel(name, "console") for name in ("desk", "me")}
+
+
+def article(ident: int, source: str = "Ukrinform", title: str = "КНДР і зброя", **more: Any) -> Article:
+    text = "Ентоні Блінкен заявив, що КНДР отримує допомогу."
+    return Article(f"https://x.org/{ident}", title, text, source, "uk", published=NOW, id=ident, **more)
+
+
+def member(item: Article, relation: Relation = Relation.FIRST, *cites: str, at: datetime | None = None) -> Member:
+    assert item.id is not None
+    return Member(item.id, item.source, item.language, item.title, item.url, at or item.when, relation, cites)
+
+
+def verdict(item: Article, name: str = "arms", *terms: str) -> tuple[int, Verdict]:
+    start = item.document.index("КНДР", len(item.title))
+    hit = Hit("DPRK", "КНДР", start, start + 4, Zone.BODY, sentence=(len(item.title) + 2, len(item.document)))
+    assert item.id is not None
+    return item.id, Verdict(name, matched=True, reason="1 term", terms=terms or ("DPRK",), hits=(hit,))
+
+
+def case(item: Article, *members: Member, verdicts: tuple[tuple[int, Verdict], ...] = (), **more: Any) -> Case:
+    story = Story(5, NOW, NOW, members or (member(item),))
+    return Case(story=story, article=item, verdicts=verdicts, watchlists=LISTS, channels=CHANNELS, now=NOW, **more)
+
+
+def row(new: NewDelivery, ident: int = 1, **more: Any) -> Delivery:
+    values: dict[str, Any] = {
+        "state": State.SENT, "revision": 1, "sent_revision": 1, "attempts": 0, "due_at": NOW, "created_at": NOW,
+        "message_id": 7,
+    } | more  # fmt: skip
+    return Delivery(ident, new.channel, new.dedupe, new.alert, story_id=new.story_id, reply_to=None, **values)
+
+
+def opened() -> tuple[Article, Member, tuple[int, Verdict], list[Delivery]]:
+    """Give the first article of a story, and the rows that it opened, sent."""
+    first = article(1)
+    own = verdict(first)
+    rows = [row(new, 10 + n) for n, new in enumerate(decide(case(first, verdicts=(own,))).add)]
+    return first, member(first), own, rows
+
+
+def test_a_match_opens_one_alert_for_each_channel() -> None:
+    first = article(1)
+    decision = decide(case(first, verdicts=(verdict(first),)))
+    assert [new.dedupe for new in decision.add] == ["alert:5:arms:desk", "alert:5:arms:me"]
+    alert = decision.add[0].alert
+    assert (alert.terms, alert.severity, alert.silent) == (("DPRK",), Severity.HIGH, False)
+    assert alert.quotes[0].speaker == "Ентоні Блінкен"
+    assert alert.quotes[0].text[slice(*alert.quotes[0].marks[0])] == "КНДР"
+    assert decision.add[0].expires_at == NOW + timedelta(days=2)
+    assert decision.amend == ()
+
+
+def test_low_severity_is_silent() -> None:
+    first = article(1)
+    (new,) = decide(case(first, verdicts=(verdict(first, "quiet"),))).add
+    assert new.alert.silent
+
+
+def test_no_match_no_alert() -> None:
+    assert decide(case(article(1))) == policy.Decision()
+
+
+def test_unknown_watchlists_and_channels_are_passed_over() -> None:
+    first = article(1)
+    gone = replace(LISTS["arms"], notify=("desk", "gone"))
+    made = replace(case(first, verdicts=(verdict(first), verdict(first, "removed"))), watchlists={"arms": gone})
+    assert [new.dedupe for new in decide(made).add] == ["alert:5:arms:desk"]
+
+
+def test_a_muted_story_says_nothing() -> None:
+    _, one, own, rows = opened()
+    muted = case(article(2), one, member(article(2), Relation.SAME), verdicts=(own,), deliveries=rows)
+    muted = replace(muted, story=replace(muted.story, muted=True))
+    assert decide(muted) == policy.Decision()
+
+
+def test_baseline_opens_nothing_but_is_in_the_lineage_later() -> None:
+    old, new = article(1, "Yonhap"), article(2)
+    assert decide(case(old, verdicts=(verdict(old),), baseline=True)) == policy.Decision()
+    members = (member(old, at=NOW - timedelta(hours=1)), member(new, Relation.SAME, "Yonhap"))
+    decision = decide(case(new, *members, verdicts=(verdict(old), verdict(new))))
+    assert [m.source for m in decision.add[0].alert.members] == ["Yonhap", "Ukrinform"]
+    assert (decision.add[0].alert.outlets, decision.add[0].alert.independent) == (2, 1)
+
+
+def test_an_article_that_does_not_match_opens_nothing_for_an_older_match() -> None:
+    old, new = article(1), article(2, "Yonhap")
+    assert decide(case(new, member(old), member(new, Relation.SAME), verdicts=(verdict(old),))).add == ()
+
+
+def test_late_is_held_for_a_digest() -> None:
+    first = article(1)
+    until = NOW + timedelta(minutes=5)
+    late = case(first, verdicts=(verdict(first),), late=True, catch_up_until=until)
+    assert {new.held_until for new in decide(late).add} == {until}
+    assert {new.held_until for new in decide(replace(late, catch_up_until=None)).add} == {NOW}
+
+
+def test_a_joining_outlet_amends_even_without_a_match() -> None:
+    first, one, own, rows = opened()
+    second = article(2, "Yonhap")
+    decision = decide(case(second, one, member(second, Relation.COPY), verdicts=(own,), deliveries=rows))
+    assert decision.add == ()
+    assert [ident for ident, _ in decision.amend] == [10, 11]
+    assert decision.amend[0][1].outlets == 2
+    assert decision.amend[0][1].headline == first.title
+
+
+def test_nothing_is_amended_where_nothing_shown_changes() -> None:
+    _, one, own, rows = opened()
+    again = replace(article(2), published=NOW - timedelta(minutes=9))
+    decision = decide(case(again, one, member(again, Relation.VERSION), verdicts=(own,), deliveries=rows))
+    assert decision == policy.Decision()
+
+
+def test_a_new_version_takes_the_front() -> None:
+    _, one, own, rows = opened()
+    lead = article(2, title="КНДР і зброя: нові дані")
+    lead = replace(lead, published=NOW + timedelta(minutes=9))
+    verdicts = (own, verdict(lead, "arms", "Blinken", "DPRK"))
+    (_, alert), _ = decide(case(lead, one, member(lead, Relation.VERSION), verdicts=verdicts, deliveries=rows)).amend
+    assert (alert.headline, alert.url) == (lead.title, lead.url)
+    assert alert.terms == ("DPRK", "Blinken")
+    assert len(alert.members) == 2
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"edits": 24}, {"state": State.DEAD}, {"in_digest": 3}],
+)
+def test_what_is_not_amended(more: dict[str, Any]) -> None:
+    _, one, own, rows = opened()
+    second = article(2, "Yonhap")
+    rows = [replace(each, **more) for each in rows]
+    assert decide(case(second, one, member(second, Relation.COPY), verdicts=(own,), deliveries=rows)).amend == ()
+
+
+def reply_to(second: Article, relation: Relation, *cites: str, rows: list[Delivery], **more: Any) -> policy.Decision:
+    _, one, own, _ = opened()
+    joined = member(second, relation, *cites)
+    return decide(case(second, one, joined, verdicts=(own,), deliveries=rows, **more))
+
+
+def test_the_second_independent_source_rings_once() -> None:
+    *_, rows = opened()
+    decision = reply_to(article(2, "Reuters"), Relation.SAME, rows=rows)
+    assert [new.dedupe for new in decision.add] == ["reply:5:arms:desk:1", "reply:5:arms:me:1"]
+    new = decision.add[0]
+    assert (new.reply_to, new.alert.kind) == (10, MessageKind.REPLY)
+    assert new.alert.note == "second independent source: Reuters"
+    assert not new.alert.silent
+
+
+@pytest.mark.parametrize(
+    ("relation", "cites"),
+    [(Relation.COPY, ()), (Relation.SAME, ("Ukrinform",)), (Relation.VERSION, ())],
+)
+def test_copies_and_those_who_cite_are_not_independent(relation: Relation, cites: tuple[str, ...]) -> None:
+    *_, rows = opened()
+    source = "Ukrinform" if relation is Relation.VERSION else "Reuters"
+    assert reply_to(article(2, source, "Інша назва"), relation, *cites, rows=rows).add == ()
+
+
+def test_an_urgent_mark_rings() -> None:
+    *_, rows = opened()
+    decision = reply_to(article(2, title="ТЕРМІНОВО: КНДР і зброя"), Relation.VERSION, rows=rows)
+    assert decision.add[0].alert.note == "now marked urgent"
+
+
+def test_severity_that_rises_rings_and_is_kept() -> None:
+    *_, rows = opened()
+    low = [replace(each, alert=replace(each.alert, severity=Severity.NORMAL)) for each in rows]
+    decision = reply_to(article(2, "Yonhap"), Relation.COPY, rows=low)
+    assert decision.add[0].alert.note == "severity is now high"
+    assert decision.amend[0][1].severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(("minutes", "count"), [(29, 0), (31, 2)])
+def test_one_reply_in_half_an_hour(minutes: int, count: int) -> None:
+    *_, rows = opened()
+    earlier = reply_to(article(2, "Reuters"), Relation.SAME, rows=rows).add
+    rows += [row(new, 20 + n, created_at=NOW - timedelta(minutes=minutes)) for n, new in enumerate(earlier)]
+    decision = reply_to(article(3, title="СРОЧНО: КНДР"), Relation.VERSION, rows=rows)
+    assert [new.dedupe[-2:] for new in decision.add] == [":2"] * count
+
+
+@pytest.mark.parametrize("more", [{"baseline": True}, {"late": True}])
+def test_old_news_does_not_ring(more: dict[str, Any]) -> None:
+    *_, rows = opened()
+    assert reply_to(article(2, "Reuters"), Relation.SAME, rows=rows, **more).add == ()
+
+
+@pytest.mark.parametrize("more", [{"sent_revision": 0}, {"state": State.DEAD}, {"in_digest": 4}])
+def test_no_reply_to_what_was_not_shown(more: dict[str, Any]) -> None:
+    *_, rows = opened()
+    rows = [replace(each, **more) for each in rows]
+    assert reply_to(article(2, "Reuters"), Relation.SAME, rows=rows).add == ()
+
+
+@pytest.mark.parametrize(("updates", "adds", "amends"), [("off", 0, 0), ("edit", 0, 1), ("reply", 1, 1)])
+def test_updates(updates: str, adds: int, amends: int) -> None:
+    _, one, own, rows = opened()
+    lists = {"arms": replace(LISTS["arms"], updates=updates, notify=("desk",))}
+    second = article(2, "Reuters")
+    joined = member(second, Relation.SAME, "Ukrinform")
+    made = replace(case(second, one, joined, verdicts=(own,), deliveries=rows), watchlists=lists)
+    decision = decide(made)
+    assert (len(decision.add), len(decision.amend)) == (adds, amends)
+
+
+def test_the_feeds_summary_is_named() -> None:
+    first = article(1, from_summary="the page is a consent wall")
+    (new, _) = decide(case(first, verdicts=(verdict(first),))).add
+    assert new.alert.note == "from the feed's summary: the page is a consent wall"
+
+
+def test_watching_is_silent_and_said_once_for_the_same_sources() -> None:
+    new = policy.watching(["Yonhap", "Ukrinform"], ["arms"], "desk", NOW)
+    assert new.alert.silent
+    assert new.alert.headline == "Now watching 2 sources"
+    assert new.alert.lines[:2] == ("Sources: Ukrinform, Yonhap", "Watchlists: arms")
+    assert new.dedupe == policy.watching(["Ukrinform", "Yonhap"], ["other"], "desk", NOW).dedupe
+    assert new.dedupe != policy.watching(["Ukrinform"], ["arms"], "desk", NOW).dedupe
+
+
+def test_digest_puts_the_loudest_first() -> None:
+    loud, low = article(1), article(2)
+    rows = [
+        row(decide(case(low, verdicts=(verdict(low, "quiet"),))).add[0], 1),
+        row(decide(case(loud, verdicts=(verdict(loud),))).add[0], 2),
+    ]
+    new = policy.digest("desk", rows, NOW)
+    assert [item.severity for item in new.alert.items] == [Severity.HIGH, Severity.LOW]
+    assert (new.alert.headline, new.alert.silent) == ("2 alerts gathered", False)
+    assert policy.digest("desk", rows[:1], NOW).alert.silent
+    assert new.dedupe == policy.digest("desk", rows[::-1], NOW).dedupe
+    with pytest.raises(ValueError, match="at least one"):
+        policy.digest("desk", [], NOW)
+
+
+def test_notice() -> None:
+    new = policy.notice("admins", "dead:4", "An alert could not be delivered", ("why",), NOW)
+    assert (new.dedupe, new.alert.kind, new.alert.lines) == ("notice:admins:dead:4", MessageKind.NOTICE, ("why",))
+    assert isinstance(new.alert, Alert)

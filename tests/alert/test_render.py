@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.alert.plain import clean, clip, tame, units
+from monitor.alert.render import console, payload, telegram
+from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
+
+KYIV = "Europe/Kyiv"
+
+
+def at(hour: int, minute: int, day: int = 9) -> datetime:
+    return datetime(2023, 11, day, hour, minute, tzinfo=UTC)
+
+
+def member(source: str, language: str, when: datetime, relation: Relation, *cites: str, ident: int = 1) -> Member:
+    return Member(ident, source, language, "a title", "https://example.org/a", when, relation, cites)
+
+
+SENTENCE = "Ми бачимо, як КНДР надає військове обладнання Росії, і бачимо, що отримує натомість"
+ALERT = Alert(
+    MessageKind.ALERT,
+    "Росія допомагає КНДР розвивати військові програми",
+    watchlist="DPRK arms",
+    severity=Severity.HIGH,
+    terms=("DPRK", "Blinken", "ICBM"),
+    source="Ukrinform",
+    language="uk",
+    at=at(7, 40),
+    url="https://www.ukrinform.ua/rubric-world/3784512-title.html",
+    citing=("Yonhap",),
+    quotes=(Quote(SENTENCE, ((SENTENCE.index("КНДР"), SENTENCE.index("КНДР") + 4),), "Блінкен"),),
+    members=(
+        member("Yonhap", "en", at(7, 12), Relation.FIRST),
+        member("Yonhap", "en", at(7, 30), Relation.VERSION, ident=2),
+        member("Ukrinform", "uk", at(7, 40), Relation.SAME, "Yonhap", ident=3),
+    ),
+)
+
+
+def test_looks_as_the_interface_says() -> None:
+    assert telegram(ALERT, timezone=KYIV).html == (
+        "🔴 DPRK arms · DPRK, Blinken, ICBM\n"
+        "<b>Росія допомагає КНДР розвивати військові програми</b>\n"
+        "Ukrinform (uk) 09:40 · citing Yonhap\n"
+        "\n"
+        "Ми бачимо, як <b>КНДР</b> надає військове обладнання Росії, і бачимо, що отримує натомість — <b>Блінкен</b>\n"
+        "\n"
+        "Yonhap (en) 09:12 → Ukrinform (uk) 09:40 · 2 outlets, 1 independent"
+    )
+
+
+def test_buttons_preview_and_silence() -> None:
+    shown = telegram(ALERT, timezone=KYIV)
+    row = [(button.text, button.url, button.action) for button in shown.buttons[0]]
+    assert row == [("Open", ALERT.url, None), ("Mute story", None, "mute"), ("👍", None, "up"), ("👎", None, "down")]
+    assert shown.preview_url == ALERT.url
+    assert not shown.silent
+    assert telegram(replace(ALERT, severity=Severity.LOW), timezone=KYIV).silent
+
+
+def test_plain_is_html_without_markup() -> None:
+    shown = telegram(ALERT, timezone=KYIV)
+    assert shown.plain == html.unescape(re.sub(r"</?[ab][^>]*>", "", shown.html))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tg://user?id=1",
+        "javascript:alert(1)",
+        "https://",
+        "ftp://example.org/",
+        None,
+        'https://x.org/"><b>',
+        "https://x.org:99999/",
+    ],
+)
+def test_only_web_addresses_are_linked(url: str | None) -> None:
+    shown = telegram(replace(ALERT, url=url), timezone=KYIV)
+    assert [button.text for button in shown.buttons[0]] == ["Mute story", "👍", "👎"]
+    assert shown.preview_url is None
+    assert payload(replace(ALERT, url=url))["url"] is None
+
+
+HOSTILE = [
+    "<b>bold</b> & <a href='tg://user?id=1'>you</a> &lt;script&gt;",
+    "join @everyone and press /start now: tg://resolve?domain=evil",
+    "\u202eevil\u202c \u2066x\u2069 \u200f\u200e\ufeffa\u200bb\x00\x07",
+    "😀" * 2049,
+    "a" * 5_000_000,
+    "👨‍👩‍👧‍👦" * 400,
+    "e" + "\u0301" * 9000,
+    "\ud800 lone half",
+    " \n\t ",
+    "قالت كوريا الشمالية إنها أطلقت صاروخا",
+]
+
+
+@pytest.mark.parametrize("title", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("kind", [MessageKind.ALERT, MessageKind.REPLY, MessageKind.NOTICE, MessageKind.DIGEST])
+def test_hostile_text_stays_plain_and_short(title: str, kind: MessageKind) -> None:
+    alert = replace(
+        ALERT, kind=kind, headline=title, source=title, citing=(title,) * 9,
+        note=title, lines=(title,) * 40, quotes=(Quote(title, ((0, 1), (2, len(title))), title),),
+        members=(*ALERT.members, member(title, "en", at(8, 0), Relation.SAME, title, ident=9)),
+    )  # fmt: skip
+    alert = replace(alert, items=(alert,) * 30 if kind is MessageKind.DIGEST else ())
+    shown = telegram(alert, timezone=KYIV)
+    assert units(shown.plain) <= (4096 if kind is MessageKind.DIGEST else 900)
+    tags = re.findall(r"<[^>]*>", shown.html)
+    assert set(tags) <= {"<b>", "</b>", f'<a href="{ALERT.url}">', "</a>"}
+    assert tags.count("<b>") == tags.count("</b>")
+    assert html.unescape(re.sub(r"<[^>]*>", "", shown.html)) == shown.plain
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u200b\ufeff\ud800-\udfff\x00]", shown.plain)
+    assert not re.search(r"tg://|(?<![\w/])[@/]\w", re.sub(r"\bMute\b", "", shown.plain))
+    assert shown.html.encode()
+    assert console(alert, timezone=KYIV)
+
+
+def test_foreign_scripts_are_left_as_they_are() -> None:
+    for title in ("북한, 동해상으로 탄도미사일 발사", "قالت كوريا الشمالية إنها أطلقت صاروخا", "می‌خواهم", "שלום עולם"):
+        assert f"<b>{title}</b>" in telegram(replace(ALERT, headline=title), timezone=KYIV).html
+
+
+def test_limit_is_kept_and_the_quote_gives_way_first() -> None:
+    long = replace(ALERT, headline="слово " * 300, quotes=(Quote("речення " * 300, ((0, 7),)),))
+    shown = telegram(long, timezone=KYIV)
+    assert units(shown.plain) <= 900
+    assert "→ Ukrinform (uk) 09:40 · 2 outlets, 1 independent" in shown.plain
+    tiny = telegram(long, timezone=KYIV, limit=120)
+    assert 0 < units(tiny.plain) <= 120
+
+
+def test_a_mark_far_into_a_long_sentence_is_shown() -> None:
+    text = "Довге речення без кінця " * 40 + "про КНДР і далі " + "ще слова " * 40
+    start = text.index("КНДР")
+    shown = telegram(replace(ALERT, quotes=(Quote(text, ((start, start + 4),)),)), timezone=KYIV)
+    assert "<b>КНДР</b>" in shown.html
+    assert re.search(r"\n…", shown.plain)
+
+
+def test_two_clocks_where_the_outlet_is_elsewhere() -> None:
+    alert = replace(ALERT, source="Yonhap", language="en", citing=())
+    assert "Yonhap (en) 09:40 (16:40 Seoul)" in telegram(alert, timezone=KYIV).plain
+    assert "Yonhap (en) 16:40\n" in telegram(alert, timezone="Asia/Seoul").plain
+
+
+def test_unknown_timezone_is_utc() -> None:
+    assert "Ukrinform (uk) 07:40 (09:40 Kyiv)" in telegram(ALERT, timezone="Mars/Base").plain
+
+
+def test_an_origin_not_seen_is_shown_so() -> None:
+    alone = replace(ALERT, members=(member("Ukrinform", "uk", at(7, 40), Relation.FIRST, "Yonhap"),))
+    assert "Yonhap (not seen) → Ukrinform (uk) 09:40 · 1 outlet, 1 independent" in telegram(alone, timezone=KYIV).plain
+
+
+def test_one_outlet_that_cites_nobody_has_no_lineage_line() -> None:
+    alone = replace(ALERT, members=ALERT.members[:2], citing=())
+    assert "outlet" not in telegram(alone, timezone=KYIV).plain
+
+
+def test_summary_note_and_reply() -> None:
+    note = "from the feed's summary: the page is a consent wall"
+    assert telegram(replace(ALERT, note=note), timezone=KYIV).plain.endswith(note)
+    reply = telegram(replace(ALERT, kind=MessageKind.REPLY, note="second independent source: Reuters"), timezone=KYIV)
+    assert reply.plain.startswith("🔴 DPRK arms · second independent source: Reuters\n")
+    assert reply.preview_url is None
+
+
+def test_digest_lists_what_fits_and_counts_the_rest() -> None:
+    items = tuple(replace(ALERT, headline=f"Новина {n}: {'слово ' * 20}") for n in range(60))
+    shown = telegram(Alert(MessageKind.DIGEST, "60 alerts gathered", items=items), timezone=KYIV)
+    listed = shown.html.count("<a href=")
+    assert 10 < listed < 60
+    assert shown.plain.endswith(f"… and {60 - listed} more")
+
+
+def test_terms_are_as_written_and_the_rest_is_counted() -> None:
+    terms = ("@DPRK", '"балістична ракета"', *(f"term number {n}" for n in range(20)))
+    first = telegram(replace(ALERT, terms=terms), timezone=KYIV).plain.split("\n")[0]
+    assert first.startswith('🔴 DPRK arms · @DPRK, "балістична ракета", term number 0')
+    assert re.search(r" \+\d+$", first)
+
+
+def test_console_folds_by_columns_and_marks_bold() -> None:
+    text = console(replace(ALERT, headline="북한, 동해상으로 단거리 탄도미사일 여러 발 발사"), timezone=KYIV, width=30)
+    assert all(sum(2 if "가" <= char <= "힣" else 1 for char in line) <= 31 for line in text.split("\n")[:-1])
+    assert "[Open] [Mute story]" in text
+    assert "\x1b[1m" in console(ALERT, timezone=KYIV, colour=True)
+    assert "\x1b" not in text
+
+
+def test_payload_is_json_with_all_that_is_shown() -> None:
+    data = json.loads(json.dumps(payload(ALERT)))
+    assert data["quotes"][0]["speaker"] == "Блінкен"
+    assert data["members"][2]["cites"] == ["Yonhap"]
+    assert data["at"] == "2023-11-09T07:40:00+00:00"
+
+
+def test_clip_never_splits_what_belongs_together() -> None:
+    assert clip("привіт світ", 60) == "привіт світ"
+    assert clip("🇺🇦" * 10, 9) == "🇺🇦🇺🇦…"
+    assert clip("👨‍👩‍👧 абв", 6) == "…"
+    assert clip("cafe\u0301s", 5) == "caf…"
+    assert units(clip("😀" * 99, 51)) <= 51
+    assert clip("abc", 0) == ""
+
+
+def test_clean_and_tame() -> None:
+    assert clean(" a\u202eb\n\tc ") == "ab c"
+    assert clean("e" + "\u0301" * 50) == "e" + "\u0301" * 4
+    assert tame("a@b.c, 1/2, and/or") == "a@b.c, 1/2, and/or"
