@@ -33,6 +33,7 @@ from monitor.watch.plain_yaml import PlainYamlError, Value, read
 # The languages whose country names CLDR is asked for: those that have a module of forms.
 COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg")
 TYPES = frozenset({"person", "place", "organisation", "weapon", "concept"})
+_SAME = str.maketrans({"ё": "е", "ґ": "г", "ʼ": None})
 _SIMILAR = 0.6  # difflib's own default of likeness for a suggestion
 _KEYS = frozenset(
     {"type", "link", "names", "surnames", "guards", "adjectives", "country", "needs", "not_before", "not_after"}
@@ -46,7 +47,7 @@ class CatalogueError(ValueError):
 
 def lookup_key(name: str) -> str:
     """Give what two spellings of one name share: case, spaces, dots, hyphens and kinds of apostrophe aside."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_SAME)
     return "".join(character for character in folded if character.isalnum()) or folded
 
 

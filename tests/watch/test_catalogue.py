@@ -1,0 +1,358 @@
+"""The catalogue: what is shipped, how it is found, and how the user's entries join it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import resources
+
+import pytest
+from ruamel.yaml import YAML
+
+from monitor.model import Article, EntitySpec, Name, Watchlist
+from monitor.text import forms
+from monitor.text.detect import script
+from monitor.text.tokens import tokenise
+from monitor.watch.catalogue import (
+    COUNTRY_LANGUAGES,
+    TYPES,
+    Catalogue,
+    CatalogueError,
+    _entity,
+    all_names,
+    cldr_name,
+    lookup_key,
+    shipped,
+)
+from monitor.watch.compile import compile_watchlists
+from monitor.watch.plain_yaml import PlainYamlError, read
+
+REFERENCE = ("uk", "ru", "en", "ko")
+FILES = sorted(
+    (file for file in (resources.files("monitor") / "data" / "catalogue").iterdir() if file.name.endswith(".yaml")),
+    key=lambda file: file.name,
+)
+SPECS = list(shipped().entities.values())
+
+
+# --------------------------------------------------------------------------- what is shipped
+
+
+def test_there_are_entities_enough_of_every_type() -> None:
+    assert len(SPECS) >= 150
+    assert {spec.type for spec in SPECS} == TYPES
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_file_is_yaml_and_reads_the_same_by_a_general_reader(file: resources.abc.Traversable) -> None:
+    text = file.read_text("utf-8")
+    assert _as_text(YAML(typ="safe", pure=True).load(text)) == _as_text(read(text))
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    return value if isinstance(value, bool) else str(value)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.id)
+def test_every_entity_has_names_in_the_four_languages(spec: EntitySpec) -> None:
+    assert all(spec.names.get(language) for language in REFERENCE)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.id)
+def test_names_are_in_the_script_of_their_language(spec: EntitySpec) -> None:
+    foreign = {"latin", "none"}  # 'Storm Shadow' in a Ukrainian text, 'K2' in a Korean one
+    scripts = {"uk": {"cyrillic"}, "ru": {"cyrillic"}, "en": {"latin"}, "ko": {"hangul"}}
+    for language, fitting in scripts.items():
+        for name in spec.names[language]:
+            assert script(name.text) in fitting | foreign, name.text
+    for name in spec.names["uk"]:
+        assert not set("ыэъё") & set(name.text.lower()) or name.text == "РИА Новости", name.text
+    for name in spec.names["ru"]:
+        assert not set("іїєґ'’") & set(name.text.lower()), name.text
+
+
+def test_names_of_one_language_are_written_once() -> None:
+    for spec in SPECS:
+        for language, names in spec.names.items():
+            texts = [name.text for name in names]
+            assert len(texts) == len(set(texts)), (spec.id, language)
+
+
+def test_ids_differ_by_more_than_case_and_hyphens() -> None:
+    assert len({lookup_key(spec.id) for spec in SPECS}) == len(SPECS)
+
+
+def test_no_two_entities_claim_one_form_without_a_guard() -> None:
+    claims: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    for spec in SPECS:
+        for language, name in _claims(spec):
+            words = tuple(tokenise(name).surfaces)
+            for key in _first_forms(words, language):
+                claims[key].setdefault(spec.id, name)
+    assert not {key: owners for key, owners in claims.items() if len(owners) > 1}
+
+
+def _claims(spec: EntitySpec) -> Iterator[tuple[str, str]]:
+    """Give what the entity matches with no condition at all."""
+    for language, names in spec.names.items():
+        for name in names:
+            if not (name.needs or spec.needs):
+                yield language, name.text
+    for language, words in spec.adjectives.items():
+        for word in words:
+            yield language, word
+
+
+def _first_forms(words: tuple[str, ...], language: str) -> Iterator[tuple[str, ...]]:
+    """Give every form of one word; of a phrase, every form of its first word with the others as written."""
+    first, *others = forms.expand_phrase(words, language)
+    for key in first.forms:
+        yield (key, *(other.word.casefold() for other in others))
+
+
+def test_every_name_finds_its_entity_in_text() -> None:
+    matcher = compile_watchlists([Watchlist(name=spec.id, entities=(spec.id,)) for spec in SPECS], shipped())
+    missed = []
+    for spec in SPECS:
+        for language, names in spec.names.items():
+            for name in names:
+                text = ". ".join([name.text, *name.needs[:1], *spec.needs[:1]])
+                verdicts = matcher.match(Article(None, "", text, source="", language=language))
+                mine = next(verdict for verdict in verdicts if verdict.watchlist == spec.id)
+                if not any(hit.start == 0 for hit in mine.hits):
+                    missed.append((spec.id, language, name.text))
+    assert not missed
+
+
+@pytest.mark.parametrize("language", REFERENCE)
+def test_countries_have_the_name_that_cldr_gives(language: str) -> None:
+    for id_, code in shipped()._countries.items():
+        names = {lookup_key(name.text) for name in shipped().entities[id_].names[language]}
+        expected = cldr_name(code, language)
+        # The key sets aside that CLDR has another apostrophe, and no ё.
+        assert lookup_key(expected) in names, (id_, expected)
+
+
+def test_countries_have_names_in_further_languages_from_cldr() -> None:
+    north, poland = shipped().find("DPRK"), shipped().find("Poland")
+    assert north is not None
+    assert poland is not None
+    assert set(COUNTRY_LANGUAGES) <= set(north.names)
+    assert [name.text for name in poland.names["fr"]] == ["Pologne"]
+
+
+# --------------------------------------------------------------------------- what the reference article says
+
+
+def _surfaces(entity: str, text: str, language: str) -> list[str]:
+    matcher = compile_watchlists([Watchlist(name="w", entities=(entity,))], shipped())
+    (verdict,) = matcher.match(Article(None, "", text, source="", language=language))
+    return [hit.surface for hit in verdict.hits]
+
+
+@pytest.mark.parametrize(
+    ("entity", "language", "text", "found"),
+    [
+        ("DPRK", "uk", "Росія дає зброю КНДР, а Північній Кореї та Пхеньяну це вигідно.", ["КНДР", "Північній Кореї", "Пхеньяну"]),
+        ("DPRK", "uk", "північнокорейські снаряди", ["північнокорейські"]),
+        ("DPRK", "ru", "Из Северной Кореи в КНДР, северокорейского военного", ["Северной Кореи", "КНДР", "северокорейского"]),
+        ("DPRK", "en", "N. Korea and N.K. troops; North Korea's missile; the DPRK.", ["N. Korea", "N.K.", "North Korea", "DPRK"]),
+        ("DPRK", "ko", "북한군의 도발에 대북제재를 논의했다", ["북한", "대북제재"]),
+        ("DPRK", "en", "South Korea and Korea Airports", []),
+        ("DPRK", "uk", "КНР і Північ Кореї не згадав", []),
+        ("DPRK", "ko", "성북한옥마을과 조선일보", []),
+        ("ROK", "en", "the Democratic People's Republic of Korea", []),
+        ("ROK", "en", "the Republic of Korea", ["Republic of Korea"]),
+        ("Blinken", "uk", "Про це сказав Ентоні Блінкен; Блінкена чекають.", ["Ентоні Блінкен", "Блінкена"]),
+        ("Blinken", "uk", "блінчики й кліпання", []),
+        ("Blinken", "ko", "블링컨 장관은", ["블링컨"]),
+        ("Blinken", "en", "he blinked", []),
+        ("ICBM", "uk", "запуск міжконтинентальної балістичної ракети, МБР", ["міжконтинентальної балістичної ракети", "МБР"]),
+        ("ICBM", "ko", "대륙간 탄도 미사일과 대륙간탄도미사일을", ["대륙간 탄도 미사일", "대륙간탄도미사일"]),
+        ("ICBM", "en", "ICBMs and an intercontinental ballistic missile", ["ICBMs", "intercontinental ballistic missile"]),
+        ("Kim Jong Un", "uk", "лідера Кім Чен Ина", ["Кім Чен Ина"]),
+        ("Kim Jong Un", "ru", "Ким Чен Ыном", ["Ким Чен Ыном"]),
+        ("Kim Jong Un", "ko", "김정은이", ["김정은"]),
+        ("Park Jin", "ko", "박진 장관과 박진감 넘치는", ["박진"]),
+        ("US", "ko", "현대미술관과 북중미", []),
+        ("US", "en", "Give it to us", []),
+        ("China", "zh", "中国和发展中国家", ["中国"]),
+        ("Verkhovna Rada", "uk", "Рада безпеки ООН і депутат", []),
+        ("Austin", "en", "Austin is a city in Texas", []),
+        ("Austin", "en", "Pentagon chief Austin arrived", ["Austin"]),
+    ],
+)  # fmt: skip
+def test_an_entity_is_found_by_its_names_and_by_nothing_else(
+    entity: str, language: str, text: str, found: list[str]
+) -> None:
+    assert _surfaces(entity, text, language) == found
+
+
+# --------------------------------------------------------------------------- finding and merging
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("DPRK", "DPRK"),
+        ("dprk", "DPRK"),
+        ("North Korea", "DPRK"),
+        ("n.k.", "DPRK"),
+        ("КНДР", "DPRK"),
+        ("Пхеньян", "DPRK"),
+        ("북한", "DPRK"),
+        ("Corée du Nord", "DPRK"),
+        ("Blinken", "Blinken"),
+        ("Антоні Блінкен", "Blinken"),
+        ("ICBM", "ICBM"),
+        ("міжконтинентальна балістична ракета", "ICBM"),
+        ("Kim Jong-un", "Kim Jong Un"),
+        ("Zelensky", "Zelenskyy"),
+        ("Зеленский", "Zelenskyy"),
+        ("Соединенные Штаты", "US"),
+        ("Tschechien", "Czechia"),
+    ],
+)
+def test_an_entity_is_found_by_id_and_by_any_name(name: str, id_: str) -> None:
+    found = shipped().find(name)
+    assert found is not None
+    assert found.id == id_
+
+
+@pytest.mark.parametrize("name", ["", "Atlantis", "K", "Korea"])
+def test_an_unknown_name_is_not_found(name: str) -> None:
+    assert shipped().find(name) is None
+
+
+def test_a_name_of_several_entities_means_the_one_that_has_it_without_a_guard() -> None:
+    one = EntitySpec("One", names={"en": (Name("Shared"),)})
+    other = EntitySpec("Other", names={"en": (Name("Shared", needs=("word",)),)})
+    third = EntitySpec("Third", names={"en": (Name("Shared"),)})
+    found = Catalogue([one, other]).find("shared")
+    assert found is one
+    assert Catalogue([one, third]).find("shared") is None
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("Blinkin", "Blinken"), ("DPKR", "DPRK"), ("Zelensk", "Zelenskyy")])
+def test_a_name_that_is_nearly_right_is_suggested(wrong: str, right: str) -> None:
+    assert right in shipped().suggest(wrong)
+
+
+def test_nothing_is_suggested_for_a_name_like_no_other() -> None:
+    assert shipped().suggest("qqqqqqqqqqqq") == []
+
+
+def test_ids_are_sorted() -> None:
+    assert shipped().ids() == sorted(shipped().entities, key=str.casefold)
+
+
+def test_a_users_entity_extends_the_shipped_one_of_its_id_or_name() -> None:
+    more = EntitySpec("north korea", type="concept", names={"uk": (Name("Хосон"),), "sv": (Name("Nordkorea"),)})
+    merged = shipped().merged([more])
+    before, after = shipped().find("DPRK"), merged.find("Хосон")
+    assert before is not None
+    assert after is not None
+    assert (after.id, after.type) == ("DPRK", "place")
+    assert [name.text for name in after.names["uk"]] == [*(name.text for name in before.names["uk"]), "Хосон"]
+    assert after.names["sv"] == (Name("Nordkorea"),)
+    assert after.names["pl"] == before.names["pl"]
+    assert after.adjectives == before.adjectives
+    assert merged.ids() == shipped().ids()
+    assert shipped().find("Хосон") is None
+
+
+def test_a_name_given_again_replaces_the_shipped_one() -> None:
+    again = EntitySpec("Blinken", names={"en": (Name("Blinken", needs=("Secretary",)),)}, needs=("diplomat",))
+    spec = shipped().merged([again]).entities["Blinken"]
+    assert [name.needs for name in spec.names["en"] if name.text == "Blinken"] == [("Secretary",)]
+    assert spec.needs == ("diplomat",)
+
+
+def test_a_users_new_entity_is_added() -> None:
+    new = EntitySpec("Hwasong-20", type="weapon", names={"en": (Name("Hwasong-20"),)})
+    merged = shipped().merged([new])
+    assert merged.find("hwasong 20") == new
+    assert len(merged.ids()) == len(shipped().ids()) + 1
+
+
+def test_adjectives_of_the_user_join_the_shipped_ones() -> None:
+    more = EntitySpec("Ukraine", adjectives={"en": ("Ukrainian", "Kyivan"), "pl": ("ukraiński",)})
+    spec = shipped().merged([more]).entities["Ukraine"]
+    assert spec.adjectives["en"] == ("Ukrainian", "Kyivan")
+    assert spec.adjectives["pl"] == ("ukraiński",)
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def test_an_entry_is_read_with_all_that_it_may_have() -> None:
+    spec = _entity(
+        "X",
+        read(
+            """
+            type: person
+            link: Q1
+            names:
+              en: [John Example, {text: J.E., case: exact, whole: true, forms+: [JEs], forms-: [je],
+                needs: [court], not_before: [St], not_after: [Street]}]
+            surnames: {en: [Example]}
+            guards: {en: [judge]}
+            adjectives: {en: [Exemplary]}
+            needs: [trial]
+            not_before: ["No"]
+            not_after: [Ltd]
+            """.replace("\n            ", "\n")
+        ),
+    )
+    full, short, surname = spec.names["en"]
+    assert full == Name("John Example")
+    assert short == Name("J.E.", ("JEs",), ("je",), True, True, ("court",), ("St",), ("Street",))
+    assert surname == Name("Example", needs=("John Example", "J.E.", "judge"))
+    assert (spec.id, spec.type, spec.link) == ("X", "person", "Q1")
+    assert (spec.needs, spec.not_before, spec.not_after) == (("trial",), ("No",), ("Ltd",))
+    assert spec.adjectives == {"en": ("Exemplary",)}
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("nmaes: {en: [A]}", "nmaes"),
+        ("type: city", "city"),
+        ("names: [A]", "mapping"),
+        ("names: {en: A}", "list"),
+        ("names: {en: [{txt: A}]}", "txt"),
+        ("names: {en: [{case: exact}]}", "text"),
+    ],
+)
+def test_a_wrong_entry_is_refused_with_the_reason(entry: str, message: str) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        _entity("X", read(entry))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: [b", 1),
+        ("a:\n  b: c\n c: d", 3),
+        ("a: 1\na: 2", 2),
+        ("a: b\njust words", 2),
+        ("a: [b c: d]", 1),
+        ("a: {b c}", 1),
+        ("a: [b]]", 1),
+        ("a: [b} ]", 1),
+        ("a: {b: }", 1),
+        ("a: ]", 1),
+    ],
+)
+def test_text_that_is_not_of_the_plain_kind_is_refused_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(PlainYamlError, match=f"line {line}:"):
+        read(text)
+
+
+def test_all_names_come_in_the_order_of_the_entry() -> None:
+    spec = EntitySpec("X", names={"uk": (Name("а"), Name("б")), "en": (Name("c"),)})
+    assert [name.text for name in all_names(spec)] == ["а", "б", "c"]
