@@ -40,8 +40,24 @@ class Notifier(Protocol):
         """Look, sending nothing, whether the channel would take messages; say what it is. Raises DeliveryError."""
         ...
 
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane) -> bool | None:
-        """Say whether an UNKNOWN delivery arrived; None where this channel cannot tell."""
+    @property
+    def can_probe(self) -> bool:
+        """Say whether `probe` can tell the fate of a message; where not, the channel's `on_unknown` decides."""
+        ...
+
+    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:
+        """Look whether an UNKNOWN delivery arrived: its receipt, or None where it did not. Raises DeliveryError.
+
+        `again`: an earlier look at this row may have been cut short.
+        """
+        ...
+
+    def delay(self, channel: Channel, lane: Lane) -> float:
+        """Say in how many seconds the channel's rate limits allow the next call: 0.0 is now."""
+        ...
+
+    def numbering(self, channel: Channel, lane: Lane) -> str:
+        """Name the sequence that the address's message ids come from: the lane's name, or one that lanes share."""
         ...
 
     async def close(self) -> None:

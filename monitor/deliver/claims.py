@@ -1,0 +1,183 @@
+"""How a lane's turn begins: one transaction that looks at the lane and, where all is well, claims its next row.
+
+The claim is committed before the call. Beside it stands what the probe would need after a crash: which revision was
+sent, its link (the keyboard depends on it), and the newest message id known then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.model import Channel, Delivery, Lane
+from monitor.ports import Notifier, Transaction
+
+SUSPENDED_AGAIN = timedelta(days=1)
+"""After this time a suspended lane is tried once."""
+
+TOPIC_AGAIN = timedelta(days=1)
+"""After this time a topic that was closed is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a turn looks at."""
+
+    name: str
+    members: Mapping[str, tuple[Channel, Notifier]]  # by channel name
+    now: datetime
+    expire: timedelta
+    trial: bool  # try a suspended lane now
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do before `until` (None: before something is added)."""
+
+    lane: Lane
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A row of unknown fate, as it was when it was sent; nothing else goes before it is settled."""
+
+    lane: Lane  # `last_message_id`: the newest id of the same numbering when the row was claimed
+    row: Delivery
+    amended: bool  # the words that were sent are no longer known
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row to send now."""
+
+    lane: Lane
+    row: Delivery
+    reply_to: int | None
+    resumed: bool  # the lane was suspended
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A row that nobody should receive any more; it is DEAD."""
+
+    lane: Lane
+    row: Delivery
+
+
+Step = Wait | Unsettled | Claimed | Expired
+
+
+def step(tx: Transaction, view: View) -> Step:
+    """Decide the lane's next step, and claim the row where that is a call."""
+    lane = tx.lane(view.name)
+    names = sorted(view.members)
+    resumed = False
+    if lane.suspended_at is not None:
+        again = lane.suspended_at + SUSPENDED_AGAIN
+        if not view.trial and view.now < again:
+            return Wait(lane, again)
+        lane, resumed = replace(lane, suspended_at=None, reason=None), True
+        tx.save_lane(lane, names)
+    if lane.paused_until is not None and lane.paused_until > view.now:
+        return Wait(lane, lane.paused_until)
+    unknown = tx.unknown_deliveries(names)
+    if unknown:
+        return _unsettled(tx, lane, unknown[0])
+    row = _claim(tx, view, lane, names)
+    if row is None:
+        return Wait(lane, tx.next_due(names, view.name))
+    if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expire):
+        tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
+        return Expired(lane, row)
+    channel = view.members[row.channel][0]
+    closed = tx.get(_topic_key(channel))
+    without_topic = closed is not None and view.now < datetime.fromisoformat(closed) + TOPIC_AGAIN
+    return Claimed(replace(lane, without_topic=without_topic), row, _reply_to(tx, row), resumed)
+
+
+def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:
+    """Remember that a channel's topic takes no messages: they go to the chat itself, until it is tried again."""
+    tx.put(_topic_key(channel), now.isoformat())
+
+
+def saw_id(tx: Transaction, numbering: str, message_id: int) -> None:
+    """Remember the newest message id of a numbering that lanes share."""
+    if message_id > _newest(tx, numbering):
+        tx.put(f"newest:{numbering}", str(message_id))
+
+
+def looked_before(tx: Transaction, lane: str, row: Delivery) -> bool:
+    """Say whether a look at this attempt was begun before, and note that one is begun now."""
+    key, mark = f"look:{lane}", f"{row.id}:{row.attempts}"
+    before = tx.get(key) == mark
+    if not before:
+        tx.put(key, mark)
+    return before
+
+
+def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Delivery | None:
+    row = tx.claim_delivery(names, view.name, view.now)
+    if row is None:
+        return None
+    channel, notifier = view.members[row.channel]
+    if _moved(tx, channel, lane, view.now) and _is_elsewhere(tx, row):
+        # Its message is in another chat, where this address was before: the id means nothing here.
+        tx.put(f"anew:{row.id}", "1")
+        tx.mark_ready(row.id, view.now, row.error, forget_message=True)
+        row = tx.claim_delivery(names, view.name, view.now)
+        if row is None:
+            return None
+    newest = _newest(tx, notifier.numbering(channel, lane))
+    note = {"row": row.id, "revision": row.revision, "url": row.alert.url, "newest": newest}
+    tx.put(f"claimed:{lane.name}", json.dumps(note))
+    return row
+
+
+def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
+    note = json.loads(tx.get(f"claimed:{lane.name}") or "{}")
+    if note.get("row") != row.id:
+        return Unsettled(lane, row, amended=False)
+    amended = note["revision"] != row.revision
+    if amended:
+        row = replace(row, alert=replace(row.alert, url=note["url"]))
+    return Unsettled(replace(lane, last_message_id=note["newest"] or None), row, amended)
+
+
+def _newest(tx: Transaction, numbering: str) -> int:
+    return int(tx.get(f"newest:{numbering}") or 0)
+
+
+def _topic_key(channel: Channel) -> str:
+    return f"topic closed:{channel.name}:{channel.settings.get('topic')}"
+
+
+def _moved(tx: Transaction, channel: Channel, lane: Lane, now: datetime) -> bool:
+    """Say whether the channel had another address before; notice where it has a new one."""
+    key = f"address:{channel.name}"
+    address = f"{channel.kind}:{lane.chat}" if lane.chat else lane.name
+    known = tx.get(key)
+    if known != address:
+        tx.put(key, address)
+        if known is not None:
+            tx.put(f"moved:{channel.name}", now.isoformat())
+    return tx.get(f"moved:{channel.name}") is not None
+
+
+def _is_elsewhere(tx: Transaction, row: Delivery) -> bool:
+    """Say whether the row's message was sent before its channel moved."""
+    moved = tx.get(f"moved:{row.channel}")
+    return (
+        row.message_id is not None
+        and moved is not None
+        and row.sent_at is not None
+        and row.sent_at < datetime.fromisoformat(moved)
+        and tx.get(f"anew:{row.id}") is None
+    )
+
+
+def _reply_to(tx: Transaction, row: Delivery) -> int | None:
+    answered = tx.delivery(row.reply_to) if row.reply_to is not None else None
+    return None if answered is None or _is_elsewhere(tx, answered) else answered.message_id

@@ -1,0 +1,82 @@
+"""Which kinds of channel there are: one module and one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from monitor.deliver.console import ConsoleNotifier
+from monitor.errors import MonitorError
+from monitor.ports import Notifier
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_API = "https://api.telegram.org"
+
+
+class Secret(Protocol):
+    """Something that shows itself on demand only."""
+
+    def reveal(self) -> str:
+        """Give the secret."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a kind may need from outside its channels' settings."""
+
+    token: str | None
+    api: str
+
+
+def _telegram(means: Means) -> Notifier:
+    if means.token is None:
+        log.warning("no bot token: alerts for Telegram are printed here", remedy="set TELEGRAM_BOT_TOKEN")
+        return ConsoleNotifier()
+    from monitor.deliver.telegram import TelegramNotifier
+
+    return TelegramNotifier(means.token, api=means.api)
+
+
+def _webhook(_means: Means) -> Notifier:
+    from monitor.deliver.webhook import WebhookNotifier
+
+    return WebhookNotifier()
+
+
+_KINDS: dict[str, Callable[[Means], Notifier]] = {
+    "console": lambda _means: ConsoleNotifier(),
+    "telegram": _telegram,
+    "webhook": _webhook,
+}
+
+KINDS = tuple(_KINDS)
+
+
+def build(
+    kinds: Iterable[str],
+    *,
+    token: str | Secret | Callable[[], str] | None = None,
+    api: str = DEFAULT_API,
+) -> dict[str, Notifier]:
+    """Build one notifier for each kind. Raises MonitorError for a kind that there is not.
+
+    Without `token`, telegram's is the console, and a warning says so.
+    """
+    means = Means(_revealed(token), api)
+    built: dict[str, Notifier] = {}
+    for kind in sorted(set(kinds)):
+        if kind not in _KINDS:
+            raise MonitorError(f"no channel of kind {kind!r}; there are {', '.join(KINDS)}", retryable=False)
+        built[kind] = _KINDS[kind](means)
+    return built
+
+
+def _revealed(token: str | Secret | Callable[[], str] | None) -> str | None:
+    if token is None or isinstance(token, str):
+        return token or None
+    return token() if callable(token) else token.reveal()

@@ -1,0 +1,230 @@
+"""Telegram: an alert as a message of a bot, edited as its story grows.
+
+python-telegram-bot is used as a library: no updater, no job queue, and never `Bot.initialize`, whose error has the
+token in its text. Requests go over httpx's own transport: with others, a server that dropped the connection after it
+had read the request was reported as a connect time-out, which would make a double of a message that arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from monitor import log as logs
+from monitor.alert import render
+from monitor.alert.plain import clip
+from monitor.alert.render import Button
+from monitor.deliver import host
+from monitor.deliver.answers import classify
+from monitor.deliver.keyboard import Signer, markup
+from monitor.deliver.probe import look
+from monitor.deliver.rates import Limits, Pace
+from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.model import Channel, Delivery, Lane, Receipt
+
+T = TypeVar("T")
+
+# The library warns at every 429 unless its future type of `retry_after` (timedelta) is asked for.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+READ_TIMEOUT = 60.0
+"""Seconds to wait for an answer: the library's 5 s manufacture unknown outcomes when Telegram is slow."""
+
+REPAIRED_UNITS = 3500
+"""What a message is cut to when it was refused: well under the 4096 UTF-16 units, whatever counted them."""
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+# What a malformed answer (JSON of another shape) makes the library raise: the request arrived, so the fate is unknown.
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+class _NoSecrets(logging.Filter):
+    """httpx names every URL at INFO, and a bot's URLs have the token in them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = logs.redact(record.getMessage()), ()
+        return True
+
+
+logging.getLogger("httpx").addFilter(_NoSecrets())
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes."""
+
+    chat: int | str
+    topic: int | None
+    shared_ids: bool  # private chats and basic groups number their messages together, over all chats of the bot
+    group: bool
+
+
+def target(channel: Channel, lane: Lane) -> Target:
+    """Give where a channel's messages go now: a migrated chat has its new id in `lane.chat`."""
+    chat = lane.chat or channel.settings["chat"]
+    name = str(chat)
+    return Target(
+        chat=chat,
+        topic=None if lane.without_topic else channel.settings.get("topic"),
+        shared_ids=not name.startswith(("-100", "@")),
+        group=name.startswith(("-", "@")),
+    )
+
+
+def _shown(channel: Channel, delivery: Delivery) -> render.Rendered:
+    return render.telegram(delivery.alert, timezone=channel.timezone or host.timezone())
+
+
+class TelegramNotifier:
+    """A `ports.Notifier` for one bot. Its representation shows no token."""
+
+    can_probe = True
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api: str = "https://api.telegram.org",
+        limits: Limits | None = None,
+        read_timeout: float = READ_TIMEOUT,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Connect nothing yet. `api` is the address of the Bot API server, without a path."""
+        logs.hide(token)
+        self.signer = Signer(token)
+        self._monotonic = monotonic
+        self._pace = Pace(limits)
+        base = api.rstrip("/") + "/bot"
+        self._request = HTTPXRequest(
+            connection_pool_size=32,
+            read_timeout=read_timeout,
+            write_timeout=20.0,
+            connect_timeout=10.0,
+            pool_timeout=30.0,
+            # A proxy of the environment never stands before a server on this very host.
+            httpx_kwargs={"trust_env": urlsplit(api).hostname not in _LOOPBACK},
+        )
+        self._bot = Bot(token, base_url=base, request=self._request, get_updates_request=self._request)
+
+    def lane(self, channel: Channel) -> str:
+        """Name the chat; topics of one chat share a lane, as they share its rate."""
+        return f"telegram:{channel.settings['chat']}"
+
+    def delay(self, channel: Channel, lane: Lane) -> float:
+        """Say in how many seconds the chat may be spoken to."""
+        where = target(channel, lane)
+        return self._pace.delay(str(where.chat), self._monotonic(), group=where.group)
+
+    def numbering(self, channel: Channel, lane: Lane) -> str:
+        """Name the sequence of message ids: private chats and basic groups of a bot share one."""
+        return "telegram" if target(channel, lane).shared_ids else lane.name
+
+    async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
+        """Send the alert, or edit it where `delivery.message_id` is set. Raises DeliveryError."""
+        where = target(channel, lane)
+        shown = _shown(channel, delivery)
+        common: dict[str, Any] = {
+            "chat_id": where.chat,
+            "text": self.words(channel, delivery) if delivery.repaired else shown.html,
+            "parse_mode": None if delivery.repaired else ParseMode.HTML,
+            "reply_markup": self.keyboard(delivery),
+            "link_preview_options": LinkPreviewOptions(is_disabled=True)
+            if shown.preview_url is None
+            else LinkPreviewOptions(url=shown.preview_url),
+        }
+        if delivery.message_id is not None:
+            return await self._edit(where, common, delivery.message_id)
+        if reply_to is not None and not delivery.repaired:
+            common["reply_parameters"] = ReplyParameters(reply_to, allow_sending_without_reply=True)
+        message = await self.call(
+            where,
+            self._bot.send_message(message_thread_id=where.topic, disable_notification=shown.silent, **common),
+        )
+        return Receipt(message.message_id)
+
+    async def _edit(self, where: Target, common: dict[str, Any], message_id: int) -> Receipt:
+        try:
+            await self.call(where, self._bot.edit_message_text(message_id=message_id, **common), editing=True)
+        except DeliveryError as error:
+            if error.sent is not Sent.YES:
+                raise
+            return Receipt(message_id, note="not modified")
+        return Receipt(message_id)
+
+    async def check(self, channel: Channel) -> str:
+        """Ask who the bot is and what the chat is, sending nothing. Raises DeliveryError."""
+        try:
+            me = await self._bot.get_me()
+            chat = await self._bot.get_chat(channel.settings["chat"])
+        except (TelegramError, *_MALFORMED) as error:
+            raise classify(error) from error
+        return f"@{me.username} in {chat.type} {chat.effective_name or chat.id}"
+
+    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:
+        """Look for a message whose sending had no answer: see probe.py. Raises DeliveryError."""
+        return await look(self, target(channel, lane), channel, delivery, lane, again=again)
+
+    def keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup | None:
+        """Give the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""
+        if delivery.repaired:
+            return None
+        return markup(render.telegram(delivery.alert, timezone="UTC").buttons, delivery.id, self.signer)
+
+    def other_keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup:
+        """Give a keyboard that differs from `keyboard`, and works as well should the process end while it is shown."""
+        own = self.keyboard(delivery)
+        more = (Button("…", action="ack"),)
+        extra = markup((more,), delivery.id, self.signer)
+        rows = [*(own.inline_keyboard if own else ()), *(extra.inline_keyboard if extra else ())]
+        return InlineKeyboardMarkup(rows)
+
+    @staticmethod
+    def words(channel: Channel, delivery: Delivery) -> str:
+        """Give the words of a row's message without markup, as Telegram holds them."""
+        plain = _shown(channel, delivery).plain
+        return clip(plain, REPAIRED_UNITS) if delivery.repaired else plain
+
+    async def edit_keyboard(self, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None) -> Message:
+        """Put another keyboard below a message. Raises DeliveryError, with Sent.YES where it had that one."""
+        done = await self.call(
+            where,
+            self._bot.edit_message_reply_markup(chat_id=where.chat, message_id=message_id, reply_markup=keyboard),
+            editing=True,
+        )
+        if not isinstance(done, Message):
+            raise DeliveryError("the answer names no message", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
+        return done
+
+    async def call(self, where: Target, request: Coroutine[Any, Any, T], *, editing: bool = False) -> T:
+        """Make one call at the bot's pace. Raises DeliveryError, chained to what the library raised."""
+        try:
+            await self._turn(where)
+            return await request
+        except (TelegramError, *_MALFORMED) as error:
+            raise classify(error, editing=editing) from error
+        finally:
+            request.close()
+
+    async def _turn(self, where: Target) -> None:
+        """Wait until the chat may be spoken to, and count the call."""
+        chat = str(where.chat)
+        wait = self._pace.delay(chat, self._monotonic(), group=where.group)
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._pace.take(chat, self._monotonic(), group=where.group)
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._request.shutdown()

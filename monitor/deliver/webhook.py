@@ -1,0 +1,128 @@
+"""Webhook: the alert as signed JSON, posted to an address of the user's.
+
+Headers: `Idempotency-Key: ROW:REVISION` (the same for every try of one message: a receiver that has seen it answers
+2xx and does nothing), `X-Monitor-Timestamp` (Unix seconds) and `X-Monitor-Signature: sha256=HEX`, HMAC-SHA256 of
+`TIMESTAMP.BODY` with the channel's secret, where it has one. 2xx is sent; 408, 425, 429 and 5xx are tried again; other
+answers are final.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import httpx
+
+from monitor.alert import render
+from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.log import hide, redact
+from monitor.model import Channel, Delivery, Lane, Receipt
+
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_AGAIN = {408, 425, 429}
+_SERVER_ERROR = 500
+_LONGEST_PAUSE = 3600.0
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class WebhookNotifier:
+    """A `ports.Notifier` that posts JSON. `settings` are `url` and, for signatures, `secret`."""
+
+    can_probe = False
+
+    def __init__(
+        self, *, now: Callable[[], float] = time.time, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Connect nothing yet; `now` gives Unix seconds."""
+        self._now = now
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, transport=transport)
+
+    def lane(self, channel: Channel) -> str:
+        """Name the address, without what may be secret in it."""
+        url = str(channel.settings["url"])
+        return f"webhook:{urlsplit(url).hostname}:{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+
+    def delay(self, channel: Channel, lane: Lane) -> float:  # noqa: ARG002 — the port's signature
+        """Say that there is no limit but the lane's order."""
+        return 0.0
+
+    def numbering(self, channel: Channel, lane: Lane) -> str:  # noqa: ARG002 — the port's signature
+        """Name the lane: there are no message ids."""
+        return lane.name
+
+    async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
+        """Post the alert; an edit is a post with a higher revision. Raises DeliveryError."""
+        document = {
+            "id": delivery.id,
+            "revision": delivery.revision,
+            "channel": channel.name,
+            "story": delivery.story_id,
+            "in_reply_to": delivery.reply_to,
+            "alert": render.payload(delivery.alert),
+        }
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        response = await self._post(channel, body, f"{delivery.id}:{delivery.revision}")
+        if response.is_success:
+            return Receipt(note=f"answered {response.status_code}")
+        raise self._refused(response)
+
+    async def _post(self, channel: Channel, body: bytes, key: str) -> httpx.Response:
+        headers = {"content-type": "application/json; charset=utf-8", "idempotency-key": key}
+        secret = channel.settings.get("secret")
+        if secret:
+            hide(str(secret))
+            stamp = str(int(self._now()))
+            signature = hmac.new(str(secret).encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+            headers |= {"x-monitor-timestamp": stamp, "x-monitor-signature": f"sha256={signature}"}
+        try:
+            return await self._client.post(str(channel.settings["url"]), content=body, headers=headers)
+        except httpx.InvalidURL as error:
+            raise DeliveryError(f"not an address: {redact(str(error))}", sent=Sent.NO, remedy=Remedy.DEAD) from error
+        except httpx.HTTPError as error:
+            text = redact(f"{type(error).__name__}: {error}")
+            if isinstance(error, _NOT_SENT):
+                raise DeliveryError(f"not sent: {text}", sent=Sent.NO, remedy=Remedy.RETRY) from error
+            raise DeliveryError(f"no answer: {text}", sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
+
+    def _refused(self, response: httpx.Response) -> DeliveryError:
+        status = response.status_code
+        text = f"the webhook answered {status}"
+        pause = self._retry_after(response.headers.get("retry-after"))
+        if pause is not None and (status in _AGAIN or status >= _SERVER_ERROR):
+            return DeliveryError(text, sent=Sent.NO, remedy=Remedy.PAUSE, retry_after=pause)
+        if status in _AGAIN or status >= _SERVER_ERROR:
+            # By the contract above an answer that is not 2xx means that nothing was done: safe to try again.
+            return DeliveryError(text, sent=Sent.NO, remedy=Remedy.RETRY)
+        return DeliveryError(f"{text}: no try will change that", sent=Sent.NO, remedy=Remedy.DEAD)
+
+    def _retry_after(self, value: str | None) -> float | None:
+        """Read seconds or a date (RFC 9110, 10.2.3); None where there is none that makes sense."""
+        if value is None:
+            return None
+        try:
+            seconds = (
+                float(value) if value.strip().isdigit() else parsedate_to_datetime(value).timestamp() - self._now()
+            )
+        except (ValueError, TypeError):
+            return None
+        return min(max(seconds, 0.0), _LONGEST_PAUSE)
+
+    async def check(self, channel: Channel) -> str:
+        """Say where it posts, without the path, which may be secret. Raises DeliveryError where that is no address."""
+        parts = urlsplit(str(channel.settings["url"]))
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise DeliveryError("not an http or https address", sent=Sent.NO, remedy=Remedy.DEAD)
+        return f"{parts.scheme}://{parts.hostname}"
+
+    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:  # noqa: ARG002 — the port's signature
+        """Give None: the receiver is asked again with the same idempotency key."""
+        return None
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._client.aclose()
