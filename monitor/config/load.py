@@ -12,10 +12,10 @@ from monitor.config import convert, overrides, secret
 from monitor.config.checks import check
 from monitor.config.files import fingerprint, misnamed, split_files
 from monitor.config.messages import explain_all
-from monitor.config.reading import read
+from monitor.config.reading import parse, read
 from monitor.config.report import Report
 from monitor.config.schema import Settings
-from monitor.config.tree import Broken, Node, Place, Scalar, Sequence, plain
+from monitor.config.tree import Broken, Document, Node, Place, Scalar, Sequence, plain
 from monitor.config.tree import Mapping as MappingNode
 from monitor.config.values import Allow, Config, Secret, Telegram
 
@@ -27,16 +27,18 @@ def load(
     environ: Mapping[str, str] | None = None,
     *,
     entity_names: Callable[[], Iterable[str]] | None = None,
+    text: str | None = None,
 ) -> Config:
     """Read the configuration at `path`, with the overrides and secrets of `environ` (default: the process's).
 
-    `entity_names` gives the names of entities that the catalogue knows (default: the shipped catalogue's). Raises
-    ConfigError with every problem found, in the order of the files.
+    `entity_names` gives the names of entities that the catalogue knows (default: the shipped catalogue's). With `text`,
+    that stands for what is in the file: an edit is checked before it is written. Raises ConfigError with every problem
+    found, in the order of the files.
     """
     environ = os.environ if environ is None else environ
     report = Report()
     seen = fingerprint(path)
-    root = _root(path, report)
+    root = _root(path, report, text)
     files = split_files(path)
     parts = [(file, read(file, report)) for file in files]
     token = secret.token(environ, report)
@@ -55,8 +57,8 @@ def load(
     return _config(settings, path, token, report, files=(path, *files), seen=seen)
 
 
-def _root(path: Path, report: Report) -> MappingNode | None:
-    root = read(path, report)
+def _root(path: Path, report: Report, text: str | None) -> MappingNode | None:
+    root = read(path, report) if text is None else parse(Document(str(path), text), report)
     if root is None or isinstance(root, MappingNode):
         return root
     if not isinstance(root, Broken):

@@ -1,0 +1,214 @@
+"""Commands around config.yaml: init, check, schema, import, export."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.config.load import Config
+    from monitor.errors import ConfigError
+
+_BAD_CONFIGURATION = 78
+
+
+def starter() -> str:
+    """Give the commented configuration that `init` writes; the project's own config.yaml is the same."""
+    return resources.files("monitor").joinpath("data", "starter.yaml").read_text(encoding="utf-8")
+
+
+def schema_text() -> str:
+    """Give config.schema.json."""
+    from monitor.config.editor_schema import json_schema
+
+    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+@click.command("init")
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Where to write.  [default: here]",
+)
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
+def init(directory: Path, force: bool) -> int:
+    """Write a commented starter config.yaml and its schema."""
+    from monitor.errors import MonitorError
+
+    files = {directory / "config.yaml": starter(), directory / "config.schema.json": schema_text()}
+    taken = [str(file) for file in files if file.exists() or file.is_symlink()]
+    if taken and not force:
+        raise MonitorError(
+            f"{' and '.join(taken)} exist{'s' if len(taken) == 1 else ''} already: nothing is written; "
+            "choose another --dir, or overwrite with --force"
+        )
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            file.write_text(text, encoding="utf-8")
+            click.echo(f"wrote {file}")
+    except OSError as error:
+        raise MonitorError(f"{error.filename or directory} cannot be written: {error.strerror}") from error
+    target = directory / "config.yaml"
+    option = "" if target == Path("config.yaml") else f"--config {target} "
+    click.echo(
+        f"\nNext:\n  edit {target}: your sources, your watchlists\n  monitor {option}check    says what is wrong, "
+        f"with the line\n  monitor {option}run      starts; alerts come to this terminal until you add a Telegram chat"
+    )
+    return 0
+
+
+@click.command("schema")
+def schema() -> int:
+    """Print the JSON Schema of config.yaml."""
+    click.echo(schema_text(), nl=False)
+    return 0
+
+
+# --------------------------------------------------------------------------- check
+
+
+@click.command("check")
+@click.option("--probe", is_flag=True, help="Also poll each source and ask each channel once, sending nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
+    """Validate the configuration: exit 0 good, 78 bad, 1 where a probe failed."""
+    from monitor import log
+    from monitor.config.load import load
+    from monitor.errors import ConfigError
+
+    try:
+        config = load(ctx.obj["config"])
+    except ConfigError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps(_bad(error), ensure_ascii=False))
+        return _BAD_CONFIGURATION
+    if config.telegram.token is not None:
+        log.hide(config.telegram.token.reveal())
+    results = _probe(config) if probe else []
+    if as_json:
+        click.echo(json.dumps(_good(config, results, probed=probe), ensure_ascii=False))
+    else:
+        _show(config, results)
+    return 0 if all(result["ok"] for result in results) else 1
+
+
+def _probe(config: Config) -> list[dict[str, Any]]:
+    from monitor import log
+    from monitor.app import probe
+
+    log.configure("error", config.log.format)
+    return asyncio.run(probe(config))
+
+
+def _bad(error: ConfigError) -> dict[str, Any]:
+    keys = ("file", "line", "column", "path", "message")
+    return {"ok": False, "problems": [{key: getattr(problem, key) for key in keys} for problem in error.problems]}
+
+
+def _good(config: Config, results: Sequence[dict[str, Any]], *, probed: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "ok": all(result["ok"] for result in results),
+        "problems": [],
+        "files": [str(file) for file in config.files],
+        "sources": [source.name for source in config.sources],
+        "watchlists": [watchlist.name for watchlist in config.watchlists],
+        "channels": {channel.name: channel.kind for channel in config.channels.values()},
+        "warnings": list(config.warnings),
+        "not_yet_acting": list(config.not_yet_acting),
+    }
+    return found | ({"probes": list(results)} if probed else {})
+
+
+def _show(config: Config, results: Sequence[dict[str, Any]]) -> None:
+    click.echo(f"{', '.join(map(str, config.files))}: good")
+    click.echo(f"  sources     {_counted([source.name for source in config.sources])}")
+    click.echo(f"  watchlists  {_counted([watchlist.name for watchlist in config.watchlists])}")
+    channels = [f"{channel.name} ({channel.kind})" for channel in config.channels.values()]
+    click.echo(f"  channels    {_counted(channels)}")
+    for warning in config.warnings:
+        click.echo(f"  warning: {warning}")
+    for key in config.not_yet_acting:
+        click.echo(f"  not yet acting: {key}")
+    for result in results:
+        mark = click.style("ok", fg="green") if result["ok"] else click.style("failed", fg="red")
+        click.echo(f"  {result['kind']} {result['name']}: {mark} in {result['seconds']:.1f} s, {result['detail']}")
+
+
+def _counted(names: Sequence[str], most: int = 8) -> str:
+    rest = f", and {len(names) - most} more" if len(names) > most else ""
+    return f"{len(names)}" + (f": {', '.join(names[:most])}{rest}" if names else "")
+
+
+# --------------------------------------------------------------------------- OPML
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int:
+    """Add the feeds of an OPML file to config.yaml, leaving its other lines as they are."""
+    from monitor.config.edit import add_sources
+    from monitor.config.load import load
+    from monitor.model import Source
+    from monitor.sources import opml
+
+    data = sys.stdin.buffer.read(opml.MAX_BYTES + 1) if str(file) == "-" else file.read_bytes()
+    outlines = opml.parse(data)
+    path: Path = ctx.obj["config"]
+    original = _original(path)
+    sources = [Source(outline.title, outline.url, language=outline.language) for outline in outlines]
+    edit = add_sources(original.text, str(path), sources)
+    if edit.added:
+        load(path, text=edit.text)
+        if not dry_run:
+            original.write(edit.text)
+    if as_json:
+        added = [{"name": source.name, "url": source.url} for source in edit.added]
+        click.echo(json.dumps({"added": added, "skipped": edit.skipped, "written": bool(added) and not dry_run}))
+        return 0
+    for source in edit.added:
+        click.echo(f"{'would add' if dry_run else 'added'} {source.name}: {source.url}")
+    for reason in edit.skipped:
+        click.echo(f"left out {reason}", err=True)
+    if not edit.added:
+        click.echo("nothing to add", err=True)
+    return 0
+
+
+def _original(path: Path) -> Any:
+    """Read the configuration's bytes; a file that cannot be read is a ConfigError, as for every other command."""
+    from monitor.config.edit import Original
+    from monitor.config.load import load
+
+    try:
+        original = Original(path, path.read_bytes())
+        _ = original.text
+    except (OSError, UnicodeDecodeError):
+        load(path)
+        raise
+    return original
+
+
+@click.command("export")
+@click.pass_context
+def export(ctx: click.Context) -> int:
+    """Print the sources as OPML."""
+    from monitor.config.load import load
+    from monitor.sources import opml
+
+    click.echo(opml.dump(load(ctx.obj["config"]).sources), nl=False)
+    return 0

@@ -1,0 +1,195 @@
+"""Changes to config.yaml that leave every other line as the user wrote it: comments, order, quotes, line ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic_core import PydanticCustomError
+
+from monitor.config.fields import read_url
+from monitor.config.languages import LANGUAGES
+from monitor.config.reading import parse
+from monitor.config.report import Report
+from monitor.config.tree import Document, Mapping, Node, Scalar, Sequence, resolve
+from monitor.errors import MonitorError
+from monitor.model import Source
+from monitor.urls import canonical
+
+_PLAIN = re.compile(r"\w[\w .()/+-]*(?<! )")
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_/.?=&%+~:-]*[A-Za-z0-9_/=&%+~-]")
+
+
+@dataclass(slots=True)
+class Edit:
+    """A changed text, what was added to it, and what was left out and why."""
+
+    text: str
+    added: list[Source] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
+    r"""Add sources whose addresses are not there yet; names that are taken get a number.
+
+    `text` is the file's, with `\n` as line ends; `name` is for error messages. Raises ConfigError where it is no YAML.
+    """
+    report = Report()
+    root = parse(Document(name, text), report)
+    report.check()
+    node = root.get("sources") if isinstance(root, Mapping) else None
+    edit = Edit(text)
+    known, names = _known(node)
+    for source in sources:
+        reason = _unusable(source, known)
+        if reason:
+            edit.skipped.append(f"{source.name}: {reason}")
+            continue
+        known.add(canonical(source.url))
+        edit.added.append(Source(_free_name(source.name, names), source.url, language=source.language))
+    if edit.added and isinstance(root, Mapping):
+        edit.text = _inserted(text, root, node, edit.added)
+    return edit
+
+
+def _known(node: Node | None) -> tuple[set[str], set[str]]:
+    addresses, names = set(), set()
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, Mapping):
+            url, name = item.get("url"), item.get("name")
+            if isinstance(url, Scalar):
+                addresses.add(canonical(url.text.strip()))
+            if isinstance(name, Scalar):
+                names.add(name.text.strip().casefold())
+    return addresses, names
+
+
+def _unusable(source: Source, known: set[str]) -> str | None:
+    try:
+        read_url(source.url)
+    except PydanticCustomError as error:
+        return f"{source.url} {error.message()}"
+    return "is there already" if canonical(source.url) in known else None
+
+
+def _free_name(name: str, names: set[str]) -> str:
+    found, number = name, 2
+    while found.casefold() in names:
+        found, number = f"{name} {number}", number + 1
+    names.add(found.casefold())
+    return found
+
+
+def _inserted(text: str, root: Mapping, node: Node | None, sources: list[Source]) -> str:
+    """Put the sources behind the last one there is, in the style of the list."""
+    if isinstance(node, Sequence) and node.items and node.flow:
+        before = text[: node.end - 1].rstrip()
+        comma = "" if before.endswith(",") else ","
+        return before + comma + " " + ", ".join(map(_flow, sources)) + text[node.end - 1 :]
+    if isinstance(node, Sequence) and node.items:
+        indent = node.place.column - 1
+        inner = max(node.items[0].place.column - node.place.column, 2)
+        return _after_line(text, _end(node), _block(sources, indent, inner))
+    block = _block(sources, 2, 2)
+    key = root.key("sources")
+    if key is None:
+        gap = "" if not text or text.endswith("\n") else "\n"
+        return f"{text}{gap}\nsources:\n{block}"
+    if isinstance(node, Sequence | Scalar) and node.end > node.start:  # [] or ~: the entries come below the key instead
+        text = text[: node.start].rstrip() + text[node.end :]
+    return _after_line(text, key.end, block)
+
+
+def _after_line(text: str, offset: int, block: str) -> str:
+    end = text.find("\n", max(offset - 1, 0))
+    return f"{text}\n{block}" if end < 0 else text[: end + 1] + block + text[end + 1 :]
+
+
+def _end(node: Node) -> int:
+    """Give the offset behind the last thing written in a node."""
+    if isinstance(node, Sequence) and not node.flow:
+        return max(map(_end, node.items))
+    if isinstance(node, Mapping) and not node.flow:
+        return max(max(key.end, _end(value)) for key, value in node.pairs)
+    return getattr(node, "end", 0)
+
+
+def _lines(source: Source, *, quote: bool = False) -> list[str]:
+    lines = [f"name: {_quoted(source.name, quote=quote)}", f"url: {_quoted(source.url, quote=quote)}"]
+    return [*lines, f"language: {source.language}"] if source.language in LANGUAGES else lines
+
+
+def _block(sources: list[Source], indent: int, inner: int) -> str:
+    rows = []
+    for source in sources:
+        first, *rest = _lines(source)
+        rows.append(" " * indent + "-" + " " * (inner - 1) + first + "\n")
+        rows += [" " * (indent + inner) + line + "\n" for line in rest]
+    return "".join(rows)
+
+
+def _flow(source: Source) -> str:
+    return "{" + ", ".join(_lines(source, quote=True)) + "}"
+
+
+def _quoted(text: str, *, quote: bool) -> str:
+    plain = (_PLAIN.fullmatch(text) or _PLAIN_URL.fullmatch(text)) and isinstance(resolve(text), str)
+    return text if plain and not quote else "'" + text.replace("'", "''") + "'"
+
+
+# --------------------------------------------------------------------------- the file
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file as it was read, so that a change made by others meanwhile is not overwritten."""
+
+    path: Path
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        r"""Give the text with `\n` as line ends. Raises UnicodeDecodeError."""
+        return self.data.decode("utf-8-sig").replace("\r\n", "\n")
+
+    def write(self, text: str, *, backup: bool = False) -> None:
+        """Replace the file, in one step, keeping its mode and line ends; with `backup`, keep the old as `NAME.bak`.
+
+        Raises MonitorError where the file changed meanwhile or cannot be written.
+        """
+        if b"\r\n" in self.data:
+            text = text.replace("\n", "\r\n")
+        data = (b"\xef\xbb\xbf" if self.data.startswith(b"\xef\xbb\xbf") else b"") + text.encode("utf-8")
+        target = self.path.resolve()  # a link stays a link
+        try:
+            if target.read_bytes() != self.data:
+                raise MonitorError(f"{self.path} was changed meanwhile: nothing is written; try again", retryable=False)
+            if backup:
+                shutil.copy2(target, target.with_name(target.name + ".bak"))
+            _replace(target, data)
+        except OSError as error:
+            raise MonitorError(f"{self.path} cannot be written: {error.strerror or error}", retryable=False) from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        info = target.stat()
+        Path(name).chmod(stat.S_IMODE(info.st_mode))
+        with contextlib.suppress(OSError):  # only root may give a file away
+            os.chown(name, info.st_uid, info.st_gid)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
