@@ -40,13 +40,8 @@ class HttpFetcher:
         """Allow `concurrency` requests at once, `per_host` of them to one host; `allow` is `network.allow`."""
         self._pace = Pace(concurrency, per_host, spacing, now)
         self._guard = Guard(allow)
-        transport = GuardedTransport(self._guard, httpx.create_ssl_context())
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=None,  # noqa: S113 — `fetch` limits the whole exchange, which a read timeout does not
-        )
+        # The transport alone, without httpx's client: that one keeps cookies and follows what it thinks are redirects.
+        self._transport = GuardedTransport(self._guard, httpx.create_ssl_context())
 
     async def fetch(self, request: Request) -> Response:
         """Give the response, whatever its status. Raises FetchError where no usable one came."""
@@ -58,8 +53,8 @@ class HttpFetcher:
             raise FetchError(message, FetchKind.TIMEOUT) from error
 
     async def close(self) -> None:
-        """Close the client."""
-        await self._client.aclose()
+        """Release what the transport holds."""
+        await self._transport.aclose()
 
     async def _follow(self, request: Request) -> Response:
         url = _parse(request.url)
@@ -92,8 +87,8 @@ class HttpFetcher:
         """Make one exchange; give the response and, for a redirect, where it leads."""
         sent = {"Accept-Encoding": ACCEPTED, "Accept": "*/*"} | headers
         async with self._pace.slot(url.host):
-            built = self._client.build_request("GET", url, headers=sent, extensions={INHERIT: inherit})
-            answer = await self._client.send(built, stream=True)
+            built = httpx.Request("GET", url, headers=sent, extensions={INHERIT: inherit})
+            answer = await self._transport.handle_async_request(built)
             try:
                 self._heed(url.host, answer)
                 location = answer.headers.get("location") if answer.status_code in _REDIRECTS else None
@@ -123,7 +118,7 @@ def _parse(address: str) -> httpx.URL:
         url = httpx.URL(address)
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchError(f"{address[:200]!r} is no address: {error}", FetchKind.PROTOCOL, retryable=False) from error
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not url.host or "%" in url.host:
         raise FetchError(f"{address[:200]!r} is no http(s) address", FetchKind.PROTOCOL, retryable=False)
     return url.copy_with(username=None, password=None, fragment=None) if url.userinfo or url.fragment else url
 
@@ -131,11 +126,11 @@ def _parse(address: str) -> httpx.URL:
 def _next(url: httpx.URL, location: str) -> httpx.URL:
     """Give where a redirect leads. Raises FetchError(REDIRECT) for schemes that are not the web's, and downgrades."""
     try:
-        target = url.join(location)
+        target = url.join(location).copy_with(fragment=None)
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchError(f"redirected to {location[:200]!r}, which is no address", FetchKind.REDIRECT) from error
     if target.scheme not in ("http", "https"):
         raise FetchError(f"redirected to {location[:200]!r}: only http(s) is followed", FetchKind.REDIRECT)
     if url.scheme == "https" and target.scheme == "http":
         raise FetchError("redirected from https to http: not followed", FetchKind.REDIRECT)
-    return target.copy_with(fragment=None)
+    return target

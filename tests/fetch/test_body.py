@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.errors import FetchError, FetchKind
+from monitor.fetch.body import Body
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+    "identity": bytes,
+    "": bytes,
+}
+
+
+def read(coding: str | None, raw: bytes, limit: int = 1_000_000, step: int = 1 << 20) -> bytes:
+    body = Body(coding, limit)
+    for start in range(0, len(raw), step):
+        body.feed(raw[start : start + step])
+    return body.finish()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(CODINGS)), st.binary(max_size=3000), st.integers(1, 600))
+def test_every_coding_round_trips_in_pieces_of_any_size(coding: str, data: bytes, step: int) -> None:
+    assert read(coding, CODINGS[coding](data), step=step) == data
+
+
+def test_raw_deflate_is_read_as_browsers_do() -> None:
+    data = b"news " * 500
+    assert read("deflate", zlib.compress(data)[2:-4]) == data
+
+
+def test_members_of_a_gzip_file_follow_each_other_and_padding_is_nothing() -> None:
+    assert read("gzip", gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 20) == b"one two"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_a_bomb_stops_at_the_limit_with_little_memory(coding: str) -> None:
+    bomb = CODINGS[coding](b"\0" * 60_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError) as caught:
+            read(coding, bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.kind is FetchKind.TOO_LARGE
+    assert peak < 6_000_000
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_a_false_coding_is_an_error(coding: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        read(coding, b"<?xml version='1.0'?><rss/>")
+    assert caught.value.kind is FetchKind.ENCODING
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_a_cut_body_is_an_error(coding: str) -> None:
+    with pytest.raises(FetchError):
+        read(coding, CODINGS[coding](bytes(range(256)) * 40)[:-20])
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br, gzip", "compress", "aes128gcm"])
+def test_chained_and_unknown_codings_are_refused(coding: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        Body(coding, 100)
+    assert caught.value.kind is FetchKind.ENCODING
+
+
+def test_a_plain_body_over_the_limit_is_refused() -> None:
+    with pytest.raises(FetchError):
+        read(None, b"x" * 101, limit=100)
+    assert read(None, b"x" * 100, limit=100) == b"x" * 100

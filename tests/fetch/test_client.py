@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+
+import pytest
+from doubles.rawserver import RawServer, plain
+
+from monitor.errors import FetchError, FetchKind
+from monitor.fetch.client import HttpFetcher
+from monitor.ports import Request
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RawServer]:
+    async with RawServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def fetcher(server: RawServer) -> AsyncIterator[HttpFetcher]:
+    client = HttpFetcher(allow=[server.allow()], spacing=0.0)
+    yield client
+    await client.close()
+
+
+async def failed(fetcher: HttpFetcher, request: Request) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await fetcher.fetch(request)
+    return caught.value
+
+
+async def test_headers_go_verbatim_and_cookies_are_not_kept(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/feed"] = plain(b"<rss/>", 'ETag: W/"a b"', "Set-Cookie: session=1")
+    headers = (("If-None-Match", 'W/"x"'), ("If-Modified-Since", "yesterday, more or less"))
+    response = await fetcher.fetch(Request(server.url("/feed"), headers))
+    assert (response.status, response.body, response.header("etag")) == (200, b"<rss/>", 'W/"a b"')
+    await fetcher.fetch(Request(server.url("/feed")))
+    assert 'If-None-Match: W/"x"\r\n' in server.requests[0]
+    assert "If-Modified-Since: yesterday, more or less\r\n" in server.requests[0]
+    assert "cookie" not in server.requests[1].lower()
+
+
+async def test_compressed_bodies_are_decoded(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/gz"] = plain(gzip.compress(b"hello"), "Content-Encoding: gzip")
+    assert (await fetcher.fetch(Request(server.url("/gz")))).body == b"hello"
+
+
+async def test_error_statuses_are_answers_not_exceptions(server: RawServer, fetcher: HttpFetcher) -> None:
+    for status in ("404 Not Found", "410 Gone", "500 Oops"):
+        server.answers["/e"] = plain(b"no", status=status)
+        assert (await fetcher.fetch(Request(server.url("/e")))).status == int(status[:3])
+
+
+async def test_redirects_are_followed_and_the_permanent_part_is_told(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/old"] = plain(b"", "Location: /new", status="301 Moved")
+    server.answers["/new"] = plain(b"", "Location: /today", status="302 Found")
+    server.answers["/today"] = plain(b"here")
+    response = await fetcher.fetch(Request(server.url("/old")))
+    assert (response.body, response.url) == (b"here", server.url("/today"))
+    assert response.permanent_url == server.url("/new")
+
+
+@pytest.mark.parametrize(
+    ("location", "kind"),
+    [
+        ("/loop", FetchKind.REDIRECT),
+        ("file:///etc/passwd", FetchKind.REDIRECT),
+        ("javascript:alert(1)", FetchKind.REDIRECT),
+        ("data:text/html,hello", FetchKind.REDIRECT),
+        ("gopher://127.0.0.1/", FetchKind.REDIRECT),
+        ("http://10.0.0.1/", FetchKind.REFUSED_ADDRESS),
+        ("http://169.254.169.254/latest/meta-data", FetchKind.REFUSED_ADDRESS),
+        ("http://[::1]/", FetchKind.REFUSED_ADDRESS),
+        ("http://2130706433/", FetchKind.REFUSED_ADDRESS),
+        ("http://127.0.0.1:1/", FetchKind.REFUSED_ADDRESS),
+    ],
+)
+async def test_redirects_that_must_not_be_followed(
+    server: RawServer, fetcher: HttpFetcher, location: str, kind: FetchKind
+) -> None:
+    server.answers["/loop"] = plain(b"", f"Location: {location}", status="302 Found")
+    assert (await failed(fetcher, Request(server.url("/loop")))).kind is kind
+
+
+async def test_a_public_page_does_not_lead_to_an_allowed_private_host(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/page"] = plain(b"secret")
+    request = Request(server.url("/page"), referrer="https://feeds.example.org/rss")
+    assert (await failed(fetcher, request)).kind is FetchKind.REFUSED_ADDRESS
+    assert server.requests == []
+    assert (await fetcher.fetch(Request(server.url("/page"), referrer=server.url("/rss")))).body == b"secret"
+
+
+async def test_validators_stay_with_their_host(server: RawServer) -> None:
+    fetcher = HttpFetcher(allow=[server.allow(), server.allow("localhost")], spacing=0.0)
+    server.answers["/a"] = plain(b"", f"Location: {server.url('/b', 'localhost')}", status="302 Found")
+    server.answers["/b"] = plain(b"ok")
+    try:
+        await fetcher.fetch(Request(server.url("/a"), (("If-None-Match", '"mine"'), ("User-Agent", "monitor"))))
+    finally:
+        await fetcher.close()
+    assert '"mine"' in server.requests[0]
+    assert '"mine"' not in server.requests[1]
+    assert "User-Agent: monitor" in server.requests[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", FetchKind.PROTOCOL),
+        (b"", FetchKind.PROTOCOL),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", FetchKind.PROTOCOL),
+        (b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"a" * 200_000 + b"\r\n\r\n", FetchKind.PROTOCOL),
+        (plain(b"not gzip", "Content-Encoding: gzip"), FetchKind.ENCODING),
+        (plain(b"x", "Content-Encoding: gzip, br"), FetchKind.ENCODING),
+        (plain(b"x" * 5000), FetchKind.TOO_LARGE),
+    ],
+)
+async def test_broken_answers_are_named_errors(
+    server: RawServer, fetcher: HttpFetcher, answer: bytes, kind: FetchKind
+) -> None:
+    server.answers["/x"] = answer
+    assert (await failed(fetcher, Request(server.url("/x"), max_bytes=4000))).kind is kind
+
+
+async def test_a_dripping_answer_ends_at_the_deadline(server: RawServer, fetcher: HttpFetcher) -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while True:
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    server.answers["/drip"] = drip
+    error = await failed(fetcher, Request(server.url("/drip"), deadline=0.3))
+    assert error.kind is FetchKind.TIMEOUT
+    assert error.retryable
+
+
+async def test_a_refused_connection_is_named(server: RawServer, fetcher: HttpFetcher) -> None:
+    address = server.url("/gone")
+    await server.__aexit__()
+    assert (await failed(fetcher, Request(address))).kind is FetchKind.CONNECT
+    await server.__aenter__()
+
+
+async def test_retry_after_closes_the_whole_host(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/busy"] = plain(b"", "Retry-After: 120", status="429 Too Many Requests")
+    server.answers["/other"] = plain(b"ok")
+    assert (await fetcher.fetch(Request(server.url("/busy")))).status == 429
+    error = await failed(fetcher, Request(server.url("/other")))
+    assert error.status == 429
+    assert error.retry_after is not None
+    assert 60 < error.retry_after <= 120
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("address", ["ftp://example.org/", "http:///x", "nonsense", "http://exa mple.org/"])
+async def test_what_is_no_web_address_is_not_asked(fetcher: HttpFetcher, address: str) -> None:
+    error = await failed(fetcher, Request(address))
+    assert not error.retryable
