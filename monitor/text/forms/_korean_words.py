@@ -2,7 +2,8 @@
 
 The particles and the endings of the copula are those of any grammar of Korean (조사 and 서술격 조사; e.g. Yeon and
 Brown, 'Korean: A Comprehensive Grammar', chapters 3 and 4); the nouns are those that news writes on to names of people,
-places and organisations. `AFTER_CONSONANT` and `AFTER_VOWEL` hold the two shapes of what agrees with the syllable before it.
+places and organisations. `AFTER_CONSONANT` and `AFTER_VOWEL` hold the two shapes of what agrees with the syllable before
+it.
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ _PAST = _set(
 _VERBAL = _set("지 지는 지도 기 기는 기도 기만 기에 자 군 네 건 니 래 던 던데 거나 구나 든지")
 
 AFTER_CONSONANT = (
-    _set(
-        "은 이 을 과 과의 으로 으로서 으로써 으로부터 으로도 으로는 으로만 이나 이랑 이란 이든 이든지 아 이여 이시여 은커녕 을랑"
-    )
+    _set("은 이 을 과 과의 으로 으로서 으로써 으로부터 으로도 으로는 으로만")
+    | _set("이나 이랑 이란 이든 이든지 아 이여 이시여 은커녕 을랑")
     | frozenset("이" + ending for ending in _COPULA)
     | frozenset("이었" + ending for ending in _PAST)
 )
@@ -58,7 +58,7 @@ PARTICLE_STARTS = frozenset(part[0] for part in AFTER_CONSONANT | AFTER_VOWEL | 
 SUFFIXES = _set(
     """
         씨 님 군 양 옹 측 네 댁 형 딸 팀 팬 편 짱 산 제 발 행 인 어 말 식 령 땅 시 도 구 동 읍 면 주 역 항 섬 강
-        만 내 외 계 파 풍 국 선 호 법 부 처 청 회 단 과 점 등 들 간 중 전 후 상 쪽 판 쯤 급 별 용 건 안 권 책 망
+        만 내 외 계 파 풍 국 선 호 법 부 처 청 회 단 점 학 차 집 등 들 간 중 전 후 상 쪽 판 쯤 급 별 용 건 안 권 책 망
         론 설 연 적 째 뿐 때 것 탓 밑 옆 앞 뒤 곁 속 밖
         """
 )
@@ -75,6 +75,7 @@ TITLES = _set(
         """
 )
 
+AFTER_PERSONS = ("씨", "님", *sorted(TITLES))
 LONGEST = max(map(len, AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY | TITLES))
 
 # Nouns that are written on to a name; the rest of the token may go on as it likes.
@@ -159,3 +160,16 @@ FUNCTION_WORDS = _set(
         대로 해서 하고 하며 하는 했다 한다 된다 되고 있는 있다 없는 없다
         """
 )
+
+# Longer words that begin like a name and are something else: by term, how the rest of the token must not start.
+TRAPS = {
+    "조선": ("일보", "시대", "왕조", "업", "소", "해양", "호텔", "후기", "초기", "중기", "대학"),
+    "한국": ("일보", "경제신문"),
+    "서울": ("신문", "경제신문"),
+    "중앙": ("일보",),
+    "워싱턴": ("포스트", "타임스"),
+    "인도": ("네시아", "양", "차이나", "주의", "적"),
+    "동해": ("안", "시"),
+    "원산": ("지",),
+    "북극": ("성",),
+}

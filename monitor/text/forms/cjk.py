@@ -1,7 +1,7 @@
 """Chinese and Japanese: a term is found anywhere inside a run of Han and Kana, as these are written without spaces.
 
-`Form.substring` means: the key is part of the token, and `accepts` agrees; of terms that overlap, the longest is kept. A
-single character is found only where it is the whole run: such are the Hanja of Korean headlines (北, 美), which a
+`Form.substring` means: the key is part of the token, and `accepts` agrees; of terms that overlap, the longest is kept.
+A single character is found only where it is the whole run: such are the Hanja of Korean headlines (北, 美), which a
 catalogue entry also ties to Hangul words in the same article.
 """
 

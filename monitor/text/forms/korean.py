@@ -4,8 +4,8 @@ A Korean noun is written in one piece with the particles, titles and nouns that 
 Listing all those strings is hopeless, so a Korean form is a *prefix*: `Form.prefix` means 'the token starts with this
 key and `accepts(key, rest)` is true', where `rest` is what the token has after the key. The token starts where its
 Hangul starts, which is the left edge: '북한' is found in '북한군의', not in '성북한옥'. A matcher looks up the prefixes
-of a Hangul token, of `MIN_PREFIX` syllables and more, and asks `accepts` for those that are terms. A token that is particles alone and is
-written on to Latin, a digit or a closing quotation mark, is no word (`is_particles`).
+of a Hangul token, of `MIN_PREFIX` syllables and more, and asks `accepts` for those that are terms. A token that is
+particles alone and is written on to Latin, a digit or a closing quotation mark, is no word (`is_particles`).
 
 The rules, by the length of the term in syllables:
 
@@ -42,7 +42,8 @@ _FIRST, _LAST, _FINALS = ord("가"), ord("힣"), 28  # Unicode 3.12: syllable = 
 _RIEUL = 8  # the number of final ㄹ, which takes 로 like a vowel
 _MAX_CHAIN = 24  # syllables: a longer rest is no chain of particles, and is not searched
 _MAX_PARTS = 3  # pieces into which a compound is split, as far as usage goes
-_NAME_EDGES = (*words.NOUNS, *words.TITLES, "씨")
+_NONE: tuple[str, ...] = ("\0",)  # no token starts like this
+_NAME_EDGES = (*words.NOUNS, *words.AFTER_PERSONS)
 
 
 def is_particles(token: str) -> bool:
@@ -66,12 +67,11 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
             "list what else you mean with 'forms+' (such as 대북, 북측)"
         )
         return FormSet(word, {key(word): Form("exact")}, (warning,))
-    warnings: tuple[str, ...] = ()
-    if word in words.FUNCTION_WORDS:
-        warnings = (
-            f"{word!r} is an ordinary word too: it counts only with a title or a noun written on to it; "
-            f"write '={word}' for the bare word",
-        )
+    warning = (
+        f"{word!r} is an ordinary word too: it counts only with a title or a noun written on to it; "
+        f"write '={word}' for the bare word"
+    )
+    warnings = (warning,) if word in words.FUNCTION_WORDS else ()
     rule = "korean: open prefix" if len(word) >= _OPEN_PREFIX else "korean: particles and nouns"
     return FormSet(word, {key(word): Form(rule, prefix=True)}, warnings)
 
@@ -83,16 +83,13 @@ def accepts(term: str, rest: str) -> bool:
     """
     if term in words.FUNCTION_WORDS:
         return rest.startswith(_NAME_EDGES)
-    if not rest:
-        return True
-    syllables = len(term)
-    if syllables < MIN_PREFIX:
+    if not rest or len(term) < MIN_PREFIX:
+        return not rest
+    if rest.startswith(words.TRAPS.get(term, _NONE)):
         return False
-    if syllables > _OPEN_PREFIX:
-        return True
-    if syllables == _OPEN_PREFIX:
-        return rest[0] in words.PARTICLE_STARTS or not _lone_syllable(term, rest)
-    return _right_edge(term, rest)
+    if len(term) < _OPEN_PREFIX:
+        return _right_edge(term, rest)
+    return len(term) > _OPEN_PREFIX or rest[0] in words.PARTICLE_STARTS or not _lone_syllable(term, rest)
 
 
 def right_edge(term: str, rest: str) -> bool:
@@ -114,13 +111,13 @@ def _right_edge(term: str, rest: str) -> bool:
 
 
 def _lone_syllable(term: str, rest: str) -> bool:
-    """Say whether the rest is one syllable of no known use, and then at most particles, suffixes and titles.
+    """Say whether the rest is one syllable of no known use, and then at most particles or what marks a person.
 
     Such a syllable belongs to the word: 박진 + 감, 이준 + 혁씨도, 메시 + 지를.
     """
     if rest[0] in words.SUFFIXES or _is_tail(rest, _final(term[-1])) or rest.startswith(words.NOUNS):
         return False
-    return _is_tail(rest[1:], _final(rest[0]))
+    return _is_particle_tail(rest[1:], _final(rest[0])) or rest[1:].startswith(words.AFTER_PERSONS)
 
 
 def _foreign(rest: str) -> bool:
@@ -145,9 +142,11 @@ def _is_tail(rest: str, final: int) -> bool:
 
 
 def _is_particle_tail(rest: str, final: int) -> bool:
+    if len(rest) > _MAX_CHAIN:
+        return False
     return not rest or any(
         _is_particle_tail(rest[len(part) :], _final(part[-1]))
-        for part in _parts(rest[:_MAX_CHAIN], final)
+        for part in _parts(rest, final)
         if part not in words.SUFFIXES and part not in words.TITLES
     )
 

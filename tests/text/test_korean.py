@@ -1,0 +1,154 @@
+"""Where a Korean term ends inside an eojeol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from monitor.text import forms
+from monitor.text.forms import _korean_words as words
+from monitor.text.forms import cjk, korean
+
+CASES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("ko.yaml"))
+HANGUL = st.text(st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣")), min_size=1, max_size=40)
+
+
+def matches(term: str, token: str) -> bool:
+    form = forms.expand(term, "ko").forms[term]
+    if not form.prefix:
+        return token == term
+    return token.startswith(term) and korean.accepts(term, token[len(term) :])
+
+
+@pytest.mark.parametrize(("term", "token"), [(term, token) for term in CASES for token in CASES[term]["yes"]])
+def test_a_mention_is_found(term: str, token: str) -> None:
+    assert matches(term, token)
+
+
+@pytest.mark.parametrize(("term", "token"), [(term, token) for term in CASES for token in CASES[term]["no"]])
+def test_another_word_is_not(term: str, token: str) -> None:
+    assert not matches(term, token)
+
+
+@pytest.mark.parametrize("particle", sorted(words.AFTER_ANY))
+@pytest.mark.parametrize("term", ["미국", "영국", "호주", "푸틴"])
+def test_a_particle_that_fits_any_syllable_ends_any_term(term: str, particle: str) -> None:
+    assert korean.accepts(term, particle)
+    assert korean.right_edge(term, particle)
+
+
+@pytest.mark.parametrize(
+    ("after_consonant", "after_vowel"),
+    [("은", "는"), ("이", "가"), ("을", "를"), ("과", "와"), ("으로", "로"), ("이나", "나")],
+)
+def test_particles_agree_with_the_final_consonant(after_consonant: str, after_vowel: str) -> None:
+    assert korean.right_edge("미국", after_consonant)
+    assert not korean.right_edge("미국", after_vowel)
+    assert korean.right_edge("호주", after_vowel)
+    if after_consonant != "이":  # written on to a vowel, 이 is the copula: 호주이다
+        assert not korean.right_edge("호주", after_consonant)
+
+
+def test_rieul_takes_ro_like_a_vowel() -> None:
+    assert korean.right_edge("서울", "로")
+    assert not korean.right_edge("서울", "으로")
+
+
+@pytest.mark.parametrize("chain", ["에서도", "에게까지도", "측으로부터의", "군에게는", "인들에게도", "만으로도"])
+def test_particles_and_suffixes_chain(chain: str) -> None:
+    assert korean.right_edge("미국", chain)
+
+
+@given(HANGUL, HANGUL)
+def test_every_rest_has_an_answer(term: str, rest: str) -> None:
+    assert korean.accepts(term, rest) in {True, False}
+
+
+@given(HANGUL)
+def test_a_term_alone_is_a_mention_unless_it_is_a_function_word(term: str) -> None:
+    assert korean.accepts(term, "") is (term not in words.FUNCTION_WORDS)
+
+
+def test_a_rest_of_any_length_is_decided_at_once() -> None:
+    assert korean.accepts("미국", "에서" * 50_000) in {True, False}
+    assert korean.is_particles("에서" * 50_000) in {True, False}
+
+
+@pytest.mark.parametrize("token", ["이란", "이나", "은", "으로는", "에서도", "라는", "이라고"])
+def test_particles_alone_are_known_as_such(token: str) -> None:
+    assert korean.is_particles(token)
+
+
+@pytest.mark.parametrize("token", ["북한", "미국", "측", "대통령", "이재명"])
+def test_a_noun_is_not_particles(token: str) -> None:
+    assert not korean.is_particles(token)
+
+
+def test_a_compound_may_be_spaced() -> None:
+    ways = korean.spacings(["대륙간탄도미사일"])
+    assert ways[0] == ("대륙간탄도미사일",)
+    assert ("대륙간", "탄도", "미사일") in ways
+    assert ("대륙간", "탄도미사일") in ways
+    assert all("".join(way) == "대륙간탄도미사일" and min(map(len, way)) >= 2 for way in ways)
+
+
+def test_a_spaced_term_may_be_joined() -> None:
+    assert korean.spacings(["한미", "연합훈련"]) == [("한미", "연합훈련"), ("한미연합훈련",)]
+
+
+@pytest.mark.parametrize("term", [["북한"], ["김정은"], ["ICBM"], ["K2", "전차"]])
+def test_a_short_or_a_mixed_term_has_one_spacing(term: list[str]) -> None:
+    assert korean.spacings(term) == [tuple(term)]
+
+
+def test_one_syllable_and_function_words_are_warned_of() -> None:
+    assert "one syllable" in forms.expand("핵").warnings[0]
+    assert "ordinary word" in forms.expand("하나").warnings[0]
+    assert not forms.expand("북한").warnings
+
+
+def test_lists_hold_no_more_than_they_say() -> None:
+    assert {len(word) for word in words.FUNCTION_WORDS} == {2}
+    assert {len(word) for word in words.VERBAL_NOUNS} <= {2, 3, 4}
+    assert {len(suffix) for suffix in words.SUFFIXES} == {1}
+    assert min(len(noun) for noun in words.NOUNS) >= 2
+
+
+# --------------------------------------------------------------------------- Chinese and Japanese
+
+
+@pytest.mark.parametrize("term", ["北朝鮮", "朝鲜", "弾道ミサイル", "トランプ"])
+def test_a_han_or_kana_term_is_found_inside_a_run(term: str) -> None:
+    form = forms.expand(term, "ja").forms[term]
+    assert form.substring
+    assert cjk.accepts(term, f"今日{term}発", 2)
+
+
+@pytest.mark.parametrize(
+    ("term", "run"),
+    [
+        ("中国", "发展中国家"),
+        ("印度", "印度尼西亚"),
+        ("京都", "東京都"),
+        ("日本", "日本海"),
+        ("インド", "インドネシア"),
+    ],
+)
+def test_a_longer_word_that_holds_a_term_by_chance_is_no_mention(term: str, run: str) -> None:
+    assert not cjk.accepts(term, run, run.index(term))
+    assert not cjk.accepts(term, "我" + run, run.index(term) + 1)
+
+
+def test_the_same_characters_elsewhere_are_a_mention() -> None:
+    assert cjk.accepts("中国", "中国和发展中国家", 0)
+    assert not cjk.accepts("中国", "中国和发展中国家", 5)
+
+
+def test_one_character_stands_alone() -> None:
+    made = forms.expand("北")
+    assert not made.forms["北"].substring
+    assert "single character" in made.warnings[0]
