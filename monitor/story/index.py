@@ -48,7 +48,6 @@ class StoryIndex:
         self.last_id = 0  # largest article id ever added
         self.records: dict[int, Record] = {}
         self.members: dict[int, dict[int, None]] = {}  # story → its live articles, in order
-        self._sums: dict[int, dict[str, float]] = {}  # story → sum of its members' vectors
         self._identity: dict[tuple[str, ...], dict[int, None]] = defaultdict(dict)
         self._grams: dict[int, list[int]] = {}
         self._stems: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
@@ -140,10 +139,6 @@ class StoryIndex:
                 scores[ident] = scores.get(ident, 0.0) + weight * other
         return scores
 
-    def story_length(self, story_id: int) -> float:
-        """Give the length of the sum of a story's vectors."""
-        return sqrt(sum(value * value for value in self._sums[story_id].values())) or 1.0
-
     def shared_keys(self, keys: Mapping[str, float]) -> dict[int, dict[str, float]]:
         """Give for each live article the keys that it shares, with what each is worth there."""
         shared: dict[int, dict[str, float]] = {}
@@ -178,9 +173,7 @@ class StoryIndex:
         ident, found = record.id, record.features
         self.records[ident] = record
         self.members.setdefault(record.story, {})[ident] = None
-        total = self._sums.setdefault(record.story, {})
         for stem, value in record.vector.items():
-            total[stem] = total.get(stem, 0.0) + value
             self._stems[found.language, stem][ident] = value
         for key, weight in found.keys.items():
             self._keys[key][ident] = weight
@@ -195,9 +188,7 @@ class StoryIndex:
         self._count[found.language] -= 1
         for stem in found.stems:
             _less(self._frequency, (found.language, stem))
-        total = self._sums[record.story]
-        for stem, value in record.vector.items():
-            total[stem] -= value
+        for stem in record.vector:
             _drop(self._stems, (found.language, stem), ident)
         for key in found.keys:
             _drop(self._keys, key, ident)
@@ -209,7 +200,7 @@ class StoryIndex:
             _drop(self._identity, identity, ident)
         del self.members[record.story][ident]
         if not self.members[record.story]:
-            del self.members[record.story], self._sums[record.story]
+            del self.members[record.story]
 
 
 def identities(found: Features) -> list[tuple[str, ...]]:

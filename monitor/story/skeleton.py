@@ -32,15 +32,18 @@ _ENDING = re.compile(
 )
 _VOWELS = re.compile(r"[aeiouy]+")
 _DOUBLE = re.compile(r"(.)\1+")
-_MIN = 3  # consonants: two fit too many names
+_MIN = 2  # consonants: one fits too many names
+_WORD_MIN = 4  # letters
 
 
 @lru_cache(maxsize=100_000)
 def skeletons(word: str) -> tuple[str, ...]:
-    """Give the consonant skeletons of one name, none where fewer than three consonants remain.
+    """Give the consonant skeletons of one name, none for a word of three letters or with one consonant.
 
     A Cyrillic word whose end may be a case ending with a consonant gives two: with it and without.
     """
+    if len(word) < _WORD_MIN:
+        return ()
     lower = unicodedata.normalize("NFC", word.lower())
     forms = [lower]
     if any(char in _CYRILLIC for char in lower):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from snowballstemmer import stemmer
 
@@ -12,7 +12,11 @@ from monitor.story.outlets import packaged
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[\u3040-\u30ff\u3400-\u9fff]")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0,.]\d{3})+(?![\w])|(?<![\w.,-])\d+(?:[.,]\d+)?(?!\w)")
-_SENTENCE = re.compile(r"[.!?…»”\"]\s+$|\n\s*$|^\s*$|[:—–«“\"(]\s*$")
+_INITIAL = re.compile(r"[.!?…:;—–«»“”\"(*•]|\n\s*\n")  # between two words: the second may open a sentence
+_CLOCK = re.compile(
+    r"(?<![\d:.])(?:[01]?\d|2[0-3]):([0-5]\d)(?![\d:])|(?<![\d:.])(?:[01]?\d|2[0-3])\.([0-5]\d) ?[ap]\.?m\b"
+    r"|(?<!\d)(?:[01]?\d|2[0-3])시 ?([0-5]?\d)분|(?<=\bо )(?:[01]?\d|2[0-3])\.([0-5]\d)\b"
+)
 _SNOWBALL = {
     "en": "english", "ru": "russian", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
     "pt": "portuguese", "nl": "dutch", "sv": "swedish", "ar": "arabic", "tr": "turkish", "pl": "polish",
@@ -44,28 +48,55 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def stems(text: str, language: str) -> list[str]:
-    """Give the stems of a text's words in order, function words and bare numbers left out."""
-    stop = _stop(language)
-    out: list[str] = []
-    for token in _TOKEN.findall(text.lower()):
-        if token not in stop and not token.isdigit():
-            stem = _stem(token, language)
-            if len(stem) > 1:
-                out.append(stem)
-    return out
+class Word(NamedTuple):
+    """One word of a text that may tell something: no function word, no bare number."""
+
+    stem: str
+    start: int
+    name: bool  # a capital marks it as a name: an acronym, or a capital inside a sentence
+    text: str
 
 
-def names(text: str, language: str) -> Iterator[str]:
-    """Give the words that a capital marks as names inside a sentence, and acronyms; Hangul has none."""
-    stop = _stop(language)
+def words(text: str, language: str) -> list[Word]:
+    """Give a text's telling words in order. A word that the text also writes small is no name.
+
+    Hangul has no capitals, so it has no names here.
+    """
+    found: list[Word] = []
+    small: set[str] = set()
+    end = 0
     for match in _TOKEN.finditer(text):
-        word = match[0]
-        if not word[0].isupper() or word.lower() in stop:
-            continue
-        acronym = word.isupper() and len(word) > 1
-        if acronym or not _SENTENCE.search(text[max(0, match.start() - 4) : match.start()]):
-            yield word
+        token, start = match[0], match.start()
+        stem = _telling(token, language)
+        if stem:
+            capital = token[0].isupper()
+            if not capital:
+                small.add(stem)
+            acronym = capital and len(token) > 1 and token.isupper()
+            name = capital and (acronym or not _INITIAL.search(text, end, start)) and end > 0
+            found.append(Word(stem, start, name, token))
+        end = match.end()
+    return [word._replace(name=False) if word.name and word.stem in small else word for word in found]
+
+
+def stems(text: str, language: str) -> list[str]:
+    """Give the stems of a text's telling words, in order."""
+    return [stem for token in _TOKEN.findall(text) if (stem := _telling(token, language))]
+
+
+def clocks(text: str) -> frozenset[int]:
+    """Give the times of day that a text names to the minute, as minutes past the hour: time zones change the rest."""
+    return frozenset(int(next(filter(None, match.groups()))) for match in _CLOCK.finditer(text))
+
+
+@lru_cache(maxsize=400_000)
+def _telling(token: str, language: str) -> str | None:
+    """Give the stem of a word, None for function words, bare numbers and single letters."""
+    lower = token.lower()
+    if lower in _stop(language) or lower.isdigit():
+        return None
+    stem = _stem(lower, language)
+    return stem if len(stem) > 1 else None
 
 
 @cache
@@ -78,7 +109,6 @@ def _snowball(language: str) -> object:
     return stemmer(_SNOWBALL[language])
 
 
-@lru_cache(maxsize=200_000)
 def _stem(word: str, language: str) -> str:
     word = word.replace("’", "'").replace("ʼ", "'").removesuffix("'s")
     if language == "uk":
