@@ -48,7 +48,7 @@ WORD.2: /[^\s()"«»“”„&|:*=@\/-][^\s()"«»“”„&|:*]*+(?![:*"])/
 
 BAD_OPERATOR.8: /(and|or|not|near|onear|sentence|paragraph|And|Or|Not|Near|Sentence|Paragraph)(\/\d*)?(?![^\s()"])/
 BAD_NEAR.8: /O?NEAR(?![A-Za-z])[^\s()"]*/
-BAD_ATLEAST.8: /[Aa][Tt][Ll][Ee][Aa][Ss][Tt]\/[^\s(]*/
+BAD_ATLEAST.8: /[Aa][Tt][Ll][Ee][Aa][Ss][Tt](\/[^\s(]*|(?=\s*\())/
 BAD_FIELD.1: /[^\s()"«»“”„&|:*=@\/-][^\s()"«»“”„&|:*]*+:/
 BAD_STAR.1: /[^\s()]*\*[^\s()]*/
 BAD_QUOTE.1: /["“”„«»]/

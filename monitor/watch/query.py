@@ -205,6 +205,10 @@ class _Build(Transformer[Token, Node]):
         return Near(left, right, distance, ordered=operator.startswith("O"))
 
     def within(self, left: Node, operator: Token, right: Node) -> Node:
+        if holds_of_nothing(left) and holds_of_nothing(right):
+            raise QueryError(
+                f"one side of {operator} must be something to find: write a {operator} (NOT b)", operator.start_pos or 0
+            )
         return Within(left, right, Unit(str(operator).lower()))
 
     def field(self, name: Token, node: Node) -> Node:
