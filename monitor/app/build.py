@@ -26,12 +26,15 @@ from monitor.watch.match import Matcher
 
 log = structlog.get_logger(__name__)
 
+# Forms of terms, by hash: a reload compiles only what is new, and so takes effect within two seconds.
+_forms: dict[str, bytes] = {}
+
 
 def make_rules(config: Config) -> Rules:
     """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises ConfigError."""
     catalogue = shipped().merged(config.entities)
     try:
-        matcher = compile_watchlists(config.watchlists, catalogue)
+        matcher = compile_watchlists(config.watchlists, catalogue, _forms)
     except CompileError as error:
         raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
     for warning in matcher.warnings:
@@ -47,7 +50,7 @@ def make_rules(config: Config) -> Rules:
 
 
 def _everything(catalogue: Catalogue) -> Matcher:
-    return compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue)
+    return compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, _forms)
 
 
 def make_fetcher(config: Config) -> HttpFetcher:
