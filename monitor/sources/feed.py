@@ -23,10 +23,10 @@ from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
 from monitor.sources import jsonfeed, prolog
-from monitor.sources.dates import parse_date
-from monitor.sources.plain import line, paragraphs
 from monitor.sources.raw import RawEntry, RawFeed
 from monitor.text import charset
+from monitor.text.dates import parse_date
+from monitor.text.plain import line, paragraphs
 
 MAX_ENTRIES = 2_000
 MAX_TITLE = 1_000  # characters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from monitor.errors import ParseError
-from monitor.sources.dates import parse_date
+from monitor.text.dates import parse_date
 
 # XML 1.0, 2.2: Char, less the surrogates that a lenient decoder leaves.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")

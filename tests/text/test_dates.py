@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sources.dates import parse_date
+from monitor.text.dates import parse_date
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
