@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
+from monitor.config.editor_schema import keys_at
 from monitor.config.entities import KnownEntities
 from monitor.config.report import Report, listed, nearest
 from monitor.config.secret import looks_like_token
@@ -112,7 +113,7 @@ def _check_presence(root: Mapping, report: Report) -> None:
         node = root.get(section)
         if node is None:
             report.warn(f"there are no {section}: nothing is {'polled' if what == 'feed' else 'alerted'}")
-        elif is_null(node) or (isinstance(node, Sequence) and not node.items):
+        elif is_null(node) or _is_empty_list(node):
             report.at(root, (section,), f"is empty: write at least one {what} below it, beginning with `- name:`")
     if root.get("sources") is None and root.get("watchlists") is None:
         report.add(
@@ -189,9 +190,9 @@ def _check_channels(root: Mapping, report: Report) -> None:
 def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
     kinds = [key for key, value in node.pairs if key.text in _KINDS and (key.text == "console" or not is_null(value))]
     named = {key.text for key, _ in node.pairs} & set(_KINDS)
-    if not kinds and not named:
+    if not named and all(key.text in keys_at(loc) for key, _ in node.pairs):  # else a kind is misspelt: told already
         report.at(root, loc, "has no kind: add `telegram: {chat: …}`, `console: {}` or `webhook: {url: …}`", key=True)
-    elif not kinds:
+    elif named and not kinds:
         report.at(root, (*loc, min(named)), "is empty: write `telegram: {chat: …}` or `webhook: {url: …}`", key=True)
     for extra in kinds[1:]:
         report.at(root, (*loc, extra.text), f"a channel has one kind, and {kinds[0].text} is written above: make it "
@@ -231,13 +232,17 @@ def _check_references(root: Mapping, loc: Loc, known: list[str], what: str, repo
     return used
 
 
+def _is_empty_list(node: Node | None) -> bool:
+    return isinstance(node, Sequence) and not node.items
+
+
 def _check_watchlist(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
     has_query = not is_null(node.get("query"))
     terms = {text.casefold() for _, text in _texts(node.get("entities"))}
     keywords = node.get("keywords")
     for item in keywords.items if isinstance(keywords, Sequence) else ():
         terms.add(_text(item.get("text") if isinstance(item, Mapping) else item))
-    empty = not any(isinstance(each, Sequence) and each.items for each in (node.get("entities"), keywords))
+    empty = all(is_null(each) or _is_empty_list(each) for each in (node.get("entities"), keywords))
     if empty and not has_query:
         message = "the watchlist is empty: add `entities:`, `keywords:` or a `query:`"
         report.at(root, loc, message)

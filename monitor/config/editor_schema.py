@@ -30,7 +30,7 @@ def _tidy(node: Any, *, names: bool = False) -> Any:
     choices = [choice for choice in node.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) == 1:
         node = {key: value for key, value in node.items() if key != "anyOf"} | choices[0]
-    node = {key: value for key, value in node.items() if not (key == "default" and value in (None, {}, []))}
+    node = {key: value for key, value in node.items() if key != "default" or not _says_nothing(value)}
     if "patternProperties" in node:
         node["additionalProperties"] = False
     return {
@@ -38,6 +38,11 @@ def _tidy(node: Any, *, names: bool = False) -> Any:
         for key, value in node.items()
         if key != "title" or not isinstance(value, str)
     }
+
+
+def _says_nothing(default: Any) -> bool:
+    """Nothing, an empty list, or a section's defaults, which its settings have too (and as the user writes them)."""
+    return default is None or default == [] or isinstance(default, dict)
 
 
 _NAMED = ("properties", "$defs", "patternProperties")

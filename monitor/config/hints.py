@@ -8,7 +8,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from monitor.config.tree import Document, Place
 
-_NEEDS_QUOTES = "@`%*&!|>"
+_NO_COLON = "a colon and a space are missing: write `key: value`"
 
 
 def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
@@ -19,7 +19,7 @@ def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
     if "mapping values are not allowed" in problem:
         above = _line_without_colon(document, getattr(mark, "line", 0))
         if above is not None:
-            return above, "a colon and a space are missing: write `key: value`"
+            return above, _NO_COLON
     for fits, hint, at_context in _HINTS:
         if fits(problem, told, _char(document, mark)):
             mark = context if at_context and context is not None else mark
@@ -96,7 +96,7 @@ _HINTS: tuple[tuple[_Fits, _Hint, bool], ...] = (
     ),
     (
         lambda p, _, __: "could not find expected ':'" in p,
-        lambda *_: "a colon is missing: write `key: value`, with a space after the colon",
+        lambda *_: _NO_COLON,
         True,
     ),
     (

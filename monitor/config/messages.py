@@ -18,16 +18,20 @@ _SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
 
 def explain_all(error: ValidationError, root: Node, report: Report) -> None:
     """Add a problem for each of pydantic's errors."""
-    for item in error.errors(include_url=False, include_input=True):
+    items = error.errors(include_url=False, include_input=True)
+    unknown = [item["loc"] for item in items if item["type"] == "extra_forbidden"]
+    meant = {(*loc[:-1], nearest(str(loc[-1]), keys_at(loc[:-1]))) for loc in unknown}
+    for item in items:
         loc: Loc = tuple(item["loc"])
-        key = item["type"] == "extra_forbidden"
-        report.at(root, loc, _sentence(item, loc), key=key)
+        if item["type"] == "missing" and loc in meant:
+            continue  # it is there, misspelt, and told as that
+        report.at(root, loc, _sentence(item, loc), key=loc in unknown)
 
 
 def _sentence(item: Any, loc: Loc) -> str:
     kind, given = item["type"], item.get("input")
     known = _KNOWN.get(kind)
-    if known is not None:
+    if known is not None and not (kind == "setting" and given is None and _example(loc) != "…"):
         return known(item, loc)
     if given is None:
         return f"is empty: write a value, such as {_example(loc)}, or delete the line"

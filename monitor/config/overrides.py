@@ -53,14 +53,14 @@ def _apply(root: Mapping, variable: str, value: str, report: Report) -> None:
             if last:
                 _set(node, loc, _value(value, place), report)
             else:
-                node = _below(node, key, place)
+                node = _below(node, key, place) if _has_keys(loc) else Scalar(place, "")
         else:
             report.add(place, _path(loc), "is a single value: the variable's name ends here")
             return
 
 
 def _same(text: str) -> str:
-    return re.sub(r"[^\w]", "_", text).casefold()
+    return re.sub(r"[\W_]+", "_", text).strip("_").casefold()
 
 
 def _entry(node: Sequence, part: str) -> int | None:
@@ -76,6 +76,11 @@ def _entry(node: Sequence, part: str) -> int | None:
 def _key(node: Mapping, part: str, loc: Loc) -> str | None:
     names = [name.text for name, _ in node.pairs] + keys_at(loc)
     return next((name for name in names if _same(name) == _same(part)), None)
+
+
+def _has_keys(loc: Loc) -> bool:
+    schema = schema_at(loc)
+    return schema.get("type") in ("object", "array") or bool(keys_at(loc))
 
 
 def _below(node: Mapping, key: str, place: Place) -> Node:

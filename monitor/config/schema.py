@@ -73,6 +73,11 @@ def _nothing(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _no_entries(value: Any) -> Any:
+    """Leave an empty list of entries to `checks.py`, which says more about it."""
+    return [] if value is None else value
+
+
 class ChannelSettings(StrictSettings):
     """Where alerts go: exactly one of `telegram`, `console` and `webhook`, and how."""
 
@@ -209,11 +214,13 @@ class LogSettings(StrictSettings):
 class Settings(StrictSettings):
     """The configuration of the monitor: config.yaml."""
 
-    sources: list[SourceSettings] = Field(default=[], description="The feeds that are polled.")
+    sources: Annotated[list[SourceSettings], BeforeValidator(_no_entries)] = Field(
+        default=[], description="The feeds that are polled."
+    )
     entities: Annotated[dict[EntityName, EntitySettings], BeforeValidator(_nothing)] = Field(
         default={}, description="Your own entities, or more names for those of the catalogue, by id."
     )
-    watchlists: list[WatchlistSettings] = Field(
+    watchlists: Annotated[list[WatchlistSettings], BeforeValidator(_no_entries)] = Field(
         default=[], description="What raises alerts. More may stand in files of `watchlists.d/` beside this one."
     )
     channels: Annotated[dict[NameText, ChannelSettings], BeforeValidator(_nothing)] = Field(

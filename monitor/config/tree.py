@@ -237,9 +237,16 @@ def _characters(scalar: Scalar) -> Iterator[tuple[int, bool]]:
         elif scalar.style == '"' and text[at] == "\\":
             found = _ESCAPE.match(text, at)
             width = len(found.group()) if found else 1
-            black = found is None or found.group()[1] not in "\n\t nrtLPN_"
+            black = found is None or not _is_space(found.group())
         yield at, black
         at += width
+
+
+def _is_space(escape: str) -> bool:
+    r"""Say whether an escape of a double-quoted scalar (`\n`, `\x20`, a folded line) stands for white space."""
+    if escape[1] in "xuU":
+        return chr(int(escape[2:], 16)).isspace()
+    return escape[1] in "\n\t nrtvfLPN_"
 
 
 def _at(scalar: Scalar, offset: int) -> Place:

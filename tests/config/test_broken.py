@@ -1,0 +1,72 @@
+"""Every broken configuration of broken.txt is refused with its line, its path and a remedy, and nothing else is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from monitor.config.load import load
+from monitor.errors import ConfigError
+
+CATALOGUE = ("DPRK", "Blinken", "ICBM")
+
+
+@dataclass(frozen=True)
+class Case:
+    expected: tuple[tuple[int, str, str], ...]
+    yaml: str
+
+
+def cases() -> list[Case]:
+    text = (Path(__file__).parent / "broken.txt").read_text(encoding="utf-8")
+    _, *blocks = text.split("\n\n### ")
+    found = []
+    for block in blocks:
+        head: list[str] = []
+        body: list[str] = []
+        for line in f"### {block}".split("\n"):
+            (head if line.startswith("### ") else body).append(line.replace("·", "\t"))
+        expected = [line[4:].split(" | ", 2) for line in head]
+        rows = tuple((int(line), path.strip(), message) for line, path, message in expected)
+        found.append(Case(rows, "\n".join(body) + "\n"))
+    return found
+
+
+CASES = cases()
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 90
+
+
+@pytest.mark.parametrize(
+    "case", CASES, ids=[f"{case.expected[0][1] or 'file'}-{case.expected[0][2][:40]}" for case in CASES]
+)
+def test_is_refused_with_place_and_remedy(case: Case, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(case.yaml, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(file, {}, entity_names=lambda: CATALOGUE)
+    told = caught.value.problems
+    found = [(problem.line, problem.path) for problem in told]
+    assert found == [(line, path) for line, path, _ in case.expected], str(caught.value)
+    for problem, (_, _, part) in zip(told, case.expected, strict=True):
+        assert part.casefold() in problem.message.casefold()
+        assert problem.column > 0
+        assert str(problem).startswith(f"{file}:{problem.line}:{problem.column}: ")
+
+
+def test_credentials_are_not_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "sources:\n  - {name: a, url: 'https://user:hunter2@example.org/rss'}\n"
+        "telegram: {token: 123456789:AAF-secretsecretsecretsecretsecret}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+    assert "hunter2" not in str(caught.value)
+    assert "secretsecret" not in str(caught.value)
+    assert len(caught.value.problems) >= 3

@@ -1,0 +1,307 @@
+"""Good configurations: what becomes of every key, of other files, of what is left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monitor.config.load import Allow, Config, load
+from monitor.errors import ConfigError
+from monitor.model import Channel, Name, QuietHours, Severity, Source, Term, Watchlist
+
+CATALOGUE = ("DPRK", "Blinken", "ICBM")
+
+FULL = """\
+sources:
+  - name: Ukrinform
+    url: https://www.ukrinform.ua/rss/block-lastnews
+    language: uk
+    timezone: Europe/Kyiv
+    every: 90s
+  - name: Yonhap
+    url: https://en.yna.co.kr/RSS/nk.xml
+entities:
+  Hwasong-18:
+    type: weapon
+    names:
+      en: [Hwasong-18, {text: Hwasong, needs: [missile], not_before: [South], case: exact, forms-: [Hwasongs]}]
+      no: [Hwasong-18]
+    adjectives: {uk: [хвасонський]}
+    link: Q123
+watchlists:
+  - name: DPRK arms
+    entities: [DPRK, blinken, Hwasong]
+    keywords: ["балістична ракета", 1984, '=ракета', "missil*", '@DPRK', '/Hwasong-\\d+/', 007]
+    exclude: [football]
+    require: 2
+    where: [title, background, title]
+    sources: [Yonhap]
+    languages: [uk, no]
+    severity: critical
+    notify: [desk, desk]
+    updates: reply
+  - name: Arms for Russia
+    query: '@DPRK AND (artillery NEAR/8 Russia OR "снаряди для Росії") NOT title:футбол'
+  - name: Kept
+    keywords:
+      - {text: Пак, language: uk, forms+: [Паком], forms-: [паки], case: exact, whole: true, near: [Сеул], except: [пакет]}
+    notify: []
+channels:
+  desk:
+    telegram: {chat: "-1001234567890", topic: 17}
+    timezone: Asia/Seoul
+    quiet_hours: {from: 23:00, to: "7:30", timezone: Europe/Kyiv}
+    digest: "08:00"
+  hook:
+    webhook: {url: "https://example.org/hook"}
+    on_unknown: hold
+    digest: 1h30m
+  screen:
+    console:
+telegram:
+  admins: [123456789, 123456789]
+  api: http://127.0.0.1:8081/
+storage: {url: "postgresql://monitor@db/monitor", keep: 30d}
+network:
+  allow: [{host: Wiki.Corp, cidr: 10.2.0.0/16, ports: [443]}, {host: 127.0.0.1, cidr: 127.0.0.0/8}]
+polling: {catch_up: 6h, concurrency: 10, per_host: 1}
+delivery: {expire: 1d, quiet_time: 0.5s}
+web: {listen: ""}
+log: {level: debug, format: json}
+"""
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def make(text: str, name: str = "config.yaml") -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return make
+
+
+def read(file: Path, **environ: str) -> Config:
+    return load(file, environ, entity_names=lambda: CATALOGUE)
+
+
+def problems(file: Path, **environ: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(file, **environ)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_every_key_arrives(write: Write) -> None:
+    config = read(write(FULL))
+    assert config.sources == (
+        Source("Ukrinform", "https://www.ukrinform.ua/rss/block-lastnews", 90.0, "uk", "Europe/Kyiv"),
+        Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml", 180.0, None, "UTC"),
+    )
+    (entity,) = config.entities
+    assert entity.type == "weapon"
+    assert entity.names["en"] == (
+        Name("Hwasong-18"),
+        Name("Hwasong", exact_case=True, needs=("missile",), not_before=("South",), drop_forms=("Hwasongs",)),
+    )
+    assert entity.names["no"] == (Name("Hwasong-18"),)
+    assert entity.adjectives == {"uk": ("хвасонський",)}
+    assert entity.link == "Q123"
+    arms, russia, kept = config.watchlists
+    assert arms == Watchlist(
+        name="DPRK arms",
+        entities=("DPRK", "blinken", "Hwasong"),
+        keywords=tuple(
+            map(Term, ("балістична ракета", "1984", "=ракета", "missil*", "@DPRK", r"/Hwasong-\d+/", "007"))
+        ),
+        exclude=(Term("football"),),
+        require=2,
+        where=("title", "background"),
+        sources=("Yonhap",),
+        languages=("uk", "no"),
+        severity=Severity.CRITICAL,
+        notify=("desk",),
+        updates="reply",
+    )
+    assert russia.query == '@DPRK AND (artillery NEAR/8 Russia OR "снаряди для Росії") NOT title:футбол'
+    assert russia.notify == ("desk", "hook", "screen")
+    assert kept.notify == ()
+    assert kept.keywords == (Term("Пак", "uk", ("Паком",), ("паки",), True, True, ("Сеул",), ("пакет",)),)
+    assert config.channels == {
+        "desk": Channel(
+            "desk",
+            "telegram",
+            {"chat": -1001234567890, "topic": 17},
+            "Asia/Seoul",
+            QuietHours("23:00", "07:30", "Europe/Kyiv"),
+            "08:00",
+        ),
+        "hook": Channel("hook", "webhook", {"url": "https://example.org/hook"}, digest=5400.0, on_unknown="hold"),
+        "screen": Channel("screen", "console"),
+    }
+    assert config.telegram.admins == (123456789,)
+    assert config.telegram.api == "http://127.0.0.1:8081"
+    assert (config.storage.url, config.storage.keep) == ("postgresql://monitor@db/monitor", 30 * 86400)
+    assert config.network.allow == (
+        Allow("wiki.corp", "10.2.0.0/16", (443,)),
+        Allow("127.0.0.1", "127.0.0.0/8", (80, 443)),
+    )
+    assert (config.polling.catch_up, config.polling.concurrency, config.polling.per_host) == (21600, 10, 1)
+    assert (config.delivery.expire, config.delivery.quiet_time) == (86400, 0.5)
+    assert config.web.listen == ""
+    assert (config.log.level, config.log.format) == ("debug", "json")
+
+
+def test_what_is_left_out_has_a_default(write: Write) -> None:
+    config = read(write("watchlists: [{name: arms, keywords: [rocket]}]\n"))
+    assert config.sources == ()
+    assert config.channels == {"console": Channel("console", "console")}
+    assert config.watchlists[0].notify == ("console",)
+    assert config.storage.url == "sqlite:///var/monitor.db"
+    assert config.polling.catch_up == 12 * 3600
+    assert config.telegram.token is None
+    assert any("no sources" in warning for warning in config.warnings)
+
+
+def test_sections_whose_lines_are_all_commented_out_are_defaults(write: Write) -> None:
+    config = read(write("watchlists: [{name: arms, keywords: [rocket]}]\nentities:\nchannels:\ntelegram:\nstorage:\n"))
+    assert config == read(write("watchlists: [{name: arms, keywords: [rocket]}]\n"))
+
+
+def test_keys_whose_feature_is_still_to_come_are_named(write: Write) -> None:
+    assert read(write(FULL)).not_yet_acting == (
+        "watchlists[0].updates: reply",
+        "channels.desk.quiet_hours",
+        "channels.desk.digest",
+        "channels.hook.digest",
+    )
+
+
+def test_warns_of_what_is_probably_not_meant(write: Write) -> None:
+    file = write(
+        "sources:\n  - {name: a, url: 'https://example.org/rss'}\n  - {name: b, url: 'https://example.org/rss'}\n"
+        "watchlists: [{name: arms, keywords: [rocket], notify: [desk]}]\n"
+        "channels: {desk: {telegram: {chat: 1}}, other: {console: {}}}\n"
+        "storage: {url: 'postgresql://u:hunter2@db/x'}\nweb: {listen: '0.0.0.0:80'}\n"
+    )
+    text = "\n".join(read(file).warnings)
+    for part in ("same address", "channels.other", "MONITOR_STORAGE__URL", "0.0.0.0:80", "no bot token"):
+        assert part in text
+    assert "hunter2" not in text
+    assert "hunter2" not in repr(read(file))
+
+
+def test_two_readings_of_one_file_are_equal(write: Write) -> None:
+    assert read(write(FULL)) == read(write(FULL))
+    assert read(write(FULL)) != read(write(FULL.replace("90s", "80s")))
+
+
+def test_bom_and_carriage_returns_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_bytes(b"\xef\xbb\xbf" + FULL.replace("\n", "\r\n").encode())
+    assert len(read(file).watchlists) == 3
+    file.write_bytes(FULL.replace("severity: critical", "severity: hihg").replace("\n", "\r\n").encode())
+    assert problems(file)[0].startswith(f"{file}:26:15: watchlists[0].severity")
+
+
+def test_a_query_error_points_into_folded_text(write: Write) -> None:
+    file = write(
+        "watchlists:\n  - name: a\n    query: >\n      missile AND\n\n      (rocket OR\n      sanctions NEAR x)\n"
+        '  - name: b\n    query: "missile\\u0020\\\n      AND NEAR\\x2f3"\n'
+        "  - name: c\n    query: 'x AND ''y'' AND\n      (z'\n"
+    )
+    places = [problem.split(": ")[0].removeprefix(f"{file}:") for problem in problems(file)]
+    assert places == ["7:17", "10:11", "13:7"]
+
+
+# --------------------------------------------------------------------------- watchlists.d
+
+
+def test_watchlists_may_be_split(write: Write) -> None:
+    file = write("sources: [{name: a, url: 'https://example.org/'}]\n")
+    write("- {name: two, keywords: [rocket]}\n", "watchlists.d/20.yaml")
+    write("watchlists:\n  - {name: one, keywords: [rocket]}\n", "watchlists.d/10.yaml")
+    write("nonsense: [", "watchlists.d/.10.yaml.swp")
+    write("- {name: three, keywords: [rocket]}\n", "watchlists.d/30.yml")
+    config = read(file)
+    assert [watchlist.name for watchlist in config.watchlists] == ["one", "two"]
+    assert [file.name for file in config.files] == ["config.yaml", "10.yaml", "20.yaml"]
+    assert any("30.yml" in warning for warning in config.warnings)
+
+
+def test_problems_in_split_files_carry_their_name_and_place(write: Write) -> None:
+    file = write("watchlists: [{name: one, keywords: [rocket]}]\n")
+    first = write("- name: One\n  keywords: [rocket]\n- name: x\n  severity: hihg\n", "watchlists.d/10.yaml")
+    second = write("watchlists:\n- name: y\n  keywords: [rocket]\nchannels: {}\n", "watchlists.d/20.yaml")
+    third = write("{", "watchlists.d/30.yaml")
+    told = problems(file)
+    assert [problem.split(": ")[:2] for problem in told] == [
+        [f"{first}:1:9", "[0].name"],
+        [f"{first}:3:3", "[1]"],
+        [f"{first}:4:13", "[1].severity"],
+        [f"{second}:4:1", "channels"],
+        [f"{third}:1:2", told[4].split(": ")[1]],
+    ]
+
+
+# --------------------------------------------------------------------------- files that are none
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "part"),
+    [
+        (b"\xff\xfea\x00", "1:1", "save it as UTF-8"),
+        (b"sources: []\nx: \xd0\xa0\xe5\n", "2:5", "0xe5 is not UTF-8"),
+        (b"sources:\n  - name: a\x07b\n", "2:12", "U+0007"),
+        (b"# " + b"x" * 1_000_000, "", "larger than 1 MB"),
+        (b"[" * 100_000, "1:17", "more than 16 levels"),
+        (b"a: " * 100_000, "1:5", "quotes"),
+        (b"", "1:1", "is empty"),
+        (b"\x00", "1:1", "U+0000"),
+    ],
+)
+def test_bytes_that_are_no_configuration(tmp_path: Path, data: bytes, place: str, part: str) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_bytes(data)
+    (told,) = problems(file)
+    assert told.startswith(f"{file}:{place}: " if place else f"{file}: ")
+    assert part in told
+
+
+def test_a_missing_file_and_a_directory(tmp_path: Path) -> None:
+    assert "monitor init" in problems(tmp_path / "config.yaml")[0]
+    assert "is a directory" in problems(tmp_path)[0]
+    os.mkfifo(tmp_path / "pipe")
+    assert "not a regular file" in problems(tmp_path / "pipe")[0]
+    assert "does not exist" in problems(tmp_path / "pipe" / "config.yaml")[0]
+
+
+def test_reading_is_bounded_in_time(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.config.reading.MAX_SECONDS", 0.0)
+    (told,) = problems(write("watchlists:\n" + "  - {name: a, keywords: [rocket]}\n" * 5000))
+    assert "make the file simpler or smaller" in told
+
+
+def test_text_may_stand_for_the_file(write: Write) -> None:
+    file = write("nonsense")
+    assert len(load(file, {}, entity_names=lambda: CATALOGUE, text=FULL).watchlists) == 3
+
+
+def test_the_shipped_catalogue_knows_entities_by_any_name(write: Write) -> None:
+    file = write(
+        "watchlists: [{name: a, entities: [North Korea, КНДР, blinken], keywords: ['@ICBM', '@Nowhereland']}]\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load(file, {})
+    assert [problem.path for problem in caught.value.problems] == ["watchlists[0].keywords[1]"]
+
+
+def test_an_entity_that_is_misspelt_gets_a_suggestion_from_the_shipped_catalogue(write: Write) -> None:
+    file = write("watchlists: [{name: a, entities: [Blinkin]}]\n")
+    with pytest.raises(ConfigError, match="Did you mean 'Blinken'"):
+        load(file, {})
