@@ -1,0 +1,89 @@
+"""Just enough of an HTTP/1.1 server for the double: bodies by Content-Length, keep-alive, and ways to misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request: path and parameters, as text where a form carried them."""
+
+    path: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back; `None` status: the connection is dropped without a word."""
+
+    status: int | None
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+async def serve(handler: Handler, host: str = "127.0.0.1", port: int = 0) -> asyncio.Server:
+    """Listen; the handler answers each request."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            while await _one(reader, writer, handler):
+                pass
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+    return await asyncio.start_server(connected, host, port)
+
+
+async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> bool:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    line, *fields = head.split("\r\n")
+    _, target, _ = line.split(" ", 2)
+    headers = {name.lower(): value.strip() for name, _, value in (text.partition(":") for text in fields) if value}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    path, _, query = target.partition("?")
+    parameters = dict(parse_qsl(query, keep_blank_values=True)) | _body(headers.get("content-type", ""), body)
+    answer = await handler(Call(unquote(path), parameters))
+    if answer.status is None:
+        writer.transport.abort()
+        return False
+    writer.write(
+        f"HTTP/1.1 {answer.status} X\r\ncontent-type: {answer.content_type}\r\n"
+        f"content-length: {len(answer.body)}\r\n\r\n".encode()
+    )
+    writer.write(answer.body)
+    await writer.drain()
+    return headers.get("connection", "").lower() != "close"
+
+
+def _body(content_type: str, body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    if content_type.startswith("application/json"):
+        value = json.loads(body)
+        return value if isinstance(value, dict) else {}
+    if content_type.startswith("multipart/form-data"):
+        message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+        parts = message.get_payload()
+        if not isinstance(parts, list):
+            return {}
+        found: dict[str, Any] = {}
+        for part in parts:
+            if isinstance(part, str):
+                continue
+            name = part.get_param("name", header="content-disposition")
+            payload = part.get_payload(decode=True)
+            found[str(name)] = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+        return found
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
