@@ -5,6 +5,7 @@ Failures of the database become StoreError; those of the program (IntegrityError
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -36,6 +37,12 @@ POSTGRES_TROUBLE = {
 }
 POSTGRES_AWAY = ("{name} cannot be reached: {reason}", True)
 
+# While a connection is made, psycopg gives the server's words alone.
+POSTGRES_REFUSALS = (
+    (re.compile(r"authentication failed|no pg_hba\.conf entry|role .* does not exist"), "28"),
+    (re.compile(r"database .* does not exist"), "3D"),
+)
+
 
 def translate(error: DBAPIError, name: str, path: Path | None) -> Exception:
     """Give the StoreError for a failure of the database `name` (a file at `path`), or `error` where it is a bug."""
@@ -43,8 +50,7 @@ def translate(error: DBAPIError, name: str, path: Path | None) -> Exception:
     if isinstance(origin, sqlite3.Error):
         return _sqlite(error, origin, name, path)
     if isinstance(error, (OperationalError, InterfaceError, InternalError)):
-        state = getattr(origin, "sqlstate", None) or ""  # psycopg's, not imported: SQLite must not pay for it
-        text, retryable = POSTGRES_TROUBLE.get(state[:2], POSTGRES_AWAY)
+        text, retryable = POSTGRES_TROUBLE.get(_postgres_class(origin), POSTGRES_AWAY)
         return _store_error(text, retryable=retryable, name=name, reason=origin)
     return error
 
@@ -57,6 +63,14 @@ def _sqlite(error: DBAPIError, origin: sqlite3.Error, name: str, path: Path | No
         if code.startswith(known):
             return _store_error(text, retryable=retryable, name=name, reason=origin)
     return error
+
+
+def _postgres_class(origin: object) -> str:
+    """Give the class of psycopg's error; it is not imported for that: SQLite must not pay for it."""
+    state = getattr(origin, "sqlstate", None)
+    if state:
+        return str(state)[:2]
+    return next((code for words, code in POSTGRES_REFUSALS if words.search(str(origin))), "")
 
 
 def _store_error(text: str, *, retryable: bool, name: str, reason: object) -> StoreError:

@@ -1,0 +1,147 @@
+"""The migrations make the schema, and refuse what they do not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from doubles.storing import NOW, add, article, entry, record, source
+from sqlalchemy import Connection, text
+
+from monitor.errors import StoreError
+from monitor.model import Relation
+from monitor.store import Database, migrate, open_store, schema
+from monitor.store.engine import make_engine
+from monitor.store.place import parse_url, sqlite_path
+
+Opened = Callable[..., Database]
+
+
+def revisions() -> list[str]:
+    """All revisions, the oldest first."""
+    scripts = ScriptDirectory(str(migrate.MIGRATIONS)).walk_revisions()
+    return [script.revision for script in reversed(list(scripts))]
+
+
+def test_the_newest_migration_is_the_programs() -> None:
+    assert revisions()[-1] == schema.HEAD
+    assert ScriptDirectory(str(migrate.MIGRATIONS)).get_heads() == [schema.HEAD]  # one line, no branches
+
+
+def test_the_migrations_make_the_schema(empty_url: str, opened: Opened) -> None:
+    store = opened(empty_url)
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def populate(store: Database) -> None:
+    with store.begin() as tx:
+        tx.sync_sources([source("A")], NOW)
+        (state,) = tx.source_states()
+        tx.record_poll(record(state.id, entry("k")))
+        story, article_id = tx.create_story(NOW), tx.add_article(article())
+        tx.join_story(story, article_id, Relation.FIRST, (), NOW)
+        add(tx, "a", story_id=story)
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_a_populated_database_of_each_version_is_upgraded(
+    revision: str, empty_url: str, opened: Opened, filled_at: Callable[[str, str], None]
+) -> None:
+    filled_at(empty_url, revision)
+    store = opened(empty_url)
+    with store.begin() as tx:
+        assert [one.dedupe for one in tx.deliveries()] == ["alert:1"]
+        (state,) = tx.source_states()
+        assert state.source.name == "Yonhap"
+        assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
+        assert [member.title for member in tx.story(1).members] == ["Title"]
+    populate(store)
+
+
+# What a database held at each revision, in the words of that revision: never changed once it is released.
+ROWS = {
+    "0001": [
+        (
+            "INSERT INTO sources (id, name, url, every, timezone, kind, active, stopped, next_poll_at, interval, failures,"
+            " notes) VALUES (1, 'Yonhap', 'https://y.example/rss', 180, 'UTC', 'feed', true, false, 1, 180, 0, '[]')"
+        ),
+        (
+            "INSERT INTO articles (id, key, title, text, source, language, zones, seen_at, revisions)"
+            " VALUES (1, 'a1', 'Title', 'Text', 'Yonhap', 'en', '[]', 1, 0)"
+        ),
+        (
+            "INSERT INTO entries (id, source_id, key, title, summary, digest, first_seen_at, last_seen_at, baseline, late,"
+            " due_at, attempts, edits) VALUES (1, 1, 'k1', 'Title', '', 'd', 1, 1, false, false, 1, 0, 0)"
+        ),
+        "INSERT INTO stories (id, created_at, updated_at, muted) VALUES (1, 1, 1, false)",
+        "INSERT INTO story_members (story_id, article_id, relation, cites, joined_at) VALUES (1, 1, 'first', '[]', 1)",
+        (
+            "INSERT INTO outbox (id, channel, dedupe, alert, state, story_id, revision, claimed_revision, sent_revision,"
+            """ attempts, due_at, created_at, repaired, edits) VALUES (1, 'desk', 'alert:1', '{"kind": "alert","""
+            """ "headline": "Title"}', 'ready', 1, 1, 0, 0, 0, 1, 1, false, 0)"""
+        ),
+    ]
+}
+
+
+@pytest.fixture
+def filled_at() -> Callable[[str, str], None]:
+    def fill(url: str, revision: str) -> None:
+        parsed = parse_url(url)
+        engine = make_engine(parsed, sqlite_path(parsed) if url.startswith("sqlite") else None, read_only=False)
+        with engine.begin() as connection:
+            migrate.upgrade(connection, revision)
+            for statement in ROWS[max(known for known in ROWS if known <= revision)]:
+                connection.execute(text(statement.replace(":", r"\:")))
+            if connection.dialect.name == "postgresql":
+                advance(connection)
+        engine.dispose()
+
+    return fill
+
+
+def advance(connection: Connection) -> None:
+    """Rows that brought their own ids did not move PostgreSQL's counters."""
+    for table in ("sources", "articles", "entries", "stories", "outbox"):
+        connection.execute(text(f"SELECT setval('{table}_id_seq', 1)"))
+
+
+def test_a_newer_database_is_refused_untouched(empty_url: str, opened: Opened) -> None:
+    store = opened(empty_url)
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match=r"made by a newer version .*schema 9999.*upgrade the program") as caught:
+            opened(empty_url, read_only=read_only)
+        assert not caught.value.retryable
+
+
+def test_a_reader_does_not_migrate(empty_url: str, opened: Opened, tmp_path: Path) -> None:
+    (tmp_path / "monitor.db").touch()
+    with pytest.raises(StoreError, match=r"older version \(schema none\); `run` or `once` upgrades it"):
+        opened(empty_url, read_only=True)
+
+
+def test_a_migration_that_fails_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
+    real = migrate.upgrade
+
+    def fail(connection: Connection, to: str = "head") -> None:
+        real(connection, to)
+        raise LookupError("in the last step")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "upgrade", fail)
+        with pytest.raises(LookupError):
+            open_store(empty_url)
+    with opened(empty_url).begin() as tx:
+        assert tx.source_states() == []
+
+
+def test_a_path_with_a_percent_sign_is_no_interpolation(tmp_path: Path, opened: Opened) -> None:
+    opened(f"sqlite:///{tmp_path}/100%25/monitor.db")

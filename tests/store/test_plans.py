@@ -1,0 +1,97 @@
+"""Frequent questions are answered by an index, however large the tables are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from doubles.storing import DESK, LANE, NOW, alert, entry
+from sqlalchemy import Connection, event
+
+from monitor.model import NewDelivery, Receipt
+from monitor.ports import Transaction
+from monitor.store import Database, open_store
+
+
+def mark_one_sent(tx: Transaction) -> None:
+    added = tx.add_delivery(NewDelivery("desk", "x", alert()), NOW)
+    assert added is not None
+    tx.claim_delivery(DESK, LANE, NOW)
+    tx.mark_sent(added, LANE, Receipt(1), NOW)
+
+
+QUESTIONS: dict[str, Callable[[Transaction], object]] = {
+    "due sources": lambda tx: tx.due_sources(NOW, 50),
+    "due entries": lambda tx: tx.due_entries(NOW, 50),
+    "pending": lambda tx: tx.pending_count(),
+    "pending entry": lambda tx: tx.pending_entry(5),
+    "unseen": lambda tx: tx.unseen_entries(1, [entry("a"), entry("b")]),
+    "finish": lambda tx: tx.finish_entry(5, None, "gone"),
+    "article": lambda tx: tx.article_by_key("a"),
+    "recent articles": lambda tx: tx.articles_after(0, NOW),
+    "story's deliveries": lambda tx: tx.deliveries_of(1),
+    "story's verdicts": lambda tx: tx.verdicts_of(1),
+    "claim": lambda tx: tx.claim_delivery(DESK, LANE, NOW),
+    "two channels' claim": lambda tx: tx.claim_delivery(["desk", "me"], LANE, NOW),
+    "next due": lambda tx: tx.next_due(DESK, LANE),
+    "unknown": lambda tx: tx.unknown_deliveries(DESK),
+    "expired": lambda tx: tx.expire_deliveries(NOW),
+    "digests": lambda tx: tx.gather_digests(NOW, lambda channel, _rows: NewDelivery(channel, "d", alert())),
+    "sent": mark_one_sent,
+    "suspend": lambda tx: tx.save_lane(tx.lane(LANE), DESK),
+    "newest": lambda tx: tx.deliveries(limit=5),
+    "clean up": lambda tx: tx.clean_up(NOW),
+}
+SMALL = ("lanes", "lane_channels", "memory")  # a row a chat: reading all is cheapest
+PENDING = "SCAN entries USING INDEX ix_entries_pending"  # which holds pending entries alone
+PENDING_ALONE = "SCAN entries USING COVERING INDEX ix_entries_pending"
+
+
+@contextmanager
+def statements(store: Database) -> Iterator[list[tuple[str, Any]]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(store._engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(store._engine, "before_cursor_execute", note)
+
+
+def scans(connection: Connection, statement: str, parameters: Any) -> list[str]:
+    """Give the tables that SQLite would read as a whole."""
+    plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    return [row.detail for row in plan if row.detail.startswith("SCAN")]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_large_table_is_read_as_a_whole(name: str) -> None:
+    store = open_store("sqlite://", clock_now=lambda: NOW)
+    with statements(store) as seen, store.begin() as tx:
+        QUESTIONS[name](tx)
+    questions = [one for one in seen if one[0].startswith(("SELECT", "UPDATE", "DELETE"))]
+    assert questions
+    with store._engine.connect() as connection:
+        for statement, parameters in questions:
+            if name == "newest" and "ORDER BY outbox.id DESC" in statement:
+                continue  # in the order of the ids, until the limit is reached
+            for scan in scans(connection, statement, parameters):
+                fine = scan.split()[1] in SMALL or scan in {"SCAN CONSTANT ROW", PENDING, PENDING_ALONE}
+                assert fine, f"{scan}\n{statement}"
+    store.close()
+
+
+def test_an_unchanged_poll_is_one_statement_a_kind() -> None:
+    from doubles.storing import record, source
+
+    store = open_store("sqlite://", clock_now=lambda: NOW)
+    with store.begin() as tx:
+        tx.sync_sources([source(f"S{number}") for number in range(100)], NOW)
+        ids = [state.id for state in tx.source_states()]
+    with statements(store) as seen, store.begin() as tx:
+        tx.record_polls([record(one) for one in ids])  # type: ignore[attr-defined]
+    assert [statement.split()[0] for statement, _ in seen] == ["BEGIN", "SELECT", "UPDATE"]
+    store.close()
