@@ -132,8 +132,13 @@ class LaneRunner:
         if wait > 0:
             return wait
         view = View(self.name, members, crew.clock.now(), timedelta(seconds=crew.expire), self._trial)
-        step = await crew.store.run(lambda tx: claims.step(tx, view))
-        self._lane, self._trial = step.lane, False
+        self._trial = False  # before the step: a reload meanwhile asks for one more
+        try:
+            step = await crew.store.run(lambda tx: claims.step(tx, view))
+        except StoreError:
+            self._trial = view.trial
+            raise
+        self._lane = step.lane
         if isinstance(step, Claimed):
             self._on_trial = self._on_trial or step.resumed
             await self._deliver(step, *members[step.row.channel])

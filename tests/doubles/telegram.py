@@ -25,7 +25,7 @@ if __package__ in (None, ""):  # run as a program: `doubles` is this file's fold
 from doubles import telegram_faults
 from doubles.telegram_chats import ApiError, Chat, Chats, Message, Rates, bad_request
 from doubles.telegram_faults import Fault
-from doubles.telegram_http import Answer, Call, serve
+from doubles.telegram_http import Answer, Call, Listener
 from doubles.telegram_ledger import Comparison, Ledger, compare
 from doubles.telegram_methods import CallbackQueries, Methods
 from doubles.telegram_updates import Updates
@@ -62,7 +62,7 @@ class TelegramDouble:
         self._noise = noise
         self.methods = Methods(self.chats, self.ledger, self.updates, self.queries)
         self._late: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._listener = Listener(self._handle)
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -74,14 +74,12 @@ class TelegramDouble:
 
     async def start(self, port: int = 0) -> str:
         """Listen on loopback; give the address."""
-        self._server = await serve(self._handle, port=port)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.url = await self._listener.start(port=port)
         return self.url
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
         await self.settle()
+        await self._listener.stop()
         self.ledger.close()
 
     async def settle(self) -> None:

@@ -1,0 +1,25 @@
+"""The double of the Bot API, and a deliverer with one channel in a supergroup of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from doubles.delivering import CHAT, Office, opened, telegram
+from doubles.telegram import TelegramDouble
+
+from monitor.model import Channel
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[TelegramDouble]:
+    async with TelegramDouble() as double:
+        yield double
+
+
+@pytest.fixture
+async def office(api: TelegramDouble) -> AsyncIterator[Office]:
+    """A deliverer with one channel, `desk`, in a supergroup."""
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}, timezone="Europe/Kyiv")}
+    async with opened(channels, {"telegram": telegram(api)}) as made:
+        yield made

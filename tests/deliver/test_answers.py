@@ -1,0 +1,228 @@
+"""Every row of the answer table, against the double: what the outbox does, and what arrives in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+from doubles.delivering import CHAT, Office, alert, opened, telegram
+from doubles.telegram import TOKEN, Fault, TelegramDouble
+
+from monitor.deliver.rates import UNLIMITED
+from monitor.deliver.telegram import TelegramNotifier
+from monitor.model import Channel
+
+pytestmark = pytest.mark.network
+LANE = f"telegram:{CHAT}"
+
+
+async def test_a_message_is_sent_with_its_buttons_and_its_preview(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One")
+    row = await office.until(ident, "sent")
+    (sent,) = api.sent(CHAT)
+    assert sent["message_id"] == row.message_id == (await office.lane()).last_message_id
+    assert "<b>One</b>" in sent["source"]
+    assert sent["preview"] == {"url": "https://news.example/1"}
+    assert [button["text"] for button in sent["markup"]["inline_keyboard"][0]] == ["Open", "Mute story", "👍", "👎"]
+
+
+async def test_429_pauses_the_lane_and_the_row_goes_later(office: Office, api: TelegramDouble) -> None:
+    api.faults.append(Fault("before", "429", times=1))
+    ident = await office.add("One")
+    await office.until(ident, "sent")
+    assert len(api.sent()) == 1
+    assert (await office.lane()).paused_until is not None
+
+
+async def test_refused_markup_is_repaired_once(office: Office, api: TelegramDouble) -> None:
+    refused = b'{"ok":false,"error_code":400,"description":"Bad Request: can\'t parse entities: Unsupported start tag"}'
+    _answer_once(api, 400, refused)
+    ident = await office.add("One <two>")
+    row = await office.until(ident, "sent")
+    (sent,) = api.sent()
+    assert row.repaired
+    assert sent["markup"] is None
+    assert "One <two>" in sent["text"]
+
+
+async def test_what_is_refused_twice_is_dead_and_told(office: Office, api: TelegramDouble) -> None:
+    refused = b'{"ok":false,"error_code":400,"description":"Bad Request: message is too long"}'
+    _answer_once(api, 400, refused, times=2)
+    first = await office.add("One")
+    second = await office.add("Two")
+    assert (await office.until(first, "dead")).error == "Message is too long"
+    await office.until(second, "sent")
+    await office.until_told("was given up")
+
+
+async def test_an_edit_that_changes_nothing_is_a_success(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One")
+    await office.until(ident, "sent")
+    await office.amend(ident, alert("One"))
+    await office.until(ident, "sent", revision=2)
+    assert [line["do"] for line in api.ledger.lines] == ["send"]
+
+
+async def test_an_edit_reaches_the_message(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One")
+    await office.until(ident, "sent")
+    await office.amend(ident, alert("One and more"))
+    row = await office.until(ident, "sent", revision=2)
+    assert api.chats.get(CHAT).messages[row.message_id or 0].text.count("One and more") == 1
+    assert len(api.sent()) == 1
+
+
+async def test_a_message_that_is_gone_is_sent_anew(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One")
+    first = await office.until(ident, "sent")
+    del api.chats.get(CHAT).messages[first.message_id or 0]
+    await office.amend(ident, alert("One and more"))
+    row = await office.until(ident, "sent", revision=2)
+    assert row.message_id != first.message_id
+    assert len(api.sent()) == 2
+
+
+@pytest.mark.parametrize("how", ["closed", "missing"])
+async def test_a_topic_that_takes_nothing_is_left_out(api: TelegramDouble, how: str) -> None:
+    chat = api.chats.get(CHAT)
+    chat.closed_topics, chat.topics = ({17}, {17, 18}) if how == "closed" else (set(), {18})
+    channels = {
+        "desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17}),
+        "other": Channel("other", "telegram", {"chat": CHAT, "topic": 18}),
+    }
+    async with opened(channels, {"telegram": telegram(api)}) as office:
+        one, two = await office.add("One"), await office.add("Two")
+        three = await office.add("Three", channel="other")
+        for ident in (one, two, three):
+            await office.until(ident, "sent")
+        await office.until_told("desk: its topic takes no messages")
+    assert [line["thread"] for line in api.sent()] == [None, None, 18]
+    assert len(api.called("sendMessage")) == 4  # the closed topic was asked once
+
+
+async def test_a_migrated_chat_is_followed_and_old_messages_are_not_touched(api: TelegramDouble) -> None:
+    channels = {"desk": Channel("desk", "telegram", {"chat": -55})}
+    async with opened(channels, {"telegram": telegram(api)}) as office:
+        first = await office.add("One")
+        await office.until(first, "sent")
+        api.chats.get(-55).migrated_to = -100777
+        second = await office.add("Two")
+        await office.until(second, "sent")
+        assert (await office.lane("telegram:-55")).chat == -100777
+        # The old id happens to be that of another message in the new chat: it must not be edited.
+        assert (await office.row(first)).message_id == (await office.row(second)).message_id == 1
+        await office.amend(first, alert("One and more"))
+        await office.until(first, "sent", revision=2)
+        await office.until_told("-100777")
+    texts = [message.text for message in api.chats.get(-100777).messages.values()]
+    assert ["Two" in text for text in texts] == [True, False]
+    assert "One and more" in texts[1]
+
+
+@pytest.mark.parametrize("state", ["blocked", "kicked", "deactivated", "unknown"])
+async def test_a_chat_that_refuses_keeps_its_rows(office: Office, api: TelegramDouble, state: str) -> None:
+    api.chats.get(CHAT).state = state
+    one = await office.add("One")
+    await office.until(one, "suspended")
+    two = await office.add("Two")
+    assert (await office.row(two)).state == "suspended"
+    await office.until_told("the chat refuses messages")
+    api.chats.get(CHAT).state = "open"
+    channel = Channel("desk", "telegram", {"chat": CHAT})
+    await office.deliverer.reconfigure({"desk": channel}, {"telegram": telegram(api)})
+    await office.until(one, "sent")
+    await office.until(two, "sent")
+    await office.until_told("takes messages again")
+    assert [("One" in line["text"], "Two" in line["text"]) for line in api.sent()] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize("token", ["123456:AAanotherAnotherAnotherAnotherAnoth", "nonsense/../x"])
+async def test_a_refused_token_stops_delivery_and_loses_nothing(api: TelegramDouble, token: str) -> None:
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with opened(channels, {"telegram": telegram(api, token=token)}) as office:
+        ident = await office.add("One")
+        line = await office.until_told("delivery has stopped")
+        assert token not in line
+        assert (await office.row(ident)).state == "ready"
+        await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+        await office.until(ident, "sent")
+
+
+async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nowhere = TelegramNotifier(TOKEN, api=f"http://127.0.0.1:{taken.getsockname()[1]}", limits=UNLIMITED)
+        channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+        async with opened(channels, {"telegram": nowhere}) as office:
+            ident = await office.add("One")
+
+            async def tried() -> None:
+                while (await office.row(ident)).error is None:
+                    await asyncio.sleep(0.005)
+
+            await asyncio.wait_for(tried(), 10)
+            row = await office.row(ident)
+            assert row.state in {"ready", "sending"}
+            assert row.error is not None
+            assert row.error.startswith("not sent")
+            await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+            await office.until(ident, "sent")
+    assert len(api.called("editMessageReplyMarkup")) == 0
+
+
+UNCLEAR = ["drop", "500", "502", "403html", "garbage", "list", "empty"]
+
+
+@pytest.mark.parametrize("kind", UNCLEAR)
+async def test_an_accepted_message_whose_answer_is_lost_is_found(
+    office: Office, api: TelegramDouble, kind: str
+) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("after", kind, times=1))
+    one, two = await office.add("One"), await office.add("Two")
+    row = await office.until(one, "sent")
+    await office.until(two, "sent")
+    assert [line["message_id"] for line in api.sent()] == [1, 2, 3]
+    assert row.message_id == 2
+    assert [line["do"] for line in api.ledger.lines] == ["send"] * 3
+
+
+@pytest.mark.parametrize("kind", UNCLEAR)
+async def test_a_message_that_was_not_accepted_is_sent_again(office: Office, api: TelegramDouble, kind: str) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("before", kind, times=1))
+    one, two = await office.add("One"), await office.add("Two")
+    await office.until(one, "sent")
+    await office.until(two, "sent")
+    assert ["One" in line["text"] for line in api.sent()] == [False, True, False]
+
+
+async def test_a_slow_answer_is_not_a_refusal(api: TelegramDouble) -> None:
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with opened(channels, {"telegram": telegram(api, read_timeout=0.2)}) as office:
+        api.faults.append(Fault("after", "hang", times=1, seconds=0.5))
+        await office.until(await office.add("One"), "sent")
+    assert len(api.sent()) == 1
+
+
+async def test_no_answer_or_log_shows_the_token(
+    office: Office, api: TelegramDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    api.faults.append(Fault("before", "garbage", times=1))
+    ident = await office.add("One")
+    await office.until(ident, "sent")
+    assert TOKEN not in caplog.text
+    assert TOKEN not in repr(telegram(api)) + repr(office.told)
+
+
+def _answer_once(api: TelegramDouble, status: int, body: bytes, times: int = 1) -> None:
+    from doubles import telegram_faults
+    from doubles.telegram_http import Answer
+
+    fault = Fault("before", "drop", times=times)
+    name = f"canned {body!r}"
+    telegram_faults.KINDS[name] = Answer(status, body)
+    fault.kind = name
+    api.faults.append(fault)

@@ -1,0 +1,108 @@
+"""A deliverer on a real store and the double of the Bot API, with short times."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from doubles.telegram import TOKEN, TelegramDouble
+
+from monitor.clock import SystemClock
+from monitor.deliver.outbox import Deliverer
+from monitor.deliver.rates import UNLIMITED
+from monitor.deliver.telegram import TelegramNotifier
+from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery
+from monitor.ports import Notifier, Store
+from monitor.store import open_store
+
+CHAT = -1001234
+
+
+def alert(headline: str = "Headline", **changes: object) -> Alert:
+    made = Alert(MessageKind.ALERT, headline, watchlist="Arms", terms=("ICBM",), url="https://news.example/1")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+class Office:
+    """One running deliverer, and hands to feed and watch it."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier]) -> None:
+        self.store = store
+        self.told: list[str] = []
+        self.stop = asyncio.Event()
+        self.deliverer = Deliverer(
+            store, notifiers, channels, SystemClock(), quiet_time=0.05, expire=172_800, tell=self.told.append
+        )
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self.task = asyncio.create_task(self.deliverer.run(self.stop))
+
+    async def end(self) -> None:
+        self.stop.set()
+        await self.deliverer.drain(5.0)
+        if self.task is not None:
+            await self.task
+
+    async def add(self, dedupe: str, channel: str = "desk", **changes: object) -> int:
+        made = NewDelivery(channel=channel, dedupe=dedupe, alert=alert(dedupe))
+        new = replace(made, **changes)  # type: ignore[arg-type]
+        ident = await self.store.run(lambda tx: tx.add_delivery(new, datetime.now(UTC)))
+        assert ident is not None
+        self.deliverer.wake()
+        return ident
+
+    async def amend(self, ident: int, changed: Alert) -> None:
+        await self.store.run(lambda tx: tx.amend_delivery(ident, changed, datetime.now(UTC)))
+        self.deliverer.wake()
+
+    async def row(self, ident: int) -> Delivery:
+        found = await self.store.run(lambda tx: tx.delivery(ident))
+        assert found is not None
+        return found
+
+    async def lane(self, name: str = f"telegram:{CHAT}") -> Lane:
+        return await self.store.run(lambda tx: tx.lane(name))
+
+    async def until(self, ident: int, state: str, *, revision: int | None = None) -> Delivery:
+        """Wait until a row is in a state (and shows a revision); fails after ten seconds."""
+
+        async def look() -> Delivery:
+            while True:
+                found = await self.row(ident)
+                if found.state == state and revision in {None, found.sent_revision}:
+                    return found
+                await asyncio.sleep(0.005)
+
+        return await asyncio.wait_for(look(), 10)
+
+    async def until_told(self, part: str) -> str:
+        """Wait until the operators were told something."""
+
+        async def look() -> str:
+            while True:
+                for line in self.told:
+                    if part in line:
+                        return line
+                await asyncio.sleep(0.005)
+
+        return await asyncio.wait_for(look(), 10)
+
+
+def telegram(api: TelegramDouble, *, read_timeout: float = 5.0, token: str = TOKEN) -> TelegramNotifier:
+    return TelegramNotifier(token, api=api.url, limits=UNLIMITED, read_timeout=read_timeout)
+
+
+@contextlib.asynccontextmanager
+async def opened(channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier]) -> AsyncIterator[Office]:
+    store = open_store("sqlite://")
+    made = Office(store, channels, notifiers)
+    made.start()
+    try:
+        yield made
+    finally:
+        await made.end()
+        store.close()
