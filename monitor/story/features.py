@@ -33,7 +33,8 @@ class Features:
 
     outlet: str
     language: str
-    when: float  # seconds since the epoch, published or seen
+    when: float  # seconds since the epoch: published, else seen
+    kept: float  # the same: seen, else published; what the window counts
     titled: Titled
     title: frozenset[str]  # stems
     same_title: str  # what two versions' titles have in common; "" where it is too short to tell
@@ -62,7 +63,8 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
     return Features(
         outlet=own,
         language=article.language,
-        when=article.when.timestamp(),
+        when=_when(article),
+        kept=(article.seen_at or article.when).timestamp(),
         titled=titled,
         title=frozenset(stems(titled.title, article.language)),
         same_title=same if len(same.split()) >= _TITLE_MIN or len(same) >= 4 * _TITLE_MIN else "",
@@ -79,6 +81,12 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
         clocks=clocks(head),
         cites=frozenset(c.outlet for c in citations if c.role in (Role.CITE, Role.RELAY) and c.outlet != own),
     )
+
+
+def _when(article: Article) -> float:
+    """Give when it was published; a time that lies ahead of its being seen was read in the wrong zone, or made up."""
+    when = article.when.timestamp()
+    return min(when, article.seen_at.timestamp()) if article.seen_at else when
 
 
 def _own_text(article: Article) -> str:

@@ -34,7 +34,6 @@ class Record:
 
     id: int
     story: int
-    kept: float  # seconds since the epoch: the later of published and seen
     features: Features
     vector: Mapping[str, float]  # unit length, over its rarest stems
 
@@ -74,9 +73,8 @@ class StoryIndex:
         with all others and with its former self: an edited entry stays in its story.
         """
         found = self._features(article, entities, citations)
-        if found.when > now.timestamp() + 3600.0:
-            # A date read in the wrong zone lies hours ahead; it is no reason to miss a story.
-            found = replace(found, when=now.timestamp())
+        if found.when > now.timestamp():
+            found = replace(found, when=now.timestamp(), kept=min(found.kept, now.timestamp()))
         return decide(self, article.id, found)
 
     def add(
@@ -93,18 +91,17 @@ class StoryIndex:
         if article.id in self.records:
             self._remove(article.id)
         found = self._features(article, entities, citations)
-        seen = article.seen_at.timestamp() if article.seen_at else found.when
         self._count[found.language] += 1
         for stem in found.stems:
             self._frequency[found.language, stem] += 1
-        record = Record(article.id, story_id, max(found.when, seen), found, self.vector(found))
+        record = Record(article.id, story_id, found, self.vector(found))
         self._insert(record)
         self.last_id = max(self.last_id, article.id)
 
     def forget(self, before: datetime) -> None:
         """Drop articles published and seen before that time."""
         limit = before.timestamp()
-        for ident in [record.id for record in self.records.values() if record.kept < limit]:
+        for ident in [record.id for record in self.records.values() if record.features.kept < limit]:
             self._remove(ident)
 
     # ------------------------------------------------------------------ look-ups, for `assign.decide`
