@@ -123,7 +123,7 @@ def universal(path: Path, tags: set[str]) -> list[Document]:
             lemma = row[2].replace("\u0301", "")
             if row[3] in tags and re.search(r"[^\W\d_]", lemma) and "_" not in lemma:
                 document.mentions.append((start, end, lemma))
-            elif row[3] != "ADP":
+            else:
                 document.right.append((start, end, lemma))
         documents.append(document)
     return documents

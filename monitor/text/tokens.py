@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+from monitor.text import bytewise
 from monitor.text.normalise import APOSTROPHES, Normalised, key, normalise
 
 GAP_LIMIT = 3  # separators between two words of a phrase; whitespace alone would lose 6 % of real mentions
@@ -40,13 +41,15 @@ _PLAIN = re.compile(
     "\u04cf-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20a7\u20a9-\u20bf\u2116\u2122\u2190-\u222b\u2500-\u27ff\u3001-\u3029\u3041-\u3096"
     "\u30a1-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\U0001f300-\U0001faff]"
 )
-_IS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
-_IS_LATIN = re.compile(f"[{_LATIN}]")
+_IS_MIXED = re.compile(f"[{_CYRILLIC}][{_LATIN}]|[{_LATIN}][{_CYRILLIC}]")
 _POSSESSIVE = re.compile(f"(?<=[{_LATIN}])'[sS](?![{_LATIN}{_CYRILLIC}0-9])")
-_CUT = "\x00\x00"  # stands for a possessive in the text that is split: as long, and not counted as a separator
+_CUT = "\x00\x00"  # stands for a possessive in the text that is split
 _NEW_PARAGRAPH = re.compile(r"\n[^\S\n]*\n|[\u2029\f]")
 _SPACES = re.compile(r"\s+")
 _JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「」『』《》〈〉`´./&(),:·・")
+
+
+Spans = tuple[list[int], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,18 @@ class TokenList:
     """The tokens of one text, as arrays of one length.
 
     `keys`: lookup keys. `surfaces`: as written, normalised. `starts`, `ends`: offsets in the text as given. `gaps`: the
-    separators before each token. `joins`: whether the gap before each token may stand inside a phrase. `caps_line`:
-    whether the token stands in a line that is all in capitals.
+    separators before each token (the possessive `'s` among them). `joins`: whether the gap before each token may stand
+    inside a phrase. `caps_line`: whether the token stands in a line that is all in capitals.
     """
 
-    def __init__(self, source: str, normalised: Normalised | None, parts: list[str], keys: list[str]) -> None:
-        """Keep `parts` (gap, token, gap, …, gap) of the text; use `tokenise` instead."""
+    def __init__(
+        self, source: str, keys: list[str], spans: Callable[[], Spans], normalised: Normalised | None = None
+    ) -> None:
+        """Keep the keys of `source` and how to find their spans in the normalised text; use `tokenise` instead."""
         self.source = source
-        self._normalised = normalised
-        self._text = source if normalised is None else normalised.text
-        self._parts = parts
         self.keys = keys
+        self._spans = spans
+        self._normalised = normalised
 
     def __len__(self) -> int:
         """Give the number of tokens."""
@@ -91,9 +95,17 @@ class TokenList:
         return map(Token, self.surfaces, self.keys, self.starts, self.ends, self.gaps)
 
     @cached_property
-    def _bounds(self) -> list[int]:
-        """Give where each part ends in the normalised text."""
-        return list(accumulate(map(len, self._parts)))
+    def _places(self) -> Spans:
+        """Give where each token starts and ends in the normalised text."""
+        return self._spans()
+
+    @cached_property
+    def _offsets(self) -> Spans:
+        """Give where each token starts and ends in the text as given."""
+        if self._normalised is None:
+            return self._places
+        spans = [self._normalised.origin(start, end) for start, end in zip(*self._places, strict=True)]
+        return [start for start, _ in spans], [end for _, end in spans]
 
     @cached_property
     def starts(self) -> list[int]:
@@ -106,23 +118,22 @@ class TokenList:
         return self._offsets[1]
 
     @cached_property
-    def _offsets(self) -> tuple[list[int], list[int]]:
-        starts, ends = self._bounds[0:-1:2], self._bounds[1::2]
-        if self._normalised is None:
-            return starts, ends
-        spans = [self._normalised.origin(start, end) for start, end in zip(starts, ends, strict=True)]
-        return [start for start, _ in spans], [end for _, end in spans]
+    def _text(self) -> str:
+        """Give the normalised text, apostrophes in their one spelling."""
+        return _straighten(self.source if self._normalised is None else self._normalised.text)
 
     @cached_property
     def surfaces(self) -> list[str]:
         """Give each token as it is written, normalised."""
-        text, bounds = self._text, self._bounds
-        return [text[start:end] for start, end in zip(bounds[0:-1:2], bounds[1::2], strict=True)]
+        text = self._text
+        return [text[start:end] for start, end in zip(*self._places, strict=True)]
 
     @cached_property
     def gaps(self) -> list[str]:
-        """Give the separators before each token; the possessive `'s` is not one."""
-        return self._parts[0:-1:2]
+        """Give the separators before each token."""
+        text = self._text
+        starts, ends = self._places
+        return [text[end:start] for end, start in zip([0, *ends[:-1]], starts, strict=True)] if starts else []
 
     @cached_property
     def joins(self) -> list[bool]:
@@ -147,35 +158,45 @@ class TokenList:
 def joins(gap: str) -> bool:
     """Tell whether a gap may stand between two words of a phrase.
 
-    At most `GAP_LIMIT` separators of the kinds space, dash, quotation mark, and `. / & ( ) , :`; a run of whitespace
-    counts once; a paragraph break never joins.
+    At most `GAP_LIMIT` separators of the kinds space, dash, quotation mark, and `. / & ( ) , :`; a run of white space and
+    a possessive `'s` count once; a paragraph break never joins.
     """
     if gap in {" ", "-", ""}:
         return True
     if _NEW_PARAGRAPH.search(gap):
         return False
-    short = _SPACES.sub(" ", gap.replace("\x00", ""))
+    if len(gap) > 1 and gap[1] in "sS":
+        gap = gap[:1] + gap[2:]
+    short = _SPACES.sub(" ", gap)
     return len(short) <= GAP_LIMIT and _JOINERS.issuperset(short)
 
 
 def tokenise(text: str) -> TokenList:
     """Cut `text` into tokens. Linear in its length; any string is accepted."""
+    cut = bytewise.cut(text)
+    if cut is not None:
+        return TokenList(text, cut.keys, cut.spans)
     if _PLAIN.search(text) is None:
-        lowered = text.lower()
-        parts = _split(lowered if lowered.isascii() else lowered.replace("ё", "е"))
+        parts = _split(text.lower().replace("ё", "е"))
         if not _mixes_scripts(parts):
-            return _merge_initials(text, None, parts, parts[1::2])
+            return _token_list(text, None, parts, parts[1::2])
     normalised = normalise(text)
     parts = _split(normalised.text)
     known = {surface: key(surface) for surface in set(parts[1::2])}
-    return _merge_initials(text, normalised, parts, list(map(known.__getitem__, parts[1::2])))
+    return _token_list(text, normalised, parts, list(map(known.__getitem__, parts[1::2])))
+
+
+def _straighten(text: str) -> str:
+    """Give all apostrophes, in words and elsewhere, their one spelling. The length is kept."""
+    if not text.isascii() or "`" in text:
+        for apostrophe in APOSTROPHES:
+            text = text.replace(apostrophe, "'")
+    return text
 
 
 def _split(text: str) -> list[str]:
     """Split into gap, token, gap, …, gap, with possessives taken out of the tokens. The length is kept."""
-    if not text.isascii():
-        for apostrophe in APOSTROPHES:
-            text = text.replace(apostrophe, "'")
+    text = _straighten(text)
     if "'s" in text or "'S" in text:
         text = _POSSESSIVE.sub(_CUT, text)
     return _TOKEN.split(text)
@@ -187,21 +208,30 @@ def _mixes_scripts(parts: list[str]) -> bool:
     if "" not in gaps:
         return False
     return any(
-        _IS_CYRILLIC.match(parts[2 * at + 1]) is not None and _IS_LATIN.match(parts[2 * at + 3]) is not None
-        or _IS_LATIN.match(parts[2 * at + 1]) is not None and _IS_CYRILLIC.match(parts[2 * at + 3]) is not None
-        for at, gap in enumerate(gaps)
-        if not gap
+        _IS_MIXED.match(parts[2 * at + 1][-1:] + parts[2 * at + 3][:1]) for at, gap in enumerate(gaps) if not gap
     )
 
 
-def _merge_initials(text: str, normalised: Normalised | None, parts: list[str], keys: list[str]) -> TokenList:
-    """Make one token of each run of single capitals with a full stop after each."""
-    gaps = parts[2:-1:2]
+def _token_list(text: str, normalised: Normalised | None, parts: list[str], keys: list[str]) -> TokenList:
+    """Make one token of each run of single capitals with a full stop after each, and keep the parts."""
     whole = text if normalised is None else normalised.text
-    if "." not in gaps:
-        return TokenList(text, normalised, parts, keys)
-    bounds = list(accumulate(map(len, parts)))
+    for first, last in reversed(_initials(whole, parts)):
+        _merge(parts, keys, first, last)
+
+    def spans() -> Spans:
+        bounds = list(accumulate(map(len, parts)))
+        return bounds[0:-1:2], bounds[1::2]
+
+    return TokenList(text, keys, spans, normalised)
+
+
+def _initials(whole: str, parts: list[str]) -> list[list[int]]:
+    """Give [first, last] of each run of tokens that are single capitals with nothing but a full stop between."""
+    gaps = parts[2:-1:2]
     runs: list[list[int]] = []
+    if "." not in gaps:
+        return runs
+    bounds = list(accumulate(map(len, parts)))
     for at, gap in enumerate(gaps):
         first, second = 2 * at + 1, 2 * at + 3
         if gap != "." or len(parts[first]) != 1 or len(parts[second]) != 1:
@@ -212,16 +242,14 @@ def _merge_initials(text: str, normalised: Normalised | None, parts: list[str], 
             runs[-1][1] = at + 1
         else:
             runs.append([at, at + 1])
-    for first, last in reversed(runs):
-        _merge(parts, keys, first, last)
-    return TokenList(text, normalised, parts, keys)
+    return runs
 
 
 def _merge(parts: list[str], keys: list[str], first: int, last: int) -> None:
-    """Make one token of the tokens `first` to `last`, with the full stop after them where there is one."""
+    """Make one token of the tokens `first` to `last`, with the full stop after them where nothing is joined to it."""
     left, right = 2 * first + 1, 2 * last + 2
     word, after = "".join(parts[left:right]), parts[right]
-    if after.startswith("."):
+    if after.startswith(".") and (len(after) > 1 or right + 1 == len(parts)):
         word, after = word + ".", after[1:]
     parts[left : right + 1] = [word, after]
     keys[first : last + 1] = ["".join(keys[first : last + 1])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms.base import Form, FormSet, Kind
@@ -73,28 +74,42 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     lowered, base = word.lower(), key(word)
     name = word[:1].isupper() or kind in _NAMES
     codes = [code for code in ((language,) if language else LANGUAGES) if lexicon.writes(lowered, code)]
-    readings = {code: lexicon.known(lowered, code) for code in codes}
-    is_known = any(readings.values())
+    readings = _readings(lowered, codes, name=name, alone=alone)
     rules = {base: "exact"}
     makers: dict[str, set[str]] = {base: set()}
     for code in codes:
-        for form, rule in _of_language(lowered, code, readings[code], kind, name=name, alone=alone, is_known=is_known):
+        for form, rule in chain(
+            _dictionary(readings[code], code, name=name, alone=alone),
+            _paradigms(lowered, code, kind) if name or not any(readings.values()) else (),
+        ):
             for spelled in _spellings(key(form), name=name):
                 rules.setdefault(spelled, rule)
                 makers.setdefault(spelled, set()).add(code)
     return FormSet(word, _gated(rules, makers, base, name=name, alone=alone))
 
 
-def _of_language(
-    lowered: str, code: str, readings: list[Reading], kind: Kind, *, name: bool, alone: bool, is_known: bool
-) -> Iterator[tuple[str, str]]:
-    """Give (form, rule) for one language."""
-    short = name and len(lowered) <= _SHORT and lowered[-1] in _VOWELS
-    if not short or lowered[-1] in "ая":
-        if not readings and not short and (name or not is_known):
-            readings = lexicon.guessed(lowered, code)
-        yield from _dictionary(readings, code, name=name, alone=alone)
-    if (name or not is_known) and not short:
+def _readings(lowered: str, codes: list[str], *, name: bool, alone: bool) -> dict[str, list[Reading]]:
+    """Choose, for each language, the readings whose lexemes the term stands for.
+
+    Those are the base forms that the dictionary knows; for a name, or where no language knows the word, those by analogy.
+    A word that is nobody's base form ('санкцій', 'обстрілює') stands for all its readings, unless it is part of a phrase.
+    """
+    known = {code: lexicon.known(lowered, code) for code in codes}
+    if name and _is_short(lowered):
+        known = {code: readings if lowered[-1] in "ая" else [] for code, readings in known.items()}
+    elif name or not any(known.values()):
+        known = {code: readings or lexicon.guessed(lowered, code) for code, readings in known.items()}
+    chosen = {code: [one for one in readings if one.nominative] for code, readings in known.items()}
+    return chosen if any(chosen.values()) or not alone else known
+
+
+def _is_short(lowered: str) -> bool:
+    """Tell whether a name is one of those that do not decline: 'Лі', 'Чо', 'По'."""
+    return len(lowered) <= _SHORT and lowered[-1] in _VOWELS
+
+
+def _paradigms(lowered: str, code: str, kind: Kind) -> Iterator[tuple[str, str]]:
+    if not _is_short(lowered):
         yield from apply(_RULES[code], lowered, kind)
 
 
@@ -104,13 +119,11 @@ def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
 
 
 def _dictionary(readings: list[Reading], code: str, *, name: bool, alone: bool) -> Iterator[tuple[str, str]]:
-    """Give (form, rule) for each reading that is a base form; without one, for each reading."""
-    chosen = [reading for reading in readings if reading.nominative]
-    if not chosen and alone and readings and readings[0].known:
-        chosen = readings
-    for reading in chosen:
+    """Give (form, rule) for the forms that each reading stands for."""
+    for reading in readings:
         source = "dictionary" if reading.known else "analogy"
         for form, tag in _select(reading, name=name, alone=alone):
+            # A vocative of no name is rarer than any other word: 'діє' is the verb, 'друге' the numeral.
             if "voct" in tag and not name and lexicon.belongs_to_another(form, reading.normal, code):
                 continue
             yield form, f"{source}: {_case(tag)}"

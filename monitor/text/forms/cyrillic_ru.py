@@ -24,8 +24,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name -ец", f"[^{_VOWEL}]ец", 2, "ца цу цом цем це", "surname place"),
     ("name -ец after a vowel", f"[{_VOWEL}]ец", 2, "йца йцу йцом йцем йце", "surname place"),
     ("name -ень", "ень", 3, "ня ню нем не", "surname place"),
-    ("name -ок", "[ое]к", 2, "ка ку ком ке", "surname place"),
-    ("name -ел", "[ое]л", 2, "ла лу лом ле", "surname given"),
+    ("name -ок", f"[{_VOWEL}].+ок", 2, "ка ку ком ке", "surname place"),
     ("name -ей", "ей", 2, "ья ью ьем ье", "surname"),
     # adjectival
     ("surname -ый", "[ыо]й", 2, "ого ому ым ом", "surname place"),
@@ -46,7 +45,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name -ия", "ия", 1, "и ю ей ею", "surname given place"),
     ("name, feminine -ь", "ь", 1, "и ью", "given place"),
     # neuter and plural places
-    ("place -о", f"[{_HARD}{_SIBILANT}]о", 1, "а у ом е", "place"),
+    ("place -о", "(?:[ое]в|[иыдтврлб]н|сл)о", 1, "а у ом е", "place"),
     ("place -ье", "[ьи]е", 1, "я ю ем и", "place"),
     ("place -ы, plural", "ы", 1, " ов ев ам ами ах", "place"),
     ("place -и, plural", "и", 1, " ь ов ев ей ам ами ах ям ями ях", "place"),

@@ -31,8 +31,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name -ець", f"[^{_VOWEL}]ець", 3, "ця цю цеві цем ці цю", "surname place"),
     ("name -єць", "єць", 3, "йця йцю йцеві йцем йці", "surname place"),
     ("name -ень", "ень", 3, "ня ню неві нем ні", "surname place"),
-    ("name -ок", "[оеє]к", 2, "ка ку кові ком", "surname place"),
-    ("name -ел", "[оеє]л", 2, "ла лу лові лом лі ле", "surname given"),
+    ("name -ок", f"[{_VOWEL}].+ок", 2, "ка ку кові ком", "surname place"),
     ("name -ей", "[бвмп]ей", 2, "'я 'ю 'єві 'єм 'ї", "surname"),
     ("name, о for і", "[лртгдз]", 0, "~а ~у ~ові ~ом ~*і", "surname place"),
     # adjectival

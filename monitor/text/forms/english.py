@@ -1,10 +1,18 @@
-"""English: the plural of a phrase's last word; the possessive is the tokeniser's business."""
+"""English: the plural of a term's last word, and the case gate of names.
+
+The possessive is the tokeniser's business. Verb forms are not matched: `launch` is taken as the noun. Irregular plurals
+after Quirk et al., *A Comprehensive Grammar of the English Language*, 5.73-5.103; what is an ordinary word is looked up in
+simplemma's English table (packaged, loaded on first use in 0.4 s).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms.english_words import ALIKE, IRREGULAR, NO_COMPOUND, NO_PLURAL, PEOPLES, VES
 from monitor.text.normalise import key
 
 NAME = "English"
@@ -12,12 +20,119 @@ LANGUAGES = ("en",)
 SCRIPTS = ("latin",)
 QUALITY = "to be measured"
 
+_NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
+_STRICT = 5  # letters: longer acronyms are also written like names ('Unesco')
+_SHORT = 3
+# Names of peoples and parties have a plural; those of persons have not ('Peter' is not 'Peters').
+_PEOPLE = re.compile(r"..(?:ian|ean|[aio]can|[gtr]man|ist|crat|stani|raqi|raeli)$")
+_COMPOUND = re.compile(r".{2,}(?:man|woman|child|foot|tooth|mouse|goose)$")
+_SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
+_CLASSICAL = (("sis", "ses"), ("xis", "xes"), ("eau", "eaux"), ("phenomenon", "phenomena"), ("criterion", "criteria"))
+
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
-    """Give the word and its plural."""
-    return FormSet(word, {key(word): Form("exact")})
+    """Give the forms of one word alone: a name has one, a noun two or more."""
+    if is_acronym(word, kind):
+        return acronym(word)
+    base = key(word)
+    name = word[:1].isupper() or kind in _NAMES
+    forms = {base: Form("exact", capital=name and is_marked(base))}
+    if not name or base in PEOPLES or _PEOPLE.search(base):
+        for plural in plurals(base):
+            forms.setdefault(plural, Form("english plural", capital=name and is_marked(plural)))
+    return FormSet(word, forms)
 
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
-    """Give the forms of each word: only the last has a plural."""
-    return [*(FormSet(word, {key(word): Form("exact")}) for word in words[:-1]), expand(words[-1], language, kind)]
+    """Give the forms of each word of a phrase: the last has its plural, unless the phrase is a person's name."""
+    sets = []
+    for word in words:
+        if is_acronym(word, Kind.AUTO):
+            sets.append(acronym(word))
+            continue
+        forms = {key(word): Form("exact")}
+        if word is words[-1] and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
+            for plural in plurals(key(word)):
+                forms.setdefault(plural, Form("english plural"))
+        sets.append(FormSet(word, forms))
+    if words[0][:1].isupper() and len(words) > 1 and all(is_ordinary(key(word)) for word in words):
+        sets[0] = FormSet(
+            sets[0].word, {k: Form(f.rule, capital=True, upper=f.upper, stem=f.stem) for k, f in sets[0].forms.items()}
+        )
+    return sets
+
+
+def is_acronym(word: str, kind: Kind) -> bool:
+    """Tell whether a word is to be taken as an acronym: a term in capitals matches capitals only."""
+    return kind is Kind.ACRONYM or word.isupper()
+
+
+def acronym(word: str) -> FormSet:
+    """Give an acronym, in capitals, and its plural with a small s: `ICBM`, `ICBMs`."""
+    base, strict = key(word), len(word) <= _STRICT
+    forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word))}
+    if len(word) > 1:
+        forms[base + "s"] = Form("acronym: plural", upper=True, stem=len(word))
+    return FormSet(word, forms)
+
+
+def is_marked(base: str) -> bool:
+    """Tell whether a name needs its capital to be told from an ordinary word."""
+    return len(base) <= _SHORT or is_ordinary(base)
+
+
+@lru_cache(maxsize=50_000)
+def is_ordinary(base: str) -> bool:
+    """Tell whether a word in small letters is in the English table."""
+    from simplemma import is_known
+
+    return bool(is_known(base, "en"))
+
+
+def plurals(base: str) -> Iterator[str]:
+    """Give the plurals of a noun in small letters; nothing for what is a plural already."""
+    if base in ALIKE or len(base) < _SHORT - 1 or not base.isascii():
+        return
+    if base in IRREGULAR:
+        yield from IRREGULAR[base]
+        return
+    compound = _COMPOUND.search(base)
+    if compound and base not in NO_COMPOUND:
+        head = next(noun for noun in ("woman", "man", "child", "foot", "tooth", "mouse", "goose") if base.endswith(noun))
+        yield base[: -len(head)] + IRREGULAR[head][0]
+        return
+    for plural in _regular(base):
+        if plural not in NO_PLURAL:
+            yield plural
+
+
+def _regular(base: str) -> Iterator[str]:
+    """Give the regular plurals, and the classical ones where the ending tells."""
+    for ending, plural in _CLASSICAL:
+        if base.endswith(ending):
+            yield base[: -len(ending)] + plural
+            if ending != "eau":
+                return
+    if _is_plural(base):
+        return
+    if base.endswith("y") and base[-2:-1] not in "aeiou":
+        yield base[:-1] + "ies"
+    elif _SIBILANT.search(base):
+        yield base + "es"
+    elif base.endswith("o"):
+        yield base + "s"
+        yield base + "es"
+    elif base.endswith(VES):
+        yield base[: -2 if base.endswith("fe") else -1] + "ves"
+        yield base + "s"
+    else:
+        yield base + "s"
+
+
+def _is_plural(base: str) -> bool:
+    """Tell whether a word in -s is a plural: the table knows its singular."""
+    if not base.endswith("s") or base.endswith(("ss", "us", "is")):
+        return False
+    from simplemma import lemmatize
+
+    return is_ordinary(base) and lemmatize(base, "en") != base
