@@ -244,9 +244,10 @@ def _characters(scalar: Scalar) -> Iterator[tuple[int, bool]]:
 
 def _is_space(escape: str) -> bool:
     r"""Say whether an escape of a double-quoted scalar (`\n`, `\x20`, a folded line) stands for white space."""
-    if escape[1] in "xuU":
-        return chr(int(escape[2:], 16)).isspace()
-    return escape[1] in "\n\t nrtvfLPN_"
+    kind, digits = escape[1], escape[2:]
+    if kind in "xuU":
+        return chr(int(digits, 16)).isspace()
+    return kind in "\n\t nrtvfLPN_"
 
 
 def _at(scalar: Scalar, offset: int) -> Place:

@@ -1,0 +1,175 @@
+"""init, check, schema, import and export, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import cli
+from monitor.config.load import Config, load
+from monitor.errors import ConfigError, MonitorError
+
+GOOD = "sources:\n  - {name: a, url: 'https://a.example/'}\nwatchlists:\n  - {name: w, keywords: [rocket]}\n"
+OPML = '<opml><body><outline text="b" xmlUrl="https://b.example/"/><outline text="a" xmlUrl="https://a.example/"/></body></opml>'
+
+
+def monitor(*arguments: str | Path, stdin: str | None = None) -> Result:
+    """Run a command; its exit code is what it returns, its exceptions are raised as the main program gets them."""
+    result = CliRunner().invoke(cli, list(map(str, arguments)), input=stdin, standalone_mode=False)
+    if isinstance(result.exception, MonitorError):
+        raise result.exception
+    return result
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN_FILE", "CREDENTIALS_DIRECTORY", "MONITOR_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+# --------------------------------------------------------------------------- init and schema
+
+
+def test_init_writes_a_configuration_that_is_good(tmp_path: Path) -> None:
+    result = monitor("init", "--dir", tmp_path / "new")
+    assert result.return_value == 0
+    assert "monitor --config" in result.stdout
+    assert load(tmp_path / "new" / "config.yaml", {}).sources
+    assert json.loads((tmp_path / "new" / "config.schema.json").read_text(encoding="utf-8"))["properties"]["sources"]
+
+
+def test_init_overwrites_only_when_told(tmp_path: Path, file: Path) -> None:
+    with pytest.raises(MonitorError, match="--force"):
+        monitor("init", "--dir", tmp_path)
+    assert file.read_text(encoding="utf-8") == GOOD
+    assert not (tmp_path / "config.schema.json").exists()
+    assert monitor("init", "--dir", tmp_path, "--force").return_value == 0
+    assert file.read_text(encoding="utf-8") != GOOD
+
+
+def test_init_says_where_it_cannot_write(file: Path) -> None:
+    with pytest.raises(MonitorError, match="cannot be written"):
+        monitor("init", "--dir", file / "below")
+
+
+def test_schema_is_json(tmp_path: Path) -> None:
+    assert json.loads(monitor("schema").stdout)["additionalProperties"] is False
+
+
+# --------------------------------------------------------------------------- check
+
+
+def test_check_sums_up(file: Path) -> None:
+    result = monitor("--config", file, "check")
+    assert result.return_value == 0
+    for part in (f"{file}: good", "sources     1: a", "watchlists  1: w", "console (console)"):
+        assert part in result.stdout
+
+
+def test_check_raises_all_problems(file: Path) -> None:
+    file.write_text(GOOD.replace("rocket", "mi*").replace("https", "gopher"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        monitor("--config", file, "check")
+    assert [problem.line for problem in caught.value.problems] == [2, 4]
+
+
+def test_check_as_json(file: Path) -> None:
+    good = json.loads(monitor("--config", file, "check", "--json").stdout)
+    assert good == {
+        "ok": True,
+        "problems": [],
+        "files": [str(file)],
+        "sources": ["a"],
+        "watchlists": ["w"],
+        "channels": {"console": "console"},
+        "warnings": [],
+        "not_yet_acting": [],
+    }
+    file.write_text(GOOD.replace("rocket", "mi*"), encoding="utf-8")
+    result = monitor("--config", file, "check", "--json")
+    assert result.return_value == 78
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert (problem["file"], problem["line"], problem["path"]) == (str(file), 4, "watchlists[0].keywords[0]")
+    assert problem["column"] == 26
+    assert "letters" in problem["message"]
+
+
+@pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
+def test_check_probes(file: Path, monkeypatch: pytest.MonkeyPatch, ok: bool, code: int) -> None:
+    asked: list[Config] = []
+
+    async def probe(config: Config) -> list[dict[str, Any]]:
+        asked.append(config)
+        return [{"kind": "source", "name": "a", "ok": ok, "detail": "30 entries", "seconds": 0.2}]
+
+    monkeypatch.setattr("monitor.app.probe", probe)
+    result = monitor("--config", file, "check", "--probe")
+    assert result.return_value == code
+    assert f"source a: {'ok' if ok else 'failed'} in 0.2 s, 30 entries" in result.stdout
+    result = monitor("--config", file, "check", "--probe", "--json")
+    assert result.return_value == code
+    assert json.loads(result.stdout)["ok"] is ok
+    assert json.loads(result.stdout)["probes"][0]["name"] == "a"
+    assert [config.path for config in asked] == [file, file]
+
+
+# --------------------------------------------------------------------------- import and export
+
+
+def test_import_adds_what_is_new(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "feeds.opml").write_text(OPML, encoding="utf-8")
+    result = monitor("--config", file, "import", tmp_path / "feeds.opml", "--dry-run")
+    assert "would add b: https://b.example/" in result.stdout
+    assert "a: is there already" in result.stderr
+    assert file.read_text(encoding="utf-8") == GOOD
+    result = monitor("--config", file, "import", tmp_path / "feeds.opml")
+    assert "added b: https://b.example/" in result.stdout
+    assert [source.name for source in load(file, {}).sources] == ["a", "b"]
+    result = monitor("--config", file, "import", tmp_path / "feeds.opml", "--json")
+    assert json.loads(result.stdout) == {
+        "added": [],
+        "skipped": ["b: is there already", "a: is there already"],
+        "written": False,
+    }
+
+
+def test_import_reads_standard_input(file: Path) -> None:
+    assert monitor("--config", file, "import", "-", stdin=OPML).return_value == 0
+    assert len(load(file, {}).sources) == 2
+
+
+def test_import_leaves_a_broken_configuration_alone(file: Path, tmp_path: Path) -> None:
+    broken = GOOD.replace("rocket", "mi*")
+    file.write_text(broken, encoding="utf-8")
+    with pytest.raises(ConfigError, match="letters"):
+        monitor("--config", file, "import", "-", stdin=OPML)
+    assert file.read_text(encoding="utf-8") == broken
+    with pytest.raises(ConfigError, match="monitor init"):
+        monitor("--config", tmp_path / "none.yaml", "import", "-", stdin=OPML)
+    file.write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        monitor("--config", file, "import", "-", stdin=OPML)
+
+
+def test_import_refuses_what_is_no_opml(file: Path) -> None:
+    with pytest.raises(MonitorError, match="not OPML"):
+        monitor("--config", file, "import", "-", stdin="<rss/>")
+
+
+def test_export_can_be_imported(file: Path, tmp_path: Path) -> None:
+    exported = monitor("--config", file, "export").stdout
+    other = tmp_path / "other.yaml"
+    other.write_text("watchlists:\n  - {name: w, keywords: [rocket]}\n", encoding="utf-8")
+    monitor("--config", other, "import", "-", stdin=exported)
+    assert load(other, {}).sources == load(file, {}).sources

@@ -1,0 +1,86 @@
+"""OPML of other readers, of attackers, and our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.errors import ParseError
+from monitor.model import Source
+from monitor.sources import opml
+from monitor.sources.opml import Outline
+
+EXPORTED = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- exported -->
+<opml version="1.1">
+  <head><title>Feeds</title></head>
+  <body>
+    <outline text="Agencies" title="Agencies">
+      <outline type="rss" text="Ukrinform &amp; co" xmlUrl="https://www.ukrinform.ua/rss/block-lastnews" language="uk"/>
+      <outline type="rss" title="Yonhap&#10;News" xmlURL="feed://en.yna.co.kr/RSS/nk.xml" language="en-us"/>
+      <outline text="deeper"><outline text="" xmlUrl="feed:https://deep.example/rss?a=1&amp;b=2"/></outline>
+    </outline>
+    <outline text="again" xmlUrl="https://www.ukrinform.ua/rss/block-lastnews"/>
+    <outline text="bookmark" htmlUrl="https://example.org/"/>
+    <outline text="bad" xmlUrl="javascript:alert(1)"/>
+    <outline text="bad" xmlUrl="file:///etc/passwd"/>
+    <outline text="bad" xmlUrl="https://[broken/"/>
+  </body>
+</opml>
+"""
+
+
+def test_reads_what_other_readers_export() -> None:
+    assert opml.parse(EXPORTED.encode()) == [
+        Outline("Ukrinform & co", "https://www.ukrinform.ua/rss/block-lastnews", "uk"),
+        Outline("Yonhap News", "https://en.yna.co.kr/RSS/nk.xml", "en"),
+        Outline("deep.example", "https://deep.example/rss?a=1&b=2", None),
+    ]
+
+
+def test_reads_other_encodings_and_namespaces() -> None:
+    text = '<?xml version="1.0" encoding="windows-1251"?><opml><body><outline text="Газета" xmlUrl="http://a.example/"/></body></opml>'
+    assert opml.parse(text.encode("cp1251"))[0].title == "Газета"
+    named = b'<o:opml xmlns:o="urn:x"><o:body><o:outline text="a" xmlUrl="http://a.example/"/></o:body></o:opml>'
+    assert len(opml.parse(named)) == 1
+
+
+def test_a_title_is_one_short_line_of_plain_text() -> None:
+    (outline,) = opml.parse(b'<opml><outline text="a&#x202e;b&#9;c" xmlUrl="http://a.example/"/></opml>')
+    assert outline.title == "a b c"
+    (outline,) = opml.parse(f'<opml><outline text="{"x" * 5000}" xmlUrl="http://a.example/"/></opml>'.encode())
+    assert len(outline.title) == 100
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"", "is not XML"),
+        (b"hello", "is not XML"),
+        (b"<opml><body>", "is not XML"),
+        (b"<rss version='2.0'><channel/></rss>", "add its address to `sources:`"),
+        (b"<html><body/></html>", "not OPML"),
+        (b"<opml>" + b"<a>" * 100_000, "is not XML"),
+        (b"<!DOCTYPE o [<!ENTITY x 'y'>]><opml><outline text='&x;' xmlUrl='http://a.example/'/></opml>", "declares a DTD"),
+        (b"<!DOCTYPE o [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><opml><body>&x;</body></opml>", "declares a DTD"),
+        (b"<!DOCTYPE o SYSTEM 'http://a.example/x.dtd'><opml/>", "declares a DTD"),
+        (b" " * (opml.MAX_BYTES + 1), "larger than 5 MB"),
+        ("<opml>" + "".join(f'<outline xmlUrl="http://{n}.example/"/>' for n in range(opml.MAX_FEEDS + 1)) + "</opml>", "more than"),
+    ],
+)  # fmt: skip
+def test_refuses_what_is_no_opml_or_attacks(data: bytes | str, part: str) -> None:
+    with pytest.raises(ParseError, match=part) as caught:
+        opml.parse(data.encode() if isinstance(data, str) else data)
+    assert not caught.value.retryable
+    assert "root:" not in str(caught.value)
+
+
+def test_what_is_written_can_be_read() -> None:
+    sources = [
+        Source("A <b> & 'c' \"d\"", "https://a.example/?x=1&y=<2>", language="ko"),
+        Source("연합뉴스", "https://b.example/"),
+    ]
+    outlines = opml.parse(opml.dump(sources).encode())
+    assert [(outline.title, outline.url, outline.language) for outline in outlines] == [
+        (source.name, source.url, source.language) for source in sources
+    ]
