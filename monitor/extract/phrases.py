@@ -1,0 +1,245 @@
+"""Phrases that tell what a line is: background, credit, dateline, furniture, a wall instead of an article.
+
+Collected from the public pages of news agencies in Ukrainian, Russian, English and Korean. Each pattern is matched at a
+line's beginning unless it says otherwise; a language's phrases do not occur in another's, so all are tried together.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*patterns: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), flags)
+
+
+_QUOTE = r"[«»\"“”'’„]?"
+
+_TOLD_UK = (
+    r"(?:повідомля(?:в|ла|ло|ли)(?:ся|сь|ось)?|писа(?:в|ла|ло|ли)|інформува(?:в|ла|ло|ли)"
+    r"|зазнача(?:в|ла|ло|ли)(?:ся|сь|ося)?|розповіда(?:в|ла|ло|ли)|передава(?:в|ла|ло|ли))"
+)
+_TOLD_RU = (
+    r"(?:сообща(?:л|ла|ло|ли)(?:сь|ся|ось)?|писа(?:л|ла|ло|ли)|информирова(?:л|ла|ло|ли)"
+    r"|передава(?:л|ла|ло|ли)|отмеча(?:л|ла|ло|ли)(?:сь|ось)?|рассказыва(?:л|ла|ло|ли))"
+)
+
+# From such a line on, everything is background.
+BACKGROUND = _any(
+    # Ukrainian
+    rf"як (?:\w+ ){{0,2}}?(?:вже )?{_TOLD_UK}\b",
+    rf"(?:(?:ми|редакція|агентство|укрінформ) )?(?:раніше|вже) (?:(?:ми|укрінформ|агентство) )?{_TOLD_UK}\b",
+    r"нагада(?:ємо|ю|ймо)\b",
+    r"довідк(?:а|ово)\b\s*(?:[.:,–—-]|$)",
+    r"зазначимо,? що раніше\b",
+    r"напередодні стало відомо\b",
+    # Russian
+    rf"как (?:\w+ ){{0,2}}?(?:уже |ранее )?{_TOLD_RU}\b",
+    rf"(?:(?:мы|редакция|агентство|укринформ) )?ранее (?:(?:мы|укринформ|агентство) )?{_TOLD_RU}\b",
+    r"напомн(?:им|ю)\b",
+    r"справк(?:а|очно)\b\s*(?:[.:,–—-]|$)",
+    # English
+    r"as (?:\w+ ){0,3}?(?:previously|earlier) (?:reported|noted|mentioned)\b",
+    r"as (?:\w+ ){1,2}(?:(?:has |had )?(?:previously |earlier )reported|reported (?:earlier|previously|before|last)\b)",
+    r"as (?:was )?reported (?:earlier|previously|before)\b",
+    r"background(?:\s*[:.]|\s+[–—-]|\s+information\b|\s*$)",
+    r"for (?:reference|background|the record)\s*[,:]",
+)
+
+# From such a line on, everything is background where little follows: in the middle of a report they may only tell the
+# day's order of events.
+BACKGROUND_IF_LATE = _any(
+    r"раніше\b",
+    r"як відомо\b",
+    r"напередодні\b",
+    r"минулого (?:тижня|місяця|року)\b",
+    r"торік\b",
+    r"ранее\b",
+    r"как известно\b",
+    r"накануне\b",
+    r"до этого\b",
+    r"на прошлой неделе\b",
+    r"в прошлом (?:месяце|году)\b",
+    r"as reported by \w+",
+    r"as (?:\w+ ){1,2}(?:has )?reported,",
+    r"earlier\b",
+    r"previously\b",
+    r"last (?:week|month|year)\b",
+    r"meanwhile, last\b",
+    r"이에 앞서(?=[ ,]|[가-힣])",
+    r"앞서(?=[ ,])",
+    r"한편(?=[ ,])",
+    r"지난해(?=[ ,])",
+    r"작년(?=[ ,])",
+    r"지난달(?=[ ,])",
+)
+
+_CAPITAL = r"(?-i:[A-ZА-ЯІЇЄҐ])"
+_NAME = rf"{_CAPITAL}[\w.'’-]+(?: {_CAPITAL}[\w.'’-]+){{1,3}}"
+_BYLINE = rf"by {_NAME}(?:(?:,| and) {_NAME})*\s*$"
+_LICENCE = (
+    r"(?:при (?:цитуванні|цитировании|використанні|использовании)(?: (?:і|й|та|и) \w+)? (?:\w+ )?матер[иі]ал"
+    r"|(?:передрук|перепечатка)\w* (?:матер[иі]ал|заборон|запрещ|дозвол|разреш|без|лише|только)"
+    r"|[ву][сc][іе] права (?:захищ|защищ|застереж))"
+)
+
+_PICTURE = (
+    r"фото(?:графі[яї]|графи[яи])?|світлин[аи]|відео|фото/відео|фото й відео|ілюстраці[яї]|скриншот|скріншот"
+    r"|інфографіка|колаж"
+    r"|снимок|видео|иллюстраци[яи]|инфографика|коллаж|картинка|заглавное фото|головне фото"
+    r"|photos?|image|picture|pic|video|graphic|screenshot|illustration|file photo|photo credit|image credit|credits?"
+    r"|사진|그래픽|영상|자료사진|이미지"
+)
+
+# The whole line is a credit, a caption, or what an agency puts under every article.
+CREDIT = _any(
+    rf"[(\[]?(?:{_PICTURE})\s*[:=©–—|/-]\s*\S",
+    rf"[(\[]?(?:{_PICTURE})\s+(?:by|courtesy|from|via|з|із|зі|с|из|надано|предоставлено)\s",
+    rf"(?:{_PICTURE})(?:\s+{_QUOTE}{_CAPITAL}[\w.«»\"“”’'/-]*){{1,5}}\s*$",
+    r"[(\[]?(?:[\w-]+[-/=])?(?:yonhap|reuters|epa|ap photo|afp)(?:\s+news)?[)\]]?\s*$",
+    r".{0,600}\((?:[\w .-]+[-/=])?(?:Yonhap|연합뉴스)(?: News(?: TV)?| file photo|TV| 자료사진)?\)\s*$",
+    r".{0,600}\((?:file photo|photo not for sale|for use only in .{0,60}|pool photo)\)",
+    r"(?:in )?(?:this|these) (?:\w+ ){0,3}?(?:photos?|images?|pictures?)\s*,?\s*(?:\w+ )?"
+    r"(?:taken|provided|released|captured|carried|issued|published)\b",
+    r"[\[<(].{0,120}(?:제공|자료사진|캡처|재판매 및 DB ?금지|게티이미지|연합뉴스TV)[^\]>)]{0,60}[\]>)]\s*$",
+    r".{0,300}\[(?:연합뉴스|\S{1,20} 제공|[^\]]{0,60}재판매 및 DB ?금지)[^\]]{0,60}\]\s*$",
+    r"[가-힣]{2,4} (?:선임)?(?:기자|특파원|통신원)\s*(?:=|$|[\w.+-]+@)",
+    r"(?:[\w.'’-]+ ){0,6}[(<]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>]?\s*$",
+    _BYLINE,
+    r"\(end\)\s*$",
+    r"끝\s*$",
+    r"\(끝\)\s*$",
+    r"-+ ?30 ?-+\s*$",
+    r"\d{4}[/.]\d\d[/.]\d\d \d\d:\d\d (?:송고|전송)",
+    r"\(attn\b",
+    r"\[?(?:제보는|저작권자|<저작권자|무단 ?전재|ⓒ|©|copyright (?:\(c\)|©|\d{4}|by\b)|\(c\) ?\d{4})",
+    r".{0,200}(?:무단 ?전재|all rights reserved)",
+    _LICENCE,
+)
+
+_AGENCY = (
+    r"(?:[\w .-]+[-/=])?(?:Yonhap(?: News)?|Reuters|AP|AFP|Xinhua|KCNA|Kyodo(?: News)?|TASS"
+    r"|Interfax(?:-Ukraine)?|Ukrinform|DPA|dpa|EFE|ANSA"
+    r"|Bloomberg|UPI|IANS|PTI|AA|CNN|BBC|Укр[іи]нформ|УНН|УНІАН|УНИАН|Інтерфакс-Україна|Интерфакс(?:-Украина)?"
+    r"|РБК-Укра[їи]на|ТАСС|РИА Новости"
+    r"|Reuter|Рейтер(?:с)?)"
+)
+_VERBOSE_AGENCY = _AGENCY.replace(" ", r"\ ")
+_KOREAN_BYLINE = r"[가-힣]{2,4}(?:(?:[·,]\ ?|\ )[가-힣]{2,4}){0,4}\s+(?:선임)?(?:기자|특파원|통신원|논설위원)\s*=\s*"
+
+# Where and from whom, before an article's first words: not part of what it says. In Latin and Cyrillic letters either a
+# date or a known agency must stand there: 'КНДР (Північна Корея) заявила' is no dateline.
+DATELINE = re.compile(
+    rf"""
+      [(\[][가-힣A-Za-z·,/\ ]{{1,40}}=[가-힣A-Za-z0-9\ ]{{2,20}}[)\]]\s*(?:{_KOREAN_BYLINE})?
+    | {_KOREAN_BYLINE}
+    | [A-Z][A-Z.,'/\ -]{{2,50}}(?:,\ [A-Z][\w.\ ]{{2,20}}?)?,?\ [A-Z][a-z]{{2,8}}\.?\ \d{{1,2}},?
+        \ [(/][\w./=\ -]{{2,30}}[)/]\.?\s*[-–—]{{0,2}}\s*
+    | [A-Z][A-Z.,'/\ -]{{2,50}}(?:,\ [A-Z][\w.\ ]{{2,20}}?)?,?\ [(/](?:{_VERBOSE_AGENCY})[)/]\.?\s*[-–—]{{1,2}}\s*
+    | [А-ЯІЇЄҐ][А-ЯІЇЄҐ.,'’/\ -]{{2,40}},?\ \d{{1,2}}\ \w{{3,12}}\.?,?\ [(/][\w.\ -]{{2,30}}[)/]\.?\s*[-–—]{{0,2}}\s*
+    | [А-ЯІЇЄҐ][А-ЯІЇЄҐ.,'’/\ -]{{2,40}},?\ [(/](?:{_VERBOSE_AGENCY})[)/]\.?\s*[-–—]{{0,2}}\s*
+    """,
+    re.VERBOSE,
+)
+
+# Lines that belong to the page, not to the article.
+FURNITURE = _any(
+    r"\(attn\b.*\)\s*$",
+    _BYLINE,
+    r"(?:[\w.'’-]+ ){0,4}[(<]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>]?\s*$",
+    r"\(end\)\s*$",
+    r"\(끝\)\s*$",
+    r"끝\s*$",
+    r"(?:читайте|чита́йте|дивіться|дивись|смотрите) (?:також|ще|також:|также)\b",
+    r"читати (?:також|більше)\b",
+    r"(?:більше )?за темою\s*:",
+    r"(?:read|see|watch) (?:also|more|next)\b",
+    r"(?:related|recommended) (?:articles?|stories|news|topics)\b",
+    r"(?:관련기사|관련 ?뉴스|더 읽기)\b",
+    r"(?:підпис(?:уйтесь|уйтеся|атися)|приєднуйтесь|стежте за)\b.{0,150}$",
+    r"(?:подпис(?:ывайтесь|аться)|присоединяйтесь|следите за)\b.{0,150}$",
+    r"(?:subscribe|sign up|follow us|join us|share (?:this|on|via)|tweet|like us|click here)\b.{0,100}$",
+    r"(?:поділитися|поширити|надрукувати|поделиться|распечатать|скопіювати посилання|друк)\s*$",
+    r"(?:print|share|copy link|공유하기|댓글|구독)\s*$",
+    r"(?:якщо ви знайшли|якщо ви помітили|если вы (?:нашли|заметили)|помітили помилку|нашли ошибку|знайшли помилку)\b",
+    _LICENCE,
+    r"(?:©|ⓒ|copyright (?:\(c\)|©|\d{4}|by\b)|\(c\) ?\d{4}|<?저작권자).{0,200}$",
+    r".{0,120}(?:all rights reserved|무단 ?전재).{0,80}$",
+    r"제보는\b",
+    r"\d{4}[/.]\d\d[/.]\d\d \d\d:\d\d (?:송고|전송)\s*$",
+    r"(?:loading|advertisement|реклама|загрузка|завантаження|광고)\.{0,3}\s*$",
+)
+
+# Instead of an article. Looked for in short texts and in titles only: long ones may report on cookies.
+CONSENT = _any(
+    r"\bcookies?\b",
+    r"\bфайли? (?:cookie|кукі)",
+    r"\bкук[иі]\b",
+    r"\bприватн(?:ість|ості)\b",
+    r"\bконфиденциальност",
+    r"\bprivacy\b",
+    r"\bconsent\b",
+    r"\bgdpr\b",
+    r"\bpartners? (?:store|process|use)",
+    r"\bпартнери (?:зберіга|обробля|використ)",
+    r"\bпартн[её]ры (?:хран|обрабат|использ)",
+    r"\baccept (?:all|and continue)",
+    r"\bприйняти (?:все|всі|і)",
+    r"\bпринять (?:все|всё|и)",
+    r"\bпогоджу(?:юсь|юся)\b",
+    r"\bсоглас(?:ен|иться)\b",
+    r"\bbefore you continue\b",
+    r"쿠키",
+    r"개인정보",
+    r"동의",
+)
+CHALLENGE = _any(
+    r"\bjust a moment\b",
+    r"\bchecking (?:if the site|your browser)",
+    r"\battention required\b",
+    r"\bverify(?:ing)? (?:that )?you are (?:a )?human\b",
+    r"\bare you a robot\b",
+    r"\bunusual traffic\b",
+    r"\benable javascript and cookies\b",
+    r"\bddos[- ]protection\b",
+    r"\bпідтвердьте, що ви не робот\b",
+    r"\bподтвердите, что вы не робот\b",
+    r"\bcaptcha\b",
+    r"\baccess (?:to this page has been )?denied\b",
+)
+MISSING = _any(
+    r"\b(?:error )?404\b",
+    r"\bpage (?:was |is |could )?(?:not|no longer) (?:be )?(?:found|available|exist)",
+    r"\bpage (?:doesn['’]t|does not) exist\b",
+    r"\barticle (?:was |has been )?(?:not found|removed|deleted)\b",
+    r"\bсторінк[уаи] (?:\w+ )?не (?:знайдено|існує|знайдена)",
+    r"\bстаттю (?:видалено|не знайдено)",
+    r"\bматеріал (?:видалено|не знайдено)",
+    r"\bстраниц[аыу] (?:\w+ )?не (?:найдена|существует|найдено)",
+    r"\bматериал (?:удал[её]н|не найден)",
+    r"페이지를 찾을 수 없",
+    r"존재하지 않는 (?:페이지|기사)",
+    r"삭제된 기사",
+    r"기사를 찾을 수 없",
+    r"\bnot found\b",
+)
+LOGIN = _any(
+    r"\b(?:log|sign) ?in (?:to|or|for)\b",
+    r"\bsubscribe (?:to|or|now to) (?:continue|read|unlock|keep)",
+    r"\b(?:subscribers?|members)[- ]only\b",
+    r"\balready (?:a subscriber|have an account)\b",
+    r"\bto (?:continue|keep) reading\b",
+    r"\bувійдіть\b",
+    r"\bувійти (?:до|в|через)\b",
+    r"\bавторизуйтес[ья]\b",
+    r"\bавторизуйтеся\b",
+    r"\bдоступн\w+ (?:лише|тільки) (?:для )?передплатник",
+    r"\bтільки для передплатників\b",
+    r"\bоформіть передплату\b",
+    r"\bвойдите\b",
+    r"\bтолько для подписчиков\b",
+    r"\bоформите подписку\b",
+    r"로그인",
+    r"회원 ?전용",
+    r"구독자 ?전용",
+)

@@ -1,0 +1,125 @@
+"""Where in an article each word stands: title, lead, body, background or credit. Pure.
+
+A credit or a background paragraph never raises an alert alone, so what is called so must be so: a phrase that may also
+stand in the middle of a report counts only where little follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.extract import phrases
+from monitor.model import Zone, ZoneSpan
+
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_WORD = re.compile(r"\w+")
+_LETTER = re.compile(r"[^\W\d_]")
+_SHORT = 8  # words: a first paragraph under this is a subtitle or a slug, and the next one leads too
+_SHORT_KOREAN = 5  # a Korean word carries its particles
+_LATE_SHARE = 0.4  # of the text: what begins behind it, or …
+_LATE_LINES = 3  # … with at most so many lines after it, is late
+_LONG_CREDIT = 700  # characters: no caption is longer, and patterns need not look further
+_OPENING = " \t\xa0«»\"“”„'’‘—–-•·▲△▶■◆※*"  # may stand before a phrase
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    text: str
+    credit: bool
+
+
+def zones(title: str, text: str, language: str, source: str | None = None) -> tuple[ZoneSpan, ...]:  # noqa: ARG001
+    r"""Give the zones of `title + "\n\n" + text` (`text` where there is no title), in order and without gaps.
+
+    `language` is ISO 639-1; the phrases of all languages are tried, so it only says how long a short paragraph is.
+    Blank lines belong to what stands before them. Gives () for an empty document.
+    """
+    offset = len(title) + 2 if title else 0
+    total = offset + len(text)
+    lines = list(_lines(text))
+    starts = [(0, Zone.TITLE)] if title else []
+    lead = _lead(lines, language)
+    background = _background(lines, lead, len(text))
+    for number, line in enumerate(lines):
+        if line.credit:
+            starts.append((offset + line.start, Zone.CREDIT))
+            continue
+        begin = line.start
+        if number in lead[:1]:
+            begin = line.start + _dateline(line.text)
+            if begin > line.start:
+                starts.append((offset + line.start, Zone.CREDIT))
+        zone = Zone.BACKGROUND if line.start >= background else Zone.LEAD if number in lead else Zone.BODY
+        starts.append((offset + begin, zone))
+    return _spans(starts, total)
+
+
+def dateline(text: str) -> int:
+    """Give how many characters of a first paragraph say where and from whom it comes: 'SEOUL, Nov. 9 (Yonhap) -- '."""
+    return _dateline(text)
+
+
+def is_credit(line: str) -> bool:
+    """Say whether a line is a photo credit, a caption, a byline, or what an agency puts under every article."""
+    return len(line) <= _LONG_CREDIT and phrases.CREDIT.match(line.strip()) is not None
+
+
+def is_background(line: str) -> bool:
+    """Say whether a line begins as the retold past begins, wherever it stands."""
+    head = line.lstrip(_OPENING)
+    return phrases.BACKGROUND.match(head) is not None or phrases.BACKGROUND_IF_LATE.match(head) is not None
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    for found in _LINE.finditer(text):
+        yield _Line(found.start(), found.end(), found.group(), is_credit(found.group()))
+
+
+def _lead(lines: list[_Line], language: str) -> list[int]:
+    """Give the numbers of the lines that lead: the first real one, and the next where that is very short."""
+    real = [number for number, line in enumerate(lines) if not line.credit and _LETTER.search(line.text)]
+    if not real:
+        return []
+    first = real[0]
+    text = lines[first].text
+    words = len(_WORD.findall(text[_dateline(text) :]))
+    if words >= (_SHORT_KOREAN if language == "ko" else _SHORT):
+        return [first]
+    return [number for number in real[:2] if number == first or not is_background(lines[number].text)]
+
+
+def _dateline(text: str) -> int:
+    found = phrases.DATELINE.match(text)
+    return found.end() if found and found.end() < len(text) else 0
+
+
+def _background(lines: list[_Line], lead: list[int], length: int) -> int:
+    """Give where background begins; `length` where there is none. The first paragraph never is background."""
+    later = [line for number, line in enumerate(lines) if lead and number > lead[0] and not line.credit]
+    for number, line in enumerate(later):
+        head = line.text.lstrip(_OPENING)
+        if phrases.BACKGROUND.match(head):
+            return line.start
+        late = line.start >= _LATE_SHARE * length or len(later) - number - 1 <= _LATE_LINES
+        if late and phrases.BACKGROUND_IF_LATE.match(head):
+            return line.start
+    return length
+
+
+def _spans(starts: list[tuple[int, Zone]], total: int) -> tuple[ZoneSpan, ...]:
+    """Join neighbours of one zone; each ends where the next begins."""
+    if total == 0:
+        return ()
+    merged: list[tuple[int, Zone]] = []
+    for start, zone in starts:
+        if not merged or merged[-1][1] is not zone:
+            merged.append((start, zone))
+    if not merged:
+        return (ZoneSpan(Zone.BODY, 0, total),)
+    merged[0] = (0, merged[0][1])
+    ends = [start for start, _ in merged[1:]] + [total]
+    return tuple(ZoneSpan(zone, start, end) for (start, zone), end in zip(merged, ends, strict=True))
