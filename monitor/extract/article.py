@@ -1,0 +1,213 @@
+"""An article from a page, or from the feed's own summary where the page has none. Pure; runs in a child process."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import trafilatura
+from lxml import html
+
+from monitor import urls
+from monitor.errors import ExtractError
+from monitor.extract import page, phrases, walls
+from monitor.extract.zones import dateline, zones
+from monitor.model import Article, Entry, Source
+from monitor.ports import Response
+from monitor.text.dates import parse_date
+
+_SHORT = 60  # letters that any article has: an agency's one-sentence flash has about 100
+_KOREAN_WEIGHT = 2  # a Hangul syllable is two letters or three
+_MAX_TEXT = 500_000  # characters; a book is no news
+_LETTER = re.compile(r"[^\W\d_]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_SAME = re.compile(r"[\W_]+")
+# Where sites keep the body, by what their markup is known to be; trafilatura is asked first, these when it comes back
+# with less. On Korean Yonhap pages the first <article> is a summary of three lines.
+_CONTAINERS = (
+    "//*[@itemprop='articleBody']",
+    "//div[contains(concat(' ', @class, ' '), ' newsText ')]",
+    "//article",
+    "//main",
+)
+_SKIPPED = (
+    "not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header or ancestor::form"
+    " or ancestor::figure or ancestor::section[contains(@class, 'read')])"
+)
+_LESS = 0.6  # of the container's text: trafilatura took another part of the page
+
+
+class ArticleExtractor:
+    """Reads articles; see `ports.Extractor`."""
+
+    def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
+        """Give the article. Raises ExtractError with a clause that an alert can show."""
+        text = page.text_of(response)
+        if not page.is_markup(text):
+            return _plain(source, entry, text, response, seen_at)
+        tree = page.parse(text)
+        about = page.meta(tree)
+        title = entry.title or about.title
+        body = _body(text, tree, response.url)
+        paragraphs = _clean(body, title, about.title)
+        joined = "\n\n".join(paragraphs)[:_MAX_TEXT]
+        reason = walls.wall(about.title, joined, tree)
+        if reason is None and _letters(joined) < _SHORT:
+            reason = "the page has almost no text" if joined else walls.empty(tree)
+        if reason is None and len(entry.summary) > 2 * len(joined):
+            reason = "the page has less text than the feed"
+        if reason is not None:
+            raise ExtractError(reason, retryable=False)
+        return _article(
+            source,
+            entry,
+            title=title,
+            text=joined,
+            url=_url(entry, response),
+            author=entry.author or about.author,
+            published=entry.published or parse_date(about.published, source.timezone, seen_at),
+            hint=source.language or entry.language or about.language,
+            seen_at=seen_at,
+        )
+
+    def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
+        """Give an article of the feed's title and summary; `reason` says why, and is shown."""
+        summary = "" if _alike(entry.summary, entry.title) else entry.summary
+        return _article(
+            source,
+            entry,
+            title=entry.title,
+            text=summary,
+            url=entry.link,
+            author=entry.author,
+            published=entry.published,
+            hint=source.language or entry.language,
+            seen_at=seen_at,
+            from_summary=reason,
+        )
+
+
+def _article(
+    source: Source,
+    entry: Entry,
+    *,
+    title: str,
+    text: str,
+    url: str | None,
+    author: str | None,
+    published: datetime | None,
+    hint: str | None,
+    seen_at: datetime,
+    from_summary: str | None = None,
+) -> Article:
+    from monitor.text.detect import detect
+
+    language = detect(f"{title}\n\n{text}", hint)
+    return Article(
+        url=url,
+        title=title,
+        text=text,
+        source=source.name,
+        language=language,
+        zones=zones(title, text, language, source.name),
+        author=author,
+        published=published,
+        seen_at=seen_at,
+        key=urls.article_key(entry.link, entry.guid, entry.title, source.name),
+        guid=entry.guid,
+        from_summary=from_summary,
+    )
+
+
+def _url(entry: Entry, response: Response) -> str | None:
+    return entry.link or (response.url if urls.is_web(response.url) else None)
+
+
+def _plain(source: Source, entry: Entry, text: str, response: Response, seen_at: datetime) -> Article:
+    """Read plain text: its first line is the title where the feed gave none."""
+    head, _, rest = text.strip().partition("\n")
+    title, body = (entry.title, text) if entry.title else (head.strip()[:1_000], rest)
+    paragraphs = _clean(_split(body), title, "")
+    if not title and not paragraphs:
+        raise ExtractError("the page is empty", retryable=False)
+    return _article(
+        source,
+        entry,
+        title=title,
+        text="\n\n".join(paragraphs)[:_MAX_TEXT],
+        url=_url(entry, response),
+        author=entry.author,
+        published=entry.published,
+        hint=source.language or entry.language,
+        seen_at=seen_at,
+    )
+
+
+def _split(text: str) -> list[str]:
+    """Give the paragraphs of plain text: blocks between blank lines, or lines where there are none."""
+    blocks = re.split(r"\n[^\S\n]*\n", text.strip())
+    if len(blocks) == 1:
+        blocks = text.splitlines()
+    return [" ".join(block.split()) for block in blocks if block.strip()]
+
+
+# --------------------------------------------------------------------------- the body
+
+
+def _body(text: str, tree: html.HtmlElement, url: str) -> list[str]:
+    """Give the paragraphs: trafilatura's, or the known container's where trafilatura took much less."""
+    taken = _trafilatura(text, url)
+    held = _container(tree)
+    return held if sum(map(len, taken)) < _LESS * sum(map(len, held)) else taken
+
+
+def _trafilatura(text: str, url: str) -> list[str]:
+    # `fast` skips the comparison with two other extractors: half the time, F1 within .006 (docs/sources.md).
+    document = trafilatura.bare_extraction(
+        text, url=url, fast=True, include_comments=False, include_tables=False, with_metadata=False
+    )
+    found = getattr(document, "text", None)
+    return [" ".join(part.split()) for part in found.split("\n") if part.strip()] if isinstance(found, str) else []
+
+
+def _container(tree: html.HtmlElement) -> list[str]:
+    for path in _CONTAINERS:
+        nodes = tree.xpath(path)[:20]
+        found = max((_paragraphs(node) for node in nodes), key=lambda parts: sum(map(len, parts)), default=[])
+        if _letters(" ".join(found)) >= _SHORT:
+            return found
+    return []
+
+
+def _paragraphs(node: html.HtmlElement) -> list[str]:
+    texts = (" ".join(str(part.text_content()).split()) for part in node.xpath(f".//p[{_SKIPPED}]")[:2_000])
+    return [text for text in texts if text]
+
+
+def _clean(paragraphs: list[str], *titles: str) -> list[str]:
+    """Take away what is the page's, not the article's: the title again, bylines, links to other articles, licences."""
+    kept: list[str] = []
+    for text in paragraphs:
+        if phrases.FURNITURE.match(text.strip(" *•·-–—|")):
+            continue
+        if len(kept) < 3 and any(_alike(text, title) for title in titles):  # noqa: PLR2004 — headline, subtitle, again
+            continue
+        if kept and text == kept[-1]:
+            continue
+        kept.append(_unfurnished(text))
+    return kept
+
+
+def _unfurnished(text: str) -> str:
+    """Take '(END)' off a last sentence that it shares a paragraph with."""
+    return re.sub(r"\s*\((?:END|끝)\)\s*$", "", text)
+
+
+def _alike(one: str, other: str) -> bool:
+    return bool(other) and _SAME.sub("", one).casefold() == _SAME.sub("", other).casefold()
+
+
+def _letters(text: str) -> int:
+    """Count letters, less the dateline's, a Korean syllable as two."""
+    told = text[dateline(text) :]
+    return len(_LETTER.findall(told)) + (_KOREAN_WEIGHT - 1) * len(_HANGUL.findall(told))
