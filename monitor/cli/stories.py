@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -86,6 +87,7 @@ def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
     return 1 if bad else 0
 
 
+@cache
 def entity_finder() -> Callable[[Article], frozenset[str]]:
     """Give a function that finds the shipped catalogue's entities in an article, background and credits left out."""
     from monitor.model import Watchlist

@@ -43,7 +43,7 @@ _PARTICLES = (
     r"|[^가-힣]|$)"
 )
 _TITLE_HEAD = re.compile(r"\s*[:：]\s|\s+[—–]\s|[\"”」]\s*…")
-_TITLE_TAIL = re.compile(r"(?:\s[—–|-]|[(<\[])\s*$")
+_TITLE_TAIL = re.compile(r"(?:\s[—–|-]|[(<\[:])\s*$")
 _TITLE_END = re.compile(r"[)>\]»\"”.\s]*$")
 
 

@@ -20,13 +20,15 @@ _CYRILLIC = {
 _LATIN = tuple(
     (re.compile(pattern), to)
     for pattern, to in (
-        (r"tsch|tch|cz|ch", "4"), (r"sch|shch|sh", "s"), (r"zh", "z"), (r"dzh|dj|j", "4"), (r"ph", "f"), (r"th", "t"),
-        (r"kh|gh", "g"), (r"ck|q", "k"), (r"ts|tz", "4"), (r"x", "ks"), (r"w", "v"), (r"c(?=[eiy])", "s"),
+        (r"tsch|tch|cz|(?<!s)ch", "4"), (r"sch|shch|sh", "s"), (r"zh", "z"), (r"dzh|dj|j", "4"), (r"ph", "f"),
+        (r"th", "t"), (r"kh|gh", "g"), (r"ck|q", "k"), (r"ts|tz", "4"), (r"x", "ks"), (r"w", "v"), (r"c(?=[eiy])", "s"),
         (r"c", "k"), (r"ng", "n"),
         (r"(?<=[aeiouy])h(?![aeiouy])|(?<=[bcdfgklmnprstvz])h", ""), (r"h", "g"),
     )
 )  # fmt: skip
-_DZ = re.compile(r"дж")
+_DZ = re.compile(r"дж|чж|дз(?=[іи])")  # one sound, two letters
+# An adjective's stem ends in a consonant that belongs to the name: Зеленськ-ого.
+_ADJECTIVE = re.compile(r"(ськ|цьк|ск|цк)(?:ого|ому|ими|ыми|им|ым|их|ых|ий|ій|ой|ої|ою|ая|ую|а|у)$")
 _ENDING = re.compile(
     r"(?:ового|ському|ського|ським|ських|ові|еві|єві|ого|ому|ами|ями|ими|ых|их|ым|им|ом|ем|єм|ой|ей|ою|ею|єю|ах|ях|ам|ям|ів|ов)$"
 )
@@ -47,7 +49,8 @@ def skeletons(word: str) -> tuple[str, ...]:
     lower = unicodedata.normalize("NFC", word.lower())
     forms = [lower]
     if any(char in _CYRILLIC for char in lower):
-        cut = _ENDING.sub("", lower)
+        cut = _ADJECTIVE.sub(r"\1", lower)
+        cut = _ENDING.sub("", lower) if cut == lower else cut
         if cut != lower and len(cut) > _MIN:
             forms.append(cut)
     found = dict.fromkeys(_skeleton(form) for form in forms)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor.model import Member, Relation
+from monitor.story.attribution import lineage, outlet, outlet_id
+
+START = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
+
+
+def story(*rows: tuple[str, Relation, tuple[str, ...]]) -> list[Member]:
+    return [
+        Member(n, source, "en", "t", None, START + timedelta(minutes=10 * n), relation, cites)
+        for n, (source, relation, cites) in enumerate(rows)
+    ]
+
+
+FIRST, SAME, COPY, VERSION = Relation.FIRST, Relation.SAME, Relation.COPY, Relation.VERSION
+
+CASES = [
+    ("one", [("Yonhap", FIRST, ())], 1, 1, "Yonhap (en) 07:00"),
+    ("versions", [("Yonhap", FIRST, ()), ("Yonhap", VERSION, ())], 1, 1, "Yonhap (en) 07:00"),
+    ("two feeds of one outlet", [("Yonhap", FIRST, ()), ("Yonhap (ko)", SAME, ())], 1, 1, "Yonhap (en) 07:00"),
+    ("cites", [("Yonhap", FIRST, ()), ("Ukrinform", SAME, ("Yonhap",))], 2, 1, "Yonhap (en) 07:00 → Ukrinform (en) 07:10"),
+    ("independent", [("Yonhap", FIRST, ()), ("Reuters", SAME, ())], 2, 2, "Yonhap (en) 07:00; Reuters (en) 07:10"),
+    ("copy", [("Yonhap", FIRST, ()), ("Korea Times", COPY, ())], 2, 1, "Yonhap (en) 07:00 → Korea Times (en) 07:10"),
+    ("one origin", [("Ukrinform", FIRST, ("KCNA",)), ("Reuters", SAME, ("KCNA",))], 2, 1,
+     "KCNA (not seen) → Ukrinform (en) 07:00, Reuters (en) 07:10"),
+    ("two origins", [("Ukrinform", FIRST, ("KCNA",)), ("Reuters", SAME, ("TASS",))], 2, 2,
+     "KCNA (not seen) → Ukrinform (en) 07:00; TASS (not seen) → Reuters (en) 07:10"),
+    ("cited together", [("Ukrinform", FIRST, ("Yonhap", "KCNA"))], 1, 1,
+     "Yonhap (not seen) + KCNA (not seen) → Ukrinform (en) 07:00"),
+    ("chain", [("Yonhap", FIRST, ("KCNA",)), ("Ukrinform", SAME, ("Yonhap",))], 2, 1,
+     "KCNA (not seen) → Yonhap (en) 07:00, Ukrinform (en) 07:10"),
+    ("circle", [("Yonhap", FIRST, ("Reuters",)), ("Reuters", SAME, ("Yonhap",))], 2, 1,
+     "Yonhap (en) 07:00 → Reuters (en) 07:10"),
+    ("itself", [("Ukrinform", FIRST, ("Укрінформ",))], 1, 1, "Ukrinform (en) 07:00"),
+    ("related is no member", [("Yonhap", FIRST, ()), ("Reuters", Relation.RELATED, ())], 1, 1, "Yonhap (en) 07:00"),
+    ("nothing", [], 0, 0, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "outlets", "independent", "line"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_lineage(rows: list[tuple[str, Relation, tuple[str, ...]]], outlets: int, independent: int, line: str) -> None:
+    found = lineage(story(*rows))
+    assert (found.outlets, found.independent, found.line) == (outlets, independent, line)
+    assert lineage(reversed(story(*rows))) == found
+
+
+def test_times_are_local_and_other_days_are_named() -> None:
+    members = story(("Yonhap", FIRST, ()), ("Ukrinform", SAME, ("Yonhap",)))
+    members[0] = Member(0, "Yonhap", "en", "t", None, START - timedelta(hours=20), FIRST)
+    line = lineage(members, zone=ZoneInfo("Europe/Kyiv")).line
+    assert line == "Yonhap (en) 8 Nov 13:00 → Ukrinform (en) 09:10"
+
+
+def test_edges_say_how() -> None:
+    found = lineage(story(("Yonhap", FIRST, ()), ("Ukrinform", SAME, ("Yonhap",)), ("Korea Times", COPY, ())))
+    assert [(edge.origin, edge.to, edge.kind) for edge in found.edges] == [
+        ("Yonhap", "Ukrinform", "cites"),
+        ("Yonhap", "Korea Times", "copies"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "ident"),
+    [
+        ("Yonhap", "yonhap"), ("연합뉴스 북한", "yonhap"), ("Ukrinform (en)", "ukrinform"), ("Укрінформ", "ukrinform"),
+        ("Interfax-Ukraine", "interfax_ua"), ("https://en.yna.co.kr/view/AEN1", "yonhap"), ("https://[bad", None),
+        ("https://notyna.co.kr/", None), ("Daily Planet", None), ("", None),
+    ],
+)  # fmt: skip
+def test_outlets_are_known_by_many_names(name: str, ident: str | None) -> None:
+    found = outlet(name)
+    assert (found.id if found else None) == ident
+
+
+def test_unknown_outlets_are_themselves() -> None:
+    assert outlet_id("Daily Planet ") == outlet_id("daily planet")

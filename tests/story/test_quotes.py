@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.model import Article, Hit, Zone
+from monitor.story.quotes import quotes, speaker
+
+SPEAKERS = [
+    ("«Ми бачимо це», — заявив держсекретар США Ентоні Блінкен.", "Ентоні Блінкен"),
+    ("Блінкен наголосив, що переговори тривають.", "Блінкен"),
+    ("За словами міністра Дмитра Кулеби, переговори тривають.", "Дмитра Кулеби"),
+    ("«Мы видим это», - сказал госсекретарь Энтони Блинкен.", "Энтони Блинкен"),
+    ("Блинкен заявил, что переговоры идут.", "Блинкен"),
+    ('"We see it," said U.S. Secretary of State Antony Blinken.', "Antony Blinken"),
+    ('"We see it," Blinken told reporters in Seoul.', "Blinken"),
+    ("Park Jin, the foreign minister, said the talks go on.", "Park Jin"),
+    ("According to Prime Minister Fumio Kishida, the talks go on.", "Fumio Kishida"),
+    ("박진 장관은 북한이 도발을 멈춰야 한다고 말했다.", "박진 장관"),
+    ("Він додав, що переговори тривають.", None),
+    ("He said the talks go on.", None),
+    ("Північна Корея запустила ракету.", None),
+    ("The president arrived in Seoul.", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("sentence", "name"), SPEAKERS, ids=[row[0][:30] for row in SPEAKERS])
+def test_speakers(sentence: str, name: str | None) -> None:
+    assert speaker(sentence, 0, len(sentence)) == name
+
+
+def test_a_speaker_named_after_the_quotation() -> None:
+    document = "«Ми бачимо це.» — сказав Блінкен. Потім він поїхав."
+    assert speaker(document, 0, document.index("»") + 1) == "Блінкен"
+    other = "«Ми бачимо це.» Потім прибув Кулеба, сказав Блінкен."
+    assert speaker(other, 0, other.index("»") + 1) is None
+
+
+TITLE = "КНДР і Росія"
+TEXT = "Росія надає КНДР зброю. КНДР мовчить.\n\nСеул стежить за КНДР і Росією. Кінець."
+ARTICLE = Article(None, TITLE, TEXT, "X", "uk", published=datetime(2023, 11, 9, tzinfo=UTC))
+
+
+def hits(*words: str, zone: Zone = Zone.BODY, after: int = len(TITLE)) -> list[Hit]:
+    document = ARTICLE.document
+    out = []
+    for word in words:
+        at = document.find(word, after)
+        while at >= 0:
+            out.append(Hit(word, word, at, at + len(word), zone))
+            at = document.find(word, at + 1)
+    return out
+
+
+def test_the_sentence_with_most_terms_comes_first_and_marks_stand_on_surfaces() -> None:
+    (first,) = quotes(ARTICLE, hits("КНДР", "Росія"))
+    assert first.text == "Росія надає КНДР зброю."
+    assert [first.text[a:b] for a, b in first.marks] == ["Росія", "КНДР"]
+
+
+def test_a_second_sentence_only_for_further_terms() -> None:
+    found = quotes(ARTICLE, hits("КНДР", "Росія", "Сеул"))
+    assert [quote.text for quote in found] == ["Росія надає КНДР зброю.", "Сеул стежить за КНДР і Росією."]
+    assert len(quotes(ARTICLE, hits("КНДР", "Росія", "Сеул"), limit=1)) == 1
+
+
+@pytest.mark.parametrize("zone", [Zone.TITLE, Zone.BACKGROUND, Zone.CREDIT])
+def test_titles_background_and_credits_are_not_quoted(zone: Zone) -> None:
+    assert quotes(ARTICLE, hits("КНДР", zone=zone)) == ()
+
+
+def test_sentences_given_with_hits_are_used() -> None:
+    start = ARTICLE.document.index("Сеул")
+    end = ARTICLE.document.index(" Кінець")
+    hit = Hit("Сеул", "Сеул", start, start + 4, Zone.LEAD, sentence=(start, end))
+    assert quotes(ARTICLE, [hit])[0].text == "Сеул стежить за КНДР і Росією."
+
+
+def test_hits_out_of_place_are_passed_over() -> None:
+    assert quotes(ARTICLE, [Hit("x", "x", 5000, 5001, Zone.BODY), Hit("x", "x", 9, 9, Zone.BODY)]) == ()

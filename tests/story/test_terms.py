@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from monitor.story.outlets import packaged, packaged_text
+from monitor.story.skeleton import skeletons
+from monitor.story.terms import clocks, numbers, stems, words
+
+PAIRS = [
+    ("Блінкен", "Blinken"), ("Блінкеном", "Blinken"), ("Блинкена", "Blinken"), ("Джонсона", "Johnson"),
+    ("Гарріс", "Harris"), ("Зеленського", "Zelensky"), ("Зеленский", "Zelenskyy"), ("Путіним", "Putin"),
+    ("Макрона", "Macron"), ("Гутерреша", "Guterres"), ("Остіну", "Austin"), ("Вашингтоні", "Washington"),
+    ("Трампа", "Trump"), ("Хвасон", "Hwasong"), ("Шредера", "Schroeder"), ("Чжинпін", "Jinping"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cyrillic", "latin"), PAIRS)
+def test_names_sound_alike_across_scripts(cyrillic: str, latin: str) -> None:
+    assert set(skeletons(cyrillic)) & set(skeletons(latin))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Блінкен", "Biden"), ("Остін", "Antony"), ("Макрон", "Merkel"), ("Кім", "Kim")]
+)
+def test_other_names_do_not(one: str, other: str) -> None:
+    assert not set(skeletons(one)) & set(skeletons(other))
+
+
+def test_numbers_are_read_as_written_anywhere() -> None:
+    assert numbers("1,200 killed, 1 200 hurt, 3.5 million, 2023, 7 days, 40 shells, No 12a") == {"1200", "3.5", "40"}
+    assert numbers("1 200 поранених, 3,5 млн") == {"1200", "3.5"}
+
+
+def test_clocks_are_minutes_past_the_hour() -> None:
+    assert clocks("at 7:10 a.m. and 23:45; score 3:2; 오전 7시 10분") == {10, 45}
+    assert clocks("no time at all, 12:34:56") == frozenset()
+
+
+def test_stems_meet_across_endings_and_leave_function_words_out() -> None:
+    assert stems("ракети та ракетами", "uk") == ["ракет", "ракет"]
+    assert stems("북한이 북한은", "ko") == ["북한", "북한"]
+    assert stems("the missiles of a missile", "en") == ["missil", "missil"]
+    assert stems("and und et", "xx") == ["and", "und", "et"]
+
+
+def test_names_are_capitals_inside_sentences_and_acronyms() -> None:
+    text = "Missiles Fly Over Japan\n\nMissiles fly. Troops of Kim met NATO in Seoul. Fly they did."
+    assert [word.text for word in words(text, "en") if word.name] == ["Japan", "Kim", "NATO", "Seoul"]
+
+
+def test_the_data_files_are_yaml_and_mean_the_same_to_a_general_reader() -> None:
+    from ruamel.yaml import YAML
+
+    for name in ("agencies.yaml", "stopwords.yaml"):
+        assert packaged(name) == YAML(typ="safe").load(packaged_text(name))
