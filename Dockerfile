@@ -18,6 +18,7 @@ COPY --chown=root:root seeds /data/seeds
 ENV PATH=/opt/monitor/bin:$PATH \
     MONITOR_CONFIG=/etc/monitor/config.yaml \
     MONITOR_STORAGE__URL=sqlite:////data/var/monitor.db \
+    XDG_CACHE_HOME=/data/var/cache \
     PYTHONUNBUFFERED=1
 USER monitor
 WORKDIR /data

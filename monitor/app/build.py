@@ -6,9 +6,11 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 
+from monitor.app.forms_cache import FormsCache, default_path
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
@@ -26,22 +28,31 @@ from monitor.watch.match import Matcher
 
 log = structlog.get_logger(__name__)
 
-# Forms of terms, by hash: a reload compiles only what is new, and so takes effect within two seconds.
-_forms: dict[str, bytes] = {}
+
+@lru_cache(maxsize=1)
+def forms() -> FormsCache:
+    """Give this process's compiled forms: a reload compiles only what is new, and takes effect within two seconds."""
+    return FormsCache(default_path())
 
 
-def make_rules(config: Config) -> Rules:
-    """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises ConfigError."""
+def make_rules(config: Config, before: tuple[Config, Rules] | None = None) -> Rules:
+    """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises ConfigError.
+
+    `before` is what was in force: what did not change is taken from it.
+    """
     catalogue = shipped().merged(config.entities)
     try:
-        matcher = compile_watchlists(config.watchlists, catalogue, _forms)
+        matcher = compile_watchlists(config.watchlists, catalogue, forms())
     except CompileError as error:
         raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
     for warning in matcher.warnings:
         log.warning("watchlist", note=warning)
+    unchanged = before is not None and before[0].entities == config.entities
+    everything = before[1].catalogue if before is not None and unchanged else _everything(catalogue)
+    forms().save()
     return Rules(
         matcher=matcher,
-        catalogue=_everything(catalogue),
+        catalogue=everything,
         watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
         channels=config.channels,
         catch_up=config.polling.catch_up,
@@ -50,7 +61,7 @@ def make_rules(config: Config) -> Rules:
 
 
 def _everything(catalogue: Catalogue) -> Matcher:
-    return compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, _forms)
+    return compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, forms())
 
 
 def make_fetcher(config: Config) -> HttpFetcher:

@@ -189,7 +189,7 @@ class Daemon:
     async def _try_reload(self, rooms: Rooms, clock: SystemClock) -> None:
         try:
             config = await asyncio.to_thread(load, self._path)
-            rules = await asyncio.to_thread(make_rules, config)
+            rules = await asyncio.to_thread(make_rules, config, (self._config, rooms.judge.rules))
         except ConfigError as error:
             for problem in error.problems:
                 log.error("bad configuration, the last good one stays", problem=str(problem))  # noqa: TRY400 — the problem says it all
