@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import httpx
 
-from monitor import polling
+from monitor import __version__, polling
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch.body import ACCEPTED, Body
 from monitor.fetch.guard import Allowed, Guard
@@ -21,8 +22,34 @@ _HOPS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _BUSY = {429, 503}
-_PRIVATE = {"authorization", "cookie", "if-none-match", "if-modified-since"}  # for the host they were meant for
+_PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _SPACING = 0.1  # seconds between two requests to one host
+_DEFAULTS = {
+    "User-Agent": f"news-monitor/{__version__} (+feed reader)",
+    "Accept": "*/*",
+    "Accept-Encoding": ACCEPTED,
+}
+
+
+class _Budget:
+    """The time that exchanges may take in all; waiting for a turn at a busy host is not the server's fault."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._left = seconds
+
+    @asynccontextmanager
+    async def spend(self) -> AsyncIterator[None]:
+        """Bound what runs inside. Raises FetchError(TIMEOUT)."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            async with asyncio.timeout(max(self._left, 0.0)):
+                yield
+        except TimeoutError as error:
+            raise FetchError(f"no complete answer in {self.seconds:g} s", FetchKind.TIMEOUT) from error
+        finally:
+            self._left -= loop.time() - started
 
 
 class HttpFetcher:
@@ -45,25 +72,28 @@ class HttpFetcher:
 
     async def fetch(self, request: Request) -> Response:
         """Give the response, whatever its status. Raises FetchError where no usable one came."""
+        url = _parse(request.url)
+        headers = _headers(request)
+        budget = _Budget(request.deadline)
         try:
-            async with asyncio.timeout(request.deadline):
-                return await self._follow(request)
-        except TimeoutError as error:
-            message = f"no complete answer in {request.deadline:.0f} s"
-            raise FetchError(message, FetchKind.TIMEOUT) from error
+            return await self._follow(request, url, headers, budget)
+        except FetchError as error:
+            # A body that is not what Content-Encoding says: some servers are right when nothing was offered.
+            if error.kind is not FetchKind.ENCODING:
+                raise
+            headers["Accept-Encoding"] = "identity"
+            return await self._follow(request, url, headers, budget)
 
     async def close(self) -> None:
         """Release what the transport holds."""
         await self._transport.aclose()
 
-    async def _follow(self, request: Request) -> Response:
-        url = _parse(request.url)
+    async def _follow(self, request: Request, url: httpx.URL, headers: httpx.Headers, budget: _Budget) -> Response:
         inherit = request.referrer is None or self._guard.knows(_parse(request.referrer).host)
-        headers = dict(request.headers)
         permanent: str | None = None
         only_permanent = True
         for _ in range(_HOPS + 1):
-            response, location = await self._hop(request, url, headers, inherit=inherit)
+            response, location = await self._hop(url, headers, request.max_bytes, budget, inherit=inherit)
             if location is None:
                 return Response(
                     url=str(url),
@@ -76,26 +106,26 @@ class HttpFetcher:
             target = _next(url, location)
             permanent = str(target) if only_permanent else permanent
             if target.host != url.host:
-                headers = {name: value for name, value in headers.items() if name.lower() not in _PRIVATE}
+                headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
             inherit = inherit and self._guard.knows(url.host)
             url = target
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
 
     async def _hop(
-        self, request: Request, url: httpx.URL, headers: dict[str, str], *, inherit: bool
+        self, url: httpx.URL, headers: httpx.Headers, limit: int, budget: _Budget, *, inherit: bool
     ) -> tuple[Response, str | None]:
         """Make one exchange; give the response and, for a redirect, where it leads."""
-        sent = {"Accept-Encoding": ACCEPTED, "Accept": "*/*"} | headers
-        async with self._pace.slot(url.host):
-            built = httpx.Request("GET", url, headers=sent, extensions={INHERIT: inherit})
+        async with self._pace.slot(url.host), budget.spend():
+            built = httpx.Request("GET", url, headers=headers, extensions={INHERIT: inherit})
             answer = await self._transport.handle_async_request(built)
             try:
                 self._heed(url.host, answer)
                 location = answer.headers.get("location") if answer.status_code in _REDIRECTS else None
-                body = b"" if location is not None else await _read(answer, request.max_bytes)
+                body = b"" if location is not None else await _read(answer, limit)
             finally:
                 await answer.aclose()
-        rows = tuple((name.lower(), value) for name, value in answer.headers.multi_items())
+        # Latin-1 gives every byte back: a validator must return verbatim.
+        rows = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers.raw)
         return Response(url=str(url), status=answer.status_code, headers=rows, body=body), location
 
     def _heed(self, host: str, answer: httpx.Response) -> None:
@@ -111,6 +141,20 @@ async def _read(answer: httpx.Response, limit: int) -> bytes:
     async for piece in answer.aiter_raw():
         body.feed(piece)
     return body.finish()
+
+
+def _headers(request: Request) -> httpx.Headers:
+    """Give the request's headers over the defaults, each as the bytes that it came from."""
+    rows = {name.lower(): (name.encode(), value.encode()) for name, value in _DEFAULTS.items()}
+    rows |= {name.lower(): (name.encode(), _bytes(value)) for name, value in request.headers}
+    return httpx.Headers(list(rows.values()))
+
+
+def _bytes(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
 
 
 def _parse(address: str) -> httpx.URL:

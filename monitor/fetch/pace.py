@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from monitor.errors import FetchError, FetchKind
 
 _KEPT = 20_000  # hosts remembered; idle ones are forgotten, oldest first
 _LONGEST = 24 * 3600.0
+_SLOW = 5.0  # seconds of one exchange, after which a host counts as slow until it answers faster
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class _Host:
     next_at: float = 0.0  # monotonic: no request starts before
     closed_until: float = 0.0  # monotonic: the host asked for silence
     users: int = 0
+    slow: bool = False
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -35,6 +37,8 @@ class Pace:
     ) -> None:
         """Allow `concurrency` requests in whole, `per_host` to one host, and `spacing` seconds between their starts."""
         self._all = asyncio.Semaphore(concurrency)
+        # Hosts that let us wait get half of the places, so that the others always find one.
+        self._slow = asyncio.Semaphore(max(1, concurrency // 2))
         self._per_host = per_host
         self._spacing = spacing
         self._now = now
@@ -54,8 +58,12 @@ class Pace:
                         await asyncio.sleep(wait)
                     entry.next_at = self._now() + self._spacing
                 self._refuse_if_closed(host, entry)
-                async with self._all:
-                    yield
+                async with self._slow if entry.slow else nullcontext(), self._all:
+                    started = self._now()
+                    try:
+                        yield
+                    finally:
+                        entry.slow = self._now() - started > _SLOW
         finally:
             entry.users -= 1
 
@@ -82,7 +90,7 @@ class Pace:
     def _forget(self) -> None:
         while len(self._hosts) > _KEPT:
             name, oldest = next(iter(self._hosts.items()))
-            if oldest.users or oldest.closed_until > self._now():
+            if oldest.users or oldest.slow or oldest.closed_until > self._now():
                 self._hosts.move_to_end(name)
                 return
             del self._hosts[name]

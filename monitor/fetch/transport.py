@@ -7,13 +7,13 @@ fresh connection for each request is both simpler and cheaper than a pool.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 
 import h11
 import httpx
@@ -21,10 +21,12 @@ import httpx
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch.guard import Guard
 
-_CONNECT = 10.0  # seconds for the name, and for each address
+_CONNECT = 10.0  # seconds for the name, and for all of its addresses
+_ADDRESSES = 4  # tried of one name
 _HEADERS = 64 * 1024  # bytes of status line and headers; more is an error, not a page
 _READ = 64 * 1024
-_DNS_THREADS = 32  # asyncio's default executor has few: 600 names at 30 ms took 3.3 s
+# asyncio's default executor has few: 600 names at 30 ms took 3.3 s; and a name server that hangs holds its thread.
+_DNS_THREADS = 128
 _DNS_KEEP = 60.0  # seconds
 _DNS_ENTRIES = 20_000
 
@@ -43,6 +45,8 @@ class Resolver:
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Give the addresses of `host`, as the system orders them. Raises FetchError(DNS)."""
+        if _is_literal(host):
+            return [host]
         key = (host, port)
         kept = self._cache.get(key)
         if kept is not None and time.monotonic() - kept[0] < _DNS_KEEP:
@@ -67,6 +71,14 @@ class Resolver:
     def close(self) -> None:
         """Let the threads end by themselves: a hanging look-up must not hold the daemon."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:  # the system reads '2130706433' and '0177.1' too, and answers with what they mean
+        return False
+    return True
 
 
 class _Stream(httpx.AsyncByteStream):
@@ -99,8 +111,12 @@ class _Connection:
         target = request.url.raw_path
         headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"connection"]
         headers.append((b"Connection", b"close"))
-        head = h11.Request(method=request.method.encode(), target=target, headers=headers)
-        self._writer.write((self._h11.send(head) or b"") + (self._h11.send(h11.EndOfMessage()) or b""))
+        try:
+            head = h11.Request(method=request.method.encode(), target=target, headers=headers)
+            sent = (self._h11.send(head) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+        except h11.LocalProtocolError as error:
+            raise FetchError(f"the request cannot be put into HTTP: {error}", FetchKind.PROTOCOL) from error
+        self._writer.write(sent)
         await self._writer.drain()
 
     async def event(self) -> object:
@@ -128,10 +144,8 @@ class _Connection:
                 raise FetchError("the server closed the connection without an answer", FetchKind.PROTOCOL)
 
     async def close(self) -> None:
-        self._writer.close()
-        # Waiting for a TLS farewell that may never come is the peer's to win, so it is not waited for long.
-        with contextlib.suppress(OSError, TimeoutError, ssl.SSLError):
-            await asyncio.wait_for(self._writer.wait_closed(), 1.0)
+        # The whole answer is here, or nobody wants it: a TLS farewell would only give the peer a way to keep us.
+        self._writer.transport.abort()
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -167,24 +181,27 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         host = url.raw_host.decode("ascii").strip("[]")
         addresses = self._guard.vet(host, port, await self._resolver.resolve(host, port), inherit=inherit)
         last: FetchError | None = None
-        for address in addresses[:4]:  # a dead IPv6 address is followed by the next vetted one
+        tried = addresses[:_ADDRESSES]
+        for address in tried:  # a dead IPv6 address is followed by the next vetted one
             try:
-                return await self._open(address, port, host if secure else None)
+                return await self._open(address, port, host if secure else None, _CONNECT / len(tried))
             except FetchError as error:
                 last = error
         raise last or FetchError(f"{host} has no address", FetchKind.DNS)
 
-    async def _open(self, address: str, port: int, name: str | None) -> _Connection:
+    async def _open(self, address: str, port: int, name: str | None, seconds: float) -> _Connection:
         opening = asyncio.open_connection(
             address, port, ssl=self._context if name else None, server_hostname=name, limit=_READ
         )
         try:
-            return _Connection(*await asyncio.wait_for(opening, _CONNECT))
+            return _Connection(*await asyncio.wait_for(opening, seconds))
         except TimeoutError as error:
-            raise FetchError(f"{address} did not answer in {_CONNECT:.0f} s", FetchKind.TIMEOUT) from error
+            raise FetchError(f"{address} did not answer in {seconds:g} s", FetchKind.TIMEOUT) from error
         except ssl.SSLCertVerificationError as error:
             message = f"the certificate is not valid: {error.verify_message}"
             raise FetchError(message, FetchKind.TLS, retryable=False) from error
+        except ValueError as error:  # of a name that no certificate can bear, such as '.example.org'
+            raise FetchError(f"{name} is no host name: {error}", FetchKind.TLS, retryable=False) from error
         except ssl.SSLError as error:
             raise FetchError(f"no TLS with {address}: {error.reason or error}", FetchKind.TLS) from error
         except OSError as error:

@@ -44,6 +44,44 @@ async def test_headers_go_verbatim_and_cookies_are_not_kept(server: RawServer, f
     assert "cookie" not in server.requests[1].lower()
 
 
+async def test_the_monitor_says_who_it_is_and_what_it_reads(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/a"] = plain(b"ok")
+    await fetcher.fetch(Request(server.url("/a"), (("accept", "application/rss+xml"),)))
+    (head,) = server.requests
+    assert "User-Agent: news-monitor/" in head
+    assert "Accept-Encoding: gzip, deflate, br, zstd\r\n" in head
+    assert head.lower().count("accept: ") == 1
+    assert "application/rss+xml" in head
+
+
+async def test_validators_of_any_bytes_return_verbatim(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/a"] = b'HTTP/1.1 200 OK\r\nETag: "\xe9\xff \xd0\xbd"\r\nContent-Length: 0\r\n\r\n'
+    etag = (await fetcher.fetch(Request(server.url("/a")))).header("etag")
+    assert etag is not None
+    await fetcher.fetch(Request(server.url("/a"), (("if-none-match", etag),)))
+    assert server.requests[1].encode("latin-1").count(b'"\xe9\xff \xd0\xbd"') == 1
+
+
+async def test_after_a_false_coding_nothing_is_offered(server: RawServer, fetcher: HttpFetcher) -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        offered = "identity" not in server.requests[-1]
+        writer.write(plain(b"plain", "Content-Encoding: gzip") if offered else plain(b"plain"))
+
+    server.answers["/a"] = answer
+    assert (await fetcher.fetch(Request(server.url("/a")))).body == b"plain"
+    assert len(server.requests) == 2
+
+
+async def test_waiting_for_a_turn_is_not_the_server_s_fault(server: RawServer) -> None:
+    fetcher = HttpFetcher(allow=[server.allow()], per_host=1, spacing=0.05)
+    server.answers["/a"] = plain(b"ok")
+    requests = (fetcher.fetch(Request(server.url("/a"), deadline=0.5)) for _ in range(20))
+    try:
+        assert len(await asyncio.gather(*requests)) == 20
+    finally:
+        await fetcher.close()
+
+
 async def test_compressed_bodies_are_decoded(server: RawServer, fetcher: HttpFetcher) -> None:
     server.answers["/gz"] = plain(gzip.compress(b"hello"), "Content-Encoding: gzip")
     assert (await fetcher.fetch(Request(server.url("/gz")))).body == b"hello"
