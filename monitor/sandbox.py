@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 MEMORY = 512 * 1024 * 1024  # bytes
 TIMEOUT = 8.0  # seconds; the slowest honest feed of some hundreds took under one
-_FILE_SIZE = 64 * 1024 * 1024  # bytes that a child may write to any one file; py3langid unpacks its model to 20 MB
+_FILE_SIZE = 128 * 1024 * 1024  # bytes that a child may write to any one file; py3langid unpacks its model to 68 MB
 _DESCRIPTORS = 64
 _RECYCLE_AFTER = 2_000  # tasks; lxml and feedparser grow slowly
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h

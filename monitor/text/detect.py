@@ -23,9 +23,43 @@ _SCRIPTS = (
 )
 _RUNS = re.compile("|".join(f"(?P<{name}>[{letters}]+)" for name, letters in _SCRIPTS))
 _SAMPLE = 20_000  # characters looked at: more changes no answer
-_ONE_LANGUAGE = {"hangul": "ko", "kana": "ja", "han": "zh", "hebrew": "he", "greek": "el", "armenian": "hy", "georgian": "ka", "thai": "th"}
+_ONE_LANGUAGE = {
+    "hangul": "ko",
+    "kana": "ja",
+    "han": "zh",
+    "hebrew": "he",
+    "greek": "el",
+    "armenian": "hy",
+    "georgian": "ka",
+    "thai": "th",
+}
 _CANDIDATES = {
-    "latin": ("en", "de", "fr", "es", "it", "pt", "pl", "cs", "sk", "sl", "hr", "ro", "hu", "nl", "sv", "da", "no", "fi", "tr", "id", "vi", "lt", "lv", "et"),
+    "latin": (
+        "en",
+        "de",
+        "fr",
+        "es",
+        "it",
+        "pt",
+        "pl",
+        "cs",
+        "sk",
+        "sl",
+        "hr",
+        "ro",
+        "hu",
+        "nl",
+        "sv",
+        "da",
+        "no",
+        "fi",
+        "tr",
+        "id",
+        "vi",
+        "lt",
+        "lv",
+        "et",
+    ),
     "cyrillic": ("uk", "ru", "bg", "be", "sr", "mk", "kk"),
     "arabic": ("ar", "fa", "ur"),
     "devanagari": ("hi", "mr", "ne"),
@@ -86,6 +120,9 @@ def _model(text: str, name: str, hint: str | None) -> str:
     candidates = _CANDIDATES.get(name, ())
     if not candidates:
         return hint or "und"
+    certain = _by_words(text) if name == "latin" else None
+    if certain:
+        return certain
     ranked = _identifier(candidates).rank(text)
     best = ranked[0][0]
     if hint in candidates and best != hint:
@@ -95,9 +132,38 @@ def _model(text: str, name: str, hint: str | None) -> str:
     return str(best)
 
 
+def _by_words(text: str) -> str | None:
+    """Give the language whose commonest words stand in the text often enough, and far oftener than any other's.
+
+    Nearly every English article is told so in microseconds; the model takes seconds and 130 MB to load.
+    """
+    words = Counter(re.findall(r"[^\W\d_]+", text[:4000].lower()))
+    scores = sorted(((sum(words[w] for w in common), code) for code, common in _COMMON.items()), reverse=True)
+    (best, code), (second, _) = scores[0], scores[1]
+    sure = best >= _SURE and best >= 3 * second and best >= 0.12 * words.total()
+    return code if sure else None
+
+
 def _hint_weight(text: str) -> float:
-    """Give how far, in log-probability, the model must prefer another language over the hint: short texts say little."""
-    return 25.0 if len(text) < 80 else 5.0
+    """Give how far, in log-probability, the model must prefer another language over the hint: less for long texts."""
+    return 25.0 if len(text) < _SHORT else 5.0
+
+
+_SHORT = 80  # characters
+_SURE = 4  # common words, at the least
+# Short words that are frequent in one language and rare or absent in the others.
+_WORDS = {
+    "en": "the of and to that is was with for said has his by from have",
+    "de": "der die das und ist nicht mit auf für sich dem den eine wurde",
+    "fr": "le les des est une dans du pour qui sur que au et ont",
+    "es": "el los las del que por una con para su y se al fue",
+    "pl": "w na się nie jest że do z oraz przez który został po dla",
+    "tr": "ve bir bu için ile olarak daha da de olan gibi sonra",
+    "it": "il gli della che di per una con sono nel alla ha",
+    "nl": "het een van en dat niet zijn voor met door ook aan",
+    "pt": "os uma do da não em para com dos que foi mais ao",
+}
+_COMMON = {code: frozenset(words.split()) for code, words in _WORDS.items()}
 
 
 @cache
