@@ -151,9 +151,11 @@ def factrueval(folder: Path) -> list[Document]:
             names = dict(line.split(" ", 1) for line in lines[1:] if " " in line)
             for number in lines[0].split()[1:]:
                 for kind, start, end in objects.get(number, ()):
-                    base = {"surname": "lastname", "name": "firstname", "loc_name": "name"}.get(kind)
-                    if base and base in names and len(document.text[start:end].split()) == len(names[base].split()):
-                        document.mentions.append((start, end, names[base]))
+                    field_name = {"surname": "lastname", "name": "firstname", "loc_name": "name"}.get(kind, "")
+                    base, surface = names.get(field_name, "").strip(), document.text[start:end]
+                    same = base[:2].casefold() == surface[:2].casefold() and len(base.split()) == len(surface.split())
+                    if len(base) > 1 and same:  # other names of the entity, and slips of the annotators, left out
+                        document.mentions.append((start, end, base))
         documents.append(document)
     return documents
 

@@ -138,7 +138,9 @@ def _keep_initials(lowered: bytearray, capitals: bytes, kept: list[int]) -> bool
     found = False
     at = marked.find(b"U.U")
     while at >= 0:
-        run = _INITIALS.match(marked, at) if marked[at - 1 : at] not in _LETTER else None
+        # A letter before makes it no initial; a possessive's S has become a space.
+        single = marked[at - 1 : at] not in _LETTER and lowered[at] != _SPACE
+        run = _INITIALS.match(marked, at) if single else None
         for place in range(at, run.end() if run else at):
             if marked[place] == ord("."):
                 lowered[place] = ord(".")

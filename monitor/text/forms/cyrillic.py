@@ -8,9 +8,8 @@ from itertools import chain
 from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.cyrillic_lexicon import Reading
-from monitor.text.forms.cyrillic_ru import RULES as RULES_RU
+from monitor.text.forms import cyrillic_ru, cyrillic_uk
 from monitor.text.forms.cyrillic_rules import apply
-from monitor.text.forms.cyrillic_uk import RULES as RULES_UK
 from monitor.text.normalise import key
 
 NAME = "Ukrainian and Russian"
@@ -18,11 +17,14 @@ LANGUAGES = ("uk", "ru")
 SCRIPTS = ("cyrillic",)
 QUALITY = "to be measured"
 
-_RULES = {"uk": RULES_UK, "ru": RULES_RU}
+_RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
+_PLURALS = {"uk": cyrillic_uk.PLURALS, "ru": cyrillic_ru.PLURALS}
+_SURNAME = "Surn"
 _VOWELS = "аеєиіїоуюяыэё"
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _GENDERS = frozenset({"masc", "femn", "neut"})
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2", "loc2")
+_PAIR = 2
 _SHORT = 3  # letters: names this short that end in a vowel do not decline, and forms this short need their capital
 _ACRONYM_STRICT = 5  # letters: longer acronyms are also written like names ('Юнеско')
 _ACRONYM_ENDINGS = (
@@ -43,7 +45,8 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
         _acronym(word) if _is_acronym(word, Kind.AUTO) else _expand(word, language, kind, alone=False)
         for word in words
     ]
-    if words[0][:1].isupper() and all(lexicon.is_ordinary(word.lower()) for word in words):
+    # 'Новая газета' needs its capital; three words and more are marked enough ('збройні сили України').
+    if len(words) == _PAIR and words[0][:1].isupper() and all(lexicon.is_ordinary(word.lower()) for word in words):
         sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
     return sets
 
@@ -74,33 +77,46 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     lowered, base = word.lower(), key(word)
     name = word[:1].isupper() or kind in _NAMES
     codes = [code for code in ((language,) if language else LANGUAGES) if lexicon.writes(lowered, code)]
-    readings = _readings(lowered, codes, name=name, alone=alone)
+    known = {code: lexicon.known(lowered, code) for code in codes}
+    chosen = _chosen(lowered, known, name=name)
     rules = {base: "exact"}
     makers: dict[str, set[str]] = {base: set()}
     for code in codes:
         for form, rule in chain(
-            _dictionary(readings[code], code, name=name, alone=alone),
-            _paradigms(lowered, code, kind) if name or not any(readings.values()) else (),
+            _dictionary(chosen[code], code, name=name, alone=alone),
+            _paradigms(lowered, code, kind, known) if name or not any(known.values()) else (),
         ):
             for spelled in _spellings(key(form), name=name):
                 rules.setdefault(spelled, rule)
                 makers.setdefault(spelled, set()).add(code)
-    return FormSet(word, _gated(rules, makers, base, name=name, alone=alone))
+    warnings = _warnings(word, known, chosen) if alone and not name else ()
+    return FormSet(word, _gated(rules, makers, base, name=name, alone=alone), warnings)
 
 
-def _readings(lowered: str, codes: list[str], *, name: bool, alone: bool) -> dict[str, list[Reading]]:
+def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dict[str, list[Reading]]:
     """Choose, for each language, the readings whose lexemes the term stands for.
 
     Those are the base forms that the dictionary knows; for a name, or where no language knows the word, those by analogy.
-    A word that is nobody's base form ('санкцій', 'обстрілює') stands for all its readings, unless it is part of a phrase.
+    Where nobody takes the word for the base form of a noun or adjective, its readings as another base form (a verb) count.
     """
-    known = {code: lexicon.known(lowered, code) for code in codes}
+    readings = known
     if name and _is_short(lowered):
-        known = {code: readings if lowered[-1] in "ая" else [] for code, readings in known.items()}
+        readings = {code: found if lowered[-1] in "ая" else [] for code, found in known.items()}
     elif name or not any(known.values()):
-        known = {code: readings or lexicon.guessed(lowered, code) for code, readings in known.items()}
-    chosen = {code: [one for one in readings if one.nominative] for code, readings in known.items()}
-    return chosen if any(chosen.values()) or not alone else known
+        readings = {code: found or lexicon.guessed(lowered, code) for code, found in known.items()}
+    chosen = {code: [one for one in found if one.nominative] for code, found in readings.items()}
+    if any(chosen.values()):
+        return chosen
+    return {code: [one for one in found if key(one.normal) == key(lowered)] for code, found in readings.items()}
+
+
+def _warnings(word: str, known: dict[str, list[Reading]], chosen: dict[str, list[Reading]]) -> tuple[str, ...]:
+    """Warn of a word that the dictionary knows only as a form of another."""
+    normal = sorted({reading.normal for found in known.values() for reading in found if reading.part == "NOUN"})
+    if not normal or any(chosen.values()):
+        return ()
+    wanted = " or ".join(repr(one) for one in normal)
+    return (f"{word!r} is no base form, so it matches only as written: for all forms write {wanted}",)
 
 
 def _is_short(lowered: str) -> bool:
@@ -108,9 +124,21 @@ def _is_short(lowered: str) -> bool:
     return len(lowered) <= _SHORT and lowered[-1] in _VOWELS
 
 
-def _paradigms(lowered: str, code: str, kind: Kind) -> Iterator[tuple[str, str]]:
-    if not _is_short(lowered):
-        yield from apply(_RULES[code], lowered, kind)
+def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Reading]]) -> Iterator[tuple[str, str]]:
+    """Give (form, rule) of the closed paradigms; the plural (families, peoples) only of names in no dictionary.
+
+    A plural that the dictionary knows has its forms there: 'Штати' is not 'Штат'.
+    """
+    if _is_short(lowered):
+        return
+    is_plural = any(one.nominative and one.plural for found in known.values() for one in found)
+    for form, rule in apply(_RULES[code], lowered, kind):
+        if not (is_plural and rule.endswith("plural")):
+            yield form, rule
+    if not any(known.values()) and kind is not Kind.PLACE:
+        for form, rule in apply(_PLURALS[code], lowered, kind):
+            if not any(_SURNAME in tag for tag in lexicon.tags(form, code)):  # 'Иван' is not 'Иванов'
+                yield form, rule
 
 
 def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
@@ -132,9 +160,9 @@ def _dictionary(readings: list[Reading], code: str, *, name: bool, alone: bool) 
 def _select(reading: Reading, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
     """Give the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
     gender = reading.tag & _GENDERS
-    any_gender = "ADJF" in reading.tag and "masc" in reading.tag and alone and not name
+    any_gender = bool({"ADJF", "PRTF"} & reading.tag) and "masc" in reading.tag and alone and not name
     for form, tag in reading.lexeme:
-        if reading.part not in tag or ("Abbr" in tag) != ("Abbr" in reading.tag):
+        if (reading.nominative and reading.part not in tag) or ("Abbr" in tag) != ("Abbr" in reading.tag):
             continue
         if reading.plural != ("plur" in tag) and (reading.plural or name):
             continue

@@ -50,3 +50,12 @@ RULES: tuple[Rule, ...] = rules(
     ("place -ы, plural", "ы", 1, " ов ев ам ами ах", "place"),
     ("place -и, plural", "и", 1, " ь ов ев ей ам ами ах ям ями ях", "place"),
 )
+
+# Families and peoples: never of what the dictionary knows as a name, where 'Иван' would be 'Иванов'.
+PLURALS: tuple[Rule, ...] = rules(
+    ("plural -ов", "[ое]в|[иы]н", 0, "ы ых ыми", "surname"),
+    ("plural, hard", "[бвдзлмнпрстф]", 0, "ы ов ам ами ах", "surname"),
+    ("plural, velar", "[гкх]", 0, "и ов ам ами ах", "surname"),
+    ("plural, mixed", f"[{_SIBILANT}]", 0, "и ей ам ами ах", "surname"),
+    ("plural, soft", "[^аоуеиыэюя]ь", 1, "и ей ям ями ях", "surname"),
+)

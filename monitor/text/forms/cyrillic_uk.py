@@ -22,7 +22,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name, masculine -ц", "ц", 0, "а у ові ом еві ем і !е", "surname given place"),
     ("name, masculine -ь", "ь", 1, "я ю еві ем і", "surname given place"),
     ("name, masculine -й", f"[{_VOWEL}]й", 1, "я ю єві єм ї", "surname given place"),
-    ("name, masculine -о", f"[{_HARD}{_SIBILANT}]о", 1, "а у ові ом еві ем *і е", "surname given place"),
+    ("name, masculine -о", "(?:к|л|г|хн|шн|др|тр|рт)о", 1, "а у ові ом еві ем *і е", "surname given place"),
     ("name, masculine -ьо", "ьо", 2, "я ю еві ем і", "surname given"),
     ("surname -ів", "ів", 2, "ова ову ові овом овим ове ева еву еві евом евим еве", "surname place"),
     ("surname -їв", "їв", 2, "єва єву єві євом євим єве", "surname place"),
@@ -52,4 +52,12 @@ RULES: tuple[Rule, ...] = rules(
     ("place -и, plural", "и", 1, " ів ам ами ах", "place"),
     ("place -і, plural", "[^ії]і", 1, "ь їв ів ей ям ями ях ам ами ах", "place"),
     ("place -ї, plural", "ї", 1, "й їв ям ями ях", "place"),
+)
+
+# Families and peoples: never of what the dictionary knows as a name, where 'Іван' would be 'Іванів'.
+PLURALS: tuple[Rule, ...] = rules(
+    ("plural -ов", "[оеє]в|[іїи]н", 0, "и их ими", "surname"),
+    ("plural, hard", f"[{_HARD}]", 0, "и ів ам ами ах", "surname"),
+    ("plural, mixed", f"[{_SIBILANT}]", 0, "і ів ам ами ах", "surname"),
+    ("plural, soft", "[^аоуеєиіїюя]ь", 1, "і ів ям ями ях", "surname"),
 )

@@ -91,7 +91,7 @@ def is_ordinary(base: str) -> bool:
 
 def plurals(base: str) -> Iterator[str]:
     """Give the plurals of a noun in small letters; nothing for what is a plural already."""
-    if base in ALIKE or len(base) < _SHORT - 1 or not base.isascii():
+    if base in ALIKE or len(base) < _SHORT - 1 or not base.isalpha():
         return
     if base in IRREGULAR:
         yield from IRREGULAR[base]
