@@ -1,9 +1,9 @@
 """The closed lists of Korean: particles, suffixes, titles, and nouns that are written on to a name.
 
 The particles and the endings of the copula are those of any grammar of Korean (조사 and 서술격 조사; e.g. Yeon and
-Brown, 'Korean: A Comprehensive Grammar', chapters 3 and 4); the nouns are those that news writes on to names of people,
-places and organisations. `AFTER_CONSONANT` and `AFTER_VOWEL` hold the two shapes of what agrees with the syllable before
-it.
+Brown, 'Korean: A Comprehensive Grammar', chapters 3 and 4). The nouns are those that news writes on to names of
+people, places and organisations. `AFTER_CONSONANT` and `AFTER_VOWEL` hold the two shapes of what agrees with the
+syllable before it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""Languages whose inflection was learned from simplemma's tables: ending of a word → what is cut and what is added.
+
+The tables themselves take seconds and hundreds of megabytes to read (Polish: 5 s, 435 MB); the rules learned from
+them by `bench/learn_forms.py` are some 30 – 300 kB a language, in `monitor/data/forms/CODE.yaml`, and are read when
+a term of that language is first met. To add a language, run that script and add a row to `MEASURED`.
+
+These languages have no dictionary here, so that there is no telling whether a form is also an ordinary word: a
+capital is demanded of a capitalised term's short forms alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.normalise import key
+
+NAME = "Languages learned from tables"
+SCRIPTS: tuple[str, ...] = ()  # by language alone: a Latin word of unknown language is taken for English
+# On a tenth of each table's lemmas, which the rules were not learned from: the share of their forms that is made
+# (recall) / the share of what is made that the table has for other lemmas only (collisions).
+MEASURED = {
+    "bg": ".920 / .026",
+    "cs": "names .965 / .018, words .872 / .022",
+    "de": "names .989 / .011, words .918 / .014",
+    "es": ".978 / .031",
+    "fr": ".988 / .049",
+    "it": ".993 / .033",
+    "nl": ".888 / .019",
+    "pl": "names .990 / .081, words .936 / .025",
+    "pt": ".963 / .024",
+    "ro": ".922 / .030",
+    "sk": ".950 / .012",
+    "sv": "names .835 / .002, words .973 / .019",
+}
+LANGUAGES = tuple(MEASURED)
+QUALITY = "Recall / collisions on held-out lemmas of simplemma's tables. " + "; ".join(
+    f"{code}: {measured}" for code, measured in MEASURED.items()
+)
+_LONGEST = 5  # letters of an ending, as learned
+_SHORT = 3  # letters: a capitalised term this short demands its capital
+
+Rules = dict[str, tuple[str, ...]]
+
+
+def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
+    """Give the word and every form that the rules of its language make; the kind of word makes no difference."""
+    if word.isupper() and len(word) > 1:
+        return FormSet(word, {key(word): Form("acronym", upper=True)})
+    forms = {key(word): Form("exact", capital=_needs_capital(word, word))}
+    models = _models(language) if language else {}
+    rules = models.get("names" if word[0].isupper() else "words") or models.get("words", {})
+    small = word.lower()
+    for cut, added in _operations(small, rules):
+        made = small[: len(small) - cut] + added
+        forms.setdefault(key(made), Form(f"paradigm: {language} -{added}", capital=_needs_capital(word, made)))
+    return FormSet(word, forms)
+
+
+def _needs_capital(word: str, form: str) -> bool:
+    return word[0].isupper() and len(form) <= _SHORT
+
+
+def _operations(word: str, rules: Rules) -> list[tuple[int, str]]:
+    """Give how many letters are cut and what is added, by the longest ending that is known."""
+    for length in range(min(_LONGEST, len(word)), -1, -1):
+        found = rules.get(word[len(word) - length :])
+        if found is not None:
+            return [(int(operation[0]), operation[1:]) for operation in found]
+    return []
+
+
+@cache
+def _models(language: str) -> dict[str, Rules]:
+    """Read a language's rules, for names and for other words: lines `  "ending": "operation operation"`."""
+    text = (resources.files("monitor") / "data" / "forms" / f"{language}.yaml").read_text("utf-8")
+    models: dict[str, Rules] = {}
+    rules: Rules = {}
+    for line in text.splitlines():
+        if line.startswith("  "):
+            ending, _, operations = line.strip().partition(": ")
+            rules[ending.strip('"')] = tuple(operations.strip('"').split())
+        elif not line.startswith("#"):
+            rules = models[line.rstrip(":")] = {}
+    return models
