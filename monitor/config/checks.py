@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from monitor.config.editor_schema import keys_at
 from monitor.config.entities import KnownEntities
+from monitor.config.messages import meant
 from monitor.config.report import Report, listed, nearest
 from monitor.config.secret import looks_like_token
 from monitor.config.terms import Terms
@@ -20,7 +20,7 @@ _KINDS = ("telegram", "console", "webhook")
 
 
 def check(root: Mapping, report: Report, entity_names: Callable[[], Iterable[str]] | None) -> None:
-    """Add what is wrong, and warn of what is probably not meant."""
+    """Add what is wrong."""
     entities = KnownEntities(root.get("entities"), entity_names)
     channels = _keys(root.get("channels")) or ["console"]
     sources = [text for _, text in _names(root, "sources")]
@@ -28,23 +28,16 @@ def check(root: Mapping, report: Report, entity_names: Callable[[], Iterable[str
     _check_presence(root, report)
     _check_unique(root, "sources", report)
     _check_unique(root, "watchlists", report)
-    _check_sources(root, report)
     _check_entities(root, entities, report)
     _check_channels(root, report)
-    _check_web(root, report)
+    _check_storage(root, report)
     terms = Terms(root, report, entities)
-    used: set[str] = set()
     for index, node in _entries(root, "watchlists"):
         loc: Loc = ("watchlists", index)
         _check_references(root, (*loc, "sources"), sources, "source", report)
-        used |= _check_references(root, (*loc, "notify"), channels, "channel", report)
-        if "notify" not in _keys(node):
-            used |= set(channels)
+        _check_references(root, (*loc, "notify"), channels, "channel", report)
         _check_watchlist(root, loc, node, report)
         terms.check(loc, node)
-    for name in channels:
-        if used and name not in used:
-            report.warn(f"channels.{name}: no watchlist notifies it")
 
 
 # --------------------------------------------------------------------------- reading the tree
@@ -111,11 +104,10 @@ def _check_secrets(root: Mapping, report: Report) -> None:
 def _check_presence(root: Mapping, report: Report) -> None:
     for section, what in (("sources", "feed"), ("watchlists", "watchlist")):
         node = root.get(section)
-        if node is None:
-            report.warn(f"there are no {section}: nothing is {'polled' if what == 'feed' else 'alerted'}")
-        elif is_null(node) or _is_empty_list(node):
+        if node is not None and (is_null(node) or _is_empty_list(node)):
             report.at(root, (section,), f"is empty: write at least one {what} below it, beginning with `- name:`")
-    if root.get("sources") is None and root.get("watchlists") is None:
+    misspelt = meant(_keys(root), ())
+    if root.get("sources") is None and root.get("watchlists") is None and not misspelt & {"sources", "watchlists"}:
         report.add(
             root.place, "", "there is nothing to do: add `sources:` and `watchlists:` (`monitor init` shows how)"
         )
@@ -131,21 +123,8 @@ def _check_unique(root: Mapping, section: str, report: Report) -> None:
             report.at(root, (section, index, "name"), f"the name {name!r} is taken ({where}): give each its own name")
 
 
-def _check_sources(root: Mapping, report: Report) -> None:
-    first: dict[str, str] = {}
-    for index, item in _entries(root, "sources"):
-        url, name = _text(item.get("url")), _text(item.get("name")) or f"sources[{index}]"
-        if url and url in first:
-            report.warn(f"sources {first[url]!r} and {name!r} have the same address: {url}")
-        first.setdefault(url, name)
-
-
-def _check_web(root: Mapping, report: Report) -> None:
-    web, storage = root.get("web"), root.get("storage")
-    listen = _text(web.get("listen")) if isinstance(web, Mapping) else ""
-    host = listen.rpartition(":")[0].strip("[]")
-    if host and host not in ("localhost", "::1") and not host.startswith("127."):
-        report.warn(f"web.listen: {listen} can be reached from other machines, and asks for no password")
+def _check_storage(root: Mapping, report: Report) -> None:
+    storage = root.get("storage")
     url = storage.get("url") if isinstance(storage, Mapping) else None
     if isinstance(url, Scalar) and url.place.line and _has_password(url.text):
         report.warn("storage.url holds a password: keep it out of the YAML, in MONITOR_STORAGE__URL or PGPASSFILE")
@@ -165,10 +144,17 @@ def _check_entities(root: Mapping, entities: KnownEntities, report: Report) -> N
     node = root.get("entities")
     for key, value in node.pairs if isinstance(node, Mapping) else ():
         names = value.get("names") if isinstance(value, Mapping) else None
-        empty = not isinstance(value, Mapping) or is_null(names) or (isinstance(names, Mapping) and not names.pairs)
-        if empty and (is_null(value) or isinstance(value, Mapping)) and not entities.shipped(key.text):
-            hint = entities.hint(key.text)
+        if not is_null(value) and not (isinstance(value, Mapping) and _has_no_names(names, value, key.text)):
+            continue
+        if not entities.shipped(key.text):
+            hint = entities.hint(key.text, own=False)
             report.at(root, ("entities", key.text), f"has no names: add `names: {{en: [{key.text}]}}`.{hint}", key=True)
+
+
+def _has_no_names(names: Node | None, entity: Mapping, ident: str) -> bool:
+    if is_null(names):
+        return "names" not in meant(_keys(entity), ("entities", ident))
+    return isinstance(names, Mapping) and all(is_null(each) or _is_empty_list(each) for _, each in names.pairs)
 
 
 def _check_channels(root: Mapping, report: Report) -> None:
@@ -190,7 +176,7 @@ def _check_channels(root: Mapping, report: Report) -> None:
 def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
     kinds = [key for key, value in node.pairs if key.text in _KINDS and (key.text == "console" or not is_null(value))]
     named = {key.text for key, _ in node.pairs} & set(_KINDS)
-    if not named and all(key.text in keys_at(loc) for key, _ in node.pairs):  # else a kind is misspelt: told already
+    if not named and not meant(_keys(node), loc) & {*_KINDS}:
         report.at(root, loc, "has no kind: add `telegram: {chat: …}`, `console: {}` or `webhook: {url: …}`", key=True)
     elif named and not kinds:
         report.at(root, (*loc, min(named)), "is empty: write `telegram: {chat: …}` or `webhook: {url: …}`", key=True)
@@ -213,23 +199,20 @@ def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> No
 # --------------------------------------------------------------------------- watchlists
 
 
-def _check_references(root: Mapping, loc: Loc, known: list[str], what: str, report: Report) -> set[str]:
-    """Refuse names that are not known; give those that are."""
+def _check_references(root: Mapping, loc: Loc, known: list[str], what: str, report: Report) -> None:
+    """Refuse names that are not known."""
     node: Node | None = root
     for part in loc:
         node = node.get(part) if isinstance(node, Mapping) and isinstance(part, str) else (
             node.items[part] if isinstance(node, Sequence) and isinstance(part, int) else None
         )  # fmt: skip
-    used = set()
     for index, text in _texts(node):
         if text in known:
-            used.add(text)
             continue
         near = nearest(text, known)
         hint = f"Did you mean {near!r}? " if near else ""
         rest = f"There are: {listed(known)}" if known else f"There is none: add it under `{what}s:`"
         report.at(root, (*loc, index), f"there is no {what} {text!r}. {hint}{rest}")
-    return used
 
 
 def _is_empty_list(node: Node | None) -> bool:
@@ -243,7 +226,7 @@ def _check_watchlist(root: Mapping, loc: Loc, node: Mapping, report: Report) -> 
     for item in keywords.items if isinstance(keywords, Sequence) else ():
         terms.add(_text(item.get("text") if isinstance(item, Mapping) else item))
     empty = all(is_null(each) or _is_empty_list(each) for each in (node.get("entities"), keywords))
-    if empty and not has_query:
+    if empty and not has_query and not meant(_keys(node), loc) & {"entities", "keywords", "query"}:
         message = "the watchlist is empty: add `entities:`, `keywords:` or a `query:`"
         report.at(root, loc, message)
     if has_query and not empty:

@@ -30,9 +30,9 @@ class KnownEntities:
 
         return shipped().find(name) is not None
 
-    def hint(self, name: str) -> str:
-        """Give ` Did you mean 'x'?` or nothing."""
-        near = suggest(name, self._own, cutoff=0.7)
+    def hint(self, name: str, *, own: bool = True) -> str:
+        """Give ` Did you mean 'x'?` or nothing; without `own`, an entity of the catalogue."""
+        near = suggest(name, self._own, cutoff=0.7) if own else ""
         if near:
             return near
         if self._names is not None:

@@ -77,7 +77,10 @@ def read_text(value: Any) -> str:
     if value is None:
         raise wrong("is empty: write a value (a # begins a comment: text that holds one needs quotes)")
     if not isinstance(value, str):
-        raise wrong(f"must be text, not {kind_of(value)}: put it in quotes if it is text")
+        remedy = (
+            "put it in quotes if it is text" if isinstance(value, bool) else "write one value, in quotes if need be"
+        )
+        raise wrong(f"must be text, not {kind_of(value)}: {remedy}")
     text = value.strip()
     if not text:
         raise wrong("is empty: write a value, or delete the line")
@@ -282,9 +285,7 @@ def read_storage(value: Any) -> str:
     if scheme in ("postgresql", "postgres", "postgresql+psycopg") and re.match(r"[\w+]+://\S+$", text):
         return text
     hint = suggest(scheme, ["sqlite", "postgresql"]) if "://" in text else ""
-    raise wrong(
-        f"is no database that can be used.{hint} Write sqlite:///var/monitor.db or postgresql://user@host/database"
-    )
+    raise wrong(f"is no database that can be used.{hint} Write sqlite:///var/monitor.db or postgresql://host/database")
 
 
 def read_host(value: Any) -> str:

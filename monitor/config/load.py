@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from monitor.config import convert, overrides, secret
+from monitor.config.advice import advise
 from monitor.config.checks import check
 from monitor.config.files import fingerprint, misnamed, split_files
 from monitor.config.messages import explain_all
@@ -115,9 +117,7 @@ def _config(
     seen: tuple[tuple[str, int, int, int], ...],
 ) -> Config:
     channels = convert.channels(settings)
-    if token is None and any(each.kind == "telegram" for each in channels.values()):
-        report.warn("there is no bot token: channels of kind telegram fall back to the console")
-    return Config(
+    config = Config(
         sources=tuple(map(convert.source, settings.sources)),
         entities=tuple(convert.entity(ident, each) for ident, each in settings.entities.items()),
         watchlists=tuple(convert.watchlist(each, list(channels)) for each in settings.watchlists),
@@ -127,6 +127,8 @@ def _config(
         path=path,
         files=files,
         not_yet_acting=tuple(convert.not_yet_acting(settings)),
-        warnings=tuple(report.warnings),
         fingerprint=seen,
     )
+    for advice in advise(config):
+        report.warn(advice)
+    return replace(config, warnings=tuple(report.warnings))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,13 +19,33 @@ _SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
 def explain_all(error: ValidationError, root: Node, report: Report) -> None:
     """Add a problem for each of pydantic's errors."""
     items = error.errors(include_url=False, include_input=True)
-    unknown = [item["loc"] for item in items if item["type"] == "extra_forbidden"]
-    meant = {(*loc[:-1], nearest(str(loc[-1]), keys_at(loc[:-1]))) for loc in unknown}
+    unknown = {tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"}
+    missing = {tuple(item["loc"]) for item in items if item["type"] == "missing"}
     for item in items:
         loc: Loc = tuple(item["loc"])
-        if item["type"] == "missing" and loc in meant:
-            continue  # it is there, misspelt, and told as that
-        report.at(root, loc, _sentence(item, loc), key=loc in unknown)
+        if loc in unknown and (*loc[:-1], "text") in missing:
+            report.at(
+                root, loc, f"a term that holds a colon needs quotes around all of it; {unknown_key(loc)}", key=True
+            )
+        elif _told_elsewhere(item, loc, unknown):
+            continue
+        else:
+            report.at(root, loc, _sentence(item, loc), key=loc in unknown)
+
+
+def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc]) -> bool:
+    """Say whether another problem says it better: a needed key that is only misspelt, a channel without anything."""
+    if item["type"] == "missing":
+        siblings = {str(other[-1]) for other in unknown if other[:-1] == loc[:-1]}
+        return loc[-1] in meant(siblings, loc[:-1]) or (loc[-1] == "text" and bool(siblings))
+    return len(loc) == 2 and loc[0] == "channels" and item.get("input") is None  # noqa: PLR2004 - section and name
+
+
+def meant(keys: Iterable[str], loc: Loc) -> set[str]:
+    """Give the settings that the unknown ones among the keys of a mapping probably mean."""
+    known = keys_at(loc)
+    near = (nearest(key, known) for key in keys if key not in known)
+    return {key for key in near if key}
 
 
 def _sentence(item: Any, loc: Loc) -> str:
@@ -34,7 +54,8 @@ def _sentence(item: Any, loc: Loc) -> str:
     if known is not None and not (kind == "setting" and given is None and _example(loc) != "…"):
         return known(item, loc)
     if given is None:
-        return f"is empty: write a value, such as {_example(loc)}, or delete the line"
+        example = _example(loc)
+        return f"is empty: write {'its keys' if example == '…' else f'a value, such as {example}'}, or delete the line"
     if kind == "literal_error":
         return _choice(item, given)
     wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "bool_type": "true or false"}
@@ -62,12 +83,16 @@ def _remedy(what: str, given: Any, loc: Loc) -> str:
         return "write true or false, without quotes"
     if what == "a list" and isinstance(given, str) and len(given) <= 40 and "\n" not in given:  # noqa: PLR2004
         return f"write [{given}]"
-    if what == "a mapping" and isinstance(given, str) and re.match(r"\w+:\S", given):
+    keys = keys_at(loc)
+    if what == "a mapping" and isinstance(given, str) and given.partition(":")[0] in keys:
         return "put a space after the colon"
     example = _example(loc)
-    if what == "a mapping" and not example.startswith("{"):
-        keys = keys_at(loc)
-        return f"write its keys on indented lines below: {listed(keys)}" if keys else "write keys and values below it"
+    if what == "a mapping" and example == "…":
+        return (
+            f"write its keys on indented lines below: {listed(keys)}" if keys else "write a name and a colon for each"
+        )
+    if what == "a list" and example == "…":
+        return "begin each entry on a line of its own with `- name:`"
     return f"write it as {example}"
 
 
@@ -75,10 +100,8 @@ def _example(loc: Loc) -> str:
     """Give an example value for a location, as YAML would have it on one line."""
     schema = schema_at(loc)
     examples = [*schema.get("examples", ()), *schema.get("enum", ()), schema.get("default")]
-    found = next((value for value in examples if value not in (None, "", [], {})), None)
-    if found is None:
-        return {"array": "[…]", "object": "{…}"}.get(str(schema.get("type")), "…")
-    return _flow(found)
+    found = next((value for value in examples if value not in (None, "", [])), None)
+    return "…" if found is None else _flow(found)
 
 
 def _flow(value: Any) -> str:

@@ -7,6 +7,7 @@ brackets, and a few lines of merge keys can keep a constructor busy for minutes.
 
 from __future__ import annotations
 
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -37,6 +38,9 @@ MAX_DEPTH = 16
 """Levels of nesting; the deepest setting stands on level 8."""
 MAX_SECONDS = 10.0
 """Processor time for one file; a megabyte of watchlists takes 3 s on a slow machine."""
+
+# What a double-quoted scalar can smuggle in by escapes, and neither a database nor a message can hold.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 # What ruamel's pure scanner may raise on broken input beside its own errors (found by fuzzing it).
 _BUGS = (ValueError, IndexError, AttributeError, TypeError, AssertionError, OverflowError, RecursionError)
@@ -203,6 +207,9 @@ class _Composer:
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
             self._say(event, f"the tag {shown} is not allowed: delete it, or put quotes around the whole value")
         if isinstance(event, ScalarEvent):
+            if event.style == '"' and _NO_TEXT.search(event.value):
+                self._say(event, "an escape stands for a control character or half of a character: delete it")
+                return Broken(place)
             start = event.start_mark.index
             if event.anchor is not None or event.tag is not None:  # the mark is before them, offsets would be wrong
                 return Scalar(place, event.value, event.style)

@@ -1,0 +1,82 @@
+"""What is allowed and probably not meant: `monitor check` shows it, and nothing is refused for it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from monitor.config.values import Config
+from monitor.model import Source, Watchlist
+
+
+def advise(config: Config) -> Iterator[str]:
+    """Give one sentence for each thing that is worth a second look."""
+    for section, consequence in (("sources", "nothing is polled"), ("watchlists", "nothing raises an alert")):
+        if not getattr(config, section):
+            yield f"there are no {section}: {consequence}"
+    yield from _sources(config)
+    for watchlist in config.watchlists:
+        yield from _watchlist(watchlist)
+    yield from _channels(config)
+    host = config.web.listen.rpartition(":")[0].strip("[]")
+    if host and not _is_loopback(host):
+        yield f"web.listen: {config.web.listen} can be reached from other machines, and asks for no password"
+    if config.storage.url in ("sqlite://", "sqlite:///:memory:"):
+        yield "storage.url: this database is in memory; everything is forgotten when the daemon ends"
+
+
+def _sources(config: Config) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for source in config.sources:
+        if source.url in first:
+            yield f"sources {first[source.url]!r} and {source.name!r} have the same address: {source.url}"
+        first.setdefault(source.url, source.name)
+        if not _is_allowed(source, config):
+            yield (
+                f"source {source.name!r}: its address is private and will be refused; name its host, range and port "
+                "under network.allow if that is meant"
+            )
+
+
+def _is_allowed(source: Source, config: Config) -> bool:
+    """Say whether the address may be asked, as far as that can be said without a look-up."""
+    parts = urlsplit(source.url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if host.endswith("localhost"):
+        address = None
+    else:
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return True
+        if address.is_global:
+            return True
+    return any(
+        allow.host == host and port in allow.ports and (address is None or address in ipaddress.ip_network(allow.cidr))
+        for allow in config.network.allow
+    )
+
+
+def _watchlist(watchlist: Watchlist) -> Iterator[str]:
+    terms = {term.text.casefold() for term in watchlist.keywords}
+    for term in watchlist.exclude:
+        if term.text.casefold() in terms:
+            yield f"watchlist {watchlist.name!r}: {term.text!r} is excluded, too, so it never raises an alert"
+
+
+def _channels(config: Config) -> Iterator[str]:
+    used = {name for watchlist in config.watchlists for name in watchlist.notify}
+    for name in config.channels:
+        if used and name not in used:
+            yield f"channel {name!r}: no watchlist notifies it"
+    if config.telegram.token is None and any(channel.kind == "telegram" for channel in config.channels.values()):
+        yield "there is no bot token: channels of kind telegram fall back to the console"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
