@@ -107,7 +107,7 @@ def meta(tree: html.HtmlElement) -> Meta:
         title=_first(
             _string(news.get("headline")),
             _content(tree, "og:title", "twitter:title"),
-            _inner(tree, "//h1"),
+            _longest(tree, "//h1"),
             _inner(tree, "//title"),
         )[:1_000],
         author=_first(_names(news.get("author")), _content(tree, "author", "article:author", "dable:author"))[:200]
@@ -137,6 +137,11 @@ def _content(tree: html.HtmlElement, *names: str) -> str:
 
 def _inner(tree: html.HtmlElement, path: str) -> str:
     return next((text for text in (str(node.text_content()).strip() for node in tree.xpath(path)[:5]) if text), "")
+
+
+def _longest(tree: html.HtmlElement, path: str) -> str:
+    """Give the longest: some sites put their own name into the first headline."""
+    return max((str(node.text_content()).strip() for node in tree.xpath(path)[:5]), key=len, default="")
 
 
 def _attribute(tree: html.HtmlElement, path: str) -> str:

@@ -7,7 +7,7 @@ import re
 
 _MAX_RAW = 200_000  # characters looked at; more is no summary
 
-_DROPPED = re.compile(r"<(script|style|iframe|svg|form|noscript)\b[^>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_DROPPED = re.compile(r"<(script|style|iframe|svg|form|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
 _BLOCK = re.compile(
     r"</?(?:p|div|h[1-6]|ul|ol|li|blockquote|table|tr|section|article|figure|figcaption|hr|pre|dl|dt|dd)\b[^<>]*>",
