@@ -105,6 +105,27 @@ def test_a_short_or_a_mixed_term_has_one_spacing(term: list[str]) -> None:
     assert korean.spacings(term) == [tuple(term)]
 
 
+def test_one_syllable_that_ends_a_phrase_takes_particles() -> None:
+    _, last = forms.expand_phrase(["숀", "펜"], "ko")
+    assert {"펜", "펜이", "펜을", "펜과", "펜에게는"} <= set(last.forms)
+    assert not {"펜가", "펜션", "펜싱"} & set(last.forms)
+    _, last = forms.expand_phrase(["대니", "리"], "ko")
+    assert {"리", "리는", "리가", "리와"} <= set(last.forms)
+    assert "리은" not in last.forms
+
+
+def test_one_syllable_that_begins_a_phrase_stands_bare() -> None:
+    first, _ = forms.expand_phrase(["조", "바이든"], "ko")
+    assert list(first.forms) == ["조"]
+    assert not first.warnings
+
+
+def test_a_number_in_a_phrase_stands_as_it_is() -> None:
+    first, second = forms.expand_phrase(["38", "노스"], "ko")
+    assert not first.forms["38"].prefix
+    assert second.forms["노스"].prefix
+
+
 def test_one_syllable_and_function_words_are_warned_of() -> None:
     assert "one syllable" in forms.expand("핵").warnings[0]
     assert "ordinary word" in forms.expand("하나").warnings[0]

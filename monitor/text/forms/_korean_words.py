@@ -16,16 +16,16 @@ def _set(text: str) -> frozenset[str]:
 # What follows the copula's stem 이: the stem is written after a consonant and may be left out after a vowel.
 _COPULA = _set(
     """
-    다 다가 다고 다는 라 라고 라고도 라고는 라는 라는데 라도 라든가 라든지 라며 라면 라면서 라서 라야 라지만 란
-    랍니다 래 랬다 며 면 면서 고 고도 고는 고서 나 나마 니 니까 든 든가 든지 지 지만 지는 지도 자 죠 던 던데 거나
-    건 기 기는 기도 기만 기에 기 때문 군 구나 네 네요 야 야말로 요 므로 며도 면서도 ㄴ데
-    """
+        다 다가 다고 다는 라 라고 라고도 라고는 라는 라는데 라도 라든가 라든지 라며 라면 라면서 라서 라야 라지만
+        란 랍니다 래 랬다 며 면 면서 고 고도 고는 고서 나 나마 니 니까 든 든가 든지 지 지만 지는 지도 자 죠 던
+        던데 거나 건 기 기는 기도 기만 기에 때문 군 구나 네 네요 야 야말로 요 므로 며도 면서도 ㄴ데
+        """
 )
 _PAST = _set(
     """
-    다 다고 다가 고 고요 던 던데 으나 으며 으면 으므로 지 지만 는데 는지 을 음 음을 기 기에 습니다 어요 죠 네 거나
-    어도 다면 다는 다며
-    """
+        다 다고 다가 고 고요 던 던데 으나 으며 으면 으므로 지 지만 는데 는지 을 음 음을 기 기에 습니다 어요 죠 네
+        거나 어도 다면 다는 다며
+        """
 )
 
 # After a vowel these nearly always end a verb or a longer word (메시지, 달리던): no copula without its stem.
@@ -58,8 +58,8 @@ PARTICLE_STARTS = frozenset(part[0] for part in AFTER_CONSONANT | AFTER_VOWEL | 
 SUFFIXES = _set(
     """
         씨 님 군 양 옹 측 네 댁 형 딸 팀 팬 편 짱 산 제 발 행 인 어 말 식 령 땅 시 도 구 동 읍 면 주 역 항 섬 강
-        만 내 외 계 파 풍 국 선 호 법 부 처 청 회 단 점 학 차 집 등 들 간 중 전 후 상 쪽 판 쯤 급 별 용 건 안 권 책 망
-        론 설 연 적 째 뿐 때 것 탓 밑 옆 앞 뒤 곁 속 밖
+        만 내 외 계 파 풍 국 선 호 법 부 처 청 회 단 점 학 차 집 갑 병 등 들 간 중 전 후 상 쪽 판 쯤 급 별 용 건
+        안 권 책 망 론 설 연 적 째 뿐 때 것 탓 밑 옆 앞 뒤 곁 속 밖
         """
 )
 

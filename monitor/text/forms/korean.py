@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from monitor.text.forms import _korean_words as words
-from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms.base import Form, FormSet, Kind, exact
 from monitor.text.normalise import key
 
 NAME = "Korean"
@@ -74,6 +74,21 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     warnings = (warning,) if word in words.FUNCTION_WORDS else ()
     rule = "korean: open prefix" if len(word) >= _OPEN_PREFIX else "korean: particles and nouns"
     return FormSet(word, {key(word): Form(rule, prefix=True)}, warnings)
+
+
+def expand_phrase(phrase: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
+    """Give the forms of each word; one syllable that ends a phrase takes particles, as the words before it tell it."""
+    sets = [expand(word, language, kind) if is_hangul(word) else exact(word, key(word)) for word in phrase]
+    last = phrase[-1]
+    if len(phrase) > 1 and len(last) < MIN_PREFIX and is_hangul(last):
+        sets[-1] = FormSet(last, {key(last): Form("exact")} | _with_particles(last))
+    return [one if len(phrase) == 1 else FormSet(one.word, one.forms) for one in sets]
+
+
+def _with_particles(word: str) -> dict[str, Form]:
+    particles = words.AFTER_ANY | (words.AFTER_CONSONANT if _final(word[-1]) else words.AFTER_VOWEL)
+    fitting = sorted(particle for particle in particles if _is_tail(particle, _final(word[-1])))
+    return {key(word + particle): Form("korean: particles") for particle in fitting}
 
 
 def accepts(term: str, rest: str) -> bool:
