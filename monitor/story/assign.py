@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import Relation
-from monitor.story.signature import containment
+from monitor.story.features import Features, says
+from monitor.story.signature import containment, smaller
 
 if TYPE_CHECKING:
-    from monitor.story.features import Features
     from monitor.story.index import Record, StoryIndex
 
 CONTAINED = 0.25  # share of the smaller text's shingles
@@ -25,6 +26,7 @@ JOIN, RELATED = 0.30, 0.20  # of the score by stems
 _NEAR_TITLE = 0.8  # Jaccard of two titles' stems
 _NEAR_TITLE_MIN = 4  # stems
 _DAY = 86400.0
+_MATE = 0.15  # cosine under which two titles are not even compared
 _TITLE_SPAN = 2 * _DAY  # titles come back after that
 _CITED_SPAN = 2 * _DAY
 _RELATED_MAX = 5
@@ -70,8 +72,8 @@ def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
         return known
     if found.digest:
         return Assignment(None, Relation.FIRST)
-    if found.titled.separate:
-        return Assignment(None, Relation.FIRST, related=_related(_by_words(index, ident, found)))
+    if found.separate:
+        return Assignment(None, Relation.FIRST, related=_related(_by_words(index, ident, found, index.similar(found))))
     return (
         _version_by_title(index, ident, found)
         or _version_or_copy(index, ident, found)
@@ -110,7 +112,7 @@ def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> 
 
 def _other_text(a: Features, b: Features) -> bool:
     """Say whether two long texts share no phrase at all: a column's title comes back with other news under it."""
-    flagged = bool(a.titled.flags or b.titled.flags)
+    flagged = a.flagged or b.flagged
     long = min(len(a.grams), len(b.grams)) > 40  # noqa: PLR2004 - shingles: two paragraphs
     return long and not flagged and containment(a.grams, b.grams) < _NOTHING
 
@@ -118,11 +120,11 @@ def _other_text(a: Features, b: Features) -> bool:
 def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
     """Find by a quarter of the smaller text's shingles: the outlet's next version, or another outlet's copy."""
     best: tuple[float, Record] | None = None
-    for other, shared in index.overlaps(found.grams).items():
+    for other, shared in index.overlaps(found).items():
         record = index.records[other]
         if shared < _SHARED_MIN or not _open(index, record, ident, found):
             continue
-        share = containment(found.grams, record.features.grams)
+        share = shared / smaller(found.grams, record.features.grams)
         if share >= CONTAINED and not _conflict(record.features, found, share) and (best is None or share > best[0]):
             best = (share, record)
     if best is None:
@@ -148,10 +150,11 @@ def _titles_differ(a: Features, b: Features) -> bool:
 
 def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
     """Find the same event in other words, by titles, by stems and, across languages, by names."""
-    for record in _title_mates(index, found):
+    near = index.similar(found)
+    for record in _title_mates(index, found, near):
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             return Assignment(record.story, Relation.SAME, _jaccard(record.features.title, found.title))
-    by_words = _by_words(index, ident, found)
+    by_words = _by_words(index, ident, found, near)
     if by_words and by_words[0][0] >= JOIN:
         return Assignment(by_words[0][1], Relation.SAME, by_words[0][0], related=_related(by_words[1:]))
     crossed = _across(index, ident, found)
@@ -160,12 +163,11 @@ def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assign
     return Assignment(None, Relation.FIRST, by_words[0][0] if by_words else 0.0, related=_related(by_words))
 
 
-def _title_mates(index: StoryIndex, found: Features) -> list[Record]:
+def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) -> list[Record]:
     """Give other outlets' articles of two days with a near-identical title."""
     if len(found.title) < _NEAR_TITLE_MIN:
         return []
-    near = index.similar(found.language, dict.fromkeys(found.title, 1.0))
-    mates = (index.records[other] for other in near)
+    mates = (index.records[other] for other, cosine in near.items() if cosine >= _MATE)
     return [
         record
         for record in mates
@@ -175,15 +177,13 @@ def _title_mates(index: StoryIndex, found: Features) -> list[Record]:
     ]
 
 
-def _by_words(index: StoryIndex, ident: int | None, found: Features) -> list[tuple[float, int]]:
+def _by_words(
+    index: StoryIndex, ident: int | None, found: Features, near: Mapping[int, float]
+) -> list[tuple[float, int]]:
     """Score live stories of the language: half the nearest article, half the three nearest. Best first."""
-    near = sorted(
-        ((cosine, other) for other, cosine in index.similar(found.language, index.vector(found)).items()
-         if cosine >= _NEAR and other != ident),
-        reverse=True,
-    )[:_NEAREST]  # fmt: skip
+    nearest = nlargest(_NEAREST, ((cosine, other) for other, cosine in near.items() if cosine >= _NEAR))
     scores: dict[int, list[float]] = {}
-    for cosine, other in near:
+    for cosine, other in nearest:
         record = index.records[other]
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             scores.setdefault(record.story, []).append(cosine + agreement(record.features, found))
@@ -210,7 +210,7 @@ def agreement(a: Features, b: Features) -> float:
 
 def _strange(a: Features, b: Features) -> float:
     """Give the share of `a`'s names of title and lead that `b` never mentions."""
-    return sum(name not in b.stems for name in a.core) / len(a.core)
+    return sum(not says(b.said, name) for name in a.core) / len(a.core)
 
 
 def _related(scored: Iterable[tuple[float, int]]) -> tuple[int, ...]:
@@ -247,8 +247,12 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
 
 
 def _cited(a: Features, b: Features) -> bool:
-    """Say whether one of two articles cites the outlet of the other, within two days."""
-    return (b.outlet in a.cites or a.outlet in b.cites) and abs(a.when - b.when) <= _CITED_SPAN
+    """Say whether one of two articles cites the outlet of the other, within two days, or is its translation.
+
+    An outlet's own desks translate each other: Yonhap's Korean and English services cite nobody.
+    """
+    translated = a.outlet == b.outlet and a.language != b.language
+    return (translated or b.outlet in a.cites or a.outlet in b.cites) and abs(a.when - b.when) <= _CITED_SPAN
 
 
 def _telling(key: str) -> bool:
@@ -264,7 +268,7 @@ def _open(index: StoryIndex, record: Record, ident: int | None, found: Features)
     """Say whether an article may join by this record: another article, alive, no digest and no feature."""
     other = record.features
     alive = abs(other.kept - found.kept) <= index.window
-    return record.id != ident and alive and not other.digest and not other.titled.separate
+    return record.id != ident and alive and not other.digest and not other.separate
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:

@@ -7,20 +7,19 @@ that share a rare key with the new one. Not safe for use from several threads at
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import heappop, heappush, nlargest
 from math import log, sqrt
-from typing import TypeVar
+from operator import itemgetter
 
 from monitor.model import Article, Citation
 from monitor.story.assign import Assignment, decide
 from monitor.story.features import Features, features
+from monitor.story.postings import Frequencies, Postings, Weights
 
 __all__ = ["Assignment", "Record", "StoryIndex"]
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 RARE = 40  # stems of an article that are indexed
 _COMMON = 0.01  # a key in more than this share of the window tells nothing …
@@ -30,12 +29,12 @@ _PRIOR = 60  # articles that the window is taken to have seen before: else the f
 
 @dataclass(slots=True)
 class Record:
-    """One live article."""
+    """One live article; of its `features` the stems are dropped."""
 
     id: int
     story: int
     features: Features
-    vector: Mapping[str, float]  # unit length, over its rarest stems
+    rare: tuple[str, ...]  # the stems by which it is indexed
 
 
 class StoryIndex:
@@ -47,12 +46,12 @@ class StoryIndex:
         self.last_id = 0  # largest article id ever added
         self.records: dict[int, Record] = {}
         self.members: dict[int, dict[int, None]] = {}  # story → its live articles, in order
-        self._identity: dict[tuple[str, ...], dict[int, None]] = defaultdict(dict)
-        self._grams: dict[int, list[int]] = {}
-        self._stems: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-        self._keys: dict[str, dict[int, float]] = defaultdict(dict)
-        self._frequency: dict[tuple[str, str], int] = defaultdict(int)
-        self._count: dict[str, int] = defaultdict(int)  # live articles by language
+        self._ages: list[tuple[float, int]] = []  # a heap of (kept, id); ids that were replaced stand in it twice
+        self._identity: Postings[tuple[str, ...]] = Postings()
+        self._grams: Postings[int] = Postings()
+        self._stems: dict[str, Weights] = defaultdict(Weights)  # by language
+        self._keys = Weights()
+        self._frequency = Frequencies()
         self._last: tuple[Article, frozenset[str], Features] | None = None
 
     def __len__(self) -> int:
@@ -91,68 +90,77 @@ class StoryIndex:
         if article.id in self.records:
             self._remove(article.id)
         found = self._features(article, entities, citations)
-        self._count[found.language] += 1
-        for stem in found.stems:
-            self._frequency[found.language, stem] += 1
-        record = Record(article.id, story_id, found, self.vector(found))
-        self._insert(record)
+        self._frequency.count(found.kept, found.language, found.stems)
+        self._insert(article.id, story_id, found)
         self.last_id = max(self.last_id, article.id)
 
     def forget(self, before: datetime) -> None:
-        """Drop articles published and seen before that time."""
+        """Drop articles that were last known (seen, else published) before that time."""
         limit = before.timestamp()
-        for ident in [record.id for record in self.records.values() if record.features.kept < limit]:
-            self._remove(ident)
+        while self._ages and self._ages[0][0] < limit:
+            _, ident = heappop(self._ages)
+            record = self.records.get(ident)
+            if record is not None and record.features.kept < limit:
+                self._remove(ident)
+        self._frequency.forget(limit)
 
     # ------------------------------------------------------------------ look-ups, for `assign.decide`
 
     def same(self, *key: str) -> list[Record]:
-        """Give the articles with this identity, such as ('url', …), newest last."""
-        return [self.records[ident] for ident in self._identity.get(key, ())]
+        """Give the articles with this identity, such as ('url', …), oldest first."""
+        return [self.records[ident] for ident in self._identity.get(key)]
 
-    def overlaps(self, grams: Iterable[int]) -> dict[int, int]:
+    def overlaps(self, found: Features) -> dict[int, int]:
         """Count the shingles that each live article shares; shingles that many articles share are furniture."""
         counts: dict[int, int] = {}
-        most = max(_COMMON_MIN, int(len(self.records) * _COMMON))
-        for gram in grams:
+        most = self._most()
+        for gram in found.grams:
             ids = self._grams.get(gram)
-            if ids and len(ids) <= most:
+            if len(ids) <= most:
                 for ident in ids:
                     counts[ident] = counts.get(ident, 0) + 1
         return counts
 
     def vector(self, found: Features) -> dict[str, float]:
         """Give the TF-IDF vector of the article's rarest stems, of unit length."""
-        weighed = ((stem, sqrt(weight) * self._idf(found.language, stem)) for stem, weight in found.stems.items())
-        top = sorted(weighed, key=lambda pair: -pair[1])[:RARE]
+        known = self._frequency.of(found.language)
+        total = self._frequency.articles(found.language) + _PRIOR
+        weighed = [
+            (stem, sqrt(weight) * log(total / (known.get(stem, 0) + 1.0))) for stem, weight in found.stems.items()
+        ]
+        top = nlargest(RARE, weighed, key=itemgetter(1))
         norm = sqrt(sum(value * value for _, value in top)) or 1.0
         return {stem: value / norm for stem, value in top}
 
-    def similar(self, language: str, vector: Mapping[str, float]) -> dict[int, float]:
-        """Give the cosine with each live article of that language that shares a rare stem."""
+    def similar(self, found: Features) -> dict[int, float]:
+        """Give the cosine with each live article of the language that shares a rare stem."""
         scores: dict[int, float] = {}
-        for stem, weight in vector.items():
-            for ident, other in self._stems.get((language, stem), {}).items():
+        postings = self._stems[found.language]
+        for stem, weight in self.vector(found).items():
+            for ident, other in postings.get(stem).items():
                 scores[ident] = scores.get(ident, 0.0) + weight * other
         return scores
 
     def shared_keys(self, keys: Mapping[str, float]) -> dict[int, dict[str, float]]:
         """Give for each live article the keys that it shares, with what each is worth there."""
         shared: dict[int, dict[str, float]] = {}
-        most = max(_COMMON_MIN, int(len(self.records) * _COMMON))
+        most = self._most()
         for key, weight in keys.items():
-            ids = self._keys.get(key, {})
+            ids = self._keys.get(key)
             if len(ids) <= most:
-                worth = self.key_worth(key)
+                worth = self.key_worth(key) * weight
                 for ident, other in ids.items():
-                    shared.setdefault(ident, {})[key] = weight * other * worth
+                    shared.setdefault(ident, {})[key] = other * worth
         return shared
 
     def key_worth(self, key: str) -> float:
         """Give the inverse document frequency of a key."""
-        return log((len(self.records) + _PRIOR) / (len(self._keys.get(key, ())) + 1.0))
+        return log((len(self.records) + _PRIOR) / (len(self._keys.get(key)) + 1.0))
 
     # ------------------------------------------------------------------ inside
+
+    def _most(self) -> int:
+        return max(_COMMON_MIN, int(len(self.records) * _COMMON))
 
     def _features(self, article: Article, entities: frozenset[str], citations: Sequence[Citation]) -> Features:
         """Reduce an article, once for `assign` and the `add` that follows it with the id."""
@@ -163,38 +171,32 @@ class StoryIndex:
         self._last = (bare, entities, found)
         return found
 
-    def _idf(self, language: str, stem: str) -> float:
-        return log((self._count[language] + _PRIOR) / (self._frequency.get((language, stem), 0) + 1.0))
-
-    def _insert(self, record: Record) -> None:
-        ident, found = record.id, record.features
-        self.records[ident] = record
-        self.members.setdefault(record.story, {})[ident] = None
-        for stem, value in record.vector.items():
-            self._stems[found.language, stem][ident] = value
-        for key, weight in found.keys.items():
-            self._keys[key][ident] = weight
-        for gram in found.grams:
-            self._grams.setdefault(gram, []).append(ident)
-        for identity in identities(found):
-            self._identity[identity][ident] = None
+    def _insert(self, ident: int, story_id: int, found: Features) -> None:
+        vector = self.vector(found)
+        kept = replace(found, stems={})
+        self.records[ident] = Record(ident, story_id, kept, tuple(vector))
+        self.members.setdefault(story_id, {})[ident] = None
+        heappush(self._ages, (kept.kept, ident))
+        for stem, value in vector.items():
+            self._stems[kept.language].add(stem, ident, value)
+        for key, weight in kept.keys.items():
+            self._keys.add(key, ident, weight)
+        for gram in kept.grams:
+            self._grams.add(gram, ident)
+        for identity in identities(kept):
+            self._identity.add(identity, ident)
 
     def _remove(self, ident: int) -> None:
         record = self.records.pop(ident)
         found = record.features
-        self._count[found.language] -= 1
-        for stem in found.stems:
-            _less(self._frequency, (found.language, stem))
-        for stem in record.vector:
-            _drop(self._stems, (found.language, stem), ident)
+        for stem in record.rare:
+            self._stems[found.language].remove(stem, ident)
         for key in found.keys:
-            _drop(self._keys, key, ident)
+            self._keys.remove(key, ident)
         for gram in found.grams:
-            self._grams[gram].remove(ident)
-            if not self._grams[gram]:
-                del self._grams[gram]
+            self._grams.remove(gram, ident)
         for identity in identities(found):
-            _drop(self._identity, identity, ident)
+            self._identity.remove(identity, ident)
         del self.members[record.story][ident]
         if not self.members[record.story]:
             del self.members[record.story]
@@ -202,7 +204,7 @@ class StoryIndex:
 
 def identities(found: Features) -> list[tuple[str, ...]]:
     """Give what makes two articles one, or versions of one, without a look at their texts."""
-    keys: list[tuple[str, ...]] = [("outlet", found.outlet)]
+    keys: list[tuple[str, ...]] = []
     if found.key:
         keys.append(("key", found.key))
     if found.url:
@@ -214,15 +216,3 @@ def identities(found: Features) -> list[tuple[str, ...]]:
     if found.same_title:
         keys.append(("title", found.outlet, found.language, found.same_title))
     return keys
-
-
-def _less(counts: dict[tuple[str, str], int], key: tuple[str, str]) -> None:
-    counts[key] -= 1
-    if counts[key] <= 0:
-        del counts[key]
-
-
-def _drop(table: dict[Key, dict[int, Value]], key: Key, ident: int) -> None:
-    del table[key][ident]
-    if not table[key]:
-        del table[key]

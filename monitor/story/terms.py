@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from snowballstemmer import stemmer
 
 from monitor.story.outlets import packaged
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[\u3040-\u30ff\u3400-\u9fff]")
-_NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0,.]\d{3})+(?![\w])|(?<![\w.,-])\d+(?:[.,]\d+)?(?!\w)")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[ \u00a0]\d{3}(?!\d))*")
+_JOINED = ("-", ".", ",")  # before digits: a part of a name or of a longer number
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0,.]\d{3})+")
 _INITIAL = re.compile(r"[.!?…:;—–«»“”\"(*•]|\n\s*\n")  # between two words: the second may open a sentence
-_CLOCK = re.compile(
-    r"(?<![\d:.])(?:[01]?\d|2[0-3]):([0-5]\d)(?![\d:])|(?<![\d:.])(?:[01]?\d|2[0-3])\.([0-5]\d) ?[ap]\.?m\b"
-    r"|(?<!\d)(?:[01]?\d|2[0-3])시 ?([0-5]?\d)분|(?<=\bо )(?:[01]?\d|2[0-3])\.([0-5]\d)\b"
-)
+_CLOCK = re.compile(r"\b\d{1,2}(?::([0-5]\d)(?![\d:])|\.([0-5]\d) ?[ap]\.?m\b|시 ?([0-5]?\d)분)")
 _SNOWBALL = {
     "en": "english", "ru": "russian", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
     "pt": "portuguese", "nl": "dutch", "sv": "swedish", "ar": "arabic", "tr": "turkish", "pl": "polish",
@@ -36,47 +36,64 @@ _KO_PARTICLES = (
     "은", "는", "이", "가", "을", "를", "의", "에", "와", "과", "도", "로", "만", "들",
 )  # fmt: skip
 _STEM_MIN = 3
+TITLE, LEAD, BODY = 2.0, 1.5, 0.5  # weights of a stem by where it stands
 
 
 def numbers(text: str) -> frozenset[str]:
     """Give the numbers of a text as plain digits: '1,200' and '1 200' are 1200; no single digits, no years."""
     found: set[str] = set()
     for match in _NUMBER.finditer(text):
-        digits = re.sub(r"[ \u00a0,](?=\d{3})|\.(?=\d{3}(?:\D|$))", "", match[0]).replace(",", ".")
-        if len(digits) > 1 and not re.fullmatch(r"(?:19|20)\d\d", digits):
-            found.add(digits)
+        start, end = match.span()
+        if text[start - 1 : start].isalpha() or text[end : end + 1].isalpha() or text[start - 1 : start] in _JOINED:
+            continue
+        for part in [match[0]] if _THOUSANDS.fullmatch(match[0]) else match[0].split():
+            digits = re.sub(r"\D", "", part) if _THOUSANDS.fullmatch(part) else part.replace(",", ".")
+            if len(digits) > 1 and not _YEAR.fullmatch(digits):
+                found.add(digits)
     return frozenset(found)
 
 
-class Word(NamedTuple):
-    """One word of a text that may tell something: no function word, no bare number."""
+@dataclass(slots=True)
+class Weighed:
+    """What a text is about: stems with their weights, and its names with the place where each first stands."""
 
-    stem: str
-    start: int
-    name: bool  # a capital marks it as a name: an acronym, or a capital inside a sentence
-    text: str
+    stems: dict[str, float] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)  # as written → offset
+    name_stems: dict[str, int] = field(default_factory=dict)
 
 
-def words(text: str, language: str) -> list[Word]:
-    """Give a text's telling words in order. A word that the text also writes small is no name.
+def weigh(title: str, text: str, language: str) -> Weighed:
+    """Weigh the telling words of an article by where they stand: title, first paragraph, body.
 
-    Hangul has no capitals, so it has no names here.
+    A name is an acronym, or has a capital inside a sentence, and is nowhere written small (headlines in Title Case).
+    Hangul has no capitals, so it has no names here. Offsets count characters of `title + blank line + text`.
     """
-    found: list[Word] = []
-    small: set[str] = set()
-    end = 0
-    for match in _TOKEN.finditer(text):
-        token, start = match[0], match.start()
+    document = f"{title}\n\n{text}"
+    in_title, in_lead = len(title), len(title) + 2 + len(text.partition("\n\n")[0])
+    found, small, end = Weighed(), set[str](), 0
+    stem_weights = found.stems
+    capitals: list[tuple[str, str, int]] = []
+    for match in _TOKEN.finditer(document):
+        token = match[0]
         stem = _telling(token, language)
         if stem:
-            capital = token[0].isupper()
-            if not capital:
+            start = match.start()
+            weight = TITLE if start < in_title else LEAD if start < in_lead else BODY
+            stem_weights[stem] = stem_weights.get(stem, 0.0) + weight
+            if not token[0].isupper():
                 small.add(stem)
-            acronym = capital and len(token) > 1 and token.isupper()
-            name = capital and (acronym or not _INITIAL.search(text, end, start)) and end > 0
-            found.append(Word(stem, start, name, token))
+            elif end and (_is_acronym(token) or not _INITIAL.search(document, end, start)):
+                capitals.append((token, stem, start))
         end = match.end()
-    return [word._replace(name=False) if word.name and word.stem in small else word for word in found]
+    for token, stem, start in capitals:
+        if stem not in small:
+            found.names.setdefault(token, start)
+            found.name_stems.setdefault(stem, start)
+    return found
+
+
+def _is_acronym(token: str) -> bool:
+    return len(token) > 1 and token.isupper()
 
 
 def stems(text: str, language: str) -> list[str]:
@@ -86,10 +103,15 @@ def stems(text: str, language: str) -> list[str]:
 
 def clocks(text: str) -> frozenset[int]:
     """Give the times of day that a text names to the minute, as minutes past the hour: time zones change the rest."""
-    return frozenset(int(next(filter(None, match.groups()))) for match in _CLOCK.finditer(text))
+    return frozenset(int(next(filter(None, match.groups()))) for match in _CLOCK.finditer(text) if _clock(text, match))
 
 
-@lru_cache(maxsize=400_000)
+def _clock(text: str, match: re.Match[str]) -> bool:
+    """Say whether what looks like a time stands alone: not the end of 12:34:56."""
+    return text[match.start() - 1 : match.start()] not in (":", ".")
+
+
+@lru_cache(maxsize=50_000)
 def _telling(token: str, language: str) -> str | None:
     """Give the stem of a word, None for function words, bare numbers and single letters."""
     lower = token.lower()

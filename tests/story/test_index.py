@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -155,9 +156,16 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
     assert room.publish(yonhap(20, 51, "12:30", f"(LEAD) {LEAD}", news.BLINKEN)).story_id is None
     room.index.forget(DAY + timedelta(days=9))
     assert len(room.index) == 0
-    assert not any(
-        (room.index._grams, room.index._stems, room.index._keys, room.index._identity, room.index._frequency)
+    index = room.index
+    kept: tuple[Sized, ...] = (
+        index._grams,
+        index._keys,
+        index._identity,
+        index._frequency,
+        *index._stems.values(),
+        index._ages,
     )
+    assert [len(table) for table in kept] == [0] * len(kept)
     assert room.index.last_id == 3
 
 

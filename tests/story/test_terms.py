@@ -4,7 +4,7 @@ import pytest
 
 from monitor.story.outlets import packaged, packaged_text
 from monitor.story.skeleton import skeletons
-from monitor.story.terms import clocks, numbers, stems, words
+from monitor.story.terms import clocks, numbers, stems, weigh
 
 PAIRS = [
     ("Блінкен", "Blinken"), ("Блінкеном", "Blinken"), ("Блинкена", "Blinken"), ("Джонсона", "Johnson"),
@@ -44,8 +44,17 @@ def test_stems_meet_across_endings_and_leave_function_words_out() -> None:
 
 
 def test_names_are_capitals_inside_sentences_and_acronyms() -> None:
-    text = "Missiles Fly Over Japan\n\nMissiles fly. Troops of Kim met NATO in Seoul. Fly they did."
-    assert [word.text for word in words(text, "en") if word.name] == ["Japan", "Kim", "NATO", "Seoul"]
+    title, text = "Missiles Fly Over Japan", "Missiles fly. Troops of Kim met NATO in Seoul. Fly they did."
+    found = weigh(title, text, "en")
+    assert list(found.names) == ["Japan", "Kim", "NATO", "Seoul"]
+    assert f"{title}\n\n{text}"[found.names["Kim"] :].startswith("Kim met")
+
+
+def test_stems_weigh_by_where_they_stand() -> None:
+    found = weigh("Missiles fly", "Missiles again, and Tokyo.\n\nTokyo waits, Tokyo watches.", "en")
+    assert found.stems["missil"] == 2.0 + 1.5
+    assert found.stems["tokyo"] == 1.5 + 0.5 + 0.5
+    assert found.stems["wait"] == 0.5
 
 
 def test_the_data_files_are_yaml_and_mean_the_same_to_a_general_reader() -> None:

@@ -1,0 +1,120 @@
+"""Inverted indexes that can forget, and take little memory where a key is in one article only, as most are."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+_DAY = 86400.0
+_NONE: Mapping[int, float] = {}
+
+
+class Postings(Generic[Key]):
+    """Key → ids of articles, oldest first."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._table: dict[Key, int | list[int]] = {}
+
+    def __len__(self) -> int:
+        """Count keys."""
+        return len(self._table)
+
+    def get(self, key: Key) -> Sequence[int]:
+        """Give the ids under a key."""
+        ids = self._table.get(key)
+        if ids is None:
+            return ()
+        return (ids,) if isinstance(ids, int) else ids
+
+    def add(self, key: Key, ident: int) -> None:
+        """Put an id under a key."""
+        ids = self._table.setdefault(key, ident)
+        if isinstance(ids, list):
+            ids.append(ident)
+        elif ids != ident:
+            self._table[key] = [ids, ident]
+
+    def remove(self, key: Key, ident: int) -> None:
+        """Take an id from under a key; it must be there."""
+        ids = self._table[key]
+        if isinstance(ids, list):
+            ids.remove(ident)
+        if isinstance(ids, int) or not ids:
+            del self._table[key]
+
+
+class Weights:
+    """Key → ids of articles with a weight each."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._table: dict[str, dict[int, float]] = {}
+
+    def __len__(self) -> int:
+        """Count keys."""
+        return len(self._table)
+
+    def get(self, key: str) -> Mapping[int, float]:
+        """Give the ids under a key, with their weights."""
+        return self._table.get(key, _NONE)
+
+    def add(self, key: str, ident: int, weight: float) -> None:
+        """Put an id under a key."""
+        self._table.setdefault(key, {})[ident] = weight
+
+    def remove(self, key: str, ident: int) -> None:
+        """Take an id from under a key; it must be there."""
+        ids = self._table[key]
+        del ids[ident]
+        if not ids:
+            del self._table[key]
+
+
+class Frequencies:
+    """In how many articles of a language each stem was, day by day, so that whole days can be forgotten.
+
+    An article alone could be taken out only by its list of stems, which would be most of the memory of the window.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._total: dict[str, Counter[str]] = defaultdict(Counter)
+        self._articles: Counter[str] = Counter()
+        self._days: dict[int, dict[str, tuple[Counter[str], Counter[str]]]] = {}
+
+    def __len__(self) -> int:
+        """Count days."""
+        return len(self._days)
+
+    def of(self, language: str) -> Mapping[str, int]:
+        """Give the number of articles by stem."""
+        return self._total[language]
+
+    def articles(self, language: str) -> int:
+        """Give how many articles were counted."""
+        return self._articles[language]
+
+    def count(self, when: float, language: str, stems: Iterable[str]) -> None:
+        """Count one article at `when`, in seconds since the epoch."""
+        day = self._days.setdefault(int(when // _DAY), {})
+        by_stem, articles = day.setdefault(language, (Counter(), Counter()))
+        total = self._total[language]
+        for stem in stems:
+            by_stem[stem] += 1
+            total[stem] += 1
+        articles[language] += 1
+        self._articles[language] += 1
+
+    def forget(self, before: float) -> None:
+        """Drop the days that ended before that time."""
+        for number in [number for number in self._days if (number + 1) * _DAY <= before]:
+            for language, (by_stem, articles) in self._days.pop(number).items():
+                total = self._total[language]
+                for stem, count in by_stem.items():
+                    total[stem] -= count
+                    if total[stem] <= 0:
+                        del total[stem]
+                self._articles.subtract(articles)
