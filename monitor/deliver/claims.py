@@ -131,7 +131,7 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
         if row is None:
             return None
     newest = _newest(tx, notifier.numbering(channel, lane))
-    note = {"row": row.id, "revision": row.revision, "url": row.alert.url, "newest": newest}
+    note = {"row": row.id, "revision": row.revision, "url": row.alert.url, "newest": newest or None}
     tx.put(f"claimed:{lane.name}", json.dumps(note))
     return row
 
@@ -143,7 +143,7 @@ def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
     amended = note["revision"] != row.revision
     if amended:
         row = replace(row, alert=replace(row.alert, url=note["url"]))
-    return Unsettled(replace(lane, last_message_id=note["newest"] or None), row, amended)
+    return Unsettled(replace(lane, last_message_id=note["newest"]), row, amended)
 
 
 def _newest(tx: Transaction, numbering: str) -> int:

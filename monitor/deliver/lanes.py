@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
@@ -52,7 +52,6 @@ class _Search:
     row: int
     not_before: float  # monotonic
     looks: int = 0
-    past: int | None = None  # message ids up to this one are certainly not it
 
 
 class LaneRunner:
@@ -250,13 +249,12 @@ class LaneRunner:
         if now < search.not_before:
             return search.not_before - now
         again = await self._crew.store.run(lambda tx: claims.looked_before(tx, self.name, row))
-        if search.past is not None:
-            row = replace(row, last_known_id=search.past)
         search.looks += 1
         self._row, self.busy_since = row, now
         try:
             receipt = await notifier.probe(channel, row, step.lane, again=again and not step.amended)
         except OtherMessageError as error:
+            search.looks = 0  # something was found out: no reason to wait longer
             await self._hit_other(error, channel, notifier, step.lane)
             return self._look_later()
         except DeliveryError as error:
@@ -299,8 +297,6 @@ class LaneRunner:
 
     async def _hit_other(self, error: OtherMessageError, channel: Channel, notifier: Notifier, lane: Lane) -> None:
         """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
-        if self._search is not None:
-            self._search.past = error.message_id
         other = await self._crew.store.run(lambda tx: self._row_of(tx, error.message_id))
         if other is not None:
             try:

@@ -8,8 +8,9 @@ tried in order. Measured with faults on 1,000 messages: blind resending made 70 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardMarkup
@@ -30,24 +31,29 @@ SHARED_MISSES = 24
 LOOKS = 60
 """Ids tried at most after one anchor: in a busy group other people's messages stand between."""
 
+MARKER = "Looking for a message whose delivery was interrupted …"
+"""Sent silently, and deleted again, where a message is looked for in a chat of which no message id is known."""
+
+_TRIES = 4  # calls for one id whose answers get lost, before the look is put off
+
 # What the Bot API says where a message is not one that this bot may edit: the look goes on with the next id.
 _NEXT = (Remedy.SEND_ANEW, Remedy.REPAIR, Remedy.WITHOUT_TOPIC, Remedy.DEAD)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """What a look compares with."""
+@dataclass(slots=True)
+class Progress:
+    """What earlier looks at one row found out, so that a look that was cut short goes on where it was."""
 
-    keyboard: InlineKeyboardMarkup | None
-    other: InlineKeyboardMarkup
-    words: str
-    verify: bool
+    others: dict[int, bool] = field(default_factory=dict)  # ids that are not it: True somebody else's, False nothing
+    suspect: set[int] = field(default_factory=set)  # ids on which our keyboard may have been put by a look
+    marker: int | None = None
+    over: bool = False  # nothing older needs a look
 
 
 async def look(
     bot: TelegramNotifier, where: Target, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool
 ) -> Receipt | None:
-    """Give the receipt of an UNKNOWN delivery that arrived, None where it is certainly not among the ids looked at.
+    """Give the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
 
     `lane.last_message_id` is a second anchor: the newest id that the bot knew anywhere when the row was claimed.
     `again`: an earlier look may have been cut short, and may itself have put our keyboard on another message. Raises
@@ -55,77 +61,149 @@ async def look(
     """
     if delivery.message_id is not None:
         return None  # an edit is simply repeated: done twice it is 'not modified'
-    sought = _Sought(
+    key = (where.chat, delivery.id, delivery.attempts)
+    search = _Search(
+        bot,
+        where,
         keyboard=bot.keyboard(delivery),
         other=bot.other_keyboard(delivery),
         words=_squeezed(bot.words(channel, delivery)),
         # Any message without buttons answers for a repaired one: only its words can tell.
         verify=again or delivery.repaired,
+        progress=bot.looks.setdefault(key, Progress()),
     )
-    misses = SHARED_MISSES if where.shared_ids else MISSES
-    seen: set[int] = set()
-    for anchor in _anchors(where, delivery, lane):
-        missed = 0
-        for message_id in range(anchor + 1, anchor + 1 + LOOKS):
+    anchors = _anchors(where, delivery, lane)
+    found = await search.after(anchors) if anchors else await search.backwards()
+    del bot.looks[key]
+    return None if found is None else Receipt(found, note="found by its buttons")
+
+
+def _anchors(where: Target, delivery: Delivery, lane: Lane) -> list[int]:
+    """Give the ids after which the message must be, the likelier one first."""
+    own, newest = delivery.last_known_id, lane.last_message_id if where.shared_ids else None
+    known = [anchor for anchor in (newest, own) if anchor is not None]
+    return sorted(set(known), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One look for one message."""
+
+    bot: TelegramNotifier
+    where: Target
+    keyboard: InlineKeyboardMarkup | None
+    other: InlineKeyboardMarkup
+    words: str
+    verify: bool
+    progress: Progress
+
+    async def after(self, anchors: Iterable[int]) -> int | None:
+        """Look at the ids after each anchor."""
+        for anchor in anchors:
+            found = await self._walk(range(anchor + 1, anchor + 1 + LOOKS))
+            if found is not None:
+                return found
+        return None
+
+    async def backwards(self) -> int | None:
+        """Look where no id of the chat is known: send a silent marker, look before it, and delete it again.
+
+        Another message of the bot ends the look: what stands before that is older than what is sought.
+        """
+        if self.progress.marker is None:
+            try:
+                self.progress.marker = await self.bot.send_marker(self.where)
+            except DeliveryError as error:
+                if error.remedy in _NEXT:
+                    return None
+                raise
+        marker = self.progress.marker
+        found = None
+        if not self.progress.over:
+            self.progress.over = True  # unless an answer gets lost
+            try:
+                found = await self._walk(range(marker - 1, max(0, marker - 1 - LOOKS), -1))
+            except OtherMessageError:
+                raise
+            except DeliveryError:
+                self.progress.over = False
+                raise
+        with contextlib.suppress(DeliveryError):  # a marker that stays does no harm
+            await self.bot.delete(self.where, marker)
+        return found
+
+    async def _walk(self, ids: Iterable[int]) -> int | None:
+        missed, misses = 0, SHARED_MISSES if self.where.shared_ids else MISSES
+        others = self.progress.others
+        for message_id in ids:
+            if message_id not in others:
+                found = await self._patiently(message_id)
+                if found is True:
+                    return message_id
+                others[message_id] = found is False
+            missed = 0 if others[message_id] else missed + 1
             if missed >= misses:
-                break
-            if message_id in seen:
-                continue
-            seen.add(message_id)
-            found = await _try(bot, where, message_id, sought)
-            if found is True:
-                return Receipt(message_id, note="found by its buttons")
-            missed = missed + 1 if found is None else 0
-    return None
+                return None
+        return None
 
+    async def _patiently(self, message_id: int) -> bool | None:
+        """Try an id again where the answer got lost: with faults about, a walk of many ids would never end."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._try(message_id)
+            except OtherMessageError:
+                self.progress.others[message_id] = True
+                raise
+            except DeliveryError as error:
+                if error.remedy not in {Remedy.PROBE, Remedy.RETRY}:
+                    raise
+                self.progress.suspect.add(message_id)
+        return await self._try(message_id)
 
-def _anchors(where: Target, delivery: Delivery, lane: Lane) -> Iterable[int]:
-    own = delivery.last_known_id or 0
-    newest = lane.last_message_id or 0
-    return (newest, own) if where.shared_ids and newest > own else (own,)
+    async def _try(self, message_id: int) -> bool | None:
+        """Say True where this is the message, False where it is somebody else's, None where there is none."""
+        try:
+            hit = await self.bot.edit_keyboard(self.where, message_id, self.keyboard)
+        except DeliveryError as error:
+            if error.sent is Sent.YES:
+                doubtful = self.verify or message_id in self.progress.suspect
+                return await self._verified(message_id) if doubtful else True
+            if error.remedy not in _NEXT:
+                raise
+            return None if "not found" in str(error).casefold() else False
+        # Not ours by its keyboard; but by its words, where buttons look different since (a new version, a cut look).
+        words = _squeezed(hit.text or "")
+        if words == self.words:
+            return True
+        if words == _squeezed(MARKER):  # left behind by a look that was cut short
+            await self.bot.delete(self.where, message_id)
+            return False
+        await self._put(message_id, None)
+        raise OtherMessageError(message_id)
 
+    async def _verified(self, message_id: int) -> bool:
+        """Make sure by the words that the keyboard was not put there by an earlier look.
 
-async def _try(bot: TelegramNotifier, where: Target, message_id: int, sought: _Sought) -> bool | None:
-    """Say True where this is the message, False where it is somebody else's, None where there is none."""
-    try:
-        hit = await bot.edit_keyboard(where, message_id, sought.keyboard)
-    except DeliveryError as error:
-        if error.sent is Sent.YES:
-            return await _verified(bot, where, message_id, sought) if sought.verify else True
-        if error.remedy not in _NEXT:
-            raise
-        return None if "not found" in str(error).casefold() else False
-    # Not ours by its keyboard; but ours by its words where buttons look different since (a new version, a cut look).
-    if _squeezed(hit.text or "") == sought.words:
-        return True
-    await _put(bot, where, message_id, None)
-    raise OtherMessageError(message_id)
+        Only a change gives the message back, so another keyboard is put there and then the right one again.
+        """
+        try:
+            hit = await self.bot.edit_keyboard(self.where, message_id, self.other)
+        except DeliveryError as error:
+            if error.sent is Sent.UNKNOWN or error.remedy not in _NEXT:
+                raise
+            return True  # it may not be changed: the first answer has to do
+        if hit.text is None or _squeezed(hit.text) == self.words:
+            await self._put(message_id, self.keyboard)
+            return True
+        await self._put(message_id, None)
+        raise OtherMessageError(message_id)
 
-
-async def _verified(bot: TelegramNotifier, where: Target, message_id: int, sought: _Sought) -> bool:
-    """Make sure by the words that the keyboard was not put there by an earlier look.
-
-    Only a change gives the message back, so another keyboard is put there and then the right one again.
-    """
-    try:
-        hit = await bot.edit_keyboard(where, message_id, sought.other)
-    except DeliveryError as error:
-        if error.sent is Sent.UNKNOWN or error.remedy not in _NEXT:
-            raise
-        return True  # it may not be changed: the first answer has to do
-    if hit.text is None or _squeezed(hit.text) == sought.words:
-        await _put(bot, where, message_id, sought.keyboard)
-        return True
-    await _put(bot, where, message_id, None)
-    raise OtherMessageError(message_id)
-
-
-async def _put(bot: TelegramNotifier, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None) -> None:
-    try:
-        await bot.edit_keyboard(where, message_id, keyboard)
-    except DeliveryError as error:
-        if error.sent is not Sent.YES:
-            raise
+    async def _put(self, message_id: int, keyboard: InlineKeyboardMarkup | None) -> None:
+        try:
+            await self.bot.edit_keyboard(self.where, message_id, keyboard)
+        except DeliveryError as error:
+            if error.sent is not Sent.YES:
+                raise
 
 
 def _squeezed(text: str) -> str:

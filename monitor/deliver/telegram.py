@@ -28,7 +28,7 @@ from monitor.alert.render import Button
 from monitor.deliver import host
 from monitor.deliver.answers import classify
 from monitor.deliver.keyboard import Signer, markup
-from monitor.deliver.probe import look
+from monitor.deliver.probe import MARKER, Progress, look
 from monitor.deliver.rates import Limits, Pace
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
@@ -105,6 +105,7 @@ class TelegramNotifier:
         logs.hide(token)
         self.signer = Signer(token)
         self._monotonic = monotonic
+        self.looks: dict[tuple[int | str, int, int], Progress] = {}  # by chat, row and attempt
         self._pace = Pace(limits)
         base = api.rstrip("/") + "/bot"
         self._request = HTTPXRequest(
@@ -206,6 +207,15 @@ class TelegramNotifier:
         if not isinstance(done, Message):
             raise DeliveryError("the answer names no message", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
         return done
+
+    async def send_marker(self, where: Target) -> int:
+        """Send a silent message to learn the chat's newest id; give that. Raises DeliveryError."""
+        request = self._bot.send_message(where.chat, MARKER, message_thread_id=where.topic, disable_notification=True)
+        return (await self.call(where, request)).message_id
+
+    async def delete(self, where: Target, message_id: int) -> None:
+        """Delete a message of the bot's. Raises DeliveryError."""
+        await self.call(where, self._bot.delete_message(where.chat, message_id))
 
     async def call(self, where: Target, request: Coroutine[Any, Any, T], *, editing: bool = False) -> T:
         """Make one call at the bot's pace. Raises DeliveryError, chained to what the library raised."""
