@@ -72,7 +72,8 @@ def configure(level: str = "info", form: Format = "auto") -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # httpx names every URL at INFO, the bot's token in it; the others only repeat what our own lines say.
-    for noisy in ("httpx", "httpcore", "apscheduler", "telegram", "trafilatura", "uvicorn", "watchfiles", "alembic"):
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a skipped tick is what coalescing is for
+    for noisy in ("httpx", "httpcore", "telegram", "trafilatura", "pymorphy3", "uvicorn", "watchfiles", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -28,8 +29,9 @@ T = TypeVar("T")
 
 MEMORY = 512 * 1024 * 1024  # bytes
 TIMEOUT = 8.0  # seconds; the slowest honest feed of some hundreds took under one
-_FILE_SIZE = 128 * 1024 * 1024  # bytes that a child may write to any one file; py3langid unpacks its model to 68 MB
+_FILE_SIZE = 1024 * 1024  # bytes that a child may write to any one file
 _DESCRIPTORS = 64
+_PATIENCE = 12.0  # seconds beyond a task's own limit without any task ending
 _RECYCLE_AFTER = 2_000  # tasks; lxml and feedparser grow slowly
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -55,6 +57,7 @@ class ChildSandbox:
         self._pool: ProcessPool | None = None
         self._starting = asyncio.Lock()
         self._closed = False
+        self._progress = 0.0  # when a task last ended, on the monotonic clock
         self._under_way: set[Future[Any]] = set()
 
     async def run(self, function: Callable[..., T], *args: Any, timeout: float | None = None) -> T:
@@ -74,8 +77,8 @@ class ChildSandbox:
         try:
             future: Future[T] = pool.schedule(function, args=args, timeout=limit)
             self._under_way.add(future)
-            future.add_done_callback(self._under_way.discard)
-            return await asyncio.wrap_future(future)
+            future.add_done_callback(self._finished)
+            return await self._patiently(pool, future, limit)
         except TimeoutError as error:
             raise SandboxError(f"killed after {limit:g} s", retryable=False) from error
         except ProcessExpired as error:
@@ -92,6 +95,27 @@ class ChildSandbox:
             if self._closed and task is not None and not task.cancelling():
                 raise SandboxError("the daemon is stopping") from None
             raise
+
+    def _finished(self, future: Future[Any]) -> None:
+        self._under_way.discard(future)
+        self._progress = time.monotonic()
+
+    async def _patiently(self, pool: ProcessPool, future: Future[T], limit: float) -> T:
+        """Wait for a result. A pool that finishes nothing for longer than any task may take is stuck, and replaced.
+
+        The pool counts a task's time from its start in a child; a task that never starts would never end.
+        """
+        started = time.monotonic()
+        waiting = asyncio.wrap_future(future)
+        try:
+            while not waiting.done():
+                await asyncio.wait({waiting}, timeout=_PATIENCE / 4)
+                if time.monotonic() - max(self._progress, started) > limit + _PATIENCE and not waiting.done():
+                    await self._discard(pool)
+                    raise SandboxError("the children were stuck and have been replaced")
+            return waiting.result()
+        finally:
+            waiting.cancel()
 
     async def _ready(self) -> ProcessPool:
         async with self._starting:

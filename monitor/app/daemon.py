@@ -50,11 +50,17 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._ready = False
+        self._rooms: Rooms | None = None
         self.web_address: tuple[str, int] | None = None
 
     def stop(self) -> None:
         """Ask for a graceful end."""
         self._stop.set()
+
+    async def watching(self) -> None:
+        """Wait until every source has been asked once, and 'now watching' is on its way."""
+        while self._rooms is None or not await self._rooms.herald.has_announced():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)  # the store has no event to wait for
 
     async def run(self) -> None:
         """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
@@ -109,6 +115,7 @@ class Daemon:
         ]
         scheduler.start()
         self._ready = True
+        self._rooms = rooms
         service.notify(f"READY=1\nSTATUS=watching {len(self._config.sources)} sources")
         ended = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -82,7 +82,12 @@ async def _play(newsroom: Newsroom, folder: Path) -> int:
     stop = threading.Event()
     running = asyncio.create_task(daemon.run())
     try:
-        await asyncio.to_thread(newsroom.play, stop, _say)
+        newsroom.open()
+        ready = asyncio.create_task(daemon.watching())
+        await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if not running.done():
+            await asyncio.to_thread(newsroom.play, stop, _say)
         await asyncio.wait([running], timeout=_AFTER)
     finally:
         stop.set()

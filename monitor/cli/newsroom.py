@@ -101,15 +101,20 @@ class Newsroom:
         with self._lock:
             self._published.append(item)
 
-    def play(self, stop: threading.Event, say: Callable[[Item], None]) -> None:
-        """Publish every item at its time, telling `say`; returns early when `stop` is set."""
-        started = time.monotonic()
+    def open(self) -> None:
+        """Publish what is there before anybody looks."""
         for item in self._timeline.items:
+            if item.at <= 0:
+                self.publish(item)
+
+    def play(self, stop: threading.Event, say: Callable[[Item], None]) -> None:
+        """Publish every further item at its time, telling `say`; returns early when `stop` is set."""
+        started = time.monotonic()
+        for item in (item for item in self._timeline.items if item.at > 0):
             if stop.wait(max(0.0, item.at - (time.monotonic() - started))):
                 return
             self.publish(item)
-            if item.at:
-                say(item)
+            say(item)
 
     def _feed(self, feed: Feed) -> bytes:
         with self._lock:

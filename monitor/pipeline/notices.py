@@ -35,6 +35,10 @@ class Herald:
         log.warning("operators are told", key=key, headline=headline, line=line)
         self._news.append((key, headline, line))
 
+    async def has_announced(self) -> bool:
+        """Say whether 'now watching' was written for any source."""
+        return await self.store.run(lambda tx: tx.get(_ANNOUNCED)) is not None
+
     async def tick(self) -> None:
         """Write what is due: notices, 'now watching', digests, expiries."""
         news, self._news = self._news, []

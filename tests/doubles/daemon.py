@@ -1,0 +1,107 @@
+"""The real daemon as a child process, as its user runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from doubles.newsroom import Newsroom
+from doubles.telegram import TOKEN
+
+LIMIT = 90.0  # seconds; only a hang reaches it
+
+
+async def until(done: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
+    """Wait until `done()`; fail, naming `what`, when it does not come."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + limit
+    while not done():
+        assert loop.time() < end, f"waited {limit:.0f} s in vain: {what}"
+        await asyncio.sleep(0.05)
+
+
+def write_config(folder: Path, newsroom: Newsroom, api: str, feeds: dict[str, str], **texts: str) -> Path:
+    """Write a config.yaml for `feeds` (name → path); `texts` replaces whole sections."""
+    sources = "".join(
+        f"  - {{name: {name}, url: '{newsroom.url(path)}', every: 1s, timezone: UTC}}\n" for name, path in feeds.items()
+    )
+    watchlists = texts.get(
+        "watchlists",
+        "  - {name: DPRK arms, entities: [DPRK, Blinken, ICBM], severity: high, notify: [desk]}\n",
+    )
+    path = folder / "config.yaml"
+    text = f"""\
+        sources:
+        {{sources}}
+        watchlists:
+        {{watchlists}}
+        channels:
+          desk:
+            telegram: {{{{chat: 500}}}}
+        telegram:
+          api: {api}
+          admins: [77]
+        storage:
+          url: sqlite:///{folder}/monitor.db
+        network:
+          allow: [{{{{host: 127.0.0.1, cidr: 127.0.0.0/8, ports: [{newsroom.port}]}}}}]
+        delivery: {{{{quiet_time: 1s}}}}
+        web: {{{{listen: ''}}}}
+    """
+    path.write_text(textwrap.dedent(text).format(sources=sources, watchlists=watchlists), encoding="utf-8")
+    return path
+
+
+class DaemonProcess:
+    """`async with DaemonProcess(config) as daemon`: started, and ended with SIGTERM; `log` is all it printed."""
+
+    def __init__(self, config: Path, *command: str) -> None:
+        self._config = config
+        self._command = command or ("run",)
+        self.log = ""
+        self.code: int | None = None
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "monitor",
+            "--config",
+            str(self._config),
+            *self._command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN},
+            cwd=self._config.parent,
+        )
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        await self.wait()
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        while piece := await self._process.stdout.read(65536):
+            self.log += piece.decode(errors="replace")
+
+    async def wait(self) -> int:
+        """Wait for the end; give the exit code."""
+        self.code = await asyncio.wait_for(self._process.wait(), LIMIT)
+        await self._reading
+        return self.code
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def started(self) -> None:
+        await until(lambda: '"started"' in self.log, f"the daemon's start; it said: {self.log}")
