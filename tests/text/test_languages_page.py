@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from monitor.text import forms
 from monitor.text.forms import tables
 
