@@ -7,20 +7,18 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 from doubles.storing import NOW
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
-from monitor.store import Database, open_store
-
-_numbers = count(1)
+from monitor.store import Database, open_store, schema
 
 
 class Postgres:
-    """A real server on a unix socket; databases are copies of a migrated one.
+    """A real server on a unix socket; a test borrows a database of it.
 
     Not under pytest's own temporary directory: pytest closes that to all but its owner whenever a session starts, and
     as root the server runs as another user.
@@ -40,19 +38,32 @@ class Postgres:
         self._admin = create_engine(
             make_url(self.uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
         )
-        self._template: str | None = None
-
-    def make(self, *, migrated: bool = True) -> str:
-        """Give the URL of a new database."""
-        if migrated and self._template is None:
-            template = self.make(migrated=False)
-            open_store(template).close()
-            self._template = make_url(template).database
-        name = f"test_{next(_numbers)}"
-        origin = f" TEMPLATE {self._template}" if migrated else ""
         with self._admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}{origin}"))
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+            for name in ("test_migrated", "test_empty"):
+                connection.execute(text(f"CREATE DATABASE {name}"))
+        open_store(self._url("test_migrated")).close()
+
+    def _url(self, name: str) -> str:
         return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
+
+    def lend(self, *, migrated: bool = True) -> str:
+        """Give the URL of a database that nobody else uses, with all tables, empty, or with none."""
+        name = "test_migrated" if migrated else "test_empty"
+        with self._admin.connect() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
+            )
+        engine = create_engine(make_url(self._url(name)).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+        tables = ", ".join(schema.metadata.tables)
+        with engine.begin() as connection:
+            if migrated:
+                connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            else:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+        return self._url(name)
 
     def close(self) -> None:
         self._admin.dispose()
@@ -75,7 +86,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "file":
         return f"sqlite:///{tmp_path}/monitor.db"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.make()
+    return server.lend()
 
 
 @pytest.fixture(params=["file", "postgres"])
@@ -84,7 +95,7 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "file":
         return f"sqlite:///{tmp_path}/monitor.db"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.make()
+    return server.lend()
 
 
 @pytest.fixture(params=["file", "postgres"])
@@ -93,7 +104,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "file":
         return f"sqlite:///{tmp_path}/monitor.db"
     server: Postgres = request.getfixturevalue("postgres")
-    return server.make(migrated=False)
+    return server.lend(migrated=False)
 
 
 @pytest.fixture
