@@ -156,7 +156,7 @@ def _lineage(alert: Alert, zone: tzinfo) -> str:
     if not alert.members:
         return ""
     found = lineage(alert.members, zone=zone)
-    if found.outlets == 1 and not found.edges:
+    if found.outlets == 1 and not found.edges and len({member.language for member in alert.members}) == 1:
         return ""
     outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
     counts = f"{outlets} outlet{'' if outlets == 1 else 's'}, {independent} independent"

@@ -176,7 +176,9 @@ def _opened(
 
 def _amended(case: Case, watchlist: Watchlist, row: Delivery, verdicts: Sequence[tuple[int, Verdict]]) -> Alert | None:
     """Give the alert as it is to be shown now, or None where nothing that is shown would change."""
-    if watchlist.updates == "off" or row.edits >= MAX_EDITS or row.state is State.DEAD or row.in_digest is not None:
+    # A channel without message ids counts no edits: there every amendment is one.
+    spent = row.edits if row.message_id is not None else row.revision - 1
+    if watchlist.updates == "off" or spent >= MAX_EDITS or row.state is State.DEAD or row.in_digest is not None:
         return None
     own = next((verdict for ident, verdict in verdicts if ident == case.article.id), None)
     alert = _grown(row.alert, case, watchlist, verdicts)

@@ -7,7 +7,7 @@ independent sources are the distinct roots, copies left out. A root that was cit
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from monitor.model import Member, Relation
@@ -44,6 +44,7 @@ class _Node:
     first: Member | None  # None: cited, not seen
     cites: list[str]
     copy: bool = False
+    languages: dict[str, None] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:
@@ -75,6 +76,7 @@ def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
         node = nodes.setdefault(ident, _Node(ident, known.name if known else member.source, member, []))
         # An outlet stays a copy only while all that it ran was copied.
         copied = member.relation is Relation.COPY
+        node.languages[member.language] = None
         node.copy = copied if node.first is member else node.copy and copied
         node.cites += [cited for name in member.cites if (cited := outlet_id(name)) not in (ident, *node.cites)]
     names = {outlet_id(name): name for member in ordered for name in member.cites}
@@ -154,7 +156,7 @@ def _line(
             return f"{node.name} (not seen)"
         local = node.first.at.astimezone(zone)
         clock = f"{local:%H:%M}" if local.date() == day else f"{local.day} {local:%b %H:%M}"
-        return f"{node.name} ({node.first.language}) {clock}"
+        return f"{node.name} ({', '.join(node.languages)}) {clock}"
 
     own = outlet_id(ordered[0].source)
     heads = [ident for ident in roots if not nodes[ident].copy or ident == own]

@@ -8,7 +8,20 @@ from collections.abc import Iterable, Sequence
 from monitor.model import Article, Hit, Quote, Zone
 
 _SHOWN = (Zone.LEAD, Zone.BODY)
-_AFTER = 90  # characters after a sentence in which its speaker may still be named: '…", сказав він. '
+_BEFORE, _BACK = 160, 2000  # characters before a quotation: of its own sentence, of those who spoke earlier
+_QUOTED_MIN = 25  # characters: less is a name or a word in quotation marks
+_QUOTED = re.compile(r"«[^«»]+(?:«[^«»]*»[^«»]*)*»|“[^“”]+”|„[^„“”]+[“”]|\"[^\"]+\"")
+_PRONOUN = re.compile(
+    r"\b(?:він|вона|вони|он|она|они|he|she|they)\s+\w+|\b(?:said|додав|додала|добавил|добавила|сказав|сказал)\s+\w+"
+    r"|\b(?:додав|додала|наголосив|наголосила|зазначив|зазначила|добавил|добавила|подчеркнул|отметил|сказав|сказал)\b",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(
+    r"\s*(?:[A-Z][A-Za-z .,/'-]+,?(?: [A-Z][a-z]{2,8}\.? \d{1,2})? \([A-Z][A-Za-z ]+\) ?[-–—]+ "
+    r"|\([가-힣·]+=[^)]{2,20}\)(?: [가-힣·]{2,12} (?:기자|특파원))*\s?=?\s?"
+    r"|[А-ЯЁІЇЄҐ]{3,}[А-ЯЁІЇЄҐ .,-]*, \d{1,2} \w{3,9}\.? ?[-–—]+ ?[\w ]{2,20}\. )"
+)
+_AFTER = 120  # characters after a sentence in which its speaker may still be named: '…", сказав він. '
 _NAME_IN_CAPITALS = 6  # letters: a shorter word in capitals is an acronym, not a person
 _ENDS = re.compile(r"[.!?…][»”\"']?\s+|\n\n|$")
 
@@ -81,21 +94,54 @@ def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote
 
 
 def speaker(document: str, start: int, end: int) -> str | None:
-    """Give who says the sentence `document[start:end]`, as named in it or just after it; None where it is not plain."""
-    after = document[end : end + _AFTER].partition("\n\n")[0]
-    for text in (document[start:end], document[start:end] + _first_clause(after)):
-        for pattern in _SPEECH:
-            for match in pattern.finditer(text):
-                name = _person(next(filter(None, match.groupdict().values()), ""))
-                if name:
-                    return name
+    """Give who says the sentence `document[start:end]`; None where that is not plain.
+
+    Direct speech: named just after or just before its quotation marks; where a pronoun stands there, the last who spoke
+    before. Indirect speech: named in the sentence itself.
+    """
+    quotation = _quotation(document, start, end)
+    if quotation is None:
+        return _named(document[start:end])
+    opened, closed = quotation
+    paragraph = document.rfind("\n\n", 0, opened) + 1
+    after = _first_clause(document[closed - 2 : closed + _AFTER].partition("\n\n")[0])
+    before = re.split(r"[.!?]\s", document[max(paragraph, opened - _BEFORE) : opened])[-1]
+    name = _named(after) or _named(f"{before} ")
+    if name is None and _PRONOUN.search(f"{after} {before}"):
+        return _last_named(document[max(0, opened - _BACK) : opened])
+    return name
+
+
+def _named(text: str) -> str | None:
+    for pattern in _SPEECH:
+        for match in pattern.finditer(text):
+            name = _person(match["name"])
+            if name:
+                return name
     return None
 
 
+def _last_named(text: str) -> str | None:
+    found = [(match.start(), match["name"]) for pattern in _SPEECH for match in pattern.finditer(text)]
+    return next((name for _, raw in sorted(found, reverse=True) if (name := _person(raw))), None)
+
+
 def _first_clause(after: str) -> str:
-    """Give the words right after a sentence where they still belong to its quotation, such as '— сказав Блінкен'."""
-    match = re.match(r"\s*[»”\"']?,?\s*[–—-]\s*[^.!?]*", after)
+    """Give the words right after a quotation, from its last two characters on: ',» — сказав Блінкен'."""
+    match = re.match(r"[^\n]{0,2}(?:[^.!?\n]|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Ms|Dr))\.)*", after)
     return match[0] if match else ""
+
+
+def _quotation(document: str, start: int, end: int) -> tuple[int, int] | None:
+    """Give the quotation that covers most of a sentence: (opening mark, behind the closing mark)."""
+    paragraph = document.rfind("\n\n", 0, start + 1) + 1
+    stop = document.find("\n\n", end)
+    best: tuple[int, tuple[int, int]] | None = None
+    for match in _QUOTED.finditer(document, paragraph, stop if stop >= 0 else len(document)):
+        covered = min(end, match.end()) - max(start, match.start())
+        if (covered >= _QUOTED_MIN or covered * 2 > end - start) and (best is None or covered > best[0]):
+            best = (covered, match.span())
+    return best[1] if best else None
 
 
 def _person(name: str) -> str | None:
@@ -127,13 +173,28 @@ def _sentence(document: str, hit: Hit) -> tuple[int, int]:
 
 
 def _quote(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> Quote:
-    start, end = span
+    start, end = _cropped(document, span, hits)
     text = document[start:end]
-    start += len(text) - len(text.lstrip())
-    text = text.strip()
-    marks = sorted({(hit.start - start, hit.end - start) for hit in hits})
+    name = speaker(document, *span)
     kept: list[tuple[int, int]] = []
-    for a, b in marks:
+    for a, b in sorted({(hit.start - start, hit.end - start) for hit in hits}):
         if a >= 0 and b <= len(text) and (not kept or a >= kept[-1][1]):
             kept.append((a, b))
-    return Quote(text=text, marks=tuple(kept), speaker=speaker(document, start, start + len(text)))
+    # Who stands in the sentence need not be named behind it.
+    return Quote(text=text, marks=tuple(kept), speaker=None if name and name.split()[-1] in text else name)
+
+
+def _cropped(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> tuple[int, int]:
+    """Give what to show of a sentence: no dateline; of direct speech the quotation alone, where it has all hits."""
+    start, end = span
+    dateline = _DATELINE.match(document, start, end)
+    if dateline and all(hit.start >= dateline.end() for hit in hits):
+        start = dateline.end()
+    quotation = _quotation(document, *span)
+    if quotation:
+        a, b = max(start, quotation[0]), min(end, quotation[1])
+        if all(a <= hit.start and hit.end <= b for hit in hits):
+            start, end = a, b
+    text = document[start:end]
+    start += len(text) - len(text.lstrip())
+    return start, start + len(text.strip())

@@ -59,6 +59,12 @@ def test_times_are_local_and_other_days_are_named() -> None:
     assert line == "Yonhap (en) 8 Nov 13:00 → Ukrinform (en) 09:10"
 
 
+def test_an_outlets_translations_are_named() -> None:
+    members = story(("Yonhap", FIRST, ()), ("Yonhap (ko)", SAME, ()))
+    members[1] = Member(1, "Yonhap (ko)", "ko", "t", None, START, SAME)
+    assert lineage(members).line == "Yonhap (en, ko) 07:00"
+
+
 def test_edges_say_how() -> None:
     found = lineage(story(("Yonhap", FIRST, ()), ("Ukrinform", SAME, ("Yonhap",)), ("Korea Times", COPY, ())))
     assert [(edge.origin, edge.to, edge.kind) for edge in found.edges] == [

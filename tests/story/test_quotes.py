@@ -80,3 +80,40 @@ def test_sentences_given_with_hits_are_used() -> None:
 
 def test_hits_out_of_place_are_passed_over() -> None:
     assert quotes(ARTICLE, [Hit("x", "x", 5000, 5001, Zone.BODY), Hit("x", "x", 9, 9, Zone.BODY)]) == ()
+
+
+DIRECT = [
+    ("«Ми бачимо, як КНДР надає військове обладнання», — заявив держсекретар США Ентоні Блінкен у Сеулі.",
+     "«Ми бачимо, як КНДР надає військове обладнання»", "Ентоні Блінкен"),
+    ("Блінкен заявив: «Ми бачимо, як КНДР надає військове обладнання».",
+     "«Ми бачимо, як КНДР надає військове обладнання»", "Блінкен"),
+    ('"We see the КНДР giving military equipment," Blinken told reporters in Seoul.',
+     '"We see the КНДР giving military equipment,"', "Blinken"),
+    ("“We see the КНДР giving military equipment,” said U.S. Secretary of State Antony Blinken.",
+     "“We see the КНДР giving military equipment,”", "Antony Blinken"),
+    ("Блінкен заявив, що КНДР надає обладнання.", "Блінкен заявив, що КНДР надає обладнання.", None),
+    ("SEOUL, Nov. 9 (Yonhap) -- The КНДР fired a missile.", "The КНДР fired a missile.", None),
+    ("(서울=연합뉴스) 홍길동 기자 = КНДР가 미사일을 발사했다.", "КНДР가 미사일을 발사했다.", None),
+    ("МОСКВА, 9 ноя — РИА Новости. КНДР запустила ракету.", "КНДР запустила ракету.", None),
+    ("Штаб «Північ» бачить КНДР.", "Штаб «Північ» бачить КНДР.", None),
+]  # fmt: skip
+
+
+def quote_of(text: str) -> tuple[str, str | None]:
+    item = Article(None, "", text, "X", "uk", published=datetime(2023, 11, 9, tzinfo=UTC))
+    at = text.index("КНДР")
+    end = text.find("\n\n")
+    hit = Hit("DPRK", "КНДР", at, at + 4, Zone.BODY, sentence=(0 if end < 0 or at < end else end + 2, len(text)))
+    (found,) = quotes(item, [hit])
+    assert [found.text[a:b] for a, b in found.marks] == ["КНДР"]
+    return found.text, found.speaker
+
+
+@pytest.mark.parametrize(("text", "shown", "name"), DIRECT, ids=[row[0][:30] for row in DIRECT])
+def test_direct_speech_is_cut_to_the_quotation(text: str, shown: str, name: str | None) -> None:
+    assert quote_of(text) == (shown, name)
+
+
+def test_a_pronoun_is_the_last_who_spoke() -> None:
+    text = "Блінкен заявив, що переговори тривають.\n\n«Ми бачимо, як КНДР надає військове обладнання», — додав він."
+    assert quote_of(text) == ("«Ми бачимо, як КНДР надає військове обладнання»", "Блінкен")
