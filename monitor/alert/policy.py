@@ -33,6 +33,7 @@ from monitor.story.revision import parse_title
 
 MAX_EDITS = 24  # of one message: an article that is edited without end must not keep a lane busy
 REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in a channel
+_QUOTES = 2  # sentences in an alert
 _INDEPENDENT = 2  # the second independent source is news, the third is not
 
 
@@ -181,10 +182,16 @@ def _amended(case: Case, watchlist: Watchlist, row: Delivery, verdicts: Sequence
     if watchlist.updates == "off" or spent >= MAX_EDITS or row.state is State.DEAD or row.in_digest is not None:
         return None
     own = next((verdict for ident, verdict in verdicts if ident == case.article.id), None)
-    alert = _grown(row.alert, case, watchlist, verdicts)
+    alert = _grown(_proven(row.alert, case, own), case, watchlist, verdicts)
     if _revises(case, row.alert):
         alert = _shown(alert, case, own)
     return alert if telegram(alert, timezone="UTC") != telegram(row.alert, timezone="UTC") else None
+
+
+def _proven(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
+    """Add the sentence that holds a term which no earlier member had: every term shown has its sentence."""
+    fresh = [hit for hit in verdict.hits if hit.term not in alert.terms] if verdict else []
+    return replace(alert, quotes=(*alert.quotes, *quotes(case.article, fresh, 1))[:_QUOTES]) if fresh else alert
 
 
 def _revises(case: Case, alert: Alert) -> bool:

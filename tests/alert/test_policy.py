@@ -158,9 +158,22 @@ def test_a_new_version_takes_the_front() -> None:
     assert len(alert.members) == 2
 
 
+def test_a_further_term_comes_with_its_sentence() -> None:
+    _, one, own, rows = opened()
+    other = replace(article(2, "Yonhap"), text="Сеул знає про допомогу. Йдеться про ракету МБР.")
+    at = other.document.index("МБР")
+    hit = Hit("ICBM", "МБР", at, at + 3, Zone.BODY)
+    verdicts = (own, (2, Verdict("arms", matched=True, reason="1 term", terms=("ICBM",), hits=(hit,))))
+    joined = member(other, Relation.SAME, "Ukrinform")
+    (_, alert), _ = decide(case(other, one, joined, verdicts=verdicts, deliveries=rows)).amend
+    assert alert.terms == ("DPRK", "ICBM")
+    assert [quote.text for quote in alert.quotes] == [rows[0].alert.quotes[0].text, "Йдеться про ракету МБР."]
+    assert alert.headline == rows[0].alert.headline
+
+
 @pytest.mark.parametrize(
     "more",
-    [{"edits": 24}, {"state": State.DEAD}, {"in_digest": 3}],
+    [{"message_id": None, "revision": 25}, {"edits": 24}, {"state": State.DEAD}, {"in_digest": 3}],
 )
 def test_what_is_not_amended(more: dict[str, Any]) -> None:
     _, one, own, rows = opened()
