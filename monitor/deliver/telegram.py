@@ -59,6 +59,8 @@ class _NoSecrets(logging.Filter):
 
 
 logging.getLogger("httpx").addFilter(_NoSecrets())
+# At an answer that is no JSON the library logs all of it with a traceback; ours says what that means in one line.
+logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from doubles.delivering import CHAT, Office, opened, telegram
-from doubles.telegram import TelegramDouble
+from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.model import Channel
 
@@ -23,3 +23,8 @@ async def office(api: TelegramDouble) -> AsyncIterator[Office]:
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}, timezone="Europe/Kyiv")}
     async with opened(channels, {"telegram": telegram(api)}) as made:
         yield made
+
+
+@pytest.fixture
+def api_token() -> str:
+    return TOKEN

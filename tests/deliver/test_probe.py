@@ -1,0 +1,223 @@
+"""The look for a message whose fate is unknown: what it finds, what it leaves alone, what it puts right."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from doubles.delivering import CHAT, Office, alert, opened, telegram
+from doubles.telegram import Fault, Message, TelegramDouble
+from doubles.telegram_ledger import row_of
+
+from monitor.deliver.telegram import TelegramNotifier
+from monitor.model import Alert, Channel, Delivery, MessageKind, State
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+async def pair(api: TelegramDouble) -> AsyncIterator[Office]:
+    """A group and two private chats."""
+    channels = {
+        "desk": Channel("desk", "telegram", {"chat": CHAT}),
+        "me": Channel("me", "telegram", {"chat": 42}),
+        "you": Channel("you", "telegram", {"chat": 43}),
+    }
+    async with opened(channels, {"telegram": telegram(api)}) as made:
+        yield made
+
+
+async def test_other_peoples_messages_stand_between(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    for _ in range(20):
+        api.chats.foreign(CHAT)
+    api.faults.append(Fault("after", "drop", times=1))
+    row = await office.until(await office.add("One"), "sent")
+    assert row.message_id == 22
+    assert len(api.sent()) == 2
+
+
+async def test_four_ids_that_are_not_there_are_enough_in_a_group(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("before", "drop", times=1))
+    await office.until(await office.add("One"), "sent")
+    assert [call["message_id"] for call in api.called("editMessageReplyMarkup")] == ["2", "3", "4", "5"]
+
+
+async def test_private_chats_share_their_numbering(pair: Office, api: TelegramDouble) -> None:
+    await pair.until(await pair.add("Before", channel="you"), "sent")
+    for number in range(40):
+        await pair.until(await pair.add(f"Filler {number}", channel="me"), "sent")
+    api.faults.append(Fault("after", "drop", times=1))
+    row = await pair.until(await pair.add("One", channel="you"), "sent")
+    assert row.message_id == 42
+    assert len(api.sent(43)) == 2
+    assert len(api.called("editMessageReplyMarkup")) == 1
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_the_first_message_of_a_chat_is_found_too(accepted: bool) -> None:
+    async with TelegramDouble(first_id=5000, faults=[Fault("after" if accepted else "before", times=1)]) as api:
+        channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+        async with opened(channels, {"telegram": telegram(api)}) as office:
+            await office.until(await office.add("One"), "sent")
+        shown = [message.text for message in api.chats.get(CHAT).messages.values()]
+    assert len(shown) == 1  # the marker was deleted
+    assert "One" in shown[0]
+    (marker,) = [line for line in api.sent() if "Looking" in line["text"]]
+    assert marker["silent"] is True
+
+
+async def test_a_late_acceptance_within_the_quiet_time_makes_no_double(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("late", times=1, seconds=0.03))
+    await office.until(await office.add("One"), "sent")
+    assert len(api.sent()) == 2
+
+
+async def test_a_lost_edit_is_repeated(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One")
+    await office.until(ident, "sent")
+    for when in ("before", "after"):
+        api.faults.append(Fault(when, times=1))
+        revision = (await office.row(ident)).revision + 1
+        await office.amend(ident, alert(f"One, {when}"))
+        await office.until(ident, "sent", revision=revision)
+    assert len(api.sent()) == 1
+    assert api.called("editMessageReplyMarkup") == []
+    (message,) = api.chats.get(CHAT).messages.values()
+    assert "One, after" in message.text
+
+
+async def test_a_row_that_grew_while_its_fate_was_unknown_is_found_as_it_was(
+    office: Office, api: TelegramDouble
+) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("after", "hang", times=1, seconds=0.1))
+    ident = await office.add("One")
+    await office.until(ident, "sending")
+    await office.amend(ident, alert("One and more", url="https://news.example/another"))
+    row = await office.until(ident, "sent", revision=2)
+    assert len(api.sent()) == 2
+    assert "One and more" in api.chats.get(CHAT).messages[row.message_id or 0].text
+
+
+async def test_a_repaired_message_without_buttons_is_found_by_its_words(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    chat = api.chats.get(CHAT)
+    ident = await office.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
+    await office.store.run(lambda tx: tx.mark_ready(ident, datetime.now(UTC), "refused", repair=True))
+    other = Message(api.chats.next_id(chat), CHAT, text="an answer to a command, without buttons")
+    chat.messages[other.id] = other
+    api.faults.append(Fault("after", times=1))
+    office.deliverer.wake()
+    row = await office.until(ident, "sent")
+    assert (row.message_id, row.repaired) == (3, True)
+    assert [message.markup for message in chat.messages.values()][1:] == [None, None]
+
+
+async def test_another_message_that_is_hit_gets_its_buttons_back(office: Office, api: TelegramDouble) -> None:
+    first = await office.until(await office.add("Before"), "sent")
+    second = await office.until(await office.add("Second"), "sent")
+    # The row's claim knew the first message alone, as after a crash between the second's acceptance and its record.
+    ident = await office.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
+    unknown = await _claimed_after(office, ident, first.message_id or 0)
+    office.deliverer.wake()
+    await office.until(ident, "sent")
+    assert unknown.state is State.UNKNOWN
+    await office.until_told("buttons were restored")
+    markup = api.chats.get(CHAT).messages[second.message_id or 0].markup
+    assert row_of(markup) == second.id
+    assert len(api.sent()) == 3
+
+
+async def test_a_command_answer_that_is_hit_loses_the_buttons_again(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    chat = api.chats.get(CHAT)
+    answer = Message(api.chats.next_id(chat), CHAT, text="12 sources, all well")
+    chat.messages[answer.id] = answer
+    api.faults.append(Fault("after", times=1))
+    row = await office.until(await office.add("One"), "sent")
+    assert row.message_id == 3
+    assert answer.markup is None
+    await office.until_told("was mistaken")
+
+
+async def test_a_look_whose_answer_was_lost_does_not_take_another_message_for_ours(
+    office: Office, api: TelegramDouble
+) -> None:
+    await office.until(await office.add("Before"), "sent")
+    chat = api.chats.get(CHAT)
+    answer = Message(api.chats.next_id(chat), CHAT, text="12 sources, all well")
+    chat.messages[answer.id] = answer
+    # The alert never arrives, and the look at the answer is accepted without a word.
+    api.faults += [
+        Fault("before", times=1, methods=frozenset({"sendMessage"})),
+        Fault("after", times=1, methods=frozenset({"editMessageReplyMarkup"})),
+    ]
+    row = await office.until(await office.add("One"), "sent")
+    assert row.message_id == 3
+    assert answer.markup is None
+    assert ["One" in line["text"] for line in api.sent()] == [False, True]
+
+
+async def test_a_restart_looks_before_it_sends(api: TelegramDouble) -> None:
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with opened(channels, {"telegram": telegram(api)}) as office:
+        await office.until(await office.add("Before"), "sent")
+        await office.end()
+        ident = await office.add("One")
+        claimed = await office.store.run(lambda tx: tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC)))
+        assert claimed is not None
+        notifier = telegram(api)
+        await notifier.send(channels["desk"], claimed, await office.lane(), None)  # and then the process died
+        office.stop.clear()
+        await office.deliverer.reconfigure(channels, {"telegram": notifier})
+        office.start()
+        row = await office.until(ident, "sent")
+    assert row.message_id == 2
+    assert len(api.sent()) == 2
+
+
+async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("after", times=1))
+    chat = api.chats.get(CHAT)
+    ident = await office.add("One")
+    await office.until(ident, "unknown")
+    chat.state = "kicked"
+    await office.until_told("refuses messages")
+    assert (await office.row(ident)).state == "unknown"
+    chat.state = "open"
+    channel = Channel("desk", "telegram", {"chat": CHAT})
+    await office.deliverer.reconfigure({"desk": channel}, {"telegram": telegram(api)})
+    assert (await office.until(ident, "sent")).message_id == 2
+
+
+def test_every_kind_of_message_has_a_button_to_be_found_by(api_token: str) -> None:
+    notifier = TelegramNotifier(api_token)
+    now = datetime.now(UTC)
+    for kind in MessageKind:
+        row = Delivery(7, "desk", "d", Alert(kind, "x"), State.UNKNOWN, None, None, 1, 0, 1, now, now)
+        keyboard = notifier.keyboard(row)
+        assert keyboard is not None
+        assert row_of(keyboard.to_dict()) == 7
+        assert keyboard.to_json() == (notifier.keyboard(row) or keyboard).to_json()
+
+
+async def _claimed_after(office: Office, ident: int, last_known: int) -> Delivery:
+    """Make a row UNKNOWN that was claimed when `last_known` was the newest id."""
+    from dataclasses import replace
+
+    from sqlalchemy import text
+
+    store = office.store
+    await store.run(lambda tx: tx.mark_ready(ident, datetime.now(UTC), None))
+    claimed = await store.run(lambda tx: tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC)))
+    assert claimed is not None
+    await store.run(lambda tx: tx.mark_unknown(ident, "no answer"))
+    with store._engine.begin() as connection:  # type: ignore[attr-defined]
+        change = text("UPDATE outbox SET last_known_id = :known WHERE id = :id")
+        connection.execute(change, {"known": last_known, "id": ident})
+    return replace(claimed, state=State.UNKNOWN, last_known_id=last_known)

@@ -1,0 +1,128 @@
+"""The webhook: signed, with an idempotency key; which answers are tried again."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from doubles.delivering import alert, opened
+
+from monitor.deliver.webhook import WebhookNotifier
+from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.model import Channel, Delivery, Lane, State
+
+CHANNEL = Channel("hook", "webhook", {"url": "https://hook.example/secret-path", "secret": "squirrel"})
+NOW = datetime(2024, 1, 2, tzinfo=UTC)
+ROW = Delivery(17, "hook", "d", alert("Заголовок"), State.SENDING, 3, None, 2, 1, 1, NOW, NOW)
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def notifier(answer: Answer) -> WebhookNotifier:
+    return WebhookNotifier(now=lambda: 1_700_000_000.0, transport=httpx.MockTransport(answer))
+
+
+async def send(answer: Answer, channel: Channel = CHANNEL) -> None:
+    hook = notifier(answer)
+    try:
+        await hook.send(channel, ROW, Lane("webhook"), None)
+    finally:
+        await hook.close()
+
+
+async def test_the_post_is_signed_and_can_be_told_from_others() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(204)
+
+    await send(answer)
+    (request,) = seen
+    body = json.loads(request.content)
+    assert (body["id"], body["revision"], body["story"], body["alert"]["headline"]) == (17, 2, 3, "Заголовок")
+    assert request.headers["idempotency-key"] == "17:2"
+    expected = hmac.new(b"squirrel", b"1700000000." + request.content, hashlib.sha256).hexdigest()
+    assert request.headers["x-monitor-signature"] == f"sha256={expected}"
+
+
+async def test_without_a_secret_there_is_no_signature() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    await send(answer, replace(CHANNEL, settings={"url": "https://hook.example/"}))
+    assert "x-monitor-signature" not in seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "remedy", "pause"),
+    [
+        (500, {}, Remedy.RETRY, None),
+        (503, {"retry-after": "7"}, Remedy.PAUSE, 7.0),
+        (429, {"retry-after": "Tue, 14 Nov 2023 22:13:50 GMT"}, Remedy.PAUSE, 30.0),
+        (429, {"retry-after": "soon"}, Remedy.RETRY, None),
+        (429, {"retry-after": "99999999"}, Remedy.PAUSE, 3600.0),
+        (408, {}, Remedy.RETRY, None),
+        (404, {}, Remedy.DEAD, None),
+        (301, {"location": "https://elsewhere.example/"}, Remedy.DEAD, None),
+        (400, {"retry-after": "7"}, Remedy.DEAD, None),
+    ],
+)
+async def test_answers(status: int, headers: dict[str, str], remedy: Remedy, pause: float | None) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        await send(lambda _request: httpx.Response(status, headers=headers))
+    assert (caught.value.sent, caught.value.remedy, caught.value.retry_after) == (Sent.NO, remedy, pause)
+    assert "secret-path" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"),
+    [
+        (httpx.ConnectError("refused"), Sent.NO),
+        (httpx.ConnectTimeout("slow"), Sent.NO),
+        (httpx.PoolTimeout("busy"), Sent.NO),
+        (httpx.ReadTimeout("slow"), Sent.UNKNOWN),
+        (httpx.RemoteProtocolError("cut"), Sent.UNKNOWN),
+        (httpx.WriteError("cut"), Sent.UNKNOWN),
+    ],
+)
+async def test_broken_connections(error: httpx.HTTPError, sent: Sent) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(DeliveryError) as caught:
+        await send(answer)
+    assert caught.value.sent is sent
+
+
+@pytest.mark.parametrize(("on_unknown", "state", "posts"), [("resend", "sent", 2), ("hold", "dead", 1)])
+async def test_what_becomes_of_an_unknown_fate_is_configured(on_unknown: str, state: str, posts: int) -> None:
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        if len(keys) == 1:
+            raise httpx.ReadTimeout("slow")
+        return httpx.Response(200)
+
+    channel = replace(CHANNEL, on_unknown=on_unknown)
+    async with opened({"hook": channel}, {"webhook": notifier(answer)}) as office:
+        ident = await office.add("One", channel="hook")
+        await office.until(ident, state)
+    assert keys == [f"{ident}:1"] * posts
+
+
+async def test_the_lane_and_the_check_keep_the_path_to_themselves() -> None:
+    hook = notifier(lambda _request: httpx.Response(200))
+    assert "secret-path" not in hook.lane(CHANNEL) + await hook.check(CHANNEL)
+    with pytest.raises(DeliveryError):
+        await hook.check(replace(CHANNEL, settings={"url": "ftp://hook.example"}))
+    await hook.close()
