@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
@@ -21,8 +20,6 @@ from monitor.watch.words import Forms, FormTable, Word, WordTable
 MAX_WORDS = 24
 """Words in a phrase."""
 _KINDS = {"person": Kind.NAME, "place": Kind.PLACE}
-_SHORT = 3
-"""Characters: a word this short is common, and a bad anchor."""
 
 
 class TermError(ValueError):
@@ -230,6 +227,8 @@ class Builder:
     def _add_pattern(self, number: int, words: tuple[int, ...], guard: Guard, name: str) -> None:
         if guard != Guard():
             self._guards[len(self._patterns)] = guard
+        if len(words) > 1:
+            self._words.in_phrases.update(words)
         self._patterns.append(words)
         self._term_of.append(number)
         self._name_of.append(name)
@@ -248,19 +247,9 @@ class Builder:
 
     def finish(self) -> Terms:
         """Make the index; the builder is used up."""
-        lexicon = Lexicon(self._words, self._table, self._patterns, self._choose_anchors())
+        lexicon = Lexicon(self._words, self._table, self._patterns)
         guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
         return Terms(lexicon, self._term_of, self._name_of, self._guards, self._expressions, guarded)
-
-    def _choose_anchors(self) -> list[int]:
-        """Choose for each pattern the word that fewest patterns share; short words only where there is no other."""
-        shared = Counter(word for pattern in self._patterns for word in pattern)
-        short = self._words.short(_SHORT)
-
-        def cost(word: int) -> tuple[bool, int]:
-            return word in short, shared[word]
-
-        return [pattern.index(min(pattern, key=cost)) for pattern in self._patterns]
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:

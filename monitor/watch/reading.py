@@ -13,9 +13,9 @@ from monitor.watch.build import Terms
 from monitor.watch.evaluate import Mention
 from monitor.watch.expressions import find
 from monitor.watch.guards import Guard, Surroundings
-from monitor.watch.lexicon import Raw
 from monitor.watch.nodes import Leaf, Unit
 from monitor.watch.query import MAX_DISTANCE
+from monitor.watch.scan import Raw, scan
 
 _TITLE_GAP = MAX_DISTANCE + 1
 """Words between the title and the text, as NEAR counts: more than it can bridge."""
@@ -45,7 +45,7 @@ class Reading:
         return tokenise(self.document)
 
     def _read(self) -> dict[int, list[Mention]]:
-        raw = _by_term(self._terms, self._terms.lexicon.scan(self.tokens))
+        raw = _by_term(self._terms, scan(self._terms.lexicon, self.tokens))
         if not self._terms.guarded.isdisjoint(raw):
             raw = self._guarded(raw)
         found = {term: self._mentions(places) for term, places in raw.items()}
@@ -177,7 +177,7 @@ class Reading:
     def _read_outer(self, outer: str) -> dict[int, list[Mention]]:
         """Find all terms in the address (whatever its case) or the author, which have no zones and no guards."""
         text = (self.article.url if outer == "url" else self.article.author) or ""
-        raw = _by_term(self._terms, self._terms.lexicon.scan(tokenise(text), gated=outer != "url"))
+        raw = _by_term(self._terms, scan(self._terms.lexicon, tokenise(text), gated=outer != "url"))
         found = {
             term: [Mention(place.first, place.last, place.first, place.last, Zone.BODY) for place in longest(places)]
             for term, places in raw.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
@@ -17,9 +17,25 @@ FORM_MASK = (1 << FORM_BITS) - 1
 
 Postings: TypeAlias = int | tuple[int, ...]
 """`word << FORM_BITS | form`: one, as is the rule, or several."""
-Index: TypeAlias = dict[str, Postings]
+
+
+def several(postings: Postings | None) -> tuple[int, ...]:
+    """Give postings as a tuple."""
+    if postings is None:
+        return ()
+    return (postings,) if isinstance(postings, int) else postings
+
 
 _DICTIONARIES = ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru", "simplemma", "snowballstemmer")
+
+
+class Index(NamedTuple):
+    """Forms to postings, by how a form is looked up."""
+
+    whole: dict[str, Postings]  # the token is the form
+    hangul: dict[str, Postings]  # a Hangul token begins with it, and `korean.accepts` agrees
+    han: dict[str, Postings]  # part of a run of Han or Kana
+    stems: dict[str, Postings]  # any token begins with it: `missil*`
 
 
 class Word(NamedTuple):
@@ -79,6 +95,8 @@ class WordTable:
         """Start empty."""
         self._forms = forms
         self._numbers: dict[tuple[Word, bool], int] = {}
+        self.in_phrases: set[int] = set()
+        """Words of patterns with more than one; whoever makes patterns adds them."""
         self.prefixes: dict[int, tuple[tuple[str, int], ...]] = {}
         """For each word with Korean prefixes: them, and their forms' numbers."""
         self.inside: dict[int, tuple[tuple[str, int], ...]] = {}
@@ -107,35 +125,32 @@ class WordTable:
         word, _ = next(word for word, known in self._numbers.items() if known == number)
         return {key: self._forms.forms[form] for key, form in zip(word.keys, word.forms, strict=True)}
 
-    def short(self, most: int) -> frozenset[int]:
-        """Give the words whose first form has at most `most` characters."""
-        return frozenset(
-            number for (word, _), number in self._numbers.items() if word.keys and len(word.keys[0]) <= most
-        )
-
-    def index(self, anchored: Sequence[object]) -> tuple[Index, Index, Index, Index, Index]:
-        """Make the indexes: whole tokens of anchors, of other words, Korean prefixes, parts of Han runs, stems.
+    def index(self, alone: Container[int]) -> tuple[Index, Index]:
+        """Make two indexes: of the words that are patterns by themselves (`alone`), and of the words of phrases.
 
         The words are used up: what the indexes need is in them.
         """
-        hot, cold, hangul, han, stems = indexes = ({}, {}, {}, {}, {})  # type: tuple[Index, Index, Index, Index, Index]
-        forms = self._forms.forms
+        single, part = Index({}, {}, {}, {}), Index({}, {}, {}, {})
         numbers, self._numbers = self._numbers, {}
         for (word, stem), number in numbers.items():
-            is_anchor = anchored[number] is not None
-            for key, form in zip(word.keys, word.forms, strict=True):
-                kind = forms[form]
-                if not is_anchor:
-                    target = cold
-                elif stem:
-                    target = stems
-                else:
-                    target = hangul if kind.prefix else han if kind.substring else hot
-                _post(target, key, number << FORM_BITS | form)
-        return indexes
+            if number in alone:
+                self._post_all(single, word, number, stem=stem)
+            if number in self.in_phrases:
+                self._post_all(part, word, number, stem=stem)
+        return single, part
+
+    def _post_all(self, index: Index, word: Word, number: int, *, stem: bool) -> None:
+        forms = self._forms.forms
+        for key, form in zip(word.keys, word.forms, strict=True):
+            kind = forms[form]
+            if stem:
+                target = index.stems
+            else:
+                target = index.hangul if kind.prefix else index.han if kind.substring else index.whole
+            _post(target, key, number << FORM_BITS | form)
 
 
-def _post(index: Index, key: str, posting: int) -> None:
+def _post(index: dict[str, Postings], key: str, posting: int) -> None:
     known = index.get(key)
     if known is None:
         index[key] = posting
