@@ -69,8 +69,10 @@ class Daemon:
         with contextlib.ExitStack() as stack:
             stack.callback(store.close)
             stack.enter_context(store.lock(f"pid {os.getpid()}"))
-            rules = await asyncio.to_thread(make_rules, self._config)
             sandbox = ChildSandbox()
+            warming = asyncio.create_task(sandbox.run(os.getpid))  # the fork server loads while the lists compile
+            rules = await asyncio.to_thread(make_rules, self._config)
+            await warming
             rooms = make_rooms(self._config, store, sandbox, rules, clock)
             await store.run(lambda tx: tx.sync_sources(self._config.sources, clock.now()))
             alive = await rooms.judge.load()
@@ -100,7 +102,7 @@ class Daemon:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
         dispatcher = LocalDispatcher(
             {"poll": rooms.poller.poll, "read": rooms.reader.read},
-            {"poll": self._config.polling.concurrency, "read": 16},
+            {"poll": self._config.polling.concurrency, "read": self._config.polling.concurrency},
             lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
         )
         scheduler = Scheduler(store=rooms.store, dispatcher=dispatcher, clock=clock, housekeeping=rooms.herald.tick)

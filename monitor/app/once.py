@@ -39,8 +39,10 @@ async def once(config: Config) -> Report:
     with contextlib.ExitStack() as stack:
         stack.callback(store.close)
         stack.enter_context(store.lock(f"pid {os.getpid()}"))
-        rules = await asyncio.to_thread(make_rules, config)
         sandbox = ChildSandbox()
+        warming = asyncio.create_task(sandbox.run(os.getpid))  # the fork server loads while the lists compile
+        rules = await asyncio.to_thread(make_rules, config)
+        await warming
         rooms = make_rooms(config, store, sandbox, rules, clock)
         try:
             await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))

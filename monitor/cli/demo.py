@@ -106,7 +106,7 @@ def _yaml(newsroom: Newsroom, folder: Path) -> str:
 
 
 def _say(item: Item) -> None:
-    click.secho(f"{item.time}  {item.feed} publishes: {item.title}", dim=True)
+    click.secho(f"{item.time}  {item.feed.partition('-')[0].capitalize()} publishes: {item.title}", dim=True)
 
 
 def _sum_up(file: Path) -> None:
@@ -124,10 +124,14 @@ def _sum_up(file: Path) -> None:
     click.echo("")
     click.secho("The day in short", bold=True)
     for row in reversed(stories):
-        sources = len({member.source for member in row.alert.members})
+        feeds = len({member.source for member in row.alert.members})
         click.echo(
-            f"  1 message for {len(row.alert.members)} articles of {sources} feeds, "
-            f"{row.edits} silent edits: {row.alert.headline}"
+            f"  1 message for {_count(len(row.alert.members), 'article')} of {_count(feeds, 'feed')}, "
+            f"{_count(row.edits, 'silent edit')}: {row.alert.headline}"
         )
     click.echo("  Shares, football, a film, and a background paragraph that names the DPRK: no alert.")
     click.echo("\nNext: monitor init writes a configuration of your own.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

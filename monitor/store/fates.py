@@ -37,7 +37,7 @@ class Fates(Outbox):
             "sent_at": row.sent_at or now,
             "attempts": 0,
             "error": None,
-            "edits": row.edits + (row.message_id is not None),
+            "edits": row.edits + (row.sent_revision > 0),
             "state": State.SENT,
         }
         if row.revision > row.claimed_revision:
