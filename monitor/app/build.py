@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,15 @@ def make_rules(config: Config, before: tuple[Config, Rules] | None = None) -> Ru
         catch_up=config.polling.catch_up,
         expire=config.delivery.expire,
     )
+
+
+async def prepare(config: Config, sandbox: Sandbox) -> Rules:
+    """Compile the watchlists while the sandbox loads its parsers; both take seconds. Raises ConfigError."""
+    warming = asyncio.create_task(sandbox.run(os.getpid))
+    try:
+        return await asyncio.to_thread(make_rules, config)
+    finally:
+        await warming
 
 
 def _everything(catalogue: Catalogue) -> Matcher:

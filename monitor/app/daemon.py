@@ -12,7 +12,7 @@ import structlog
 
 from monitor import __version__, service
 from monitor import log as logs
-from monitor.app.build import Rooms, all_channels, make_fetcher, make_notifiers, make_rooms, make_rules
+from monitor.app.build import Rooms, all_channels, make_fetcher, make_notifiers, make_rooms, make_rules, prepare
 from monitor.clock import SystemClock
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
@@ -66,14 +66,14 @@ class Daemon:
         """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
         clock = SystemClock()
         store = open_store(self._config.storage.url)
-        with contextlib.ExitStack() as stack:
+        async with contextlib.AsyncExitStack() as stack:
             stack.callback(store.close)
             stack.enter_context(store.lock(f"pid {os.getpid()}"))
             sandbox = ChildSandbox()
-            warming = asyncio.create_task(sandbox.run(os.getpid))  # the fork server loads while the lists compile
-            rules = await asyncio.to_thread(make_rules, self._config)
-            await warming
+            stack.push_async_callback(sandbox.close)
+            rules = await prepare(self._config, sandbox)
             rooms = make_rooms(self._config, store, sandbox, rules, clock)
+            stack.push_async_callback(lambda: rooms.holder.fetcher.close())
             await store.run(lambda tx: tx.sync_sources(self._config.sources, clock.now()))
             alive = await rooms.judge.load()
             log.info(
@@ -85,11 +85,7 @@ class Daemon:
                 live_articles=alive,
             )
             self._say_not_yet_acting()
-            try:
-                await self._serve(rooms, clock)
-            finally:
-                await rooms.holder.fetcher.close()
-                await sandbox.close()
+            await self._serve(rooms, clock)
         log.info("stopped")
 
     def _say_not_yet_acting(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from monitor.app.build import Rooms, make_rooms, make_rules
+from monitor.app.build import Rooms, make_rooms, prepare
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.model import Outcome, Result
@@ -36,21 +36,17 @@ async def once(config: Config) -> Report:
     """Run one round. Raises StoreError as the daemon does."""
     clock = SystemClock()
     store = open_store(config.storage.url)
-    with contextlib.ExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.enter_context(store.lock(f"pid {os.getpid()}"))
         sandbox = ChildSandbox()
-        warming = asyncio.create_task(sandbox.run(os.getpid))  # the fork server loads while the lists compile
-        rules = await asyncio.to_thread(make_rules, config)
-        await warming
+        stack.push_async_callback(sandbox.close)
+        rules = await prepare(config, sandbox)
         rooms = make_rooms(config, store, sandbox, rules, clock)
-        try:
-            await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-            await rooms.judge.load()
-            return await _round(rooms, config)
-        finally:
-            await rooms.holder.fetcher.close()
-            await sandbox.close()
+        stack.push_async_callback(lambda: rooms.holder.fetcher.close())
+        await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+        await rooms.judge.load()
+        return await _round(rooms, config)
 
 
 async def _round(rooms: Rooms, config: Config) -> Report:

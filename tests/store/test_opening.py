@@ -334,7 +334,7 @@ MOUNTS = """\
 server:/export /srv nfs4 rw 0 0
 /dev/sdb1 /srv/local\\040disk xfs rw 0 0
 //nas/share /mnt/nas cifs rw 0 0
-me@host: /home/me/remote fuse.sshfs rw 0 0
+me@host: /mnt/remote fuse.sshfs rw 0 0
 /dev/sdc1 /mnt/nas ext4 rw 0 0
 broken
 """
@@ -348,7 +348,7 @@ broken
         ("/srv/deep/monitor.db", "nfs4"),
         ("/srv/local disk/monitor.db", None),
         ("/srvx/monitor.db", None),
-        ("/home/me/remote/x.db", "fuse.sshfs"),
+        ("/mnt/remote/x.db", "fuse.sshfs"),
         ("/mnt/nas/x.db", None),
     ],
 )
