@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import StoreError
@@ -51,18 +52,16 @@ class Database:
 
     def _start(self) -> None:
         with self._translated(), self._engine.begin() as connection:
-            if self._path is not None:
-                self._check_file(connection.scalar)
+            if self._path is not None and not self._read_only:
+                self._check_file(self._path, connection)
             migrate(connection, self.name, read_only=self._read_only)
 
-    def _check_file(self, scalar: Callable[..., object]) -> None:
-        path = self._path
-        if path is None:
-            return
-        if not self._read_only and scalar(text("PRAGMA journal_mode")) != "wal":
+    def _check_file(self, path: Path, connection: Connection) -> None:
+        """Look at the whole file before anything is written to it."""
+        if connection.scalar(text("PRAGMA journal_mode")) != "wal":
             raise StoreError(f"the file system of {path} has no shared memory for SQLite's WAL", retryable=False)
         if path.stat().st_size <= CHECKED_BYTES:
-            found = str(scalar(text("PRAGMA quick_check(1)")))
+            found = str(connection.scalar(text("PRAGMA quick_check(1)")))
             if found != "ok":
                 raise place.damaged(path, found)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, true, update
 
 from monitor.errors import StoreError
 from monitor.model import Entry, PendingEntry
@@ -20,6 +20,26 @@ SEEN_PRECISION = timedelta(days=1)
 """`last_seen_at` is written once a day an entry: the clean-up needs no more, and a poll stays a read."""
 
 _ENTRY = ("key", "guid", "link", "title", "summary", "author", "published", "language", "digest")
+
+
+# Built once: a poll runs them, and building a statement takes SQLAlchemy longer than SQLite takes to run it.
+_SOURCES = select(source_table.c.id).where(source_table.c.id.in_(bindparam("ids", expanding=True)))
+_KNOWN: Select[Any] = select(
+    entry_table.c.id, entry_table.c.key, entry_table.c.digest, entry_table.c.last_seen_at, entry_table.c.due_at
+).where(
+    entry_table.c.source_id == bindparam("source"),
+    entry_table.c.key.in_(bindparam("keys", expanding=True)),
+)
+_READ = (
+    update(source_table)
+    .where(
+        source_table.c.id == bindparam("source"),
+        or_(source_table.c.last_read_at.is_(None), source_table.c.last_read_at < bindparam("limit")),
+    )
+    .values(last_read_at=bindparam("at"))
+)
+_NEWS = update(source_table).where(source_table.c.id == bindparam("source")).values(last_new_at=bindparam("at"))
+_INSERT = insert(entry_table)
 
 
 class Entries(Sources):
@@ -84,30 +104,24 @@ class Entries(Sources):
         )
 
     def _check_known(self, source_ids: set[int]) -> None:
-        found = set(self.connection.scalars(select(source_table.c.id).where(source_table.c.id.in_(source_ids))))
+        found = set(self.connection.scalars(_SOURCES, {"ids": list(source_ids)}))
         if missing := source_ids - found:
             raise StoreError(f"no source has the id {min(missing)}", retryable=False)
 
     def _known(self, source_id: int, entries: Sequence[Entry]) -> dict[str, Row[Any]]:
         if not entries:
             return {}
-        names = ("id", "key", "digest", "last_seen_at", "due_at")
-        columns: list[Column[Any]] = [entry_table.c[name] for name in names]
-        found = select(*columns).where(
-            entry_table.c.source_id == source_id, entry_table.c.key.in_({entry.key for entry in entries})
-        )
-        return {row.key: row for row in self.connection.execute(found)}
+        keys = list({entry.key for entry in entries})
+        return {row.key: row for row in self.connection.execute(_KNOWN, {"source": source_id, "keys": keys})}
 
     def _touch(self, source_id: int, known: Sequence[Row[Any]]) -> None:
         """Note what the feed still shows. The source's own date tells a feed that dropped an entry from a quiet one."""
         now = self.now()
-        stale = [row.id for row in known if row.last_seen_at < now - SEEN_PRECISION]
+        limit = now - SEEN_PRECISION
+        stale = [row.id for row in known if row.last_seen_at < limit]
         if stale:
             self.connection.execute(update(entry_table).where(entry_table.c.id.in_(stale)).values(last_seen_at=now))
-        read_before = or_(source_table.c.last_read_at.is_(None), source_table.c.last_read_at < now - SEEN_PRECISION)
-        self.connection.execute(
-            update(source_table).where(source_table.c.id == source_id, read_before).values(last_read_at=now)
-        )
+        self.connection.execute(_READ, {"source": source_id, "limit": limit, "at": now})
 
     def _write_entries(self, record: PollRecord) -> int:
         """Insert new entries, oldest first, and make edited ones pending again."""
@@ -117,13 +131,12 @@ class Entries(Sources):
         new = [entry for key, entry in news.items() if key not in known]
         new.sort(key=lambda entry: entry.published or record.at)
         if new:
-            self.connection.execute(insert(entry_table), [_new_values(entry, record) for entry in new])
+            self.connection.execute(_INSERT, [_new_values(entry, record) for entry in new])
         edited = [_edit_values(entry, known[key], record) for key, entry in news.items() if key in known]
         if edited:
             self.connection.execute(_EDIT, edited)
         if new and not record.baseline:
-            fresh = update(source_table).where(source_table.c.id == record.source_id)
-            self.connection.execute(fresh.values(last_new_at=record.at))
+            self.connection.execute(_NEWS, {"source": record.source_id, "at": record.at})
         return len(new)
 
 

@@ -127,7 +127,7 @@ class Sources(Family):
         for failed in (True, False):
             rows = [_poll_values(record) for record in records if (record.error is not None) == failed]
             if rows:
-                self.connection.execute(_poll_statement(failed=failed), rows)
+                self.connection.execute(_FAILED if failed else _WENT_WELL, rows)
 
 
 def _moved(column: Column[Any], step: int) -> Any:
@@ -200,6 +200,9 @@ def _poll_statement(*, failed: bool) -> Update:
 def _body_changed() -> ColumnElement[bool]:
     """Say whether the poll read a body: of one that is as before nothing is known that was not noted then."""
     return source_table.c.body_hash.is_distinct_from(bindparam("hash", type_=Words()))
+
+
+_WENT_WELL, _FAILED = (_poll_statement(failed=failed) for failed in (False, True))
 
 
 def source_of(row: Row[Any]) -> Source:

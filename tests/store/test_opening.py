@@ -10,17 +10,25 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import pytest
 from doubles.storing import NOW, add, article
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from monitor.errors import StoreError
 from monitor.ports import Transaction
 from monitor.store import Database, open_store, place, trouble
 
 Opened = Callable[..., Database]
+
+
+class Lender(Protocol):
+    """The server of conftest.py."""
+
+    def lend(self, *, migrated: bool = True) -> str: ...
 
 
 def test_a_relative_path_is_made_with_its_directories(
@@ -398,3 +406,34 @@ def test_a_server_that_refuses_a_connection(words: str, said: str, retryable: bo
     assert isinstance(found, StoreError)
     assert said in str(found)
     assert found.retryable == retryable
+
+
+def end_sessions(url: str) -> None:
+    """End all other sessions on a PostgreSQL database."""
+    engine = create_engine(place.parse_url(url), poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def test_a_server_that_restarts_is_waited_for(postgres: Lender, opened: Opened) -> None:
+    url = postgres.lend()
+    store = opened(url)
+
+    def interrupted() -> None:
+        with store.begin() as tx:
+            tx.put("a", "1")
+            end_sessions(url)
+            tx.put("b", "1")
+
+    with pytest.raises(StoreError, match=r"cannot be reached") as caught:
+        interrupted()
+    assert caught.value.retryable
+    end_sessions(url)  # while nothing is under way: not noticed at all
+    with store.begin() as tx:
+        assert (tx.get("a"), tx.get("b")) == (None, None)
+        tx.put("a", "2")
