@@ -108,6 +108,10 @@ class Holder:
     config: Config
     fetcher: Fetcher
 
+    async def close(self) -> None:
+        """Close the fetcher that is in force."""
+        await self.fetcher.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:

@@ -73,7 +73,7 @@ class Daemon:
             stack.push_async_callback(sandbox.close)
             rules = await prepare(self._config, sandbox)
             rooms = make_rooms(self._config, store, sandbox, rules, clock)
-            stack.push_async_callback(lambda: rooms.holder.fetcher.close())
+            stack.push_async_callback(rooms.holder.close)
             await store.run(lambda tx: tx.sync_sources(self._config.sources, clock.now()))
             alive = await rooms.judge.load()
             log.info(

@@ -43,7 +43,7 @@ async def once(config: Config) -> Report:
         stack.push_async_callback(sandbox.close)
         rules = await prepare(config, sandbox)
         rooms = make_rooms(config, store, sandbox, rules, clock)
-        stack.push_async_callback(lambda: rooms.holder.fetcher.close())
+        stack.push_async_callback(rooms.holder.close)
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         await rooms.judge.load()
         return await _round(rooms, config)
