@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import compress, count, islice
-from operator import and_
+from itertools import compress, count
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
@@ -63,43 +62,51 @@ class _Scan:
 
     def run(self) -> list[Raw]:
         of, distinct = self.of, set(self.keys)
-        self._find_single(_whole(of.single, distinct))
-        stems = self._stems(distinct)
-        if stems:
-            self._find_single(stems)
-        if of.single.han:
-            self._find_han(distinct)
+        whole = _whole(of.single, distinct)
+        self._add_stems(distinct, whole)
+        firsts: Found = {}
+        seconds: Found = {}
+        part: Found = {}
         if of.pairs:
             part = _whole(of.part, distinct)
             if of.part.han:
                 self._add_edges(distinct, part)
-            self._find_phrases(part)
+            firsts, seconds = self._neighbours(part)
+        self._look(whole, firsts, seconds, part)
+        if of.single.han:
+            self._find_han(distinct)
         return self.out
+
+    def _look(self, whole: Found, firsts: Found, seconds: Found, part: Found) -> None:
+        """Go through the tokens that may be a term, or begin a pair."""
+        keys, last = self.keys, len(self.keys) - 1
+        either = whole.keys() | firsts.keys()
+        for at in compress(count(), map(either.__contains__, keys)) if either else ():
+            key = keys[at]
+            if key in whole:
+                self._add_words(whole[key], at)
+            if key in firsts and at < last and keys[at + 1] in seconds and self._joins(at + 1):
+                self._add_phrases(firsts[key], seconds[keys[at + 1]], at, part)
 
     # ----------------------------------------------------------------- terms of one word
 
-    def _find_single(self, found: Found) -> None:
-        if not found:
-            return
-        keys, alone, out = self.keys, self.of.alone, self.out
-        for at in compress(count(), map(found.__contains__, keys)):
-            for posting in found[keys[at]]:
-                form = posting & FORM_MASK
-                if self._passes(form, at):
-                    tail = self._tail(posting >> FORM_BITS, form, at)
-                    if tail:
-                        for pattern in several(alone[posting >> FORM_BITS]):
-                            out.append(Raw(pattern, at, at + 1, (form,), 0, tail))
+    def _add_words(self, postings: tuple[int, ...], at: int) -> None:
+        alone = self.of.alone
+        for posting in postings:
+            form = posting & FORM_MASK
+            if self._passes(form, at):
+                tail = self._tail(posting >> FORM_BITS, form, at)
+                if tail:
+                    for pattern in several(alone[posting >> FORM_BITS]):
+                        self.out.append(Raw(pattern, at, at + 1, (form,), 0, tail))
 
-    def _stems(self, distinct: set[str]) -> Found:
-        """Give the tokens that begin with a stem (`missil*`)."""
+    def _add_stems(self, distinct: set[str], found: Found) -> None:
+        """Add the tokens that begin with a stem (`missil*`)."""
         stems, lengths = self.of.single.stems, self.of.stem_lengths
-        found: Found = {}
         for key in distinct if stems else ():
             for length in lengths.get(key[0], ()):
                 if key[:length] in stems:
                     found[key] = (*found.get(key, ()), *several(stems[key[:length]]))
-        return found
 
     def _passes(self, form: int, at: int) -> bool:
         of = self.of
@@ -130,19 +137,13 @@ class _Scan:
 
     # ----------------------------------------------------------------- phrases
 
-    def _find_phrases(self, part: Found) -> None:
-        firsts, seconds = self._neighbours(part)
-        if not firsts:
-            return
-        keys, pairs = self.keys, self.of.pairs
-        both = map(and_, map(firsts.__contains__, keys), map(seconds.__contains__, islice(keys, 1, None)))
-        for at in compress(count(), both):
-            if not self._joins(at + 1):
-                continue
-            for first in firsts[keys[at]]:
-                for second in seconds[keys[at + 1]]:
-                    pair = pair_of(first >> FORM_BITS, second >> FORM_BITS)
-                    for pattern in several(pairs.get(pair)):
+    def _add_phrases(self, firsts: tuple[int, ...], seconds: tuple[int, ...], at: int, part: Found) -> None:
+        pairs = self.of.pairs
+        for first in firsts:
+            for second in seconds:
+                pair = pair_of(first >> FORM_BITS, second >> FORM_BITS)
+                if pair in pairs:
+                    for pattern in several(pairs[pair]):
                         self._verify(pattern, at, part)
 
     def _neighbours(self, part: Found) -> tuple[Found, Found]:
