@@ -18,9 +18,9 @@ from monitor.store import place
 SQLITE_TROUBLE = {
     "SQLITE_BUSY": ("{name} is locked by another program; close it, or wait", True),
     "SQLITE_LOCKED": ("{name} is locked by another program; close it, or wait", True),
-    "SQLITE_FULL": ("no room left on the disk of {name}; free some, and work goes on by itself", True),
-    "SQLITE_IOERR": ("the disk of {name} failed ({reason}); check its space and its health", True),
-    "SQLITE_NOMEM": ("no memory left to work on {name}", True),
+    "SQLITE_FULL": ("{name} has no room left on its disk; free some, and work goes on by itself", True),
+    "SQLITE_IOERR": ("{name} met a fault of its disk ({reason}); check its space and its health", True),
+    "SQLITE_NOMEM": ("{name} got no memory to work with", True),
     "SQLITE_READONLY": ("{name} cannot be written; check the owner and the mode of the file and its directory", False),
     "SQLITE_CANTOPEN": ("{name} cannot be opened; check the owner and the mode of its directory", False),
     "SQLITE_PERM": ("{name} cannot be opened; check the owner and the mode of the file", False),

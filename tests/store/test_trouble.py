@@ -125,7 +125,7 @@ def test_a_full_disk_can_be_tried_again(tmp_path: Path, opened: Opened) -> None:
                 tx.add_article(article(f"a{number}", text="слово " * 500))
 
     pages("60")
-    with pytest.raises(StoreError, match=r"no room left on the disk") as caught:
+    with pytest.raises(StoreError, match=r"has no room left on its disk") as caught:
         fill()
     assert caught.value.retryable
     with store.begin() as tx:
