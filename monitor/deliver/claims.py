@@ -1,7 +1,7 @@
 """How a lane's turn begins: one transaction that looks at the lane and, where all is well, claims its next row.
 
-The claim is committed before the call. Beside it stands what the probe would need after a crash: which revision was
-sent, its link (the keyboard depends on it), and the newest message id known then.
+The claim is committed before the call. Beside it stands what the probe would need after a crash: the link that
+was sent (the keyboard depends on it), a hash of the words, and the newest message id known then.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Unsettled:
 
     lane: Lane  # `last_message_id`: the newest id of the same numbering when the row was claimed
     row: Delivery
-    amended: bool  # the words that were sent are no longer known
+    fingerprint: str  # of the words that were sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,12 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
         if row is None:
             return None
     newest = _newest(tx, notifier.numbering(channel, lane))
-    note = {"row": row.id, "revision": row.revision, "url": row.alert.url, "newest": newest or None}
+    note = {
+        "row": row.id,
+        "url": row.alert.url,
+        "newest": newest or None,
+        "fingerprint": notifier.fingerprint(channel, row),
+    }
     tx.put(f"claimed:{lane.name}", json.dumps(note))
     return row
 
@@ -139,11 +144,9 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
 def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
     note = json.loads(tx.get(f"claimed:{lane.name}") or "{}")
     if note.get("row") != row.id:
-        return Unsettled(lane, row, amended=False)
-    amended = note["revision"] != row.revision
-    if amended:
-        row = replace(row, alert=replace(row.alert, url=note["url"]))
-    return Unsettled(replace(lane, last_message_id=note["newest"]), row, amended)
+        return Unsettled(lane, row, "")
+    row = replace(row, alert=replace(row.alert, url=note["url"]))
+    return Unsettled(replace(lane, last_message_id=note["newest"]), row, note["fingerprint"])
 
 
 def _newest(tx: Transaction, numbering: str) -> int:

@@ -54,7 +54,19 @@ class ConsoleNotifier:
         """Say what it is."""
         return "standard output"
 
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:  # noqa: ARG002 — the port's signature
+    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
+        """Give nothing: there is no looking afterwards."""
+        return ""
+
+    async def probe(
+        self,
+        channel: Channel,  # noqa: ARG002 — the port's signature
+        delivery: Delivery,  # noqa: ARG002
+        lane: Lane,  # noqa: ARG002
+        *,
+        again: bool = False,  # noqa: ARG002
+        fingerprint: str = "",  # noqa: ARG002
+    ) -> Receipt | None:
         """Give None: what was printed cannot be looked up."""
         return None
 

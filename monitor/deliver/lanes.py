@@ -252,7 +252,7 @@ class LaneRunner:
         search.looks += 1
         self._row, self.busy_since = row, now
         try:
-            receipt = await notifier.probe(channel, row, step.lane, again=again and not step.amended)
+            receipt = await notifier.probe(channel, row, step.lane, again=again, fingerprint=step.fingerprint)
         except OtherMessageError as error:
             search.looks = 0  # something was found out: no reason to wait longer
             await self._hit_other(error, channel, notifier, step.lane)

@@ -9,15 +9,16 @@ tried in order. Measured with faults on 1,000 messages: blind resending made 70 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, Message
 
 from monitor.deliver.fates import OtherMessageError
 from monitor.errors import DeliveryError, Remedy, Sent
-from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.model import Delivery, Lane, Receipt
 
 if TYPE_CHECKING:
     from monitor.deliver.telegram import Target, TelegramNotifier
@@ -51,13 +52,14 @@ class Progress:
 
 
 async def look(
-    bot: TelegramNotifier, where: Target, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool
+    bot: TelegramNotifier, where: Target, delivery: Delivery, lane: Lane, known: frozenset[str], *, again: bool
 ) -> Receipt | None:
     """Give the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
 
-    `lane.last_message_id` is a second anchor: the newest id that the bot knew anywhere when the row was claimed.
-    `again`: an earlier look may have been cut short, and may itself have put our keyboard on another message. Raises
-    DeliveryError where a call has no clear answer, OtherMessageError where another message was hit.
+    `known` are the fingerprints that its words may have. `lane.last_message_id` is a second anchor: the newest id that
+    the bot knew anywhere when the row was claimed. `again`: an earlier look may have been cut short, and may itself
+    have put our keyboard on another message. Raises DeliveryError where a call has no clear answer, OtherMessageError
+    where another message was hit.
     """
     if delivery.message_id is not None:
         return None  # an edit is simply repeated: done twice it is 'not modified'
@@ -67,7 +69,7 @@ async def look(
         where,
         keyboard=bot.keyboard(delivery),
         other=bot.other_keyboard(delivery),
-        words=_squeezed(bot.words(channel, delivery)),
+        known=known,
         # Any message without buttons answers for a repaired one: only its words can tell.
         verify=again or delivery.repaired,
         progress=bot.looks.setdefault(key, Progress()),
@@ -93,7 +95,7 @@ class _Search:
     where: Target
     keyboard: InlineKeyboardMarkup | None
     other: InlineKeyboardMarkup
-    words: str
+    known: frozenset[str]
     verify: bool
     progress: Progress
 
@@ -172,14 +174,7 @@ class _Search:
                 raise
             return None if "not found" in str(error).casefold() else False
         # Not ours by its keyboard; but by its words, where buttons look different since (a new version, a cut look).
-        words = _squeezed(hit.text or "")
-        if words == self.words:
-            return True
-        if words == _squeezed(MARKER):  # left behind by a look that was cut short
-            await self.bot.delete(self.where, message_id)
-            return False
-        await self._put(message_id, None)
-        raise OtherMessageError(message_id)
+        return await self._judged(message_id, hit)
 
     async def _verified(self, message_id: int) -> bool:
         """Make sure by the words that the keyboard was not put there by an earlier look.
@@ -192,9 +187,18 @@ class _Search:
             if error.sent is Sent.UNKNOWN or error.remedy not in _NEXT:
                 raise
             return True  # it may not be changed: the first answer has to do
-        if hit.text is None or _squeezed(hit.text) == self.words:
+        found = hit.text is None or await self._judged(message_id, hit)
+        if found:
             await self._put(message_id, self.keyboard)
+        return found
+
+    async def _judged(self, message_id: int, hit: Message) -> bool:
+        """Judge a message by its words. Raises OtherMessageError where it is another one, its buttons taken off."""
+        if fingerprint(hit.text or "") in self.known:
             return True
+        if hit.text == MARKER:  # left behind by a look that was cut short
+            await self.bot.delete(self.where, message_id)
+            return False
         await self._put(message_id, None)
         raise OtherMessageError(message_id)
 
@@ -206,6 +210,10 @@ class _Search:
                 raise
 
 
-def _squeezed(text: str) -> str:
-    """Leave letters and digits alone: Telegram trims and replaces others in its own way."""
-    return "".join(char for char in text if char.isalnum())
+def fingerprint(text: str) -> str:
+    """Give a hash of the letters and digits alone: Telegram trims and replaces others in its own way.
+
+    Only the first thousand count, so that a message that was shortened to be accepted has the same.
+    """
+    letters = "".join(char for char in text if char.isalnum())[:1000]
+    return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32]

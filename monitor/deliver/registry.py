@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -13,6 +15,9 @@ from monitor.errors import MonitorError
 from monitor.ports import Notifier
 
 log = structlog.get_logger(__name__)
+
+WEBHOOK_KEY = "MONITOR_WEBHOOK_SECRET"
+"""The environment variable whose value signs webhooks; with `_FILE`, the name of a file that holds it."""
 
 DEFAULT_API = "https://api.telegram.org"
 
@@ -31,6 +36,7 @@ class Means:
 
     token: str | None
     api: str
+    environ: Mapping[str, str]
 
 
 def _telegram(means: Means) -> Notifier:
@@ -42,10 +48,24 @@ def _telegram(means: Means) -> Notifier:
     return TelegramNotifier(means.token, api=means.api)
 
 
-def _webhook(_means: Means) -> Notifier:
+def _webhook(means: Means) -> Notifier:
     from monitor.deliver.webhook import WebhookNotifier
 
-    return WebhookNotifier()
+    return WebhookNotifier(_webhook_secret(means.environ))
+
+
+def _webhook_secret(environ: Mapping[str, str]) -> str | None:
+    """Give what signs webhooks: from the environment or a file, never from the YAML. Raises MonitorError."""
+    if environ.get(WEBHOOK_KEY, "").strip():
+        return environ[WEBHOOK_KEY].strip()
+    name = environ.get(f"{WEBHOOK_KEY}_FILE", "").strip()
+    if not name:
+        return None
+    try:
+        return Path(name).read_text(encoding="utf-8").strip() or None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise MonitorError(f"{WEBHOOK_KEY}_FILE: {name} cannot be read: {reason}", retryable=False) from error
 
 
 _KINDS: dict[str, Callable[[Means], Notifier]] = {
@@ -62,12 +82,14 @@ def build(
     *,
     token: str | Secret | Callable[[], str] | None = None,
     api: str = DEFAULT_API,
+    environ: Mapping[str, str] | None = None,
 ) -> dict[str, Notifier]:
     """Build one notifier for each kind. Raises MonitorError for a kind that there is not.
 
-    Without `token`, telegram's is the console, and a warning says so.
+    Without `token`, telegram's is the console, and a warning says so. `environ` (default: the process's) may hold the
+    secret that signs webhooks.
     """
-    means = Means(_revealed(token), api)
+    means = Means(_revealed(token), api, os.environ if environ is None else environ)
     built: dict[str, Notifier] = {}
     for kind in sorted(set(kinds)):
         if kind not in _KINDS:

@@ -28,7 +28,7 @@ from monitor.alert.render import Button
 from monitor.deliver import host
 from monitor.deliver.answers import classify
 from monitor.deliver.keyboard import Signer, markup
-from monitor.deliver.probe import MARKER, Progress, look
+from monitor.deliver.probe import MARKER, Progress, fingerprint, look
 from monitor.deliver.rates import Limits, Pace
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
@@ -140,7 +140,7 @@ class TelegramNotifier:
         shown = _shown(channel, delivery)
         common: dict[str, Any] = {
             "chat_id": where.chat,
-            "text": self.words(channel, delivery) if delivery.repaired else shown.html,
+            "text": clip(shown.plain, REPAIRED_UNITS) if delivery.repaired else shown.html,
             "parse_mode": None if delivery.repaired else ParseMode.HTML,
             "reply_markup": self.keyboard(delivery),
             "link_preview_options": LinkPreviewOptions(is_disabled=True)
@@ -175,9 +175,22 @@ class TelegramNotifier:
             raise classify(error) from error
         return f"@{me.username} in {chat.type} {chat.effective_name or chat.id}"
 
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:
+    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
+        """Give a hash of the message's words."""
+        return fingerprint(_shown(channel, delivery).plain)
+
+    async def probe(
+        self,
+        channel: Channel,
+        delivery: Delivery,
+        lane: Lane,
+        *,
+        again: bool = False,
+        fingerprint: str = "",
+    ) -> Receipt | None:
         """Look for a message whose sending had no answer: see probe.py. Raises DeliveryError."""
-        return await look(self, target(channel, lane), channel, delivery, lane, again=again)
+        known = frozenset((fingerprint, self.fingerprint(channel, delivery)))
+        return await look(self, target(channel, lane), delivery, lane, known, again=again)
 
     def keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup | None:
         """Give the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""
@@ -192,12 +205,6 @@ class TelegramNotifier:
         extra = markup((more,), delivery.id, self.signer)
         rows = [*(own.inline_keyboard if own else ()), *(extra.inline_keyboard if extra else ())]
         return InlineKeyboardMarkup(rows)
-
-    @staticmethod
-    def words(channel: Channel, delivery: Delivery) -> str:
-        """Give the words of a row's message without markup, as Telegram holds them."""
-        plain = _shown(channel, delivery).plain
-        return clip(plain, REPAIRED_UNITS) if delivery.repaired else plain
 
     async def edit_keyboard(self, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None) -> Message:
         """Put another keyboard below a message. Raises DeliveryError, with Sent.YES where it had that one."""

@@ -2,8 +2,8 @@
 
 Headers: `Idempotency-Key: ROW:REVISION` (the same for every try of one message: a receiver that has seen it answers
 2xx and does nothing), `X-Monitor-Timestamp` (Unix seconds) and `X-Monitor-Signature: sha256=HEX`, HMAC-SHA256 of
-`TIMESTAMP.BODY` with the channel's secret, where it has one. 2xx is sent; 408, 425, 429 and 5xx are tried again; other
-answers are final.
+`TIMESTAMP.BODY` with the secret of `MONITOR_WEBHOOK_SECRET`, where that is set. 2xx is sent; 408, 425, 429 and 5xx are
+tried again; other answers are final.
 """
 
 from __future__ import annotations
@@ -31,14 +31,20 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 
 
 class WebhookNotifier:
-    """A `ports.Notifier` that posts JSON. `settings` are `url` and, for signatures, `secret`."""
+    """A `ports.Notifier` that posts JSON to `settings["url"]`. Its representation shows no secret."""
 
     can_probe = False
 
     def __init__(
-        self, *, now: Callable[[], float] = time.time, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        secret: str | None = None,
+        *,
+        now: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Connect nothing yet; `now` gives Unix seconds."""
+        """Connect nothing yet. `secret` signs; `now` gives Unix seconds."""
+        hide(secret or "")
+        self._secret = secret
         self._now = now
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, transport=transport)
 
@@ -73,11 +79,9 @@ class WebhookNotifier:
 
     async def _post(self, channel: Channel, body: bytes, key: str) -> httpx.Response:
         headers = {"content-type": "application/json; charset=utf-8", "idempotency-key": key}
-        secret = channel.settings.get("secret")
-        if secret:
-            hide(str(secret))
+        if self._secret:
             stamp = str(int(self._now()))
-            signature = hmac.new(str(secret).encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+            signature = hmac.new(self._secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
             headers |= {"x-monitor-timestamp": stamp, "x-monitor-signature": f"sha256={signature}"}
         try:
             return await self._client.post(str(channel.settings["url"]), content=body, headers=headers)
@@ -119,7 +123,19 @@ class WebhookNotifier:
             raise DeliveryError("not an http or https address", sent=Sent.NO, remedy=Remedy.DEAD)
         return f"{parts.scheme}://{parts.hostname}"
 
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:  # noqa: ARG002 — the port's signature
+    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
+        """Give nothing: there is no looking afterwards."""
+        return ""
+
+    async def probe(
+        self,
+        channel: Channel,  # noqa: ARG002 — the port's signature
+        delivery: Delivery,  # noqa: ARG002
+        lane: Lane,  # noqa: ARG002
+        *,
+        again: bool = False,  # noqa: ARG002
+        fingerprint: str = "",  # noqa: ARG002
+    ) -> Receipt | None:
         """Give None: the receiver is asked again with the same idempotency key."""
         return None
 

@@ -45,10 +45,17 @@ class Notifier(Protocol):
         """Say whether `probe` can tell the fate of a message; where not, the channel's `on_unknown` decides."""
         ...
 
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:
+    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
+        """Give what a message's words are known by afterwards, when the row may have been amended."""
+        ...
+
+    async def probe(
+        self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False, fingerprint: str = ""
+    ) -> Receipt | None:
         """Look whether an UNKNOWN delivery arrived: its receipt, or None where it did not. Raises DeliveryError.
 
-        `again`: an earlier look at this row may have been cut short.
+        `again`: an earlier look at this row may have been cut short. `fingerprint`: what `fingerprint` gave for the
+        row when it was sent.
         """
         ...
 

@@ -8,29 +8,32 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 from doubles.delivering import alert, opened
 
+from monitor.deliver import registry
 from monitor.deliver.webhook import WebhookNotifier
-from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, State
 
-CHANNEL = Channel("hook", "webhook", {"url": "https://hook.example/secret-path", "secret": "squirrel"})
+CHANNEL = Channel("hook", "webhook", {"url": "https://hook.example/secret-path"})
+SHARED = "squirrel"
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
 ROW = Delivery(17, "hook", "d", alert("Заголовок"), State.SENDING, 3, None, 2, 1, 1, NOW, NOW)
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def notifier(answer: Answer) -> WebhookNotifier:
-    return WebhookNotifier(now=lambda: 1_700_000_000.0, transport=httpx.MockTransport(answer))
+def notifier(answer: Answer, secret: str | None = SHARED) -> WebhookNotifier:
+    return WebhookNotifier(secret, now=lambda: 1_700_000_000.0, transport=httpx.MockTransport(answer))
 
 
-async def send(answer: Answer, channel: Channel = CHANNEL) -> None:
-    hook = notifier(answer)
+async def send(answer: Answer, secret: str | None = SHARED) -> None:
+    hook = notifier(answer, secret)
     try:
-        await hook.send(channel, ROW, Lane("webhook"), None)
+        await hook.send(CHANNEL, ROW, Lane("webhook"), None)
     finally:
         await hook.close()
 
@@ -58,7 +61,7 @@ async def test_without_a_secret_there_is_no_signature() -> None:
         seen.append(request)
         return httpx.Response(200)
 
-    await send(answer, replace(CHANNEL, settings={"url": "https://hook.example/"}))
+    await send(answer, None)
     assert "x-monitor-signature" not in seen[0].headers
 
 
@@ -126,3 +129,15 @@ async def test_the_lane_and_the_check_keep_the_path_to_themselves() -> None:
     with pytest.raises(DeliveryError):
         await hook.check(replace(CHANNEL, settings={"url": "ftp://hook.example"}))
     await hook.close()
+
+
+def test_the_secret_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    held = tmp_path / "secret"
+    held.write_text("squirrel\n", encoding="utf-8")
+    for environ in ({"MONITOR_WEBHOOK_SECRET": "squirrel"}, {"MONITOR_WEBHOOK_SECRET_FILE": str(held)}):
+        built = registry.build(["webhook"], environ=environ)["webhook"]
+        assert isinstance(built, WebhookNotifier)
+        assert built._secret == "squirrel"
+        assert "squirrel" not in repr(built)
+    with pytest.raises(MonitorError, match="cannot be read: No such file"):
+        registry.build(["webhook"], environ={"MONITOR_WEBHOOK_SECRET_FILE": str(tmp_path / "nothing")})

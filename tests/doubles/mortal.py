@@ -82,10 +82,12 @@ class MortalNotifier(TelegramNotifier):
         finally:
             self.points.reach("after-call")
 
-    async def probe(self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False) -> Receipt | None:
+    async def probe(
+        self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False, fingerprint: str = ""
+    ) -> Receipt | None:
         self.points.reach("before-look")
         try:
-            return await super().probe(channel, delivery, lane, again=again)
+            return await super().probe(channel, delivery, lane, again=again, fingerprint=fingerprint)
         finally:
             self.points.reach("after-look")
 

@@ -1,0 +1,308 @@
+"""The deliverer: lanes, order, reloads, the end, and a database that refuses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from doubles.delivering import Office, alert, opened
+from doubles.notifying import ObedientNotifier
+
+from monitor.clock import SystemClock
+from monitor.deliver.fates import CAP, backoff
+from monitor.deliver.outbox import Deliverer
+from monitor.errors import DeliveryError, Remedy, Sent, StoreError
+from monitor.model import Channel, Delivery, Receipt
+from monitor.ports import Transaction
+from monitor.store import open_store
+from monitor.store.database import Database
+
+T = TypeVar("T")
+DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
+TWO = {**DESK, "side": Channel("side", "obedient", {"to": "b"})}
+
+
+def refused(remedy: Remedy, sent: Sent = Sent.NO, **more: object) -> DeliveryError:
+    return DeliveryError("refused", sent=sent, remedy=remedy, **more)  # type: ignore[arg-type]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110 — what is waited for rings no bell
+        await asyncio.sleep(0.005)
+
+
+async def test_rows_go_in_order_and_a_failed_one_holds_back_the_next() -> None:
+    notifier = ObedientNotifier(refused(Remedy.RETRY), refused(Remedy.RETRY))
+    async with opened(DESK, {"obedient": notifier}) as office:
+        idents = [await office.add(f"No. {number}") for number in range(4)]
+        for ident in idents:
+            await office.until(ident, "sent")
+    assert notifier.headlines == ["No. 0", "No. 1", "No. 2", "No. 3"]
+
+
+async def test_one_message_is_in_flight_in_a_lane_and_lanes_do_not_wait_for_each_other() -> None:
+    slow, fast = ObedientNotifier(), ObedientNotifier()
+    channels = {"desk": Channel("desk", "slow", {"to": "a"}), "side": Channel("side", "fast", {"to": "b"})}
+    async with opened(channels, {"slow": slow, "fast": fast}) as office:
+        slow.gate.clear()
+        held = [await office.add(f"slow {number}") for number in range(2)]
+        await office.until(held[0], "sending")
+        await office.until(await office.add("fast", channel="side"), "sent")
+        assert (await office.row(held[1])).state == "ready"
+        slow.gate.set()
+        await office.until(held[1], "sent")
+
+
+async def test_edits_of_one_message_coalesce() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        notifier.gate.clear()
+        ident = await office.add("One")
+        await office.until(ident, "sending")
+        for number in range(5):
+            await office.amend(ident, alert(f"One, {number}"))
+        notifier.gate.set()
+        await office.until(ident, "sent", revision=6)
+    assert notifier.headlines == ["One", "One, 4"]
+    assert notifier.sent[1].message_id == 1
+
+
+async def test_a_reply_names_the_message_that_it_answers() -> None:
+    notifier = ObedientNotifier(Receipt(77))
+    async with opened(DESK, {"obedient": notifier}) as office:
+        first = await office.add("One")
+        await office.until(await office.add("Two", reply_to=first), "sent")
+    assert notifier.replies == [None, 77]
+
+
+async def test_a_reply_to_a_dead_row_goes_without() -> None:
+    notifier = ObedientNotifier(refused(Remedy.DEAD))
+    async with opened(DESK, {"obedient": notifier}) as office:
+        first = await office.add("One")
+        await office.until(await office.add("Two", reply_to=first), "sent")
+        assert (await office.row(first)).state == "dead"
+        await office.until_told("was given up (refused): One")
+    assert notifier.replies == [None]
+
+
+async def test_an_old_row_is_given_up_and_told() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        ident = await office.add("One", expires_at=datetime.now(UTC) - timedelta(seconds=1))
+        assert (await office.until(ident, "dead")).error == "expired"
+        await office.until_told("expired")
+    assert notifier.sent == []
+
+
+async def test_tries_end_when_the_row_is_too_old() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        notifier.gate.clear()
+        ident = await office.add("One", expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
+        await office.until(ident, "sending")
+        await asyncio.sleep(0.25)
+        notifier.answers.append(refused(Remedy.RETRY))
+        notifier.gate.set()
+        await office.until(ident, "dead")
+
+
+async def test_the_end_waits_for_the_call_under_way_and_begins_no_other() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        notifier.gate.clear()
+        one, two = await office.add("One"), await office.add("Two")
+        await office.until(one, "sending")
+        office.stop.set()
+        draining = asyncio.create_task(office.deliverer.drain(5.0))
+        await asyncio.sleep(0)
+        notifier.gate.set()
+        await draining
+        assert [(await office.row(ident)).state for ident in (one, two)] == ["sent", "ready"]
+        assert office.task is not None
+        await office.task
+        assert notifier.closed
+
+
+async def test_a_call_that_outlasts_the_end_is_looked_for_at_the_next_start() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        notifier.gate.clear()
+        ident = await office.add("One")
+        await office.until(ident, "sending")
+        office.stop.set()
+        await office.deliverer.drain(0.01)
+        assert (await office.row(ident)).state == "sending"
+        assert office.task is not None
+        await office.task
+        again = ObedientNotifier()
+        later = Deliverer(office.store, {"obedient": again}, DESK, SystemClock(), quiet_time=0.05)
+        stop = asyncio.Event()
+        running = asyncio.create_task(later.run(stop))
+        await office.until(ident, "sent")
+        stop.set()
+        await running
+        assert again.headlines == ["One"]
+
+
+async def test_a_reload_changes_channels_without_losing_anything() -> None:
+    old = ObedientNotifier()
+    async with opened(TWO, {"obedient": old}) as office:
+        old.gate.clear()
+        one = await office.add("One")
+        await office.until(one, "sending")
+        two = await office.add("Two", channel="side")
+        await office.until(two, "sending")
+        three = await office.add("Three", channel="later")
+        new = ObedientNotifier()
+        channels = {**DESK, "later": Channel("later", "obedient", {"to": "c"})}
+        await office.deliverer.reconfigure(channels, {"obedient": new})
+        await office.until(three, "sent")
+        assert not old.closed
+        old.gate.set()
+        for ident in (one, two):
+            await office.until(ident, "sent")
+        kept = await office.add("Kept", channel="side")
+        await office.until(await office.add("Four"), "sent")
+        assert (await office.row(kept)).state == "ready"
+        await until(lambda: old.closed)
+    assert (old.headlines, new.headlines) == (["One", "Two"], ["Three", "Four"])
+
+
+async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        ident = await office.add("One")
+        await office.until(ident, "sent")
+        await office.deliverer.reconfigure({"desk": Channel("desk", "obedient", {"to": "z"})}, {"obedient": notifier})
+        await office.until(await office.add("Two"), "sent")
+        for revision in (2, 3):
+            await office.amend(ident, alert(f"One, {revision}"))
+            await office.until(ident, "sent", revision=revision)
+    assert [delivery.message_id for delivery in notifier.sent] == [None, None, None, 3]
+
+
+async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.deliver.lanes._TOKEN_AGAIN", 0.02)
+    notifier = ObedientNotifier(refused(Remedy.STOP))
+    looks = [refused(Remedy.STOP), refused(Remedy.RETRY)]
+
+    def checked() -> str:
+        if looks:
+            raise looks.pop(0)
+        return "fine"
+
+    notifier.checked = checked
+    async with opened(TWO, {"obedient": notifier}) as office:
+        one = await office.add("One")
+        await office.until_told("delivery has stopped")
+        await office.until(one, "sent")
+        await office.until_told("valid again")
+    assert looks == []
+
+
+async def test_an_unexpected_exception_costs_one_row_and_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.deliver.lanes._STORE_AGAIN", 0.01)
+    notifier = ObedientNotifier(*[ZeroDivisionError("a bug")] * 5)
+    async with opened(DESK, {"obedient": notifier}) as office:
+        one, two = await office.add("One"), await office.add("Two")
+        await office.until(one, "dead")
+        await office.until(two, "sent")
+        await office.until_told("an internal error at every try")
+
+
+class FullDisk(Database):
+    """A store that can be made to refuse writing."""
+
+    full = False
+
+    async def run(self, function: Callable[[Transaction], T]) -> T:
+        if self.full:
+            raise StoreError("the disk is full")
+        return await super().run(function)
+
+
+async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.deliver.lanes._STORE_AGAIN", 0.01)
+    store = FullDisk("sqlite://", SystemClock().now)
+    notifier = ObedientNotifier()
+    office = Office(store, DESK, {"obedient": notifier})
+    office.start()
+    ident = await office.add("One")
+    notifier.gate.clear()
+    await office.until(ident, "sending")
+    store.full = True
+    notifier.gate.set()  # accepted, and that cannot be written
+    await until(lambda: bool(notifier.sent))
+    await asyncio.sleep(0.05)
+    store.full = False
+    await office.until(ident, "sent")
+    store.full = True
+    with store.begin() as tx:
+        ident = _add(tx, "Two")
+    office.deliverer.wake()
+    await asyncio.sleep(0.05)
+    assert notifier.headlines == ["One"]
+    store.full = False
+    await office.until(ident, "sent")
+    await office.end()
+    store.close()
+    assert notifier.headlines == ["One", "Two"]
+
+
+async def test_progress_stands_still_while_a_call_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.deliver.outbox._HEARTBEAT", 0.01)
+    monkeypatch.setattr("monitor.deliver.outbox._STUCK", 0.05)
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        before = office.deliverer.progress
+        await until(lambda: office.deliverer.progress > before)
+        notifier.gate.clear()
+        await office.add("One")
+        await notifier.calling.wait()
+        await asyncio.sleep(0.1)
+        stuck = office.deliverer.progress
+        await asyncio.sleep(0.05)
+        assert office.deliverer.progress == stuck
+        notifier.gate.set()
+        await until(lambda: office.deliverer.progress > stuck)
+
+
+async def test_a_rate_limit_delays_the_claim_itself() -> None:
+    notifier = ObedientNotifier()
+    notifier.wait = 60.0
+    async with opened(DESK, {"obedient": notifier}) as office:
+        ident = await office.add("One")
+        await asyncio.sleep(0.05)
+        assert (await office.row(ident)).attempts == 0
+        notifier.wait = 0.0
+        office.deliverer.wake()
+        await office.until(ident, "sent")
+
+
+def test_waits_double_up_to_a_quarter_of_an_hour_with_full_jitter() -> None:
+    assert [backoff(attempts, 1.0) for attempts in (1, 2, 5, 10, 10**9)] == [2.0, 4.0, 32.0, CAP, CAP]
+    assert backoff(5, 0.0) == 0.0
+    assert backoff(5, 0.25) == 8.0
+
+
+def _add(tx: Transaction, dedupe: str) -> int:
+    from monitor.model import NewDelivery
+
+    ident = tx.add_delivery(NewDelivery("desk", dedupe, alert(dedupe)), datetime.now(UTC))
+    assert ident is not None
+    return ident
+
+
+def test_a_row_that_is_dead_can_be_replayed() -> None:
+    store = open_store("sqlite://")
+    with store.begin() as tx:
+        ident = _add(tx, "One")
+        tx.mark_dead(ident, "refused")
+        assert tx.replay_delivery(ident, datetime.now(UTC))
+        found: Delivery | None = tx.delivery(ident)
+    store.close()
+    assert found is not None
+    assert found.state == "ready"
