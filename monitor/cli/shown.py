@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.text import Text
 from monitor.model import Zone
 
 if TYPE_CHECKING:
-    from monitor.model import Citation, EntitySpec, Hit, Name, Quote
+    from monitor.model import Citation, EntitySpec, Name, Quote
     from monitor.watch.explain import Explanation, ShownForm, ShownTerm
 
 _STYLES = {
@@ -36,7 +37,7 @@ def show_explanation(explanation: Explanation, cited: Sequence[Citation], quoted
         console.print(_zone_text(explanation, span.zone, span.start, span.end))
     console.print()
     if explanation.hits:
-        console.print(_hits_table(explanation))
+        _show_hits(console, explanation)
     console.print(_verdicts_table(explanation))
     if cited:
         console.print(Text("Sources named: " + ", ".join(f"{one.name} ({one.role})" for one in cited)))
@@ -54,18 +55,31 @@ def _zone_text(explanation: Explanation, zone: Zone, start: int, end: int) -> Te
     return Text(f"[{zone}] ", style="magenta") + text
 
 
-def _hits_table(explanation: Explanation) -> Table:
-    table = Table("term", "found", "zone", "rule", "sentence", title="Hits", title_justify="left")
-    for hit in explanation.hits:
-        table.add_row(
-            *(Text(cell) for cell in (hit.term, hit.surface, hit.zone, hit.rule, _sentence(explanation, hit)))
-        )
-    return table
+def _show_hits(console: Console, explanation: Explanation) -> None:
+    """Print each sentence with a hit, and under it what was found, for which terms, by which rule."""
+    document = explanation.article.document
+    for (start, end), hits in groupby(explanation.hits, key=lambda hit: hit.sentence):
+        found = list(hits)
+        text = Text(document[start:end])
+        for hit in found:
+            text.stylize(_HIT, hit.start - start, hit.end - start)
+        console.print(Text(f"[{found[0].zone}] ", style="magenta") + _one_line(text))
+        for _, same in groupby(found, key=lambda hit: (hit.start, hit.end)):
+            one, *others = list(same)
+            terms = ", ".join(dict.fromkeys(hit.term for hit in (one, *others)))
+            line = (
+                Text("    ")
+                + Text(one.surface, style="bold")
+                + Text(f" → {terms}")
+                + Text(f"  {one.rule}", style="dim")
+            )
+            console.print(line)
+    console.print()
 
 
-def _sentence(explanation: Explanation, hit: Hit) -> str:
-    start, end = hit.sentence
-    return " ".join(explanation.article.document[start:end].split())
+def _one_line(text: Text) -> Text:
+    text.plain = text.plain.replace("\n", " ")
+    return text
 
 
 def _verdicts_table(explanation: Explanation) -> Table:

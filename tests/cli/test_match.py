@@ -1,0 +1,272 @@
+"""The commands around matching, as a user runs them."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import cli
+from monitor.cli.jsonl import LineError, article_of, parse, run
+from monitor.cli.match import split_title
+from monitor.model import EntitySpec, Name, Term, Watchlist
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import compile_watchlists
+from monitor.watch.match import Matcher
+
+CONFIG = """
+sources:
+  - {name: Ukrinform, url: "https://example.org/rss"}
+watchlists:
+  - {name: arms, entities: [DPRK], keywords: [балістична ракета], sources: [Ukrinform], notify: [screen]}
+  - {name: query, query: 'sanctions NOT title:football', notify: [screen]}
+channels:
+  screen: {console: {}}
+"""
+TEXT = """КНДР показала зброю
+
+Пхеньян показав балістичні ракети. Нічого більше.
+
+Як повідомляв Укрінформ, раніше Північна Корея мовчала.
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return path
+
+
+def monitor(config: Path, *args: str, stdin: str | bytes = "") -> Result:
+    return CliRunner().invoke(cli, ["--config", str(config), *args], input=stdin, standalone_mode=False)
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+# --------------------------------------------------------------------------- match
+
+
+def test_match_gives_the_contract(config: Path) -> None:
+    rows = [
+        {"id": "a", "title": "КНДР мовчить", "text": "Балістичну ракету запущено. Sanctions."},
+        {"id": 2, "text": "Нічого", "language": "uk"},
+    ]
+    done = monitor(config, "match", "--jsonl", stdin="\n".join(map(json.dumps, rows)))
+    assert done.return_value == 0
+    first, second = lines_of(done.stdout)
+    assert first == {
+        "id": "a",
+        "language": "uk",
+        "hits": [
+            {"watchlist": "arms", "term": "DPRK", "surface": "КНДР", "zone": "title", "start": 0, "end": 4},
+            {
+                "watchlist": "arms",
+                "term": "балістична ракета",
+                "surface": "Балістичну ракету",
+                "zone": "lead",
+                "start": 14,
+                "end": 31,
+            },
+            {"watchlist": "query", "term": "sanctions", "surface": "Sanctions", "zone": "lead", "start": 42, "end": 51},
+        ],
+        "watchlists": ["arms", "query"],
+    }
+    assert second == {"id": 2, "language": "uk", "hits": [], "watchlists": []}
+
+
+def test_hits_of_lists_that_did_not_match_are_told(config: Path) -> None:
+    row = {"id": 1, "title": "Football", "text": "Sanctions", "language": "en"}
+    (found,) = lines_of(monitor(config, "match", "--jsonl", stdin=json.dumps(row)).stdout)
+    assert [hit["watchlist"] for hit in found["hits"]] == ["query"]
+    assert found["watchlists"] == []
+
+
+def test_a_source_is_compared_only_where_the_line_has_one(config: Path) -> None:
+    rows = [{"id": 1, "text": "КНДР", "source": source} for source in ("Ukrinform", "Other", None)]
+    found = lines_of(monitor(config, "match", "--jsonl", stdin="\n".join(map(json.dumps, rows))).stdout)
+    assert [one["watchlists"] for one in found] == [["arms"], [], ["arms"]]
+
+
+BAD = [
+    (b"nonsense", "not JSON"),
+    (b"[1]", "not an object"),
+    (b'{"text": "a"}', '"id" is missing'),
+    (b'{"id": null, "text": "a"}', '"id" is missing'),
+    (b'{"id": 1, "text": 5}', '"text" must be text'),
+    (b'{"id": 1, "title": []}', '"title" must be text'),
+    (b'{"id": 1, "text": "\xff"}', "not UTF-8"),
+    (b"[" * 100_000, "nested too deep"),
+]
+
+
+@pytest.mark.parametrize(("line", "complaint"), BAD)
+def test_a_bad_line_is_told_and_the_rest_goes_on(config: Path, line: bytes, complaint: str) -> None:
+    stdin = b"\n".join([b'{"id": 1, "text": ""}', b"", line, b'{"id": 2, "text": ""}'])
+    done = monitor(config, "match", "--jsonl", stdin=stdin)
+    assert done.return_value == 1
+    assert [one["id"] for one in lines_of(done.stdout)] == [1, 2]
+    assert done.stderr.startswith("stdin:3: ")
+    assert complaint in done.stderr
+
+
+def test_a_byte_order_mark_and_lone_surrogates_are_no_trouble(config: Path) -> None:
+    stdin = b'\xef\xbb\xbf{"id": 1, "text": "\\ud800 \\u041a\\u041d\\u0414\\u0420"}'
+    done = monitor(config, "match", "--jsonl", stdin=stdin)
+    (found,) = lines_of(done.stdout)
+    assert found["hits"][0]["start"] == 2
+
+
+def test_match_wants_jsonl(config: Path) -> None:
+    assert "--jsonl" in str(monitor(config, "match").exception)
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return compile_watchlists([Watchlist("w", keywords=(Term("ракета"), Term("missile")))], Catalogue([]))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_order_is_kept_whatever_the_workers(matcher: Matcher, workers: int) -> None:
+    rows = [json.dumps({"id": n, "text": "ракети " * (n % 5), "language": "uk"}) for n in range(1500)]
+    rows[700] = "bad"
+    out, complaints = io.StringIO(), io.StringIO()
+    assert run(matcher, io.BytesIO("\n".join(rows).encode()), out, complaints, workers) == 1
+    found = lines_of(out.getvalue())
+    assert [one["id"] for one in found] == [n for n in range(1500) if n != 700]
+    assert all(len(one["hits"]) == one["id"] % 5 for one in found)
+    assert complaints.getvalue().startswith("stdin:701: ")
+
+
+def test_only_a_few_batches_are_read_ahead(matcher: Matcher) -> None:
+    class Endless(io.RawIOBase):
+        """A stream that never ends, and counts its lines."""
+
+        lines = 0
+
+        def __iter__(self) -> Endless:
+            return self
+
+        def __next__(self) -> bytes:
+            self.lines += 1
+            return b'{"id": 1, "text": "x", "language": "uk"}\n'
+
+    class Full(io.StringIO):
+        """A target that breaks after the first line, as a closed pipe does."""
+
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(text)
+
+    endless = Endless()
+    with pytest.raises(BrokenPipeError):
+        run(matcher, endless, Full(), io.StringIO(), 2)  # type: ignore[arg-type]
+    assert endless.lines < 3000
+
+
+def test_an_article_needs_texts() -> None:
+    with pytest.raises(LineError):
+        article_of({"text": ["a"]})
+    assert article_of({"text": "Привіт, це новина про ракети"}).language == "uk"
+    assert parse(b'{"id": 1.5}') == {"id": 1.5}
+
+
+# --------------------------------------------------------------------------- explain
+
+
+def test_explain_shows_article_hits_and_reasons(config: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(TEXT, encoding="utf-8")
+    done = monitor(config, "explain", str(page))
+    assert done.return_value == 0
+    for part in ("[background] Як повідомляв", "Пхеньян → DPRK", "2 of 2 terms", "no term", "балістичні ракети"):
+        assert part in done.stdout
+
+
+def test_explain_json_reads_standard_input(config: Path) -> None:
+    done = monitor(config, "explain", "-", "--json", stdin=TEXT)
+    found = json.loads(done.stdout)
+    assert found["language"] == "uk"
+    assert found["title"] == "КНДР показала зброю"
+    assert [(hit["term"], hit["surface"], hit["zone"]) for hit in found["hits"]] == [
+        ("DPRK", "КНДР", "title"),
+        ("DPRK", "Пхеньян", "lead"),
+        ("балістична ракета", "балістичні ракети", "lead"),
+        ("DPRK", "Північна Корея", "background"),
+    ]
+    assert found["hits"][1]["sentence"] == "Пхеньян показав балістичні ракети."
+    assert {one["name"]: (one["matched"], one["reason"]) for one in found["watchlists"]} == {
+        "arms": (True, "2 of 2 terms"),
+        "query": (False, "no term"),
+    }
+    assert {"citations", "quotes"} <= found.keys()
+
+
+def test_explain_names_a_missing_file(config: Path) -> None:
+    assert "nowhere.txt" in str(monitor(config, "explain", "nowhere.txt").exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "rest"),
+    [
+        ("Title\n\nText", "Title", "Text"),
+        ("Title\r\n\r\nText\r\n\r\nMore", "Title", "Text\n\nMore"),
+        ("One line", "", "One line"),
+        ("Two\nlines", "", "Two\nlines"),
+        ("\n\nTitle\n\nText\n", "Title", "Text"),
+        ("", "", ""),
+    ],
+)
+def test_plain_text_has_a_title_before_a_blank_line(text: str, title: str, rest: str) -> None:
+    assert split_title(text) == (title, rest)
+
+
+# --------------------------------------------------------------------------- forms, entities
+
+
+def test_forms_shows_rules_and_conditions(config: Path) -> None:
+    shown = json.loads(monitor(config, "forms", "Блінкен", "--language", "uk", "--json").stdout)
+    forms = {form["form"] for form in shown["spellings"][0]["words"][0]}
+    assert {"блінкен", "блінкена", "блінкену", "блінкеном"} <= {form.lower() for form in forms}
+    text = monitor(config, "forms", "МБР").stdout
+    assert "capitals only" in text
+
+
+def test_forms_of_an_entity_and_without_a_configuration(tmp_path: Path) -> None:
+    text = monitor(tmp_path / "none.yaml", "forms", "@ICBM").stdout
+    assert "міжконтинентальна балістична ракета" in text
+
+
+@pytest.mark.parametrize(
+    ("term", "hint"), [("a AND b", "query:"), ("@DRPK", "did you mean DPRK"), ("ab*", "3 letters")]
+)
+def test_forms_of_a_bad_term(config: Path, term: str, hint: str) -> None:
+    assert hint in str(monitor(config, "forms", term).exception)
+
+
+def test_forms_of_a_regular_expression_says_so(config: Path) -> None:
+    assert "no list of forms" in monitor(config, "forms", r"/Hwasong-\d+/").stdout
+
+
+def test_entities_lists_and_shows(config: Path) -> None:
+    listed = monitor(config, "entities").stdout.splitlines()
+    assert any(line.startswith("DPRK\tplace\t") for line in listed)
+    assert any(one["id"] == "DPRK" for one in json.loads(monitor(config, "entities", "--json").stdout))
+    assert "Північна Корея" in monitor(config, "entities", "north korea").stdout
+    assert json.loads(monitor(config, "entities", "@DPRK", "--json").stdout)["id"] == "DPRK"
+    assert "did you mean DPRK" in str(monitor(config, "entities", "DRPK").exception)
+
+
+def test_an_entity_is_shown_with_its_conditions(capsys: pytest.CaptureFixture[str]) -> None:
+    from monitor.cli.shown import show_entity
+
+    name = Name("Pak", needs=("minister",), not_before=("Mr",), not_after=("Inc",), exact_case=True, whole=True)
+    show_entity(EntitySpec("Pak", names={"en": (name,)}, needs=("Seoul",), not_before=("Ye",)))
+    shown = " ".join(capsys.readouterr().out.split())
+    for part in ("needs minister", "not right after Mr", "not right before Inc", "case as written", "needs: Seoul"):
+        assert part in shown
