@@ -51,7 +51,7 @@ def is_particles(token: str) -> bool:
 
     `'ICBM'이란` speaks of no Iran (이란).
     """
-    return any(_is_particle_tail(token, final) for final in (0, 1))
+    return len(token) <= _MAX_CHAIN and any(_is_particle_tail(token, final) for final in (0, 1))
 
 
 def is_hangul(text: str) -> bool:
@@ -100,6 +100,7 @@ def accepts(term: str, rest: str) -> bool:
         return rest.startswith(_NAME_EDGES)
     if not rest or len(term) < MIN_PREFIX:
         return not rest
+    rest = rest[: _MAX_CHAIN + 1]  # nothing beyond changes the answer, and what is remembered stays small
     if rest.startswith(words.TRAPS.get(term, _NONE)):
         return False
     if len(term) < _OPEN_PREFIX:
@@ -156,6 +157,7 @@ def _is_tail(rest: str, final: int) -> bool:
     return any(_is_tail(rest[len(part) :], _final(part[-1])) for part in _parts(rest, final))
 
 
+@lru_cache(maxsize=16384)
 def _is_particle_tail(rest: str, final: int) -> bool:
     if len(rest) > _MAX_CHAIN:
         return False
