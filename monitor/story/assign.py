@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONTAINED = 0.25  # share of the smaller text's shingles
 _NOTHING = 0.03  # less is chance
 _COPIED = 0.6  # from here it is a copy, whatever its numbers say
+_SHORT_TEXT, _SHORT_MORE = 60, 0.25  # shingles under which more is asked: names and offices are phrases too
 _SHARED_MIN = 3  # shingles: less is a stock phrase
 JOIN, RELATED = 0.30, 0.20  # of the score by stems
 _NEAR_TITLE = 0.8  # Jaccard of two titles' stems
@@ -32,6 +33,8 @@ _CITED_SPAN = 2 * _DAY
 _RELATED_MAX = 5
 _NEAR, _NEAREST, _TOP = 0.06, 24, 3  # cosine and number of the articles that are looked at, of a story's that count
 _AGREED, _STRANGE, _EVEN = 0.4, 0.5, 0.165
+_ELSEWHERE = 0.5  # share of a title's names
+_NUMBERS, _SAME_NUMBERS, _SHIFT = 3, 0.34, 6 * 3600.0  # numbers in title and lead, share of them, seconds
 _APART = 3600.0  # seconds: two reports of one event may differ on a minute, not two events an hour apart
 _SHORT_KEY = 4  # 's:kr'
 
@@ -124,8 +127,13 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
         record = index.records[other]
         if shared < _SHARED_MIN or not _open(index, record, ident, found):
             continue
-        share = shared / smaller(found.grams, record.features.grams)
-        if share >= CONTAINED and not _conflict(record.features, found, share) and (best is None or share > best[0]):
+        least = smaller(found.grams, record.features.grams)
+        share = shared / least
+        if (
+            share >= CONTAINED + _SHORT_MORE * max(0.0, 1.0 - least / _SHORT_TEXT)
+            and not _conflict(record.features, found, share)
+            and (best is None or share > best[0])
+        ):
             best = (share, record)
     if best is None:
         return None
@@ -136,16 +144,36 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
 
 
 def _conflict(a: Features, b: Features, share: float) -> bool:
-    """Say whether two texts are a form filled in twice: the same phrases around another time or other numbers."""
+    """Say whether two texts are a form filled in twice: the same phrases around another place, time or numbers.
+
+    `share` is their containment; from .6 on it is a copy whatever its details say.
+    """
     if share >= _COPIED:
         return False
-    if a.clocks and b.clocks and not a.clocks & b.clocks and abs(a.when - b.when) >= _APART:
+    gap = abs(a.when - b.when)
+    if a.clocks and b.clocks and not a.clocks & b.clocks and gap >= _APART:
         return True
-    return share > 0.0 and bool(a.numbers and b.numbers) and not a.numbers & b.numbers and _titles_differ(a, b)
+    if a.language != b.language:
+        return False
+    return _elsewhere(a, b) or _other_numbers(a, b, gap)
 
 
-def _titles_differ(a: Features, b: Features) -> bool:
-    return _jaccard(a.title, b.title) < _NEAR_TITLE
+def _elsewhere(a: Features, b: Features) -> bool:
+    """Say whether each title names whom or what the other article never mentions: strikes on two cities.
+
+    So of 44 % of pairs of look-alike events in public English news, and of 5 % of pairs on one event.
+    """
+    if not a.heads or not b.heads:
+        return False
+    return min(_strange(a.heads, b), _strange(b.heads, a)) >= _ELSEWHERE
+
+
+def _other_numbers(a: Features, b: Features, gap: float) -> bool:
+    """Say whether two articles of one outlet, hours apart, are full of different numbers: a daily report."""
+    few = min(len(a.numbers), len(b.numbers))
+    if few < _NUMBERS or gap < _SHIFT or a.outlet != b.outlet:
+        return False
+    return len(a.numbers & b.numbers) < _SAME_NUMBERS * few
 
 
 def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
@@ -186,7 +214,9 @@ def _by_words(
     for cosine, other in nearest:
         record = index.records[other]
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
-            scores.setdefault(record.story, []).append(cosine + agreement(record.features, found))
+            # Who and where confirm what the words say, and no more: on one beat every article names North Korea.
+            agreed = min(agreement(record.features, found), cosine)
+            scores.setdefault(record.story, []).append(cosine + agreed)
     scored = []
     for story, values in scores.items():
         values.sort(reverse=True)
@@ -204,13 +234,13 @@ def agreement(a: Features, b: Features) -> float:
     if not a.core or not b.core:
         return 0.0
     shared = len(a.core & b.core) / min(len(a.core), len(b.core))
-    strange = max(_strange(a, b), _strange(b, a))
+    strange = max(_strange(a.core, b), _strange(b.core, a))
     return _AGREED * shared - _STRANGE * strange + _EVEN
 
 
-def _strange(a: Features, b: Features) -> float:
-    """Give the share of `a`'s names of title and lead that `b` never mentions."""
-    return sum(not says(b.said, name) for name in a.core) / len(a.core)
+def _strange(names: frozenset[str], other: Features) -> float:
+    """Give the share of names that another article never mentions."""
+    return sum(not says(other.said, name) for name in names) / len(names)
 
 
 def _related(scored: Iterable[tuple[float, int]]) -> tuple[int, ...]:
