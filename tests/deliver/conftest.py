@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+import structlog
 from doubles.delivering import CHAT, Office, opened, telegram
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.model import Channel
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[Any]]:
+    """Keep log lines from being drawn: a traceback with colours takes longer than a whole test."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines
 
 
 @pytest.fixture

@@ -186,6 +186,7 @@ async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
 
 async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.lanes._TOKEN_AGAIN", 0.02)
+    monkeypatch.setattr("monitor.deliver.lanes._IDLE", 0.02)
     notifier = ObedientNotifier(refused(Remedy.STOP))
     looks = [refused(Remedy.STOP), refused(Remedy.RETRY)]
 

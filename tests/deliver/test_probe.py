@@ -47,11 +47,11 @@ async def test_four_ids_that_are_not_there_are_enough_in_a_group(office: Office,
 
 async def test_private_chats_share_their_numbering(pair: Office, api: TelegramDouble) -> None:
     await pair.until(await pair.add("Before", channel="you"), "sent")
-    for number in range(40):
-        await pair.until(await pair.add(f"Filler {number}", channel="me"), "sent")
+    fillers = [await pair.add(f"Filler {number}", channel="me") for number in range(30)]
+    await pair.until(fillers[-1], "sent")
     api.faults.append(Fault("after", "drop", times=1))
     row = await pair.until(await pair.add("One", channel="you"), "sent")
-    assert row.message_id == 42
+    assert row.message_id == 32
     assert len(api.sent(43)) == 2
     assert len(api.called("editMessageReplyMarkup")) == 1
 

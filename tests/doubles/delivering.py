@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +27,13 @@ def alert(headline: str = "Headline", **changes: object) -> Alert:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+class Eager(random.Random):
+    """Never waits between two tries: full jitter may be nothing."""
+
+    def random(self) -> float:
+        return 0.0
+
+
 class Office:
     """One running deliverer, and hands to feed and watch it."""
 
@@ -34,7 +42,13 @@ class Office:
         self.told: list[str] = []
         self.stop = asyncio.Event()
         self.deliverer = Deliverer(
-            store, notifiers, channels, SystemClock(), quiet_time=0.05, expire=172_800, tell=self.told.append
+            store,
+            notifiers,
+            channels,
+            SystemClock(),
+            quiet_time=0.05,
+            tell=self.told.append,
+            rng=Eager(),
         )
         self.task: asyncio.Task[None] | None = None
 
