@@ -139,6 +139,7 @@ def make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, clo
         rules=lambda: judge.rules,
         admins=lambda: admin_channels(holder.config),
         written=written,
+        keep=lambda: holder.config.storage.keep,
     )
 
     def fetcher() -> Fetcher:

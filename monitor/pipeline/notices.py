@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 
@@ -16,6 +17,7 @@ from monitor.ports import Clock, Store, Transaction
 
 log = structlog.get_logger(__name__)
 
+_CLEANED = "cleaned_on"  # key of the store's memory: ISO date
 _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
 
 
@@ -28,6 +30,7 @@ class Herald:
     rules: Callable[[], Rules]
     admins: Callable[[], Sequence[Channel]]
     written: asyncio.Event
+    keep: Callable[[], float] = lambda: 400 * 86400.0
     _news: list[tuple[str, str, str]] = field(default_factory=list)
 
     def tell(self, key: str, headline: str, line: str) -> None:
@@ -62,9 +65,21 @@ class Herald:
                 notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
                 count += tx.add_delivery(notice, now) is not None
         count += self._announce(tx)
+        self._clean(tx)
         if tx.pending_count(late=True) == 0:
             count += tx.gather_digests(now, self._digest)
         return count
+
+    def _clean(self, tx: Transaction) -> None:
+        """Forget, once a day, what is older than the archive is kept."""
+        now = self.clock.now()
+        today = now.date().isoformat()
+        if tx.get(_CLEANED) == today:
+            return
+        count = tx.clean_up(now - timedelta(seconds=self.keep()))
+        tx.put(_CLEANED, today)
+        if count:
+            log.info("old articles removed", rows=count)
 
     def _digest(self, channel: str, rows: list[Delivery]) -> NewDelivery:
         return policy.digest(channel, rows, self.clock.now())
