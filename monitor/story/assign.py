@@ -184,7 +184,7 @@ def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assign
             return Assignment(record.story, Relation.SAME, _jaccard(record.features.title, found.title))
     by_words = _by_words(index, ident, found, near)
     if by_words and by_words[0][0] >= JOIN:
-        return Assignment(by_words[0][1], Relation.SAME, by_words[0][0], related=_related(by_words[1:]))
+        return Assignment(by_words[0][1], Relation.SAME, min(1.0, by_words[0][0]), related=_related(by_words[1:]))
     crossed = _across(index, ident, found)
     if crossed:
         return crossed

@@ -51,6 +51,7 @@ class Features:
     grams: frozenset[int]
     stems: Mapping[str, float]
     said: int
+    heads: frozenset[str]  # stems of the names in the title
     core: frozenset[str]  # stems of the names in title and lead: who and where
     keys: Mapping[str, float]
     numbers: frozenset[str]
@@ -84,6 +85,7 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
         grams=shingles(text),
         stems=found.stems,
         said=_bits(found.stems),
+        heads=frozenset(stem for stem, start in found.name_stems.items() if start < len(titled.title)),
         core=frozenset(stem for stem, start in found.name_stems.items() if start < len(titled.title) + _CORE),
         keys={
             **_names(found.names, len(titled.title) + _HEAD),

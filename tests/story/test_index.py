@@ -8,7 +8,7 @@ import pytest
 from doubles import stories as news
 from doubles.stories import DAY, Newsroom, article, yonhap
 
-from monitor.model import Relation
+from monitor.model import Article, Relation
 from monitor.story.index import StoryIndex
 
 EAST = "N. Korea fires 2 short-range ballistic missiles toward East Sea: JCS"
@@ -186,3 +186,49 @@ def test_empty_and_odd_articles_open_their_own_stories() -> None:
     for title, text in (("", "."), ("?", ""), ("123", "456"), ("", "\x00" * 50), ("😀", "😀 " * 500)):
         room.publish(article("X", "und", "09:00", title, text))
     assert room.stories == [1, 2, 3, 4, 5]
+
+
+def daily(day: int, killed: str, total: str, tanks: str, new: str) -> Article:
+    title = f"Сили оборони ліквідували за добу {killed} російських загарбників"
+    text = (
+        f"Від початку вторгнення по {day} листопада Сили оборони ліквідували близько {total} загарбників, з них {killed} "
+        f"за добу.\n\nПро це повідомив Генеральний штаб. Знищено {tanks} танків (+{new})."
+    )
+    at = DAY + timedelta(days=day - 9)
+    return replace(article("Ukrinform", "uk", "06:00", title, text), published=at, seen_at=at)
+
+
+def test_a_daily_report_is_a_new_story_every_day() -> None:
+    room = Newsroom()
+    room.publish(daily(9, "950", "307 630", "5 320", "12"))
+    assert room.publish(daily(10, "1 100", "308 720", "5 334", "14")).story_id is None
+
+
+def test_strikes_on_two_cities_are_two_stories() -> None:
+    room = Newsroom()
+    rows = [
+        ("Ukrinform", "09:00", "Росіяни вдарили по Одесі, є поранені", ("Російські війська завдали удару по Одесі, поранено "
+         "трьох людей, повідомив начальник ОВА Олег Кіпер.\n\nПошкоджено порт і житлові будинки.")),
+        ("Ukrinform", "12:00", "Росіяни вдарили по Харкову, є поранені", ("Російські війська завдали удару по Харкову, "
+         "поранено п'ятьох людей, повідомив начальник ОВА Олег Синєгубов.\n\nПошкоджено житлові будинки та лікарню.")),
+        ("УНІАН", "09:30", "Вранці окупанти атакували Одесу: троє поранених", ("В Одесі внаслідок удару поранено трьох "
+         "людей, повідомив очільник ОВА Олег Кіпер. Пошкоджено порт.")),
+    ]  # fmt: skip
+    for source, at, title, text in rows:
+        room.publish(article(source, "uk", at, title, text))
+    assert room.stories == [1, 2, 1]
+
+
+def test_two_earthquakes_are_two_stories() -> None:
+    room = Newsroom()
+    rows = [
+        ("Reuters", "05:00", "Magnitude 6.1 earthquake strikes off eastern Taiwan", ("A magnitude 6.1 earthquake struck off "
+         "eastern Taiwan on Thursday, the weather bureau said. There were no immediate reports of damage.")),
+        ("AP", "09:00", "Magnitude 5.8 earthquake strikes central Japan", ("A magnitude 5.8 earthquake struck central Japan "
+         "on Thursday, the Meteorological Agency said. There were no immediate reports of damage.")),
+        ("BBC", "05:40", "Taiwan shaken by strong earthquake", ("A strong earthquake with a magnitude of 6.1 shook Taiwan on "
+         "Thursday, according to the weather bureau in Taipei.")),
+    ]  # fmt: skip
+    for source, at, title, text in rows:
+        room.publish(article(source, "en", at, title, text))
+    assert room.stories == [1, 2, 1]
