@@ -179,8 +179,7 @@ def shipped() -> Catalogue:
     countries: dict[str, str] = {}
     folder = resources.files("monitor") / "data" / "catalogue"
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".yaml"):
-            _read_file(file.name, file.read_text("utf-8"), entities, countries)
+        _read_file(file.name, file.read_text("utf-8"), entities, countries)
     return Catalogue(entities.values(), countries)
 
 

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
 )
 _PLAIN_LIST = re.compile(r"\[[^\[\]{}\"':#]+(?<![,\s])\]$")  # nothing but text and commas: split, four times as fast
 _LINE = re.compile(r"(?P<indent> *)(?P<key>[^\s#\[{\"'][^:]*|\"[^\"]*\"):(?:\s+(?P<value>\S.*))?$")
+_END = "the end of the line"
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -79,8 +80,9 @@ def _flow(text: str, number: int) -> Value:
         kind = match.lastgroup or ""
         tokens.append((match[kind], "") if kind == "mark" else (None, _scalar(match[kind])))
         position = match.end()
+    tokens.append((_END, ""))
     value, rest = _value(tokens, 0, number)
-    if rest != len(tokens):
+    if tokens[rest][0] != _END:
         raise PlainYamlError(f"line {number}: more than one value")
     return value
 
@@ -90,8 +92,6 @@ def _scalar(text: str) -> str:
 
 
 def _value(tokens: list[tuple[str | None, str]], at: int, number: int) -> tuple[Value, int]:
-    if at >= len(tokens):
-        raise PlainYamlError(f"line {number}: a value is missing")
     mark, text = tokens[at]
     if mark is None:
         return {"true": True, "false": False}.get(text, text), at + 1
@@ -99,12 +99,12 @@ def _value(tokens: list[tuple[str | None, str]], at: int, number: int) -> tuple[
         return _sequence(tokens, at + 1, number)
     if mark == "{":
         return _mapping(tokens, at + 1, number)
-    raise PlainYamlError(f"line {number}: {mark!r} stands where a value is wanted")
+    raise PlainYamlError(f"line {number}: {mark} stands where a value is wanted")
 
 
 def _sequence(tokens: list[tuple[str | None, str]], at: int, number: int) -> tuple[Value, int]:
     items: list[Value] = []
-    while at < len(tokens) and tokens[at][0] != "]":
+    while tokens[at][0] != "]":
         item, at = _value(tokens, at, number)
         items.append(item)
         at = _after_comma(tokens, at, "]", number)
@@ -113,9 +113,9 @@ def _sequence(tokens: list[tuple[str | None, str]], at: int, number: int) -> tup
 
 def _mapping(tokens: list[tuple[str | None, str]], at: int, number: int) -> tuple[Value, int]:
     items: dict[str, Value] = {}
-    while at < len(tokens) and tokens[at][0] != "}":
+    while tokens[at][0] != "}":
         key = tokens[at][1]
-        if not key or at + 1 >= len(tokens) or tokens[at + 1][0] != ":":
+        if not key or tokens[at + 1][0] != ":":
             raise PlainYamlError(f"line {number}: 'key: value' is wanted inside braces")
         items[key], at = _value(tokens, at + 2, number)
         at = _after_comma(tokens, at, "}", number)
@@ -123,8 +123,8 @@ def _mapping(tokens: list[tuple[str | None, str]], at: int, number: int) -> tupl
 
 
 def _after_comma(tokens: list[tuple[str | None, str]], at: int, closing: str, number: int) -> int:
-    if at < len(tokens) and tokens[at][0] == ",":
+    if tokens[at][0] == ",":
         return at + 1
-    if at < len(tokens) and tokens[at][0] == closing:
+    if tokens[at][0] == closing:
         return at
     raise PlainYamlError(f"line {number}: ',' or {closing!r} is wanted")

@@ -19,6 +19,7 @@ from monitor.watch.catalogue import (
     Catalogue,
     CatalogueError,
     _entity,
+    _read_file,
     all_names,
     cldr_name,
     lookup_key,
@@ -346,11 +347,28 @@ def test_a_wrong_entry_is_refused_with_the_reason(entry: str, message: str) -> N
         ("a: [b} ]", 1),
         ("a: {b: }", 1),
         ("a: ]", 1),
+        ('a: ["b', 1),
+        ('a: "b\\c"', 1),
+        ("a: b] c", 1),
     ],
 )
 def test_text_that_is_not_of_the_plain_kind_is_refused_with_its_line(text: str, line: int) -> None:
     with pytest.raises(PlainYamlError, match=f"line {line}:"):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("X: {type: city}", "themes.yaml: X: type 'city'"),
+        ("X\n", "themes.yaml: line 1"),
+        ("Known: {}", "themes.yaml: Known: .* unique"),
+        ("X: nothing", "themes.yaml: X: a mapping is wanted"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_name(text: str, message: str) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        _read_file("themes.yaml", text, {"Known": EntitySpec("Known")}, {})
 
 
 def test_all_names_come_in_the_order_of_the_entry() -> None:

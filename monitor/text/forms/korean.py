@@ -159,8 +159,6 @@ def _is_tail(rest: str, final: int) -> bool:
 
 @lru_cache(maxsize=16384)
 def _is_particle_tail(rest: str, final: int) -> bool:
-    if len(rest) > _MAX_CHAIN:
-        return False
     return not rest or any(
         _is_particle_tail(rest[len(part) :], _final(part[-1]))
         for part in _parts(rest, final)
