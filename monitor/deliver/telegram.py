@@ -168,12 +168,16 @@ class TelegramNotifier:
 
     async def check(self, channel: Channel) -> str:
         """Ask who the bot is and what the chat is, sending nothing. Raises DeliveryError."""
+        ident = channel.settings["chat"]
         try:
             me = await self._bot.get_me()
-            chat = await self._bot.get_chat(channel.settings["chat"])
+            try:
+                chat = await self._bot.get_chat(ident)
+            except _MALFORMED:  # it answered: servers of other versions leave fields out that the type demands
+                return f"@{me.username or me.id} in chat {ident}"
         except (TelegramError, *_MALFORMED) as error:
             raise classify(error) from error
-        return f"@{me.username} in {chat.type} {chat.effective_name or chat.id}"
+        return f"@{me.username or me.id} in {chat.type} {chat.effective_name or chat.id}"
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
         """Give a hash of the message's words."""

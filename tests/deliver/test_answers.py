@@ -11,6 +11,7 @@ from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.deliver.rates import UNLIMITED
 from monitor.deliver.telegram import TelegramNotifier
+from monitor.errors import DeliveryError, Remedy
 from monitor.model import Channel
 
 pytestmark = pytest.mark.network
@@ -201,6 +202,24 @@ async def test_a_slow_answer_is_not_a_refusal(api: TelegramDouble) -> None:
         api.faults.append(Fault("after", "hang", times=1, seconds=0.5))
         await office.until(await office.add("One"), "sent")
     assert len(api.sent()) == 2
+
+
+async def test_a_look_at_a_channel_sends_nothing(api: TelegramDouble) -> None:
+    channel = Channel("desk", "telegram", {"chat": CHAT})
+    notifier = telegram(api)
+    assert await notifier.check(channel) == "@double_bot in supergroup Desk"
+    api.chats.get(CHAT).state = "kicked"
+    with pytest.raises(DeliveryError) as refused:
+        await notifier.check(channel)
+    assert refused.value.remedy is Remedy.SUSPEND
+    await notifier.close()
+    wrong = telegram(api, token="123456:AAanotherAnotherAnotherAnotherAnoth")
+    with pytest.raises(DeliveryError) as refused:
+        await wrong.check(channel)
+    assert refused.value.remedy is Remedy.STOP
+    assert "AAanother" not in str(refused.value)
+    await wrong.close()
+    assert api.sent() == []
 
 
 async def test_no_answer_or_log_shows_the_token(
