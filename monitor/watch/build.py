@@ -197,11 +197,17 @@ class Builder:
             exact = [self._forms.phrase((piece,), way.language, Kind.EXACT).words[0] for piece in pieces[:-1]]
             words = (*exact, self._forms.phrase(pieces[-1:], way.language, way.kind).words[0])
         return tuple(
-            self._words.number(self._adjusted(word, piece, way)) for word, piece in zip(words, pieces, strict=True)
+            self._words.number(self._adjusted(word, piece, way, phrase=len(pieces) > 1))
+            for word, piece in zip(words, pieces, strict=True)
         )
 
-    def _adjusted(self, word: Word, piece: str, way: _Way) -> Word:
-        """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own."""
+    def _adjusted(self, word: Word, piece: str, way: _Way, *, phrase: bool) -> Word:
+        """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own.
+
+        One Hangul syllable takes particles within a phrase (K팝의), where the other words say what it is.
+        """
+        if phrase and len(piece) == 1 and is_hangul(piece) and way.kind is not Kind.EXACT:
+            return self._forms.word({piece: Form("korean: particles", prefix=True)})
         letters = piece.replace(".", "")
         capitals = len(letters) > 1 and letters.isupper()
         forms = self._table.forms

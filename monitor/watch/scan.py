@@ -12,7 +12,7 @@ from itertools import compress, count
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
-from monitor.text.forms.korean import accepts, is_particles
+from monitor.text.forms.korean import accepts, is_particles, right_edge
 from monitor.text.normalise import normalise
 from monitor.text.tokens import TokenList, joins
 from monitor.watch.lexicon import Lexicon, pair_of
@@ -228,7 +228,8 @@ class _Scan:
         han = self.of.part.han
         for key in distinct:
             if _is_han(key):
-                ends = {key[:size] for size in range(1, len(key) + 1)} | {key[at:] for at in range(1, len(key))}
+                sizes = range(1, min(len(key), _LONGEST) + 1)
+                ends = {key[:size] for size in sizes} | {key[-size:] for size in sizes}
                 postings = tuple(posting for end in sorted(ends & han.keys()) for posting in several(han[end]))
                 if postings:
                     part[key] = (*part.get(key, ()), *postings)
@@ -255,6 +256,9 @@ class _Scan:
         return head, end
 
 
+_LONGEST = 64  # characters of a term in one run; without a bound, one token of 5 MB would stall the daemon
+
+
 def _whole(index: Index, distinct: set[str]) -> Found:
     """Give the tokens that are forms as they are, or as a Korean word with what is written on to it."""
     whole = index.whole
@@ -262,9 +266,10 @@ def _whole(index: Index, distinct: set[str]) -> Found:
     hangul = index.hangul
     for key in distinct if hangul else ():
         if _HANGUL <= key <= _HANGUL_END:
-            for length in range(1, len(key) + 1):
+            for length in range(1, min(len(key), _LONGEST) + 1):
                 term = key[:length]
-                if term in hangul and accepts(term, key[length:]):
+                # One syllable is a prefix in phrases only: the index of whole terms has none.
+                if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
                     found[key] = (*found.get(key, ()), *several(hangul[term]))
     return found
 
