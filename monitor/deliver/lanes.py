@@ -28,6 +28,7 @@ Members = Mapping[str, tuple[Channel, Notifier]]
 _IDLE = 5.0  # seconds after which a lane looks without being woken: another process may have added rows
 _STORE_AGAIN = 2.0  # seconds between tries where the database refuses (a full disk, a lock)
 _TOKEN_AGAIN = 300.0  # seconds between looks whether a refused token is valid again
+_LEAVES = 20.0  # seconds from a claim until its request has left: connecting takes 10 at most
 _LOOK_AGAIN = 60.0  # seconds at most between two looks for one message
 _BUGS_ALLOWED = 5  # unexpected exceptions at one row before it is given up, so that it does not hold up its lane
 
@@ -71,6 +72,7 @@ class LaneRunner:
         self._on_trial = False
         self._search: _Search | None = None
         self._row: Delivery | None = None
+        self._called: int | None = None
         self._bugs: dict[int, int] = {}
 
     def wake(self) -> None:
@@ -154,6 +156,7 @@ class LaneRunner:
 
     async def _deliver(self, step: Claimed, channel: Channel, notifier: Notifier) -> None:
         row = self._row = step.row
+        self._called = row.id
         self.busy_since = self._crew.clock.monotonic()
         try:
             receipt = await notifier.send(channel, row, step.lane, step.reply_to)
@@ -244,7 +247,7 @@ class LaneRunner:
             await self._decide(row, channel)
             return 0.0
         if self._search is None or self._search.row != row.id:
-            self._search = _Search(row.id, now + self._crew.quiet_time)
+            self._search = _Search(row.id, now + self._quiet(row))
         search = self._search
         if now < search.not_before:
             return search.not_before - now
@@ -263,6 +266,17 @@ class LaneRunner:
         self._search = None
         await self._settled(channel, notifier, step.lane, row, receipt)
         return 0.0
+
+    def _quiet(self, row: Delivery) -> float:
+        """Give the seconds until the message is certainly there, if it ever comes.
+
+        From a call of an earlier process less may be left: its request left soon after the claim, or never.
+        """
+        quiet = self._crew.quiet_time
+        if row.claimed_at is None or row.id == self._called:
+            return quiet
+        passed = (self._crew.clock.now() - row.claimed_at).total_seconds()
+        return min(quiet, max(0.0, quiet + _LEAVES - passed))
 
     def _look_later(self) -> float:
         search = self._search

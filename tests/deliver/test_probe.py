@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +11,14 @@ from doubles.delivering import CHAT, Office, alert, opened, telegram
 from doubles.telegram import Fault, Message, TelegramDouble
 from doubles.telegram_ledger import row_of
 
+from monitor.clock import SystemClock
+from monitor.deliver.outbox import Deliverer
 from monitor.deliver.telegram import TelegramNotifier
-from monitor.model import Alert, Channel, Delivery, MessageKind, State
+from monitor.model import Alert, Channel, Delivery, MessageKind, NewDelivery, State
+from monitor.store import open_store
 
 pytestmark = pytest.mark.network
+LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
 
 
 @pytest.fixture
@@ -178,6 +183,23 @@ async def test_a_restart_looks_before_it_sends(api: TelegramDouble) -> None:
         row = await office.until(ident, "sent")
     assert row.message_id == 2
     assert len(api.sent()) == 2
+
+
+async def test_after_a_long_stop_the_quiet_time_is_over(api: TelegramDouble) -> None:
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    store = open_store("sqlite://")
+    with store.begin() as tx:
+        tx.add_delivery(NewDelivery("desk", "One", alert("One")), LONG_AGO)
+        claimed = tx.claim_delivery(["desk"], f"telegram:{CHAT}", LONG_AGO)
+    assert claimed is not None
+    deliverer = Deliverer(store, {"telegram": telegram(api)}, channels, SystemClock(), quiet_time=3600.0)
+    stop = asyncio.Event()
+    running = asyncio.create_task(deliverer.run(stop))
+    while len(api.sent()) < 2:  # noqa: ASYNC110 — the double rings no bell; the marker, then the alert
+        await asyncio.sleep(0.005)
+    stop.set()
+    await running
+    store.close()
 
 
 async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(office: Office, api: TelegramDouble) -> None:
