@@ -2,8 +2,8 @@
 
     python bench/quality.py --data DIR [--errors N] [--only NAME]
 
-DIR holds public corpora as their makers publish them: `ud-*.conllu` (Universal Dependencies), `factrueval/book_*`
-(factRuEval-2016) and `klue-ner-*.tsv` (KLUE). All base forms are active at once. A mention is found where a hit of its own
+DIR holds public corpora as their makers publish them: `ud-*.conllu` (Universal Dependencies) and `factrueval/book_*`
+(factRuEval-2016). All base forms are active at once. A mention is found where a hit of its own
 base form overlaps it; a hit is right where it overlaps a mention of its own base form. Printed beside the goals of
 docs/languages.md.
 """
@@ -24,7 +24,7 @@ from monitor.text.tokens import tokenise
 
 @dataclass
 class Document:
-    """A text, the mentions in it that are to be found, and all that a hit may rightly lie on: (start, end, base form)."""
+    """A text, the mentions to be found in it, and what else a hit may rightly lie on: (start, end, base form)."""
 
     text: str
     mentions: list[tuple[int, int, str]] = field(default_factory=list)
@@ -129,35 +129,44 @@ def universal(path: Path, tags: set[str]) -> list[Document]:
     return documents
 
 
+FIELDS = {"surname": "lastname", "name": "firstname", "loc_name": "name"}
+
+
 def factrueval(folder: Path) -> list[Document]:
     """Read factRuEval: the words of a mention carry the canonical name of the entity that it refers to."""
     documents = []
     for path in sorted(folder.glob("book_*.txt")):
-        spans = {}
-        for line in path.with_suffix(".spans").read_text(encoding="utf-8").splitlines():
-            row = line.split()
-            if len(row) > 3:
-                spans[row[0]] = (row[1], int(row[2]), int(row[2]) + int(row[3]))
-        objects = {}
-        for line in path.with_suffix(".objects").read_text(encoding="utf-8").splitlines():
-            row = line.split("#")[0].split()
-            if len(row) > 2:
-                objects[row[0]] = [spans[i] for i in row[2:] if i in spans]
         document = Document(path.read_text(encoding="utf-8"))
-        for block in re.split(r"\n\s*\n", path.with_suffix(".coref").read_text(encoding="utf-8")):
-            lines = block.strip().split("\n")
-            if not lines[0]:
-                continue
-            names = dict(line.split(" ", 1) for line in lines[1:] if " " in line)
-            for number in lines[0].split()[1:]:
-                for kind, start, end in objects.get(number, ()):
-                    field_name = {"surname": "lastname", "name": "firstname", "loc_name": "name"}.get(kind, "")
-                    base, surface = names.get(field_name, "").strip(), document.text[start:end]
-                    same = base[:2].casefold() == surface[:2].casefold() and len(base.split()) == len(surface.split())
-                    if len(base) > 1 and same:  # other names of the entity, and slips of the annotators, left out
-                        document.mentions.append((start, end, base))
+        objects = spans_of_objects(path)
+        for block in re.split(r"\n\s*\n", path.with_suffix(".coref").read_text(encoding="utf-8").strip()):
+            head, *lines = block.strip().split("\n")
+            names = dict(line.split(" ", 1) for line in lines if " " in line)
+            for number in head.split()[1:]:
+                document.mentions.extend(mentions(document.text, objects.get(number, ()), names))
         documents.append(document)
     return documents
+
+
+def mentions(text: str, spans: Iterable[tuple[str, int, int]], names: dict[str, str]) -> Iterator[tuple[int, int, str]]:
+    """Give the spans that are written with their entity's canonical name; other names and slips are left out."""
+    for kind, start, end in spans:
+        base, surface = names.get(FIELDS.get(kind, ""), "").strip(), text[start:end]
+        same = base[:2].casefold() == surface[:2].casefold() and len(base.split()) == len(surface.split())
+        if len(base) > 1 and same:
+            yield start, end, base
+
+
+def spans_of_objects(path: Path) -> dict[str, list[tuple[str, int, int]]]:
+    """Read the files of spans and objects of one text: object → (kind, start, end) of its spans."""
+    spans = {}
+    for line in path.with_suffix(".spans").read_text(encoding="utf-8").splitlines():
+        row = line.split()
+        if len(row) > 3:
+            spans[row[0]] = (row[1], int(row[2]), int(row[2]) + int(row[3]))
+    rows = (
+        line.split("#")[0].split() for line in path.with_suffix(".objects").read_text(encoding="utf-8").splitlines()
+    )
+    return {row[0]: [spans[one] for one in row[2:] if one in spans] for row in rows if len(row) > 2}
 
 
 EXPERIMENTS = {

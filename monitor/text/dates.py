@@ -72,6 +72,7 @@ def parse_date(text: str | None, local: str, now: datetime) -> datetime | None:
         raw = f"{raw[:8]}T{raw[8:]}"
     if not raw:
         return None
+    raw = re.sub(r"-0000$", "+0000", raw)  # RFC 5322: UTC, of an unknown zone; Python reads it as no offset at all
     moment = _read(raw)
     if moment is None:
         return None

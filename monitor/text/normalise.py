@@ -1,9 +1,10 @@
 """One spelling for terms and text alike, with every offset traceable to the original.
 
-What is unified: apostrophes inside words (before any normal form: NFKC would break U+00B4), canonical composition (NFC),
-full-width forms, Latin look-alikes inside Cyrillic words and the reverse. What is dropped: stress marks (U+0301), soft
-hyphens, zero-width and bidirectional marks, Arabic vowel signs and tatweel. Everything is linear in the length of the
-text, whatever it holds: runs of combining marks are cut at 30, as the Stream-Safe Text Format of Unicode's UAX 15 says.
+What is unified: apostrophes inside words (before any normal form: NFKC would break U+00B4), canonical composition
+(NFC), full-width forms, Latin look-alikes inside Cyrillic words and the reverse. What is dropped: stress marks
+(U+0301), soft hyphens, zero-width and bidirectional marks, Arabic vowel signs and tatweel. Everything is linear in the
+text's length, whatever it holds: runs of combining marks are cut at 30, as the Stream-Safe Text Format of Unicode's
+UAX 15 says.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 APOSTROPHES = "’ʼ`´‘′ʹ"  # inside words they become the straight one
+_CHUNK = 100  # characters; longer runs of marks would make `is_normalized` quadratic
+_INSIDE = frozenset({"Mn", "Mc", "Me", "Cf"})
 MARKS_KEPT = 30  # UAX 15, Stream-Safe Text Format: no natural word has more
 
 # Characters that no step below changes, alone or side by side: NFC_QC=Yes, combining class 0, not dropped.
@@ -28,13 +32,20 @@ _CLEAN = (
 )
 _SUSPECT = re.compile(f"[^{_CLEAN}]")
 _SPAN = re.compile(f"(?:[{_CLEAN}]?[^{_CLEAN}]+)")
-_DROPPED = re.compile("[\u0301\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
-_APOSTROPHE = re.compile(
-    f"[{APOSTROPHES}](?:(?<=[^\\W\\d_].)|(?<=[\u0301\u00ad\u200b-\u200f].))(?=[^\\W\\d_])"
+_DROPPED = re.compile(
+    "[\u0301\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
 )
+_IGNORED = re.compile("[\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+_FULL_WIDTH = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+_IS_FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}](?:(?<=[^\\W\\d_].)|(?<=[\u0301\u00ad\u200b-\u200f].))(?=[^\\W\\d_])")
 _CYRILLIC = "\u0400-\u0482\u048a-\u052f"
 _LATIN = "A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff"
-_MIXED = re.compile(f"(?:[{_LATIN}]+(?=[{_CYRILLIC}])|[{_CYRILLIC}]+(?=[{_LATIN}]))[{_LATIN}{_CYRILLIC}]+")
+# Only from a word's start, and possessive: a word of a million letters stays linear.
+_MIXED = re.compile(
+    f"(?<![{_LATIN}{_CYRILLIC}])(?:[{_LATIN}]++(?=[{_CYRILLIC}])|[{_CYRILLIC}]++(?=[{_LATIN}]))[{_LATIN}{_CYRILLIC}]++"
+)
+_ENDED = re.compile("[A-Z]{2,}[а-яіїєґ]{1,4}$")
 _IS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
 
 # Pairs that look the same in common typefaces. One letter, one twin.
@@ -58,7 +69,7 @@ class Normalised:
     origins: tuple[int, ...]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Give the original's span of characters for the span `start`, `end` of `text` (0 <= start <= end <= length)."""
+        """Give the span in the original for the span `start`, `end` of `text` (0 <= start <= end <= length)."""
         if not 0 <= start <= end <= len(self.text):
             msg = f"span {start}:{end} lies outside the normalised text of {len(self.text)} characters"
             raise IndexError(msg)
@@ -91,7 +102,7 @@ def is_clean(text: str) -> bool:
 
 
 def normalise(text: str) -> Normalised:
-    """Normalise `text`; see the module's docstring. Linear in its length; any string is accepted, lone surrogates too."""
+    """Normalise `text`; see the module's docstring. Any string is accepted, lone surrogates too."""
     pieces: list[str] = []
     places, origins = [0], [0]
     place = done = 0
@@ -108,8 +119,10 @@ def normalise(text: str) -> Normalised:
         done = end
         _mark(places, origins, place, end)
 
+    if _IS_FULL_WIDTH.search(text):
+        text = text.translate(_FULL_WIDTH)
     text = _APOSTROPHE.sub("'", text)
-    for found in _SPAN.finditer(text):
+    for found in () if is_clean(text) else _SPAN.finditer(text):
         for start, end in _clusters(text, found.start(), found.end()):
             new = _cluster(text[start:end])
             if new != text[start:end]:
@@ -126,25 +139,32 @@ def _mark(places: list[int], origins: list[int], place: int, origin: int) -> Non
         origins.append(origin)
 
 
-def _clusters(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut a suspect span before every character that composes with nothing before it."""
-    cuts = [start]
-    for at in range(start + 1, end):
-        char = text[at]
-        # Hangul vowels and finals, and the few spacing marks that compose, start no cluster.
-        if not (unicodedata.combining(char) or "\u1160" <= char <= "\u11ff" or unicodedata.category(char) in {"Mn", "Mc"}):
-            cuts.append(at)
-    return list(pairwise([*cuts, end]))
+def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a suspect span before every character that composes with nothing before it; leave out what does not change.
+
+    Words in scripts that are not known as clean mostly do not: they are looked at whole, `_CHUNK` characters a time.
+    """
+    while start < end:
+        upto = min(start + _CHUNK, end)
+        while upto < end and _joins(text[upto]):
+            upto += 1
+        chunk = text[start:upto]
+        stable = _DROPPED.search(chunk) is None and len(chunk) <= 2 * _CHUNK and unicodedata.is_normalized("NFC", chunk)
+        if not stable:
+            cuts = [start, *(at for at in range(start + 1, upto) if not _joins(text[at])), upto]
+            yield from pairwise(cuts)
+        start = upto
+
+
+def _joins(char: str) -> bool:
+    """Tell whether a character belongs to the one before it: marks, Hangul vowels and finals, and what is dropped."""
+    return unicodedata.category(char) in _INSIDE or "\u1160" <= char <= "\u11ff"
 
 
 def _cluster(text: str) -> str:
     """Normalise one base with its marks."""
-    if len(text) > MARKS_KEPT + 1:
-        text = text[: MARKS_KEPT + 1]
-    text = unicodedata.normalize("NFC", text)
-    if "\uff01" <= text[:1] <= "\uffe6" or text[:1] == "\u3000":
-        text = unicodedata.normalize("NFKC", text)
-    return _DROPPED.sub("", text)
+    text = _IGNORED.sub("", text)[: MARKS_KEPT + 1]
+    return _DROPPED.sub("", unicodedata.normalize("NFC", text))
 
 
 def _repair_lookalikes(normalised: Normalised) -> Normalised:
@@ -155,8 +175,10 @@ def _repair_lookalikes(normalised: Normalised) -> Normalised:
 
 
 def _repair(found: re.Match[str]) -> str:
-    """Repair one mixed word; 'KНДР' is, 'mРНК' is not."""
+    """Repair one mixed word; 'KНДР' is, 'mРНК' is not, nor is an acronym with a Cyrillic ending ('COVIDу')."""
     word = found.group()
+    if _ENDED.match(word):
+        return word
     cyrillic = len(_IS_CYRILLIC.findall(word))
     latin = len(word) - cyrillic
     for wanted, table in ((cyrillic >= latin, TO_CYRILLIC), (latin >= cyrillic, TO_LATIN)):
@@ -167,6 +189,6 @@ def _repair(found: re.Match[str]) -> str:
 
 
 def key(token: str) -> str:
-    """Give the lookup key of a normalised token: case folded, NFKC, ё as е. Two tokens are one word where keys agree."""
+    """Give the lookup key of a normalised token: case folded, NFKC, ё as е. One key, one word."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", token.casefold()).casefold())
     return _DROPPED.sub("", folded).replace("ё", "е")

@@ -9,38 +9,46 @@ from __future__ import annotations
 
 import re
 
-_PARAGRAPH = re.compile(r"\S(?:[^\n\f\u2029]|\n(?![^\S\n]*\n))*")
+_PARAGRAPH = re.compile(r"\S[^\n\f\u2029]*(?:\n(?![^\S\n]*\n)[^\n\f\u2029]*)*")
 _CLOSERS = "\"'»”’)\\]）」』›"
 _OPENERS = "\"'«“‘„(\\[（「『‹—–\\-"
-_END = re.compile(f"(?P<mark>[.!?…。！？]+)(?P<close>[{_CLOSERS}]*)(?P<space>\\s+|(?<=[。！？])(?=\\S)|$)")
+_MARKS = ".!?…。！？"
+# The look-behind and the possessive repeats keep a run of a million full stops linear.
+_END = re.compile(
+    f"(?<![{_MARKS}])(?P<mark>[{_MARKS}]++)(?P<close>[{_CLOSERS}]*+)(?P<space>\\s+|(?<=[。！？])(?=\\S)|$)"
+)
 _WORD_BEFORE = re.compile(r"(?:[^\W\d_]+\.)*[^\W\d_]+(?:-[^\W\d_]+)?$|\d+$")
 _NEXT = re.compile(f"[{_OPENERS}\\s]*(\\S)")
 _LOOKBACK = 24  # characters: longer than any abbreviation
 
-# Never at a sentence's end: a name or a number follows.
-_BEFORE_NAME = frozenset(
-    # Ukrainian and Russian
-    "м с смт вул пл просп пр пров пер бул бульв обл р-н ім им св гр п тов пан д-р проф акад доц ред нар ст стор рис мал табл пп ч"
-    " див зокр напр наприкл порів ул пос дер д г с ш наб корп кв ген полк підполк подполк кап лейт серж майор адм оп цит"
-    " дж ю я є е св.ап зав зам нач гл тел т.зв т.н т.наз т.ч"
-    # English
-    " mr mrs ms dr prof gen col lt maj sgt capt cpl cmdr adm sen rep gov pres hon rev fr st mt ft sr jr.dr no nos vs fig vol op pp"
-    " dist messrs mme mlle ald supt insp brig cf e.g i.e approx viz al.et"
-    " jan feb mar apr jun jul aug sept sep oct nov dec".split()
+# Never at a sentence's end: a name or a number follows. Ukrainian and Russian, then English.
+_BEFORE_NAME_TEXT = (
+    "м с смт вул пл просп пр пров пер бул бульв обл р-н ім им св гр п тов пан д-р проф акад доц ред нар ст стор рис мал"
+    " табл пп ч див зокр напр наприкл порів ул пос дер д г ш наб корп кв ген полк підполк подполк кап лейт серж майор"
+    " адм оп цит дж зав зам нач гл тел т.зв т.н т.наз т.ч"
+    " mr mrs ms dr prof gen col lt maj sgt capt cpl cmdr adm sen rep gov pres hon rev fr st mt ft sr no nos vs fig vol"
+    " op pp dist messrs mme mlle ald supt insp brig cf e.g i.e approx viz ca"
+    " jan feb mar apr jun jul aug sept sep oct nov dec"
 )
-# At an end only when a capital follows that begins no name we know of: after these a sentence often ends.
-_MAYBE = frozenset(
-    "т.д т.п т.ін др ін рр р руб грн коп тис млн млрд трлн долл дол год хв мин сек км м2 кг га н.е до.н.е ст в вв гг с.г с.р"
-    " inc corp ltd co llc jr sr bros etc u.s u.k u.n u.s.a n.k s.k e.u d.c a.m p.m ph.d m.d b.c a.d d.p.r.k r.o.k".split()
+_BEFORE_NAME = frozenset(_BEFORE_NAME_TEXT.split())
+# May end a sentence: does when a capital follows.
+_MAYBE_TEXT = (
+    "т.д т.п т.ін др ін рр р руб грн коп тис млн млрд трлн долл дол год хв мин сек км м2 кг га н.е до.н.е ст в вв"
+    " гг с.г с.р inc corp ltd co llc jr sr bros etc a.m p.m ph.d m.d b.c a.d"
 )
-_ALWAYS_MAY_END = frozenset("inc corp ltd co etc a.m p.m".split())
+_MAYBE = frozenset(_MAYBE_TEXT.split())
+# Countries, mostly before another name ('U.S. Ambassador'): end a sentence only before the commonest openings of one.
+_COUNTRIES_TEXT = "u.s u.k u.n u.s.a n.k s.k e.u d.c d.p.r.k r.o.k u.a.e"
+_COUNTRIES = frozenset(_COUNTRIES_TEXT.split())
+_OPENING = re.compile(
+    "(?:The|A|An|In|On|At|By|For|From|With|He|She|It|They|We|I|You|But|And|So|As|If|When|While|This|That|These|Those"
+    "|His|Her|Its|Their|There|After|Before|Since|Last|Earlier|Later|However|Meanwhile|What|Who|How|Why|Some|Many|Both|No|Not|Now)\\b"
+)
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
     """Give (start, end) of each paragraph: what blank lines part, without the white space around it."""
-    return [
-        (found.start(), found.start() + len(found.group().rstrip())) for found in _PARAGRAPH.finditer(text)
-    ]
+    return [(found.start(), found.start() + len(found.group().rstrip())) for found in _PARAGRAPH.finditer(text)]
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -79,36 +87,24 @@ def _ends(text: str, found: re.Match[str], start: int, end: int) -> bool:
         return False
     if mark != ".":
         return True
+    if not text[found.start() - 1 : found.start()].isalnum():
+        return True
     before = _WORD_BEFORE.search(text, max(start, found.start() - _LOOKBACK), found.start())
-    return before is None or found.group("close") != "" or _full_stop_ends(before.group(), after, text, found)
+    return before is None or found.group("close") != "" or _full_stop_ends(before.group(), after, text, found, start)
 
 
-def _full_stop_ends(word: str, after: str, text: str, found: re.Match[str]) -> bool:
-    """Tell whether the full stop after `word`, before the character `after`, ends a sentence."""
+def _full_stop_ends(word: str, after: str, text: str, found: re.Match[str], start: int) -> bool:
+    """Tell whether the full stop after `word`, before the character `after`, ends the sentence from `start`."""
     lowered = word.lower()
     if word.isdigit():
-        return not _at_line_start(text, found.start() - len(word))
-    if lowered in _ALWAYS_MAY_END:
-        return True
+        # A number that opens a sentence or a line leads an item: '1. Blinken arrived' is not two sentences.
+        at = found.start() - len(word)
+        return at > start and text[at - 1] != "\n"
+    if lowered in _COUNTRIES:
+        return _OPENING.match(text, found.end()) is not None
+    if lowered in _MAYBE:
+        return after.isupper()
     if lowered in _BEFORE_NAME:
         return False
-    if lowered in _MAYBE:
-        return after.isupper() and not _continues(text, found.end())
-    is_initial = len(word) == 1 and word.isupper()
-    return not is_initial
-
-
-# What follows `U.S.` and the like inside a sentence: mostly a title or an institution.
-_GOES_ON = re.compile(
-    "(?:President|Secretary|Department|Army|Navy|Air|Forces?|Senate|House|Congress|State|Treasury|Ambassador|Embassy|Marine|Special"
-    "|Defense|Vice|Sen|Rep|Gen|Security|Supreme|Capitol|Customs|Indo|Food|Pacific|Northern|Central|Strategic|Geological|Court|Attorney)"
-)
-
-
-def _continues(text: str, at: int) -> bool:
-    return _GOES_ON.match(text, at) is not None
-
-
-def _at_line_start(text: str, at: int) -> bool:
-    """Tell whether a number leads its line: '1. Blinken arrived' is an item, not two sentences."""
-    return at == 0 or text[at - 1] == "\n"
+    # An initial, unless it belongs to a number: 'under 2C. Many …'
+    return not (len(word) == 1 and word.isupper() and not text[max(0, found.start() - 2)].isdigit())

@@ -29,8 +29,13 @@ GAP_LIMIT = 3  # separators between two words of a phrase; whitespace alone woul
 _LATIN = "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u1e00-\u1eff"
 _CYRILLIC = "\u0400-\u0482\u048a-\u052f"
 _HANGUL = "\uac00-\ud7a3"
-_HAN = "\u3005-\u3007\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e"
+_HAN = (
+    "\u3005-\u3007\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+)
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u0900-\u0903"
+    "\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+)
 _TOKEN = re.compile(
     f"([{_CYRILLIC}{_MARKS}]+(?:'[{_CYRILLIC}]+)*|[{_LATIN}][{_LATIN}{_MARKS}]*|[{_HANGUL}]+|[0-9]+|[{_HAN}]+"
     f"|(?:(?![{_LATIN}{_CYRILLIC}{_HANGUL}{_HAN}0-9])[^\\W_][{_MARKS}]*)+)"
@@ -86,9 +91,7 @@ class TokenList:
 
     def __getitem__(self, index: int) -> Token:
         """Give one token as an object."""
-        return Token(
-            self.surfaces[index], self.keys[index], self.starts[index], self.ends[index], self.gaps[index]
-        )
+        return Token(self.surfaces[index], self.keys[index], self.starts[index], self.ends[index], self.gaps[index])
 
     def __iter__(self) -> Iterator[Token]:
         """Give the tokens as objects."""
@@ -158,8 +161,8 @@ class TokenList:
 def joins(gap: str) -> bool:
     """Tell whether a gap may stand between two words of a phrase.
 
-    At most `GAP_LIMIT` separators of the kinds space, dash, quotation mark, and `. / & ( ) , :`; a run of white space and
-    a possessive `'s` count once; a paragraph break never joins.
+    At most `GAP_LIMIT` separators of the kinds space, dash, quotation mark, and `. / & ( ) , :`; a run of white space
+    and a possessive `'s` count once; a paragraph break never joins.
     """
     if gap in {" ", "-", ""}:
         return True

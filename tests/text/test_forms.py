@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from monitor.text import forms
-from monitor.text.forms import Form, FormSet, Kind, cyrillic_lexicon, families
+from monitor.text.forms import FormSet
 from monitor.text.tokens import TokenList, tokenise
 
 LANGUAGES = ("uk", "ru", "en")

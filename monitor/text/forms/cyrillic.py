@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from monitor.text.forms import cyrillic_lexicon as lexicon
+from monitor.text.forms import cyrillic_ru, cyrillic_uk
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.cyrillic_lexicon import Reading
-from monitor.text.forms import cyrillic_ru, cyrillic_uk
 from monitor.text.forms.cyrillic_rules import apply
 from monitor.text.normalise import key
 
@@ -27,9 +27,8 @@ _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2"
 _PAIR = 2
 _SHORT = 3  # letters: names this short that end in a vowel do not decline, and forms this short need their capital
 _ACRONYM_STRICT = 5  # letters: longer acronyms are also written like names ('Юнеско')
-_ACRONYM_ENDINGS = (
-    "а у ом ем ові еві і и е ы ів ов ам ами ах ою ой ею єю ей я ю єм ії ію ією ї".split()
-)
+_ACRONYM_ENDINGS_TEXT = "а у ом ем ові еві і и е ы ів ов ам ами ах ою ой ею єю ей я ю єм ії ію ією ї"
+_ACRONYM_ENDINGS = _ACRONYM_ENDINGS_TEXT.split()
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
@@ -42,8 +41,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
     """Give the forms of each word of a phrase: the words around it tell names from ordinary words."""
     sets = [
-        _acronym(word) if _is_acronym(word, Kind.AUTO) else _expand(word, language, kind, alone=False)
-        for word in words
+        _acronym(word) if _is_acronym(word, Kind.AUTO) else _expand(word, language, kind, alone=False) for word in words
     ]
     # 'Новая газета' needs its capital; three words and more are marked enough ('збройні сили України').
     if len(words) == _PAIR and words[0][:1].isupper() and all(lexicon.is_ordinary(word.lower()) for word in words):
@@ -96,8 +94,8 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
 def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dict[str, list[Reading]]:
     """Choose, for each language, the readings whose lexemes the term stands for.
 
-    Those are the base forms that the dictionary knows; for a name, or where no language knows the word, those by analogy.
-    Where nobody takes the word for the base form of a noun or adjective, its readings as another base form (a verb) count.
+    Those are the base forms that the dictionary knows; for a name, or where no language knows the word, those by
+    analogy. Where nobody takes the word for the base form of a noun or adjective, another base form (a verb) counts.
     """
     readings = known
     if name and _is_short(lowered):
@@ -127,13 +125,19 @@ def _is_short(lowered: str) -> bool:
 def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Reading]]) -> Iterator[tuple[str, str]]:
     """Give (form, rule) of the closed paradigms; the plural (families, peoples) only of names in no dictionary.
 
-    A plural that the dictionary knows has its forms there: 'Штати' is not 'Штат'.
+    The singular of a plural that the dictionary knows is none of its forms: 'Штати' is not 'Штат'.
     """
     if _is_short(lowered):
         return
-    is_plural = any(one.nominative and one.plural for found in known.values() for one in found)
+    singulars = {
+        form
+        for one in chain.from_iterable(known.values())
+        if one.nominative and one.plural
+        for form, tag in one.lexeme
+        if "plur" not in tag
+    }
     for form, rule in apply(_RULES[code], lowered, kind):
-        if not (is_plural and rule.endswith("plural")):
+        if form not in singulars:
             yield form, rule
     if not any(known.values()) and kind is not Kind.PLACE:
         for form, rule in apply(_PLURALS[code], lowered, kind):

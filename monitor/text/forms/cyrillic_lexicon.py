@@ -120,7 +120,7 @@ def tags(word: str, language: str) -> tuple[frozenset[str], ...]:
 def is_ordinary(word: str) -> bool:
     """Tell whether a lower-case word is in a dictionary as anything but a name.
 
-    The Ukrainian dictionary does not mark places: what it has counts as ordinary, unless Russian knows it as a name only.
+    The Ukrainian dictionary does not mark places: what it has is ordinary, unless Russian knows it as a name only.
     """
     russian = tags(word, "ru")
     if russian:
@@ -137,7 +137,8 @@ def is_function_word(word: str, language: str) -> bool:
     if language != "ru" or all(tag & _FUNCTIONS for tag in readings):
         return True
     # Only the Russian dictionary comes with frequencies.
-    return sum(parse.score for parse in analyzer("ru").parse(word) if _functional(str(parse.tag))) > 1 - _RARE
+    weight: float = sum(parse.score for parse in analyzer("ru").parse(word) if _functional(str(parse.tag)))
+    return weight > 1 - _RARE
 
 
 _FUNCTIONS = frozenset({*_FUNCTION, "Apro"})

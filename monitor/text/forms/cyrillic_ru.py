@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name, masculine -й", f"[{_VOWEL}]й", 1, "я ю ем е", "surname given place"),
     ("name, masculine -ий", "ий", 1, "и", "given place"),
     ("surname -ов", "[ое]в|[иы]н", 0, "ым", "surname"),
+    ("surname -ов, plural", "[ое]в|[иы]н", 0, "ы ых ыми", "surname"),
     # fleeting vowels
     ("name -ец", f"[^{_VOWEL}]ец", 2, "ца цу цом цем це", "surname place"),
     ("name -ец after a vowel", f"[{_VOWEL}]ец", 2, "йца йцу йцом йцем йце", "surname place"),
@@ -53,7 +54,6 @@ RULES: tuple[Rule, ...] = rules(
 
 # Families and peoples: never of what the dictionary knows as a name, where 'Иван' would be 'Иванов'.
 PLURALS: tuple[Rule, ...] = rules(
-    ("plural -ов", "[ое]в|[иы]н", 0, "ы ых ыми", "surname"),
     ("plural, hard", "[бвдзлмнпрстф]", 0, "ы ов ам ами ах", "surname"),
     ("plural, velar", "[гкх]", 0, "и ов ам ами ах", "surname"),
     ("plural, mixed", f"[{_SIBILANT}]", 0, "и ей ам ами ах", "surname"),

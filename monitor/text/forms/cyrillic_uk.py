@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = rules(
     ("surname -ів", "ів", 2, "ова ову ові овом овим ове ева еву еві евом евим еве", "surname place"),
     ("surname -їв", "їв", 2, "єва єву єві євом євим єве", "surname place"),
     ("surname -ов", "[оеє]в|[іїи]н", 0, "им", "surname"),
+    ("surname -ов, plural", "[оеє]в|[іїи]н", 0, "и их ими", "surname"),
     # fleeting vowels and о/е in an open syllable
     ("name -ець", f"[^{_VOWEL}]ець", 3, "ця цю цеві цем ці цю", "surname place"),
     ("name -єць", "єць", 3, "йця йцю йцеві йцем йці", "surname place"),
@@ -56,7 +57,6 @@ RULES: tuple[Rule, ...] = rules(
 
 # Families and peoples: never of what the dictionary knows as a name, where 'Іван' would be 'Іванів'.
 PLURALS: tuple[Rule, ...] = rules(
-    ("plural -ов", "[оеє]в|[іїи]н", 0, "и их ими", "surname"),
     ("plural, hard", f"[{_HARD}]", 0, "и ів ам ами ах", "surname"),
     ("plural, mixed", f"[{_SIBILANT}]", 0, "і ів ам ами ах", "surname"),
     ("plural, soft", "[^аоуеєиіїюя]ь", 1, "і ів ям ями ях", "surname"),

@@ -1,8 +1,8 @@
 """English: the plural of a term's last word, and the case gate of names.
 
 The possessive is the tokeniser's business. Verb forms are not matched: `launch` is taken as the noun. Irregular plurals
-after Quirk et al., *A Comprehensive Grammar of the English Language*, 5.73-5.103; what is an ordinary word is looked up in
-simplemma's English table (packaged, loaded on first use in 0.4 s).
+after Quirk et al., *A Comprehensive Grammar of the English Language*, 5.73-5.103; what is an ordinary word is looked
+up in simplemma's English table (packaged, loaded on first use in 0.4 s).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
 _CLASSICAL = (("sis", "ses"), ("xis", "xes"), ("eau", "eaux"), ("phenomenon", "phenomena"), ("criterion", "criteria"))
 
 
-def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
+def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001 - Family
     """Give the forms of one word alone: a name has one, a noun two or more."""
     if is_acronym(word, kind):
         return acronym(word)
@@ -43,7 +43,11 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     return FormSet(word, forms)
 
 
-def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
+def expand_phrase(
+    words: Sequence[str],
+    language: str | None = None,  # noqa: ARG001 - PhraseFamily
+    kind: Kind = Kind.AUTO,
+) -> list[FormSet]:
     """Give the forms of each word of a phrase: the last has its plural, unless the phrase is a person's name."""
     sets = []
     for word in words:
@@ -98,7 +102,9 @@ def plurals(base: str) -> Iterator[str]:
         return
     compound = _COMPOUND.search(base)
     if compound and base not in NO_COMPOUND:
-        head = next(noun for noun in ("woman", "man", "child", "foot", "tooth", "mouse", "goose") if base.endswith(noun))
+        head = next(
+            noun for noun in ("woman", "man", "child", "foot", "tooth", "mouse", "goose") if base.endswith(noun)
+        )
         yield base[: -len(head)] + IRREGULAR[head][0]
         return
     for plural in _regular(base):

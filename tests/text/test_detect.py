@@ -1,0 +1,79 @@
+"""The language of texts and paragraphs."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.text.detect import detect, paragraphs, script
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Блінкен прибув до Сеула", "uk"),
+        ("Захід підтримав Київ", "uk"),
+        ("Бундестаг ухвалив закон", "uk"),
+        ("Путин прибыл в Пхеньян", "ru"),
+        ("Совет одобрил резолюцию", "ru"),
+        ("N. Korea fires ballistic missile", "en"),
+        ("Seoul vows response", "en"),
+        ("북한, 탄도미사일 발사", "ko"),
+        ("북한 ICBM Hwasong-18 발사", "ko"),
+        ("金正恩 访问 俄罗斯", "zh"),
+        ("日本の首相が訪米した", "ja"),
+        ("Der Bundestag stimmt über neue Sanktionen ab", "de"),
+        ("Le président ukrainien est arrivé à Paris", "fr"),
+        ("El presidente viajó ayer a la capital", "es"),
+        ("Prezydent Polski odwiedził Kijów i spotkał się z premierem", "pl"),
+        ("Президентът на България се срещна с министъра на външните работи", "bg"),
+        ("Прэзідэнт Беларусі сустрэўся з міністрам", "be"),
+        ("أطلقت كوريا الشمالية صاروخا باليستيا", "ar"),
+        ("Η Ελλάδα", "el"),
+        ("12 345 – !", "und"),
+        ("", "und"),
+    ],
+)
+def test_language(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "language"),
+    [
+        ("Роль США", "uk", "uk"),
+        ("Роль США", "ru", "ru"),
+        ("Київ", "ru", "uk"),
+        ("Опрос", "ko", "ru"),
+        ("Seoul vows response", "ko", "en"),
+        ("Patriot", "de", "de"),
+        ("북한", "en", "ko"),
+    ],
+)
+def test_the_hint_decides_only_what_the_text_leaves_open(text: str, hint: str, language: str) -> None:
+    assert detect(text, hint) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ракета", "cyrillic"),
+        ("missile", "latin"),
+        ("미사일", "hangul"),
+        ("导弹", "han"),
+        ("ミサイル", "kana"),
+        ("18", "none"),
+    ],
+)
+def test_script(text: str, name: str) -> None:
+    assert script(text) == name
+
+
+def test_each_paragraph_has_its_language() -> None:
+    text = (
+        "Блінкен заявив про це в Сеулі, повідомляє агентство.\n\n"
+        "“We are seeing the DPRK provide military equipment,” he said on Thursday.\n\n"
+        "북한은 이를 부인했다고 연합뉴스가 전했다.\n\nРоль США"
+    )
+    found = paragraphs(text)
+    assert [language for _, _, language in found] == ["uk", "en", "ko", "uk"]
+    assert [text[start : start + 3] for start, _, _ in found] == ["Блі", "“We", "북한은", "Рол"]

@@ -1,0 +1,125 @@
+"""Tokens: what they are, where they stand, what stands between them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.text import bytewise
+from monitor.text import tokens as module
+from monitor.text.normalise import key, normalise
+from monitor.text.tokens import TokenList, joins, tokenise
+
+LETTERS = [*"абвАБВїЇєёЁabsABSU19'’`ʼ.. \n-«»№—…(),:;?!½²ºª☺_\x00"]
+ODD = ["\u0301", "\u00ad", "\u200b", "한국", "中", "カ", "é", "ß", "İ", "Ａ", "ب", "\u064b", "क", "\u094d", "😀", "ﬁ"]
+PLAIN = st.text(st.sampled_from(LETTERS), max_size=24)
+MIXED = st.lists(st.one_of(st.sampled_from(LETTERS + ODD), st.characters()), max_size=24).map("".join)
+
+
+def arrays(tokens: TokenList) -> tuple[object, ...]:
+    return (tokens.keys, tokens.surfaces, tokens.starts, tokens.ends, tokens.gaps, tokens.joins, list(tokens.caps_line))
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("ICBM을 발사", ["icbm", "을", "발사"]),
+        ("Hwasong-18, F16", ["hwasong", "18", "f", "16"]),
+        ("ракетно-ядерний", ["ракетно", "ядерний"]),
+        ("об'єкт об’єкт", ["об'єкт", "об'єкт"]),
+        ("Blinken's leader’s leaders' S's", ["blinken", "leader", "leaders", "s"]),
+        ("O'Brien l'armée Türkiye'nin", ["o", "brien", "l", "armée", "türkiye", "nin"]),
+        ("'quoted' and “quoted”", ["quoted", "and", "quoted"]),
+        ("U.S. N.K. С.Ш.А. U.S.A", ["us", "nk", "сша", "usa"]),
+        ("a.m. т.д. N. Korea A. B.", ["a", "m", "т", "д", "n", "korea", "a", "b"]),
+        ("Ким Чен-Ёын", ["ким", "чен", "еын"]),
+        ("북한의 北 도발 日本の", ["북한의", "北", "도발", "日本の"]),
+        ("KНДР і COVIDу", ["кндр", "і", "covid", "у"]),
+        ("5G 1980s 20°C", ["5", "g", "1980", "s", "20", "c"]),
+        ("कर्म سَلام ไทย", ["कर्म", "سلام", "ไทย"]),
+        ("straße STRASSE", ["strasse", "strasse"]),
+        ("", []),
+        (" .,!\n", []),
+    ],
+)
+def test_keys(text: str, keys: list[str]) -> None:
+    assert tokenise(text).keys == keys
+
+
+@given(MIXED)
+def test_offsets_lead_to_the_surface(text: str) -> None:
+    tokens = tokenise(text)
+    last = 0
+    for token in tokens:
+        assert last <= token.start < token.end <= len(text)
+        last = token.end
+        source = normalise(text[token.start : token.end]).text.replace("’", "'")
+        assert key(source).replace(".", "") == token.key or module._IS_MIXED.search(text) or "'" in source
+
+
+@given(PLAIN)
+def test_the_fast_way_gives_what_the_general_way_gives(text: str) -> None:
+    fast = tokenise(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bytewise, "cut", lambda _: None)
+        general = tokenise(text)
+    assert arrays(fast) == arrays(general)
+
+
+@given(MIXED)
+def test_lowering_the_whole_text_gives_what_lowering_each_token_gives(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bytewise, "cut", lambda _: None)
+        lowered = tokenise(text)
+        patch.setattr(module, "_PLAIN", re.compile(""))
+        each = tokenise(text)
+    assert lowered.keys == each.keys
+    assert (lowered.starts, lowered.ends) == (each.starts, each.ends)
+
+
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [
+        (" ", True),
+        ("", True),
+        ("-", True),
+        (" – ", True),
+        (" («", True),
+        (", ", True),
+        ("\n", True),
+        ("     ", True),
+        ("'s ", True),
+        (" / ", True),
+        ("\n\n", False),
+        ("\n \n", False),
+        ("; ", False),
+        ("? ", False),
+        (' – "«', False),
+        (" (a", False),
+    ],
+)
+def test_what_may_stand_inside_a_phrase(gap: str, expected: bool) -> None:
+    assert joins(gap) is expected
+
+
+def test_a_line_in_capitals_is_marked() -> None:
+    tokens = tokenise("US TO ACT\nUS\nThe US acts\nЗАЯВА МЗС 2")
+    assert list(tokens.caps_line) == [1, 1, 1, 0, 0, 0, 0, 1, 1, 1]
+
+
+def test_a_token_as_an_object() -> None:
+    token = tokenise("у «Сеулі»")[1]
+    assert (token.text, token.key, token.start, token.end, token.gap) == ("Сеулі", "сеулі", 3, 8, " «")
+    assert len(tokenise("один два")) == 2
+
+
+@pytest.mark.parametrize("unit", ["а1", "'", "A.", "aж", ". ", "\u0301", "a's ", "слово\u00ad", "ж", "a\n\n"])
+def test_long_monotonous_texts_are_cut_to_the_end(unit: str) -> None:
+    text = unit * 20_000
+    tokens = tokenise(text)
+    assert len(tokens.joins) == len(tokens.starts) == len(tokens.keys)
+    if tokens.keys:
+        assert tokens.ends[-1] > len(text) - 8
