@@ -1,6 +1,6 @@
 """Delivers the outbox: one lane an address, one message in flight in each, in order. docs/delivery.md has the table.
 
-This module supervises; lanes.py does one lane's turns, fates.py writes what a call came to.
+This module supervises; lanes.py does one lane's turns, claims.py and fates.py decide how they begin and end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from monitor.deliver.lanes import Crew, LaneRunner
+from monitor.deliver.crew import Crew
+from monitor.deliver.lanes import LaneRunner
 from monitor.errors import StoreError
 from monitor.model import Channel
 from monitor.ports import Clock, Notifier, Store

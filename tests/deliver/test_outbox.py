@@ -185,7 +185,7 @@ async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
 
 
 async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.lanes._TOKEN_AGAIN", 0.02)
+    monkeypatch.setattr("monitor.deliver.crew.TOKEN_AGAIN", 0.02)
     monkeypatch.setattr("monitor.deliver.lanes._IDLE", 0.02)
     notifier = ObedientNotifier(refused(Remedy.STOP))
     looks = [refused(Remedy.STOP), refused(Remedy.RETRY)]
@@ -205,7 +205,7 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_an_unexpected_exception_costs_one_row_and_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.lanes._STORE_AGAIN", 0.01)
+    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.01)
     notifier = ObedientNotifier(*[ZeroDivisionError("a bug")] * 5)
     async with opened(DESK, {"obedient": notifier}) as office:
         one, two = await office.add("One"), await office.add("Two")
@@ -226,7 +226,8 @@ class FullDisk(Database):
 
 
 async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.lanes._STORE_AGAIN", 0.01)
+    monkeypatch.setattr("monitor.deliver.crew.STORE_AGAIN", 0.01)
+    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.01)
     store = FullDisk("sqlite://", SystemClock().now)
     notifier = ObedientNotifier()
     office = Office(store, DESK, {"obedient": notifier})

@@ -1,0 +1,129 @@
+"""What the lanes of one deliverer share, and how the end of a call is written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from monitor.deliver import claims, fates
+from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.metrics import DELIVERIES
+from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.ports import Clock, Notifier, Store, Transaction
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+Members = Mapping[str, tuple[Channel, Notifier]]
+"""A lane's channels by name, each with its notifier."""
+
+STORE_AGAIN = 2.0
+"""Seconds between tries where the database refuses (a full disk, a lock)."""
+
+TOKEN_AGAIN = 300.0
+"""Seconds between looks whether a refused token is valid again."""
+
+
+@dataclass(slots=True)
+class Crew:
+    """What the lanes share."""
+
+    store: Store
+    clock: Clock
+    quiet_time: float
+    expire: float
+    tell: Callable[[str], None]
+    rng: random.Random
+    stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
+
+    def stop(self, kind: str) -> None:
+        """Begin no call of a kind whose token was refused, until it is looked at again."""
+        self.stopped[kind] = self.clock.monotonic() + TOKEN_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A row on its way, and by which channel it goes."""
+
+    row: Delivery
+    lane: Lane
+    channel: Channel
+    notifier: Notifier
+    names: tuple[str, ...]  # all channels of the lane
+
+
+class Recorder:
+    """Writes how the calls of one lane ended, however long the database refuses."""
+
+    def __init__(self, crew: Crew) -> None:
+        """Write nothing yet."""
+        self._crew = crew
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Wait for the database no longer: what it refuses now is found out at the next start."""
+        self._ended.set()
+
+    async def write(self, function: Callable[[Transaction], T]) -> T:
+        """Run a transaction until it succeeds: forgetting how a call ended would send the message again.
+
+        Raises StoreError where no try can help, or after `end`.
+        """
+        while True:
+            try:
+                return await self._crew.store.run(function)
+            except StoreError as error:
+                if self._ended.is_set() or not error.retryable:
+                    raise
+                log.warning("how a call ended cannot be written yet", error=str(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), STORE_AGAIN)
+
+    async def sent(self, errand: Errand, receipt: Receipt, outcome: str) -> None:
+        """Write that the channel shows the row."""
+        lane, row = errand.lane.name, errand.row
+        numbering = errand.notifier.numbering(errand.channel, errand.lane)
+
+        def write(tx: Transaction) -> None:
+            tx.mark_sent(row.id, lane, receipt, self._crew.clock.now())
+            if receipt.message_id is not None and numbering != lane:
+                claims.saw_id(tx, numbering, receipt.message_id)
+
+        await self.write(write)
+        self.count(row, outcome)
+
+    async def failed(self, errand: Errand, error: DeliveryError) -> None:
+        """Write what a failed call came to."""
+        case = self.case(errand, error)
+        line = await self.write(lambda tx: fates.failed(tx, case))
+        if error.remedy is Remedy.STOP:
+            self._crew.stop(errand.channel.kind)
+        remedy = error.remedy.value
+        log.warning("not delivered", row=errand.row.id, channel=errand.channel.name, error=str(error), remedy=remedy)
+        self.count(errand.row, remedy, line)
+
+    def case(self, errand: Errand, error: DeliveryError) -> fates.Case:
+        """Give what fates.py decides by."""
+        return fates.Case(
+            names=errand.names,
+            lane=errand.lane,
+            channel=errand.channel,
+            row=errand.row,
+            error=error,
+            now=self._crew.clock.now(),
+            jitter=self._crew.rng.random(),
+            expire=timedelta(seconds=self._crew.expire),
+        )
+
+    def count(self, row: Delivery, outcome: str, line: str | None = None) -> None:
+        """Count how a call ended; tell the operators where there is something to tell."""
+        DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
+        if line:
+            self._crew.tell(line)
