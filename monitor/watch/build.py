@@ -233,8 +233,6 @@ class Builder:
     def _add_pattern(self, number: int, words: tuple[int, ...], guard: Guard, name: str) -> None:
         if guard != Guard():
             self._guards[len(self._patterns)] = guard
-        if len(words) > 1:
-            self._words.in_phrases.update(words)
         self._patterns.append(words)
         self._term_of.append(number)
         self._name_of.append(name)

@@ -1,9 +1,9 @@
 """The index of all terms' forms.
 
 A *word* here is one slot of a term: a set of forms with their conditions. A *pattern* is a sequence of words that is
-one way to mention a term. The index maps each form to the words that have it, as integers `word << 20 | form`, so that
-a phrase whose every word takes any form costs the sum of its words' forms and not their product. A pattern of several
-words is looked for by one pair of neighbours in it, the pair that fewest patterns share.
+one way to mention a term. The index maps each form to the words that have it (`words.Postings`), so that a phrase whose
+every word takes any form costs the sum of its words' forms and not their product. A pattern of several words is looked
+for by one pair of neighbours in it, the pair that fewest patterns share.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from monitor.text.forms import Form
-from monitor.watch.words import FormTable, Postings, WordTable, several
+from monitor.watch.words import ALONE, END, REST, START, FormTable, Postings, WordTable, several
 
 _WORD_BITS = 32
 
@@ -31,29 +31,34 @@ class Lexicon:
         self.patterns = patterns
         self.forms = forms.forms
         self.gated = forms.gated
-        self.alone: dict[int, Postings] = {}  # word → patterns of this word alone
-        self.pairs: dict[int, Postings] = {}  # first word << 32 | second word → patterns
-        self.followers: dict[int, Postings] = {}  # first word → second words
-        self.place = bytearray(len(patterns))  # where in a pattern its pair stands
-        self._index_patterns()
-        self.single, self.part = words.index(self.alone)
+        self.alone: dict[int, Postings] = {}
+        """Word → patterns of this word alone."""
+        self.pairs: dict[int, Postings] = {}
+        """`pair_of` two words → patterns."""
+        self.place = bytearray(len(patterns))
+        """Where in a pattern its pair stands."""
+        self.index = words.index(self._choose_roles(len(words)))
         self.prefixes, self.inner = words.prefixes, words.inside
-        self.han_lengths = _lengths_by_head(self.single.han)
-        self.stem_lengths = _lengths_by_head(self.single.stems)
+        self.han_lengths = _lengths_by_head(self.index.han)
+        self.stem_lengths = _lengths_by_head(self.index.stems)
 
-    def _index_patterns(self) -> None:
+    def _choose_roles(self, count: int) -> list[int]:
+        """Choose a pair for each pattern; give what each of `count` words is for."""
+        roles = [0] * count
         shared = Counter(word for words in self.patterns if len(words) > 1 for word in words)
         for number, words in enumerate(self.patterns):
             if len(words) == 1:
+                roles[words[0]] |= ALONE
                 _add(self.alone, words[0], number)
                 continue
             rarest = [min(shared[one], shared[two]) for one, two in pairwise(words)]
-            place = rarest.index(min(rarest))
-            self.place[number] = place
-            pair = pair_of(words[place], words[place + 1])
-            if pair not in self.pairs:
-                _add(self.followers, words[place], words[place + 1])
-            _add(self.pairs, pair, number)
+            place = self.place[number] = rarest.index(min(rarest))
+            roles[words[place]] |= START
+            roles[words[place + 1]] |= END
+            for word in (*words[:place], *words[place + 2 :]):
+                roles[word] |= REST
+            _add(self.pairs, pair_of(words[place], words[place + 1]), number)
+        return roles
 
     def forms_of(self, numbers: Iterable[int]) -> list[Form]:
         """Give the forms behind their numbers."""

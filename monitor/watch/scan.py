@@ -16,8 +16,9 @@ from monitor.text.forms.korean import accepts, is_particles, right_edge
 from monitor.text.normalise import normalise
 from monitor.text.tokens import TokenList, joins
 from monitor.watch.lexicon import Lexicon, pair_of
-from monitor.watch.words import FORM_BITS, FORM_MASK, Index, several
+from monitor.watch.words import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, Postings, several
 
+_FIRST_HAN = "\u3005"
 _HANGUL, _HANGUL_END = "가", "힣\uffff"
 _HAN_RANGES = (
     ("\u3005", "\u30ff\uffff"),
@@ -27,8 +28,8 @@ _HAN_RANGES = (
 )
 _QUOTES = frozenset("\"'’”»›」』)")
 
+
 Found = dict[str, tuple[int, ...]]
-"""Of one document: its tokens that are forms, and the words and forms that each may be."""
 
 
 class Raw(NamedTuple):
@@ -59,54 +60,97 @@ class _Scan:
         self.keys = tokens.keys
         self.gated = gated
         self.out: list[Raw] = []
+        self.found: dict[str, tuple[int, ...]] = {}
+        """The document's tokens that are forms, and the postings of each."""
 
     def run(self) -> list[Raw]:
-        of, distinct = self.of, set(self.keys)
-        whole = _whole(of.single, distinct)
-        self._add_stems(distinct, whole)
-        firsts: Found = {}
-        seconds: Found = {}
-        part: Found = {}
-        if of.pairs:
-            part = _whole(of.part, distinct)
-            if of.part.han:
-                self._add_edges(distinct, part)
-            firsts, seconds = self._neighbours(part)
-        self._look(whole, firsts, seconds, part)
-        if of.single.han:
-            self._find_han(distinct)
+        index = self.of.index
+        distinct = set(self.keys)
+        self.found = {key: several(index.whole[key]) for key in index.whole.keys() & distinct}
+        if index.stems:
+            self._add_stems(distinct)
+        if (index.hangul or index.han) and distinct and max(distinct) >= _FIRST_HAN:
+            self._add_hangul([key for key in distinct if _HANGUL <= key <= _HANGUL_END])
+            runs = [key for key in distinct if _is_han(key)] if index.han else []
+            self._add_edges(runs)
+            self._find_han(runs)
+        if self.found:
+            self._look()
         return self.out
 
-    def _look(self, whole: Found, firsts: Found, seconds: Found, part: Found) -> None:
+    def _look(self) -> None:
         """Go through the tokens that may be a term, or begin a pair."""
         keys, last = self.keys, len(self.keys) - 1
-        either = whole.keys() | firsts.keys()
-        for at in compress(count(), map(either.__contains__, keys)) if either else ():
+        alone, starts, ends = self._roles()
+        either = alone.keys() | starts.keys()
+        for at in compress(count(), map(either.__contains__, keys)):
             key = keys[at]
-            if key in whole:
-                self._add_words(whole[key], at)
-            if key in firsts and at < last and keys[at + 1] in seconds and self._joins(at + 1):
-                self._add_phrases(firsts[key], seconds[keys[at + 1]], at, part)
+            if key in alone:
+                self._add_words(alone[key], at)
+            if key in starts and at < last and keys[at + 1] in ends and self._joins(at + 1):
+                self._add_phrases(starts[key], ends[keys[at + 1]], at)
+
+    def _roles(self) -> tuple[Found, Found, Found]:
+        """Part the tokens by what they are for: terms, first words of pairs, second ones."""
+        alone: Found = {}
+        starts: Found = {}
+        ends: Found = {}
+        for key, postings in self.found.items():
+            roles = 0
+            for posting in postings:
+                roles |= posting
+            if roles & ALONE:
+                alone[key] = postings
+            if roles & START:
+                starts[key] = postings
+            if roles & END:
+                ends[key] = postings
+        return alone, starts, ends
+
+    # ----------------------------------------------------------------- which tokens are forms
+
+    def _add(self, key: str, postings: Postings) -> None:
+        self.found[key] = (*self.found.get(key, ()), *several(postings))
+
+    def _add_stems(self, distinct: set[str]) -> None:
+        """Add the tokens that begin with a stem (`missil*`)."""
+        stems, lengths = self.of.index.stems, self.of.stem_lengths
+        for key in distinct:
+            for length in lengths.get(key[0], ()):
+                if key[:length] in stems:
+                    self._add(key, stems[key[:length]])
+
+    def _add_hangul(self, tokens: list[str]) -> None:
+        """Add the tokens that are Korean words with what is written on to them."""
+        hangul = self.of.index.hangul
+        for key in tokens:
+            for length in range(1, len(key) + 1):
+                term = key[:length]
+                # One syllable is a prefix in phrases only: as a whole term it has no prefix form.
+                if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
+                    self._add(key, hangul[term])
+
+    def _add_edges(self, runs: list[str]) -> None:
+        """Add the runs of Han that begin or end with a word of a phrase (国务卿安东尼·布林肯说)."""
+        han = self.of.index.han
+        for key in runs:
+            ends = {key[:size] for size in range(1, len(key) + 1)} | {key[at:] for at in range(1, len(key))}
+            for end in sorted(ends & han.keys()):
+                phrasal = tuple(posting & ~ALONE for posting in several(han[end]) if posting & (START | END | REST))
+                if phrasal:
+                    self._add(key, phrasal)
 
     # ----------------------------------------------------------------- terms of one word
 
     def _add_words(self, postings: tuple[int, ...], at: int) -> None:
-        alone = self.of.alone
         for posting in postings:
             form = posting & FORM_MASK
-            if self._passes(form, at):
-                tail = self._tail(posting >> FORM_BITS, form, at)
+            if posting & ALONE and self._passes(form, at):
+                word = posting >> WORD_SHIFT
+                tail = self._tail(word, form, at)
                 if tail:
-                    for pattern in several(alone[posting >> FORM_BITS]):
+                    for pattern in several(self.of.alone[word]):
                         self.out.append(Raw(pattern, at, at + 1, (form,), 0, tail))
-
-    def _add_stems(self, distinct: set[str], found: Found) -> None:
-        """Add the tokens that begin with a stem (`missil*`)."""
-        stems, lengths = self.of.single.stems, self.of.stem_lengths
-        for key in distinct if stems else ():
-            for length in lengths.get(key[0], ()):
-                if key[:length] in stems:
-                    found[key] = (*found.get(key, ()), *several(stems[key[:length]]))
 
     def _passes(self, form: int, at: int) -> bool:
         of = self.of
@@ -137,43 +181,21 @@ class _Scan:
 
     # ----------------------------------------------------------------- phrases
 
-    def _add_phrases(self, firsts: tuple[int, ...], seconds: tuple[int, ...], at: int, part: Found) -> None:
+    def _add_phrases(self, firsts: tuple[int, ...], seconds: tuple[int, ...], at: int) -> None:
         pairs = self.of.pairs
         for first in firsts:
             for second in seconds:
-                pair = pair_of(first >> FORM_BITS, second >> FORM_BITS)
+                pair = pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT)
                 if pair in pairs:
                     for pattern in several(pairs[pair]):
-                        self._verify(pattern, at, part)
-
-    def _neighbours(self, part: Found) -> tuple[Found, Found]:
-        """Give the tokens that may begin a pair whose other word is in the document too, and those that may end it."""
-        followers = self.of.followers
-        present = {posting >> FORM_BITS for postings in part.values() for posting in postings}
-        ends: set[int] = set()
-        firsts: Found = {}
-        for key, postings in part.items():
-            good = []
-            for posting in postings:
-                after = present.intersection(several(followers.get(posting >> FORM_BITS)))
-                if after:
-                    ends |= after
-                    good.append(posting)
-            if good:
-                firsts[key] = tuple(good)
-        seconds: Found = {}
-        for key, postings in part.items():
-            good = [posting for posting in postings if posting >> FORM_BITS in ends]
-            if good:
-                seconds[key] = tuple(good)
-        return firsts, seconds
+                        self._verify(pattern, at)
 
     def _joins(self, at: int) -> bool:
         """Say whether the gap before a token may stand inside a phrase."""
         tokens = self.tokens
         return _gap_joins(tokens.source[tokens.ends[at - 1] : tokens.starts[at]])
 
-    def _verify(self, pattern: int, at: int, part: Found) -> None:
+    def _verify(self, pattern: int, at: int) -> None:
         """Add the pattern whose pair begins at a token, if its other words stand around and all pass their gates."""
         words = self.of.patterns[pattern]
         first = at - self.of.place[pattern]
@@ -184,7 +206,7 @@ class _Scan:
             return
         forms: list[int] = []
         for word, other in zip(words, range(first, last), strict=True):
-            form = self._form_of(word, other, part)
+            form = self._form_of(word, other)
             if form is None or not self._fits_run(word, other, is_first=other == first, is_last=other == last - 1):
                 return
             forms.append(form)
@@ -193,46 +215,35 @@ class _Scan:
             head, end = self._edges(words, first, last)
             self.out.append(Raw(pattern, first, last, tuple(forms), head, end if end >= 0 else tail))
 
-    def _form_of(self, word: int, at: int, part: Found) -> int | None:
+    def _form_of(self, word: int, at: int) -> int | None:
         """Give the form of `word` that a token is and passes as, None where there is none."""
-        for posting in part.get(self.keys[at], ()):
-            if posting >> FORM_BITS == word and self._passes(posting & FORM_MASK, at):
+        for posting in self.found.get(self.keys[at], ()):
+            if posting >> WORD_SHIFT == word and self._passes(posting & FORM_MASK, at):
                 return posting & FORM_MASK
         return None
 
     # ----------------------------------------------------------------- Han and Kana, written without spaces
 
-    def _find_han(self, distinct: set[str]) -> None:
-        of = self.of
-        runs = {key: list(self._inside(key)) for key in distinct if _is_han(key)}
-        found = {key: places for key, places in runs.items() if places}
-        keys = self.keys
+    def _find_han(self, runs: list[str]) -> None:
+        of, keys = self.of, self.keys
+        inside = {key: list(self._inside(key)) for key in runs}
+        found = {key: places for key, places in inside.items() if places}
         for at in compress(count(), map(found.__contains__, keys)) if found else ():
             for head, end, posting in found[keys[at]]:
                 tail = end if end < len(keys[at]) else -1
-                for pattern in several(of.alone[posting >> FORM_BITS]):
+                for pattern in several(of.alone[posting >> WORD_SHIFT]):
                     self.out.append(Raw(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
 
     def _inside(self, key: str) -> Iterator[tuple[int, int, int]]:
         """Give the terms inside a run: start, end, posting; at each start the longer ones first."""
-        han, lengths = self.of.single.han, self.of.han_lengths
+        han, lengths = self.of.index.han, self.of.han_lengths
         for head in range(len(key)):
             for length in lengths.get(key[head], ()):
                 term = key[head : head + length]
                 if term in han and cjk.accepts(term, key, head):
                     for posting in several(han[term]):
-                        yield head, head + length, posting
-
-    def _add_edges(self, distinct: set[str], part: Found) -> None:
-        """Add the runs that begin or end with a word of a phrase (国务卿安东尼·布林肯说)."""
-        han = self.of.part.han
-        for key in distinct:
-            if _is_han(key):
-                sizes = range(1, min(len(key), _LONGEST) + 1)
-                ends = {key[:size] for size in sizes} | {key[-size:] for size in sizes}
-                postings = tuple(posting for end in sorted(ends & han.keys()) for posting in several(han[end]))
-                if postings:
-                    part[key] = (*part.get(key, ()), *postings)
+                        if posting & ALONE:
+                            yield head, head + length, posting
 
     def _fits_run(self, word: int, at: int, *, is_first: bool, is_last: bool) -> bool:
         """Say whether a word stands right in its run: the first of a phrase ends it, the last one begins it."""
@@ -259,23 +270,8 @@ class _Scan:
 _LONGEST = 64  # characters of a term in one run; without a bound, one token of 5 MB would stall the daemon
 
 
-def _whole(index: Index, distinct: set[str]) -> Found:
-    """Give the tokens that are forms as they are, or as a Korean word with what is written on to it."""
-    whole = index.whole
-    found = {key: several(whole[key]) for key in whole.keys() & distinct}
-    hangul = index.hangul
-    for key in distinct if hangul else ():
-        if _HANGUL <= key <= _HANGUL_END:
-            for length in range(1, min(len(key), _LONGEST) + 1):
-                term = key[:length]
-                # One syllable is a prefix in phrases only: the index of whole terms has none.
-                if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
-                    found[key] = (*found.get(key, ()), *several(hangul[term]))
-    return found
-
-
 def _is_han(key: str) -> bool:
-    return key >= _HAN_RANGES[0][0] and any(low <= key <= high for low, high in _HAN_RANGES)
+    return key >= _FIRST_HAN and any(low <= key <= high for low, high in _HAN_RANGES)
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
@@ -11,12 +11,14 @@ from typing import NamedTuple, TypeAlias
 
 from monitor.text.forms import Form, Kind, expand_phrase
 
-FORM_BITS = 20
-FORM_MASK = (1 << FORM_BITS) - 1
+FORM_MASK = (1 << 20) - 1
 """A million distinct kinds of form (rule and conditions) at most; a dictionary has some hundreds."""
+ALONE, START, END, REST = (1 << bit for bit in (20, 21, 22, 23))
+"""What a word is for: a term of its own; the first, the second of a phrase's pair; another word of a phrase."""
+WORD_SHIFT = 24
 
 Postings: TypeAlias = int | tuple[int, ...]
-"""`word << FORM_BITS | form`: one, as is the rule, or several."""
+"""`word << WORD_SHIFT | roles | form`: one, as is the rule, or several."""
 
 
 def several(postings: Postings | None) -> tuple[int, ...]:
@@ -95,8 +97,6 @@ class WordTable:
         """Start empty."""
         self._forms = forms
         self._numbers: dict[tuple[Word, bool], int] = {}
-        self.in_phrases: set[int] = set()
-        """Words of patterns with more than one; whoever makes patterns adds them."""
         self.prefixes: dict[int, tuple[tuple[str, int], ...]] = {}
         """For each word with Korean prefixes: them, and their forms' numbers."""
         self.inside: dict[int, tuple[tuple[str, int], ...]] = {}
@@ -125,29 +125,24 @@ class WordTable:
         word, _ = next(word for word, known in self._numbers.items() if known == number)
         return {key: self._forms.forms[form] for key, form in zip(word.keys, word.forms, strict=True)}
 
-    def index(self, alone: Container[int]) -> tuple[Index, Index]:
-        """Make two indexes: of the words that are patterns by themselves (`alone`), and of the words of phrases.
+    def index(self, roles: Sequence[int]) -> Index:
+        """Make the index of all words; `roles` are those of each word, by number.
 
-        The words are used up: what the indexes need is in them.
+        The words are used up: what the index needs is in it.
         """
-        single, part = Index({}, {}, {}, {}), Index({}, {}, {}, {})
+        index = Index({}, {}, {}, {})
+        forms = self._forms.forms
         numbers, self._numbers = self._numbers, {}
         for (word, stem), number in numbers.items():
-            if number in alone:
-                self._post_all(single, word, number, stem=stem)
-            if number in self.in_phrases:
-                self._post_all(part, word, number, stem=stem)
-        return single, part
-
-    def _post_all(self, index: Index, word: Word, number: int, *, stem: bool) -> None:
-        forms = self._forms.forms
-        for key, form in zip(word.keys, word.forms, strict=True):
-            kind = forms[form]
-            if stem:
-                target = index.stems
-            else:
-                target = index.hangul if kind.prefix else index.han if kind.substring else index.whole
-            _post(target, key, number << FORM_BITS | form)
+            posting = number << WORD_SHIFT | roles[number]
+            for key, form in zip(word.keys, word.forms, strict=True):
+                kind = forms[form]
+                if stem:
+                    target = index.stems
+                else:
+                    target = index.hangul if kind.prefix else index.han if kind.substring else index.whole
+                _post(target, key, posting | form)
+        return index
 
 
 def _post(index: dict[str, Postings], key: str, posting: int) -> None:
