@@ -79,6 +79,7 @@ class FetchKind(StrEnum):
     REDIRECT = "redirect"
     ENCODING = "encoding"
     STATUS = "status"
+    PACED = "host asked for silence"  # nothing was asked: a delay, not a failure
 
 
 class FetchError(SourceError):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,8 @@ _STUCK = 60.0  # seconds without progress of the tick or the delivery loop that 
 
 def run(path: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; give the exit code."""
+    # Until the event loop listens, a polite end is still an end without an error.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = load(path)
     logs.configure(config.log.level, config.log.format)
     if config.telegram.token is not None:
@@ -64,6 +67,8 @@ class Daemon:
 
     async def run(self) -> None:
         """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
+        self._signals()
+        log.info("starting", version=__version__, config=str(self._path))
         clock = SystemClock()
         store = open_store(self._config.storage.url)
         async with contextlib.AsyncExitStack() as stack:
@@ -103,7 +108,6 @@ class Daemon:
         )
         scheduler = Scheduler(store=rooms.store, dispatcher=dispatcher, clock=clock, housekeeping=rooms.herald.tick)
         web = self._web(scheduler, rooms)
-        self._signals()
         halt = asyncio.Event()
         tasks = [
             asyncio.create_task(rooms.deliverer.run(halt), name="deliverer"),

@@ -75,9 +75,7 @@ class Pace:
     def _refuse_if_closed(self, host: str, entry: _Host) -> None:
         left = entry.closed_until - self._now()
         if left > 0:
-            raise FetchError(
-                f"{host} asked for silence for another {left:.0f} s", FetchKind.STATUS, status=429, retry_after=left
-            )
+            raise FetchError(f"{host} asked for silence for another {left:.0f} s", FetchKind.PACED, retry_after=left)
 
     def _entry(self, host: str) -> _Host:
         entry = self._hosts.get(host)

@@ -13,7 +13,7 @@ from monitor.alert import policy
 from monitor.metrics import ALERTS
 from monitor.model import Article, Channel, Citation, PendingEntry, Relation, Verdict, Watchlist
 from monitor.ports import Clock, Store, Transaction
-from monitor.story.attribution import citations
+from monitor.story.attribution import citations, cited
 from monitor.story.index import Assignment, StoryIndex
 from monitor.watch.match import Matcher
 
@@ -110,7 +110,7 @@ def _write(
     if story_id is None:
         story_id = tx.create_story(now)
         relation = Relation.FIRST
-    cites = tuple(dict.fromkeys(citation.name for citation in found.citations if citation.role in ("cite", "relay")))
+    cites = cited(found.citations)
     tx.join_story(story_id, article_id, relation, cites, now)
     count = _alert(tx, pending, replace(found.article, id=article_id), story_id, rules, now)
     tx.finish_entry(pending.id, article_id)

@@ -69,7 +69,8 @@ class Poller:
         try:
             reading = await self._ask(state)
         except (SourceError, SandboxError) as error:
-            outcome = await self._failed(state, error)
+            paced = isinstance(error, FetchError) and error.kind is FetchKind.PACED
+            outcome = await (self._put_off(state, error) if paced else self._failed(state, error))
         else:
             outcome = await self._succeeded(state, reading)
         POLLS.labels(source=state.source.name, result=outcome.result.value).inc()
@@ -174,6 +175,13 @@ class Poller:
         if plan.tell:
             self._tell(f"source:{state.source.name}", f"{state.source.name}: {plan.tell}", str(error))
         return Outcome(Result.FAILED, error=str(error), error_kind=kind)
+
+    async def _put_off(self, state: SourceState, error: MonitorError) -> Outcome:
+        """Wait with the host: another of its addresses said Retry-After, this source did nothing wrong."""
+        until = self._clock.now() + timedelta(seconds=error.retry_after or 0.0)
+        await self._store.run(lambda tx: tx.postpone_source(state.id, until, ""))
+        log.info("poll put off", source=state.source.name, until=until.isoformat(), reason=str(error))
+        return Outcome(Result.RETRY, str(error))
 
     async def crashed(self, source_id: int, error: Exception) -> None:
         """Put a source off after a bug, so that the next tick does not run into it again at once."""

@@ -22,6 +22,7 @@ _RETRY_AFTER = (10.0, 30.0)
 _PAGE_BYTES = 2_000_000  # more than any article; hostile pages stop here
 _PASSING = {FetchKind.DNS, FetchKind.CONNECT, FetchKind.TIMEOUT, FetchKind.PROTOCOL}
 _OK = 200
+_PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
 
 
 class _TryLater(Exception):  # noqa: N818 — a signal within this module, not an error
@@ -100,6 +101,8 @@ class Reader:
         try:
             response = await self._fetcher().fetch(Request(link, max_bytes=_PAGE_BYTES, referrer=pending.source.url))
         except FetchError as error:
+            if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:
+                raise _TryLater(error.retry_after or 1.0, str(error)) from error
             if error.kind in _PASSING and pending.attempts < len(_RETRY_AFTER):
                 raise _TryLater(_RETRY_AFTER[pending.attempts], str(error)) from error
             raise

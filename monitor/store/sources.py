@@ -100,7 +100,7 @@ class Sources(Family):
         self.connection.execute(
             update(source_table)
             .where(source_table.c.id == source_id)
-            .values(next_poll_at=until, error=error, error_kind="fault")
+            .values(next_poll_at=until, error=error or None, error_kind="fault" if error else None)
         )
 
     def shift_schedule(self, seconds: float) -> None:

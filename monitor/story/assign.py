@@ -24,6 +24,7 @@ _COPIED = 0.6  # from here it is a copy, whatever its numbers say
 _SHORT_TEXT, _SHORT_MORE = 60, 0.25  # shingles under which more is asked: names and offices are phrases too
 _SHARED_MIN = 3  # shingles: less is a stock phrase
 JOIN, RELATED = 0.30, 0.20  # of the score by stems
+_YOUNG, _GROWN = 0.2, 60  # added to the bar of an empty index; articles after which nothing is added
 _NEAR_TITLE = 0.8  # Jaccard of two titles' stems
 _NEAR_TITLE_MIN = 4  # stems
 _DAY = 86400.0
@@ -183,12 +184,17 @@ def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assign
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             return Assignment(record.story, Relation.SAME, _jaccard(record.features.title, found.title))
     by_words = _by_words(index, ident, found, near)
-    if by_words and by_words[0][0] >= JOIN:
+    if by_words and by_words[0][0] >= _join_bar(len(index.records)):
         return Assignment(by_words[0][1], Relation.SAME, min(1.0, by_words[0][0]), related=_related(by_words[1:]))
     crossed = _across(index, ident, found)
     if crossed:
         return crossed
     return Assignment(None, Relation.FIRST, by_words[0][0] if by_words else 0.0, related=_related(by_words))
+
+
+def _join_bar(articles: int) -> float:
+    """Give the score from which words alone join: higher while the index has too few articles to know common words."""
+    return JOIN + _YOUNG * max(0.0, 1.0 - articles / _GROWN)
 
 
 def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) -> list[Record]:

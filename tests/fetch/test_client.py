@@ -190,7 +190,7 @@ async def test_retry_after_closes_the_whole_host(server: RawServer, fetcher: Htt
     server.answers["/other"] = plain(b"ok")
     assert (await fetcher.fetch(Request(server.url("/busy")))).status == 429
     error = await failed(fetcher, Request(server.url("/other")))
-    assert error.status == 429
+    assert error.kind is FetchKind.PACED
     assert error.retry_after is not None
     assert 60 < error.retry_after <= 120
     assert len(server.requests) == 1
