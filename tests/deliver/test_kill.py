@@ -102,7 +102,7 @@ def run(url: str, api: str, rng: random.Random | None) -> int:
         assert process.stdout is not None
         process.stdout.readline()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=60 if rng is None else (2 if arming else rng.random()))
+            process.wait(timeout=120 if rng is None else (2 if arming else rng.random()))
         process.kill()
         return process.wait()
 

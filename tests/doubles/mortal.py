@@ -22,6 +22,7 @@ if __package__ in (None, ""):  # run as a program
 
 from doubles.telegram import TOKEN
 
+from monitor import log as logs
 from monitor.clock import SystemClock
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.rates import UNLIMITED
@@ -93,6 +94,7 @@ class MortalNotifier(TelegramNotifier):
 
 
 async def main(url: str, api: str, quiet: float) -> None:
+    logs.configure("warning")  # on stderr: nobody reads this process's standard output after the first line
     clock = SystemClock()
     store = MortalStore(url, clock.now)
     store.points = KillPoints(os.environ.get("MONITOR_KILL_AT", ""))
