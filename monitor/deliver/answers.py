@@ -6,6 +6,7 @@ one of connecting (nothing was sent) or of reading (nobody knows). The text of t
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 
@@ -14,6 +15,9 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.log import redact
+
+# The library warns at every 429 unless its future type of `retry_after` (timedelta) is asked for.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 # The request never left: no connection, or it was refused before anything was written.
 _NOT_SENT = (

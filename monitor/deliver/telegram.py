@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -34,9 +33,6 @@ from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
 
 T = TypeVar("T")
-
-# The library warns at every 429 unless its future type of `retry_after` (timedelta) is asked for.
-os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 READ_TIMEOUT = 60.0
 """Seconds to wait for an answer: the library's 5 s manufacture unknown outcomes when Telegram is slow."""
