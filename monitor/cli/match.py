@@ -141,12 +141,14 @@ def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
 def compile_matcher(config: Config) -> Matcher:
     """Compile a configuration's watchlists. Raises ConfigError."""
     from monitor.app.build import forms
+    from monitor.cli.progress import busy
     from monitor.errors import ConfigError, Problem
     from monitor.watch.catalogue import shipped
     from monitor.watch.compile import CompileError, compile_watchlists
 
     try:
-        return compile_watchlists(config.watchlists, shipped().merged(config.entities), forms())
+        with busy("compiling the watchlists"):
+            return compile_watchlists(config.watchlists, shipped().merged(config.entities), forms())
     except CompileError as error:
         raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
 

@@ -107,9 +107,11 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
 def _probe(config: Config) -> list[dict[str, Any]]:
     from monitor import log
     from monitor.app import probe
+    from monitor.cli.progress import busy
 
     log.configure("error", config.log.format)
-    return asyncio.run(probe(config))
+    with busy("asking every source and channel"):
+        return asyncio.run(probe(config))
 
 
 def _bad(error: ConfigError) -> dict[str, Any]:

@@ -91,12 +91,14 @@ def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
 def entity_finder() -> Callable[[Article], frozenset[str]]:
     """Give a function that finds the shipped catalogue's entities in an article, background and credits left out."""
     from monitor.app.build import forms
+    from monitor.cli.progress import busy
     from monitor.model import Watchlist
     from monitor.watch.catalogue import shipped
     from monitor.watch.compile import compile_watchlists
 
     catalogue = shipped()
-    matcher = compile_watchlists([Watchlist("catalogue", entities=tuple(catalogue.ids()))], catalogue, forms())
+    with busy("compiling the catalogue"):
+        matcher = compile_watchlists([Watchlist("catalogue", entities=tuple(catalogue.ids()))], catalogue, forms())
     forms().save()
 
     def find(article: Article) -> frozenset[str]:
