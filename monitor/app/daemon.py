@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from pathlib import Path
 
 import structlog
@@ -33,8 +32,6 @@ _STUCK = 60.0  # seconds without progress of the tick or the delivery loop that 
 
 def run(path: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; give the exit code."""
-    # Until the event loop listens, a polite end is still an end without an error.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = load(path)
     logs.configure(config.log.level, config.log.format)
     if config.telegram.token is not None:

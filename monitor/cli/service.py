@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -18,6 +20,8 @@ _TEMPORARY = 75
 @click.pass_context
 def run(ctx: click.Context) -> int:
     """Run the daemon: SIGTERM drains and exits 0, SIGHUP reloads the configuration."""
+    # Until the event loop listens, a polite end is still an end without an error; imports alone take a second.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from monitor.app import run as start
 
     return start(ctx.obj["config"])
