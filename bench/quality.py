@@ -17,9 +17,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.text import forms
-from monitor.text.forms import FormSet
+from monitor.model import Article, Term, Watchlist
+from monitor.text.detect import detect
 from monitor.text.tokens import tokenise
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import compile_watchlists
 
 
 @dataclass
@@ -43,39 +45,27 @@ class Score:
     wrong: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
 
-class Matcher:
-    """The slow, obvious matcher: for each token, the terms whose first word has it as a form."""
+class Terms:
+    """The product's own matcher, with every base form as a term."""
 
-    def __init__(self, terms: Iterable[str]) -> None:
-        """Expand each term, without knowing its language."""
-        self.postings: dict[str, list[tuple[str, list[FormSet]]]] = defaultdict(list)
-        for term in sorted(terms):
-            words = tokenise(term).surfaces
-            if not words:
-                continue
-            sets = forms.expand_phrase(words)
-            for key in sets[0].forms:
-                self.postings[key].append((term, sets))
+    def __init__(self, bases: Iterable[str]) -> None:
+        """Compile one watchlist of all base forms; as phrases, so that nothing in them is an operator."""
+        self.terms = sorted({base for base in bases if tokenise(base).keys and '"' not in base})
+        keywords = tuple(Term(f'"{base}"') for base in self.terms)
+        self.matcher = compile_watchlists([Watchlist("all", keywords=keywords)], Catalogue(()))
+        self.bases = {f'"{base}"': base for base in self.terms}
 
     def hits(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Give (start, end, term) of each hit."""
-        tokens = tokenise(text)
-        keys, surfaces, joins, caps = tokens.keys, tokens.surfaces, tokens.joins, tokens.caps_line
-        for at, key in enumerate(keys):
-            for term, sets in self.postings.get(key, ()):
-                if at + len(sets) > len(keys) or not all(joins[at + 1 : at + len(sets)]):
-                    continue
-                found = [one.forms.get(keys[at + i]) for i, one in enumerate(sets)]
-                if all(
-                    form is not None and form.passes(surfaces[at + i], caps_line=bool(caps[at + i]))
-                    for i, form in enumerate(found)
-                ):
-                    yield tokens.starts[at], tokens.ends[at + len(sets) - 1], term
+        """Give (start, end, base form) of each hit."""
+        article = Article(url=None, title="", text=text, source="", language=detect(text))
+        for verdict in self.matcher.match(article):
+            for hit in verdict.hits:
+                yield hit.start, hit.end, self.bases[hit.term]
 
 
 def measure(documents: list[Document]) -> Score:
     """Run the experiment."""
-    matcher = Matcher({base for document in documents for _, _, base in document.mentions})
+    matcher = Terms({base for document in documents for _, _, base in document.mentions})
     score = Score()
     for document in documents:
         hits = list(matcher.hits(document.text))

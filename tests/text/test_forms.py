@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from monitor.text import forms
-from monitor.text.forms import FormSet
+from monitor.text.forms import Form, FormSet, Kind, cyrillic_lexicon, families
 from monitor.text.tokens import TokenList, tokenise
 
 LANGUAGES = ("uk", "ru", "en")
@@ -48,3 +48,129 @@ def test_a_form_is_found(term: str, text: str) -> None:
 @pytest.mark.parametrize(("term", "text"), pairs("no"))
 def test_another_word_is_not(term: str, text: str) -> None:
     assert not found(term, text)
+
+
+@pytest.mark.parametrize(
+    ("term", "form", "rule"),
+    [
+        ("Блінкен", "блінкену", "dictionary: datv sing"),
+        ("Блинкен", "блинкеном", "paradigm: name, masculine hard"),
+        ("ракета", "ракетами", "dictionary: ablt plur"),
+        ("обстреливать", "обстреливал", "dictionary: verb sing"),
+        ("НАК", "наку", "acronym: ending"),
+        ("ICBM", "icbms", "acronym: plural"),
+        ("missile", "missiles", "english plural"),
+        ("missile", "missile", "exact"),
+    ],
+)
+def test_the_rule_that_made_a_form(term: str, form: str, rule: str) -> None:
+    assert forms.expand(term).forms[form].rule == rule
+
+
+@pytest.mark.parametrize(
+    ("term", "language", "form", "expected"),
+    [
+        ("Лавров", "uk", "лавровим", True),
+        ("Лавров", "uk", "лавровым", False),
+        ("Лавров", "ru", "лавровым", True),
+        ("Лавров", None, "лавровым", True),
+        ("Лавров", None, "лавровим", True),
+        ("Київ", "en", "києва", True),
+        ("Blinken", "uk", "blinken", True),
+    ],
+)
+def test_the_language_limits_the_forms(term: str, language: str | None, form: str, expected: bool) -> None:
+    assert (form in forms.expand(term, language).forms) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "expected"),
+    [
+        (Kind.SURNAME, "блисков", False),
+        (Kind.SURNAME, "блискам", False),
+        (Kind.PLACE, "блисках", True),
+        (Kind.EXACT, "блискам", False),
+        (Kind.AUTO, "блиски", True),
+    ],
+)
+def test_the_kind_limits_the_paradigms(kind: Kind, form: str, expected: bool) -> None:
+    assert (form in forms.expand("Блиски", "ru", kind=kind).forms) is expected
+
+
+def test_a_name_in_small_letters_may_be_declared_one() -> None:
+    assert "мейн" in forms.expand("мейн", "uk", kind=Kind.SURNAME).forms
+    assert forms.expand("захід", "uk", kind=Kind.PLACE).forms["заходу"].capital
+    assert not forms.expand("захід", "uk").forms["заходу"].capital
+
+
+def test_an_acronym_may_be_declared_one() -> None:
+    assert forms.expand("nato", kind=Kind.ACRONYM).forms["nato"].upper
+    assert not forms.expand("nato").forms["nato"].upper
+
+
+def test_a_term_that_is_no_base_form_is_warned_of() -> None:
+    word = forms.expand("санкцій", "uk")
+    assert list(word.forms) == ["санкцій"]
+    assert "write 'санкція'" in word.warnings[0]
+    assert forms.expand("санкція", "uk").warnings == ()
+
+
+def test_a_script_without_a_family_matches_exactly_and_says_so() -> None:
+    word = forms.expand("Ελλάδα")
+    assert {key: form.rule for key, form in word.forms.items()} == {"ελλάδα": "exact"}
+    assert "matches exactly as written" in word.warnings[0]
+    assert forms.expand("18").warnings == ()
+
+
+@pytest.mark.parametrize("text", ["", " ", ".", "\u200b"])
+def test_no_word_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="holds no word"):
+        forms.expand(text)
+
+
+def test_a_phrase_has_one_set_of_forms_for_each_word() -> None:
+    words = forms.expand_phrase(["Хвасон", "18", "ICBM"])
+    assert [word.word for word in words] == ["Хвасон", "18", "ICBM"]
+    assert "хвасона" in words[0].forms
+    assert [word.word for word in forms.expand_phrase(["Білий", "дім"], "uk", Kind.EXACT)] == ["Білий", "дім"]
+
+
+def test_united_sets_keep_the_laxer_condition() -> None:
+    strict = FormSet("х", {"а": Form("one", capital=True), "б": Form("one")}, ("first",))
+    lax = FormSet("х", {"а": Form("two"), "в": Form("two", upper=True)}, ("first", "second"))
+    united = strict | lax
+    assert {key: form.rule for key, form in united.forms.items()} == {"а": "two", "б": "one", "в": "two"}
+    assert united.warnings == ("first", "second")
+
+
+@pytest.mark.parametrize(
+    ("form", "surface", "caps_line", "passes"),
+    [
+        (Form("x"), "захід", False, True),
+        (Form("x", capital=True), "захід", False, False),
+        (Form("x", capital=True), "ЗАХІД", False, True),
+        (Form("x", upper=True, stem=3), "НАКу", False, True),
+        (Form("x", upper=True, stem=3), "НАКУ", False, False),
+        (Form("x", upper=True, stem=3), "НАКУ", True, True),
+        (Form("x", upper=True, stem=3), "Наку", False, False),
+        (Form("x", upper=True), "U.S.", False, True),
+        (Form("x", upper=True), "us", False, False),
+    ],
+)
+def test_the_case_gate(form: Form, surface: str, caps_line: bool, passes: bool) -> None:
+    assert form.passes(surface, caps_line=caps_line) is passes
+
+
+def test_families_find_themselves() -> None:
+    names = {family.NAME for family in families()}
+    assert {"English", "Ukrainian and Russian"} <= names
+    for family in families():
+        assert family.QUALITY
+        assert family.LANGUAGES
+    assert forms.family_of("uk", "cyrillic") is forms.family_of(None, "cyrillic")
+    assert forms.family_of("uk", "greek") is None
+
+
+def test_a_word_of_any_length_is_expanded() -> None:
+    assert "ж" * 5000 in forms.expand("ж" * 5000).forms
+    assert cyrillic_lexicon.tags("ж" * 5000, "uk") == ()

@@ -15,7 +15,10 @@ from monitor.text.normalise import key
 NAME = "Ukrainian and Russian"
 LANGUAGES = ("uk", "ru")
 SCRIPTS = ("cyrillic",)
-QUALITY = "to be measured"
+QUALITY = (
+    "Ukrainian names: recall 1.000, precision .992 - .997, nouns 1.000 / .959 - .990 (UD ParlaMint dev and test); "
+    "Russian names: recall .996, precision .994, nouns .994 / .954 (UD PUD); names in news .995 (factRuEval-2016)"
+)
 
 _RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
 _PLURALS = {"uk": cyrillic_uk.PLURALS, "ru": cyrillic_ru.PLURALS}
@@ -24,7 +27,8 @@ _VOWELS = "аеєиіїоуюяыэё"
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _GENDERS = frozenset({"masc", "femn", "neut"})
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2", "loc2")
-_PAIR = 2
+_DECLINED = frozenset({"NOUN", "ADJF", "PRTF", "NUMR"})
+_PAIR = 2  # words
 _SHORT = 3  # letters: names this short that end in a vowel do not decline, and forms this short need their capital
 _ACRONYM_STRICT = 5  # letters: longer acronyms are also written like names ('Юнеско')
 _ACRONYM_ENDINGS_TEXT = "а у ом ем ові еві і и е ы ів ов ам ами ах ою ой ею єю ей я ю єм ії ію ією ї"
@@ -77,8 +81,8 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     codes = [code for code in ((language,) if language else LANGUAGES) if lexicon.writes(lowered, code)]
     known = {code: lexicon.known(lowered, code) for code in codes}
     chosen = _chosen(lowered, known, name=name)
-    rules = {base: "exact"}
-    makers: dict[str, set[str]] = {base: set()}
+    rules = dict.fromkeys(_spellings(base, name=name), "exact")
+    makers: dict[str, set[str]] = {spelled: set() for spelled in rules}
     for code in codes:
         for form, rule in chain(
             _dictionary(chosen[code], code, name=name, alone=alone),
@@ -94,13 +98,14 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
 def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dict[str, list[Reading]]:
     """Choose, for each language, the readings whose lexemes the term stands for.
 
-    Those are the base forms that the dictionary knows; for a name, or where no language knows the word, those by
-    analogy. Where nobody takes the word for the base form of a noun or adjective, another base form (a verb) counts.
+    Those are the base forms that the dictionary knows; where no language knows it as one and it is no name, those by
+    analogy (for names the closed paradigms have the same forms and cost a tenth). Where nobody takes the word for the
+    base form of a noun or adjective, another base form (a verb) counts.
     """
     readings = known
     if name and _is_short(lowered):
         readings = {code: found if lowered[-1] in "ая" else [] for code, found in known.items()}
-    elif name or not any(known.values()):
+    elif not name and not any(one.nominative for found in known.values() for one in found):
         readings = {code: found or lexicon.guessed(lowered, code) for code, found in known.items()}
     chosen = {code: [one for one in found if one.nominative] for code, found in readings.items()}
     if any(chosen.values()):
@@ -129,13 +134,10 @@ def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Readin
     """
     if _is_short(lowered):
         return
-    singulars = {
-        form
-        for one in chain.from_iterable(known.values())
-        if one.nominative and one.plural
-        for form, tag in one.lexeme
-        if "plur" not in tag
-    }
+    bases = [one for one in chain.from_iterable(known.values()) if one.nominative]
+    only_plural = bases if all(one.plural for one in bases) else ()
+    singulars = {form for one in only_plural for form, tag in one.lexeme if "plur" not in tag}
+    lowered = lowered.replace("ё", "е")  # the paradigms write е, as keys do
     for form, rule in apply(_RULES[code], lowered, kind):
         if form not in singulars:
             yield form, rule
@@ -180,7 +182,7 @@ def _select(reading: Reading, *, name: bool, alone: bool) -> Iterator[tuple[str,
 
 
 def _case(tag: frozenset[str]) -> str:
-    case = next((name for name in _CASES if name in tag), "nomn")
+    case = next((name for name in _CASES if name in tag), "nomn" if tag & _DECLINED else "verb")
     return f"{case} {'plur' if 'plur' in tag else 'sing'}"
 
 
@@ -196,6 +198,16 @@ def _gated(
     for form, rule in rules.items():
         if alone and form != base and any(lexicon.is_function_word(form, code) for code in makers[form]):
             continue
-        capital = name and alone and (len(form) <= _SHORT or lexicon.is_ordinary(form))
+        capital = name and alone and _needs_capital(form)
         gated[form] = Form(rule, capital=capital)
     return gated
+
+
+def _needs_capital(form: str) -> bool:
+    """Tell whether only a capital tells a form of a name from other words.
+
+    So it is with ordinary words and with short forms; of three letters, but for given names ('оля' in hasty writing).
+    """
+    if len(form) > _SHORT:
+        return lexicon.is_ordinary(form)
+    return len(form) < _SHORT or not lexicon.is_given_name(form)

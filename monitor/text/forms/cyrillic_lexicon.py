@@ -7,15 +7,22 @@ Ukrainian dictionary miss grammemes: there 'nomn' is often absent where the word
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 LANGUAGES_KNOWN = ("uk", "ru")
+_VARIANTS = {"uk": {"г": "ґ"}, "ru": {"е": "ё"}}
 _FOREIGN = {"uk": frozenset("ыэъё"), "ru": frozenset("іїєґ'")}
 _NOMINAL = ("NOUN", "ADJF", "PRTF", "NUMR")
 _PROPER = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _FUNCTION = ("PREP", "CONJ", "PRCL", "NPRO", "INTJ")
+_LONGEST = 64  # letters: no word is longer, and each letter costs a step in the dictionary
+_FUNCTION_LONGEST = 5  # letters: longer ones share no form with nouns, or seldom ('шляхом', 'нічого')
+_PAYLOAD = b"\x01"  # parts a word from its paradigms in the dictionary's tree
+# Short forms of nouns that are more frequent than the function words they look like.
+_NOUNS_AFTER_ALL = frozenset({"меж", "мов", "отця", "отцю", "отці", "округ", "серед"})
 _RARE = 0.1  # a reading that the annotated corpus gives to fewer of a word's occurrences does not speak for it
 
 
@@ -79,17 +86,44 @@ def _paradigm(language: str, number: int) -> tuple[tuple[str, str, frozenset[str
     )
 
 
+@lru_cache(maxsize=20_000)
+def _places(prefix: str, language: str) -> tuple[tuple[str, int], ...]:
+    """Give where a prefix leads to in the dictionary's tree, with its spellings there (е may stand for ё, г for ґ).
+
+    The forms of a term share their stem, so that each costs a step or two: a tenth of looking it up anew.
+    """
+    if not prefix:
+        return (("", 0),)
+    letters = (prefix[-1], *_VARIANTS[language].get(prefix[-1], ()))
+    follow = analyzer(language).dictionary.words.dct.follow_bytes
+    return tuple(
+        (before + letter, place)
+        for before, at in _places(prefix[:-1], language)
+        for letter in letters
+        if (place := follow(letter.encode(), at)) is not None
+    )
+
+
+def _entries(word: str, language: str) -> Iterator[tuple[str, int, int]]:
+    """Give (spelling, number of the paradigm, index in it) of each dictionary reading of a lower-case word."""
+    if len(word) > _LONGEST:
+        return
+    words = analyzer(language).dictionary.words
+    for spelled, place in _places(word, language):
+        if words.dct.follow_bytes(_PAYLOAD, place) is not None:
+            for number, index in words.get(spelled):
+                yield spelled, number, index
+
+
 def known(word: str, language: str) -> list[Reading]:
     """Give the readings of a lower-case word that the dictionary has, е standing for ё."""
     found = []
-    morph = analyzer(language)
-    for spelled, values in morph.dictionary.words.similar_items(word, morph.char_substitutes):
-        for number, index in values:
-            rows = _paradigm(language, number)
-            prefix, ending, tag = rows[index]
-            stem = spelled[len(prefix) : len(spelled) - len(ending)]
-            lexeme = tuple((before + stem + after, its) for before, after, its in rows)
-            found.append(Reading(spelled, tag, lexeme[0][0], lexeme, known=True))
+    for spelled, number, index in _entries(word, language):
+        rows = _paradigm(language, number)
+        prefix, ending, tag = rows[index]
+        stem = spelled[len(prefix) : len(spelled) - len(ending)]
+        lexeme = tuple((before + stem + after, its) for before, after, its in rows)
+        found.append(Reading(spelled, tag, lexeme[0][0], lexeme, known=True))
     return found
 
 
@@ -105,54 +139,53 @@ def guessed(word: str, language: str) -> list[Reading]:
     return found
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def tags(word: str, language: str) -> tuple[frozenset[str], ...]:
     """Give the tag of each dictionary reading of a lower-case word."""
-    morph = analyzer(language)
-    gramtab_ids = []
-    for _, values in morph.dictionary.words.similar_items(word, morph.char_substitutes):
-        for number, index in values:
-            row = morph.dictionary.paradigms[number]
-            gramtab_ids.append(row[len(row) // 3 + index])
-    return tuple(_tag(language, tag_id) for tag_id in gramtab_ids)
+    return tuple(_paradigm(language, number)[index][2] for _, number, index in _entries(word, language))
 
 
 def is_ordinary(word: str) -> bool:
     """Tell whether a lower-case word is in a dictionary as anything but a name.
 
-    The Ukrainian dictionary does not mark places: what it has is ordinary, unless Russian knows it as a name only.
+    The Ukrainian dictionary does not mark places: its nouns are ordinary, unless Russian knows them as names only.
     """
     russian = tags(word, "ru")
-    if russian:
-        return any(not tag & _PROPER for tag in russian)
-    return any(not tag & _PROPER for tag in tags(word, "uk"))
+    if any(not tag & _PROPER for tag in russian):
+        return True
+    return any(not tag & _PROPER and not (russian and "NOUN" in tag) for tag in tags(word, "uk"))
 
 
-@lru_cache(maxsize=100_000)
+def is_given_name(word: str) -> bool:
+    """Tell whether a lower-case word is in a dictionary as a given name or a place, and not as an ordinary word."""
+    return not is_ordinary(word) and any(
+        tag & {"Name", "Geox"} for language in LANGUAGES_KNOWN for tag in tags(word, language)
+    )
+
+
 def is_function_word(word: str, language: str) -> bool:
     """Tell whether a lower-case word is, more often than not, a preposition, conjunction, particle or pronoun."""
+    if len(word) > _FUNCTION_LONGEST or word in _NOUNS_AFTER_ALL:
+        return False
     readings = tags(word, language)
     if not any(tag & _FUNCTIONS for tag in readings):
         return False
     if language != "ru" or all(tag & _FUNCTIONS for tag in readings):
         return True
-    # Only the Russian dictionary comes with frequencies.
-    weight: float = sum(parse.score for parse in analyzer("ru").parse(word) if _functional(str(parse.tag)))
-    return weight > 1 - _RARE
+    return _weight_in_text(word) > 1 - _RARE
+
+
+@lru_cache(maxsize=4096)
+def _weight_in_text(word: str) -> float:
+    """Give how many of a Russian word's occurrences are function words: only that dictionary has frequencies."""
+    parses = analyzer("ru").parse(word)
+    return float(sum(parse.score for parse in parses if any(part in str(parse.tag) for part in _FUNCTIONS)))
 
 
 _FUNCTIONS = frozenset({*_FUNCTION, "Apro"})
 
 
-def _functional(tag: str) -> bool:
-    return any(part in tag for part in _FUNCTIONS)
-
-
 def belongs_to_another(word: str, normal: str, language: str) -> bool:
     """Tell whether a lower-case word is also a form of a lexeme other than that of `normal`."""
-    morph = analyzer(language)
-    for spelled, values in morph.dictionary.words.similar_items(word, morph.char_substitutes):
-        for number, index in values:
-            if morph.dictionary.build_normal_form(number, index, spelled) != normal:
-                return True
-    return False
+    build = analyzer(language).dictionary.build_normal_form
+    return any(build(number, index, spelled) != normal for spelled, number, index in _entries(word, language))

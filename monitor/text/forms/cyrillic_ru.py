@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name -ей", "ей", 2, "ья ью ьем ье", "surname"),
     # adjectival
     ("surname -ый", "[ыо]й", 2, "ого ому ым ом", "surname place"),
+    ("surname -ой, velar", "[гкхжшщ]ой", 2, "им", "surname place"),
     ("surname -ий", "ий", 2, "ого его ому ему им ом ем", "surname place"),
     ("surname -ая", "ая", 2, "ой ую ою ей", "surname place"),
     ("surname -яя", "яя", 2, "ей юю ею", "surname place"),
@@ -46,7 +47,8 @@ RULES: tuple[Rule, ...] = rules(
     ("name -ия", "ия", 1, "и ю ей ею", "surname given place"),
     ("name, feminine -ь", "ь", 1, "и ью", "given place"),
     # neuter and plural places
-    ("place -о", "(?:[ое]в|[иыдтврлб]н|сл)о", 1, "а у ом е", "place"),
+    ("place -о", "(?:[ое]в|[иыдтврлб]н|сл|озер)о", 1, "а у ом е", "place"),
+    ("place -ле", "[рл]е", 1, "я ю ем", "place"),
     ("place -ье", "[ьи]е", 1, "я ю ем и", "place"),
     ("place -ы, plural", "ы", 1, " ов ев ам ами ах", "place"),
     ("place -и, plural", "и", 1, " ь ов ев ей ам ами ах ям ями ях", "place"),
