@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _BATCH_LINES = 200
 _BATCH_BYTES = 500_000
 """A batch for a worker ends at whichever comes first: large enough to hide the hop, small enough to bound memory."""
+_COLLECT_AFTER = 100_000
 _AHEAD = 3
 """Batches a worker that are under way at once."""
 
@@ -45,14 +48,31 @@ def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, 
         else (match_line(matcher, number, line) for number, line in lines)
     )
     bad = 0
-    for result in results:
-        if result.output is not None:
-            target.write(result.output + "\n")
-        else:
-            bad += 1
-            complaints.write(f"stdin:{result.number}: {result.error}\n")
+    with _rare_collections():
+        for result in results:
+            if result.output is not None:
+                target.write(result.output + "\n")
+            else:
+                bad += 1
+                complaints.write(f"stdin:{result.number}: {result.error}\n")
     target.flush()
     return 1 if bad else 0
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Spare the collector the compiled terms, which live as long as the process; forks then copy none of their pages.
+
+    A document's thousands of mentions hold no cycles, so that rare collections are enough.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def match_line(matcher: Matcher, number: int, line: bytes) -> Result:

@@ -31,6 +31,8 @@ class Lexicon:
         self.patterns = patterns
         self.forms = forms.forms
         self.gated = forms.gated
+        self.conditions = bytearray(form.capital or form.upper or form.prefix for form in forms.forms)
+        """1 for each form that is not always the word."""
         self.alone: dict[int, Postings] = {}
         """Word → patterns of this word alone."""
         self.pairs: dict[int, Postings] = {}
@@ -40,6 +42,8 @@ class Lexicon:
         self.index = words.index(self._choose_roles(len(words)))
         self.prefixes, self.inner = words.prefixes, words.inside
         self.han_lengths = _lengths_by_head(self.index.han)
+        self.longest_hangul = max(map(len, self.index.hangul), default=0)
+        self.longest_han = max(map(len, self.index.han), default=0)
         self.stem_lengths = _lengths_by_head(self.index.stems)
 
     def _choose_roles(self, count: int) -> list[int]:

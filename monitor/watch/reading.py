@@ -33,6 +33,7 @@ class Reading:
         self._terms = terms
         self._numbers = numbers
         self._outer: dict[str, dict[int, list[Mention]]] = {}
+        self._rules: dict[tuple[int, ...], str] = {}
         self._sentences: dict[int, list[tuple[int, int]]] = {}
         self.found: dict[int, list[Mention]] = self._read()
         """By term: its mentions, by position."""
@@ -84,21 +85,36 @@ class Reading:
         return kept
 
     def _mentions(self, places: Sequence[Raw]) -> list[Mention]:
-        return [self._mention(place) for place in longest(places)]
+        """Make mentions of one term's places, overlaps left out."""
+        starts, ends, names = self.tokens.starts, self.tokens.ends, self._terms.name_of
+        zone_starts, zones = self._zones
+        title = self._title_tokens
+        made = []
+        for place in longest(places):
+            pattern, first, last, forms, head, tail = place
+            start, end = starts[first], ends[last - 1]
+            if head or tail >= 0:
+                start, end = self._cut(place)
+            rule = self._rules.get(forms) or self._rule(forms)
+            zone = zones[bisect_right(zone_starts, start) - 1]
+            shift = 0 if first < title else _TITLE_GAP
+            made.append(Mention(first + shift, last + shift, start, end, zone, rule, names[pattern]))
+        return made
 
-    def _mention(self, place: Raw) -> Mention:
+    def _cut(self, place: Raw) -> tuple[int, int]:
+        """Give start and end of a mention inside its tokens; only tokens spelled as in the text can be cut."""
         tokens, last = self.tokens, place.last - 1
         start, end = tokens.starts[place.first], tokens.ends[last]
-        # Only a token that is spelled as the text has it can be cut by characters.
-        if place.head and tokens.ends[place.first] - start == len(tokens.surfaces[place.first]):
+        if place.head and tokens.ends[place.first] - start == len(tokens.keys[place.first]):
             start += place.head
-        if place.tail >= 0 and end - tokens.starts[last] == len(tokens.surfaces[last]):
+        if place.tail >= 0 and end - tokens.starts[last] == len(tokens.keys[last]):
             end = tokens.starts[last] + place.tail
-        forms = self._terms.lexicon.forms_of(place.forms)
-        rule = "; ".join(dict.fromkeys(form.rule for form in forms))
-        shift = self._shift(place.first)
-        name = self._terms.name_of[place.pattern]
-        return Mention(place.first + shift, place.last + shift, start, end, self.zone(start), rule, name)
+        return start, end
+
+    def _rule(self, forms: tuple[int, ...]) -> str:
+        rules = (form.rule for form in self._terms.lexicon.forms_of(forms))
+        rule = self._rules[forms] = "; ".join(dict.fromkeys(rules))
+        return rule
 
     def _matched(self, start: int, end: int, pattern: str) -> Mention:
         first = bisect_right(self.tokens.ends, start)
@@ -120,7 +136,7 @@ class Reading:
         """Give the starts of zones, and the zones; without any, the title is the title and the rest is the body."""
         spans = self.article.zones
         if spans:
-            return [span.start for span in spans], [span.zone for span in spans]
+            return [0, *(span.start for span in spans[1:])], [span.zone for span in spans]
         if self.article.title:
             return [0, len(self.article.title)], [Zone.TITLE, Zone.BODY]
         return [0], [Zone.BODY]
@@ -135,7 +151,7 @@ class Reading:
     def zone(self, at: int) -> Zone:
         """Give the zone of a character."""
         starts, zones = self._zones
-        return zones[max(bisect_right(starts, at) - 1, 0)]
+        return zones[bisect_right(starts, at) - 1]
 
     def unit(self, unit: Unit, at: int) -> tuple[int, int]:
         """Give the sentence or paragraph around a character, as start and end (exclusive) in the document."""
@@ -210,20 +226,17 @@ def longest(places: Sequence[Raw]) -> Iterator[Raw]:
     if len(places) == 1:
         yield places[0]
         return
-    ordered = sorted(places, key=_edges)
-    best = ordered[0]
-    for place in ordered[1:]:
-        start, end, _ = _edges(place)
-        best_start, best_end, _ = _edges(best)
+    ordered = sorted(zip(map(_edges, places), places, strict=True))
+    (best_start, best_end), best = ordered[0]
+    for (start, end), place in ordered[1:]:
         if start >= best_end:
             yield best
-            best = place
-        elif (end[0] - start[0], end[1] - start[1]) > (best_end[0] - best_start[0], best_end[1] - best_start[1]):
-            best = place
+        elif (end[0] - start[0], end[1] - start[1]) <= (best_end[0] - best_start[0], best_end[1] - best_start[1]):
+            continue
+        best, best_start, best_end = place, start, end
     yield best
 
 
-def _edges(place: Raw) -> tuple[tuple[int, int], tuple[int, int], int]:
-    """Give start and end as (token, character in it), and the pattern to make the order sure."""
-    end = (place.last, 0) if place.tail < 0 else (place.last - 1, place.tail)
-    return (place.first, place.head), end, place.pattern
+def _edges(place: Raw) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Give start and end as (token, character in it)."""
+    return (place.first, place.head), (place.last, 0) if place.tail < 0 else (place.last - 1, place.tail)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import compress, count
+from itertools import compress, count, islice
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
@@ -75,20 +75,12 @@ class _Scan:
             self._add_edges(runs)
             self._find_han(runs)
         if self.found:
-            self._look()
+            alone, starts, ends = self._roles()
+            if alone:
+                self._find_words(alone)
+            if starts and ends:
+                self._find_phrases(starts, ends)
         return self.out
-
-    def _look(self) -> None:
-        """Go through the tokens that may be a term, or begin a pair."""
-        keys, last = self.keys, len(self.keys) - 1
-        alone, starts, ends = self._roles()
-        either = alone.keys() | starts.keys()
-        for at in compress(count(), map(either.__contains__, keys)):
-            key = keys[at]
-            if key in alone:
-                self._add_words(alone[key], at)
-            if key in starts and at < last and keys[at + 1] in ends and self._joins(at + 1):
-                self._add_phrases(starts[key], ends[keys[at + 1]], at)
 
     def _roles(self) -> tuple[Found, Found, Found]:
         """Part the tokens by what they are for: terms, first words of pairs, second ones."""
@@ -122,9 +114,9 @@ class _Scan:
 
     def _add_hangul(self, tokens: list[str]) -> None:
         """Add the tokens that are Korean words with what is written on to them."""
-        hangul = self.of.index.hangul
+        hangul, longest = self.of.index.hangul, self.of.longest_hangul
         for key in tokens:
-            for length in range(1, len(key) + 1):
+            for length in range(1, min(len(key), longest) + 1):
                 term = key[:length]
                 # One syllable is a prefix in phrases only: as a whole term it has no prefix form.
                 if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
@@ -134,7 +126,8 @@ class _Scan:
         """Add the runs of Han that begin or end with a word of a phrase (国务卿安东尼·布林肯说)."""
         han = self.of.index.han
         for key in runs:
-            ends = {key[:size] for size in range(1, len(key) + 1)} | {key[at:] for at in range(1, len(key))}
+            sizes = range(1, min(len(key), self.of.longest_han) + 1)
+            ends = {key[:size] for size in sizes} | {key[len(key) - size :] for size in sizes}
             for end in sorted(ends & han.keys()):
                 phrasal = tuple(posting & ~ALONE for posting in several(han[end]) if posting & (START | END | REST))
                 if phrasal:
@@ -142,15 +135,23 @@ class _Scan:
 
     # ----------------------------------------------------------------- terms of one word
 
-    def _add_words(self, postings: tuple[int, ...], at: int) -> None:
-        for posting in postings:
-            form = posting & FORM_MASK
-            if posting & ALONE and self._passes(form, at):
-                word = posting >> WORD_SHIFT
-                tail = self._tail(word, form, at)
-                if tail:
-                    for pattern in several(self.of.alone[word]):
-                        self.out.append(Raw(pattern, at, at + 1, (form,), 0, tail))
+    def _find_words(self, alone: Found) -> None:
+        """Go through the tokens that may be a term by themselves. The loop is written for speed: it runs for each."""
+        keys, patterns_of, add = self.keys, self.of.alone, self.out.append
+        gated, conditions = self.of.gated if self.gated else b"", self.of.conditions
+        for at in compress(count(), map(alone.__contains__, keys)):
+            for posting in alone[keys[at]]:
+                if not posting & ALONE:
+                    continue
+                form, word, tail = posting & FORM_MASK, posting >> WORD_SHIFT, -1
+                if conditions[form]:
+                    if gated and gated[form] and not self._passes(form, at):
+                        continue
+                    tail = self._tail(word, form, at)
+                    if not tail:
+                        continue
+                for pattern in several(patterns_of[word]):
+                    add(Raw(pattern, at, at + 1, (form,), 0, tail))
 
     def _passes(self, form: int, at: int) -> bool:
         of = self.of
@@ -181,39 +182,61 @@ class _Scan:
 
     # ----------------------------------------------------------------- phrases
 
-    def _add_phrases(self, firsts: tuple[int, ...], seconds: tuple[int, ...], at: int) -> None:
-        pairs = self.of.pairs
-        for first in firsts:
-            for second in seconds:
-                pair = pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT)
-                if pair in pairs:
-                    for pattern in several(pairs[pair]):
-                        self._verify(pattern, at)
+    def _find_phrases(self, starts: Found, ends: Found) -> None:
+        """Go through the tokens that may begin a pair and have one after them that may end it."""
+        keys, pairs = self.keys, self.of.pairs
+        followed = map(starts.__contains__, islice(keys, len(keys) - 1))
+        for at in [at for at in compress(count(), followed) if keys[at + 1] in ends]:
+            if not self._joins(at + 1):
+                continue
+            for first in starts[keys[at]]:
+                for second in ends[keys[at + 1]]:
+                    pair = pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT)
+                    if pair in pairs:
+                        self._add_pair(pairs[pair], at, first & FORM_MASK, second & FORM_MASK)
+
+    def _add_pair(self, patterns: Postings, at: int, first: int, second: int) -> None:
+        if self._passes(first, at) and self._passes(second, at + 1):
+            for pattern in several(patterns):
+                self._verify(pattern, at, (first, second))
 
     def _joins(self, at: int) -> bool:
         """Say whether the gap before a token may stand inside a phrase."""
         tokens = self.tokens
         return _gap_joins(tokens.source[tokens.ends[at - 1] : tokens.starts[at]])
 
-    def _verify(self, pattern: int, at: int) -> None:
-        """Add the pattern whose pair begins at a token, if its other words stand around and all pass their gates."""
+    def _verify(self, pattern: int, at: int, forms: tuple[int, ...]) -> None:
+        """Add the pattern whose pair begins at a token, if its other words stand around it; `forms` are the pair's."""
         words = self.of.patterns[pattern]
-        first = at - self.of.place[pattern]
-        last = first + len(words)
-        if first < 0 or last > len(self.keys):
-            return
-        if not all(self._joins(other) for other in range(first + 1, last) if other != at + 1):
-            return
-        forms: list[int] = []
-        for word, other in zip(words, range(first, last), strict=True):
-            form = self._form_of(word, other)
-            if form is None or not self._fits_run(word, other, is_first=other == first, is_last=other == last - 1):
+        first, last = at, at + 2
+        if len(words) > 2:  # noqa: PLR2004 - more than the pair
+            first -= self.of.place[pattern]
+            last = first + len(words)
+            before = self._forms_around(words[: at - first], first, before=True)
+            after = self._forms_around(words[at + 2 - first :], at + 2, before=False)
+            if before is None or after is None:
                 return
-            forms.append(form)
+            forms = (*before, *forms, *after)
+        head, end = 0, -1
+        if self.of.inner:
+            if not self._fit_runs(words, first):
+                return
+            head, end = self._edges(words, first, last)
         tail = self._tail(words[-1], forms[-1], last - 1)
         if tail:
-            head, end = self._edges(words, first, last)
-            self.out.append(Raw(pattern, first, last, tuple(forms), head, end if end >= 0 else tail))
+            self.out.append(Raw(pattern, first, last, forms, head, end if end >= 0 else tail))
+
+    def _forms_around(self, words: tuple[int, ...], first: int, *, before: bool) -> list[int] | None:
+        """Give the forms of words that stand from token `first` on, right before or after what is found already."""
+        forms: list[int] = []
+        if first < 0 or first + len(words) > len(self.keys):
+            return None
+        for at, word in enumerate(words, first):
+            form = self._form_of(word, at)
+            if form is None or not self._joins(at + 1 if before else at):
+                return None
+            forms.append(form)
+        return forms
 
     def _form_of(self, word: int, at: int) -> int | None:
         """Give the form of `word` that a token is and passes as, None where there is none."""
@@ -245,15 +268,18 @@ class _Scan:
                         if posting & ALONE:
                             yield head, head + length, posting
 
-    def _fits_run(self, word: int, at: int, *, is_first: bool, is_last: bool) -> bool:
-        """Say whether a word stands right in its run: the first of a phrase ends it, the last one begins it."""
-        terms = self.of.inner.get(word)
-        if not terms:
-            return True
-        key = self.keys[at]
-        return any(
-            key == term or (is_first and key.endswith(term)) or (is_last and key.startswith(term)) for term, _ in terms
-        )
+    def _fit_runs(self, words: tuple[int, ...], first: int) -> bool:
+        """Say whether each word stands right in its run: the first of a phrase ends it, the last one begins it."""
+        final = len(words) - 1
+        for place, word in enumerate(words):
+            terms = self.of.inner.get(word)
+            key = self.keys[first + place]
+            if terms and not any(
+                key == term or (place == 0 and key.endswith(term)) or (place == final and key.startswith(term))
+                for term, _ in terms
+            ):
+                return False
+        return True
 
     def _edges(self, words: tuple[int, ...], first: int, last: int) -> tuple[int, int]:
         """Give where in their runs a phrase begins and ends (-1: with the run, or as `_tail` says)."""

@@ -367,3 +367,9 @@ def test_names_of_each_language_have_their_own_forms() -> None:
     compiled = compile_watchlists([Watchlist("list", entities=("X",))], catalogue)
     hits = compiled.match(article("ракетой, ракеті"))[0].hits
     assert [hit.surface for hit in hits] == ["ракетой"]
+
+
+@pytest.mark.parametrize("run", ["朝鲜", "북한", "ракета", "а\u0301", "U.S.", "北"])
+def test_a_text_of_one_token_is_read_in_its_length(run: str) -> None:
+    verdict = one(keywords("朝鲜", "안녕북한", "安东尼·布林肯", "ракета", "U.S.", "missil*"), run * 30_000)
+    assert all(hit.end - hit.start < 60 for hit in verdict.hits)

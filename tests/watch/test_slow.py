@@ -20,6 +20,7 @@ WORDS = [
 TERMS = [
     "ракета", "балістична ракета", "Рада", "МБР", "US", "Путін", "missile", "sanctions", "ballistic missile", "Ким",
     "US sanctions", "the US", "Kim", "ракета МБР", "Путін і Ким", "missile missile",
+    "US sanctions missile", "балістична ракета МБР Ким", "Путін Ким ракета",
 ]  # fmt: skip
 GAPS = [" ", " ", " ", "-", ", ", " «", ". ", "\n", "\n\n", " – ", " ... ", ";", " ( ( ( "]
 

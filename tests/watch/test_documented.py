@@ -1,0 +1,46 @@
+"""What docs/queries.md shows can be written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.watch.nodes import LeafKind, leaves
+from monitor.watch.query import parse_query, parse_term
+
+PAGE = (Path(__file__).parents[2] / "docs" / "queries.md").read_text(encoding="utf-8")
+TERMS, QUERIES = PAGE.split("\n## Queries\n")
+
+
+def examples(section: str) -> list[str]:
+    """Give the first column of a section's table, and what 'also' names."""
+    found = []
+    for line in section.split("\n## ", maxsplit=2)[-1 if section is TERMS else 0].splitlines():
+        first = re.match(r"\| `(.+?)` \|", line)
+        if first:
+            others = re.findall(r"`([^`]+)`", line.partition("; also ")[2])
+            found += [text.replace("\\|", "|") for text in (first.group(1), *others) if not text.endswith(":")]
+    return found
+
+
+@pytest.mark.parametrize("text", examples(TERMS))
+def test_terms(text: str) -> None:
+    assert parse_term(text).kind in LeafKind
+
+
+@pytest.mark.parametrize("text", examples(QUERIES))
+def test_queries(text: str) -> None:
+    assert list(leaves(parse_query(text)))
+
+
+def test_the_page_has_them_all() -> None:
+    assert len(examples(TERMS)) == 8
+    assert len(examples(QUERIES)) == 16
+
+
+def test_examples_in_the_text() -> None:
+    for text in ("missile NEAR/5 (Seoul NOT test)", "(missile NEAR/5 Seoul) NEAR/9 sanctions"):
+        assert text in PAGE
+        assert list(leaves(parse_query(text)))
