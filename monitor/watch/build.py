@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,10 @@ from monitor.watch.words import Forms, FormTable, Word, WordTable
 MAX_WORDS = 24
 """Words in a phrase."""
 _KINDS = {"person": Kind.NAME, "place": Kind.PLACE}
+
+
+_PLAIN_TERM = Term("")
+_PLAIN_WORDS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*|[А-Яа-яҐґЄєІіЇї]+(?: [А-Яа-яҐґЄєІіЇї]+)*")
 
 
 class TermError(ValueError):
@@ -84,13 +89,12 @@ class Builder:
 
         `spec` is the entity that an entity leaf names. Raises TermError.
         """
-        overrides = replace(term, text="") if term else Term("")
-        identity = spec.id if spec else leaf.text
-        known = self._terms.get((leaf.kind, identity, overrides))
+        identity = (leaf.kind, spec.id if spec else leaf.text, _overrides_of(term))
+        known = self._terms.get(identity)
         if known is not None:
             return known
-        number = self._new((leaf.kind, identity, overrides))
-        self._collect(number, lambda: self._add_leaf(number, leaf, overrides, spec))
+        number = self._new(identity)
+        self._collect(number, lambda: self._add_leaf(number, leaf, term or _PLAIN_TERM, spec))
         return number
 
     def _collect(self, number: int, add: Callable[[], None]) -> None:
@@ -176,7 +180,7 @@ class Builder:
         self, number: int, text: str, way: _Way, guard: Guard, *, shaped: bool = False, name: str = ""
     ) -> None:
         """Add the patterns of one spelling: one, or several where Korean may be spaced in several ways."""
-        words = tuple(tokenise(text).surfaces)
+        words = _words(text)
         if not words:
             raise TermError(f"{text!r} holds no letter and no digit: write a word")
         if len(words) > MAX_WORDS:
@@ -254,6 +258,22 @@ class Builder:
         lexicon = Lexicon(self._words, self._table, self._patterns)
         guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
         return Terms(lexicon, self._term_of, self._name_of, self._guards, self._expressions, guarded)
+
+
+def _overrides_of(term: Term | None) -> tuple[object, ...]:
+    """Give what two terms of one text may differ in; () where there is nothing."""
+    if term is None:
+        return ()
+    lists = (term.add_forms, term.drop_forms, term.near, term.except_)
+    plain = not (any(lists) or term.language or term.exact_case or term.whole)
+    return () if plain else (term.language, term.exact_case, term.whole, *lists)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Cut a term into words as documents are cut; most need nothing but a split."""
+    if _PLAIN_WORDS.fullmatch(text):
+        return tuple(text.split(" "))
+    return tuple(tokenise(text).surfaces)
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:

@@ -131,26 +131,16 @@ class WordTable:
         The words are used up: what the index needs is in it.
         """
         index = Index({}, {}, {}, {})
-        forms = self._forms.forms
+        targets = (index.whole, index.hangul, index.han)
+        kinds = [1 if form.prefix else 2 if form.substring else 0 for form in self._forms.forms]
         numbers, self._numbers = self._numbers, {}
         for (word, stem), number in numbers.items():
             posting = number << WORD_SHIFT | roles[number]
             for key, form in zip(word.keys, word.forms, strict=True):
-                kind = forms[form]
-                if stem:
-                    target = index.stems
-                else:
-                    target = index.hangul if kind.prefix else index.han if kind.substring else index.whole
-                _post(target, key, posting | form)
+                target = index.stems if stem else targets[kinds[form]]
+                known = target.get(key)
+                target[key] = posting | form if known is None else (*several(known), posting | form)
         return index
-
-
-def _post(index: dict[str, Postings], key: str, posting: int) -> None:
-    known = index.get(key)
-    if known is None:
-        index[key] = posting
-    else:
-        index[key] = (*((known,) if isinstance(known, int) else known), posting)
 
 
 class Forms:
@@ -160,6 +150,7 @@ class Forms:
         """Use `table` for numbers; `kept` maps a hash of the term and of all versions to its written forms."""
         self._table = table
         self._kept = kept
+        self._lines: dict[str, tuple[int, ...]] = {}
         self._made: dict[tuple[tuple[str, ...], str | None, Kind], Expansion] = {}
 
     def phrase(self, words: tuple[str, ...], language: str | None, kind: Kind) -> Expansion:
@@ -195,21 +186,29 @@ class Forms:
         return Word(tuple(forms), tuple(map(self._table.number, forms.values())))
 
     def _write(self, made: Expansion) -> str:
-        lines = ["!" + warning.replace("\n", " ") for warning in made.warnings]
+        """Write warnings, then two lines a word: its keys, and what its forms are."""
+        lines = ["\t".join(warning.replace("\n", " ").replace("\t", " ") for warning in made.warnings)]
         for word in made.words:
-            lines.append("")
-            lines.extend(f"{key}\t{self._table.write(form)}" for key, form in zip(word.keys, word.forms, strict=True))
+            lines += ["\t".join(word.keys), "\t".join(map(self._table.write, word.forms))]
         return "\n".join(lines)
 
     def _read(self, written: str) -> Expansion:
-        head, *blocks = ("\n" + written).split("\n\n")
-        warnings = tuple(line[1:] for line in head.split("\n") if line)
-        return Expansion(tuple(Word(*self._read_word(block)) for block in blocks), warnings)
+        """Read what was written. Raises ValueError where it is something else."""
+        warnings, *lines = written.split("\n")
+        words = tuple(
+            Word(tuple(keys.split("\t")), self._read_forms(forms))
+            for keys, forms in zip(lines[::2], lines[1::2], strict=True)
+        )
+        if not words or any(len(word.keys) != len(word.forms) for word in words):
+            raise ValueError("a cached term is damaged")
+        return Expansion(words, tuple(warnings.split("\t")) if warnings else ())
 
-    def _read_word(self, block: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        pairs = [line.split("\t") for line in block.split("\n")]
-        read = self._table.read
-        return tuple(key for key, _ in pairs), tuple(read(form) for _, form in pairs)
+    def _read_forms(self, line: str) -> tuple[int, ...]:
+        """Read a line of forms; few are distinct, as words share paradigms."""
+        known = self._lines.get(line)
+        if known is None:
+            known = self._lines[line] = tuple(map(self._table.read, line.split("\t")))
+        return known
 
 
 def _cache_name(given: tuple[tuple[str, ...], str | None, Kind]) -> str:
