@@ -134,11 +134,9 @@ _WORDS_LOOKED_AT = 40
 
 
 def _model(text: str, name: str, hint: str | None) -> str:
-    candidates = _CANDIDATES.get(name, ())
+    candidates = _CANDIDATES[name]
     if name == "cyrillic" and not _OTHER_CYRILLIC.search(text.lower()):
         candidates = ("uk", "ru", "bg") if "ъ" in text.lower() else ("uk", "ru")
-    if not candidates:
-        return hint or "und"
     certain = _by_words(text) if name == "latin" else None
     if certain:
         return certain

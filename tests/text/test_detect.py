@@ -29,6 +29,11 @@ from monitor.text.detect import detect, paragraphs, script
         ("Прэзідэнт Беларусі сустрэўся з міністрам", "be"),
         ("أطلقت كوريا الشمالية صاروخا باليستيا", "ar"),
         ("Η Ελλάδα", "el"),
+        ("राष्ट्रपति ने आज दिल्ली में कहा", "hi"),
+        (
+            "Prezydent Ukrainy oświadczył w poniedziałek, że sankcje zostaną przedłużone, a rakiety nie będą dostarczone",
+            "pl",
+        ),
         ("12 345 – !", "und"),
         ("", "und"),
     ],

@@ -94,6 +94,11 @@ def test_what_is_called_clean_is_stable_alone_and_side_by_side() -> None:
             assert not module._DROPPED.match(char)
 
 
+def test_an_empty_span_lies_where_it_stands() -> None:
+    normalised = normalise("Ки\u0301їв")
+    assert [normalised.origin(at, at) for at in range(5)] == [(0, 0), (1, 1), (3, 3), (4, 4), (5, 5)]
+
+
 def test_a_span_outside_the_text_is_refused() -> None:
     with pytest.raises(IndexError, match="span 2:9 lies outside"):
         normalise("текст").origin(2, 9)

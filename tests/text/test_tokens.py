@@ -47,6 +47,22 @@ def arrays(tokens: TokenList) -> tuple[object, ...]:
 )
 def test_keys(text: str, keys: list[str]) -> None:
     assert tokenise(text).keys == keys
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bytewise, "cut", lambda _: None)
+        assert tokenise(text).keys == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        ("в С.Ш.А.", ["в", "С.Ш.А."]),
+        ("О'Б.В. і В'Я.Б.", ["О'Б", "В", "і", "В'Я", "Б"]),
+        ("A.B.C, x.Y.Z.", ["A.B.C", "x", "Y.Z."]),
+        ("S.5 U.S.5", ["S", "5", "U.S", "5"]),
+    ],
+)
+def test_initials_are_one_token(text: str, surfaces: list[str]) -> None:
+    assert tokenise(text).surfaces == surfaces
 
 
 @given(MIXED)
