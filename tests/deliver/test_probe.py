@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from doubles.delivering import CHAT, Office, alert, opened, telegram
 from doubles.telegram import Fault, Message, TelegramDouble
 from doubles.telegram_ledger import row_of
+from sqlalchemy import text
 
 from monitor.clock import SystemClock
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.telegram import TelegramNotifier
 from monitor.model import Alert, Channel, Delivery, MessageKind, NewDelivery, State
+from monitor.ports import Transaction
 from monitor.store import open_store
+from monitor.store.transaction import SqlTransaction
 
 pytestmark = pytest.mark.network
 LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
@@ -229,17 +233,20 @@ def test_every_kind_of_message_has_a_button_to_be_found_by(api_token: str) -> No
 
 
 async def _claimed_after(office: Office, ident: int, last_known: int) -> Delivery:
-    """Make a row UNKNOWN that was claimed when `last_known` was the newest id."""
-    from dataclasses import replace
+    """Make a row UNKNOWN that was claimed when `last_known` was the newest id.
 
-    from sqlalchemy import text
+    All in one transaction: between two, the running deliverer would claim the row, or look for it, itself.
+    """
 
-    store = office.store
-    await store.run(lambda tx: tx.mark_ready(ident, datetime.now(UTC), None))
-    claimed = await store.run(lambda tx: tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC)))
-    assert claimed is not None
-    await store.run(lambda tx: tx.mark_unknown(ident, "no answer"))
-    with store._engine.begin() as connection:  # type: ignore[attr-defined]
+    def make(tx: Transaction) -> Delivery:
+        assert isinstance(tx, SqlTransaction)
+        tx.mark_ready(ident, datetime.now(UTC), None)
+        claimed = tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC))
+        assert claimed is not None
+        assert claimed.id == ident
+        tx.mark_unknown(ident, "no answer")
         change = text("UPDATE outbox SET last_known_id = :known WHERE id = :id")
-        connection.execute(change, {"known": last_known, "id": ident})
-    return replace(claimed, state=State.UNKNOWN, last_known_id=last_known)
+        tx.connection.execute(change, {"known": last_known, "id": ident})
+        return replace(claimed, state=State.UNKNOWN, last_known_id=last_known)
+
+    return await office.store.run(make)
