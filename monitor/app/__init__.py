@@ -1,7 +1,5 @@
-"""The composition root: configuration → adapters → pipeline. The only place that knows every room."""
+"""The composition root: configuration → adapters → pipeline. The only place that knows every room.
 
-from monitor.app.checks import probe, read_article
-from monitor.app.daemon import Daemon, run
-from monitor.app.once import once
-
-__all__ = ["Daemon", "once", "probe", "read_article", "run"]
+`daemon.py` is the daemon, `once.py` one round, `checks.py` single looks, `rules.py` the compiled watchlists, `build.py`
+connects the rooms. Nothing is imported here: a command that only matches must not pay for Telegram and the database.
+"""

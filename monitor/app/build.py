@@ -3,65 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-import structlog
-
-from monitor.app.forms_cache import FormsCache, default_path
+from monitor import log
+from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
-from monitor.errors import ConfigError, Problem
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
-from monitor.model import Channel, Watchlist
+from monitor.model import Channel
 from monitor.pipeline import Herald, Judge, Poller, Reader, Rules
 from monitor.ports import Clock, Fetcher, Notifier, Sandbox, Store
+from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
-from monitor.watch.catalogue import Catalogue, shipped
-from monitor.watch.compile import CompileError, compile_watchlists
-from monitor.watch.match import Matcher
-
-log = structlog.get_logger(__name__)
+from monitor.store import open_store
 
 
-@lru_cache(maxsize=1)
-def forms() -> FormsCache:
-    """Give this process's compiled forms: a reload compiles only what is new, and takes effect within two seconds."""
-    return FormsCache(default_path())
-
-
-def make_rules(config: Config, before: tuple[Config, Rules] | None = None) -> Rules:
-    """Compile the watchlists; takes seconds for large ones, so call it off the event loop. Raises ConfigError.
-
-    `before` is what was in force: what did not change is taken from it.
-    """
-    catalogue = shipped().merged(config.entities)
-    try:
-        matcher = compile_watchlists(config.watchlists, catalogue, forms())
-    except CompileError as error:
-        raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
-    for warning in matcher.warnings:
-        log.warning("watchlist", note=warning)
-    unchanged = before is not None and before[0].entities == config.entities
-    everything = before[1].catalogue if before is not None and unchanged else _everything(catalogue)
-    forms().save()
-    return Rules(
-        matcher=matcher,
-        catalogue=everything,
-        watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
-        channels=config.channels,
-        catch_up=config.polling.catch_up,
-        expire=config.delivery.expire,
-    )
-
-
-async def prepare(config: Config, sandbox: Sandbox) -> Rules:
+async def _prepare(config: Config, sandbox: Sandbox) -> Rules:
     """Compile the watchlists while the sandbox loads its parsers; both take seconds. Raises ConfigError."""
     warming = asyncio.create_task(sandbox.run(os.getpid))
     try:
@@ -70,8 +34,10 @@ async def prepare(config: Config, sandbox: Sandbox) -> Rules:
         await warming
 
 
-def _everything(catalogue: Catalogue) -> Matcher:
-    return compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, forms())
+def hide_token(config: Config) -> None:
+    """Keep the bot's token out of every log line from now on."""
+    if config.telegram.token is not None:
+        log.hide(config.telegram.token.reveal())
 
 
 def make_fetcher(config: Config) -> HttpFetcher:
@@ -124,12 +90,31 @@ class Rooms:
     reader: Reader
     herald: Herald
     deliverer: Deliverer
-    sandbox: Sandbox
 
 
-def make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, clock: Clock | None = None) -> Rooms:
+@contextlib.asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[tuple[Rooms, int]]:
+    """Open everything in the order that loses nothing: the rooms, and how many articles their stories live from.
+
+    Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
+    daemon uses it, ConfigError where a watchlist does not compile.
+    """
+    clock = SystemClock()
+    store = open_store(config.storage.url)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(store.close)
+        stack.enter_context(store.lock(f"pid {os.getpid()}"))
+        sandbox = ChildSandbox()
+        stack.push_async_callback(sandbox.close)
+        rules = await _prepare(config, sandbox)
+        rooms = _make_rooms(config, store, sandbox, rules, clock)
+        stack.push_async_callback(rooms.holder.close)
+        await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+        yield rooms, await rooms.judge.load()
+
+
+def _make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, clock: Clock) -> Rooms:
     """Connect the rooms over their ports."""
-    clock = clock or SystemClock()
     holder = Holder(config, make_fetcher(config))
     written = asyncio.Event()
     judge = Judge(store=store, clock=clock, rules=rules, written=written)
@@ -166,4 +151,4 @@ def make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, clo
         quiet_time=config.delivery.quiet_time,
         tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
     )
-    return Rooms(holder, store, judge, poller, reader, herald, deliverer, sandbox)
+    return Rooms(holder, store, judge, poller, reader, herald, deliverer)

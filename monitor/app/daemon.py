@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from pathlib import Path
 
@@ -12,16 +11,15 @@ import structlog
 
 from monitor import __version__, service
 from monitor import log as logs
-from monitor.app.build import Rooms, all_channels, make_fetcher, make_notifiers, make_rooms, make_rules, prepare
+from monitor.app.build import Rooms, all_channels, hide_token, make_fetcher, make_notifiers, opened
+from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import ConfigError
 from monitor.pipeline import Rules
-from monitor.sandbox import ChildSandbox
 from monitor.scheduler import Scheduler
-from monitor.store import open_store
 from monitor.web.server import WebServer, make_app
 
 log = structlog.get_logger(__name__)
@@ -34,8 +32,7 @@ def run(path: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; give the exit code."""
     config = load(path)
     logs.configure(config.log.level, config.log.format)
-    if config.telegram.token is not None:
-        logs.hide(config.telegram.token.reveal())
+    hide_token(config)
     asyncio.run(Daemon(config).run())
     return 0
 
@@ -51,7 +48,6 @@ class Daemon:
         self._reload = asyncio.Event()
         self._ready = False
         self._rooms: Rooms | None = None
-        self.web_address: tuple[str, int] | None = None
 
     def stop(self) -> None:
         """Ask for a graceful end."""
@@ -66,18 +62,7 @@ class Daemon:
         """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
         self._signals()
         log.info("starting", version=__version__, config=str(self._path))
-        clock = SystemClock()
-        store = open_store(self._config.storage.url)
-        async with contextlib.AsyncExitStack() as stack:
-            stack.callback(store.close)
-            stack.enter_context(store.lock(f"pid {os.getpid()}"))
-            sandbox = ChildSandbox()
-            stack.push_async_callback(sandbox.close)
-            rules = await prepare(self._config, sandbox)
-            rooms = make_rooms(self._config, store, sandbox, rules, clock)
-            stack.push_async_callback(rooms.holder.close)
-            await store.run(lambda tx: tx.sync_sources(self._config.sources, clock.now()))
-            alive = await rooms.judge.load()
+        async with opened(self._config) as (rooms, alive):
             log.info(
                 "started",
                 version=__version__,
@@ -87,7 +72,7 @@ class Daemon:
                 live_articles=alive,
             )
             self._say_not_yet_acting()
-            await self._serve(rooms, clock)
+            await self._serve(rooms, SystemClock())
         log.info("stopped")
 
     def _say_not_yet_acting(self) -> None:
@@ -140,8 +125,7 @@ class Daemon:
         host, _, port = listen.rpartition(":")
         app = make_app(lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready})
         web = WebServer(app, host.strip("[]"), int(port))
-        self.web_address = web.start()
-        return web if self.web_address else None
+        return web if web.start() else None
 
     def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
         clock = SystemClock()
@@ -211,8 +195,7 @@ class Daemon:
         """Put a good configuration into force."""
         if config.storage.url != self._config.storage.url or config.web.listen != self._config.web.listen:
             log.warning("storage.url and web.listen take effect at the next start")
-        if config.telegram.token is not None:
-            logs.hide(config.telegram.token.reveal())
+        hide_token(config)
         self._config = rooms.holder.config = config
         old_fetcher, rooms.holder.fetcher = rooms.holder.fetcher, make_fetcher(config)
         rooms.judge.rules = rules

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 from dataclasses import dataclass
 
-import structlog
-
-from monitor.app.build import Rooms, make_rooms, prepare
+from monitor.app.build import Rooms, opened
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.model import Outcome, Result
-from monitor.sandbox import ChildSandbox
-from monitor.store import open_store
-
-log = structlog.get_logger(__name__)
 
 _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
 
@@ -34,18 +26,7 @@ class Report:
 
 async def once(config: Config) -> Report:
     """Run one round. Raises StoreError as the daemon does."""
-    clock = SystemClock()
-    store = open_store(config.storage.url)
-    async with contextlib.AsyncExitStack() as stack:
-        stack.callback(store.close)
-        stack.enter_context(store.lock(f"pid {os.getpid()}"))
-        sandbox = ChildSandbox()
-        stack.push_async_callback(sandbox.close)
-        rules = await prepare(config, sandbox)
-        rooms = make_rooms(config, store, sandbox, rules, clock)
-        stack.push_async_callback(rooms.holder.close)
-        await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-        await rooms.judge.load()
+    async with opened(config) as (rooms, _):
         return await _round(rooms, config)
 
 

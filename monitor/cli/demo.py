@@ -72,7 +72,7 @@ def demo(seeds: Path | None, keep: Path | None) -> int:
 
 
 async def _play(newsroom: Newsroom, folder: Path) -> int:
-    from monitor.app import Daemon
+    from monitor.app.daemon import Daemon
     from monitor.config.load import load
 
     file = folder / "config.yaml"

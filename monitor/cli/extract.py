@@ -23,7 +23,7 @@ def extract(ctx: click.Context, target: str, as_json: bool) -> int:
 
     An address is fetched under the configuration's network rules; a file needs no configuration.
     """
-    from monitor.app import read_article
+    from monitor.app.checks import read_article
 
     try:
         article = asyncio.run(read_article(target, _config(ctx.obj["config"], target)))

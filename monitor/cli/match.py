@@ -140,17 +140,11 @@ def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
 
 def compile_matcher(config: Config) -> Matcher:
     """Compile a configuration's watchlists. Raises ConfigError."""
-    from monitor.app.build import forms
+    from monitor.app.rules import compile_config
     from monitor.cli.progress import busy
-    from monitor.errors import ConfigError, Problem
-    from monitor.watch.catalogue import shipped
-    from monitor.watch.compile import CompileError, compile_watchlists
 
-    try:
-        with busy("compiling the watchlists"):
-            return compile_watchlists(config.watchlists, shipped().merged(config.entities), forms())
-    except CompileError as error:
-        raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
+    with busy("compiling the watchlists"):
+        return compile_config(config)
 
 
 def _config(ctx: click.Context) -> Config:
@@ -169,7 +163,7 @@ def _catalogue(ctx: click.Context) -> Catalogue:
 
 def _article(target: str, config: Config) -> Article:
     """Read the article. Raises click.UsageError for a file that is not there; FetchError, ExtractError."""
-    from monitor.app import read_article
+    from monitor.app.checks import read_article
     from monitor.cli.jsonl import article_of
 
     if target != "-" and "://" in target:
@@ -188,7 +182,7 @@ def _article(target: str, config: Config) -> Article:
 async def _read_page(target: str, body: bytes, config: Config) -> Article:
     from tempfile import NamedTemporaryFile
 
-    from monitor.app import read_article
+    from monitor.app.checks import read_article
 
     if target != "-":
         return await read_article(target, config)

@@ -22,7 +22,7 @@ def run(ctx: click.Context) -> int:
     """Run the daemon: SIGTERM drains and exits 0, SIGHUP reloads the configuration."""
     # Until the event loop listens, a polite end is still an end without an error; imports alone take a second.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    from monitor.app import run as start
+    from monitor.app.daemon import run as start
 
     return start(ctx.obj["config"])
 
@@ -35,13 +35,13 @@ def once(ctx: click.Context, as_json: bool) -> int:
     from dataclasses import asdict
 
     from monitor import log
-    from monitor.app import once as one_round
+    from monitor.app.build import hide_token
+    from monitor.app.once import once as one_round
     from monitor.config.load import load
 
     config = load(ctx.obj["config"])
     log.configure("warning", config.log.format)
-    if config.telegram.token is not None:
-        log.hide(config.telegram.token.reveal())
+    hide_token(config)
     report = asyncio.run(one_round(config))
     if as_json:
         click.echo(json.dumps(asdict(report)))

@@ -90,22 +90,14 @@ def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
 @cache
 def entity_finder() -> Callable[[Article], frozenset[str]]:
     """Give a function that finds the shipped catalogue's entities in an article, background and credits left out."""
-    from monitor.app.build import forms
+    from monitor.app.rules import compile_catalogue
     from monitor.cli.progress import busy
-    from monitor.model import Watchlist
+    from monitor.pipeline.judge import entities
     from monitor.watch.catalogue import shipped
-    from monitor.watch.compile import compile_watchlists
 
-    catalogue = shipped()
     with busy("compiling the catalogue"):
-        matcher = compile_watchlists([Watchlist("catalogue", entities=tuple(catalogue.ids()))], catalogue, forms())
-    forms().save()
-
-    def find(article: Article) -> frozenset[str]:
-        hits = (hit for verdict in matcher.match(article) for hit in verdict.hits)
-        return frozenset(hit.term for hit in hits if hit.zone not in ("background", "credit"))
-
-    return find
+        matcher = compile_catalogue(shipped())
+    return lambda article: entities(article, matcher)
 
 
 def read_article(row: dict[str, Any], number: int, fallback: datetime | None) -> Article:

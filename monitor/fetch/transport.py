@@ -32,8 +32,6 @@ _DNS_ENTRIES = 20_000
 
 INHERIT = "monitor.inherit"  # request extension: whether `network.allow` counts for this hop
 
-_NO_BODY = {204, 304}
-
 
 class Resolver:
     """Resolves names in threads of its own, under a deadline, with a short cache."""

@@ -11,7 +11,7 @@ import structlog
 
 from monitor.alert import policy
 from monitor.metrics import ALERTS
-from monitor.model import Article, Channel, Citation, PendingEntry, Relation, Verdict, Watchlist
+from monitor.model import Article, Channel, Citation, PendingEntry, Verdict, Watchlist
 from monitor.ports import Clock, Store, Transaction
 from monitor.story.attribution import citations, cited
 from monitor.story.index import Assignment, StoryIndex
@@ -89,9 +89,13 @@ class Judge:
 def examine(article: Article, rules: Rules) -> _Findings:
     """Match an article and find whom it cites: pure."""
     verdicts = tuple(rules.matcher.match(article))
-    hits = (hit for verdict in rules.catalogue.match(article) for hit in verdict.hits)
-    entities = frozenset(hit.term for hit in hits if hit.zone not in ("background", "credit"))
-    return _Findings(article, verdicts, entities, tuple(citations(article)))
+    return _Findings(article, verdicts, entities(article, rules.catalogue), tuple(citations(article)))
+
+
+def entities(article: Article, catalogue: Matcher) -> frozenset[str]:
+    """Give the ids of the catalogue's entities in an article, background and credits left out."""
+    hits = (hit for verdict in catalogue.match(article) for hit in verdict.hits)
+    return frozenset(hit.term for hit in hits if hit.zone not in ("background", "credit"))
 
 
 def _write(
@@ -105,13 +109,8 @@ def _write(
     """Write everything that follows from an article; give its id, its story's id, and the outbox rows touched."""
     article_id = tx.add_article(found.article)
     tx.add_verdicts(article_id, found.verdicts)
-    story_id = assignment.story_id
-    relation = assignment.relation
-    if story_id is None:
-        story_id = tx.create_story(now)
-        relation = Relation.FIRST
-    cites = cited(found.citations)
-    tx.join_story(story_id, article_id, relation, cites, now)
+    story_id = tx.create_story(now) if assignment.story_id is None else assignment.story_id
+    tx.join_story(story_id, article_id, assignment.relation, cited(found.citations), now)
     count = _alert(tx, pending, replace(found.article, id=article_id), story_id, rules, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
@@ -122,7 +121,6 @@ def _alert(tx: Transaction, pending: PendingEntry, article: Article, story_id: i
         story=tx.story(story_id),
         article=article,
         verdicts=tuple(tx.verdicts_of(story_id)),
-        articles={},
         watchlists=rules.watchlists,
         channels=rules.channels,
         deliveries=tuple(tx.deliveries_of(story_id)),

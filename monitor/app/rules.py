@@ -1,0 +1,62 @@
+"""Compiles a configuration's watchlists, with forms kept between runs. Light: commands that only match load no more."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import structlog
+
+from monitor.app.forms_cache import FormsCache, default_path
+from monitor.config.load import Config
+from monitor.errors import ConfigError, Problem
+from monitor.model import Watchlist
+from monitor.pipeline.judge import Rules
+from monitor.watch.catalogue import Catalogue, shipped
+from monitor.watch.compile import CompileError, compile_watchlists
+from monitor.watch.match import Matcher
+
+log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> FormsCache:
+    """Give this process's compiled forms: a reload compiles only what is new, and takes effect within two seconds."""
+    return FormsCache(default_path())
+
+
+def compile_config(config: Config) -> Matcher:
+    """Compile a configuration's watchlists. Raises ConfigError."""
+    try:
+        return compile_watchlists(config.watchlists, shipped().merged(config.entities), _forms())
+    except CompileError as error:
+        raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
+
+
+def compile_catalogue(catalogue: Catalogue) -> Matcher:
+    """Compile every entity as a term of one watchlist: what stories share across languages."""
+    matcher = compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, _forms())
+    _forms().save()
+    return matcher
+
+
+def make_rules(config: Config, before: tuple[Config, Rules] | None = None) -> Rules:
+    """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
+
+    `before` is what was in force: what did not change is taken from it.
+    """
+    matcher = compile_config(config)
+    for warning in matcher.warnings:
+        log.warning("watchlist", note=warning)
+    if before is not None and before[0].entities == config.entities:
+        catalogue = before[1].catalogue
+    else:
+        catalogue = compile_catalogue(shipped().merged(config.entities))
+    _forms().save()
+    return Rules(
+        matcher=matcher,
+        catalogue=catalogue,
+        watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
+        channels=config.channels,
+        catch_up=config.polling.catch_up,
+        expire=config.delivery.expire,
+    )
