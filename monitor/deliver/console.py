@@ -9,16 +9,15 @@ from typing import TextIO
 
 from monitor.alert import render
 from monitor.deliver import host
+from monitor.deliver.blind import BlindNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
 
 _WIDTH = 72
 
 
-class ConsoleNotifier:
+class ConsoleNotifier(BlindNotifier):
     """A `ports.Notifier` that prints: a box on a terminal, plain lines into a file or pipe."""
-
-    can_probe = False
 
     def __init__(self, out: TextIO | None = None) -> None:
         """Print to `out`, standard output by default (looked up at every print, so that it may be replaced)."""
@@ -27,14 +26,6 @@ class ConsoleNotifier:
     def lane(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature
         """Name the console: all its channels share it, so that messages never mix."""
         return "console"
-
-    def delay(self, channel: Channel, lane: Lane) -> float:  # noqa: ARG002 — the port's signature
-        """Say that there is no limit."""
-        return 0.0
-
-    def numbering(self, channel: Channel, lane: Lane) -> str:  # noqa: ARG002 — the port's signature
-        """Name the lane: there are no message ids."""
-        return lane.name
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
         """Print the alert; one that was shown before is marked as updated. Raises DeliveryError."""
@@ -53,22 +44,6 @@ class ConsoleNotifier:
     async def check(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature
         """Say what it is."""
         return "standard output"
-
-    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
-        """Give nothing: there is no looking afterwards."""
-        return ""
-
-    async def probe(
-        self,
-        channel: Channel,  # noqa: ARG002 — the port's signature
-        delivery: Delivery,  # noqa: ARG002
-        lane: Lane,  # noqa: ARG002
-        *,
-        again: bool = False,  # noqa: ARG002
-        fingerprint: str = "",  # noqa: ARG002
-    ) -> Receipt | None:
-        """Give None: what was printed cannot be looked up."""
-        return None
 
     async def close(self) -> None:
         """Nothing is open."""

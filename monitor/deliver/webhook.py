@@ -13,12 +13,14 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
 
+from monitor import polling
 from monitor.alert import render
+from monitor.deliver.blind import BlindNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt
@@ -30,10 +32,8 @@ _LONGEST_PAUSE = 3600.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-class WebhookNotifier:
+class WebhookNotifier(BlindNotifier):
     """A `ports.Notifier` that posts JSON to `settings["url"]`. Its representation shows no secret."""
-
-    can_probe = False
 
     def __init__(
         self,
@@ -52,14 +52,6 @@ class WebhookNotifier:
         """Name the address, without what may be secret in it."""
         url = str(channel.settings["url"])
         return f"webhook:{urlsplit(url).hostname}:{hashlib.sha256(url.encode()).hexdigest()[:16]}"
-
-    def delay(self, channel: Channel, lane: Lane) -> float:  # noqa: ARG002 — the port's signature
-        """Say that there is no limit but the lane's order."""
-        return 0.0
-
-    def numbering(self, channel: Channel, lane: Lane) -> str:  # noqa: ARG002 — the port's signature
-        """Name the lane: there are no message ids."""
-        return lane.name
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
         """Post the alert; an edit is a post with a higher revision. Raises DeliveryError."""
@@ -96,25 +88,13 @@ class WebhookNotifier:
     def _refused(self, response: httpx.Response) -> DeliveryError:
         status = response.status_code
         text = f"the webhook answered {status}"
-        pause = self._retry_after(response.headers.get("retry-after"))
+        pause = polling.retry_after(response.headers.get("retry-after"), datetime.fromtimestamp(self._now(), UTC))
         if pause is not None and (status in _AGAIN or status >= _SERVER_ERROR):
-            return DeliveryError(text, sent=Sent.NO, remedy=Remedy.PAUSE, retry_after=pause)
+            return DeliveryError(text, sent=Sent.NO, remedy=Remedy.PAUSE, retry_after=min(pause, _LONGEST_PAUSE))
         if status in _AGAIN or status >= _SERVER_ERROR:
             # By the contract above an answer that is not 2xx means that nothing was done: safe to try again.
             return DeliveryError(text, sent=Sent.NO, remedy=Remedy.RETRY)
         return DeliveryError(f"{text}: no try will change that", sent=Sent.NO, remedy=Remedy.DEAD)
-
-    def _retry_after(self, value: str | None) -> float | None:
-        """Read seconds or a date (RFC 9110, 10.2.3); None where there is none that makes sense."""
-        if value is None:
-            return None
-        try:
-            seconds = (
-                float(value) if value.strip().isdigit() else parsedate_to_datetime(value).timestamp() - self._now()
-            )
-        except (ValueError, TypeError):
-            return None
-        return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
     async def check(self, channel: Channel) -> str:
         """Say where it posts, without the path, which may be secret. Raises DeliveryError where that is no address."""
@@ -122,22 +102,6 @@ class WebhookNotifier:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise DeliveryError("not an http or https address", sent=Sent.NO, remedy=Remedy.DEAD)
         return f"{parts.scheme}://{parts.hostname}"
-
-    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
-        """Give nothing: there is no looking afterwards."""
-        return ""
-
-    async def probe(
-        self,
-        channel: Channel,  # noqa: ARG002 — the port's signature
-        delivery: Delivery,  # noqa: ARG002
-        lane: Lane,  # noqa: ARG002
-        *,
-        again: bool = False,  # noqa: ARG002
-        fingerprint: str = "",  # noqa: ARG002
-    ) -> Receipt | None:
-        """Give None: the receiver is asked again with the same idempotency key."""
-        return None
 
     async def close(self) -> None:
         """Close connections."""

@@ -1,0 +1,35 @@
+"""What channels have in common that give no message ids: nothing can be looked up, and nothing is limited."""
+
+from __future__ import annotations
+
+from monitor.model import Channel, Delivery, Lane, Receipt
+
+
+class BlindNotifier:
+    """The part of `ports.Notifier` that such a channel need not write; `on_unknown` decides for it."""
+
+    can_probe = False
+
+    def delay(self, channel: Channel, lane: Lane) -> float:  # noqa: ARG002 — the port's signature
+        """Say that there is no limit but the lane's order."""
+        return 0.0
+
+    def numbering(self, channel: Channel, lane: Lane) -> str:  # noqa: ARG002 — the port's signature
+        """Name the lane: there are no message ids."""
+        return lane.name
+
+    def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
+        """Give nothing: there is no looking afterwards."""
+        return ""
+
+    async def probe(
+        self,
+        channel: Channel,  # noqa: ARG002 — the port's signature
+        delivery: Delivery,  # noqa: ARG002
+        lane: Lane,  # noqa: ARG002
+        *,
+        again: bool = False,  # noqa: ARG002
+        fingerprint: str = "",  # noqa: ARG002
+    ) -> Receipt | None:
+        """Give None: what was handed over cannot be looked up."""
+        return None
