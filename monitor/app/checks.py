@@ -13,8 +13,9 @@ from monitor.app.build import make_fetcher, make_notifiers
 from monitor.config.load import Config
 from monitor.errors import FetchError, FetchKind, MonitorError
 from monitor.extract.article import ArticleExtractor
-from monitor.model import Article, Channel, Entry, Source
-from monitor.ports import Fetcher, Notifier, Request, Response
+from monitor.model import Article, Entry, Source
+from monitor.pipeline.read import PAGE_BYTES
+from monitor.ports import Fetcher, Request, Response
 from monitor.sources.registry import source_types
 
 _OK = 200
@@ -30,7 +31,7 @@ async def probe(config: Config) -> list[dict[str, Any]]:
     try:
         sources = await asyncio.gather(*(_timed("source", s.name, _probe_source(fetcher, s)) for s in config.sources))
         channels = [
-            await _timed("channel", channel.name, _probe_channel(notifiers[channel.kind], channel))
+            await _timed("channel", channel.name, notifiers[channel.kind].check(channel))
             for channel in config.channels.values()
         ]
         return [*sources, *channels]
@@ -53,14 +54,10 @@ async def _probe_source(fetcher: Fetcher, source: Source) -> str:
     source_type = source_types()[source.kind]
     response = await fetcher.fetch(source_type.request(source, None))
     if response.status != _OK:
-        raise FetchError(f"the server answered {response.status}", FetchKind.STATUS, status=response.status)
+        raise response.refusal("the server")
     feed = await asyncio.to_thread(source_type.parse, source, response, datetime.now(UTC))
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
     return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "")
-
-
-async def _probe_channel(notifier: Notifier, channel: Channel) -> str:
-    return await notifier.check(channel)
 
 
 async def read_article(target: str, config: Config | None = None) -> Article:
@@ -75,11 +72,11 @@ async def read_article(target: str, config: Config | None = None) -> Article:
             raise FetchError("an address needs a configuration for its network rules", FetchKind.PROTOCOL)
         fetcher = make_fetcher(config)
         try:
-            response = await fetcher.fetch(Request(target, max_bytes=2_000_000))
+            response = await fetcher.fetch(Request(target, max_bytes=PAGE_BYTES))
         finally:
             await fetcher.close()
         if response.status != _OK:
-            raise FetchError(f"the page answered {response.status}", FetchKind.STATUS, status=response.status)
+            raise response.refusal("the page")
     else:
         body = await asyncio.to_thread(Path(target).read_bytes)
         response = Response(f"file:{target}", _OK, (("content-type", "text/html"),), body)

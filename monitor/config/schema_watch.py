@@ -22,6 +22,22 @@ from monitor.config.fields import (
     wrong,
 )
 
+# What names and keywords may say of their forms alike.
+DropForms: TypeAlias = Annotated[
+    list[Text],
+    Field(
+        alias="forms-",
+        description="Forms that are not meant, as they are other words too.",
+        examples=[["паки"]],
+    ),
+]
+ExactCase: TypeAlias = Annotated[
+    Literal["exact", "any"],
+    Field(description="`exact`: only in the capitals and small letters that are written here."),
+]
+WholeWord: TypeAlias = Annotated[
+    bool, Strict(), Field(description="`true`: not as a part of a compound with a hyphen.")
+]
 ZoneName: TypeAlias = Literal["title", "lead", "body", "background", "credit"]
 
 
@@ -88,18 +104,9 @@ class NameSettings(OrTextSettings):
         description="Inflected forms that the dictionary does not know.",
         examples=[["Хвасоні-18"]],
     )
-    drop_forms: list[Text] = Field(
-        default=[],
-        alias="forms-",
-        description="Forms that are not meant, as they are other words too.",
-        examples=[["паки"]],
-    )
-    case: Literal["exact", "any"] = Field(
-        default="any", description="`exact`: only in the capitals and small letters that are written here."
-    )
-    whole: Annotated[bool, Strict()] = Field(
-        default=False, description="`true`: not as a part of a compound with a hyphen."
-    )
+    drop_forms: DropForms = []
+    case: ExactCase = "any"
+    whole: WholeWord = False
     needs: list[Text] = Field(
         default=[],
         description="The name counts only where one of these stands in the same article.",
@@ -156,18 +163,9 @@ class KeywordSettings(OrTextSettings):
         description="Inflected forms that the dictionary does not know.",
         examples=[["Паком"]],
     )
-    drop_forms: list[Text] = Field(
-        default=[],
-        alias="forms-",
-        description="Forms that are not meant, as they are other words too.",
-        examples=[["паки"]],
-    )
-    case: Literal["exact", "any"] = Field(
-        default="any", description="`exact`: only in the capitals and small letters that are written here."
-    )
-    whole: Annotated[bool, Strict()] = Field(
-        default=False, description="`true`: not as a part of a compound with a hyphen."
-    )
+    drop_forms: DropForms = []
+    case: ExactCase = "any"
+    whole: WholeWord = False
     near: list[Text] = Field(
         default=[], description="The keyword counts only near one of these terms.", examples=[["Сеул", "Джин"]]
     )

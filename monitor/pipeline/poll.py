@@ -83,12 +83,8 @@ class Poller:
         if response.status == _NOT_MODIFIED and state.validators != Validators():
             return _Reading(None, state.validators, state.body_hash, max_age)
         if response.status != _OK:
-            raise FetchError(
-                f"the server answered {response.status}",
-                FetchKind.STATUS,
-                status=response.status,
-                retry_after=polling.retry_after(response.header("retry-after"), self._clock.now()),
-            )
+            wait = polling.retry_after(response.header("retry-after"), self._clock.now())
+            raise response.refusal("the server", retry_after=wait)
         validators = Validators(response.header("etag"), response.header("last-modified"))
         body_hash = hashlib.sha256(response.body).hexdigest()
         if body_hash == state.body_hash:

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 # A page that fails for a passing reason is asked again after these seconds; then the feed's summary must do, because a
 # late alert hurts more than a short one.
 _RETRY_AFTER = (10.0, 30.0)
-_PAGE_BYTES = 2_000_000  # more than any article; hostile pages stop here
+PAGE_BYTES = 2_000_000  # more than any article; hostile pages stop here
 _PASSING = {FetchKind.DNS, FetchKind.CONNECT, FetchKind.TIMEOUT, FetchKind.PROTOCOL}
 _OK = 200
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
@@ -99,7 +99,7 @@ class Reader:
 
     async def _page(self, pending: PendingEntry, link: str) -> Response:
         try:
-            response = await self._fetcher().fetch(Request(link, max_bytes=_PAGE_BYTES, referrer=pending.source.url))
+            response = await self._fetcher().fetch(Request(link, max_bytes=PAGE_BYTES, referrer=pending.source.url))
         except FetchError as error:
             if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:
                 raise _TryLater(error.retry_after or 1.0, str(error)) from error
@@ -111,7 +111,7 @@ class Reader:
         passing = response.status >= 500 or response.status == 429  # noqa: PLR2004 — HTTP's own numbers
         if passing and pending.attempts < len(_RETRY_AFTER):
             raise _TryLater(_RETRY_AFTER[pending.attempts], f"the page answered {response.status}")
-        raise FetchError(f"the page answered {response.status}", FetchKind.STATUS, status=response.status)
+        raise response.refusal("the page")
 
     def _summary(self, pending: PendingEntry, reason: str, seen_at: datetime) -> Article:
         log.info("summary stands in for the page", source=pending.source.name, url=pending.entry.link, reason=reason)

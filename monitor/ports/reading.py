@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from monitor.errors import FetchError, FetchKind
 from monitor.model import (
     Article,
     Entry,
@@ -42,6 +43,11 @@ class Response:
     def header(self, name: str) -> str | None:
         """Give the first value of `name` (lower case), or None."""
         return next((value for key, value in self.headers if key == name), None)
+
+    def refusal(self, who: str, *, retry_after: float | None = None) -> FetchError:
+        """Give the error that a status other than the hoped-for one is; `who` answered ('the server', 'the page')."""
+        message = f"{who} answered {self.status}"
+        return FetchError(message, FetchKind.STATUS, status=self.status, retry_after=retry_after)
 
 
 class Fetcher(Protocol):
