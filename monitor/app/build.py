@@ -139,6 +139,7 @@ def _make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, cl
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
         catch_up=lambda: judge.rules.catch_up,
         tell=herald.tell,
+        asked=herald.look,
     )
     reader = Reader(
         store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock

@@ -200,6 +200,7 @@ class Daemon:
         old_fetcher, rooms.holder.fetcher = rooms.holder.fetcher, make_fetcher(config)
         rooms.judge.rules = rules
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+        rooms.herald.look()
         await rooms.deliverer.reconfigure(all_channels(config), make_notifiers(config))
         self._say_not_yet_acting()
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))

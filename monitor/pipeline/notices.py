@@ -31,12 +31,17 @@ class Herald:
     admins: Callable[[], Sequence[Channel]]
     written: asyncio.Event
     keep: Callable[[], float] = lambda: 400 * 86400.0
+    _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _news: list[tuple[str, str, str]] = field(default_factory=list)
 
     def tell(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
         log.warning("operators are told", key=key, headline=headline, line=line)
         self._news.append((key, headline, line))
+
+    def look(self) -> None:
+        """Look at the sources at the next tick: one was asked for the first time, or the configuration changed."""
+        self._look = True
 
     async def has_announced(self) -> bool:
         """Say whether 'now watching' was written for any source."""
@@ -45,15 +50,17 @@ class Herald:
     async def tick(self) -> None:
         """Write what is due: notices, 'now watching', digests, expiries."""
         news, self._news = self._news, []
+        look, self._look = self._look, False
         try:
-            count = await self.store.run(lambda tx: self._write(tx, news))
+            count = await self.store.run(lambda tx: self._write(tx, news, look=look))
         except BaseException:
             self._news[:0] = news
+            self._look = self._look or look
             raise
         if count:
             self.written.set()
 
-    def _write(self, tx: Transaction, news: Sequence[tuple[str, str, str]]) -> int:
+    def _write(self, tx: Transaction, news: Sequence[tuple[str, str, str]], *, look: bool) -> int:
         now = self.clock.now()
         count = 0
         for dead in tx.expire_deliveries(now):
@@ -64,7 +71,7 @@ class Herald:
             for channel in self.admins():
                 notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
                 count += tx.add_delivery(notice, now) is not None
-        count += self._announce(tx)
+        count += self._announce(tx) if look else 0
         self._clean(tx)
         if tx.pending_count(late=True) == 0:
             count += tx.gather_digests(now, self._digest)

@@ -46,11 +46,12 @@ class Poller:
         rng: random.Random,
         catch_up: Callable[[], float],
         tell: Callable[[str, str, str], None],
+        asked: Callable[[], None],
     ) -> None:
         """Keep the ports.
 
         `fetcher` and `catch_up` are asked at each poll, as a reload may change them; `tell(key, headline, line)` tells
-        the admins.
+        the admins; `asked()` hears that a source without a baseline was asked.
         """
         self._store = store
         self._fetcher = fetcher
@@ -60,6 +61,7 @@ class Poller:
         self._rng = rng
         self._catch_up = catch_up
         self._tell = tell
+        self._asked = asked
 
     async def poll(self, source_id: int) -> Outcome:
         """Poll one source; a failure of the source is recorded on it and is a value, not an exception."""
@@ -73,6 +75,8 @@ class Poller:
             outcome = await (self._put_off(state, error) if paced else self._failed(state, error))
         else:
             outcome = await self._succeeded(state, reading)
+        if state.baseline_at is None:
+            self._asked()
         POLLS.labels(source=state.source.name, result=outcome.result.value).inc()
         return outcome
 

@@ -75,6 +75,10 @@ class Newsdesk:
         self.judge = Judge(store=store, clock=clock, rules=rules)
         self.told: list[tuple[str, str, str]] = []
         sandbox = InlineSandbox()
+        self.herald = Herald(
+            store=store, clock=clock, rules=lambda: rules, admins=lambda: [Channel("admin:7", "console")],
+            written=asyncio.Event(),
+        )  # fmt: skip
         self.poller = Poller(
             store=store,
             fetcher=lambda: self.fetcher,
@@ -84,6 +88,7 @@ class Newsdesk:
             rng=random.Random(1),
             catch_up=lambda: 12 * 3600.0,
             tell=lambda *news: self.told.append(news),
+            asked=self.herald.look,
         )
         self.reader = Reader(
             store=store,
@@ -93,10 +98,6 @@ class Newsdesk:
             judge=self.judge,
             clock=clock,
         )
-        self.herald = Herald(
-            store=store, clock=clock, rules=lambda: rules, admins=lambda: [Channel("admin:7", "console")],
-            written=asyncio.Event(),
-        )  # fmt: skip
 
     def watch(self, *urls: str) -> None:
         sources = [Source(f"Yonhap {number}", url) for number, url in enumerate(urls)]

@@ -38,6 +38,23 @@ async def test_the_baseline_is_archived_and_silent(desk: Newsdesk) -> None:
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
 
 
+async def test_a_source_that_is_read_at_last_is_announced(desk: Newsdesk) -> None:
+    await baseline(desk, FEED)
+    desk.watch(FEED, OTHER)
+    desk.herald.look()
+    desk.fetcher.answers[OTHER] = failing(FetchError("no answer", FetchKind.TIMEOUT))
+    await desk.herald.tick()
+    assert desk.rows() == [], "the other was not asked yet"
+    await desk.poll()
+    await desk.herald.tick()
+    desk.serve(OTHER, ("A report", link(5), 60))
+    desk.page(link(5), *TEXT)
+    await desk.poll()
+    await desk.herald.tick()
+    lines = [row.alert.lines[0] for row in reversed(desk.rows())]
+    assert lines == ["Sources: Yonhap 0", "Sources: Yonhap 1"]
+
+
 async def test_a_new_article_alerts_and_is_fetched_once_for_two_feeds(desk: Newsdesk) -> None:
     await baseline(desk, FEED, OTHER)
     for url in (FEED, OTHER):
