@@ -7,8 +7,10 @@ characters.
 
 from monitor.model.delivery import (
     Alert,
+    Asked,
     Delivery,
     Lane,
+    Line,
     Member,
     MessageKind,
     NewDelivery,
@@ -17,6 +19,7 @@ from monitor.model.delivery import (
     Receipt,
     Relation,
     Result,
+    Run,
     State,
     Story,
 )
@@ -50,6 +53,7 @@ from monitor.model.settings import (
 __all__ = [
     "Alert",
     "Article",
+    "Asked",
     "Channel",
     "Citation",
     "Delivery",
@@ -57,6 +61,7 @@ __all__ = [
     "Entry",
     "Hit",
     "Lane",
+    "Line",
     "Member",
     "MessageKind",
     "Name",
@@ -70,6 +75,7 @@ __all__ = [
     "Relation",
     "Result",
     "Role",
+    "Run",
     "Severity",
     "Source",
     "SourceState",

@@ -60,6 +60,28 @@ class MessageKind(StrEnum):
     REPLY = "reply"  # a new notification on a story, in reply to its alert
     DIGEST = "digest"  # several alerts in one message
     NOTICE = "notice"  # 'now watching', and what operators are told
+    ANSWER = "answer"  # to a command or a press: its words are `body`
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of an answer's line: plain text, shown as it is; `url` (http or https) makes it a link."""
+
+    text: str
+    bold: bool = False
+    code: bool = False
+    url: str | None = None
+
+
+Line = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The message in the same chat that an answer replies to."""
+
+    message_id: int
+    topic: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,9 @@ class Alert:
     lines: tuple[str, ...] = ()  # the body of a notice
     items: tuple[Alert, ...] = ()  # of a digest
     silent: bool = False
+    body: tuple[Line, ...] = ()  # of an answer
+    asked: Asked | None = None  # what an answer replies to
+    acts: tuple[str, ...] = ()  # what people did with it, a line each: "Acknowledged by Ann, 09:41"
 
 
 class State(StrEnum):

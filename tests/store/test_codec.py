@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import StoreError
-from monitor.model import Alert, Hit, Member, MessageKind, Quote, Relation, Severity, Zone, ZoneSpan
+from monitor.model import Alert, Asked, Hit, Member, MessageKind, Quote, Relation, Run, Severity, Zone, ZoneSpan
 from monitor.store import codec
 from monitor.store.columns import EPOCH, KEY_LENGTH, Moment, clean, shorten
 
@@ -33,6 +33,7 @@ MEMBERS = st.builds(
     relation=st.sampled_from(Relation),
     cites=MANY_WORDS,
 )
+RUNS = st.builds(Run, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
 
 
 def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Alert]:
@@ -56,6 +57,9 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         lines=MANY_WORDS,
         items=items,
         silent=st.booleans(),
+        body=st.lists(st.lists(RUNS, max_size=2).map(tuple), max_size=2).map(tuple),
+        asked=st.none() | st.builds(Asked, COUNTS, st.none() | COUNTS),
+        acts=MANY_WORDS,
     )
 
 
@@ -78,9 +82,11 @@ def test_every_alert_comes_back(alert: Alert) -> None:
 
 def test_the_strategy_knows_every_field_of_an_alert() -> None:
     """A field that is added later must be added above, or the round trip says nothing of it."""
-    assert len(fields(Alert)) == 18
+    assert len(fields(Alert)) == 21
     assert len(fields(Member)) == 8
     assert len(fields(Quote)) == 3
+    assert len(fields(Run)) == 4
+    assert len(fields(Asked)) == 2
 
 
 @settings(deadline=None)

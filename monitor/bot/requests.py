@@ -1,0 +1,67 @@
+"""What a command is, what it is answered with, and what it may work with.
+
+The core (updates.py, service.py) makes a `Request` of a message, asks `commands.answer(request, desk)`, and then writes
+the answer's row of the outbox, its `effects` and the end of the update in ONE transaction. A process that is killed
+before that asks again: `answer` must bear being called twice for one request, and what it changes in the database
+belongs into `effects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from monitor.config.load import Config
+from monitor.model import Article, Delivery, Line, Run
+from monitor.pipeline import Rules
+from monitor.ports import Clock, Store, Transaction
+
+__all__ = ["Answer", "Desk", "Line", "Request", "Run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command that somebody who may ask has sent. `at` is when it was written, by Telegram's clock."""
+
+    update_id: int
+    user_id: int
+    user_name: str  # as people call them: plain foreign text
+    language: str | None  # of the user's client, as an IETF tag: 'uk', 'pt-br'
+    chat_id: int
+    topic: int | None
+    private: bool  # a chat with the bot alone
+    admin: bool  # one of telegram.admins: may change things
+    message_id: int
+    command: str  # in lower case, without the slash and the bot's name
+    argument: str  # what follows it, stripped; may hold line breaks
+    at: datetime
+    channel: str | None  # the configured channel of the chat (one of them, where topics make several), or None
+    addressed: bool = False  # it named the bot, as in /status@our_bot; commands to other bots never come here
+    replied: Delivery | None = None  # the row of the outbox whose message the command replies to
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back, as lines of runs of plain text; markup is put around them when they are sent.
+
+    `effects` runs in the transaction that writes the answer. What it raises undoes that transaction: the update is
+    tried once more, then given up.
+    """
+
+    lines: tuple[Line, ...]
+    effects: Callable[[Transaction], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with. `config` and `rules` give what is in force at the moment of the call."""
+
+    store: Store
+    clock: Clock
+    config_path: Path
+    config: Callable[[], Config]
+    rules: Callable[[], Rules]
+    read: Callable[[str], Awaitable[Article]]
+    """Fetch a web address through the guard and read its article. Raises FetchError, ExtractError, SandboxError."""
