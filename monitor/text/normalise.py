@@ -175,13 +175,17 @@ def _repair_lookalikes(normalised: Normalised) -> Normalised:
 
 
 def _repair(found: re.Match[str]) -> str:
-    """Repair one mixed word; 'KНДР' is, 'mРНК' is not, nor is an acronym with a Cyrillic ending ('COVIDу')."""
+    """Repair one mixed word; 'KНДР' is, 'mРНК' is not, nor is an acronym with a Cyrillic ending ('COVIDу').
+
+    An acronym may have few letters without a twin ('KHДP', 'ВМW'): there, either script may be the wanted one.
+    """
     word = found.group()
     if _ENDED.match(word):
         return word
     cyrillic = len(_IS_CYRILLIC.findall(word))
     latin = len(word) - cyrillic
-    for wanted, table in ((cyrillic >= latin, TO_CYRILLIC), (latin >= cyrillic, TO_LATIN)):
+    acronym = word.isupper()
+    for wanted, table in ((cyrillic >= latin or acronym, TO_CYRILLIC), (latin >= cyrillic or acronym, TO_LATIN)):
         repaired = word.translate(table)
         if wanted and not _MIXED.search(repaired):
             return repaired

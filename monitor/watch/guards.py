@@ -103,7 +103,11 @@ class Surroundings:
 
     def _in_shape(self, words: tuple[str, ...], place: Raw) -> bool:
         surfaces = self._tokens.surfaces[place.first : place.last]
-        return len(surfaces) == len(words) and all(map(_same_shape, words, surfaces))
+        caps_line = self._tokens.caps_line[place.first]  # there, a capital is as good as any other
+        return len(surfaces) == len(words) and all(
+            _same_shape(word, surface) or (caps_line and word != word.lower())
+            for word, surface in zip(words, surfaces, strict=True)
+        )
 
 
 def _hyphen(gap: str) -> bool:

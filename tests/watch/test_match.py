@@ -114,6 +114,8 @@ def test_capitals_term_in_a_headline_all_in_capitals() -> None:
         (Term("ядерний", whole=True), "ракетно-ядерний, ядерний", ["ядерний"]),
         (Term("Apple", exact_case=True), "Apple apple APPLE", ["Apple"]),
         (Term("apple", exact_case=True), "Apple apple", ["apple"]),
+        (Term("Apple", exact_case=True), "APPLE HAS A NEW CHIP", ["APPLE"]),
+        (Term("apple", exact_case=True), "APPLE HAS A NEW CHIP", []),
         (Term("Пак", near=("Сеул",)), "Пак у Сеулі.", ["Пак"]),
         (Term("Пак", near=("Сеул",)), "Пак у Києві. " + "Щось інше сталося тут. " * 4 + "Сеул мовчить.", []),
         (Term("박진", except_=("박진감",)), "박진감 넘치는 박진은", ["박진"]),
