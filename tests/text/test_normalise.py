@@ -27,7 +27,7 @@ AWKWARD = st.text(st.one_of(st.sampled_from("абвіїйёґABEKceo'’ʼ`´ 19
         ("\u202bКНДР\u202c", "КНДР"),
         ("ＩＣＢＭ\u3000１８", "ICBM 18"),
         ("KНДР, СШA, Aнтоні", "КНДР, США, Антоні"),
-        ("KHДP, ВМW, ДCНS", "КНДР, BMW, ДCНS"),
+        ("KHДP, ВМW, ДВВW", "КНДР, BMW, ДВВW"),
         ("mРНК і COVIDом", "mРНК і COVIDом"),
         ("РEUTERS", "PEUTERS"),
         ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
