@@ -20,7 +20,7 @@ from monitor.watch.words import Forms, FormTable, Word, WordTable
 
 MAX_WORDS = 24
 """Words in a phrase."""
-_KINDS = {"person": Kind.NAME, "place": Kind.PLACE}
+_KINDS = {"person": Kind.NAME, "place": Kind.PLACE, "weapon": Kind.PRODUCT}
 
 
 _PLAIN_TERM = Term("")

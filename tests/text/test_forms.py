@@ -97,6 +97,15 @@ def test_the_kind_limits_the_paradigms(kind: Kind, form: str, expected: bool) ->
     assert (form in forms.expand("Блиски", "ru", kind=kind).forms) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "plural"),
+    [("Искандер", "ru", "искандерами"), ("Кинджал", "uk", "кинджалів"), ("Tomahawk", "en", "tomahawks")],
+)
+def test_a_product_has_a_plural(name: str, language: str, plural: str) -> None:
+    assert plural in forms.expand(name, language, kind=Kind.PRODUCT).forms
+    assert plural not in forms.expand(name, language).forms
+
+
 def test_a_name_in_small_letters_may_be_declared_one() -> None:
     assert "мейн" in forms.expand("мейн", "uk", kind=Kind.SURNAME).forms
     assert forms.expand("захід", "uk", kind=Kind.PLACE).forms["заходу"].capital

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SURNAME = "surname"
     GIVEN = "given"
     PLACE = "place"
+    PRODUCT = "product"  # a name that several things bear: 'три Искандера', 'Искандеры'
     ACRONYM = "acronym"
     EXACT = "exact"
 

@@ -37,7 +37,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     base = key(word)
     name = word[:1].isupper() or kind in _NAMES
     forms = {base: Form("exact", capital=name and is_marked(base))}
-    if not name or base in PEOPLES or _PEOPLE.search(base):
+    if not name or kind is Kind.PRODUCT or base in PEOPLES or _PEOPLE.search(base):
         for plural in plurals(base):
             forms.setdefault(plural, Form("english plural", capital=name and is_marked(plural)))
     return FormSet(word, forms)
