@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from monitor.errors import FetchError, FetchKind, MonitorError
-from monitor.model import SourceState
+from monitor.model import Rhythm, SourceState
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -23,7 +23,16 @@ _FASTER = 0.75  # per poll with news, down to every / 2
 _SLOWER = 1.15  # per poll without, up to every
 _MAX_DOUBLINGS = 40  # beyond any cap; keeps the arithmetic finite
 
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _GONE, _TOO_MANY = 401, 403, 404, 410, 429
+_UNAUTHORIZED, _NOT_FOUND, _GONE, _TOO_MANY = 401, 404, 410, 429
+_NOT_BY_CHANCE = 2  # failures in a row
+_KNOWN_ARRIVALS, _KNOWN_FOR, _A_WEEK_AND_MORE = 20, 3 * DAY, 8 * DAY  # before less nobody knows a rhythm
+
+# By kind of failure, or by status.
+_FOR_A_PERSON = {
+    FetchKind.REFUSED_ADDRESS.value: "its address is not allowed: see network.allow",
+    "401": "wants a login, asked once a day from now on",
+    "403": "refuses us, asked less often from now on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,6 @@ class Plan:
     interval: float
     failures: int = 0
     stopped: bool = False
-    tell: str | None = None  # what operators are to be told, as a clause that follows the source's name
 
 
 def plan(
@@ -63,6 +71,46 @@ def plan(
     if every >= _STEADY_BELOW:
         wait = max(interval * (1 - _JITTER * rng.random()), every / 2)
     return Plan(_later(now, wait), interval)
+
+
+def failing(state: SourceState, now: datetime) -> str | None:
+    """Say what is wrong with a source in words for an operator, or None where nothing needs a person yet.
+
+    What only a person can mend is said at the first sight of it; other failures when the source has missed its rhythm
+    by far, since most networks fail for a minute now and then.
+    """
+    if state.stopped:
+        return "gone for good (410), polled no more: remove it, or give its new address"
+    if not state.failures:
+        return None
+    said = _FOR_A_PERSON.get(state.error_kind or "") or _FOR_A_PERSON.get(_status(state.error))
+    if said:
+        return f"{said} ({state.error})"
+    overdue = max(15 * MINUTE, 2.5 * _every(state))
+    since = state.last_success_at
+    late = state.failures >= _NOT_BY_CHANCE and (since is None or (now - since).total_seconds() >= overdue)
+    return f"{state.error or 'no reason known'}; {state.failures} polls in a row" if late else None
+
+
+def silent(state: SourceState, rhythm: Rhythm) -> float | None:
+    """Give for how many seconds a healthy source has had no news, where that is against its own rhythm; else None.
+
+    A pause is odd when it is half as long again as the longest of the last fortnight (twice, where no weekend was seen
+    yet). Measured up to the last poll that went well: what happened while nobody asked is not known.
+    """
+    if state.failures or state.last_success_at is None or state.last_new_at is None:
+        return None
+    seen = (state.last_new_at - rhythm.first).total_seconds()
+    if rhythm.arrivals < _KNOWN_ARRIVALS or seen < _KNOWN_FOR:
+        return None
+    quiet = (state.last_success_at - state.last_new_at).total_seconds()
+    longest = rhythm.longest * (1.5 if seen >= _A_WEEK_AND_MORE else 2.0)
+    return quiet if quiet > max(longest, HOUR, 3 * _every(state)) else None
+
+
+def _status(error: str | None) -> str:
+    found = re.search(r"\b(401|403)\b", error or "")
+    return found.group() if found else ""
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -112,7 +160,7 @@ def _after_error(
     if asked is not None:  # the server says when it will be well: neither sooner nor much later
         polite = min(max(asked, MINUTE), DAY)
         wait = min(max(polite, min(every, DAY)) * (1 + _JITTER * rng.random()), max(DAY, polite))
-    return Plan(_later(now, wait), wait, failures, tell=_news(state, error, status))
+    return Plan(_later(now, wait), wait, failures)
 
 
 def _bounds(status: int | None, every: float) -> tuple[float, float]:
@@ -136,20 +184,7 @@ def _gone(state: SourceState, now: datetime, failures: int) -> Plan:
     long_ago = state.last_poll_at is not None and now - state.last_poll_at >= timedelta(hours=1)
     stopped = said_before and long_ago
     wait = HOUR + MINUTE
-    return Plan(_later(now, wait), wait, failures, stopped, "gone for good (410): polled no more" if stopped else None)
-
-
-def _news(state: SourceState, error: MonitorError | None, status: int | None) -> str | None:
-    """Tell of what a person must mend, once a run of failures with the same cause."""
-    if error is None or (state.failures > 0 and state.error == str(error)):
-        return None
-    if status == _UNAUTHORIZED:
-        return "wants a login (401): asked once a day from now on"
-    if status == _FORBIDDEN:
-        return "refuses us (403): asked less often from now on"
-    if isinstance(error, FetchError) and error.kind is FetchKind.REFUSED_ADDRESS:
-        return "has an address that is not allowed"
-    return None
+    return Plan(_later(now, wait), wait, failures, stopped)
 
 
 def _finite(value: float | None) -> float | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor import polling
 from monitor.errors import FetchError, FetchKind, MonitorError, ParseError
-from monitor.model import Source, SourceState
+from monitor.model import Rhythm, Source, SourceState
 
 NOW = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
 
@@ -120,19 +120,66 @@ def test_too_many_requests_without_a_date() -> None:
     assert after(status(429), state(2)).interval >= 60
 
 
-def test_unauthorized_is_asked_daily_and_told_once() -> None:
-    first = after(status(401), state())
-    assert first.interval == 86400
-    assert first.tell
+def test_unauthorized_is_asked_daily() -> None:
+    assert after(status(401), state()).interval == 86400
     again = after(status(401), state(failures=1, error="the server answered 401", error_kind="status"))
     assert again.interval == 86400
-    assert again.tell is None
 
 
-def test_forbidden_backs_off_and_is_told() -> None:
-    first = after(status(403), state())
-    assert first.interval < 3600
-    assert first.tell
+def test_forbidden_backs_off() -> None:
+    assert after(status(403), state()).interval < 3600
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, None),
+        ({"failures": 1, "error": "the server answered 401", "error_kind": "status"}, "wants a login"),
+        ({"failures": 1, "error": "the server answered 403", "error_kind": "status"}, "refuses us"),
+        ({"failures": 1, "error": "10.1.2.3 is private", "error_kind": "refused address"}, "network.allow"),
+        ({"failures": 9, "error": "gone", "stopped": True}, "gone for good"),
+        ({"failures": 1, "error": "no answer within 30 s"}, None),
+        ({"failures": 2, "error": "no answer within 30 s"}, "no answer within 30 s; 2 polls in a row"),
+        ({"failures": 2, "error": "no answer", "last_success_at": NOW - timedelta(minutes=14)}, None),
+        ({"failures": 2, "error": "no answer", "last_success_at": NOW - timedelta(minutes=15)}, "2 polls in a row"),
+    ],
+)
+def test_what_an_operator_hears_of_a_failing_source(changes: dict[str, Any], said: str | None) -> None:
+    heard = polling.failing(state(**changes), NOW)
+    assert heard is None if said is None else said in (heard or "")
+
+
+HOURS = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("quiet_hours", "rhythm_days", "arrivals", "longest_hours", "silent_for"),
+    [
+        (10, 14, 400, 8, None),
+        (13, 14, 400, 8, 13),
+        (13, 4, 400, 8, None),  # no weekend was seen yet
+        (17, 4, 400, 8, 17),
+        (48, 2, 400, 1, None),  # watched too short a time
+        (48, 14, 19, 1, None),  # too little to go by
+        (0.9, 14, 4000, 0.1, None),  # shorter than an hour is never odd
+        (1.1, 14, 4000, 0.1, 1.1),
+    ],
+)
+def test_silence_is_judged_by_the_source_s_own_rhythm(
+    quiet_hours: float, rhythm_days: float, arrivals: int, longest_hours: float, silent_for: float | None
+) -> None:
+    last_new = NOW - timedelta(hours=quiet_hours)
+    at = state(last_success_at=NOW, last_new_at=last_new)
+    found = polling.silent(at, Rhythm(arrivals, last_new - timedelta(days=rhythm_days), longest_hours * HOURS))
+    assert found == (None if silent_for is None else pytest.approx(silent_for * HOURS))
+
+
+def test_a_source_that_fails_or_was_not_asked_is_not_called_silent() -> None:
+    rhythm = Rhythm(1000, NOW - timedelta(days=20), HOURS)
+    old = NOW - timedelta(days=2)
+    assert polling.silent(state(failures=1, last_success_at=NOW, last_new_at=old), rhythm) is None
+    assert polling.silent(state(last_success_at=old, last_new_at=old), rhythm) is None
+    assert polling.silent(state(), rhythm) is None
 
 
 def test_not_found_backs_off_to_a_day_and_never_ends() -> None:
@@ -151,7 +198,6 @@ def test_gone_must_be_said_twice_an_hour_apart() -> None:
     assert not soon.stopped
     late = after(status(410), state(last_poll_at=NOW - timedelta(minutes=61), **said))
     assert late.stopped
-    assert late.tell
     other = after(
         status(410), state(failures=1, error="the server answered 500", last_poll_at=NOW - timedelta(hours=2))
     )

@@ -6,8 +6,12 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
 
 from monitor import log
 from monitor.app.rules import make_rules
@@ -18,11 +22,11 @@ from monitor.deliver.outbox import Deliverer
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
-from monitor.pipeline import Herald, Judge, Poller, Reader, Rules
+from monitor.pipeline import Disk, Herald, Judge, Lookout, Poller, Reader, Rules
 from monitor.ports import Clock, Fetcher, Notifier, Sandbox, Store
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
-from monitor.store import open_store
+from monitor.store import Database, open_store
 
 
 async def _prepare(config: Config, sandbox: Sandbox) -> Rules:
@@ -65,6 +69,18 @@ def make_notifiers(config: Config) -> Mapping[str, Notifier]:
     """Build one notifier for each kind of channel in use; without a token, telegram falls back to the console."""
     kinds = {channel.kind for channel in all_channels(config).values()}
     return channel_kinds.build(kinds, token=config.telegram.token, api=config.telegram.api)
+
+
+def disk_of(directory: Path | None) -> Disk | None:
+    """Look at the file system of a directory; None where there is none to look at."""
+    if directory is None:
+        return None
+    try:
+        usage = shutil.disk_usage(directory)
+    except OSError as error:
+        structlog.get_logger(__name__).warning("the disk cannot be looked at", path=str(directory), error=str(error))
+        return None
+    return Disk(str(directory), usage.total, usage.free)
 
 
 @dataclass(slots=True)
@@ -113,7 +129,7 @@ async def opened(config: Config) -> AsyncIterator[tuple[Rooms, int]]:
         yield rooms, await rooms.judge.load()
 
 
-def _make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, clock: Clock) -> Rooms:
+def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: Clock) -> Rooms:
     """Connect the rooms over their ports."""
     holder = Holder(config, make_fetcher(config))
     written = asyncio.Event()
@@ -124,6 +140,7 @@ def _make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, cl
         rules=lambda: judge.rules,
         admins=lambda: admin_channels(holder.config),
         written=written,
+        lookout=Lookout(lambda: holder.config.channels, lambda: disk_of(store.directory)),
         keep=lambda: holder.config.storage.keep,
     )
 
@@ -138,7 +155,6 @@ def _make_rooms(config: Config, store: Store, sandbox: Sandbox, rules: Rules, cl
         clock=clock,
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
         catch_up=lambda: judge.rules.catch_up,
-        tell=herald.tell,
         asked=herald.look,
     )
     reader = Reader(

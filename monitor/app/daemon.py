@@ -185,8 +185,9 @@ class Daemon:
                 log.error("bad configuration, the last good one stays", problem=str(problem))  # noqa: TRY400 — the problem says it all
             first, more = error.problems[0], len(error.problems) - 1
             line = str(first) + (f" (and {more} more)" if more else "")
-            rooms.herald.tell(f"config:{line}", "The edited configuration is not valid: the last good one stays", line)
+            rooms.herald.lookout.bad_config = line
             return
+        rooms.herald.lookout.bad_config = None
         if config == self._config:
             return
         await self._apply(rooms, config, rules, clock)

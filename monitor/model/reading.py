@@ -39,6 +39,15 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a source had news lately: how often, since when, and the longest pause between, in seconds."""
+
+    arrivals: int
+    first: datetime
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One item of a feed, as parsed; text fields are plain text."""
 

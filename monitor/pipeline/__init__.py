@@ -5,8 +5,9 @@ repeats work and loses none.
 """
 
 from monitor.pipeline.judge import Judge, Rules
+from monitor.pipeline.lookout import Disk, Lookout
 from monitor.pipeline.notices import Herald
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import Reader
 
-__all__ = ["Herald", "Judge", "Poller", "Reader", "Rules"]
+__all__ = ["Disk", "Herald", "Judge", "Lookout", "Poller", "Reader", "Rules"]

@@ -13,6 +13,7 @@ import structlog
 from monitor.alert import policy
 from monitor.model import Channel, Delivery, NewDelivery, SourceState
 from monitor.pipeline.judge import Rules
+from monitor.pipeline.lookout import EVERY, Lookout
 from monitor.ports import Clock, Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -30,9 +31,11 @@ class Herald:
     rules: Callable[[], Rules]
     admins: Callable[[], Sequence[Channel]]
     written: asyncio.Event
+    lookout: Lookout
     keep: Callable[[], float] = lambda: 400 * 86400.0
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _news: list[tuple[str, str, str]] = field(default_factory=list)
+    _looked_out: float = -EVERY  # the clock's monotonic seconds
 
     def tell(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
@@ -65,16 +68,30 @@ class Herald:
         count = 0
         for dead in tx.expire_deliveries(now):
             log.error("alert expired unsent", id=dead.id, channel=dead.channel, error=dead.error)
-            news = [*news, (f"dead:{dead.id}", "An alert could not be delivered in time", _describe(dead))]
         day = now.date().isoformat()
         for key, headline, line in news:
             for channel in self.admins():
                 notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
                 count += tx.add_delivery(notice, now) is not None
+        count += self._look_out(tx)
         count += self._announce(tx) if look else 0
         self._clean(tx)
         if tx.pending_count(late=True) == 0:
             count += tx.gather_digests(now, self._digest)
+        return count
+
+    def _look_out(self, tx: Transaction) -> int:
+        """Tell the admins what is wrong, or over."""
+        if self.clock.monotonic() - self._looked_out < EVERY:
+            return 0
+        self._looked_out = self.clock.monotonic()
+        now = self.clock.now()
+        count = 0
+        for number, word in enumerate(self.lookout.look(tx, now)):
+            log.warning("operators are told", headline=word.headline, lines=word.lines)
+            for channel in self.admins():
+                notice = policy.notice(channel.name, f"{now.isoformat()}:{number}", word.headline, word.lines, now)
+                count += tx.add_delivery(notice, now) is not None
         return count
 
     def _clean(self, tx: Transaction) -> None:
@@ -113,7 +130,3 @@ class Herald:
 
 def _unasked(state: SourceState) -> bool:
     return state.baseline_at is None and state.failures == 0
-
-
-def _describe(delivery: Delivery) -> str:
-    return f"{delivery.alert.headline} → {delivery.channel}: {delivery.error or 'no try succeeded'} (id {delivery.id})"

@@ -45,13 +45,12 @@ class Poller:
         clock: Clock,
         rng: random.Random,
         catch_up: Callable[[], float],
-        tell: Callable[[str, str, str], None],
         asked: Callable[[], None],
     ) -> None:
         """Keep the ports.
 
-        `fetcher` and `catch_up` are asked at each poll, as a reload may change them; `tell(key, headline, line)` tells
-        the admins; `asked()` hears that a source without a baseline was asked.
+        `fetcher` and `catch_up` are asked at each poll, as a reload may change them; `asked()` hears that a source
+        without a baseline was asked.
         """
         self._store = store
         self._fetcher = fetcher
@@ -60,7 +59,6 @@ class Poller:
         self._clock = clock
         self._rng = rng
         self._catch_up = catch_up
-        self._tell = tell
         self._asked = asked
 
     async def poll(self, source_id: int) -> Outcome:
@@ -172,8 +170,6 @@ class Poller:
             failures=plan.failures,
             next_poll_at=plan.next_poll_at.isoformat(),
         )
-        if plan.tell:
-            self._tell(f"source:{state.source.name}", f"{state.source.name}: {plan.tell}", str(error))
         return Outcome(Result.FAILED, error=str(error), error_kind=kind)
 
     async def _put_off(self, state: SourceState, error: MonitorError) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from monitor.model import (
@@ -14,10 +14,12 @@ from monitor.model import (
     Delivery,
     Entry,
     Lane,
+    Mute,
     NewDelivery,
     PendingEntry,
     Receipt,
     Relation,
+    Rhythm,
     Source,
     SourceState,
     Story,
@@ -136,10 +138,6 @@ class Transaction(Protocol):
         """Give a story with its members, oldest first."""
         ...
 
-    def mute_story(self, story_id: int, *, muted: bool = True) -> bool:
-        """Record a muted story's articles without sending; False where there is no such story."""
-        ...
-
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
         """Give (article id, verdict) of all matched verdicts on the story's articles."""
         ...
@@ -233,6 +231,68 @@ class Transaction(Protocol):
 
         Its rows are those of `channels` and of the channels that it was claimed for before.
         """
+        ...
+
+    # what operators must know of
+    def suspended_lanes(self) -> list[tuple[Lane, list[str]]]:
+        """Give each lane whose chat refuses messages, with the names of its channels."""
+        ...
+
+    def given_up(self, since: datetime) -> list[Delivery]:
+        """Give DEAD rows that were written after `since`, oldest first."""
+        ...
+
+    def waiting_since(self, channels: Iterable[str], now: datetime, patience: timedelta) -> datetime | None:
+        """Give since when the oldest message to one of `channels` has waited in vain; None where none does."""
+        ...
+
+    def rhythms(self, source_ids: Sequence[int], since: datetime) -> dict[int, Rhythm]:
+        """Give the rhythm of each source that had news after `since`; several entries of one poll count once."""
+        ...
+
+    # the bot
+    def store_updates(self, batch: Sequence[tuple[int, str]], now: datetime) -> int:
+        """Keep updates as (id, body); give how many of them are new. A known id changes nothing."""
+        ...
+
+    def open_updates(self, limit: int) -> list[tuple[int, str]]:
+        """Give updates that are still to be handled as (id, body), in the order in which they came."""
+        ...
+
+    def finish_update(self, update_id: int, now: datetime, error: str | None = None) -> bool:
+        """Mark an update as handled (or, with `error`, as given up) and forget its body; False where it was already."""
+        ...
+
+    def fail_update(self, update_id: int, error: str) -> int:
+        """Count a try that failed; give how many have (0 where there is no such open update)."""
+        ...
+
+    def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:
+        """Give the newest row whose message in a channel has this id."""
+        ...
+
+    def save_feedback(self, delivery_id: int, user_id: int, *, useful: bool, now: datetime) -> bool:
+        """Remember what a user thinks of an alert: the newest word counts. False where there is no such alert."""
+        ...
+
+    def feedback_counts(self, since: datetime) -> dict[str, tuple[int, int]]:
+        """Give (useful, not useful) of each watchlist that people judged at or after `since`."""
+        ...
+
+    def mute(self, kind: str, key: str, until: datetime | None, by: int) -> bool:
+        """Send nothing of a story (`key`: its id) or a watchlist (its name) before `until` (None: for good).
+
+        `by` is a user's id. A second mute replaces the first. False where there is no such story; any name of a
+        watchlist is taken.
+        """
+        ...
+
+    def unmute(self, kind: str, key: str) -> bool:
+        """End a mute; False where there is none, or its time was over."""
+        ...
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        """Give the mutes in force, by kind and key."""
         ...
 
     # odds and ends

@@ -65,6 +65,11 @@ class Database:
             if found != "ok":
                 raise place.damaged(path, found)
 
+    @property
+    def directory(self) -> Path | None:
+        """Give where the file lies; None where the disk is not ours to watch (a server, memory)."""
+        return None if self._path is None else self._path.parent
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from monitor.store.articles import Articles
 from monitor.store.entries import Entries
 from monitor.store.fates import Fates
+from monitor.store.health import Health
 from monitor.store.memory import Memory
+from monitor.store.people import People
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
+from monitor.store.updates import Updates
 
 
-class SqlTransaction(Entries, Articles, Stories, Fates, Memory, Retention):
+class SqlTransaction(Entries, Articles, Stories, Fates, Health, Updates, People, Memory, Retention):
     """`ports.Transaction` on a SQLAlchemy connection."""

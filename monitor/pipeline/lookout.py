@@ -1,0 +1,150 @@
+"""Looks after the daemon itself: what an operator must know of, told once, with reminders, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor import polling
+from monitor.alert import trouble
+from monitor.alert.trouble import Trouble, Word, lasted
+from monitor.model import Delivery, MessageKind, Rhythm, SourceState
+from monitor.ports import Transaction
+
+EVERY = 60.0
+"""Seconds between two looks."""
+
+_LEDGER = "troubles"  # key of the store's memory
+_FORTNIGHT = timedelta(days=14)
+_GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
+_BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
+_QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
+
+_SHOWN = 5  # rows that were given up, the newest first
+
+_GIGABYTE = 1_000_000_000
+_FULL_SHARE = 0.05
+_ROOM_AGAIN = 1.25  # times the limit: a disk at the limit must not ring with each file
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The file system that holds the database, in bytes."""
+
+    path: str
+    total: int
+    free: int
+
+
+@dataclass(slots=True)
+class Lookout:
+    """Finds what is wrong at the moment, and compares it with what was said."""
+
+    channels: Callable[[], Iterable[str]]  # names of the configured ones
+    disk: Callable[[], Disk | None] = lambda: None
+    bad_config: str | None = None  # why the last edit is not in force
+    _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
+    _was_full: bool = False
+
+    def look(self, tx: Transaction, now: datetime) -> list[Word]:
+        """Give what is to be said now; what was said is kept in the same transaction."""
+        before = trouble.read(tx.get(_LEDGER))
+        after, words = trouble.review(before, self._troubles(tx, now), now)
+        if after != before:
+            tx.put(_LEDGER, trouble.dump(after))
+        return words
+
+    def _troubles(self, tx: Transaction, now: datetime) -> list[Trouble]:
+        states = tx.source_states()
+        return [
+            *_failing(states, now),
+            *self._silent(tx, states, now),
+            *_refusing(tx),
+            *_given_up(tx, now),
+            *self._behind(tx, now),
+            *self._full(),
+            *self._config(),
+        ]
+
+    def _silent(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> list[Trouble]:
+        quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
+        rhythms = self._rhythms_of(tx, quiet, now)
+        found = []
+        for state in quiet:
+            rhythm = rhythms.get(state.id)
+            seconds = polling.silent(state, rhythm) if rhythm else None
+            if seconds is not None and rhythm is not None:
+                usual = f"its longest pause in two weeks was {lasted(timedelta(seconds=rhythm.longest))}"
+                line = f"{state.source.name}: nothing new for {lasted(timedelta(seconds=seconds))}; {usual}"
+                found.append(Trouble("silence", state.source.name, line))
+        return found
+
+    def _rhythms_of(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> dict[int, Rhythm]:
+        """Read rhythms, once for each pause: while nothing is new they stay as they are."""
+        pauses = {state.id: state.last_new_at for state in states if state.last_new_at}
+        kept = {ident: known for ident, known in self._rhythms.items() if pauses.get(ident) == known[0]}
+        unknown = [ident for ident in pauses if ident not in kept]
+        fresh = tx.rhythms(unknown, now - _FORTNIGHT) if unknown else {}
+        self._rhythms = kept | {ident: (pauses[ident], fresh.get(ident)) for ident in unknown}
+        return {ident: rhythm for ident, (_, rhythm) in self._rhythms.items() if rhythm}
+
+    def _behind(self, tx: Transaction, now: datetime) -> list[Trouble]:
+        since = tx.waiting_since(self.channels(), now, _BEHIND)
+        if since is None or now - since < _BEHIND:
+            return []
+        return [Trouble("behind", "", f"The oldest message has waited for {lasted(now - since)}: monitor status")]
+
+    def _full(self) -> list[Trouble]:
+        disk = self.disk()
+        if disk is None:
+            return []
+        limit = min(_GIGABYTE, disk.total * _FULL_SHARE) * (_ROOM_AGAIN if self._was_full else 1.0)
+        self._was_full = disk.free < limit
+        if not self._was_full:
+            return []
+        room = f"{disk.free / 1e6:,.0f} MB free of {disk.total / 1e9:,.1f} GB"
+        line = f"{disk.path}: {room}; nothing is sent when it is full"
+        return [Trouble("disk", "", line)]
+
+    def _config(self) -> list[Trouble]:
+        # An edit that is wrong in another way is another mistake: it is said at once.
+        bad = self.bad_config
+        return [Trouble("config", "", bad, version=bad, urgent=True)] if bad else []
+
+
+def _failing(states: Iterable[SourceState], now: datetime) -> list[Trouble]:
+    return [
+        Trouble(
+            "source", state.source.name, f"{state.source.name}: {reason}", version="stopped" if state.stopped else ""
+        )
+        for state in states
+        if (reason := polling.failing(state, now))
+    ]
+
+
+def _refusing(tx: Transaction) -> list[Trouble]:
+    found = []
+    for lane, channels in tx.suspended_lanes():
+        name = ", ".join(channels) or lane.name
+        line = f"{name}: {lane.reason or 'no reason given'}; its alerts are kept until it takes them"
+        found.append(Trouble("chat", name, line))
+    return found
+
+
+def _given_up(tx: Transaction, now: datetime) -> list[Trouble]:
+    rows = [row for row in tx.given_up(now - _GIVEN_UP_LATELY) if row.alert.kind in _ALERTS]
+    if not rows:
+        return []
+    lines = [_described(row) for row in rows[: -_SHOWN - 1 : -1]]
+    if len(rows) > _SHOWN:
+        lines.append(f"and {len(rows) - _SHOWN} older ones")
+    lines.append("monitor alerts --replay ID sends one again")
+    return [Trouble("dead", "", "\n".join(lines), version=str(rows[-1].id), urgent=True)]
+
+
+_ALERTS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)
+
+
+def _described(row: Delivery) -> str:
+    return f"{row.id} → {row.channel}: {row.alert.headline[:80]} ({row.error or 'no try succeeded'})"

@@ -1,0 +1,146 @@
+"""What the admins hear of the daemon itself, over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from doubles.clock import FixedClock
+from doubles.newsdesk import FEED, TEXT, Newsdesk, baseline, failing, link
+
+from monitor.errors import FetchError, FetchKind
+from monitor.model import Alert, Lane, MessageKind, NewDelivery
+from monitor.pipeline import Disk
+from monitor.store import open_store
+
+GB = 1_000_000_000
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def desk(clock: FixedClock) -> Iterator[Newsdesk]:
+    store = open_store("sqlite://", clock_now=clock.now)
+    yield Newsdesk(store, clock)
+    store.close()
+
+
+async def heard(desk: Newsdesk) -> list[tuple[str, ...]]:
+    """Give what the admin is told by one more look, a message each."""
+    before = {row.id for row in desk.rows()}
+    await desk.herald.tick()
+    rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]
+    return [(row.alert.headline, *row.alert.lines) for row in rows]
+
+
+async def test_a_failing_source_is_told_and_cleared(desk: Newsdesk, clock: FixedClock) -> None:
+    await baseline(desk, FEED)
+    good = desk.fetcher.answers[FEED]
+    desk.fetcher.answers[FEED] = failing(FetchError("no answer within 30 s", FetchKind.TIMEOUT))
+    for _ in range(3):
+        clock.pass_(600)
+        await desk.poll()
+    assert await heard(desk) == [("Yonhap 0 fails", "Yonhap 0: no answer within 30 s; 3 polls in a row")]
+    clock.pass_(61)
+    assert await heard(desk) == []
+    desk.fetcher.answers[FEED] = good
+    await desk.poll()
+    clock.pass_(61)
+    assert await heard(desk) == []
+    clock.pass_(301)
+    assert await heard(desk) == [("Yonhap 0 answers again", "Yonhap 0: over after 6 min")]
+
+
+async def test_a_source_silent_against_its_rhythm(desk: Newsdesk, clock: FixedClock) -> None:
+    await baseline(desk, FEED)
+    for number in range(30):
+        clock.pass_(4 * 3600)
+        desk.serve(FEED, (f"Report {number}", link(100 + number), 10))
+        desk.page(link(100 + number), *TEXT)
+        await desk.poll()
+    await heard(desk)
+    clock.pass_(7 * 3600)
+    await desk.poll()
+    assert await heard(desk) == []
+    clock.pass_(2 * 3600)
+    await desk.poll()
+    ((headline, line),) = await heard(desk)
+    assert headline == "Yonhap 0 is silent against its rhythm"
+    assert line == "Yonhap 0: nothing new for 9 h; its longest pause in two weeks was 4 h"
+
+
+async def test_a_chat_that_refuses_and_takes_again(desk: Newsdesk, clock: FixedClock) -> None:
+    lane = Lane("telegram:-1", suspended_at=clock.now(), reason="bot was kicked")
+    with desk.store.begin() as tx:
+        tx.save_lane(lane, ["desk"])
+    assert await heard(desk) == [
+        ("desk refuses messages", "desk: bot was kicked; its alerts are kept until it takes them")
+    ]
+    with desk.store.begin() as tx:
+        tx.save_lane(Lane("telegram:-1"), ["desk"])
+    clock.pass_(61)
+    await heard(desk)
+    clock.pass_(301)
+    assert await heard(desk) == [("desk takes messages", "desk: over after 1 min")]
+
+
+async def test_alerts_that_were_given_up_are_listed(desk: Newsdesk, clock: FixedClock) -> None:
+    def lose(number: int, kind: MessageKind = MessageKind.ALERT) -> None:
+        with desk.store.begin() as tx:
+            new = NewDelivery("desk", f"a{number}", Alert(kind, f"Title {number}"))
+            ident = tx.add_delivery(new, clock.now())
+            assert ident is not None
+            tx.mark_dead(ident, "the chat is gone")
+
+    lose(1)
+    ((headline, *lines),) = await heard(desk)
+    assert headline == "Alerts could not be delivered"
+    assert lines == ["1 → desk: Title 1 (the chat is gone)", "monitor alerts --replay ID sends one again"]
+    lose(2, MessageKind.NOTICE)
+    clock.pass_(61)
+    assert await heard(desk) == [], "a notice is no alert"
+    for number in range(3, 10):
+        lose(number)
+    clock.pass_(61)
+    ((_, *lines),) = await heard(desk)
+    assert len(lines) == 7
+    assert lines[-2] == "and 3 older ones"
+
+
+async def test_a_bad_configuration_is_told_with_its_line(desk: Newsdesk, clock: FixedClock) -> None:
+    desk.lookout.bad_config = "config.yaml:3:5: sources: no url"
+    assert [line for _, line in await heard(desk)] == ["config.yaml:3:5: sources: no url"]
+    desk.lookout.bad_config = None
+    clock.pass_(61)
+    await heard(desk)
+    clock.pass_(301)
+    assert [headline for headline, _ in await heard(desk)] == ["The configuration is valid again"]
+
+
+async def test_a_full_disk_rings_at_its_limit_and_clears_above_it(desk: Newsdesk, clock: FixedClock) -> None:
+    told = []
+    for free in (2 * GB, int(0.99 * GB), int(1.2 * GB), int(0.9 * GB), int(1.3 * GB), int(1.3 * GB)):
+        desk.disk = Disk("/srv", 100 * GB, free)
+        told.append([headline for headline, _ in await heard(desk)])
+        clock.pass_(301)
+    assert told == [[], ["The disk is nearly full"], [], [], [], ["The disk has room"]]
+
+
+async def test_delivery_that_is_behind(desk: Newsdesk, clock: FixedClock) -> None:
+    with desk.store.begin() as tx:
+        tx.add_delivery(NewDelivery("desk", "a", Alert(MessageKind.ALERT, "Title")), clock.now())
+    assert await heard(desk) == []
+    clock.pass_(timedelta(minutes=12).total_seconds())
+    assert await heard(desk) == [("Delivery is behind", "The oldest message has waited for 12 min: monitor status")]
+
+
+async def test_what_was_said_outlives_a_restart(desk: Newsdesk, clock: FixedClock) -> None:
+    desk.disk = Disk("/srv", 100 * GB, GB // 2)
+    assert len(await heard(desk)) == 1
+    again = Newsdesk(desk.store, clock)
+    again.disk = desk.disk
+    assert await heard(again) == []
