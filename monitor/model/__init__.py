@@ -57,8 +57,8 @@ from monitor.model.settings import (
 __all__ = [
     "Alert",
     "Article",
-    "Burst",
     "Asked",
+    "Burst",
     "Channel",
     "Citation",
     "Delivery",

@@ -91,6 +91,7 @@ class Alert:
     kind: MessageKind
     headline: str  # the article's title, or the notice's first line
     watchlist: str | None = None
+    also: tuple[str, ...] = ()  # further watchlists that the same message serves
     severity: Severity = Severity.NORMAL
     terms: tuple[str, ...] = ()
     source: str | None = None
@@ -121,6 +122,7 @@ class State(StrEnum):
     DEAD = "dead"
     SUSPENDED = "suspended"
     HELD = "held"
+    MUTED = "muted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class NewDelivery:
     reply_to: int | None = None  # the outbox row whose message this answers
     held_until: datetime | None = None  # HELD until then, then gathered into one digest
     due_at: datetime | None = None  # not before
+    carried_by: str | None = None  # the `dedupe` of a row whose message says this, too: HELD, and shares its fate
+    muted: bool = False  # recorded, never sent
     expires_at: datetime | None = None  # READY for longer than this → DEAD
 
 
@@ -183,6 +187,24 @@ class Receipt:
 
     message_id: int | None = None
     note: str | None = None
+
+
+class MuteKind(StrEnum):
+    """What can be muted."""
+
+    STORY = "story"
+    WATCHLIST = "watchlist"
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A story or a watchlist of which nothing is sent, though all is recorded."""
+
+    kind: MuteKind
+    key: str  # the story's id, or the watchlist's name
+    until: datetime | None  # None: for good
+    by: int  # the user's id
+    at: datetime  # when it was muted
 
 
 class Result(StrEnum):

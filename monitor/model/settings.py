@@ -92,6 +92,7 @@ class Watchlist:
     severity: Severity = Severity.NORMAL
     notify: tuple[str, ...] = ()  # channel names
     updates: str = "edit"  # edit | reply | off
+    cooldown: float = 0.0  # seconds after an alert in which further stories are gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,14 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Burst:
+    """After so many `alerts` `within` so many seconds, further ones go into one message that grows."""
+
+    alerts: int = 10
+    within: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """Where alerts go. `settings` is what its kind needs: `{chat, topic}` for telegram, `{url}` for webhook."""
 
@@ -112,5 +121,7 @@ class Channel:
     settings: Mapping[str, Any] = field(default_factory=dict)
     timezone: str | None = None
     quiet_hours: QuietHours | None = None
-    digest: str | float | None = None  # seconds, or "HH:MM"
+    digest: str | float | tuple[str, ...] | None = None  # seconds, or "HH:MM", or several of these
     on_unknown: str = "resend"  # resend | hold, where a channel has no probe
+    burst: Burst | None = None
+    expire: float | None = None  # seconds; None: as `delivery.expire` says
