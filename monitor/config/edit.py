@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable
+from collections.abc import Sequence as Lines
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -157,16 +158,33 @@ class Original:
     @property
     def text(self) -> str:
         r"""Give the text with `\n` as line ends. Raises UnicodeDecodeError."""
-        return self.data.decode("utf-8-sig").replace("\r\n", "\n")
+        return "\n".join(line for line, _ in self._lines())
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Give each line and its end; the last one has none."""
+        parts = re.split(r"(\r\n|\r|\n)", self.data.decode("utf-8-sig"))
+        return list(zip(parts[::2], [*parts[1::2], ""], strict=True))
+
+    def encoded(self, text: str) -> bytes:
+        r"""Give the bytes of a changed text (with `\n` as line ends): lines that did not change keep their own ends."""
+        old, new = self._lines(), text.split("\n")
+        head, tail = unchanged([line for line, _ in old], new)
+        kept = (
+            [end for _, end in old[:head]]
+            + [""] * (len(new) - head - tail)
+            + [end for _, end in old[len(old) - tail :]]
+        )
+        usual = next((end for _, end in reversed(old[: head + 1]) if end), "") or old[0][1] or "\n"
+        ends = [end or usual for end in kept[:-1]] + [""]
+        mark = b"\xef\xbb\xbf" if self.data.startswith(b"\xef\xbb\xbf") else b""
+        return mark + "".join(line + end for line, end in zip(new, ends, strict=True)).encode("utf-8")
 
     def write(self, text: str, *, backup: bool = False) -> None:
         """Replace the file, in one step, keeping its mode and line ends; with `backup`, keep the old as `NAME.bak`.
 
         Raises MonitorError where the file changed meanwhile or cannot be written.
         """
-        if b"\r\n" in self.data:
-            text = text.replace("\n", "\r\n")
-        data = (b"\xef\xbb\xbf" if self.data.startswith(b"\xef\xbb\xbf") else b"") + text.encode("utf-8")
+        data = self.encoded(text)
         target = self.path.resolve()  # a link stays a link
         try:
             if target.read_bytes() != self.data:
@@ -176,6 +194,24 @@ class Original:
             _replace(target, data)
         except OSError as error:
             raise MonitorError(f"{self.path} cannot be written: {error.strerror or error}", retryable=False) from error
+
+
+def unchanged(old: Lines[str], new: Lines[str]) -> tuple[int, int]:
+    """Count the lines that two texts share at their start, and then at their end."""
+    most = min(len(old), len(new))
+    head = next((at for at in range(most) if old[at] != new[at]), most)
+    tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
+    return head, tail
+
+
+def _sync(folder: Path) -> None:
+    """Let the new name survive a power cut, where the file system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _replace(target: Path, data: bytes) -> None:
@@ -190,6 +226,7 @@ def _replace(target: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):  # only root may give a file away
             os.chown(name, info.st_uid, info.st_gid)
         Path(name).replace(target)
+        _sync(target.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -1,0 +1,280 @@
+"""Adds a term to a watchlist of the configuration, or takes one out: planned, checked whole, then written in one step.
+
+The file keeps its comments, its order, its quotes and its line ends: exactly one line differs. What cannot be done so
+is refused, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from monitor.config.edit import Original, unchanged
+from monitor.config.edit_terms import with_term, without_term
+from monitor.config.files import split_files
+from monitor.config.load import load
+from monitor.config.reading import parse, read
+from monitor.config.report import Report, nearest
+from monitor.config.tree import Document, Node, Scalar, Sequence, WrittenFloat, WrittenInt, plain
+from monitor.config.tree import Mapping as MappingNode
+from monitor.config.values import Config
+from monitor.errors import MonitorError
+
+_QUOTED = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»)\s*""")
+_JOINERS = "\u200c\u200d"  # Persian words and emoji are written with them
+_MOST = 200  # characters of a term that a chat may add
+
+
+class Reason(StrEnum):
+    """Why an edit is refused."""
+
+    NO_WATCHLIST = "no watchlist"
+    NO_TERM = "no term"
+    NO_TEXT = "no text"
+    QUERY = "query"
+    ALREADY = "already"
+    LAST = "last"
+    BY_HAND = "by hand"
+
+
+class EditRefusedError(MonitorError):
+    """The configuration is not edited."""
+
+    def __init__(self, reason: Reason, **details: str) -> None:
+        """Keep the reason, and what an answer needs: `watchlist`, `term`, `near`, `known`, `place`."""
+        shown = ", ".join(f"{key}: {value}" for key, value in details.items() if value)
+        super().__init__(f"not edited ({reason}): {shown}", retryable=False)
+        self.reason = reason
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A checked edit: `config` is what the files will say. Nothing is written before `write`."""
+
+    original: Original
+    text: str
+    config: Config
+    watchlist: str  # as the file writes it
+    key: str  # entities or keywords
+    term: str  # as the file writes it
+    place: str  # FILE:LINE
+
+    def write(self) -> None:
+        """Replace the file in one step, its old state in `NAME.bak`.
+
+        Raises MonitorError where it changed meanwhile or cannot be written.
+        """
+        self.original.write(self.text, backup=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A watchlist in its file."""
+
+    original: Original
+    text: str
+    root: Node
+    path: tuple[str | int, ...]  # from the root
+    node: MappingNode
+
+
+def add_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None) -> Change:
+    """Plan one term more: `@NAME` for an entity, else a keyword.
+
+    Raises EditRefusedError, ConfigError where the files are not valid now or would not be, MonitorError where one
+    cannot be read.
+    """
+    term = _tidy(term)
+    config, found = _open(path, watchlist, environ)
+    name = _name(found.node)
+    if _written(found.node.get("query")):
+        raise EditRefusedError(Reason.QUERY, watchlist=name, term=term, place=_place(found, found.node.key("query")))
+    key, value = ("entities", term[1:].strip()) if term.startswith("@") else ("keywords", term)
+    if not value:
+        raise EditRefusedError(Reason.NO_TEXT, term=term)
+    known = _search(found.node, term, config)
+    if known is not None:
+        raise EditRefusedError(Reason.ALREADY, watchlist=name, term=known[2])
+    text = with_term(found.text, found.node, key, value)
+
+    def expect(list_of_terms: list[Any]) -> None:
+        list_of_terms.append(value)
+
+    return _checked(found, text, key, value, expect, environ, path)
+
+
+def remove_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None) -> Change:
+    """Plan one term less. A bare name finds an entity, too, where no keyword is written so. Raises as `add_term`."""
+    term = _tidy(term)
+    config, found = _open(path, watchlist, environ)
+    name = _name(found.node)
+    if _written(found.node.get("query")):
+        raise EditRefusedError(Reason.QUERY, watchlist=name, term=term, place=_place(found, found.node.key("query")))
+    place = _search(found.node, term, config)
+    if place is None and not term.startswith("@"):
+        place = _search(found.node, f"@{term}", config)
+    terms = [shown for _, _, shown in _terms(found.node)]
+    if place is None:
+        near = nearest(term, terms) or ""
+        raise EditRefusedError(Reason.NO_TERM, watchlist=name, term=term, near=near, known=", ".join(terms[:12]))
+    if len(terms) == 1:
+        raise EditRefusedError(Reason.LAST, watchlist=name, term=terms[0])
+    key, index, shown = place
+    text = without_term(found.text, found.node, key, index)
+
+    def expect(list_of_terms: list[Any]) -> None:
+        del list_of_terms[index]
+
+    return _checked(found, text, key, shown.removeprefix("@") if key == "entities" else shown, expect, environ, path)
+
+
+# --------------------------------------------------------------------------- what people type
+
+
+def _tidy(term: str) -> str:
+    """Give a term as the file shall hold it. Raises EditRefusedError for what is no line of text."""
+    text = unicodedata.normalize("NFC", " ".join(term.split()))
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf" or char in _JOINERS)
+    whole = _QUOTED.fullmatch(text)
+    text = next(group for group in whole.groups() if group).strip() if whole else text.strip()
+    if not text or len(text) > _MOST or any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in text):
+        raise EditRefusedError(Reason.NO_TEXT, term=text[:40])
+    return text
+
+
+def _like(term: str) -> tuple[str, bool]:
+    """Give what makes two keywords the same: case is folded, but a term in capitals means capitals."""
+    text = unicodedata.normalize("NFC", " ".join(term.split()))
+    return text.casefold(), text.isupper()
+
+
+# --------------------------------------------------------------------------- finding
+
+
+def _open(path: Path, watchlist: str, environ: Mapping[str, str] | None) -> tuple[Config, _Found]:
+    """Read everything as it is now, and find the watchlist in it."""
+    config = load(path, environ)
+    wanted = " ".join(watchlist.split()).casefold()
+    names: list[str] = []
+    for file in (path, *split_files(path)):
+        for found in _watchlists(file):
+            names.append(_name(found.node))
+            if " ".join(names[-1].split()).casefold() == wanted:
+                return config, found
+    near = nearest(watchlist, names, cutoff=0.5) or ""
+    raise EditRefusedError(Reason.NO_WATCHLIST, watchlist=watchlist, near=near, known=", ".join(names[:12]))
+
+
+def _watchlists(file: Path) -> list[_Found]:
+    report = Report()
+    try:
+        original = Original(file, file.read_bytes())
+        text = original.text
+    except (OSError, UnicodeDecodeError):
+        read(file, report)  # says what is wrong with it
+        report.check()
+        raise
+    root = parse(Document(str(file), text), report)
+    report.check()
+    items = root.get("watchlists") if isinstance(root, MappingNode) else root
+    prefix: tuple[str | int, ...] = ("watchlists",) if isinstance(root, MappingNode) else ()
+    if root is None or not isinstance(items, Sequence):
+        return []
+    return [
+        _Found(original, text, root, (*prefix, index), item)
+        for index, item in enumerate(items.items)
+        if isinstance(item, MappingNode)
+    ]
+
+
+def _written(node: Node | None) -> str:
+    """Give what a scalar says, as the schema reads it; nothing for anything else."""
+    if isinstance(node, MappingNode):
+        return _written(node.get("text"))
+    if not isinstance(node, Scalar) or not isinstance(plain(node), str | WrittenInt | WrittenFloat):
+        return ""
+    return node.text.strip()
+
+
+def _name(node: MappingNode) -> str:
+    return _written(node.get("name"))
+
+
+def _terms(node: MappingNode) -> list[tuple[str, int, str]]:
+    """Give (key, index, term) of all that a watchlist looks for; entities with their @."""
+    found = []
+    for key, mark in (("entities", "@"), ("keywords", "")):
+        entries = node.get(key)
+        items = entries.items if isinstance(entries, Sequence) else []
+        found += [(key, index, mark + _written(item)) for index, item in enumerate(items)]
+    return found
+
+
+def _search(node: MappingNode, term: str, config: Config) -> tuple[str, int, str] | None:
+    """Find a term, by its words; an entity by any of its names."""
+    same: Callable[[str], object] = _like
+    terms = _terms(node)
+    if term.startswith("@"):
+        same = _entity_key(config)
+        terms = [place for place in terms if place[2].startswith("@")]
+    exact = next((place for place in terms if place[2] == term), None)
+    return exact or next((place for place in terms if same(place[2]) == same(term)), None)
+
+
+def _entity_key(config: Config) -> Callable[[str], str]:
+    """Give what all names of one entity share."""
+    from monitor.watch.catalogue import lookup_key, shipped
+
+    catalogue = shipped().merged(config.entities)
+
+    def key(name: str) -> str:
+        spec = catalogue.find(name.removeprefix("@").strip())
+        return spec.id if spec else lookup_key(name.removeprefix("@"))
+
+    return key
+
+
+# --------------------------------------------------------------------------- checking
+
+
+def _checked(
+    found: _Found,
+    text: str,
+    key: str,
+    term: str,
+    expect: Callable[[list[Any]], None],
+    environ: Mapping[str, str] | None,
+    path: Path,
+) -> Change:
+    """Read the new text anew: it must differ in one line, say what was asked for, and be valid as a whole."""
+    old, new = found.text.split("\n"), text.split("\n")
+    head, tail = unchanged(old, new)
+    file = found.original.path
+    place = f"{file.name}:{min(head, len(new) - 1) + 1}"
+    wanted = deepcopy(plain(found.root))
+    watchlist = wanted
+    for part in found.path:
+        watchlist = watchlist[part]
+    expect(watchlist.setdefault(key, []))
+    if max(len(old), len(new)) - head - tail > 1 or _reads(file, text) != wanted:
+        line = _place(found, found.node.key(key))
+        raise EditRefusedError(Reason.BY_HAND, watchlist=_name(found.node), term=term, place=line)
+    config = load(path, environ, texts={file: text})
+    return Change(found.original, text, config, _name(found.node), key, term, place)
+
+
+def _reads(file: Path, text: str) -> Any:
+    report = Report()
+    root = parse(Document(str(file), text), report)
+    return None if root is None or report.problems else plain(root)
+
+
+def _place(found: _Found, key: Scalar | None) -> str:
+    return f"{found.original.path.name}:{key.place.line if key else found.node.place.line}"
