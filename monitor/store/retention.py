@@ -6,10 +6,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Delete, delete, or_, select, true, type_coerce
 
-from monitor.model import State
+from monitor.model import MuteKind, State
 from monitor.store.base import Family
 from monitor.store.columns import MICROSECOND
-from monitor.store.schema import articles, entries, outbox, sources, stories, story_members
+from monitor.store.schema import (
+    articles,
+    entries,
+    feedback,
+    mutes,
+    outbox,
+    sources,
+    stories,
+    story_members,
+    updates,
+)
 
 YOUNGEST = timedelta(days=7)
 """Nothing younger is deleted, whatever `keep` says: stories grow for 72 hours, and their rows prevent doubles."""
@@ -18,7 +28,7 @@ UNSEEN = timedelta(days=2)
 """An entry left its feed when the feed was read this much later than the entry was last seen (both dates are rounded
 to a day)."""
 
-ENDED = (State.SENT, State.DEAD)
+ENDED = (State.SENT, State.DEAD, State.MUTED)
 
 
 class Retention(Family):
@@ -31,8 +41,22 @@ class Retention(Family):
         given again, is over.
         """
         limit = min(before, self.now() - YOUNGEST)
-        steps = (_old_deliveries, _old_stories, _old_articles, _old_entries)
-        return sum(self.connection.execute(step(limit)).rowcount for step in steps)
+        steps = (_old_deliveries, _old_stories, _old_articles, _old_entries, _old_updates, _old_feedback)
+        ended = sum(self.connection.execute(step(limit)).rowcount for step in steps)
+        return ended + self._forget_mutes()
+
+    def _forget_mutes(self) -> int:
+        """Forget mutes whose time is over, and those of stories that are gone; give how many."""
+        over = self.connection.execute(delete(mutes).where(mutes.c.until <= self.now())).rowcount
+        muted = set(self.connection.scalars(select(mutes.c.key).where(mutes.c.kind == MuteKind.STORY)))
+        if not muted:
+            return over
+        there = self.connection.scalars(select(stories.c.id).where(stories.c.id.in_(map(int, muted))))
+        gone = sorted(muted - set(map(str, there)))
+        if not gone:
+            return over
+        lone = mutes.c.kind == MuteKind.STORY, mutes.c.key.in_(gone)
+        return over + self.connection.execute(delete(mutes).where(*lone)).rowcount
 
 
 def _old_deliveries(limit: datetime) -> Delete:
@@ -59,3 +83,11 @@ def _old_entries(limit: datetime) -> Delete:
         or_(sources.c.active != true(), type_coerce(entries.c.last_seen_at, BigInteger) < read_later),
     )
     return delete(entries).where(entries.c.due_at.is_(None), entries.c.last_seen_at < limit, gone.exists())
+
+
+def _old_updates(limit: datetime) -> Delete:
+    return delete(updates).where(updates.c.done_at < limit)
+
+
+def _old_feedback(limit: datetime) -> Delete:
+    return delete(feedback).where(feedback.c.at < limit)

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, Meta
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 metadata = MetaData(
@@ -144,7 +144,6 @@ stories = Table(
     _id(),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    _flag("muted"),
     Index(None, "updated_at"),
     sqlite_autoincrement=True,
 )
@@ -187,6 +186,7 @@ outbox = Table(
     _count("edits"),
     Column("error", Words),
     Index(None, "state", "channel", "id"),
+    Index(None, "message_id"),
     sqlite_autoincrement=True,
 )
 
@@ -215,4 +215,47 @@ memory = Table(
     metadata,
     Column("key", Key, primary_key=True),
     Column("value", Words, nullable=False),
+)
+
+# What people wrote to the bot and pressed, until it is handled; then the body is blanked.
+updates = Table(
+    "updates",
+    metadata,
+    Column("update_id", Ident, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    _count("attempts"),
+    Column("error", Words),
+    Index(None, "done_at"),
+)
+# Partial: updates that are still to be handled are few.
+Index(
+    "ix_updates_open",
+    updates.c.received_at,
+    updates.c.update_id,
+    sqlite_where=updates.c.done_at.is_(None),
+    postgresql_where=updates.c.done_at.is_(None),
+)
+
+# No foreign key: what people thought of an alert outlives its row.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("delivery_id", Ident, primary_key=True, autoincrement=False),
+    Column("user_id", Ident, primary_key=True, autoincrement=False),
+    Column("useful", Boolean, nullable=False),
+    Column("watchlist", Key, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "at"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("kind", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("until", Moment),
+    Column("by_user", Ident, nullable=False),
+    Column("at", Moment, nullable=False),
 )

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, literal, select, update
+from sqlalchemy import Row, case, func, insert, literal, or_, select, update
 
 from monitor.errors import StoreError
-from monitor.model import Member, Relation, Story
+from monitor.model import Member, MuteKind, Relation, Story
 from monitor.store import codec
 from monitor.store.base import Family
 from monitor.store.columns import Moment
-from monitor.store.schema import articles, stories, story_members
+from monitor.store.schema import articles, mutes, stories, story_members
 
 
 class Stories(Family):
@@ -49,12 +49,12 @@ class Stories(Family):
             .order_by(at, articles.c.id)
         )
         members = tuple(_member(member) for member in self.connection.execute(joined))
-        return Story(row.id, row.created_at, row.updated_at, members, muted=row.muted)
+        return Story(row.id, row.created_at, row.updated_at, members, muted=self._is_muted(row.id))
 
-    def mute_story(self, story_id: int, *, muted: bool = True) -> bool:
-        """Record a muted story's articles without sending; False where there is no such story."""
-        changed = update(stories).where(stories.c.id == story_id).values(muted=muted)
-        return self.connection.execute(changed).rowcount > 0
+    def _is_muted(self, story_id: int) -> bool:
+        known = mutes.c.kind == MuteKind.STORY, mutes.c.key == str(story_id)
+        found = select(mutes.c.key).where(*known, or_(mutes.c.until.is_(None), mutes.c.until > self.now()))
+        return self.connection.scalar(found) is not None
 
 
 def _member(row: Row[Any]) -> Member:

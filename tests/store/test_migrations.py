@@ -61,6 +61,7 @@ def test_a_populated_database_of_each_version_is_upgraded(
         assert state.source.name == "Yonhap"
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
+        assert tx.story(1).muted
     populate(store)
 
 
@@ -79,7 +80,7 @@ ROWS = {
             "INSERT INTO entries (id, source_id, key, title, summary, digest, first_seen_at, last_seen_at, baseline, late,"
             " due_at, attempts, edits) VALUES (1, 1, 'k1', 'Title', '', 'd', 1, 1, false, false, 1, 0, 0)"
         ),
-        "INSERT INTO stories (id, created_at, updated_at, muted) VALUES (1, 1, 1, false)",
+        "INSERT INTO stories (id, created_at, updated_at, muted) VALUES (1, 1, 1, true)",
         "INSERT INTO story_members (story_id, article_id, relation, cites, joined_at) VALUES (1, 1, 'first', '[]', 1)",
         (
             "INSERT INTO outbox (id, channel, dedupe, alert, state, story_id, revision, claimed_revision, sent_revision,"
@@ -88,6 +89,13 @@ ROWS = {
         ),
     ]
 }
+ROWS["0002"] = [
+    "INSERT INTO stories (id, created_at, updated_at) VALUES (1, 1, 1)",
+    *(statement for statement in ROWS["0001"] if "INTO stories" not in statement),
+    "INSERT INTO updates (update_id, body, received_at, attempts) VALUES (7, '{}', 1, 0)",
+    "INSERT INTO feedback (delivery_id, user_id, useful, watchlist, at) VALUES (1, 77, true, 'Arms', 1)",
+    "INSERT INTO mutes (kind, key, by_user, at) VALUES ('story', '1', 77, 1)",
+]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from doubles.storing import NOW, after, article
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import StoreError
-from monitor.model import Hit, Member, Relation, Story, Verdict, Zone, ZoneSpan
+from monitor.model import Hit, Member, Relation, Verdict, Zone, ZoneSpan
 from monitor.ports import Transaction
 from monitor.store import Database
 
@@ -120,16 +120,6 @@ def test_joining_again_updates_the_relation(store: Database) -> None:
         found = tx.story(story)
         assert [(member.relation, member.cites) for member in found.members] == [(Relation.VERSION, ("AP",))]
         assert found.updated_at == NOW
-
-
-def test_a_story_can_be_muted(store: Database) -> None:
-    with store.begin() as tx:
-        story = tx.create_story(NOW)
-        assert tx.mute_story(story)
-        assert tx.story(story) == Story(story, NOW, NOW, (), muted=True)
-        assert tx.mute_story(story, muted=False)
-        assert not tx.story(story).muted
-        assert not tx.mute_story(story + 1)
 
 
 def test_a_story_that_is_not_there_is_an_error(store: Database) -> None:

@@ -1,0 +1,50 @@
+"""What people wrote to the bot and pressed: kept before it is acknowledged, until it is handled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from monitor.store.base import Family
+from monitor.store.schema import updates
+
+_ERROR = 500  # characters of an error that are kept
+
+
+class Updates(Family):
+    """The table `updates`."""
+
+    def store_updates(self, batch: Sequence[tuple[int, str]], now: datetime) -> int:
+        """Keep updates as (id, body); give how many of them are new. A known id changes nothing."""
+        fresh = 0
+        for update_id, body in batch:
+            insert = self.upsert(updates).values(update_id=update_id, body=body, received_at=now)
+            unknown = insert.on_conflict_do_nothing(index_elements=["update_id"]).returning(updates.c.update_id)
+            fresh += self.connection.scalar(unknown) is not None
+        return fresh
+
+    def open_updates(self, limit: int) -> list[tuple[int, str]]:
+        """Give updates that are still to be handled as (id, body), in the order in which they came."""
+        found = select(updates.c.update_id, updates.c.body).where(updates.c.done_at.is_(None))
+        ordered = found.order_by(updates.c.received_at, updates.c.update_id).limit(limit)
+        return [(row.update_id, row.body) for row in self.connection.execute(ordered)]
+
+    def finish_update(self, update_id: int, now: datetime, error: str | None = None) -> bool:
+        """Mark an update as handled (or, with `error`, as given up) and forget its body; False where it was already."""
+        done = (
+            update(updates)
+            .where(updates.c.update_id == update_id, updates.c.done_at.is_(None))
+            .values(done_at=now, body="", error=error and error[:_ERROR])
+        )
+        return self.connection.execute(done).rowcount > 0
+
+    def fail_update(self, update_id: int, error: str) -> int:
+        """Count a try that failed; give how many have (0 where there is no such open update)."""
+        failed = (
+            update(updates)
+            .where(updates.c.update_id == update_id, updates.c.done_at.is_(None))
+            .values(attempts=updates.c.attempts + 1, error=error[:_ERROR])
+        )
+        return self.connection.scalar(failed.returning(updates.c.attempts)) or 0
