@@ -42,7 +42,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A row of unknown fate, as it was when it was sent; nothing else goes before it is settled."""
+    """A row of unknown fate, as it was when it was sent; no new message goes before a new one is settled."""
 
     lane: Lane  # `last_message_id`: the newest id of the same numbering when the row was claimed
     row: Delivery
@@ -84,11 +84,13 @@ def step(tx: Transaction, view: View) -> Step:
     if lane.paused_until is not None and lane.paused_until > view.now:
         return Wait(lane, lane.paused_until)
     unknown = tx.unknown_deliveries(names)
-    if unknown:
-        return _unsettled(tx, lane, unknown[0])
+    new = next((row for row in unknown if not is_edit(row)), None)
+    if new is not None:
+        return _unsettled(tx, lane, new)
     row = _claim(tx, view, lane, names)
     if row is None:
-        return Wait(lane, tx.next_due(names, view.name))
+        # An edit of unknown fate is repeated after the quiet time; meanwhile new messages go.
+        return _unsettled(tx, lane, unknown[0]) if unknown else Wait(lane, tx.next_due(names, view.name))
     if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expire):
         tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
         return Expired(lane, row)
@@ -96,6 +98,11 @@ def step(tx: Transaction, view: View) -> Step:
     closed = tx.get(_topic_key(channel))
     without_topic = closed is not None and view.now < datetime.fromisoformat(closed) + TOPIC_AGAIN
     return Claimed(replace(lane, without_topic=without_topic), row, _reply_to(tx, row), resumed)
+
+
+def is_edit(row: Delivery) -> bool:
+    """Say whether sending the row changes a message that is there."""
+    return row.message_id is not None or row.sent_revision > 0
 
 
 def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:

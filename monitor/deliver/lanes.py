@@ -145,7 +145,7 @@ class LaneRunner:
     async def _settle(self, step: Unsettled, errand: Errand) -> float:
         wait = await self._settler.wait(errand)
         if wait > 0 or not errand.notifier.can_probe:
-            return wait
+            return min(wait, _IDLE)  # new messages may become due while an edit waits
         with self._busy(step.row):
             return await self._settler.look(errand, step.fingerprint, self._members)
 

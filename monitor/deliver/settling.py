@@ -23,7 +23,7 @@ _LOOK_AGAIN = 60.0  # seconds at most between two looks for one message
 class _Search:
     """What this process knows of the look for one row."""
 
-    row: int
+    attempts: int
     not_before: float  # monotonic
     looks: int = 0
 
@@ -35,7 +35,7 @@ class Settler:
         """Look for nothing yet."""
         self._crew = crew
         self._recorder = recorder
-        self._search: _Search | None = None
+        self._searches: dict[int, _Search] = {}  # by row: a new message, and an edit, at most
         self.called: int | None = None
         """The row that this process called for last."""
 
@@ -45,9 +45,10 @@ class Settler:
         if not errand.notifier.can_probe:
             await self._decide(errand)
             return 0.0
-        if self._search is None or self._search.row != row.id:
-            self._search = _Search(row.id, now + self._quiet(row))
-        return max(0.0, self._search.not_before - now)
+        search = self._searches.get(row.id)
+        if search is None or search.attempts != row.attempts:
+            search = self._searches[row.id] = _Search(row.attempts, now + self._quiet(row))
+        return max(0.0, search.not_before - now)
 
     async def look(self, errand: Errand, fingerprint: str, members: Members) -> float:
         """Look for the row and write what that came to; give the seconds after which to look again."""
@@ -57,11 +58,11 @@ class Settler:
             receipt = await errand.notifier.probe(errand.channel, row, lane, again=again, fingerprint=fingerprint)
         except OtherMessageError as error:
             await self._hit_other(error, errand, members)
-            return self._later(found_out=True)
+            return self._later(row, found_out=True)
         except DeliveryError as error:
             await self._unclear(errand, error)
-            return self._later(found_out=False)
-        self._search = None
+            return self._later(row, found_out=False)
+        self._searches.pop(row.id, None)
         await self._settled(errand, receipt)
         return 0.0
 
@@ -76,8 +77,8 @@ class Settler:
         passed = (self._crew.clock.now() - row.claimed_at).total_seconds()
         return min(quiet, max(0.0, quiet + _LEAVES - passed))
 
-    def _later(self, *, found_out: bool) -> float:
-        search = self._search
+    def _later(self, row: Delivery, *, found_out: bool) -> float:
+        search = self._searches.get(row.id)
         if search is None:
             return 0.0
         search.looks = 0 if found_out else search.looks + 1
@@ -99,7 +100,7 @@ class Settler:
         case = self._recorder.case(errand, error)
         line = await self._recorder.write(lambda tx: fates.unclear(tx, case))
         if error.remedy is Remedy.MIGRATE:
-            self._search = None
+            self._searches.pop(errand.row.id, None)
         if error.remedy is Remedy.STOP:
             self._crew.stop(errand.channel.kind)
             line = f"{errand.channel.kind}: delivery has stopped, {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, select, update
@@ -67,23 +68,27 @@ class Lanes(Family):
         return State.READY if suspended is None else State.SUSPENDED
 
     def claim_delivery(self, channels: Sequence[str], lane: str, now: datetime) -> Delivery | None:
-        """Take the lane's first READY due row as SENDING, attempts + 1, with the lane's last known message id.
+        """Take the lane's next READY due row as SENDING, attempts + 1, with the lane's last known message id.
 
-        Gives None where nothing is due, the lane is paused or suspended, or a row of it is SENDING or UNKNOWN. A row
-        that failed before holds back the later ones until it went; one that is not due yet for another reason does
-        not. A reply waits for the message that it answers, as long as that is still to be sent.
+        New messages go first, in the order of their ids; edits go when no new message is due, the longest due first: a
+        late alert hurts more than a late edit. Gives None where nothing is due, the lane is paused or suspended, a row
+        of it is SENDING, or a new message is UNKNOWN; while an edit is UNKNOWN, no other edit is taken. A new message
+        that failed before holds back the later ones until it went; one that is not due yet for another reason, or an
+        edit, does not. A reply waits for the message that it answers, as long as that is still to be sent.
         """
         self._remember_channels(lane, channels)
         state = self.lane(lane)
-        if state.suspended_at or (state.paused_until and state.paused_until > now) or self._in_flight(channels):
+        if state.suspended_at or (state.paused_until and state.paused_until > now):
             return None
-        due = select(outbox).where(_ready(channels), outbox.c.due_at <= now, ~_waits_for_target())
-        row = self.connection.execute(due.order_by(outbox.c.id).limit(1).with_for_update(of=outbox)).one_or_none()
-        if row is None or self._failed_before(channels, row.id):
+        under_way = self._under_way(channels)
+        row = None if under_way.stops_all else self._next_new(channels, now)
+        if row is None and not under_way.stops_edits:
+            row = self._next_edit(channels, now)
+        if row is None:
             return None
         claimed = self.connection.execute(
             update(outbox)
-            .where(outbox.c.id == row.id)
+            .where(outbox.c.id == row)
             .values(
                 state=State.SENDING,
                 attempts=outbox.c.attempts + 1,
@@ -98,25 +103,46 @@ class Lanes(Family):
     def next_due(self, channels: Sequence[str], lane: str) -> datetime | None:
         """Give when the lane has something to do next; it may be past.
 
-        None where nothing waits, the lane is suspended, or a row is SENDING or UNKNOWN: what ends that ends the wait.
+        None where nothing waits, the lane is suspended, or what is SENDING or UNKNOWN stops it: what ends that ends
+        the wait.
         """
         state = self.lane(lane)
-        if state.suspended_at or self._in_flight(channels):
+        under_way = self._under_way(channels)
+        if state.suspended_at or under_way.stops_all:
             return None
-        waiting = select(func.min(outbox.c.due_at)).where(_ready(channels), ~_waits_for_target())
+        new = select(func.min(outbox.c.due_at)).where(_ready(channels), _is_new(), ~_waits_for_target())
         failed = self._failed_before(channels)
         if failed is not None:
-            waiting = waiting.where(outbox.c.id <= failed)
-        due: datetime | None = self.connection.scalar(waiting)
+            new = new.where(outbox.c.id <= failed)
+        edit = select(func.min(outbox.c.due_at)).where(_ready(channels), ~_is_new())
+        found = [self.connection.scalar(new), None if under_way.stops_edits else self.connection.scalar(edit)]
+        due: datetime | None = min((moment for moment in found if moment is not None), default=None)
         return due if due is None or state.paused_until is None else max(due, state.paused_until)
 
-    def _in_flight(self, channels: Sequence[str]) -> bool:
-        found = select(outbox.c.id).where(outbox.c.state.in_(IN_FLIGHT), outbox.c.channel.in_(channels)).limit(1)
-        return self.connection.scalar(found) is not None
+    def _next_new(self, channels: Sequence[str], now: datetime) -> int | None:
+        """Give the id of the new message to send now."""
+        due = select(outbox.c.id).where(_ready(channels), _is_new(), outbox.c.due_at <= now, ~_waits_for_target())
+        row: int | None = self.connection.scalar(due.order_by(outbox.c.id).limit(1).with_for_update(of=outbox))
+        return None if row is None or self._failed_before(channels, row) else row
+
+    def _next_edit(self, channels: Sequence[str], now: datetime) -> int | None:
+        """Give the id of the edit to make now."""
+        due = select(outbox.c.id).where(_ready(channels), ~_is_new(), outbox.c.due_at <= now)
+        in_turn = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(of=outbox)
+        row: int | None = self.connection.scalar(in_turn)
+        return row
+
+    def _under_way(self, channels: Sequence[str]) -> _UnderWay:
+        found = self.connection.execute(
+            select(outbox.c.state, _is_new().label("new")).where(
+                outbox.c.state.in_(IN_FLIGHT), outbox.c.channel.in_(channels)
+            )
+        ).all()
+        return _UnderWay(stops_all=any(row.state == State.SENDING or row.new for row in found), stops_edits=bool(found))
 
     def _failed_before(self, channels: Sequence[str], before: int | None = None) -> int | None:
-        """Give the first READY row (with an id under `before`) that was tried already."""
-        tried = select(func.min(outbox.c.id)).where(_ready(channels), outbox.c.attempts > 0)
+        """Give the first new message that waits (with an id under `before`) and was tried already."""
+        tried = select(func.min(outbox.c.id)).where(_ready(channels), _is_new(), outbox.c.attempts > 0)
         first: int | None = self.connection.scalar(tried if before is None else tried.where(outbox.c.id < before))
         return first
 
@@ -139,8 +165,21 @@ class Lanes(Family):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """What a lane's rows on their way hold back."""
+
+    stops_all: bool
+    stops_edits: bool
+
+
 def _ready(channels: Sequence[str]) -> ColumnElement[bool]:
     return (outbox.c.state == State.READY) & outbox.c.channel.in_(channels)
+
+
+def _is_new() -> ColumnElement[bool]:
+    """Say whether a row is a message still to be sent, not an edit of one that is there."""
+    return outbox.c.message_id.is_(None) & (outbox.c.sent_revision == 0)
 
 
 def _waits_for_target() -> ColumnElement[bool]:

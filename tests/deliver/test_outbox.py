@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 from doubles.delivering import Office, alert, opened
-from doubles.notifying import ObedientNotifier
+from doubles.notifying import ObedientNotifier, ProbingNotifier
 
 from monitor.clock import SystemClock
 from monitor.deliver.fates import CAP, backoff
@@ -68,6 +68,50 @@ async def test_edits_of_one_message_coalesce() -> None:
         await office.until(ident, "sent", revision=6)
     assert notifier.headlines == ["One", "One, 4"]
     assert notifier.sent[1].message_id == 1
+
+
+async def test_a_new_alert_overtakes_edits_and_an_edit_that_fails_for_ever_holds_up_nothing() -> None:
+    notifier = ObedientNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        first, second = await office.add("One"), await office.add("Two")
+        await office.until(second, "sent")
+        notifier.gate.clear()
+        notifier.answers = [refused(Remedy.RETRY)] * 50
+        await office.amend(first, alert("One, grown"))
+        await office.until(first, "sending")
+        await office.amend(second, alert("Two, grown"))
+        third = await office.add("Three")
+        notifier.gate.set()
+        await office.until(first, "ready")
+        notifier.answers = []
+        await office.until(third, "sent")
+        await office.until(second, "sent", revision=2)
+        await office.until(first, "sent", revision=2)
+    assert notifier.headlines.index("Three") < notifier.headlines.index("Two, grown")
+
+
+async def test_an_edit_of_unknown_fate_holds_up_no_new_alert() -> None:
+    notifier = ProbingNotifier()
+    async with opened(DESK, {"obedient": notifier}, quiet_time=3600.0) as office:
+        first = await office.add("One")
+        await office.until(first, "sent")
+        notifier.answers = [refused(Remedy.PROBE, Sent.UNKNOWN)]
+        await office.amend(first, alert("One, grown"))
+        await office.until(first, "unknown")
+        await office.until(await office.add("Two"), "sent")
+        assert (await office.row(first)).state == "unknown"
+    assert notifier.headlines == ["One", "Two"]
+
+
+async def test_an_edit_of_unknown_fate_is_repeated_after_the_quiet_time() -> None:
+    notifier = ProbingNotifier()
+    async with opened(DESK, {"obedient": notifier}) as office:
+        first = await office.add("One")
+        await office.until(first, "sent")
+        notifier.answers = [refused(Remedy.PROBE, Sent.UNKNOWN)]
+        await office.amend(first, alert("One, grown"))
+        await office.until(first, "sent", revision=2)
+    assert notifier.headlines == ["One", "One, grown"]
 
 
 async def test_a_reply_names_the_message_that_it_answers() -> None:

@@ -16,7 +16,7 @@ from monitor.deliver.outbox import Deliverer
 from monitor.deliver.rates import UNLIMITED
 from monitor.deliver.telegram import TelegramNotifier
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery
-from monitor.ports import Notifier, Store
+from monitor.ports import Clock, Notifier, Store
 from monitor.store import open_store
 
 CHAT = -1001234
@@ -37,7 +37,15 @@ class Eager(random.Random):
 class Office:
     """One running deliverer, and hands to feed and watch it."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        notifiers: Mapping[str, Notifier],
+        *,
+        quiet_time: float = 0.05,
+        clock: Clock | None = None,
+    ) -> None:
         self.store = store
         self.told: list[str] = []
         self.stop = asyncio.Event()
@@ -45,8 +53,8 @@ class Office:
             store,
             notifiers,
             channels,
-            SystemClock(),
-            quiet_time=0.05,
+            clock or SystemClock(),
+            quiet_time=quiet_time,
             tell=self.told.append,
             rng=Eager(),
         )
@@ -111,9 +119,11 @@ def telegram(api: TelegramDouble, *, read_timeout: float = 5.0, token: str = TOK
 
 
 @contextlib.asynccontextmanager
-async def opened(channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier]) -> AsyncIterator[Office]:
+async def opened(
+    channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier], *, quiet_time: float = 0.05
+) -> AsyncIterator[Office]:
     store = open_store("sqlite://")
-    made = Office(store, channels, notifiers)
+    made = Office(store, channels, notifiers, quiet_time=quiet_time)
     made.start()
     try:
         yield made

@@ -96,6 +96,75 @@ def test_an_edit_passes_a_later_retry(store: Database) -> None:
         assert claim(tx) == first
 
 
+def test_a_new_message_goes_before_edits_that_wait(store: Database) -> None:
+    with store.begin() as tx:
+        first = add(tx, "first")
+        send(tx, 1)
+        second = add(tx, "second")
+        send(tx, 2)
+        tx.amend_delivery(second, alert("grown"), after(1))
+        tx.amend_delivery(first, alert("grown"), after(2))
+        third, fourth = add(tx, "third"), add(tx, "fourth")
+        order = []
+        for number in range(4):
+            ident = claim(tx, 5)
+            assert ident is not None
+            order.append(ident)
+            tx.mark_sent(ident, LANE, Receipt(3 + number), after(5))
+        assert order == [third, fourth, second, first]
+
+
+def test_an_edit_that_fails_holds_nothing_back(store: Database) -> None:
+    with store.begin() as tx:
+        first = add(tx, "first")
+        send(tx, 1)
+        second = add(tx, "second")
+        send(tx, 2)
+        tx.amend_delivery(first, alert("grown"), NOW)
+        assert fail(tx, until=900) == first
+        tx.amend_delivery(second, alert("grown"), NOW)
+        assert tx.next_due(DESK, LANE) == NOW
+        assert send(tx, 2).id == second
+        assert tx.next_due(DESK, LANE) == after(900)
+        third = add(tx, "third")
+        assert claim(tx) == third
+
+
+def test_an_edit_of_unknown_fate_holds_back_other_edits_alone(store: Database) -> None:
+    with store.begin() as tx:
+        first = add(tx, "first")
+        send(tx, 1)
+        second = add(tx, "second")
+        send(tx, 2)
+        for ident in (first, second):
+            tx.amend_delivery(ident, alert("grown"), NOW)
+        assert claim(tx) == first
+        assert (claim(tx), tx.next_due(DESK, LANE)) == (None, None)
+        tx.mark_unknown(first, "read timeout")
+        assert (claim(tx), tx.next_due(DESK, LANE)) == (None, None)
+        third = add(tx, "third", due_at=after(7))
+        assert tx.next_due(DESK, LANE) == after(7)
+        assert claim(tx, 7) == third
+        tx.mark_unknown(third, "read timeout")
+        assert [row.id for row in tx.unknown_deliveries(DESK)] == [first, third]
+        add(tx, "fourth")
+        assert claim(tx, 7) is None
+        tx.mark_sent(third, LANE, Receipt(3), after(7))
+        tx.mark_ready(first, after(7), "repeat it")
+        assert claim(tx, 7) is not None
+
+
+def test_a_channel_without_ids_knows_an_edit_too(store: Database) -> None:
+    with store.begin() as tx:
+        first = add(tx, "first")
+        send(tx, None)
+        tx.amend_delivery(first, alert("grown"), NOW)
+        second = add(tx, "second")
+        assert claim(tx) == second
+        tx.mark_sent(second, LANE, Receipt(None), NOW)
+        assert claim(tx) == first
+
+
 def test_a_dead_retry_lets_the_next_go(store: Database) -> None:
     with store.begin() as tx:
         first, second = add(tx, "first", expires_at=after(20)), add(tx, "second", expires_at=after(3000))
@@ -227,8 +296,8 @@ def test_a_reply_does_not_wait_for_a_channel_without_ids(store: Database) -> Non
         send(tx, None)
         reply = add(tx, "reply", reply_to=target)
         tx.amend_delivery(target, alert("grown"), after(0))
-        assert send(tx, None).id == target
-        assert claim(tx) == reply
+        assert send(tx, None).id == reply
+        assert claim(tx) == target
 
 
 def test_a_message_that_is_gone_is_sent_anew(store: Database) -> None:
