@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.alert.plain import clean, clip, clip_around, tame, units
+from monitor.alert.plain import clip, clip_around, direction, isolated, tame, units
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
 
@@ -22,6 +22,7 @@ MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Se
 _WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 120
 _QUOTE_MIN = 40
 _QUOTES = 2
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
 _URL_MAX = 2048
 
 
@@ -58,32 +59,61 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
-def lines_of(alert: Alert, timezone: str, limit: int) -> list[Line]:
-    """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose clock the times are shown by, and the day on which a time needs no date (None: every day)."""
+
+    zone: tzinfo
+    today: date | None = None
+
+    def shown(self, at: datetime) -> str:
+        """Give '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
+        local = at.astimezone(self.zone)
+        if self.today is None or local.date() == self.today:
+            return f"{local:%H:%M}"
+        return f"{_day(local, self.today)} {local:%H:%M}"
+
+
+def _day(local: datetime, today: date) -> str:
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+def reader(timezone: str, now: datetime | None) -> Reader:
+    """Make a reader of the zone `timezone` at the time `now`."""
     zone = zone_of(timezone)
+    return Reader(zone, now.astimezone(zone).date() if now else None)
+
+
+def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
+    """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
     if alert.kind is MessageKind.NOTICE:
         return _notice(alert, limit)
-    head = [_top(alert), (Run(clip(tame(alert.headline) or "(no title)", _TITLE), bold=True),)]
-    source = _source(alert, zone)
+    head = [_top(alert), (Run(_title(alert.headline, _TITLE), bold=True),)]
+    source = _source(alert, who)
     if source:
-        head.append((Run(source),))
+        head.append((Run(isolated(source)),))
     tail: list[Line] = []
-    line = _lineage(alert, zone)
+    line = _lineage(alert, who)
     if line:
-        tail += [(), (Run(line),)]
+        tail += [(), (Run(isolated(line)),)]
     if alert.note and alert.kind is not MessageKind.REPLY:
-        tail += [(), (Run(clip(tame(alert.note), _NOTE)),)]
+        tail += [(), (Run(isolated(clip(tame(alert.note), _NOTE))),)]
     if alert.kind is MessageKind.REPLY:
         return head + tail
     return head + _quotes(alert.quotes, limit - _length(head) - _length(tail)) + tail
 
 
-def digest_lines(alert: Alert, timezone: str, limit: int) -> list[Line]:
+def _title(headline: str, limit: int) -> str:
+    title = tame(headline) or "(no title)"
+    return direction(title) + clip(title, limit)
+
+
+def digest_lines(alert: Alert, who: Reader, limit: int) -> list[Line]:
     """Lay out a digest: a heading, then a line or two an item; items that do not fit are counted."""
-    zone = zone_of(timezone)
-    lines: list[Line] = [(Run(clip(tame(alert.headline), _TITLE), bold=True),)]
+    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
     for number, item in enumerate(alert.items):
-        lines_of_item = _item(item, zone)
+        lines_of_item = _item(item, who)
         left = len(alert.items) - number
         if _length(lines) + _length(lines_of_item) > limit - 24:
             return [*lines, (), (Run(f"… and {left} more"),)]
@@ -91,16 +121,16 @@ def digest_lines(alert: Alert, timezone: str, limit: int) -> list[Line]:
     return lines
 
 
-def _item(item: Alert, zone: tzinfo) -> list[Line]:
-    title = Run(clip(tame(item.headline) or "(no title)", 160), link=web_url(item.url))
-    below = " · ".join(filter(None, (_names(item), _source(item, zone))))
-    return [(Run(f"{MARKS[item.severity]} "), title), (Run(clip(below, 160)),)]
+def _item(item: Alert, who: Reader) -> list[Line]:
+    title = Run(_title(item.headline, 160), link=web_url(item.url))
+    below = " · ".join(filter(None, (_names(item), _source(item, who))))
+    return [(Run(f"{MARKS[item.severity]} "), title), (Run(isolated(clip(below, 160))),)]
 
 
 def _notice(alert: Alert, limit: int) -> list[Line]:
-    lines: list[Line] = [(Run(clip(tame(alert.headline), _TITLE), bold=True),)]
+    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
     for number, text in enumerate(alert.lines):
-        line = (Run(clip(tame(text), 300)),)
+        line = (Run(isolated(clip(tame(text), 300))),)
         if _length(lines) + _length([line]) > limit - 16:
             return [*lines, (Run(f"… and {len(alert.lines) - number} more"),)]
         lines.append(line)
@@ -108,54 +138,55 @@ def _notice(alert: Alert, limit: int) -> list[Line]:
 
 
 def _top(alert: Alert) -> Line:
-    said = tame(alert.note or "") if alert.kind is MessageKind.REPLY else clean(_terms(alert.terms))
-    parts = [clip(clean(alert.watchlist or ""), _WATCHLIST), clip(said, _TERMS)]
-    return (Run(f"{MARKS[alert.severity]} {' · '.join(filter(None, parts))}".rstrip()),)
+    said = clip(tame(alert.note or ""), _TERMS) if alert.kind is MessageKind.REPLY else _terms(alert.terms)
+    named = " · ".join(filter(None, (_names(alert), said)))
+    return (Run(f"{MARKS[alert.severity]} {isolated(named)}".rstrip()),)
 
 
 def _names(alert: Alert) -> str:
-    return clip(clean(alert.watchlist or ""), _WATCHLIST)
+    return clip(tame(alert.watchlist or ""), _WATCHLIST)
 
 
 def _terms(terms: Sequence[str]) -> str:
     """Join terms as they were written, as many as fit; the rest is counted."""
     shown = ""
-    for number, term in enumerate(terms):
+    for number, term in enumerate(map(tame, terms)):
         longer = f"{shown}, {term}" if shown else clip(term, 60)
-        if units(longer) > _TERMS - 6:
+        if units(longer) > _TERMS - 6 and shown:
             return f"{shown} +{len(terms) - number}"
         shown = longer
     return shown
 
 
-def _source(alert: Alert, zone: tzinfo) -> str:
+def _source(alert: Alert, who: Reader) -> str:
     name = clip(tame(alert.source or ""), 50)
-    language = f"({clean(alert.language)[:8]})" if alert.language and alert.language != "und" else ""
-    clock = _clocks(alert.at, alert.source or "", zone) if alert.at else ""
+    language = f"({clip(tame(alert.language), 8)})" if alert.language and alert.language != "und" else ""
+    clock = _clocks(alert.at, alert.source or "", who) if alert.at else ""
     parts = [" ".join(filter(None, (name, language, clock)))]
     if alert.citing:
         parts.append(clip("citing " + ", ".join(tame(each) for each in alert.citing[:3]), 70))
     return clip(" · ".join(filter(None, parts)), _SOURCE)
 
 
-def _clocks(at: datetime, source: str, zone: tzinfo) -> str:
-    """Give the reader's time and, where the outlet's own clock shows another, that one too."""
-    here = at.astimezone(zone)
+def _clocks(at: datetime, source: str, who: Reader) -> str:
+    """Give the reader's time and, where the outlet's own clock shows another, that one too: '09:40 (16:40 Seoul)'."""
+    here = at.astimezone(who.zone)
     found = outlet(source)
     if found is None or found.timezone is None:
-        return f"{here:%H:%M}"
+        return who.shown(at)
     there = at.astimezone(zone_of(found.timezone))
     if there.utcoffset() == here.utcoffset():
-        return f"{here:%H:%M}"
+        return who.shown(at)
     city = found.timezone.rpartition("/")[2].replace("_", " ")
-    return f"{here:%H:%M} ({there:%H:%M} {city})"
+    day = "" if there.date() == here.date() else f"{_day(there, here.date())} "
+    return f"{who.shown(at)} ({day}{there:%H:%M} {city})"
 
 
-def _lineage(alert: Alert, zone: tzinfo) -> str:
+def _lineage(alert: Alert, who: Reader) -> str:
     """Give the lineage line; none for one outlet that names no source: its own line says it all."""
     if not alert.members:
         return ""
-    found = lineage(alert.members, zone=zone)
+    found = lineage(alert.members, zone=who.zone)
     if found.outlets == 1 and not found.edges and len({member.language for member in alert.members}) == 1:
         return ""
     outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
@@ -177,7 +208,7 @@ def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
 
 def _quote(quote: Quote, speaker: str, share: int) -> Line:
     text, marks = clip_around(*_cleaned(quote), share)
-    runs: list[Run] = []
+    runs: list[Run] = [Run(direction(text))]
     at = 0
     for start, end in sorted(marks):
         if start >= at:

@@ -8,20 +8,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 
-# Controls that turn, hide or join text: the marks, embeddings, overrides and isolates of bidirectional text, and
-# invisible spaces. ZWJ and ZWNJ stay: emoji and Persian words are spelt with them.
+import regex
+
+# Controls that turn, hide or join text: the marks, embeddings, overrides and isolates of bidirectional text, invisible
+# spaces, and letters that are drawn as nothing.
 _HIDDEN = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u061c\u180e\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
+# ZWNJ and ZWJ spell emoji, Persian and Indian words; beside Latin, Greek, Cyrillic or Hebrew they only hide.
+_JOINER = re.compile("(?<![^\u0000-\u05ff])[\u200c\u200d]|[\u200c\u200d](?![^\u0000-\u05ff])")
 _SPACE = re.compile(r"\s+")
 # A client makes these act without any markup of ours: a mention rings somebody's phone, a command is one touch from
-# being sent, tg: and ton: links open dialogs.
-_ACTING = re.compile(r"(?:(?<![\w/])[@/](?=[A-Za-z0-9_])|\b(?:tg|ton|tonsite):(?=//))", re.IGNORECASE)
-_MARKS_KEPT = 4  # combining marks on one letter: Vietnamese and pointed Hebrew need three
+# being sent, tg: and t.me links open dialogs.
+_ACTING = re.compile(
+    r"(?<![\w/])[@/](?=[A-Za-z0-9_])|(?<![A-Za-z0-9])(?:(?:tg|ton|tonsite):(?=\S)|(?:t|telegram)(?=\.(?:me|dog)\b))",
+    re.IGNORECASE,
+)
 _WORD_JOINER = "\u2060"
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"
+_ISOLATE, _POP = "\u2068", "\u2069"
+_SIGNS = re.compile(f"[{_WORD_JOINER}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{_ISOLATE}{_POP}]")
+_RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_RTL_RUN = re.compile(f"[{_RTL}](?:[{_RTL}\\s.'’\"״׳«»-]*[{_RTL}])?")
+_CLUSTER = regex.compile(r"\X")
+_MARKS_KEPT = 4  # combining marks on one letter: Vietnamese and pointed Hebrew need three
 _MOST = 4096  # characters that are looked at: no message shows more, and a title may have 5 MB
+_LONG_CLUSTER = 16  # code points: an emoji family with skin tones has 11
 ELLIPSIS = "…"
 
 
@@ -36,7 +51,7 @@ def clean(text: str) -> str:
     Only the first 4,096 characters are read.
     """
     line = _SPACE.sub(" ", _HIDDEN.sub("", text[:_MOST])).strip()
-    return line if line.isascii() else _fewer_marks(line)
+    return line if line.isascii() else _fewer_marks(_JOINER.sub("", line))
 
 
 def tame(text: str) -> str:
@@ -44,21 +59,45 @@ def tame(text: str) -> str:
     return _ACTING.sub(lambda match: match[0] + _WORD_JOINER, clean(text))
 
 
+def isolated(text: str) -> str:
+    """Give a line of ours with each right-to-left name in it set apart, so that what stands around keeps its order.
+
+    Without that, 'הארץ (he) 09:40' is shown with the time on the wrong side. Unicode Standard Annex #9, 2.4.
+    """
+    if text.isascii():
+        return text
+    return _RTL_RUN.sub(lambda match: f"{_ISOLATE}{match[0]}{_POP}", text)
+
+
+def bare(text: str) -> str:
+    """Give `text` without the invisible signs that `tame`, `isolated` and `direction` put in."""
+    return _SIGNS.sub("", text)
+
+
+def direction(text: str) -> str:
+    """Give the mark that makes a line of a foreign text run as most of it does; nothing where it does by itself.
+
+    A line runs as its first letter does: an Arabic sentence that begins with 'BBC' would be laid out from the left.
+    """
+    sides = [side for side in map(unicodedata.bidirectional, text) if side in ("L", "R", "AL")]
+    left = sides.count("L")
+    if not sides or left == len(sides):
+        return ""
+    mostly_left = left * 2 > len(sides)
+    return "" if (sides[0] == "L") is mostly_left else _LEFT_TO_RIGHT if mostly_left else _RIGHT_TO_LEFT
+
+
 def clip(text: str, limit: int) -> str:
-    """Give `text` within `limit` UTF-16 units, cut at a word where one is near, never inside an emoji or an accent."""
+    """Give `text` within `limit` UTF-16 units, cut at a word where one is near, never inside an emoji or a syllable."""
     if len(text) * 2 <= limit or units(text) <= limit:
         return text
     if limit < 1:
         return ""
-    room, end = limit - 1, 0
-    while end < len(text) and room >= (cost := 1 + (text[end] > "\uffff")):
-        room -= cost
-        end += 1
-    end = _whole(text, end)
+    end = _whole(text, _fitting(text, limit - 1))
     space = text.rfind(" ", max(0, end - 24), end)
     if space > 0 and text[end : end + 1] not in ("", " "):
         end = space
-    return text[:end].rstrip(" ,;:–—-") + ELLIPSIS
+    return text[:end].rstrip(" ,;:–—-\u200d") + ELLIPSIS
 
 
 def clip_around(text: str, marks: tuple[tuple[int, int], ...], limit: int) -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -79,28 +118,26 @@ def clip_around(text: str, marks: tuple[tuple[int, int], ...], limit: int) -> tu
     return lead + shown, inside
 
 
+def _fitting(text: str, limit: int) -> int:
+    """Give how many characters of `text` fit into `limit` units; no more than `limit` are looked at."""
+    costs = accumulate(1 + (char > "\uffff") for char in text[:limit])
+    return sum(cost <= limit for cost in costs)
+
+
 def _whole(text: str, end: int) -> int:
-    """Step back from `end` while it would split a character from its marks, an emoji sequence or a flag."""
-    while 0 < end < len(text) and _extends(text[end], text[end - 1]):
-        end -= 1
-    flags = 0
-    while end - flags > 0 and _is_flag(text[end - flags - 1]):
-        flags += 1
-    return end - flags % 2 if end < len(text) and _is_flag(text[end]) else end
+    """Step back from `end` to where no cluster of characters is split (Unicode Standard Annex #29).
 
-
-def _extends(char: str, before: str) -> bool:
-    return (
-        char == "\u200d"
-        or before == "\u200d"
-        or "\ufe00" <= char <= "\ufe0f"
-        or "\U0001f3fb" <= char <= "\U0001f3ff"
-        or unicodedata.category(char) in ("Mn", "Me", "Mc")
-    )
-
-
-def _is_flag(char: str) -> bool:
-    return "\U0001f1e6" <= char <= "\U0001f1ff"
+    An endless one is split after all: a title that is a single chain of joined emoji must not vanish.
+    """
+    if end >= len(text):
+        return end
+    start = at = 0
+    for cluster in _CLUSTER.finditer(text[: end + _LONG_CLUSTER]):
+        start, at = cluster.span()
+        if at > end:
+            break
+    whole = at if at <= end else start
+    return whole if end - whole <= _LONG_CLUSTER else end
 
 
 def _fewer_marks(text: str) -> str:

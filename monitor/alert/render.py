@@ -11,10 +11,11 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from monitor.alert.layout import Line, Run, digest_lines, lines_of, web_url
-from monitor.alert.plain import clip, units
+from monitor.alert.layout import Line, Reader, Run, digest_lines, lines_of, reader, web_url
+from monitor.alert.plain import bare, clip, units
 from monitor.model import Alert, Member, MessageKind, Severity
 
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
@@ -40,12 +41,13 @@ class Rendered:
     silent: bool = False
 
 
-def telegram(alert: Alert, *, timezone: str, limit: int = 900) -> Rendered:
+def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | None = None) -> Rendered:
     """Give the message for Telegram, in at most about `limit` visible UTF-16 units and never more than 4096.
 
-    `timezone` is an IANA name; times are shown in it (in UTC where it is not known). A digest may take the whole 4096.
+    `timezone` is an IANA name; times are shown in it (in UTC where it is not known), with their day where that is not
+    the day of `now`, when the message was written. A digest may take the whole 4096.
     """
-    lines = _within(alert, timezone, min(limit, TELEGRAM_UNITS))
+    lines = _within(alert, reader(timezone, now), min(limit, TELEGRAM_UNITS))
     return Rendered(
         html="\n".join(_html(line) for line in lines),
         plain="\n".join(_plain(line) for line in lines),
@@ -55,10 +57,13 @@ def telegram(alert: Alert, *, timezone: str, limit: int = 900) -> Rendered:
     )
 
 
-def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False) -> str:
-    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI bold."""
+def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False, now: datetime | None = None) -> str:
+    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI bold.
+
+    `timezone` and `now` are those of `telegram`.
+    """
     shown: list[str] = []
-    for line in _within(alert, timezone, TELEGRAM_UNITS if alert.items else 900):
+    for line in _within(alert, reader(timezone, now), TELEGRAM_UNITS if alert.items else 900):
         shown += _wrapped(line, width, colour=colour)
     labels = [button.text for row in _buttons(alert) for button in row if button.action != "ack"]
     if labels:
@@ -108,10 +113,10 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _within(alert: Alert, timezone: str, limit: int) -> list[Line]:
+def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
     if alert.kind is MessageKind.DIGEST:
-        return digest_lines(alert, timezone, TELEGRAM_UNITS - 96)
-    lines = lines_of(alert, timezone, limit)
+        return digest_lines(alert, who, TELEGRAM_UNITS - 96)
+    lines = lines_of(alert, who, limit)
     # The layout keeps to the limit by its own shares; this is the last word where a caller's limit is very small.
     room = max(limit, 1)
     kept: list[Line] = []
@@ -119,7 +124,7 @@ def _within(alert: Alert, timezone: str, limit: int) -> list[Line]:
         cost = sum(units(run.text) for run in line) + 1
         if cost > room:
             if line and not kept:
-                kept.append((Run(clip(_plain(line), room)),))
+                kept.append((Run(clip(bare(_plain(line)), room)),))
             break
         kept.append(line)
         room -= cost
@@ -157,7 +162,11 @@ def _plain(line: Line) -> str:
 
 
 def _wrapped(line: Line, width: int, *, colour: bool) -> Iterable[str]:
-    """Fold a line to `width` columns; bold is put in afterwards, so that escapes do not count as columns."""
+    """Fold a line to `width` columns; bold is put in afterwards, so that escapes do not count as columns.
+
+    A terminal has no mentions to break, and most show the signs of direction as boxes: they are left out.
+    """
+    line = tuple(Run(bare(run.text), run.bold) for run in line)
     text = _plain(line)
     if not text:
         return [""]
@@ -190,7 +199,7 @@ def _fold(text: str, width: int) -> Sequence[tuple[int, int]]:
 
 
 def _columns(char: str) -> int:
-    if unicodedata.combining(char) or char in "\u200d\u2060\ufe0f":
+    if unicodedata.combining(char) or char in "\u200d\ufe0f":
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 

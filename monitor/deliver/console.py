@@ -36,6 +36,7 @@ class ConsoleNotifier(BlindNotifier):
             timezone=channel.timezone or host.timezone(),
             width=_WIDTH,
             colour=terminal and "NO_COLOR" not in os.environ,
+            now=delivery.created_at,
         )
         head = "✎ updated" if delivery.sent_revision else ""
         await asyncio.to_thread(_print, out, _boxed(text, head, channel.name) if terminal else _plain(text, head))

@@ -82,7 +82,7 @@ def target(channel: Channel, lane: Lane) -> Target:
 
 
 def _shown(channel: Channel, delivery: Delivery) -> render.Rendered:
-    return render.telegram(delivery.alert, timezone=channel.timezone or host.timezone())
+    return render.telegram(delivery.alert, timezone=channel.timezone or host.timezone(), now=delivery.created_at)
 
 
 class TelegramNotifier:

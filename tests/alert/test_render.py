@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.alert.plain import clean, clip, tame, units
+from monitor.alert.plain import bare, clean, clip, tame, units
 from monitor.alert.render import console, payload, telegram
 from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
 
@@ -118,7 +118,8 @@ def test_hostile_text_stays_plain_and_short(title: str, kind: MessageKind) -> No
     assert set(tags) <= {"<b>", "</b>", f'<a href="{ALERT.url}">', "</a>"}
     assert tags.count("<b>") == tags.count("</b>")
     assert html.unescape(re.sub(r"<[^>]*>", "", shown.html)) == shown.plain
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u200b\ufeff\ud800-\udfff\x00]", shown.plain)
+    assert not re.search("[\u202a-\u202e\u2066\u2067\u200b\ufeff\ud800-\udfff\x00]", shown.plain)
+    assert all(line.count("\u2068") == line.count("\u2069") for line in shown.plain.split("\n"))
     assert not re.search(r"tg://|(?<![\w/])[@/]\w", re.sub(r"\bMute\b", "", shown.plain))
     assert shown.html.encode()
     assert console(alert, timezone=KYIV)
@@ -185,7 +186,8 @@ def test_digest_lists_what_fits_and_counts_the_rest() -> None:
 def test_terms_are_as_written_and_the_rest_is_counted() -> None:
     terms = ("@DPRK", '"балістична ракета"', *(f"term number {n}" for n in range(20)))
     first = telegram(replace(ALERT, terms=terms), timezone=KYIV).plain.split("\n")[0]
-    assert first.startswith('🔴 DPRK arms · @DPRK, "балістична ракета", term number 0')
+    assert bare(first).startswith('🔴 DPRK arms · @DPRK, "балістична ракета", term number 0')
+    assert "@DPRK" not in first, "a client would link it to a person"
     assert re.search(r" \+\d+$", first)
 
 
@@ -216,4 +218,67 @@ def test_clip_never_splits_what_belongs_together() -> None:
 def test_clean_and_tame() -> None:
     assert clean(" a\u202eb\n\tc ") == "ab c"
     assert clean("e" + "\u0301" * 50) == "e" + "\u0301" * 4
-    assert tame("a@b.c, 1/2, and/or") == "a@b.c, 1/2, and/or"
+    assert clean("a\u200db\u200c в\u200dг") == "ab вг"
+    assert clean("می\u200cخواهم ❤️\u200d🔥") == "می\u200cخواهم ❤️\u200d🔥"
+    assert clean("\u3164\u2800\uffa0") == ""
+    assert tame("a@b.c, 1/2, and/or, best.me") == "a@b.c, 1/2, and/or, best.me"
+    assert tame("T.me/x telegram.me tg:msg") == "T\u2060.me/x telegram\u2060.me tg:\u2060msg"
+    assert bare(tame("@all /start tg://x")) == "@all /start tg://x"
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"),
+    [
+        ("\u1100\u1161\u11a8" * 3, 3, "…"),  # three jamo make a syllable
+        ("\u1100\u1161\u11a8" * 3, 4, "\u1100\u1161\u11a8…"),
+        ("👩🏽‍🚀👩🏽‍🚀", 8, "👩🏽‍🚀…"),
+        ("क्षिक्षि", 6, "क्षि…"),
+        ("1️⃣2️⃣3️⃣", 5, "1️⃣…"),
+        ("북한 발사", 4, "북한…"),
+        ("👨" + "‍👨" * 90, 41, "👨" + "‍👨" * 12 + "…"),  # one endless chain is cut all the same
+    ],
+)
+def test_a_cut_leaves_whole_characters(text: str, limit: int, shown: str) -> None:
+    assert clip(text, limit) == shown
+    assert units(shown) <= limit
+
+
+def test_names_written_from_the_right_do_not_turn_the_line_around() -> None:
+    hebrew = replace(ALERT, source="הארץ", language="he", watchlist="צפון קוריאה", terms=("טיל", "DPRK"), citing=())
+    lines = telegram(hebrew, timezone=KYIV).plain.split("\n")
+    assert lines[0] == "🔴 \u2068צפון קוריאה\u2069 · \u2068טיל\u2069, DPRK"
+    assert lines[2].startswith("\u2068הארץ\u2069 (he) 09:40")
+    assert not re.search("[\u2068\u2069]", console(hebrew, timezone=KYIV))
+
+
+@pytest.mark.parametrize(
+    ("title", "sign"),
+    [
+        ("BBC: كوريا الشمالية تطلق صاروخا", "\u200f"),
+        ("كوريا: North Korea fires a ballistic missile", "\u200e"),
+        ("كوريا الشمالية تطلق صاروخا ICBM", ""),
+        ("North Korea fires كوريا", ""),
+        ("2024", ""),
+    ],
+)
+def test_a_foreign_line_runs_as_most_of_it_does(title: str, sign: str) -> None:
+    assert f"<b>{sign}{title}</b>" in telegram(replace(ALERT, headline=title), timezone=KYIV).html
+
+
+@pytest.mark.parametrize(
+    ("now", "clock"),
+    [
+        (at(8, 0), "09:40"),
+        (at(8, 0, day=10), "9 Nov 09:40"),
+        (at(22, 30), "9 Nov 09:40"),  # it is the 10th in Kyiv
+        (datetime(2024, 1, 1, tzinfo=UTC), "9 Nov 2023 09:40"),
+    ],
+)
+def test_the_day_is_shown_where_it_is_another(now: datetime, clock: str) -> None:
+    assert f"Ukrinform (uk) {clock} · citing" in telegram(ALERT, timezone=KYIV, now=now).plain
+    assert f"Ukrinform (uk) {clock} · citing" in console(ALERT, timezone=KYIV, now=now)
+
+
+def test_the_other_clock_says_its_day_where_that_differs() -> None:
+    late = replace(ALERT, source="Yonhap", language="en", citing=(), at=at(16, 30))
+    assert "Yonhap (en) 18:30 (10 Nov 01:30 Seoul)" in telegram(late, timezone=KYIV, now=at(17, 0)).plain
