@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 import regex
 
 from monitor.model import EntitySpec, Name, Term
-from monitor.text.forms import Form, Kind
+from monitor.text.detect import script
+from monitor.text.forms import Form, Kind, scripts_of
 from monitor.text.forms.korean import is_hangul, spacings
 from monitor.text.tokens import tokenise
 from monitor.watch.expressions import compile_expression
-from monitor.watch.guards import Guard
+from monitor.watch.guards import SCRIPTS, Guard
 from monitor.watch.lexicon import Lexicon
 from monitor.watch.nodes import Leaf, LeafKind
 from monitor.watch.words import Forms, FormTable, Word, WordTable
@@ -147,9 +148,13 @@ class Builder:
 
     def _add_entity(self, number: int, spec: EntitySpec, base: Guard) -> None:
         kind = _KINDS.get(spec.type, Kind.AUTO)
+        ambiguous = _ambiguous(spec)
         for language, names in spec.names.items():
             for name in names:
-                self._add_name(number, name, language, kind, self._name_guard(spec, name, language, base))
+                guard = self._name_guard(spec, name, language, base)
+                if name.text.casefold() in ambiguous:
+                    guard = replace(guard, script=_other_script(language, name.text))
+                self._add_name(number, name, language, kind, guard)
         for language, adjectives in spec.adjectives.items():
             for adjective in adjectives:
                 guard = self._name_guard(spec, Name(adjective), language, base)
@@ -258,6 +263,22 @@ class Builder:
         lexicon = Lexicon(self._words, self._table, self._patterns)
         guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
         return Terms(lexicon, self._term_of, self._name_of, self._guards, self._expressions, guarded)
+
+
+def _ambiguous(spec: EntitySpec) -> frozenset[str]:
+    """Give the names that count under conditions in a language of their own script: 'WHO' in English."""
+    return frozenset(
+        name.text.casefold()
+        for language, names in spec.names.items()
+        for name in names
+        if (name.needs or name.not_before or name.not_after) and not _other_script(language, name.text)
+    )
+
+
+def _other_script(language: str, text: str) -> str:
+    """Give the script of a language, where a name is written in another: 'WHO' in Korean text; else ''."""
+    scripts = scripts_of(language)
+    return "" if script(text) in scripts else next((name for name in scripts if name in SCRIPTS), "")
 
 
 def _overrides_of(term: Term | None) -> tuple[object, ...]:

@@ -167,9 +167,16 @@ def cldr_name(code: str, language: str) -> str:
 
 
 def _with_country_names(spec: EntitySpec, code: str) -> EntitySpec:
-    """Add CLDR's name in each language in which the entry has none (reading a locale costs 10 ms)."""
+    """Add CLDR's name in each language in which the entry has none (reading a locale costs 10 ms).
+
+    They want their capitals, as other languages have words of the same letters; and a name that is written as a known
+    one has its conditions: German 'China' is neither 'china' nor after 'South'.
+    """
+    known = {name.text: name for name in all_names(spec)}
     missing = [language for language in COUNTRY_LANGUAGES if language not in spec.names]
-    return replace(spec, names={**spec.names, **{language: (Name(cldr_name(code, language)),) for language in missing}})
+    texts = {language: cldr_name(code, language) for language in missing}
+    more = {language: (replace(known.get(text, Name(text)), exact_case=True),) for language, text in texts.items()}
+    return replace(spec, names={**spec.names, **more})
 
 
 @cache

@@ -14,6 +14,8 @@ NEAR_WORDS = 10
 """`near:` means in the same sentence, or at most this many words away."""
 _LONGEST = 32
 """Words in a guard phrase, at most: no name has more."""
+SCRIPTS = {"cyrillic": ("\u0400", "\u052f"), "hangul": ("\uac00", "\ud7a3"), "han": ("\u3005", "\u9fff")}
+"""The first and the last letter of each script that a guard may ask for."""
 _DASHES = frozenset("-‐‑‒–—−")
 
 
@@ -29,6 +31,7 @@ class Guard:
     except_: tuple[int, ...] = ()  # none of these at the same place
     whole: bool = False  # not a part of a hyphenated compound
     shape: tuple[str, ...] = ()  # the words as written, where case must agree; () = it need not
+    script: str = ""  # the article must have words in this script, one of `SCRIPTS`
 
 
 class Places(NamedTuple):
@@ -53,6 +56,7 @@ class Surroundings:
         self._raw = raw
         self._sentence = sentence
         self._places: dict[int, Places] = {}
+        self._scripts: dict[str, bool] = {}
 
     def allow(self, guard: Guard | None, place: Raw, *, full_name: bool = False) -> bool:
         """Say whether a mention meets its guard; `full_name`: the term has a mention by a fuller name."""
@@ -67,6 +71,7 @@ class Surroundings:
             and (not guard.near or any(self._is_near(term, place) for term in guard.near))
             and not (guard.whole and self._in_compound(place))
             and not (guard.shape and not self._in_shape(guard.shape, place))
+            and not (guard.script and not self._is_written(guard.script))
         )
 
     def _of(self, term: int) -> Places:
@@ -82,6 +87,12 @@ class Surroundings:
 
     def _stands_after(self, term: int, place: Raw) -> bool:
         return place.last in self._of(term).firsts and self._tokens.joins[place.last]
+
+    def _is_written(self, script: str) -> bool:
+        if script not in self._scripts:
+            first, last = SCRIPTS[script]
+            self._scripts[script] = any(first <= key[:1] <= last for key in self._tokens.keys)
+        return self._scripts[script]
 
     def _overlaps(self, term: int, place: Raw) -> bool:
         spans = self._of(term).spans

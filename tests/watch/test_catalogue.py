@@ -116,12 +116,13 @@ def _first_forms(words: tuple[str, ...], language: str) -> Iterator[tuple[str, .
 
 
 def test_every_name_finds_its_entity_in_text() -> None:
+    around = {"uk": ["сьогодні"], "ru": ["сегодня"], "ko": ["오늘"]}  # a Latin name may want an article of the language
     matcher = compile_watchlists([Watchlist(name=spec.id, entities=(spec.id,)) for spec in SPECS], shipped())
     missed = []
     for spec in SPECS:
         for language, names in spec.names.items():
             for name in names:
-                text = ". ".join([name.text, *name.needs[:1], *spec.needs[:1]])
+                text = ". ".join([name.text, *name.needs[:1], *spec.needs[:1], *around.get(language, ())])
                 verdicts = matcher.match(Article(None, "", text, source="", language=language))
                 mine = next(verdict for verdict in verdicts if verdict.watchlist == spec.id)
                 if not any(hit.start == 0 for hit in mine.hits):
@@ -136,6 +137,15 @@ def test_countries_have_the_name_that_cldr_gives(language: str) -> None:
         expected = cldr_name(code, language)
         # The key sets aside that CLDR has another apostrophe, and no ё.
         assert lookup_key(expected) in names, (id_, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("China's ports", 1), ("the South China Sea", 0), ("a bull in a china shop", 0), ("IRAN AND CHINA AGREE", 1)],
+)
+def test_a_name_of_cldr_is_no_looser_than_the_same_in_english(text: str, found: int) -> None:
+    matcher = compile_watchlists([Watchlist("list", entities=("China",))], shipped())
+    assert len(matcher.match(Article(url=None, title="", text=text, source="", language="en"))[0].hits) == found
 
 
 def test_countries_have_names_in_further_languages_from_cldr() -> None:

@@ -135,6 +135,15 @@ def test_near_reaches_to_the_end_of_a_long_sentence() -> None:
 # --------------------------------------------------------------------------- entities
 
 
+def test_a_foreign_spelling_is_as_guarded_as_the_same_in_its_own_script() -> None:
+    spec = EntitySpec(
+        id="WHO", type="organisation", names={"en": (Name("WHO", needs=("health",)),), "ko": (Name("WHO"),)}
+    )
+    matcher = compile_watchlists([Watchlist("list", entities=("WHO",))], Catalogue([spec]))
+    texts = ["WHO WILL WIN THE CUP?", "WHO on health", "WHO는 밝혔다"]
+    assert [len(matcher.match(article(text))[0].hits) for text in texts] == [0, 1, 1]
+
+
 def _entity(id_: str, text: str) -> list[tuple[str, str]]:
     verdict = one(Watchlist("list", entities=(id_,)), text)
     return [(hit.term, hit.surface) for hit in verdict.hits]

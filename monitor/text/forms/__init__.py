@@ -16,7 +16,7 @@ from monitor.text.detect import script
 from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact
 from monitor.text.normalise import key, normalise
 
-__all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of"]
+__all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of", "scripts_of"]
 
 
 @cache
@@ -36,6 +36,12 @@ def family_of(language: str | None, script_name: str) -> Family | None:
         if fitting:
             return fitting[0]
     return next((family for family in families() if script_name in family.SCRIPTS), None)
+
+
+@cache
+def scripts_of(language: str) -> tuple[str, ...]:
+    """Give the scripts that a language is written in, () for one without a family."""
+    return next((tuple(family.SCRIPTS) for family in families() if language in family.LANGUAGES), ())
 
 
 def expand(text: str, language: str | None = None, *, kind: Kind = Kind.AUTO) -> FormSet:
