@@ -27,6 +27,7 @@ _VOWELS = "аеєиіїоуюяыэё"
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _GENDERS = frozenset({"masc", "femn", "neut"})
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2", "loc2")
+_CALLED = frozenset({"voct", "Infr"})  # Russian calls in speech: 'Кристин!'
 _DECLINED = frozenset({"NOUN", "ADJF", "PRTF", "NUMR"})
 _PAIR = 2  # words
 _SHORT = 3  # letters: names this short that end in a vowel do not decline, and forms this short need their capital
@@ -85,7 +86,7 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     makers: dict[str, set[str]] = {spelled: set() for spelled in rules}
     for code in codes:
         for form, rule in chain(
-            _dictionary(chosen[code], code, name=name, alone=alone),
+            _dictionary(chosen[code], code, kind, name=name, alone=alone),
             _paradigms(lowered, code, kind, known) if name or not any(known.values()) else (),
         ):
             for spelled in _spellings(key(form), name=name):
@@ -141,7 +142,7 @@ def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Readin
     for form, rule in apply(_RULES[code], lowered, kind):
         if form not in singulars:
             yield form, rule
-    if not any(known.values()) and kind is not Kind.PLACE:
+    if kind is Kind.PRODUCT or (kind is not Kind.PLACE and not any(known.values())):
         for form, rule in apply(_PLURALS[code], lowered, kind):
             if not any(_SURNAME in tag for tag in lexicon.tags(form, code)):  # 'Иван' is not 'Иванов'
                 yield form, rule
@@ -152,31 +153,36 @@ def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
     return (form, form.replace("ґ", "г")) if name and "ґ" in form else (form,)
 
 
-def _dictionary(readings: list[Reading], code: str, *, name: bool, alone: bool) -> Iterator[tuple[str, str]]:
+def _dictionary(
+    readings: list[Reading], code: str, kind: Kind, *, name: bool, alone: bool
+) -> Iterator[tuple[str, str]]:
     """Give (form, rule) for the forms that each reading stands for."""
     for reading in readings:
         source = "dictionary" if reading.known else "analogy"
-        for form, tag in _select(reading, name=name, alone=alone):
-            # A vocative of no name is rarer than any other word: 'діє' is the verb, 'друге' the numeral.
-            if "voct" in tag and not name and lexicon.belongs_to_another(form, reading.normal, code):
-                continue
-            yield form, f"{source}: {_case(tag)}"
+        for form, tag in _select(reading, kind, name=name, alone=alone):
+            if name or not alone or form == reading.word or not lexicon.is_seldom(form, tag, reading.normal, code):
+                yield form, f"{source}: {_case(tag)}"
 
 
-def _select(reading: Reading, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
+def _select(reading: Reading, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
     """Give the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
     gender = reading.tag & _GENDERS
-    any_gender = bool({"ADJF", "PRTF"} & reading.tag) and "masc" in reading.tag and alone and not name
+    adjective = bool({"ADJF", "PRTF"} & reading.tag)
+    any_gender = adjective and "masc" in reading.tag and alone and not name
+    abstract = adjective and "neut" in reading.tag and alone  # 'головне' is not 'головні'
+    one = abstract or (name and kind is not Kind.PRODUCT)
     for form, tag in reading.lexeme:
         if (reading.nominative and reading.part not in tag) or ("Abbr" in tag) != ("Abbr" in reading.tag):
             continue
-        if reading.plural != ("plur" in tag) and (reading.plural or name):
+        if reading.plural != ("plur" in tag) and (reading.plural or one):
             continue
         if gender and tag & _GENDERS and not gender & tag and not any_gender and "ms-f" not in tag:
             continue
         if "PRTF" in reading.tag and (reading.tag ^ tag) & {"actv", "pssv", "past", "pres"}:
             continue
         if tag & {"Supr", "compb"} and not reading.tag & {"Supr", "compb"}:
+            continue
+        if tag >= _CALLED:
             continue
         yield form, tag
 

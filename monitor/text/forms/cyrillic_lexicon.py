@@ -23,6 +23,10 @@ _FUNCTION_LONGEST = 5  # letters: longer ones share no form with nouns, or seldo
 _PAYLOAD = b"\x01"  # parts a word from its paradigms in the dictionary's tree
 # Short forms of nouns that are more frequent than the function words they look like.
 _NOUNS_AFTER_ALL = frozenset({"меж", "мов", "отця", "отцю", "отці", "округ", "серед"})
+# Adverbs that are more frequent than the instrumental that they come from.
+_ADVERBS_FIRST = frozenset({"разом"})
+_RARE_CASES = frozenset({"voct", "loct"})
+_MOST = 0.5  # where no reading has more, the corpus knows too little of the word
 _RARE = 0.1  # a reading that the annotated corpus gives to fewer of a word's occurrences does not speak for it
 
 
@@ -183,6 +187,50 @@ def _weight_in_text(word: str) -> float:
 
 
 _FUNCTIONS = frozenset({*_FUNCTION, "Apro"})
+
+
+def is_seldom(form: str, tag: frozenset[str], normal: str, language: str) -> bool:
+    """Tell whether a lower-case form of the lexeme of `normal` is nearly always a word of another lexeme.
+
+    For Russian the annotated corpus tells ('выборов' is of 'выборы', not of 'выбор'). For Ukrainian, which has none,
+    cases tell: a vocative is rarer than any other word ('діє'), a dative in -ові of things than the adjective
+    ('військові').
+    """
+    if not belongs_to_another(form, normal, language):
+        return _is_seldom_abroad(form, tag, normal, language)
+    if _is_frozen(form, tag, language):
+        return True
+    if language == "ru":
+        return _share_in_text(form, normal) < _RARE
+    if "voct" in tag:
+        return True
+    things = "anim" not in tag and bool(tag & {"datv", "loct"}) and form.endswith(("ові", "еві", "єві"))
+    return things and any("ADJF" in other for other in tags(form, language))
+
+
+def _is_frozen(form: str, tag: frozenset[str], language: str) -> bool:
+    """Tell whether an instrumental stands for an adverb that is far more frequent: 'разом'."""
+    return "ablt" in tag and form in _ADVERBS_FIRST and any("ADVB" in other for other in tags(form, language))
+
+
+def _is_seldom_abroad(form: str, tag: frozenset[str], normal: str, language: str) -> bool:
+    """Tell whether a rare case in one language is a word of the other: Russian 'о друге' is Ukrainian 'друге'."""
+    if "voct" not in tag and not ({"loct", "anim", "sing"} <= tag):
+        return False
+    other = "ru" if language == "uk" else "uk"
+    return belongs_to_another(form, normal, other) and any(not one & _RARE_CASES for one in tags(form, other))
+
+
+@lru_cache(maxsize=20_000)
+def _share_in_text(form: str, normal: str) -> float:
+    """Give how many of a Russian form's occurrences are of the lexeme of `normal`, 1 where nothing is known of it.
+
+    Adverbs are counted as its forms: annotators do not agree on which 'утром' is a noun.
+    """
+    parses = analyzer("ru").parse(form)
+    if not any(parse.score > _MOST for parse in parses):
+        return 1.0
+    return float(sum(parse.score for parse in parses if parse.normal_form == normal or "ADVB" in str(parse.tag)))
 
 
 def belongs_to_another(word: str, normal: str, language: str) -> bool:
