@@ -48,10 +48,24 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
     sets = [
         _acronym(word) if _is_acronym(word, Kind.AUTO) else _expand(word, language, kind, alone=False) for word in words
     ]
-    # 'Новая газета' needs its capital; three words and more are marked enough ('збройні сили України').
-    if len(words) == _PAIR and words[0][:1].isupper() and all(lexicon.is_ordinary(word.lower()) for word in words):
+    if _needs_marking(words):
         sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
     return sets
+
+
+def _needs_marking(words: Sequence[str]) -> bool:
+    """Tell whether only its capital tells a phrase from ordinary words: 'Новая газета', 'Белый дом'.
+
+    A capital on every word is style that others write without ('Збройні Сили', 'збройні сили'), and three words and more
+    are marked enough ('збройні сили України').
+    """
+    first, *rest = words
+    return (
+        len(words) == _PAIR
+        and first[:1].isupper()
+        and not rest[0][:1].isupper()
+        and all(lexicon.is_ordinary(word.lower()) for word in words)
+    )
 
 
 def _capital(form: Form) -> Form:
