@@ -28,11 +28,12 @@ _URL_MAX = 2048
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A piece of a line: plain text, bold or not, perhaps a link."""
+    """A piece of a line: plain text, bold or not, perhaps a link, or to be copied as it is (`code`)."""
 
     text: str
     bold: bool = False
     link: str | None = None
+    code: bool = False
 
 
 Line = tuple[Run, ...]

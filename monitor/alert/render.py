@@ -16,14 +16,19 @@ from typing import Any
 
 from monitor.alert.layout import Line, Reader, Run, digest_lines, lines_of, reader, web_url
 from monitor.alert.plain import bare, clip, units
+from monitor.alert.said import act_lines, answer_lines
 from monitor.model import Alert, Member, MessageKind, Severity
 
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
+_UNSHOWN = {"ack", "why", "close"}  # buttons that a terminal, where nothing can be pressed, does not show
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button below a message: opens `url`, or names what a press does: `mute`, `up`, `down` or `ack`."""
+    """A button below a message: opens `url`, or names what a press does.
+
+    That is `mute`, `up`, `down`, `why` or `ack` (below an alert), or `close` (below an answer).
+    """
 
     text: str
     url: str | None = None
@@ -49,7 +54,7 @@ def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | N
     """
     lines = _within(alert, reader(timezone, now), min(limit, TELEGRAM_UNITS))
     return Rendered(
-        html="\n".join(_html(line) for line in lines),
+        html="\n".join(html_of(line) for line in lines),
         plain="\n".join(_plain(line) for line in lines),
         buttons=_buttons(alert),
         preview_url=web_url(alert.url) if alert.kind is MessageKind.ALERT else None,
@@ -65,13 +70,18 @@ def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = Fals
     shown: list[str] = []
     for line in _within(alert, reader(timezone, now), TELEGRAM_UNITS if alert.items else 900):
         shown += _wrapped(line, width, colour=colour)
-    labels = [button.text for row in _buttons(alert) for button in row if button.action != "ack"]
+    labels = [button.text for row in _buttons(alert) for button in row if button.action not in _UNSHOWN]
     if labels:
         shown.append(" ".join(f"[{label}]" for label in labels))
     url = web_url(alert.url)
     if url:
         shown.append(url)
     return "\n".join(shown)
+
+
+def laid_out(alert: Alert, *, timezone: str, now: datetime | None = None, limit: int = 900) -> list[Line]:
+    """Give the message's lines before any markup, for channels with forms of their own; arguments as of `telegram`."""
+    return _within(alert, reader(timezone, now), limit)
 
 
 def payload(alert: Alert) -> dict[str, Any]:
@@ -98,6 +108,7 @@ def payload(alert: Alert) -> dict[str, Any]:
         "lines": list(alert.lines),
         "items": [payload(item) for item in alert.items],
         "silent": alert.silent,
+        "acts": list(alert.acts),
     }
 
 
@@ -114,8 +125,16 @@ def _member(member: Member) -> dict[str, Any]:
 
 
 def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
+    acts = act_lines(alert)
+    spent = sum(units(_plain(line)) + 1 for line in acts)
     if alert.kind is MessageKind.DIGEST:
-        return digest_lines(alert, who, TELEGRAM_UNITS - 96)
+        return [*digest_lines(alert, who, TELEGRAM_UNITS - 96 - spent), *acts]
+    return [*_main(alert, who, limit - spent), *acts]
+
+
+def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
+    if alert.kind is MessageKind.ANSWER:
+        return answer_lines(alert, TELEGRAM_UNITS - 96)
     lines = lines_of(alert, who, limit)
     # The layout keeps to the limit by its own shares; this is the last word where a caller's limit is very small.
     room = max(limit, 1)
@@ -139,19 +158,25 @@ def _buttons(alert: Alert) -> tuple[tuple[Button, ...], ...]:
     if alert.kind is MessageKind.ALERT:
         return (
             (*opening, Button("Mute story", action="mute"), Button("👍", action="up"), Button("👎", action="down")),
+            (Button("Why", action="why"), Button("Ack", action="ack")),
         )
     if alert.kind is MessageKind.REPLY:
         return ((*opening, Button("Mute story", action="mute")),)
     # Every message needs one button of ours: an unknown outcome is looked up by it.
+    if alert.kind is MessageKind.ANSWER:
+        return ((Button("Close", action="close"),),)
     return ((*opening, Button("Got it", action="ack")),)
 
 
-def _html(line: Line) -> str:
+def html_of(line: Line) -> str:
+    """Give a line with its markup: <b>, <a> and <code>, everything else escaped."""
     return "".join(_tagged(run) for run in line)
 
 
 def _tagged(run: Run) -> str:
     text = html.escape(run.text, quote=False)
+    if run.code and text.strip():
+        return f"<code>{text}</code>"  # which takes no other markup inside
     if run.bold and text.strip():
         text = f"<b>{text}</b>"
     return f'<a href="{html.escape(run.link)}">{text}</a>' if run.link and text.strip() else text

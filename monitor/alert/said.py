@@ -1,0 +1,51 @@
+"""What the bot says to a command, and what people did with a message, as lines of runs of plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from monitor.alert.layout import Line, Run, web_url
+from monitor.alert.plain import clean, clip, isolated, tame, units
+from monitor.model import Alert
+from monitor.model import Run as Said
+
+_ACTS = 8  # lines on what people did with one message
+_ACT = 80  # UTF-16 units of one of them
+_COMMAND = re.compile(r"/[a-z]{1,32}")  # a command of ours, which a touch may send
+_MORE = 24  # UTF-16 units that '… and 999 more' may take
+
+
+def answer_lines(alert: Alert, limit: int) -> list[Line]:
+    """Lay out an answer within `limit` UTF-16 units: whole lines, and how many more there are; at least one line."""
+    lines = [tuple(_run(run) for run in line) for line in alert.body] or [(Run(tame(alert.headline) or "…"),)]
+    if _length(lines) <= limit:
+        return lines
+    kept: list[Line] = []
+    for line in lines:
+        if _length([*kept, line]) > limit - _MORE:
+            if not kept:
+                kept.append((Run(clip("".join(run.text for run in line), limit - _MORE - 1)),))
+            rest = len(lines) - len(kept)
+            return [*kept, (Run(f"… and {rest} more"),)] if rest else kept
+        kept.append(line)
+    return kept
+
+
+def act_lines(alert: Alert) -> list[Line]:
+    """Lay out what people did with a message, after an empty line; nothing where nobody did."""
+    acts: list[Line] = [(Run(isolated(clip(tame(act), _ACT))),) for act in alert.acts[-_ACTS:]]
+    return [(), *acts] if acts else []
+
+
+def _run(said: Said) -> Run:
+    """Make a run harmless; spaces at its ends stand between it and its neighbours."""
+    text = clean(said.text) if said.code or _COMMAND.fullmatch(said.text) else tame(said.text)
+    if not text:
+        return Run(" " if said.text and said.text.isspace() else "")
+    before, after = " " * said.text[:1].isspace(), " " * said.text[-1:].isspace()
+    return Run(f"{before}{text}{after}", bold=said.bold, link=web_url(said.url), code=said.code)
+
+
+def _length(lines: Sequence[Line]) -> int:
+    return sum(units(run.text) for line in lines for run in line) + len(lines)

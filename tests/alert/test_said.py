@@ -1,0 +1,115 @@
+"""Answers of the bot, and what people did with a message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.alert.plain import units
+from monitor.alert.render import Button, Rendered, console, payload, telegram
+from monitor.model import Alert, MessageKind, Run, Severity
+
+
+def answer(*lines: tuple[Run, ...]) -> Rendered:
+    return telegram(Alert(MessageKind.ANSWER, "/status", body=lines), timezone="UTC")
+
+
+def test_runs_become_markup() -> None:
+    shown = answer(
+        (Run("Sources", bold=True), Run(" 2 of 3 ok")),
+        (),
+        (Run("site", url="https://news.example/a?b=1&c=2"), Run(" · "), Run("/mute 17 2h", code=True)),
+    )
+    assert shown.html == (
+        '<b>Sources</b> 2 of 3 ok\n\n<a href="https://news.example/a?b=1&amp;c=2">site</a> · <code>/mute 17 2h</code>'
+    )
+    assert shown.plain == "Sources 2 of 3 ok\n\nsite · /mute 17 2h"
+    assert shown.buttons == ((Button("Close", action="close"),),)
+    assert not shown.silent
+    assert shown.preview_url is None
+
+
+@pytest.mark.parametrize(
+    ("run", "html"),
+    [
+        (Run("<b>&amp;"), "&lt;b&gt;&amp;amp;"),
+        (Run("<i>", code=True, bold=True, url="https://a.example"), "<code>&lt;i&gt;</code>"),
+        (Run("x", url="javascript:alert(1)"), "x"),
+        (Run("x", url="tg://user?id=1"), "x"),
+        (Run("two\nlines\x00"), "two lines"),
+        (Run("\u202eevil"), "evil"),
+        (Run("@channel"), "@\u2060channel"),
+        (Run("see /start now"), "see /\u2060start now"),
+        (Run("/status"), "/status"),  # a command of ours: a touch sends it
+        (Run("/mute@other_bot"), "/\u2060mute@other_bot"),
+    ],
+)
+def test_foreign_text_does_not_act(run: Run, html: str) -> None:
+    assert answer((Run("·"), run)).html == f"·{html}"
+
+
+def test_a_long_answer_is_cut_at_a_line_and_says_so() -> None:
+    shown = answer(*((Run(f"line {number} " + "x" * 90),) for number in range(100)))
+    lines = shown.plain.split("\n")
+    assert units(shown.plain) <= 4000
+    assert lines[-1] == f"… and {100 - len(lines) + 1} more"
+    assert lines[-2].startswith(f"line {len(lines) - 2} ")
+
+
+def test_one_endless_line_is_cut_as_well() -> None:
+    shown = answer((Run("🚀" * 4000),), (Run("next"),))
+    assert units(shown.plain) <= 4000
+    assert shown.plain.endswith("…\n… and 1 more")
+
+
+def test_an_answer_without_lines_is_no_empty_message() -> None:
+    assert answer().plain == "/\u2060status"
+
+
+@given(st.lists(st.lists(st.builds(Run, st.text(), bold=st.booleans(), code=st.booleans())).map(tuple), min_size=1))
+def test_no_answer_is_too_long_or_many_lines_in_one(lines: list[tuple[Run, ...]]) -> None:
+    shown = answer(*lines)
+    assert units(shown.plain) <= 4096
+    assert shown.plain.count("\n") <= len(lines)
+
+
+ALERT = Alert(
+    MessageKind.ALERT, "Headline", watchlist="Arms", severity=Severity.HIGH, url="https://a.example/1", source="Yonhap"
+)
+
+
+def test_the_buttons_of_an_alert_stay_the_same_whatever_happens_to_it() -> None:
+    before = telegram(ALERT, timezone="UTC").buttons
+    assert [[button.text for button in row] for row in before] == [["Open", "Mute story", "👍", "👎"], ["Why", "Ack"]]
+    for changed in (replace(ALERT, acts=("Acknowledged by Ann, 09:41",)), replace(ALERT, severity=Severity.CRITICAL)):
+        assert telegram(changed, timezone="UTC").buttons == before
+
+
+@pytest.mark.parametrize("kind", [MessageKind.ALERT, MessageKind.REPLY, MessageKind.NOTICE, MessageKind.DIGEST])
+def test_what_people_did_stands_at_the_end(kind: MessageKind) -> None:
+    acts = ("Acknowledged by Ann, 09:41", "Muted by <b>Bob @all, 09:42")
+    shown = telegram(replace(ALERT, kind=kind, acts=acts), timezone="UTC")
+    assert shown.html.endswith("\n\nAcknowledged by Ann, 09:41\nMuted by &lt;b&gt;Bob @\u2060all, 09:42")
+
+
+def test_what_people_did_is_never_pushed_out_by_a_long_alert() -> None:
+    acts = tuple(f"Acknowledged by {'N' * 200}, 09:{number:02}" for number in range(20))
+    long = replace(ALERT, headline="H" * 5000, note="N" * 5000, acts=acts)
+    for kind in (MessageKind.ALERT, MessageKind.NOTICE):
+        shown = telegram(replace(long, kind=kind, lines=("L" * 500,) * 50), timezone="UTC")
+        assert units(shown.plain) <= 1000
+        assert shown.plain.count("Acknowledged") == 8
+    digest = telegram(replace(long, kind=MessageKind.DIGEST, items=(ALERT,) * 500), timezone="UTC")
+    assert units(digest.plain) <= 4096
+    assert digest.plain.count("Acknowledged") == 8
+
+
+def test_other_channels_know_what_people_did() -> None:
+    acted = replace(ALERT, acts=("Acknowledged by Ann, 09:41",))
+    assert payload(acted)["acts"] == ["Acknowledged by Ann, 09:41"]
+    shown = console(acted, timezone="UTC")
+    assert "Acknowledged by Ann, 09:41" in shown
+    assert "[Why]" not in shown
