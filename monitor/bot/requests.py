@@ -15,7 +15,7 @@ from pathlib import Path
 
 from monitor.config.load import Config
 from monitor.model import Article, Delivery, Line, Run
-from monitor.pipeline import Rules
+from monitor.pipeline import Disk, Rules
 from monitor.ports import Clock, Store, Transaction
 
 __all__ = ["Answer", "Desk", "Line", "Request", "Run"]
@@ -56,7 +56,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What commands work with. `config` and `rules` give what is in force at the moment of the call."""
+    """What commands work with. `config` and `rules` give what is in force at the moment of the call.
+
+    `started` is when the daemon was, where that is known.
+    """
 
     store: Store
     clock: Clock
@@ -65,3 +68,6 @@ class Desk:
     rules: Callable[[], Rules]
     read: Callable[[str], Awaitable[Article]]
     """Fetch a web address through the guard and read its article. Raises FetchError, ExtractError, SandboxError."""
+    started: datetime | None = None
+    disk: Callable[[], Disk | None] = lambda: None
+    """Look at the file system that holds the database; None where there is none to look at."""
