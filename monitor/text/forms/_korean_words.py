@@ -75,6 +75,9 @@ TITLES = _set(
         """
 )
 
+# Bodies end like this, and 장 after them is their head: 국정원장, 경찰청장.
+HEADED = _set("원 청 처 국 부 회 단 소 실 행 팀")
+
 AFTER_PERSONS = ("씨", "님", *sorted(TITLES))
 LONGEST = max(map(len, AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY | TITLES))
 
@@ -170,6 +173,7 @@ _TRAPS_TEXT = """
     이천 만 년 명 원 억; 사천 만 년 명 원 억; 인도 네시아 양 차이나 주의 적; 일본 뇌염; 전주 곡; 정전 기
     조선 일보 시대 왕조 업 소 해양 호텔 후기 초기 중기 대학; 중앙 일보; 진주 만 목걸이; 천안 문 함; 청진 기
     체코 슬로바키아; 통일 교 신라 벼; 한국 일보 경제신문; 한미 약품 반도체; 호주 머니; 러시아 워; 몰리 는 고 며 던 지
+    가자 고 미 며; 대사 증후 질환; 무기 징역 력 명투표 질; 중국 집; 평양 냉면
     현대 미술 무용 음악 의학 사회 문학 적 사 인 화 판; 안아 라 서 주 들 보
 """
 TRAPS = {row.split()[0]: tuple(row.split()[1:]) for row in _TRAPS_TEXT.replace("\n", ";").split(";") if row.strip()}

@@ -133,6 +133,8 @@ def _lone_syllable(term: str, rest: str) -> bool:
     """
     if rest[0] in words.SUFFIXES or _is_tail(rest, _final(term[-1])) or rest.startswith(words.NOUNS):
         return False
+    if rest[0] == "장" and term[-1] in words.HEADED:
+        return False
     return _is_particle_tail(rest[1:], _final(rest[0])) or rest[1:].startswith(words.AFTER_PERSONS)
 
 
