@@ -110,24 +110,6 @@ def _title(headline: str, limit: int) -> str:
     return direction(title) + clip(title, limit)
 
 
-def digest_lines(alert: Alert, who: Reader, limit: int) -> list[Line]:
-    """Lay out a digest: a heading, then a line or two an item; items that do not fit are counted."""
-    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
-    for number, item in enumerate(alert.items):
-        lines_of_item = _item(item, who)
-        left = len(alert.items) - number
-        if _length(lines) + _length(lines_of_item) > limit - 24:
-            return [*lines, (), (Run(f"… and {left} more"),)]
-        lines += [(), *lines_of_item]
-    return lines
-
-
-def _item(item: Alert, who: Reader) -> list[Line]:
-    title = Run(_title(item.headline, 160), link=web_url(item.url))
-    below = " · ".join(filter(None, (_names(item), _source(item, who))))
-    return [(Run(f"{MARKS[item.severity]} "), title), (Run(isolated(clip(below, 160))),)]
-
-
 def _notice(alert: Alert, limit: int) -> list[Line]:
     lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
     for number, text in enumerate(alert.lines):
@@ -145,7 +127,8 @@ def _top(alert: Alert) -> Line:
 
 
 def _names(alert: Alert) -> str:
-    return clip(tame(alert.watchlist or ""), _WATCHLIST)
+    names = " + ".join(filter(None, (alert.watchlist, *alert.also)))
+    return clip(tame(names), _WATCHLIST + 30 * min(len(alert.also), 2))
 
 
 def _terms(terms: Sequence[str]) -> str:

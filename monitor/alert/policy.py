@@ -1,73 +1,30 @@
 """When an alert is written, changed, or said anew: pure decisions over what the store holds.
 
-One story gives one alert for each watchlist and channel. It grows in silence, by amendment; it rings again, as a reply,
-only when something has changed that a reader would want to be woken for.
+One story gives one message a channel, whichever of its watchlists it matches: the row of the first speaks for the
+others', too. It grows in silence, by amendment; it rings again, as a reply, only when something has changed that a
+reader would want to be woken for. `timing.py` says when what is new goes out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from monitor.alert.render import telegram
-from monitor.model import (
-    Alert,
-    Article,
-    Channel,
-    Delivery,
-    Member,
-    MessageKind,
-    NewDelivery,
-    Relation,
-    Severity,
-    State,
-    Story,
-    Verdict,
-    Watchlist,
-)
+from monitor.alert import digest as digests
+from monitor.alert.case import Case, Decision, Matched, loudest
+from monitor.alert.growth import amended, grown, opened, shown
+from monitor.alert.history import History
+from monitor.alert.timing import Place, Timing, timing
+from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
-from monitor.story.quotes import quotes
 from monitor.story.revision import parse_title
 
-MAX_EDITS = 24  # of one message: an article that is edited without end must not keep a lane busy
+__all__ = ["Case", "Decision", "decide", "notice", "watching"]
+
 REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in a channel
-_QUOTES = 2  # sentences in an alert
 _INDEPENDENT = 2  # the second independent source is news, the third is not
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that a decision rests on: a story that has just been joined by an article.
-
-    `story` has the new member; `article` is that member's text, with its id; `verdicts` are the matched verdicts of all
-    the story's articles as (article id, verdict); `articles` are further texts by id, for quotes (may be empty);
-    `watchlists` and `channels` are those now configured, by name; `deliveries` are the story's rows of the outbox,
-    oldest first. `baseline`: the article was there before the watch began. `late`: it is older than the catch-up
-    limit; its alert is held until `catch_up_until` (now, where None) and goes into a digest. `expire` is in seconds.
-    """
-
-    story: Story
-    article: Article
-    verdicts: Sequence[tuple[int, Verdict]]
-    watchlists: Mapping[str, Watchlist]
-    channels: Mapping[str, Channel]
-    now: datetime
-    deliveries: Sequence[Delivery] = ()
-    articles: Mapping[int, Article] = field(default_factory=dict)
-    baseline: bool = False
-    late: bool = False
-    expire: float = 2 * 86400.0
-    catch_up_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to write: new rows, and new texts for rows by their id."""
-
-    add: tuple[NewDelivery, ...] = ()
-    amend: tuple[tuple[int, Alert], ...] = ()
 
 
 def decide(case: Case) -> Decision:
@@ -75,21 +32,17 @@ def decide(case: Case) -> Decision:
     if case.story.muted:
         return Decision()
     add: list[NewDelivery] = []
-    amend: list[tuple[int, Alert]] = []
-    alerts = {row.dedupe: row for row in case.deliveries if row.alert.kind is MessageKind.ALERT}
-    for name, verdicts in _by_watchlist(case).items():
-        watchlist = case.watchlists[name]
-        for channel in dict.fromkeys(watchlist.notify):
-            if channel not in case.channels:
-                continue
-            row = alerts.get(f"alert:{case.story.id}:{name}:{channel}")
-            if row is None:
-                add += _opened(case, watchlist, channel, verdicts)
-                continue
-            amended = _amended(case, watchlist, row, verdicts)
-            amend += [(row.id, amended)] if amended else []
-            add += _reply(case, watchlist, row, [*case.deliveries], add)
-    return Decision(tuple(add), tuple(amend))
+    amend: dict[int, Alert] = {}
+    release: list[tuple[int, datetime]] = []
+    histories: dict[str, History] = {}
+    for channel, lists in _by_channel(case).items():
+        desk = _Desk(case, channel)
+        desk.decide(lists)
+        add += desk.add
+        amend |= desk.amend
+        release += desk.release
+        histories |= {channel: desk.history} if desk.history != desk.before else {}
+    return Decision(tuple(add), tuple(amend.items()), tuple(release), histories)
 
 
 def watching(sources: Iterable[str], watchlists: Iterable[str], channel: str, now: datetime) -> NewDelivery:
@@ -107,28 +60,6 @@ def watching(sources: Iterable[str], watchlists: Iterable[str], channel: str, no
     return NewDelivery(channel=channel, dedupe=dedupe, alert=alert, expires_at=now + timedelta(days=1))
 
 
-def digest(channel: str, deliveries: Sequence[Delivery], now: datetime) -> NewDelivery:
-    """Gather held rows of one channel into one message, the loudest first, then in order of time.
-
-    Raises ValueError where there is nothing to gather.
-    """
-    if not deliveries:
-        raise ValueError("a digest needs at least one delivery")
-    rows = sorted(deliveries, key=lambda row: (-row.alert.severity.rank, row.alert.at or row.created_at, row.id))
-    items = tuple(row.alert for row in rows)
-    alert = Alert(
-        MessageKind.DIGEST,
-        f"{len(items)} alert{'' if len(items) == 1 else 's'} gathered",
-        severity=items[0].severity,
-        items=items,
-        at=now,
-        silent=all(item.silent or item.severity is Severity.LOW for item in items),
-    )
-    dedupe = f"digest:{channel}:{_hash(sorted(str(row.id) for row in rows))}"
-    expiries = [row.expires_at for row in rows if row.expires_at]
-    return NewDelivery(channel=channel, dedupe=dedupe, alert=alert, expires_at=max(expiries, default=None))
-
-
 def notice(channel: str, key: str, headline: str, lines: Sequence[str], now: datetime) -> NewDelivery:
     """Write what an operator is told, once for each `key` and channel; it expires in two days."""
     alert = Alert(MessageKind.NOTICE, headline, lines=tuple(lines), at=now)
@@ -137,161 +68,212 @@ def notice(channel: str, key: str, headline: str, lines: Sequence[str], now: dat
     )
 
 
-# --------------------------------------------------------------------------- a story's alert
+# --------------------------------------------------------------------------- one channel
 
 
-def _by_watchlist(case: Case) -> dict[str, list[tuple[int, Verdict]]]:
-    found: dict[str, list[tuple[int, Verdict]]] = {}
+def _by_channel(case: Case) -> dict[str, list[Matched]]:
+    """Give, for each channel, the watchlists that the story matches and that notify it, as they are configured."""
+    matched: dict[str, list[tuple[int, Verdict]]] = {}
     for article_id, verdict in case.verdicts:
         if verdict.matched and verdict.watchlist in case.watchlists:
-            found.setdefault(verdict.watchlist, []).append((article_id, verdict))
+            matched.setdefault(verdict.watchlist, []).append((article_id, verdict))
+    found: dict[str, list[Matched]] = {}
+    for name, verdicts in matched.items():
+        for channel in dict.fromkeys(case.watchlists[name].notify):
+            if channel in case.channels:
+                found.setdefault(channel, []).append(Matched(case.watchlists[name], tuple(verdicts)))
     return found
 
 
-def _opened(
-    case: Case, watchlist: Watchlist, channel: str, verdicts: Sequence[tuple[int, Verdict]]
-) -> list[NewDelivery]:
-    """Open an alert where the new article itself matches; one from before the watch began never opens one."""
-    own = next((verdict for ident, verdict in verdicts if ident == case.article.id), None)
-    if own is None or case.baseline:
-        return []
-    blank = Alert(
-        MessageKind.ALERT,
-        headline=case.article.title,
-        watchlist=watchlist.name,
-        severity=watchlist.severity,
-        silent=watchlist.severity is Severity.LOW,
-    )
-    alert = _grown(_shown(blank, case, own), case, watchlist, verdicts)
-    return [
-        NewDelivery(
-            channel=channel,
-            dedupe=f"alert:{case.story.id}:{watchlist.name}:{channel}",
-            alert=alert,
-            story_id=case.story.id,
-            held_until=(case.catch_up_until or case.now) if case.late else None,
-            expires_at=case.now + timedelta(seconds=case.expire),
+@dataclass(slots=True)
+class _Standing:
+    """A row with a message of its own, the watchlists that it speaks for, and those that join them now."""
+
+    row: Delivery
+    lists: list[Matched] = field(default_factory=list)
+    joining: list[Matched] = field(default_factory=list)
+
+
+class _Desk:
+    """Decides for one channel."""
+
+    def __init__(self, case: Case, channel: str) -> None:
+        self.case = case
+        self.channel = case.channels[channel]
+        self.before = self.history = case.histories.get(channel, History())
+        self.add: list[NewDelivery] = []
+        self.amend: dict[int, Alert] = {}
+        self.release: list[tuple[int, datetime]] = []
+        self._rolling = case.rolling.get(channel)
+        self._rows = [row for row in case.deliveries if row.channel == channel]
+
+    @property
+    def place(self) -> Place:
+        """Give the channel as it is now."""
+        return Place(self.channel, self.case.now, self.case.timezone, self.history)
+
+    def decide(self, lists: Sequence[Matched]) -> None:
+        """Take up what stands, open what is new."""
+        fresh, standing = self._sorted(lists)
+        carrier = next((each for each in standing if _can_carry(each.row)), None)
+        if fresh and carrier is not None:
+            carrier.joining = fresh
+            self.add += [self._row(each, carried_by=carrier.row.dedupe) for each in fresh]
+        elif fresh:
+            self._open(fresh)
+        for each in standing:
+            self._grow(each)
+
+    def _sorted(self, lists: Sequence[Matched]) -> tuple[list[Matched], list[_Standing]]:
+        """Part the watchlists that have no row yet from those that have, by the row that speaks for them."""
+        alerts = {row.dedupe: row for row in self._rows if row.alert.kind is MessageKind.ALERT}
+        by_id = {row.id: row for row in alerts.values()}
+        fresh: list[Matched] = []
+        standing: dict[int, _Standing] = {}
+        for each in lists:
+            row = alerts.get(self._dedupe(each))
+            if row is None:
+                fresh += [each] if each.own(self.case) and not self.case.baseline else []
+            elif each.name not in self.case.muted:
+                row = by_id.get(row.in_digest or 0, row)
+                standing.setdefault(row.id, _Standing(row)).lists.append(each)
+        muted = [each for each in fresh if each.name in self.case.muted]
+        self.add += [replace(self._row(each), muted=True) for each in muted]
+        return [each for each in fresh if each not in muted], list(standing.values())
+
+    # ----------------------------------------------------------------- something new
+
+    def _open(self, lists: Sequence[Matched]) -> None:
+        """Open the story's message, the loudest watchlist in front."""
+        first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
+        new = replace(self._row(first), alert=opened(self.case, [first, *others]))
+        when = timing(self.place, new.alert.severity, [each.watchlist for each in lists])
+        if self.case.late:
+            at = max(self.case.catch_up_until or self.case.now, self.case.now)
+            quiet = None if new.alert.severity is Severity.CRITICAL else self.place.quiet(at)
+            when = Timing(quiet or at)
+        self._send(new, when, [each.name for each in lists])
+        self.add += [self._row(each, carried_by=new.dedupe) for each in others]
+
+    def _row(self, matched: Matched, *, carried_by: str | None = None) -> NewDelivery:
+        return NewDelivery(
+            channel=self.channel.name,
+            dedupe=self._dedupe(matched),
+            alert=opened(self.case, [matched]),
+            story_id=self.case.story.id,
+            carried_by=carried_by,
+            expires_at=self._expiry(),
         )
-    ]
 
+    def _send(self, new: NewDelivery, when: Timing, heard: Sequence[str] = ()) -> None:
+        """Write a row that goes out as `when` says."""
+        if when.until is not None:
+            self.add.append(replace(new, held_until=when.until, expires_at=self._expiry(when.until)))
+            return
+        self.history = self.history.rang(self.case.now, self.channel.burst).heard(heard, self.case.now)
+        if not when.burst:
+            self.add.append(new)
+            return
+        message = self._rolling_with(new)
+        self.add.append(replace(new, carried_by=message))
 
-def _amended(case: Case, watchlist: Watchlist, row: Delivery, verdicts: Sequence[tuple[int, Verdict]]) -> Alert | None:
-    """Give the alert as it is to be shown now, or None where nothing that is shown would change."""
-    # A channel without message ids counts no edits: there every amendment is one.
-    spent = row.edits if row.message_id is not None else row.revision - 1
-    if watchlist.updates == "off" or spent >= MAX_EDITS or row.state is State.DEAD or row.in_digest is not None:
-        return None
-    own = next((verdict for ident, verdict in verdicts if ident == case.article.id), None)
-    alert = _grown(_proven(row.alert, case, own), case, watchlist, verdicts)
-    if _revises(case, row.alert):
-        alert = _shown(alert, case, own)
-    return alert if telegram(alert, timezone="UTC") != telegram(row.alert, timezone="UTC") else None
+    def _rolling_with(self, new: NewDelivery) -> str:
+        """Put an alert into the message of the burst, or into a further one; give its `dedupe`."""
+        under_way = self._rolling
+        if under_way is not None and self.history.rolling == under_way.dedupe and under_way.state is not State.DEAD:
+            alert = digests.rolled(self.amend.get(under_way.id, under_way.alert), new.alert)
+            if alert is not None:
+                self.amend[under_way.id] = alert
+                return under_way.dedupe
+        message = digests.rolling(self.channel.name, new, self.case.now, self._expiry())
+        self.history = replace(self.history, rolling=message.dedupe)
+        self.add.append(message)
+        return message.dedupe
 
+    # ----------------------------------------------------------------- something that stands
 
-def _proven(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
-    """Add the sentence that holds a term which no earlier member had: every term shown has its sentence."""
-    fresh = [hit for hit in verdict.hits if hit.term not in alert.terms] if verdict else []
-    return replace(alert, quotes=(*alert.quotes, *quotes(case.article, fresh, 1))[:_QUOTES]) if fresh else alert
+    def _grow(self, standing: _Standing) -> None:
+        row, lists = standing.row, [*standing.lists, *standing.joining]
+        alert = amended(self.case, row, lists, standing.joining)
+        if alert is not None:
+            self.amend[row.id] = alert
+        severity = loudest(lists)
+        louder = severity.rank > row.alert.severity.rank
+        if row.state is State.HELD and row.in_digest is None and louder:
+            when = timing(self.place, severity, [each.watchlist for each in lists])
+            if when.until is None:
+                self.release.append((row.id, self._expiry()))
+                self.history = self.history.rang(self.case.now, self.channel.burst)
+        self._reply(row, alert or row.alert, lists)
 
+    def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:
+        """Ring again, where there is a reason to."""
+        case = self.case
+        if case.baseline or case.late or all(each.watchlist.updates == "off" for each in lists):
+            return
+        # What was never sent rings with all it has to say when it goes out.
+        if row.state in (State.DEAD, State.HELD, State.MUTED) or not row.sent_revision:
+            return
+        replies = [each for each in self._rows if each.alert.kind is MessageKind.REPLY]
+        ringing = any(each.created_at > case.now - REPLY_PAUSE for each in replies)
+        if ringing or any(new.alert.kind is MessageKind.REPLY for new in self.add):
+            return
+        known = max((each.alert.severity for each in (row, *replies)), key=lambda severity: severity.rank)
+        reason = _reason(case, lists, known)
+        if reason is not None:
+            number = 1 + sum(each.alert.watchlist == alert.watchlist for each in replies)
+            self._send(self._said_anew(row, alert, lists, (reason, number)), self._reply_timing(alert, lists))
 
-def _revises(case: Case, alert: Alert) -> bool:
-    """Say whether the new article is a later version of the one that the alert shows."""
-    member = _member(case)
-    if member is None or member.source != alert.source:
-        return False
-    again = any(m.url == alert.url and m.article_id == case.article.id for m in case.story.members)
-    newer = alert.at is None or member.at >= alert.at
-    return again or (member.relation is Relation.VERSION and member.language == alert.language and newer)
+    def _reply_timing(self, alert: Alert, lists: Sequence[Matched]) -> Timing:
+        severity = max(alert.severity, loudest(lists), key=lambda severity: severity.rank)
+        return timing(self.place, severity)
 
-
-def _shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
-    """Put the new article in front: its title, link and time and, where it matched, its sentences."""
-    article, member = case.article, _member(case)
-    found = quotes(article, verdict.hits) if verdict else ()
-    return replace(
-        alert,
-        headline=article.title,
-        source=article.source,
-        language=article.language,
-        at=article.when,
-        url=article.url,
-        citing=member.cites if member else (),
-        quotes=found or alert.quotes,
-        note=f"from the feed's summary: {article.from_summary}" if article.from_summary else None,
-    )
-
-
-def _grown(alert: Alert, case: Case, watchlist: Watchlist, verdicts: Sequence[tuple[int, Verdict]]) -> Alert:
-    """Bring what all members say together: terms, members, counts."""
-    terms = dict.fromkeys((*alert.terms, *(term for _, verdict in verdicts for term in verdict.terms)))
-    order = [*watchlist.entities, *(term.text for term in watchlist.keywords)]
-    ranked = sorted(terms, key=lambda term: order.index(term) if term in order else len(order))
-    found = lineage(case.story.members)
-    return replace(
-        alert,
-        severity=max(alert.severity, watchlist.severity, key=lambda severity: severity.rank),
-        terms=tuple(ranked),
-        members=case.story.members,
-        outlets=found.outlets,
-        independent=found.independent,
-    )
-
-
-def _member(case: Case) -> Member | None:
-    return next((member for member in case.story.members if member.article_id == case.article.id), None)
-
-
-# --------------------------------------------------------------------------- ringing again
-
-
-def _reply(
-    case: Case, watchlist: Watchlist, row: Delivery, deliveries: Sequence[Delivery], added: Sequence[NewDelivery]
-) -> list[NewDelivery]:
-    if case.baseline or case.late or watchlist.updates == "off":
-        return []
-    # What was never sent rings with all it has to say when it goes out.
-    if row.state in (State.DEAD, State.HELD) or row.in_digest is not None or not row.sent_revision:
-        return []
-    replies = [each for each in deliveries if each.alert.kind is MessageKind.REPLY and each.channel == row.channel]
-    ringing = any(each.created_at > case.now - REPLY_PAUSE for each in replies)
-    if ringing or any(new.alert.kind is MessageKind.REPLY and new.channel == row.channel for new in added):
-        return []
-    reason = _reason(case, watchlist, row)
-    if reason is None:
-        return []
-    blank = Alert(
-        MessageKind.REPLY,
-        headline=case.article.title,
-        watchlist=watchlist.name,
-        severity=row.alert.severity,
-    )
-    alert = _grown(_shown(blank, case, None), case, watchlist, ())
-    number = 1 + sum(each.alert.watchlist == watchlist.name for each in replies)
-    return [
-        NewDelivery(
+    def _said_anew(self, row: Delivery, alert: Alert, lists: Sequence[Matched], why: tuple[str, int]) -> NewDelivery:
+        reason, number = why
+        blank = Alert(
+            MessageKind.REPLY,
+            headline=self.case.article.title,
+            watchlist=alert.watchlist,
+            also=alert.also,
+            severity=alert.severity,
+        )
+        said = grown(shown(blank, self.case, None), self.case, [Matched(each.watchlist, ()) for each in lists])
+        return NewDelivery(
             channel=row.channel,
-            dedupe=f"reply:{case.story.id}:{watchlist.name}:{row.channel}:{number}",
-            alert=replace(alert, note=reason, silent=alert.severity is Severity.LOW),
-            story_id=case.story.id,
-            reply_to=row.id,
-            expires_at=case.now + timedelta(seconds=case.expire),
+            dedupe=f"reply:{self.case.story.id}:{alert.watchlist}:{row.channel}:{number}",
+            alert=replace(said, note=reason, silent=said.severity is Severity.LOW),
+            story_id=self.case.story.id,
+            reply_to=row.in_digest or row.id,  # to the message that the story was in
+            expires_at=self._expiry(),
         )
-    ]
+
+    def _dedupe(self, matched: Matched) -> str:
+        return f"alert:{self.case.story.id}:{matched.name}:{self.channel.name}"
+
+    def _expiry(self, since: datetime | None = None) -> datetime:
+        """Give when a row is given up that is free to go `since` then (now, where None)."""
+        seconds = self.case.expire if self.channel.expire is None else self.channel.expire
+        return (since or self.case.now) + timedelta(seconds=seconds)
 
 
-def _reason(case: Case, watchlist: Watchlist, row: Delivery) -> str | None:
-    """Say why the story rings again, or None where it does not."""
-    if watchlist.severity.rank > row.alert.severity.rank:
-        return f"severity is now {watchlist.severity.value}"
+def _can_carry(row: Delivery) -> bool:
+    return row.state not in (State.DEAD, State.MUTED) and row.in_digest is None
+
+
+def _reason(case: Case, lists: Sequence[Matched], known: Severity) -> str | None:
+    """Say why the story rings again, or None where it does not. `known` is the severity that it rang with."""
+    severity = loudest(lists)
+    if severity.rank > known.rank:
+        return f"severity is now {severity.value}"
     others = [member for member in case.story.members if member.article_id != case.article.id]
-    member = _member(case)
+    member = case.member
     if member is None or not others:
         return None
     if _urgent(member) and not any(_urgent(each) for each in others):
         return "now marked urgent"
     if lineage(others).independent < _INDEPENDENT <= lineage(case.story.members).independent:
         return f"second independent source: {member.source}"
-    if watchlist.updates == "reply" and member.relation is not Relation.COPY:
+    if any(each.watchlist.updates == "reply" for each in lists) and member.relation is not Relation.COPY:
         return "new version" if member.relation is Relation.VERSION else f"also reported by {member.source}"
     return None
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor.alert.layout import Line, Reader, Run, digest_lines, lines_of, reader, web_url
+from monitor.alert.digest import digest_lines
+from monitor.alert.layout import Line, Reader, Run, lines_of, reader, web_url
 from monitor.alert.plain import bare, clip, units
 from monitor.alert.said import act_lines, answer_lines
 from monitor.model import Alert, Member, MessageKind, Severity
@@ -90,6 +91,7 @@ def payload(alert: Alert) -> dict[str, Any]:
         "kind": alert.kind.value,
         "headline": alert.headline,
         "watchlist": alert.watchlist,
+        "also": list(alert.also),
         "severity": alert.severity.value,
         "terms": list(alert.terms),
         "source": alert.source,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alert import policy
-from monitor.metrics import ALERTS
-from monitor.model import Article, Channel, Citation, PendingEntry, Verdict, Watchlist
+from monitor.model import Article, Citation, PendingEntry, Verdict
+from monitor.pipeline.alerting import Joined, write_alerts
+from monitor.pipeline.rules import Rules
 from monitor.ports import Clock, Store, Transaction
 from monitor.story.attribution import citations, cited
 from monitor.story.index import Assignment, StoryIndex
@@ -19,19 +18,9 @@ from monitor.watch.match import Matcher
 
 log = structlog.get_logger(__name__)
 
+__all__ = ["Judge", "Rules", "entities", "examine"]
+
 _WINDOW = timedelta(hours=72)  # a story without a new article for this long is closed
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the configuration makes of the judge; replaced as a whole by a reload."""
-
-    matcher: Matcher
-    catalogue: Matcher  # every catalogue entity as a term: what stories share across languages
-    watchlists: Mapping[str, Watchlist]
-    channels: Mapping[str, Channel]
-    catch_up: float = 12 * 3600.0
-    expire: float = 2 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +100,8 @@ def _write(
     tx.add_verdicts(article_id, found.verdicts)
     story_id = tx.create_story(now) if assignment.story_id is None else assignment.story_id
     tx.join_story(story_id, article_id, assignment.relation, cited(found.citations), now)
-    count = _alert(tx, pending, replace(found.article, id=article_id), story_id, rules, now)
+    stored = replace(found.article, id=article_id)
+    joined = Joined(stored, story_id, baseline=pending.baseline, late=pending.late)
+    count = write_alerts(tx, joined, rules, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
-
-
-def _alert(tx: Transaction, pending: PendingEntry, article: Article, story_id: int, rules: Rules, now: datetime) -> int:
-    case = policy.Case(
-        story=tx.story(story_id),
-        article=article,
-        verdicts=tuple(tx.verdicts_of(story_id)),
-        watchlists=rules.watchlists,
-        channels=rules.channels,
-        deliveries=tuple(tx.deliveries_of(story_id)),
-        baseline=pending.baseline,
-        late=pending.late,
-        now=now,
-        expire=rules.expire,
-    )
-    decision = policy.decide(case)
-    for new in decision.add:
-        if tx.add_delivery(new, now) is not None:
-            ALERTS.labels(watchlist=new.alert.watchlist or "", action="add").inc()
-    for delivery_id, alert in decision.amend:
-        tx.amend_delivery(delivery_id, alert, now)
-        ALERTS.labels(watchlist=alert.watchlist or "", action="amend").inc()
-    return len(decision.add) + len(decision.amend)

@@ -11,13 +11,15 @@ from datetime import timedelta
 import structlog
 
 from monitor.alert import policy
-from monitor.model import Channel, Delivery, NewDelivery, SourceState
-from monitor.pipeline.judge import Rules
+from monitor.model import Channel, SourceState
+from monitor.pipeline.gathering import gather, review
 from monitor.pipeline.lookout import EVERY, Lookout
+from monitor.pipeline.rules import Rules
 from monitor.ports import Clock, Store, Transaction
 
 log = structlog.get_logger(__name__)
 
+_REVIEW = 10.0  # seconds between two looks at what is held, and what should be
 _CLEANED = "cleaned_on"  # key of the store's memory: ISO date
 _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
 
@@ -36,6 +38,7 @@ class Herald:
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _news: list[tuple[str, str, str]] = field(default_factory=list)
     _looked_out: float = -EVERY  # the clock's monotonic seconds
+    _reviewed: float = -_REVIEW  # likewise
 
     def tell(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
@@ -76,9 +79,16 @@ class Herald:
         count += self._look_out(tx)
         count += self._announce(tx) if look else 0
         self._clean(tx)
-        if tx.pending_count(late=True) == 0:
-            count += tx.gather_digests(now, self._digest)
-        return count
+        return count + self._gather(tx)
+
+    def _gather(self, tx: Transaction) -> int:
+        """Let go what was held, and hold what must not go now."""
+        rules, now = self.rules(), self.clock.now()
+        stale: frozenset[int] = frozenset()
+        if self.clock.monotonic() - self._reviewed >= _REVIEW:
+            self._reviewed = self.clock.monotonic()
+            stale = review(tx, rules, now)
+        return gather(tx, rules, now, stale)
 
     def _look_out(self, tx: Transaction) -> int:
         """Tell the admins what is wrong, or over."""
@@ -104,9 +114,6 @@ class Herald:
         tx.put(_CLEANED, today)
         if count:
             log.info("old articles removed", rows=count)
-
-    def _digest(self, channel: str, rows: list[Delivery]) -> NewDelivery:
-        return policy.digest(channel, rows, self.clock.now())
 
     def _announce(self, tx: Transaction) -> int:
         """Say once a channel which sources are watched, when each new one has been asked at least once."""

@@ -152,7 +152,10 @@ class Transaction(Protocol):
         ...
 
     def add_delivery(self, new: NewDelivery, now: datetime) -> int | None:
-        """Add a READY (or, with `held_until`, HELD) row; None where `dedupe` is known: nothing is added."""
+        """Add a READY (or HELD, or MUTED) row; None where `dedupe` is known: nothing is added.
+
+        With `held_until`, or carried by another row, it is HELD; where there is no such other row, it goes by itself.
+        """
         ...
 
     def amend_delivery(self, delivery_id: int, alert: Alert, now: datetime) -> None:
@@ -160,9 +163,10 @@ class Transaction(Protocol):
         ...
 
     def claim_delivery(self, channels: Sequence[str], lane: str, now: datetime) -> Delivery | None:
-        """Take the lane's first READY due row as SENDING, attempts + 1, with the lane's last known message id.
+        """Take the lane's next READY due row as SENDING, attempts + 1, with the lane's last known message id.
 
-        Gives None where nothing is due, the lane is paused or suspended, or a row of it is SENDING or UNKNOWN.
+        New messages go first, in the order of their ids, then edits. Gives None where nothing is due, the lane is paused
+        or suspended, a row of it is SENDING, or a new message is UNKNOWN.
         """
         ...
 
@@ -202,8 +206,43 @@ class Transaction(Protocol):
         """Make READY rows past `expires_at`, never sent, DEAD; give them."""
         ...
 
-    def gather_digests(self, now: datetime, make: Callable[[str, list[Delivery]], NewDelivery]) -> int:
-        """For each channel with HELD rows that are due, add one digest row of `make(channel, rows)`; give how many."""
+    def delivery_named(self, dedupe: str) -> Delivery | None:
+        """Give the row with this `dedupe`; None where there is none."""
+        ...
+
+    def due_holds(self, now: datetime, *, catching_up: bool = False) -> list[Delivery]:
+        """Give HELD rows whose time has come and that no other row carries, by channel and age.
+
+        `catching_up`: without those that wait for nothing but the end of the catching up.
+        """
+        ...
+
+    def unsent_deliveries(self, channel: str, waiting_since: datetime) -> list[Delivery]:
+        """Give the channel's rows that were free to go by then, were never sent and are not on their way."""
+        ...
+
+    def hold_deliveries(self, delivery_ids: Sequence[int], until: datetime) -> None:
+        """Make rows HELD (again) until then; what was sent, or is on its way, is left."""
+        ...
+
+    def shorten_holds(self, channel: str, until: datetime) -> int:
+        """Let no row of the channel be held for longer; give how many were."""
+        ...
+
+    def release_deliveries(self, delivery_ids: Sequence[int], now: datetime, expires_at: datetime) -> None:
+        """HELD → READY (or SUSPENDED, as the lane is), as themselves."""
+        ...
+
+    def add_digest(self, new: NewDelivery, members: Sequence[int], now: datetime) -> int | None:
+        """Add a row that carries HELD rows; None where its `dedupe` is known: then nothing is changed."""
+        ...
+
+    def grow_digest(self, digest_id: int, alert: Alert, members: Sequence[int], now: datetime) -> None:
+        """Let a row carry more HELD rows, with the words that say so."""
+        ...
+
+    def waiting_digest(self, channel: str) -> Delivery | None:
+        """Give the channel's newest digest that was never sent and is not on its way."""
         ...
 
     def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
@@ -248,6 +287,17 @@ class Transaction(Protocol):
 
     def rhythms(self, source_ids: Sequence[int], since: datetime) -> dict[int, Rhythm]:
         """Give the rhythm of each source that had news after `since`; several entries of one poll count once."""
+        ...
+
+    # what reports are counted from
+    def alerts_since(
+        self, since: datetime, *, channels: Iterable[str] | None = None, limit: int = 10_000
+    ) -> list[Delivery]:
+        """Give the alerts (no replies, notices, answers) written after `since`, newest first; of `channels` only."""
+        ...
+
+    def sightings(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[datetime | None, datetime]]:
+        """Give, by id of the alert, when the article that raised it was published (if known) and first seen."""
         ...
 
     # the bot

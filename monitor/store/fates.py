@@ -25,7 +25,7 @@ class Fates(Outbox):
         return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
 
     def mark_sent(self, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
-        """SENT, or READY again where the row was amended meanwhile; members of a digest follow it.
+        """SENT, or READY again where the row was amended meanwhile; rows that it carries follow it.
 
         Raises StoreError where the row was neither SENDING nor UNKNOWN.
         """
@@ -45,7 +45,8 @@ class Fates(Outbox):
         self._set(delivery_id, **values)
         if receipt.message_id is not None:
             self.saw_message(lane, receipt.message_id)
-        self._move_members(delivery_id, State.HELD, State.SENT, sent_at=now, sent_revision=outbox.c.revision)
+        if row.revision == row.claimed_revision:  # else some of them are in the next edit alone
+            self._move_members([delivery_id], State.HELD, State.SENT, sent_at=now, sent_revision=outbox.c.revision)
 
     def mark_ready(
         self,
@@ -77,7 +78,7 @@ class Fates(Outbox):
         """DEAD: listed by `alerts --dead`, replayable; members of a digest follow it."""
         self._row(delivery_id)
         self._set(delivery_id, state=State.DEAD, error=error)
-        self._move_members(delivery_id, State.HELD, State.DEAD, error=error)
+        self._move_members([delivery_id], State.HELD, State.DEAD, error=error)
 
     def recover_deliveries(self) -> int:
         """Make every SENDING row UNKNOWN (at start, before any lane runs); give how many."""
@@ -97,8 +98,7 @@ class Fates(Outbox):
             .returning(outbox)
         )
         expired = [delivery_of(row) for row in self.connection.execute(late)]
-        for row in expired:
-            self._move_members(row.id, State.HELD, State.DEAD, error="expired")
+        self._move_members([row.id for row in expired], State.HELD, State.DEAD, error="expired")
         return sorted(expired, key=lambda row: row.id)
 
     def _in_flight_row(self, delivery_id: int) -> Row[Any]:

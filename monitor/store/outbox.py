@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -23,6 +22,11 @@ class Outbox(Lanes):
     def delivery(self, delivery_id: int) -> Delivery | None:
         """Give one row; None where there is none."""
         row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id)).one_or_none()
+        return None if row is None else delivery_of(row)
+
+    def delivery_named(self, dedupe: str) -> Delivery | None:
+        """Give the row with this `dedupe`; None where there is none."""
+        row = self.connection.execute(select(outbox).where(outbox.c.dedupe == dedupe)).one_or_none()
         return None if row is None else delivery_of(row)
 
     def deliveries_of(self, story_id: int) -> list[Delivery]:
@@ -47,16 +51,18 @@ class Outbox(Lanes):
         return {state.value: 0 for state in State} | {row.state: row.total for row in found}
 
     def add_delivery(self, new: NewDelivery, now: datetime) -> int | None:
-        """Add a READY (or, with `held_until`, HELD) row; None where `dedupe` is known: nothing is added.
+        """Add a READY (or HELD, or MUTED) row; None where `dedupe` is known: nothing is added.
 
-        While the channel's lane is suspended the row is SUSPENDED in place of READY.
+        While the channel's lane is suspended the row is SUSPENDED in place of READY. With `held_until`, or carried by
+        another row, it is HELD; where there is no such other row, it goes by itself.
         """
-        state = State.HELD if new.held_until else self.waiting_state(new.channel)
+        carrier = None if new.carried_by is None else self._id_of(new.carried_by)
         insert = self.upsert(outbox).values(
             channel=new.channel,
             dedupe=new.dedupe,
             alert=codec.alert_to_json(new.alert),
-            state=state,
+            state=self._first_state(new, carrier),
+            in_digest=carrier,
             story_id=new.story_id,
             reply_to=new.reply_to,
             due_at=new.due_at or new.held_until or now,
@@ -67,6 +73,15 @@ class Outbox(Lanes):
         known = insert.on_conflict_do_nothing(index_elements=[outbox.c.dedupe])
         added: int | None = self.connection.scalar(known.returning(outbox.c.id))
         return added
+
+    def _first_state(self, new: NewDelivery, carrier: int | None) -> State:
+        if new.muted:
+            return State.MUTED
+        return State.HELD if new.held_until or carrier else self.waiting_state(new.channel)
+
+    def _id_of(self, dedupe: str) -> int | None:
+        found: int | None = self.connection.scalar(select(outbox.c.id).where(outbox.c.dedupe == dedupe))
+        return found
 
     def amend_delivery(self, delivery_id: int, alert: Alert, now: datetime) -> None:
         """Replace what a row says; a SENT row becomes READY (an edit), others keep their state.
@@ -81,29 +96,6 @@ class Outbox(Lanes):
         elif row.state not in {State.SENDING, State.UNKNOWN}:
             values |= {"repaired": False}
         self._set(delivery_id, **values)
-
-    def gather_digests(self, now: datetime, make: Callable[[str, list[Delivery]], NewDelivery]) -> int:
-        """For each channel with HELD rows that are due, add one digest row of `make(channel, rows)`.
-
-        One row alone needs no digest: it becomes READY as it is. Gives for how many channels something is READY now.
-        """
-        held = (
-            select(outbox)
-            .where(outbox.c.state == State.HELD, outbox.c.in_digest.is_(None), outbox.c.held_until <= now)
-            .order_by(outbox.c.channel, outbox.c.id)
-        )
-        rows = [delivery_of(row) for row in self.connection.execute(held)]
-        gathered = 0
-        for channel, group in groupby(rows, key=lambda row: row.channel):
-            members = list(group)
-            digest = self.add_delivery(make(channel, members), now) if len(members) > 1 else None
-            if digest is None:  # one alone, or a digest of this name was sent before: none may be lost
-                state = self.waiting_state(channel)
-                self._set(*(row.id for row in members), state=state, due_at=now)
-            else:
-                self._set(*(row.id for row in members), in_digest=digest)
-            gathered += 1
-        return gathered
 
     def replay_delivery(self, delivery_id: int, now: datetime) -> bool:
         """DEAD → READY with a fresh expiry; False where there is no such dead row.
@@ -122,9 +114,9 @@ class Outbox(Lanes):
             attempts=0,
             error=None,
             in_digest=None,
-            held_until=None,
+            held_until=now,  # it waits since now
         )
-        self._move_members(delivery_id, State.DEAD, State.HELD)
+        self._move_members([delivery_id], State.DEAD, State.HELD)
         return True
 
     def _row(self, delivery_id: int) -> Row[Any]:
@@ -137,10 +129,13 @@ class Outbox(Lanes):
     def _set(self, *delivery_ids: int, **values: object) -> None:
         self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(**values))
 
-    def _move_members(self, digest_id: int, before: State, after: State, **values: object) -> None:
-        """Let the members of a digest follow it."""
-        self.connection.execute(
-            update(outbox)
-            .where(outbox.c.in_digest == digest_id, outbox.c.state == before)
-            .values(state=after, **values)
-        )
+    def _move_members(self, carriers: Sequence[int], before: State, after: State, **values: object) -> None:
+        """Let the rows that others carry follow them; a member of a digest may carry rows itself."""
+        while carriers:
+            moved = (
+                update(outbox)
+                .where(outbox.c.in_digest.in_(carriers), outbox.c.state == before)
+                .values(state=after, **values)
+                .returning(outbox.c.id)
+            )
+            carriers = self.connection.scalars(moved).all()

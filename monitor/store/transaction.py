@@ -6,6 +6,7 @@ from monitor.store.articles import Articles
 from monitor.store.entries import Entries
 from monitor.store.fates import Fates
 from monitor.store.health import Health
+from monitor.store.holding import Holding
 from monitor.store.memory import Memory
 from monitor.store.people import People
 from monitor.store.retention import Retention
@@ -13,5 +14,5 @@ from monitor.store.stories import Stories
 from monitor.store.updates import Updates
 
 
-class SqlTransaction(Entries, Articles, Stories, Fates, Health, Updates, People, Memory, Retention):
+class SqlTransaction(Entries, Articles, Stories, Fates, Holding, Health, Updates, People, Memory, Retention):
     """`ports.Transaction` on a SQLAlchemy connection."""

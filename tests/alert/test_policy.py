@@ -237,11 +237,18 @@ def test_old_news_does_not_ring(more: dict[str, Any]) -> None:
     assert reply_to(article(2, "Reuters"), Relation.SAME, rows=rows, **more).add == ()
 
 
-@pytest.mark.parametrize("more", [{"sent_revision": 0}, {"state": State.DEAD}, {"in_digest": 4}])
+@pytest.mark.parametrize("more", [{"sent_revision": 0}, {"state": State.DEAD}, {"state": State.HELD, "in_digest": 4}])
 def test_no_reply_to_what_was_not_shown(more: dict[str, Any]) -> None:
     *_, rows = opened()
     rows = [replace(each, **more) for each in rows]
     assert reply_to(article(2, "Reuters"), Relation.SAME, rows=rows).add == ()
+
+
+def test_a_story_that_a_digest_told_rings_in_reply_to_the_digest() -> None:
+    *_, rows = opened()
+    decision = reply_to(article(2, "Reuters"), Relation.SAME, rows=[replace(each, in_digest=4) for each in rows])
+    assert [(new.reply_to, new.alert.note) for new in decision.add] == [(4, "second independent source: Reuters")] * 2
+    assert decision.amend == ()
 
 
 @pytest.mark.parametrize(("updates", "adds", "amends"), [("off", 0, 0), ("edit", 0, 1), ("reply", 1, 1)])
@@ -268,21 +275,6 @@ def test_watching_is_silent_and_said_once_for_the_same_sources() -> None:
     assert new.alert.lines[:2] == ("Sources: Ukrinform, Yonhap", "Watchlists: arms")
     assert new.dedupe == policy.watching(["Ukrinform", "Yonhap"], ["other"], "desk", NOW).dedupe
     assert new.dedupe != policy.watching(["Ukrinform"], ["arms"], "desk", NOW).dedupe
-
-
-def test_digest_puts_the_loudest_first() -> None:
-    loud, low = article(1), article(2)
-    rows = [
-        row(decide(case(low, verdicts=(verdict(low, "quiet"),))).add[0], 1),
-        row(decide(case(loud, verdicts=(verdict(loud),))).add[0], 2),
-    ]
-    new = policy.digest("desk", rows, NOW)
-    assert [item.severity for item in new.alert.items] == [Severity.HIGH, Severity.LOW]
-    assert (new.alert.headline, new.alert.silent) == ("2 alerts gathered", False)
-    assert policy.digest("desk", rows[:1], NOW).alert.silent
-    assert new.dedupe == policy.digest("desk", rows[::-1], NOW).dedupe
-    with pytest.raises(ValueError, match="at least one"):
-        policy.digest("desk", [], NOW)
 
 
 def test_notice() -> None:

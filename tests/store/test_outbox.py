@@ -8,15 +8,8 @@ import pytest
 from doubles.storing import DESK, LANE, NOW, add, after, alert, row, send
 
 from monitor.errors import StoreError
-from monitor.model import Delivery, Lane, MessageKind, NewDelivery, Receipt, State
+from monitor.model import Delivery, Lane, NewDelivery, Receipt, State
 from monitor.store import Database
-
-
-def digest(channel: str, rows: list[Delivery]) -> NewDelivery:
-    items = tuple(row.alert for row in rows)
-    return NewDelivery(
-        channel, f"digest:{channel}:{rows[0].id}", replace(alert("Digest", MessageKind.DIGEST), items=items)
-    )
 
 
 def test_a_row_comes_back_as_it_was_added(store: Database) -> None:
@@ -141,65 +134,6 @@ def test_amending_a_repaired_row_gives_new_words_their_chance(store: Database) -
 def test_amending_what_is_not_there_is_an_error(store: Database) -> None:
     with store.begin() as tx, pytest.raises(StoreError, match="no row 99"):
         tx.amend_delivery(99, alert(), NOW)
-
-
-def test_held_rows_wait_and_are_gathered_by_channel(store: Database) -> None:
-    with store.begin() as tx:
-        held = [add(tx, f"held {number}", held_until=after(60)) for number in range(3)]
-        later = add(tx, "later", held_until=after(600))
-        mine = [add(tx, f"mine {number}", channel="me", held_until=after(60)) for number in range(2)]
-        assert tx.claim_delivery(["desk", "me"], LANE, after(100)) is None
-        assert tx.gather_digests(after(59), digest) == 0
-        assert tx.gather_digests(after(60), digest) == 2
-        made = tx.deliveries(state="ready")
-        assert sorted(len(one.alert.items) for one in made) == [2, 3]
-        desk = next(one for one in made if one.channel == "desk")
-        assert [row(tx, one).in_digest for one in held] == [desk.id] * 3
-        assert row(tx, mine[0]).in_digest != desk.id
-        assert row(tx, later).in_digest is None
-        assert tx.gather_digests(after(61), digest) == 0  # none is gathered twice
-
-
-def test_members_follow_their_digest(store: Database) -> None:
-    with store.begin() as tx:
-        held = [add(tx, f"held {number}", held_until=NOW) for number in range(2)]
-        tx.gather_digests(NOW, digest)
-        sent = send(tx, 5)
-        assert sent.alert.kind == MessageKind.DIGEST
-        assert {row(tx, one).state for one in held} == {State.SENT}
-        tx.amend_delivery(held[0], alert("grown"), after(9))
-        assert row(tx, held[0]).state == State.SENT  # it has no message of its own to edit
-        assert row(tx, held[0]).alert == alert("grown")
-
-
-def test_members_die_and_revive_with_their_digest(store: Database) -> None:
-    with store.begin() as tx:
-        held = [add(tx, f"held {number}", held_until=NOW) for number in range(2)]
-        tx.gather_digests(NOW, digest)
-        claimed = tx.claim_delivery(DESK, LANE, NOW)
-        assert claimed is not None
-        tx.mark_dead(claimed.id, "no such chat")
-        assert {row(tx, one).state for one in held} == {State.DEAD}
-        assert tx.replay_delivery(claimed.id, after(5))
-        assert {row(tx, one).state for one in held} == {State.HELD}
-        send(tx, 6, after(6))
-        assert {row(tx, one).state for one in held} == {State.SENT}
-
-
-def test_one_held_row_alone_needs_no_digest(store: Database) -> None:
-    with store.begin() as tx:
-        one = add(tx, "alone", held_until=after(60))
-        assert tx.gather_digests(after(61), digest) == 1
-        assert row(tx, one).state == State.READY
-        assert send(tx, 1, after(62)).id == one
-
-
-def test_a_digest_that_cannot_be_added_frees_its_rows(store: Database) -> None:
-    with store.begin() as tx:
-        taken = add(tx, "digest of today")
-        held = [add(tx, f"held {number}", held_until=NOW) for number in range(2)]
-        tx.gather_digests(NOW, lambda channel, _rows: NewDelivery(channel, "digest of today", alert()))
-        assert {row(tx, one).state for one in (taken, *held)} == {State.READY}
 
 
 def test_only_dead_rows_are_replayed(store: Database) -> None:

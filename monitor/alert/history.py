@@ -1,0 +1,76 @@
+"""What a channel was sent lately: what bursts and cooldowns are measured by.
+
+It is kept beside the outbox and written in the transaction that writes the rows, so it never knows more or less.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from monitor.model import Burst
+
+MOST = 1000
+"""Moments that are remembered: the greatest number of alerts that `burst` may allow."""
+
+FORGET = timedelta(days=8)
+"""A watchlist's last alert is forgotten after this time: longer than any cooldown."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What one channel was sent.
+
+    `rung`: when alerts and replies were written for it, oldest first (held ones not counted); `last`: when each
+    watchlist was last heard of in it; `rolling`: the `dedupe` of the message that the burst under way
+    is gathered in.
+    """
+
+    rung: tuple[datetime, ...] = ()
+    last: Mapping[str, datetime] = field(default_factory=dict)
+    rolling: str | None = None
+
+    def heard(self, watchlists: Iterable[str], now: datetime) -> History:
+        """Note that watchlists are heard of at `now`."""
+        kept = {name: at for name, at in self.last.items() if now - FORGET < at <= now}
+        return replace(self, last=kept | dict.fromkeys(watchlists, now))
+
+    def rang(self, now: datetime, burst: Burst | None) -> History:
+        """Note one more alert. Where that is outside of a burst, the burst is over."""
+        most = min(burst.alerts, MOST) if burst else 0
+        rolling = self.rolling if self.is_bursting(now, burst) else None
+        # After the clock was set back, what is still to come is no measure of anything.
+        kept = tuple(at for at in self.rung if at <= now)
+        return replace(self, rung=(*kept, now)[-most:] if most else (), rolling=rolling)
+
+    def is_bursting(self, now: datetime, burst: Burst | None) -> bool:
+        """Say whether the channel has had as many alerts lately as it may have one by one."""
+        if burst is None:
+            return False
+        since = now - timedelta(seconds=burst.within)
+        return sum(since < at <= now for at in self.rung) >= burst.alerts
+
+
+def written(history: History) -> str:
+    """Give a history as JSON."""
+    return json.dumps(
+        {
+            "rung": [at.isoformat() for at in history.rung],
+            "last": {name: at.isoformat() for name, at in history.last.items()},
+            "rolling": history.rolling,
+        }
+    )
+
+
+def read(text: str | None) -> History:
+    """Read what `written` gave; nothing where there is nothing."""
+    if not text:
+        return History()
+    values = json.loads(text)
+    return History(
+        rung=tuple(map(datetime.fromisoformat, values["rung"])),
+        last={name: datetime.fromisoformat(at) for name, at in values["last"].items()},
+        rolling=values["rolling"],
+    )

@@ -1,0 +1,86 @@
+"""Write what an article that joined a story adds to the outbox: the decisions are `monitor.alert.policy`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.alert import history, policy
+from monitor.alert.history import History
+from monitor.metrics import ALERTS
+from monitor.model import Article, MuteKind, Verdict
+from monitor.pipeline.rules import Rules
+from monitor.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An article, with its id, in its story. `baseline` and `late` are the entry's."""
+
+    article: Article
+    story_id: int
+    baseline: bool = False
+    late: bool = False
+
+
+def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -> int:
+    """Decide and write, in the transaction of the article; give how many rows were added, changed or let go."""
+    verdicts = tuple(tx.verdicts_of(joined.story_id))
+    if not verdicts:
+        return 0
+    decision = policy.decide(_case(tx, joined, verdicts, rules, now))
+    for new in decision.add:
+        if tx.add_delivery(new, now) is not None:
+            ALERTS.labels(watchlist=new.alert.watchlist or "", action="add").inc()
+    for delivery_id, alert in decision.amend:
+        tx.amend_delivery(delivery_id, alert, now)
+        ALERTS.labels(watchlist=alert.watchlist or "", action="amend").inc()
+    for delivery_id, expires_at in decision.release:
+        tx.release_deliveries([delivery_id], now, expires_at)
+    for channel, known in decision.histories.items():
+        save_history(tx, channel, known)
+    return len(decision.add) + len(decision.amend) + len(decision.release)
+
+
+def _case(
+    tx: Transaction, joined: Joined, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
+) -> policy.Case:
+    histories = {channel: history_of(tx, channel) for channel in _notified(verdicts, rules)}
+    bursts = {channel: tx.delivery_named(known.rolling) for channel, known in histories.items() if known.rolling}
+    return policy.Case(
+        story=tx.story(joined.story_id),
+        article=joined.article,
+        verdicts=verdicts,
+        watchlists=rules.watchlists,
+        channels=rules.channels,
+        deliveries=tuple(tx.deliveries_of(joined.story_id)),
+        baseline=joined.baseline,
+        late=joined.late,
+        now=now,
+        expire=rules.expire,
+        muted=frozenset(mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST),
+        histories=histories,
+        rolling={channel: row for channel, row in bursts.items() if row is not None},
+        timezone=rules.timezone,
+    )
+
+
+def _notified(verdicts: Iterable[tuple[int, Verdict]], rules: Rules) -> list[str]:
+    names = dict.fromkeys(verdict.watchlist for _, verdict in verdicts if verdict.matched)
+    lists = [rules.watchlists[name] for name in names if name in rules.watchlists]
+    return list(dict.fromkeys(channel for each in lists for channel in each.notify if channel in rules.channels))
+
+
+def history_of(tx: Transaction, channel: str) -> History:
+    """Give what a channel was sent lately."""
+    return history.read(tx.get(_key(channel)))
+
+
+def save_history(tx: Transaction, channel: str, known: History) -> None:
+    """Remember what a channel was sent lately."""
+    tx.put(_key(channel), history.written(known))
+
+
+def _key(channel: str) -> str:
+    return f"sent lately:{channel}"

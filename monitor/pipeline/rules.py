@@ -1,0 +1,31 @@
+"""What the configuration makes of judging and alerting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.model import Channel, Watchlist
+from monitor.watch.match import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the judge and the herald obey; replaced as a whole by a reload. Durations are seconds.
+
+    `timezone` is the clock of channels that name none; `stale`: what waited for so long is gathered.
+    """
+
+    matcher: Matcher
+    catalogue: Matcher  # every catalogue entity as a term: what stories share across languages
+    watchlists: Mapping[str, Watchlist]
+    channels: Mapping[str, Channel]
+    catch_up: float = 12 * 3600.0
+    expire: float = 2 * 86400.0
+    stale: float = 2 * 3600.0
+    timezone: str = "UTC"
+
+    def expiry(self, channel: str) -> float:
+        """Give the seconds after which a message to the channel is given up."""
+        found = self.channels.get(channel)
+        return self.expire if found is None or found.expire is None else found.expire

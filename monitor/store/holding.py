@@ -1,0 +1,102 @@
+"""What is held back, and what carries it at last: digests, and alerts that speak for another row, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from monitor.model import Alert, Delivery, NewDelivery, State
+from monitor.store.outbox import Outbox
+from monitor.store.rows import delivery_of
+from monitor.store.schema import outbox
+
+WAITING = (State.READY, State.SUSPENDED)
+
+
+class Holding(Outbox):
+    """HELD rows of the table `outbox`."""
+
+    def due_holds(self, now: datetime, *, catching_up: bool = False) -> list[Delivery]:
+        """Give HELD rows whose time has come and that no other row carries, by channel and age.
+
+        `catching_up`: without those that wait for nothing but the end of the catching up (held until they were
+        written).
+        """
+        due = select(outbox).where(_alone(), outbox.c.held_until <= now)
+        if catching_up:
+            due = due.where(outbox.c.held_until > outbox.c.created_at)
+        return [delivery_of(row) for row in self.connection.execute(due.order_by(outbox.c.channel, outbox.c.id))]
+
+    def unsent_deliveries(self, channel: str, waiting_since: datetime) -> list[Delivery]:
+        """Give the channel's rows, oldest first, that were free to go by then, never sent and are not on their way."""
+        since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
+        found = select(outbox).where(_unsent(channel), since <= waiting_since)
+        return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
+
+    def hold_deliveries(self, delivery_ids: Sequence[int], until: datetime) -> None:
+        """Make rows HELD (again) until then; what was sent, or is on its way, is left."""
+        free = (outbox.c.state.in_(WAITING) & (outbox.c.sent_revision == 0) & outbox.c.message_id.is_(None)) | _alone()
+        self.connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(delivery_ids), free)
+            .values(state=State.HELD, held_until=until, due_at=until)
+        )
+
+    def shorten_holds(self, channel: str, until: datetime) -> int:
+        """Let no row of the channel be held for longer; give how many were."""
+        longer = update(outbox).where(_alone(), outbox.c.channel == channel, outbox.c.held_until > until)
+        return self.connection.execute(longer.values(held_until=until, due_at=until)).rowcount
+
+    def release_deliveries(self, delivery_ids: Sequence[int], now: datetime, expires_at: datetime) -> None:
+        """HELD → READY (or SUSPENDED, as the lane is), as themselves."""
+        channels = set(
+            self.connection.scalars(select(outbox.c.channel).where(outbox.c.id.in_(delivery_ids)).distinct())
+        )
+        for channel in sorted(channels):
+            self.connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_(delivery_ids), outbox.c.channel == channel, _alone())
+                .values(
+                    state=self.waiting_state(channel),
+                    held_until=now,
+                    due_at=now,
+                    attempts=0,
+                    expires_at=expires_at,
+                )
+            )
+
+    def add_digest(self, new: NewDelivery, members: Sequence[int], now: datetime) -> int | None:
+        """Add a row that carries HELD rows; None where its `dedupe` is known: then nothing is changed."""
+        digest = self.add_delivery(new, now)
+        if digest is not None:
+            self._carry(digest, members)
+        return digest
+
+    def grow_digest(self, digest_id: int, alert: Alert, members: Sequence[int], now: datetime) -> None:
+        """Let a row carry more HELD rows, with the words that say so."""
+        self.amend_delivery(digest_id, alert, now)
+        self._carry(digest_id, members)
+
+    def waiting_digest(self, channel: str) -> Delivery | None:
+        """Give the channel's newest digest that was never sent and is not on its way."""
+        found = select(outbox).where(_unsent(channel), outbox.c.dedupe.startswith("digest:", autoescape=True))
+        row = self.connection.execute(found.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
+        return None if row is None else delivery_of(row)
+
+    def _carry(self, digest_id: int, members: Sequence[int]) -> None:
+        self.connection.execute(update(outbox).where(outbox.c.id.in_(members), _alone()).values(in_digest=digest_id))
+
+
+def _alone() -> ColumnElement[bool]:
+    return (outbox.c.state == State.HELD) & outbox.c.in_digest.is_(None)
+
+
+def _unsent(channel: str) -> ColumnElement[bool]:
+    return (
+        outbox.c.state.in_(WAITING)
+        & (outbox.c.channel == channel)
+        & (outbox.c.sent_revision == 0)
+        & outbox.c.message_id.is_(None)
+    )
