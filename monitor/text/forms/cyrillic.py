@@ -7,6 +7,7 @@ from itertools import chain
 
 from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms import cyrillic_ru, cyrillic_uk
+from monitor.text.forms._heads import CYRILLIC
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.cyrillic_lexicon import Reading
 from monitor.text.forms.cyrillic_rules import apply
@@ -56,14 +57,15 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
 def _needs_marking(words: Sequence[str]) -> bool:
     """Tell whether only its capital tells a phrase from ordinary words: 'Новая газета', 'Белый дом'.
 
-    A capital on every word is style that others write without ('Збройні Сили', 'збройні сили'), and three words and more
-    are marked enough ('збройні сили України').
+    A capital on every word is style that others write without ('Збройні Сили', 'збройні сили'), a noun such as 'суд'
+    says what the name names, and three words and more are marked enough ('збройні сили України').
     """
     first, *rest = words
     return (
         len(words) == _PAIR
         and first[:1].isupper()
         and not rest[0][:1].isupper()
+        and CYRILLIC.isdisjoint(map(key, words))
         and all(lexicon.is_ordinary(word.lower()) for word in words)
     )
 

@@ -8,9 +8,10 @@ up in simplemma's English table (packaged, loaded on first use in 0.4 s).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
+from monitor.text.forms._heads import ENGLISH
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.english_words import ALIKE, IRREGULAR, NO_COMPOUND, NO_PLURAL, PEOPLES, VES
 from monitor.text.normalise import key
@@ -23,6 +24,7 @@ QUALITY = "nouns: recall .998, precision .980; names: .991 / .982 (UD English PU
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _STRICT = 5  # letters: longer acronyms are also written like names ('Unesco')
 _SHORT = 3
+_PAIR = 2  # words
 # Names of peoples and parties have a plural; those of persons have not ('Peter' is not 'Peters').
 _PEOPLE = re.compile(r"..(?:ian|ean|[aio]can|[gtr]man|ist|crat|stani|raqi|raeli)$")
 _COMPOUND = re.compile(r".{2,}(?:man|woman|child|foot|tooth|mouse|goose)$")
@@ -59,11 +61,19 @@ def expand_phrase(
             for plural in plurals(key(word)):
                 forms.setdefault(plural, Form("english plural"))
         sets.append(FormSet(word, forms))
-    if words[0][:1].isupper() and len(words) > 1 and all(is_ordinary(key(word)) for word in words):
+    if _needs_marking(words):
         sets[0] = FormSet(
             sets[0].word, {k: Form(f.rule, capital=True, upper=f.upper, stem=f.stem) for k, f in sets[0].forms.items()}
         )
     return sets
+
+
+def _needs_marking(words: Sequence[str]) -> bool:
+    """Tell whether only its capital tells a phrase from ordinary words: 'White House', not 'Foreign Ministry'."""
+    if len(words) != _PAIR or not words[0][:1].isupper():
+        return False
+    keys = [key(word) for word in words]
+    return ENGLISH.isdisjoint(keys) and all(map(is_ordinary, keys))
 
 
 def is_acronym(word: str, kind: Kind) -> bool:
@@ -85,12 +95,18 @@ def is_marked(base: str) -> bool:
     return len(base) <= _SHORT or is_ordinary(base)
 
 
-@lru_cache(maxsize=50_000)
 def is_ordinary(base: str) -> bool:
-    """Tell whether a word in small letters is in the English table."""
-    from simplemma import is_known
+    """Tell whether a word is in the English table in small letters; 'Korea' is there with its capital only."""
+    return base in _table()
 
-    return bool(is_known(base, "en"))
+
+@cache
+def _table() -> Mapping[str, str]:
+    """Give simplemma's English table: forms to lemmas."""
+    from simplemma.strategies import DefaultDictionaryFactory
+
+    table: Mapping[str, str] = DefaultDictionaryFactory().get_dictionary("en")
+    return table
 
 
 def plurals(base: str) -> Iterator[str]:
