@@ -129,6 +129,8 @@ class Remedy(StrEnum):
 
     RETRY = "retry"  # later, with jitter
     PAUSE = "pause"  # the lane waits `retry_after` seconds
+    UNLINK = "unlink"  # once: without the button of its link, which stands in the text; then REPAIR
+    SHORTEN = "shorten"  # once: fewer lines; then REPAIR
     REPAIR = "repair"  # once: plain text, shortened, without buttons
     SEND_ANEW = "send anew"  # the message to edit is gone
     WITHOUT_TOPIC = "without topic"  # the forum topic is closed or gone

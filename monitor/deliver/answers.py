@@ -30,56 +30,49 @@ _NOT_SENT = (
     httpx.InvalidURL,
 )
 
-# Texts of 400: the server's spelling differs between methods, so parts of it are looked for, in any case of letters.
-_BAD_REQUESTS: tuple[tuple[Remedy, tuple[str, ...]], ...] = (
-    (
-        Remedy.SEND_ANEW,
-        (
-            "message to edit not found",
-            "message_id_invalid",
-            "message can't be edited",
-            "message identifier is not specified",
-        ),
-    ),
+# Texts of 400. The server's spelling differs between methods and versions ('TOPIC_CLOSED', 'message thread not found'),
+# so they are compared as plain words: see `_words`. The first that fits counts.
+_SEND_ANEW = re.compile(
+    r"\bmessage (?:to (?:be )?edit(?:ed)? )?(?:(?:was|is) )?(?:not found|deleted)\b"
+    r"|\bmessage (?:id|identifier) (?:is )?(?:invalid|empty|not specified)\b"
+    r"|\bcan(?:t| ?not) be edited\b|\bmessage edit time expired\b|\bmessage author required\b"
+)
+_BAD_REQUESTS: tuple[tuple[Remedy, re.Pattern[str]], ...] = (
     (
         Remedy.WITHOUT_TOPIC,
-        (
-            "topic_closed",
-            "topic closed",
-            "topic_deleted",
-            "topic deleted",
-            "topic_id_invalid",
-            "topic not found",
-            "message thread not found",
-            "message thread id is invalid",
-            "not a forum",
+        re.compile(
+            r"\b(?:topic|thread)(?: id)? (?:(?:is|was) )?(?:closed|deleted|not found|invalid|hidden)\b|\bnot a forum\b"
         ),
     ),
     (
         Remedy.SUSPEND,
-        (
-            "chat not found",
-            "user not found",
-            "peer_id_invalid",
-            "channel_private",
-            "chat_write_forbidden",
-            "chat_restricted",
-            "chat_send_plain_forbidden",
-            "chat_admin_required",
-            "user_is_blocked",
-            "user_is_deactivated",
-            "user_banned_in_channel",
-            "group chat was deactivated",
-            "not enough rights",
-            "have no rights",
-            "need administrator rights",
+        re.compile(
+            r"\b(?:chat|user) not found\b|\bpeer id invalid\b|\bchannel (?:is )?(?:private|invalid)\b"
+            r"|\bchat (?:\w+ ){0,3}(?:forbidden|restricted)\b|\badmin(?:istrator)?(?: rights)? (?:is |are )?required\b"
+            r"|\bchat (?:was |is )?(?:deactivated|deleted)\b|\bupgraded to a supergroup\b"
+            r"|\buser (?:is )?(?:blocked|deactivated|banned)\b|\bbot (?:was|is) (?:blocked|kicked|not a member)\b"
+            r"|\bnot enough rights\b|\bno (?:write )?(?:rights|access)\b|\bneed administrator rights\b"
         ),
     ),
+    (Remedy.SHORTEN, re.compile(r"\btoo (?:long|large|big)\b")),
+    (Remedy.UNLINK, re.compile(r"\burl\b|\bweb ?page\b")),
 )
-_TOO_MANY = re.compile(r"too many requests(?:: retry after (\d+))?", re.IGNORECASE)
+_NOT_MODIFIED = re.compile(r"\bmessage (?:(?:is|was) )?not modified\b")
+_TOO_MANY = re.compile(r"\btoo many requests\b(?: retry after (\d+)\b)?|\b(?:flood|slowmode) wait (\d+)\b")
+_KEYBOARD = re.compile(r"\b(?:button|keyboard|reply markup)\b")
+_NO_REPLY = re.compile(r"\brepl(?:y|ied)\b.* not found\b|\breply message id invalid\b")
+_QUOTED = re.compile(r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"")
+_APOSTROPHE = re.compile("['’`]")
+_BETWEEN = re.compile(r"[\W_]+")
+
+# The library's own words for an answer without a description: the Bot API always gives one, a proxy's JSON does not.
+_NAMELESS = re.compile(r"^[A-Z][A-Za-z' -]* \(\d{3}\)")
 
 DEFAULT_PAUSE = 5.0
 """Seconds that a lane waits after a 429 that does not say for how long."""
+
+LONGEST_PAUSE = 86_400.0
+"""Seconds (a day): a longer `retry_after` is nonsense, and would silence a chat for good."""
 
 
 def classify(error: BaseException, *, editing: bool = False) -> DeliveryError:
@@ -100,13 +93,32 @@ def classify(error: BaseException, *, editing: bool = False) -> DeliveryError:
     return _transport(error)
 
 
+def names_no_message(error: BaseException) -> bool:
+    """Say whether a refused edit means that there is no message of this id, rather than one that is not the bot's."""
+    words = _words(str(error))
+    return "not found" in words or "deleted" in words or "invalid" in words
+
+
+def refuses_keyboard(error: DeliveryError) -> bool:
+    """Say whether a call was refused for its buttons, whatever message they were for."""
+    return error.sent is Sent.NO and (error.remedy is Remedy.UNLINK or _KEYBOARD.search(_words(str(error))) is not None)
+
+
+def refuses_reply(error: BaseException) -> bool:
+    """Say whether a call was refused because the message that it answers is gone."""
+    return _NO_REPLY.search(_words(str(error))) is not None
+
+
 def _answered(error: TelegramError, *, editing: bool) -> DeliveryError | None:
     """Judge an answer that the Bot API itself gave; None where this is not one."""
-    if isinstance(error, BadRequest):
-        return _bad_request(error, editing=editing)
-    too_many = _TOO_MANY.search(str(error))
+    words = _words(str(error))
+    too_many = _TOO_MANY.search(words)
     if too_many:
-        return _pause(error, float(too_many[1] or 0))
+        return _pause(error, float(too_many[1] or too_many[2] or 0))
+    if _NAMELESS.match(str(error)):
+        return None
+    if isinstance(error, BadRequest):
+        return _bad_request(error, words, editing=editing)
     text, remedy = _text(error), None
     if isinstance(error, InvalidToken):
         text, remedy = f"the bot's token is not valid ({text})", Remedy.STOP
@@ -114,20 +126,19 @@ def _answered(error: TelegramError, *, editing: bool) -> DeliveryError | None:
         remedy = Remedy.SUSPEND
     elif isinstance(error, Conflict):
         text, remedy = f"another program uses this bot ({text})", Remedy.RETRY
-    elif "request entity too large" in text.casefold():
-        remedy = Remedy.REPAIR
+    elif "request entity too large" in words:
+        remedy = Remedy.SHORTEN
     return DeliveryError(text, sent=Sent.NO, remedy=remedy) if remedy else None
 
 
-def _bad_request(error: BadRequest, *, editing: bool) -> DeliveryError:
-    text = str(error).casefold()
-    if "message is not modified" in text:
+def _bad_request(error: BadRequest, words: str, *, editing: bool) -> DeliveryError:
+    if _NOT_MODIFIED.search(words):
         return DeliveryError(_text(error), sent=Sent.YES, remedy=Remedy.RETRY)
-    for remedy, parts in _BAD_REQUESTS:
-        if any(part in text for part in parts) and (editing or remedy is not Remedy.SEND_ANEW):
-            return DeliveryError(_text(error), sent=Sent.NO, remedy=remedy)
-    # Markup, length, buttons, an empty text, and whatever is refused in words that are not known yet.
-    return DeliveryError(_text(error), sent=Sent.NO, remedy=Remedy.REPAIR)
+    if editing and _SEND_ANEW.search(words):
+        return DeliveryError(_text(error), sent=Sent.NO, remedy=Remedy.SEND_ANEW)
+    # Markup, buttons, an empty text, and whatever is refused in words that are not known yet: plain.
+    remedy = next((remedy for remedy, pattern in _BAD_REQUESTS if pattern.search(words)), Remedy.REPAIR)
+    return DeliveryError(_text(error), sent=Sent.NO, remedy=remedy)
 
 
 def _transport(error: BaseException) -> DeliveryError:
@@ -135,17 +146,24 @@ def _transport(error: BaseException) -> DeliveryError:
     cause = error.__cause__ if isinstance(error, TelegramError) else error
     if isinstance(cause, _NOT_SENT):
         return DeliveryError(f"not sent: {_text(error)}", sent=Sent.NO, remedy=Remedy.RETRY)
+    if isinstance(cause, UnicodeEncodeError):  # no request could be made of these words
+        return DeliveryError(f"not sent: {_text(error)}", sent=Sent.NO, remedy=Remedy.REPAIR)
     return DeliveryError(f"no usable answer: {_text(error)}", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
 
 
 def _pause(error: BaseException, seconds: float) -> DeliveryError:
-    return DeliveryError(
-        _text(error), sent=Sent.NO, remedy=Remedy.PAUSE, retry_after=seconds if seconds > 0 else DEFAULT_PAUSE
-    )
+    pause = min(seconds, LONGEST_PAUSE) if seconds > 0 else DEFAULT_PAUSE
+    return DeliveryError(_text(error), sent=Sent.NO, remedy=Remedy.PAUSE, retry_after=pause)
 
 
 def _seconds(value: float | timedelta) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+def _words(text: str) -> str:
+    """Give an answer's own words in small letters, single spaces between: what it quotes of ours is left out."""
+    own = _APOSTROPHE.sub("", _QUOTED.sub(" ", text))
+    return _BETWEEN.sub(" ", own).strip().casefold()
 
 
 def _text(error: BaseException) -> str:

@@ -6,6 +6,7 @@ was sent (the keyboard depends on it), a hash of the words, and the newest messa
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ SUSPENDED_AGAIN = timedelta(days=1)
 
 TOPIC_AGAIN = timedelta(days=1)
 """After this time a topic that was closed is tried again."""
+
+_LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,30 @@ def saw_id(tx: Transaction, numbering: str, message_id: int) -> None:
         tx.put(f"newest:{numbering}", str(message_id))
 
 
+def refused_link(tx: Transaction, row: Delivery) -> None:
+    """Remember that a button with the row's link was refused: from now on the link stands in the text."""
+    _note_refusal(tx, row, link=row.alert.url)
+
+
+def refused_length(tx: Transaction, row: Delivery) -> None:
+    """Remember that the row was refused as too long: from now on it has fewer lines."""
+    _note_refusal(tx, row, long=True)
+
+
+def as_accepted(tx: Transaction, row: Delivery) -> Delivery:
+    """Give the row as it is to be sent, after what was refused in it before."""
+    noted = json.loads(tx.get(f"refused:{row.id}") or "{}")
+    if not noted:
+        return row
+    unlinked = row.alert.url is not None and noted.get("link") == row.alert.url  # another link is worth a try
+    return replace(row, unlinked=unlinked, shortened=noted.get("long", False))
+
+
+def _note_refusal(tx: Transaction, row: Delivery, **what: object) -> None:
+    key = f"refused:{row.id}"
+    tx.put(key, json.dumps(json.loads(tx.get(key) or "{}") | what))
+
+
 def looked_before(tx: Transaction, lane: str, row: Delivery) -> bool:
     """Say whether a look at this attempt was begun before, and note that one is begun now."""
     key, mark = f"look:{lane}", f"{row.id}:{row.attempts}"
@@ -137,10 +164,13 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None
+    row = as_accepted(tx, row)
     newest = _newest(tx, notifier.numbering(channel, lane))
     note = {
         "row": row.id,
         "url": row.alert.url,
+        "unlinked": row.unlinked,
+        "shortened": row.shortened,
         "newest": newest or None,
         "fingerprint": notifier.fingerprint(channel, row),
     }
@@ -151,9 +181,21 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
 def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
     note = json.loads(tx.get(f"claimed:{lane.name}") or "{}")
     if note.get("row") != row.id:
-        return Unsettled(lane, row, "")
-    row = replace(row, alert=replace(row.alert, url=note["url"]))
-    return Unsettled(replace(lane, last_message_id=note["newest"]), row, note["fingerprint"])
+        return Unsettled(lane, as_accepted(tx, row), "")
+    row = replace(
+        row,
+        alert=replace(row.alert, url=note["url"]),
+        unlinked=note.get("unlinked", False),
+        shortened=note.get("shortened", False),
+    )
+    lane = replace(lane, last_message_id=note["newest"], step=_step(tx, row))
+    return Unsettled(lane, row, note["fingerprint"])
+
+
+def _step(tx: Transaction, row: Delivery) -> int:
+    """Give the widest gap between the ids of the channel's latest messages."""
+    ids = sorted(other.message_id for other in tx.deliveries(channel=row.channel, limit=_LATEST) if other.message_id)
+    return max((two - one for one, two in itertools.pairwise(ids)), default=1)
 
 
 def _newest(tx: Transaction, numbering: str) -> int:

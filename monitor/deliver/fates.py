@@ -103,6 +103,22 @@ def _pause_lane(tx: Transaction, case: Case) -> None:
     tx.save_lane(replace(tx.lane(case.lane.name), paused_until=until), case.names)
 
 
+def _unlink(tx: Transaction, case: Case) -> str | None:
+    if case.row.unlinked or case.row.repaired or not case.row.alert.url:
+        return _repair(tx, case)
+    claims.refused_link(tx, case.row)
+    tx.mark_ready(case.row.id, case.soon, str(case.error))
+    return None
+
+
+def _shorten(tx: Transaction, case: Case) -> str | None:
+    if case.row.shortened or case.row.repaired:
+        return _repair(tx, case)
+    claims.refused_length(tx, case.row)
+    tx.mark_ready(case.row.id, case.soon, str(case.error))
+    return None
+
+
 def _repair(tx: Transaction, case: Case) -> str | None:
     if case.row.repaired:
         return _dead(tx, case)
@@ -161,6 +177,8 @@ def dead_line(row: Delivery, why: str) -> str:
 _REMEDIES: Mapping[Remedy, Callable[[Transaction, Case], str | None]] = {
     Remedy.RETRY: _retry,
     Remedy.PAUSE: _pause,
+    Remedy.UNLINK: _unlink,
+    Remedy.SHORTEN: _shorten,
     Remedy.REPAIR: _repair,
     Remedy.SEND_ANEW: _send_anew,
     Remedy.WITHOUT_TOPIC: _without_topic,

@@ -194,8 +194,8 @@ class LaneRunner:
         try:
             await notifier.check(channel)
         except DeliveryError as error:
-            if error.remedy not in (Remedy.SUSPEND, Remedy.MIGRATE):
-                return _IDLE
+            if error.remedy in (Remedy.STOP, Remedy.PROBE, Remedy.RETRY):
+                return _IDLE  # refused again, or nobody answered; any other answer knows the token
         crew.stopped.pop(channel.kind, None)
         crew.tell(f"{channel.kind}: the token is valid again, delivery goes on")
         return 0.0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardMarkup, Message
 
+from monitor.deliver.answers import names_no_message, refuses_keyboard
 from monitor.deliver.fates import OtherMessageError
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Delivery, Lane, Receipt
@@ -38,7 +39,7 @@ MARKER = "Looking for a message whose delivery was interrupted …"
 _TRIES = 4  # calls for one id whose answers get lost, before the look is put off
 
 # What the Bot API says where a message is not one that this bot may edit: the look goes on with the next id.
-_NEXT = (Remedy.SEND_ANEW, Remedy.REPAIR, Remedy.WITHOUT_TOPIC, Remedy.DEAD)
+_NEXT = (Remedy.SEND_ANEW, Remedy.REPAIR, Remedy.SHORTEN, Remedy.WITHOUT_TOPIC, Remedy.DEAD)
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ async def look(
     search = _Search(
         bot,
         where,
+        # Where others' messages look like none at all, as many may stand between as stood between ours lately.
+        misses=SHARED_MISSES if where.shared_ids else max(MISSES, min(SHARED_MISSES, 2 * lane.step)),
         keyboard=bot.keyboard(delivery),
         other=bot.other_keyboard(delivery),
         known=known,
@@ -75,7 +78,12 @@ async def look(
         progress=bot.looks.setdefault(key, Progress()),
     )
     anchors = _anchors(where, delivery, lane)
-    found = await search.after(anchors) if anchors else await search.backwards()
+    try:
+        found = await search.after(anchors) if anchors else await search.backwards()
+    except DeliveryError as error:
+        if not refuses_keyboard(error):
+            raise
+        found = None  # what is refused below one message was accepted below none
     del bot.looks[key]
     return None if found is None else Receipt(found, note="found by its buttons")
 
@@ -93,6 +101,7 @@ class _Search:
 
     bot: TelegramNotifier
     where: Target
+    misses: int
     keyboard: InlineKeyboardMarkup | None
     other: InlineKeyboardMarkup
     known: frozenset[str]
@@ -135,8 +144,7 @@ class _Search:
         return found
 
     async def _walk(self, ids: Iterable[int]) -> int | None:
-        missed, misses = 0, SHARED_MISSES if self.where.shared_ids else MISSES
-        others = self.progress.others
+        missed, others = 0, self.progress.others
         for message_id in ids:
             if message_id not in others:
                 found = await self._patiently(message_id)
@@ -144,7 +152,7 @@ class _Search:
                     return message_id
                 others[message_id] = found is False
             missed = 0 if others[message_id] else missed + 1
-            if missed >= misses:
+            if missed >= self.misses:
                 return None
         return None
 
@@ -170,9 +178,9 @@ class _Search:
             if error.sent is Sent.YES:
                 doubtful = self.verify or message_id in self.progress.suspect
                 return await self._verified(message_id) if doubtful else True
-            if error.remedy not in _NEXT:
+            if error.remedy not in _NEXT or refuses_keyboard(error):
                 raise
-            return None if "not found" in str(error).casefold() else False
+            return None if names_no_message(error) else False
         # Not ours by its keyboard; but by its words, where buttons look different since (a new version, a cut look).
         return await self._judged(message_id, hit)
 
@@ -187,16 +195,17 @@ class _Search:
             if error.sent is Sent.UNKNOWN or error.remedy not in _NEXT:
                 raise
             return True  # it may not be changed: the first answer has to do
-        found = hit.text is None or await self._judged(message_id, hit)
+        found = hit is None or hit.text is None or await self._judged(message_id, hit)
         if found:
             await self._put(message_id, self.keyboard)
         return found
 
-    async def _judged(self, message_id: int, hit: Message) -> bool:
+    async def _judged(self, message_id: int, hit: Message | None) -> bool:
         """Judge a message by its words. Raises OtherMessageError where it is another one, its buttons taken off."""
-        if fingerprint(hit.text or "") in self.known:
+        text = hit.text if hit else None
+        if text and fingerprint(text) in self.known:
             return True
-        if hit.text == MARKER:  # left behind by a look that was cut short
+        if text == MARKER:  # left behind by a look that was cut short
             await self.bot.delete(self.where, message_id)
             return False
         await self._put(message_id, None)

@@ -135,5 +135,5 @@ def _row_of(tx: Transaction, members: Members, message_id: int) -> Delivery | No
     for name in members:
         for row in tx.deliveries(channel=name, limit=200):
             if row.message_id == message_id:
-                return row
+                return claims.as_accepted(tx, row)
     return None

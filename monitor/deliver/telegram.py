@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,23 +22,19 @@ from telegram.request import HTTPXRequest
 
 from monitor import log as logs
 from monitor.alert import render
-from monitor.alert.plain import clip
 from monitor.alert.render import Button
-from monitor.deliver import host
-from monitor.deliver.answers import classify
+from monitor.deliver import host, wording
+from monitor.deliver.answers import classify, refuses_reply
 from monitor.deliver.keyboard import Signer, markup
 from monitor.deliver.probe import MARKER, Progress, fingerprint, look
 from monitor.deliver.rates import Limits, Pace
-from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.errors import DeliveryError, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
 
 T = TypeVar("T")
 
 READ_TIMEOUT = 60.0
 """Seconds to wait for an answer: the library's 5 s manufacture unknown outcomes when Telegram is slow."""
-
-REPAIRED_UNITS = 3500
-"""What a message is cut to when it was refused: well under the 4096 UTF-16 units, whatever counted them."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -132,25 +128,31 @@ class TelegramNotifier:
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
         """Send the alert, or edit it where `delivery.message_id` is set. Raises DeliveryError."""
-        where = target(channel, lane)
+        where, asked = target(channel, lane), delivery.alert.asked
+        if asked is not None:  # an answer stands where the question was
+            reply_to, where = asked.message_id, replace(where, topic=None if lane.without_topic else asked.topic)
         shown = _shown(channel, delivery)
         common: dict[str, Any] = {
             "chat_id": where.chat,
-            "text": clip(shown.plain, REPAIRED_UNITS) if delivery.repaired else shown.html,
+            "text": wording.plain(shown, delivery) if delivery.repaired else wording.html(shown, delivery),
             "parse_mode": None if delivery.repaired else ParseMode.HTML,
             "reply_markup": self.keyboard(delivery),
             "link_preview_options": LinkPreviewOptions(is_disabled=True)
-            if shown.preview_url is None
+            if shown.preview_url is None or delivery.unlinked
             else LinkPreviewOptions(url=shown.preview_url),
         }
         if delivery.message_id is not None:
             return await self._edit(where, common, delivery.message_id)
+        common |= {"message_thread_id": where.topic, "disable_notification": shown.silent}
         if reply_to is not None and not delivery.repaired:
-            common["reply_parameters"] = ReplyParameters(reply_to, allow_sending_without_reply=True)
-        message = await self.call(
-            where,
-            self._bot.send_message(message_thread_id=where.topic, disable_notification=shown.silent, **common),
-        )
+            answering = ReplyParameters(reply_to, allow_sending_without_reply=True)
+            try:
+                message = await self.call(where, self._bot.send_message(reply_parameters=answering, **common))
+                return Receipt(message.message_id)
+            except DeliveryError as error:
+                if not refuses_reply(error):
+                    raise
+        message = await self.call(where, self._bot.send_message(**common))
         return Receipt(message.message_id)
 
     async def _edit(self, where: Target, common: dict[str, Any], message_id: int) -> Receipt:
@@ -177,7 +179,7 @@ class TelegramNotifier:
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
         """Give a hash of the message's words."""
-        return fingerprint(_shown(channel, delivery).plain)
+        return fingerprint(wording.plain(_shown(channel, delivery), delivery))
 
     async def probe(
         self,
@@ -196,7 +198,10 @@ class TelegramNotifier:
         """Give the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""
         if delivery.repaired:
             return None
-        return markup(render.telegram(delivery.alert, timezone="UTC").buttons, delivery.id, self.signer)
+        buttons = render.telegram(delivery.alert, timezone="UTC").buttons
+        if delivery.unlinked:
+            buttons = tuple(tuple(button for button in row if not button.url) for row in buttons)
+        return markup(buttons, delivery.id, self.signer)
 
     def other_keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup:
         """Give a keyboard that differs from `keyboard`, and works as well should the process end while it is shown."""
@@ -206,16 +211,19 @@ class TelegramNotifier:
         rows = [*(own.inline_keyboard if own else ()), *(extra.inline_keyboard if extra else ())]
         return InlineKeyboardMarkup(rows)
 
-    async def edit_keyboard(self, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None) -> Message:
-        """Put another keyboard below a message. Raises DeliveryError, with Sent.YES where it had that one."""
+    async def edit_keyboard(
+        self, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None
+    ) -> Message | None:
+        """Put another keyboard below a message; give that (None where the answer does not show it).
+
+        Raises DeliveryError, with Sent.YES where it had that keyboard.
+        """
         done = await self.call(
             where,
             self._bot.edit_message_reply_markup(chat_id=where.chat, message_id=message_id, reply_markup=keyboard),
             editing=True,
         )
-        if not isinstance(done, Message):
-            raise DeliveryError("the answer names no message", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
-        return done
+        return done if isinstance(done, Message) else None
 
     async def send_marker(self, where: Target) -> int:
         """Send a silent message to learn the chat's newest id; give that. Raises DeliveryError."""

@@ -84,6 +84,23 @@ class Asked:
     topic: int | None = None
 
 
+class Deed(StrEnum):
+    """What somebody did with a message."""
+
+    ACK = "ack"
+    MUTE = "mute"  # its story
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who did what with a message, and when: shown below its words."""
+
+    deed: Deed
+    user: int
+    name: str  # as people call them: plain foreign text
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """What a message says, before any channel's markup: every text field is plain text."""
@@ -109,7 +126,7 @@ class Alert:
     silent: bool = False
     body: tuple[Line, ...] = ()  # of an answer
     asked: Asked | None = None  # what an answer replies to
-    acts: tuple[str, ...] = ()  # what people did with it, a line each: "Acknowledged by Ann, 09:41"
+    acts: tuple[Act, ...] = ()  # what people did with it, oldest first
 
 
 class State(StrEnum):
@@ -166,6 +183,8 @@ class Delivery:
     in_digest: int | None = None  # the digest row that carries this one
     edits: int = 0
     error: str | None = None
+    unlinked: bool = False  # its link's button was refused: the link stands in the text
+    shortened: bool = False  # it was refused as too long: fewer lines, markup and buttons kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +198,7 @@ class Lane:
     suspended_at: datetime | None = None
     reason: str | None = None
     without_topic: bool = False
+    step: int = 1  # the widest gap between its latest message ids: other people's messages may stand there
 
 
 @dataclass(frozen=True, slots=True)

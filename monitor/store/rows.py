@@ -10,7 +10,9 @@ from sqlalchemy import Row
 from monitor.model import Delivery, Lane, State
 from monitor.store import codec
 
-_DELIVERY = tuple(field.name for field in fields(Delivery) if field.name not in {"alert", "state"})
+# What was refused in a row is told by deliver/claims.py: these are no columns.
+_ELSEWHERE = {"alert", "state", "unlinked", "shortened"}
+_DELIVERY = tuple(field.name for field in fields(Delivery) if field.name not in _ELSEWHERE)
 
 
 def delivery_of(row: Row[Any]) -> Delivery:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from doubles import telegram_html
+from doubles.clock import FixedClock
 from doubles.delivering import CHAT, Office, alert, opened, telegram
 from doubles.telegram import TOKEN, Fault, TelegramDouble
+from doubles.telegram_ledger import row_of
 
 from monitor.deliver.rates import UNLIMITED
 from monitor.deliver.telegram import TelegramNotifier
 from monitor.errors import DeliveryError, Remedy
-from monitor.model import Channel
+from monitor.model import Alert, Channel, MessageKind
+from monitor.store import open_store
 
 pytestmark = pytest.mark.network
 LANE = f"telegram:{CHAT}"
@@ -47,12 +54,67 @@ async def test_refused_markup_is_repaired_once(office: Office, api: TelegramDoub
     assert "One <two>" in sent["text"]
 
 
-async def test_what_is_refused_twice_is_dead_and_told(office: Office, api: TelegramDouble) -> None:
-    refused = b'{"ok":false,"error_code":400,"description":"Bad Request: message is too long"}'
-    _answer_once(api, 400, refused, times=2)
+async def test_a_refused_link_costs_its_button_and_nothing_else(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One", alert=alert("One", url="https://intranet/news?a=1&b=2"))
+    row = await office.until(ident, "sent")
+    (sent,) = api.sent()
+    assert not row.repaired
+    assert "<b>One</b>" in sent["source"]
+    assert [entity["url"] for entity in sent["entities"] if "url" in entity] == ["https://intranet/news?a=1&b=2"]
+    assert "Open" not in [button["text"] for row in sent["markup"]["inline_keyboard"] for button in row]
+    assert row_of(sent["markup"]) == ident
+    assert len(api.called("sendMessage")) == 2
+    # An edit does not try the button again, and a better link gets one.
+    await office.amend(ident, alert("One and more", url="https://intranet/news?a=1&b=2"))
+    await office.until(ident, "sent", revision=2)
+    assert len(api.called("editMessageText")) == 1
+    await office.amend(ident, alert("One and more", url="https://news.example/1"))
+    await office.until(ident, "sent", revision=3)
+    markup = api.chats.get(CHAT).messages[row.message_id or 0].markup
+    assert markup is not None
+    assert markup["inline_keyboard"][0][0]["text"] == "Open"
+
+
+async def test_a_message_without_its_links_button_is_found_too(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("after", times=1, methods=frozenset({"sendMessage"}), skip=1))
+    row = await office.until(await office.add("One", alert=alert("One", url="https://intranet/news")), "sent")
+    assert (row.message_id, len(api.sent())) == (2, 2)
+
+
+async def test_no_message_is_looked_for_with_buttons_that_are_refused(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("before", times=1, methods=frozenset({"sendMessage"})))
+    await office.until(await office.add("One", alert=alert("One", url="https://intranet/news")), "sent")
+    assert len(api.called("editMessageReplyMarkup")) == 1
+    assert len(api.sent()) == 2
+
+
+async def test_a_refused_length_costs_lines_and_nothing_else(office: Office, api: TelegramDouble) -> None:
+    _answer_once(api, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: MESSAGE_TOO_LONG"}')
+    items = tuple(alert(f"No. {number}: " + "words & more " * 8) for number in range(60))
+    ident = await office.add("Many", alert=Alert(MessageKind.DIGEST, "Many", items=items))
+    row = await office.until(ident, "sent")
+    (sent,) = api.sent()
+    assert not row.repaired
+    assert telegram_html.units(sent["text"]) <= 2001
+    assert "<b>Many</b>" in sent["source"]
+    assert sent["text"].endswith("…")
+    assert row_of(sent["markup"]) == ident
+
+
+@pytest.mark.parametrize("words", ["can't parse entities: Unclosed start tag", "something new", "BUTTON_URL_INVALID"])
+async def test_what_is_refused_again_and_again_is_dead_and_told(
+    office: Office, api: TelegramDouble, words: str
+) -> None:
+    refused = json.dumps({"ok": False, "error_code": 400, "description": f"Bad Request: {words}"}).encode()
+    tries = 3 if "URL" in words else 2
+    _answer_once(api, 400, refused, times=tries)
     first = await office.add("One")
     second = await office.add("Two")
-    assert (await office.until(first, "dead")).error == "Message is too long"
+    dead = await office.until(first, "dead")
+    assert words.casefold() in (dead.error or "").casefold()
+    assert dead.attempts == tries
     await office.until(second, "sent")
     await office.until_told("was given up")
 
@@ -63,6 +125,113 @@ async def test_an_edit_that_changes_nothing_is_a_success(office: Office, api: Te
     await office.amend(ident, alert("One"))
     await office.until(ident, "sent", revision=2)
     assert [line["do"] for line in api.ledger.lines] == ["send"]
+
+
+async def test_a_message_that_is_not_the_bots_is_sent_anew(office: Office, api: TelegramDouble) -> None:
+    ident = await office.add("One")
+    first = await office.until(ident, "sent")
+    api.chats.get(CHAT).messages[first.message_id or 0].mine = False
+    await office.amend(ident, alert("One and more"))
+    assert (await office.until(ident, "sent", revision=2)).message_id != first.message_id
+
+
+async def test_an_answer_to_a_message_that_is_gone_goes_without(office: Office, api: TelegramDouble) -> None:
+    _answer_once(
+        api, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: message to be replied not found"}'
+    )
+    api.faults[0].skip = 1
+    first = await office.add("One")
+    row = await office.until(await office.add("Two", reply_to=first), "sent")
+    assert (row.attempts, row.repaired) == (0, False)
+    assert [line["reply_to"] for line in api.sent()] == [None, None]
+
+
+async def test_a_kept_connection_that_was_closed_is_no_unknown_fate(office: Office, api: TelegramDouble) -> None:
+    api.listener.cut = True
+    idents = [await office.add(f"No. {number}") for number in range(20)]
+    await office.until(idents[-1], "sent")
+    assert len(api.sent()) == 20
+    assert len(api.calls) == 20
+
+
+async def test_a_pause_of_hours_makes_no_call_and_ends_by_itself(api: TelegramDouble) -> None:
+    body = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7200","parameters":{"retry_after":7200}}'
+    _answer_once(api, 429, body)
+    clock = FixedClock()
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}), "me": Channel("me", "telegram", {"chat": 42})}
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
+        ident = await office.add("One")
+        await _tried(office, ident)
+        assert (await office.lane()).paused_until == clock.now() + timedelta(hours=2)
+        clock.pass_(7100)
+        office.deliverer.wake()
+        await office.until(await office.add("Two", channel="me"), "sent")
+        assert len(api.called("sendMessage")) == 2
+        clock.pass_(101)
+        office.deliverer.wake()
+        await office.until(ident, "sent")
+    assert len(api.sent()) == 2
+
+
+async def test_storms_end_and_lose_nothing(office: Office, api: TelegramDouble) -> None:
+    await office.until(await office.add("Before"), "sent")
+    for kind in ("502", "500", "503", "garbage"):
+        api.faults.append(Fault("before", kind, times=5))
+    idents = [await office.add(f"No. {number}.") for number in range(5)]
+    await office.until(idents[-1], "sent")
+    assert [f"No. {number}." in line["text"] for number, line in enumerate(api.sent()[1:])] == [True] * 5
+    assert all(fault.struck == 5 for fault in api.faults)
+
+
+async def test_a_token_that_is_revoked_stops_delivery_until_a_restart_with_a_new_one(tmp_path: Path) -> None:
+    url, channels = f"sqlite:///{tmp_path}/monitor.db", {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with TelegramDouble() as api:
+        store = open_store(url)
+        office = Office(store, channels, {"telegram": telegram(api)})
+        office.start()
+        await office.until(await office.add("One"), "sent")
+        api.token = "123456:AAanewOneAnewOneAnewOneAnewOneAnewOne"
+        two = await office.add("Two")
+        await office.until_told("delivery has stopped")
+        three = await office.add("Three")
+        assert (await office.row(three)).state == (await office.row(two)).state == "ready"
+        await office.end()
+        again = Office(store, channels, {"telegram": telegram(api, token=api.token)})
+        again.start()
+        await again.until(three, "sent")
+        await again.end()
+        store.close()
+        assert ["One" in line["text"] for line in api.sent()] == [True, False, False]
+        assert len(api.sent()) == 3
+
+
+async def test_a_closed_topic_is_tried_again_after_a_day(api: TelegramDouble) -> None:
+    clock = FixedClock()
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17})}
+    api.chats.get(CHAT).closed_topics = {17}
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
+        await office.until(await office.add("One"), "sent")
+        api.chats.get(CHAT).closed_topics = set()
+        await office.until(await office.add("Two"), "sent")
+        clock.pass_(86_401)
+        await office.until(await office.add("Three"), "sent")
+    assert [line["thread"] for line in api.sent()] == [None, None, 17]
+
+
+async def test_a_chat_that_refuses_is_tried_again_after_a_day(api: TelegramDouble) -> None:
+    clock = FixedClock()
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    api.chats.get(CHAT).state = "blocked"
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
+        ident = await office.add("One")
+        await office.until(ident, "suspended")
+        clock.pass_(86_399)
+        office.deliverer.wake()
+        api.chats.get(CHAT).state = "open"
+        clock.pass_(2)
+        office.deliverer.wake()
+        await office.until(ident, "sent")
+    assert len(api.called("sendMessage")) == 2
 
 
 async def test_an_edit_reaches_the_message(office: Office, api: TelegramDouble) -> None:
@@ -121,7 +290,7 @@ async def test_a_migrated_chat_is_followed_and_old_messages_are_not_touched(api:
     assert "One and more" in texts[1]
 
 
-@pytest.mark.parametrize("state", ["blocked", "kicked", "deactivated", "unknown"])
+@pytest.mark.parametrize("state", ["blocked", "kicked", "deactivated", "unknown", "read-only"])
 async def test_a_chat_that_refuses_keeps_its_rows(office: Office, api: TelegramDouble, state: str) -> None:
     api.chats.get(CHAT).state = state
     one = await office.add("One")
@@ -168,7 +337,7 @@ async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:
     assert len(api.called("editMessageReplyMarkup")) == 0
 
 
-UNCLEAR = ["drop", "500", "502", "403html", "garbage", "list", "empty"]
+UNCLEAR = ["drop", "500", "502", "503", "403html", "garbage", "list", "empty", "cut"]
 
 
 @pytest.mark.parametrize("kind", UNCLEAR)

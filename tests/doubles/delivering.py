@@ -7,7 +7,6 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from doubles.telegram import TOKEN, TelegramDouble
 
@@ -47,13 +46,14 @@ class Office:
         clock: Clock | None = None,
     ) -> None:
         self.store = store
+        self.clock = clock or SystemClock()
         self.told: list[str] = []
         self.stop = asyncio.Event()
         self.deliverer = Deliverer(
             store,
             notifiers,
             channels,
-            clock or SystemClock(),
+            self.clock,
             quiet_time=quiet_time,
             tell=self.told.append,
             rng=Eager(),
@@ -72,13 +72,13 @@ class Office:
     async def add(self, dedupe: str, channel: str = "desk", **changes: object) -> int:
         made = NewDelivery(channel=channel, dedupe=dedupe, alert=alert(dedupe))
         new = replace(made, **changes)  # type: ignore[arg-type]
-        ident = await self.store.run(lambda tx: tx.add_delivery(new, datetime.now(UTC)))
+        ident = await self.store.run(lambda tx: tx.add_delivery(new, self.clock.now()))
         assert ident is not None
         self.deliverer.wake()
         return ident
 
     async def amend(self, ident: int, changed: Alert) -> None:
-        await self.store.run(lambda tx: tx.amend_delivery(ident, changed, datetime.now(UTC)))
+        await self.store.run(lambda tx: tx.amend_delivery(ident, changed, self.clock.now()))
         self.deliverer.wake()
 
     async def row(self, ident: int) -> Delivery:
@@ -120,10 +120,14 @@ def telegram(api: TelegramDouble, *, read_timeout: float = 5.0, token: str = TOK
 
 @contextlib.asynccontextmanager
 async def opened(
-    channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier], *, quiet_time: float = 0.05
+    channels: Mapping[str, Channel],
+    notifiers: Mapping[str, Notifier],
+    *,
+    quiet_time: float = 0.05,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Office]:
     store = open_store("sqlite://")
-    made = Office(store, channels, notifiers, quiet_time=quiet_time)
+    made = Office(store, channels, notifiers, quiet_time=quiet_time, clock=clock)
     made.start()
     try:
         yield made

@@ -62,7 +62,7 @@ class TelegramDouble:
         self._noise = noise
         self.methods = Methods(self.chats, self.ledger, self.updates, self.queries)
         self._late: set[asyncio.Task[None]] = set()
-        self._listener = Listener(self._handle)
+        self.listener = Listener(self._handle)
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -74,12 +74,12 @@ class TelegramDouble:
 
     async def start(self, port: int = 0) -> str:
         """Listen on loopback; give the address."""
-        self.url = await self._listener.start(port=port)
+        self.url = await self.listener.start(port=port)
         return self.url
 
     async def stop(self) -> None:
         await self.settle()
-        await self._listener.stop()
+        await self.listener.stop()
         self.ledger.close()
 
     async def settle(self) -> None:

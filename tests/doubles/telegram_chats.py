@@ -57,7 +57,7 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """A chat and its state: open | blocked | kicked | deactivated | unknown."""
+    """A chat and its state: open | blocked | kicked | deactivated | unknown | read-only."""
 
     id: int
     state: str = "open"
@@ -86,6 +86,8 @@ class Chat:
             raise ApiError(403, "Forbidden: user is deactivated")
         if self.state == "unknown":
             raise bad_request("chat not found")
+        if self.state == "read-only":
+            raise bad_request("not enough rights to send text messages to the chat")
 
     def check_topic(self, thread: int | None) -> None:
         if thread is None:

@@ -10,6 +10,8 @@ from doubles.telegram_http import Answer
 KINDS = {
     "drop": Answer(None),
     "500": Answer(500, b'{"ok":false,"error_code":500,"description":"Internal Server Error"}'),
+    "503": Answer(503, b"upstream connect error", "text/plain"),
+    "cut": Answer(200, b'{"ok":true,"res', missing=40),
     "502": Answer(502, b"<html><body><h1>502 Bad Gateway</h1></body></html>", "text/html"),
     "403html": Answer(403, b"<html>access denied by the proxy</html>", "text/html"),
     "garbage": Answer(200, b"<html>welcome to the hotel's network</html>", "text/html"),

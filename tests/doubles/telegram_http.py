@@ -27,6 +27,7 @@ class Answer:
     status: int | None
     body: bytes = b""
     content_type: str = "application/json"
+    missing: int = 0  # bytes that are promised and never come
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -37,6 +38,7 @@ class Listener:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
+        self.cut = False  # close every connection after its first answer, without saying so in it
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -62,7 +64,7 @@ class Listener:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                while await _one(reader, writer, self._handler):
+                while await _one(reader, writer, self._handler) and not self.cut:
                     pass
         finally:
             writer.close()
@@ -84,10 +86,12 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handl
         return False
     writer.write(
         f"HTTP/1.1 {answer.status} X\r\ncontent-type: {answer.content_type}\r\n"
-        f"content-length: {len(answer.body)}\r\n\r\n".encode()
+        f"content-length: {len(answer.body) + answer.missing}\r\n\r\n".encode()
     )
     writer.write(answer.body)
     await writer.drain()
+    if answer.missing:
+        return False
     return headers.get("connection", "").lower() != "close"
 
 
