@@ -110,7 +110,7 @@ def payload(alert: Alert) -> dict[str, Any]:
         "lines": list(alert.lines),
         "items": [payload(item) for item in alert.items],
         "silent": alert.silent,
-        "acts": list(alert.acts),
+        "acts": [{"deed": act.deed.value, "by": act.name, "at": act.at.isoformat()} for act in alert.acts],
     }
 
 
@@ -127,7 +127,7 @@ def _member(member: Member) -> dict[str, Any]:
 
 
 def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
-    acts = act_lines(alert)
+    acts = act_lines(alert, who)
     spent = sum(units(_plain(line)) + 1 for line in acts)
     if alert.kind is MessageKind.DIGEST:
         return [*digest_lines(alert, who, TELEGRAM_UNITS - 96 - spent), *acts]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from monitor.alert.layout import Line, Run, web_url
+from monitor.alert.layout import Line, Reader, Run, web_url
 from monitor.alert.plain import clean, clip, isolated, tame, units
-from monitor.model import Alert
+from monitor.model import Act, Alert, Deed
 from monitor.model import Run as Said
 
 _ACTS = 8  # lines on what people did with one message
-_ACT = 80  # UTF-16 units of one of them
+_NAME = 40  # UTF-16 units of somebody's name
+_DEEDS = {Deed.ACK: "Acknowledged", Deed.MUTE: "Muted"}
 _COMMAND = re.compile(r"/[a-z]{1,32}")  # a command of ours, which a touch may send
 _MORE = 24  # UTF-16 units that '… and 999 more' may take
 
@@ -32,10 +33,14 @@ def answer_lines(alert: Alert, limit: int) -> list[Line]:
     return kept
 
 
-def act_lines(alert: Alert) -> list[Line]:
+def act_lines(alert: Alert, who: Reader) -> list[Line]:
     """Lay out what people did with a message, after an empty line; nothing where nobody did."""
-    acts: list[Line] = [(Run(isolated(clip(tame(act), _ACT))),) for act in alert.acts[-_ACTS:]]
-    return [(), *acts] if acts else []
+    return [(), *((Run(_act(act, who)),) for act in alert.acts[-_ACTS:])] if alert.acts else []
+
+
+def _act(act: Act, who: Reader) -> str:
+    name = clip(tame(act.name), _NAME) or str(act.user)
+    return isolated(f"{_DEEDS[act.deed]} by {name}, {who.shown(act.at)}")
 
 
 def _run(said: Said) -> Run:

@@ -6,8 +6,10 @@ characters.
 """
 
 from monitor.model.delivery import (
+    Act,
     Alert,
     Asked,
+    Deed,
     Delivery,
     Lane,
     Line,
@@ -55,12 +57,14 @@ from monitor.model.settings import (
 )
 
 __all__ = [
+    "Act",
     "Alert",
     "Article",
     "Asked",
     "Burst",
     "Channel",
     "Citation",
+    "Deed",
     "Delivery",
     "EntitySpec",
     "Entry",

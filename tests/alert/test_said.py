@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.alert.plain import units
 from monitor.alert.render import Button, Rendered, console, payload, telegram
-from monitor.model import Alert, MessageKind, Run, Severity
+from monitor.model import Act, Alert, Deed, MessageKind, Run, Severity
 
 
 def answer(*lines: tuple[Run, ...]) -> Rendered:
@@ -76,6 +77,8 @@ def test_no_answer_is_too_long_or_many_lines_in_one(lines: list[tuple[Run, ...]]
     assert shown.plain.count("\n") <= len(lines)
 
 
+AT = datetime(2023, 11, 9, 9, 41, tzinfo=UTC)
+ACK = Act(Deed.ACK, 77, "Ann", AT)
 ALERT = Alert(
     MessageKind.ALERT, "Headline", watchlist="Arms", severity=Severity.HIGH, url="https://a.example/1", source="Yonhap"
 )
@@ -84,19 +87,19 @@ ALERT = Alert(
 def test_the_buttons_of_an_alert_stay_the_same_whatever_happens_to_it() -> None:
     before = telegram(ALERT, timezone="UTC").buttons
     assert [[button.text for button in row] for row in before] == [["Open", "Mute story", "👍", "👎"], ["Why", "Ack"]]
-    for changed in (replace(ALERT, acts=("Acknowledged by Ann, 09:41",)), replace(ALERT, severity=Severity.CRITICAL)):
+    for changed in (replace(ALERT, acts=(ACK,)), replace(ALERT, severity=Severity.CRITICAL)):
         assert telegram(changed, timezone="UTC").buttons == before
 
 
 @pytest.mark.parametrize("kind", [MessageKind.ALERT, MessageKind.REPLY, MessageKind.NOTICE, MessageKind.DIGEST])
 def test_what_people_did_stands_at_the_end(kind: MessageKind) -> None:
-    acts = ("Acknowledged by Ann, 09:41", "Muted by <b>Bob @all, 09:42")
+    acts = (ACK, Act(Deed.MUTE, 78, "<b>Bob @all", AT + timedelta(minutes=1)))
     shown = telegram(replace(ALERT, kind=kind, acts=acts), timezone="UTC")
     assert shown.html.endswith("\n\nAcknowledged by Ann, 09:41\nMuted by &lt;b&gt;Bob @\u2060all, 09:42")
 
 
 def test_what_people_did_is_never_pushed_out_by_a_long_alert() -> None:
-    acts = tuple(f"Acknowledged by {'N' * 200}, 09:{number:02}" for number in range(20))
+    acts = tuple(replace(ACK, user=user, name="N" * 200) for user in range(20))
     long = replace(ALERT, headline="H" * 5000, note="N" * 5000, acts=acts)
     for kind in (MessageKind.ALERT, MessageKind.NOTICE):
         shown = telegram(replace(long, kind=kind, lines=("L" * 500,) * 50), timezone="UTC")
@@ -108,8 +111,14 @@ def test_what_people_did_is_never_pushed_out_by_a_long_alert() -> None:
 
 
 def test_other_channels_know_what_people_did() -> None:
-    acted = replace(ALERT, acts=("Acknowledged by Ann, 09:41",))
-    assert payload(acted)["acts"] == ["Acknowledged by Ann, 09:41"]
+    acted = replace(ALERT, acts=(ACK,))
+    assert payload(acted)["acts"] == [{"deed": "ack", "by": "Ann", "at": "2023-11-09T09:41:00+00:00"}]
     shown = console(acted, timezone="UTC")
     assert "Acknowledged by Ann, 09:41" in shown
     assert "[Why]" not in shown
+
+
+def test_the_time_is_the_readers_and_has_its_day_where_that_is_another() -> None:
+    acted = replace(ALERT, acts=(ACK, replace(ACK, name="\u202e ", at=AT + timedelta(days=1))))
+    shown = telegram(acted, timezone="Asia/Seoul", now=AT).plain
+    assert shown.endswith("Acknowledged by Ann, 18:41\nAcknowledged by 77, 10 Nov 18:41")

@@ -11,7 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import StoreError
-from monitor.model import Alert, Asked, Hit, Member, MessageKind, Quote, Relation, Run, Severity, Zone, ZoneSpan
+from monitor.model import (
+    Act,
+    Alert,
+    Asked,
+    Deed,
+    Hit,
+    Member,
+    MessageKind,
+    Quote,
+    Relation,
+    Run,
+    Severity,
+    Zone,
+    ZoneSpan,
+)
 from monitor.store import codec
 from monitor.store.columns import EPOCH, KEY_LENGTH, Moment, clean, shorten
 
@@ -33,6 +47,7 @@ MEMBERS = st.builds(
     relation=st.sampled_from(Relation),
     cites=MANY_WORDS,
 )
+ACTS = st.builds(Act, st.sampled_from(Deed), COUNTS, WORDS, TIMES)
 RUNS = st.builds(Run, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
 
 
@@ -42,6 +57,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         kind=st.sampled_from(MessageKind),
         headline=WORDS,
         watchlist=MAYBE_WORDS,
+        also=MANY_WORDS,
         severity=st.sampled_from(Severity),
         terms=MANY_WORDS,
         source=MAYBE_WORDS,
@@ -59,7 +75,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         silent=st.booleans(),
         body=st.lists(st.lists(RUNS, max_size=2).map(tuple), max_size=2).map(tuple),
         asked=st.none() | st.builds(Asked, COUNTS, st.none() | COUNTS),
-        acts=MANY_WORDS,
+        acts=st.lists(ACTS, max_size=2).map(tuple),
     )
 
 
@@ -82,11 +98,12 @@ def test_every_alert_comes_back(alert: Alert) -> None:
 
 def test_the_strategy_knows_every_field_of_an_alert() -> None:
     """A field that is added later must be added above, or the round trip says nothing of it."""
-    assert len(fields(Alert)) == 21
+    assert len(fields(Alert)) == 22
     assert len(fields(Member)) == 8
     assert len(fields(Quote)) == 3
     assert len(fields(Run)) == 4
     assert len(fields(Asked)) == 2
+    assert len(fields(Act)) == 4
 
 
 @settings(deadline=None)
