@@ -134,9 +134,9 @@ def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
             "start": mention.start,
             "end": mention.end,
         }
-        for at in matcher.touched(reading)
-        for slot in matcher.rules[at].slots
-        for mention in reading.found.get(slot.term, ())
+        for at, slots in matcher.touched(reading).items()
+        for slot in slots
+        for mention in reading.found[slot.term]
     ]
     hits.sort(key=lambda hit: (hit["start"], hit["end"]))
     return {

@@ -13,7 +13,10 @@ from monitor.watch.grammar import OUTER_FIELDS
 from monitor.watch.nodes import Field, Leaf, Node, Unit, children
 from monitor.watch.reading import Reading
 from monitor.watch.reasons import elsewhere, why_not
+from monitor.watch.words import Postings, several
 
+_RULE_SHIFT = 32
+_SLOT_MASK = (1 << _RULE_SHIFT) - 1
 _KEPT_BLANKS = 1000
 """Pairs of source and language whose blank verdicts are kept; there are some hundreds of sources."""
 
@@ -49,7 +52,7 @@ class Matcher:
         """What the user should know of the terms: one line each, beginning with the watchlist's name."""
         self._terms = terms
         self._numbers = numbers
-        self._uses: dict[int, tuple[int, ...]] = _uses(self.rules)
+        self._uses = _uses(self.rules)
         self._always = tuple(at for at, rule in enumerate(self.rules) if rule.query and _looks_outside(rule.query))
         self._blank: dict[tuple[str, str], list[Verdict]] = {}
 
@@ -68,16 +71,26 @@ class Matcher:
         """
         verdicts = self._blank_verdicts(reading.article).copy()
         hits = _Hits(reading, bare=bare)
-        for at in self.touched(reading):
-            verdicts[at] = _decide(self.rules[at], reading, hits)
+        for at, slots in self.touched(reading).items():
+            verdicts[at] = _decide(self.rules[at], slots, reading, hits)
         return verdicts
 
-    def touched(self, reading: Reading) -> list[int]:
-        """Give the places of the watchlists that the article may concern."""
-        touched = set(self._always)
-        for term in (*reading.found, *reading.slow):
-            touched.update(self._uses.get(term, ()))
-        return sorted(touched)
+    def touched(self, reading: Reading) -> dict[int, tuple[Slot, ...]]:
+        """Give the places of the watchlists that the article may concern, in order, with their terms that it mentions.
+
+        The cost follows what is mentioned, not how many terms the watchlists have.
+        """
+        uses = self._uses
+        numbers: dict[int, list[int]] = {at: [] for at in self._always}
+        for term in reading.found.keys() & uses.keys():
+            for use in several(uses[term]):
+                numbers.setdefault(use >> _RULE_SHIFT, []).append(use & _SLOT_MASK)
+        for term in reading.slow:
+            for use in several(uses.get(term)):
+                numbers.setdefault(use >> _RULE_SHIFT, [])
+        return {
+            at: tuple(map(self.rules[at].slots.__getitem__, sorted(found))) for at, found in sorted(numbers.items())
+        }
 
     def _blank_verdicts(self, article: Article) -> list[Verdict]:
         """Give the verdicts on an article that mentions nothing."""
@@ -136,28 +149,25 @@ def _foreign(rule: Rule, article: Article) -> str | None:
     return None
 
 
-def _decide(rule: Rule, reading: Reading, hits: _Hits) -> Verdict:
+def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) -> Verdict:
+    """Decide for one watchlist; `slots` are its terms that the article mentions."""
     if rule.query is None:
-        terms, reason = _count(rule, reading)
+        terms, reason = _count(rule, slots, reading)
         matched = len(terms) >= rule.needed
     else:
         matched = holds(rule.query, reading, rule.zones)
-        terms, reason = _query_terms(rule, rule.query, reading, matched=matched)
+        terms, reason = _query_terms(rule, rule.query, slots, reading, matched=matched)
     foreign = _foreign(rule, reading.article)
     if foreign or matched:
         veto = foreign or _veto(rule, reading)
         matched = not veto
         reason = veto or reason
-    return Verdict(rule.watchlist.name, matched, reason, terms, hits.of(rule.slots))
+    return Verdict(rule.watchlist.name, matched, reason, terms, hits.of(slots))
 
 
-def _count(rule: Rule, reading: Reading) -> tuple[tuple[str, ...], str]:
+def _count(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[tuple[str, ...], str]:
     """Give the terms mentioned where they count, and what to say of it."""
-    zones_of = {
-        slot: {mention.zone for mention in reading.found[slot.term]}
-        for slot in rule.slots
-        if slot.term in reading.found
-    }
+    zones_of = {slot: {mention.zone for mention in reading.found[slot.term]} for slot in slots}
     terms = tuple(slot.written for slot, zones in zones_of.items() if zones & rule.zones)
     if not terms:
         zones = set().union(*zones_of.values()) if zones_of else set()
@@ -167,18 +177,19 @@ def _count(rule: Rule, reading: Reading) -> tuple[tuple[str, ...], str]:
 
 
 def _nothing(rule: Rule, reading: Reading) -> str:
-    slow = [slot.written for slot in rule.slots if slot.term in reading.slow]
+    slow = [slot.written for slot in rule.slots if slot.term in reading.slow] if reading.slow else []
     return f"no term ({', '.join(slow)} took too long)" if slow else "no term"
 
 
-def _query_terms(rule: Rule, query: Node, reading: Reading, *, matched: bool) -> tuple[tuple[str, ...], str]:
+def _query_terms(
+    rule: Rule, query: Node, slots: Sequence[Slot], reading: Reading, *, matched: bool
+) -> tuple[tuple[str, ...], str]:
     if not matched:
         reason = why_not(query, reading, rule.zones)
         slow = _nothing(rule, reading).removeprefix("no term")
-        found = (slot for slot in rule.slots if any(m.zone in rule.zones for m in reading.found.get(slot.term, ())))
+        found = (slot for slot in slots if any(one.zone in rule.zones for one in reading.found[slot.term]))
         return tuple(slot.written for slot in found), reason + slow
-    true = {leaf for leaf, _ in witnesses(query, reading, rule.zones)}
-    numbers = {reading.number(leaf) for leaf in true}
+    numbers = {reading.number(leaf) for leaf, _ in witnesses(query, reading, rule.zones)}
     terms = tuple(slot.written for slot in rule.slots if slot.term in numbers)
     return terms, f"the query holds by {', '.join(terms)}"
 
@@ -191,12 +202,14 @@ def _veto(rule: Rule, reading: Reading) -> str | None:
     return None
 
 
-def _uses(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
-    uses: dict[int, list[int]] = {}
+def _uses(rules: Sequence[Rule]) -> dict[int, Postings]:
+    """Give for each term where it stands: `rule << _RULE_SHIFT | slot`, once or several times."""
+    uses: dict[int, Postings] = {}
     for at, rule in enumerate(rules):
-        for slot in rule.slots:
-            uses.setdefault(slot.term, []).append(at)
-    return {term: tuple(used) for term, used in uses.items()}
+        for number, slot in enumerate(rule.slots):
+            use, known = at << _RULE_SHIFT | number, uses.get(slot.term)
+            uses[slot.term] = use if known is None else (*several(known), use)
+    return uses
 
 
 def _looks_outside(node: Node) -> bool:
