@@ -148,6 +148,10 @@ def _quoted(text: str, *, quote: bool) -> str:
 # --------------------------------------------------------------------------- the file
 
 
+class ChangedMeanwhileError(MonitorError):
+    """Somebody else changed the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Original:
     """A file as it was read, so that a change made by others meanwhile is not overwritten."""
@@ -182,13 +186,13 @@ class Original:
     def write(self, text: str, *, backup: bool = False) -> None:
         """Replace the file, in one step, keeping its mode and line ends; with `backup`, keep the old as `NAME.bak`.
 
-        Raises MonitorError where the file changed meanwhile or cannot be written.
+        Raises ChangedMeanwhileError, or MonitorError where the file cannot be written.
         """
         data = self.encoded(text)
         target = self.path.resolve()  # a link stays a link
         try:
             if target.read_bytes() != self.data:
-                raise MonitorError(f"{self.path} was changed meanwhile: nothing is written; try again", retryable=False)
+                raise ChangedMeanwhileError(f"{self.path} was changed meanwhile: nothing is written; try again")
             if backup:
                 shutil.copy2(target, target.with_name(target.name + ".bak"))
             _replace(target, data)

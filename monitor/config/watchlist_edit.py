@@ -24,7 +24,7 @@ from monitor.config.report import Report, nearest
 from monitor.config.tree import Document, Node, Scalar, Sequence, WrittenFloat, WrittenInt, plain
 from monitor.config.tree import Mapping as MappingNode
 from monitor.config.values import Config
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, MonitorError
 
 _QUOTED = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»)\s*""")
 _JOINERS = "\u200c\u200d"  # Persian words and emoji are written with them
@@ -54,6 +54,10 @@ class EditRefusedError(MonitorError):
         self.details = details
 
 
+class InvalidEditError(ConfigError):
+    """With the edit, the configuration would not be valid; its lines are those of the edited text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A checked edit: `config` is what the files will say. Nothing is written before `write`."""
@@ -63,13 +67,13 @@ class Change:
     config: Config
     watchlist: str  # as the file writes it
     key: str  # entities or keywords
-    term: str  # as the file writes it
+    term: str  # as the file writes it; without the @ of an entity
     place: str  # FILE:LINE
 
     def write(self) -> None:
         """Replace the file in one step, its old state in `NAME.bak`.
 
-        Raises MonitorError where it changed meanwhile or cannot be written.
+        Raises ChangedMeanwhileError, or MonitorError where it cannot be written.
         """
         self.original.write(self.text, backup=True)
 
@@ -88,8 +92,7 @@ class _Found:
 def add_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None) -> Change:
     """Plan one term more: `@NAME` for an entity, else a keyword.
 
-    Raises EditRefusedError, ConfigError where the files are not valid now or would not be, MonitorError where one
-    cannot be read.
+    Raises EditRefusedError, ConfigError where the files are not valid now, InvalidEditError where they would not be.
     """
     term = _tidy(term)
     config, found = _open(path, watchlist, environ)
@@ -266,7 +269,10 @@ def _checked(
     if max(len(old), len(new)) - head - tail > 1 or _reads(file, text) != wanted:
         line = _place(found, found.node.key(key))
         raise EditRefusedError(Reason.BY_HAND, watchlist=_name(found.node), term=term, place=line)
-    config = load(path, environ, texts={file: text})
+    try:
+        config = load(path, environ, texts={file: text})
+    except ConfigError as error:
+        raise InvalidEditError(error.problems) from error
     return Change(found.original, text, config, _name(found.node), key, term, place)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from monitor.store.articles import Articles
 from monitor.store.entries import Entries
 from monitor.store.fates import Fates
+from monitor.store.figures import Figures
 from monitor.store.health import Health
 from monitor.store.holding import Holding
 from monitor.store.memory import Memory
@@ -14,5 +15,5 @@ from monitor.store.stories import Stories
 from monitor.store.updates import Updates
 
 
-class SqlTransaction(Entries, Articles, Stories, Fates, Holding, Health, Updates, People, Memory, Retention):
+class SqlTransaction(Entries, Articles, Stories, Fates, Holding, Health, Figures, Updates, People, Memory, Retention):
     """`ports.Transaction` on a SQLAlchemy connection."""

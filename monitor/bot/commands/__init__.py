@@ -1,0 +1,51 @@
+"""Commands of the bot: one module a family. To add one: its function, its line in `_COMMANDS`, its texts, its menu."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from monitor.bot.commands.edits import add, remove
+from monitor.bot.commands.explain import explain
+from monitor.bot.commands.help import CHANGING, Menu, help_, menus
+from monitor.bot.commands.lists import last, watchlists
+from monitor.bot.commands.look import status
+from monitor.bot.commands.missed import missed
+from monitor.bot.commands.mutes import mute, unmute
+from monitor.bot.commands.talk import Talk, title
+from monitor.bot.requests import Answer, Desk, Request
+from monitor.errors import MonitorError
+from monitor.log import redact
+
+__all__ = ["Menu", "answer", "menus"]
+
+_COMMANDS: Mapping[str, Callable[[Talk], Awaitable[Answer]]] = {
+    "status": status,
+    "watchlists": watchlists,
+    "last": last,
+    "missed": missed,
+    "explain": explain,
+    "mute": mute,
+    "unmute": unmute,
+    "add": add,
+    "remove": remove,
+    "help": help_,
+    "start": help_,  # what Telegram sends when a chat with the bot is opened
+}
+
+
+async def answer(request: Request, desk: Desk) -> Answer | None:
+    """Answer a command of somebody who may ask; None where it was hardly meant for this bot.
+
+    Expected failures become answers; anything else is a bug and is raised.
+    """
+    talk = Talk.begin(request, desk)
+    command = _COMMANDS.get(request.command)
+    if command is None:
+        meant = request.private or request.addressed
+        return talk.say("unknown", command=f"/{title(request.command, 40)}") if meant else None
+    if request.command in CHANGING and not request.admin:
+        return talk.say("admins only", user=request.user_id)
+    try:
+        return await command(talk)
+    except MonitorError as error:
+        return talk.say("failed", reason=title(redact(str(error)), 300))

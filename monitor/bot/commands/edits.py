@@ -1,0 +1,159 @@
+"""/add and /remove: one term more or less in config.yaml, which the daemon then reads again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from monitor.bot.commands.arguments import split_name
+from monitor.bot.commands.mutes import no_watchlist
+from monitor.bot.commands.talk import Talk, bold, code, title
+from monitor.bot.requests import Answer
+from monitor.config.edit import ChangedMeanwhileError
+from monitor.config.watchlist_edit import (
+    Change,
+    EditRefusedError,
+    InvalidEditError,
+    Reason,
+    add_term,
+    remove_term,
+)
+from monitor.errors import ConfigError, MonitorError, Problem
+from monitor.log import redact
+from monitor.model import Line, Run, Term
+from monitor.watch.catalogue import Catalogue, shipped
+from monitor.watch.compile import CompileError, compile_watchlists
+from monitor.watch.explain import ShownForm, show_forms
+from monitor.watch.query import QueryError
+
+log = structlog.get_logger(__name__)
+
+_FORMS = 200  # UTF-16 units of the forms that are shown
+_PROBLEMS = 3  # that one answer tells
+
+
+async def add(talk: Talk) -> Answer:
+    """Add a term to a watchlist."""
+    return await _edit(talk, "add", add_term)
+
+
+async def remove(talk: Talk) -> Answer:
+    """Take a term out of a watchlist."""
+    return await _edit(talk, "remove", remove_term)
+
+
+_Plan = Callable[..., Change]
+
+
+async def _edit(talk: Talk, command: str, plan: _Plan) -> Answer:
+    names = [watchlist.name for watchlist in talk.config.watchlists]
+    example = names[0] if names else "…"
+    split = split_name(talk.request.argument, names)
+    if not split.written:
+        return talk.say(f"{command} how", watchlist=example)
+    if not split.rest and split.known is not None:
+        return talk.say("which term", example=f"/{command} {split.known} …")
+    if not split.rest:
+        return no_watchlist(talk, split.written, names)
+    try:
+        return await asyncio.to_thread(_change, talk, command, plan, split.known or split.written, split.rest)
+    except MonitorError as error:
+        return _failed(talk, error, names)
+
+
+def _failed(talk: Talk, error: MonitorError, names: list[str]) -> Answer:
+    match error:
+        case EditRefusedError():
+            return _refused(talk, error, names)
+        case ConfigError():
+            return _invalid(talk, error)
+        case ChangedMeanwhileError():
+            return talk.say("changed meanwhile", file=talk.desk.config_path.name)
+    return talk.say("not writable", reason=title(redact(str(error)), 300))
+
+
+def _change(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> Answer:
+    """Plan, compile what changed, write: in this order, so that nothing is written that cannot come into force."""
+    change = plan(talk.desk.config_path, watchlist, term)
+    changed = [each for each in change.config.watchlists if each.name == change.watchlist]
+    try:
+        compile_watchlists(changed, shipped().merged(change.config.entities))
+    except CompileError as error:
+        return Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
+    change.write()
+    log.info(
+        "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=talk.request.user_id
+    )
+    shown = code(f"@{change.term}" if change.key == "entities" else change.term)
+    done = "added" if command == "add" else "removed"
+    file = change.original.path.resolve().name
+    lines = [
+        talk.words.line(done, watchlist=bold(change.watchlist), term=shown),
+        *(_finds(talk, change, changed[0].keywords) if command == "add" and changed else []),
+        talk.words.line("edited", place=change.place, backup=f"{file}.bak"),
+    ]
+    return Answer(tuple(lines))
+
+
+def _finds(talk: Talk, change: Change, keywords: Sequence[Term]) -> list[Line]:
+    """Show some of the forms that a new keyword finds, and the entity of that name."""
+    if change.key == "entities":
+        return []
+    catalogue = shipped().merged(change.config.entities)
+    lines = []
+    forms = [form.form for spelling in _spellings(keywords[-1], catalogue) for form in spelling]
+    if len(forms) > 1:
+        lines.append(talk.words.line("forms", forms=title(", ".join(dict.fromkeys(forms)), _FORMS)))
+    spec = catalogue.find(change.term)
+    if spec is not None:
+        command = f'/add "{change.watchlist}" @{spec.id}'
+        lines.append(talk.words.line("entity too", term=code(change.term), command=command))
+    return lines
+
+
+def _spellings(term: Term, catalogue: Catalogue) -> list[tuple[ShownForm, ...]]:
+    """Give the forms of each word of a term; of a regular expression there are none."""
+    try:
+        return [word for spelling in show_forms(term, catalogue).spellings for word in spelling.words]
+    except (QueryError, CompileError):
+        return []
+
+
+# --------------------------------------------------------------------------- what went wrong
+
+
+def _refused(talk: Talk, refused: EditRefusedError, names: list[str]) -> Answer:
+    details = refused.details
+    if refused.reason is Reason.NO_WATCHLIST:
+        return no_watchlist(talk, details["watchlist"], names)
+    known = title(details.get("known", ""), 600)
+    shown = {
+        "watchlist": bold(details.get("watchlist", "")),
+        "term": code(title(details.get("term", ""))),
+        "place": code(details.get("place", "")),
+    }
+    lines = [talk.words.line(f"edit {refused.reason}", **shown)]
+    if details.get("near"):
+        lines.append(talk.words.line("did you mean", near=code(details["near"])))
+    elif known:
+        lines.append(talk.words.line("there are", names=known))
+    return Answer(tuple(lines))
+
+
+def _invalid(talk: Talk, error: ConfigError) -> Answer:
+    page = talk.page()
+    page.line("would break" if isinstance(error, InvalidEditError) else "broken now")
+    for problem in error.problems[:_PROBLEMS]:
+        page.add((Run(_problem(problem)),))
+    if len(error.problems) > _PROBLEMS:
+        page.line("more", n=len(error.problems) - _PROBLEMS)
+    return page.answer()
+
+
+def _problem(problem: Problem) -> str:
+    """Give `config.yaml:LINE:COLUMN: path: what is wrong`, without the directory, which is nobody's business."""
+    return title(redact(str(replace(problem, file=Path(problem.file).name))), 600)

@@ -1,0 +1,128 @@
+"""/explain: what the watchlists see in an article, and why each decided as it did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from itertools import groupby
+
+from monitor import urls
+from monitor.alert.plain import clean, clip_around
+from monitor.bot.commands.talk import Talk, bold, title
+from monitor.bot.requests import Answer
+from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
+from monitor.model import Article, Hit, Line, Run, Verdict
+from monitor.story.attribution import citations, cited
+from monitor.watch.explain import Explanation
+from monitor.watch.explain import explain as explain_article
+
+_ROOM = 3500  # UTF-16 units of the answer
+_SENTENCE = 260  # units of a sentence
+_SENTENCES = 3  # a watchlist
+
+
+async def explain(talk: Talk) -> Answer:
+    """Read one article through the guard and lay open what was found in it."""
+    url = _address(talk)
+    if url is None:
+        return talk.say("explain how")
+    try:
+        article = await talk.desk.read(url)
+    except FetchError as error:
+        return _not_fetched(talk, error)
+    except (ExtractError, SandboxError) as error:
+        return talk.say("no article", reason=title(str(error), 200))
+    matcher = talk.desk.rules().matcher
+    explanation = await asyncio.to_thread(explain_article, article, matcher)
+    page = talk.page()
+    page.add(*_head(talk, article))
+    for verdict in sorted(explanation.verdicts, key=lambda verdict: not verdict.matched):
+        page.add(*_verdict(talk, explanation, verdict))
+    names = cited(citations(article))
+    if names:
+        page.line("cites", names=title(", ".join(names), 300))
+    return page.answer(_ROOM)
+
+
+def _address(talk: Talk) -> str | None:
+    """Give the address that is meant: of the argument, or of the alert that is replied to."""
+    argument, replied = talk.request.argument.strip(" <>"), talk.request.replied
+    if not argument:
+        return replied.alert.url if replied is not None else None
+    if " " in argument or "." not in argument:
+        return None
+    url = argument if "://" in argument else f"https://{argument}"
+    return url if urls.is_web(url) and urls.host(url) else None
+
+
+def _not_fetched(talk: Talk, error: FetchError) -> Answer:
+    if error.kind is FetchKind.REFUSED_ADDRESS:
+        return talk.say("refused address")
+    if error.status is not None:
+        return talk.say("page status", status=error.status)
+    return talk.say("page away", reason=title(str(error), 200))
+
+
+def _head(talk: Talk, article: Article) -> Iterator[Line]:
+    yield (Run(title(article.title or article.source), bold=True, url=article.url),)
+    at = talk.at(article.published) if article.published else ""
+    yield (Run(" · ".join(filter(None, (title(article.source), article.language, at)))),)
+    if article.from_summary:
+        yield talk.words.line("from summary", reason=title(article.from_summary))
+
+
+def _verdict(talk: Talk, explanation: Explanation, verdict: Verdict) -> Iterator[Line]:
+    key = "match" if verdict.matched else "no match"
+    yield talk.words.line(key, watchlist=bold(verdict.watchlist), reason=title(verdict.reason, 200))
+    hits = sorted(verdict.hits, key=lambda hit: (hit.start, hit.end))
+    by_sentence = [list(group) for _, group in groupby(hits, key=lambda hit: hit.sentence)]
+    for group in by_sentence[: _SENTENCES if verdict.matched else 1]:
+        yield _sentence(explanation.article.document, group)
+        for _, same in groupby(group, key=lambda hit: (hit.start, hit.end)):
+            yield _hit(talk, list(same))
+
+
+def _sentence(document: str, hits: list[Hit]) -> Line:
+    """Give the sentence of some hits, with their surfaces in bold."""
+    start, end = hits[0].sentence
+    text, marks = "", []
+    at = start
+    for hit in hits:
+        if hit.start < at or hit.end > end:
+            continue  # inside another one
+        text += _spaced(document[at : hit.start])
+        surface = clean(document[hit.start : hit.end])
+        marks.append((len(text), len(text) + len(surface)))
+        text, at = text + surface, hit.end
+    text += _spaced(document[at:end])
+    shown, kept = clip_around(text, tuple(marks), _SENTENCE)
+    return tuple(_runs(shown, kept))
+
+
+def _spaced(text: str) -> str:
+    """Give a piece of a sentence as plain text, with the spaces at its ends."""
+    before, after = " " * text[:1].isspace(), " " * (len(text) > 1 and text[-1:].isspace())
+    return f"{before}{clean(text)}{after}"
+
+
+def _runs(text: str, marks: tuple[tuple[int, int], ...]) -> Iterator[Run]:
+    at = 0
+    for start, end in marks:
+        if start > at:
+            yield Run(text[at:start])
+        yield Run(text[start:end], bold=True)
+        at = end
+    if at < len(text):
+        yield Run(text[at:])
+
+
+def _hit(talk: Talk, hits: list[Hit]) -> Line:
+    first = hits[0]
+    terms = ", ".join(dict.fromkeys(hit.term for hit in hits))
+    return talk.words.line(
+        "hit",
+        surface=title(first.surface, 60),
+        terms=title(terms, 80),
+        zone=first.zone.value,
+        rule=title(first.rule, 60),
+    )

@@ -1,0 +1,63 @@
+"""/help, and the menus that Telegram shows beside the message field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from monitor.bot.commands.talk import Talk
+from monitor.bot.requests import Answer
+from monitor.bot.words import ENGLISH, LANGUAGES, Words
+from monitor.model import Line, Run
+
+LOOKING = ("status", "watchlists", "last", "missed", "explain")
+"""Commands for everybody in a configured chat."""
+
+CHANGING = ("mute", "unmute", "add", "remove")
+"""Commands for admins alone."""
+
+_WITH_ARGUMENT = frozenset({"last", "missed", "explain", *CHANGING})
+
+
+async def help_(talk: Talk) -> Answer:
+    """List the commands that this user may give."""
+    page = talk.page()
+    page.add(*_listed(talk.words, "help", (*LOOKING, "help")))
+    if talk.request.admin:
+        page.add(*_listed(talk.words, "help changes", CHANGING))
+        page.line("help buttons")
+    return page.answer()
+
+
+def _listed(words: Words, head: str, names: Iterable[str]) -> Iterator[Line]:
+    yield (Run(words.text(head), bold=True),)
+    for name in names:
+        usage = words.text(f"usage {name}") if name in _WITH_ARGUMENT else f"/{name}"
+        yield words.line("help line", command=usage, what=words.text(f"about {name}"))
+
+
+# --------------------------------------------------------------------------- menus
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """One menu: for all chats, or for the private chat of one admin; for one language, or for all others."""
+
+    commands: tuple[tuple[str, str], ...]  # name and description, in order
+    chat: int | None = None
+    language: str | None = None  # ISO 639-1; None: whoever has no menu of their own language
+
+
+def menus(admins: Iterable[int]) -> list[Menu]:
+    """Give every menu to be registered: admins' private chats get the commands that change something, too."""
+    found = []
+    for language in LANGUAGES:
+        code = None if language == ENGLISH else language
+        found.append(Menu(_entries(language, (*LOOKING, "help")), language=code))
+        entries = _entries(language, (*LOOKING, *CHANGING, "help"))
+        found += [Menu(entries, chat=admin, language=code) for admin in admins]
+    return found
+
+
+def _entries(language: str, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, Words(language).text(f"about {name}")) for name in names)

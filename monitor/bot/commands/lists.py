@@ -1,0 +1,77 @@
+"""/watchlists and /last: what is watched, and what was sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from monitor.bot.commands.talk import Talk, bold, title
+from monitor.bot.requests import Answer
+from monitor.model import Delivery, Line, Mute, Run
+from monitor.pipeline import report
+from monitor.pipeline.report import Standing
+
+_USUAL, _MOST = 5, 20  # alerts of /last
+
+
+async def watchlists(talk: Talk) -> Answer:
+    """Tell how each watchlist does."""
+    found = await talk.desk.store.run(lambda tx: report.standings(tx, talk.config.watchlists, talk.now))
+    if not found:
+        return talk.say("no watchlists")
+    page = talk.page()
+    for each in found:
+        page.add(*_standing(talk, each))
+    return page.answer()
+
+
+def _standing(talk: Talk, each: Standing) -> list[Line]:
+    words = talk.words
+    channels = title(", ".join(each.channels)) or words.text("no channel")
+    terms = words.text("a query") if each.query else words.count("terms", each.terms)
+    lines = [
+        words.line("watchlist", name=bold(each.name), severity=words.text(each.severity), channels=channels),
+        words.line("watchlist alerts", terms=terms, day=each.day, week=each.week),
+    ]
+    judged = each.useful + each.useless
+    if each.precision is None:
+        thought = words.line("not judged")
+    else:
+        thought = words.line("precision", useful=each.useful, all=judged, percent=round(each.precision * 100))
+    muted = (Run("; "), *_muted(talk, each.mute)) if each.mute else ()
+    return [*lines, (*thought, *muted)]
+
+
+def _muted(talk: Talk, mute: Mute) -> Line:
+    if mute.until is None:
+        return talk.words.line("muted for good")
+    return talk.words.line("muted until", until=talk.at(mute.until))
+
+
+async def last(talk: Talk) -> Answer:
+    """List the newest alerts of the chat; an admin in private sees those of all channels."""
+    argument = talk.request.argument or str(_USUAL)
+    if not (argument.isascii() and argument.isdigit() and len(argument) <= 3 and 1 <= int(argument) <= _MOST):  # noqa: PLR2004
+        return talk.say("last how", most=_MOST)
+    here = [channel.name for channel in talk.channels_here()]
+    everywhere = not here and talk.request.admin
+    channels = None if everywhere else here
+    rows = await talk.desk.store.run(
+        lambda tx: tx.alerts_since(talk.now - timedelta(days=400), channels=channels, limit=500)
+    )
+    sent = [row for row in rows if row.sent_at is not None][: int(argument)]
+    if not sent:
+        return talk.say("none yet")
+    page = talk.page()
+    page.add((Run(talk.words.text("last everywhere" if everywhere else "last"), bold=True),))
+    for row in sent:
+        page.add(*_row(talk, row, everywhere=everywhere))
+    return page.answer()
+
+
+def _row(talk: Talk, row: Delivery, *, everywhere: bool) -> list[Line]:
+    names = ", ".join(filter(None, (row.alert.watchlist, *row.alert.also)))
+    key = "last line in" if everywhere else "last line"
+    facts = talk.words.line(
+        key, watchlist=title(names), at=talk.at(row.sent_at), story=row.story_id or "—", channel=row.channel
+    )
+    return [(Run(title(row.alert.headline), url=row.alert.url),), facts]

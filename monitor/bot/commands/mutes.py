@@ -1,0 +1,146 @@
+"""/mute and /unmute: a story or a watchlist is recorded, and not sent, for a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.bot.commands.arguments import split_duration, split_name, unquoted
+from monitor.bot.commands.talk import Talk, bold, title
+from monitor.bot.requests import Answer
+from monitor.config.report import nearest
+from monitor.model import Line, Mute, MuteKind, Run
+from monitor.ports import Transaction
+
+_LEAST, _MOST = 60.0, 30 * 86400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be muted. `name`: a watchlist's name, or the title of a story's first article."""
+
+    kind: MuteKind
+    key: str
+    name: str
+
+    def shown(self, talk: Talk) -> Run:
+        """Give how answers name it."""
+        if self.kind is MuteKind.WATCHLIST:
+            return bold(self.name)
+        return Run(
+            talk.words.text("story titled" if self.name else "story", story=self.key, title=title(self.name, 80))
+        )
+
+    def command(self, name: str) -> str:
+        """Give the command that acts on it."""
+        return f"/{name} {self.key}"
+
+
+async def mute(talk: Talk) -> Answer:
+    """Mute what is named, or the story of the alert that is replied to."""
+    what, seconds = split_duration(talk.request.argument)
+    target = await _target(talk, what)
+    if isinstance(target, Answer):
+        return target
+    endless = seconds is None and target.kind is MuteKind.WATCHLIST  # would be forgotten, and alerts with it
+    if endless or (seconds is not None and not _LEAST <= seconds <= _MOST):
+        return talk.say("mute how long", name=target.shown(talk), example=f"{target.command('mute')} 2h")
+    until = None if seconds is None else talk.request.at + timedelta(seconds=seconds)
+    if until is not None and until <= talk.now:
+        return talk.say("over already", at=talk.at(talk.request.at), long=talk.long(seconds or 0.0))
+    by = talk.request.user_id
+
+    def effects(tx: Transaction) -> None:
+        tx.mute(target.kind, target.key, until, by)
+
+    return Answer((*_told(talk, target, talk.at(until) if until else None),), effects)
+
+
+def _told(talk: Talk, target: Target, until: str | None) -> list[Line]:
+    words = talk.words
+    if target.kind is MuteKind.WATCHLIST:
+        first = words.line("watchlist muted", name=target.shown(talk), until=until)
+    else:
+        key = "story muted" if until else "story muted for good"
+        first = words.line(key, story=target.key, until=until, title=bold(target.name))
+    return [first, words.line("unmute hint", command=target.command("unmute"))]
+
+
+async def unmute(talk: Talk) -> Answer:
+    """End a mute; without a name, list those in force."""
+    mutes = await talk.desk.store.run(lambda tx: tx.mutes(talk.now))
+    what = unquoted(talk.request.argument)
+    replied = talk.request.replied
+    if not what and (replied is None or replied.story_id is None):
+        return _listed(talk, mutes)
+    key = what.lstrip("#") or str(replied.story_id if replied else "")
+    found = next((each for each in mutes if each.key.casefold() == key.casefold()), None)
+    if found is None:
+        return Answer((talk.words.line("not muted", name=bold(what or key)), *_listed(talk, mutes).lines))
+    target = Target(found.kind, found.key, found.key if found.kind is MuteKind.WATCHLIST else "")
+
+    def effects(tx: Transaction) -> None:
+        tx.unmute(found.kind, found.key)
+
+    return Answer((talk.words.line("unmuted", name=target.shown(talk)),), effects)
+
+
+def _listed(talk: Talk, mutes: list[Mute]) -> Answer:
+    if not mutes:
+        return talk.say("nothing muted")
+    page = talk.page()
+    page.add((Run(talk.words.text("muted now"), bold=True),))
+    for each in mutes:
+        name = bold(each.key) if each.kind is MuteKind.WATCHLIST else talk.words.text("story", story=each.key)
+        if each.until is None:
+            page.line("mute line for good", name=name)
+        else:
+            page.line("mute line", name=name, until=talk.at(each.until))
+    return page.answer()
+
+
+# --------------------------------------------------------------------------- what is meant
+
+
+async def _target(talk: Talk, what: str) -> Target | Answer:
+    """Find what is meant: a watchlist by name, a story by number, or by the alert that is replied to."""
+    names = [watchlist.name for watchlist in talk.config.watchlists]
+    replied = talk.request.replied
+    if not what:
+        if replied is not None and replied.story_id is not None:
+            return Target(MuteKind.STORY, str(replied.story_id), replied.alert.headline)
+        return talk.say("mute how", watchlist=names[0] if names else "…")
+    split = split_name(what, names)
+    if split.known is not None and not split.rest:
+        return Target(MuteKind.WATCHLIST, split.known, split.known)
+    number = what.lstrip("#№ ")
+    if number.isascii() and number.isdigit():
+        return await _story(talk, number)
+    return no_watchlist(talk, unquoted(what), names)
+
+
+async def _story(talk: Talk, number: str) -> Target | Answer:
+    key = number.lstrip("0") or "0"
+    headline = await talk.desk.store.run(lambda tx: _headline(tx, key))
+    if headline is None:
+        return talk.say("no story", story=title(key, 40))
+    return Target(MuteKind.STORY, key, headline)
+
+
+def _headline(tx: Transaction, key: str) -> str | None:
+    """Give the title by which people know a story; None where nobody was told of one."""
+    if len(key) > 18:  # noqa: PLR2004 - digits of a 64-bit number
+        return None
+    rows = tx.deliveries_of(int(key))
+    return rows[0].alert.headline if rows else None
+
+
+def no_watchlist(talk: Talk, name: str, names: list[str]) -> Answer:
+    """Say that there is no such watchlist, and which there are."""
+    lines = [talk.words.line("no watchlist", name=bold(name))]
+    near = nearest(name, names, cutoff=0.5)
+    if near is not None:
+        lines.append(talk.words.line("did you mean", near=bold(near)))
+    elif names:
+        lines.append(talk.words.line("there are", names=title(", ".join(names), 600)))
+    return Answer(tuple(lines))

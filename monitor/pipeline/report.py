@@ -1,0 +1,248 @@
+"""What is told of the daemon's work: sources, queue, latencies, watchlists. `monitor status` and the bot share it.
+
+Everything is read in the caller's transaction and handed over as plain values; wording is the reader's business.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median, quantiles
+
+from monitor import polling
+from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Watchlist
+from monitor.ports import Transaction
+
+_QUIET_ENOUGH = timedelta(hours=1)  # no source is called silent before
+_FORTNIGHT = timedelta(days=14)
+_JUDGED_FOR = timedelta(days=90)
+"""How far back presses of 👍 and 👎 count: older ones speak of terms that were changed since."""
+
+
+# --------------------------------------------------------------------------- latencies
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Of `count` durations in seconds: the middle, what 95 and 99 of 100 do not exceed, the longest."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    longest: float
+
+
+def points(values: Sequence[float]) -> Points | None:
+    """Sum up durations (interpolated quantiles, both ends included); None where there is none."""
+    if not values:
+        return None
+    cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else [values[0]] * 99
+    return Points(len(values), median(values), cuts[94], cuts[98], max(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The way of one alert: when its article was published (if known), seen, and when it was sent first."""
+
+    delivery: Delivery
+    published: datetime | None
+    seen: datetime
+    sent: datetime
+
+    @property
+    def outside(self) -> float | None:
+        """Give seconds from published to seen: the outlet's delay, and the wait for the next poll."""
+        return None if self.published is None else max((self.seen - self.published).total_seconds(), 0.0)
+
+    @property
+    def inside(self) -> float:
+        """Give seconds from seen to sent: what the daemon took, holds and waits included."""
+        return max((self.sent - self.seen).total_seconds(), 0.0)
+
+    @property
+    def whole(self) -> float:
+        """Give seconds from published (seen, where that is not known) to sent."""
+        return self.inside + (self.outside or 0.0)
+
+
+def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[Passage]:
+    """Give the way of each alert that was sent, newest first."""
+    seen = tx.sightings(rows)
+    return [Passage(row, *seen[row.id], row.sent_at) for row in rows if row.sent_at is not None and row.id in seen]
+
+
+# --------------------------------------------------------------------------- sources
+
+
+class Word(StrEnum):
+    """How a source is, in one word."""
+
+    OK = "ok"
+    NEW = "new"
+    FAILING = "failing"
+    STOPPED = "stopped"
+
+
+def word(state: SourceState) -> Word:
+    """Say how a source is: `new` before its first success, `failing` after a failed poll."""
+    if state.stopped:
+        return Word.STOPPED
+    if state.failures:
+        return Word.FAILING
+    return Word.OK if state.baseline_at else Word.NEW
+
+
+def silences(tx: Transaction, states: Iterable[SourceState], now: datetime) -> dict[str, float]:
+    """Give, by name, for how many seconds each source has been silent against its own rhythm."""
+    quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
+    rhythms = tx.rhythms([state.id for state in quiet], now - _FORTNIGHT) if quiet else {}
+    found = ((state, polling.silent(state, rhythms[state.id])) for state in quiet if state.id in rhythms)
+    return {state.source.name: seconds for state, seconds in found if seconds is not None}
+
+
+# --------------------------------------------------------------------------- all at once
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How everything is; latencies are those of the alerts that were written since `since`."""
+
+    states: tuple[SourceState, ...]  # by name
+    silent: Mapping[str, float]  # seconds by source
+    pending: int  # entries to read
+    outbox: Mapping[str, int]  # rows by state
+    mutes: tuple[Mute, ...]
+    since: datetime
+    alerts: int
+    whole: Points | None
+    inside: Points | None
+
+
+def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)) -> Overview:
+    """Look at sources, queue, mutes, and the latencies of the last `span`."""
+    states = tx.source_states()
+    rows = tx.alerts_since(now - span)
+    ways = passages(tx, rows)
+    return Overview(
+        states=tuple(states),
+        silent=silences(tx, states, now),
+        pending=tx.pending_count(),
+        outbox=tx.delivery_counts(),
+        mutes=tuple(tx.mutes(now)),
+        since=now - span,
+        alerts=len(rows),
+        whole=points([way.whole for way in ways]),
+        inside=points([way.inside for way in ways]),
+    )
+
+
+# --------------------------------------------------------------------------- watchlists
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a watchlist does: alerts of the last 24 hours and 7 days, what people thought of them, and its mute."""
+
+    name: str
+    query: bool
+    terms: int  # 1 for a query
+    severity: str
+    channels: tuple[str, ...]
+    day: int
+    week: int
+    useful: int
+    useless: int
+    mute: Mute | None
+
+    @property
+    def precision(self) -> float | None:
+        """Give the share of useful ones among those that somebody judged; None where nobody did."""
+        judged = self.useful + self.useless
+        return self.useful / judged if judged else None
+
+
+def standings(tx: Transaction, watchlists: Iterable[Watchlist], now: datetime) -> list[Standing]:
+    """Give how each watchlist does. A story that went to several channels counts once."""
+    rows = tx.alerts_since(now - timedelta(days=7))
+    week, day = _stories(rows), _stories([row for row in rows if row.created_at > now - timedelta(days=1)])
+    judged = tx.feedback_counts(now - _JUDGED_FOR)
+    mutes = {mute.key.casefold(): mute for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST}
+    return [
+        Standing(
+            name=each.name,
+            query=each.query is not None,
+            terms=1 if each.query else len(each.entities) + len(each.keywords),
+            severity=each.severity.value,
+            channels=each.notify,
+            day=len(day.get(each.name, ())),
+            week=len(week.get(each.name, ())),
+            useful=judged.get(each.name, (0, 0))[0],
+            useless=judged.get(each.name, (0, 0))[1],
+            mute=mutes.get(each.name.casefold()),
+        )
+        for each in watchlists
+    ]
+
+
+def _stories(rows: Iterable[Delivery]) -> Mapping[str, set[int | None]]:
+    found: dict[str, set[int | None]] = defaultdict(set)
+    for row in rows:
+        if row.alert.watchlist is not None and row.state is not State.MUTED:
+            found[row.alert.watchlist].add(row.story_id)
+    return found
+
+
+# --------------------------------------------------------------------------- what was missed
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What came late, or not at all, since a moment."""
+
+    since: datetime
+    passages: tuple[Passage, ...]  # slowest first
+    outside: Points | None
+    inside: Points | None
+    whole: Points | None
+    dead: tuple[Delivery, ...]  # newest first
+    held: tuple[Delivery, ...]  # what goes out first comes first
+    unknown: int
+    waiting: int  # ready, being sent, or kept while the chat refuses
+    silent: Mapping[str, float]  # seconds by source
+    failing: Mapping[str, str]  # reason by source
+
+
+def missed(tx: Transaction, since: datetime, now: datetime) -> Missed:
+    """Look for what came late or not at all since `since`."""
+    ways = passages(tx, tx.alerts_since(since))
+    states = tx.source_states()
+    counts = tx.delivery_counts()
+    return Missed(
+        since=since,
+        passages=tuple(sorted(ways, key=lambda way: -way.whole)),
+        outside=points([way.outside for way in ways if way.outside is not None]),
+        inside=points([way.inside for way in ways]),
+        whole=points([way.whole for way in ways]),
+        dead=tuple(reversed(tx.given_up(since))),
+        held=tuple(sorted(_held(tx), key=lambda row: (row.due_at, row.id))),
+        unknown=counts[State.UNKNOWN],
+        waiting=sum(counts[state] for state in (State.READY, State.SENDING, State.SUSPENDED)),
+        silent=silences(tx, states, now),
+        failing={state.source.name: reason for state in states if (reason := trouble(state))},
+    )
+
+
+def _held(tx: Transaction) -> list[Delivery]:
+    """Give what waits for an hour; members of a digest that is on its way wait for nothing more."""
+    return [row for row in tx.deliveries(state=State.HELD, limit=1000) if row.in_digest is None]
+
+
+def trouble(state: SourceState) -> str | None:
+    """Give in few words why a source is not well; None where it is."""
+    if state.stopped:
+        return "gone for good (410)"
+    return (state.error or "no reason known") if state.failures else None

@@ -1,0 +1,457 @@
+"""Each command of the bot: what is asked, what is answered, what changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from doubles.botdesk import ADMIN, CONFIG, MEMBER, BotDesk, at, plain
+from doubles.storing import record
+
+from monitor.alert.plain import units
+from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
+from monitor.model import Article, MuteKind, NewDelivery
+from monitor.store import open_store
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[BotDesk]:
+    store = open_store("sqlite://")
+    yield BotDesk(store, tmp_path)
+    store.close()
+
+
+# --------------------------------------------------------------------------- who is answered
+
+
+@pytest.mark.parametrize("command", ["mute", "unmute", "add", "remove"])
+async def test_only_admins_change_anything(desk: BotDesk, command: str) -> None:
+    before = desk.path.read_bytes()
+    found = await desk.answer(f"/{command} DPRK arms tanks 2h", admin=False, user_id=MEMBER)
+    assert found is not None
+    assert found.effects is None
+    assert plain(found).startswith("Only admins")
+    assert str(MEMBER) in plain(found)
+    assert desk.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["status", "watchlists", "last", "missed", "help", "start"])
+async def test_members_may_look(desk: BotDesk, command: str) -> None:
+    assert "admins" not in await desk.ask(f"/{command}", admin=False)
+
+
+async def test_unknown_commands_are_answered_where_the_bot_is_meant(desk: BotDesk) -> None:
+    assert await desk.answer("/frobnicate") is None
+    assert await desk.ask("/frobnicate", private=True) == "There is no command /frobnicate. /help lists what there is."
+    assert "/help" in await desk.ask("/frobnicate", addressed=True)
+
+
+async def test_help_lists_what_the_user_may_do(desk: BotDesk) -> None:
+    for_all, for_admins = await desk.ask("/help", admin=False), await desk.ask("/help")
+    assert for_admins.startswith(for_all)
+    assert "/add WATCHLIST TERM" not in for_all
+    assert "/add WATCHLIST TERM — add a term to a watchlist" in for_admins.split("\n")
+
+
+# --------------------------------------------------------------------------- /status
+
+
+async def test_status_tells_of_what_is_not_well(desk: BotDesk) -> None:
+    now = desk.clock.now()
+    with desk.store.begin() as tx:
+        one, two = tx.source_states()
+        tx.record_poll(record(one.id, at=now - timedelta(minutes=5), baseline=True))
+        tx.record_poll(record(two.id, at=now - timedelta(hours=3), baseline=True))
+        failed = record(two.id, at=now, failures=4, error="the server answered 503", error_kind="status")
+        tx.record_poll(failed)
+    desk.story("A", published=60, sent=4)
+    desk.story("B", sent=None)
+    lines = (await desk.ask("/status")).split("\n")
+    assert lines == [
+        "Sources: 1 of 2 are well",
+        "Yonhap: the server answered 503; 4 failed polls, last success 06:00",
+        "Last success: 08:55; longest ago 06:00 (Yonhap)",
+        "Queue: 0 articles to read; messages: 1 to send",
+        "24 hours, 2 alerts: published → sent 1 min 4 s (p95 1 min 4 s); seen → sent 4.0 s (p95 4.0 s)",
+        "Disk: 12.3 GB free of 40.0 GB",
+        "Version 0.1.0, running for 2 d 2 h",
+    ]
+
+
+async def test_status_of_a_quiet_day(desk: BotDesk) -> None:
+    with desk.store.begin() as tx:
+        for state in tx.source_states():
+            tx.record_poll(record(state.id, at=desk.clock.now(), baseline=True))
+        tx.mute("watchlist", "Aid", None, ADMIN)
+    lines = (await desk.ask("/status", language="uk-UA")).split("\n")
+    assert lines[:4] == [
+        "Джерела: усі 2 справні",
+        "Останній успіх: 09:00",
+        "Черга: 0 статей; повідомлення: жодне не чекає",
+        "За добу сповіщень не було",
+    ]
+    assert lines[4] == "Стишено: Aid"
+
+
+# --------------------------------------------------------------------------- /watchlists, /last, /missed
+
+
+async def test_watchlists_show_counts_precision_and_mutes(desk: BotDesk) -> None:
+    for number in range(14):
+        desk.story(f"Story {number}")
+    desk.story("To two channels")
+    with desk.store.begin() as tx:
+        for number in range(14):
+            tx.save_feedback(number + 1, 1, useful=number > 1, now=desk.clock.now())
+        tx.mute("watchlist", "DPRK arms", desk.clock.now() + timedelta(hours=2), ADMIN)
+    assert (await desk.ask("/watchlists")).split("\n") == [
+        "DPRK arms · high → desk",
+        "4 terms; alerts: 15 in 24 h, 15 in 7 d",
+        "12 of 14 useful (86 %); muted until 11:00",
+        "Aid · normal → desk, aside",
+        "a query; alerts: 0 in 24 h, 0 in 7 d",
+        "not judged yet",
+    ]
+
+
+async def test_a_story_in_two_channels_counts_once_and_old_ones_do_not(desk: BotDesk) -> None:
+    story = desk.story("Old", watchlist="Aid")
+    desk.clock.pass_(3 * 86400)
+    with desk.store.begin() as tx:
+        row = tx.deliveries_of(story)[0]
+        now = desk.clock.now()
+        again = tx.create_story(now)
+        for channel in ("desk", "aside"):
+            tx.add_delivery(NewDelivery(channel, f"alert:77:Aid:{channel}", row.alert, story_id=again), now)
+    assert "a query; alerts: 1 in 24 h, 2 in 7 d" in await desk.ask("/watchlists")
+
+
+async def test_last_shows_what_this_chat_was_sent(desk: BotDesk) -> None:
+    for number in range(7):
+        desk.story(f"Title {number}")
+    desk.story("Elsewhere", channel="aside", watchlist="Aid")
+    desk.story("Not sent yet", sent=None)
+    assert (await desk.ask("/last 2")).split("\n") == [
+        "The last alerts here",
+        "Title 6",
+        "DPRK arms · 09:00 · story 7",
+        "Title 5",
+        "DPRK arms · 09:00 · story 6",
+    ]
+    assert (await desk.ask("/last")).count("story") == 5
+    found = await desk.answer("/last 1")
+    assert found is not None
+    assert found.lines[1][0].url == "https://news.example/7"
+
+
+async def test_last_in_private_is_of_all_channels_for_admins(desk: BotDesk) -> None:
+    desk.story("Here")
+    desk.story("There", channel="aside", watchlist="Aid")
+    alone = {"private": True, "channel": None, "chat_id": ADMIN}
+    head, first, facts, *_ = (await desk.ask("/last", **alone)).split("\n")
+    assert (head, first) == ("The last alerts of all channels", "There")
+    assert re.fullmatch(r"Aid · .*\d\d:\d\d · story 2 → aside", facts)  # on the host's clock
+    assert await desk.ask("/last", **alone, admin=False) == "No alert has been sent here yet."
+
+
+@pytest.mark.parametrize("argument", ["0", "21", "-1", "x", "1e3", "²", "99999999999999999999"])
+async def test_last_wants_a_number(desk: BotDesk, argument: str) -> None:
+    assert await desk.ask(f"/last {argument}") == "Write a number from 1 to 20: /last 10"
+
+
+async def test_missed_shows_latencies_and_what_is_held_dead_or_lost(desk: BotDesk) -> None:
+    now = desk.clock.now()
+    desk.story("Quick", published=30, sent=2)
+    desk.story("Slow", published=3600, sent=60)
+    desk.story("Dead", sent=None)
+    desk.story("Held", sent=None)
+    with desk.store.begin() as tx:
+        dead, held = tx.deliveries(limit=2)[::-1]
+        tx.mark_dead(dead.id, "chat not found")
+        tx.hold_deliveries([held.id], now + timedelta(hours=8))
+        one, two = tx.source_states()
+        tx.record_poll(record(one.id, at=now, failures=2, error="dns", error_kind="dns"))
+        tx.record_poll(record(two.id, at=now, baseline=True))
+    text = await desk.ask("/missed")
+    assert text.split("\n") == [
+        "The last 1 d: 2 alerts",
+        "published → seen: 30 min 15 s (p95 57 min 2 s)",
+        "seen → sent: 31 s (p95 57 s)",
+        "published → sent: 30 min 46 s (p95 57 min 59 s), longest 1 h 1 min",
+        "Slowest",
+        "1 h 1 min: Slow (1 h + 1 min)",
+        "32 s: Quick (30 s + 2.0 s)",
+        "Given up (1; monitor alerts --replay ID sends one again)",
+        "3 → desk: Dead (chat not found)",
+        "Held until quiet hours, a digest or a cooldown end (1)",
+        "17:00 → desk: Held",
+        "Sources that are not well",
+        "Ukrinform: dns",
+    ]
+
+
+async def test_missed_of_a_short_time_counts_that_time_alone(desk: BotDesk) -> None:
+    desk.story("Early")
+    desk.clock.pass_(7200)
+    assert (await desk.ask("/missed 1h")).startswith("The last 1 h: 0 alerts\n")
+    assert (await desk.ask("/missed 3 год", language="uk")).startswith("За 3 год: 1 сповіщення\n")
+
+
+@pytest.mark.parametrize("argument", ["x", "30s", "31d", "24", "1h and more"])
+async def test_missed_wants_a_duration(desk: BotDesk, argument: str) -> None:
+    assert "/missed 24h" in await desk.ask(f"/missed {argument}")
+
+
+# --------------------------------------------------------------------------- /mute, /unmute
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "key", "hours"),
+    [
+        ("/mute DPRK arms 2h", MuteKind.WATCHLIST, "DPRK arms", 2),
+        ("/mute dprk  ARMS 90m", MuteKind.WATCHLIST, "DPRK arms", 1.5),
+        ('/mute "DPRK arms" 1d', MuteKind.WATCHLIST, "DPRK arms", 24),
+        ("/mute «aid» 2 год", MuteKind.WATCHLIST, "Aid", 2),
+        ("/mute Aid 1h 30min", MuteKind.WATCHLIST, "Aid", 1.5),
+        ("/mute 1 2h", MuteKind.STORY, "1", 2),
+        ("/mute #1 30 хв", MuteKind.STORY, "1", 0.5),
+        ("/mute 1", MuteKind.STORY, "1", None),
+    ],
+)
+async def test_mute_by_name_or_number(desk: BotDesk, text: str, kind: MuteKind, key: str, hours: float | None) -> None:
+    desk.story("A title")
+    answer = await desk.ask(text)
+    with desk.store.begin() as tx:
+        (mute,) = tx.mutes(desk.clock.now())
+    until = None if hours is None else desk.clock.now() + timedelta(hours=hours)
+    assert (mute.kind, mute.key, mute.until, mute.by) == (kind, key, until, ADMIN)
+    assert answer.split("\n")[1] == f"/unmute {key} ends it."
+    assert ("A title" in answer) == (kind is MuteKind.STORY)
+
+
+async def test_mute_in_reply_to_an_alert(desk: BotDesk) -> None:
+    story = desk.story("A title")
+    with desk.store.begin() as tx:
+        row = tx.deliveries_of(story)[0]
+    assert (await desk.ask("/mute 2h", replied=row)).startswith("Story 1 is muted until 11:00: A title")
+    assert await desk.ask("/unmute", replied=row) == "Story 1 is heard again."
+    with desk.store.begin() as tx:
+        assert tx.mutes(desk.clock.now()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/mute", "/mute DPRK arms 2h"),
+        ("/mute 2h", "/mute DPRK arms 2h"),
+        ("/mute DPRK arms", "For how long is DPRK arms to be muted?"),
+        ("/mute DPRK arms 30s", "For how long"),
+        ("/mute DPRK arms 31d", "For how long"),
+        ("/mute 1 31d", "For how long"),
+        ("/mute 99 2h", "There is no story 99"),
+        ("/mute 99999999999999999999999 2h", "There is no story 999"),
+        ("/mute DPRK amrs 2h", "Did you mean DPRK arms?"),
+        ("/mute zzzz 2h", "There are: DPRK arms, Aid"),
+    ],
+)
+async def test_mutes_that_cannot_be(desk: BotDesk, text: str, words: str) -> None:
+    desk.story("A title")
+    found = await desk.answer(text)
+    assert found is not None
+    assert found.effects is None
+    assert words in plain(found)
+
+
+async def test_a_mute_counts_from_when_it_was_written(desk: BotDesk) -> None:
+    assert "are over: nothing is muted" in await desk.ask("/mute Aid 2h", at=at(3))
+    assert "until 10:00" in await desk.ask("/mute Aid 2h", at=at(1))
+
+
+async def test_unmute_lists_what_is_muted(desk: BotDesk) -> None:
+    assert await desk.ask("/unmute") == "Nothing is muted."
+    desk.story("A title")
+    await desk.ask("/mute Aid 2h")
+    await desk.ask("/mute 1")
+    assert await desk.ask("/unmute") == "Muted now\nStory 1\nAid: until 11:00"
+    assert (await desk.ask("/unmute DPRK arms")).startswith("DPRK arms is not muted.\nMuted now")
+    assert await desk.ask("/unmute aid") == "Aid is heard again."
+    assert await desk.ask("/unmute #1") == "Story 1 is heard again."
+    assert await desk.ask("/unmute") == "Nothing is muted."
+
+
+# --------------------------------------------------------------------------- /explain
+
+URL = "https://news.example/a"
+ARTICLE = Article(
+    URL,
+    "Росія допомагає КНДР",
+    "Росія надає Північній Кореї технології балістичних ракет, повідомляє Yonhap.\n\nFootball is no aid.",
+    "Ukrinform",
+    "uk",
+    published=at(1),
+)
+
+
+async def test_explain_lays_an_article_open(desk: BotDesk) -> None:
+    desk.pages[URL] = lambda: ARTICLE
+    found = await desk.answer("/explain news.example/a", admin=False)
+    assert found is not None
+    lines = plain(found).split("\n")
+    assert desk.asked == [URL]
+    assert lines[:4] == [
+        "Росія допомагає КНДР",
+        "Ukrinform · uk · 08:00",
+        "DPRK arms: match. 2 of 4 terms",
+        "Росія допомагає КНДР",
+    ]
+    assert any(line.startswith("Північній Кореї ← DPRK · body · dictionary") for line in lines)
+    assert "Aid: no. vetoed by football in the body" in lines
+    assert lines[-1] == "Names as sources: Yonhap"
+    bold = {run.text for line in found.lines for run in line if run.bold}
+    assert {"Північній Кореї", "балістичних ракет"} <= bold
+
+
+async def test_explain_in_reply_to_an_alert(desk: BotDesk) -> None:
+    story = desk.story("A title")
+    with desk.store.begin() as tx:
+        row = tx.deliveries_of(story)[0]
+    desk.pages[str(row.alert.url)] = lambda: ARTICLE
+    assert "DPRK arms: match" in await desk.ask("/explain", replied=row)
+
+
+async def test_a_long_article_stays_short(desk: BotDesk) -> None:
+    sentence = "Росія надає Північній Кореї " + "дуже " * 200 + "багато балістичних ракет. "
+    desk.pages[URL] = lambda: replace(ARTICLE, title="Т" * 5000, text=sentence * 50)
+    assert units(await desk.ask(f"/explain {URL}")) <= 3500
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FetchError("private", FetchKind.REFUSED_ADDRESS), "network.allow"),
+        (FetchError("the page answered 403", FetchKind.STATUS, status=403), "The site answered 403. Check the address"),
+        (FetchError("no such host", FetchKind.DNS), "The page did not come: no such host. Check"),
+        (ExtractError("no text"), "no article on this page: no text. Give the address of one article"),
+        (SandboxError("over its time"), "no article on this page: over its time"),
+    ],
+)
+async def test_what_cannot_be_explained_is_told_with_a_remedy(desk: BotDesk, error: Exception, words: str) -> None:
+    def fail() -> Article:
+        raise error
+
+    desk.pages[URL] = fail
+    assert words in await desk.ask(f"/explain {URL}")
+
+
+@pytest.mark.parametrize("argument", ["", "foo", "a b.c", "ftp://x.example/", "http://", "javascript:alert(1)"])
+async def test_explain_wants_an_address(desk: BotDesk, argument: str) -> None:
+    assert "/explain https://example.org/article" in await desk.ask(f"/explain {argument}")
+    assert desk.asked == []
+
+
+# --------------------------------------------------------------------------- /add, /remove
+
+
+async def test_add_and_remove_change_one_line(desk: BotDesk) -> None:
+    answer = await desk.ask("/add dprk arms  снаряди")
+    assert answer.split("\n")[0] == "Added to DPRK arms: снаряди"
+    assert "снарядами" in answer
+    assert "config.yaml:8 is changed, its old state is in config.yaml.bak" in answer
+    wanted = CONFIG.replace("балістична ракета]", "балістична ракета, снаряди]")
+    assert desk.path.read_text(encoding="utf-8") == wanted
+    assert desk.path.with_name("config.yaml.bak").read_text(encoding="utf-8") == CONFIG
+    desk.reload()
+    assert (await desk.ask("/remove DPRK arms снаряди")).startswith("Taken out of DPRK arms: снаряди\nconfig.yaml:8 is")
+    assert desk.path.read_text(encoding="utf-8") == CONFIG
+
+
+async def test_add_an_entity(desk: BotDesk) -> None:
+    assert "@Blinken" in await desk.ask('/add "DPRK arms" @Blinken')
+    assert "entities: [DPRK, ICBM, Blinken]   # more to come" in desk.path.read_text(encoding="utf-8")
+
+
+async def test_a_keyword_that_is_an_entity_is_pointed_out(desk: BotDesk) -> None:
+    assert '/add "DPRK arms" @Blinken finds it by all its names' in await desk.ask("/add DPRK arms Blinken")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/add", "/add DPRK arms sanctions"),
+        ("/remove", "/remove DPRK arms sanctions"),
+        ("/add DPRK arms", "Which term? /add DPRK arms …"),
+        ("/add Nope", "There is no watchlist Nope"),
+        ("/add DPRK amrs x", "There is no watchlist DPRK"),
+        ('/add "DPRK amrs" x', "Did you mean DPRK arms?"),
+        ("/add DPRK arms Sanctions", "DPRK arms has sanctions already."),
+        ("/add DPRK arms @КНДР", "DPRK arms has @DPRK already."),
+        ("/add DPRK arms @Blinkin", "config.yaml:7:28: watchlists[0].entities[2]: there is no entity 'Blinkin'."),
+        ("/add DPRK arms /(a+)+$/", "That would not be valid, so nothing is changed:"),
+        ("/add Aid x", "Aid is a query: its terms are changed by hand, at config.yaml:12."),
+        ("/remove DPRK arms sanction", "DPRK arms has no term sanction.\nDid you mean sanctions?"),
+        ("/remove DPRK arms zzz", "There are: @DPRK, @ICBM, sanctions, балістична ракета"),
+    ],
+)
+async def test_edits_that_cannot_be(desk: BotDesk, text: str, words: str) -> None:
+    assert words in await desk.ask(text)
+    assert desk.path.read_text(encoding="utf-8") == CONFIG
+    assert not desk.path.with_name("config.yaml.bak").exists()
+
+
+async def test_the_last_term_stays(desk: BotDesk) -> None:
+    desk.path.write_text(CONFIG.replace("entities: [DPRK, ICBM]", "entities: []").replace("[sanctions, ", "["), "utf-8")
+    assert "is the last term of DPRK arms" in await desk.ask("/remove DPRK arms балістична ракета")
+
+
+async def test_a_broken_file_is_told_and_left(desk: BotDesk) -> None:
+    broken = CONFIG.replace("severity: high", "severity: loud")
+    desk.path.write_text(broken, encoding="utf-8")
+    text = await desk.ask("/add DPRK arms x")
+    assert text.startswith(
+        "The configuration on disk is not valid, so nothing is changed. Mend first:\nconfig.yaml:9:15: "
+    )
+    assert desk.path.read_text(encoding="utf-8") == broken
+    assert str(desk.path.parent) not in text
+
+
+async def test_a_file_that_cannot_be_written_is_told(desk: BotDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("monitor.config.edit._replace", refuse)
+    text = await desk.ask("/add DPRK arms x")
+    assert "Read-only file system" in text
+    assert "must be allowed to write" in text
+    assert desk.path.read_text(encoding="utf-8") == CONFIG
+
+
+async def test_asking_twice_says_that_it_is_there(desk: BotDesk) -> None:
+    await desk.ask("/add DPRK arms x")
+    assert await desk.ask("/add DPRK arms x") == "DPRK arms has x already."
+    assert desk.path.read_text(encoding="utf-8").count(", x]") == 1
+
+
+# --------------------------------------------------------------------------- hostile and huge
+
+
+async def test_answers_never_exceed_a_message(desk: BotDesk) -> None:
+    watchlists = "".join(f"  - {{name: 'Watchlist number {n} 🚀🚀🚀', keywords: [word]}}\n" for n in range(300))
+    desk.path.write_text(
+        re.sub(r"watchlists:\n.*?channels:", f"watchlists:\n{watchlists}channels:", CONFIG, flags=re.DOTALL)
+    )
+    desk.reload()
+    text = await desk.ask("/watchlists")
+    assert units(text) <= 3900
+    found = re.search(r"\nand (\d+) more$", text)
+    assert found is not None
+    assert text.count("Watchlist number") + int(found[1]) == 300
+    for _ in range(25):
+        desk.story("🚀" * 3000 + "\n\u202e<b>x</b>", watchlist="Watchlist number 1 🚀🚀🚀")
+    assert units(await desk.ask("/last 20")) <= 3900
+    assert units(await desk.ask("/missed")) <= 3900
+    assert units(await desk.ask(f"/mute {'x ' * 1900}2h")) <= 3900
+    assert units(await desk.ask(f"/{'x' * 3000}", private=True)) <= 3900

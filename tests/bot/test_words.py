@@ -1,0 +1,117 @@
+"""The texts of the bot: every language has all of them, with the same gaps, and they are found where they are used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import monitor.bot
+from monitor.bot.commands import menus
+from monitor.bot.commands.help import CHANGING, LOOKING
+from monitor.bot.words import LANGUAGES, Words, language_of, texts
+from monitor.config.watchlist_edit import Reason
+from monitor.model import Run, Severity, State
+
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in Path(monitor.bot.__path__[0]).rglob("*.py"))
+COUNTED = [key for key, text in texts("en").items() if " | " in text]
+
+
+def gaps(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_text_with_the_same_gaps(language: str) -> None:
+    assert texts(language).keys() == texts("en").keys()
+    for key, text in texts(language).items():
+        assert gaps(text) == gaps(texts("en")[key]), key
+        assert text.count("`") % 2 == 0, key
+        assert text == text.strip(), key
+        forms = text.split(" | ")
+        assert len(forms) == (1 if key not in COUNTED else {"en": 2, "uk": 3}[language]), key
+        assert all("{n}" in form for form in forms) or key not in COUNTED
+
+
+def test_ukrainian_is_not_english() -> None:
+    same = [
+        key for key, text in texts("uk").items() if text == texts("en")[key] and re.search("[a-z]{4}", gapless(text))
+    ]
+    assert same == []
+
+
+def gapless(text: str) -> str:
+    return re.sub(r"`[^`]*`|{\w+}|/\w+ \S+", "", text)
+
+
+COMPLETED = ("state ", "edit ", "about ", "usage ")  # keys whose end is put on in the code
+OTHERS = {"low", "normal", "high", "critical", "add how", "remove how"}  # severities; the commands of one family
+
+
+@pytest.mark.parametrize("key", texts("en"))
+def test_every_text_is_used(key: str) -> None:
+    assert f'"{key}"' in SOURCES or key in OTHERS or key.startswith(COMPLETED)
+
+
+def test_keys_that_are_completed_in_the_code_are_complete() -> None:
+    states = {f"state {state}" for state in State} - {"state sent", "state muted"}
+    edits = {f"edit {reason}" for reason in Reason} - {"edit no watchlist"}
+    abouts = {f"about {name}" for name in (*LOOKING, *CHANGING, "help")}
+    usages = {f"usage {name}" for name in ("last", "missed", "explain", *CHANGING)}
+    assert {key for key in texts("en") if key.startswith(COMPLETED)} == states | edits | abouts | usages
+    assert {severity.value for severity in Severity} <= texts("en").keys()
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("uk", "uk"),
+        ("uk-UA", "uk"),
+        ("UK_ua", "uk"),
+        ("en", "en"),
+        ("ru", "en"),
+        ("pt-br", "en"),
+        (None, "en"),
+        ("", "en"),
+    ],
+)
+def test_clients_are_answered_in_ukrainian_or_english(tag: str | None, language: str) -> None:
+    assert language_of(tag) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("en", {0: "0 terms", 1: "1 term", 2: "2 terms", 21: "21 terms"}),
+        ("uk", {0: "0 слів", 1: "1 слово", 2: "2 слова", 5: "5 слів", 11: "11 слів", 12: "12 слів", 21: "21 слово",
+                22: "22 слова", 111: "111 слів", 114: "114 слів", 122: "122 слова"}),
+    ],
+)  # fmt: skip
+def test_numbers_take_their_form(language: str, counts: dict[int, str]) -> None:
+    assert {n: Words(language).count("terms", n) for n in counts} == counts
+
+
+def test_gaps_take_runs_and_backticks_are_code() -> None:
+    line = Words("en").line("no watchlist", name=Run("A {b}", bold=True))
+    assert line == (Run("There is no watchlist "), Run("A {b}", bold=True), Run("."))
+    line = Words("en").line("unmute hint", command="/unmute `1`")
+    assert line == (Run("/unmute `1`", code=True), Run(" ends it."))
+
+
+# --------------------------------------------------------------------------- menus
+
+
+def test_menus_hold_what_the_bot_api_takes() -> None:
+    """Names of 1–32 of a–z, 0–9 and _; descriptions of 1–256 characters; 100 commands at most (Bot API, BotCommand)."""
+    found = menus([7, 8])
+    assert [(menu.chat, menu.language) for menu in found] == [
+        (None, None), (7, None), (8, None), (None, "uk"), (7, "uk"), (8, "uk"),
+    ]  # fmt: skip
+    for menu in found:
+        assert all(re.fullmatch("[a-z0-9_]{1,32}", name) for name, _ in menu.commands)
+        assert all(1 <= len(text) <= 256 for _, text in menu.commands)
+        names = [name for name, _ in menu.commands]
+        assert set(names) == {*LOOKING, "help", *(CHANGING if menu.chat else ())}
+        assert len(names) == len(set(names))

@@ -1,0 +1,143 @@
+"""A desk for the bot's commands: a real store, a real configuration file, rules compiled of it; only pages are faked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from doubles.clock import FixedClock
+
+from monitor.bot.commands import answer
+from monitor.bot.requests import Answer, Desk, Request
+from monitor.config.load import load
+from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation
+from monitor.pipeline import Disk, Rules
+from monitor.ports import Store
+from monitor.watch.catalogue import shipped
+from monitor.watch.compile import compile_watchlists
+
+CHAT, ADMIN, MEMBER = -1001234, 7, 8
+
+CONFIG = f"""\
+# what is watched
+sources:
+  - {{name: Ukrinform, url: 'https://www.ukrinform.ua/rss/block-lastnews'}}
+  - {{name: Yonhap, url: 'https://en.yna.co.kr/RSS/nk.xml'}}
+watchlists:
+  - name: DPRK arms
+    entities: [DPRK, ICBM]   # more to come
+    keywords: [sanctions, балістична ракета]
+    severity: high
+    notify: [desk]
+  - name: Aid
+    query: 'aid AND NOT football'
+    notify: [desk, aside]
+channels:
+  desk:
+    telegram: {{chat: {CHAT}}}
+    timezone: Europe/Kyiv
+  aside:
+    telegram: {{chat: 99}}
+telegram:
+  admins: [{ADMIN}]
+"""
+
+
+class BotDesk:
+    """Asks commands and keeps what they change."""
+
+    def __init__(self, store: Store, folder: Path, config: str = CONFIG) -> None:
+        self.store = store
+        self.path = folder / "config.yaml"
+        self.path.write_text(config, encoding="utf-8")
+        self.clock = FixedClock()
+        self.pages: dict[str, Callable[[], Article]] = {}
+        self.asked: list[str] = []
+        self.reload()
+        self.desk = Desk(
+            store,
+            self.clock,
+            self.path,
+            lambda: self.config,
+            lambda: self.rules,
+            self._read,
+            started=self.clock.now() - timedelta(hours=50),
+            disk=lambda: Disk("var", 40_000_000_000, 12_345_000_000),
+        )
+
+    def reload(self) -> None:
+        self.config = load(self.path, {})
+        matcher = compile_watchlists(self.config.watchlists, shipped().merged(self.config.entities))
+        self.rules = Rules(matcher, matcher, {each.name: each for each in self.config.watchlists}, self.config.channels)
+        with self.store.begin() as tx:
+            tx.sync_sources(self.config.sources, self.clock.now())
+
+    async def _read(self, url: str) -> Article:
+        self.asked.append(url)
+        return self.pages[url]()
+
+    def request(self, text: str, **changes: object) -> Request:
+        command, _, argument = text.removeprefix("/").partition(" ")
+        made = Request(
+            update_id=1,
+            user_id=ADMIN,
+            user_name="Ann",
+            language="en",
+            chat_id=CHAT,
+            topic=None,
+            private=False,
+            admin=True,
+            message_id=5,
+            command=command,
+            argument=argument.strip(),
+            at=self.clock.now(),
+            channel="desk",
+        )
+        return replace(made, **changes)  # type: ignore[arg-type]
+
+    async def answer(self, text: str, **changes: object) -> Answer | None:
+        """Ask, and let the effects happen as the bot does."""
+        found = await answer(self.request(text, **changes), self.desk)
+        if found is not None and found.effects is not None:
+            await self.store.run(found.effects)
+        return found
+
+    async def ask(self, text: str, **changes: object) -> str:
+        """Ask; give the answer's plain text."""
+        found = await self.answer(text, **changes)
+        assert found is not None
+        return plain(found)
+
+    def story(self, headline: str, *, published: float = 120.0, sent: float | None = 5.0, watchlist: str = "DPRK arms",
+              channel: str = "desk",
+    ) -> int:  # fmt: skip
+        """Put a story with an alert into the store: published and sent so many seconds before and after it was seen."""
+        now = self.clock.now()
+        with self.store.begin() as tx:
+            story = tx.create_story(now)
+            article = Article(
+                f"https://news.example/{story}", headline, "Text.", "Ukrinform", "uk", key=f"k{story}",
+                published=now - timedelta(seconds=published), seen_at=now,
+            )  # fmt: skip
+            tx.join_story(story, tx.add_article(article), Relation.FIRST, (), now)
+            alert = Alert(MessageKind.ALERT, headline, watchlist=watchlist, url=article.url)
+            new = NewDelivery(channel, f"alert:{story}:{watchlist}:{channel}", alert, story_id=story)
+            row = tx.add_delivery(new, now)
+            assert row is not None
+            if sent is not None:
+                claimed = tx.claim_delivery([channel], f"lane:{channel}", now)
+                assert claimed is not None
+                tx.mark_sent(claimed.id, f"lane:{channel}", Receipt(100 + row), now + timedelta(seconds=sent))
+        return story
+
+
+def plain(found: Answer) -> str:
+    """Give an answer as plain text."""
+    return "\n".join("".join(run.text for run in line) for line in found.lines)
+
+
+def at(hours: float) -> datetime:
+    """Give a moment so many hours before the clock's."""
+    return FixedClock().now() - timedelta(hours=hours)

@@ -1,0 +1,93 @@
+"""What is told of the daemon's work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from doubles.botdesk import BotDesk
+from doubles.storing import entry, record
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.model import NewDelivery, SourceState, State
+from monitor.pipeline import report
+from monitor.store import open_store
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[BotDesk]:
+    store = open_store("sqlite://")
+    yield BotDesk(store, tmp_path)
+    store.close()
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50))
+def test_points_are_in_order_and_within_the_values(values: list[float]) -> None:
+    found = report.points(values)
+    assert found is not None
+    assert found.count == len(values)
+    assert min(values) <= found.p50 <= found.p95 * (1 + 1e-9)
+    assert found.p95 <= found.p99 * (1 + 1e-9) <= max(values) * (1 + 1e-8)
+    assert found.longest == max(values)
+
+
+def test_points_of_nothing() -> None:
+    assert report.points([]) is None
+
+
+def test_a_passage_that_begins_in_the_future_takes_no_time(desk: BotDesk) -> None:
+    desk.story("Dated ahead", published=-300, sent=2)
+    with desk.store.begin() as tx:
+        (way,) = report.passages(tx, tx.alerts_since(desk.clock.now() - timedelta(hours=1)))
+    assert (way.outside, way.inside, way.whole) == (0.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "trouble"),
+    [
+        ({}, "new", None),
+        ({"baseline_at": True}, "ok", None),
+        ({"failures": 1, "error": "dns"}, "failing", "dns"),
+        ({"failures": 1}, "failing", "no reason known"),
+        ({"failures": 3, "stopped": True, "error": "410"}, "stopped", "gone for good (410)"),
+    ],
+)
+def test_a_source_in_a_word(desk: BotDesk, changes: dict[str, object], word: str, trouble: str | None) -> None:
+    with desk.store.begin() as tx:
+        state = tx.source_states()[0]
+    if "baseline_at" in changes:
+        changes = {"baseline_at": desk.clock.now()}
+    changed: SourceState = replace(state, **changes)  # type: ignore[arg-type]
+    assert report.word(changed) == word
+    assert report.trouble(changed) == trouble
+
+
+def test_a_source_that_is_silent_against_its_rhythm(desk: BotDesk) -> None:
+    now = desk.clock.now()
+    with desk.store.begin() as tx:
+        state = tx.source_states()[0]
+        tx.record_poll(record(state.id, at=now - timedelta(days=10), baseline=True))
+        for hours in range(240, 24, -4):
+            at = now - timedelta(hours=hours)
+            tx.record_poll(record(state.id, entry(f"k{hours}", published=at), at=at))
+        tx.record_poll(record(state.id, at=now))
+        silent = report.silences(tx, tx.source_states(), now)
+        assert report.missed(tx, now - timedelta(days=1), now).silent == silent
+    assert silent == {"Ukrinform": 28 * 3600.0}
+
+
+def test_muted_alerts_count_for_nothing(desk: BotDesk) -> None:
+    desk.story("Heard")
+    with desk.store.begin() as tx:
+        story = tx.create_story(desk.clock.now())
+        known = tx.deliveries(limit=1)[0]
+        new = NewDelivery("desk", f"alert:{story}:DPRK arms:desk", known.alert, story_id=story, muted=True)
+        row = tx.add_delivery(new, desk.clock.now())
+        assert row is not None
+        assert tx.deliveries(limit=1)[0].state is State.MUTED
+        standings = report.standings(tx, desk.config.watchlists, desk.clock.now())
+    assert [(each.name, each.day, each.precision) for each in standings] == [("DPRK arms", 1, None), ("Aid", 0, None)]
