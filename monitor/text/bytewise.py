@@ -13,6 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate, compress, count
 from operator import add, sub
+from typing import NamedTuple
 
 _PAGE = bytes(range(256)).decode("cp1251", "replace")
 _OTHER_APOSTROPHES = "ʼ′ʹ´"
@@ -51,6 +52,42 @@ _SPACE = ord(" ")
 _RARE = 16  # what is mended one by one must be rarer than one character in 16: else the general way is faster
 _INITIALS = re.compile(rb"U\.(?:U\.)*U(?![Ux])(?:\.(?![Uxd]))?")
 _LETTER = (b"U", b"x")
+
+
+_LETTERS = "".join(
+    "l"
+    if char.isascii() and char.isalpha()
+    else {"ъ": "h", **dict.fromkeys("іїєґ", "u"), **dict.fromkeys("ыэё", "r")}.get(
+        char.lower(), "o" if char.lower() in "ўђћџљњѓќѕј" else "c"
+    )
+    if char.isalpha() and char not in "�µ"
+    else " "
+    for char in _PAGE
+).encode()
+
+
+class Letters(NamedTuple):
+    """How many letters of a text are Latin; and Cyrillic: only Ukrainian, only Russian, ъ, foreign, common ones."""
+
+    latin: int
+    ukrainian: int  # і ї є ґ
+    russian: int  # ы э ё
+    hard: int  # ъ
+    foreign: int  # neither Ukrainian nor Russian: ў ђ ћ џ љ њ ѓ ќ ѕ ј
+    common: int
+
+    @property
+    def cyrillic(self) -> int:
+        """Give all Cyrillic letters."""
+        return sum(self) - self.latin
+
+
+def letters(text: str) -> Letters | None:
+    """Count the letters of `text` by kind; None where it has letters that the code page lacks."""
+    page = text.encode("cp1251", "replace")
+    if page.count(b"?") != text.count("?") and _LETTERS_ELSEWHERE.search(text):
+        return None
+    return Letters(*map(page.translate(_LETTERS).count, (b"l", b"u", b"r", b"h", b"o", b"c")))
 
 
 @dataclass(frozen=True, slots=True)

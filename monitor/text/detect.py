@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
+
+from monitor.text import bytewise
 
 _SCRIPTS = (
     ("latin", "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u1e00-\u1eff"),
@@ -21,7 +23,7 @@ _SCRIPTS = (
     ("devanagari", "\u0904-\u0939"),
     ("thai", "\u0e01-\u0e30"),
 )
-_RUNS = re.compile("|".join(f"(?P<{name}>[{letters}]+)" for name, letters in _SCRIPTS))
+_LETTER = re.compile("|".join(f"(?P<{name}>[{letters}])" for name, letters in _SCRIPTS))
 _SAMPLE = 20_000  # characters looked at: more changes no answer
 _ONE_LANGUAGE = {
     "hangul": "ko",
@@ -74,10 +76,22 @@ def script(text: str) -> str:
 
 
 def _script_counts(text: str) -> Counter[str]:
+    letters = bytewise.letters(text)
     counts: Counter[str] = Counter()
-    for found in _RUNS.finditer(text):
-        counts[str(found.lastgroup)] += len(found.group())
-    return counts
+    if letters is not None:
+        counts.update(latin=letters.latin, cyrillic=letters.cyrillic)
+    else:
+        for char, count in Counter(text).items():
+            name = _script_of(char)
+            if name is not None:
+                counts[name] += count
+    return +counts
+
+
+@lru_cache(maxsize=20_000)
+def _script_of(char: str) -> str | None:
+    found = _LETTER.match(char)
+    return found.lastgroup if found else None
 
 
 def detect(text: str, hint: str | None = None) -> str:
@@ -97,7 +111,7 @@ def detect(text: str, hint: str | None = None) -> str:
     if name in _ONE_LANGUAGE:
         return _ONE_LANGUAGE[name]
     if name == "cyrillic":
-        by_letters = _cyrillic(text.lower(), hint)
+        by_letters = _cyrillic(text, hint)
         if by_letters:
             return by_letters
     return _model(text, name, hint)
@@ -105,16 +119,24 @@ def detect(text: str, hint: str | None = None) -> str:
 
 def _cyrillic(text: str, hint: str | None) -> str | None:
     """Tell Ukrainian from Russian by the letters, then by the words, that only one of them has; None: ask the model."""
-    if _OTHER_CYRILLIC.search(text):
+    letters = bytewise.letters(text) or _letters(text.lower())
+    if letters.foreign:
         return None
-    ukrainian, russian = len(_UKRAINIAN.findall(text)), len(_RUSSIAN.findall(text))
+    ukrainian, russian = letters.ukrainian + len(_APOSTROPHE.findall(text)), letters.russian
     if ukrainian == russian:
-        ukrainian, russian = _known_words(_WORD.findall(text)[:_WORDS_LOOKED_AT])
-    if "ъ" in text and russian <= text.count("ъ"):  # Bulgarian is full of it
+        ukrainian, russian = _known_words(_WORD.findall(text.lower())[:_WORDS_LOOKED_AT])
+    if russian <= letters.hard > 0:  # Bulgarian is full of it
         return None
     if ukrainian != russian:
         return "uk" if ukrainian > russian else "ru"
     return hint if hint in {"uk", "ru"} else None
+
+
+def _letters(text: str) -> bytewise.Letters:
+    """Count the letters of a small-lettered text that the code page cannot hold."""
+    of = Counter(text)
+    ukrainian, russian, foreign = (sum(of[char] for char in chars) for chars in ("іїєґ", "ыэё", _OTHER_CYRILLIC))
+    return bytewise.Letters(0, ukrainian, russian, of["ъ"], foreign, 0)
 
 
 def _known_words(words: list[str]) -> tuple[int, int]:
@@ -126,16 +148,15 @@ def _known_words(words: list[str]) -> tuple[int, int]:
     return len(ukrainian - russian), len(russian - ukrainian)
 
 
-_OTHER_CYRILLIC = re.compile("[ўђћџљњѓќѕјәғқңөұүһ]")
-_UKRAINIAN = re.compile("[іїєґ]|[а-я]['’ʼ][яюєї]")
-_RUSSIAN = re.compile("[ыэё]")
+_OTHER_CYRILLIC = "ўђћџљњѓќѕјәғқңөұүһ"
+_APOSTROPHE = re.compile("(?<=[А-Яа-я])['’ʼ](?=[яюЯЮ])")
 _WORD = re.compile("[а-я]+")
 _WORDS_LOOKED_AT = 40
 
 
 def _model(text: str, name: str, hint: str | None) -> str:
     candidates = _CANDIDATES[name]
-    if name == "cyrillic" and not _OTHER_CYRILLIC.search(text.lower()):
+    if name == "cyrillic" and not (bytewise.letters(text) or _letters(text.lower())).foreign:
         candidates = ("uk", "ru", "bg") if "ъ" in text.lower() else ("uk", "ru")
     certain = _by_words(text) if name == "latin" else None
     if certain:

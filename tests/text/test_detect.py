@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.text import bytewise
 from monitor.text.detect import detect, paragraphs, script
 
 
@@ -82,3 +83,26 @@ def test_each_paragraph_has_its_language() -> None:
     found = paragraphs(text)
     assert [language for _, _, language in found] == ["uk", "en", "ko", "uk"]
     assert [text[start : start + 3] for start, _, _ in found] == ["Блі", "“We", "북한은", "Рол"]
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Kyiv, Їжак ґав і", (4, 4, 0, 0, 0, 4)),
+        ("Ёж эму ъ ўЎ ћ?", (0, 0, 2, 1, 3, 3)),
+        ("“18” € 😀 …", (0, 0, 0, 0, 0, 0)),
+    ],
+)
+def test_letters_are_counted_by_kind(text: str, letters: tuple[int, ...]) -> None:
+    assert bytewise.letters(text) == letters
+
+
+@pytest.mark.parametrize("text", ["북한", "қала", "naïve", "µ"])
+def test_letters_that_the_code_page_lacks_are_counted_elsewhere(text: str) -> None:
+    assert bytewise.letters(text) is None
+
+
+def test_letters_of_other_alphabets_are_no_ukrainian() -> None:
+    assert detect("Қазақстан Президенті Үкімет отырысын өткізді") not in {"uk", "ru"}
+    assert script("북한 ICBM") == "latin"
+    assert script("북한이 MD") == "hangul"
