@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, TEXT, Newsdesk, baseline, failing, link
+from doubles.storing import send
 
 from monitor.errors import FetchError, FetchKind
 from monitor.model import Alert, Lane, MessageKind, NewDelivery
@@ -52,7 +53,7 @@ async def test_a_failing_source_is_told_and_cleared(desk: Newsdesk, clock: Fixed
     clock.pass_(61)
     assert await heard(desk) == []
     clock.pass_(301)
-    assert await heard(desk) == [("Yonhap 0 answers again", "Yonhap 0: over after 6 min")]
+    assert await heard(desk) == [("Yonhap 0 answers again", "Yonhap 0: over after 2 min")]
 
 
 async def test_a_source_silent_against_its_rhythm(desk: Newsdesk, clock: FixedClock) -> None:
@@ -63,6 +64,8 @@ async def test_a_source_silent_against_its_rhythm(desk: Newsdesk, clock: FixedCl
         desk.page(link(100 + number), *TEXT)
         await desk.poll()
     await heard(desk)
+    with desk.store.begin() as tx:
+        send(tx, 1, clock.now())  # what the desk was told of its sources
     clock.pass_(7 * 3600)
     await desk.poll()
     assert await heard(desk) == []
