@@ -24,8 +24,8 @@ RULES: tuple[Rule, ...] = rules(
     ("name, masculine -й", "[аеєіїоуюя]й", 1, "я ю єві єм ї", "surname given place"),
     ("name, masculine -о", "(?:к|л|г|хн|шн|др|тр|рт)о", 1, "а у ові ом еві ем *і е", "surname given place"),
     ("name, masculine -ьо", "ьо", 2, "я ю еві ем і", "surname given"),
-    ("surname -ів", "ів", 2, "ова ову ові овом овим ове ева еву еві евом евим еве", "surname place"),
-    ("surname -їв", "їв", 2, "єва єву єві євом євим єве", "surname place"),
+    ("surname -ів", "ів", 2, "ова ову овові ові овом овим ове ева еву еві евом евим еве", "surname place"),
+    ("surname -їв", "їв", 2, "єва єву євові єві євом євим єве", "surname place"),
     ("surname -ов", "[оеєії]в|[іїи]н", 0, "им", "surname"),
     ("surname -ов, plural", "[оеє]в|[іїи]н", 0, "и их ими", "surname"),
     # fleeting vowels and о/е in an open syllable
