@@ -88,7 +88,7 @@ def test_each_paragraph_has_its_language() -> None:
 @pytest.mark.parametrize(
     ("text", "letters"),
     [
-        ("Kyiv, Їжак ґав і", (4, 4, 0, 0, 0, 4)),
+        ("Kyiv, Їжак ґав і", (4, 3, 0, 0, 0, 5)),
         ("Ёж эму ъ ўЎ ћ?", (0, 0, 2, 1, 3, 3)),
         ("“18” € 😀 …", (0, 0, 0, 0, 0, 0)),
     ],
@@ -97,7 +97,7 @@ def test_letters_are_counted_by_kind(text: str, letters: tuple[int, ...]) -> Non
     assert bytewise.letters(text) == letters
 
 
-@pytest.mark.parametrize("text", ["북한", "қала", "naïve", "µ"])
+@pytest.mark.parametrize("text", ["북한", "қала", "naïve"])
 def test_letters_that_the_code_page_lacks_are_counted_elsewhere(text: str) -> None:
     assert bytewise.letters(text) is None
 
