@@ -3,61 +3,74 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from monitor.model import Delivery, SourceState
+    from rich.table import Table
+
+    from monitor.config.load import Config
+    from monitor.model import Delivery, Mute, SourceState
+    from monitor.pipeline.report import Points, Standing
     from monitor.ports import Store
 
 
-def _open(path: Path, *, read_only: bool = True) -> Store:
-    from monitor.config.load import load
+def _open(config: Config, *, read_only: bool = True) -> Store:
     from monitor.store import open_store
 
-    return open_store(load(path).storage.url, read_only=read_only)
+    return open_store(config.storage.url, read_only=read_only)
 
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> int:
-    """Show sources (last success, interval, errors, silence), the queue and latencies."""
-    store = _open(ctx.obj["config"])
+    """Show sources (last success, interval, errors, silence), the queue, latencies, watchlists and mutes."""
+    from monitor.config.load import load
+    from monitor.pipeline import report
+
+    config = load(ctx.obj["config"])
+    now = datetime.now(UTC)
+    store = _open(config)
     try:
         with store.begin() as tx:
-            states = tx.source_states()
-            pending = tx.pending_count()
-            counts = tx.delivery_counts()
-            recent = tx.deliveries(state="sent", limit=200)
+            seen = report.overview(tx, now)
+            lists = report.standings(tx, config.watchlists, now)
     finally:
         store.close()
-    now = datetime.now(UTC)
-    report = {
-        "sources": [_source(state, now) for state in states],
-        "queue": {"entries": pending, "outbox": counts},
-        "latency": _latency(recent),
+    found = {
+        "sources": [_source(state, seen.silent, now) for state in seen.states],
+        "queue": {"entries": seen.pending, "outbox": dict(seen.outbox)},
+        "latency": {
+            "since": seen.since.isoformat(),
+            "alerts": seen.alerts,
+            "published_to_sent": _points(seen.whole),
+            "seen_to_sent": _points(seen.inside),
+        },
+        "watchlists": [_standing(each) for each in lists],
+        "mutes": [_mute(mute) for mute in seen.mutes],
     }
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
+        click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _show_status(report)
+        _show_status(found)
     return 0
 
 
-def _source(state: SourceState, now: datetime) -> dict[str, Any]:
+def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> dict[str, Any]:
+    from monitor.pipeline import report
+
     def iso(moment: datetime | None) -> str | None:
         return moment.isoformat() if moment else None
 
     return {
         "name": state.source.name,
         "url": state.source.url,
-        "state": _word(state),
+        "state": report.word(state).value,
+        "silent": state.source.name in silent,
         "last_success": iso(state.last_success_at),
         "last_poll": iso(state.last_poll_at),
         "last_new": iso(state.last_new_at),
@@ -70,54 +83,97 @@ def _source(state: SourceState, now: datetime) -> dict[str, Any]:
     }
 
 
-def _word(state: SourceState) -> str:
-    if state.stopped:
-        return "stopped"
-    if state.failures:
-        return "failing"
-    return "ok" if state.baseline_at else "new"
-
-
-def _latency(rows: Sequence[Delivery]) -> dict[str, Any]:
-    """Give p50 and p99 in seconds of published → sent and seen → sent, over the last sent story alerts."""
-    alerts = [row for row in rows if row.sent_at and row.story_id is not None and row.edits == 0]
-    whole = [(row.sent_at - row.alert.at).total_seconds() for row in alerts if row.sent_at and row.alert.at]
-    ours = [(row.sent_at - row.created_at).total_seconds() for row in alerts if row.sent_at]
-    return {"alerts": len(alerts), "published_to_sent": _points(whole), "written_to_sent": _points(ours)}
-
-
-def _points(values: Sequence[float]) -> dict[str, float] | None:
-    if not values:
+def _points(points: Points | None) -> dict[str, float] | None:
+    """Give seconds."""
+    if points is None:
         return None
-    top = quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else values[0]
-    return {"p50": round(median(values), 2), "p99": round(top, 2)}
+    return {name: round(getattr(points, name), 2) for name in ("p50", "p95", "p99", "longest")}
 
 
-def _show_status(report: dict[str, Any]) -> None:
+def _standing(each: Standing) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "terms": None if each.query else each.terms,
+        "severity": each.severity,
+        "channels": list(each.channels),
+        "alerts_24h": each.day,
+        "alerts_7d": each.week,
+        "useful": each.useful,
+        "not_useful": each.useless,
+        "precision": None if each.precision is None else round(each.precision, 3),
+        "mute": _mute(each.mute) if each.mute else None,
+    }
+
+
+def _mute(mute: Mute) -> dict[str, Any]:
+    until = mute.until.isoformat() if mute.until else None
+    return {"kind": mute.kind.value, "key": mute.key, "until": until, "by": mute.by, "at": mute.at.isoformat()}
+
+
+def _show_status(found: dict[str, Any]) -> None:
     from rich.console import Console
+
+    console = Console()
+    console.print(_sources_table(found["sources"]))
+    outbox = found["queue"]["outbox"]
+    rows = ", ".join(f"{count} {state}" for state, count in outbox.items() if count) or "empty"
+    console.print(f"\nqueue: {found['queue']['entries']} entries to read; outbox: {rows}", highlight=False)
+    latency = found["latency"]
+    console.print(f"last 24 hours: {latency['alerts']} alert{'' if latency['alerts'] == 1 else 's'}", highlight=False)
+    for name, points in latency.items():
+        if isinstance(points, dict):
+            shown = ", ".join(f"{point} {seconds} s" for point, seconds in points.items())
+            console.print(f"{name.replace('_', ' ')}: {shown}", highlight=False)
+    if found["watchlists"]:
+        console.print()
+        console.print(_watchlists_table(found["watchlists"]))
+    for mute in found["mutes"]:
+        if mute["kind"] == "story":
+            console.print(f"story {mute['key']} is muted{_until(mute)}", highlight=False)
+
+
+def _sources_table(rows: Sequence[dict[str, Any]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
     table = Table("source", "state", "last success", "last new", "every", "failures", "error", box=None, pad_edge=False)
-    colours = {"ok": "green", "new": "yellow", "failing": "red", "stopped": "red"}
-    for row in report["sources"]:
+    colours = {"ok": "green", "new": "yellow", "failing": "red", "stopped": "red", "silent": "yellow"}
+    for row in rows:
+        state = "silent" if row["silent"] and row["state"] == "ok" else row["state"]
         table.add_row(
             escape(row["name"]),
-            f"[{colours[row['state']]}]{row['state']}[/]",
+            f"[{colours[state]}]{state}[/]",
             _ago(row["last_success"]),
             _ago(row["last_new"]),
             f"{row['interval']:.0f} s",
             str(row["failures"] or ""),
             escape(row["error"] or ""),
         )
-    console.print(table)
-    outbox = report["queue"]["outbox"]
-    rows = ", ".join(f"{count} {state}" for state, count in outbox.items() if count) or "empty"
-    console.print(f"\nqueue: {report['queue']['entries']} entries to read; outbox: {rows}")
-    for name, points in report["latency"].items():
-        if isinstance(points, dict):
-            console.print(f"{name.replace('_', ' ')}: p50 {points['p50']} s, p99 {points['p99']} s")
+    return table
+
+
+def _watchlists_table(rows: Sequence[dict[str, Any]]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("watchlist", "severity", "terms", "24 h", "7 d", "useful", "muted", box=None, pad_edge=False)
+    for row in rows:
+        judged = row["useful"] + row["not_useful"]
+        table.add_row(
+            escape(row["name"]),
+            row["severity"],
+            "query" if row["terms"] is None else str(row["terms"]),
+            str(row["alerts_24h"]),
+            str(row["alerts_7d"]),
+            f"{row['useful']} of {judged} ({row['precision']:.0%})" if judged else "",
+            "yes" + _until(row["mute"]) if row["mute"] else "",
+        )
+    return table
+
+
+def _until(mute: dict[str, Any]) -> str:
+    """Give until when, on the host's clock."""
+    return f" until {datetime.fromisoformat(mute['until']).astimezone():%Y-%m-%d %H:%M}" if mute["until"] else ""
 
 
 def _ago(moment: str | None) -> str:
@@ -138,19 +194,24 @@ def _ago(moment: str | None) -> str:
 @click.pass_context
 def alerts(ctx: click.Context, dead: bool, replay: int | None, limit: int, as_json: bool) -> int:
     """Show the outbox, newest first."""
-    store = _open(ctx.obj["config"], read_only=replay is None)
+    from monitor.config.load import load
+
+    store = _open(load(ctx.obj["config"]), read_only=replay is None)
     try:
         if replay is not None:
             return _replay(store, replay)
         with store.begin() as tx:
             rows = tx.deliveries(state="dead" if dead else None, limit=limit)
+            judged, mutes = tx.feedback_of(rows), tx.mutes(datetime.now(UTC))
     finally:
         store.close()
+    muted = {(mute.kind.value, mute.key) for mute in mutes}
+    found = [_row(row, judged.get(row.id, (0, 0)), muted) for row in rows]
     if as_json:
-        for row in rows:
-            click.echo(json.dumps(_row(row), ensure_ascii=False))
+        for each in found:
+            click.echo(json.dumps(each, ensure_ascii=False))
     else:
-        _show_alerts(rows)
+        _show_alerts(found)
     return 0
 
 
@@ -164,7 +225,8 @@ def _replay(store: Store, ident: int) -> int:
     return 0
 
 
-def _row(row: Delivery) -> dict[str, Any]:
+def _row(row: Delivery, judged: tuple[int, int], muted: set[tuple[str, str]]) -> dict[str, Any]:
+    keys = {("story", str(row.story_id)), ("watchlist", row.alert.watchlist or "")}
     return {
         "id": row.id,
         "state": row.state.value,
@@ -178,11 +240,14 @@ def _row(row: Delivery) -> dict[str, Any]:
         "created": row.created_at.isoformat(),
         "sent": row.sent_at.isoformat() if row.sent_at else None,
         "message_id": row.message_id,
+        "useful": judged[0],
+        "not_useful": judged[1],
+        "muted": bool(keys & muted),
         "error": row.error,
     }
 
 
-def _show_alerts(rows: Sequence[Delivery]) -> None:
+def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -190,15 +255,17 @@ def _show_alerts(rows: Sequence[Delivery]) -> None:
     if not rows:
         click.echo("nothing here", err=True)
         return
-    table = Table("id", "state", "channel", "kind", "headline", "created", "error", box=None, pad_edge=False)
+    table = Table("id", "state", "channel", "kind", "headline", "created", "useful", "error", box=None, pad_edge=False)
     for row in rows:
+        judged = row["useful"] + row["not_useful"]
         table.add_row(
-            str(row.id),
-            row.state.value,
-            escape(row.channel),
-            row.alert.kind.value,
-            escape(row.alert.headline[:70]),
-            f"{row.created_at:%Y-%m-%d %H:%M}",
-            escape((row.error or "")[:60]),
+            str(row["id"]),
+            row["state"] + (" (muted)" if row["muted"] and row["state"] != "muted" else ""),
+            escape(row["channel"]),
+            row["kind"],
+            escape(row["headline"][:70]),
+            row["created"][:16].replace("T", " "),
+            f"{row['useful']} of {judged}" if judged else "",
+            escape((row["error"] or "")[:60]),
         )
     Console().print(table)

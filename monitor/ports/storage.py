@@ -300,6 +300,10 @@ class Transaction(Protocol):
         """Give, by id of the alert, when the article that raised it was published (if known) and first seen."""
         ...
 
+    def feedback_of(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[int, int]]:
+        """Give (useful, not useful) by id of the alert, of those that somebody judged."""
+        ...
+
     # the bot
     def store_updates(self, batch: Sequence[tuple[int, str]], now: datetime) -> int:
         """Keep updates as (id, body); give how many of them are new. A known id changes nothing."""

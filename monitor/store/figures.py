@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from monitor.model import Delivery
 from monitor.store.base import Family
 from monitor.store.rows import delivery_of
-from monitor.store.schema import articles, outbox, story_members
+from monitor.store.schema import articles, feedback, outbox, story_members
 
 _PAGE = 500  # rows that are read at once
 
@@ -63,3 +63,18 @@ class Figures(Family):
             )
             found |= {row.id: (row.published, row.seen_at) for row in rows}
         return found
+
+    def feedback_of(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[int, int]]:
+        """Give (useful, not useful) by id of the alert, of those that somebody judged."""
+        counts: dict[int, tuple[int, int]] = {}
+        for start in range(0, len(deliveries), _PAGE):
+            ids = [row.id for row in deliveries[start : start + _PAGE]]
+            rows = self.connection.execute(
+                select(feedback.c.delivery_id, feedback.c.useful, func.count().label("total"))
+                .where(feedback.c.delivery_id.in_(ids))
+                .group_by(feedback.c.delivery_id, feedback.c.useful)
+            )
+            for row in rows:
+                good, bad = counts.get(row.delivery_id, (0, 0))
+                counts[row.delivery_id] = (good + row.total, bad) if row.useful else (good, bad + row.total)
+        return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -74,3 +75,16 @@ def test_a_clock_that_was_set_back_hides_no_page(store: Database) -> None:
         stories = [tx.create_story(NOW) for _ in range(3)]
         rows = [alert_of(tx, story, at=seconds) for story, seconds in zip(stories, (0, -9000, 10), strict=True)]
         assert [row.id for row in tx.alerts_since(NOW - timedelta(hours=1))] == [rows[2], rows[0]]
+
+
+def test_feedback_of_alerts(store: Database) -> None:
+    with store.begin() as tx:
+        rows = [alert_of(tx, tx.create_story(NOW)) for _ in range(3)]
+        for row in rows[:2]:
+            story = tx.delivery(row)
+            assert story is not None
+            tx.amend_delivery(row, replace(story.alert, watchlist="Arms"), NOW)
+        for row, user, useful in ((rows[0], 1, True), (rows[0], 2, True), (rows[0], 3, False), (rows[1], 1, False)):
+            assert tx.save_feedback(row, user, useful=useful, now=NOW)
+        assert tx.feedback_of(tx.deliveries()) == {rows[0]: (2, 1), rows[1]: (0, 1)}
+        assert tx.feedback_of([]) == {}

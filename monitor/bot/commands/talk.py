@@ -91,13 +91,13 @@ class Talk:
 
     def channels_here(self) -> list[Channel]:
         """Give the configured channels of the chat that asks: of the topic, where one of them has it."""
-        chat = [
-            channel
-            for channel in self.config.channels.values()
-            if channel.settings.get("chat") == self.request.chat_id or channel.name == self.request.channel
-        ]
-        topic = [channel for channel in chat if channel.settings.get("topic") == self.request.topic]
-        return topic or chat
+        here = self.config.channels.get(self.request.channel or "")
+        if here is None:
+            return []
+        chat = here.settings.get("chat")
+        same = [channel for channel in self.config.channels.values() if channel.settings.get("chat") == chat]
+        topic = [channel for channel in same if channel.settings.get("topic") == self.request.topic]
+        return topic or same
 
 
 @dataclass(slots=True)

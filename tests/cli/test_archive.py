@@ -1,0 +1,98 @@
+"""status and alerts, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from doubles.botdesk import CONFIG, BotDesk
+from doubles.storing import record
+
+from monitor.cli import cli
+from monitor.store import open_store
+
+
+def monitor(path: Path, *arguments: str) -> str:
+    result = CliRunner().invoke(cli, ["--config", str(path), *arguments], standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return result.stdout
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration whose database holds two alerts, opinions and mutes."""
+    for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN_FILE", "CREDENTIALS_DIRECTORY", "MONITOR_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    url = f"sqlite:///{tmp_path}/monitor.db"
+    store = open_store(url)
+    desk = BotDesk(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
+    now = desk.clock.wall = datetime.now(UTC) - timedelta(minutes=10)
+    one, two = desk.story("Missile [launch]", published=60, sent=4), desk.story("A drill", sent=None)
+    with store.begin() as tx:
+        rows = {row.story_id: row for row in tx.deliveries()}
+        tx.save_feedback(rows[one].id, 1, useful=True, now=now)
+        tx.save_feedback(rows[one].id, 2, useful=False, now=now)
+        tx.save_feedback(rows[one].id, 3, useful=True, now=now)
+        tx.mute("watchlist", "Aid", now + timedelta(days=1), 7)
+        tx.mute("story", str(two), None, 7)
+        failing, _ = tx.source_states()
+        tx.record_poll(record(failing.id, at=now, failures=2, error="the server answered 503", error_kind="status"))
+    store.close()
+    return desk.path
+
+
+def test_status_shows_precision_and_mutes(path: Path) -> None:
+    found: dict[str, Any] = json.loads(monitor(path, "status", "--json"))
+    assert [source["state"] for source in found["sources"]] == ["failing", "new"]
+    assert found["queue"] == {"entries": 0, "outbox": found["queue"]["outbox"]}
+    assert found["queue"]["outbox"]["ready"] == 1
+    assert found["latency"]["alerts"] == 2
+    assert found["latency"]["seen_to_sent"] == {"p50": 4.0, "p95": 4.0, "p99": 4.0, "longest": 4.0}
+    assert found["latency"]["published_to_sent"]["p50"] == 64.0
+    arms, aid = found["watchlists"]
+    assert {key: arms[key] for key in ("terms", "alerts_24h", "alerts_7d", "useful", "not_useful", "precision", "mute")} == {
+        "terms": 4, "alerts_24h": 2, "alerts_7d": 2, "useful": 2, "not_useful": 1, "precision": 0.667, "mute": None,
+    }  # fmt: skip
+    assert aid["mute"]["key"] == "Aid"
+    assert aid["terms"] is None
+    assert [(mute["kind"], mute["key"]) for mute in found["mutes"]] == [("story", "2"), ("watchlist", "Aid")]
+
+
+def test_status_on_a_terminal(path: Path) -> None:
+    shown = monitor(path, "status")
+    assert "the server answered 503" in shown
+    assert "queue: 0 entries to read; outbox: 1 ready, 1 sent" in shown
+    assert "seen to sent: p50 4.0 s, p95 4.0 s, p99 4.0 s, longest 4.0 s" in shown
+    assert "2 of 3 (67%)" in shown
+    assert "yes until " in shown
+    assert "story 2 is muted" in shown
+
+
+def test_alerts_show_opinions_and_mutes(path: Path) -> None:
+    rows = [json.loads(line) for line in monitor(path, "alerts", "--json").splitlines()]
+    assert [(row["headline"], row["useful"], row["not_useful"], row["muted"]) for row in rows] == [
+        ("A drill", 0, 0, True),
+        ("Missile [launch]", 2, 1, False),
+    ]
+    shown = monitor(path, "alerts")
+    assert "Missile [launch]" in shown
+    assert "2 of 3" in shown
+    assert "ready (muted)" in shown
+
+
+def test_dead_alerts_are_replayed(path: Path, tmp_path: Path) -> None:
+    assert monitor(path, "alerts", "--dead") == ""
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    with store.begin() as tx:
+        tx.mark_dead(1, "chat not found")
+    store.close()
+    assert "chat not found" in monitor(path, "alerts", "--dead")
+    assert "will be sent again" in monitor(path, "alerts", "--replay", "1")
+    assert monitor(path, "alerts", "--replay", "1") == ""
