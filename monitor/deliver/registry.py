@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from monitor.deliver.console import ConsoleNotifier
+from monitor.deliver.secret import secret
 from monitor.errors import MonitorError
 from monitor.ports import Notifier
 
@@ -51,24 +51,17 @@ def _telegram(means: Means) -> Notifier:
 def _webhook(means: Means) -> Notifier:
     from monitor.deliver.webhook import WebhookNotifier
 
-    return WebhookNotifier(_webhook_secret(means.environ))
+    return WebhookNotifier(secret(means.environ, WEBHOOK_KEY))
 
 
-def _webhook_secret(environ: Mapping[str, str]) -> str | None:
-    """Give what signs webhooks: from the environment or a file, never from the YAML. Raises MonitorError."""
-    if environ.get(WEBHOOK_KEY, "").strip():
-        return environ[WEBHOOK_KEY].strip()
-    name = environ.get(f"{WEBHOOK_KEY}_FILE", "").strip()
-    if not name:
-        return None
-    try:
-        return Path(name).read_text(encoding="utf-8").strip() or None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise MonitorError(f"{WEBHOOK_KEY}_FILE: {name} cannot be read: {reason}", retryable=False) from error
+def _apprise(means: Means) -> Notifier:
+    from monitor.deliver.apprise import AppriseNotifier
+
+    return AppriseNotifier(means.environ)
 
 
 _KINDS: dict[str, Callable[[Means], Notifier]] = {
+    "apprise": _apprise,
     "console": lambda _means: ConsoleNotifier(),
     "telegram": _telegram,
     "webhook": _webhook,
@@ -87,7 +80,7 @@ def build(
     """Build one notifier for each kind. Raises MonitorError for a kind that there is not.
 
     Without `token`, telegram's is the console, and a warning says so. `environ` (default: the process's) may hold the
-    secret that signs webhooks.
+    secret that signs webhooks, and the addresses of Apprise's services.
     """
     means = Means(_revealed(token), api, os.environ if environ is None else environ)
     built: dict[str, Notifier] = {}
