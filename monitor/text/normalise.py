@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 APOSTROPHES = "’ʼ`´‘′ʹ"  # inside words they become the straight one
 _CHUNK = 100  # characters; longer runs of marks would make `is_normalized` quadratic
+_KNOWN_SPANS = 10_000  # how many spans' changes a text remembers
 _INSIDE = frozenset({"Mn", "Mc", "Me", "Cf"})
 MARKS_KEPT = 30  # UAX 15, Stream-Safe Text Format: no natural word has more
 
@@ -36,6 +37,7 @@ _DROPPED = re.compile(
     "[\u0301\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
 )
 _IGNORED = re.compile("[\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+_MANY_MARKS = re.compile(f"[^{_CLEAN}]{{{MARKS_KEPT + 1}}}")
 _FULL_WIDTH = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 _IS_FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}](?:(?<=[^\\W\\d_].)|(?<=[\u0301\u00ad\u200b-\u200f].))(?=[^\\W\\d_])")
@@ -78,6 +80,23 @@ class Normalised:
             return at, at
         return self._start(start), self._end(end)
 
+    def origins_of(self, starts: Sequence[int], ends: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Give the spans in the original for many spans of `text`, none empty, in order and apart (as of tokens)."""
+        places, origins, last = self.places, self.origins, len(self.places) - 2
+        found_starts, found_ends = [], []
+        one = two = 0
+        for start, end in zip(starts, ends, strict=True):
+            while one < last and places[one + 1] <= start:
+                one += 1
+            two = max(one, two)
+            while two < last and places[two + 1] < end:
+                two += 1
+            even = places[one + 1] - places[one] == origins[one + 1] - origins[one]
+            found_starts.append(origins[one] + start - places[one] if even else origins[one])
+            even = places[two + 1] - places[two] == origins[two + 1] - origins[two]
+            found_ends.append(origins[two] + end - places[two] if even else origins[two + 1])
+        return found_starts, found_ends
+
     def _start(self, place: int) -> int:
         """Give the original's offset of the character at `place`: the first of its stretch where that is one piece."""
         index = min(bisect_right(self.places, place), len(self.places) - 1) - 1
@@ -103,33 +122,71 @@ def is_clean(text: str) -> bool:
 
 def normalise(text: str) -> Normalised:
     """Normalise `text`; see the module's docstring. Any string is accepted, lone surrogates too."""
-    pieces: list[str] = []
-    places, origins = [0], [0]
-    place = done = 0
-
-    def add(new: str, start: int, end: int) -> None:
-        """Put the stretch before `start` as it is, then `new` for the original's `start` to `end`."""
-        nonlocal place, done
-        if start > done:
-            pieces.append(text[done:start])
-            place += start - done
-            _mark(places, origins, place, start)
-        pieces.append(new)
-        place += len(new)
-        done = end
-        _mark(places, origins, place, end)
-
     if _IS_FULL_WIDTH.search(text):
         text = text.translate(_FULL_WIDTH)
     text = _APOSTROPHE.sub("'", text)
-    for found in () if is_clean(text) else _SPAN.finditer(text):
-        for start, end in _clusters(text, found.start(), found.end()):
-            new = _cluster(text[start:end])
-            if new != text[start:end]:
-                add(new, start, end)
+    if is_clean(text):
+        normalised = Normalised(text, (0, len(text)), (0, len(text)))
+    elif _is_composed(text):
+        normalised = _without_dropped(text)
+    else:
+        normalised = _composed(text)
+    return _repair_lookalikes(normalised)
+
+
+def _is_composed(text: str) -> bool:
+    """Tell whether nothing but the dropped characters keeps the text from its normal form."""
+    kept = _IGNORED.sub("", text)
+    return _MANY_MARKS.search(kept) is None and unicodedata.is_normalized("NFC", kept)
+
+
+def _without_dropped(text: str) -> Normalised:
+    """Drop characters and no more, as nearly every text needs that is not clean; they belong to what is before them."""
+    kept, dropped = _DROPPED.split(text), _DROPPED.findall(text)
+    places, origins = [0], [0]
+    gone = 0
+    for place, length in zip(accumulate(map(len, kept)), map(len, dropped), strict=False):
+        if place:
+            places.append(place - 1)
+            origins.append(place - 1 + gone)
+        gone += length
+        places.append(place)
+        origins.append(place + gone)
+    whole = "".join(kept)
+    return Normalised(whole, (*places, len(whole)), (*origins, len(text)))
+
+
+def _composed(text: str) -> Normalised:
+    """Compose each base with its marks, and drop what is dropped."""
+    pieces: list[str] = []
+    places, origins = [0], [0]
+    place = done = 0
+    known: dict[str, list[tuple[int, int, str]]] = {}
+    for found in _SPAN.finditer(text):
+        span, at = found.group(), found.start()
+        changes = known.get(span)
+        if changes is None:
+            changes = list(_changes(span))
+            if len(known) < _KNOWN_SPANS:
+                known[span] = changes
+        for start, end, new in changes:
+            pieces.append(text[done : at + start])
+            place += at + start - done
+            _mark(places, origins, place, at + start)
+            pieces.append(new)
+            place, done = place + len(new), at + end
+            _mark(places, origins, place, done)
     pieces.append(text[done:])
     _mark(places, origins, place + len(text) - done, len(text))
-    return _repair_lookalikes(Normalised("".join(pieces), tuple(places), tuple(origins)))
+    return Normalised("".join(pieces), tuple(places), tuple(origins))
+
+
+def _changes(span: str) -> Iterator[tuple[int, int, str]]:
+    """Give start, end and new text of each part of a suspect span that is not as it should be."""
+    for start, end in _clusters(span, 0, len(span)):
+        new = _cluster(span[start:end])
+        if new != span[start:end]:
+            yield start, end, new
 
 
 def _mark(places: list[int], origins: list[int], place: int, origin: int) -> None:

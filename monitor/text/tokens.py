@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import not_
+from typing import Protocol
 
 from monitor.text import bytewise
 from monitor.text.normalise import APOSTROPHES, Normalised, key, normalise
@@ -57,6 +59,18 @@ _JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「�
 Spans = tuple[list[int], list[int]]
 
 
+class Layout(Protocol):
+    """Where the tokens of a (normalised) text stand."""
+
+    def starts(self) -> list[int]:
+        """Give where each token starts."""
+        ...
+
+    def spans(self) -> Spans:
+        """Give where each token starts and ends."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token: its surface, its lookup key, its span in the text as given, and the separators before it."""
@@ -76,13 +90,11 @@ class TokenList:
     inside a phrase. `caps_line`: whether the token stands in a line that is all in capitals.
     """
 
-    def __init__(
-        self, source: str, keys: list[str], spans: Callable[[], Spans], normalised: Normalised | None = None
-    ) -> None:
-        """Keep the keys of `source` and how to find their spans in the normalised text; use `tokenise` instead."""
+    def __init__(self, source: str, keys: list[str], layout: Layout, normalised: Normalised | None = None) -> None:
+        """Keep the keys of `source` and where they stand in the normalised text; use `tokenise` instead."""
         self.source = source
         self.keys = keys
-        self._spans = spans
+        self._layout = layout
         self._normalised = normalised
 
     def __len__(self) -> int:
@@ -100,15 +112,17 @@ class TokenList:
     @cached_property
     def _places(self) -> Spans:
         """Give where each token starts and ends in the normalised text."""
-        return self._spans()
+        return self._layout.spans()
 
     @cached_property
     def _offsets(self) -> Spans:
         """Give where each token starts and ends in the text as given."""
-        if self._normalised is None:
-            return self._places
-        spans = [self._normalised.origin(start, end) for start, end in zip(*self._places, strict=True)]
-        return [start for start, _ in spans], [end for _, end in spans]
+        return self._places if self._normalised is None else self._normalised.origins_of(*self._places)
+
+    @property
+    def as_given(self) -> bool:
+        """Tell whether normalising left every character where it was: surfaces are then slices of `source`."""
+        return self._normalised is None
 
     @cached_property
     def starts(self) -> list[int]:
@@ -178,7 +192,7 @@ def tokenise(text: str) -> TokenList:
     """Cut `text` into tokens. Linear in its length; any string is accepted."""
     cut = bytewise.cut(text)
     if cut is not None:
-        return TokenList(text, cut.keys, cut.spans)
+        return TokenList(text, cut.keys, cut)
     if _PLAIN.search(text) is None:
         parts = _split(text.lower().replace("ё", "е"))
         if not _mixes_scripts(parts):
@@ -210,9 +224,8 @@ def _mixes_scripts(parts: list[str]) -> bool:
     gaps = parts[2:-1:2]
     if "" not in gaps:
         return False
-    return any(
-        _IS_MIXED.match(parts[2 * at + 1][-1:] + parts[2 * at + 3][:1]) for at, gap in enumerate(gaps) if not gap
-    )
+    glued = set(compress(zip(parts[1::2], parts[3::2], strict=False), map(not_, gaps)))
+    return any(_IS_MIXED.match(one[-1:] + two[:1]) for one, two in glued)
 
 
 def _token_list(text: str, normalised: Normalised | None, parts: list[str], keys: list[str]) -> TokenList:
@@ -221,11 +234,21 @@ def _token_list(text: str, normalised: Normalised | None, parts: list[str], keys
     for first, last in reversed(_initials(whole, parts)):
         _merge(parts, keys, first, last)
 
-    def spans() -> Spans:
-        bounds = list(accumulate(map(len, parts)))
-        return bounds[0:-1:2], bounds[1::2]
+    return TokenList(text, keys, _Parts(parts), normalised)
 
-    return TokenList(text, keys, spans, normalised)
+
+class _Parts:
+    """Gap, token, gap, …, gap: together they are the whole text."""
+
+    def __init__(self, parts: list[str]) -> None:
+        self._parts = parts
+
+    def starts(self) -> list[int]:
+        return self.spans()[0]
+
+    def spans(self) -> Spans:
+        bounds = list(accumulate(map(len, self._parts)))
+        return bounds[0:-1:2], bounds[1::2]
 
 
 def _initials(whole: str, parts: list[str]) -> list[list[int]]:

@@ -62,6 +62,30 @@ def test_offsets_lead_back(text: str) -> None:
 
 
 @given(AWKWARD)
+def test_many_spans_lead_back_as_each_does(text: str) -> None:
+    normalised = normalise(text)
+    words = [found.span() for found in re.finditer(r"\S+", normalised.text)]
+    starts, ends = normalised.origins_of([start for start, _ in words], [end for _, end in words])
+    assert list(zip(starts, ends, strict=True)) == [normalised.origin(*span) for span in words]
+
+
+@given(AWKWARD)
+def test_dropping_alone_gives_what_composing_gives(text: str) -> None:
+    if module._is_composed(text):
+        assert module._without_dropped(text).text == module._composed(text).text
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "origin"),
+    [("Ки\u0301їв", (0, 2), (0, 3)), ("\u200bКиїв\u200b", (0, 4), (1, 6)), ("а\u200bб\u200bв", (1, 2), (2, 4))],
+)
+def test_what_is_dropped_belongs_to_the_character_before_it(
+    text: str, span: tuple[int, int], origin: tuple[int, int]
+) -> None:
+    assert normalise(text).origin(*span) == origin
+
+
+@given(AWKWARD)
 def test_the_whole_comes_from_the_whole_but_for_what_is_dropped(text: str) -> None:
     normalised = normalise(text)
     if normalised.text:
