@@ -29,8 +29,8 @@ class CompileError(ValueError):
 
     def __init__(self, watchlist: str, message: str, *, term: str = "") -> None:
         """Keep the watchlist's name and the term as written."""
-        where = f"watchlist {watchlist!r}" + (f", {term!r}" if term else "")
-        super().__init__(f"{where}: {message}")
+        where = [f"watchlist {watchlist!r}"] * bool(watchlist) + [repr(term)] * bool(term)
+        super().__init__(": ".join(filter(None, (", ".join(where), message))))
         self.watchlist = watchlist
         self.term = term
         self.message = message
