@@ -30,11 +30,12 @@ _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_/.?=&%+~:-]*[A-Za-z0-9_/=&%+~-]")
 
 @dataclass(slots=True)
 class Edit:
-    """A changed text, what was added to it, and what was left out and why."""
+    """A changed text, what was added to it, what is there already, and what cannot be added and why."""
 
     text: str
     added: list[Source] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    unusable: list[str] = field(default_factory=list)
 
 
 def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
@@ -49,9 +50,12 @@ def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
     edit = Edit(text)
     known, names = _known(node)
     for source in sources:
-        reason = _unusable(source, known)
+        reason = _unusable(source)
         if reason:
-            edit.skipped.append(f"{source.name}: {reason}")
+            edit.unusable.append(f"{source.name}: {reason}")
+            continue
+        if canonical(source.url) in known:
+            edit.skipped.append(f"{source.name}: is there already")
             continue
         known.add(canonical(source.url))
         edit.added.append(Source(_free_name(source.name, names), source.url, language=source.language))
@@ -72,12 +76,12 @@ def _known(node: Node | None) -> tuple[set[str], set[str]]:
     return addresses, names
 
 
-def _unusable(source: Source, known: set[str]) -> str | None:
+def _unusable(source: Source) -> str | None:
     try:
         read_url(source.url)
     except PydanticCustomError as error:
         return f"{source.url} {error.message()}"
-    return "is there already" if canonical(source.url) in known else None
+    return None
 
 
 def _free_name(name: str, names: set[str]) -> str:

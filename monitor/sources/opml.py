@@ -19,6 +19,7 @@ MAX_BYTES = 5_000_000
 MAX_FEEDS = 10_000
 _MAX_NAME = 100  # characters, as the configuration allows
 _LANGUAGE = 2  # letters of a code
+_FEEDS = frozenset({"rss", "atom", "feed", "json"})  # types of an outline that is a feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,21 @@ class Outline:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a file lists: its feeds, each address once, and a sentence for each feed that cannot be polled."""
+
+    feeds: tuple[Outline, ...]
+    unusable: tuple[str, ...] = ()
+
+
 def parse(data: bytes) -> list[Outline]:
-    """Give the feeds in the order of the file, each address once; outlines that are no feed are left out.
+    """Give the feeds in the order of the file, each address once. Raises ParseError as `read` does."""
+    return list(read(data).feeds)
+
+
+def read(data: bytes) -> Listing:
+    """Give the feeds in the order of the file, and what was meant as one and cannot be; folders and links are no feeds.
 
     Raises ParseError, with the remedy, for what is not OPML.
     """
@@ -39,13 +53,16 @@ def parse(data: bytes) -> list[Outline]:
         raise ParseError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: export fewer feeds", retryable=False)
     root = _root(data)
     found: dict[str, Outline] = {}
+    unusable: dict[str, None] = {}
     for node in root.iter("{*}outline", "outline"):
         outline = _outline(node)
-        if outline is not None:
+        if isinstance(outline, Outline):
             found.setdefault(outline.url, outline)
-        if len(found) > MAX_FEEDS:
+        elif outline is not None:
+            unusable[f"line {node.sourceline}: {outline}"] = None
+        if len(found) + len(unusable) > MAX_FEEDS:
             raise ParseError(f"the file lists more than {MAX_FEEDS} feeds: export fewer", retryable=False)
-    return list(found.values())
+    return Listing(tuple(found.values()), tuple(unusable))
 
 
 def _root(data: bytes) -> etree._Element:
@@ -65,21 +82,39 @@ def _root(data: bytes) -> etree._Element:
     return root
 
 
-def _outline(node: etree._Element) -> Outline | None:
-    """Read an outline; attribute names are compared without case, as exporters differ (`xmlUrl`, `xmlurl`)."""
+def _outline(node: etree._Element) -> Outline | str | None:
+    """Read an outline: a feed, what is wrong with one, or None for a folder or a link.
+
+    Attribute names are compared without case, as exporters differ (`xmlUrl`, `xmlurl`).
+    """
     values = {str(key).lower(): _line(str(value)) for key, value in node.attrib.items()}
     url = values.get("xmlurl", "")
+    title = values.get("text") or values.get("title") or ""
+    if "xmlurl" not in values and values.get("type", "").lower() not in _FEEDS:
+        return None
+    if not url:
+        return f"{_shown(title, 'a feed')} has no address: give it an xmlUrl"
     if url.startswith("feed:"):
         url = "https:" + url.removeprefix("feed:") if url.startswith("feed://") else url.removeprefix("feed:")
+    host = _host(url)
+    if host is None:
+        return f"{_shown(title, url)}: {_shown(url)} is no address of a feed: it must begin with http:// or https://"
+    title = title or host
+    language = values.get("language", "")[:_LANGUAGE].lower()
+    return Outline(title[:_MAX_NAME].strip(), url, language if language.isalpha() and language.isascii() else None)
+
+
+def _host(url: str) -> str | None:
+    """Give the host of an http or https address; None for anything else."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or " " in url:
-        return None
-    title = values.get("text") or values.get("title") or parts.hostname
-    language = values.get("language", "")[:_LANGUAGE].lower()
-    return Outline(title[:_MAX_NAME].strip(), url, language if language.isalpha() and language.isascii() else None)
+    return parts.hostname if parts.scheme in ("http", "https") and " " not in url else None
+
+
+def _shown(text: str, instead: str = "") -> str:
+    return (text or instead)[:_MAX_NAME]
 
 
 def _line(text: str) -> str:

@@ -93,8 +93,9 @@ def test_each_address_once_each_name_its_own() -> None:
     ]
     edit = add_sources(text, "config.yaml", sources)
     assert [source.name for source in edit.added] == ["A 2", "A 3"]
-    assert len(edit.skipped) == 3
-    assert any("ftp" in reason for reason in edit.skipped)
+    assert edit.skipped == ["a: is there already", "c: is there already"]
+    assert len(edit.unusable) == 1
+    assert edit.unusable[0].startswith("no: ftp://d.example/ ")
 
 
 def test_nothing_new_changes_nothing() -> None:

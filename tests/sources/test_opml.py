@@ -38,6 +38,16 @@ def test_reads_what_other_readers_export() -> None:
     ]
 
 
+def test_names_feeds_that_cannot_be_polled() -> None:
+    text = EXPORTED.replace('<outline text="bookmark"', '<outline text="empty" type="rss"/><outline text="bookmark"')
+    assert opml.read(text.encode()).unusable == (
+        "line 12: empty has no address: give it an xmlUrl",
+        "line 13: bad: javascript:alert(1) is no address of a feed: it must begin with http:// or https://",
+        "line 14: bad: file:///etc/passwd is no address of a feed: it must begin with http:// or https://",
+        "line 15: bad: https://[broken/ is no address of a feed: it must begin with http:// or https://",
+    )
+
+
 def test_reads_other_encodings_and_namespaces() -> None:
     text = '<?xml version="1.0" encoding="windows-1251"?><opml><body><outline text="Газета" xmlUrl="http://a.example/"/></body></opml>'
     assert opml.parse(text.encode("cp1251"))[0].title == "Газета"
