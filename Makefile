@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo setup setup-dev test lint unit lock pictures
+.PHONY: help run demo setup setup-dev test lint unit lock pictures soak
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
@@ -58,6 +58,10 @@ lock:
 	$(UV_COMPILE) --extra build -o requirements.lock
 	$(UV_COMPILE) --extra build --extra dev --extra scale --extra charts --extra notify \
 		-c requirements.lock -o requirements-dev.lock
+
+# The long proof of delivery (about a quarter of an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
+soak: setup-dev
+	$(BIN)/python bench/soak.py $(SOAK)
 
 pictures: setup
 	$(BIN)/python docs/pictures.py

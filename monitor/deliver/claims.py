@@ -21,6 +21,10 @@ SUSPENDED_AGAIN = timedelta(days=1)
 TOPIC_AGAIN = timedelta(days=1)
 """After this time a topic that was closed is tried again."""
 
+ANYWHERE = "anywhere"
+"""The numbering of which every message of the bot is: some servers have no other."""
+
+_SEEN = 64  # ids remembered of a numbering
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
@@ -114,9 +118,9 @@ def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:
 
 
 def saw_id(tx: Transaction, numbering: str, message_id: int) -> None:
-    """Remember the newest message id of a numbering that lanes share."""
-    if message_id > _newest(tx, numbering):
-        tx.put(f"newest:{numbering}", str(message_id))
+    """Remember the latest message ids of a numbering, whichever lanes share it."""
+    latest = [*_seen(tx, numbering), message_id]
+    tx.put(f"ids:{numbering}", json.dumps(sorted(set(latest))[-_SEEN:]))
 
 
 def refused_link(tx: Transaction, row: Delivery) -> None:
@@ -165,13 +169,14 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
         if row is None:
             return None
     row = as_accepted(tx, row)
-    newest = _newest(tx, notifier.numbering(channel, lane))
+    numbering = notifier.numbering(channel, lane)
     note = {
         "row": row.id,
         "url": row.alert.url,
         "unlinked": row.unlinked,
         "shortened": row.shortened,
-        "newest": newest or None,
+        "numbering": numbering,
+        "newest": max(_seen(tx, ANYWHERE if numbering == lane.name else numbering), default=None),
         "fingerprint": notifier.fingerprint(channel, row),
     }
     tx.put(f"claimed:{lane.name}", json.dumps(note))
@@ -188,7 +193,8 @@ def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
         unlinked=note.get("unlinked", False),
         shortened=note.get("shortened", False),
     )
-    lane = replace(lane, last_message_id=note["newest"], step=_step(tx, row))
+    taken = frozenset(_seen(tx, note["numbering"])) if note.get("numbering") else frozenset[int]()
+    lane = replace(lane, last_message_id=note["newest"], step=_step(tx, row), taken=taken)
     return Unsettled(lane, row, note["fingerprint"])
 
 
@@ -198,8 +204,9 @@ def _step(tx: Transaction, row: Delivery) -> int:
     return max((two - one for one, two in itertools.pairwise(ids)), default=1)
 
 
-def _newest(tx: Transaction, numbering: str) -> int:
-    return int(tx.get(f"newest:{numbering}") or 0)
+def _seen(tx: Transaction, numbering: str) -> list[int]:
+    found: list[int] = json.loads(tx.get(f"ids:{numbering}") or "[]")
+    return found
 
 
 def _topic_key(channel: Channel) -> str:

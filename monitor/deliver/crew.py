@@ -93,8 +93,10 @@ class Recorder:
 
         def write(tx: Transaction) -> None:
             tx.mark_sent(row.id, lane, receipt, self._crew.clock.now())
-            if receipt.message_id is not None and numbering != lane:
-                claims.saw_id(tx, numbering, receipt.message_id)
+            if receipt.message_id is not None and not row.message_id:
+                claims.saw_id(tx, claims.ANYWHERE, receipt.message_id)
+                if numbering != lane:
+                    claims.saw_id(tx, numbering, receipt.message_id)
 
         await self.write(write)
         self.count(row, outcome)

@@ -57,10 +57,9 @@ async def look(
 ) -> Receipt | None:
     """Give the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
 
-    `known` are the fingerprints that its words may have. `lane.last_message_id` is a second anchor: the newest id that
-    the bot knew anywhere when the row was claimed. `again`: an earlier look may have been cut short, and may itself
-    have put our keyboard on another message. Raises DeliveryError where a call has no clear answer, OtherMessageError
-    where another message was hit.
+    `known` are the fingerprints that its words may have. `lane` says what was known when the row was claimed (see
+    `model.Lane`). `again`: an earlier look may have been cut short, and may itself have put our keyboard on another
+    message. Raises DeliveryError where a call has no clear answer, OtherMessageError where another message was hit.
     """
     if delivery.message_id is not None:
         return None  # an edit is simply repeated: done twice it is 'not modified'
@@ -68,8 +67,6 @@ async def look(
     search = _Search(
         bot,
         where,
-        # Where others' messages look like none at all, as many may stand between as stood between ours lately.
-        misses=SHARED_MISSES if where.shared_ids else max(MISSES, min(SHARED_MISSES, 2 * lane.step)),
         keyboard=bot.keyboard(delivery),
         other=bot.other_keyboard(delivery),
         known=known,
@@ -77,9 +74,10 @@ async def look(
         verify=again or delivery.repaired,
         progress=bot.looks.setdefault(key, Progress()),
     )
-    anchors = _anchors(where, delivery, lane)
     try:
-        found = await search.after(anchors) if anchors else await search.backwards()
+        found = await search.everywhere(ranges(delivery, lane, shared=where.shared_ids))
+        if found is None and delivery.last_known_id is None:
+            found = await search.backwards()
     except DeliveryError as error:
         if not refuses_keyboard(error):
             raise
@@ -88,11 +86,30 @@ async def look(
     return None if found is None else Receipt(found, note="found by its buttons")
 
 
-def _anchors(where: Target, delivery: Delivery, lane: Lane) -> list[int]:
-    """Give the ids after which the message must be, the likelier one first."""
-    own, newest = delivery.last_known_id, lane.last_message_id if where.shared_ids else None
-    known = [anchor for anchor in (newest, own) if anchor is not None]
-    return sorted(set(known), reverse=True)
+def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[int], int]]:
+    """Give where to look: ids in order, and how many of them in a row may be nothing before that is given up.
+
+    The message stands after the chat's own newest id, and after the newest one of the chats that it is numbered with:
+    the bot's private chats and basic groups (`shared`), of which nobody vouches for the servers of others. There, ids
+    that other messages of the bot are known to have come last.
+    """
+    own, newest = delivery.last_known_id, lane.last_message_id
+    # Where others' messages look like none at all, as many may stand between as stood between ours lately.
+    gap = max(MISSES, min(SHARED_MISSES, 2 * lane.step))
+    found: list[tuple[list[int], int]] = []
+    if shared and newest is not None:
+        free = [ident for ident in _following(newest) if ident not in lane.taken]
+        taken = [ident for ident in _following(newest) if ident in lane.taken]
+        found += [(free[:LOOKS], SHARED_MISSES), (taken[:MISSES], MISSES)]
+    if own is not None and not (shared and newest == own):
+        found.append((list(_following(own))[:LOOKS], gap if newest is not None or not shared else SHARED_MISSES))
+    if not shared and own is not None and newest is not None and newest > own:
+        found.append((list(_following(newest))[:LOOKS], gap))
+    return found
+
+
+def _following(ident: int) -> range:
+    return range(ident + 1, ident + 1 + 2 * LOOKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +118,16 @@ class _Search:
 
     bot: TelegramNotifier
     where: Target
-    misses: int
     keyboard: InlineKeyboardMarkup | None
     other: InlineKeyboardMarkup
     known: frozenset[str]
     verify: bool
     progress: Progress
 
-    async def after(self, anchors: Iterable[int]) -> int | None:
-        """Look at the ids after each anchor."""
-        for anchor in anchors:
-            found = await self._walk(range(anchor + 1, anchor + 1 + LOOKS))
+    async def everywhere(self, where: Iterable[tuple[Iterable[int], int]]) -> int | None:
+        """Look at the ids of each range."""
+        for ids, misses in where:
+            found = await self._walk(ids, misses)
             if found is not None:
                 return found
         return None
@@ -133,7 +149,7 @@ class _Search:
         if not self.progress.over:
             self.progress.over = True  # unless an answer gets lost
             try:
-                found = await self._walk(range(marker - 1, max(0, marker - 1 - LOOKS), -1))
+                found = await self._walk(range(marker - 1, max(0, marker - 1 - LOOKS), -1), SHARED_MISSES)
             except OtherMessageError:
                 raise
             except DeliveryError:
@@ -143,7 +159,7 @@ class _Search:
             await self.bot.delete(self.where, marker)
         return found
 
-    async def _walk(self, ids: Iterable[int]) -> int | None:
+    async def _walk(self, ids: Iterable[int], misses: int) -> int | None:
         missed, others = 0, self.progress.others
         for message_id in ids:
             if message_id not in others:
@@ -152,7 +168,7 @@ class _Search:
                     return message_id
                 others[message_id] = found is False
             missed = 0 if others[message_id] else missed + 1
-            if missed >= self.misses:
+            if missed >= misses:
                 return None
         return None
 
@@ -195,7 +211,7 @@ class _Search:
             if error.sent is Sent.UNKNOWN or error.remedy not in _NEXT:
                 raise
             return True  # it may not be changed: the first answer has to do
-        found = hit is None or hit.text is None or await self._judged(message_id, hit)
+        found = await self._judged(message_id, hit)  # unseen words are not ours: rather twice than never
         if found:
             await self._put(message_id, self.keyboard)
         return found

@@ -11,12 +11,14 @@ import pytest
 from doubles.delivering import CHAT, Office, alert, opened, telegram
 from doubles.telegram import Fault, Message, TelegramDouble
 from doubles.telegram_ledger import row_of
+from doubles.telegram_manners import MANNERS
 from sqlalchemy import text
 
 from monitor.clock import SystemClock
 from monitor.deliver.outbox import Deliverer
+from monitor.deliver.probe import ranges
 from monitor.deliver.telegram import TelegramNotifier
-from monitor.model import Alert, Channel, Delivery, MessageKind, NewDelivery, State
+from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery, State
 from monitor.ports import Transaction
 from monitor.store import open_store
 from monitor.store.transaction import SqlTransaction
@@ -219,6 +221,84 @@ async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(office: O
     channel = Channel("desk", "telegram", {"chat": CHAT})
     await office.deliverer.reconfigure({"desk": channel}, {"telegram": telegram(api)})
     assert (await office.until(ident, "sent")).message_id == 2
+
+
+async def test_a_first_message_is_looked_for_in_its_own_chats_numbers_too() -> None:
+    async with TelegramDouble(manner="terse") as api:
+        channels = {"me": Channel("me", "telegram", {"chat": 42}), "you": Channel("you", "telegram", {"chat": 43})}
+        async with opened(channels, {"telegram": telegram(api)}) as office:
+            for number in range(30):
+                last = await office.add(f"No. {number}", channel="me")
+            await office.until(last, "sent")
+            api.faults.append(Fault("after", times=1))
+            row = await office.until(await office.add("One", channel="you"), "sent")
+        assert row.message_id == 1
+        assert ["One" in message.text for message in api.chats.get(43).messages.values()] == [True]
+
+
+async def test_hidden_messages_of_others_count_by_the_gaps_that_they_left(api: TelegramDouble) -> None:
+    api.methods.manner = MANNERS["terse"]  # where others' messages look like none at all
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with opened(channels, {"telegram": telegram(api)}) as office:
+        for number in range(3):
+            await office.until(await office.add(f"No. {number}"), "sent")
+            for _ in range(7):
+                api.chats.foreign(CHAT)
+        api.faults.append(Fault("after", times=1))
+        row = await office.until(await office.add("One"), "sent")
+    assert (row.message_id, len(api.sent())) == (25, 4)
+
+
+async def test_an_edited_keyboard_that_is_answered_without_the_message(api: TelegramDouble) -> None:
+    api.methods.manner = MANNERS["mute"]
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with opened(channels, {"telegram": telegram(api)}) as office:
+        await office.until(await office.add("Before"), "sent")
+        answer = Message(api.chats.next_id(api.chats.get(CHAT)), CHAT, text="12 sources, all well")
+        api.chats.get(CHAT).messages[answer.id] = answer
+        api.faults.append(Fault("after", times=1))
+        assert (await office.until(await office.add("One"), "sent")).message_id == 3
+    assert answer.markup is None
+    assert len(api.sent()) == 2
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_look_survives_limits_and_lost_answers(office: Office, api: TelegramDouble, when: str) -> None:
+    await office.until(await office.add("Before"), "sent")
+    for _ in range(3):
+        api.chats.foreign(CHAT)
+    looks = frozenset({"editMessageReplyMarkup"})
+    api.faults += [
+        Fault(when, times=1, methods=frozenset({"sendMessage"})),
+        Fault("before", "429", times=1, methods=looks),
+        Fault(when, "502", times=7, methods=looks, skip=1),
+        Fault("after", "garbage", times=2, methods=looks, skip=2),
+    ]
+    await office.until(await office.add("One"), "sent")
+    assert len(api.sent()) == 2
+
+
+def test_where_a_message_is_looked_for() -> None:
+    now = datetime.now(UTC)
+    row = Delivery(7, "desk", "d", alert(), State.UNKNOWN, None, None, 1, 0, 1, now, now, last_known_id=10)
+    lane = Lane("telegram:1")
+
+    def found(row: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[int], int]]:
+        return [(ids[:3], misses) for ids, misses in ranges(row, lane, shared=shared)]
+
+    assert found(row, lane, shared=False) == [([11, 12, 13], 4)]
+    assert found(row, replace(lane, step=5), shared=False) == [([11, 12, 13], 10)]
+    assert found(row, replace(lane, step=500), shared=False) == [([11, 12, 13], 24)]
+    assert found(row, replace(lane, last_message_id=40), shared=False) == [([11, 12, 13], 4), ([41, 42, 43], 4)]
+    assert found(row, replace(lane, last_message_id=9), shared=False) == [([11, 12, 13], 4)]
+    assert found(row, lane, shared=True) == [([11, 12, 13], 24)]
+    busy = replace(lane, last_message_id=40, taken=frozenset({39, 40, 41, 43}))
+    assert found(row, busy, shared=True) == [([42, 44, 45], 24), ([41, 43], 4), ([11, 12, 13], 4)]
+    alone = replace(lane, last_message_id=10)
+    assert found(row, alone, shared=True) == [([11, 12, 13], 24), ([], 4)]
+    first = replace(row, last_known_id=None)
+    assert found(first, alone, shared=True) == [([11, 12, 13], 24), ([], 4)]
+    assert found(first, alone, shared=False) == []
 
 
 def test_every_kind_of_message_has_a_button_to_be_found_by(api_token: str) -> None:

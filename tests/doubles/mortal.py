@@ -2,20 +2,24 @@
 
     python tests/doubles/mortal.py DATABASE_URL API_URL QUIET_SECONDS
 
-`MONITOR_KILL_AT=POINT:N` makes the process end by SIGKILL at the N-th passing of a point: `before-commit`,
-`after-commit`, `before-call`, `after-call`, `before-look`, `after-look`. It prints `ready` when it delivers, and ends by
-itself when the outbox has nothing left to do.
+Imports once, then lives as often as it is told to: each life is a forked process. A line of JSON on standard input is
+one life, `{"kill_at": "POINT:N", "seconds": 0.5, "samples": "FILE"}`; a line of JSON answers when it is over, `{"code":
+-9}`. A life ends by SIGKILL at the N-th passing of a point (`before-commit`, `after-commit`, `before-call`,
+`after-call`, `before-look`, `after-look`) or after so many seconds, else by itself when the outbox has nothing left to
+do. With `samples`, a line `SENT RSS_KIB DESCRIPTORS` goes there ten times a second.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -36,9 +40,13 @@ T = TypeVar("T")
 
 CHANNELS = {
     "desk": Channel("desk", "telegram", {"chat": -1001234}, timezone="Europe/Kyiv"),
+    "forum": Channel("forum", "telegram", {"chat": -1005678, "topic": 17}, timezone="UTC"),
+    "general": Channel("general", "telegram", {"chat": -1005678}, timezone="UTC"),
+    "group": Channel("group", "telegram", {"chat": -77}, timezone="UTC"),
     "me": Channel("me", "telegram", {"chat": 42}, timezone="Asia/Seoul"),
     "you": Channel("you", "telegram", {"chat": 43}, timezone="UTC"),
 }
+LONGEST = 300.0  # seconds; only a hang lives so long
 
 
 class KillPoints:
@@ -93,39 +101,60 @@ class MortalNotifier(TelegramNotifier):
             self.points.reach("after-look")
 
 
-async def main(url: str, api: str, quiet: float) -> None:
-    logs.configure("warning")  # on stderr: nobody reads this process's standard output after the first line
+async def live(url: str, api: str, quiet: float, order: dict[str, Any]) -> None:
+    """Deliver until nothing is left to do."""
+    logs.configure("error")  # on stderr
     clock = SystemClock()
     store = MortalStore(url, clock.now)
-    store.points = KillPoints(os.environ.get("MONITOR_KILL_AT", ""))
+    store.points = KillPoints(order.get("kill_at", ""))
     notifier = MortalNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
     notifier.points = store.points
-    told: list[str] = []
-    deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=quiet, tell=told.append)
+    deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=quiet)
     stop = asyncio.Event()
     task = asyncio.create_task(deliverer.run(stop))
-    print("ready", flush=True)  # noqa: T201 — the parent waits for it
+    # Looked at through a connection of its own: the kill points count the deliverer's transactions alone.
+    reader = open_store(url, read_only=True)
     while True:
-        counts = await asyncio.to_thread(_counts, url)
+        counts = await reader.run(lambda tx: tx.delivery_counts())
+        if samples := order.get("samples"):
+            await asyncio.to_thread(_sample, Path(samples), counts["sent"])
         if not any(counts[state] for state in ("ready", "sending", "unknown")):
             break
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
     stop.set()
     await task
+    reader.close()
     store.close()
-    for line in told:
-        print(line, flush=True)  # noqa: T201 — for whoever looks at a failed run
 
 
-def _counts(url: str) -> dict[str, int]:
-    """Look through a connection of its own: the kill points count the deliverer's transactions alone."""
-    reader = open_store(url, read_only=True)
-    try:
-        with reader.begin() as tx:
-            return tx.delivery_counts()
-    finally:
-        reader.close()
+def _sample(path: Path, sent: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    descriptors = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 — pathlib would open one more to list them
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{sent} {pages * os.sysconf('SC_PAGE_SIZE') // 1024} {descriptors}\n")
+
+
+def one_life(arguments: list[str], order: dict[str, Any]) -> int:
+    """Fork, and give the exit code (negative for a signal) when that life is over."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(live(arguments[0], arguments[1], float(arguments[2]), order))
+        os._exit(0)
+    end = time.monotonic() + (order.get("seconds") or LONGEST)
+    while True:
+        over, status = os.waitpid(child, os.WNOHANG)
+        if over:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= end:
+            os.kill(child, signal.SIGKILL)
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        time.sleep(0.002)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        print(json.dumps({"code": one_life(sys.argv[1:], json.loads(line))}), flush=True)  # noqa: T201 — the answer
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+    main()

@@ -27,6 +27,7 @@ from doubles.telegram_chats import ApiError, Chat, Chats, Message, Rates, bad_re
 from doubles.telegram_faults import Fault
 from doubles.telegram_http import Answer, Call, Listener
 from doubles.telegram_ledger import Comparison, Ledger, compare
+from doubles.telegram_manners import MANNERS
 from doubles.telegram_methods import CallbackQueries, Methods
 from doubles.telegram_updates import Updates
 
@@ -49,18 +50,20 @@ class TelegramDouble:
         first_id: int = 1,
         known_only: bool = False,
         noise: float = 0.0,  # how often somebody else writes before a message of ours
+        manner: str = "usual",
     ) -> None:
         self.token = token
         self.faults = faults or []
         self.ledger = Ledger(ledger)
-        self.chats = Chats(first_id=first_id, known_only=known_only)
+        how = MANNERS[manner]
+        self.chats = Chats(first_id=first_id, known_only=known_only, manner=how, rng=random.Random(seed + 1))
         self.updates = Updates()
         self.queries = CallbackQueries()
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._rng = random.Random(seed)
         self._rates = Rates(speed=speed) if speed is not None else None
         self._noise = noise
-        self.methods = Methods(self.chats, self.ledger, self.updates, self.queries)
+        self.methods = Methods(self.chats, self.ledger, self.updates, self.queries, how)
         self._late: set[asyncio.Task[None]] = set()
         self.listener = Listener(self._handle)
         self.url = ""
@@ -178,7 +181,7 @@ class TelegramDouble:
             for name in ("state", "migrated_to", "username"):
                 setattr(chat, name, order.get(name, getattr(chat, name)))
             chat.closed_topics = set(order.get("closed_topics", chat.closed_topics))
-        return _json({"ok": True})
+        return _json({"ok": True, "struck": sum(fault.struck for fault in self.faults), "calls": len(self.calls)})
 
 
 def _json(value: object, status: int = 200) -> Answer:
@@ -196,6 +199,7 @@ async def _main() -> None:
     parser.add_argument("--speed", type=float, help="of the rate limits' clock; none: no limits")
     parser.add_argument("--noise", type=float, default=0.0)
     parser.add_argument("--first-id", type=int, default=1)
+    parser.add_argument("--manner", choices=sorted(MANNERS), default="usual")
     options = parser.parse_args()
     double = TelegramDouble(
         token=options.token,
@@ -205,6 +209,7 @@ async def _main() -> None:
         speed=options.speed,
         noise=options.noise,
         first_id=options.first_id,
+        manner=options.manner,
     )
     print(await double.start(options.port), flush=True)  # noqa: T201 — the program's one answer
     await asyncio.Event().wait()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
+
+from doubles.telegram_manners import Manner
 
 
 class ApiError(Exception):
@@ -101,7 +104,16 @@ class Chat:
 class Chats:
     """All chats. Supergroups number their messages each; private chats and basic groups share one sequence."""
 
-    def __init__(self, *, first_id: int = 1, known_only: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        first_id: int = 1,
+        known_only: bool = False,
+        manner: Manner | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._manner = manner or Manner()
+        self._rng = rng or random.Random(0)
         self._first_id = first_id
         self._known_only = known_only
         self._shared = first_id
@@ -123,11 +135,13 @@ class Chats:
 
     def next_id(self, chat: Chat) -> int:
         """Take the next message id."""
-        if chat.kind == "supergroup":
+        step = self._rng.randint(1, self._manner.stride)
+        alone = chat.kind == "supergroup" or self._manner.each_chat
+        if alone and not self._manner.one_for_all:
             ident = self._own.get(chat.id, self._first_id)
-            self._own[chat.id] = ident + 1
+            self._own[chat.id] = ident + step
             return ident
-        ident, self._shared = self._shared, self._shared + 1
+        ident, self._shared = self._shared, self._shared + step
         return ident
 
     def foreign(self, ident: int) -> Message:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from doubles import telegram_html
 from doubles.telegram_chats import ApiError, Chat, Chats, Message, bad_request
 from doubles.telegram_ledger import Ledger
+from doubles.telegram_manners import Manner
 from doubles.telegram_updates import Updates
 
 _MESSAGE = {"chat_id", "text", "parse_mode", "entities", "link_preview_options", "reply_markup"}
@@ -28,10 +29,6 @@ PARAMETERS: dict[str, set[str]] = {
     "setMyCommands": {"commands", "scope", "language_code"},
     "deleteMyCommands": {"scope", "language_code"},
 }
-_NOT_MODIFIED = (
-    "message is not modified: specified new message content and reply markup are exactly the same as a current content "
-    "and reply markup of the message"
-)
 
 
 class CallbackQueries:
@@ -60,7 +57,10 @@ class CallbackQueries:
 class Methods:
     """Carries calls out."""
 
-    def __init__(self, chats: Chats, ledger: Ledger, updates: Updates, queries: CallbackQueries) -> None:
+    def __init__(
+        self, chats: Chats, ledger: Ledger, updates: Updates, queries: CallbackQueries, manner: Manner
+    ) -> None:
+        self.manner = manner
         self._chats = chats
         self._ledger = ledger
         self._updates = updates
@@ -131,9 +131,9 @@ class Methods:
         chat.check_open()
         message = chat.messages.get(_number(parameters, "message_id"))
         if message is None:
-            raise bad_request("message to edit not found")
+            raise bad_request(self.manner.not_found)
         if not message.mine:
-            raise bad_request("message can't be edited")
+            raise bad_request(self.manner.foreign)
         return chat, message
 
     def _editMessageText(self, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
@@ -142,19 +142,19 @@ class Methods:
         _preview(parameters)
         chat, message = self._mine(parameters)
         if (text, entities, markup) == (message.text, message.entities, message.markup):
-            raise bad_request(_NOT_MODIFIED)
+            raise bad_request(self.manner.not_modified)
         message.text, message.entities, message.markup = text, entities, markup
         self._ledger.add(do="edit", chat=chat.id, message_id=message.id, text=text, entities=entities, markup=markup)
         return message.as_json(chat.kind)
 
-    def _editMessageReplyMarkup(self, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
+    def _editMessageReplyMarkup(self, parameters: Mapping[str, Any]) -> dict[str, Any] | bool:  # noqa: N802 — the API's name
         markup = _markup(parameters)
         chat, message = self._mine(parameters)
         if markup == message.markup:
-            raise bad_request(_NOT_MODIFIED)
+            raise bad_request(self.manner.not_modified)
         message.markup = markup
         self._ledger.add(do="keyboard", chat=chat.id, message_id=message.id, markup=markup)
-        return message.as_json(chat.kind)
+        return True if self.manner.edits_answer_true else message.as_json(chat.kind)
 
     def _deleteMessage(self, parameters: Mapping[str, Any]) -> bool:  # noqa: N802 — the API's name
         chat = self.chat(parameters)
@@ -197,6 +197,9 @@ class Methods:
                 raise bad_request("BOT_COMMAND_INVALID")
             if not 1 <= len(str(command.get("description", ""))) <= 256:
                 raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+        scope = _json(parameters, "scope") or {}
+        if scope.get("type") == "chat":
+            self._chats.get(int(scope["chat_id"])).check_open()
         self.commands[self._scope(parameters)] = commands
         return True
 
