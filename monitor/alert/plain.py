@@ -30,7 +30,7 @@ _ACTING = re.compile(
 _WORD_JOINER = "\u2060"
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"
 _ISOLATE, _POP = "\u2068", "\u2069"
-_SIGNS = re.compile(f"[{_WORD_JOINER}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{_ISOLATE}{_POP}]")
+_TURNS = re.compile(f"[{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{_ISOLATE}{_POP}]")
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RTL_RUN = re.compile(f"[{_RTL}](?:[{_RTL}\\s.'’\"״׳«»-]*[{_RTL}])?")
 _CLUSTER = regex.compile(r"\X")
@@ -71,7 +71,12 @@ def isolated(text: str) -> str:
 
 def bare(text: str) -> str:
     """Give `text` without the invisible signs that `tame`, `isolated` and `direction` put in."""
-    return _SIGNS.sub("", text)
+    return unturned(text).replace(_WORD_JOINER, "")
+
+
+def unturned(text: str) -> str:
+    """Give `text` without what `isolated` and `direction` put in, as before a cut that would part their pairs."""
+    return _TURNS.sub("", text)
 
 
 def direction(text: str) -> str:

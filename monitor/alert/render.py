@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.alert.digest import digest_lines
 from monitor.alert.layout import Line, Reader, Run, lines_of, reader, web_url
-from monitor.alert.plain import bare, clip, units
+from monitor.alert.plain import bare, clip, units, unturned
 from monitor.alert.said import act_lines, answer_lines
 from monitor.model import Alert, Member, MessageKind, Severity
 
@@ -145,7 +145,7 @@ def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
         cost = sum(units(run.text) for run in line) + 1
         if cost > room:
             if line and not kept:
-                kept.append((Run(clip(bare(_plain(line)), room)),))
+                kept.append((Run(clip(unturned(_plain(line)), room)),))
             break
         kept.append(line)
         room -= cost
