@@ -46,6 +46,7 @@ _NEXT = (Remedy.SEND_ANEW, Remedy.REPAIR, Remedy.SHORTEN, Remedy.WITHOUT_TOPIC, 
 class Progress:
     """What earlier looks at one row found out, so that a look that was cut short goes on where it was."""
 
+    again: bool = False  # an earlier process may have looked, and nobody knows at what
     others: dict[int, bool] = field(default_factory=dict)  # ids that are not it: True somebody else's, False nothing
     suspect: set[int] = field(default_factory=set)  # ids on which our keyboard may have been put by a look
     marker: int | None = None
@@ -64,6 +65,7 @@ async def look(
     if delivery.message_id is not None:
         return None  # an edit is simply repeated: done twice it is 'not modified'
     key = (where.chat, delivery.id, delivery.attempts)
+    progress = bot.looks.setdefault(key, Progress(again=again))
     search = _Search(
         bot,
         where,
@@ -71,8 +73,8 @@ async def look(
         other=bot.other_keyboard(delivery),
         known=known,
         # Any message without buttons answers for a repaired one: only its words can tell.
-        verify=again or delivery.repaired,
-        progress=bot.looks.setdefault(key, Progress()),
+        verify=progress.again or delivery.repaired,
+        progress=progress,
     )
     try:
         found = await search.everywhere(ranges(delivery, lane, shared=where.shared_ids))
