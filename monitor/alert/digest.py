@@ -148,7 +148,7 @@ def digest_lines(alert: Alert, who: Reader, limit: int) -> list[Line]:
     At most `limit` UTF-16 units: items of a digest that `fits` says is too long are counted, not shown.
     """
     since = f" since {who.shown(alert.at)}" if alert.at and len(alert.items) > 1 else ""
-    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline), _HEADLINE)) + since, bold=True),)]
+    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _HEADLINE)) + since, bold=True),)]
     together = _stand_together(alert.items)
     for number, item in enumerate(alert.items):
         opens = together and (number == 0 or item.watchlist != alert.items[number - 1].watchlist)
