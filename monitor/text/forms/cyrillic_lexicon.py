@@ -152,12 +152,14 @@ def tags(word: str, language: str) -> tuple[frozenset[str], ...]:
 def is_ordinary(word: str) -> bool:
     """Tell whether a lower-case word is in a dictionary as anything but a name.
 
-    The Ukrainian dictionary does not mark places: its nouns are ordinary, unless Russian knows them as names only.
+    The Ukrainian dictionary does not mark places: its nouns are ordinary, unless Russian knows them as names only, one
+    of a place among them ('вовка' is a wolf's, though Russian has a Вовка).
     """
     russian = tags(word, "ru")
     if any(not tag & _PROPER for tag in russian):
         return True
-    return any(not tag & _PROPER and not (russian and "NOUN" in tag) for tag in tags(word, "uk"))
+    place = any("Geox" in tag for tag in russian)
+    return any(not tag & _PROPER and not (place and "NOUN" in tag) for tag in tags(word, "uk"))
 
 
 def is_given_name(word: str) -> bool:

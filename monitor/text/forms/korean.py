@@ -101,11 +101,19 @@ def accepts(term: str, rest: str) -> bool:
     if not rest or len(term) < MIN_PREFIX:
         return not rest
     rest = rest[: _MAX_CHAIN + 1]  # nothing beyond changes the answer, and what is remembered stays small
-    if rest.startswith(words.TRAPS.get(term, _NONE)):
+    if rest.startswith(words.TRAPS.get(term, _NONE)) or _ends_longer_word(term, rest):
         return False
     if len(term) < _OPEN_PREFIX:
         return _right_edge(term, rest)
     return len(term) > _OPEN_PREFIX or rest[0] in words.PARTICLE_STARTS or not _lone_syllable(term, rest)
+
+
+def _ends_longer_word(term: str, rest: str) -> bool:
+    """Say whether a longer word that begins like the term ends here, particles aside: 북한 + 강, but 북한 + 강경파."""
+    return any(
+        rest.startswith(more) and _is_particle_tail(rest[len(more) :], _final(more[-1]))
+        for more in words.LONGER.get(term, ())
+    )
 
 
 def right_edge(term: str, rest: str) -> bool:
@@ -117,10 +125,10 @@ def right_edge(term: str, rest: str) -> bool:
 def _right_edge(term: str, rest: str) -> bool:
     if _is_tail(rest, _final(term[-1])):
         return True
+    if rest.startswith(words.NOUNS):  # first, as nouns begin like verbs too: 해군, 한국
+        return True
     if rest.startswith(words.VERB_STARTS):
         return term in words.VERBAL_NOUNS
-    if rest.startswith(words.NOUNS):
-        return True
     if _lone_syllable(term, rest):
         return False
     return not _foreign(rest)
