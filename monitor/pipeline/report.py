@@ -69,8 +69,18 @@ class Passage:
         return self.inside + (self.outside or 0.0)
 
 
+def messages(rows: Iterable[Delivery]) -> list[Delivery]:
+    """Give the alerts without those that another watchlist's message in the same channel said for them."""
+    first: dict[tuple[int | None, str], Delivery] = {}
+    for row in rows:
+        known = first.get((row.story_id, row.channel))
+        if known is None or (known.in_digest is not None and (row.in_digest is None or row.id < known.id)):
+            first[row.story_id, row.channel] = row
+    return list(first.values())
+
+
 def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[Passage]:
-    """Give the way of each alert that was sent, newest first."""
+    """Give the way of each alert that was sent, in the order of the rows."""
     seen = tx.sightings(rows)
     return [Passage(row, *seen[row.id], row.sent_at) for row in rows if row.sent_at is not None and row.id in seen]
 
@@ -125,7 +135,7 @@ class Overview:
 def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)) -> Overview:
     """Look at sources, queue, mutes, and the latencies of the last `span`."""
     states = tx.source_states()
-    rows = tx.alerts_since(now - span)
+    rows = [row for row in messages(tx.alerts_since(now - span)) if row.state is not State.MUTED]
     ways = passages(tx, rows)
     return Overview(
         states=tuple(states),
@@ -218,7 +228,7 @@ class Missed:
 
 def missed(tx: Transaction, since: datetime, now: datetime) -> Missed:
     """Look for what came late or not at all since `since`."""
-    ways = passages(tx, tx.alerts_since(since))
+    ways = passages(tx, messages(tx.alerts_since(since)))
     states = tx.source_states()
     counts = tx.delivery_counts()
     return Missed(

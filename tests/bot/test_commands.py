@@ -266,6 +266,14 @@ async def test_mutes_that_cannot_be(desk: BotDesk, text: str, words: str) -> Non
     assert words in plain(found)
 
 
+async def test_a_name_may_end_like_a_duration(desk: BotDesk) -> None:
+    desk.path.write_text(CONFIG.replace("name: Aid", "name: Aid 24h"), encoding="utf-8")
+    desk.reload()
+    assert (await desk.ask("/mute aid 24h 2h")).startswith("Aid 24h is muted until 11:00")
+    assert "For how long is Aid 24h to be muted?" in await desk.ask("/mute Aid 24h")
+    assert "For how long" not in await desk.ask("/mute Aid 24h and more 2h")
+
+
 async def test_a_mute_counts_from_when_it_was_written(desk: BotDesk) -> None:
     assert "are over: nothing is muted" in await desk.ask("/mute Aid 2h", at=at(3))
     assert "until 10:00" in await desk.ask("/mute Aid 2h", at=at(1))

@@ -34,14 +34,15 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     store = open_store(url)
     desk = BotDesk(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
     now = desk.clock.wall = datetime.now(UTC) - timedelta(minutes=10)
-    one, two = desk.story("Missile [launch]", published=60, sent=4), desk.story("A drill", sent=None)
+    one = desk.story("Missile [launch]", published=60, sent=4)
+    desk.story("A drill", sent=None)
     with store.begin() as tx:
         rows = {row.story_id: row for row in tx.deliveries()}
         tx.save_feedback(rows[one].id, 1, useful=True, now=now)
         tx.save_feedback(rows[one].id, 2, useful=False, now=now)
         tx.save_feedback(rows[one].id, 3, useful=True, now=now)
         tx.mute("watchlist", "Aid", now + timedelta(days=1), 7)
-        tx.mute("story", str(two), None, 7)
+        tx.mute("story", str(one), None, 7)
         failing, _ = tx.source_states()
         tx.record_poll(record(failing.id, at=now, failures=2, error="the server answered 503", error_kind="status"))
     store.close()
@@ -62,7 +63,7 @@ def test_status_shows_precision_and_mutes(path: Path) -> None:
     }  # fmt: skip
     assert aid["mute"]["key"] == "Aid"
     assert aid["terms"] is None
-    assert [(mute["kind"], mute["key"]) for mute in found["mutes"]] == [("story", "2"), ("watchlist", "Aid")]
+    assert [(mute["kind"], mute["key"]) for mute in found["mutes"]] == [("story", "1"), ("watchlist", "Aid")]
 
 
 def test_status_on_a_terminal(path: Path) -> None:
@@ -72,19 +73,19 @@ def test_status_on_a_terminal(path: Path) -> None:
     assert "seen to sent: p50 4.0 s, p95 4.0 s, p99 4.0 s, longest 4.0 s" in shown
     assert "2 of 3 (67%)" in shown
     assert "yes until " in shown
-    assert "story 2 is muted" in shown
+    assert "story 1 is muted" in shown
 
 
 def test_alerts_show_opinions_and_mutes(path: Path) -> None:
     rows = [json.loads(line) for line in monitor(path, "alerts", "--json").splitlines()]
     assert [(row["headline"], row["useful"], row["not_useful"], row["muted"]) for row in rows] == [
-        ("A drill", 0, 0, True),
-        ("Missile [launch]", 2, 1, False),
+        ("A drill", 0, 0, False),
+        ("Missile [launch]", 2, 1, True),
     ]
     shown = monitor(path, "alerts")
     assert "Missile [launch]" in shown
     assert "2 of 3" in shown
-    assert "ready (muted)" in shown
+    assert "sent (muted)" in shown
 
 
 def test_dead_alerts_are_replayed(path: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from doubles.storing import entry, record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import NewDelivery, SourceState, State
+from monitor.model import NewDelivery, Receipt, SourceState, State
 from monitor.pipeline import report
 from monitor.store import open_store
 
@@ -91,3 +91,20 @@ def test_muted_alerts_count_for_nothing(desk: BotDesk) -> None:
         assert tx.deliveries(limit=1)[0].state is State.MUTED
         standings = report.standings(tx, desk.config.watchlists, desk.clock.now())
     assert [(each.name, each.day, each.precision) for each in standings] == [("DPRK arms", 1, None), ("Aid", 0, None)]
+
+
+def test_a_message_for_two_watchlists_counts_once(desk: BotDesk) -> None:
+    story = desk.story("Both", sent=None)
+    with desk.store.begin() as tx:
+        first = tx.deliveries(limit=1)[0]
+        carried = NewDelivery("desk", f"alert:{story}:Aid:desk", first.alert, story_id=story, carried_by=first.dedupe)
+        tx.add_delivery(carried, desk.clock.now())
+        claimed = tx.claim_delivery(["desk"], "lane:desk", desk.clock.now())
+        assert claimed is not None
+        tx.mark_sent(claimed.id, "lane:desk", Receipt(5), desk.clock.now())
+        rows = tx.alerts_since(desk.clock.now() - timedelta(days=1))
+        assert [row.sent_at is not None for row in rows] == [True, True]
+        assert [row.id for row in report.messages(rows)] == [first.id]
+        assert [row.id for row in report.messages(rows[::-1])] == [first.id]
+        assert report.overview(tx, desk.clock.now()).alerts == 1
+        assert len(report.missed(tx, desk.clock.now() - timedelta(days=1), desk.clock.now()).passages) == 1

@@ -58,7 +58,7 @@ async def last(talk: Talk) -> Answer:
     rows = await talk.desk.store.run(
         lambda tx: tx.alerts_since(talk.now - timedelta(days=400), channels=channels, limit=500)
     )
-    sent = [row for row in rows if row.sent_at is not None][: int(argument)]
+    sent = report.messages(row for row in rows if row.sent_at is not None)[: int(argument)]
     if not sent:
         return talk.say("none yet")
     page = talk.page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.bot.commands.arguments import split_duration, split_name, unquoted
+from monitor.bot.commands.arguments import duration, split_duration, split_name, unquoted
 from monitor.bot.commands.talk import Talk, bold, title
 from monitor.bot.requests import Answer
 from monitor.config.report import nearest
@@ -38,7 +38,7 @@ class Target:
 
 async def mute(talk: Talk) -> Answer:
     """Mute what is named, or the story of the alert that is replied to."""
-    what, seconds = split_duration(talk.request.argument)
+    what, seconds = _parts(talk)
     target = await _target(talk, what)
     if isinstance(target, Answer):
         return target
@@ -54,6 +54,15 @@ async def mute(talk: Talk) -> Answer:
         tx.mute(target.kind, target.key, until, by)
 
     return Answer((*_told(talk, target, talk.at(until) if until else None),), effects)
+
+
+def _parts(talk: Talk) -> tuple[str, float | None]:
+    """Give what is to be muted, and for how many seconds; a watchlist's name may end like a duration."""
+    argument = talk.request.argument
+    split = split_name(argument, [watchlist.name for watchlist in talk.config.watchlists])
+    if split.known is not None and (not split.rest or duration(split.rest) is not None):
+        return split.known, duration(split.rest) if split.rest else None
+    return split_duration(argument)
 
 
 def _told(talk: Talk, target: Target, until: str | None) -> list[Line]:
