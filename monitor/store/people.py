@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from monitor.model import Delivery, Mute, MuteKind
+from monitor.model import Delivery, Mute, MuteKind, State
 from monitor.store import codec
 from monitor.store.base import Family
 from monitor.store.rows import delivery_of
@@ -57,7 +57,19 @@ class People(Family):
         values = {"until": until, "by_user": by, "at": self.now()}
         insert = self.upsert(mutes).values(kind=kind, key=key, **values)
         self.connection.execute(insert.on_conflict_do_update(index_elements=["kind", "key"], set_=values))
+        if MuteKind(kind) is MuteKind.STORY:
+            self._silence(int(key))
         return True
+
+    def _silence(self, story_id: int) -> None:
+        """Make MUTED what of a story waits and was never sent; what is carried by another row goes with that."""
+        waiting = (
+            outbox.c.story_id == story_id,
+            outbox.c.state.in_((State.READY, State.HELD, State.SUSPENDED)),
+            outbox.c.sent_revision == 0,
+            outbox.c.in_digest.is_(None),
+        )
+        self.connection.execute(update(outbox).where(*waiting).values(state=State.MUTED))
 
     def unmute(self, kind: str, key: str) -> bool:
         """End a mute; False where there is none, or its time was over. Raises ValueError as `mute` does."""

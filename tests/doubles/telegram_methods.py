@@ -238,9 +238,13 @@ def _json(parameters: Mapping[str, Any], name: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        found = json.loads(value)
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
     except ValueError:
         raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+    return found
 
 
 def _text(parameters: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from doubles.storing import NOW, add, after, alert, send
+from doubles.storing import NOW, add, after, alert, row, send
 
 from monitor.model import Mute, MuteKind
 from monitor.ports import Transaction
@@ -21,11 +21,11 @@ def judged(tx: Transaction, dedupe: str, watchlist: str) -> int:
 
 def test_a_users_newest_word_counts_once(store: Database) -> None:
     with store.begin() as tx:
-        row = judged(tx, "a", "Arms")
+        judging = judged(tx, "a", "Arms")
         for at, useful in enumerate((False, True, True)):
-            assert tx.save_feedback(row, ANN, useful=useful, now=after(at))
+            assert tx.save_feedback(judging, ANN, useful=useful, now=after(at))
         assert tx.feedback_counts(NOW) == {"Arms": (1, 0)}
-        assert tx.save_feedback(row, BOB, useful=False, now=after(9))
+        assert tx.save_feedback(judging, BOB, useful=False, now=after(9))
         assert tx.feedback_counts(NOW) == {"Arms": (1, 1)}
 
 
@@ -69,6 +69,18 @@ def test_what_is_no_story_is_not_muted(store: Database, key: str) -> None:
         assert tx.mutes(NOW) == []
 
 
+def test_what_waits_of_a_muted_story_is_not_sent(store: Database) -> None:
+    with store.begin() as tx:
+        story = tx.create_story(NOW)
+        sent = add(tx, "sent", story_id=story)
+        send(tx, 41)
+        tx.amend_delivery(sent, alert("changed"), NOW)  # an edit is silent, and may say that the story is muted
+        ready, held = add(tx, "ready", story_id=story), add(tx, "held", story_id=story, held_until=after(60))
+        other = add(tx, "other", story_id=tx.create_story(NOW))
+        tx.mute("story", str(story), None, ANN)
+        assert [row(tx, ident).state for ident in (sent, ready, held, other)] == ["ready", "muted", "muted", "ready"]
+
+
 def test_mutes_in_force_are_listed(store: Database) -> None:
     def listed(tx: Transaction, at: datetime) -> list[tuple[str, str]]:
         return [(mute.kind, mute.key) for mute in tx.mutes(at)]
@@ -106,10 +118,10 @@ def test_feedback_is_forgotten_with_time_and_not_with_its_row(store: Database) -
 
 def test_a_message_names_its_row(store: Database) -> None:
     with store.begin() as tx:
-        row = add(tx, "a")
+        added = add(tx, "a")
         assert tx.delivery_by_message("desk", 41) is None
         send(tx, 41)
         found = tx.delivery_by_message("desk", 41)
         assert found is not None
-        assert found.id == row
+        assert found.id == added
         assert tx.delivery_by_message("other", 41) is None

@@ -1,0 +1,142 @@
+"""Updates as they come from Telegram, read into what the bot understands: a command, a press, or nothing.
+
+What does not have the expected shape is nothing: the server may be of another version, and one odd update must not
+stop the others. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
+_NAME = 64  # characters of a person's name that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where something was written or pressed."""
+
+    id: int
+    kind: str  # private | group | supergroup | channel
+    username: str | None = None  # of a public chat, without the '@'
+    topic: int | None = None
+
+    @property
+    def private(self) -> bool:
+        """Say whether it is a chat with the bot alone."""
+        return self.kind == "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who wrote or pressed. `bot`: also whoever writes in a group's or a channel's name."""
+
+    id: int
+    name: str
+    language: str | None = None
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A command."""
+
+    update_id: int
+    chat: Chat
+    user: Person
+    message_id: int
+    command: str  # in lower case
+    argument: str
+    to: str | None  # the bot that it names
+    at: datetime
+    replied: int | None = None  # the message that it replies to
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button that was pressed; `chat` is None where the message is not shown to the bot."""
+
+    update_id: int
+    query: str
+    chat: Chat | None
+    user: Person
+    message_id: int | None
+    data: str
+
+
+def read(update_id: int, body: str) -> Written | Pressed | None:
+    """Read one update; None for what the bot does not act on."""
+    try:
+        update = json.loads(body)
+        if "callback_query" in update:
+            return _pressed(update_id, update["callback_query"])
+        return _written(update_id, update["message"]) if "message" in update else None
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def _written(update_id: int, message: Mapping[str, Any]) -> Written | None:
+    text = message.get("text")
+    found = _COMMAND.fullmatch(text) if isinstance(text, str) else None
+    # What was forwarded, or written by another bot, is not what this person asks for.
+    if found is None or "forward_origin" in message or "forward_date" in message or "via_bot" in message:
+        return None
+    replied = message.get("reply_to_message") or {}
+    return Written(
+        update_id=update_id,
+        chat=_chat(message),
+        user=_person(message["from"]),
+        message_id=_whole(message["message_id"]),
+        command=found[1].lower(),
+        argument=(found[3] or "").strip(),
+        to=found[2],
+        at=datetime.fromtimestamp(_whole(message["date"]), UTC),
+        replied=_whole(replied["message_id"]) if "message_id" in replied else None,
+    )
+
+
+def _pressed(update_id: int, query: Mapping[str, Any]) -> Pressed:
+    message = query.get("message")
+    return Pressed(
+        update_id=update_id,
+        query=str(query["id"]),
+        chat=_chat(message) if message else None,
+        user=_person(query["from"]),
+        message_id=_whole(message["message_id"]) if message else None,
+        data=str(query.get("data") or ""),
+    )
+
+
+def _chat(message: Mapping[str, Any]) -> Chat:
+    chat = message["chat"]
+    # In groups without topics the same field numbers threads of replies.
+    topic = message.get("message_thread_id") if message.get("is_topic_message") is True else None
+    username = chat.get("username")
+    return Chat(
+        id=_whole(chat["id"]),
+        kind=str(chat["type"]),
+        username=username if isinstance(username, str) and username else None,
+        topic=None if topic is None else _whole(topic),
+    )
+
+
+def _person(user: Mapping[str, Any]) -> Person:
+    name = " ".join(str(user[key]) for key in ("first_name", "last_name") if user.get(key))
+    language = user.get("language_code")
+    return Person(
+        id=_whole(user["id"]),
+        name=name[:_NAME],
+        language=language if isinstance(language, str) else None,
+        bot=user.get("is_bot") is True,
+    )
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"a whole number expected, not {value!r:.40}")
+    return value

@@ -1,0 +1,160 @@
+"""What a press of a button does: one transaction decides, acts and says what the popup shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.bot.access import Door, Standing
+from monitor.bot.incoming import Chat, Pressed
+from monitor.bot.why import Grounds, explained
+from monitor.bot.words import Words, language_of
+from monitor.deliver.keyboard import Signer
+from monitor.errors import StoreError
+from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery, Story
+from monitor.ports import Transaction
+
+log = structlog.get_logger(__name__)
+
+ANSWER_EXPIRES = timedelta(hours=1)
+"""How long an answer is tried: an older one answers what nobody asks any more."""
+
+ACTS = 8
+"""Acts that one message shows at most; further ones change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Popup:
+    """What is shown for a moment to whoever pressed; `wrote`: the outbox has grown; `close`: a message to delete."""
+
+    text: str
+    wrote: bool = False
+    close: tuple[int, int] | None = None  # chat and message
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A genuine press on a row that is there, in the row's own chat."""
+
+    row: Delivery
+    chat: Chat
+    pressed: Pressed
+    admin: bool
+    words: Words
+    now: datetime
+
+    def say(self, key: str, *, wrote: bool = False, **values: object) -> Popup:
+        """Answer with one text."""
+        return Popup(self.words.text(key, **values), wrote=wrote)
+
+
+def act(tx: Transaction, pressed: Pressed, door: Door, signer: Signer, now: datetime) -> Popup:
+    """Do what a press asks for. What is forged, stale, foreign or not allowed does nothing and is answered."""
+    words = Words(language_of(pressed.user.language))
+    signed = signer.read(pressed.data)
+    if signed is None:
+        return Popup(words.text("press forged"))
+    row = tx.delivery(signed.row)
+    if row is None or row.channel not in door.channels:
+        return Popup(words.text("press stale"))
+    if pressed.chat is None or not door.holds(door.channels[row.channel], pressed.chat):
+        return Popup(words.text("press foreign"))
+    standing = door.standing(pressed.user, pressed.chat)
+    if standing is Standing.STRANGER:
+        return Popup(words.text("press denied", user=pressed.user.id))
+    handler = _ACTIONS.get(signed.action)
+    if handler is None:
+        return Popup(words.text("press stale"))
+    press = Press(row, pressed.chat, pressed, standing is Standing.ADMIN, words, now)
+    log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
+    return handler(tx, press)
+
+
+def _mute(tx: Transaction, press: Press) -> Popup:
+    if not press.admin:
+        return press.say("press admins", user=press.pressed.user.id)
+    story = _story(tx, press.row)
+    if story is None:
+        return press.say("press no story")
+    if story.muted:
+        return press.say("press muted already", story=story.id)
+    tx.mute(MuteKind.STORY, str(story.id), None, press.pressed.user.id)
+    shown = [row for row in tx.deliveries_of(story.id) if row.alert.kind is MessageKind.ALERT or row.id == press.row.id]
+    for row in shown:
+        if row.message_id is not None:
+            _mark(tx, row, press, Deed.MUTE)
+    return press.say("press muted", wrote=True, story=story.id)
+
+
+def _judge(tx: Transaction, press: Press, *, useful: bool) -> Popup:
+    if not tx.save_feedback(press.row.id, press.pressed.user.id, useful=useful, now=press.now):
+        return press.say("press stale")
+    return press.say("press up" if useful else "press down")
+
+
+def _up(tx: Transaction, press: Press) -> Popup:
+    return _judge(tx, press, useful=True)
+
+
+def _down(tx: Transaction, press: Press) -> Popup:
+    return _judge(tx, press, useful=False)
+
+
+def _ack(tx: Transaction, press: Press) -> Popup:
+    done = any(act.deed is Deed.ACK and act.user == press.pressed.user.id for act in press.row.alert.acts)
+    if done:
+        return press.say("press acked already")
+    return press.say("press acked", wrote=_mark(tx, press.row, press, Deed.ACK))
+
+
+def _why(tx: Transaction, press: Press) -> Popup:
+    row = press.row
+    story = _story(tx, row)
+    verdicts = tx.verdicts_of(row.story_id) if row.story_id is not None else []
+    new = NewDelivery(
+        channel=row.channel,
+        dedupe=f"why:{row.id}:{row.revision}",
+        alert=explained(Grounds(row, story, verdicts), press.words),
+        reply_to=row.id,
+        expires_at=press.now + ANSWER_EXPIRES,
+    )
+    added = tx.add_delivery(new, press.now) is not None
+    return press.say("press why" if added else "press why already", wrote=added)
+
+
+def _close(_tx: Transaction, press: Press) -> Popup:
+    if press.row.alert.kind is not MessageKind.ANSWER or press.pressed.message_id is None:
+        return press.say("press stale")
+    return Popup("", close=(press.chat.id, press.pressed.message_id))
+
+
+_ACTIONS: Mapping[str, Callable[[Transaction, Press], Popup]] = {
+    "mute": _mute,
+    "up": _up,
+    "down": _down,
+    "ack": _ack,
+    "why": _why,
+    "close": _close,
+}
+
+
+def _mark(tx: Transaction, row: Delivery, press: Press, deed: Deed) -> bool:
+    """Show below a message who did what; False where it shows enough of that."""
+    if len(row.alert.acts) >= ACTS:
+        return False
+    user = press.pressed.user
+    act = Act(deed, user.id, user.name, press.now)
+    tx.amend_delivery(row.id, replace(row.alert, acts=(*row.alert.acts, act)), press.now)
+    return True
+
+
+def _story(tx: Transaction, row: Delivery) -> Story | None:
+    if row.story_id is None:
+        return None
+    try:
+        return tx.story(row.story_id)
+    except StoreError:  # the clean-up was quicker
+        return None

@@ -1,0 +1,217 @@
+"""The bot: loops that fetch updates, handle presses, and answer commands. Delivery goes on without any of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from monitor.bot.api import BotApi
+from monitor.bot.collector import STORE_AGAIN, Collector, Pauses
+from monitor.bot.handling import Handler
+from monitor.bot.incoming import Pressed, Written, read
+from monitor.bot.presses import Popup
+from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.metrics import BUGS
+from monitor.ports import Clock, Store
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 200  # updates that are looked at together
+_IDLE = 5.0  # seconds after which a loop looks without being woken
+_TRIES = 2  # of an update at which something unexpected happens
+_ANSWERS, _WINDOW = 10, 60.0  # answers a chat gets at most in so many seconds: alerts share its rate
+_REGISTER_AGAIN = 600.0  # seconds between tries for a chat that is not there yet
+_USERNAME = "bot username"  # key of the store's memory
+
+
+class Menu(Protocol):
+    """One menu of commands, for one chat or all, in one language or for all others."""
+
+    @property
+    def commands(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102 — names and descriptions
+    @property
+    def chat(self) -> int | None: ...  # noqa: D102
+    @property
+    def language(self) -> str | None: ...  # noqa: D102
+
+
+@dataclass(slots=True)
+class Bot:
+    """Everything between getUpdates and rows of the outbox. `wrote` is called when the outbox has grown."""
+
+    api: BotApi
+    handler: Handler
+    wrote: Callable[[], None]
+    tell: Callable[[str, str], None]
+    menus: Callable[[], Iterable[Menu]]
+    rng: random.Random
+    pauses: Pauses = Pauses()
+    _username: str | None = None
+    _registered: list[Menu] = field(default_factory=list)
+    _wake: dict[type, asyncio.Event] = field(
+        default_factory=lambda: {Pressed: asyncio.Event(), Written: asyncio.Event()}
+    )
+    _answered: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    @property
+    def _store(self) -> Store:
+        return self.handler.desk.store
+
+    @property
+    def _clock(self) -> Clock:
+        return self.handler.desk.clock
+
+    async def run(self, halt: asyncio.Event) -> None:
+        """Work until `halt` is set. What is under way then is begun anew at the next start."""
+        collector = Collector(self.api, self._store, self._clock, self._came, self.tell, self.rng, self.pauses)
+        loops = [
+            asyncio.create_task(self._again(collector.turn), name="bot updates"),
+            asyncio.create_task(self._again(self._introduce), name="bot menus"),
+            asyncio.create_task(self._again(lambda: self._work(Pressed)), name="bot presses"),
+            asyncio.create_task(self._again(lambda: self._work(Written)), name="bot commands"),
+        ]
+        try:
+            await halt.wait()
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            await self.api.close()
+
+    async def _again(self, turn: Callable[[], Awaitable[float]]) -> None:
+        """Take turns for ever, each followed by the wait that it asks for."""
+        while True:
+            try:
+                wait = await turn()
+            except StoreError as error:
+                log.warning("the bot waits for the database", error=str(error))
+                wait = STORE_AGAIN
+            except Exception:  # outermost loop of the stage: a bug is logged and counted, the bot goes on
+                log.exception("bug in the bot")
+                BUGS.labels(stage="bot").inc()
+                wait = _IDLE
+            await asyncio.sleep(wait)
+
+    def _came(self) -> None:
+        for event in self._wake.values():
+            event.set()
+
+    # ------------------------------------------------------------------ who we are
+
+    async def _introduce(self) -> float:
+        """Learn the bot's name, and register the menus that are not; give when to look again."""
+        try:
+            if self._username is None:
+                await self._ask_name()
+            return await self._register()
+        except DeliveryError as error:
+            log.info("the bot cannot introduce itself yet", error=str(error))
+            return max(_WINDOW, error.retry_after or 0.0)
+
+    async def _ask_name(self) -> None:
+        name = self._username = await self.api.username()
+        if name is not None:
+            await self._store.run(lambda tx: tx.put(_USERNAME, name))
+
+    async def _register(self) -> float:
+        """Register menus one by one: an admin who never wrote to the bot has no chat yet, and holds up no other."""
+        refused = False
+        for menu in self.menus():
+            if menu in self._registered:
+                continue
+            try:
+                await self.api.set_commands(menu.commands, chat=menu.chat, language=menu.language)
+            except DeliveryError as error:
+                if menu.chat is None or error.remedy not in {Remedy.SUSPEND, Remedy.REPAIR}:
+                    raise
+                refused = True
+            else:
+                self._registered.append(menu)
+        return _REGISTER_AGAIN if refused else _WINDOW
+
+    async def _name(self) -> str | None:
+        """Give the bot's name, as it was known last where Telegram cannot be asked."""
+        return self._username or await self._store.run(lambda tx: tx.get(_USERNAME))
+
+    # ------------------------------------------------------------------ what came
+
+    async def _work(self, kind: type[Pressed | Written]) -> float:
+        """Handle the open updates of one kind, in order; give the seconds to wait."""
+        wake = self._wake[kind]
+        wake.clear()
+        open_ = await self._store.run(lambda tx: tx.open_updates(_BATCH))
+        done = 0
+        for update_id, body in open_:
+            update = read(update_id, body)
+            if update is None and kind is Pressed:  # nothing to act on: either loop may say so
+                await self.handler.give_up(update_id, "nothing to act on")
+            elif isinstance(update, kind) and self._may_answer(update):
+                await self._one(update)
+                done += 1
+        if not done:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), _IDLE)
+        return 0.0
+
+    def _may_answer(self, update: Pressed | Written) -> bool:
+        """Say whether a chat may get an answer now: what it may not get now waits its turn."""
+        if isinstance(update, Pressed):
+            return True
+        now, given = self._clock.monotonic(), self._answered[update.chat.id]
+        while given and now - given[0] > _WINDOW:
+            given.popleft()
+        return len(given) < _ANSWERS
+
+    async def _one(self, update: Pressed | Written) -> None:
+        try:
+            if isinstance(update, Pressed):
+                await self._press(update)
+            elif await self.handler.command(update, await self._name()):
+                self._answered[update.chat.id].append(self._clock.monotonic())
+                self.wrote()
+        except StoreError as error:
+            if error.retryable:
+                raise
+            log.exception("an update could not be handled", update=update.update_id)
+            await self._failed(update, error)
+        except Exception as error:  # outermost loop of the stage, as above: one update must not stop the others
+            log.exception("an update could not be handled", update=update.update_id)
+            await self._failed(update, error)
+
+    async def _press(self, pressed: Pressed) -> None:
+        popup = await self.handler.press(pressed)
+        if popup is None:
+            return
+        if popup.wrote:
+            self.wrote()
+        try:
+            await self._show(pressed, popup)
+        except DeliveryError as error:
+            # A press is answered within seconds or not at all; what it did is done.
+            log.info("a press could not be answered", update=pressed.update_id, error=str(error))
+
+    async def _show(self, pressed: Pressed, popup: Popup) -> None:
+        try:
+            await self.api.popup(pressed.query, popup.text)
+        finally:
+            if popup.close is not None:
+                await self.api.delete(*popup.close)
+
+    async def _failed(self, update: Pressed | Written, error: Exception) -> None:
+        """Try once more, then give it up, and say so."""
+        BUGS.labels(stage="bot").inc()
+        why = type(error).__name__
+        tries = await self._store.run(lambda tx: tx.fail_update(update.update_id, why))
+        if tries < _TRIES:
+            return
+        if isinstance(update, Pressed):
+            await self.handler.give_up(update.update_id, why)
+        elif await self.handler.apologise(update, why):
+            self.wrote()

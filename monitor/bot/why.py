@@ -1,0 +1,91 @@
+"""What the button Why answers: the watchlists' reasons, and each mention with the rule that found it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.alert.plain import clean, clip
+from monitor.bot.words import Words
+from monitor.model import Alert, Delivery, Hit, Line, Member, MessageKind, Run, Story, Verdict
+
+_TEXT = 80  # UTF-16 units of a foreign piece of a line
+_HITS = 8  # different mentions shown of one article
+_ARTICLES = 5  # articles shown of one watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What is stored of an alert: its row, its story (None where that is gone), and the matched verdicts on it."""
+
+    row: Delivery
+    story: Story | None
+    verdicts: Sequence[tuple[int, Verdict]]  # (article id, verdict)
+
+
+def explained(grounds: Grounds, words: Words) -> Alert:
+    """Give the answer, as a silent message; it is sent in reply to the alert."""
+    alert = grounds.row.alert
+    lines: list[Line] = [(Run(words.text("why", title=_short(alert.headline)), bold=True),)]
+    names = tuple(name for name in (alert.watchlist, *alert.also) if name)
+    for name in names:
+        lines += [(), *_watchlist(name, grounds, words)]
+    if grounds.story is not None:
+        lines += [(), *_story(grounds.story, words)]
+    return Alert(MessageKind.ANSWER, words.text("why", title=_short(alert.headline)), body=tuple(lines), silent=True)
+
+
+def _watchlist(name: str, grounds: Grounds, words: Words) -> Iterator[Line]:
+    members = {member.article_id: member for member in grounds.story.members} if grounds.story else {}
+    found = [(ident, verdict) for ident, verdict in grounds.verdicts if verdict.watchlist == name]
+    if not found:
+        yield words.line("why gone", watchlist=Run(_short(name), bold=True))
+        return
+    # The story's first article is the one that raised the alert, as a rule; members are in order of time.
+    order = {ident: place for place, ident in enumerate(members)}
+    found.sort(key=lambda each: order.get(each[0], len(order)))
+    for ident, verdict in found[:_ARTICLES]:
+        yield words.line(
+            "why decided",
+            watchlist=Run(_short(name), bold=True),
+            source=_source(members.get(ident)),
+            reason=_short(verdict.reason),
+        )
+        hits = _distinct(verdict.hits)
+        for hit in hits[:_HITS]:
+            yield _hit(hit, words)
+        if len(hits) > _HITS:
+            yield words.line("more", n=len(hits) - _HITS)
+    if len(found) > _ARTICLES:
+        yield words.line("why articles", n=len(found) - _ARTICLES)
+
+
+def _source(member: Member | None) -> str:
+    return _short(member.source) if member else "?"
+
+
+def _hit(hit: Hit, words: Words) -> Line:
+    rule = _short(hit.rule)
+    found = Run(clip(clean(hit.surface), _TEXT), bold=True)
+    return words.line("hit", surface=found, terms=_short(hit.term), zone=hit.zone.value, rule=rule or "exact")
+
+
+def _distinct(hits: Sequence[Hit]) -> list[Hit]:
+    """Give one of all mentions that differ in nothing but their place."""
+    kinds = {(hit.term, hit.surface.casefold(), hit.zone, hit.rule): hit for hit in reversed(hits)}
+    return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
+
+
+def _story(story: Story, words: Words) -> Iterator[Line]:
+    outlets = len({member.source for member in story.members})
+    yield words.line("why story", story=story.id, articles=len(story.members), outlets=outlets)
+    for member in story.members[:_ARTICLES]:
+        text = f"{_short(member.source)} ({member.language}): {words.text(f'relation {member.relation.value}')}"
+        yield (Run(text, url=member.url),)
+    if len(story.members) > _ARTICLES:
+        yield words.line("why articles", n=len(story.members) - _ARTICLES)
+    yield words.line("why mute", story=story.id)
+
+
+def _short(text: str) -> str:
+    return clip(clean(text), _TEXT)

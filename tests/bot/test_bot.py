@@ -1,0 +1,446 @@
+"""The bot against the strict double of the Bot API: what is asked and pressed, and what people see."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from doubles.botdesk import ADMIN, CHAT, MEMBER
+from doubles.botoffice import BotOffice
+from doubles.botoffice import opened as open_office
+from doubles.clock import FixedClock
+from doubles.telegram import TOKEN, ApiError, Fault, TelegramDouble
+
+from monitor.bot import commands
+from monitor.bot.requests import Answer, Desk, Request, Run
+from monitor.deliver.keyboard import Signer
+from monitor.model import Delivery, MessageKind, NewDelivery, State
+from monitor.ports import Store, Transaction
+from monitor.store import open_store
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = open_store("sqlite://")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[TelegramDouble]:
+    async with TelegramDouble() as running:
+        yield running
+
+
+@pytest.fixture
+async def office(api: TelegramDouble, store: Store, tmp_path: Path) -> AsyncIterator[BotOffice]:
+    async with open_office(api, store, tmp_path) as made:
+        yield made
+
+
+async def test_a_command_is_answered_in_reply_to_it(office: BotOffice) -> None:
+    asked = office.api.say(CHAT, "/help", MEMBER)
+    answer = await office.said("What I can do")
+    assert answer["reply_to"] == asked
+    await office.idle()
+    assert len(office.api.sent(CHAT)) == 1
+
+
+async def test_an_answer_stands_in_the_topic_of_its_question(office: BotOffice) -> None:
+    message = office.api.chats.foreign(CHAT)
+    office.api.updates.push(
+        message={
+            "message_id": message.id,
+            "date": 1_700_000_000,
+            "chat": {"id": CHAT, "type": "supergroup", "title": "T"},
+            "from": {"id": MEMBER, "is_bot": False, "first_name": "Ann"},
+            "text": "/help@double_bot",
+            "message_thread_id": 17,
+            "is_topic_message": True,
+        }
+    )
+    answer = await office.said("What I can do")
+    assert (answer["thread"], answer["reply_to"]) == (17, message.id)
+
+
+async def test_an_admin_is_answered_where_they_write(office: BotOffice) -> None:
+    office.api.say(ADMIN, "/help", ADMIN, language="uk")
+    assert "Для адміністраторів" in (await office.said("Що я вмію", ADMIN))["text"]
+
+
+async def test_an_admin_learns_in_private_how_a_chat_is_configured(office: BotOffice) -> None:
+    office.api.say(-100777, "/start", ADMIN)
+    office.api.say(-100777, "/status", ADMIN)
+    answer = await office.said("Chat -100777 is not configured", ADMIN)
+    assert "NAME: {telegram: {chat: -100777}}" in answer["text"]
+    assert answer["reply_to"] is None
+    await office.idle()
+    assert office.api.sent(-100777) == []
+    assert len(office.api.sent(ADMIN)) == 1
+
+
+async def test_strangers_are_not_answered(office: BotOffice) -> None:
+    for chat in (4242, -100888):
+        office.api.say(chat, "/start", 4242)
+    office.api.say(CHAT, "/status@another_bot", ADMIN)
+    office.api.say(CHAT, "no command", ADMIN)
+    await office.idle()
+    office.api.say(CHAT, "/help", MEMBER)
+    await office.said("What I can do")
+    assert len(office.api.sent()) == 1
+
+
+# --------------------------------------------------------------------------- whatever is killed
+
+
+async def test_what_was_written_while_the_bot_was_away_is_answered(
+    api: TelegramDouble, store: Store, tmp_path: Path
+) -> None:
+    api.say(CHAT, "/help", MEMBER)
+    api.say(CHAT, "/watchlists", MEMBER)
+    async with open_office(api, store, tmp_path) as office:
+        await office.said("What I can do")
+        await office.said("DPRK arms")
+    assert [line["text"].split("\n")[0][:13] for line in api.sent(CHAT)] == ["What I can do", "DPRK arms · h"]
+
+
+async def test_what_an_earlier_process_only_stored_is_answered_once(
+    api: TelegramDouble, store: Store, tmp_path: Path
+) -> None:
+    """It was killed after the transaction and before the acknowledgement: Telegram gives the update once more."""
+    api.say(CHAT, "/help", MEMBER)
+    office = BotOffice(api, store, tmp_path)
+    bot = office.bot()
+    batch = await bot.api.updates(None)
+    await bot.api.close()
+    with store.begin() as tx:
+        assert tx.store_updates(batch, office.clock.now()) == 1
+    office.listen()
+    office.deliver()
+    await office.said("What I can do")
+    api.say(CHAT, "/watchlists", MEMBER)
+    await office.said("DPRK arms")
+    await office.idle()
+    await office.end()
+    assert len(api.sent(CHAT)) == 2
+
+
+async def test_an_answer_that_was_written_is_sent_by_the_next_process(
+    api: TelegramDouble, store: Store, tmp_path: Path
+) -> None:
+    office = BotOffice(api, store, tmp_path)
+    api.say(CHAT, "/help", MEMBER)
+    office.listen()
+    await office.idle()
+    await office.end()
+    assert api.sent() == []
+    office.listen()
+    office.deliver()
+    await office.said("What I can do")
+    await office.end()
+    assert len(api.sent(CHAT)) == 1
+
+
+async def test_an_update_that_comes_twice_is_answered_once(office: BotOffice) -> None:
+    office.api.say(CHAT, "/help", MEMBER)
+    await office.said("What I can do")
+    await office.idle()
+    again = office.api.updates
+    again._queue.append({**_help(1), "update_id": 1})
+    again._came.set()
+    office.api.say(CHAT, "/watchlists", MEMBER)
+    await office.said("DPRK arms")
+    assert sum("What I can do" in line["text"] for line in office.api.sent(CHAT)) == 1
+
+
+def _help(message_id: int) -> dict[str, object]:
+    sender = {"id": MEMBER, "is_bot": False, "first_name": "Ann"}
+    chat = {"id": CHAT, "type": "supergroup", "title": "T"}
+    return {"message": {"message_id": message_id, "date": 1, "chat": chat, "from": sender, "text": "/help"}}
+
+
+async def test_what_cannot_be_read_does_not_stop_what_follows(office: BotOffice) -> None:
+    odds: list[dict[str, object]] = [
+        {},
+        {"message": {}},
+        {"message": None},
+        {"callback_query": {"id": 5}},
+        {"poll": {}},
+    ]
+    for odd in odds:
+        office.api.updates.push(**odd)
+    office.api.say(CHAT, "/help", MEMBER)
+    await office.said("What I can do")
+    await office.idle()
+
+
+async def test_a_command_that_breaks_is_tried_twice_and_apologised_for(office: BotOffice) -> None:
+    tries: list[str] = []
+
+    async def broken(request: Request, _desk: Desk) -> Answer | None:
+        tries.append(request.command)
+        if request.command == "status":
+            raise ZeroDivisionError
+        return Answer(((Run("fine"),),))
+
+    office.respond = broken
+    office.api.say(CHAT, "/status", MEMBER)
+    office.api.say(CHAT, "/last", MEMBER)
+    await office.said("Something went wrong")
+    await office.said("fine")
+    assert tries.count("status") == 2
+
+
+async def test_effects_and_their_answer_stand_or_fall_together(office: BotOffice) -> None:
+    def effects(tx: Transaction) -> None:
+        tx.put("half", "done")
+        raise LookupError
+
+    async def respond(_request: Request, _desk: Desk) -> Answer | None:
+        return Answer(((Run("done"),),), effects)
+
+    office.respond = respond
+    office.api.say(CHAT, "/mute Aid 2h", ADMIN)
+    await office.said("Something went wrong")
+    with office.store.begin() as tx:
+        assert tx.get("half") is None
+    assert not any(line["text"] == "done" for line in office.api.sent())
+
+
+async def test_a_chat_gets_only_so_many_answers_a_minute_and_none_is_dropped(
+    api: TelegramDouble, store: Store, tmp_path: Path
+) -> None:
+    office = BotOffice(api, store, tmp_path)
+    clock = office.clock = FixedClock()
+    for number in range(12):
+        api.say(CHAT, f"/last {number + 1}", MEMBER)
+    api.say(ADMIN, "/help", ADMIN)
+    office.listen()
+    office.deliver()
+    await office.said("What I can do", ADMIN)  # other chats do not wait
+    await office.until(lambda: len(api.sent(CHAT)), lambda count: count == 10)
+    with store.begin() as tx:
+        assert len(tx.open_updates(99)) == 2
+    clock.pass_(61)
+    await office.until(lambda: len(api.sent(CHAT)), lambda count: count == 12)
+    await office.end()
+
+
+async def test_the_end_does_not_wait_for_the_long_poll(api: TelegramDouble, store: Store, tmp_path: Path) -> None:
+    office = BotOffice(api, store, tmp_path)
+    office.poll = 600
+    office.listen()
+    await office.until(lambda: api.called("getUpdates"), bool)
+    await office.end()  # waits ten seconds at most
+
+
+# --------------------------------------------------------------------------- presses
+
+
+async def test_acknowledging_is_seen_by_all(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    first, second = office.press(row, "ack", MEMBER), office.press(row, "ack", ADMIN)
+    assert await office.popup(first) == "Acknowledged."
+    assert await office.popup(second) == "Acknowledged."
+    text = await office.until(lambda: shown(office, row), lambda text: text.count("Acknowledged by U, ") == 2)
+    assert text.startswith("🟡 DPRK arms")
+    again = office.press(row, "ack", MEMBER)
+    assert await office.popup(again) == "You have acknowledged it already."
+    await office.idle()
+    assert shown(office, row).count("Acknowledged") == 2
+    assert (
+        office.api.called("editMessageText")[-1]["reply_markup"] == office.api.called("sendMessage")[0]["reply_markup"]
+    )
+
+
+def shown(office: BotOffice, row: Delivery) -> str:
+    """Give what the chat shows of a row's message."""
+    assert row.message_id is not None
+    return office.api.chats.get(CHAT).messages[row.message_id].text
+
+
+async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    denied = office.press(row, "mute", MEMBER)
+    assert await office.popup(denied) == (
+        "Only admins may mute a story: user ids under telegram.admins in config.yaml. Yours is 8."
+    )
+    with office.store.begin() as tx:
+        waiting = NewDelivery("desk", "reply:1", replace(row.alert, kind=MessageKind.REPLY), story_id=row.story_id,
+                              due_at=office.clock.now() + timedelta(days=1))  # fmt: skip
+        reply = tx.add_delivery(waiting, office.clock.now())
+    assert reply is not None
+    done = office.press(row, "mute", ADMIN)
+    assert await office.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
+    await office.until(lambda: shown(office, row), lambda text: "Muted by U, " in text)
+    with office.store.begin() as tx:
+        assert tx.story(1).muted
+        assert [(mute.key, mute.by, mute.until) for mute in tx.mutes(office.clock.now())] == [("1", ADMIN, None)]
+    assert office.row(reply).state is State.MUTED
+    again = office.press(row, "mute", ADMIN)
+    assert await office.popup(again) == "Story 1 is muted already. /unmute 1 ends that."
+
+
+async def test_a_users_newest_judgement_counts_once(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    for action, user in (("down", MEMBER), ("up", MEMBER), ("up", MEMBER), ("down", ADMIN)):
+        query = office.press(row, action, user)
+        expected = "Thanks: counted as useful." if action == "up" else "Thanks: counted as not useful."
+        assert await office.popup(query) == expected
+    with office.store.begin() as tx:
+        assert tx.feedback_counts(row.created_at) == {"DPRK arms": (1, 1)}
+    assert not office.api.called("editMessageText")
+
+
+async def test_why_is_answered_once_in_silence_below_the_alert(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    assert await office.popup(office.press(row, "why", MEMBER)) == "See the answer below."
+    answer = await office.said("Why: Росія")
+    assert (answer["reply_to"], answer["silent"]) == (row.message_id, True)
+    assert "DPRK arms · Ukrinform: 2 of 4 terms" in answer["text"]
+    assert "КНДР ← DPRK · title · acronym" in answer["text"]
+    assert "ракету ← ICBM · lead · dictionary: accs sing" in answer["text"]
+    assert await office.popup(office.press(row, "why", ADMIN)) == "It is answered below already."
+    assert len(office.api.sent(CHAT)) == 2
+
+
+async def test_an_answer_can_be_closed(office: BotOffice) -> None:
+    asked = office.api.say(CHAT, "/help", MEMBER)
+    sent = await office.said("What I can do")
+    with office.store.begin() as tx:
+        (row,) = tx.deliveries()
+    row = await office.until(lambda: office.row(row.id), lambda found: found.message_id is not None)
+    assert await office.popup(office.press(row, "close", MEMBER)) == ""
+    await office.until(lambda: office.api.called("deleteMessage"), bool)
+    assert sent["message_id"] not in office.api.chats.get(CHAT).messages
+    assert asked in office.api.chats.get(CHAT).messages
+
+
+async def test_presses_that_are_forged_foreign_or_stale_do_nothing(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    assert row.message_id is not None
+    genuine = Signer(TOKEN)
+    stale = "This message is too old, or its channel is no longer configured. Nothing was done."
+    forged = "This button is none of mine. Nothing was done."
+    foreign = "This button belongs to another chat. Nothing was done."
+    elsewhere = office.api.chats.foreign(-100999).id
+    cases = [
+        (CHAT, row.message_id, "", forged),
+        (CHAT, row.message_id, "mute:1:AAAAAAAAAAAAAAAAAAAA", forged),
+        (CHAT, row.message_id, Signer("1:another").sign("mute", row.id), forged),
+        (CHAT, row.message_id, genuine.sign("up", row.id).replace("up", "mute"), forged),
+        (CHAT, row.message_id, genuine.sign("mute", 999), stale),
+        (CHAT, row.message_id, genuine.sign("explode", row.id), stale),
+        (CHAT, row.message_id, genuine.sign("close", row.id), stale),
+        (-100999, elsewhere, genuine.sign("mute", row.id), foreign),
+    ]
+    for chat, message, data, popup in cases:
+        assert await office.popup(office.api.press(chat, message, data, ADMIN)) == popup
+    with office.store.begin() as tx:
+        assert tx.mutes(office.clock.now()) == []
+        assert tx.feedback_counts(row.created_at) == {}
+    assert office.row(row.id) == row
+
+
+async def test_presses_while_the_bot_was_away_act_though_nobody_waits(
+    api: TelegramDouble, store: Store, tmp_path: Path
+) -> None:
+    async with open_office(api, store, tmp_path) as office:
+        row = await office.alert("Росія допомагає КНДР")
+    query = office.press(row, "ack", MEMBER)
+    api.queries.answer({"callback_query_id": query})  # its time is over
+    office.listen()
+    office.deliver()
+    await office.until(lambda: shown(office, row), lambda text: "Acknowledged by U" in text)
+    await office.end()
+
+
+# --------------------------------------------------------------------------- Telegram in trouble
+
+
+async def test_another_poller_stops_commands_and_not_delivery(office: BotOffice) -> None:
+    await office.until(lambda: office.api.called("getUpdates"), bool)
+    other = asyncio.create_task(_steal(office.api))
+    await office.until(lambda: office.told, bool)
+    ((headline, line),) = office.told
+    assert headline == "Another program reads the bot's messages: commands and buttons wait, alerts go on"
+    assert "Conflict" in line
+    await office.alert("Росія допомагає КНДР")
+    other.cancel()
+    await asyncio.gather(other, return_exceptions=True)
+    office.api.say(CHAT, "/help", MEMBER)
+    await office.said("What I can do")
+    await office.until(lambda: len(office.told), lambda count: count == 2)
+    assert office.told[1][0] == "Commands and buttons work again"
+
+
+async def _steal(api: TelegramDouble) -> None:
+    """Poll as another program would, again and again."""
+    while True:
+        with contextlib.suppress(ApiError):
+            await api.updates.get(0, 100, 0.02)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    "fault", ["before:drop", "before:502", "before:429", "before:garbage", "before:500", "before:list"]
+)
+async def test_the_bot_goes_on_after_trouble(api: TelegramDouble, store: Store, tmp_path: Path, fault: str) -> None:
+    when, kind = fault.split(":")
+    methods = frozenset({"getUpdates", "getMe", "setMyCommands", "answerCallbackQuery"})
+    api.faults = [Fault(when, kind, methods=methods, times=2)]
+    api.say(CHAT, "/help", MEMBER)
+    async with open_office(api, store, tmp_path) as office:
+        await office.said("What I can do")
+
+
+async def test_a_popup_that_fails_undoes_nothing(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    office.api.faults = [Fault("before", "500", methods=frozenset({"answerCallbackQuery"}))]
+    office.press(row, "ack", MEMBER)
+    await office.until(lambda: shown(office, row), lambda text: "Acknowledged" in text)
+
+
+async def test_menus_are_registered_though_one_admin_never_wrote(
+    api: TelegramDouble, store: Store, tmp_path: Path
+) -> None:
+    api.chats.get(55).state = "unknown"
+    office = BotOffice(api, store, tmp_path)
+    office.menus = lambda: commands.menus([55, 7])
+    office.listen()
+    await office.until(lambda: len(api.methods.commands), lambda count: count == 4)
+    await office.end()
+    scopes = {(json.loads(scope)["type"], language) for scope, language in api.methods.commands}
+    assert scopes == {("default", ""), ("default", "uk"), ("chat", ""), ("chat", "uk")}
+
+
+async def test_a_refused_token_is_asked_about_again(api: TelegramDouble, store: Store, tmp_path: Path) -> None:
+    token, api.token = api.token, "1:revoked"
+    office = BotOffice(api, store, tmp_path)
+    office.listen()
+    await asyncio.sleep(0)
+    api.token = token
+    api.say(CHAT, "/help", MEMBER)
+    office.deliver()
+    await office.said("What I can do")
+    await office.end()
+
+
+async def test_no_log_line_and_no_stored_value_has_the_token(
+    office: BotOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    office.api.faults = [Fault("before", "502", methods=frozenset({"getUpdates", "answerCallbackQuery"}), times=3)]
+    row = await office.alert("Росія допомагає КНДР")
+    office.press(row, "ack", MEMBER)
+    await office.until(lambda: shown(office, row), lambda text: "Acknowledged" in text)
+    assert TOKEN not in caplog.text
+    assert TOKEN not in repr(office.bot().api)

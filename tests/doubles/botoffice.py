@@ -1,0 +1,173 @@
+"""A whole bot: a real store, the strict double of the Bot API, a deliverer, and hands to write and press."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from doubles.botdesk import CHAT, BotDesk
+from doubles.delivering import Eager, telegram
+from doubles.telegram import TOKEN, TelegramDouble
+
+from monitor.bot import commands
+from monitor.bot.api import BotApi
+from monitor.bot.collector import Pauses
+from monitor.bot.handling import Handler, Respond
+from monitor.bot.requests import Answer, Desk, Request
+from monitor.bot.service import Bot, Menu
+from monitor.clock import SystemClock
+from monitor.deliver.keyboard import Signer
+from monitor.deliver.outbox import Deliverer
+from monitor.model import Channel, Delivery, Hit, Verdict, Zone
+from monitor.ports import Clock, Store
+
+QUICK = Pauses(conflict=0.0, conflict_again=0.01, conflict_window=5.0, token=0.01)
+SURFACE = "КНДР"
+
+
+def matched(watchlist: str = "DPRK arms") -> Verdict:
+    """Give a verdict as the judge stores it."""
+    hit = Hit("DPRK", SURFACE, 3, 7, Zone.TITLE, "acronym", SURFACE, (0, 30))
+    later = Hit("ICBM", "ракету", 40, 46, Zone.LEAD, "dictionary: accs sing", "ракета", (31, 60))
+    return Verdict(watchlist, matched=True, reason="2 of 4 terms", terms=("DPRK", "ICBM"), hits=(hit, later))
+
+
+class BotOffice:
+    """The parts, which start and stop one by one."""
+
+    def __init__(self, api: TelegramDouble, store: Store, folder: Path, respond: Respond = commands.answer) -> None:
+        self.api = api
+        self.store = store
+        self.desk = BotDesk(store, folder)
+        self.desk.clock.wall = datetime.now(UTC)  # rows are sent, and expire, by the system's clock
+        self.told: list[tuple[str, str]] = []
+        self.respond = respond
+        self.menus: Callable[[], Iterable[Menu]] = lambda: commands.menus([7])
+        self.clock: Clock = SystemClock()
+        self.poll = 1
+        self._halts: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
+        self.deliverer: Deliverer | None = None
+
+    def bot(self) -> Bot:
+        desk = replace(self.desk.desk, clock=self.clock)
+        handler = Handler(desk, Signer(TOKEN), self._respond, self._channels)
+        return Bot(
+            api=BotApi(TOKEN, self.api.url, poll=self.poll),
+            handler=handler,
+            wrote=self.wake,
+            tell=lambda headline, line: self.told.append((headline, line)),
+            menus=self._menus,
+            rng=Eager(),
+            pauses=QUICK,
+        )
+
+    async def _respond(self, request: Request, desk: Desk) -> Answer | None:
+        return await self.respond(request, desk)
+
+    def _menus(self) -> Iterable[Menu]:
+        return self.menus()
+
+    def _channels(self) -> dict[str, Channel]:
+        config = self.desk.config
+        admins = [Channel(f"admin:{user}", "telegram", {"chat": user}) for user in config.telegram.admins]
+        return dict(config.channels) | {channel.name: channel for channel in admins}
+
+    def wake(self) -> None:
+        if self.deliverer is not None:
+            self.deliverer.wake()
+
+    def listen(self) -> None:
+        """Start the bot."""
+        halt = asyncio.Event()
+        self._halts.append((halt, asyncio.create_task(self.bot().run(halt))))
+
+    def deliver(self) -> None:
+        """Start the deliverer."""
+        halt = asyncio.Event()
+        made = telegram(self.api)
+        channels = self._channels()
+        self.deliverer = Deliverer(
+            self.store, {"telegram": made}, channels, self.clock, quiet_time=0.05, rng=Eager(), tell=lambda _line: None
+        )
+        self._halts.append((halt, asyncio.create_task(self.deliverer.run(halt))))
+
+    async def end(self) -> None:
+        """Stop what runs."""
+        halts, self._halts = self._halts, []
+        for halt, _ in halts:
+            halt.set()
+        for _, task in halts:
+            await asyncio.wait_for(task, 10)
+
+    async def alert(self, headline: str, **options: Any) -> Delivery:
+        """Put an alert on a story into the outbox, and wait until it is sent; give its row."""
+        story = self.desk.story(headline, sent=None, **options)
+        with self.store.begin() as tx:
+            tx.add_verdicts(tx.story(story).members[0].article_id, [matched()])
+            (row,) = tx.deliveries_of(story)
+        self.wake()
+        await self.until(lambda: self.row(row.id).message_id, lambda ident: ident is not None)
+        return self.row(row.id)
+
+    def row(self, ident: int) -> Delivery:
+        with self.store.begin() as tx:
+            found = tx.delivery(ident)
+        assert found is not None
+        return found
+
+    def press(self, row: Delivery, action: str, user: int, chat: int = CHAT) -> str:
+        """Press the button of a message that was sent; give the query's id."""
+        assert row.message_id is not None
+        return self.api.press(chat, row.message_id, Signer(TOKEN).sign(action, row.id), user)
+
+    async def popup(self, query: str) -> str:
+        """Wait for the answer to a press."""
+        answers = self.api.queries.answers
+        found = await self.until(lambda: answers.get(query), lambda answer: answer is not None)
+        assert found is not None
+        return str(found.get("text", ""))
+
+    async def said(self, part: str, chat: int = CHAT) -> dict[str, Any]:
+        """Wait for a message with these words."""
+
+        def look() -> dict[str, Any] | None:
+            return next((line for line in self.api.sent(chat) if part in line["text"]), None)
+
+        return dict(await self.until(look, lambda line: line is not None))
+
+    async def idle(self) -> None:
+        """Wait until every update that was pushed is stored and handled."""
+
+        def busy() -> int:
+            with self.store.begin() as tx:
+                return len(tx.open_updates(99)) + len(self.api.updates._queue)
+
+        await self.until(busy, lambda count: count == 0)
+
+    @staticmethod
+    async def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
+        async def loop() -> Any:
+            while True:
+                found = look()
+                if good(found):
+                    return found
+                await asyncio.sleep(0.01)
+
+        return await asyncio.wait_for(loop(), 20)
+
+
+@contextlib.asynccontextmanager
+async def opened(api: TelegramDouble, store: Store, folder: Path) -> AsyncIterator[BotOffice]:
+    """Give an office in which everything runs."""
+    office = BotOffice(api, store, folder)
+    office.listen()
+    office.deliver()
+    try:
+        yield office
+    finally:
+        await office.end()
