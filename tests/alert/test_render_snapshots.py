@@ -16,7 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from monitor.alert.plain import clean, clip, clip_around, units
 from monitor.alert.render import TELEGRAM_UNITS, Rendered, console, payload, telegram
-from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
+from monitor.model import Act, Alert, Deed, Member, MessageKind, Quote, Relation, Severity
+from monitor.model import Run as Said
 
 KYIV = "Europe/Kyiv"
 EARLY, LATE = datetime(1970, 1, 2), datetime(2037, 12, 30)  # noqa: DTZ001 - the strategy adds the zone
@@ -107,7 +108,7 @@ def marked(draw: st.DrawFn) -> Quote:
 @st.composite
 def alerts(draw: st.DrawFn, *, deep: bool = True) -> Alert:
     story = draw(st.lists(st.tuples(TEXT, TEXT, st.sampled_from(Relation)), max_size=4))
-    kinds = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.NOTICE, *((MessageKind.DIGEST,) if deep else ()))
+    kinds = tuple(MessageKind) if deep else (MessageKind.ALERT, MessageKind.REPLY)
     return Alert(
         draw(st.sampled_from(kinds)),
         draw(TEXT),
@@ -124,17 +125,21 @@ def alerts(draw: st.DrawFn, *, deep: bool = True) -> Alert:
         note=draw(st.none() | TEXT),
         lines=tuple(draw(st.lists(TEXT, max_size=4))),
         items=tuple(draw(st.lists(alerts(deep=False), max_size=2)) * 9) if deep else (),
+        also=tuple(draw(st.lists(TEXT, max_size=2))),
+        acts=tuple(Act(Deed.ACK, 1, name, NOW) for name in draw(st.lists(TEXT, max_size=3))),
+        body=((Said("Answer:"), *draw(st.lists(st.builds(Said, TEXT, st.booleans(), url=URLS), max_size=4))),),
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(alert=alerts(), limit=st.sampled_from((900, 4096, 160, 5)))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(alert=alerts(), limit=st.sampled_from((900, 4096, 600)))
 def test_whatever_comes_is_taken_and_fits(alert: Alert, limit: int) -> None:
     shown = telegram(alert, timezone="Asia/Seoul", now=NOW, limit=limit)
     text, entities = parse(shown.html)
     assert text == shown.plain
-    assert units(text) <= (TELEGRAM_UNITS if alert.kind is MessageKind.DIGEST else limit)
-    assert {entity.type for entity in entities} <= {"bold", "text_link"}
+    whole = alert.kind in (MessageKind.DIGEST, MessageKind.ANSWER)
+    assert units(text) <= (TELEGRAM_UNITS if whole else max(limit, 450))  # what people did with it is never cut
+    assert {entity.type for entity in entities} <= {"bold", "code", "text_link"}
     assert {entity.url for entity in entities if entity.type == "text_link"} <= {"https://news.example/?a=1&b=%20"}
     for line in text.split("\n"):
         assert line.count("\u2068") == line.count("\u2069")

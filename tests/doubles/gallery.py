@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
+from monitor.model import Act, Alert, Deed, Member, MessageKind, Quote, Relation, Severity
 
 NOW = datetime(2023, 11, 9, 12, 0, tzinfo=UTC)
 
@@ -243,6 +243,11 @@ GALLERY: dict[str, Alert] = {
         quotes=(Quote(HOSTILE, ((0, 7), (20, 30)), HOSTILE),),
         note=HOSTILE,
         members=members((HOSTILE, "en", at(7, 0), Relation.FIRST), ("Reuters", "en", at(8, 0), Relation.SAME, HOSTILE)),
+    ),
+    "two watchlists, and what people did": replace(
+        UK,
+        also=("Arms for Russia",),
+        acts=(Act(Deed.ACK, 5, "Олена <b>", at(7, 52)), Act(Deed.MUTE, 6, "دنيا @duty", at(12, 1, day=10))),
     ),
     "reply: a second source": replace(
         UK, kind=MessageKind.REPLY, note="second independent source: Reuters", members=MANY, outlets=7, independent=3
