@@ -71,15 +71,13 @@ class Daemon:
                 channels=len(self._config.channels),
                 live_articles=alive,
             )
-            self._say_not_yet_acting()
+            self._say_warnings()
             await self._serve(rooms, SystemClock())
         log.info("stopped")
 
-    def _say_not_yet_acting(self) -> None:
+    def _say_warnings(self) -> None:
         for warning in self._config.warnings:
             log.warning("configuration", note=warning)
-        for key in self._config.not_yet_acting:
-            log.warning("this setting is valid but not yet acting", key=key)
 
     async def _serve(self, rooms: Rooms, clock: SystemClock) -> None:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
@@ -203,7 +201,7 @@ class Daemon:
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         rooms.herald.look()
         await rooms.deliverer.reconfigure(all_channels(config), make_notifiers(config))
-        self._say_not_yet_acting()
+        self._say_warnings()
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
         # Requests under way still use the old connections; they end within their deadline.
         asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(old_fetcher.close()))

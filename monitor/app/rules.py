@@ -8,6 +8,7 @@ import structlog
 
 from monitor.app.forms_cache import FormsCache, default_path
 from monitor.config.load import Config
+from monitor.deliver import host
 from monitor.errors import ConfigError, Problem
 from monitor.model import Watchlist
 from monitor.pipeline.judge import Rules
@@ -59,4 +60,6 @@ def make_rules(config: Config, before: tuple[Config, Rules] | None = None) -> Ru
         channels=config.channels,
         catch_up=config.polling.catch_up,
         expire=config.delivery.expire,
+        stale=config.delivery.stale,
+        timezone=host.timezone(),
     )

@@ -128,7 +128,6 @@ def _good(config: Config, results: Sequence[dict[str, Any]], *, probed: bool) ->
         "watchlists": [watchlist.name for watchlist in config.watchlists],
         "channels": {channel.name: channel.kind for channel in config.channels.values()},
         "warnings": list(config.warnings),
-        "not_yet_acting": list(config.not_yet_acting),
     }
     return found | ({"probes": list(results)} if probed else {})
 
@@ -141,8 +140,6 @@ def _show(config: Config, results: Sequence[dict[str, Any]]) -> None:
     click.echo(f"  channels    {_counted(channels)}")
     for warning in config.warnings:
         click.echo(f"  warning: {warning}")
-    for key in config.not_yet_acting:
-        click.echo(f"  not yet acting: {key}")
     for result in results:
         mark = click.style("ok", fg="green") if result["ok"] else click.style("failed", fg="red")
         click.echo(f"  {result['kind']} {result['name']}: {mark} in {result['seconds']:.1f} s, {result['detail']}")
@@ -162,33 +159,38 @@ def _counted(names: Sequence[str], most: int = 8) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int:
-    """Add the feeds of an OPML file to config.yaml, leaving its other lines as they are."""
+    """Add the feeds of an OPML file to config.yaml, leaving its other lines as they are.
+
+    Feeds that cannot be polled are named and left out; the exit code is then 1.
+    """
     from monitor.config.edit import add_sources
     from monitor.config.load import load
     from monitor.model import Source
     from monitor.sources import opml
 
     data = sys.stdin.buffer.read(opml.MAX_BYTES + 1) if str(file) == "-" else file.read_bytes()
-    outlines = opml.parse(data)
+    listing = opml.read(data)
     path: Path = ctx.obj["config"]
     original = _original(path)
-    sources = [Source(outline.title, outline.url, language=outline.language) for outline in outlines]
+    sources = [Source(outline.title, outline.url, language=outline.language) for outline in listing.feeds]
     edit = add_sources(original.text, str(path), sources)
+    unusable = [*listing.unusable, *edit.unusable]
     if edit.added:
         load(path, text=edit.text)
         if not dry_run:
             original.write(edit.text)
     if as_json:
         added = [{"name": source.name, "url": source.url} for source in edit.added]
-        click.echo(json.dumps({"added": added, "skipped": edit.skipped, "written": bool(added) and not dry_run}))
-        return 0
+        left_out = {"skipped": edit.skipped, "unusable": unusable}
+        click.echo(json.dumps({"added": added, **left_out, "written": bool(added) and not dry_run}, ensure_ascii=False))
+        return 1 if unusable else 0
     for source in edit.added:
         click.echo(f"{'would add' if dry_run else 'added'} {source.name}: {source.url}")
-    for reason in edit.skipped:
+    for reason in (*edit.skipped, *unusable):
         click.echo(f"left out {reason}", err=True)
     if not edit.added:
         click.echo("nothing to add", err=True)
-    return 0
+    return 1 if unusable else 0
 
 
 def _original(path: Path) -> Any:

@@ -13,10 +13,13 @@ from monitor.config.entities import KnownEntities
 from monitor.config.messages import meant
 from monitor.config.report import Report, listed, nearest
 from monitor.config.secret import looks_like_token
+from monitor.config.services import mistake
 from monitor.config.terms import Terms
 from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, WrittenFloat, WrittenInt, is_null, plain
 
-_KINDS = ("telegram", "console", "webhook")
+_KINDS = ("telegram", "console", "webhook", "apprise")
+_NEEDS_NOTHING = ("console", "apprise")
+_EACH = "`telegram: {chat: …}`, `console: {}`, `webhook: {url: …}` or `apprise: {}`"
 
 
 def check(root: Mapping, report: Report, entity_names: Callable[[], Iterable[str]] | None) -> None:
@@ -105,7 +108,9 @@ def _check_presence(root: Mapping, report: Report) -> None:
     for section, what in (("sources", "feed"), ("watchlists", "watchlist")):
         node = root.get(section)
         if node is not None and (is_null(node) or _is_empty_list(node)):
-            report.at(root, (section,), f"is empty: write at least one {what} below it, beginning with `- name:`")
+            where = "below it" if is_null(node) else "below it, in place of []"
+            message = f"is empty: write at least one {what} {where}, beginning with `- name:`, or delete the line"
+            report.at(root, (section,), message)
     misspelt = meant(_keys(root), ())
     if root.get("sources") is None and root.get("watchlists") is None and not misspelt & {"sources", "watchlists"}:
         report.add(
@@ -168,21 +173,25 @@ def _check_channels(root: Mapping, report: Report) -> None:
         if key.text.startswith("admin:"):
             report.at(root, loc, "names with admin: are taken by the admins' own chats: choose another", key=True)
         if is_null(value):
-            report.at(root, loc, "is empty: add `telegram: {chat: …}`, `console: {}` or `webhook: {url: …}`", key=True)
+            report.at(root, loc, f"is empty: add {_EACH}", key=True)
         elif isinstance(value, Mapping):
             _check_channel(root, loc, value, report)
 
 
 def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
-    kinds = [key for key, value in node.pairs if key.text in _KINDS and (key.text == "console" or not is_null(value))]
+    kinds = [
+        key for key, value in node.pairs if key.text in _KINDS and (key.text in _NEEDS_NOTHING or not is_null(value))
+    ]
     named = {key.text for key, _ in node.pairs} & set(_KINDS)
     if not named and not meant(_keys(node), loc) & {*_KINDS}:
-        report.at(root, loc, "has no kind: add `telegram: {chat: …}`, `console: {}` or `webhook: {url: …}`", key=True)
+        report.at(root, loc, f"has no kind: add {_EACH}", key=True)
     elif named and not kinds:
         report.at(root, (*loc, min(named)), "is empty: write `telegram: {chat: …}` or `webhook: {url: …}`", key=True)
     for extra in kinds[1:]:
         report.at(root, (*loc, extra.text), f"a channel has one kind, and {kinds[0].text} is written above: make it "
                   "two channels, and name both under `notify:`", key=True)  # fmt: skip
+    if any(key.text == "apprise" for key in kinds):
+        _check_apprise(root, loc, node, report)
     target = node.get("telegram")
     if isinstance(target, Mapping):
         chat = _text(target.get("chat"))
@@ -194,6 +203,14 @@ def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> No
         start, end = _text(quiet.get("from")), _text(quiet.get("to"))
         if start and start.zfill(5) == end.zfill(5):
             report.at(root, (*loc, "quiet_hours", "to"), "is the same time as `from`: write another, or delete both")
+
+
+def _check_apprise(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
+    target = node.get("apprise")
+    named = isinstance(target, Mapping) and not is_null(target.get("url_env"))
+    message = mistake(str(loc[-1]), named=named)
+    if message:
+        report.at(root, (*loc, "apprise"), message, key=True)
 
 
 # --------------------------------------------------------------------------- watchlists

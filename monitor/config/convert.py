@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from monitor.config.schema import ChannelSettings, QuietHoursSettings, Settings
+from monitor.config.schema_policy import BurstSettings
 from monitor.config.schema_watch import (
     EntitySettings,
     KeywordSettings,
@@ -13,11 +14,14 @@ from monitor.config.schema_watch import (
     SourceSettings,
     WatchlistSettings,
 )
+from monitor.config.services import variable_of
 from monitor.config.values import Allow, Log, Network, Polling, Sending, Storage, Web
-from monitor.model import Channel, EntitySpec, Name, QuietHours, Severity, Source, Term, Watchlist
+from monitor.model import Burst, Channel, EntitySpec, Name, QuietHours, Severity, Source, Term, Watchlist
 
 DEFAULT_CHANNEL = "console"
 """The name of the channel that there is where the user writes none."""
+
+_CHATS = ("telegram", "apprise")  # what rings: a screen and a program are not woken by many messages
 
 
 def source(settings: SourceSettings) -> Source:
@@ -87,6 +91,7 @@ def watchlist(settings: WatchlistSettings, channels: Sequence[str]) -> Watchlist
         severity=Severity(settings.severity),
         notify=tuple(channels) if settings.notify is None else _unique(settings.notify),
         updates=settings.updates,
+        cooldown=settings.cooldown or 0.0,
     )
 
 
@@ -94,13 +99,15 @@ def _unique(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def channel(name: str, settings: ChannelSettings) -> Channel:
-    """Make a channel."""
+def channel(name: str, settings: ChannelSettings, burst: BurstSettings) -> Channel:
+    """Make a channel; a chat that says nothing of bursts follows `burst`."""
     kind, target = "console", {}
     if settings.telegram is not None:
         kind, target = "telegram", _target(settings.telegram)
     elif settings.webhook is not None:
         kind, target = "webhook", _target(settings.webhook)
+    elif settings.apprise is not None:
+        kind, target = "apprise", {"url_env": settings.apprise.url_env or variable_of(name)}
     return Channel(
         name=name,
         kind=kind,
@@ -109,20 +116,26 @@ def channel(name: str, settings: ChannelSettings) -> Channel:
         quiet_hours=_quiet_hours(settings.quiet_hours),
         digest=settings.digest,
         on_unknown=settings.on_unknown,
+        burst=_burst(settings.burst or (burst if kind in _CHATS else None)),
+        expire=settings.expire,
     )
 
 
 def _target(settings: Any) -> dict[str, Any]:
-    return dict(settings.model_dump(by_alias=True, exclude_none=True))
+    return dict(settings.model_dump(by_alias=True, exclude_defaults=True))
 
 
 def _quiet_hours(settings: QuietHoursSettings | None) -> QuietHours | None:
     return None if settings is None else QuietHours(settings.from_, settings.to, settings.timezone)
 
 
+def _burst(settings: BurstSettings | None) -> Burst | None:
+    return None if settings is None or settings.is_off else Burst(settings.alerts, settings.within)
+
+
 def channels(settings: Settings) -> dict[str, Channel]:
     """Make all channels, or the console where there is none."""
-    made = {name: channel(name, each) for name, each in settings.channels.items()}
+    made = {name: channel(name, each, settings.delivery.burst) for name, each in settings.channels.items()}
     return made or {DEFAULT_CHANNEL: Channel(DEFAULT_CHANNEL, "console")}
 
 
@@ -132,21 +145,7 @@ def sections(settings: Settings) -> dict[str, Any]:
         "storage": Storage(settings.storage.url, settings.storage.keep),
         "network": Network(tuple(Allow(each.host, each.cidr, tuple(each.ports)) for each in settings.network.allow)),
         "polling": Polling(settings.polling.catch_up, settings.polling.concurrency, settings.polling.per_host),
-        "delivery": Sending(settings.delivery.expire, settings.delivery.quiet_time),
+        "delivery": Sending(settings.delivery.expire, settings.delivery.quiet_time, settings.delivery.stale),
         "web": Web(settings.web.listen),
         "log": Log(settings.log.level, settings.log.format),
     }
-
-
-def not_yet_acting(settings: Settings) -> list[str]:
-    """Give the paths of settings that are valid and whose feature is still to come."""
-    paths = []
-    for index, each in enumerate(settings.watchlists):
-        if each.updates != "edit":
-            paths.append(f"watchlists[{index}].updates: {each.updates}")
-    for name, channel_settings in settings.channels.items():
-        if channel_settings.quiet_hours is not None:
-            paths.append(f"channels.{name}.quiet_hours")
-        if channel_settings.digest is not None:
-            paths.append(f"channels.{name}.digest")
-    return paths

@@ -24,7 +24,7 @@ MAX_TEXT = 10_000
 MAX_PORT = 65_535
 
 _UNITS = {"s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhd])")
+_DURATION = re.compile(r"(\d{1,30}(?:\.\d{1,3})?)([smhd])")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _USER_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _HOST = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))*\.?")
@@ -112,7 +112,7 @@ def whole(least: int, most: int, what: str) -> Reads:
         if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip()):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise wrong(f"must be {what}, a whole number from {least} to {most}, not {_shown(value)}")
+            raise wrong(f"must be a whole number from {least} to {most} ({what}), not {_shown(value)}")
         return int(value)
 
     return Reads(read, {"type": "integer", "minimum": least, "maximum": most})
@@ -121,6 +121,8 @@ def whole(least: int, most: int, what: str) -> Reads:
 def _shown(value: Any) -> str:
     if isinstance(value, WrittenInt | WrittenFloat):
         return value.raw[:40]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)[:40]
     return repr(value[:40]) if isinstance(value, str) and value else kind_of(value)
 
 
@@ -155,7 +157,7 @@ def duration(least: float, most: float) -> Reads:
             hint = _nearest_duration(text)
             raise wrong(f"{_shown(value)} is no duration: write {hint}, such as 90s, 3m, 2h or 400d")
         if not least <= seconds <= most:
-            raise wrong(f"{text} is out of range: from {_short(least)} to {_short(most)}")
+            raise wrong(f"{text[:40]} is out of range: from {_short(least)} to {_short(most)}")
         return seconds
 
     return Reads(read, {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[smhd])+$"})
@@ -187,8 +189,12 @@ def read_clock(value: Any) -> str:
 _DIGEST = duration(MINUTE, 7 * DAY)
 
 
-def read_digest(value: Any) -> str | float:
-    """Give seconds, or a time of day as HH:MM."""
+def read_digest(value: Any) -> str | float | tuple[str, ...]:
+    """Give seconds, or a time of day as HH:MM, or several of these."""
+    if isinstance(value, list):
+        if not value:
+            raise wrong('is empty: write times of day, such as ["08:00", "20:00"], or delete the line')
+        return tuple(dict.fromkeys(map(read_clock, value)))
     if isinstance(value, str) and ":" in value:
         return read_clock(value)
     seconds: float = _DIGEST.function(value)
@@ -340,6 +346,9 @@ def read_chat(value: Any) -> int | str:
                 f"{int(value)} is no chat: write a person's id (123456789), a group's (-1001234567890) or \"@name\""
             )
         return int(value)
+    if isinstance(value, bool | float):
+        number = _shown(value)
+        raise wrong(f"{number} is no chat: an id is a whole number, such as 123456789 (a person) or -1001234567890")
     text = read_text(value)
     if _USER_NAME.fullmatch(text):
         return text
@@ -367,7 +376,10 @@ Text: TypeAlias = Annotated[str, Reads(read_text, _STRING)]
 NameText: TypeAlias = Annotated[str, Reads(read_name, _STRING | {"maxLength": 100})]
 EntityName: TypeAlias = Annotated[str, Reads(read_entity_id, _STRING | {"pattern": "^[^@]"})]
 Clock: TypeAlias = Annotated[str, Reads(read_clock, {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
-Digest: TypeAlias = Annotated[str | float, Reads(read_digest, _STRING)]
+Digest: TypeAlias = Annotated[
+    str | float | tuple[str, ...],
+    Reads(read_digest, {"anyOf": [_STRING, {"type": "array", "items": _STRING, "minItems": 1}]}),
+]
 Timezone: TypeAlias = Annotated[str, Reads(read_timezone, _STRING)]
 Language: TypeAlias = Annotated[str, Reads(read_language, {"type": "string", "pattern": "^[a-z]{2}$"})]
 Url: TypeAlias = Annotated[str, Reads(read_url, {"type": "string", "pattern": "^https?://"})]

@@ -17,6 +17,7 @@ from monitor.config.messages import explain_all
 from monitor.config.reading import parse, read
 from monitor.config.report import Report
 from monitor.config.schema import Settings
+from monitor.config.services import without_address
 from monitor.config.tree import Broken, Document, Node, Place, Scalar, Sequence, plain
 from monitor.config.tree import Mapping as MappingNode
 from monitor.config.values import Allow, Config, Secret, Telegram
@@ -58,7 +59,7 @@ def load(
         raise AssertionError("invalid settings without a problem")
     for file in misnamed(path):
         report.warn(f"{file} is not read: rename it to {file.stem}.yaml")
-    return _config(settings, path, token, report, files=(path, *files), seen=seen)
+    return _config(settings, path, token, report, files=(path, *files), seen=seen, environ=environ)
 
 
 def _read(path: Path, report: Report, instead: Mapping[Path, str]) -> Node | None:
@@ -121,6 +122,7 @@ def _config(
     *,
     files: tuple[Path, ...],
     seen: tuple[tuple[str, int, int, int], ...],
+    environ: Mapping[str, str],
 ) -> Config:
     channels = convert.channels(settings)
     config = Config(
@@ -132,9 +134,8 @@ def _config(
         **convert.sections(settings),
         path=path,
         files=files,
-        not_yet_acting=tuple(convert.not_yet_acting(settings)),
         fingerprint=seen,
     )
-    for advice in advise(config):
+    for advice in (*advise(config), *without_address(channels.values(), environ)):
         report.warn(advice)
     return replace(config, warnings=tuple(report.warnings))

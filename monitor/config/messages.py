@@ -59,6 +59,7 @@ def _sentence(item: Any, loc: Loc) -> str:
     if kind == "literal_error":
         return _choice(item, given)
     wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "bool_type": "true or false"}
+    wanted |= {"bool_parsing": "true or false"}
     what = wanted.get(kind, wanted["model_type"] if "model" in kind else "another kind of value")
     return f"must be {what}, not {kind_of(given)}: {_remedy(what, given, loc)}"
 
@@ -124,6 +125,11 @@ def unknown_key(loc: Loc) -> str:
             "secrets are never in the YAML: delete the line and set TELEGRAM_BOT_TOKEN, or TELEGRAM_BOT_TOKEN_FILE "
             "with a file's name"
         )
+    if loc[-2:-1] == ("apprise",) and key.startswith("url"):
+        return (
+            "a service's address holds secrets, which are never in the YAML: write `apprise: {}` and put the address "
+            "into the variable MONITOR_APPRISE_<CHANNEL>"
+        )
     near = nearest(key, known)
     elsewhere = None if near else _elsewhere(key, loc)
     hint = f"Did you mean {near!r}? " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
@@ -137,6 +143,9 @@ def _elsewhere(key: str, loc: Loc) -> str | None:
     if len(loc) == 1:
         sections = (section for section in keys_at(()) if key in keys_at((section,)))
         return next((f"`{section}:`" for section in sections), None)
+    if len(loc) == 2:  # noqa: PLR2004 - a section and a key
+        others = (section for section in keys_at(()) if section != loc[0] and key in keys_at((section,)))
+        return next((f"`{section}:`" for section in others), None)
     if loc[0] == "channels" and key in ("chat", "topic", "url"):
         return "`telegram:`" if key != "url" else "`webhook:`"
     return None

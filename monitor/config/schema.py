@@ -31,7 +31,9 @@ from monitor.config.fields import (
     duration,
     whole,
 )
+from monitor.config.schema_policy import BurstSettings
 from monitor.config.schema_watch import EntitySettings, SourceSettings, StrictSettings, WatchlistSettings
+from monitor.config.services import Variable
 
 
 class TelegramTarget(StrictSettings):
@@ -44,6 +46,9 @@ class TelegramTarget(StrictSettings):
     topic: Annotated[int, whole(1, 2**31 - 1, "a topic's id")] | None = Field(
         default=None, description="The id of a forum topic of the group.", examples=[17]
     )
+    preview: bool = Field(
+        default=True, description="Whether a small preview of the article is shown below an alert, by Telegram."
+    )
 
 
 class ConsoleTarget(StrictSettings):
@@ -54,6 +59,17 @@ class WebhookTarget(StrictSettings):
     """An address that is sent JSON by POST."""
 
     url: Url = Field(description="Where each alert is posted to.", examples=["https://example.org/hook"])
+
+
+class AppriseTarget(StrictSettings):
+    """A service that Apprise speaks to. Its address holds secrets, so it is no setting."""
+
+    url_env: Variable | None = Field(
+        default=None,
+        description="The environment variable that holds the service's address (with _FILE added: the name of a file "
+        "that does). Default: MONITOR_APPRISE_ and the channel's name in capitals.",
+        examples=["DESK_ADDRESS"],
+    )
 
 
 class QuietHoursSettings(StrictSettings):
@@ -79,7 +95,7 @@ def _no_entries(value: Any) -> Any:
 
 
 class ChannelSettings(StrictSettings):
-    """Where alerts go: exactly one of `telegram`, `console` and `webhook`, and how."""
+    """Where alerts go: exactly one of `telegram`, `console`, `webhook` and `apprise`, and how."""
 
     telegram: TelegramTarget | None = Field(
         default=None, description="A Telegram chat. Without a token, its messages go to the console."
@@ -88,6 +104,12 @@ class ChannelSettings(StrictSettings):
         default=None, description="Standard output.", examples=[{}]
     )
     webhook: WebhookTarget | None = Field(default=None, description="An address that is sent JSON.")
+    apprise: Annotated[AppriseTarget | None, BeforeValidator(_nothing)] = Field(
+        default=None,
+        description="A service that Apprise speaks to: mail, chat rooms, push messages. Its address comes from the "
+        "environment or a file, never from here.",
+        examples=[{}],
+    )
     timezone: Timezone | None = Field(
         default=None, description="The clock of the times in alerts. Default: the host's.", examples=["Europe/Kyiv"]
     )
@@ -96,8 +118,20 @@ class ChannelSettings(StrictSettings):
     )
     digest: Digest | None = Field(
         default=None,
-        description="Gather alerts below severity high into one message: every so often, or daily at a time.",
-        examples=["2h", "08:00"],
+        description="Gather alerts below severity high into one message: every so often, or daily at one or more "
+        "times.",
+        examples=["2h", "08:00", ["08:00", "20:00"]],
+    )
+    burst: BurstSettings | None = Field(
+        default=None,
+        description="After how many alerts within how long further ones share one message. Default: as "
+        "`delivery.burst` for chats, `off` for the console and webhooks.",
+        examples=[{"alerts": 10, "within": "10m"}, "off"],
+    )
+    expire: Annotated[float, duration(MINUTE, 365 * DAY)] | None = Field(
+        default=None,
+        description="A message that could not be sent for so long is given up. Default: `delivery.expire`.",
+        examples=["6h"],
     )
     on_unknown: Literal["resend", "hold"] = Field(
         default="resend",
@@ -180,6 +214,17 @@ class DeliverySettings(StrictSettings):
         description="A message that could not be sent for so long is given up, and the admins are told.",
         examples=["2d"],
         json_schema_extra={"default": "2d"},
+    )
+    stale: Annotated[float, duration(MINUTE, 30 * DAY)] = Field(
+        default=2 * HOUR,
+        description="Alerts below severity high that could not be sent for so long come in one message.",
+        examples=["2h"],
+        json_schema_extra={"default": "2h"},
+    )
+    burst: BurstSettings = Field(
+        default=BurstSettings(),
+        description="After how many alerts within how long further ones to a chat share one message; `off`: never.",
+        examples=[{"alerts": 10, "within": "10m"}, "off"],
     )
     quiet_time: Annotated[float, duration(0.1, HOUR)] = Field(
         default=30.0,

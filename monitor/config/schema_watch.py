@@ -246,3 +246,8 @@ class WatchlistSettings(StrictSettings):
         default="edit",
         description="When the story grows: `edit` the alert silently, send a `reply` to it, or leave it (`off`).",
     )
+    cooldown: Annotated[float, duration(MINUTE, 7 * DAY)] | None = Field(
+        default=None,
+        description="After an alert, further stories within this time are gathered into one message at its end.",
+        examples=["30m"],
+    )

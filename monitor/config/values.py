@@ -73,10 +73,11 @@ class Polling:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Seconds after which an unsent message is given up; seconds before an unknown outcome is looked into."""
+    """Seconds: when an unsent message is given up, an unknown outcome is looked into, and what waits is gathered."""
 
     expire: float
     quiet_time: float
+    stale: float = 7200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,5 @@ class Config:
     log: Log
     path: Path
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that were read, `path` first
-    not_yet_acting: tuple[str, ...] = field(default=(), compare=False)  # keys whose feature comes later
     warnings: tuple[str, ...] = field(default=(), compare=False)  # allowed, and probably not meant
     fingerprint: Fingerprint = field(default=(), compare=False)  # of what was read, before it was read

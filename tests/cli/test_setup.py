@@ -94,7 +94,6 @@ def test_check_as_json(file: Path) -> None:
         "watchlists": ["w"],
         "channels": {"console": "console"},
         "warnings": [],
-        "not_yet_acting": [],
     }
     file.write_text(GOOD.replace("rocket", "mi*"), encoding="utf-8")
     result = monitor("--config", file, "check", "--json")
@@ -140,8 +139,21 @@ def test_import_adds_what_is_new(file: Path, tmp_path: Path) -> None:
     assert json.loads(result.stdout) == {
         "added": [],
         "skipped": ["b: is there already", "a: is there already"],
+        "unusable": [],
         "written": False,
     }
+
+
+def test_import_names_what_it_cannot_use_and_goes_on(file: Path) -> None:
+    opml = OPML.replace("<body>", '<body><outline text="bad" xmlUrl="ftp://x/"/><outline text="c" xmlUrl="https://c:0/"/>')
+    result = monitor("--config", file, "import", "-", stdin=opml)
+    assert result.return_value == 1
+    assert "left out line 1: bad: ftp://x/ is no address of a feed" in result.stderr
+    assert "left out c: https://c:0/ port 0 does not exist" in result.stderr
+    assert [source.name for source in load(file, {}).sources] == ["a", "b"]
+    result = monitor("--config", file, "import", "-", "--json", stdin=opml)
+    assert result.return_value == 1
+    assert len(json.loads(result.stdout)["unusable"]) == 2
 
 
 def test_import_reads_standard_input(file: Path) -> None:

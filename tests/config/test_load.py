@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config.load import Allow, Config, load
 from monitor.errors import ConfigError
-from monitor.model import Channel, Name, QuietHours, Severity, Source, Term, Watchlist
+from monitor.model import Burst, Channel, Name, QuietHours, Severity, Source, Term, Watchlist
 
 CATALOGUE = ("DPRK", "Blinken", "ICBM")
 
@@ -43,6 +43,7 @@ watchlists:
     severity: critical
     notify: [desk, desk]
     updates: reply
+    cooldown: 30m
   - name: Arms for Russia
     query: '@DPRK AND (artillery NEAR/8 Russia OR "снаряди для Росії") NOT title:футбол'
   - name: Kept
@@ -54,7 +55,9 @@ channels:
     telegram: {chat: "-1001234567890", topic: 17}
     timezone: Asia/Seoul
     quiet_hours: {from: 23:00, to: "7:30", timezone: Europe/Kyiv}
-    digest: "08:00"
+    digest: ["8:00", "20:00", 20:00]
+    burst: {alerts: 20, within: 5m}
+    expire: 6h
   hook:
     webhook: {url: "https://example.org/hook"}
     on_unknown: hold
@@ -68,7 +71,7 @@ storage: {url: "postgresql://monitor@db/monitor", keep: 30d}
 network:
   allow: [{host: Wiki.Corp, cidr: 10.2.0.0/16, ports: [443]}, {host: 127.0.0.1, cidr: 127.0.0.0/8}]
 polling: {catch_up: 6h, concurrency: 10, per_host: 1}
-delivery: {expire: 1d, quiet_time: 0.5s}
+delivery: {expire: 1d, quiet_time: 0.5s, stale: 90m, burst: off}
 web: {listen: ""}
 log: {level: debug, format: json}
 """
@@ -127,6 +130,7 @@ def test_every_key_arrives(write: Write) -> None:
         severity=Severity.CRITICAL,
         notify=("desk",),
         updates="reply",
+        cooldown=1800.0,
     )
     assert russia.query == '@DPRK AND (artillery NEAR/8 Russia OR "снаряди для Росії") NOT title:футбол'
     assert russia.notify == ("desk", "hook", "screen")
@@ -139,7 +143,9 @@ def test_every_key_arrives(write: Write) -> None:
             {"chat": -1001234567890, "topic": 17},
             "Asia/Seoul",
             QuietHours("23:00", "07:30", "Europe/Kyiv"),
-            "08:00",
+            ("08:00", "20:00"),
+            burst=Burst(20, 300.0),
+            expire=21600.0,
         ),
         "hook": Channel("hook", "webhook", {"url": "https://example.org/hook"}, digest=5400.0, on_unknown="hold"),
         "screen": Channel("screen", "console"),
@@ -152,7 +158,7 @@ def test_every_key_arrives(write: Write) -> None:
         Allow("127.0.0.1", "127.0.0.0/8", (80, 443)),
     )
     assert (config.polling.catch_up, config.polling.concurrency, config.polling.per_host) == (21600, 10, 1)
-    assert (config.delivery.expire, config.delivery.quiet_time) == (86400, 0.5)
+    assert (config.delivery.expire, config.delivery.quiet_time, config.delivery.stale) == (86400, 0.5, 5400)
     assert config.web.listen == ""
     assert (config.log.level, config.log.format) == ("debug", "json")
 
@@ -173,13 +179,36 @@ def test_sections_whose_lines_are_all_commented_out_are_defaults(write: Write) -
     assert config == read(write("watchlists: [{name: arms, keywords: [rocket]}]\n"))
 
 
-def test_keys_whose_feature_is_still_to_come_are_named(write: Write) -> None:
-    assert read(write(FULL)).not_yet_acting == (
-        "watchlists[0].updates: reply",
-        "channels.desk.quiet_hours",
-        "channels.desk.digest",
-        "channels.hook.digest",
-    )
+BURSTS = """\
+watchlists: [{name: arms, keywords: [rocket]}]
+channels:
+  chat: {telegram: {chat: -1}}
+  own: {telegram: {chat: -2}, burst: {alerts: 5}}
+  all: {telegram: {chat: -3}, burst: off}
+  screen: {console: {}}
+  hook: {webhook: {url: "https://example.org/"}, burst: {within: 1h}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("delivery", "chat"),
+    [
+        ("", Burst(10, 600.0)),
+        ("delivery: {burst: {alerts: 30, within: 5m}}", Burst(30, 300.0)),
+        ("delivery: {burst: off}", None),
+    ],
+)
+def test_a_chat_has_bursts_and_a_screen_and_a_program_have_none(
+    write: Write, delivery: str, chat: Burst | None
+) -> None:
+    channels = read(write(BURSTS + delivery)).channels
+    assert {name: channel.burst for name, channel in channels.items()} == {
+        "chat": chat,
+        "own": Burst(5, 600.0),
+        "all": None,
+        "screen": None,
+        "hook": Burst(10, 3600.0),
+    }
 
 
 @pytest.mark.parametrize(

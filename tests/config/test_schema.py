@@ -83,7 +83,6 @@ def test_the_shipped_configuration_works_with_the_shipped_catalogue() -> None:
     assert config.watchlists[0].entities == ("DPRK", "Blinken", "ICBM")
     assert config.channels["screen"].kind == "console"
     assert config.warnings == ()
-    assert config.not_yet_acting == ()
 
 
 def test_the_commented_parts_of_the_starter_are_valid(tmp_path: Path) -> None:
