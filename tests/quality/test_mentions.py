@@ -94,8 +94,8 @@ def test_mentions(language: str) -> None:
     for entry, hits in zip(sentences, results, strict=True):
         kinds = {
             "missed": entry.right - hits,
-            "false alarm": hits - entry.right - entry.wrong,
-            "found now, take its line ? away": hits & entry.missed,
+            "false alarm": hits - entry.right - entry.wrong - entry.missed,
+            "found now, take its line ? away": (hits - entry.right) & entry.missed,
             "gone now, take its line ! away": entry.wrong - hits,
         }
         complaints += [
@@ -113,10 +113,10 @@ def test_mentions(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", FLOORS)
-def test_the_sentences_are_many_and_half_are_traps(language: str) -> None:
+def test_the_sentences_are_many_and_so_are_the_traps(language: str) -> None:
     sentences = read(language)
     assert len(sentences) >= 150
     assert len({entry.text for entry in sentences}) == len(sentences)
     traps = [entry for entry in sentences if entry.traps or entry.wrong]
-    assert len(traps) >= len(sentences) // 3
+    assert len(traps) >= 0.4 * len(sentences)
     assert not [entry for entry in traps if {term for term, _ in entry.right} & set(entry.traps)]
