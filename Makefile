@@ -63,5 +63,5 @@ lock:
 soak: setup-dev
 	$(BIN)/python bench/soak.py $(SOAK)
 
-pictures: setup
+pictures: setup-dev
 	$(BIN)/python docs/pictures.py
