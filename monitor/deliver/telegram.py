@@ -78,7 +78,8 @@ def target(channel: Channel, lane: Lane) -> Target:
 
 
 def _shown(channel: Channel, delivery: Delivery) -> render.Rendered:
-    return render.telegram(delivery.alert, timezone=channel.timezone or host.timezone(), now=delivery.created_at)
+    shown = render.telegram(delivery.alert, timezone=channel.timezone or host.timezone(), now=delivery.created_at)
+    return shown if channel.settings.get("preview", True) else replace(shown, preview_url=None)
 
 
 class TelegramNotifier:
@@ -139,7 +140,7 @@ class TelegramNotifier:
             "reply_markup": self.keyboard(delivery),
             "link_preview_options": LinkPreviewOptions(is_disabled=True)
             if shown.preview_url is None or delivery.unlinked
-            else LinkPreviewOptions(url=shown.preview_url),
+            else LinkPreviewOptions(url=shown.preview_url, prefer_small_media=True),
         }
         if delivery.message_id is not None:
             return await self._edit(where, common, delivery.message_id)

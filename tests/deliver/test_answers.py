@@ -31,7 +31,7 @@ async def test_a_message_is_sent_with_its_buttons_and_its_preview(office: Office
     (sent,) = api.sent(CHAT)
     assert sent["message_id"] == row.message_id == (await office.lane()).last_message_id
     assert "<b>One</b>" in sent["source"]
-    assert sent["preview"] == {"url": "https://news.example/1"}
+    assert sent["preview"] == {"url": "https://news.example/1", "prefer_small_media": True}
     assert [button["text"] for button in sent["markup"]["inline_keyboard"][0]] == ["Open", "Mute story", "👍", "👎"]
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from doubles.delivering import alert, opened
+from doubles.delivering import CHAT, alert, opened, telegram
 from doubles.far_sides import FarSide, far_side
 from doubles.gallery import GALLERY
-from doubles.telegram import TOKEN
+from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.deliver import registry
 from monitor.deliver.console import ConsoleNotifier
@@ -192,3 +192,15 @@ async def test_a_token_may_be_a_function(token: object) -> None:
     built = registry.build(["telegram"], token=token)  # type: ignore[arg-type]
     assert isinstance(built["telegram"], TelegramNotifier)
     await built["telegram"].close()
+
+
+@pytest.mark.parametrize(("settings", "preview"), [({}, "https://news.example/1"), ({"preview": False}, None)])
+async def test_the_preview_is_of_the_article_or_off(settings: dict[str, bool], preview: str | None) -> None:
+    async with TelegramDouble() as api:
+        channel = Channel("desk", "telegram", {"chat": CHAT, **settings})
+        notifier = telegram(api)
+        await notifier.send(channel, row(alert("One")), Lane(notifier.lane(channel)), None)
+        (sent,) = api.sent()
+        assert sent["preview"].get("url") == preview
+        assert sent["preview"].get("is_disabled", False) is (preview is None)
+        await notifier.close()
