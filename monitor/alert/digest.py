@@ -55,7 +55,7 @@ def joined(waiting: Delivery, rows: Sequence[Delivery]) -> Alert | None:
     if not fits(items):
         return None
     since = min([row.created_at for row in rows] + ([waiting.alert.at] if waiting.alert.at else []))
-    return _alert(items, since, _headline(len(items), "gathered", (1, 1)))
+    return replace(_alert(items, since, _headline(len(items), "gathered", (1, 1))), acts=waiting.alert.acts)
 
 
 def rolling(channel: str, first: NewDelivery, now: datetime, expires_at: datetime) -> NewDelivery:
@@ -69,7 +69,7 @@ def rolled(message: Alert, alert: Alert) -> Alert | None:
     items = [alert, *message.items]
     if not fits(items):
         return None
-    return replace(_alert(items, message.at, _more(len(items))), silent=message.silent and _is_silent(alert))
+    return replace(_alert(items, message.at, _more(len(items))), acts=message.acts)
 
 
 def fits(items: Sequence[Alert]) -> bool:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from monitor.alert import digest
 from monitor.alert.timing import Place, longest
-from monitor.model import Channel, Delivery, MessageKind, Severity
+from monitor.model import Channel, Delivery, MessageKind, Mute, MuteKind, Severity
 from monitor.pipeline.alerting import history_of, save_history
 from monitor.pipeline.rules import Rules
 from monitor.ports import Transaction
@@ -24,9 +24,12 @@ def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
     give the ids of the latter.
     """
     stale: set[int] = set()
+    muted = tx.mutes(now)
     for channel in rules.channels.values():
         place = Place(channel, now, rules.timezone)
         tx.shorten_holds(channel.name, longest(place, rules.watchlists.values()))
+        if muted:
+            _mute(tx, tx.unsent_deliveries(channel.name, now), muted)
         end = place.quiet()
         if end is not None:
             waiting = [row for row in tx.unsent_deliveries(channel.name, now) if _is_held_in_quiet_hours(row)]
@@ -39,9 +42,27 @@ def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
 def gather(tx: Transaction, rules: Rules, now: datetime, stale: Collection[int] = ()) -> int:
     """Let go every HELD row whose time has come; give for how many channels something is free to go now."""
     due = tx.due_holds(now, catching_up=tx.pending_count(late=True) > 0)
+    muted = tx.mutes(now) if due else []
+    if _mute(tx, due, muted):
+        due = tx.due_holds(now, catching_up=tx.pending_count(late=True) > 0)
     return sum(
         _let_go(tx, name, list(rows), rules, now, stale) for name, rows in groupby(due, key=lambda row: row.channel)
     )
+
+
+def _mute(tx: Transaction, rows: Sequence[Delivery], muted: Sequence[Mute]) -> int:
+    """Mute what nobody wants to hear of since it was written; give how many rows."""
+    stories = {mute.key for mute in muted if mute.kind is MuteKind.STORY}
+    watchlists = {mute.key for mute in muted if mute.kind is MuteKind.WATCHLIST}
+    found = [
+        row.id
+        for row in rows
+        if str(row.story_id) in stories
+        or (row.alert.watchlist and {row.alert.watchlist, *row.alert.also} <= watchlists)
+    ]
+    if found:
+        tx.mute_deliveries(found)
+    return len(found)
 
 
 def _is_held_in_quiet_hours(row: Delivery) -> bool:

@@ -165,8 +165,8 @@ class Transaction(Protocol):
     def claim_delivery(self, channels: Sequence[str], lane: str, now: datetime) -> Delivery | None:
         """Take the lane's next READY due row as SENDING, attempts + 1, with the lane's last known message id.
 
-        New messages go first, in the order of their ids, then edits. Gives None where nothing is due, the lane is paused
-        or suspended, a row of it is SENDING, or a new message is UNKNOWN.
+        New messages go first, in the order of their ids, then edits. Gives None where nothing is due, the lane is
+        paused or suspended, a row of it is SENDING, or a new message is UNKNOWN.
         """
         ...
 
@@ -231,6 +231,10 @@ class Transaction(Protocol):
 
     def release_deliveries(self, delivery_ids: Sequence[int], now: datetime, expires_at: datetime) -> None:
         """HELD → READY (or SUSPENDED, as the lane is), as themselves."""
+        ...
+
+    def mute_deliveries(self, delivery_ids: Sequence[int]) -> None:
+        """Let rows that wait never be sent (MUTED), and those that they carry; what is sent or on its way is left."""
         ...
 
     def add_digest(self, new: NewDelivery, members: Sequence[int], now: datetime) -> int | None:

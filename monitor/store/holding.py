@@ -37,10 +37,9 @@ class Holding(Outbox):
 
     def hold_deliveries(self, delivery_ids: Sequence[int], until: datetime) -> None:
         """Make rows HELD (again) until then; what was sent, or is on its way, is left."""
-        free = (outbox.c.state.in_(WAITING) & (outbox.c.sent_revision == 0) & outbox.c.message_id.is_(None)) | _alone()
         self.connection.execute(
             update(outbox)
-            .where(outbox.c.id.in_(delivery_ids), free)
+            .where(outbox.c.id.in_(delivery_ids), _free())
             .values(state=State.HELD, held_until=until, due_at=until)
         )
 
@@ -66,6 +65,12 @@ class Holding(Outbox):
                     expires_at=expires_at,
                 )
             )
+
+    def mute_deliveries(self, delivery_ids: Sequence[int]) -> None:
+        """Let rows that wait never be sent (MUTED), and those that they carry; what is sent or on its way is left."""
+        muted = update(outbox).where(outbox.c.id.in_(delivery_ids), _free()).values(state=State.MUTED)
+        gone = self.connection.scalars(muted.returning(outbox.c.id)).all()
+        self._move_members(gone, State.HELD, State.MUTED)
 
     def add_digest(self, new: NewDelivery, members: Sequence[int], now: datetime) -> int | None:
         """Add a row that carries HELD rows; None where its `dedupe` is known: then nothing is changed."""
@@ -93,10 +98,14 @@ def _alone() -> ColumnElement[bool]:
     return (outbox.c.state == State.HELD) & outbox.c.in_digest.is_(None)
 
 
+def _waits() -> ColumnElement[bool]:
+    return outbox.c.state.in_(WAITING) & (outbox.c.sent_revision == 0) & outbox.c.message_id.is_(None)
+
+
+def _free() -> ColumnElement[bool]:
+    """Say whether a row may still be held, or muted."""
+    return _waits() | _alone()
+
+
 def _unsent(channel: str) -> ColumnElement[bool]:
-    return (
-        outbox.c.state.in_(WAITING)
-        & (outbox.c.channel == channel)
-        & (outbox.c.sent_revision == 0)
-        & outbox.c.message_id.is_(None)
-    )
+    return _waits() & (outbox.c.channel == channel)

@@ -362,6 +362,40 @@ def test_a_muted_watchlist_is_recorded_and_never_sent(make: Any) -> None:
     assert desk.states()["alert:1:arms:desk"] is State.MUTED
 
 
+def test_what_is_muted_while_it_is_held_is_not_in_the_digest(make: Any) -> None:
+    desk = make(quiet_hours=NIGHT)
+    desk.pass_(3600)
+    story = desk.story("muted story", "arms")
+    desk.story("muted watchlist", "loud", "arms")
+    desk.story("half muted", "loud", "cooling")
+    desk.story("one", "arms")
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.STORY, str(story), None, 7)
+    desk.until(MORNING - timedelta(hours=1))
+    desk.watchlists = [*desk.watchlists, Watchlist("cooling", notify=("desk",))]
+    desk.story("both", "arms", "cooling")
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.WATCHLIST, "loud", None, 7)
+        tx.mute(MuteKind.WATCHLIST, "arms", None, 7)
+    desk.pass_(7200)
+    assert desk.said() == ["both"]
+    muted = [name for name, state in desk.states().items() if state is State.MUTED]
+    assert len(muted) == 5
+
+
+def test_what_is_muted_while_nothing_can_be_sent_is_not_sent_later(make: Any) -> None:
+    desk = make()
+    desk.away = True
+    story = desk.story("muted", "arms")
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.STORY, str(story), None, 7)
+    desk.tick()
+    desk.away = False
+    desk.tick()
+    assert desk.said() == []
+    assert desk.states() == {"alert:1:arms:desk": State.MUTED}
+
+
 # --------------------------------------------------------------------------- outages
 
 

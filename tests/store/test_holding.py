@@ -120,6 +120,18 @@ def test_a_muted_row_is_there_and_never_sent(store: Database) -> None:
         assert tx.delivery_counts()["muted"] == 1
 
 
+def test_what_waits_can_be_muted_with_what_it_carries(store: Database) -> None:
+    with store.begin() as tx:
+        sent = add(tx, "sent")
+        send(tx, 3)
+        waiting, held = add(tx, "waiting"), add(tx, "held", held_until=NOW)
+        carried = add(tx, "carried", carried_by="waiting")
+        tx.mute_deliveries([sent, waiting, held])
+        assert states(tx, waiting, held, carried) == {State.MUTED}
+        assert row(tx, sent).state is State.SENT
+        assert tx.claim_delivery(DESK, LANE, after(9)) is None
+
+
 def test_a_released_row_goes_as_itself(store: Database) -> None:
     with store.begin() as tx:
         one = add(tx, "one", held_until=after(60), expires_at=after(70))

@@ -41,6 +41,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "holds": lambda tx: tx.due_holds(NOW),
     "unsent": lambda tx: tx.unsent_deliveries("desk", NOW),
     "hold": lambda tx: tx.hold_deliveries([1, 2], NOW),
+    "mute rows": lambda tx: tx.mute_deliveries([1, 2]),
     "shorten": lambda tx: tx.shorten_holds("desk", NOW),
     "release": lambda tx: tx.release_deliveries([1, 2], NOW, NOW),
     "digest": lambda tx: tx.add_digest(NewDelivery("desk", "d", alert()), [1], NOW),
