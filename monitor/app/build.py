@@ -7,7 +7,7 @@ import contextlib
 import os
 import random
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,8 @@ class Rooms:
     reader: Reader
     herald: Herald
     deliverer: Deliverer
+    sandbox: Sandbox
+    disk: Callable[[], Disk | None]
 
 
 @contextlib.asynccontextmanager
@@ -168,4 +170,6 @@ def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules,
         quiet_time=config.delivery.quiet_time,
         tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
     )
-    return Rooms(holder, store, judge, poller, reader, herald, deliverer)
+    return Rooms(
+        holder, store, judge, poller, reader, herald, deliverer, sandbox, disk=lambda: disk_of(store.directory)
+    )

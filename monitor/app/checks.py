@@ -80,13 +80,13 @@ async def read_article(target: str, config: Config | None = None) -> Article:
     else:
         body = await asyncio.to_thread(Path(target).read_bytes)
         response = Response(f"file:{target}", _OK, (("content-type", "text/html"),), body)
-    source = _source_of(response.url, config)
+    source = source_of(response.url, config)
     link = response.url if urls.is_web(response.url) else None
     entry = Entry(key=response.url, guid=None, link=link, title="")
     return await asyncio.to_thread(ArticleExtractor().extract, source, entry, response, now)
 
 
-def _source_of(url: str, config: Config | None) -> Source:
+def source_of(url: str, config: Config | None) -> Source:
     """Give the configured source of the same site, or one named after the host."""
     host = urls.host(url)
     for source in config.sources if config else ():

@@ -11,6 +11,7 @@ import structlog
 
 from monitor import __version__, service
 from monitor import log as logs
+from monitor.app.assistant import Assistant
 from monitor.app.build import Rooms, all_channels, hide_token, make_fetcher, make_notifiers, opened
 from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
@@ -48,6 +49,7 @@ class Daemon:
         self._reload = asyncio.Event()
         self._ready = False
         self._rooms: Rooms | None = None
+        self._assistant: Assistant | None = None
 
     def stop(self) -> None:
         """Ask for a graceful end."""
@@ -89,6 +91,7 @@ class Daemon:
         scheduler = Scheduler(store=rooms.store, dispatcher=dispatcher, clock=clock, housekeeping=rooms.herald.tick)
         web = self._web(scheduler, rooms)
         halt = asyncio.Event()
+        self._assistant = assistant = Assistant(rooms, clock)
         tasks = [
             asyncio.create_task(rooms.deliverer.run(halt), name="deliverer"),
             asyncio.create_task(self._relay(rooms, halt), name="relay"),
@@ -96,6 +99,7 @@ class Daemon:
             asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
         ]
         scheduler.start()
+        await assistant.follow(self._config)
         self._ready = True
         self._rooms = rooms
         service.notify(f"READY=1\nSTATUS=watching {len(self._config.sources)} sources")
@@ -103,6 +107,7 @@ class Daemon:
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
         service.notify("STOPPING=1")
         log.info("stopping")
+        await assistant.close()
         await scheduler.stop()
         await dispatcher.drain(_DRAIN)
         halt.set()
@@ -201,6 +206,8 @@ class Daemon:
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         rooms.herald.look()
         await rooms.deliverer.reconfigure(all_channels(config), make_notifiers(config))
+        if self._assistant is not None:
+            await self._assistant.follow(config)
         self._say_warnings()
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
         # Requests under way still use the old connections; they end within their deadline.

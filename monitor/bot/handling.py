@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,6 +19,8 @@ from monitor.model import Alert, Asked, Channel, MessageKind, NewDelivery, Run
 from monitor.ports import Transaction
 
 log = structlog.get_logger(__name__)
+
+_KEPT = timedelta(days=1)  # Telegram keeps updates no longer: what looks older is a clock's error
 
 Respond = Callable[[Request, Desk], Awaitable[Answer | None]]
 """Answers a command; None where it was hardly meant for this bot."""
@@ -103,7 +106,7 @@ class Handler:
 
     def _let_in(self, tx: Transaction, written: Written) -> Asking | None:
         """Decide whether somebody may ask here, and find what a command needs to know."""
-        door = self._door(tx)
+        door, now = self._door(tx), self.desk.clock.now()
         chat, user = written.chat, written.user
         standing = door.standing(user, chat)
         channel = door.channel(chat)
@@ -114,8 +117,8 @@ class Handler:
             if written.to is None and written.command not in {"start", "help"}:
                 return None
             own = door.channel(Chat(user.id, "private"))
-            return Asking(_request(written, door, tx, None), own, here=False) if own else None
-        return Asking(_request(written, door, tx, channel), channel, here=True)
+            return Asking(_request(written, door, tx, None, now), own, here=False) if own else None
+        return Asking(_request(written, door, tx, channel, now), channel, here=True)
 
 
 def _is_for_another(written: Written, username: str | None) -> bool:
@@ -125,7 +128,7 @@ def _is_for_another(written: Written, username: str | None) -> bool:
     return not written.chat.private if username is None else written.to.casefold() != username.casefold()
 
 
-def _request(written: Written, door: Door, tx: Transaction, channel: str | None) -> Request:
+def _request(written: Written, door: Door, tx: Transaction, channel: str | None, now: datetime) -> Request:
     chat, user = written.chat, written.user
     here = [name for name, each in door.channels.items() if door.holds(each, chat)]
     found = (tx.delivery_by_message(name, written.replied) for name in here) if written.replied is not None else ()
@@ -141,11 +144,16 @@ def _request(written: Written, door: Door, tx: Transaction, channel: str | None)
         message_id=written.message_id,
         command=written.command,
         argument=written.argument,
-        at=written.at,
+        at=_written_at(written, now),
         channel=channel,
         addressed=written.to is not None,
         replied=next((row for row in found if row is not None), None),
     )
+
+
+def _written_at(written: Written, now: datetime) -> datetime:
+    """Give when a command was written; now, where the time cannot be right."""
+    return written.at if now - _KEPT <= written.at <= now else now
 
 
 def _how_to_configure(written: Written) -> Answer:

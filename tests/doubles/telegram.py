@@ -115,7 +115,7 @@ class TelegramDouble:
     def say(self, chat: int, text: str, user: int, language: str = "en") -> int:
         """Let a user write to the bot; give the message's id."""
         message = self.chats.foreign(chat)
-        message.text = text
+        message.text, message.sent_at = text, int(time.time())
         sender = {"id": user, "is_bot": False, "first_name": "U", "language_code": language}
         body = message.as_json(self.chats.get(chat).kind) | {"from": sender}
         if text.startswith("/"):
