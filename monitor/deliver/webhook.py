@@ -2,12 +2,14 @@
 
 Headers: `Idempotency-Key: ROW:REVISION` (the same for every try of one message: a receiver that has seen it answers
 2xx and does nothing), `X-Monitor-Timestamp` (Unix seconds) and `X-Monitor-Signature: sha256=HEX`, HMAC-SHA256 of
-`TIMESTAMP.BODY` with the secret of `MONITOR_WEBHOOK_SECRET`, where that is set. 2xx is sent; 408, 425, 429 and 5xx are
-tried again; other answers are final.
+`TIMESTAMP.BODY` with the secret of `MONITOR_WEBHOOK_SECRET`, where that is set. 2xx is sent; an answer that finds fault
+with this very message (400, 413, 415, 422) is final; every other one is tried again, since receivers are moved, locked
+out and redeployed, and no alert may be lost over that.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -26,8 +28,8 @@ from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-_AGAIN = {408, 425, 429}
-_SERVER_ERROR = 500
+_DEADLINE = 60.0  # seconds for all of a call: an answer that trickles must not hold the lane
+_FINAL = {400, 406, 413, 414, 415, 422, 431}
 _LONGEST_PAUSE = 3600.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -46,7 +48,8 @@ class WebhookNotifier(BlindNotifier):
         hide(secret or "")
         self._secret = secret
         self._now = now
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, transport=transport)
+        headers = {"user-agent": "news-monitor"}
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, transport=transport, headers=headers)
 
     def lane(self, channel: Channel) -> str:
         """Name the address, without what may be secret in it."""
@@ -76,7 +79,16 @@ class WebhookNotifier(BlindNotifier):
             signature = hmac.new(self._secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
             headers |= {"x-monitor-timestamp": stamp, "x-monitor-signature": f"sha256={signature}"}
         try:
-            return await self._client.post(str(channel.settings["url"]), content=body, headers=headers)
+            async with asyncio.timeout(_DEADLINE):
+                request = self._client.build_request(
+                    "POST", str(channel.settings["url"]), content=body, headers=headers
+                )
+                response = await self._client.send(request, stream=True)
+                await response.aclose()  # its status says it all: a body, however long, is not read
+                return response
+        except TimeoutError as error:
+            text = f"no answer: not within {_DEADLINE:g} s"
+            raise DeliveryError(text, sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
         except httpx.InvalidURL as error:
             raise DeliveryError(f"not an address: {redact(str(error))}", sent=Sent.NO, remedy=Remedy.DEAD) from error
         except httpx.HTTPError as error:
@@ -89,12 +101,12 @@ class WebhookNotifier(BlindNotifier):
         status = response.status_code
         text = f"the webhook answered {status}"
         pause = polling.retry_after(response.headers.get("retry-after"), datetime.fromtimestamp(self._now(), UTC))
-        if pause is not None and (status in _AGAIN or status >= _SERVER_ERROR):
+        if status in _FINAL:
+            return DeliveryError(f"{text}: no try will change that", sent=Sent.NO, remedy=Remedy.DEAD)
+        # By the contract above an answer that is not 2xx means that nothing was done: safe to try again.
+        if pause is not None:
             return DeliveryError(text, sent=Sent.NO, remedy=Remedy.PAUSE, retry_after=min(pause, _LONGEST_PAUSE))
-        if status in _AGAIN or status >= _SERVER_ERROR:
-            # By the contract above an answer that is not 2xx means that nothing was done: safe to try again.
-            return DeliveryError(text, sent=Sent.NO, remedy=Remedy.RETRY)
-        return DeliveryError(f"{text}: no try will change that", sent=Sent.NO, remedy=Remedy.DEAD)
+        return DeliveryError(text, sent=Sent.NO, remedy=Remedy.RETRY)
 
     async def check(self, channel: Channel) -> str:
         """Say where it posts, without the path, which may be secret. Raises DeliveryError where that is no address."""

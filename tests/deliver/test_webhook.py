@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+import textwrap
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from doubles.delivering import alert, opened
 
-from monitor.deliver import registry
+from monitor.deliver import registry, webhook
 from monitor.deliver.webhook import WebhookNotifier
 from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, State
@@ -74,8 +77,11 @@ async def test_without_a_secret_there_is_no_signature() -> None:
         (429, {"retry-after": "soon"}, Remedy.RETRY, None),
         (429, {"retry-after": "99999999"}, Remedy.PAUSE, 3600.0),
         (408, {}, Remedy.RETRY, None),
-        (404, {}, Remedy.DEAD, None),
-        (301, {"location": "https://elsewhere.example/"}, Remedy.DEAD, None),
+        (404, {}, Remedy.RETRY, None),
+        (401, {}, Remedy.RETRY, None),
+        (301, {"location": "https://elsewhere.example/"}, Remedy.RETRY, None),
+        (413, {}, Remedy.DEAD, None),
+        (422, {}, Remedy.DEAD, None),
         (400, {"retry-after": "7"}, Remedy.DEAD, None),
     ],
 )
@@ -121,6 +127,74 @@ async def test_what_becomes_of_an_unknown_fate_is_configured(on_unknown: str, st
         ident = await office.add("One", channel="hook")
         await office.until(ident, state)
     assert keys == [f"{ident}:1"] * posts
+
+
+async def test_a_body_without_end_is_not_read() -> None:
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b"x" * 65_536
+
+    await send(lambda _request: httpx.Response(200, stream=Endless()))
+
+
+async def test_an_answer_that_never_comes_is_of_unknown_fate(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(_request: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(webhook, "_DEADLINE", 0.01)
+    hook = WebhookNotifier(transport=httpx.MockTransport(never))
+    with pytest.raises(DeliveryError) as caught:
+        await hook.send(CHANNEL, ROW, Lane("webhook"), None)
+    assert (caught.value.sent, caught.value.remedy) == (Sent.UNKNOWN, Remedy.PROBE)
+    await hook.close()
+
+
+async def test_the_documented_check_takes_ours_and_nothing_else() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(204)
+
+    await send(answer)
+    page = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text(encoding="utf-8")
+    snippet = next(part for part in page.split("```python\n")[1:] if "def genuine" in part).partition("```")[0]
+    known: dict[str, Any] = {}
+    exec(textwrap.dedent(snippet), known)  # noqa: S102 - what users copy must work
+    genuine, (request,) = known["genuine"], seen
+    stamp, signature = request.headers["x-monitor-timestamp"], request.headers["x-monitor-signature"]
+    secret, body, now = b"squirrel", request.content, 1_700_000_000.0
+    assert genuine(secret, body, stamp, signature, now)
+    assert genuine(secret, body, stamp, signature, now + 299)
+    assert not genuine(secret, body, stamp, signature, now + 301), "a replay"
+    assert not genuine(secret, body, stamp, signature, now - 301), "from a clock that is far ahead"
+    assert not genuine(secret, body, "1700000001", signature, now), "a stamp that was not signed"
+    assert not genuine(secret, body + b" ", stamp, signature, now)
+    assert not genuine(b"another", body, stamp, signature, now)
+    for broken in ("", "sha256=", "sha1=" + signature[7:], "sha256=é", signature.upper()):
+        assert not genuine(secret, body, stamp, broken, now)
+    for stamped in ("", "soon", "1e999", "-1", "²", "9" * 5000):
+        assert not genuine(secret, body, stamped, signature, now)
+
+
+async def test_every_try_is_stamped_anew_and_keeps_its_key() -> None:
+    stamps = iter((1_700_000_000.0, 1_700_000_000.0, 1_700_000_900.0))
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(503 if len(seen) == 1 else 200)
+
+    hook = WebhookNotifier(SHARED, now=lambda: next(stamps), transport=httpx.MockTransport(answer))
+    with pytest.raises(DeliveryError):
+        await hook.send(CHANNEL, ROW, Lane("webhook"), None)
+    await hook.send(CHANNEL, ROW, Lane("webhook"), None)
+    await hook.close()
+    assert seen[0].headers["idempotency-key"] == seen[1].headers["idempotency-key"] == "17:2"
+    assert seen[0].headers["x-monitor-timestamp"] != seen[1].headers["x-monitor-timestamp"]
+    assert seen[0].content == seen[1].content
 
 
 async def test_the_lane_and_the_check_keep_the_path_to_themselves() -> None:
