@@ -41,7 +41,7 @@ Line = tuple[Run, ...]
 
 def web_url(url: str | None) -> str | None:
     """Give `url` where it is an http(s) address that a button can carry, else None."""
-    if not url or len(url) > _URL_MAX or any(char <= " " or char in '"<>\\^`{|}' for char in url):
+    if not url or len(url) > _URL_MAX or any(char in ' "<>\\^`{|}' or not char.isprintable() for char in url):
         return None
     try:
         parts = urlsplit(url)

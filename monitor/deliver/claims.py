@@ -24,7 +24,7 @@ TOPIC_AGAIN = timedelta(days=1)
 ANYWHERE = "anywhere"
 """The numbering of which every message of the bot is: some servers have no other."""
 
-_SEEN = 64  # ids remembered of a numbering
+_SEEN = 150  # ids remembered of a numbering
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
@@ -119,8 +119,8 @@ def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:
 
 def saw_id(tx: Transaction, numbering: str, message_id: int) -> None:
     """Remember the latest message ids of a numbering, whichever lanes share it."""
-    latest = [*_seen(tx, numbering), message_id]
-    tx.put(f"ids:{numbering}", json.dumps(sorted(set(latest))[-_SEEN:]))
+    latest = sorted({*_seen(tx, numbering), message_id})
+    tx.put(f"ids:{numbering}", json.dumps(latest[-1:] if numbering == ANYWHERE else latest[-_SEEN:]))
 
 
 def refused_link(tx: Transaction, row: Delivery) -> None:

@@ -79,7 +79,7 @@ async def look(
     try:
         found = await search.everywhere(ranges(delivery, lane, shared=where.shared_ids))
         if found is None and delivery.last_known_id is None:
-            found = await search.backwards()
+            found = await search.backwards(lane)
     except DeliveryError as error:
         if not refuses_keyboard(error):
             raise
@@ -100,14 +100,18 @@ def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[i
     gap = max(MISSES, min(SHARED_MISSES, 2 * lane.step))
     found: list[tuple[list[int], int]] = []
     if shared and newest is not None:
-        free = [ident for ident in _following(newest) if ident not in lane.taken]
-        taken = [ident for ident in _following(newest) if ident in lane.taken]
-        found += [(free[:LOOKS], SHARED_MISSES), (taken[:MISSES], MISSES)]
+        found += _free_first(_following(newest), lane)
     if own is not None and not (shared and newest == own):
         found.append((list(_following(own))[:LOOKS], gap if newest is not None or not shared else SHARED_MISSES))
     if not shared and own is not None and newest is not None and newest > own:
         found.append((list(_following(newest))[:LOOKS], gap))
     return found
+
+
+def _free_first(ids: range, lane: Lane) -> list[tuple[list[int], int]]:
+    free = [ident for ident in ids if ident not in lane.taken]
+    taken = [ident for ident in ids if ident in lane.taken]
+    return [(free[:LOOKS], SHARED_MISSES), (taken[:MISSES], MISSES)]
 
 
 def _following(ident: int) -> range:
@@ -134,7 +138,7 @@ class _Search:
                 return found
         return None
 
-    async def backwards(self) -> int | None:
+    async def backwards(self, lane: Lane) -> int | None:
         """Look where no id of the chat is known: send a silent marker, look before it, and delete it again.
 
         Another message of the bot ends the look: what stands before that is older than what is sought.
@@ -151,7 +155,7 @@ class _Search:
         if not self.progress.over:
             self.progress.over = True  # unless an answer gets lost
             try:
-                found = await self._walk(range(marker - 1, max(0, marker - 1 - LOOKS), -1), SHARED_MISSES)
+                found = await self.everywhere(_free_first(range(marker - 1, max(0, marker - 1 - 2 * LOOKS), -1), lane))
             except OtherMessageError:
                 raise
             except DeliveryError:

@@ -67,6 +67,7 @@ class Result:
     alerts: int  # rows of the outbox
     unsent: dict[str, int]  # rows in any other state than `sent`
     messages: int  # accepted first sends with an alert's words
+    details: list[str] = field(default_factory=list)
     kills: int = 0
     faults: int = 0
     seconds: float = 0.0
@@ -81,6 +82,7 @@ class Result:
             for name in ("lost", "doubled", "out_of_order", "wrongly_edited")
             if (values := getattr(self.comparison, name))
         ]
+        found += self.details
         if self.unsent or self.messages != self.alerts:
             found.append(f"{self.alerts} alerts made {self.messages} messages; not sent: {self.unsent}")
         if self.rss is not None and self.rss > RSS_LIMIT:
@@ -213,8 +215,15 @@ def _result(rows: Sequence[Delivery], lines: Sequence[dict[str, Any]]) -> Result
     for row in rows:
         if row.state != "sent":
             unsent[row.state] = unsent.get(row.state, 0) + 1
-    messages = sum(line["do"] == "send" and "Alert no." in line["text"] for line in lines)
-    return Result(telegram_ledger.compare(lines, rows), len(rows), unsent, messages)
+    sends = [line for line in lines if line["do"] == "send" and "Alert no." in line["text"]]
+    compared = telegram_ledger.compare(lines, rows)
+    details = [
+        f"row {ident}: sent as {line['message_id']} to {line['chat']}"
+        for ident in compared.doubled
+        for line in sends
+        if telegram_ledger.row_of(line.get("markup")) == ident
+    ]
+    return Result(compared, len(rows), unsent, len(sends), details)
 
 
 def slopes(samples: Path) -> tuple[float, float]:
