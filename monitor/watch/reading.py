@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from monitor.model import Article, Zone, ZoneSpan
 from monitor.text.sentences import paragraphs, sentences
@@ -15,8 +16,9 @@ from monitor.watch.expressions import find
 from monitor.watch.guards import Guard, Surroundings
 from monitor.watch.nodes import Leaf, Unit
 from monitor.watch.query import MAX_DISTANCE
-from monitor.watch.scan import Raw, scan
+from monitor.watch.scan import MOST_PLACES, Raw, scan
 
+_T = TypeVar("_T")
 _TITLE_GAP = MAX_DISTANCE + 1
 """Words between the title and the text, as NEAR counts: more than it can bridge."""
 
@@ -30,6 +32,8 @@ class Reading:
         self.document = article.document
         self.slow: set[int] = set()
         """Terms whose regular expression was stopped by the clock."""
+        self.crowded: set[int] = set()
+        """Terms with more mentions than are kept: all but the first `MOST_PLACES` are left out."""
         self._terms = terms
         self._numbers = numbers
         self._outer: dict[str, dict[int, list[Mention]]] = {}
@@ -46,19 +50,27 @@ class Reading:
         return tokenise(self.document)
 
     def _read(self) -> dict[int, list[Mention]]:
-        raw = _by_term(self._terms, scan(self._terms.lexicon, self.tokens))
+        places, self.whole = scan(self._terms.lexicon, self.tokens)
+        raw = _by_term(self._terms, places)
         if not self._terms.guarded.isdisjoint(raw):
             raw = self._guarded(raw)
-        found = {term: self._mentions(places) for term, places in raw.items()}
+        found = {term: self._mentions(term, places) for term, places in raw.items()}
         for term, expression in self._terms.expressions.items():
             try:
-                places = find(expression, self.document)
+                spans = find(expression, self.document)
             except TimeoutError:
                 self.slow.add(term)
                 continue
-            if places:
-                found[term] = [self._matched(start, end, expression.pattern) for start, end in places]
+            if spans:
+                found[term] = [self._matched(*span, expression.pattern) for span in self._first(term, spans)]
         return found
+
+    def _first(self, term: int, places: Sequence[_T]) -> Sequence[_T]:
+        """Keep the first `MOST_PLACES`."""
+        if len(places) <= MOST_PLACES:
+            return places
+        self.crowded.add(term)
+        return places[:MOST_PLACES]
 
     def _guarded(self, raw: dict[int, list[Raw]]) -> dict[int, list[Raw]]:
         """Drop the mentions whose guards are not met, and the terms that have none left."""
@@ -84,21 +96,24 @@ class Reading:
                 kept[term] = full + short
         return kept
 
-    def _mentions(self, places: Sequence[Raw]) -> list[Mention]:
-        """Make mentions of one term's places, overlaps left out."""
-        starts, ends, names = self.tokens.starts, self.tokens.ends, self._terms.name_of
+    def _mentions(self, term: int, places: Sequence[Raw]) -> list[Mention]:
+        """Make mentions of one term's places, overlaps left out. Written for speed: it runs for each."""
+        starts, ends, names, rules = self.tokens.starts, self.tokens.ends, self._terms.name_of, self._rules
         zone_starts, zones = self._zones
-        title = self._title_tokens
+        title, zone, make = self._title_tokens, zones[0], tuple.__new__
+        several_zones = len(zones) > 1
         made = []
-        for place in longest(places):
+        for place in self._first(term, longest(places)):
             pattern, first, last, forms, head, tail = place
             start, end = starts[first], ends[last - 1]
             if head or tail >= 0:
                 start, end = self._cut(place)
-            rule = self._rules.get(forms) or self._rule(forms)
-            zone = zones[bisect_right(zone_starts, start) - 1]
-            shift = 0 if first < title else _TITLE_GAP
-            made.append(Mention(first + shift, last + shift, start, end, zone, rule, names[pattern]))
+            if several_zones:
+                zone = zones[bisect_right(zone_starts, start) - 1]
+            if first >= title:
+                first, last = first + _TITLE_GAP, last + _TITLE_GAP
+            rule = rules.get(forms) or self._rule(forms)
+            made.append(make(Mention, (first, last, start, end, zone, rule, names[pattern])))
         return made
 
     def _cut(self, place: Raw) -> tuple[int, int]:
@@ -193,7 +208,7 @@ class Reading:
     def _read_outer(self, outer: str) -> dict[int, list[Mention]]:
         """Find all terms in the address (whatever its case) or the author, which have no zones and no guards."""
         text = (self.article.url if outer == "url" else self.article.author) or ""
-        raw = _by_term(self._terms, scan(self._terms.lexicon, tokenise(text), gated=outer != "url"))
+        raw = _by_term(self._terms, scan(self._terms.lexicon, tokenise(text), gated=outer != "url").places)
         found = {
             term: [Mention(place.first, place.last, place.first, place.last, Zone.BODY) for place in longest(places)]
             for term, places in raw.items()
@@ -221,11 +236,17 @@ def _by_term(terms: Terms, places: Iterable[Raw]) -> dict[int, list[Raw]]:
     return raw
 
 
-def longest(places: Sequence[Raw]) -> Iterator[Raw]:
+def longest(places: Sequence[Raw]) -> Sequence[Raw]:
     """Give the mentions of one term by position; of those that overlap, the longest, and of equal ones the first."""
-    if len(places) == 1:
-        yield places[0]
-        return
+    end = 0
+    for place in places:
+        if place.first < end or place.head or place.tail >= 0:
+            return list(_longest(places))
+        end = place.last
+    return places
+
+
+def _longest(places: Sequence[Raw]) -> Iterator[Raw]:
     ordered = sorted(zip(map(_edges, places), places, strict=True))
     (best_start, best_end), best = ordered[0]
     for (start, end), place in ordered[1:]:

@@ -6,9 +6,11 @@ then work is done for each token that is a form of a whole term, and for each tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress, count, islice
+from operator import and_
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
@@ -26,10 +28,21 @@ _HAN_RANGES = (
     ("\uf900", "\ufaff\uffff"),
     ("\U00020000", "\U0003ffff"),
 )
+_PREFIXED = 1
+"""A condition of a form: it is the beginning of a Korean token. What is above it: its case is to be asked."""
 _QUOTES = frozenset("\"'’”»›」』)")
 
 
+MOST_PLACES = 10_000
+"""Places of one pattern that are kept, from the document's beginning on. A novel does not name its hero as often."""
+MOST_IN_ALL = 200_000
+"""Places of all patterns of one word, and of all of several, that are kept, from the beginning on."""
+_FIRST_LOOK = 20_000
+"""Places after which the patterns are looked through for those that have had their share."""
+
 Found = dict[str, tuple[int, ...]]
+_Entry = tuple[int, tuple[int], int, int]  # pattern, form, word, condition
+Ready = dict[str, list[_Entry]]
 
 
 class Raw(NamedTuple):
@@ -46,9 +59,17 @@ class Raw(NamedTuple):
     tail: int = -1
 
 
-def scan(lexicon: Lexicon, tokens: TokenList, *, gated: bool = True) -> list[Raw]:
-    """Give every place of every pattern, in no order; `gated` False ignores case."""
-    return _Scan(lexicon, tokens, gated=gated).run()
+class Scanned(NamedTuple):
+    """The places of patterns, in no order; `whole` False where a document has more of them than are kept."""
+
+    places: list[Raw]
+    whole: bool
+
+
+def scan(lexicon: Lexicon, tokens: TokenList, *, gated: bool = True) -> Scanned:
+    """Give every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case."""
+    one = _Scan(lexicon, tokens, gated=gated)
+    return Scanned(one.run(), one.whole)
 
 
 class _Scan:
@@ -60,6 +81,9 @@ class _Scan:
         self.keys = tokens.keys
         self.gated = gated
         self.out: list[Raw] = []
+        self.full: set[int] = set()
+        """Patterns of several words that have had their share of places."""
+        self.whole = True
         self.found: dict[str, tuple[int, ...]] = {}
         """The document's tokens that are forms, and the postings of each."""
 
@@ -137,21 +161,53 @@ class _Scan:
 
     def _find_words(self, alone: Found) -> None:
         """Go through the tokens that may be a term by themselves. The loop is written for speed: it runs for each."""
-        keys, patterns_of, add = self.keys, self.of.alone, self.out.append
-        gated, conditions = self.of.gated if self.gated else b"", self.of.conditions
-        for at in compress(count(), map(alone.__contains__, keys)):
-            for posting in alone[keys[at]]:
-                if not posting & ALONE:
-                    continue
-                form, word, tail = posting & FORM_MASK, posting >> WORD_SHIFT, -1
-                if conditions[form]:
-                    if gated and gated[form] and not self._passes(form, at):
+        keys, out = self.keys, self.out
+        ready = {key: self._ready(postings) for key, postings in alone.items()}
+        add, make = out.append, tuple.__new__
+        limit = _FIRST_LOOK
+        for at in compress(count(), map(ready.__contains__, keys)):
+            for pattern, forms, word, condition in ready[keys[at]]:
+                tail = -1
+                if condition:
+                    if condition > _PREFIXED and not self._passes(forms[0], at):
                         continue
-                    tail = self._tail(word, form, at)
-                    if not tail:
-                        continue
-                for pattern in several(patterns_of[word]):
-                    add(Raw(pattern, at, at + 1, (form,), 0, tail))
+                    if condition & _PREFIXED:
+                        tail = self._tail(word, forms[0], at)
+                        if not tail:
+                            continue
+                add(make(Raw, (pattern, at, at + 1, forms, 0, tail)))
+            if len(out) > limit:
+                if len(out) >= MOST_IN_ALL:
+                    self.whole = False
+                    break
+                self._drop_full(ready)
+                limit = min(2 * len(out), MOST_IN_ALL)
+
+    def _drop_full(self, ready: Ready) -> None:
+        """Look no longer for the patterns that have had their share of places."""
+        full = self._full(self.out)
+        for key, entries in list(ready.items()):
+            if not full.isdisjoint(entry[0] for entry in entries):
+                ready[key] = [entry for entry in entries if entry[0] not in full]
+                if not ready[key]:
+                    del ready[key]
+
+    def _ready(self, postings: Iterable[int]) -> list[_Entry]:
+        """Give for each pattern that a token alone may be: it, the form, the word, and what is to be asked."""
+        of = self.of
+        entries = []
+        for posting in postings:
+            if posting & ALONE:
+                form, word = posting & FORM_MASK, posting >> WORD_SHIFT
+                condition = 2 * _PREFIXED * bool(of.gated[form] and self.gated) + bool(of.forms[form].prefix)
+                entries += [(pattern, (form,), word, condition) for pattern in several(of.alone[word])]
+        return entries
+
+    def _full(self, out: Sequence[Raw]) -> set[int]:
+        """Give the patterns that have had their share of places, and note that the document has more than are kept."""
+        full = {pattern for pattern, places in Counter(raw[0] for raw in out).items() if places >= MOST_PLACES}
+        self.whole = self.whole and not full
+        return full
 
     def _passes(self, form: int, at: int) -> bool:
         of = self.of
@@ -184,9 +240,10 @@ class _Scan:
 
     def _find_phrases(self, starts: Found, ends: Found) -> None:
         """Go through the tokens that may begin a pair and have one after them that may end it."""
-        keys, pairs = self.keys, self.of.pairs
-        followed = map(starts.__contains__, islice(keys, len(keys) - 1))
-        for at in [at for at in compress(count(), followed) if keys[at + 1] in ends]:
+        keys, pairs, out = self.keys, self.of.pairs, self.out
+        before, limit = len(out), _FIRST_LOOK
+        flags = map(and_, map(starts.__contains__, keys), map(ends.__contains__, islice(keys, 1, None)))
+        for at in compress(count(), flags):
             if not self._joins(at + 1):
                 continue
             for first in starts[keys[at]]:
@@ -194,11 +251,18 @@ class _Scan:
                     pair = pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT)
                     if pair in pairs:
                         self._add_pair(pairs[pair], at, first & FORM_MASK, second & FORM_MASK)
+            if len(out) - before > limit:
+                if len(out) - before >= MOST_IN_ALL:
+                    self.whole = False
+                    break
+                self.full = self._full(out[before:])
+                limit = min(2 * limit, MOST_IN_ALL)
 
     def _add_pair(self, patterns: Postings, at: int, first: int, second: int) -> None:
         if self._passes(first, at) and self._passes(second, at + 1):
             for pattern in several(patterns):
-                self._verify(pattern, at, (first, second))
+                if pattern not in self.full:
+                    self._verify(pattern, at, (first, second))
 
     def _joins(self, at: int) -> bool:
         """Say whether the gap before a token may stand inside a phrase."""
@@ -249,21 +313,28 @@ class _Scan:
 
     def _find_han(self, runs: list[str]) -> None:
         of, keys = self.of, self.keys
-        inside = {key: list(self._inside(key)) for key in runs}
-        found = {key: places for key, places in inside.items() if places}
+        found = {key: places for key in runs if (places := list(self._inside(key)))}
+        kept: Counter[int] = Counter()
         for at in compress(count(), map(found.__contains__, keys)) if found else ():
             for head, end, posting in found[keys[at]]:
                 tail = end if end < len(keys[at]) else -1
                 for pattern in several(of.alone[posting >> WORD_SHIFT]):
-                    self.out.append(Raw(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
+                    kept[pattern] += 1
+                    if kept[pattern] <= MOST_PLACES:
+                        self.out.append(Raw(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
+            if len(kept) * MOST_PLACES > MOST_IN_ALL and kept.total() > MOST_IN_ALL:
+                break
+        self.whole = self.whole and not any(places > MOST_PLACES for places in kept.values())
 
     def _inside(self, key: str) -> Iterator[tuple[int, int, int]]:
         """Give the terms inside a run: start, end, posting; at each start the longer ones first."""
         han, lengths = self.of.index.han, self.of.han_lengths
+        kept: Counter[str] = Counter()
         for head in range(len(key)):
             for length in lengths.get(key[head], ()):
                 term = key[head : head + length]
-                if term in han and cjk.accepts(term, key, head):
+                if term in han and kept[term] <= MOST_PLACES and cjk.accepts(term, key, head):
+                    kept[term] += 1
                     for posting in several(han[term]):
                         if posting & ALONE:
                             yield head, head + length, posting
