@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     Row,
     Update,
@@ -106,7 +105,8 @@ class Sources(Family):
     def shift_schedule(self, seconds: float) -> None:
         """Move every `next_poll_at` and every due time by `seconds`: the wall clock was set.
 
-        What waits for an hour of the wall clock (HELD rows) is left: that hour did not move.
+        What waits for an hour of the wall clock (HELD rows) is left: that hour did not move. Since when a free row
+        waits is moved as well: it has waited no longer than before.
         """
         step = timedelta(seconds=seconds) // MICROSECOND
         waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
@@ -118,6 +118,8 @@ class Sources(Family):
             (lanes.c.paused_until, lanes.c.paused_until.is_not(None)),
         ):
             self.connection.execute(update(column.table).where(condition).values({column: _moved(column, step)}))
+        free_since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
+        self.connection.execute(update(outbox).where(waiting).values(held_until=_moved(free_since, step)))
 
     def _write_polls(self, records: Sequence[PollRecord]) -> None:
         """Write what polls say of their sources: one statement a kind, however many there are.
@@ -130,7 +132,7 @@ class Sources(Family):
                 self.connection.execute(_FAILED if failed else _WENT_WELL, rows)
 
 
-def _moved(column: Column[Any], step: int) -> Any:
+def _moved(column: ColumnElement[Any], step: int) -> Any:
     return type_coerce(column, BigInteger) + step
 
 

@@ -428,6 +428,19 @@ def test_a_single_stale_alert_comes_as_itself(make: Any) -> None:
     assert desk.said() == ["one"]
 
 
+def test_a_clock_set_forward_makes_nothing_stale(make: Any) -> None:
+    desk = make(datetime(2023, 11, 9, 8, 0, tzinfo=UTC))
+    desk.away = True
+    desk.story("one", "arms")
+    desk.story("two", "arms")
+    desk.clock.set_wall(86400)
+    with desk.store.begin() as tx:
+        tx.shift_schedule(86400)
+    desk.away = False
+    desk.tick()
+    assert desk.said() == ["one", "two"]
+
+
 def test_several_that_go_stale_at_once_are_said_to_be_delayed(make: Any) -> None:
     desk = make(datetime(2023, 11, 9, 8, 0, tzinfo=UTC))
     desk.away = True

@@ -293,4 +293,6 @@ def test_the_schedule_moves_with_the_wall_clock(store: Database, seconds: float)
         assert tx.due_entries(after(seconds - 0.001), 9) == []
         assert (row(tx, ready).due_at, row(tx, ready).expires_at) == (after(5 + seconds), after(50 + seconds))
         assert row(tx, held).due_at == after(60)
+        assert [one.id for one in tx.unsent_deliveries("desk", after(seconds))] == [ready]
+        assert tx.unsent_deliveries("desk", after(seconds - 1)) == [], "it has waited no longer than before"
         assert tx.lane(LANE).paused_until == after(7 + seconds)
