@@ -16,6 +16,7 @@ import structlog
 from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
+from monitor.bot.incoming import read
 from monitor.deliver.fates import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.ports import Clock, Store
@@ -72,14 +73,17 @@ class Collector:
         self._answered()
         if not batch:
             return 0.0 if self.clock.monotonic() - began >= _EMPTY else _EMPTY
-        await self._keep(batch)
+        await self._keep([update for update in batch if read(*update) is not None])
         self._offset = max(update_id for update_id, _ in batch) + 1
         self._heard = self.clock.monotonic()
         return 0.0
 
     async def _keep(self, batch: list[tuple[int, str]]) -> None:
-        """Store a batch in one transaction, however long the database refuses: it is not acknowledged meanwhile."""
-        while True:
+        """Store updates in one transaction, however long the database refuses: nothing is acknowledged meanwhile.
+
+        They are those that the bot acts on; what people say to each other is not kept at all.
+        """
+        while batch:
             try:
                 fresh = await self.store.run(lambda tx: tx.store_updates(batch, self.clock.now()))
             except StoreError as error:

@@ -1,0 +1,101 @@
+"""What the button Why answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from doubles.botoffice import matched
+from doubles.storing import NOW
+
+from monitor.alert.render import telegram
+from monitor.bot.why import Grounds, explained
+from monitor.bot.words import Words
+from monitor.model import Alert, Delivery, Hit, Member, MessageKind, Relation, State, Story, Zone
+
+ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")
+ROW = Delivery(
+    id=3, channel="desk", dedupe="alert:1", alert=ALERT, state=State.SENT, story_id=17, reply_to=None, revision=1,
+    sent_revision=1, attempts=0, due_at=NOW, created_at=NOW, message_id=41,
+)  # fmt: skip
+
+
+def member(ident: int, relation: Relation = Relation.FIRST) -> Member:
+    at = NOW + timedelta(minutes=ident)
+    return Member(ident, f"Outlet {ident}", "uk", "Title", f"https://o{ident}.example/1", at, relation)
+
+
+def story(*members: Member) -> Story:
+    return Story(17, NOW, NOW, members)
+
+
+def shown(grounds: Grounds, language: str = "en") -> list[str]:
+    return telegram(explained(grounds, Words(language)), timezone="UTC").plain.split("\n")
+
+
+def test_reasons_mentions_and_rules_are_laid_open() -> None:
+    members = member(1), member(2, Relation.SAME)
+    lines = shown(Grounds(ROW, story(*members), [(2, replace(matched(), reason="1 of 4 terms")), (1, matched())]))
+    assert lines == [
+        "Why: Росія допомагає КНДР",
+        "",
+        "DPRK arms · Outlet 1: 2 of 4 terms",
+        "КНДР ← DPRK · title · acronym",
+        "ракету ← ICBM · lead · dictionary: accs sing",
+        "DPRK arms · Outlet 2: 1 of 4 terms",
+        "КНДР ← DPRK · title · acronym",
+        "ракету ← ICBM · lead · dictionary: accs sing",
+        "",
+        "Story 17: articles 2, outlets 2",
+        "Outlet 1 (uk): the first",
+        "Outlet 2 (uk): the same event in other words",
+        "Mute it: /mute 17 2h",
+    ]
+
+
+def test_every_watchlist_of_the_message_is_explained_and_no_other() -> None:
+    row = replace(ROW, alert=replace(ALERT, also=("Aid",)))
+    lines = shown(Grounds(row, story(member(1)), [(1, matched()), (1, matched("Aid")), (1, matched("Sport"))]))
+    assert [line.split(" · ")[0] for line in lines if "2 of 4" in line] == ["DPRK arms", "Aid"]
+
+
+def test_one_mention_stands_for_all_that_are_like_it() -> None:
+    hit = matched().hits[0]
+    others = tuple(replace(hit, start=place, end=place + 4) for place in (50, 90))
+    differing = tuple(Hit("DPRK", f"КНДР{number}", number, number + 1, Zone.BODY) for number in range(100, 112))
+    lines = shown(Grounds(ROW, story(member(1)), [(1, replace(matched(), hits=(*others, hit, *differing)))]))
+    assert lines.count("КНДР ← DPRK · title · acronym") == 1
+    assert "КНДР100 ← DPRK · body · exact" in lines
+    assert "and 5 more" in lines
+
+
+def test_what_is_forgotten_is_said() -> None:
+    assert shown(Grounds(replace(ROW, story_id=None), None, []))[2:] == [
+        "DPRK arms: what it decided is no longer kept."
+    ]
+
+
+def test_long_stories_are_counted_not_listed() -> None:
+    many = [member(ident) for ident in range(1, 31)]
+    lines = shown(Grounds(ROW, story(*many), [(one.article_id, matched()) for one in many]))
+    assert lines.count("… and 25 more articles") == 2
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_foreign_words_are_harmless_in_any_language(language: str) -> None:
+    evil = "<b>@all</b> tg://user?id=1\u202e" + "x" * 9000
+    hit = Hit(evil, evil, 0, 9, Zone.TITLE, evil)
+    verdict = replace(matched(), watchlist=evil, reason=evil, hits=(hit,) * 20)
+    row = replace(ROW, alert=replace(ALERT, headline=evil, watchlist=evil))
+    told = explained(
+        Grounds(row, story(replace(member(1), source=evil, url="javascript:1")), [(1, verdict)]), Words(language)
+    )
+    shown = telegram(told, timezone="UTC")
+    assert "<b>@" not in shown.html
+    assert "@all" not in shown.html
+    assert "tg://" not in shown.html
+    assert "javascript" not in shown.html
+    assert "\u202e" not in shown.html
+    assert len(shown.plain) < 4096
+    assert told.silent
