@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.alert.plain import clip, clip_around, direction, isolated, tame, units
+from monitor.alert.plain import Marks, clean, clip, clip_around, direction, isolated, tame, tame_marked, units
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
 
@@ -204,7 +204,7 @@ def _quote(quote: Quote, speaker: str, share: int) -> Line:
     return tuple(run for run in runs if run.text)
 
 
-def _cleaned(quote: Quote) -> tuple[str, tuple[tuple[int, int], ...]]:
+def _cleaned(quote: Quote) -> tuple[str, Marks]:
     """Clean a quote piece by piece, so that its marks stay on their surfaces."""
     pieces: list[tuple[str, bool]] = []
     at = 0
@@ -215,7 +215,7 @@ def _cleaned(quote: Quote) -> tuple[str, tuple[tuple[int, int], ...]]:
     pieces.append((quote.text[at:], False))
     text, marks = "", []
     for piece, marked in pieces:
-        body = tame(piece)
+        body = clean(piece)
         if piece[:1].isspace() and text and not text.endswith(" "):
             text += " "
         if marked and body:
@@ -223,7 +223,7 @@ def _cleaned(quote: Quote) -> tuple[str, tuple[tuple[int, int], ...]]:
         text += body
         if piece[-1:].isspace() and body:
             text += " "
-    return text.rstrip(), tuple(marks)
+    return tame_marked(text.rstrip(), tuple(marks))
 
 
 def _length(lines: Sequence[Line]) -> int:

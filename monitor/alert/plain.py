@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+from itertools import accumulate, pairwise
 
 import regex
 
@@ -39,6 +40,9 @@ _MOST = 4096  # characters that are looked at: no message shows more, and a titl
 _LONG_CLUSTER = 16  # code points: an emoji family with skin tones has 11
 ELLIPSIS = "…"
 
+Marks = tuple[tuple[int, int], ...]
+"""Start and end of each surface in a text."""
+
 
 def units(text: str) -> int:
     """Count UTF-16 code units."""
@@ -57,6 +61,14 @@ def clean(text: str) -> str:
 def tame(text: str) -> str:
     """Give `clean(text)` in which no client finds a mention, a command or a tg: link; an invisible joiner breaks it."""
     return _ACTING.sub(lambda match: match[0] + _WORD_JOINER, clean(text))
+
+
+def tame_marked(text: str, marks: Marks) -> tuple[str, Marks]:
+    """Give clean `text` tamed as a whole, and its marks where their surfaces are now: '@' may stand before a mark."""
+    joints = [match.end() for match in _ACTING.finditer(text)]
+    parts = [text[a:b] for a, b in pairwise((0, *joints, len(text)))]
+    moved = tuple((a + bisect_right(joints, a), b + bisect_left(joints, b)) for a, b in marks)
+    return _WORD_JOINER.join(parts), moved
 
 
 def isolated(text: str) -> str:
@@ -105,7 +117,7 @@ def clip(text: str, limit: int) -> str:
     return text[:end].rstrip(" ,;:–—-\u200d") + ELLIPSIS
 
 
-def clip_around(text: str, marks: tuple[tuple[int, int], ...], limit: int) -> tuple[str, tuple[tuple[int, int], ...]]:
+def clip_around(text: str, marks: Marks, limit: int) -> tuple[str, Marks]:
     """Give `text` within `limit` units around its first mark, with the marks that are still whole in it."""
     if units(text) <= limit:
         return text, marks

@@ -7,17 +7,15 @@ is cut before markup and no tag or entity is ever cut in half.
 from __future__ import annotations
 
 import html
-import textwrap
-import unicodedata
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from monitor.alert.digest import digest_lines
 from monitor.alert.layout import Line, Reader, Run, lines_of, reader, web_url
-from monitor.alert.plain import bare, clip, units, unturned
+from monitor.alert.plain import clip, units, unturned
 from monitor.alert.said import act_lines, answer_lines
+from monitor.alert.screen import faint, wrapped
 from monitor.model import Alert, Member, MessageKind, Severity
 
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
@@ -64,19 +62,23 @@ def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | N
 
 
 def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False, now: datetime | None = None) -> str:
-    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI bold.
+    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI escapes.
 
+    Addresses are on lines of their own, however long: a terminal makes them links, and folded ones cannot be copied.
     `timezone` and `now` are those of `telegram`.
     """
     shown: list[str] = []
     for line in _within(alert, reader(timezone, now), TELEGRAM_UNITS if alert.items else 900):
-        shown += _wrapped(line, width, colour=colour)
+        shown += wrapped(line, width, colour=colour)
     labels = [button.text for row in _buttons(alert) for button in row if button.action not in _UNSHOWN]
     if labels:
-        shown.append(" ".join(f"[{label}]" for label in labels))
+        shown += [
+            faint(row, colour=colour)
+            for row in wrapped((Run(" ".join(f"[{label}]" for label in labels)),), width, colour=False)
+        ]
     url = web_url(alert.url)
     if url:
-        shown.append(url)
+        shown.append(faint(url, colour=colour))
     return "\n".join(shown)
 
 
@@ -186,57 +188,3 @@ def _tagged(run: Run) -> str:
 
 def _plain(line: Line) -> str:
     return "".join(run.text for run in line)
-
-
-def _wrapped(line: Line, width: int, *, colour: bool) -> Iterable[str]:
-    """Fold a line to `width` columns; bold is put in afterwards, so that escapes do not count as columns.
-
-    A terminal has no mentions to break, and most show the signs of direction as boxes: they are left out.
-    """
-    line = tuple(Run(bare(run.text), run.bold) for run in line)
-    text = _plain(line)
-    if not text:
-        return [""]
-    bold = [run.bold for run in line for _ in run.text]
-    rows = _fold(text, width)
-    return [_ansi(text, bold, start, end) if colour else text[start:end] for start, end in rows]
-
-
-def _fold(text: str, width: int) -> Sequence[tuple[int, int]]:
-    """Give (start, end) of each row; Hangul, Han and emoji take two columns."""
-    if text.isascii():
-        rows, at = [], 0
-        for row in textwrap.wrap(text, width, break_on_hyphens=False, drop_whitespace=True) or [text]:
-            start = text.index(row, at)
-            at = start + len(row)
-            rows.append((start, at))
-        return rows
-    rows, start, space, used = [], 0, -1, 0
-    for index, char in enumerate(text):
-        used += _columns(char)
-        if used > width and index > start:
-            end = space if space > start else index
-            rows.append((start, end))
-            start = end + (text[end] == " ")
-            used = sum(map(_columns, text[start : index + 1]))
-        if char == " ":
-            space = index
-    rows.append((start, len(text)))
-    return rows
-
-
-def _columns(char: str) -> int:
-    if unicodedata.combining(char) or char in "\u200d\ufe0f":
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _ansi(text: str, bold: Sequence[bool], start: int, end: int) -> str:
-    parts: list[str] = []
-    on = False
-    for index in range(start, end):
-        if bold[index] != on:
-            on = bold[index]
-            parts.append("\x1b[1m" if on else "\x1b[22m")
-        parts.append(text[index])
-    return "".join(parts) + ("\x1b[22m" if on else "")

@@ -10,6 +10,7 @@ import pytest
 
 from monitor.alert.plain import bare, clean, clip, tame, units
 from monitor.alert.render import console, payload, telegram
+from monitor.alert.screen import columns
 from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
 
 KYIV = "Europe/Kyiv"
@@ -282,3 +283,33 @@ def test_the_day_is_shown_where_it_is_another(now: datetime, clock: str) -> None
 def test_the_other_clock_says_its_day_where_that_differs() -> None:
     late = replace(ALERT, source="Yonhap", language="en", citing=(), at=at(16, 30))
     assert "Yonhap (en) 18:30 (10 Nov 01:30 Seoul)" in telegram(late, timezone=KYIV, now=at(17, 0)).plain
+
+
+@pytest.mark.parametrize("marks", [((1, 4),), ((0, 1), (1, 4)), ((0, 4),), ()])
+def test_a_mention_whose_name_matched_is_broken_too(marks: tuple[tuple[int, int], ...]) -> None:
+    shown = telegram(replace(ALERT, quotes=(Quote("@all and t.me/x", marks),)), timezone=KYIV)
+    assert "@all" not in shown.plain
+    assert "@\u2060all and t\u2060.me/x" in shown.plain
+    if marks == ((1, 4),):
+        assert "@\u2060<b>all</b> and" in shown.html
+
+
+def test_a_terminal_shows_whole_characters_and_whole_addresses() -> None:
+    family = "👨‍👩‍👧‍👦"
+    text = console(replace(ALERT, headline=family * 30), timezone=KYIV, width=21)
+    assert f"{family * 10}\n" in text
+    url = f"https://news.example/{'a' * 90}"
+    assert console(replace(ALERT, url=url), timezone=KYIV, width=40).endswith(f"\n{url}")
+    digest = Alert(MessageKind.DIGEST, "2 alerts", items=(ALERT, replace(ALERT, url=url)))
+    assert f"\n{url}\n" in console(digest, timezone=KYIV, width=40)
+
+
+@pytest.mark.parametrize("width", [20, 40, 72])
+@pytest.mark.parametrize(
+    "headline", ["слово " * 60, "北朝鮮が弾道ミサイルを発射" * 9, "x" * 200, "a 발사 " * 50, "e\u0301" * 100]
+)
+def test_no_row_is_wider_than_the_terminal(headline: str, width: int) -> None:
+    rows = console(replace(ALERT, headline=headline, url=None), timezone=KYIV, width=width).split("\n")
+    assert all(columns(row) <= width for row in rows)
+    told = "".join(rows[1:]).replace(" ", "")
+    assert clip(headline.strip(), 200).rstrip("…").replace(" ", "") in told
