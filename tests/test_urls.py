@@ -48,6 +48,9 @@ class Item:
         ("https://example.org/%d0%bd%7E", "https://example.org/%D0%BD~"),
         ("https://example.org/a%2fb", "https://example.org/a%2Fb"),
         ("https://example.org/100%", "https://example.org/100%25"),
+        ("https://example.org/../../a/./b/../c", "https://example.org/a/c"),
+        ("https://www.google.com/search?q=7", "https://www.google.com/search?q=7"),
+        (f"https://{'ї' * 70}.org/a", f"https://{'ї' * 70}.org/a"),  # no name that DNS could hold
         ("https://приклад.укр/a", "https://xn--80aikifvh.xn--j1amh/a"),
         ("https://example.org/a/../b/./c", "https://example.org/b/c"),
         ("https://[2001:DB8::1]:443/a", "https://[2001:db8::1]/a"),

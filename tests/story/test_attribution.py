@@ -126,6 +126,14 @@ def test_any_language_has_rules_by_its_script(language: str) -> None:
     assert background_start(article("Перше.\n\nДруге.", language)) == len("Перше.\n\nДруге.")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("조선중앙통신에 따르면 북한이 위성을 쐈다.", "kcna"), ("За даними Yonhap, ракета впала в море.", "yonhap")],
+)
+def test_an_unknown_language_is_read_by_its_script(text: str, expected: str) -> None:
+    assert [citation.outlet for citation in citations(article(text, "und"))] == [expected]
+
+
 def test_the_first_paragraph_is_never_background() -> None:
     text = "Нагадаємо, сьогодні вибори.\n\nНагадаємо, торік виборів не було."
     assert background_start(article(text, "uk")) == text.rindex("Нагадаємо")

@@ -20,6 +20,7 @@ SPEAKERS = [
     ("박진 장관은 북한이 도발을 멈춰야 한다고 말했다.", "박진 장관"),
     ("Він додав, що переговори тривають.", None),
     ("He said the talks go on.", None),
+    ("Kishida of the said the talks go on.", "Kishida"),
     ("Північна Корея запустила ракету.", None),
     ("The president arrived in Seoul.", None),
     ("", None),
@@ -117,3 +118,21 @@ def test_direct_speech_is_cut_to_the_quotation(text: str, shown: str, name: str 
 def test_a_pronoun_is_the_last_who_spoke() -> None:
     text = "Блінкен заявив, що переговори тривають.\n\n«Ми бачимо, як КНДР надає військове обладнання», — додав він."
     assert quote_of(text) == ("«Ми бачимо, як КНДР надає військове обладнання»", "Блінкен")
+
+
+def test_overlapping_hits_are_marked_once() -> None:
+    text = "Сьогодні міжконтинентальна балістична ракета впала в море."
+    whole, part = "міжконтинентальна балістична ракета", "балістична ракета"
+    spans = [(text.index(words), text.index(words) + len(words)) for words in (whole, part)]
+    article = Article(url=None, title="", text=text, source="", language="uk")
+    hits = [Hit(words, words, start, end, Zone.LEAD, sentence=(0, len(text))) for words, (start, end) in zip(
+        (whole, part), spans, strict=True)]  # fmt: skip
+    assert quotes(article, hits)[0].marks == (spans[0],)
+
+
+def test_a_quotation_without_the_hit_is_shown_with_its_sentence() -> None:
+    text = "«Ми бачимо, що постачання зброї триває далі», — заявив Блінкен у Сеулі про КНДР."
+    at = text.index("КНДР")
+    article = Article(url=None, title="", text=text, source="", language="uk")
+    hit = Hit("DPRK", "КНДР", at, at + 4, Zone.LEAD, sentence=(0, len(text)))
+    assert quotes(article, [hit])[0].text == text

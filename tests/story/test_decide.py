@@ -1,0 +1,119 @@
+"""The rules by which an article joins a story, one at a time; and what the index forgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from doubles.stories import DAY, Newsroom, article, yonhap
+
+from monitor.model import Relation
+from monitor.story.assign import agreement, decide
+from monitor.story.features import Features, features
+from monitor.story.index import StoryIndex
+from monitor.story.postings import Frequencies
+
+TALKS = "Ministers of four states met in Geneva and agreed to keep a channel open, the hosts wrote after the dinner."
+STORM = "A storm shut the northern harbours, tore roofs from barns and left nine villages in the dark until noon."
+ADDRESS = "https://example.org/news/7"
+
+
+def test_one_address_in_two_outlets_is_no_version() -> None:
+    room = Newsroom()
+    room.publish(article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS, ADDRESS))
+    other = room.publish(article("Gazette", "en", "07:10", "Storm closes harbours of the north", STORM, ADDRESS))
+    assert (other.story_id, other.relation) == (None, Relation.FIRST)
+
+
+def test_a_story_number_comes_back_after_the_window() -> None:
+    room = Newsroom(StoryIndex(window=3600.0))
+    room.publish(yonhap(20, 0, "07:00", "Ministers meet in Geneva again", TALKS))
+    assert room.publish(yonhap(20, 51, "12:00", "Storm closes harbours of the north", STORM)).story_id is None
+
+
+def test_another_outlets_near_identical_title_is_the_same_event() -> None:
+    room = Newsroom()
+    title = "Explosion at fertiliser plant kills eleven workers"
+    room.publish(article("Herald", "en", "07:00", title, "Smoke was seen for miles. Crews searched the rubble."))
+    mate = room.publish(article("Gazette", "en", "07:40", title, "The owner voiced grief; an inquiry was opened."))
+    assert (mate.story_id, mate.relation, mate.score) == (1, Relation.SAME, 1.0)
+
+
+def test_articles_that_name_nobody_neither_agree_nor_differ() -> None:
+    nameless = features(article("Herald", "en", "07:00", "prices rose again", "bread and milk cost more than before"))
+    named = features(
+        article("Herald", "en", "07:00", "Premier Kishida visits Kyiv", "He met President Zelensky there.")
+    )
+    assert not nameless.core
+    assert named.core
+    assert agreement(nameless, named) == agreement(named, nameless) == 0.0
+
+
+def bare(language: str, outlet: str, keys: dict[str, float], cites: frozenset[str] = frozenset()) -> Features:
+    """Give features of an article that only its keys can join to another."""
+    made = features(article(outlet, language, "07:00", "", "-"))
+    return replace(made, keys=keys, cites=cites, stems={})
+
+
+@pytest.mark.parametrize(("others", "story"), [(0, 1), (30, None)])
+def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, story: int | None) -> None:
+    shared = {"s:blnkn": 0.7, "s:prkjn": 0.7}
+    index = StoryIndex()
+    index._insert(1, 1, bare("en", "Herald", shared | {f"s:mine{n}": 0.7 for n in range(others)}))
+    rewrite = bare("uk", "Ukrinform", shared | {f"s:their{n}": 0.7 for n in range(others)}, frozenset({"herald"}))
+    assert decide(index, None, rewrite).story_id == story
+
+
+def test_an_article_from_the_future_is_placed_by_the_clock() -> None:
+    index = StoryIndex()
+    first = article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS)
+    index.add(replace(first, id=1), 1)
+    dated_ahead = replace(first, source="Gazette", published=DAY + timedelta(days=400), seen_at=None)
+    placed = index.assign(dated_ahead, now=DAY + timedelta(hours=8))
+    assert (placed.story_id, placed.relation) == (1, Relation.COPY)
+
+
+def test_a_story_is_forgotten_with_its_last_article() -> None:
+    index = StoryIndex()
+    old = replace(article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS), id=1)
+    newer = replace(article("Gazette", "en", "09:00", "Talks in Geneva go on", TALKS), id=2)
+    index.add(old, 1)
+    index.add(newer, 1)
+    index.forget(DAY + timedelta(hours=8))
+    assert index.members == {1: {2: None}}
+    index.forget(DAY + timedelta(hours=10))
+    assert index.members == {}
+    assert len(index) == 0
+
+
+def test_what_was_edited_lives_as_long_as_its_last_form() -> None:
+    index = StoryIndex()
+    entry = replace(article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS), id=1)
+    index.add(entry, 1)
+    index.add(replace(entry, seen_at=DAY + timedelta(hours=9), published=DAY + timedelta(hours=9)), 1)
+    index.forget(DAY + timedelta(hours=8))
+    assert list(index.records) == [1]
+
+
+def test_phrases_and_names_of_many_articles_join_nothing() -> None:
+    index = StoryIndex()
+    furniture = "Subscribe to our letter for the best of the week, every Friday morning, at no cost to you."
+    for ident in range(1, 53):
+        said = features(article(f"Paper {ident}", "en", "07:00", "", furniture))
+        index._insert(ident, ident, replace(said, keys={"e:DPRK": 1.0, "s:blnkn": 0.7}, stems={}))
+    another = features(article("Gazette", "en", "08:00", "", furniture))
+    assert index.overlaps(another) == {}
+    assert index.shared_keys({"e:DPRK": 1.0}) == {}
+    index._remove(1)
+    index._remove(2)
+    assert len(index.overlaps(another)) == len(index.shared_keys({"e:DPRK": 1.0})) == 50
+
+
+def test_frequencies_forget_whole_days() -> None:
+    counted = Frequencies()
+    counted.count(0.0, "en", ["storm", "harbour"])
+    counted.count(90_000.0, "en", ["storm"])
+    counted.forget(86_400.0)
+    assert dict(counted.of("en")) == {"storm": 1}
+    assert (counted.articles("en"), len(counted)) == (1, 1)
