@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from typing import TextIO
 
 from monitor.alert import render
+from monitor.alert.plain import clean, clip
+from monitor.alert.screen import columns
 from monitor.deliver import host
 from monitor.deliver.blind import BlindNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
-from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.model import Channel, Delivery, Lane, Receipt, Severity
 
-_WIDTH = 72
+_WIDTH, _NARROWEST = 72, 20
+_FRAMES = {
+    Severity.CRITICAL: "\x1b[1;31m",
+    Severity.HIGH: "\x1b[31m",
+    Severity.NORMAL: "\x1b[33m",
+    Severity.LOW: "\x1b[2m",
+    "": "\x1b[2m",
+}
 
 
 class ConsoleNotifier(BlindNotifier):
@@ -30,16 +40,13 @@ class ConsoleNotifier(BlindNotifier):
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
         """Print the alert; one that was shown before is marked as updated. Raises DeliveryError."""
         out = self._out or sys.stdout
-        terminal = out.isatty()
-        text = render.console(
-            delivery.alert,
-            timezone=channel.timezone or host.timezone(),
-            width=_WIDTH,
-            colour=terminal and "NO_COLOR" not in os.environ,
-            now=delivery.created_at,
-        )
+        zone = channel.timezone or host.timezone()
         head = "✎ updated" if delivery.sent_revision else ""
-        await asyncio.to_thread(_print, out, _boxed(text, head, channel.name) if terminal else _plain(text, head))
+        if out.isatty():
+            text = _boxed(delivery, head, channel.name, zone, width=_width(), colour=_colours())
+        else:
+            text = _plain(render.console(delivery.alert, timezone=zone, width=_WIDTH, now=delivery.created_at), head)
+        await asyncio.to_thread(_print, out, text)
         return Receipt()
 
     async def check(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature
@@ -69,10 +76,26 @@ def _plain(text: str, head: str) -> str:
     return "\n".join(part for part in (head, text) if part) + "\n\n"
 
 
-def _boxed(text: str, head: str, title: str) -> str:
-    """Draw a frame: open at the right, since no library knows how wide every terminal draws an emoji."""
-    label = " · ".join(part for part in (title, head) if part)
-    lines = [f"╭─ {label} " + "─" * max(4, _WIDTH - len(label) - 2)]
-    lines += [f"│ {line}" for line in text.split("\n")]
-    lines.append("╰" + "─" * (_WIDTH + 2))
-    return "\n".join(lines) + "\n"
+def _boxed(delivery: Delivery, head: str, title: str, zone: str, *, width: int, colour: bool) -> str:
+    """Draw a frame: open at the right, since no library knows how wide every terminal draws an emoji.
+
+    Its colour is the severity's; what was shown before steps back.
+    """
+    alert = delivery.alert
+    on, off = (_FRAMES["" if head else alert.severity], "\x1b[0m") if colour else ("", "")
+    label = clip(clean(" · ".join(part for part in (title, head) if part)), max(width - 6, 1))
+    text = render.console(alert, timezone=zone, width=width - 2, colour=colour, now=delivery.created_at)
+    rows = [f"{on}╭─ {label} {'─' * max(2, width - columns(label) - 4)}{off}"]
+    rows += [f"{on}│{off} {line}".rstrip() for line in text.split("\n")]
+    rows.append(f"{on}╰{'─' * (width - 1)}{off}")
+    return "\n".join(rows) + "\n"
+
+
+def _width() -> int:
+    """Give the columns of a frame: the terminal's (or COLUMNS), but lines no longer than are read with ease."""
+    return max(_NARROWEST, min(_WIDTH + 2, shutil.get_terminal_size().columns))
+
+
+def _colours() -> bool:
+    """Say whether escapes are wanted: https://no-color.org; a dumb terminal shows them as they are."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

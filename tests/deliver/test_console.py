@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 from doubles.delivering import alert
+from doubles.gallery import GALLERY
 
+from monitor.alert.screen import columns
 from monitor.deliver.console import ConsoleNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
-from monitor.model import Channel, Delivery, Lane, State
+from monitor.model import Channel, Delivery, Lane, Severity, State
 
 CHANNEL = Channel("screen", "console", timezone="Europe/Kyiv")
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
@@ -43,14 +45,52 @@ async def test_an_update_says_so() -> None:
 
 async def test_a_terminal_gets_a_box_and_bold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     await shown(out)
-    assert out.getvalue().startswith("╭─ screen ")
+    assert out.getvalue().startswith("\x1b[33m╭─ screen ")
     assert "\x1b[1m" in out.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
     plain = Terminal()
     await shown(plain)
     assert "\x1b" not in plain.getvalue()
+    assert plain.getvalue().startswith("╭─ screen ─")
+    monkeypatch.setenv("NO_COLOR", "")
+    monkeypatch.setenv("TERM", "dumb")
+    dumb = Terminal()
+    await shown(dumb)
+    assert "\x1b" not in dumb.getvalue()
+
+
+@pytest.mark.parametrize(("severity", "colour"), [("low", "2"), ("normal", "33"), ("high", "31"), ("critical", "1;31")])
+async def test_the_frame_has_the_severitys_colour(severity: str, colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    await shown(out, replace(ROW, alert=replace(ROW.alert, severity=Severity(severity))))
+    assert out.getvalue().startswith(f"\x1b[{colour}m╭")
+    again = Terminal()
+    await shown(again, replace(ROW, sent_revision=1, revision=2))
+    assert again.getvalue().startswith("\x1b[2m╭─ screen · ✎ updated ")
+
+
+@pytest.mark.parametrize(("terminal", "width"), [("200", 74), ("80", 74), ("40", 40), ("3", 20)])
+async def test_it_is_as_wide_as_the_terminal_allows(terminal: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", terminal)
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = Terminal()
+    await shown(out, replace(ROW, alert=replace(GALLERY["many outlets, since yesterday"], url=None)))
+    rows = out.getvalue().splitlines()
+    assert columns(rows[0]) == columns(rows[-1]) == width
+    assert max(map(columns, rows)) <= width
+    assert all(row[0] in "╭│╰" for row in rows)
+
+
+async def test_a_channels_name_cannot_break_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    out = Terminal()
+    await ConsoleNotifier(out).send(Channel("x\x1b[2J" * 30, "console"), ROW, Lane("console"), None)
+    assert "\x1b[2J" not in out.getvalue()
 
 
 async def test_a_terminal_in_an_old_locale_still_shows_it() -> None:
