@@ -1,4 +1,4 @@
-"""The bot within the daemon: it runs while there is a token and a chat to listen to, and anew after either changed."""
+"""The bot within the daemon: it runs while there is a token, and anew with another one."""
 
 from __future__ import annotations
 
@@ -83,10 +83,12 @@ class Assistant:
 
 
 def _address(config: Config) -> tuple[str, str] | None:
-    """Give token and server; None where there is no token, or nobody who might ask."""
-    listens = any(channel.kind == "telegram" for channel in all_channels(config).values())
+    """Give token and server; None where there is no token.
+
+    It listens before anybody may ask, too: the log then shows the ids that the configuration needs.
+    """
     token = config.telegram.token
-    return (token.reveal(), config.telegram.api) if token is not None and listens else None
+    return None if token is None else (token.reveal(), config.telegram.api)
 
 
 async def read_page(url: str, rooms: Rooms, clock: Clock) -> Article:
