@@ -231,6 +231,7 @@ def test_every_failure_has_a_plan(
         (None, None),
         ("Thu, 99 Nov 2023 07:30:00 GMT", None),
         ("١٢", None),
+        ("Thu, 09 Nov 2023 08:00:00 -0000", 3600.0),
     ],
 )
 def test_retry_after_header(header: str | None, seconds: float | None) -> None:
@@ -251,3 +252,8 @@ def test_retry_after_header(header: str | None, seconds: float | None) -> None:
 )
 def test_max_age_header(header: str | None, seconds: float | None) -> None:
     assert polling.max_age(header) == seconds
+
+
+def test_an_interval_beyond_the_calendar_ends_with_it() -> None:
+    plan = polling.plan(state(1e300), now=NOW, outcome="unchanged", rng=random.Random(0))
+    assert plan.next_poll_at == datetime.max.replace(tzinfo=UTC)

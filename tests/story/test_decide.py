@@ -40,6 +40,14 @@ def test_another_outlets_near_identical_title_is_the_same_event() -> None:
     assert (mate.story_id, mate.relation, mate.score) == (1, Relation.SAME, 1.0)
 
 
+def test_a_title_that_comes_back_with_another_hour_is_another_event() -> None:
+    room = Newsroom()
+    title = "Air raid alert declared over whole eastern region"
+    room.publish(article("Herald", "en", "07:20", title, "Sirens were heard at 07:15. People went down to shelters."))
+    again = room.publish(article("Gazette", "en", "11:50", title, "It began at 11:45, as bombers rose far away."))
+    assert again.story_id is None
+
+
 def test_articles_that_name_nobody_neither_agree_nor_differ() -> None:
     nameless = features(article("Herald", "en", "07:00", "prices rose again", "bread and milk cost more than before"))
     named = features(
