@@ -8,10 +8,13 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from monitor.errors import SandboxError
 from monitor.model import Article
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ _BATCH_LINES = 200
 _BATCH_BYTES = 500_000
 """A batch for a worker ends at whichever comes first: large enough to hide the hop, small enough to bound memory."""
 _COLLECT_AFTER = 100_000
+_NAMES = {bool: "true or false", list: "a list", dict: "an object"}
 _AHEAD = 3
 """Batches a worker that are under way at once."""
 
@@ -39,14 +43,12 @@ class Result:
 
 
 def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, workers: int) -> int:
-    """Match every line of `source`; give 0, or 1 where a line was bad (the others are matched all the same)."""
+    """Match every line of `source`; give 0, or 1 where a line was bad (the others are matched all the same).
+
+    `workers` 0 is one for each core that this process may use. Raises SandboxError where a worker died.
+    """
     lines = ((number, line) for number, line in enumerate(source, 1) if line.strip())
-    workers = workers or os.cpu_count() or 1
-    results = (
-        _parallel(matcher, lines, workers)
-        if workers > 1
-        else (match_line(matcher, number, line) for number, line in lines)
-    )
+    results = _results(matcher, lines, workers or len(os.sched_getaffinity(0)))
     bad = 0
     with _rare_collections():
         for result in results:
@@ -57,6 +59,17 @@ def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, 
                 complaints.write(f"stdin:{result.number}: {result.error}\n")
     target.flush()
     return 1 if bad else 0
+
+
+def _results(matcher: Matcher, lines: Iterator[tuple[int, bytes]], workers: int) -> Iterator[Result]:
+    """Match in this process where one batch is all there is, or one worker: to start others would take longer."""
+    batches = _batches(lines)
+    ahead = list(islice(batches, 2)) if workers > 1 else []
+    if len(ahead) > 1:
+        yield from _parallel(matcher, chain(ahead, batches), workers)
+        return
+    for number, line in chain(*ahead, lines):
+        yield match_line(matcher, number, line)
 
 
 @contextmanager
@@ -87,7 +100,7 @@ def match_line(matcher: Matcher, number: int, line: bytes) -> Result:
 def parse(line: bytes, *, first: bool = False) -> dict[str, Any]:
     """Read a line. Raises LineError."""
     try:
-        row = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+        row = json.loads(line.decode("utf-8-sig" if first else "utf-8"), parse_constant=_refuse)
     except UnicodeDecodeError as error:
         raise LineError(f"not UTF-8 (byte {error.start}): convert the input first") from error
     except RecursionError as error:
@@ -96,9 +109,14 @@ def parse(line: bytes, *, first: bool = False) -> dict[str, Any]:
         raise LineError(f"not JSON ({error}): one object a line is wanted") from error
     if not isinstance(row, dict):
         raise LineError('not an object: {"id", "text"} is wanted')
-    if not isinstance(row.get("id"), str | int | float):
+    if not isinstance(row.get("id"), str | int | float) or isinstance(row["id"], bool):
         raise LineError('"id" is missing: give a text or a number')
     return row
+
+
+def _refuse(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python takes and JSON has not: they could not be written again."""
+    raise ValueError(f"{constant} is no JSON value")
 
 
 def article_of(row: dict[str, Any]) -> Article:
@@ -122,7 +140,9 @@ def article_of(row: dict[str, Any]) -> Article:
 
 
 def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
-    """Give the language, every mention of every watchlist's terms, and the watchlists that matched."""
+    """Give the language, every mention of every watchlist's terms, and the watchlists that matched. Raises LineError."""
+    if row.get("text") is None:
+        raise LineError('"text" is missing: give the article, or "" where there is a title alone')
     article = article_of(row)
     reading = matcher.read(article)
     hits = [
@@ -162,7 +182,7 @@ def _text(row: dict[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise LineError(f'"{name}" must be text')
+        raise LineError(f'"{name}" must be text, and is {_NAMES.get(type(value), "a number")}')
     return value
 
 
@@ -183,16 +203,26 @@ def _match_batch(batch: list[tuple[int, bytes]]) -> list[Result]:
     return [match_line(_shared, number, line) for number, line in batch]
 
 
-def _parallel(matcher: Matcher, lines: Iterable[tuple[int, bytes]], workers: int) -> Iterator[Result]:
+def _parallel(matcher: Matcher, batches: Iterable[list[tuple[int, bytes]]], workers: int) -> Iterator[Result]:
     """Match batches in processes, handing results on in order; only a few batches are ever read ahead."""
-    under_way: deque[Future[list[Result]]] = deque()
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=(matcher,)) as pool:
-        for batch in _batches(lines):
-            under_way.append(pool.submit(_match_batch, batch))
-            if len(under_way) >= workers * _AHEAD:
-                yield from under_way.popleft().result()
-        while under_way:
-            yield from under_way.popleft().result()
+    under_way: deque[tuple[int, Future[list[Result]]]] = deque()
+    number = 1
+    try:
+        with ProcessPoolExecutor(workers, initializer=_start, initargs=(matcher,)) as pool:
+            for batch in batches:
+                under_way.append((batch[0][0], pool.submit(_match_batch, batch)))
+                if len(under_way) >= workers * _AHEAD:
+                    number, done = under_way.popleft()
+                    yield from done.result()
+            while under_way:
+                number, done = under_way.popleft()
+                yield from done.result()
+    except BrokenProcessPool as error:
+        message = (
+            f"a process of `match --workers` died, near line {number} of the input or after it (killed, or out of "
+            "memory): what was printed is complete up to there; use fewer --workers, or 1"
+        )
+        raise SandboxError(message, retryable=False) from error
 
 
 def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:

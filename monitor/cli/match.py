@@ -58,9 +58,8 @@ def explain(ctx: click.Context, target: str, as_json: bool) -> int:
 @click.option(
     "--workers",
     type=click.IntRange(0, 256),
-    default=1,
-    show_default=True,
-    help="Processes to match in; 0 for one a core. The order of lines is kept.",
+    default=0,
+    help="Processes to match in; by default, or 0, one a core. The order of lines is kept.",
 )
 @click.pass_context
 def match(ctx: click.Context, jsonl: bool, workers: int) -> int:

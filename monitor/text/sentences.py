@@ -20,6 +20,7 @@ _END = re.compile(
 _WORD_BEFORE = re.compile(r"(?:[^\W\d_]+\.)*[^\W\d_]+(?:-[^\W\d_]+)?$|\d+$")
 _NEXT = re.compile(f"[{_OPENERS}\\s]*(\\S)")
 _LOOKBACK = 24  # characters: longer than any abbreviation
+_DECIDED = 1000  # surroundings whose decision a paragraph remembers
 
 # Never at a sentence's end: a name or a number follows. Ukrainian and Russian, then English.
 _BEFORE_NAME_TEXT = (
@@ -66,11 +67,21 @@ def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Cut one paragraph."""
     spans = []
     at = start
+    decided: dict[str, bool] = {}
     for found in _END.finditer(text, start, end):
-        if found.end("close") >= end:
+        close = found.end("close")
+        if close >= end:
             break
-        if _ends(text, found, at, end):
-            spans.append((at, found.end("close")))
+        # Far from the sentence's beginning only what stands around a mark decides: endless lists repeat themselves.
+        far = found.start() - at > _LOOKBACK + 1
+        around = text[found.start() - _LOOKBACK - 1 : found.end() + _LOOKBACK] if far else ""
+        ends = decided.get(around) if far else None
+        if ends is None:
+            ends = _ends(text, found, at, end)
+            if far and len(decided) < _DECIDED:
+                decided[around] = ends
+        if ends:
+            spans.append((at, close))
             at = found.end()
     spans.append((at, end))
     return spans

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
@@ -239,13 +240,22 @@ def witnesses(node: Node, view: View, zones: Zones, outer: str | None = None) ->
         return []
     found = [pair for child in children(node) for pair in witnesses(child, view, zones, outer)]
     if isinstance(node, Near) and is_mention(node):
-        spans = _pairs(node, view, zones, outer)
-        return [pair for pair in found if _covered(pair[1], spans)]
+        covers = _Covers(_pairs(node, view, zones, outer))
+        return [pair for pair in found if covers.hold(pair[1])]
     if isinstance(node, Within):
         parts = list(_holding_parts(node, view, zones))
         return [pair for part in parts for child in children(node) for pair in witnesses(child, part, zones)]
     return found
 
 
-def _covered(mention: Mention, spans: Sequence[Mention]) -> bool:
-    return any(span.start <= mention.start and mention.end <= span.end for span in spans)
+class _Covers:
+    """Mentions, ready to be asked whether one of them covers a place: by bisection, as both may be many."""
+
+    def __init__(self, spans: Sequence[Mention]) -> None:
+        ordered = sorted(spans, key=attrgetter("start"))
+        self._starts = [span.start for span in ordered]
+        self._furthest = list(accumulate((span.end for span in ordered), max))
+
+    def hold(self, place: Mention) -> bool:
+        before = bisect_right(self._starts, place.start)
+        return before > 0 and self._furthest[before - 1] >= place.end

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor.cli import cli
+from monitor.cli import cli, jsonl
 from monitor.cli.jsonl import LineError, article_of, parse, run
 from monitor.cli.match import split_title
+from monitor.errors import SandboxError
 from monitor.model import EntitySpec, Name, Term, Watchlist
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
@@ -99,8 +101,13 @@ BAD = [
     (b"[1]", "not an object"),
     (b'{"text": "a"}', '"id" is missing'),
     (b'{"id": null, "text": "a"}', '"id" is missing'),
-    (b'{"id": 1, "text": 5}', '"text" must be text'),
-    (b'{"id": 1, "title": []}', '"title" must be text'),
+    (b'{"id": true, "text": "a"}', '"id" is missing'),
+    (b'{"id": NaN, "text": "a"}', "NaN is no JSON value"),
+    (b'{"id": 1, "title": "a"}', '"text" is missing: give the article, or ""'),
+    (b'{"id": 1, "text": null}', '"text" is missing'),
+    (b'{"id": 1, "text": 5}', '"text" must be text, and is a number'),
+    (b'{"id": 1, "text": "", "title": []}', '"title" must be text, and is a list'),
+    (b'{"id": 1, "text": "", "language": {}}', '"language" must be text, and is an object'),
     (b'{"id": 1, "text": "\xff"}', "not UTF-8"),
     (b"[" * 100_000, "nested too deep"),
 ]
@@ -121,6 +128,29 @@ def test_a_byte_order_mark_and_lone_surrogates_are_no_trouble(config: Path) -> N
     done = monitor(config, "match", "--jsonl", stdin=stdin)
     (found,) = lines_of(done.stdout)
     assert found["hits"][0]["start"] == 2
+
+
+def test_nul_and_empty_texts_are_matched(config: Path) -> None:
+    rows = [{"id": "", "text": ""}, {"id": 0, "text": "\0КНДР\0"}, {"id": 2, "title": "КНДР", "text": ""}]
+    found = lines_of(monitor(config, "match", "--jsonl", stdin="\n\n \n".join(map(json.dumps, rows))).stdout)
+    assert [(one["id"], [hit["start"] for hit in one["hits"]]) for one in found] == [("", []), (0, [1]), (2, [0])]
+
+
+def test_a_worker_that_dies_is_named_with_the_place(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object) -> None:
+        os._exit(9)
+
+    monkeypatch.setattr(jsonl, "match_line", die)
+    lines = b'{"id": 1, "text": ""}\n' * 1000
+    with pytest.raises(SandboxError, match="died, near line 1 of the input"):
+        run(matcher, io.BytesIO(lines), io.StringIO(), io.StringIO(), 2)
+
+
+def test_one_batch_starts_no_processes(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonl, "_parallel", lambda *_: pytest.fail("started processes for one line"))
+    out = io.StringIO()
+    assert run(matcher, io.BytesIO(b'{"id": 1, "text": "x"}'), out, io.StringIO(), 0) == 0
+    assert lines_of(out.getvalue())[0]["id"] == 1
 
 
 def test_match_wants_jsonl(config: Path) -> None:
