@@ -140,7 +140,7 @@ def article_of(row: dict[str, Any]) -> Article:
 
 
 def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
-    """Give the language, every mention of every watchlist's terms, and the watchlists that matched. Raises LineError."""
+    """Give the language, every mention of every term, and the watchlists that matched. Raises LineError."""
     if row.get("text") is None:
         raise LineError('"text" is missing: give the article, or "" where there is a title alone')
     article = article_of(row)
