@@ -38,22 +38,21 @@ def letter(
     title_units: int = 250,
     body_units: int = 4096,
 ) -> Letter:
-    """Give the alert within the service's limits, in UTF-16 units; no title where `title_units` is 0.
+    """Give the alert within the service's limits, in UTF-16 units; the body is never empty.
 
-    The headline comes first, then what fits of the rest, line by line; the article's address stands last and is never
-    cut: where it leaves no room for words, it is left out. A digest may be longer than `body_units`. `html` has <b>,
-    <a>, <code> and <br/>; where its markup is too long for the service, the body is text all the same. `timezone` and
-    `now` are those of `render.telegram`.
+    The headline is the title, or opens the body where `title_units` is 0 or it is all there is. Then comes what fits of
+    the rest, line by line; the article's address stands last and is never cut: where it leaves no room for words, it is
+    left out. A digest may be longer than `body_units`. `html` has <b>, <a>, <code> and <br/>; where its markup is too
+    long for the service, the body is text all the same. `timezone` and `now` are those of `render.telegram`.
     """
-    whole = laid_out(alert, timezone=timezone, now=now)
-    headline, rest = _divided(alert, whole)
-    if title_units > 0:
-        title = clip(_safe(headline), title_units)
-    else:
-        title, rest = "", [(Run(headline, bold=True),), *rest]
+    headline, rest = _divided(alert, laid_out(alert, timezone=timezone, now=now))
     url = web_url(alert.url)
     if url and body_units - units(url) < _ROOM:
         url = None
+    if title_units > 0 and (_trimmed(rest) or url):
+        title = clip(_safe(headline), title_units)
+    else:
+        title, rest = "", [(Run(headline, bold=True),), *rest]
     # What has items is never cut: the service's own overflow splits it.
     text = _text(rest, url, max(body_units, _WHOLE) if alert.items else body_units)
     if form == "text":

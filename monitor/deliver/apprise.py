@@ -179,8 +179,8 @@ def _notify(service: NotifyBase, channel: Channel, delivery: Delivery) -> tuple[
     outbound = Apprise()
     outbound.add(service)
     result: Any = outbound.notify(
-        body=written.body or written.title,
-        title=written.title if written.body else "",
+        body=written.body,
+        title=written.title,
         notify_type=_TYPES[delivery.alert.severity],
         body_format=form,
         log_level=logging.DEBUG,
