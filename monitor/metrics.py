@@ -11,6 +11,7 @@ ALERTS = Counter("monitor_alerts_total", "Rows written to the outbox", ["watchli
 DELIVERIES = Counter("monitor_deliveries_total", "Calls to channels, by how they ended", ["channel", "outcome"])
 OUTBOX = Gauge("monitor_outbox_rows", "Rows of the outbox", ["state"])
 PENDING = Gauge("monitor_entries_pending", "Entries that wait for their article")
+UPDATES = Counter("monitor_bot_updates_total", "Commands and presses, by what they were", ["kind"])
 BUGS = Counter("monitor_internal_errors_total", "Exceptions that nobody expected", ["stage"])
 LATENCY = Histogram(
     "monitor_alert_seconds",

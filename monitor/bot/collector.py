@@ -41,6 +41,8 @@ class Pauses:
     token: float = 300.0
 
 
+_OTHER = "Stop the other program, or give it a bot of its own."
+_WEBHOOK = "If nothing needs that webhook any more, call the Bot API's deleteWebhook with the bot's token."
 _CERTAIN = 3  # conflicts in the window
 
 
@@ -129,6 +131,6 @@ class Collector:
             self._barred = True
             self.tell(
                 "Another program reads the bot's messages: commands and buttons wait, alerts go on",
-                f"Telegram says: {error}. Stop the other program, or give it a bot of its own.",
+                f"Telegram says: {error}. {_WEBHOOK if 'webhook' in str(error) else _OTHER}",
             )
         return self.pauses.conflict_again

@@ -15,6 +15,7 @@ from monitor.bot.presses import ANSWER_EXPIRES, Popup
 from monitor.bot.requests import Answer, Desk, Request
 from monitor.bot.words import Words, language_of
 from monitor.deliver.keyboard import Signer
+from monitor.metrics import UPDATES
 from monitor.model import Alert, Asked, Channel, MessageKind, NewDelivery, Run
 from monitor.ports import Transaction
 
@@ -111,6 +112,7 @@ class Handler:
         standing = door.standing(user, chat)
         channel = door.channel(chat)
         if standing is Standing.STRANGER:
+            UPDATES.labels(kind="refused").inc()
             log.info("a command from where nobody may ask", chat=chat.id, user=user.id, configured=channel is not None)
             return None
         if channel is None:  # an admin, in a chat that is not configured

@@ -18,7 +18,7 @@ from monitor.bot.handling import Handler
 from monitor.bot.incoming import Pressed, Written, read
 from monitor.bot.presses import Popup
 from monitor.errors import DeliveryError, Remedy, StoreError
-from monitor.metrics import BUGS
+from monitor.metrics import BUGS, UPDATES
 from monitor.ports import Clock, Store
 
 log = structlog.get_logger(__name__)
@@ -171,6 +171,7 @@ class Bot:
 
     async def _one(self, update: Pressed | Written) -> None:
         try:
+            UPDATES.labels(kind="press" if isinstance(update, Pressed) else "command").inc()
             if isinstance(update, Pressed):
                 await self._press(update)
             elif await self.handler.command(update, await self._name()):

@@ -53,10 +53,13 @@ class World:
         self.api = FakeApi(self.clock)
         self.store = store
         self.told: list[str] = []
+        self.lines: list[str] = []
         self.came = 0
-        self.collector = Collector(
-            self.api, store, self.clock, self._came, lambda headline, _line: self.told.append(headline), rng, Pauses()
-        )
+        self.collector = Collector(self.api, store, self.clock, self._came, self._tell, rng, Pauses())
+
+    def _tell(self, headline: str, line: str) -> None:
+        self.told.append(headline)
+        self.lines.append(line)
 
     def _came(self) -> None:
         self.came += 1
@@ -77,8 +80,8 @@ def world() -> Iterator[World]:
     store.close()
 
 
-def conflict() -> DeliveryError:
-    error = Conflict("Conflict: terminated by other getUpdates request")
+def conflict(words: str = "terminated by other getUpdates request") -> DeliveryError:
+    error = Conflict(f"Conflict: {words}")
     try:
         raise classify(error) from error
     except DeliveryError as refused:
@@ -183,6 +186,22 @@ async def test_another_poller_is_told_of_once_and_when_it_is_gone(world: World) 
     await world.turn()
     await world.turn()
     assert world.told[1:] == ["Commands and buttons work again"]
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        ("terminated by other getUpdates request", "Stop the other program, or give it a bot of its own."),
+        ("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+         "call the Bot API's deleteWebhook with the bot's token."),
+    ],
+)  # fmt: skip
+async def test_operators_learn_what_to_do(world: World, words: str, remedy: str) -> None:
+    world.api.seconds = 1.0
+    for _ in range(3):
+        await world.turn(conflict(words))
+    assert words in world.lines[0]
+    assert world.lines[0].endswith(remedy)
 
 
 async def test_conflicts_far_apart_are_no_other_poller(world: World) -> None:

@@ -26,7 +26,7 @@ from monitor.deliver.outbox import Deliverer
 from monitor.model import Channel, Delivery, Hit, Verdict, Zone
 from monitor.ports import Clock, Store
 
-QUICK = Pauses(conflict=0.0, conflict_again=0.01, conflict_window=5.0, token=0.01)
+QUICK = Pauses(conflict=0.0, conflict_again=0.01, conflict_window=2.0, token=0.01)
 SURFACE = "КНДР"
 
 
