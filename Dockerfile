@@ -2,9 +2,12 @@
 FROM python:3.13-slim-trixie AS build
 WORKDIR /src
 RUN python -m venv /opt/monitor
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+# --build-arg NOTIFY=yes adds what channels of kind apprise need.
+ARG NOTIFY=
+COPY requirements.lock requirements-notify.lock pyproject.toml README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/monitor/bin/pip install --require-hashes --only-binary :all: -r requirements.lock
+    /opt/monitor/bin/pip install --require-hashes --only-binary :all: -r requirements.lock \
+    ${NOTIFY:+-r requirements-notify.lock}
 COPY monitor ./monitor
 RUN /opt/monitor/bin/pip install --no-deps --no-build-isolation . \
     && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib

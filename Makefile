@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo setup setup-dev test lint unit lock pictures soak
+.PHONY: help run demo notify setup setup-dev test lint unit lock pictures soak
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
 	@echo "make demo    set up, then a newsroom's day in one minute, offline"
 	@echo "make test    set up, then every check and test"
+	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
 
 run: setup
@@ -18,6 +19,10 @@ run: setup
 
 demo: setup
 	$(BIN)/monitor demo
+
+# Channels of kind apprise need packages of their own.
+notify: setup
+	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements-notify.lock
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -51,13 +56,14 @@ lint: setup-dev
 unit: setup-dev
 	$(BIN)/pytest -q -n $${TEST_WORKERS:-auto} $(TESTS)
 
-# uv writes both locks; it is needed for this target alone.
-UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+# uv writes the locks; it is needed for this target alone.
+UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet
 lock:
-	$(UV_COMPILE) --extra build -o requirements.lock
-	$(UV_COMPILE) --extra build --extra dev --extra scale --extra charts --extra notify \
+	$(UV_COMPILE) pyproject.toml --extra build -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra build --extra dev --extra scale --extra charts --extra notify \
 		-c requirements.lock -o requirements-dev.lock
+	echo apprise | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-notify.lock
 
 # The long proof of delivery (about a quarter of an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
 soak: setup-dev

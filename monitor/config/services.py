@@ -41,7 +41,7 @@ def mistake(channel: str, *, named: bool) -> str | None:
     if not named and not re.search("[A-Za-z0-9]", channel):
         return "no variable can be named after this channel: write `apprise: {url_env: NAME_OF_A_VARIABLE}`"
     if importlib.util.find_spec("apprise") is None:
-        return "needs the package apprise, which is not installed: run `.venv/bin/pip install 'apprise>=2.2'`"
+        return "needs the package apprise, which is not installed: run `make notify`, or `pip install 'apprise>=2.2'`"
     return None
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MISSING = "the package apprise is not installed: run `.venv/bin/pip install 'apprise>=2.2'` (or leave the channel out)"
+MISSING = "the package apprise is not installed: run `make notify`, or `pip install 'apprise>=2.2'`"
 
 TIMEOUT = 90.0
 """Seconds that one call may take: most services are paced by Apprise itself, by 5.5 s a message."""
