@@ -65,9 +65,12 @@ def rolling(channel: str, first: NewDelivery, now: datetime, expires_at: datetim
 
 
 def rolled(message: Alert, alert: Alert) -> Alert | None:
-    """Give a burst's message with one more alert, the newest first; None where it is full."""
+    """Give a burst's message with one more alert, the newest first.
+
+    None where it is full, and where the alert is louder than all in it: an edit does not ring, a further message does.
+    """
     items = [alert, *message.items]
-    if not fits(items):
+    if not fits(items) or alert.severity.rank > message.severity.rank:
         return None
     return replace(_alert(items, message.at, _more(len(items))), acts=message.acts)
 

@@ -23,9 +23,8 @@ FORGET = timedelta(days=8)
 class History:
     """What one channel was sent.
 
-    `rung`: when alerts and replies were written for it, oldest first (held ones not counted); `last`: when each
-    watchlist was last heard of in it; `rolling`: the `dedupe` of the message that the burst under way
-    is gathered in.
+    `rung`: when alerts and replies that ring were written for it, oldest first (held ones not counted); `last`: when
+    each watchlist was last heard of in it; `rolling`: the `dedupe` of the message of the burst under way.
     """
 
     rung: tuple[datetime, ...] = ()

@@ -170,12 +170,18 @@ class _Desk:
         if when.until is not None:
             self.add.append(replace(new, held_until=when.until, expires_at=self._expiry(when.until)))
             return
-        self.history = self.history.rang(self.case.now, self.channel.burst).heard(heard, self.case.now)
+        self._note(new.alert, heard)
         if not when.burst:
             self.add.append(new)
             return
         message = self._rolling_with(new)
         self.add.append(replace(new, carried_by=message))
+
+    def _note(self, alert: Alert, heard: Sequence[str]) -> None:
+        """Remember that the channel gets an alert now; what never rings makes no burst."""
+        if not alert.silent:
+            self.history = self.history.rang(self.case.now, self.channel.burst)
+        self.history = self.history.heard(heard, self.case.now)
 
     def _rolling_with(self, new: NewDelivery) -> str:
         """Put an alert into the message of the burst, or into a further one; give its `dedupe`."""
@@ -203,7 +209,7 @@ class _Desk:
             when = timing(self.place, severity, [each.watchlist for each in lists])
             if when.until is None:
                 self.release.append((row.id, self._expiry()))
-                self.history = self.history.rang(self.case.now, self.channel.burst)
+                self._note(alert or row.alert, [each.name for each in lists])
         self._reply(row, alert or row.alert, lists)
 
     def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:

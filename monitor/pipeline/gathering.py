@@ -95,7 +95,8 @@ def _let_go(
     alerts = [row for row in rows if row.alert.kind is not MessageKind.DIGEST]
     _as_themselves(tx, [row for row in rows if row not in alerts], rules, now)
     _in_digests(tx, name, alerts, rules, now, word="delayed" if {row.id for row in rows} <= set(stale) else "gathered")
-    heard = [each for row in alerts for each in (row.alert.watchlist, *row.alert.also) if each]
+    stories = [row.alert for row in alerts if row.alert.kind is MessageKind.ALERT]
+    heard = [name for alert in stories for name in (alert.watchlist, *alert.also) if name]
     save_history(tx, name, history_of(tx, name).heard(heard, now))
     return 1
 

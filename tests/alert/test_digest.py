@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alert import digest
 from monitor.alert.plain import bare, units
 from monitor.alert.render import telegram
-from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State
+from monitor.model import Act, Alert, Deed, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State
 
 NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)
 
@@ -154,13 +154,25 @@ def test_the_message_of_a_burst_grows_with_the_newest_first() -> None:
     assert lines(third)[2:5] == ["🟡 third", "Ukrinform 10:09 · arms", ""], "in turns, each says its own watchlist"
 
 
-def test_a_burst_of_silent_alerts_rings_when_a_louder_one_comes_first() -> None:
+def test_what_is_louder_than_all_in_a_bursts_message_needs_another_one() -> None:
     low = NewDelivery("desk", "a", alert(severity=Severity.LOW))
     silent = digest.rolling("desk", low, NOW, NOW).alert
     assert silent.silent
-    louder = digest.rolled(silent, alert())
-    assert louder is not None
-    assert not louder.silent
+    assert digest.rolled(silent, alert()) is None, "an edit would not ring"
+    normal = digest.rolling("desk", NewDelivery("desk", "b", alert()), NOW, NOW).alert
+    assert digest.rolled(normal, alert(severity=Severity.HIGH)) is None
+    assert digest.rolled(normal, alert(severity=Severity.LOW)) is not None
+
+
+def test_what_people_did_with_a_digest_stays_with_it() -> None:
+    acts = (Act(Deed.ACK, 7, "Ann", NOW),)
+    rolling = replace(digest.rolling("desk", NewDelivery("desk", "a", alert()), NOW, NOW).alert, acts=acts)
+    grown = digest.rolled(rolling, alert())
+    (batch,) = digest.gathered("desk", rows(alert(), alert()), NOW, expire=1.0)
+    more = digest.joined(row(9, replace(batch.new.alert, acts=acts)), rows(alert()))
+    assert grown is not None
+    assert more is not None
+    assert (grown.acts, more.acts) == (acts, acts)
 
 
 def test_a_full_message_of_a_burst_takes_no_more() -> None:
@@ -186,6 +198,7 @@ ALERTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     alerts=st.lists(ALERTS, min_size=1, max_size=40),
     zone=st.sampled_from(["UTC", "Europe/Kyiv", "Asia/Kathmandu", "America/St_Johns"]),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alert.hours import instant, next_digest, quiet_until
@@ -115,6 +115,7 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2025, 1, 1), timezones=st.
 ZONES = st.sampled_from(["UTC", "Europe/Kyiv", "Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Asia/Beirut"])
 
 
+@settings(deadline=None)
 @given(start=MINUTES, end=MINUTES, now=MOMENTS, name=ZONES)
 def test_quiet_hours_end_within_a_day_and_what_is_held_until_then_is_out_of_them(
     start: str, end: str, now: datetime, name: str
@@ -127,6 +128,7 @@ def test_quiet_hours_end_within_a_day_and_what_is_held_until_then_is_out_of_them
         assert f"{local:%H:%M}" >= end
 
 
+@settings(deadline=None)
 @given(
     rhythm=st.one_of(st.integers(60, 7 * 86400).map(float), MINUTES, st.lists(MINUTES, min_size=1).map(tuple)),
     now=MOMENTS,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alert import history
@@ -139,6 +139,7 @@ HOURS = st.sampled_from(
 RHYTHMS = st.sampled_from([None, 3600.0, 7200.0, "08:00", ("03:30", "20:00"), 86400.0])
 
 
+@settings(deadline=None)
 @given(written=MOMENTS, later=st.timedeltas(timedelta(0), timedelta(hours=30)), quiet=HOURS, rhythm=RHYTHMS)
 def test_nothing_is_let_go_before_its_time_by_a_later_look(
     written: datetime, later: timedelta, quiet: QuietHours | None, rhythm: float | str | None
@@ -152,6 +153,7 @@ def test_nothing_is_let_go_before_its_time_by_a_later_look(
             assert longest(replace(desk, now=written + later), lists) >= until
 
 
+@settings(deadline=None)
 @given(now=MOMENTS, quiet=HOURS, rhythm=RHYTHMS)
 def test_what_is_held_goes_out_of_quiet_hours_and_within_a_day_or_two(
     now: datetime, quiet: QuietHours | None, rhythm: float | str | None
