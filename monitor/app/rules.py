@@ -7,6 +7,7 @@ from functools import lru_cache
 import structlog
 
 from monitor.app.forms_cache import FormsCache, default_path
+from monitor.app.forms_workers import Tell, make_forms
 from monitor.config.load import Config
 from monitor.deliver import host
 from monitor.errors import ConfigError, Problem
@@ -25,12 +26,16 @@ def _forms() -> FormsCache:
     return FormsCache(default_path())
 
 
-def compile_config(config: Config) -> Matcher:
-    """Compile a configuration's watchlists. Raises ConfigError."""
+def compile_config(config: Config, tell: Tell | None = None) -> Matcher:
+    """Compile a configuration's watchlists; `tell` hears of progress where it takes long. Raises ConfigError."""
+    forms = _forms()
+    make_forms(config.watchlists, forms, tell)
     try:
-        return compile_watchlists(config.watchlists, shipped().merged(config.entities), _forms())
+        matcher = compile_watchlists(config.watchlists, shipped().merged(config.entities), forms)
     except CompileError as error:
         raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
+    forms.save()
+    return matcher
 
 
 def compile_catalogue(catalogue: Catalogue) -> Matcher:

@@ -138,12 +138,21 @@ def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
 
 
 def compile_matcher(config: Config) -> Matcher:
-    """Compile a configuration's watchlists. Raises ConfigError."""
-    from monitor.app.rules import compile_config
-    from monitor.cli.progress import busy
+    """Compile a configuration's watchlists, with a sign of life on stderr. Raises ConfigError."""
+    from rich.console import Console
 
-    with busy("compiling the watchlists"):
-        return compile_config(config)
+    from monitor.app.rules import compile_config
+
+    console = Console(stderr=True)
+    with console.status("compiling the watchlists …") as status:
+
+        def tell(done: int, total: int) -> None:
+            line = f"making the forms of {total} terms, once: {100 * done // total} %"
+            status.update(line)
+            if not console.is_terminal and done == total:
+                click.echo(f"made the forms of {total} terms; they are kept for the next time", err=True)
+
+        return compile_config(config, tell)
 
 
 def _config(ctx: click.Context) -> Config:
