@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import http.server
 import importlib.util
 import json
 import logging
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from apprise import NotifyFormat, OverflowMode
 from doubles.delivering import alert, opened
 from doubles.gallery import GALLERY, NOW
 from doubles.services import ADDRESS, Service
+from doubles.sink import Sink
 
 from monitor.deliver import registry
 from monitor.deliver.apprise import AppriseNotifier
@@ -274,52 +273,24 @@ async def test_without_the_package_the_remedy_is_said(monkeypatch: pytest.Monkey
 # --------------------------------------------------------------------------- a real call
 
 
-class Sink(http.server.BaseHTTPRequestHandler):
-    """Answers the statuses of its server in turn, then 200."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.posts.append(body.decode())  # type: ignore[attr-defined]
-        statuses = self.server.statuses  # type: ignore[attr-defined]
-        self.send_response(statuses.pop(0) if statuses else 200)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_args: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def sink() -> Iterator[Any]:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink) as server:
-        server.posts, server.statuses = [], []  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 @pytest.mark.network
-async def test_over_a_socket_a_refused_message_is_sent_again_and_arrives_once(sink: Any) -> None:
-    sink.statuses[:] = [503]
-    environ = {VARIABLE: f"json://127.0.0.1:{sink.server_port}/hook"}
-    sending = AppriseNotifier(environ)
-    service = await sending._service(CHANNEL)
-    service.request_rate_per_sec = 0
-    async with opened({"office": CHANNEL}, {"apprise": sending}) as office:
-        ident = await office.add("Запуск ракети", channel="office")
-        done = await office.until(ident, "sent")
+async def test_over_a_socket_a_refused_message_is_sent_again_and_arrives_once() -> None:
+    with Sink(503) as sink:
+        sending = AppriseNotifier({VARIABLE: f"json://127.0.0.1:{sink.port}/hook"})
+        service = await sending._service(CHANNEL)
+        service.request_rate_per_sec = 0
+        async with opened({"office": CHANNEL}, {"apprise": sending}) as office:
+            ident = await office.add("Запуск ракети", channel="office")
+            done = await office.until(ident, "sent")
     assert done.sent_at is not None
     assert len(sink.posts) == 2
-    assert json.loads(sink.posts[1])["title"] == "🟡 Запуск ракети"
+    assert json.loads(sink.posts[1].body)["title"] == "🟡 Запуск ракети"
 
 
 @pytest.mark.network
-async def test_a_port_where_nobody_listens_is_a_certain_no(sink: Any) -> None:
-    port = sink.server_port
-    sink.shutdown()
-    sink.server_close()
+async def test_a_port_where_nobody_listens_is_a_certain_no() -> None:
+    with Sink() as sink:
+        pass
     with pytest.raises(DeliveryError) as caught:
-        await AppriseNotifier({VARIABLE: f"json://127.0.0.1:{port}/"}).send(CHANNEL, row(), LANE, None)
+        await AppriseNotifier({VARIABLE: f"json://127.0.0.1:{sink.port}/"}).send(CHANNEL, row(), LANE, None)
     assert (caught.value.sent, caught.value.remedy) == (Sent.NO, Remedy.RETRY)
