@@ -24,14 +24,23 @@ _DECIDED = 1000  # surroundings whose decision a paragraph remembers
 
 # Never at a sentence's end: a name or a number follows. Ukrainian and Russian, then English.
 _BEFORE_NAME_TEXT = (
-    "м с смт вул пл просп пр пров пер бул бульв обл р-н ім им св гр п тов пан д-р проф акад доц ред нар ст стор рис мал"
-    " табл пп ч див зокр напр наприкл порів ул пос дер д г ш наб корп кв ген полк підполк подполк кап лейт серж майор"
+    "м с смт вул пл просп пр пров пер бул бульв обл р-н ім им св гр п тов пан д-р проф акад доц ред нар ст"
+    " пп ч див зокр напр наприкл порів ул пос дер д г ш наб корп кв ген полк підполк подполк кап лейт серж майор"
     " адм оп цит дж зав зам нач гл тел т.зв т.н т.наз т.ч"
-    " mr mrs ms dr prof gen col lt maj sgt capt cpl cmdr adm sen rep gov pres hon rev fr st mt ft sr no nos vs fig vol"
+    " mr mrs ms dr prof gen col lt maj sgt capt cpl cmdr adm sen rep gov pres hon rev fr st mt ft sr vs"
     " op pp dist messrs mme mlle ald supt insp brig cf e.g i.e approx viz ca"
     " jan feb mar apr jun jul aug sept sep oct nov dec"
 )
 _BEFORE_NAME = frozenset(_BEFORE_NAME_TEXT.split())
+# Never at a sentence's end before a number; some are words too ('рис', 'no').
+_BEFORE_NUMBER_TEXT = (
+    "рис мал табл стор буд оф міс січ лют берез квіт трав черв лип серп верес жовт листоп груд янв февр апр авг сент"
+    " окт нояб дек no nos fig vol art sec ch para"
+)
+_BEFORE_NUMBER = frozenset(_BEFORE_NUMBER_TEXT.split())
+_AFTER_HOUR = re.compile(
+    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:E|C|M|P)[SD]T|(?:K|J|I)ST|GMT|UTC|BST|Eastern|Pacific"
+)
 # May end a sentence: does when a capital follows.
 _MAYBE_TEXT = (
     "т.д т.п т.ін др ін рр р руб грн коп тис млн млрд трлн долл дол год хв мин сек км м2 кг га н.е до.н.е ст в вв"
@@ -40,6 +49,7 @@ _MAYBE_TEXT = (
 _MAYBE = frozenset(_MAYBE_TEXT.split())
 # Countries, mostly before another name ('U.S. Ambassador'): end a sentence only before the commonest openings of one.
 _COUNTRIES_TEXT = "u.s u.k u.n u.s.a n.k s.k e.u d.c d.p.r.k r.o.k u.a.e"
+_HOURS = frozenset({"a.m", "p.m"})
 _COUNTRIES = frozenset(_COUNTRIES_TEXT.split())
 _OPENING = re.compile(
     "(?:The|A|An|In|On|At|By|For|From|With|He|She|It|They|We|I|You|But|And|So|As|If|When|While|This|That|These|Those"
@@ -111,11 +121,13 @@ def _full_stop_ends(word: str, after: str, text: str, found: re.Match[str], star
         # A number that opens a sentence or a line leads an item: '1. Blinken arrived' is not two sentences.
         at = found.start() - len(word)
         return at > start and text[at - 1] != "\n"
+    if len(word) == 1 and word.isupper():
+        # An initial, unless it belongs to a number: 'under 2C. Many …'
+        return text[max(0, found.start() - 2)].isdigit()
     if lowered in _COUNTRIES:
         return _OPENING.match(text, found.end()) is not None
-    if lowered in _MAYBE:
-        return after.isupper()
-    if lowered in _BEFORE_NAME:
+    if after.isdigit() and (lowered in _BEFORE_NUMBER or len(word) == 1):
         return False
-    # An initial, unless it belongs to a number: 'under 2C. Many …'
-    return not (len(word) == 1 and word.isupper() and not text[max(0, found.start() - 2)].isdigit())
+    if lowered in _MAYBE:
+        return after.isupper() and not (lowered in _HOURS and _AFTER_HOUR.match(text, found.end()))
+    return lowered not in _BEFORE_NAME
