@@ -74,11 +74,15 @@ def tame_marked(text: str, marks: Marks) -> tuple[str, Marks]:
 def isolated(text: str) -> str:
     """Give a line of ours with each right-to-left name in it set apart, so that what stands around keeps its order.
 
-    Without that, 'הארץ (he) 09:40' is shown with the time on the wrong side. Unicode Standard Annex #9, 2.4.
+    Without that, 'הארץ (he) 09:40' is shown with the time on the wrong side. Unicode Standard Annex #9, 2.4. A line
+    that begins with such a name gets a left-to-right mark, too: many clients do not skip isolates to find a line's
+    direction.
     """
     if text.isascii():
         return text
-    return _RTL_RUN.sub(lambda match: f"{_ISOLATE}{match[0]}{_POP}", text)
+    apart = _RTL_RUN.sub(lambda match: f"{_ISOLATE}{match[0]}{_POP}", text)
+    first = next((side for side in map(unicodedata.bidirectional, text) if side in ("L", "R", "AL")), "L")
+    return apart if first == "L" else _LEFT_TO_RIGHT + apart
 
 
 def bare(text: str) -> str:

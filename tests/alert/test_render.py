@@ -247,8 +247,8 @@ def test_a_cut_leaves_whole_characters(text: str, limit: int, shown: str) -> Non
 def test_names_written_from_the_right_do_not_turn_the_line_around() -> None:
     hebrew = replace(ALERT, source="הארץ", language="he", watchlist="צפון קוריאה", terms=("טיל", "DPRK"), citing=())
     lines = telegram(hebrew, timezone=KYIV).plain.split("\n")
-    assert lines[0] == "🔴 \u2068צפון קוריאה\u2069 · \u2068טיל\u2069, DPRK"
-    assert lines[2].startswith("\u2068הארץ\u2069 (he) 09:40")
+    assert lines[0] == "🔴 \u200e\u2068צפון קוריאה\u2069 · \u2068טיל\u2069, DPRK"
+    assert lines[2].startswith("\u200e\u2068הארץ\u2069 (he) 09:40")
     assert not re.search("[\u2068\u2069]", console(hebrew, timezone=KYIV))
 
 
