@@ -226,6 +226,7 @@ def _replay(store: Store, ident: int) -> int:
 
 
 def _row(row: Delivery, judged: tuple[int, int], muted: set[tuple[str, str]]) -> dict[str, Any]:
+    waits = row.state.value == "held" and row.in_digest is None
     keys = {("story", str(row.story_id)), ("watchlist", row.alert.watchlist or "")}
     return {
         "id": row.id,
@@ -233,11 +234,14 @@ def _row(row: Delivery, judged: tuple[int, int], muted: set[tuple[str, str]]) ->
         "channel": row.channel,
         "kind": row.alert.kind.value,
         "watchlist": row.alert.watchlist,
+        "also": list(row.alert.also),
         "headline": row.alert.headline,
         "story": row.story_id,
         "attempts": row.attempts,
         "edits": row.edits,
         "created": row.created_at.isoformat(),
+        "held_until": row.due_at.isoformat() if waits else None,
+        "carried_by": row.in_digest,
         "sent": row.sent_at.isoformat() if row.sent_at else None,
         "message_id": row.message_id,
         "useful": judged[0],
@@ -245,6 +249,14 @@ def _row(row: Delivery, judged: tuple[int, int], muted: set[tuple[str, str]]) ->
         "muted": bool(keys & muted),
         "error": row.error,
     }
+
+
+def _state(row: dict[str, Any]) -> str:
+    until, carrier = row["held_until"], row["carried_by"]
+    where = f" in {carrier}" if carrier else ""
+    if until:
+        where = f" until {datetime.fromisoformat(until).astimezone():%H:%M}"
+    return f"{row['state']}{where}{' (muted)' if row['muted'] and row['state'] != 'muted' else ''}"
 
 
 def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
@@ -260,7 +272,7 @@ def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
         judged = row["useful"] + row["not_useful"]
         table.add_row(
             str(row["id"]),
-            row["state"] + (" (muted)" if row["muted"] and row["state"] != "muted" else ""),
+            _state(row),
             escape(row["channel"]),
             row["kind"],
             escape(row["headline"][:70]),

@@ -13,6 +13,7 @@ from doubles.botdesk import CONFIG, BotDesk
 from doubles.storing import record
 
 from monitor.cli import cli
+from monitor.model import Alert, MessageKind, NewDelivery
 from monitor.store import open_store
 
 
@@ -86,6 +87,22 @@ def test_alerts_show_opinions_and_mutes(path: Path) -> None:
     assert "Missile [launch]" in shown
     assert "2 of 3" in shown
     assert "sent (muted)" in shown
+
+
+def test_alerts_say_what_is_held_and_what_carries_it(path: Path, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    with store.begin() as tx:
+        held = NewDelivery("desk", "held", Alert(MessageKind.ALERT, "Held"), held_until=now + timedelta(days=1))
+        carried = NewDelivery("desk", "carried", Alert(MessageKind.ALERT, "Carried"), carried_by="held")
+        ids = [tx.add_delivery(new, now) for new in (held, carried)]
+    store.close()
+    rows = {row["headline"]: row for row in map(json.loads, monitor(path, "alerts", "--json").splitlines())}
+    assert rows["Held"]["held_until"] == (now + timedelta(days=1)).isoformat()
+    assert (rows["Carried"]["carried_by"], rows["Carried"]["held_until"]) == (ids[0], None)
+    shown = " ".join(monitor(path, "alerts").split())
+    assert "held until" in shown
+    assert f"held in {ids[0]}" in shown
 
 
 def test_dead_alerts_are_replayed(path: Path, tmp_path: Path) -> None:
