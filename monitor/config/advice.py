@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from monitor.config.values import Config
-from monitor.model import Source, Watchlist
+from monitor.model import Severity, Source, Watchlist
 
 
 def advise(config: Config) -> Iterator[str]:
@@ -60,6 +60,8 @@ def _is_allowed(source: Source, config: Config) -> bool:
 
 
 def _watchlist(watchlist: Watchlist) -> Iterator[str]:
+    if watchlist.cooldown and watchlist.severity is Severity.CRITICAL:
+        yield f"watchlist {watchlist.name!r}: its cooldown holds nothing, since what is critical is never held"
     terms = {term.text.casefold() for term in watchlist.keywords}
     for term in watchlist.exclude:
         if term.text.casefold() in terms:
@@ -68,9 +70,12 @@ def _watchlist(watchlist: Watchlist) -> Iterator[str]:
 
 def _channels(config: Config) -> Iterator[str]:
     used = {name for watchlist in config.watchlists for name in watchlist.notify}
-    for name in config.channels:
+    for name, channel in config.channels.items():
         if used and name not in used:
             yield f"channel {name!r}: no watchlist notifies it"
+        severities = [each.severity for each in config.watchlists if name in each.notify]
+        if channel.digest is not None and severities and all(each.rank >= Severity.HIGH.rank for each in severities):
+            yield f"channel {name!r}: its digest gathers nothing, since all its watchlists are high or critical"
     if config.telegram.token is None and any(channel.kind == "telegram" for channel in config.channels.values()):
         yield "there is no bot token: channels of kind telegram fall back to the console"
 

@@ -21,7 +21,7 @@ from monitor.model import Burst, Channel, EntitySpec, Name, QuietHours, Severity
 DEFAULT_CHANNEL = "console"
 """The name of the channel that there is where the user writes none."""
 
-_CHATS = ("telegram", "apprise")  # what rings: a screen and a program are not woken by many messages
+_BURSTING = ("telegram",)  # where many messages ring, and one can be edited as more come
 
 
 def source(settings: SourceSettings) -> Source:
@@ -100,7 +100,7 @@ def _unique(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def channel(name: str, settings: ChannelSettings, burst: BurstSettings) -> Channel:
-    """Make a channel; a chat that says nothing of bursts follows `burst`."""
+    """Make a channel; a Telegram chat that says nothing of bursts follows `burst`."""
     kind, target = "console", {}
     if settings.telegram is not None:
         kind, target = "telegram", _target(settings.telegram)
@@ -116,7 +116,7 @@ def channel(name: str, settings: ChannelSettings, burst: BurstSettings) -> Chann
         quiet_hours=_quiet_hours(settings.quiet_hours),
         digest=settings.digest,
         on_unknown=settings.on_unknown,
-        burst=_burst(settings.burst or (burst if kind in _CHATS else None)),
+        burst=_burst(settings.burst or (burst if kind in _BURSTING else None)),
         expire=settings.expire,
     )
 

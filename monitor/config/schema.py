@@ -125,7 +125,7 @@ class ChannelSettings(StrictSettings):
     burst: BurstSettings | None = Field(
         default=None,
         description="After how many alerts within how long further ones share one message. Default: as "
-        "`delivery.burst` for chats, `off` for the console and webhooks.",
+        "`delivery.burst` for Telegram, `off` for channels of other kinds.",
         examples=[{"alerts": 10, "within": "10m"}, "off"],
     )
     expire: Annotated[float, duration(MINUTE, 365 * DAY)] | None = Field(
@@ -223,7 +223,8 @@ class DeliverySettings(StrictSettings):
     )
     burst: BurstSettings = Field(
         default=BurstSettings(),
-        description="After how many alerts within how long further ones to a chat share one message; `off`: never.",
+        description="After how many alerts within how long further ones to a Telegram chat share one message; `off`: "
+        "never.",
         examples=[{"alerts": 10, "within": "10m"}, "off"],
     )
     quiet_time: Annotated[float, duration(0.1, HOUR)] = Field(

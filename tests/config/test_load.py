@@ -186,6 +186,7 @@ channels:
   own: {telegram: {chat: -2}, burst: {alerts: 5}}
   all: {telegram: {chat: -3}, burst: off}
   screen: {console: {}}
+  mail: {apprise: {}}
   hook: {webhook: {url: "https://example.org/"}, burst: {within: 1h}}
 """
 
@@ -198,15 +199,14 @@ channels:
         ("delivery: {burst: off}", None),
     ],
 )
-def test_a_chat_has_bursts_and_a_screen_and_a_program_have_none(
-    write: Write, delivery: str, chat: Burst | None
-) -> None:
+def test_a_chat_has_bursts_and_what_cannot_be_edited_has_none(write: Write, delivery: str, chat: Burst | None) -> None:
     channels = read(write(BURSTS + delivery)).channels
     assert {name: channel.burst for name, channel in channels.items()} == {
         "chat": chat,
         "own": Burst(5, 600.0),
         "all": None,
         "screen": None,
+        "mail": None,
         "hook": Burst(10, 3600.0),
     }
 
@@ -218,6 +218,11 @@ def test_a_chat_has_bursts_and_a_screen_and_a_program_have_none(
         ("web: {listen: '[::]:80'}", "web.listen"),
         ("storage: {url: 'postgresql://u:hunter2@db/x'}", "MONITOR_STORAGE__URL"),
         ("storage: {url: 'sqlite://'}", "in memory"),
+        ("watchlists: [{name: w, keywords: [a], severity: critical, cooldown: 1h}]", "cooldown holds nothing"),
+        (
+            "watchlists: [{name: w, keywords: [a], severity: high}]\nchannels: {x: {console: {}, digest: 2h}}",
+            "'x': its digest",
+        ),
         ("channels: {a: {telegram: {chat: 1}}}", "no bot token"),
         ("sources: [{name: b, url: 'https://x.example/'}, {name: c, url: 'https://x.example/'}]", "same address"),
         ("sources: [{name: b, url: 'http://10.0.0.7/'}]", "its address is private"),
