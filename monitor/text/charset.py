@@ -180,7 +180,7 @@ def _score(sample: bytes, codec: str, dense: float) -> float:
     unlikely = max(0.0, dense - 0.2) if codec in _LATIN else max(0.0, 0.5 - dense)
     faults = unlikely + 3 * broken / len(strange)
     letters, share = _SHARE.get(codec, (None, 1.0))
-    if letters is None:  # a labelled codec without a profile: judged by what it cannot read
-        return 0.6 - faults
+    if letters is None:  # a labelled codec without a profile (Greek, Thai) wins, but for what it cannot read
+        return 0.9 - faults
     common = sum(char in letters for char in strange)
     return min(common / len(strange) / share, 1.2) - faults

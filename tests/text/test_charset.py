@@ -88,3 +88,18 @@ def test_utf7_is_refused() -> None:
 def test_any_bytes_become_text(body: bytes, label: str | None) -> None:
     decoded = charset.decode(body, f"text/html; charset={label}")
     decoded.text.encode()
+
+
+def test_japanese_by_escapes_is_read_where_it_is_declared() -> None:
+    body = f'<meta charset="iso-2022-jp"><p>{JA}</p>'.encode("iso2022_jp")
+    assert charset.decode(body) == charset.Decoded(f'<meta charset="iso-2022-jp"><p>{JA}</p>', "iso2022_jp")
+
+
+def test_a_label_whose_letters_are_not_known_is_believed_where_it_reads_all() -> None:
+    text = "Ο πρωθυπουργός μίλησε χθες για την οικονομία και τις εκλογές του φθινοπώρου."
+    assert charset.decode(text.encode("iso8859_7"), "text/html; charset=iso-8859-7").text == text
+
+
+def test_what_is_foreign_only_far_down_is_read_by_its_label() -> None:
+    body = b"a" * 400_001 + "façade".encode("cp1252")
+    assert charset.decode(body, "text/html; charset=windows-1252").text.endswith("afaçade")
