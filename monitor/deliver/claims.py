@@ -37,6 +37,8 @@ class View:
     now: datetime
     expire: timedelta
     trial: bool  # try a suspended lane now
+    mono: float = 0.0  # monotonic seconds
+    start: str | None = None  # of the host: see host.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Unsettled:
     lane: Lane  # `last_message_id`: the newest id of the same numbering when the row was claimed
     row: Delivery
     fingerprint: str  # of the words that were sent
+    called_at: float | None = None  # monotonic; None where the host was started anew since, or it is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,11 @@ def step(tx: Transaction, view: View) -> Step:
     unknown = tx.unknown_deliveries(names)
     new = next((row for row in unknown if not is_edit(row)), None)
     if new is not None:
-        return _unsettled(tx, lane, new)
+        return _unsettled(tx, view, lane, new)
     row = _claim(tx, view, lane, names)
     if row is None:
         # An edit of unknown fate is repeated after the quiet time; meanwhile new messages go.
-        return _unsettled(tx, lane, unknown[0]) if unknown else Wait(lane, tx.next_due(names, view.name))
+        return _unsettled(tx, view, lane, unknown[0]) if unknown else Wait(lane, tx.next_due(names, view.name))
     if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expire):
         tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
         return Expired(lane, row)
@@ -175,6 +178,8 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
         "url": row.alert.url,
         "unlinked": row.unlinked,
         "shortened": row.shortened,
+        "start": view.start,
+        "mono": view.mono,
         "numbering": numbering,
         "newest": max(_seen(tx, ANYWHERE if numbering == lane.name else numbering), default=None),
         "fingerprint": notifier.fingerprint(channel, row),
@@ -183,7 +188,7 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
     return row
 
 
-def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
+def _unsettled(tx: Transaction, view: View, lane: Lane, row: Delivery) -> Unsettled:
     note = json.loads(tx.get(f"claimed:{lane.name}") or "{}")
     if note.get("row") != row.id:
         return Unsettled(lane, as_accepted(tx, row), "")
@@ -195,7 +200,8 @@ def _unsettled(tx: Transaction, lane: Lane, row: Delivery) -> Unsettled:
     )
     taken = frozenset(_seen(tx, note["numbering"])) if note.get("numbering") else frozenset[int]()
     lane = replace(lane, last_message_id=note["newest"], step=_step(tx, row), taken=taken)
-    return Unsettled(lane, row, note["fingerprint"])
+    called_at = note.get("mono") if view.start and note.get("start") == view.start else None
+    return Unsettled(lane, row, note["fingerprint"], called_at)
 
 
 def _step(tx: Transaction, row: Delivery) -> int:

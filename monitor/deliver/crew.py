@@ -7,7 +7,7 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -27,6 +27,12 @@ Members = Mapping[str, tuple[Channel, Notifier]]
 STORE_AGAIN = 2.0
 """Seconds between tries where the database refuses (a full disk, a lock)."""
 
+SET_FORWARD = 5.0
+"""Seconds by which the wall clock runs ahead of the monotonic one that mean that it was set."""
+
+SET_WAIT = 3.0
+"""Seconds without a claim after that: the scheduler moves what is due, and what expires, in its next tick."""
+
 TOKEN_AGAIN = 300.0
 """Seconds between looks whether a refused token is valid again."""
 
@@ -42,6 +48,17 @@ class Crew:
     tell: Callable[[str], None]
     rng: random.Random
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
+
+    _seen: tuple[datetime, float] | None = None  # both clocks, when they were compared last
+    _free_at: float = 0.0  # monotonic
+
+    def clock_wait(self) -> float:
+        """Give the seconds to wait because the wall clock was set forward: nothing is late or too old by that."""
+        now, mono = self.clock.now(), self.clock.monotonic()
+        before, self._seen = self._seen, (now, mono)
+        if before is not None and (now - before[0]).total_seconds() - (mono - before[1]) > SET_FORWARD:
+            self._free_at = mono + SET_WAIT
+        return max(0.0, self._free_at - mono)
 
     def stop(self, kind: str) -> None:
         """Begin no call of a kind whose token was refused, until it is looked at again."""

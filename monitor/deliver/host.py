@@ -1,4 +1,4 @@
-"""The host's time zone, for channels that name none."""
+"""What is asked of the host: its time zone, for channels that name none, and which start of it this is."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ def timezone() -> str:
         named.read_text(encoding="utf-8", errors="replace").strip() if named.is_file() else "",
     ]
     return next((name for name in candidates if _known(name)), "UTC")
+
+
+@cache
+def start() -> str | None:
+    """Give a name for this start of the host, within which monotonic times of two processes compare; None: unknown."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return None
 
 
 def _known(name: str) -> bool:

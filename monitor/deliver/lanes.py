@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from monitor.deliver import claims, fates
+from monitor.deliver import claims, fates, host
 from monitor.deliver.claims import Claimed, Expired, Step, Unsettled, View
 from monitor.deliver.crew import STORE_AGAIN, Crew, Errand, Members, Recorder
 from monitor.deliver.settling import Settler
@@ -99,7 +99,7 @@ class LaneRunner:
         """Do one thing; give the seconds after which to look again."""
         members, crew = self._members, self._crew
         channel, notifier = next(iter(members.values()))
-        wait = await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
+        wait = crew.clock_wait() or await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
         if wait > 0:
             return wait
         step = await self._step(members)
@@ -115,7 +115,8 @@ class LaneRunner:
 
     async def _step(self, members: Members) -> Step:
         expire = timedelta(seconds=self._crew.expire)
-        view = View(self.name, members, self._crew.clock.now(), expire, self._trial)
+        clock = self._crew.clock
+        view = View(self.name, members, clock.now(), expire, self._trial, clock.monotonic(), host.start())
         self._trial = False  # before the step: a reload meanwhile asks for one more
         try:
             step = await self._crew.store.run(lambda tx: claims.step(tx, view))
@@ -143,7 +144,7 @@ class LaneRunner:
         return 0.0
 
     async def _settle(self, step: Unsettled, errand: Errand) -> float:
-        wait = await self._settler.wait(errand)
+        wait = await self._settler.wait(errand, step.called_at)
         if wait > 0 or not errand.notifier.can_probe:
             return min(wait, _IDLE)  # new messages may become due while an edit waits
         with self._busy(step.row):

@@ -39,15 +39,18 @@ class Settler:
         self.called: int | None = None
         """The row that this process called for last."""
 
-    async def wait(self, errand: Errand) -> float:
-        """Give the seconds until the row may be looked for; a row that cannot be looked for is decided at once."""
+    async def wait(self, errand: Errand, called_at: float | None) -> float:
+        """Give the seconds until the row may be looked for; a row that cannot be looked for is decided at once.
+
+        `called_at`: the monotonic time of the claim, where an earlier process may have made it.
+        """
         row, now = errand.row, self._crew.clock.monotonic()
         if not errand.notifier.can_probe:
             await self._decide(errand)
             return 0.0
         search = self._searches.get(row.id)
         if search is None or search.attempts != row.attempts:
-            search = self._searches[row.id] = _Search(row.attempts, now + self._quiet(row))
+            search = self._searches[row.id] = _Search(row.attempts, now + self._quiet(row, called_at))
         return max(0.0, search.not_before - now)
 
     async def look(self, errand: Errand, fingerprint: str, members: Members) -> float:
@@ -66,15 +69,19 @@ class Settler:
         await self._settled(errand, receipt)
         return 0.0
 
-    def _quiet(self, row: Delivery) -> float:
+    def _quiet(self, row: Delivery, called_at: float | None) -> float:
         """Give the seconds until the message is certainly there, if it ever comes.
 
-        From a call of an earlier process less may be left: its request left soon after the claim, or never.
+        From a call of an earlier process less may be left: its request left soon after the claim, or never. How long
+        ago that was, the monotonic clock says; the wall clock, which may have been set, only after the host's start.
         """
-        quiet = self._crew.quiet_time
+        quiet, clock = self._crew.quiet_time, self._crew.clock
         if row.claimed_at is None or row.id == self.called:
             return quiet
-        passed = (self._crew.clock.now() - row.claimed_at).total_seconds()
+        if called_at is not None:
+            passed = clock.monotonic() - called_at
+        else:
+            passed = (clock.now() - row.claimed_at).total_seconds()
         return min(quiet, max(0.0, quiet + _LEAVES - passed))
 
     def _later(self, row: Delivery, *, found_out: bool) -> float:

@@ -1,0 +1,89 @@
+"""Lanes whose turns a test takes by hand, on a clock that stands still between them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+
+from doubles.clock import FixedClock
+from doubles.delivering import alert
+
+from monitor.deliver.crew import Crew, Members
+from monitor.deliver.lanes import LaneRunner
+from monitor.model import Channel, NewDelivery
+from monitor.ports import Notifier, Store
+from monitor.scheduler import Scheduler
+
+
+class _Still:
+    """A `ports.Dispatcher` that is given nothing to do."""
+
+    def submit(self, kind: str, ident: int) -> bool:
+        return False
+
+    async def drain(self, timeout: float) -> None:
+        return
+
+
+class _Jitter(random.Random):
+    def __init__(self, value: float) -> None:
+        super().__init__()
+        self._value = value
+
+    def random(self) -> float:
+        return self._value
+
+
+class Turner:
+    """All lanes of a deliverer, and the scheduler's tick."""
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        notifiers: Mapping[str, Notifier],
+        clock: FixedClock,
+        *,
+        quiet_time: float = 30.0,
+        jitter: float = 0.0,
+        tell: Callable[[str], None] = lambda _line: None,
+    ) -> None:
+        self.store, self.clock = store, clock
+        self._crew = Crew(store, clock, quiet_time, 172_800.0, tell, _Jitter(jitter))
+        groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
+        for channel in channels.values():
+            notifier = notifiers[channel.kind]
+            groups.setdefault(notifier.lane(channel), {})[channel.name] = (channel, notifier)
+        self.lanes = [LaneRunner(name, members, self._crew) for name, members in _members(groups).items()]
+        self._scheduler = Scheduler(store=store, dispatcher=_Still(), clock=clock, housekeeping=_nothing)
+
+    async def add(self, channel: str, dedupe: str, **more: object) -> int:
+        new = NewDelivery(channel, dedupe, alert(dedupe), **more)  # type: ignore[arg-type]
+        ident = await self.store.run(lambda tx: tx.add_delivery(new, self.clock.now()))
+        assert ident is not None
+        return ident
+
+    async def turn(self, lane: LaneRunner) -> float:
+        """Take one turn; give the seconds after which to look again."""
+        return await lane._guarded_turn()
+
+    async def until_idle(self) -> None:
+        """Take turns at each lane until it wants to wait."""
+        for lane in self.lanes:
+            for _ in range(1000):
+                if await self.turn(lane) > 0:
+                    break
+            else:
+                raise AssertionError(f"{lane.name} finds no rest")
+
+    async def tick(self) -> None:
+        """Let the scheduler look at the clocks."""
+        await self._scheduler.tick()
+
+
+def _members(groups: dict[str, dict[str, tuple[Channel, Notifier]]]) -> dict[str, Members]:
+    return dict(groups)
+
+
+async def _nothing() -> None:
+    return
