@@ -437,10 +437,33 @@ async def test_a_file_that_cannot_be_written_is_told(desk: BotDesk, monkeypatch:
     assert desk.path.read_text(encoding="utf-8") == CONFIG
 
 
-async def test_asking_twice_says_that_it_is_there(desk: BotDesk) -> None:
+async def test_asking_again_says_that_it_is_there(desk: BotDesk) -> None:
     await desk.ask("/add DPRK arms x")
     assert await desk.ask("/add DPRK arms x") == "DPRK arms has x already."
     assert desk.path.read_text(encoding="utf-8").count(", x]") == 1
+
+
+@pytest.mark.parametrize("command", ["/add DPRK arms x", "/remove DPRK arms sanctions"])
+async def test_a_command_that_was_cut_off_after_the_edit_gives_its_answer(desk: BotDesk, command: str) -> None:
+    first = await desk.answer(command, update_id=9)
+    changed = desk.path.read_bytes()
+    desk.reload()
+    assert await desk.answer(command, update_id=9) == first
+    assert desk.path.read_bytes() == changed
+
+
+async def test_a_command_that_was_cut_off_before_the_edit_is_done(
+    desk: BotDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.config.edit._replace", cut)
+        with pytest.raises(KeyboardInterrupt):
+            await desk.answer("/add DPRK arms x", update_id=9)
+    assert (await desk.ask("/add DPRK arms x", update_id=9)).startswith("Added to DPRK arms: x")
+    assert ", x]" in desk.path.read_text(encoding="utf-8")
 
 
 # --------------------------------------------------------------------------- hostile and huge

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from functools import cache
 from pathlib import Path
 
@@ -63,6 +64,7 @@ class BotDesk:
         self.clock = FixedClock()
         self.pages: dict[str, Callable[[], Article]] = {}
         self.asked: list[str] = []
+        self._updates = count(1)
         self.reload()
         self.desk = Desk(
             store,
@@ -90,7 +92,7 @@ class BotDesk:
     def request(self, text: str, **changes: object) -> Request:
         command, _, argument = text.removeprefix("/").partition(" ")
         made = Request(
-            update_id=1,
+            update_id=next(self._updates),
             user_id=ADMIN,
             user_name="Ann",
             language="en",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -32,6 +34,7 @@ from monitor.watch.query import QueryError
 
 log = structlog.get_logger(__name__)
 
+_NOTE = "bot edit"  # key of the store's memory
 _FORMS = 200  # UTF-16 units of the forms that are shown
 _PROBLEMS = 3  # that one answer tells
 
@@ -60,9 +63,49 @@ async def _edit(talk: Talk, command: str, plan: _Plan) -> Answer:
     if not split.rest:
         return no_watchlist(talk, split.written, names)
     try:
-        return await asyncio.to_thread(_change, talk, command, plan, split.known or split.written, split.rest)
+        return await _done_before(talk) or await _write(talk, command, plan, split.known or split.written, split.rest)
     except MonitorError as error:
         return _failed(talk, error, names)
+
+
+async def _write(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> Answer:
+    """Plan, note what is about to be done, write."""
+    change, answer = await asyncio.to_thread(_planned, talk, command, plan, watchlist, term)
+    if change is None:
+        return answer
+    note = _noted(talk.request.update_id, change, answer)
+    await talk.desk.store.run(lambda tx: tx.put(_NOTE, note))
+    await asyncio.to_thread(change.write)
+    log.info(
+        "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=talk.request.user_id
+    )
+    return answer
+
+
+# A file and a database do not change in one transaction. So the answer is noted before the file is written: whoever is
+# killed between the two gives that answer at the next start, and does not say that the term was there already.
+
+
+def _noted(update_id: int, change: Change, answer: Answer) -> str:
+    lines = [[[run.text, run.bold, run.code, run.url] for run in line] for line in answer.lines]
+    file = str(change.original.path)
+    digest = sha256(change.original.encoded(change.text)).hexdigest()
+    return json.dumps({"update": update_id, "file": file, "digest": digest, "lines": lines}, ensure_ascii=False)
+
+
+async def _done_before(talk: Talk) -> Answer | None:
+    """Give the answer to a command that changed the file and was cut off before it was answered."""
+    found = await talk.desk.store.run(lambda tx: tx.get(_NOTE))
+    note = json.loads(found or "{}")
+    if note.get("update") != talk.request.update_id:
+        return None
+    try:
+        data = await asyncio.to_thread(Path(note["file"]).read_bytes)
+    except OSError:
+        return None
+    if sha256(data).hexdigest() != note["digest"]:
+        return None
+    return Answer(tuple(tuple(Run(*run) for run in line) for line in note["lines"]))
 
 
 def _failed(talk: Talk, error: MonitorError, names: list[str]) -> Answer:
@@ -76,18 +119,14 @@ def _failed(talk: Talk, error: MonitorError, names: list[str]) -> Answer:
     return talk.say("not writable", reason=title(redact(str(error)), 300))
 
 
-def _change(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> Answer:
-    """Plan, compile what changed, write: in this order, so that nothing is written that cannot come into force."""
+def _planned(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
+    """Plan, and compile what changed: nothing is written that cannot come into force."""
     change = plan(talk.desk.config_path, watchlist, term)
     changed = [each for each in change.config.watchlists if each.name == change.watchlist]
     try:
         compile_watchlists(changed, shipped().merged(change.config.entities))
     except CompileError as error:
-        return Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
-    change.write()
-    log.info(
-        "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=talk.request.user_id
-    )
+        return None, Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)
     done = "added" if command == "add" else "removed"
     file = change.original.path.resolve().name
@@ -96,7 +135,7 @@ def _change(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) ->
         *(_finds(talk, change, changed[0].keywords) if command == "add" and changed else []),
         talk.words.line("edited", place=change.place, backup=f"{file}.bak"),
     ]
-    return Answer(tuple(lines))
+    return change, Answer(tuple(lines))
 
 
 def _finds(talk: Talk, change: Change, keywords: Sequence[Term]) -> list[Line]:
