@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from doubles.clock import FixedClock
