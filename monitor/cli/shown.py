@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.model import Zone
+from monitor.text.sentences import paragraphs
 
 if TYPE_CHECKING:
-    from monitor.model import Citation, EntitySpec, Name, Quote
+    from monitor.model import Citation, EntitySpec, Hit, Name, Quote
     from monitor.watch.explain import Explanation, ShownForm, ShownTerm
 
 _STYLES = {
@@ -31,55 +32,61 @@ def show_explanation(explanation: Explanation, cited: Sequence[Citation], quoted
     """Print the article with hits highlighted, each hit's rule, the decisions, attribution and quotes."""
     console = Console(highlight=False)
     article = explanation.article
-    facts = " · ".join(part for part in (article.source, article.language, article.url) if part)
-    console.print(Text(facts, style="cyan"))
+    facts = (article.source, f"language: {article.language}", article.url)
+    console.print(Text(" · ".join(filter(None, facts)), style="cyan"))
     for span in explanation.zones:
-        console.print(_zone_text(explanation, span.zone, span.start, span.end))
+        for start, end in _paragraphs(article.document, span.start, span.end):
+            console.print(_marked(explanation, span.zone, start, end))
     console.print()
     if explanation.hits:
         _show_hits(console, explanation)
     console.print(_verdicts_table(explanation))
+    for note in explanation.notes:
+        console.print(Text(f"Note: {note}", style="yellow"))
     if cited:
         console.print(Text("Sources named: " + ", ".join(f"{one.name} ({one.role})" for one in cited)))
     for quote in quoted:
-        console.print(Text(f"“{quote.text}”" + (f" — {quote.speaker}" if quote.speaker else ""), style="italic"))
+        said = quote.text if quote.text[:1] in '“«„"' else f"“{quote.text}”"
+        console.print(Text(said + (f" — {quote.speaker}" if quote.speaker else ""), style="italic"))
 
 
-def _zone_text(explanation: Explanation, zone: Zone, start: int, end: int) -> Text:
-    document = explanation.article.document
-    text = Text(document[start:end].rstrip("\n") + "\n", style=_STYLES[zone])
+def _paragraphs(document: str, start: int, end: int) -> list[tuple[int, int]]:
+    return [(start + one, start + two) for one, two in paragraphs(document[start:end])]
+
+
+def _marked(explanation: Explanation, zone: Zone, start: int, end: int) -> Text:
+    """Give one paragraph or sentence with its zone, its language where that is another, and its hits highlighted."""
+    article = explanation.article
+    text = Text(" ".join(article.document[start:end].split("\n")), style=_STYLES[zone])
     style = _HIT_OUTSIDE if zone in (Zone.BACKGROUND, Zone.CREDIT) else _HIT
     for hit in explanation.hits:
         if start <= hit.start < end:
             text.stylize(style, hit.start - start, hit.end - start)
-    return Text(f"[{zone}] ", style="magenta") + text
+    language = explanation.language(start)
+    label = zone.value if language in (article.language, "und") else f"{zone} · {language}"
+    return Text.assemble((f"[{label}] ", "magenta"), text)
 
 
 def _show_hits(console: Console, explanation: Explanation) -> None:
     """Print each sentence with a hit, and under it what was found, for which terms, by which rule."""
-    document = explanation.article.document
     for (start, end), hits in groupby(explanation.hits, key=lambda hit: hit.sentence):
         found = list(hits)
-        text = Text(document[start:end])
-        for hit in found:
-            text.stylize(_HIT, hit.start - start, hit.end - start)
-        console.print(Text(f"[{found[0].zone}] ", style="magenta") + _one_line(text))
+        console.print(_marked(explanation, found[0].zone, start, end))
         for _, same in groupby(found, key=lambda hit: (hit.start, hit.end)):
             one, *others = list(same)
             terms = ", ".join(dict.fromkeys(hit.term for hit in (one, *others)))
-            line = (
-                Text("    ")
-                + Text(one.surface, style="bold")
-                + Text(f" → {terms}")
-                + Text(f"  {one.rule}", style="dim")
-            )
-            console.print(line)
+            surface = " ".join(one.surface.split())
+            console.print(Text.assemble("    ", (surface, "bold"), f" → {terms}", (f"  {_why(one)}", "dim")))
     console.print()
 
 
-def _one_line(text: Text) -> Text:
-    text.plain = text.plain.replace("\n", " ")
-    return text
+def _why(hit: Hit) -> str:
+    """Say which rule made the form, and of which name, where the term has several."""
+    other = hit.form and hit.form.casefold() not in (hit.term.casefold(), hit.surface.casefold())
+    named = (
+        other and not hit.form.startswith("/") and hit.term.lstrip("=@").strip('"').casefold() != hit.form.casefold()
+    )
+    return f"{hit.rule}, of {hit.form}" if named else hit.rule
 
 
 def _verdicts_table(explanation: Explanation) -> Table:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from monitor.model import Article, Hit, Term, Verdict, ZoneSpan
+from monitor.text.detect import paragraphs
 from monitor.text.forms import Form
 from monitor.watch.build import Builder, TermError
 from monitor.watch.compile import CompileError, Entities
 from monitor.watch.match import Matcher
 from monitor.watch.nodes import LeafKind
 from monitor.watch.query import parse_term
+from monitor.watch.reading import Reading
+from monitor.watch.scan import MOST_PLACES
+
+_LOOKED_AT = 200_000
+"""Characters whose paragraphs' languages are told; what follows counts as the article's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,8 @@ class Explanation:
     zones: tuple[ZoneSpan, ...]  # as counted: of an article without zones, the title and the body
     hits: tuple[Hit, ...]  # distinct mentions of all watchlists' terms, by position
     verdicts: tuple[Verdict, ...]  # one a watchlist
+    languages: tuple[tuple[int, int, str], ...] = ()  # start, end, ISO 639-1: of paragraphs, neighbours of one joined
+    notes: tuple[str, ...] = ()  # what was bounded: terms mentioned too often, expressions that took too long
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values for JSON; offsets are characters of the document."""
@@ -31,6 +42,7 @@ class Explanation:
             "url": article.url,
             "source": article.source,
             "language": article.language,
+            "languages": [{"language": code, "start": start, "end": end} for start, end, code in self.languages],
             "document": article.document,
             "zones": [{"zone": span.zone.value, "start": span.start, "end": span.end} for span in self.zones],
             "hits": [self._hit(hit) for hit in self.hits],
@@ -44,7 +56,12 @@ class Explanation:
                 }
                 for verdict in self.verdicts
             ],
+            "notes": list(self.notes),
         }
+
+    def language(self, at: int) -> str:
+        """Give the language of the paragraph around a character."""
+        return next((code for start, end, code in self.languages if start <= at < end), self.article.language)
 
     def _hit(self, hit: Hit) -> dict[str, Any]:
         start, end = hit.sentence
@@ -56,7 +73,27 @@ def explain(article: Article, matcher: Matcher) -> Explanation:
     reading = matcher.read(article)
     verdicts = tuple(matcher.decide(reading))
     hits = sorted({hit for verdict in verdicts for hit in verdict.hits}, key=lambda hit: (hit.start, hit.end, hit.term))
-    return Explanation(article, reading.spans, tuple(hits), verdicts)
+    languages = tuple(_languages(article))
+    return Explanation(article, reading.spans, tuple(hits), verdicts, languages, tuple(_notes(matcher, reading)))
+
+
+def _languages(article: Article) -> Iterator[tuple[int, int, str]]:
+    """Give start, end and language of each run of paragraphs in one language."""
+    found = paragraphs(article.document[:_LOOKED_AT], article.language)
+    for code, run in groupby(found, key=itemgetter(2)):
+        spans = list(run)
+        yield spans[0][0], spans[-1][1], code
+
+
+def _notes(matcher: Matcher, reading: Reading) -> Iterator[str]:
+    """Say what was bounded, so that nothing is left out in silence."""
+    slots = [slot for rule in matcher.rules for slot in (*rule.slots, *rule.exclude)]
+    for written in dict.fromkeys(slot.written for slot in slots if slot.term in reading.crowded):
+        yield f"{written}: more than {MOST_PLACES} mentions; the first {MOST_PLACES} count"
+    for written in dict.fromkeys(slot.written for slot in slots if slot.term in reading.slow):
+        yield f"{written}: took too long and was stopped; see what is said of regular expressions in docs/queries.md"
+    if not (reading.whole or reading.crowded):
+        yield "the text mentions terms too often: of each kind of mention the first ones count"
 
 
 @dataclass(frozen=True, slots=True)

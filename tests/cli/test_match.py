@@ -237,6 +237,63 @@ def test_explain_json_reads_standard_input(config: Path) -> None:
     assert {"citations", "quotes"} <= found.keys()
 
 
+MIXED = """КНДР показала зброю
+
+Пхеньян показав балістичні ракети в неділю.
+
+“We are seeing the DPRK provide military equipment,” he said on Thursday.
+
+북한은 이를 부인했다고 연합뉴스가 전했다.
+
+По словам источника, из Пхеньяна отправили эшелоны.
+"""
+
+
+def test_explain_tells_where_the_language_changes(config: Path) -> None:
+    found = json.loads(monitor(config, "explain", "-", "--json", stdin=MIXED).stdout)
+    document = found["document"]
+    assert [(one["language"], document[one["start"] : one["end"]][:4]) for one in found["languages"]] == [
+        ("uk", "КНДР"),
+        ("en", "“We "),
+        ("ko", "북한은 "),
+        ("ru", "По с"),
+    ]
+    shown = monitor(config, "explain", "-", stdin=MIXED).stdout
+    for label in (
+        "language: uk",
+        "[title] КНДР",
+        "[lead] Пхень",
+        "[lead · en] “We",
+        "[body · ko] 북한",
+        "[body · ru] По",
+    ):
+        assert label in shown
+
+
+def test_explain_highlights_hits_on_a_terminal(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    page = tmp_path / "page.txt"
+    page.write_text(TEXT, encoding="utf-8")
+    shown = CliRunner().invoke(cli, ["--config", str(config), "explain", str(page)], color=True).stdout
+    assert "\x1b[30;43mбалістичні" in shown
+    assert "ракети\x1b[0m. Нічого більше." in shown
+    assert "\x1b[2;30;100mПівнічна" in shown
+
+
+def test_explain_says_what_was_bounded(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    from monitor.watch import reading, scan
+    from monitor.watch.explain import explain
+
+    monkeypatch.setattr(reading, "MOST_PLACES", 3)
+    monkeypatch.setattr(scan, "MOST_PLACES", 3)
+    explained = explain(article_of({"text": "ракети " * 5 + "missile", "language": "uk"}), matcher)
+    assert [hit.start for hit in explained.hits] == [0, 7, 14, 35]
+    (note,) = explained.to_json()["notes"]
+    assert note.startswith("ракета: more than")
+
+
 def test_explain_names_a_missing_file(config: Path) -> None:
     assert "nowhere.txt" in str(monitor(config, "explain", "nowhere.txt").exception)
 
