@@ -26,7 +26,7 @@ from monitor.config.watchlist_edit import (
 )
 from monitor.errors import ConfigError, MonitorError, Problem
 from monitor.log import redact
-from monitor.model import Line, Run, Term
+from monitor.model import Line, Run, Term, Watchlist
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.explain import ShownForm, show_forms
@@ -120,27 +120,38 @@ def _failed(talk: Talk, error: MonitorError, names: list[str]) -> Answer:
 
 
 def _planned(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
-    """Plan, and compile what changed: nothing is written that cannot come into force."""
+    """Plan, and compile a new term: nothing is written that cannot come into force."""
     change = plan(talk.desk.config_path, watchlist, term)
-    changed = [each for each in change.config.watchlists if each.name == change.watchlist]
-    try:
-        compile_watchlists(changed, shipped().merged(change.config.entities))
-    except CompileError as error:
-        return None, Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
+    new = _new(change) if command == "add" else None
+    if new is not None:
+        try:
+            compile_watchlists([new], shipped().merged(change.config.entities))
+        except CompileError as error:
+            return None, Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)
     done = "added" if command == "add" else "removed"
     file = change.original.path.resolve().name
     lines = [
         talk.words.line(done, watchlist=bold(change.watchlist), term=shown),
-        *(_finds(talk, change, changed[0].keywords) if command == "add" and changed else []),
+        *(_finds(talk, change, new.keywords) if new else []),
         talk.words.line("edited", place=change.place, backup=f"{file}.bak"),
     ]
     return change, Answer(tuple(lines))
 
 
+def _new(change: Change) -> Watchlist | None:
+    """Give the new term as a watchlist of its own: the others are in force already, and there may be many."""
+    changed = next((each for each in change.config.watchlists if each.name == change.watchlist), None)
+    if changed is None:  # its name is overridden by the environment
+        return None
+    if change.key == "entities":
+        return Watchlist(changed.name, entities=(change.term,))
+    return Watchlist(changed.name, keywords=changed.keywords[-1:])
+
+
 def _finds(talk: Talk, change: Change, keywords: Sequence[Term]) -> list[Line]:
     """Show some of the forms that a new keyword finds, and the entity of that name."""
-    if change.key == "entities":
+    if not keywords:
         return []
     catalogue = shipped().merged(change.config.entities)
     lines = []
