@@ -1,0 +1,145 @@
+"""A small daemon with a bot, to be killed: the real store, bot and deliverer, with kill points around them.
+
+    python tests/doubles/mortal_bot.py DATABASE_URL API_URL
+
+Imports once, then lives as often as it is told to, as mortal.py does: `{"kill_at": "POINT:N", "sent": 12, "seconds":
+1.5}` is one life. It ends by SIGKILL at the N-th passing of a point or after so many seconds, or by itself when so many
+rows of the outbox are sent and nothing is left to do. Points: those of mortal.py, and `before-poll`, `after-poll`,
+`before-popup`, `after-popup`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+if __package__ in (None, ""):  # run as a program
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from doubles.mortal import LONGEST, KillPoints, MortalNotifier, MortalStore
+from doubles.telegram import TOKEN
+
+from monitor import log as logs
+from monitor.bot.api import BotApi
+from monitor.bot.collector import Pauses
+from monitor.bot.handling import Handler
+from monitor.bot.requests import Answer, Desk, Request, Run
+from monitor.bot.service import Bot
+from monitor.clock import SystemClock
+from monitor.config.load import load
+from monitor.deliver.keyboard import Signer
+from monitor.deliver.outbox import Deliverer
+from monitor.deliver.rates import UNLIMITED
+from monitor.model import Channel
+from monitor.ports import Transaction
+from monitor.store import open_store
+
+CHANNELS = {
+    "desk": Channel("desk", "telegram", {"chat": -1001234}, timezone="Europe/Kyiv"),
+    "admin:7": Channel("admin:7", "telegram", {"chat": 7}),
+}
+CONFIG = """\
+sources: [{name: A, url: 'https://a.example/rss'}]
+watchlists: [{name: Arms, keywords: [ракета]}]
+telegram: {admins: [7]}
+"""
+
+
+class MortalApi(BotApi):
+    """The bot's own calls, with kill points."""
+
+    points: KillPoints
+
+    async def updates(self, offset: int | None) -> list[tuple[int, str]]:
+        self.points.reach("before-poll")
+        found = await super().updates(offset)
+        self.points.reach("after-poll")
+        return found
+
+    async def popup(self, query: str, text: str) -> None:
+        self.points.reach("before-popup")
+        await super().popup(query, text)
+        self.points.reach("after-popup")
+
+
+async def respond(request: Request, _desk: Desk) -> Answer | None:
+    """Answer with the argument, and count how often that took effect."""
+
+    def effects(tx: Transaction) -> None:
+        key = f"effect:{request.argument}"
+        tx.put(key, str(int(tx.get(key) or 0) + 1))
+
+    return Answer(((Run(f"answer {request.argument}."),),), effects)
+
+
+async def live(url: str, api: str, order: dict[str, Any]) -> None:
+    """Listen and deliver until all is done."""
+    logs.configure("error")
+    clock = SystemClock()
+    store = MortalStore(url, clock.now)
+    notifier = MortalNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
+    calls = MortalApi(TOKEN, api, poll=1)
+    store.points = notifier.points = calls.points = KillPoints(order.get("kill_at", ""))
+    deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
+    path = Path(url.removeprefix("sqlite:///")).with_name("config.yaml")
+    config = load(path, {})
+    desk = Desk(store, clock, path, lambda: config, _none, _none)
+    bot = Bot(
+        api=calls,
+        handler=Handler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
+        wrote=deliverer.wake,
+        tell=lambda headline, line: print(headline, line, file=sys.stderr),  # noqa: T201
+        menus=lambda: (),
+        rng=random.Random(1),
+        pauses=Pauses(conflict=0.05),
+    )
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(deliverer.run(stop)), asyncio.create_task(bot.run(stop))]
+    await _done(url, int(order["sent"]))
+    stop.set()
+    await asyncio.gather(*tasks)
+    store.close()
+
+
+async def _done(url: str, sent: int) -> None:
+    """Wait until so many rows are sent, and none is left; through a connection of its own, past the kill points."""
+    reader = open_store(url, read_only=True)
+    while True:
+        counts, left = await reader.run(lambda tx: (tx.delivery_counts(), tx.open_updates(1)))
+        if counts["sent"] >= sent and not left and not any(counts[name] for name in ("ready", "sending", "unknown")):
+            break
+        await asyncio.sleep(0.05)
+    reader.close()
+
+
+def _none(*_: object) -> Any:
+    raise NotImplementedError("no command here asks for it")
+
+
+def one_life(url: str, api: str, order: dict[str, Any]) -> int:
+    """Fork, and give the exit code (negative for a signal) when that life is over."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(live(url, api, order))
+        os._exit(0)
+    end = time.monotonic() + float(order.get("seconds") or LONGEST)
+    while True:
+        over, status = os.waitpid(child, os.WNOHANG)
+        if over:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= end:
+            os.kill(child, signal.SIGKILL)
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        time.sleep(0.002)
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps({"code": one_life(sys.argv[1], sys.argv[2], json.loads(line))}), flush=True)  # noqa: T201
