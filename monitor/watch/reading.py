@@ -57,7 +57,7 @@ class Reading:
         found = {term: self._mentions(term, places) for term, places in raw.items()}
         for term, expression in self._terms.expressions.items():
             try:
-                spans = find(expression, self.document)
+                spans = find(expression, self.document, slow=len(self.slow))
             except TimeoutError:
                 self.slow.add(term)
                 continue
@@ -215,7 +215,7 @@ class Reading:
         }
         for term, expression in self._terms.expressions.items():
             try:
-                places = find(expression, text)
+                places = find(expression, text, slow=len(self.slow))
             except TimeoutError:
                 self.slow.add(term)
                 continue

@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 import regex
 
+from monitor.model import Article, Term, Watchlist
+from monitor.watch import reading
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import compile_watchlists
+from monitor.watch.explain import explain
 from monitor.watch.expressions import compile_expression, find
 
 DANGEROUS = [
@@ -23,6 +28,13 @@ DANGEROUS = [
     "(?:a?|b)+c",
     ".*.*.*.*.*=",
     "(a{1,50}){1,50}b",
+    "(a?){30}a{30}",
+    "([a-zA-Z]+)*$",
+    r"^(([a-z])+.)+[A-Z]([a-z])+$",
+    r"^(\w+[-.]?)+@",
+    "((a{2,5}){2,5}){2,50}z",
+    "(foo|foobar)+!",
+    "(a.c|abc)*d",
 ]
 
 
@@ -83,3 +95,41 @@ def test_the_clock_stops_what_was_let_through() -> None:
     evil = regex.compile("(x+x+)+y")
     with pytest.raises(TimeoutError):
         find(evil, "x" * 5000)
+
+
+def test_one_slow_expression_costs_no_other_watchlist_its_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = [
+        Watchlist("slow", keywords=(Term("/xx+y/"), Term("/xx+z/"))),
+        Watchlist("query", query="/xx+y/ OR ракета"),
+        Watchlist("other", keywords=(Term("/ракет\\w+/"), Term("ракета"))),
+    ]
+    matcher = compile_watchlists(lists, Catalogue([]))
+
+    def stopped(pattern: regex.Pattern[str], text: str, *, slow: int = 0) -> list[tuple[int, int]]:
+        if "xx" in pattern.pattern:
+            raise TimeoutError
+        return find(pattern, text, slow=slow)
+
+    monkeypatch.setattr(reading, "find", stopped)
+    explained = explain(Article(None, "", "Запустили ракети.", "s", "uk"), matcher)
+    assert [(one.watchlist, one.matched, one.reason) for one in explained.verdicts] == [
+        ("slow", False, "no term (/xx+y/, /xx+z/ took too long)"),
+        ("query", True, "the query holds by ракета"),
+        ("other", True, "2 of 2 terms"),
+    ]
+    assert [note.split(":")[0] for note in explained.notes] == ["/xx+y/", "/xx+z/"]
+
+
+def test_many_slow_expressions_get_less_time_each() -> None:
+    given: list[float] = []
+
+    class Pattern:
+        """Keeps what time it is given."""
+
+        def finditer(self, _text: str, *, timeout: float) -> list[regex.Match[str]]:
+            given.append(timeout)
+            return []
+
+    for slow in range(5):
+        find(Pattern(), "x" * 1000, slow=slow)  # type: ignore[arg-type]
+    assert given == pytest.approx([0.051, 0.051, 0.051, 0.0051, 0.0051])
