@@ -19,6 +19,7 @@ from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
+from monitor.deliver.sole import sole_use
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
@@ -115,13 +116,15 @@ async def opened(config: Config) -> AsyncIterator[tuple[Rooms, int]]:
     """Open everything in the order that loses nothing: the rooms, and how many articles their stories live from.
 
     Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
-    daemon uses it, ConfigError where a watchlist does not compile.
+    daemon uses it, DeliveryError where another one uses the bot, ConfigError where a watchlist does not compile.
     """
     clock = SystemClock()
     store = open_store(config.storage.url)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.enter_context(store.lock(f"pid {os.getpid()}"))
+        if config.telegram.token is not None:
+            stack.enter_context(sole_use(config.telegram.token.reveal(), config.telegram.api))
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
         rules = await _prepare(config, sandbox)

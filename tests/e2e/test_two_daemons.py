@@ -1,0 +1,32 @@
+"""Two daemons with one bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from doubles.daemon import DaemonProcess, write_config
+from doubles.newsroom import Newsroom
+from doubles.telegram import TelegramDouble
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom() as made:
+        yield made
+
+
+async def test_a_second_daemon_with_the_same_bot_is_refused(tmp_path: Path, newsroom: Newsroom) -> None:
+    async with TelegramDouble() as api:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+        feeds = {"Yonhap": "/feed.xml"}
+        async with DaemonProcess(write_config(tmp_path / "one", newsroom, api.url, feeds)) as first:
+            await first.started()
+            async with DaemonProcess(write_config(tmp_path / "two", newsroom, api.url, feeds)) as second:
+                assert await second.wait() == 1
+            assert "sends with this bot's token" in second.log
+            assert "Traceback" not in second.log
