@@ -17,6 +17,7 @@ from telegram.request import HTTPXRequest, RequestData
 from telegram.request._requestparameter import RequestParameter  # the library's one way to fill a RequestData
 
 from monitor import log as logs
+from monitor.deliver import telegram  # noqa: F401 — it keeps the token out of the log lines of httpx
 from monitor.deliver.answers import classify
 from monitor.errors import DeliveryError, Remedy, Sent
 

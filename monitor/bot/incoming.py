@@ -95,7 +95,7 @@ def _written(update_id: int, message: Mapping[str, Any]) -> Written | None:
         command=found[1].lower(),
         argument=(found[3] or "").strip(),
         to=found[2],
-        at=datetime.fromtimestamp(_whole(message["date"]), UTC),
+        at=datetime.fromtimestamp(_whole(message.get("date", 0)), UTC),
         replied=_whole(replied["message_id"]) if "message_id" in replied else None,
     )
 
@@ -116,13 +116,20 @@ def _chat(message: Mapping[str, Any]) -> Chat:
     chat = message["chat"]
     # In groups without topics the same field numbers threads of replies.
     topic = message.get("message_thread_id") if message.get("is_topic_message") is True else None
-    username = chat.get("username")
+    username, ident = chat.get("username"), _whole(chat["id"])
     return Chat(
-        id=_whole(chat["id"]),
-        kind=str(chat["type"]),
+        id=ident,
+        kind=str(chat["type"]) if "type" in chat else _kind(ident),
         username=username if isinstance(username, str) and username else None,
         topic=None if topic is None else _whole(topic),
     )
+
+
+def _kind(chat: int) -> str:
+    """Tell the kind of a chat by its id, as the Bot API numbers them."""
+    if chat > 0:
+        return "private"
+    return "supergroup" if str(chat).startswith("-100") else "group"
 
 
 def _person(user: Mapping[str, Any]) -> Person:

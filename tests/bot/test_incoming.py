@@ -98,6 +98,18 @@ def test_the_topic_is_one_of_a_forum_alone() -> None:
     assert written(message_thread_id=17, is_topic_message=True).chat.topic == 17
 
 
+@pytest.mark.parametrize(("ident", "kind"), [(8, "private"), (-55, "group"), (-1001234, "supergroup")])
+def test_a_chat_without_a_kind_has_that_of_its_id(ident: int, kind: str) -> None:
+    assert written(chat={"id": ident}).chat == Chat(ident, kind)
+
+
+def test_a_message_without_a_date_is_an_old_one() -> None:
+    bare = {key: value for key, value in MESSAGE.items() if key != "date"}
+    found = read(1, json.dumps({"message": bare}))
+    assert isinstance(found, Written)
+    assert found.at.year == 1970
+
+
 def test_what_is_replied_to_is_known() -> None:
     assert written(reply_to_message={"message_id": 4}).replied == 4
     assert written().replied is None
