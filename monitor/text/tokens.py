@@ -62,10 +62,6 @@ Spans = tuple[list[int], list[int]]
 class Layout(Protocol):
     """Where the tokens of a (normalised) text stand."""
 
-    def starts(self) -> list[int]:
-        """Give where each token starts."""
-        ...
-
     def spans(self) -> Spans:
         """Give where each token starts and ends."""
         ...
@@ -118,11 +114,6 @@ class TokenList:
     def _offsets(self) -> Spans:
         """Give where each token starts and ends in the text as given."""
         return self._places if self._normalised is None else self._normalised.origins_of(*self._places)
-
-    @property
-    def as_given(self) -> bool:
-        """Tell whether normalising left every character where it was: surfaces are then slices of `source`."""
-        return self._normalised is None
 
     @cached_property
     def starts(self) -> list[int]:
@@ -242,9 +233,6 @@ class _Parts:
 
     def __init__(self, parts: list[str]) -> None:
         self._parts = parts
-
-    def starts(self) -> list[int]:
-        return self.spans()[0]
 
     def spans(self) -> Spans:
         bounds = list(accumulate(map(len, self._parts)))

@@ -77,7 +77,7 @@ class Builder:
         self._name_of: list[str] = []
         self._guards: dict[int, Guard] = {}
         self._expressions: dict[int, regex.Pattern[str]] = {}
-        self._current: list[str] | None = None
+        self._current: list[str] = []
         self.warnings: dict[int, tuple[str, ...]] = {}
         """By term: what to tell the user of it."""
         self.entities: set[int] = set()
@@ -199,8 +199,7 @@ class Builder:
     def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> tuple[int, ...]:
         if given:
             made = self._forms.phrase(pieces, way.language, way.kind)
-            if self._current is not None:
-                self._current.extend(made.warnings)
+            self._current.extend(made.warnings)
             words = made.words
         else:  # a Korean compound in another spacing: only its last piece takes particles
             exact = [self._forms.phrase((piece,), way.language, Kind.EXACT).words[0] for piece in pieces[:-1]]

@@ -51,6 +51,14 @@ def test_the_letter_ge_with_upturn_keeps_its_key() -> None:
     assert key("Ґ") != key("Г")
 
 
+def test_equal_spans_are_looked_at_once_and_some_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "зу\u0301б, зи\u0306, зу\u0301б, зи\u0306, q\u0302и\u0306"
+    whole = normalise(text)
+    monkeypatch.setattr(module, "_KNOWN_SPANS", 1)
+    assert normalise(text) == whole
+    assert whole.text == "зуб, зй, зуб, зй, q\u0302й"
+
+
 @given(AWKWARD)
 def test_offsets_lead_back(text: str) -> None:
     normalised = normalise(text)

@@ -325,6 +325,7 @@ def test_reasons_name_what_was_missing() -> None:
     assert why("a OR d", "x") == "none of a, d"
     assert why("a NOT b", "a B") == "vetoed by b in the title"
     assert why("title:b", "A b") == "no b in the title"
+    assert why("title:(b OR d)", "A x") == "none of b, d in the title"
     assert why("a NEAR/1 b", "a x x b") == "not a NEAR/1 b"
     assert why("a NEAR/1 d", "a x x b") == "no d"
     assert why("atleast/3(a)", "a x a") == "2 of 3 mentions of a"

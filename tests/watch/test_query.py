@@ -216,6 +216,7 @@ def test_keyword_is_read(text: str, kind: LeafKind, body: str) -> None:
         ("title:a", "query:"),
         ("-a", "exclude:"),
         ('"a', "not closed"),
+        ('war "peace', "not closed"),
         ('"a" b', "query:"),
         ("ab*", "3 letters"),
         ("miss* fire", "end of a word"),

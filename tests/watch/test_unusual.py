@@ -1,0 +1,106 @@
+"""What hardly ever happens in the watch room, and must still be right when it does."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+import pytest
+from lark import Token, UnexpectedToken
+
+from monitor.model import Article, Term, Watchlist
+from monitor.watch import match, words
+from monitor.watch.catalogue import Catalogue, shipped
+from monitor.watch.compile import CompileError, compile_watchlists
+from monitor.watch.evaluate import holds, mentions
+from monitor.watch.explain import show_forms
+from monitor.watch.grammar import explain
+from monitor.watch.nodes import And, AtLeast, Leaf, LeafKind, Near, Not
+from monitor.watch.query import MAX_DEPTH, QueryError, _check
+from monitor.watch.reading import Reading
+
+LONG = " ".join(["слово"] * 25)
+LEAF = Leaf(LeafKind.WORD, "a", "a")
+
+
+def read(text: str, query: str = "missile AND a") -> Reading:
+    matcher = compile_watchlists([Watchlist("list", query=query)], Catalogue(()))
+    return matcher.read(Article(url=None, title="", text=text, source="", language="en"))
+
+
+def test_a_phrase_without_end_is_refused() -> None:
+    with pytest.raises(CompileError, match="more than 24 words"):
+        compile_watchlists([Watchlist("list", keywords=(Term(LONG),))], Catalogue(()))
+    with pytest.raises(CompileError, match="more than 24 words"):
+        show_forms(Term(LONG), shipped())
+
+
+def test_what_has_no_places_is_not_asked_for_them() -> None:
+    view, zones = read("a missile"), frozenset[match.Zone]()
+    with pytest.raises(TypeError, match="Not has no mentions"):
+        mentions(Not(LEAF), view, zones)
+    with pytest.raises(TypeError, match="AtLeast cannot stand beside"):
+        holds(Near(LEAF, And((AtLeast(2, LEAF), LEAF)), 5), view, frozenset(match.Zone))
+
+
+def test_a_query_of_any_depth_is_refused_not_followed() -> None:
+    node: Leaf | Not = LEAF
+    for _ in range(2 * MAX_DEPTH + 1):
+        node = Not(node)
+    with pytest.raises(QueryError, match="levels deep"):
+        _check(node)
+
+
+def test_an_error_that_the_grammar_has_no_words_for_names_its_place() -> None:
+    error = explain(UnexpectedToken(Token("WORD", "x", 3), set()), "a b x")
+    assert "x is not expected here" in error.message
+
+
+def test_forms_say_when_they_want_a_capital() -> None:
+    notes = {form.form: form.condition for form in show_forms(Term("Захід"), shipped()).spellings[0].words[0]}
+    assert notes["Заходу"].startswith("with a capital")
+
+
+def test_verdicts_of_many_sources_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(match, "_KEPT_BLANKS", 2)
+    matcher = compile_watchlists([Watchlist("list", keywords=(Term("missile"),))], Catalogue(()))
+    for number in range(6):
+        article = Article(url=None, title="", text="Nothing.", source=f"Paper {number}", language="en")
+        assert matcher.match(article)[0].reason == "no term"
+    assert len(matcher._blank) <= 3
+
+
+def test_a_term_in_two_watchlists_is_read_once_and_shown_in_both() -> None:
+    lists = [Watchlist(name, keywords=(Term("missile"),)) for name in ("one", "two")]
+    matcher = compile_watchlists(lists, Catalogue(()))
+    one, two = matcher.match(Article(url=None, title="", text="A missile.", source="", language="en"))
+    assert one.hits == two.hits
+    assert one.hits[0].surface == "missile"
+
+
+def test_postings_of_nothing() -> None:
+    assert words.several(None) == ()
+
+
+def test_a_cached_term_with_a_form_too_few_is_made_anew() -> None:
+    kept: dict[str, bytes] = {}
+    lists = [Watchlist("list", keywords=(Term("missile"),))]
+    compile_watchlists(lists, Catalogue(()), kept)
+    (name, written) = next(iter(kept.items()))
+    warnings, keys, made = written.decode().split("\n")
+    kept[name] = "\n".join([warnings, f"{keys}\tmissileer", made]).encode()
+    matcher = compile_watchlists(lists, Catalogue(()), kept)
+    assert kept[name] == written
+    assert matcher.match(Article(url=None, title="", text="missiles", source="", language="en"))[0].hits
+
+
+def test_the_cache_knows_a_dictionary_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        raise metadata.PackageNotFoundError(package)
+
+    complete = words.versions()
+    words.versions.cache_clear()
+    monkeypatch.setattr(metadata, "version", version)
+    try:
+        assert words.versions() != complete
+    finally:
+        words.versions.cache_clear()
