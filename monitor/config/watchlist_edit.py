@@ -69,6 +69,7 @@ class Change:
     key: str  # entities or keywords
     term: str  # as the file writes it; without the @ of an entity
     place: str  # FILE:LINE
+    notes: tuple[str, ...]  # what is allowed since then, and probably not meant
 
     def write(self) -> None:
         """Replace the file in one step, its old state in `NAME.bak`.
@@ -80,8 +81,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A watchlist in its file."""
+    """A watchlist in its file; `config` is what all files say before the edit, with `environ`."""
 
+    config: Config
+    environ: Mapping[str, str] | None
     original: Original
     text: str
     root: Node
@@ -95,14 +98,12 @@ def add_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] |
     Raises EditRefusedError, ConfigError where the files are not valid now, InvalidEditError where they would not be.
     """
     term = _tidy(term)
-    config, found = _open(path, watchlist, environ)
+    found = _open(path, watchlist, term, environ)
     name = _name(found.node)
-    if _written(found.node.get("query")):
-        raise EditRefusedError(Reason.QUERY, watchlist=name, term=term, place=_place(found, found.node.key("query")))
     key, value = ("entities", term[1:].strip()) if term.startswith("@") else ("keywords", term)
     if not value:
         raise EditRefusedError(Reason.NO_TEXT, term=term)
-    known = _search(found.node, term, config)
+    known = _search(found.node, term, found.config)
     if known is not None:
         raise EditRefusedError(Reason.ALREADY, watchlist=name, term=known[2])
     text = with_term(found.text, found.node, key, value)
@@ -110,19 +111,17 @@ def add_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] |
     def expect(list_of_terms: list[Any]) -> None:
         list_of_terms.append(value)
 
-    return _checked(found, text, key, value, expect, environ, path)
+    return _checked(found, text, key, value, expect)
 
 
 def remove_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None) -> Change:
     """Plan one term less. A bare name finds an entity, too, where no keyword is written so. Raises as `add_term`."""
     term = _tidy(term)
-    config, found = _open(path, watchlist, environ)
+    found = _open(path, watchlist, term, environ)
     name = _name(found.node)
-    if _written(found.node.get("query")):
-        raise EditRefusedError(Reason.QUERY, watchlist=name, term=term, place=_place(found, found.node.key("query")))
-    place = _search(found.node, term, config)
+    place = _search(found.node, term, found.config)
     if place is None and not term.startswith("@"):
-        place = _search(found.node, f"@{term}", config)
+        place = _search(found.node, f"@{term}", found.config)
     terms = [shown for _, _, shown in _terms(found.node)]
     if place is None:
         near = nearest(term, terms) or ""
@@ -135,7 +134,7 @@ def remove_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str
     def expect(list_of_terms: list[Any]) -> None:
         del list_of_terms[index]
 
-    return _checked(found, text, key, shown.removeprefix("@") if key == "entities" else shown, expect, environ, path)
+    return _checked(found, text, key, shown.removeprefix("@") if key == "entities" else shown, expect)
 
 
 # --------------------------------------------------------------------------- what people type
@@ -161,21 +160,25 @@ def _like(term: str) -> tuple[str, bool]:
 # --------------------------------------------------------------------------- finding
 
 
-def _open(path: Path, watchlist: str, environ: Mapping[str, str] | None) -> tuple[Config, _Found]:
-    """Read everything as it is now, and find the watchlist in it."""
+def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None) -> _Found:
+    """Read everything as it is now, and find the watchlist in it; one that is a query is refused."""
     config = load(path, environ)
     wanted = " ".join(watchlist.split()).casefold()
     names: list[str] = []
     for file in (path, *split_files(path)):
-        for found in _watchlists(file):
+        for found in _watchlists(file, config, environ):
             names.append(_name(found.node))
-            if " ".join(names[-1].split()).casefold() == wanted:
-                return config, found
+            if " ".join(names[-1].split()).casefold() != wanted:
+                continue
+            if _written(found.node.get("query")):
+                place = _place(found, found.node.key("query"))
+                raise EditRefusedError(Reason.QUERY, watchlist=names[-1], term=term, place=place)
+            return found
     near = nearest(watchlist, names, cutoff=0.5) or ""
     raise EditRefusedError(Reason.NO_WATCHLIST, watchlist=watchlist, near=near, known=", ".join(names[:12]))
 
 
-def _watchlists(file: Path) -> list[_Found]:
+def _watchlists(file: Path, config: Config, environ: Mapping[str, str] | None) -> list[_Found]:
     report = Report()
     try:
         original = Original(file, file.read_bytes())
@@ -191,7 +194,7 @@ def _watchlists(file: Path) -> list[_Found]:
     if root is None or not isinstance(items, Sequence):
         return []
     return [
-        _Found(original, text, root, (*prefix, index), item)
+        _Found(config, environ, original, text, root, (*prefix, index), item)
         for index, item in enumerate(items.items)
         if isinstance(item, MappingNode)
     ]
@@ -253,8 +256,6 @@ def _checked(
     key: str,
     term: str,
     expect: Callable[[list[Any]], None],
-    environ: Mapping[str, str] | None,
-    path: Path,
 ) -> Change:
     """Read the new text anew: it must differ in one line, say what was asked for, and be valid as a whole."""
     old, new = found.text.split("\n"), text.split("\n")
@@ -270,10 +271,11 @@ def _checked(
         line = _place(found, found.node.key(key))
         raise EditRefusedError(Reason.BY_HAND, watchlist=_name(found.node), term=term, place=line)
     try:
-        config = load(path, environ, texts={file: text})
+        config = load(found.config.path, found.environ, texts={file: text})
     except ConfigError as error:
         raise InvalidEditError(error.problems) from error
-    return Change(found.original, text, config, _name(found.node), key, term, place)
+    notes = tuple(warning for warning in config.warnings if warning not in found.config.warnings)
+    return Change(found.original, text, config, _name(found.node), key, term, place, notes)
 
 
 def _reads(file: Path, text: str) -> Any:

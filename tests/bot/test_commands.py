@@ -48,6 +48,7 @@ async def test_unknown_commands_are_answered_where_the_bot_is_meant(desk: BotDes
     assert await desk.answer("/frobnicate") is None
     assert await desk.ask("/frobnicate", private=True) == "There is no command /frobnicate. /help lists what there is."
     assert "/help" in await desk.ask("/frobnicate", addressed=True)
+    assert await desk.ask("/stauts", private=True) == "There is no command /stauts. Did you mean /status?"
 
 
 async def test_help_lists_what_the_user_may_do(desk: BotDesk) -> None:
@@ -384,6 +385,16 @@ async def test_add_an_entity(desk: BotDesk) -> None:
 
 async def test_a_keyword_that_is_an_entity_is_pointed_out(desk: BotDesk) -> None:
     assert '/add "DPRK arms" @Blinken finds it by all its names' in await desk.ask("/add DPRK arms Blinken")
+
+
+async def test_what_is_probably_not_meant_is_noted(desk: BotDesk) -> None:
+    desk.path.write_text(
+        CONFIG.replace("    severity: high", "    exclude: [drill]\n    severity: high"), encoding="utf-8"
+    )
+    desk.reload()
+    answer = await desk.ask("/add DPRK arms drill")
+    assert "Note: watchlist 'DPRK arms': 'drill' is excluded, too, so it never raises an alert" in answer.split("\n")
+    assert "Note" not in await desk.ask("/add DPRK arms tank")
 
 
 @pytest.mark.parametrize(

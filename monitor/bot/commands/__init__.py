@@ -13,6 +13,7 @@ from monitor.bot.commands.missed import missed
 from monitor.bot.commands.mutes import mute, unmute
 from monitor.bot.commands.talk import Talk, title
 from monitor.bot.requests import Answer, Desk, Request
+from monitor.config.report import nearest
 from monitor.errors import MonitorError
 from monitor.log import redact
 
@@ -41,11 +42,16 @@ async def answer(request: Request, desk: Desk) -> Answer | None:
     talk = Talk.begin(request, desk)
     command = _COMMANDS.get(request.command)
     if command is None:
-        meant = request.private or request.addressed
-        return talk.say("unknown", command=f"/{title(request.command, 40)}") if meant else None
+        return _unknown(talk) if request.private or request.addressed else None
     if request.command in CHANGING and not request.admin:
         return talk.say("admins only", user=request.user_id)
     try:
         return await command(talk)
     except MonitorError as error:
         return talk.say("failed", reason=title(redact(str(error)), 300))
+
+
+def _unknown(talk: Talk) -> Answer:
+    command = f"/{title(talk.request.command, 40)}"
+    near = nearest(talk.request.command, _COMMANDS, cutoff=0.7)
+    return talk.say("unknown near" if near else "unknown", command=command, near=near)

@@ -123,9 +123,10 @@ def _planned(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -
     """Plan, and compile a new term: nothing is written that cannot come into force."""
     change = plan(talk.desk.config_path, watchlist, term)
     new = _new(change) if command == "add" else None
+    notes = change.notes
     if new is not None:
         try:
-            compile_watchlists([new], shipped().merged(change.config.entities))
+            notes += compile_watchlists([new], shipped().merged(change.config.entities)).warnings
         except CompileError as error:
             return None, Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)
@@ -134,6 +135,7 @@ def _planned(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -
     lines = [
         talk.words.line(done, watchlist=bold(change.watchlist), term=shown),
         *(_finds(talk, change, new.keywords) if new else []),
+        *(talk.words.line("note", text=title(redact(note), 200)) for note in notes[:_PROBLEMS]),
         talk.words.line("edited", place=change.place, backup=f"{file}.bak"),
     ]
     return change, Answer(tuple(lines))
