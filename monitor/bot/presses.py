@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -131,7 +131,7 @@ def _close(_tx: Transaction, press: Press) -> Popup:
     return Popup("", close=(press.chat.id, press.pressed.message_id))
 
 
-_ACTIONS: Mapping[str, Callable[[Transaction, Press], Popup]] = {
+_ACTIONS: dict[str, Callable[[Transaction, Press], Popup]] = {
     "mute": _mute,
     "up": _up,
     "down": _down,

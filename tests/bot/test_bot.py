@@ -17,10 +17,10 @@ from doubles.botoffice import opened as open_office
 from doubles.clock import FixedClock
 from doubles.telegram import TOKEN, ApiError, Fault, TelegramDouble
 
-from monitor.bot import commands
+from monitor.bot import commands, presses
 from monitor.bot.requests import Answer, Desk, Request, Run
 from monitor.deliver.keyboard import Signer
-from monitor.model import Delivery, MessageKind, NewDelivery, State
+from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
 from monitor.ports import Store, Transaction
 from monitor.store import open_store
 
@@ -161,7 +161,7 @@ async def test_an_update_that_comes_twice_is_answered_once(office: BotOffice) ->
     assert sum("What I can do" in line["text"] for line in office.api.sent(CHAT)) == 1
 
 
-def _help(message_id: int) -> dict[str, object]:
+def _help(message_id: int) -> dict[str, dict[str, object]]:
     sender = {"id": MEMBER, "is_bot": False, "first_name": "Ann"}
     chat = {"id": CHAT, "type": "supergroup", "title": "T"}
     return {"message": {"message_id": message_id, "date": 1, "chat": chat, "from": sender, "text": "/help"}}
@@ -361,6 +361,57 @@ async def test_presses_while_the_bot_was_away_act_though_nobody_waits(
     office.deliver()
     await office.until(lambda: shown(office, row), lambda text: "Acknowledged by U" in text)
     await office.end()
+
+
+async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
+    office: BotOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    def broken(tx: Transaction, press: presses.Press) -> presses.Popup:
+        tries.append(press.pressed.update_id)
+        tx.put("half", "done")
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(presses._ACTIONS, "ack", broken)
+    row = await office.alert("Росія допомагає КНДР")
+    office.press(row, "ack", MEMBER)
+    assert await office.popup(office.press(row, "up", MEMBER)) == "Thanks: counted as useful."
+    await office.idle()
+    assert len(tries) == 2
+    with office.store.begin() as tx:
+        assert tx.get("half") is None
+
+
+async def test_an_admin_acknowledges_what_operators_are_told(office: BotOffice) -> None:
+    notice = Alert(MessageKind.NOTICE, "Yonhap fails", lines=("the server answered 503",))
+    with office.store.begin() as tx:
+        ident = tx.add_delivery(NewDelivery(f"admin:{ADMIN}", "notice:1", notice), office.clock.now())
+    assert ident is not None
+    office.wake()
+    await office.until(lambda: office.row(ident).message_id, lambda found: found is not None)
+    assert await office.popup(office.press(office.row(ident), "ack", ADMIN, ADMIN)) == "Acknowledged."
+    await office.until(
+        lambda: office.api.chats.get(ADMIN).messages[office.row(ident).message_id or 0].text,
+        lambda text: text.startswith("Yonhap fails\nthe server answered 503\n\nAcknowledged by U, "),
+    )
+
+
+async def test_a_reply_to_an_alert_names_its_story(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    message = office.api.chats.foreign(CHAT)
+    office.api.updates.push(
+        message={
+            **_help(message.id)["message"],
+            "from": {"id": ADMIN, "is_bot": False, "first_name": "Ann", "language_code": "uk"},
+            "text": "/mute 2h",
+            "date": int(office.clock.now().timestamp()),
+            "reply_to_message": {"message_id": row.message_id},
+        }
+    )
+    await office.said("Подію 1 стишено до")
+    with office.store.begin() as tx:
+        assert tx.story(1).muted
 
 
 # --------------------------------------------------------------------------- Telegram in trouble
