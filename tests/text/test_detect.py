@@ -35,6 +35,10 @@ from monitor.text.detect import detect, paragraphs, script
             "Prezydent Ukrainy oświadczył w poniedziałek, że sankcje zostaną przedłużone, a rakiety nie będą dostarczone",
             "pl",
         ),
+        (
+            "The minister said that the talks would go on, and that it was not for the army to say when they are over.",
+            "en",
+        ),
         ("12 345 – !", "und"),
         ("", "und"),
     ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import metadata
 
 import pytest
 from lark import Token, UnexpectedToken
 
-from monitor.model import Article, Term, Watchlist
+from monitor.model import Article, Term, Watchlist, Zone
 from monitor.watch import match, words
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
@@ -35,11 +36,11 @@ def test_a_phrase_without_end_is_refused() -> None:
 
 
 def test_what_has_no_places_is_not_asked_for_them() -> None:
-    view, zones = read("a missile"), frozenset[match.Zone]()
+    view, zones = read("a missile"), frozenset[Zone]()
     with pytest.raises(TypeError, match="Not has no mentions"):
         mentions(Not(LEAF), view, zones)
     with pytest.raises(TypeError, match="AtLeast cannot stand beside"):
-        holds(Near(LEAF, And((AtLeast(2, LEAF), LEAF)), 5), view, frozenset(match.Zone))
+        holds(Near(LEAF, And((AtLeast(2, LEAF), LEAF)), 5), view, frozenset(Zone))
 
 
 def test_a_query_of_any_depth_is_refused_not_followed() -> None:
@@ -51,7 +52,8 @@ def test_a_query_of_any_depth_is_refused_not_followed() -> None:
 
 
 def test_an_error_that_the_grammar_has_no_words_for_names_its_place() -> None:
-    error = explain(UnexpectedToken(Token("WORD", "x", 3), set()), "a b x")
+    unexpected: Callable[..., UnexpectedToken] = UnexpectedToken  # lark does not type it
+    error = explain(unexpected(Token("WORD", "x", 3), set()), "a b x")
     assert "x is not expected here" in error.message
 
 
