@@ -150,14 +150,8 @@ def _whole(text: str, end: int) -> int:
 
     An endless one is split after all: a title that is a single chain of joined emoji must not vanish.
     """
-    if end >= len(text):
-        return end
-    start = at = 0
-    for cluster in _CLUSTER.finditer(text[: end + _LONG_CLUSTER]):
-        start, at = cluster.span()
-        if at > end:
-            break
-    whole = at if at <= end else start
+    ends = (cluster.end() for cluster in _CLUSTER.finditer(text[: end + _LONG_CLUSTER]))
+    whole = max((at for at in ends if at <= end), default=0)
     return whole if end - whole <= _LONG_CLUSTER else end
 
 

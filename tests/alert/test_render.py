@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.alert.layout import Run
 from monitor.alert.plain import bare, clean, clip, tame, units
-from monitor.alert.render import console, payload, telegram
+from monitor.alert.render import console, html_of, payload, telegram
 from monitor.alert.screen import columns
 from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
 
@@ -313,3 +314,16 @@ def test_no_row_is_wider_than_the_terminal(headline: str, width: int) -> None:
     assert all(columns(row) <= width for row in rows)
     told = "".join(rows[1:]).replace(" ", "")
     assert clip(headline.strip(), 200).rstrip("…").replace(" ", "") in told
+
+
+@pytest.mark.parametrize("limit", [1, 5, 40, 110, 111, 112, 113, 160, 230])
+def test_the_smallest_limits_are_kept_and_end_in_words(limit: int) -> None:
+    shown = telegram(replace(ALERT, watchlist="צפון קוריאה"), timezone=KYIV, limit=limit).plain
+    assert 0 < units(shown) <= limit
+    assert shown == shown.strip()
+
+
+def test_code_takes_no_other_markup() -> None:
+    assert html_of((Run("a<b", bold=True, code=True), Run(" "), Run(" ", code=True, link="https://x.example"))) == (
+        "<code>a&lt;b</code>  "
+    )
