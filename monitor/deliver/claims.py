@@ -123,7 +123,7 @@ def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:
 def saw_id(tx: Transaction, numbering: str, message_id: int) -> None:
     """Remember the latest message ids of a numbering, whichever lanes share it."""
     latest = sorted({*_seen(tx, numbering), message_id})
-    tx.put(f"ids:{numbering}", json.dumps(latest[-1:] if numbering == ANYWHERE else latest[-_SEEN:]))
+    tx.put(f"ids:{numbering}", json.dumps(latest[-_SEEN:]))
 
 
 def refused_link(tx: Transaction, row: Delivery) -> None:
@@ -199,7 +199,13 @@ def _unsettled(tx: Transaction, view: View, lane: Lane, row: Delivery) -> Unsett
         shortened=note.get("shortened", False),
     )
     taken = frozenset(_seen(tx, note["numbering"])) if note.get("numbering") else frozenset[int]()
-    lane = replace(lane, last_message_id=note["newest"], step=_step(tx, row), taken=taken)
+    lane = replace(
+        lane,
+        last_message_id=note["newest"],
+        step=_step(tx, row),
+        elsewhere=frozenset(_seen(tx, ANYWHERE)),
+        taken=taken,
+    )
     called_at = note.get("mono") if view.start and note.get("start") == view.start else None
     return Unsettled(lane, row, note["fingerprint"], called_at)
 

@@ -36,6 +36,7 @@ LOOKS = 60
 MARKER = "Looking for a message whose delivery was interrupted …"
 """Sent silently, and deleted again, where a message is looked for in a chat of which no message id is known."""
 
+_SPAN = 1000  # ids among which those to look at are chosen: most may be known to be other messages
 _TRIES = 4  # calls for one id whose answers get lost, before the look is put off
 
 # What the Bot API says where a message is not one that this bot may edit: the look goes on with the next id.
@@ -72,6 +73,7 @@ async def look(
         keyboard=bot.keyboard(delivery),
         other=bot.other_keyboard(delivery),
         known=known,
+        elsewhere=lane.elsewhere,
         # Any message without buttons answers for a repaired one: only its words can tell.
         verify=progress.again or delivery.repaired,
         progress=progress,
@@ -115,7 +117,7 @@ def _free_first(ids: range, lane: Lane) -> list[tuple[list[int], int]]:
 
 
 def _following(ident: int) -> range:
-    return range(ident + 1, ident + 1 + 2 * LOOKS)
+    return range(ident + 1, ident + 1 + _SPAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class _Search:
     keyboard: InlineKeyboardMarkup | None
     other: InlineKeyboardMarkup
     known: frozenset[str]
+    elsewhere: frozenset[int]
     verify: bool
     progress: Progress
 
@@ -155,7 +158,7 @@ class _Search:
         if not self.progress.over:
             self.progress.over = True  # unless an answer gets lost
             try:
-                found = await self.everywhere(_free_first(range(marker - 1, max(0, marker - 1 - 2 * LOOKS), -1), lane))
+                found = await self.everywhere(_free_first(range(marker - 1, max(0, marker - 1 - _SPAN), -1), lane))
             except OtherMessageError:
                 raise
             except DeliveryError:
@@ -166,15 +169,22 @@ class _Search:
         return found
 
     async def _walk(self, ids: Iterable[int], misses: int) -> int | None:
-        missed, others = 0, self.progress.others
+        """Look at ids until so many in a row are nothing.
+
+        One that is a message of the bot elsewhere is likely to be so because all chats share one numbering, as those of
+        some servers do: it does not count, but its chat may as well count by itself, so that ends in time, too.
+        """
+        missed = nothing = 0
+        others, most = self.progress.others, LOOKS if misses >= SHARED_MISSES else SHARED_MISSES
         for message_id in ids:
             if message_id not in others:
                 found = await self._patiently(message_id)
                 if found is True:
                     return message_id
                 others[message_id] = found is False
-            missed = 0 if others[message_id] else missed + 1
-            if missed >= misses:
+            nothing = 0 if others[message_id] else nothing + 1
+            missed = 0 if others[message_id] else missed + (message_id not in self.elsewhere)
+            if missed >= misses or nothing >= most:
                 return None
         return None
 

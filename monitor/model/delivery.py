@@ -199,6 +199,7 @@ class Lane:
     reason: str | None = None
     without_topic: bool = False
     step: int = 1  # the widest gap between its latest message ids: other people's messages may stand there
+    elsewhere: frozenset[int] = frozenset()  # the latest ids known in any chat
     taken: frozenset[int] = frozenset()  # the latest ids known in its numbering, over all chats that share that
 
 
