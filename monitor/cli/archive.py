@@ -43,6 +43,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
         store.close()
     found = {
         "sources": [_source(state, seen.silent, now) for state in seen.states],
+        "troubles": list(seen.troubles),
         "queue": {"entries": seen.pending, "outbox": dict(seen.outbox)},
         "latency": {
             "since": seen.since.isoformat(),
@@ -112,9 +113,12 @@ def _mute(mute: Mute) -> dict[str, Any]:
 
 def _show_status(found: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console()
     console.print(_sources_table(found["sources"]))
+    for line in found["troubles"]:
+        console.print(f"[red]{escape(line)}[/]", highlight=False)
     outbox = found["queue"]["outbox"]
     rows = ", ".join(f"{count} {state}" for state, count in outbox.items() if count) or "empty"
     console.print(f"\nqueue: {found['queue']['entries']} entries to read; outbox: {rows}", highlight=False)

@@ -113,6 +113,12 @@ class Lookout:
         return [Trouble("config", "", bad, version=bad, urgent=True)] if bad else []
 
 
+def open_troubles(tx: Transaction) -> list[Trouble]:
+    """Give what was wrong at the last look, by kind and subject; what is over is left out."""
+    known = trouble.read(tx.get(_LEDGER)).open
+    return [known[key].trouble for key in sorted(known) if known[key].gone is None]
+
+
 def _failing(states: Iterable[SourceState], now: datetime) -> list[Trouble]:
     return [
         Trouble(

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median, quantiles
 
-from monitor import polling
+from monitor.alert.trouble import Trouble
 from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Watchlist
+from monitor.pipeline.lookout import open_troubles
 from monitor.ports import Transaction
 
-_QUIET_ENOUGH = timedelta(hours=1)  # no source is called silent before
-_FORTNIGHT = timedelta(days=14)
+_TOLD_ANYWAY = ("source", "silence", "dead")  # kinds of trouble that sources and the queue show
 _JUDGED_FOR = timedelta(days=90)
 """How far back presses of 👍 and 👎 count: older ones speak of terms that were changed since."""
 
@@ -106,12 +106,17 @@ def word(state: SourceState) -> Word:
     return Word.OK if state.baseline_at else Word.NEW
 
 
-def silences(tx: Transaction, states: Iterable[SourceState], now: datetime) -> dict[str, float]:
-    """Give, by name, for how many seconds each source has been silent against its own rhythm."""
-    quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
-    rhythms = tx.rhythms([state.id for state in quiet], now - _FORTNIGHT) if quiet else {}
-    found = ((state, polling.silent(state, rhythms[state.id])) for state in quiet if state.id in rhythms)
-    return {state.source.name: seconds for state, seconds in found if seconds is not None}
+def silences(troubles: Iterable[Trouble], states: Iterable[SourceState]) -> dict[str, float]:
+    """Give, by name, for how many seconds each source has been silent against its own rhythm.
+
+    The rhythms were looked at by the daemon, which keeps what it found: reading them anew is dear.
+    """
+    names = {each.subject for each in troubles if each.kind == "silence"}
+    return {
+        state.source.name: (state.last_success_at - state.last_new_at).total_seconds()
+        for state in states
+        if state.source.name in names and state.last_success_at and state.last_new_at and not state.failures
+    }
 
 
 # --------------------------------------------------------------------------- all at once
@@ -123,6 +128,7 @@ class Overview:
 
     states: tuple[SourceState, ...]  # by name
     silent: Mapping[str, float]  # seconds by source
+    troubles: tuple[str, ...]  # what else is wrong: chats that refuse, the disk, a bad edit, delivery behind
     pending: int  # entries to read
     outbox: Mapping[str, int]  # rows by state
     mutes: tuple[Mute, ...]
@@ -135,11 +141,13 @@ class Overview:
 def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)) -> Overview:
     """Look at sources, queue, mutes, and the latencies of the last `span`."""
     states = tx.source_states()
+    troubles = open_troubles(tx)
     rows = [row for row in messages(tx.alerts_since(now - span)) if row.state is not State.MUTED]
     ways = passages(tx, rows)
     return Overview(
         states=tuple(states),
-        silent=silences(tx, states, now),
+        silent=silences(troubles, states),
+        troubles=tuple(each.line for each in troubles if each.kind not in _TOLD_ANYWAY),
         pending=tx.pending_count(),
         outbox=tx.delivery_counts(),
         mutes=tuple(tx.mutes(now)),
@@ -226,7 +234,7 @@ class Missed:
     failing: Mapping[str, str]  # reason by source
 
 
-def missed(tx: Transaction, since: datetime, now: datetime) -> Missed:
+def missed(tx: Transaction, since: datetime) -> Missed:
     """Look for what came late or not at all since `since`."""
     ways = passages(tx, messages(tx.alerts_since(since)))
     states = tx.source_states()
@@ -241,7 +249,7 @@ def missed(tx: Transaction, since: datetime, now: datetime) -> Missed:
         held=tuple(sorted(_held(tx), key=lambda row: (row.due_at, row.id))),
         unknown=counts[State.UNKNOWN],
         waiting=sum(counts[state] for state in (State.READY, State.SENDING, State.SUSPENDED)),
-        silent=silences(tx, states, now),
+        silent=silences(open_troubles(tx), states),
         failing={state.source.name: reason for state in states if (reason := trouble(state))},
     )
 

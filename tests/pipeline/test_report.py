@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import NewDelivery, Receipt, SourceState, State
-from monitor.pipeline import report
+from monitor.pipeline import Disk, Lookout, report
 from monitor.store import open_store
 
 
@@ -66,7 +66,7 @@ def test_a_source_in_a_word(desk: BotDesk, changes: dict[str, object], word: str
     assert report.trouble(changed) == trouble
 
 
-def test_a_source_that_is_silent_against_its_rhythm(desk: BotDesk) -> None:
+def test_what_the_daemon_found_wrong_is_told(desk: BotDesk) -> None:
     now = desk.clock.now()
     with desk.store.begin() as tx:
         state = tx.source_states()[0]
@@ -75,9 +75,17 @@ def test_a_source_that_is_silent_against_its_rhythm(desk: BotDesk) -> None:
             at = now - timedelta(hours=hours)
             tx.record_poll(record(state.id, entry(f"k{hours}", published=at), at=at))
         tx.record_poll(record(state.id, at=now))
-        silent = report.silences(tx, tx.source_states(), now)
-        assert report.missed(tx, now - timedelta(days=1), now).silent == silent
-    assert silent == {"Ukrinform": 28 * 3600.0}
+        assert report.overview(tx, now).silent == {}
+        full = Disk("var", 100_000_000_000, 1_000_000)
+        Lookout(lambda: ["desk"], lambda: full, bad_config="config.yaml:3:1: unknown key").look(tx, now)
+        seen = report.overview(tx, now)
+        assert seen.silent == {"Ukrinform": 28 * 3600.0}
+        assert report.missed(tx, now - timedelta(days=1)).silent == seen.silent
+        assert seen.troubles == ("config.yaml:3:1: unknown key", seen.troubles[1])
+        assert seen.troubles[1].startswith("var: 1 MB free")
+        tx.record_poll(record(state.id, entry("news", published=now), at=now))
+        Lookout(lambda: ["desk"]).look(tx, now + timedelta(hours=1))
+        assert (report.overview(tx, now).silent, report.overview(tx, now).troubles) == ({}, ())
 
 
 def test_muted_alerts_count_for_nothing(desk: BotDesk) -> None:
@@ -107,4 +115,4 @@ def test_a_message_for_two_watchlists_counts_once(desk: BotDesk) -> None:
         assert [row.id for row in report.messages(rows)] == [first.id]
         assert [row.id for row in report.messages(rows[::-1])] == [first.id]
         assert report.overview(tx, desk.clock.now()).alerts == 1
-        assert len(report.missed(tx, desk.clock.now() - timedelta(days=1), desk.clock.now()).passages) == 1
+        assert len(report.missed(tx, desk.clock.now() - timedelta(days=1)).passages) == 1

@@ -19,7 +19,10 @@ async def status(talk: Talk) -> Answer:
     """Tell of sources, queue, latency, mutes, disk, version."""
     seen = await talk.desk.store.run(lambda tx: report.overview(tx, talk.now))
     page = talk.page()
-    for line in (*_sources(talk, seen), _queue(talk, seen), _latency(talk, seen), *_mutes(talk, seen), *_host(talk)):
+    troubles = [(Run(title(line, 300)),) for line in seen.troubles]
+    for line in (*_sources(talk, seen), *troubles, _queue(talk, seen), _latency(talk, seen), *_mutes(talk, seen)):
+        page.add(line)
+    for line in _host(talk):
         page.add(line)
     return page.answer()
 

@@ -25,7 +25,7 @@ async def missed(talk: Talk) -> Answer:
     if span is None or not _LEAST <= span <= _MOST:
         return talk.say("missed how")
     since = talk.now - timedelta(seconds=span)
-    seen = await talk.desk.store.run(lambda tx: report.missed(tx, since, talk.now))
+    seen = await talk.desk.store.run(lambda tx: report.missed(tx, since))
     page = talk.page()
     alerts = talk.words.count("alerts", len(seen.passages))
     page.add((Run(talk.words.text("missed", long=talk.long(span), alerts=alerts), bold=True),))
