@@ -120,3 +120,10 @@ def test_the_sentences_are_many_and_so_are_the_traps(language: str) -> None:
     traps = [entry for entry in sentences if entry.traps or entry.wrong]
     assert len(traps) >= 0.4 * len(sentences)
     assert not [entry for entry in traps if {term for term, _ in entry.right} & set(entry.traps)]
+
+
+def test_the_page_on_languages_has_the_floors() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "languages.md").read_text("utf-8")
+    for name, at in (("recall", 0), ("precision", 1)):
+        row = " | ".join(f"{floor[at]:.3f}".removeprefix("0") for floor in FLOORS.values())
+        assert f"| {name}, at least | {row} |" in page
