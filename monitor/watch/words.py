@@ -28,6 +28,8 @@ def several(postings: Postings | None) -> tuple[int, ...]:
     return (postings,) if isinstance(postings, int) else postings
 
 
+_NO_FORMS = frozenset({"charset.py", "dates.py", "plain.py", "sentences.py"})
+"""Files beside the families that have no say in forms."""
 _DICTIONARIES = ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru", "simplemma", "snowballstemmer")
 
 
@@ -97,6 +99,7 @@ class WordTable:
         """Start empty."""
         self._forms = forms
         self._numbers: dict[tuple[Word, bool], int] = {}
+        self._ordered: list[Word] = []
         self.prefixes: dict[int, tuple[tuple[str, int], ...]] = {}
         """For each word with Korean prefixes: them, and their forms' numbers."""
         self.inside: dict[int, tuple[tuple[str, int], ...]] = {}
@@ -122,7 +125,9 @@ class WordTable:
 
     def forms_of(self, number: int) -> dict[str, Form]:
         """Give a word's forms by key; possible until the index is made."""
-        word, _ = next(word for word, known in self._numbers.items() if known == number)
+        if len(self._ordered) < len(self._numbers):  # numbers are given in order
+            self._ordered = [word for word, _ in self._numbers]
+        word = self._ordered[number]
         return {key: self._forms.forms[form] for key, form in zip(word.keys, word.forms, strict=True)}
 
     def index(self, roles: Sequence[int]) -> Index:
@@ -232,11 +237,12 @@ def versions() -> str:
 
 
 def _sources() -> Iterator[tuple[str, bytes]]:
-    text = resources.files("monitor.text")
+    """Give all that forms are made by: code, and the tables that are packaged with it."""
+    text, tables = resources.files("monitor.text"), resources.files("monitor") / "data" / "forms"
     files: Iterable[tuple[str, bytes]] = (
         (part.name, part.read_bytes())
-        for folder in (text, text / "forms")
+        for folder in (text, text / "forms", tables)
         for part in folder.iterdir()
-        if part.name.endswith(".py")
+        if part.name.endswith((".py", ".yaml")) and part.name not in _NO_FORMS
     )
     yield from sorted(files)
