@@ -8,7 +8,6 @@ tried in order. Measured with faults on 1,000 messages: blind resending made 70 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -164,9 +163,19 @@ class _Search:
             except DeliveryError:
                 self.progress.over = False
                 raise
-        with contextlib.suppress(DeliveryError):  # a marker that stays does no harm
-            await self.bot.delete(self.where, marker)
+        await self._take_away(marker)
         return found
+
+    async def _take_away(self, marker: int) -> None:
+        """Delete the marker; one that stays after some tries does no harm."""
+        for _ in range(_TRIES):
+            try:
+                await self.bot.delete(self.where, marker)
+            except DeliveryError as error:
+                if error.remedy not in {Remedy.PROBE, Remedy.RETRY}:
+                    return
+            else:
+                return
 
     async def _walk(self, ids: Iterable[int], misses: int) -> int | None:
         """Look at ids until so many in a row are nothing.

@@ -80,6 +80,15 @@ async def test_the_first_message_of_a_chat_is_found_too(accepted: bool) -> None:
     assert marker["silent"] is True
 
 
+async def test_a_marker_goes_even_where_its_deletion_has_no_answer() -> None:
+    faults = [Fault("before", times=1), Fault("before", times=2, methods=frozenset({"deleteMessage"}))]
+    async with TelegramDouble(first_id=5000, faults=faults) as api:
+        async with opened({"desk": Channel("desk", "telegram", {"chat": CHAT})}, {"telegram": telegram(api)}) as office:
+            await office.until(await office.add("One"), "sent")
+        shown = [message.text for message in api.chats.get(CHAT).messages.values()]
+    assert ["One" in text for text in shown] == [True]
+
+
 async def test_a_late_acceptance_within_the_quiet_time_makes_no_double(office: Office, api: TelegramDouble) -> None:
     await office.until(await office.add("Before"), "sent")
     api.faults.append(Fault("late", times=1, seconds=0.03))
