@@ -1,9 +1,16 @@
-"""Sockets are refused everywhere but in tests marked `network`, which may reach loopback alone."""
+"""Sockets are refused everywhere but in tests marked `network`, which may reach loopback alone.
+
+Nothing is judged by the clock: a slow machine, or one that counts covered lines, fails no property test.
+"""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.hookimpl(trylast=True)
