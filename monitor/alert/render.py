@@ -7,6 +7,7 @@ is cut before markup and no tag or entity is ever cut in half.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from monitor.alert.screen import faint, wrapped
 from monitor.model import Alert, Member, MessageKind, Severity
 
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
+_MOST = 4096  # characters of each text that a payload has: a title may have 5 MB
+_HALF = re.compile("[\ud800-\udfff]")
 _UNSHOWN = {"ack", "why", "close"}  # buttons that a terminal, where nothing can be pressed, does not show
 
 
@@ -88,7 +91,23 @@ def laid_out(alert: Alert, *, timezone: str, now: datetime | None = None, limit:
 
 
 def payload(alert: Alert) -> dict[str, Any]:
-    """Give the alert as values that JSON can hold: times in ISO 8601 UTC, text as it came (markup is the reader's)."""
+    """Give the alert as values that JSON can hold: times in ISO 8601 UTC, text as it came (markup is the reader's).
+
+    Only of each text's first 4,096 characters, and without halves of surrogate pairs, which no UTF-8 can hold.
+    """
+    bounded: dict[str, Any] = _bounded(_told(alert))
+    return bounded
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value[:_MOST])
+    if isinstance(value, list):
+        return [_bounded(each) for each in value]
+    return {key: _bounded(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+def _told(alert: Alert) -> dict[str, Any]:
     return {
         "kind": alert.kind.value,
         "headline": alert.headline,
@@ -102,7 +121,11 @@ def payload(alert: Alert) -> dict[str, Any]:
         "url": web_url(alert.url),
         "citing": list(alert.citing),
         "quotes": [
-            {"text": quote.text, "marks": [list(mark) for mark in quote.marks], "speaker": quote.speaker}
+            {
+                "text": quote.text,
+                "marks": [list(mark) for mark in quote.marks if mark[1] <= _MOST],
+                "speaker": quote.speaker,
+            }
             for quote in alert.quotes
         ],
         "members": [_member(member) for member in alert.members],
@@ -110,7 +133,7 @@ def payload(alert: Alert) -> dict[str, Any]:
         "independent": alert.independent,
         "note": alert.note,
         "lines": list(alert.lines),
-        "items": [payload(item) for item in alert.items],
+        "items": [_told(item) for item in alert.items],
         "silent": alert.silent,
         "acts": [{"deed": act.deed.value, "by": act.name, "at": act.at.isoformat()} for act in alert.acts],
     }

@@ -208,6 +208,18 @@ def test_payload_is_json_with_all_that_is_shown() -> None:
     assert data["at"] == "2023-11-09T07:40:00+00:00"
 
 
+def test_a_payload_is_bounded_and_can_be_sent() -> None:
+    long = Quote("x" * 4095 + "КНДР", ((0, 2), (4095, 4099)))
+    hostile = replace(
+        ALERT, headline="a\ud800b" + "x" * 5_000_000, quotes=(long,), items=(replace(ALERT, note="\udfff"),)
+    )
+    data = payload(hostile)
+    assert len(json.dumps(data, ensure_ascii=False).encode()) < 30_000
+    assert data["headline"].startswith("a\ufffdbxxx")
+    assert data["quotes"][0]["marks"] == [[0, 2]]
+    assert data["items"][0]["note"] == "\ufffd"
+
+
 def test_clip_never_splits_what_belongs_together() -> None:
     assert clip("привіт світ", 60) == "привіт світ"
     assert clip("🇺🇦" * 10, 9) == "🇺🇦🇺🇦…"

@@ -24,6 +24,7 @@ ALERTS = GALLERY | {
     "bare": Alert(MessageKind.ALERT, "x"),
     "acting": alert("<b>&amp;</i> <script>\"' tg://user?id=1 \u202e\x00 @all /start", url="javascript:alert(1)"),
     "huge": alert("ракета 🚀 " * 50_000),
+    "lone halves": alert("a \ud800 b", source="\udfff", terms=("\ud83d",)),
     "empty": Alert(MessageKind.ALERT, ""),
     "empty notice": Alert(MessageKind.NOTICE, " \u200b"),
     "empty digest": Alert(MessageKind.DIGEST, "", items=(Alert(MessageKind.ALERT, ""),)),
