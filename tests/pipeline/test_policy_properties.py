@@ -24,6 +24,14 @@ def story(*lists: str) -> Act:
     return lambda desk: discard(desk.story(f"story {len(desk.rows())}-{desk._articles}", *lists))
 
 
+def flood(count: int, *lists: str) -> Act:
+    def act(desk: AlertDesk) -> None:
+        for _ in range(count):
+            story(*lists)(desk)
+
+    return act
+
+
 def discard(_: object) -> None:
     return
 
@@ -95,7 +103,7 @@ CONFIGS: list[dict[str, Any]] = [
 MATCHED = st.lists(st.sampled_from(LISTS), min_size=1, max_size=3, unique=True)
 ACTS = st.one_of(
     MATCHED.map(lambda lists: story(*lists)),
-    MATCHED.map(lambda lists: story(*lists)),
+    st.builds(lambda count, lists: flood(count, *lists), st.integers(3, 8), MATCHED),
     st.builds(
         lambda which, relation, lists: join(which, relation, *lists),
         st.integers(0, 30),
@@ -134,12 +142,12 @@ def check(desk: AlertDesk) -> None:
     for row in rows.values():
         if row.state is State.MUTED or row.alert.kind is MessageKind.DIGEST:
             continue
-        carrier = row
-        while carrier.in_digest is not None:
-            carrier = rows[carrier.in_digest]
-        (shown,) = [each for each in desk.messages.values() if each.row == carrier.id]
-        names = {name for alert in told(shown.alert) for name in (alert.watchlist, *alert.also)}
-        assert row.alert.watchlist in names, "its message names its watchlist"
+        speaker = row  # the row that speaks for the watchlist's
+        while speaker.in_digest is not None and rows[speaker.in_digest].alert.kind is not MessageKind.DIGEST:
+            speaker = rows[speaker.in_digest]
+        (shown,) = [each for each in desk.messages.values() if each.row == (speaker.in_digest or speaker.id)]
+        (said,) = [alert for alert in told(shown.alert) if alert.url == speaker.alert.url]
+        assert row.alert.watchlist in (said.watchlist, *said.also), "its message names its watchlist"
     items = Counter(item.url for shown in desk.messages.values() for item in told(shown.alert))
     assert all(count == 1 or url is None for url, count in items.items()), "no article opens two messages"
 
