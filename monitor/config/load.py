@@ -31,21 +31,21 @@ def load(
     *,
     entity_names: Callable[[], Iterable[str]] | None = None,
     text: str | None = None,
-    texts: Mapping[Path, str] | None = None,
+    trees: Mapping[Path, Node] | None = None,
 ) -> Config:
     """Read the configuration at `path`, with the overrides and secrets of `environ` (default: the process's).
 
     `entity_names` gives the names of entities that the catalogue knows (default: the shipped catalogue's). With `text`,
-    that stands for what is in the file: an edit is checked before it is written; `texts` does so for any of its files.
-    Raises ConfigError with every problem found, in the order of the files.
+    that stands for what is in the file: an edit is checked before it is written. `trees` are files that were parsed
+    already, and belong to `load` from now on. Raises ConfigError with every problem found, in the order of the files.
     """
     environ = os.environ if environ is None else environ
     report = Report()
     seen = fingerprint(path)
-    instead = dict(texts or {}) | ({} if text is None else {path: text})
-    root = _root(path, report, instead)
+    trees = trees or {}
+    root = _mapping(_read(path, report, trees) if text is None else parse(Document(str(path), text), report), report)
     files = split_files(path)
-    parts = [(file, _read(file, report, instead)) for file in files]
+    parts = [(file, _read(file, report, trees)) for file in files]
     token = secret.token(environ, report)
     settings = None
     if root is not None:
@@ -62,12 +62,11 @@ def load(
     return _config(settings, path, token, report, files=(path, *files), seen=seen, environ=environ)
 
 
-def _read(path: Path, report: Report, instead: Mapping[Path, str]) -> Node | None:
-    return parse(Document(str(path), instead[path]), report) if path in instead else read(path, report)
+def _read(path: Path, report: Report, trees: Mapping[Path, Node]) -> Node | None:
+    return trees[path] if path in trees else read(path, report)
 
 
-def _root(path: Path, report: Report, instead: Mapping[Path, str]) -> MappingNode | None:
-    root = _read(path, report, instead)
+def _mapping(root: Node | None, report: Report) -> MappingNode | None:
     if root is None or isinstance(root, MappingNode):
         return root
     if not isinstance(root, Broken):

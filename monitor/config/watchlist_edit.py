@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -87,7 +86,7 @@ class _Found:
     environ: Mapping[str, str] | None
     original: Original
     text: str
-    root: Node
+    values: Any  # all that it says, as dictionaries, lists and scalars
     path: tuple[str | int, ...]  # from the root
     node: MappingNode
 
@@ -162,23 +161,41 @@ def _like(term: str) -> tuple[str, bool]:
 
 def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None) -> _Found:
     """Read everything as it is now, and find the watchlist in it; one that is a query is refused."""
-    config = load(path, environ)
+    files = [_parsed(file) for file in (path, *split_files(path))]
+    # `load` splices files into one tree: what stands in this one is kept before.
+    lists = [(file, _watchlists(file)) for file in files]
+    values = [plain(file.root) for file in files]
+    config = load(path, environ, trees={file.original.path: file.root for file in files})
     wanted = " ".join(watchlist.split()).casefold()
     names: list[str] = []
-    for file in (path, *split_files(path)):
-        for found in _watchlists(file, config, environ):
-            names.append(_name(found.node))
-            if " ".join(names[-1].split()).casefold() != wanted:
-                continue
-            if _written(found.node.get("query")):
-                place = _place(found, found.node.key("query"))
-                raise EditRefusedError(Reason.QUERY, watchlist=names[-1], term=term, place=place)
-            return found
+    for (file, items), value in zip(lists, values, strict=True):
+        for place, node in items:
+            names.append(_name(node))
+            if " ".join(names[-1].split()).casefold() == wanted:
+                found = _Found(config, environ, file.original, file.text, value, place, node)
+                return _editable(found, term)
     near = nearest(watchlist, names, cutoff=0.5) or ""
     raise EditRefusedError(Reason.NO_WATCHLIST, watchlist=watchlist, near=near, known=", ".join(names[:12]))
 
 
-def _watchlists(file: Path, config: Config, environ: Mapping[str, str] | None) -> list[_Found]:
+def _editable(found: _Found, term: str) -> _Found:
+    if _written(found.node.get("query")):
+        place = _place(found, found.node.key("query"))
+        raise EditRefusedError(Reason.QUERY, watchlist=_name(found.node), term=term, place=place)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as it is now."""
+
+    original: Original
+    text: str
+    root: Node
+
+
+def _parsed(file: Path) -> _File:
+    """Read and parse a file. Raises ConfigError."""
     report = Report()
     try:
         original = Original(file, file.read_bytes())
@@ -189,15 +206,17 @@ def _watchlists(file: Path, config: Config, environ: Mapping[str, str] | None) -
         raise
     root = parse(Document(str(file), text), report)
     report.check()
-    items = root.get("watchlists") if isinstance(root, MappingNode) else root
-    prefix: tuple[str | int, ...] = ("watchlists",) if isinstance(root, MappingNode) else ()
-    if root is None or not isinstance(items, Sequence):
-        return []
-    return [
-        _Found(config, environ, original, text, root, (*prefix, index), item)
-        for index, item in enumerate(items.items)
-        if isinstance(item, MappingNode)
-    ]
+    if root is None:
+        raise AssertionError("no tree without a problem")
+    return _File(original, text, root)
+
+
+def _watchlists(file: _File) -> list[tuple[tuple[str | int, ...], MappingNode]]:
+    """Give each watchlist of a file, and where it stands from the root."""
+    items = file.root.get("watchlists") if isinstance(file.root, MappingNode) else file.root
+    prefix: tuple[str | int, ...] = ("watchlists",) if isinstance(file.root, MappingNode) else ()
+    entries = items.items if isinstance(items, Sequence) else []
+    return [((*prefix, index), item) for index, item in enumerate(entries) if isinstance(item, MappingNode)]
 
 
 def _written(node: Node | None) -> str:
@@ -250,38 +269,29 @@ def _entity_key(config: Config) -> Callable[[str], str]:
 # --------------------------------------------------------------------------- checking
 
 
-def _checked(
-    found: _Found,
-    text: str,
-    key: str,
-    term: str,
-    expect: Callable[[list[Any]], None],
-) -> Change:
-    """Read the new text anew: it must differ in one line, say what was asked for, and be valid as a whole."""
+def _checked(found: _Found, text: str, key: str, term: str, expect: Callable[[list[Any]], None]) -> Change:
+    """Read the new text: it must differ in one line, say what was asked for, and be valid as a whole."""
     old, new = found.text.split("\n"), text.split("\n")
     head, tail = unchanged(old, new)
     file = found.original.path
-    place = f"{file.name}:{min(head, len(new) - 1) + 1}"
-    wanted = deepcopy(plain(found.root))
+    wanted = found.values
     watchlist = wanted
     for part in found.path:
         watchlist = watchlist[part]
     expect(watchlist.setdefault(key, []))
-    if max(len(old), len(new)) - head - tail > 1 or _reads(file, text) != wanted:
+    report = Report()
+    tree = parse(Document(str(file), text), report)
+    asked = tree is not None and not report.problems and plain(tree) == wanted
+    if tree is None or not asked or max(len(old), len(new)) - head - tail > 1:
         line = _place(found, found.node.key(key))
         raise EditRefusedError(Reason.BY_HAND, watchlist=_name(found.node), term=term, place=line)
     try:
-        config = load(found.config.path, found.environ, texts={file: text})
+        config = load(found.config.path, found.environ, trees={file: tree})
     except ConfigError as error:
         raise InvalidEditError(error.problems) from error
+    place = f"{file.name}:{min(head, len(new) - 1) + 1}"
     notes = tuple(warning for warning in config.warnings if warning not in found.config.warnings)
     return Change(found.original, text, config, _name(found.node), key, term, place, notes)
-
-
-def _reads(file: Path, text: str) -> Any:
-    report = Report()
-    root = parse(Document(str(file), text), report)
-    return None if root is None or report.problems else plain(root)
 
 
 def _place(found: _Found, key: Scalar | None) -> str:
