@@ -115,6 +115,11 @@ class TokenList:
         """Give where each token starts and ends in the text as given."""
         return self._places if self._normalised is None else self._normalised.origins_of(*self._places)
 
+    @property
+    def as_given(self) -> bool:
+        """Tell whether normalising left every character where it was: surfaces are then slices of `source`."""
+        return self._normalised is None
+
     @cached_property
     def starts(self) -> list[int]:
         """Give where each token starts in the text as given."""
