@@ -138,7 +138,7 @@ class WordTable:
         index = Index({}, {}, {}, {})
         targets = (index.whole, index.hangul, index.han)
         kinds = [1 if form.prefix else 2 if form.substring else 0 for form in self._forms.forms]
-        numbers, self._numbers = self._numbers, {}
+        numbers, self._numbers, self._ordered = self._numbers, {}, []
         for (word, stem), number in numbers.items():
             posting = number << WORD_SHIFT | roles[number]
             for key, form in zip(word.keys, word.forms, strict=True):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import resources
+from itertools import combinations
 
 import pytest
 from ruamel.yaml import YAML
 
 from monitor.model import Article, EntitySpec, Name, Watchlist
-from monitor.text import forms
 from monitor.text.detect import script
-from monitor.text.tokens import tokenise
+from monitor.watch.build import Builder
 from monitor.watch.catalogue import (
     COUNTRY_LANGUAGES,
     TYPES,
@@ -26,6 +26,7 @@ from monitor.watch.catalogue import (
     shipped,
 )
 from monitor.watch.compile import compile_watchlists
+from monitor.watch.nodes import Leaf, LeafKind
 from monitor.watch.plain_yaml import PlainYamlError, read
 
 REFERENCE = ("uk", "ru", "en", "ko")
@@ -88,31 +89,41 @@ def test_ids_differ_by_more_than_case_and_hyphens() -> None:
 
 
 def test_no_two_entities_claim_one_form_without_a_guard() -> None:
-    claims: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
-    for spec in SPECS:
-        for language, name in _claims(spec):
-            words = tuple(tokenise(name).surfaces)
-            for key in _first_forms(words, language):
-                claims[key].setdefault(spec.id, name)
-    assert not {key: owners for key, owners in claims.items() if len(owners) > 1}
+    claims: dict[int, list[tuple[str, str, list[frozenset[str]]]]] = defaultdict(list)
+    for id_, name, words in _claims():
+        claims[len(words)].append((id_, name, words))
+    assert not [clash for same_length in claims.values() for clash in _clashes(same_length)]
 
 
-def _claims(spec: EntitySpec) -> Iterator[tuple[str, str]]:
-    """Give what the entity matches with no condition at all."""
-    for language, names in spec.names.items():
-        for name in names:
-            if not (name.needs or spec.needs):
-                yield language, name.text
-    for language, words in spec.adjectives.items():
-        for word in words:
-            yield language, word
+def _claims() -> Iterator[tuple[str, str, list[frozenset[str]]]]:
+    """Give what each entity matches with no condition at all: its id, the name, and the forms of each word."""
+    builder = Builder()
+    numbers = {spec.id: builder.keyword(Leaf(LeafKind.ENTITY, spec.id, spec.id), None, spec) for spec in SPECS}
+    for id_, number in numbers.items():
+        for spelling in builder.spellings(number):
+            if not spelling.guarded:
+                yield id_, spelling.name, [frozenset(forms) for forms in spelling.words]
 
 
-def _first_forms(words: tuple[str, ...], language: str) -> Iterator[tuple[str, ...]]:
-    """Give every form of one word; of a phrase, every form of its first word with the others as written."""
-    first, *others = forms.expand_phrase(words, language)
-    for key in first.forms:
-        yield (key, *(other.word.casefold() for other in others))
+def _clashes(claims: list[tuple[str, str, list[frozenset[str]]]]) -> set[tuple[str, str, str, str]]:
+    """Give the pairs of names, of two entities, that share a form of every word."""
+    by_first: dict[str, list[int]] = defaultdict(list)
+    for at, (_, _, words) in enumerate(claims):
+        for key in words[0]:
+            by_first[key].append(at)
+    pairs = {pair for places in by_first.values() for pair in combinations(places, 2)}
+    return {
+        (claims[one][0], claims[one][1], claims[other][0], claims[other][1])
+        for one, other in pairs
+        if claims[one][0] != claims[other][0]
+        and all(mine & theirs for mine, theirs in zip(claims[one][2], claims[other][2], strict=True))
+    }
+
+
+def test_a_form_that_two_entities_claim_is_told() -> None:
+    one, other = frozenset({"рада", "ради"}), frozenset({"ради", "рад"})
+    assert _clashes([("A", "Рада", [one]), ("B", "Рад", [other])]) == {("A", "Рада", "B", "Рад")}
+    assert not _clashes([("A", "Рада", [one]), ("A", "Рад", [other]), ("B", "рік", [frozenset({"рік"})])])
 
 
 def test_every_name_finds_its_entity_in_text() -> None:

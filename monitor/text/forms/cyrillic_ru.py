@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = rules(
     # fleeting vowels
     ("name -ец", f"[^{_VOWEL}]ец", 2, "ца цу цом цем це", "surname place"),
     ("name -ец after a vowel", f"[{_VOWEL}]ец", 2, "йца йцу йцом йцем йце", "surname place"),
+    ("name -лец", "лец", 2, "ьца ьцу ьцом ьцем ьце", "surname place"),
     ("name -ень", "ень", 3, "ня ню нем не", "surname place"),
     ("name -ок", f"[{_VOWEL}].+ок", 2, "ка ку ком ке", "surname place"),
     ("name -ей", "ей", 2, "ья ью ьем ье", "surname"),
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = rules(
     ("name, feminine -ь", "ь", 1, "и ью", "given place"),
     # neuter and plural places
     ("place -о", "(?:[ое]в|[иыдтврлб]н|сл|озер)о", 1, "а у ом е", "place"),
+    ("place -ище", "[щц]е", 1, "а у ем е", "place"),
     ("place -ле", "[рл]е", 1, "я ю ем", "place"),
     ("place -ье", "[ьи]е", 1, "я ю ем и", "place"),
     ("place -ы, plural", "ы", 1, " ов ев ам ами ах", "place"),

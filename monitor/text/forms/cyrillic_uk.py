@@ -36,12 +36,12 @@ RULES: tuple[Rule, ...] = rules(
     ("name -ень", "ень", 3, "ня ню неві нем ні", "surname place"),
     ("name -ок", f"[{_VOWEL}].+ок", 2, "ка ку кові ком", "surname place"),
     ("name -ей", "[бвмп]ей", 2, "'я 'ю 'єві 'єм 'ї", "surname"),
-    ("name, о for і", "[лртгдз]", 0, "~а ~у ~ові ~ом ~*і", "surname place"),
+    ("name, о for і", "[лртгдзс]", 0, "~а ~у ~ові ~ом ~*і", "surname place"),
     # adjectival
     ("surname -ий", "ий", 2, "ого ому им ім", "surname place"),
     ("surname -ой", "[нктв]ой", 2, "ого ому им ім", "surname"),
     ("surname -ій", "ій", 2, "ього ьому ім", "surname place"),
-    ("surname -а, feminine", "(?:[скцз]ьк|н|[оеє]в|т|р|ж|ч|к|в|л)а", 1, "ої ій у ою", "surname place"),
+    ("surname -а, feminine", "(?:[скцз]ьк|н|[оеє]в|т|р|ж|ч|к|в|л|х|щ|с|г|д)а", 1, "ої ій у ою", "surname place"),
     ("surname -я, feminine", "ня", 1, "ьої ій ю ьою", "surname"),
     ("place -е", "(?:[сцз]ьк|н|в|т|ж)е", 1, "ого ому им ім", "place surname"),
     # feminine and common nouns
