@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import regex
 
-from monitor.model import Article, Term, Watchlist
-from monitor.watch import reading, scan
+from monitor.model import Article, Term, Watchlist, Zone
+from monitor.watch import evaluate, reading, scan
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.explain import explain
 from monitor.watch.match import Matcher
+from monitor.watch.nodes import Near
+from monitor.watch.query import parse_query
 from monitor.watch.reading import Reading
 
 
@@ -78,6 +80,18 @@ def test_a_text_full_of_many_terms_is_cut_and_says_so(terms: list[str], text: st
 def test_an_expression_that_matches_everywhere_counts_at_first() -> None:
     found = read((r"/ракет\w/",), "ракети " * 50)
     assert counts(found) == [3]
+
+
+def test_pairs_of_near_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MOST_PLACES", 100)
+    monkeypatch.setattr(reading, "MOST_PLACES", 100)
+    monkeypatch.setattr(evaluate, "MAX_PAIRS", 20)
+    query = parse_query("(ракета NEAR/50 снаряд) NEAR/99 кінець")
+    made = compile_watchlists([Watchlist("list", query="(ракета NEAR/50 снаряд) NEAR/99 кінець")], Catalogue(()))
+    article = Article(url=None, title="", text="ракета снаряд " * 9 + "кінець", source="", language="uk")
+    assert isinstance(query, Near)
+    assert 20 < len(evaluate.mentions(query.left, made.read(article), frozenset(Zone))) < 60
+    assert made.match(article)[0].matched
 
 
 def test_a_slow_expression_in_an_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 import regex
 
 from monitor.model import Article, Term, Watchlist
-from monitor.watch import reading
+from monitor.watch import expressions, reading
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.explain import explain
@@ -63,6 +63,9 @@ def test_empty_matching_is_refused(pattern: str) -> None:
         ("a{2000}", "more than 1000"),
         ("a" * 301, "longer than 300"),
         ("[a[b]]", "write"),
+        ("a)b", "not valid"),
+        ("a{2}{3}", "not valid"),
+        ("(?>a|b", "not valid"),
     ],
 )
 def test_other_bad_expressions_are_refused(pattern: str, what: str) -> None:
@@ -83,6 +86,9 @@ def test_other_bad_expressions_are_refused(pattern: str, what: str) -> None:
         (r"a{2,}b", "aaab", ["aaab"]),
         (r"\d++km", "15km", ["15km"]),
         (r"[^\s\]]+@", "me@x", ["me@"]),
+        (r"\bmissile\B", "missiles, missile", ["missile"]),
+        (r"(?>ab|a)c\x41", "abcA", ["abcA"]),
+        (r"\u0430\u0431+", "аббб", ["аббб"]),
         (r"대륙간\s?탄도", "대륙간 탄도미사일", ["대륙간 탄도"]),
     ],
 )
@@ -133,3 +139,9 @@ def test_many_slow_expressions_get_less_time_each() -> None:
     for slow in range(5):
         find(Pattern(), "x" * 1000, slow=slow)  # type: ignore[arg-type]
     assert given == pytest.approx([0.051, 0.051, 0.051, 0.0051, 0.0051])
+
+
+@pytest.mark.parametrize(("pattern", "what"), [("a)b", "bracket too many"), ("a{2}**", "repeats a repetition")])
+def test_what_the_engine_would_refuse_is_refused_by_the_reader_too(pattern: str, what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        expressions._Reader(pattern).read()
