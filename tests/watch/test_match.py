@@ -94,6 +94,11 @@ def surfaces(term: str | Term, text: str) -> list[str]:
         ("금융위", "금융위는 금융위기", ["금융위"]),
         ("K팝", "K팝의 K팝송", ["K팝"]),
         ("朝鲜", "关于朝鲜的消息", ["朝鲜"]),
+        ("北京", "他在北京", ["北京"]),
+        ("missil*", "missive, mission, missilery", ["missilery"]),
+        ("тактична ядерна зброя", "ядерна зброя. Тактична ядерна зброя, тактична ядерна", ["Тактична ядерна зброя"]),
+        ("安东尼·布林肯", "安东尼斯·布林肯", []),
+        ("安东尼·布林肯", "安东尼·大布林肯", []),
         ("安东尼·布林肯", "国务卿安东尼·布林肯说", ["安东尼·布林肯"]),
     ],
 )
@@ -140,8 +145,13 @@ def test_a_foreign_spelling_is_as_guarded_as_the_same_in_its_own_script() -> Non
         id="WHO", type="organisation", names={"en": (Name("WHO", needs=("health",)),), "ko": (Name("WHO"),)}
     )
     matcher = compile_watchlists([Watchlist("list", entities=("WHO",))], Catalogue([spec]))
-    texts = ["WHO WILL WIN THE CUP?", "WHO on health", "WHO는 밝혔다"]
-    assert [len(matcher.match(article(text))[0].hits) for text in texts] == [0, 1, 1]
+    texts = ["WHO WILL WIN THE CUP?", "WHO on health", "WHO는 WHO가 밝혔다고 했다"]
+    assert [len(matcher.match(article(text))[0].hits) for text in texts] == [0, 1, 2]
+
+
+def test_words_of_two_phrases_make_no_third() -> None:
+    verdict = one(keywords("балістична ракета", "крилата торпеда"), "Балістична торпеда, крилата ракета.")
+    assert verdict.hits == ()
 
 
 def _entity(id_: str, text: str) -> list[tuple[str, str]]:
