@@ -60,8 +60,12 @@ class Retention(Family):
 
 
 def _old_deliveries(limit: datetime) -> Delete:
+    """Keep a row that carries others until those are gone: without it they would pass for messages of their own."""
     growing = select(stories.c.id).where(stories.c.id == outbox.c.story_id, stories.c.updated_at >= limit)
-    return delete(outbox).where(outbox.c.state.in_(ENDED), outbox.c.created_at < limit, ~growing.exists())
+    member = outbox.alias("member")
+    carries = select(member.c.id).where(member.c.in_digest == outbox.c.id).correlate(outbox)
+    ended = outbox.c.state.in_(ENDED) & (outbox.c.created_at < limit)
+    return delete(outbox).where(ended, ~growing.exists(), ~carries.exists())
 
 
 def _old_stories(limit: datetime) -> Delete:

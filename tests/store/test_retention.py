@@ -38,7 +38,7 @@ def test_what_ended_long_ago_is_deleted(store: Database) -> None:
         assert tx.clean_up(LIMIT) == 0
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in {State.SENT, State.DEAD}])
+@pytest.mark.parametrize("state", [state for state in State if state not in {State.SENT, State.DEAD, State.MUTED}])
 def test_what_is_still_to_be_sent_stays(store: Database, state: State) -> None:
     with store.begin() as tx:
         story, row = told_story(tx, "old", OLD, sent=False)
@@ -66,6 +66,31 @@ def test_a_story_that_still_grows_keeps_its_rows(store: Database) -> None:
         tx.clean_up(LIMIT)
         assert tx.delivery(row) is not None
         assert len(tx.story(story).members) == 2
+
+
+def test_a_digest_stays_as_long_as_one_of_its_rows(store: Database) -> None:
+    with store.begin() as tx:
+        story, _ = told_story(tx, "old", OLD, sent=False)
+        held = add(tx, "held", story_id=story, held_until=OLD)
+        new = NewDelivery("desk", "digest:1", alert("Digest"))
+        digest = tx.add_digest(new, [held], OLD)
+        assert digest is not None
+        for _ in range(2):
+            send(tx, None, OLD)
+        tx.join_story(story, tx.add_article(article("new", seen_at=NOW)), Relation.SAME, (), NOW)
+        tx.clean_up(LIMIT)
+        found = tx.delivery(held)
+        assert found is not None
+        assert found.in_digest == digest, "else its story would be sent anew"
+
+
+def test_what_is_muted_is_deleted_with_its_story(store: Database) -> None:
+    with store.begin() as tx:
+        story = tx.create_story(OLD)
+        muted = tx.add_delivery(NewDelivery("desk", "muted", alert(), story_id=story, muted=True), OLD)
+        assert muted is not None
+        tx.clean_up(LIMIT)
+        assert tx.delivery(muted) is None
 
 
 def test_a_short_keep_does_not_touch_the_last_week(store: Database) -> None:
