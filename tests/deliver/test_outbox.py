@@ -250,6 +250,22 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
     assert looks == []
 
 
+@pytest.mark.parametrize("remedy", [Remedy.SUSPEND, Remedy.MIGRATE, Remedy.REPAIR, Remedy.PAUSE])
+async def test_whatever_else_is_wrong_a_token_that_is_known_again_is_used(
+    monkeypatch: pytest.MonkeyPatch, remedy: Remedy
+) -> None:
+    monkeypatch.setattr("monitor.deliver.crew.TOKEN_AGAIN", 0.02)
+    monkeypatch.setattr("monitor.deliver.lanes._IDLE", 0.02)
+    notifier = ObedientNotifier(refused(Remedy.STOP))
+
+    def checked() -> str:
+        raise refused(remedy)
+
+    notifier.checked = checked
+    async with opened(DESK, {"obedient": notifier}) as office:
+        await office.until(await office.add("One"), "sent")
+
+
 async def test_an_unexpected_exception_costs_one_row_and_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.01)
     notifier = ObedientNotifier(*[ZeroDivisionError("a bug")] * 5)
