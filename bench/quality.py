@@ -2,10 +2,10 @@
 
     python bench/quality.py --data DIR [--errors N] [--only NAME]
 
-DIR holds public corpora as their makers publish them: `ud-*.conllu` (Universal Dependencies) and `factrueval/book_*`
-(factRuEval-2016). All base forms are active at once. A mention is found where a hit of its own
-base form overlaps it; a hit is right where it overlaps a mention of its own base form. Printed beside the goals of
-docs/languages.md.
+DIR holds public corpora as their makers publish them: `ud-*.conllu` (Universal Dependencies), `factrueval/book_*`
+(factRuEval-2016) and `klue-ner*.tsv` (KLUE). All base forms are active at once. A mention is found where a hit of its
+own base form overlaps it; a hit is right where it overlaps a mention of its own base form; in KLUE, which marks names
+without their base forms, where it overlaps any mention. Printed beside the goals.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Terms:
                 yield hit.start, hit.end, self.bases[hit.term]
 
 
-def measure(documents: list[Document]) -> Score:
-    """Run the experiment."""
+def measure(documents: list[Document], *, any_mention: bool = False) -> Score:
+    """Run the experiment; with `any_mention`, a hit is right on a mention of another base form too."""
     matcher = Terms({base for document in documents for _, _, base in document.mentions})
     score = Score()
     for document in documents:
@@ -76,11 +76,11 @@ def measure(documents: list[Document]) -> Score:
         for start, end, term in hits:
             score.hits += 1
             by_term[term.casefold()].append((start, end))
-            if any(start < e and s < end for s, e in by_base[term.casefold()]):
+            here = [base for s, e, base in (*document.mentions, *document.right) if start < e and s < end]
+            if any(start < e and s < end for s, e in by_base[term.casefold()]) or (any_mention and here):
                 score.right += 1
             else:
-                here = next((base for s, e, base in (*document.mentions, *document.right) if start < e and s < end), "")
-                score.wrong[term, document.text[start:end], here] += 1
+                score.wrong[term, document.text[start:end], here[0] if here else ""] += 1
         for start, end, base in document.mentions:
             score.mentions += 1
             if any(start < e and s < end for s, e in by_term[base.casefold()]):
@@ -159,6 +159,33 @@ def spans_of_objects(path: Path) -> dict[str, list[tuple[str, int, int]]]:
     return {row[0]: [spans[one] for one in row[2:] if one in spans] for row in rows if len(row) > 2}
 
 
+_NAMED = frozenset({"PS", "LC", "OG"})  # persons, places, organisations
+_SHORTEST = 2  # syllables: of one, only explicit forms are matched
+
+
+def klue(path: Path) -> list[Document]:
+    """Read KLUE-NER: a character and its tag a line, sentences parted by empty lines and headed by `##`."""
+    documents = []
+    for block in path.read_text(encoding="utf-8").split("\n\n"):
+        rows = [tuple(line.split("\t")) for line in block.split("\n") if not line.startswith("## ")]
+        pairs = [row for row in rows if len(row) == 2]
+        document = Document("".join(character for character, _ in pairs))
+        document.mentions.extend(names(document.text, [tag for _, tag in pairs]))
+        documents.append(document)
+    return documents
+
+
+def names(text: str, tags: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Give the spans that begin at B-PS, B-LC or B-OG and go on while the tag does."""
+    for start, tag in enumerate(tags):
+        if tag.startswith("B-") and tag[2:] in _NAMED:
+            end = start + 1
+            while end < len(tags) and tags[end] == "I-" + tag[2:]:
+                end += 1
+            if len(text[start:end].strip()) >= _SHORTEST:
+                yield start, end, text[start:end].strip()
+
+
 EXPERIMENTS = {
     "uk names (dev)": ("ud-parlamint-uk-dev.conllu", {"PROPN"}, 0.9985, 0.998),
     "uk names (test)": ("ud-parlamint-uk-test.conllu", {"PROPN"}, 0.9985, 0.998),
@@ -169,7 +196,15 @@ EXPERIMENTS = {
     "ru nouns (pud)": ("ud-pud-ru.conllu", {"NOUN"}, 0.99, 0.965),
     "en names (pud)": ("ud-pud-en.conllu", {"PROPN"}, 0.998, 0.98),
     "en nouns (pud)": ("ud-pud-en.conllu", {"NOUN"}, 0.998, 0.98),
+    "ko names (klue)": ("klue-ner-even.tsv", set(), 0.993, 0.955),
 }
+
+
+def run(path: Path, tags: set[str]) -> Score:
+    """Run the experiment on a corpus, read by its kind."""
+    if path.suffix == ".tsv":
+        return measure(klue(path), any_mention=True)
+    return measure(universal(path, tags) if path.is_file() else factrueval(path))
 
 
 def main() -> None:
@@ -182,7 +217,7 @@ def main() -> None:
         path = options.data / file
         if options.only not in name or not path.exists():
             continue
-        score = measure(universal(path, tags) if path.is_file() else factrueval(path))
+        score = run(path, tags)
         print(
             f"{name:24} recall {score.found / max(score.mentions, 1):.4f} (goal {recall})  "
             f"precision {score.right / max(score.hits, 1):.4f} (goal {precision})  mentions {score.mentions}"
