@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -62,6 +63,11 @@ class _LazyGroup(click.Group):
             raise click.UsageError(hint, ctx) from error
 
 
+def colour() -> bool | None:
+    """Say whether escapes may be printed: never where NO_COLOR is set (no-color.org), else click decides (None)."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="monitor")
 @click.option(
@@ -78,3 +84,4 @@ def cli(ctx: click.Context, config: Path) -> None:
     """Watch news feeds for the names and words you care about; one alert a story."""
     ctx.ensure_object(dict)
     ctx.obj["config"] = config
+    ctx.color = colour()

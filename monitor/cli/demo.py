@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import colour
+
 if TYPE_CHECKING:
     from monitor.cli.newsroom import Item, Newsroom
 
@@ -106,7 +108,10 @@ def _yaml(newsroom: Newsroom, folder: Path) -> str:
 
 
 def _say(item: Item) -> None:
-    click.secho(f"{item.time}  {item.feed.partition('-')[0].capitalize()} publishes: {item.title}", dim=True)
+    # From a thread of its own, which does not know the command's context.
+    click.secho(
+        f"{item.time}  {item.feed.partition('-')[0].capitalize()} publishes: {item.title}", dim=True, color=colour()
+    )
 
 
 def _sum_up(file: Path) -> None:
