@@ -145,6 +145,7 @@ def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
         raise LineError('"text" is missing: give the article, or "" where there is a title alone')
     article = article_of(row)
     reading = matcher.read(article)
+    touched = matcher.touched(reading)
     hits = [
         {
             "watchlist": matcher.rules[at].watchlist.name,
@@ -154,7 +155,7 @@ def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
             "start": mention.start,
             "end": mention.end,
         }
-        for at, slots in matcher.touched(reading).items()
+        for at, slots in touched.items()
         for slot in slots
         for mention in reading.found[slot.term]
     ]
@@ -162,7 +163,7 @@ def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "language": article.language,
         "hits": hits,
-        "watchlists": [verdict.watchlist for verdict in matcher.decide(reading, bare=True) if verdict.matched],
+        "watchlists": matcher.names(reading, touched),
     }
 
 

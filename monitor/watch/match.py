@@ -64,14 +64,18 @@ class Matcher:
         """Give one verdict a watchlist, in their order."""
         return self.decide(self.read(article))
 
-    def decide(self, reading: Reading, *, bare: bool = False) -> list[Verdict]:
-        """Give one verdict a watchlist, in their order; only those with a term in the article cost anything.
+    def decide(self, reading: Reading) -> list[Verdict]:
+        """Give one verdict a watchlist, in their order; only those with a term in the article cost anything."""
+        return self._decided(reading, self.touched(reading), _Hits(reading, bare=False))
 
-        With `bare`, verdicts come without hits, for callers that take the mentions from the reading.
-        """
+    def names(self, reading: Reading, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
+        """Give the names of the watchlists that match, in their order; `touched` is what that method gave."""
+        verdicts = self._decided(reading, touched, _Hits(reading, bare=True))
+        return [verdict.watchlist for verdict in verdicts if verdict.matched]
+
+    def _decided(self, reading: Reading, touched: Mapping[int, tuple[Slot, ...]], hits: _Hits) -> list[Verdict]:
         verdicts = self._blank_verdicts(reading.article).copy()
-        hits = _Hits(reading, bare=bare)
-        for at, slots in self.touched(reading).items():
+        for at, slots in touched.items():
             verdicts[at] = _decide(self.rules[at], slots, reading, hits)
         return verdicts
 

@@ -210,10 +210,14 @@ class _Scan:
         return full
 
     def _passes(self, form: int, at: int) -> bool:
-        of = self.of
+        of, tokens = self.of, self.tokens
         if not of.gated[form] or not self.gated:
             return True
-        return of.forms[form].passes(self._surface(at), caps_line=bool(self.tokens.caps_line[at]))
+        one = of.forms[form]
+        if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
+            first = tokens.source[tokens.starts[at]]
+            return first != first.lower()
+        return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]))
 
     def _surface(self, at: int) -> str:
         """Give a token as written. To make the surfaces of all tokens would cost more than the whole scan."""
