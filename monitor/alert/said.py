@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from monitor.alert.layout import Line, Reader, Run, web_url
 from monitor.alert.plain import clean, clip, isolated, tame, units
@@ -13,13 +13,14 @@ from monitor.model import Run as Said
 _ACTS = 8  # lines on what people did with one message
 _NAME = 40  # UTF-16 units of somebody's name
 _DEEDS = {Deed.ACK: "Acknowledged", Deed.MUTE: "Muted"}
-_COMMAND = re.compile(r"/[a-z]{1,32}")  # a command of ours, which a touch may send
 _MORE = 24  # UTF-16 units that '… and 999 more' may take
 
 
 def answer_lines(alert: Alert, limit: int) -> list[Line]:
     """Lay out an answer within `limit` UTF-16 units: whole lines, and how many more there are; at least one line."""
-    lines = [tuple(_run(run) for run in line) for line in alert.body] or [(Run(tame(alert.headline) or "…"),)]
+    lines = [tuple(map(_run, _joined(line))) for line in alert.body]
+    if not any(run.text.strip() for line in lines for run in line):
+        lines = [(Run(tame(alert.headline) or "…"),)]  # an empty message is refused
     if _length(lines) <= limit:
         return lines
     kept: list[Line] = []
@@ -43,9 +44,20 @@ def _act(act: Act, who: Reader) -> str:
     return isolated(f"{_DEEDS[act.deed]} by {name}, {who.shown(act.at)}")
 
 
+def _joined(line: Iterable[Said]) -> list[Said]:
+    """Join neighbours that look the same: a touch copies one piece of code, and no text hides in a seam."""
+    joined: list[Said] = []
+    for run in line:
+        if joined and replace(joined[-1], text=run.text) == run:
+            joined[-1] = replace(run, text=joined[-1].text + run.text)
+        else:
+            joined.append(run)
+    return joined
+
+
 def _run(said: Said) -> Run:
     """Make a run harmless; spaces at its ends stand between it and its neighbours."""
-    text = clean(said.text) if said.code or _COMMAND.fullmatch(said.text) else tame(said.text)
+    text = clean(said.text) if said.code else tame(said.text)  # in code no client looks for what acts
     if not text:
         return Run(" " if said.text and said.text.isspace() else "")
     before, after = " " * said.text[:1].isspace(), " " * said.text[-1:].isspace()

@@ -44,12 +44,25 @@ def test_runs_become_markup() -> None:
         (Run("\u202eevil"), "evil"),
         (Run("@channel"), "@\u2060channel"),
         (Run("see /start now"), "see /\u2060start now"),
-        (Run("/status"), "/status"),  # a command of ours: a touch sends it
+        (Run("/status", code=True), "<code>/status</code>"),
         (Run("/mute@other_bot"), "/\u2060mute@other_bot"),
     ],
 )
 def test_foreign_text_does_not_act(run: Run, html: str) -> None:
     assert answer((Run("·"), run)).html == f"·{html}"
+
+
+def test_neighbours_that_look_the_same_are_one_piece() -> None:
+    """One touch copies one piece of code; and '@' + 'all' is as tame as '@all'."""
+    line = (
+        Run("/mute ", code=True),
+        Run("17", code=True),
+        Run(" 2h", code=True),
+        Run(" @"),
+        Run("all", url=None),
+        Run("!", bold=True),
+    )
+    assert answer(line).html == "<code>/mute 17 2h</code> @\u2060all<b>!</b>"
 
 
 def test_a_long_answer_is_cut_at_a_line_and_says_so() -> None:
@@ -67,13 +80,14 @@ def test_one_endless_line_is_cut_as_well() -> None:
 
 
 def test_an_answer_without_lines_is_no_empty_message() -> None:
-    assert answer().plain == "/\u2060status"
+    for lines in ([], [()], [(Run(" "), Run("\u200b"))]):
+        assert answer(*lines).plain == "/\u2060status"
 
 
 @given(st.lists(st.lists(st.builds(Run, st.text(), bold=st.booleans(), code=st.booleans())).map(tuple), min_size=1))
 def test_no_answer_is_too_long_or_many_lines_in_one(lines: list[tuple[Run, ...]]) -> None:
     shown = answer(*lines)
-    assert units(shown.plain) <= 4096
+    assert 0 < units(shown.plain.strip()) <= units(shown.plain) <= 4096
     assert shown.plain.count("\n") <= len(lines)
 
 
