@@ -42,6 +42,9 @@ MAX_SECONDS = 10.0
 # What a double-quoted scalar can smuggle in by escapes, and neither a database nor a message can hold.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+# YAML 1.2 takes a tab wherever it separates and does not indent (6.2); ruamel takes it almost nowhere.
+_TABS = re.compile(r"(?:(?<=\S)|^(?=[ \t]*+(?:#|$)))(?=[ ]*+\t)[ \t]++", re.MULTILINE)
+
 # What ruamel's pure scanner may raise on broken input beside its own errors (found by fuzzing it).
 _BUGS = (ValueError, IndexError, AttributeError, TypeError, AssertionError, OverflowError, RecursionError)
 
@@ -127,7 +130,8 @@ def parse(document: Document, report: Report) -> Node | None:
     """Make the tree; None where the text is no YAML or holds nothing, and then the report says why."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Reader = _TimedReader
-    composer = _Composer(document, yaml.parse(document.text), report)
+    text = _TABS.sub(lambda tabs: " " * len(tabs[0]), document.text) if "\t" in document.text else document.text
+    composer = _Composer(document, yaml.parse(text), report)
     try:
         node = composer.document()
     except _TooLongError:

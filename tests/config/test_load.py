@@ -360,3 +360,20 @@ def test_an_entity_that_is_misspelt_gets_a_suggestion_from_the_shipped_catalogue
     file = write("watchlists: [{name: a, entities: [Blinkin]}]\n")
     with pytest.raises(ConfigError, match="Did you mean 'Blinken'"):
         load(file, {})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  - name: A\t# first\n    keywords: [a]",
+        "  - name: 'A'\t\n    keywords: [a]\t# all",
+        "  - name:\tA\n    keywords:\t# all\n      - a\t# one",
+        "  -\tname: A\n    keywords: [\ta\t]",
+        "  - name: A\n\t\n\t# more\n    keywords: [a]",
+    ],
+)
+def test_a_tab_that_does_not_indent_is_a_space(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(f"watchlists:\n{line}\n", encoding="utf-8")
+    (watchlist,) = load(file, {}).watchlists
+    assert (watchlist.name, [term.text for term in watchlist.keywords]) == ("A", ["a"])

@@ -82,6 +82,7 @@ ADDITIONS = {
                         "watchlists: [{name: A, entities: [DPRK], keywords: [x]}]"),
     "entity": (W + "    entities: [DPRK]\n", "@Blinken", "entities: [DPRK, Blinken]"),
     "entity, no list yet": (W + "    keywords: [a]\n", "@ICBM", "entities: [ICBM]"),
+    "tabs": (W + "    keywords: [a,\tb]\t# c\n    severity: low\t# s\n", "x", "keywords: [a,\tb, x]\t# c"),
     "no end of line": (W + "    keywords:\n      - a", "x", "- x"),
     "no end of line, one line": (W + "    keywords: [a]", "x", "keywords: [a, x]"),
     "no end of line, new key": (W + "    entities: [DPRK]", "x", "keywords: [x]"),
@@ -128,6 +129,7 @@ REMOVALS = {
     "entity by another name": (W + "    entities: [DPRK, Blinken]\n", "@КНДР", "entities: [Blinken]"),
     "entity without its sign": (W + "    entities: [DPRK, Blinken]\n    keywords: [a]\n", "DPRK", "entities: [Blinken]"),
     "no end of line": (W + "    keywords:\n      - a\n      - b", "b", None),
+    "tabs": (W + "    keywords: [a,\tb]\t# c\n", "b", "keywords: [a]\t# c"),
     "a number": (W + "    keywords: [007, a]\n", "007", "keywords: [a]"),
     "other capitals": (W + "    keywords: [Sanctions, a]\n", "sanctions", "keywords: [a]"),
 }  # fmt: skip
@@ -186,7 +188,7 @@ def test_terms_that_need_quotes_get_them(typed: str, kept: str, layout: str, tmp
 # --------------------------------------------------------------------------- any layout
 
 WORDS = st.sampled_from(["sanctions", "ракета", "'it''s'", '"North Korea"', "{text: Пак, near: [Сеул]}", "'=x'", "007"])
-COMMENTS = st.sampled_from(["", "", "  # note", " # a, b ]", "   # - x: y"])
+COMMENTS = st.sampled_from(["", "", "  # note", " # a, b ]", "   # - x: y", "\t# tab"])
 NEW = st.text(st.sampled_from("abйк北7 -=*'\"#:,[]{}&!|>%`?\\/@._~"), min_size=1, max_size=12) | st.sampled_from(
     ["true", "Null", "~", "-", "- x", "a: b", "@DPRK", "=x y", "x*", "1.5", "0x1F", "/a+/"]
 )
