@@ -11,7 +11,7 @@ import pytest
 from doubles.alertdesk import AlertDesk
 from doubles.clock import FixedClock
 
-from monitor.model import Burst, Channel, MuteKind, QuietHours, Relation, Severity, State, Watchlist
+from monitor.model import Burst, Channel, Lane, MuteKind, QuietHours, Relation, Severity, State, Watchlist
 
 NIGHT = QuietHours("23:00", "07:00", "Europe/Kyiv")  # 21:00 to 05:00 UTC in November
 EVENING, MORNING = datetime(2023, 11, 9, 20, 30, tzinfo=UTC), datetime(2023, 11, 10, 5, 0, tzinfo=UTC)
@@ -416,6 +416,20 @@ def test_after_an_outage_the_loud_come_by_themselves_and_the_stale_in_one_messag
     assert gathered == "5 alerts gathered: normal 0, normal 1, normal 2, normal 3, normal 4"
     assert said[-3:] == ["normal 5", "high 5", "fresh"]
     assert set(desk.states().values()) == {State.SENT}
+
+
+def test_a_chat_that_takes_messages_again_after_hours_gets_what_is_stale_in_one(make: Any) -> None:
+    desk = make(datetime(2023, 11, 9, 8, 0, tzinfo=UTC))
+    with desk.store.begin() as tx:
+        tx.save_lane(Lane("lane:desk", suspended_at=desk.clock.now(), reason="blocked"), ["desk"])
+    for title, name in (("one", "arms"), ("high", "loud"), ("two", "arms")):
+        desk.story(title, name)
+    desk.pass_(3 * 3600)
+    assert set(desk.states().values()) == {State.SUSPENDED, State.HELD}
+    with desk.store.begin() as tx:
+        tx.save_lane(Lane("lane:desk"), ["desk"])
+    desk.tick()
+    assert desk.said() == ["high", "2 alerts delayed: one, two"]
 
 
 def test_a_single_stale_alert_comes_as_itself(make: Any) -> None:
