@@ -38,6 +38,16 @@ LANGUAGES = tuple(MEASURED)
 QUALITY = "Recall / collisions on held-out lemmas of simplemma's tables. " + "; ".join(
     f"{code}: {measured}" for code, measured in MEASURED.items()
 )
+# Names of countries that follow no rule of their ending (Polish: the plural ones keep the old locative in -ech).
+_IRREGULAR = {
+    "pl": (
+        "polska polski polsce polskę polską polsko",
+        "niemcy niemiec niemcom niemcami niemczech",
+        "węgry węgier węgrom węgrami węgrzech",
+        "włochy włoch włochom włochami włoszech",
+        "indie indii indiom indiami indiach",
+    ),
+}
 _LONGEST = 5  # letters of an ending, as learned
 _SHORT = 3  # letters: a capitalised term this short demands its capital
 
@@ -55,7 +65,15 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     for cut, added in _operations(small, rules):
         made = small[: len(small) - cut] + added
         forms.setdefault(key(made), Form(f"paradigm: {language} -{added}", capital=_needs_capital(word, made)))
+    for made in _irregular(language or "").get(small, ()):
+        forms.setdefault(key(made), Form(f"{language} irregular"))
     return FormSet(word, forms)
+
+
+@cache
+def _irregular(language: str) -> dict[str, tuple[str, ...]]:
+    """Give the forms of a language's irregular names, by their base form."""
+    return {row.split()[0]: tuple(row.split()[1:]) for row in _IRREGULAR.get(language, ())}
 
 
 def _needs_capital(word: str, form: str) -> bool:
