@@ -1,107 +1,103 @@
-"""A document that mentions terms without end: the first mentions count, and no term that comes late is lost."""
+"""Texts that mention terms without end: the first mentions are kept, of every term, and it is told."""
 
 from __future__ import annotations
 
 import pytest
-import regex
 
-from monitor.model import Article, Term, Watchlist, Zone
-from monitor.watch import evaluate, reading, scan
+from monitor.model import Article, Term, Watchlist
+from monitor.watch import reading, scan
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
+from monitor.watch.evaluate import Mention, _Covers
 from monitor.watch.explain import explain
 from monitor.watch.match import Matcher
-from monitor.watch.nodes import Near
-from monitor.watch.query import parse_query
-from monitor.watch.reading import Reading
 
 
-def matcher(*terms: str) -> Matcher:
-    return compile_watchlists([Watchlist("list", keywords=tuple(map(Term, terms)))], Catalogue(()))
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the bounds small: 10 of a pattern, looked at after 20 places, 100 in all."""
+    monkeypatch.setattr(scan, "MOST_PLACES", 10)
+    monkeypatch.setattr(reading, "MOST_PLACES", 10)
+    monkeypatch.setattr(scan, "_FIRST_LOOK", 20)
+    monkeypatch.setattr(scan, "MOST_IN_ALL", 100)
 
 
-def read(terms: tuple[str, ...], text: str, language: str = "uk") -> Reading:
-    return matcher(*terms).read(Article(url=None, title="", text=text, source="", language=language))
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    terms = ("ракета", "missile", "балістична ракета", "朝鲜", "US", "북한")
+    lists = [
+        Watchlist("terms", keywords=tuple(map(Term, terms))),
+        Watchlist("near", query="ракета NEAR/3 missile"),
+        Watchlist("five", query="atleast/5(ракета)"),
+    ]
+    return compile_watchlists(lists, Catalogue([]))
 
 
-def counts(found: Reading) -> list[int]:
-    return [len(found.found.get(term, ())) for term in sorted(found.found)]
+def found(matcher: Matcher, text: str) -> dict[str, list[int]]:
+    verdict = matcher.match(Article(None, "", text, "s", "uk"))[0]
+    return {
+        term: [hit.start for hit in verdict.hits if hit.term == term] for term in sorted({h.term for h in verdict.hits})
+    }
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the bounds be small, so that short texts meet them."""
-    monkeypatch.setattr(scan, "MOST_PLACES", 3)
-    monkeypatch.setattr(reading, "MOST_PLACES", 3)
-    monkeypatch.setattr(scan, "MOST_IN_ALL", 20)
-    monkeypatch.setattr(scan, "_FIRST_LOOK", 4)
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("word", ["ракета", "missile", "US", "북한", "朝鲜"])
+def test_the_first_of_a_word_are_kept_and_a_later_other_term_is_not_lost(matcher: Matcher, word: str) -> None:
+    other = "missile" if word == "ракета" else "ракета"
+    text = f"{word} " * 200 + other
+    assert found(matcher, text) == {word: [(len(word) + 1) * n for n in range(10)], other: [len(text) - len(other)]}
 
 
-def test_a_word_that_fills_the_text_leaves_room_for_the_others() -> None:
-    found = read(("ракета", "снаряд"), "ракети " * 50 + "снаряд")
-    assert counts(found) == [3, 1]
-    assert not found.whole
+@pytest.mark.usefixtures("few")
+def test_the_first_of_a_phrase_are_kept(matcher: Matcher) -> None:
+    phrase = "балістична ракета. "
+    kept = found(matcher, phrase * 200)["балістична ракета"]
+    assert kept == [len(phrase) * n for n in range(10)]
 
 
-def test_so_does_a_form_that_two_terms_share() -> None:
-    found = read(("ракета", '"ракета"', "=ракети"), "ракети " * 50)
-    assert set(counts(found)) == {3}
+@pytest.mark.usefixtures("few")
+def test_the_first_inside_one_run_of_han_are_kept(matcher: Matcher) -> None:
+    assert found(matcher, "朝鲜" * 200) == {"朝鲜": [2 * n for n in range(10)]}
 
 
-def test_a_phrase_that_fills_the_text_leaves_room_for_the_others() -> None:
-    text = "балістична ракета " * 50 + "крилата ракета"
-    assert counts(read(('"балістична ракета"', '"крилата ракета"'), text)) == [3, 1]
+@pytest.mark.usefixtures("few")
+def test_queries_count_what_is_kept(matcher: Matcher) -> None:
+    text = "ракета і missile. " * 300
+    verdicts = matcher.match(Article(None, "", text, "s", "uk"))
+    assert [one.matched for one in verdicts] == [True, True, True]
 
 
-def test_a_name_in_han_that_fills_the_text_leaves_room_for_the_others() -> None:
-    found = read(("北京", "莫斯科"), "北京 " * 50 + "北京莫斯科", "zh")
-    assert counts(found) == [3, 1]
-    assert not found.whole
-    assert counts(read(("北京", "莫斯科"), "北京" * 50 + "莫斯科", "zh")) == [3, 1]
+@pytest.mark.usefixtures("few")
+def test_what_is_left_out_is_told(matcher: Matcher) -> None:
+    assert explain(Article(None, "", "ракета " * 9, "s", "uk"), matcher).notes == ()
+    (note,) = explain(Article(None, "", "ракета " * 11, "s", "uk"), matcher).notes
+    assert note.startswith("ракета: more than")
 
 
-@pytest.mark.parametrize(
-    ("terms", "text", "language"),
-    [
-        (list("абвгґдеєжзиіїйк"), "{0} {0} {0} ", "uk"),
-        ([f"слово {n}" for n in range(10, 25)], "{0} {0} {0} ", "uk"),
-        (list("天地玄黄宇宙洪荒日月盈昃辰宿列"), "{0} {0} {0} ", "zh"),
-    ],
-)
-def test_a_text_full_of_many_terms_is_cut_and_says_so(terms: list[str], text: str, language: str) -> None:
-    body = "".join(text.format(term) for term in terms)
-    found = read(tuple(f'"{term}"' for term in terms), body, language)
-    assert not found.whole
-    assert 20 <= sum(counts(found)) < 45
-    explained = explain(Article(url=None, title="", text=body, source="", language=language), matcher(*terms))
-    assert explained.notes
+def test_many_terms_together_are_bounded_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_FIRST_LOOK", 20)
+    monkeypatch.setattr(scan, "MOST_IN_ALL", 100)
+    words = [f"word{letter}" for letter in "abcdefgh"]
+    matcher = compile_watchlists([Watchlist("w", keywords=tuple(map(Term, words)))], Catalogue([]))
+    explained = explain(Article(None, "", " ".join(words) * 1 + (" " + " ".join(words)) * 50, "s", "en"), matcher)
+    assert len(explained.hits) < 400
+    assert {hit.term for hit in explained.hits[:8]} == set(words)
+    assert explained.notes == ("the text mentions terms too often: of each kind of mention the first ones count",)
 
 
-def test_an_expression_that_matches_everywhere_counts_at_first() -> None:
-    found = read((r"/ракет\w/",), "ракети " * 50)
-    assert counts(found) == [3]
+def test_a_place_is_covered_where_one_mention_spans_it() -> None:
+    covers = _Covers([_at(0, 5), _at(3, 20), _at(10, 12), _at(30, 31)])
+    assert [covers.hold(_at(*span)) for span in ((0, 5), (4, 19), (11, 21), (30, 31), (40, 41))] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert not _Covers([]).hold(_at(0, 1))
 
 
-def test_pairs_of_near_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "MOST_PLACES", 100)
-    monkeypatch.setattr(reading, "MOST_PLACES", 100)
-    monkeypatch.setattr(evaluate, "MAX_PAIRS", 20)
-    query = parse_query("(ракета NEAR/50 снаряд) NEAR/99 кінець")
-    made = compile_watchlists([Watchlist("list", query="(ракета NEAR/50 снаряд) NEAR/99 кінець")], Catalogue(()))
-    article = Article(url=None, title="", text="ракета снаряд " * 9 + "кінець", source="", language="uk")
-    assert isinstance(query, Near)
-    assert 20 < len(evaluate.mentions(query.left, made.read(article), frozenset(Zone))) < 60
-    assert made.match(article)[0].matched
+def _at(start: int, end: int) -> Mention:
+    from monitor.model import Zone
 
-
-def test_a_slow_expression_in_an_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = compile_watchlists([Watchlist("list", query="url:/xx+y/ OR снаряд")], Catalogue(()))
-
-    def stopped(pattern: regex.Pattern[str], text: str, *, slow: int = 0) -> list[tuple[int, int]]:
-        raise TimeoutError
-
-    monkeypatch.setattr(reading, "find", stopped)
-    article = Article(url="https://example.org/xxxxy", title="", text="Снаряд.", source="", language="uk")
-    verdict = made.match(article)[0]
-    assert (verdict.matched, verdict.reason) == (True, "the query holds by снаряд")
-    assert [note.split(":")[0] for note in explain(article, made).notes] == ["/xx+y/"]
+    return Mention(start, end, start, end, Zone.BODY)
