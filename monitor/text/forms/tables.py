@@ -32,6 +32,7 @@ MEASURED = {
     "pt": ".963 / .024",
     "ro": ".922 / .030",
     "sk": ".950 / .012",
+    "sl": ".885 / .020",
     "sv": "names .835 / .002, words .973 / .019",
 }
 LANGUAGES = tuple(MEASURED)
@@ -40,6 +41,8 @@ QUALITY = "Recall / collisions on held-out lemmas of simplemma's tables. " + "; 
 )
 # Names of countries that follow no rule of their ending (Polish: the plural ones keep the old locative in -ech).
 _IRREGULAR = {
+    "cs": ("korea koreje koreji koreu koreou koreo", "spojené spojených spojeným spojenými"),
+    "sk": ("spojené spojených spojeným spojenými",),
     "pl": (
         "polska polski polsce polskę polską polsko",
         "niemcy niemiec niemcom niemcami niemczech",
