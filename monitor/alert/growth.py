@@ -70,7 +70,10 @@ def grown(alert: Alert, case: Case, lists: Sequence[Matched]) -> Alert:
 
 
 def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
-    """Put the new article in front: its title, link and time and, where it matched, its sentences."""
+    """Put the new article in front: its title, link and time, and its sentences.
+
+    Where it matches in none, those that were shown stay as far as it still holds them.
+    """
     article, member = case.article, case.member
     found = quotes(article, verdict.hits) if verdict else ()
     return replace(
@@ -81,7 +84,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
         at=article.when,
         url=article.url,
         citing=member.cites if member else (),
-        quotes=found or alert.quotes,
+        quotes=found or tuple(quote for quote in alert.quotes if _words(quote.text) in _words(article.document)),
         note=f"from the feed's summary: {article.from_summary}" if article.from_summary else None,
     )
 
@@ -119,6 +122,10 @@ def _revises(case: Case, alert: Alert) -> bool:
     again = any(m.url == alert.url and m.article_id == case.article.id for m in case.story.members)
     newer = alert.at is None or member.at >= alert.at
     return again or (member.relation is Relation.VERSION and member.language == alert.language and newer)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _written(matched: Matched) -> list[str]:

@@ -158,6 +158,17 @@ def test_a_new_version_takes_the_front() -> None:
     assert len(alert.members) == 2
 
 
+@pytest.mark.parametrize(("again", "count"), [(True, 1), (False, 0)])
+def test_a_version_that_does_not_match_shows_only_sentences_that_it_holds(again: bool, count: int) -> None:
+    first, one, own, rows = opened()
+    text = f"Оновлено.\n\n{first.text}" if again else "Зовсім інший текст."
+    new = replace(article(2, title="(LEAD) КНДР"), text=text, published=NOW + timedelta(minutes=5))
+    decision = decide(case(new, one, member(new, Relation.VERSION), verdicts=(own,), deliveries=rows))
+    alert = decision.amend[0][1]
+    assert alert.headline == "(LEAD) КНДР"
+    assert len(alert.quotes) == count
+
+
 def test_a_further_term_comes_with_its_sentence() -> None:
     _, one, own, rows = opened()
     other = replace(article(2, "Yonhap"), text="Сеул знає про допомогу. Йдеться про ракету МБР.")
