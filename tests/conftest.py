@@ -5,12 +5,25 @@ Nothing is judged by the clock: a slow machine, or one that counts covered lines
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+TESTS = Path(__file__).parent
+COVERING = {"text", "watch", "story", "alert", "test_polling.py", "test_urls.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let only the pure rooms' own tests count lines, but for slow ones so marked: it takes two to three times as long."""
+    for item in items:
+        if item.path.relative_to(TESTS).parts[0] not in COVERING:
+            item.add_marker("no_cover")
 
 
 @pytest.hookimpl(trylast=True)
