@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,35 +12,13 @@ from doubles.botdesk import ADMIN, CHAT, MEMBER
 from doubles.botoffice import BotOffice
 from doubles.botoffice import opened as open_office
 from doubles.clock import FixedClock
-from doubles.telegram import TOKEN, ApiError, Fault, TelegramDouble
+from doubles.telegram import ApiError, Fault, TelegramDouble
 
-from monitor.bot import commands, presses
+from monitor.bot import commands
 from monitor.bot.requests import Answer, Desk, Request, Run
-from monitor.deliver.keyboard import Signer
-from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
 from monitor.ports import Store, Transaction
-from monitor.store import open_store
 
 pytestmark = pytest.mark.network
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    made = open_store("sqlite://")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
-
-
-@pytest.fixture
-async def office(api: TelegramDouble, store: Store, tmp_path: Path) -> AsyncIterator[BotOffice]:
-    async with open_office(api, store, tmp_path) as made:
-        yield made
 
 
 async def test_a_command_is_answered_in_reply_to_it(office: BotOffice) -> None:
@@ -242,161 +217,6 @@ async def test_the_end_does_not_wait_for_the_long_poll(api: TelegramDouble, stor
     await office.end()  # waits ten seconds at most
 
 
-# --------------------------------------------------------------------------- presses
-
-
-async def test_acknowledging_is_seen_by_all(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    first, second = office.press(row, "ack", MEMBER), office.press(row, "ack", ADMIN)
-    assert await office.popup(first) == "Acknowledged."
-    assert await office.popup(second) == "Acknowledged."
-    text = await office.until(lambda: shown(office, row), lambda text: text.count("Acknowledged by U, ") == 2)
-    assert text.startswith("🟡 DPRK arms")
-    again = office.press(row, "ack", MEMBER)
-    assert await office.popup(again) == "You have acknowledged it already."
-    await office.idle()
-    assert shown(office, row).count("Acknowledged") == 2
-    assert (
-        office.api.called("editMessageText")[-1]["reply_markup"] == office.api.called("sendMessage")[0]["reply_markup"]
-    )
-
-
-def shown(office: BotOffice, row: Delivery) -> str:
-    """Give what the chat shows of a row's message."""
-    assert row.message_id is not None
-    return office.api.chats.get(CHAT).messages[row.message_id].text
-
-
-async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    denied = office.press(row, "mute", MEMBER)
-    assert await office.popup(denied) == (
-        "Only admins may mute a story: user ids under telegram.admins in config.yaml. Yours is 8."
-    )
-    with office.store.begin() as tx:
-        waiting = NewDelivery("desk", "reply:1", replace(row.alert, kind=MessageKind.REPLY), story_id=row.story_id,
-                              due_at=office.clock.now() + timedelta(days=1))  # fmt: skip
-        reply = tx.add_delivery(waiting, office.clock.now())
-    assert reply is not None
-    done = office.press(row, "mute", ADMIN)
-    assert await office.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
-    await office.until(lambda: shown(office, row), lambda text: "Muted by U, " in text)
-    with office.store.begin() as tx:
-        assert tx.story(1).muted
-        assert [(mute.key, mute.by, mute.until) for mute in tx.mutes(office.clock.now())] == [("1", ADMIN, None)]
-    assert office.row(reply).state is State.MUTED
-    again = office.press(row, "mute", ADMIN)
-    assert await office.popup(again) == "Story 1 is muted already. /unmute 1 ends that."
-
-
-async def test_a_users_newest_judgement_counts_once(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    for action, user in (("down", MEMBER), ("up", MEMBER), ("up", MEMBER), ("down", ADMIN)):
-        query = office.press(row, action, user)
-        expected = "Thanks: counted as useful." if action == "up" else "Thanks: counted as not useful."
-        assert await office.popup(query) == expected
-    with office.store.begin() as tx:
-        assert tx.feedback_counts(row.created_at) == {"DPRK arms": (1, 1)}
-    assert not office.api.called("editMessageText")
-
-
-async def test_why_is_answered_once_in_silence_below_the_alert(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    assert await office.popup(office.press(row, "why", MEMBER)) == "See the answer below."
-    answer = await office.said("Why: Росія")
-    assert (answer["reply_to"], answer["silent"]) == (row.message_id, True)
-    assert "DPRK arms · Ukrinform: 2 of 4 terms" in answer["text"]
-    assert "КНДР ← DPRK · title · acronym" in answer["text"]
-    assert "ракету ← ICBM · lead · dictionary: accs sing" in answer["text"]
-    assert await office.popup(office.press(row, "why", ADMIN)) == "It is answered below already."
-    assert len(office.api.sent(CHAT)) == 2
-
-
-async def test_an_answer_can_be_closed(office: BotOffice) -> None:
-    asked = office.api.say(CHAT, "/help", MEMBER)
-    sent = await office.said("What I can do")
-    with office.store.begin() as tx:
-        (row,) = tx.deliveries()
-    row = await office.until(lambda: office.row(row.id), lambda found: found.message_id is not None)
-    assert await office.popup(office.press(row, "close", MEMBER)) == ""
-    await office.until(lambda: office.api.called("deleteMessage"), bool)
-    assert sent["message_id"] not in office.api.chats.get(CHAT).messages
-    assert asked in office.api.chats.get(CHAT).messages
-
-
-async def test_presses_that_are_forged_foreign_or_stale_do_nothing(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    assert row.message_id is not None
-    genuine = Signer(TOKEN)
-    stale = "This message is too old, or its channel is no longer configured. Nothing was done."
-    forged = "This button is none of mine. Nothing was done."
-    foreign = "This button belongs to another chat. Nothing was done."
-    elsewhere = office.api.chats.foreign(-100999).id
-    cases = [
-        (CHAT, row.message_id, "", forged),
-        (CHAT, row.message_id, "mute:1:AAAAAAAAAAAAAAAAAAAA", forged),
-        (CHAT, row.message_id, Signer("1:another").sign("mute", row.id), forged),
-        (CHAT, row.message_id, genuine.sign("up", row.id).replace("up", "mute"), forged),
-        (CHAT, row.message_id, genuine.sign("mute", 999), stale),
-        (CHAT, row.message_id, genuine.sign("explode", row.id), stale),
-        (CHAT, row.message_id, genuine.sign("close", row.id), stale),
-        (-100999, elsewhere, genuine.sign("mute", row.id), foreign),
-    ]
-    for chat, message, data, popup in cases:
-        assert await office.popup(office.api.press(chat, message, data, ADMIN)) == popup
-    with office.store.begin() as tx:
-        assert tx.mutes(office.clock.now()) == []
-        assert tx.feedback_counts(row.created_at) == {}
-    assert office.row(row.id) == row
-
-
-async def test_presses_while_the_bot_was_away_act_though_nobody_waits(
-    api: TelegramDouble, store: Store, tmp_path: Path
-) -> None:
-    async with open_office(api, store, tmp_path) as office:
-        row = await office.alert("Росія допомагає КНДР")
-    query = office.press(row, "ack", MEMBER)
-    api.queries.answer({"callback_query_id": query})  # its time is over
-    office.listen()
-    office.deliver()
-    await office.until(lambda: shown(office, row), lambda text: "Acknowledged by U" in text)
-    await office.end()
-
-
-async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
-    office: BotOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tries: list[int] = []
-
-    def broken(tx: Transaction, press: presses.Press) -> presses.Popup:
-        tries.append(press.pressed.update_id)
-        tx.put("half", "done")
-        raise ZeroDivisionError
-
-    monkeypatch.setitem(presses._ACTIONS, "ack", broken)
-    row = await office.alert("Росія допомагає КНДР")
-    office.press(row, "ack", MEMBER)
-    assert await office.popup(office.press(row, "up", MEMBER)) == "Thanks: counted as useful."
-    await office.idle()
-    assert len(tries) == 2
-    with office.store.begin() as tx:
-        assert tx.get("half") is None
-
-
-async def test_an_admin_acknowledges_what_operators_are_told(office: BotOffice) -> None:
-    notice = Alert(MessageKind.NOTICE, "Yonhap fails", lines=("the server answered 503",))
-    with office.store.begin() as tx:
-        ident = tx.add_delivery(NewDelivery(f"admin:{ADMIN}", "notice:1", notice), office.clock.now())
-    assert ident is not None
-    office.wake()
-    await office.until(lambda: office.row(ident).message_id, lambda found: found is not None)
-    assert await office.popup(office.press(office.row(ident), "ack", ADMIN, ADMIN)) == "Acknowledged."
-    await office.until(
-        lambda: office.api.chats.get(ADMIN).messages[office.row(ident).message_id or 0].text,
-        lambda text: text.startswith("Yonhap fails\nthe server answered 503\n\nAcknowledged by U, "),
-    )
-
-
 async def test_a_reply_to_an_alert_names_its_story(office: BotOffice) -> None:
     row = await office.alert("Росія допомагає КНДР")
     message = office.api.chats.foreign(CHAT)
@@ -453,13 +273,6 @@ async def test_the_bot_goes_on_after_trouble(api: TelegramDouble, store: Store, 
         await office.said("What I can do")
 
 
-async def test_a_popup_that_fails_undoes_nothing(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    office.api.faults = [Fault("before", "500", methods=frozenset({"answerCallbackQuery"}))]
-    office.press(row, "ack", MEMBER)
-    await office.until(lambda: shown(office, row), lambda text: "Acknowledged" in text)
-
-
 async def test_menus_are_registered_though_one_admin_never_wrote(
     api: TelegramDouble, store: Store, tmp_path: Path
 ) -> None:
@@ -483,15 +296,3 @@ async def test_a_refused_token_is_asked_about_again(api: TelegramDouble, store: 
     office.deliver()
     await office.said("What I can do")
     await office.end()
-
-
-async def test_no_log_line_and_no_stored_value_has_the_token(
-    office: BotOffice, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("DEBUG")
-    office.api.faults = [Fault("before", "502", methods=frozenset({"getUpdates", "answerCallbackQuery"}), times=3)]
-    row = await office.alert("Росія допомагає КНДР")
-    office.press(row, "ack", MEMBER)
-    await office.until(lambda: shown(office, row), lambda text: "Acknowledged" in text)
-    assert TOKEN not in caplog.text
-    assert TOKEN not in repr(office.bot().api)

@@ -1,0 +1,33 @@
+"""A whole bot, where a test asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from doubles.botoffice import BotOffice
+from doubles.botoffice import opened as open_office
+from doubles.telegram import TelegramDouble
+
+from monitor.ports import Store
+from monitor.store import open_store
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = open_store("sqlite://")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[TelegramDouble]:
+    async with TelegramDouble() as running:
+        yield running
+
+
+@pytest.fixture
+async def office(api: TelegramDouble, store: Store, tmp_path: Path) -> AsyncIterator[BotOffice]:
+    async with open_office(api, store, tmp_path) as made:
+        yield made
