@@ -145,7 +145,9 @@ def test_import_adds_what_is_new(file: Path, tmp_path: Path) -> None:
 
 
 def test_import_names_what_it_cannot_use_and_goes_on(file: Path) -> None:
-    opml = OPML.replace("<body>", '<body><outline text="bad" xmlUrl="ftp://x/"/><outline text="c" xmlUrl="https://c:0/"/>')
+    opml = OPML.replace(
+        "<body>", '<body><outline text="bad" xmlUrl="ftp://x/"/><outline text="c" xmlUrl="https://c:0/"/>'
+    )
     result = monitor("--config", file, "import", "-", stdin=opml)
     assert result.return_value == 1
     assert "left out line 1: bad: ftp://x/ is no address of a feed" in result.stderr
