@@ -321,3 +321,8 @@ def test_what_never_rings_makes_no_burst() -> None:
     first = article()
     decision = decide(case(first, verdict(first, "low"), channel=BURST))
     assert decision.histories["desk"].rung == ()
+
+
+def test_an_article_that_is_judged_again_has_nobody_to_ring_beside() -> None:
+    first = article()
+    assert decide(case(first, verdict(first, "arms", "Блінкен"), deliveries=rows(opened()), now=LATER)) == Decision()
