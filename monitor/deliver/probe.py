@@ -101,7 +101,7 @@ def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[i
     gap = max(MISSES, min(SHARED_MISSES, 2 * lane.step))
     found: list[tuple[list[int], int]] = []
     if shared and newest is not None:
-        found += _free_first(_following(newest), lane)
+        found += _free_first(_following(newest), lane, SHARED_MISSES)
     if own is not None and not (shared and newest == own):
         found.append((list(_following(own))[:LOOKS], gap if newest is not None or not shared else SHARED_MISSES))
     if not shared and own is not None and newest is not None and newest > own:
@@ -109,10 +109,10 @@ def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[i
     return found
 
 
-def _free_first(ids: range, lane: Lane) -> list[tuple[list[int], int]]:
+def _free_first(ids: range, lane: Lane, misses: int) -> list[tuple[list[int], int]]:
     free = [ident for ident in ids if ident not in lane.taken]
     taken = [ident for ident in ids if ident in lane.taken]
-    return [(free[:LOOKS], SHARED_MISSES), (taken[:MISSES], MISSES)]
+    return [(free[:LOOKS], misses), (taken[:MISSES], MISSES)]
 
 
 def _following(ident: int) -> range:
@@ -157,7 +157,10 @@ class _Search:
         if not self.progress.over:
             self.progress.over = True  # unless an answer gets lost
             try:
-                found = await self.everywhere(_free_first(range(marker - 1, max(0, marker - 1 - _SPAN), -1), lane))
+                before = range(marker - 1, max(0, marker - 1 - _SPAN), -1)
+                # Nobody knows how long ago it was sent: where chats share numbers, many may have been given out since.
+                misses = LOOKS if self.where.shared_ids else SHARED_MISSES
+                found = await self.everywhere(_free_first(before, lane, misses))
             except OtherMessageError:
                 raise
             except DeliveryError:

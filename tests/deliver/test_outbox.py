@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from doubles.clock import FixedClock
 from doubles.delivering import Office, alert, opened
 from doubles.notifying import ObedientNotifier, ProbingNotifier
 
@@ -144,12 +145,12 @@ async def test_an_old_row_is_given_up_and_told() -> None:
 
 
 async def test_tries_end_when_the_row_is_too_old() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
+    notifier, clock = ObedientNotifier(), FixedClock()
+    async with opened(DESK, {"obedient": notifier}, clock=clock) as office:
         notifier.gate.clear()
-        ident = await office.add("One", expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
+        ident = await office.add("One", expires_at=clock.now() + timedelta(seconds=60))
         await office.until(ident, "sending")
-        await asyncio.sleep(0.25)
+        clock.pass_(61)
         notifier.answers.append(refused(Remedy.RETRY))
         notifier.gate.set()
         await office.until(ident, "dead")

@@ -245,6 +245,23 @@ async def test_a_first_message_is_looked_for_in_its_own_chats_numbers_too() -> N
         assert ["One" in message.text for message in api.chats.get(43).messages.values()] == [True]
 
 
+async def test_a_first_message_is_found_behind_what_others_wrote_since(api: TelegramDouble) -> None:
+    channels = {"me": Channel("me", "telegram", {"chat": 42})}
+    async with opened(channels, {"telegram": telegram(api)}, quiet_time=3600.0) as office:
+        api.faults.append(Fault("after", times=1))
+        ident = await office.add("One", channel="me")
+        await office.until(ident, "unknown")
+        for _ in range(40):
+            api.chats.foreign(99)  # private chats share their numbers
+        await office.end()
+        again = Office(office.store, channels, {"telegram": telegram(api)})
+        again.start()
+        row = await again.until(ident, "sent")
+        await again.end()
+    assert row.message_id == 1
+    assert [message.text for message in api.chats.get(42).messages.values() if "Looking" in message.text] == []
+
+
 async def test_hidden_messages_of_others_count_by_the_gaps_that_they_left(api: TelegramDouble) -> None:
     api.methods.manner = MANNERS["terse"]  # where others' messages look like none at all
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
