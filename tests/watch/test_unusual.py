@@ -35,6 +35,30 @@ def test_a_phrase_without_end_is_refused() -> None:
         show_forms(Term(LONG), shipped())
 
 
+def test_a_form_without_letters_is_refused() -> None:
+    with pytest.raises(CompileError, match="holds no letter"):
+        compile_watchlists([Watchlist("list", keywords=(Term("Пак", add_forms=("—",)),))], Catalogue(()))
+
+
+@pytest.mark.parametrize(
+    ("query", "matched", "reason"),
+    [
+        ("atleast/3(missile OR bomb)", True, "the query holds by missile, bomb"),
+        ("atleast/4(missile OR bomb)", False, "3 of 4 mentions of missile OR bomb"),
+        ("atleast/2(body:missile)", True, "the query holds by missile"),
+        ("(missile ONEAR/2 bomb) NEAR/3 depot", True, "the query holds by missile, bomb, depot"),
+        ("depot NEAR/9 (fort OR (bomb AND missile))", True, "the query holds by depot, bomb, missile"),
+        ("depot NEAR/9 (fort OR (bomb AND tank))", False, "not depot NEAR/9 (fort OR (bomb AND tank))"),
+        ("tank OR (missile AND fort)", False, "no tank; no fort"),
+    ],
+)
+def test_queries_of_queries(query: str, matched: bool, reason: str) -> None:
+    matcher = compile_watchlists([Watchlist("list", query=query)], Catalogue(()))
+    text = "A missile and a bomb lay in the depot. The missile was old."
+    verdict = matcher.match(Article(url=None, title="", text=text, source="", language="en"))[0]
+    assert (verdict.matched, verdict.reason) == (matched, reason)
+
+
 def test_what_has_no_places_is_not_asked_for_them() -> None:
     view, zones = read("a missile"), frozenset[Zone]()
     with pytest.raises(TypeError, match="Not has no mentions"):
