@@ -67,7 +67,7 @@ lock:
 		-c requirements.lock -o requirements-dev.lock
 	echo apprise | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-notify.lock
 
-# The long proof of delivery (about a quarter of an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
+# The long proof of delivery (about half an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
 soak: setup-dev
 	$(BIN)/python bench/soak.py $(SOAK)
 
