@@ -4,8 +4,8 @@
 
 Prints what was lost, doubled, out of order and wrongly edited, and how much memory and descriptors grow in 1,000
 alerts. Exits 1 where any of the first is not 0, or growth exceeds its limit (see tests/doubles/soaking.py). The default
-takes about half an hour on two idle cores. With fewer than some 5,000 steady alerts growth is mostly that of SQLite's page
-caches, which fill up to 2 MB each. The double of the Bot API and its manners are in tests/doubles/.
+takes about half an hour on two idle cores. With fewer than some 5,000 steady alerts growth is mostly that of SQLite's
+page caches, which fill up to 2 MB each. The double of the Bot API and its manners are in tests/doubles/.
 """
 
 import argparse
