@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from doubles import telegram_html
 from doubles.clock import FixedClock
-from doubles.delivering import CHAT, Office, alert, opened, telegram
+from doubles.delivering import CHAT, Office, alert, answer_once, opened, telegram
 from doubles.telegram import TOKEN, Fault, TelegramDouble
-from doubles.telegram_ledger import row_of
 
 from monitor.deliver.rates import UNLIMITED
 from monitor.deliver.telegram import TelegramNotifier
 from monitor.errors import DeliveryError, Remedy
-from monitor.model import Alert, Channel, MessageKind
+from monitor.model import Channel
 from monitor.store import open_store
 
 pytestmark = pytest.mark.network
@@ -43,82 +40,6 @@ async def test_429_pauses_the_lane_and_the_row_goes_later(office: Office, api: T
     assert (await office.lane()).paused_until is not None
 
 
-async def test_refused_markup_is_repaired_once(office: Office, api: TelegramDouble) -> None:
-    refused = b'{"ok":false,"error_code":400,"description":"Bad Request: can\'t parse entities: Unsupported start tag"}'
-    _answer_once(api, 400, refused)
-    ident = await office.add("One <two>")
-    row = await office.until(ident, "sent")
-    (sent,) = api.sent()
-    assert row.repaired
-    assert sent["markup"] is None
-    assert "One <two>" in sent["text"]
-
-
-async def test_a_refused_link_costs_its_button_and_nothing_else(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One", alert=alert("One", url="https://intranet/news?a=1&b=2"))
-    row = await office.until(ident, "sent")
-    (sent,) = api.sent()
-    assert not row.repaired
-    assert "<b>One</b>" in sent["source"]
-    assert [entity["url"] for entity in sent["entities"] if "url" in entity] == ["https://intranet/news?a=1&b=2"]
-    assert "Open" not in [button["text"] for row in sent["markup"]["inline_keyboard"] for button in row]
-    assert row_of(sent["markup"]) == ident
-    assert len(api.called("sendMessage")) == 2
-    # An edit does not try the button again, and a better link gets one.
-    await office.amend(ident, alert("One and more", url="https://intranet/news?a=1&b=2"))
-    await office.until(ident, "sent", revision=2)
-    assert len(api.called("editMessageText")) == 1
-    await office.amend(ident, alert("One and more", url="https://news.example/1"))
-    await office.until(ident, "sent", revision=3)
-    markup = api.chats.get(CHAT).messages[row.message_id or 0].markup
-    assert markup is not None
-    assert markup["inline_keyboard"][0][0]["text"] == "Open"
-
-
-async def test_a_message_without_its_links_button_is_found_too(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
-    api.faults.append(Fault("after", times=1, methods=frozenset({"sendMessage"}), skip=1))
-    row = await office.until(await office.add("One", alert=alert("One", url="https://intranet/news")), "sent")
-    assert (row.message_id, len(api.sent())) == (2, 2)
-
-
-async def test_no_message_is_looked_for_with_buttons_that_are_refused(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
-    api.faults.append(Fault("before", times=1, methods=frozenset({"sendMessage"})))
-    await office.until(await office.add("One", alert=alert("One", url="https://intranet/news")), "sent")
-    assert len(api.called("editMessageReplyMarkup")) == 1
-    assert len(api.sent()) == 2
-
-
-async def test_a_refused_length_costs_lines_and_nothing_else(office: Office, api: TelegramDouble) -> None:
-    _answer_once(api, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: MESSAGE_TOO_LONG"}')
-    items = tuple(alert(f"No. {number}: " + "words & more " * 8) for number in range(60))
-    ident = await office.add("Many", alert=Alert(MessageKind.DIGEST, "Many", items=items))
-    row = await office.until(ident, "sent")
-    (sent,) = api.sent()
-    assert not row.repaired
-    assert telegram_html.units(sent["text"]) <= 2001
-    assert "<b>Many</b>" in sent["source"]
-    assert sent["text"].endswith("…")
-    assert row_of(sent["markup"]) == ident
-
-
-@pytest.mark.parametrize("words", ["can't parse entities: Unclosed start tag", "something new", "BUTTON_URL_INVALID"])
-async def test_what_is_refused_again_and_again_is_dead_and_told(
-    office: Office, api: TelegramDouble, words: str
-) -> None:
-    refused = json.dumps({"ok": False, "error_code": 400, "description": f"Bad Request: {words}"}).encode()
-    tries = 3 if "URL" in words else 2
-    _answer_once(api, 400, refused, times=tries)
-    first = await office.add("One")
-    second = await office.add("Two")
-    dead = await office.until(first, "dead")
-    assert words.casefold() in (dead.error or "").casefold()
-    assert dead.attempts == tries
-    await office.until(second, "sent")
-    await office.until_told("was given up")
-
-
 async def test_an_edit_that_changes_nothing_is_a_success(office: Office, api: TelegramDouble) -> None:
     ident = await office.add("One")
     await office.until(ident, "sent")
@@ -136,9 +57,7 @@ async def test_a_message_that_is_not_the_bots_is_sent_anew(office: Office, api: 
 
 
 async def test_an_answer_to_a_message_that_is_gone_goes_without(office: Office, api: TelegramDouble) -> None:
-    _answer_once(
-        api, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: message to be replied not found"}'
-    )
+    answer_once(api, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: message to be replied not found"}')
     api.faults[0].skip = 1
     first = await office.add("One")
     row = await office.until(await office.add("Two", reply_to=first), "sent")
@@ -156,7 +75,7 @@ async def test_a_kept_connection_that_was_closed_is_no_unknown_fate(office: Offi
 
 async def test_a_pause_of_hours_makes_no_call_and_ends_by_itself(api: TelegramDouble) -> None:
     body = b'{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7200","parameters":{"retry_after":7200}}'
-    _answer_once(api, 429, body)
+    answer_once(api, 429, body)
     clock = FixedClock()
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}), "me": Channel("me", "telegram", {"chat": 42})}
     async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
@@ -405,14 +324,3 @@ async def test_no_answer_or_log_shows_the_token(
 async def _tried(office: Office, ident: int) -> None:
     while (await office.row(ident)).error is None:  # noqa: ASYNC110 — the database rings no bell
         await asyncio.sleep(0.005)
-
-
-def _answer_once(api: TelegramDouble, status: int, body: bytes, times: int = 1) -> None:
-    from doubles import telegram_faults
-    from doubles.telegram_http import Answer
-
-    fault = Fault("before", "drop", times=times)
-    name = f"canned {body!r}"
-    telegram_faults.KINDS[name] = Answer(status, body)
-    fault.kind = name
-    api.faults.append(fault)

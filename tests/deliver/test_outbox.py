@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -371,53 +369,3 @@ def test_a_row_that_is_dead_can_be_replayed() -> None:
     store.close()
     assert found is not None
     assert found.state == "ready"
-
-
-async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.02)
-    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
-    notifier = ObedientNotifier()
-    with store.begin() as tx:
-        ident = _add(tx, "One")
-    _pages(store, "1")  # SQLite takes that as: no page more than there are
-    fill = "x" * 40
-    number = 0
-    with contextlib.suppress(StoreError):  # the pages that are there are filled first
-        while True:
-            number += 1
-            with store.begin() as tx:
-                tx.put(f"{number}", fill)
-    office = Office(store, DESK, {"obedient": notifier})
-    refusals = _count_refusals(store, monkeypatch)
-    office.start()
-    await until(lambda: len(refusals) > 3)
-    assert notifier.sent == []
-    assert all("has no room left on its disk" in refusal for refusal in refusals)
-    _pages(store, "1000000")
-    await office.until(ident, "sent")
-    await office.end()
-    store.close()
-    assert notifier.headlines == ["One"]
-
-
-def _pages(store: Database, most: str) -> None:
-    with store._engine.connect() as connection:
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
-        connection.rollback()
-
-
-def _count_refusals(store: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    refusals: list[str] = []
-    run = store.run
-
-    async def counted(function: Callable[[Transaction], T]) -> T:
-        try:
-            return await run(function)
-        except StoreError as error:
-            refusals.append(str(error))
-            raise
-
-    monkeypatch.setattr(store, "run", counted)
-    return refusals

@@ -8,7 +8,9 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
-from doubles.telegram import TOKEN, TelegramDouble
+from doubles import telegram_faults
+from doubles.telegram import TOKEN, Fault, TelegramDouble
+from doubles.telegram_http import Answer
 
 from monitor.clock import SystemClock
 from monitor.deliver.outbox import Deliverer
@@ -134,3 +136,12 @@ async def opened(
     finally:
         await made.end()
         store.close()
+
+
+def answer_once(api: TelegramDouble, status: int, body: bytes, times: int = 1) -> None:
+    """Let the double give this answer to the next call, or calls."""
+    fault = Fault("before", "drop", times=times)
+    name = f"canned {body!r}"
+    telegram_faults.KINDS[name] = Answer(status, body)
+    fault.kind = name
+    api.faults.append(fault)

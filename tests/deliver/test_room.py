@@ -1,0 +1,75 @@
+"""A disk without room below a deliverer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from doubles.delivering import Office, alert
+from doubles.notifying import ObedientNotifier
+
+from monitor.errors import StoreError
+from monitor.model import Channel, NewDelivery
+from monitor.ports import Transaction
+from monitor.store import open_store
+from monitor.store.database import Database
+
+T = TypeVar("T")
+DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
+
+
+async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.02)
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    notifier = ObedientNotifier()
+    with store.begin() as tx:
+        ident = tx.add_delivery(NewDelivery("desk", "One", alert("One")), datetime.now(UTC))
+    assert ident is not None
+    _pages(store, "1")  # SQLite takes that as: no page more than there are
+    fill = "x" * 40
+    number = 0
+    with contextlib.suppress(StoreError):  # the pages that are there are filled first
+        while True:
+            number += 1
+            with store.begin() as tx:
+                tx.put(f"{number}", fill)
+    office = Office(store, DESK, {"obedient": notifier})
+    refusals = _count_refusals(store, monkeypatch)
+    office.start()
+    while len(refusals) <= 3:  # noqa: ASYNC110 — a refusal rings no bell
+        await asyncio.sleep(0.005)
+    assert notifier.sent == []
+    assert all("has no room left on its disk" in refusal for refusal in refusals)
+    _pages(store, "1000000")
+    await office.until(ident, "sent")
+    await office.end()
+    store.close()
+    assert notifier.headlines == ["One"]
+
+
+def _pages(store: Database, most: str) -> None:
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
+        connection.rollback()
+
+
+def _count_refusals(store: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    refusals: list[str] = []
+    run = store.run
+
+    async def counted(function: Callable[[Transaction], T]) -> T:
+        try:
+            return await run(function)
+        except StoreError as error:
+            refusals.append(str(error))
+            raise
+
+    monkeypatch.setattr(store, "run", counted)
+    return refusals
