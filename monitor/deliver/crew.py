@@ -46,11 +46,16 @@ class Crew:
     quiet_time: float
     expire: float
     tell: Callable[[str], None]
+    note: Callable[[str], None]
     rng: random.Random
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
 
     _seen: tuple[datetime, float] | None = None  # both clocks, when they were compared last
     _free_at: float = 0.0  # monotonic
+
+    def say(self, news: fates.News) -> None:
+        """Pass news on: what lasts is found in the database by whoever looks after the daemon, and told from there."""
+        (self.note if news.lasting else self.tell)(news.line)
 
     def clock_wait(self) -> float:
         """Give the seconds to wait because the wall clock was set forward: nothing is late or too old by that."""
@@ -121,12 +126,12 @@ class Recorder:
     async def failed(self, errand: Errand, error: DeliveryError) -> None:
         """Write what a failed call came to."""
         case = self.case(errand, error)
-        line = await self.write(lambda tx: fates.failed(tx, case))
+        news = await self.write(lambda tx: fates.failed(tx, case))
         if error.remedy is Remedy.STOP:
             self._crew.stop(errand.channel.kind)
         remedy = error.remedy.value
         log.warning("not delivered", row=errand.row.id, channel=errand.channel.name, error=str(error), remedy=remedy)
-        self.count(errand.row, remedy, line)
+        self.count(errand.row, remedy, news)
 
     def case(self, errand: Errand, error: DeliveryError) -> fates.Case:
         """Give what fates.py decides by."""
@@ -141,8 +146,8 @@ class Recorder:
             expire=timedelta(seconds=self._crew.expire),
         )
 
-    def count(self, row: Delivery, outcome: str, line: str | None = None) -> None:
+    def count(self, row: Delivery, outcome: str, news: fates.News | None = None) -> None:
         """Count how a call ended; tell the operators where there is something to tell."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
-        if line:
-            self._crew.tell(line)
+        if news is not None:
+            self._crew.say(news)

@@ -28,6 +28,14 @@ class OtherMessageError(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """A line for the operators. `lasting`: the database shows it, so that whoever looks after the daemon finds it."""
+
+    line: str
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A call that failed."""
 
@@ -61,8 +69,8 @@ def backoff(attempts: int, jitter: float) -> float:
     return jitter * min(CAP, _BASE * 2.0 ** min(attempts, 20))
 
 
-def failed(tx: Transaction, case: Case) -> str | None:
-    """Write what the failed call came to; give a line for the operators where they must know."""
+def failed(tx: Transaction, case: Case) -> News | None:
+    """Write what the failed call came to; give what operators must know."""
     if case.error.sent is Sent.UNKNOWN:
         tx.mark_unknown(case.row.id, str(case.error))
         return None
@@ -72,7 +80,7 @@ def failed(tx: Transaction, case: Case) -> str | None:
     return _REMEDIES.get(case.error.remedy, _retry)(tx, case)
 
 
-def unclear(tx: Transaction, case: Case) -> str | None:
+def unclear(tx: Transaction, case: Case) -> News | None:
     """Write what a failed look for an UNKNOWN row says of its lane; the row stays UNKNOWN unless the chat moved."""
     if case.error.remedy is Remedy.PAUSE:
         _pause_lane(tx, case)
@@ -83,14 +91,14 @@ def unclear(tx: Transaction, case: Case) -> str | None:
     return None
 
 
-def _retry(tx: Transaction, case: Case) -> str | None:
+def _retry(tx: Transaction, case: Case) -> News | None:
     if case.expired:
         return _dead(tx, case)
     tx.mark_ready(case.row.id, case.retry_at, str(case.error))
     return None
 
 
-def _pause(tx: Transaction, case: Case) -> str | None:
+def _pause(tx: Transaction, case: Case) -> News | None:
     _pause_lane(tx, case)
     if case.expired:
         return _dead(tx, case)
@@ -103,7 +111,7 @@ def _pause_lane(tx: Transaction, case: Case) -> None:
     tx.save_lane(replace(tx.lane(case.lane.name), paused_until=until), case.names)
 
 
-def _unlink(tx: Transaction, case: Case) -> str | None:
+def _unlink(tx: Transaction, case: Case) -> News | None:
     if case.row.unlinked or case.row.repaired or not case.row.alert.url:
         return _repair(tx, case)
     claims.refused_link(tx, case.row)
@@ -111,7 +119,7 @@ def _unlink(tx: Transaction, case: Case) -> str | None:
     return None
 
 
-def _shorten(tx: Transaction, case: Case) -> str | None:
+def _shorten(tx: Transaction, case: Case) -> News | None:
     if case.row.shortened or case.row.repaired:
         return _repair(tx, case)
     claims.refused_length(tx, case.row)
@@ -119,62 +127,70 @@ def _shorten(tx: Transaction, case: Case) -> str | None:
     return None
 
 
-def _repair(tx: Transaction, case: Case) -> str | None:
+def _repair(tx: Transaction, case: Case) -> News | None:
     if case.row.repaired:
         return _dead(tx, case)
     tx.mark_ready(case.row.id, case.soon, str(case.error), repair=True)
     return None
 
 
-def _send_anew(tx: Transaction, case: Case) -> str | None:
+def _send_anew(tx: Transaction, case: Case) -> News | None:
     tx.mark_ready(case.row.id, case.soon, str(case.error), forget_message=True)
     return None
 
 
-def _without_topic(tx: Transaction, case: Case) -> str | None:
+def _without_topic(tx: Transaction, case: Case) -> News | None:
     if case.lane.without_topic or case.channel.settings.get("topic") is None:
         return _dead(tx, case)
     claims.close_topic(tx, case.channel, case.now)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
-    return f"{case.channel.name}: its topic takes no messages, they go to the chat itself ({case.error})"
+    return News(f"{case.channel.name}: its topic takes no messages, they go to the chat itself ({case.error})")
 
 
-def _migrate(tx: Transaction, case: Case) -> str | None:
+def _migrate(tx: Transaction, case: Case) -> News | None:
     # The new chat counts its messages anew, so nothing is known of its newest one.
     moved = replace(tx.lane(case.lane.name), chat=case.error.new_chat, last_message_id=None)
     tx.save_lane(moved, case.names)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
-    return f"{case.channel.name}: the chat's id is {case.error.new_chat} now; please put it into the configuration"
+    return News(
+        f"{case.channel.name}: the chat's id is {case.error.new_chat} now; please put it into the configuration"
+    )
 
 
-def _suspend(tx: Transaction, case: Case) -> str | None:
+def _suspend(tx: Transaction, case: Case) -> News | None:
     line = _suspend_lane(tx, case)
     tx.mark_ready(case.row.id, case.now, str(case.error))  # SUSPENDED, since its lane is
     return line
 
 
-def _suspend_lane(tx: Transaction, case: Case) -> str:
+def _suspend_lane(tx: Transaction, case: Case) -> News:
     lane = replace(tx.lane(case.lane.name), suspended_at=case.now, reason=str(case.error))
     tx.save_lane(lane, case.names)
-    return f"{case.channel.name}: the chat refuses messages, they are kept until it takes them ({case.error})"
+    line = f"{case.channel.name}: the chat refuses messages, they are kept until it takes them ({case.error})"
+    return News(line, lasting=True)
 
 
-def _stop(tx: Transaction, case: Case) -> str | None:
+def _stop(tx: Transaction, case: Case) -> News | None:
     tx.mark_ready(case.row.id, case.now, str(case.error))
-    return f"{case.channel.kind}: delivery has stopped, {case.error}"
+    return stopped(case.channel.kind, case.error)
 
 
-def _dead(tx: Transaction, case: Case) -> str | None:
+def _dead(tx: Transaction, case: Case) -> News | None:
     tx.mark_dead(case.row.id, str(case.error))
-    return dead_line(case.row, str(case.error))
+    return given_up(case.row, str(case.error))
 
 
-def dead_line(row: Delivery, why: str) -> str:
-    """Say that a row was given up."""
-    return f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}"
+def stopped(kind: str, error: DeliveryError) -> News:
+    """Say that nothing is sent to channels of a kind."""
+    return News(f"{kind}: delivery has stopped, {error}")
 
 
-_REMEDIES: Mapping[Remedy, Callable[[Transaction, Case], str | None]] = {
+def given_up(row: Delivery, why: str) -> News:
+    """Say that a row is DEAD."""
+    return News(f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", lasting=True)
+
+
+_REMEDIES: Mapping[Remedy, Callable[[Transaction, Case], News | None]] = {
     Remedy.RETRY: _retry,
     Remedy.PAUSE: _pause,
     Remedy.UNLINK: _unlink,

@@ -108,7 +108,7 @@ class LaneRunner:
             errand = Errand(step.row, step.lane, *members[step.row.channel], names)
             return await (self._deliver(step, errand) if isinstance(step, Claimed) else self._settle(step, errand))
         if isinstance(step, Expired):
-            self._recorder.count(step.row, "dead", fates.dead_line(step.row, "expired"))
+            self._recorder.count(step.row, "dead", fates.given_up(step.row, "expired"))
             return 0.0
         seconds = _IDLE if step.until is None else (step.until - crew.clock.now()).total_seconds()
         return min(max(seconds, 0.05), _IDLE)
@@ -140,7 +140,7 @@ class LaneRunner:
         self._bugs.pop(row.id, None)
         if self._on_trial:
             self._on_trial = False
-            self._crew.tell(f"{errand.channel.name}: the chat takes messages again")
+            self._crew.note(f"{errand.channel.name}: the chat takes messages again")
         return 0.0
 
     async def _settle(self, step: Unsettled, errand: Errand) -> float:
@@ -178,7 +178,7 @@ class LaneRunner:
         except StoreError as error:
             log.warning("the row's state cannot be written", row=row.id, error=str(error))
         if given_up:
-            self._recorder.count(row, "dead", fates.dead_line(row, "an internal error at every try"))
+            self._recorder.count(row, "dead", fates.given_up(row, "an internal error at every try"))
 
     # ------------------------------------------------------------------ the token
 

@@ -42,15 +42,20 @@ class Deliverer:
         quiet_time: float = QUIET_TIME,
         expire: float = EXPIRE,
         tell: Callable[[str], None] = lambda _text: None,
+        note: Callable[[str], None] = log.warning,
         rng: random.Random | None = None,
     ) -> None:
-        """Send nothing yet. `notifiers` by kind, `channels` by name; `tell` says one line to the operators."""
+        """Send nothing yet. `notifiers` by kind, `channels` by name; `tell` says one line to the operators.
+
+        `note` gets lines on what the database shows as well: rows that were given up, chats that refuse.
+        """
         self._crew = Crew(
             store=store,
             clock=clock,
             quiet_time=quiet_time,
             expire=expire,
             tell=tell,
+            note=note,
             rng=rng or random.Random(),  # noqa: S311 — jitter, not a secret
         )
         self._notifiers: dict[str, Notifier] = dict(notifiers)

@@ -105,14 +105,14 @@ class Settler:
 
     async def _unclear(self, errand: Errand, error: DeliveryError) -> None:
         case = self._recorder.case(errand, error)
-        line = await self._recorder.write(lambda tx: fates.unclear(tx, case))
+        news = await self._recorder.write(lambda tx: fates.unclear(tx, case))
         if error.remedy is Remedy.MIGRATE:
             self._searches.pop(errand.row.id, None)
         if error.remedy is Remedy.STOP:
             self._crew.stop(errand.channel.kind)
-            line = f"{errand.channel.kind}: delivery has stopped, {error}"
+            news = fates.stopped(errand.channel.kind, error)
         log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
-        self._recorder.count(errand.row, "unclear", line)
+        self._recorder.count(errand.row, "unclear", news)
 
     async def _hit_other(self, error: OtherMessageError, errand: Errand, members: Members) -> None:
         """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
@@ -132,7 +132,7 @@ class Settler:
         if errand.channel.on_unknown == "hold":
             why = "nobody knows whether it arrived"
             await self._recorder.write(lambda tx: tx.mark_dead(row.id, f"{why}; replay it if it did not"))
-            self._recorder.count(row, "held", fates.dead_line(row, why))
+            self._recorder.count(row, "held", fates.given_up(row, why))
         else:
             await self._recorder.write(lambda tx: tx.mark_ready(row.id, now, "its fate is not known: sent again"))
             self._recorder.count(row, "resent")

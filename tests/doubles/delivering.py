@@ -58,6 +58,7 @@ class Office:
             self.clock,
             quiet_time=quiet_time,
             tell=self.told.append,
+            note=self.told.append,
             rng=Eager(),
         )
         self.task: asyncio.Task[None] | None = None
