@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -75,7 +75,7 @@ class AlertDesk:
     def rules(self) -> Rules:
         lists = {each.name: each for each in self.watchlists}
         channels = {each.name: each for each in self.channels}
-        return Rules(any_matcher(), any_matcher(), lists, channels, **self.settings)
+        return replace(Rules(any_matcher(), any_matcher(), lists, channels), **self.settings)
 
     def story(self, title: str, *lists: str, source: str = "Yonhap", late: bool = False) -> int:
         """Open a story with one article, which `lists` match; give its id."""

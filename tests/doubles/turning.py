@@ -49,7 +49,7 @@ class Turner:
         tell: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.store, self.clock = store, clock
-        self._crew = Crew(store, clock, quiet_time, 172_800.0, tell, _Jitter(jitter))
+        self._crew = Crew(store, clock, quiet_time, 172_800.0, tell, tell, _Jitter(jitter))
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in channels.values():
             notifier = notifiers[channel.kind]
