@@ -99,7 +99,7 @@ def _unique(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def channel(name: str, settings: ChannelSettings, burst: BurstSettings) -> Channel:
+def channel(name: str, settings: ChannelSettings, burst: BurstSettings | None) -> Channel:
     """Make a channel; a Telegram chat that says nothing of bursts follows `burst`."""
     kind, target = "console", {}
     if settings.telegram is not None:

@@ -221,10 +221,10 @@ class DeliverySettings(StrictSettings):
         examples=["2h"],
         json_schema_extra={"default": "2h"},
     )
-    burst: BurstSettings = Field(
-        default=BurstSettings(),
-        description="After how many alerts within how long further ones to a Telegram chat share one message; `off`: "
-        "never.",
+    burst: BurstSettings | None = Field(
+        default=None,
+        description="After how many alerts within how long further ones to a Telegram chat share one message. "
+        "Default: `off`, never.",
         examples=[{"alerts": 10, "within": "10m"}, "off"],
     )
     quiet_time: Annotated[float, duration(0.1, HOUR)] = Field(

@@ -194,7 +194,8 @@ channels:
 @pytest.mark.parametrize(
     ("delivery", "chat"),
     [
-        ("", Burst(10, 600.0)),
+        ("", None),
+        ("delivery: {burst: {}}", Burst(10, 600.0)),
         ("delivery: {burst: {alerts: 30, within: 5m}}", Burst(30, 300.0)),
         ("delivery: {burst: off}", None),
     ],

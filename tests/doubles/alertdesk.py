@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from doubles.clock import FixedClock
 
@@ -57,7 +58,7 @@ class AlertDesk:
     watchlists: Sequence[Watchlist]
     channels: Sequence[Channel]
     clock: FixedClock = field(default_factory=FixedClock)
-    settings: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     url: str = "sqlite://"
     messages: dict[int, Shown] = field(default_factory=dict)  # by message id, in the order in which they came
     away: bool = False  # nothing can be sent
