@@ -7,8 +7,9 @@ stand in the middle of a report counts only where little follows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.extract import phrases
 from monitor.model import Zone, ZoneSpan
@@ -21,6 +22,7 @@ _SHORT_KOREAN = 5  # a Korean word carries its particles
 _LATE_SHARE = 0.4  # of the text: what begins behind it, or …
 _LATE_LINES = 3  # … with at most so many lines after it, is late
 _LONG_CREDIT = 700  # characters: no caption is longer, and patterns need not look further
+_KEPT = 40  # characters: answers on lines up to this are kept
 _OPENING = " \t\xa0«»\"“”„'’‘—–-•·▲△▶■◆※*"  # may stand before a phrase
 
 
@@ -65,13 +67,28 @@ def dateline(text: str) -> int:
 
 def is_credit(line: str) -> bool:
     """Say whether a line is a photo credit, a caption, a byline, or what an agency puts under every article."""
-    return len(line) <= _LONG_CREDIT and phrases.CREDIT.match(line.strip()) is not None
+    return len(line) <= _LONG_CREDIT and _credit(line.strip())
 
 
 def is_background(line: str) -> bool:
     """Say whether a line begins as the retold past begins, wherever it stands."""
     head = line.lstrip(_OPENING)
-    return phrases.BACKGROUND.match(head) is not None or phrases.BACKGROUND_IF_LATE.match(head) is not None
+    return _background_anywhere(head) or _background_if_late(head)
+
+
+def _remembering(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    """Match at a line's beginning, and keep answers: a text of a million short lines repeats them."""
+
+    def match(line: str) -> bool:
+        return pattern.match(line) is not None
+
+    kept = lru_cache(maxsize=4096)(match)
+    return lambda line: (kept if len(line) <= _KEPT else match)(line)
+
+
+_credit, _background_anywhere, _background_if_late = map(
+    _remembering, (phrases.CREDIT, phrases.BACKGROUND, phrases.BACKGROUND_IF_LATE)
+)
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -102,10 +119,10 @@ def _background(lines: list[_Line], lead: list[int], length: int) -> int:
     later = [line for number, line in enumerate(lines) if lead and number > lead[0] and not line.credit]
     for number, line in enumerate(later):
         head = line.text.lstrip(_OPENING)
-        if phrases.BACKGROUND.match(head):
+        if _background_anywhere(head):
             return line.start
         late = line.start >= _LATE_SHARE * length or len(later) - number - 1 <= _LATE_LINES
-        if late and phrases.BACKGROUND_IF_LATE.match(head):
+        if late and _background_if_late(head):
             return line.start
     return length
 
