@@ -84,6 +84,12 @@ def disk_of(directory: Path | None) -> Disk | None:
     return Disk(str(directory), usage.total, usage.free)
 
 
+def _noted(text: str, herald: Herald) -> None:
+    """Let the herald find in the database, soon, what the deliverer wrote there."""
+    structlog.get_logger(__name__).warning("delivery needs a look", what=text)
+    herald.look_out()
+
+
 @dataclass(slots=True)
 class Holder:
     """What a reload replaces while work is under way."""
@@ -172,6 +178,7 @@ def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules,
         clock,
         quiet_time=config.delivery.quiet_time,
         tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
+        note=lambda text: _noted(text, herald),
     )
     return Rooms(
         holder, store, judge, poller, reader, herald, deliverer, sandbox, disk=lambda: disk_of(store.directory)

@@ -188,9 +188,9 @@ class Daemon:
                 log.error("bad configuration, the last good one stays", problem=str(problem))  # noqa: TRY400 — the problem says it all
             first, more = error.problems[0], len(error.problems) - 1
             line = str(first) + (f" (and {more} more)" if more else "")
-            rooms.herald.lookout.bad_config = line
+            rooms.herald.bad_config(line)
             return
-        rooms.herald.lookout.bad_config = None
+        rooms.herald.bad_config(None)
         if config == self._config:
             return
         await self._apply(rooms, config, rules, clock)

@@ -37,13 +37,22 @@ class Herald:
     keep: Callable[[], float] = lambda: 400 * 86400.0
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _news: list[tuple[str, str, str]] = field(default_factory=list)
-    _looked_out: float = -EVERY  # the clock's monotonic seconds
+    _looked_out: float | None = None  # the clock's monotonic seconds; None: look at the next tick
     _reviewed: float = -_REVIEW  # likewise
 
     def tell(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
         log.warning("operators are told", key=key, headline=headline, line=line)
         self._news.append((key, headline, line))
+
+    def look_out(self) -> None:
+        """Look for what is wrong at the next tick, not only when it is time again."""
+        self._looked_out = None
+
+    def bad_config(self, problem: str | None) -> None:
+        """Say why the last edit of the configuration is not in force; None: it is."""
+        self.lookout.bad_config = problem
+        self.look_out()
 
     def look(self) -> None:
         """Look at the sources at the next tick: one was asked for the first time, or the configuration changed."""
@@ -92,9 +101,10 @@ class Herald:
 
     def _look_out(self, tx: Transaction) -> int:
         """Tell the admins what is wrong, or over."""
-        if self.clock.monotonic() - self._looked_out < EVERY:
+        mono = self.clock.monotonic()
+        if self._looked_out is not None and mono - self._looked_out < EVERY:
             return 0
-        self._looked_out = self.clock.monotonic()
+        self._looked_out = mono
         now = self.clock.now()
         count = 0
         for number, word in enumerate(self.lookout.look(tx, now)):

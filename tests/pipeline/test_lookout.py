@@ -115,9 +115,10 @@ async def test_alerts_that_were_given_up_are_listed(desk: Newsdesk, clock: Fixed
 
 
 async def test_a_bad_configuration_is_told_with_its_line(desk: Newsdesk, clock: FixedClock) -> None:
-    desk.lookout.bad_config = "config.yaml:3:5: sources: no url"
+    await heard(desk)
+    desk.herald.bad_config("config.yaml:3:5: sources: no url")  # told at once, though a look has just been
     assert [line for _, line in await heard(desk)] == ["config.yaml:3:5: sources: no url"]
-    desk.lookout.bad_config = None
+    desk.herald.bad_config(None)
     clock.pass_(61)
     await heard(desk)
     clock.pass_(301)
