@@ -266,7 +266,7 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
         if not _open(index, record, ident, found) or _conflict(record.features, found, 0.0):
             continue
         cited = _cited(found, record.features)
-        if not cited and record.features.language == found.language:
+        if not cited and (record.features.language == found.language or record.features.feed == found.feed):
             continue
         bar, worth = _CITED if cited else _UNCITED, sum(shared.values())
         share = worth / max(1e-9, min(own, _mass(index, record.features.keys)))
@@ -285,9 +285,10 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
 def _cited(a: Features, b: Features) -> bool:
     """Say whether one of two articles cites the outlet of the other, within two days, or is its translation.
 
-    An outlet's own desks translate each other: Yonhap's Korean and English services cite nobody.
+    An outlet's own desks translate each other: Yonhap's Korean and English services cite nobody. One feed speaks one
+    language: where two articles of it seem to differ, the language of one is a bad guess.
     """
-    translated = a.outlet == b.outlet and a.language != b.language
+    translated = a.outlet == b.outlet and a.feed != b.feed and a.language != b.language
     return (translated or b.outlet in a.cites or a.outlet in b.cites) and abs(a.when - b.when) <= _CITED_SPAN
 
 

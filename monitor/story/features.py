@@ -36,6 +36,7 @@ class Features:
     """
 
     outlet: str
+    feed: str  # the source's name: an outlet may have one for each language
     language: str
     when: float  # seconds since the epoch: published, else seen
     kept: float  # the same: seen, else published; what the window counts
@@ -70,6 +71,7 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
     in_head = numbers(head)
     return Features(
         outlet=own,
+        feed=article.source,
         language=article.language,
         when=_when(article),
         kept=(article.seen_at or article.when).timestamp(),

@@ -73,6 +73,14 @@ def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, stor
     assert decide(index, None, rewrite).story_id == story
 
 
+@pytest.mark.parametrize(("feed", "story"), [("Yonhap Korean", 1), ("Yonhap", None)])
+def test_an_outlets_feeds_translate_each_other_and_no_feed_itself(feed: str, story: int | None) -> None:
+    shared = {f"s:name{n}": 0.7 for n in range(6)}  # what words made of the same syllables have in common, too
+    index = StoryIndex()
+    index._insert(1, 1, bare("en", "Yonhap", shared))
+    assert decide(index, None, bare("nl", feed, shared)).story_id == story
+
+
 def test_an_article_from_the_future_is_placed_by_the_clock() -> None:
     index = StoryIndex()
     first = article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS)
