@@ -1,6 +1,6 @@
 """The protocols between rooms. A port stands where there are two implementations of a thing.
 
-`pipeline.py` and `scheduler.py` know these and nothing else of the adapters. Methods of `Transaction` are synchronous
+`pipeline/` and `scheduler.py` know these and nothing else of the adapters. Methods of `Transaction` are synchronous
 and run on the store's one thread; everything that a stage decides is written through one transaction.
 """
 
