@@ -27,10 +27,14 @@ def hide(secret: str) -> None:
 
 
 def redact(text: str) -> str:
-    """Give `text` with every known secret, and whatever looks like a bot token, replaced."""
-    for secret in _hidden:
+    """Give `text` with every known secret, and whatever looks like a bot token, replaced.
+
+    Tokens first, then the longest secrets: a secret that is a part of another must not leave the rest readable.
+    """
+    text = _TOKEN.sub("<token>", text)
+    for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, "<hidden>")
-    return _TOKEN.sub("<token>", text)
+    return text
 
 
 class _Redacting(logging.Formatter):

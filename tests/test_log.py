@@ -16,7 +16,10 @@ TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz12345"
 def _restore() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    hidden = set(log._hidden)
     yield
+    log._hidden.clear()
+    log._hidden.update(hidden)
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
 
@@ -41,6 +44,13 @@ def test_a_hidden_secret_of_any_shape_is_taken_out(capsys: pytest.CaptureFixture
     log.hide("correct horse battery staple")
     logging.getLogger("x").error("password is correct horse battery staple, sorry")
     assert "horse" not in capsys.readouterr().err
+
+
+def test_a_secret_that_is_part_of_another_leaves_nothing_of_it_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "_hidden", set())
+    for secret in (TOKEN.partition(":")[0], "open", "open sesame", "sesame"):
+        log.hide(secret)
+    assert log.redact(f"bot{TOKEN}/getMe by open sesame") == "bot<token>/getMe by <hidden>"
 
 
 def test_redact_leaves_ordinary_text_alone() -> None:
