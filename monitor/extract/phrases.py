@@ -97,14 +97,10 @@ CREDIT = _any(
     rf"[(\[]?(?:{_PICTURE})\s+(?:by|courtesy|from|via|з|із|зі|с|из|надано|предоставлено)\s",
     rf"(?:{_PICTURE})(?:\s+{_QUOTE}{_CAPITAL}[\w.«»\"“”’'/-]*){{1,5}}\s*$",
     r"[(\[]?(?:[\w-]+[-/=])?(?:yonhap|reuters|epa|ap photo|afp)(?:\s+news)?[)\]]?\s*$",
-    r".{0,600}\((?:[\w .-]+[-/=])?(?:Yonhap|연합뉴스)(?: News(?: TV)?| file photo|TV| 자료사진)?\)\s*$",
-    r".{0,600}\((?:file photo|photo not for sale|for use only in .{0,60}|pool photo)\)",
     r"(?:in )?(?:this|these) (?:\w+ ){0,3}?(?:photos?|images?|pictures?)\s*,?\s*(?:\w+ )?"
     r"(?:taken|provided|released|captured|carried|issued|published)\b",
     r"[\[<(].{0,120}(?:제공|자료사진|캡처|재판매 및 DB ?금지|게티이미지|연합뉴스TV)[^\]>)]{0,60}[\]>)]\s*$",
-    r".{0,300}\[(?:연합뉴스|\S{1,20} 제공|[^\]]{0,60}재판매 및 DB ?금지)[^\]]{0,60}\]\s*$",
     r"[가-힣]{2,4} (?:선임)?(?:기자|특파원|통신원)\s*(?:=|$|[\w.+-]+@)",
-    r"(?:[\w.'’-]+ ){0,6}[(<]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>]?\s*$",
     _BYLINE,
     r"\(end\)\s*$",
     r"끝\s*$",
@@ -113,9 +109,19 @@ CREDIT = _any(
     r"\d{4}[/.]\d\d[/.]\d\d \d\d:\d\d (?:송고|전송)",
     r"\(attn\b",
     r"\[?(?:제보는|저작권자|<저작권자|무단 ?전재|ⓒ|©|copyright (?:\(c\)|©|\d{4}|by\b)|\(c\) ?\d{4})",
-    r".{0,200}(?:무단 ?전재|all rights reserved)",
     _LICENCE,
 )
+
+# The same, of lines that hold a certain character, or the letters of "reserved" or 무단: other lines need no look.
+CREDIT_WITH = {
+    "(": _any(
+        r".{0,600}\((?:[\w .-]+[-/=])?(?:Yonhap|연합뉴스)(?: News(?: TV)?| file photo|TV| 자료사진)?\)\s*$",
+        r".{0,600}\((?:file photo|photo not for sale|for use only in .{0,60}|pool photo)\)",
+    ),
+    "[": _any(r".{0,300}\[(?:연합뉴스|\S{1,20} 제공|[^\]]{0,60}재판매 및 DB ?금지)[^\]]{0,60}\]\s*$"),
+    "@": _any(r"(?:[\w.'’-]+ ){0,6}[(<]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>]?\s*$"),
+}
+CREDIT_OF_RIGHTS = _any(r".{0,200}(?:무단 ?전재|all rights reserved)")
 
 _AGENCY = (
     r"(?:[\w .-]+[-/=])?(?:Yonhap(?: News)?|Reuters|AP|AFP|Xinhua|KCNA|Kyodo(?: News)?|TASS"

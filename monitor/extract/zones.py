@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from monitor.extract import phrases
 from monitor.model import Zone, ZoneSpan
@@ -26,8 +27,7 @@ _KEPT = 40  # characters: answers on lines up to this are kept
 _OPENING = " \t\xa0«»\"“”„'’‘—–-•·▲△▶■◆※*"  # may stand before a phrase
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     start: int
     end: int
     text: str
@@ -46,13 +46,14 @@ def zones(title: str, text: str, language: str, source: str | None = None) -> tu
     starts = [(0, Zone.TITLE)] if title else []
     lead = _lead(lines, language)
     background = _background(lines, lead, len(text))
+    first = lead[0] if lead else -1
     for number, line in enumerate(lines):
         if line.credit:
             starts.append((offset + line.start, Zone.CREDIT))
             continue
         begin = line.start
-        if number in lead[:1]:
-            begin = line.start + _dateline(line.text)
+        if number == first:
+            begin += _dateline(line.text)
             if begin > line.start:
                 starts.append((offset + line.start, Zone.CREDIT))
         zone = Zone.BACKGROUND if line.start >= background else Zone.LEAD if number in lead else Zone.BODY
@@ -76,19 +77,29 @@ def is_background(line: str) -> bool:
     return _background_anywhere(head) or _background_if_late(head)
 
 
-def _remembering(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+def _is_credit(line: str) -> bool:
+    if phrases.CREDIT.match(line):
+        return True
+    for sign, pattern in phrases.CREDIT_WITH.items():
+        if sign in line and pattern.match(line):
+            return True
+    reserved = "무단" in line or (("v" in line or "V" in line) and "rved" in line.lower())
+    return reserved and phrases.CREDIT_OF_RIGHTS.match(line) is not None
+
+
+def _remembering(match: Callable[[str], object]) -> Callable[[str], bool]:
     """Match at a line's beginning, and keep answers: a text of a million short lines repeats them."""
 
-    def match(line: str) -> bool:
-        return pattern.match(line) is not None
+    def says(line: str) -> bool:
+        return bool(match(line))
 
-    kept = lru_cache(maxsize=4096)(match)
-    return lambda line: (kept if len(line) <= _KEPT else match)(line)
+    kept = lru_cache(maxsize=4096)(says)
+    return lambda line: (kept if len(line) <= _KEPT else says)(line)
 
 
-_credit, _background_anywhere, _background_if_late = map(
-    _remembering, (phrases.CREDIT, phrases.BACKGROUND, phrases.BACKGROUND_IF_LATE)
-)
+_credit = _remembering(_is_credit)
+_background_anywhere = _remembering(phrases.BACKGROUND.match)
+_background_if_late = _remembering(phrases.BACKGROUND_IF_LATE.match)
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -98,7 +109,8 @@ def _lines(text: str) -> Iterator[_Line]:
 
 def _lead(lines: list[_Line], language: str) -> list[int]:
     """Give the numbers of the lines that lead: the first real one, and the next where that is very short."""
-    real = [number for number, line in enumerate(lines) if not line.credit and _LETTER.search(line.text)]
+    says = (number for number, line in enumerate(lines) if not line.credit and _LETTER.search(line.text))
+    real = list(islice(says, 2))
     if not real:
         return []
     first = real[0]
@@ -106,7 +118,7 @@ def _lead(lines: list[_Line], language: str) -> list[int]:
     words = len(_WORD.findall(text[_dateline(text) :]))
     if words >= (_SHORT_KOREAN if language == "ko" else _SHORT):
         return [first]
-    return [number for number in real[:2] if number == first or not is_background(lines[number].text)]
+    return [number for number in real if number == first or not is_background(lines[number].text)]
 
 
 def _dateline(text: str) -> int:

@@ -22,6 +22,7 @@ _LETTERS_ELSEWHERE = re.compile(
     "[^\x00-\xa9\xab-\xac\xae-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u02b9\u02bc\u0401-\u040c\u040e-\u044f\u0451-\u045c\u045e-\u045f\u0490-\u0491"
     "\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2116\u2122\u2190-\u22ff\u2500-\u2775\u2794-\u27bf\u3001-\u3003\u3008-\u3011\U0001f300-\U0001faff]"
 )
+_LOST = re.compile(f"[^{re.escape(_PAGE)}]+")
 _UNSAFE = (b"\xad", b"\xb5", b"\x98")  # soft hyphen, micro sign, the page's one hole
 
 
@@ -65,6 +66,8 @@ _LETTERS = "".join(
     for char in _PAGE
 ).encode()
 
+_WORDS = "".join(char.lower() if char.isalpha() else " " for char in _PAGE).encode("cp1251")
+
 
 class Letters(NamedTuple):
     """How many letters of a text are Latin; and Cyrillic: only Ukrainian, only Russian, ъ, foreign, common ones."""
@@ -85,8 +88,35 @@ class Letters(NamedTuple):
 def letters(text: str) -> Letters | None:
     """Count the letters of `text` by kind; None where it has letters that the code page lacks."""
     page = text.encode("cp1251", "replace")
-    if page.count(b"?") != text.count("?") and _LETTERS_ELSEWHERE.search(text):
+    return None if _lacks_letters(text, page) else _count(page)
+
+
+def letters_and_others(text: str) -> tuple[Letters, str]:
+    """Count the letters of `text` that are in the code page; give the rest, "" where there is no letter in it.
+
+    A text that is mostly in other letters is given back whole.
+    """
+    page = text.encode("cp1251", "replace")
+    if not _lacks_letters(text, page):
+        return _count(page), ""
+    if page.count(b"?") * 4 > len(page):
+        return Letters(0, 0, 0, 0, 0, 0), text
+    return _count(page), "".join(_LOST.findall(text))
+
+
+def words(text: str) -> list[str] | None:
+    """Give the words of `text`, in lower case, letters only; None where it has letters that the code page lacks."""
+    page = text.encode("cp1251", "replace")
+    if "ʼ" in text or "ʹ" in text or _lacks_letters(text, page):  # apostrophes that count as letters elsewhere
         return None
+    return page.translate(_WORDS).decode("cp1251").split()
+
+
+def _lacks_letters(text: str, page: bytes) -> bool:
+    return page.count(b"?") != text.count("?") and _LETTERS_ELSEWHERE.search(text) is not None
+
+
+def _count(page: bytes) -> Letters:
     return Letters(*map(page.translate(_LETTERS).count, (b"l", b"u", b"r", b"h", b"o", b"c")))
 
 

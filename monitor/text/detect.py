@@ -76,16 +76,23 @@ def script(text: str) -> str:
 
 
 def _script_counts(text: str) -> Counter[str]:
-    letters = bytewise.letters(text)
-    counts: Counter[str] = Counter()
-    if letters is not None:
-        counts.update(latin=letters.latin, cyrillic=letters.cyrillic)
-    else:
-        for char, count in Counter(text).items():
-            name = _script_of(char)
-            if name is not None:
-                counts[name] += count
+    letters, others = bytewise.letters_and_others(text)
+    counts = _by_char(others)
+    counts.update(latin=letters.latin, cyrillic=letters.cyrillic)
+    if others:
+        (_, most), (_, next_most), *_ = counts.most_common()
+        if most == next_most:  # of equals, the first in the text counts
+            return _by_char(text)
     return +counts
+
+
+def _by_char(text: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for char, count in Counter(text).items():
+        name = _script_of(char)
+        if name is not None:
+            counts[name] += count
+    return counts
 
 
 @lru_cache(maxsize=20_000)
@@ -134,9 +141,8 @@ def _cyrillic(text: str, hint: str | None) -> str | None:
 
 def _letters(text: str) -> bytewise.Letters:
     """Count the letters of a small-lettered text that the code page cannot hold."""
-    of = Counter(text)
-    ukrainian, russian, foreign = (sum(of[char] for char in chars) for chars in ("іїєґ", "ыэё", _OTHER_CYRILLIC))
-    return bytewise.Letters(0, ukrainian, russian, of["ъ"], foreign, 0)
+    ukrainian, russian, foreign = (sum(map(text.count, chars)) for chars in ("іїєґ", "ыэё", _OTHER_CYRILLIC))
+    return bytewise.Letters(0, ukrainian, russian, text.count("ъ"), foreign, 0)
 
 
 def _known_words(words: list[str]) -> tuple[int, int]:
@@ -149,7 +155,7 @@ def _known_words(words: list[str]) -> tuple[int, int]:
 
 
 _OTHER_CYRILLIC = "ўђћџљњѓќѕјәғқңөұүһ"
-_APOSTROPHE = re.compile("(?<=[А-Яа-я])['’ʼ](?=[яюЯЮ])")
+_APOSTROPHE = re.compile("['’ʼ](?<=[А-Яа-я].)(?=[яюЯЮ])")  # looks back from an apostrophe, not from each character
 _WORD = re.compile("[а-я]+")
 _WORDS_LOOKED_AT = 40
 
@@ -176,10 +182,14 @@ def _by_words(text: str) -> str | None:
 
     Nearly every English article is told so in microseconds; the model takes seconds and 130 MB to load.
     """
-    words = Counter(re.findall(r"[^\W\d_]+", text[:4000].lower()))
-    scores = sorted(((sum(words[w] for w in common), code) for code, common in _COMMON.items()), reverse=True)
-    (best, code), (second, _) = scores[0], scores[1]
-    sure = best >= _SURE and best >= 3 * second and best >= 0.12 * words.total()
+    head = text[:4000]
+    words = bytewise.words(head) or re.findall(r"[^\W\d_]+", head.lower())
+    scores = dict.fromkeys(_WORDS, 0)
+    for word, count in Counter(filter(_LANGUAGES_OF.__contains__, words)).items():
+        for code in _LANGUAGES_OF[word]:
+            scores[code] += count
+    (best, code), (second, _) = sorted(((score, code) for code, score in scores.items()), reverse=True)[:2]
+    sure = best >= _SURE and best >= 3 * second and best >= 0.12 * len(words)
     return code if sure else None
 
 
@@ -208,7 +218,11 @@ _WORDS = {
     "nl": "het een van en dat niet zijn voor met door ook aan",
     "pt": "os uma do da não em para com dos que foi mais ao",
 }
-_COMMON = {code: frozenset(words.split()) for code, words in _WORDS.items()}
+_LANGUAGES_OF = {
+    word: tuple(code for code, others in _WORDS.items() if word in others.split())
+    for words in _WORDS.values()
+    for word in words.split()
+}
 
 
 @cache

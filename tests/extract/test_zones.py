@@ -243,3 +243,20 @@ def test_zones_cover_any_document_without_gaps(title: str, paragraphs: list[str]
     spans = zones(title, text, language)
     assert "".join(document[span.start : span.end] for span in spans) == document
     assert all(left.end == right.start and left.zone is not right.zone for left, right in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The street on Monday. (YONHAP)",
+        "The street on Monday (File Photo), seen from above",
+        "거리의 모습 [연합뉴스]",
+        "John Smith <j.smith@example.org>",
+        "The house. ALL RIGHTS RESERVED",
+        "The house. all rıghts reſerved",
+        "본 기사는 무단전재 금지",
+    ],
+)
+def test_what_tells_a_credit_may_stand_later_in_the_line(line: str) -> None:
+    assert is_credit(line)
+    assert not is_credit(line.translate({ord(char): None for char in "([@rR단"}))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.text import bytewise
 from monitor.text.detect import detect, paragraphs, script
@@ -110,3 +114,19 @@ def test_letters_of_other_alphabets_are_no_ukrainian() -> None:
     assert detect("Қазақстан Президенті Үкімет отырысын өткізді") not in {"uk", "ru"}
     assert script("북한 ICBM") == "latin"
     assert script("북한이 MD") == "hangul"
+
+
+@given(st.text() | st.text("abcéæïABVv ʼ'’ʹ№①²_-1١µ\u00adіїЄъыqſİK北북\n"))
+def test_words_of_the_code_page_are_those_of_the_general_way(text: str) -> None:
+    words = bytewise.words(text)
+    assert words is None or words == re.findall(r"[^\W\d_]+", text.lower())
+
+
+def test_words_that_the_code_page_can_hold_are_given() -> None:
+    assert bytewise.words("Beer, №5 — Ґанок!") == ["beer", "ґанок"]
+    assert bytewise.words("café") is None
+
+
+@pytest.mark.parametrize(("text", "name"), [("abéабв", "latin"), ("абвabé", "cyrillic"), ("북한ab", "hangul")])
+def test_of_scripts_equally_frequent_the_first_counts(text: str, name: str) -> None:
+    assert script(text) == name
