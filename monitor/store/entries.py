@@ -23,7 +23,6 @@ _ENTRY = ("key", "guid", "link", "title", "summary", "author", "published", "lan
 
 
 # Built once: a poll runs them, and building a statement takes SQLAlchemy longer than SQLite takes to run it.
-_SOURCES = select(source_table.c.id).where(source_table.c.id.in_(bindparam("ids", expanding=True)))
 _KNOWN: Select[Any] = select(
     entry_table.c.id, entry_table.c.key, entry_table.c.digest, entry_table.c.last_seen_at, entry_table.c.due_at
 ).where(
@@ -56,18 +55,14 @@ class Entries(Sources):
         return [entry for entry in entries if _is_news(entry, known.get(shorten(entry.key)))]
 
     def record_poll(self, record: PollRecord) -> int:
-        """Write a poll's facts and its entries as pending; give how many entries are new. See `record_polls`."""
-        return self.record_polls([record])[0]
-
-    def record_polls(self, records: Sequence[PollRecord]) -> list[int]:
-        """Write many polls at once; give for each how many entries are new.
+        """Write a poll's facts and its entries as pending; give how many entries are new.
 
         Entries that are known and unchanged are left alone, so the same record may be written twice. A changed one
-        is pending again, as baseline or late as it was. Raises StoreError where a source is not known.
+        is pending again, as baseline or late as it was. Raises StoreError where the source is not known.
         """
-        self._check_known({record.source_id for record in records})
-        self._write_polls(records)
-        return [self._write_entries(record) for record in records]
+        if not self._write_poll(record):
+            raise StoreError(f"no source has the id {record.source_id}", retryable=False)
+        return self._write_entries(record)
 
     def due_entries(self, now: datetime, limit: int) -> list[PendingEntry]:
         """Give pending entries whose time has come, oldest first; those of a baseline after all others."""
@@ -102,11 +97,6 @@ class Entries(Sources):
         self.connection.execute(
             update(entry_table).where(entry_table.c.id == entry_id).values(due_at=None, article_id=article, error=error)
         )
-
-    def _check_known(self, source_ids: set[int]) -> None:
-        found = set(self.connection.scalars(_SOURCES, {"ids": list(source_ids)}))
-        if missing := source_ids - found:
-            raise StoreError(f"no source has the id {min(missing)}", retryable=False)
 
     def _known(self, source_id: int, entries: Sequence[Entry]) -> dict[str, Row[Any]]:
         if not entries:

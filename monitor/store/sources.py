@@ -121,15 +121,13 @@ class Sources(Family):
         free_since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
         self.connection.execute(update(outbox).where(waiting).values(held_until=_moved(free_since, step)))
 
-    def _write_polls(self, records: Sequence[PollRecord]) -> None:
-        """Write what polls say of their sources: one statement a kind, however many there are.
+    def _write_poll(self, record: PollRecord) -> bool:
+        """Write what a poll says of its source; say whether there is such a source.
 
         A failed poll keeps validators and body hash: they belong to the last body that was read.
         """
-        for failed in (True, False):
-            rows = [_poll_values(record) for record in records if (record.error is not None) == failed]
-            if rows:
-                self.connection.execute(_FAILED if failed else _WENT_WELL, rows)
+        statement = _WENT_WELL if record.error is None else _FAILED
+        return self.connection.execute(statement, _poll_values(record)).rowcount == 1
 
 
 def _moved(column: ColumnElement[Any], step: int) -> Any:

@@ -264,17 +264,6 @@ def test_an_edit_before_the_first_reading_is_no_edit(store: Database) -> None:
         assert (again.entry.digest, again.edited, again.attempts) == ("d2", False, 0)
 
 
-def test_many_polls_are_written_together(store: Database) -> None:
-    with store.begin() as tx:
-        ids = watch(tx, *(f"S{number}" for number in range(5)))
-        records = [record(one, at=after(number), error=None if number else "dns") for number, one in enumerate(ids)]
-        records[2] = record(ids[2], entry("a"), entry("b"))
-        assert tx.record_polls(records) == [0, 0, 2, 0, 0]  # type: ignore[attr-defined]
-        states = [tx.source_state(one) for one in ids]
-        assert [state.error for state in states if state] == ["dns", None, None, None, None]
-        assert [state.last_poll_at for state in states if state] == [NOW, after(1), NOW, after(3), after(4)]
-
-
 @pytest.mark.parametrize("seconds", [3600.5, -86400.0])
 def test_the_schedule_moves_with_the_wall_clock(store: Database, seconds: float) -> None:
     with store.begin() as tx:
