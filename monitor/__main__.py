@@ -12,22 +12,27 @@ def main() -> None:
     """Run the command line; map failures to the exit codes of docs/commands.md."""
     from monitor.cli import cli
     from monitor.errors import ConfigError, DeliveryError, FetchError, MonitorError, StoreError
-    from monitor.log import redact
 
     try:
         code = cli.main(standalone_mode=False)
     except KeyboardInterrupt:
         sys.exit(130)
     except ConfigError as error:
-        click.echo(redact(str(error)), err=True)
+        click.echo(_redacted(str(error)), err=True)
         sys.exit(78)
     except MonitorError as error:
-        click.echo(f"monitor: {redact(str(error))}", err=True)
+        click.echo(f"monitor: {_redacted(str(error))}", err=True)
         temporary = isinstance(error, (StoreError, FetchError, DeliveryError)) and error.retryable
         sys.exit(75 if temporary else 1)
     except Exception as error:  # noqa: BLE001 — the outermost loop of all: no traceback may carry the token
         sys.exit(_last_resort(error))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _redacted(text: str) -> str:
+    from monitor.log import redact  # half of the time of `--help`, which has nothing to hide
+
+    return redact(text)
 
 
 def _last_resort(error: Exception) -> int:
@@ -42,9 +47,7 @@ def _last_resort(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return 0
-    from monitor.log import redact
-
-    click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
+    click.echo(_redacted("".join(traceback.format_exception(error))), err=True, nl=False)
     click.echo("monitor: this is a bug of the monitor, not of your configuration.", err=True)
     return 1
 
