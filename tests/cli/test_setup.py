@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +189,11 @@ def test_export_can_be_imported(file: Path, tmp_path: Path) -> None:
     other.write_text("watchlists:\n  - {name: w, keywords: [rocket]}\n", encoding="utf-8")
     monitor("--config", other, "import", "-", stdin=exported)
     assert load(other, {}).sources == load(file, {}).sources
+
+
+def test_help_loads_neither_the_logs_nor_the_configuration() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "monitor", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "monitor.cli" in loaded
+    assert not loaded & {"structlog", "pydantic", "sqlalchemy"}
