@@ -18,7 +18,7 @@ from monitor.clock import SystemClock
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
 from monitor.dispatch.local import LocalDispatcher
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MonitorError
 from monitor.pipeline import Rules
 from monitor.scheduler import Scheduler
 from monitor.web.server import WebServer, make_app
@@ -183,20 +183,21 @@ class Daemon:
         try:
             config = await asyncio.to_thread(load, self._path)
             rules = await asyncio.to_thread(make_rules, config, (self._config, rooms.judge.rules))
-        except ConfigError as error:
-            for problem in error.problems:
-                log.error("bad configuration, the last good one stays", problem=str(problem))  # noqa: TRY400 — the problem says it all
-            first, more = error.problems[0], len(error.problems) - 1
-            line = str(first) + (f" (and {more} more)" if more else "")
-            rooms.herald.bad_config(line)
+            notifiers = make_notifiers(config)
+        except MonitorError as error:  # a ConfigError, or the file of a channel's secret cannot be read
+            rooms.herald.bad_config(_refused(error))
             return
         rooms.herald.bad_config(None)
-        if config == self._config:
-            return
-        await self._apply(rooms, config, rules, clock)
+        if config != self._config:
+            await self._apply(rooms, config, rules, clock)
+        # Also where nothing changed: a chat may take messages again, and a secret's file may hold another one.
+        await rooms.deliverer.reconfigure(all_channels(config), notifiers)
+        if self._assistant is not None:
+            await self._assistant.follow(config)
+        log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
 
     async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: SystemClock) -> None:
-        """Put a good configuration into force."""
+        """Put a good configuration into force, but for its channels."""
         if config.storage.url != self._config.storage.url or config.web.listen != self._config.web.listen:
             log.warning("storage.url and web.listen take effect at the next start")
         hide_token(config)
@@ -205,10 +206,15 @@ class Daemon:
         rooms.judge.rules = rules
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         rooms.herald.look()
-        await rooms.deliverer.reconfigure(all_channels(config), make_notifiers(config))
-        if self._assistant is not None:
-            await self._assistant.follow(config)
         self._say_warnings()
-        log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
         # Requests under way still use the old connections; they end within their deadline.
         asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(old_fetcher.close()))
+
+
+def _refused(error: MonitorError) -> str:
+    """Log all that is wrong with an edit; give it in one line."""
+    problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else [str(error)]
+    for problem in problems:
+        log.error("bad configuration, the last good one stays", problem=problem)
+    more = len(problems) - 1
+    return problems[0] + (f" (and {more} more)" if more else "")

@@ -141,6 +141,31 @@ async def test_an_edited_watchlist_acts_and_a_bad_edit_changes_nothing(
     assert [message["text"].splitlines()[0] for message in alerts(api)] == ["🔴 DPRK arms · вітер"]
 
 
+async def test_a_reload_that_changes_nothing_tries_a_chat_again_that_refused(
+    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So does one after which a secret's file can be read again; one without it keeps what is in force."""
+    secret = tmp_path / "secret"
+    secret.write_text("of the webhook", encoding="utf-8")
+    monkeypatch.setenv("MONITOR_WEBHOOK_SECRET_FILE", str(secret))
+    config = write_config(tmp_path, newsroom, api.url, FEEDS)
+    text = config.read_text(encoding="utf-8")
+    hook = "channels:\n  hook: {webhook: {url: 'https://hook.example/'}}"
+    config.write_text(text.replace("channels:", hook), encoding="utf-8")
+    chat = api.chats.get(500)
+    chat.state = "blocked"
+    async with DaemonProcess(config) as daemon:
+        await until(lambda: "the chat refuses messages" in daemon.log, f"the refusal\n{daemon.log}")
+        secret.unlink()
+        daemon.signal(signal.SIGHUP)
+        await until(lambda: "bad configuration" in daemon.log, f"the reload\n{daemon.log}")
+        secret.write_text("another one", encoding="utf-8")
+        chat.state = "open"
+        daemon.signal(signal.SIGHUP)
+        await announced(api)
+    assert daemon.code == 0
+
+
 async def test_a_killed_daemon_goes_on_where_it_was(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     async with DaemonProcess(config) as first:
