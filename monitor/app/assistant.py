@@ -76,6 +76,7 @@ class Assistant:
             api=BotApi(token, api),
             handler=handler,
             wrote=rooms.judge.written.set,
+            heard=rooms.deliverer.retry,
             tell=lambda headline, line: rooms.herald.tell(f"bot:{headline}", headline, line),
             menus=lambda: commands.menus(rooms.holder.config.telegram.admins),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret

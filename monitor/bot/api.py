@@ -27,7 +27,7 @@ POLL = 50
 POPUP_LETTERS = 200
 """What answerCallbackQuery takes."""
 
-_KINDS = ("message", "callback_query")
+_KINDS = ("message", "callback_query", "my_chat_member")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SHORT = 15.0  # seconds for a call that is no long poll
 

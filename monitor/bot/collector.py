@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
 from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
-from monitor.bot.incoming import read
+from monitor.bot.incoming import Chat, heard, read
 from monitor.deliver.fates import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.ports import Clock, Store
@@ -54,6 +54,7 @@ class Collector:
     store: Store
     clock: Clock
     came: Callable[[], None]  # called when new updates are stored
+    heard: Callable[[Collection[Chat]], Awaitable[None]]  # called with the chats that they came from
     tell: Callable[[str, str], None]  # a headline and a line for the operators
     rng: random.Random
     pauses: Pauses = Pauses()
@@ -76,6 +77,8 @@ class Collector:
         if not batch:
             return 0.0 if self.clock.monotonic() - began >= _EMPTY else _EMPTY
         await self._keep([update for update in batch if read(*update) is not None])
+        if chats := {chat for update in batch if (chat := heard(*update)) is not None}:
+            await self.heard(chats)
         self._offset = max(update_id for update_id, _ in batch) + 1
         self._heard = self.clock.monotonic()
         return 0.0

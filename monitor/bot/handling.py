@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,6 +67,12 @@ class Handler:
             return await self._end(written, asking, _how_to_configure(written))
         return await self._end(written, asking, await self.respond(asking.request, self.desk))
 
+    async def lanes(self, chats: Collection[Chat]) -> list[str]:
+        """Name the lanes of chats, by whichever id or name each is configured."""
+        door = await self.desk.store.run(self._door)
+        here = [each for each in door.channels.values() if any(door.holds(each, chat) for chat in chats)]
+        return sorted({_lane(channel.settings["chat"]) for channel in here})
+
     async def give_up(self, update_id: int, error: str) -> None:
         """Leave an update that cannot be handled."""
         await self.desk.store.run(lambda tx: tx.finish_update(update_id, self.desk.clock.now(), error))
@@ -101,7 +107,7 @@ class Handler:
         """Give who may do what now; chats that moved are known by their new ids."""
         channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
-        lanes = {chat: tx.lane(f"{TELEGRAM}:{chat}").chat for chat in chats}
+        lanes = {chat: tx.lane(_lane(chat)).chat for chat in chats}
         moved = {chat: new for chat, new in lanes.items() if new is not None}
         return Door(frozenset(self.desk.config().telegram.admins), channels, moved)
 
@@ -121,6 +127,10 @@ class Handler:
             own = door.channel(Chat(user.id, "private"))
             return Asking(_request(written, door, tx, None, now), own, here=False) if own else None
         return Asking(_request(written, door, tx, channel, now), channel, here=True)
+
+
+def _lane(chat: object) -> str:
+    return f"{TELEGRAM}:{chat}"
 
 
 def _is_for_another(written: Written, username: str | None) -> bool:

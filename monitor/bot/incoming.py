@@ -15,6 +15,7 @@ from typing import Any
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _NAME = 64  # characters of a person's name that are kept
+_INSIDE = {"member", "administrator", "creator"}  # what the bot is in a chat where it may write
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,31 @@ def read(update_id: int, body: str) -> Written | Pressed | None:
         return _written(update_id, update["message"]) if "message" in update else None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def heard(update_id: int, body: str) -> Chat | None:
+    """Give the chat which an update shows to be there for the bot, however it refused before; None: it shows no such.
+
+    That is one in which somebody commands or presses, whoever writes to the bot alone (for that the bot must not be
+    blocked), and one that takes the bot in again.
+    """
+    update = read(update_id, body)
+    if update is not None:
+        return update.chat
+    try:
+        found = json.loads(body)
+        if "my_chat_member" in found:
+            change = found["my_chat_member"]
+            return _chat(change) if _may_write(change["new_chat_member"]) else None
+        chat = _chat(found["message"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+        return None
+    return chat if chat.private else None
+
+
+def _may_write(member: Mapping[str, Any]) -> bool:
+    status = member["status"]
+    return status in _INSIDE or (status == "restricted" and member.get("can_send_messages") is True)
 
 
 def _written(update_id: int, message: Mapping[str, Any]) -> Written | None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,7 +15,7 @@ import structlog
 from monitor.bot.api import BotApi
 from monitor.bot.collector import STORE_AGAIN, Collector, Pauses
 from monitor.bot.handling import Handler
-from monitor.bot.incoming import Pressed, Written, read
+from monitor.bot.incoming import Chat, Pressed, Written, read
 from monitor.bot.presses import Popup
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
@@ -44,11 +44,16 @@ class Menu(Protocol):
 
 @dataclass(slots=True)
 class Bot:
-    """Everything between getUpdates and rows of the outbox. `wrote` is called when the outbox has grown."""
+    """Everything between getUpdates and rows of the outbox.
+
+    `wrote` is called when the outbox has grown, `heard` with the lanes of chats in which somebody was just heard: one
+    that is suspended is worth a try.
+    """
 
     api: BotApi
     handler: Handler
     wrote: Callable[[], None]
+    heard: Callable[[Collection[str]], None]
     tell: Callable[[str, str], None]
     menus: Callable[[], Iterable[Menu]]
     rng: random.Random
@@ -70,7 +75,9 @@ class Bot:
 
     async def run(self, halt: asyncio.Event) -> None:
         """Work until `halt` is set. What is under way then is begun anew at the next start."""
-        collector = Collector(self.api, self._store, self._clock, self._came, self.tell, self.rng, self.pauses)
+        collector = Collector(
+            self.api, self._store, self._clock, self._came, self._heard, self.tell, self.rng, self.pauses
+        )
         loops = [
             asyncio.create_task(self._again(collector.turn), name="bot updates"),
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
@@ -102,6 +109,9 @@ class Bot:
     def _came(self) -> None:
         for event in self._wake.values():
             event.set()
+
+    async def _heard(self, chats: Collection[Chat]) -> None:
+        self.heard(await self.handler.lanes(chats))
 
     # ------------------------------------------------------------------ who we are
 

@@ -57,6 +57,10 @@ class LaneRunner:
     def reassign(self, members: Members) -> None:
         """Work for other channels from the next turn on; a suspended lane is tried again."""
         self._members = members
+        self.retry()
+
+    def retry(self) -> None:
+        """Try a suspended lane again in the next turn, also one that the turn under way suspends."""
         self._trial = True
         self._wake.set()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
 
@@ -71,6 +71,12 @@ class Deliverer:
         """Look at every lane now: rows were added."""
         for lane in self._lanes.values():
             lane.wake()
+
+    def retry(self, names: Collection[str]) -> None:
+        """Try these lanes now, should they be suspended: their chats have shown that they may take messages again."""
+        for name in names:
+            if name in self._lanes:
+                self._lanes[name].retry()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set and the calls under way have ended; then close the notifiers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
 from monitor.bot.collector import Collector, Pauses
+from monitor.bot.incoming import Chat
 from monitor.deliver.answers import classify
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.ports import Store, Transaction
@@ -55,11 +56,15 @@ class World:
         self.told: list[str] = []
         self.lines: list[str] = []
         self.came = 0
-        self.collector = Collector(self.api, store, self.clock, self._came, self._tell, rng, Pauses())
+        self.heard: list[set[int]] = []
+        self.collector = Collector(self.api, store, self.clock, self._came, self._hear, self._tell, rng, Pauses())
 
     def _tell(self, headline: str, line: str) -> None:
         self.told.append(headline)
         self.lines.append(line)
+
+    async def _hear(self, chats: Collection[Chat]) -> None:
+        self.heard.append({chat.id for chat in chats})
 
     def _came(self) -> None:
         self.came += 1
@@ -103,6 +108,20 @@ async def test_what_people_say_to_each_other_is_acknowledged_and_not_kept(world:
     await world.turn()
     assert world.api.offsets == [None, 7]
     assert (world.open(), world.came) == ([], 0)
+
+
+async def test_chats_are_heard_of_when_what_came_from_them_is_stored(world: World) -> None:
+    open_then: list[list[int]] = []
+
+    async def hear(chats: Collection[Chat]) -> None:
+        open_then.append(world.open())
+        await world._hear(chats)
+
+    world.collector.heard = hear
+    await world.turn([(5, HELP), (6, HELP.replace("8", "9")), (7, "{}")])
+    await world.turn([(8, "{}")])
+    assert open_then == [[5, 6]]
+    assert world.heard == [{8, 9}]
 
 
 async def test_ids_that_begin_anew_after_a_quiet_week_are_not_missed(world: World) -> None:

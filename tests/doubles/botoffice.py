@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +60,7 @@ class BotOffice:
             api=BotApi(TOKEN, self.api.url, poll=self.poll),
             handler=handler,
             wrote=self.wake,
+            heard=self.retry,
             tell=lambda headline, line: self.told.append((headline, line)),
             menus=self._menus,
             rng=Eager(),
@@ -80,6 +81,10 @@ class BotOffice:
     def wake(self) -> None:
         if self.deliverer is not None:
             self.deliverer.wake()
+
+    def retry(self, lanes: Collection[str]) -> None:
+        if self.deliverer is not None:
+            self.deliverer.retry(lanes)
 
     def listen(self) -> None:
         """Start the bot."""

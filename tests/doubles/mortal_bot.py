@@ -95,6 +95,7 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
         api=calls,
         handler=Handler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
         wrote=deliverer.wake,
+        heard=deliverer.retry,
         tell=lambda headline, line: print(headline, line, file=sys.stderr),  # noqa: T201
         menus=lambda: (),
         rng=random.Random(1),

@@ -123,6 +123,20 @@ class TelegramDouble:
         self.updates.push(message=body)
         return message.id
 
+    def admit(self, chat: int, user: int, status: str = "member") -> None:
+        """Let a chat take the bot in again (a person: unblock it), or change what it may do there."""
+        self.chats.get(chat).state = "open"
+        me = {"id": 123456, "is_bot": True, "first_name": "Double"}
+        self.updates.push(
+            my_chat_member={
+                "chat": {"id": chat, "type": self.chats.get(chat).kind},
+                "from": {"id": user, "is_bot": False, "first_name": "U"},
+                "date": int(time.time()),
+                "old_chat_member": {"user": me, "status": "kicked", "until_date": 0},
+                "new_chat_member": {"user": me, "status": status},
+            }
+        )
+
     # ------------------------------------------------------------------ calls
 
     async def _handle(self, call: Call) -> Answer:

@@ -76,9 +76,10 @@ class Methods:
         if unknown:
             raise bad_request(f"{method} has no parameter {unknown[0]!r}")
         if method == "getUpdates":
-            return await self._updates.get(
-                _number(parameters, "offset", 0), _number(parameters, "limit", 100), _number(parameters, "timeout", 0)
+            offset, limit, timeout = (
+                _number(parameters, name, usual) for name, usual in (("offset", 0), ("limit", 100), ("timeout", 0))
             )
+            return await self._updates.get(offset, limit, timeout, json.loads(parameters.get("allowed_updates", "[]")))
         return getattr(self, f"_{method}")(parameters)
 
     def chat(self, parameters: Mapping[str, Any]) -> Chat:

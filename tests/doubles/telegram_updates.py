@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from doubles.telegram_chats import ApiError
+
+_ASKED_FOR = {"my_chat_member", "chat_member", "edited_message", "channel_post", "message_reaction"}
 
 
 class Updates:
@@ -25,8 +28,13 @@ class Updates:
         self._came.set()
         return ident
 
-    async def get(self, offset: int = 0, limit: int = 100, timeout: float = 0.0) -> list[dict[str, Any]]:
-        """Confirm what is below `offset` and give what is there, waiting for it at most `timeout` seconds."""
+    async def get(
+        self, offset: int = 0, limit: int = 100, timeout: float = 0.0, allowed: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Confirm what is below `offset` and give what is there, waiting for it at most `timeout` seconds.
+
+        Nobody is told of what is not `allowed`, where anything is.
+        """
         if self._waiting is not None:
             self._waiting.set()
         ousted = self._waiting = asyncio.Event()
@@ -43,6 +51,8 @@ class Updates:
                 409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
             )
         self._waiting = None
+        if allowed:
+            self._queue = [update for update in self._queue if not _ASKED_FOR & set(update) - set(allowed)]
         return self._queue[:limit]
 
     async def _wait(self, ousted: asyncio.Event, timeout: float) -> None:

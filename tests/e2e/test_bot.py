@@ -44,7 +44,10 @@ async def test_the_daemon_answers_commands_and_presses(tmp_path: Path, newsroom:
     config = write_config(tmp_path, newsroom, api.url, {"Yonhap": FEED})
     asked = api.say(CHAT, "/watchlists", CHAT)  # before there is a daemon
     api.say(STRANGER, "/status", STRANGER)
+    api.chats.get(CHAT).state = "blocked"
     async with DaemonProcess(config) as daemon:
+        await until(lambda: "the chat refuses messages" in daemon.log, f"the refusal\n{daemon.log}")
+        api.admit(CHAT, CHAT)
         await until(lambda: said(api, "DPRK arms") != [], f"the answer\n{daemon.log}")
         assert said(api, "DPRK arms")[0]["reply_to"] == asked
         await until(lambda: said(api, "Now watching") != [], f"the baseline\n{daemon.log}")
