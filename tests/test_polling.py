@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -74,6 +74,14 @@ def test_the_baseline_is_no_sign_of_activity() -> None:
 def test_max_age_stops_vain_polls_but_never_slows_beyond_the_interval() -> None:
     assert polling.plan(state(interval=90), now=NOW, outcome="new", max_age=150, rng=random.Random(1)).interval == 150
     assert polling.plan(state(interval=90), now=NOW, outcome="new", max_age=1e9, rng=random.Random(1)).interval == 180
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_source_asked_every_few_seconds_is_asked_to_the_second(busy: bool) -> None:
+    outcome: Literal["new", "unchanged"] = "new" if busy else "unchanged"
+    plan = polling.plan(state(10, interval=90), now=NOW, outcome=outcome, rng=random.Random(1))
+    assert plan.interval == 10
+    assert plan.next_poll_at == NOW + timedelta(seconds=10)
 
 
 def test_jitter_spreads_polls() -> None:

@@ -55,6 +55,9 @@ class Item:
         ("https://example.org/a/../b/./c", "https://example.org/b/c"),
         ("https://[2001:DB8::1]:443/a", "https://[2001:db8::1]/a"),
         (" https://example.org/a ", "https://example.org/a"),
+        (" tag:example.org,2023:7 ", "tag:example.org,2023:7"),
+        ("http:///a", "http:///a"),
+        ("http://[::1", "http://[::1"),
     ],
 )
 def test_canonical(url: str, expected: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from monitor.alert.layout import Line, Reader, Run, web_url
 from monitor.alert.plain import clean, clip, isolated, tame, units
@@ -23,15 +24,12 @@ def answer_lines(alert: Alert, limit: int) -> list[Line]:
         lines = [(Run(tame(alert.headline) or "…"),)]  # an empty message is refused
     if _length(lines) <= limit:
         return lines
-    kept: list[Line] = []
-    for line in lines:
-        if _length([*kept, line]) > limit - _MORE:
-            if not kept:
-                kept.append((Run(clip("".join(run.text for run in line), limit - _MORE - 1)),))
-            rest = len(lines) - len(kept)
-            return [*kept, (Run(f"… and {rest} more"),)] if rest else kept
-        kept.append(line)
-    return kept
+    ends = accumulate(_length([line]) for line in lines)
+    kept = [line for line, end in zip(lines, ends, strict=True) if end <= limit - _MORE]
+    if not kept:
+        kept = [(Run(clip("".join(run.text for run in lines[0]), limit - _MORE - 1)),)]
+    rest = len(lines) - len(kept)
+    return [*kept, (Run(f"… and {rest} more"),)] if rest else kept
 
 
 def act_lines(alert: Alert, who: Reader) -> list[Line]:

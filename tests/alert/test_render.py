@@ -307,6 +307,12 @@ def test_a_mention_whose_name_matched_is_broken_too(marks: tuple[tuple[int, int]
         assert "@\u2060<b>all</b> and" in shown.html
 
 
+@pytest.mark.parametrize("odd", [(4, 9), (7, 3), (9, 9), (20, 99)])
+def test_a_mark_that_does_not_fit_the_quote_costs_no_other_its_place(odd: tuple[int, int]) -> None:
+    shown = telegram(replace(ALERT, quotes=(Quote("КНДР і Росія підписали", ((0, 6), odd, (7, 12))),)), timezone=KYIV)
+    assert "\n<b>КНДР і</b> <b>Росія</b> підписали\n" in shown.html
+
+
 def test_a_terminal_shows_whole_characters_and_whole_addresses() -> None:
     family = "👨‍👩‍👧‍👦"
     text = console(replace(ALERT, headline=family * 30), timezone=KYIV, width=21)

@@ -132,6 +132,23 @@ def test_a_history_comes_back_as_it_was_written() -> None:
     assert known.heard(["new"], NOON + timedelta(days=9)).last == {"new": NOON + timedelta(days=9)}
 
 
+@pytest.mark.parametrize(
+    ("now", "settings", "lists", "until"),
+    [
+        (NOON, {}, [], NOON),
+        (NOON, {}, [watchlist(cooldown=1800.0), watchlist(name="other", cooldown=5400.0)], at(14)),
+        (NOON, {}, [replace(watchlist(cooldown=1800.0), notify=("another",))], NOON),
+        (NOON, {"digest": 7200.0}, [watchlist(cooldown=1800.0)], at(14)),
+        (at(22, 50), {"quiet_hours": NIGHT}, [watchlist(cooldown=1800.0)], MORNING),
+        (LATE, {"digest": "08:00", "quiet_hours": NIGHT}, [], at(8, day=10)),
+    ],
+)
+def test_how_long_anything_written_now_can_be_held(
+    now: datetime, settings: dict[str, Any], lists: list[Watchlist], until: datetime
+) -> None:
+    assert longest(place(now, **settings), lists) == until
+
+
 MOMENTS = st.datetimes(datetime(2024, 3, 30), datetime(2024, 4, 2), timezones=st.just(UTC))  # noqa: DTZ001 – UTC is added
 HOURS = st.sampled_from(
     [None, QuietHours("23:00", "07:00", "Europe/Kyiv"), QuietHours("03:10", "03:50", "Europe/Kyiv")]

@@ -77,6 +77,11 @@ def test_one_bad_byte_does_not_garble_the_rest(text: str) -> None:
     assert decoded.repaired == 1
 
 
+@pytest.mark.parametrize(("body", "text"), [(b"", ""), (b"a", "a"), (b"\xd0\xaf", "Я"), (b"\x00a\x00", "\x00a\x00")])
+def test_so_few_bytes_tell_nothing_and_are_utf8(body: bytes, text: str) -> None:
+    assert charset.decode(body) == charset.Decoded(text, "utf-8")
+
+
 def test_utf7_is_refused() -> None:
     with pytest.raises(charset.UnknownCharset, match="utf-7"):
         charset.decode(b"+ADw-script+AD4-", "text/html; charset=utf-7")

@@ -98,6 +98,25 @@ def test_the_kind_limits_the_paradigms(kind: Kind, form: str, expected: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("noun", "plurals"),
+    [
+        ("bureau", {"bureaux", "bureaus"}),
+        ("crisis", {"crises"}),
+        ("axis", {"axes"}),
+        ("epiphenomenon", {"epiphenomena"}),
+    ],
+)
+def test_classical_plurals(noun: str, plurals: set[str]) -> None:
+    assert forms.expand(noun, "en").forms.keys() == {noun, *plurals}
+
+
+def test_the_plural_of_a_given_name_is_no_surname() -> None:
+    kasym = forms.expand("Касым", "ru").forms
+    assert {"касым", "касыма", "касымы", "касымам"} <= kasym.keys()
+    assert "касымов" not in kasym
+
+
+@pytest.mark.parametrize(
     ("name", "language", "plural"),
     [("Искандер", "ru", "искандерами"), ("Кинджал", "uk", "кинджалів"), ("Tomahawk", "en", "tomahawks")],
 )

@@ -31,6 +31,7 @@ AWKWARD = st.text(st.one_of(st.sampled_from("абвіїйёґABEKceo'’ʼ`´ 19
         ("mРНК і COVIDом", "mРНК і COVIDом"),
         ("РEUTERS", "PEUTERS"),
         ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
+        ("и\u0306 កខ\u200bគ", "й កខគ"),
         ("«Північна» – Корея…", "«Північна» – Корея…"),
         ("", ""),
     ],
@@ -85,7 +86,14 @@ def test_dropping_alone_gives_what_composing_gives(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "span", "origin"),
-    [("Ки\u0301їв", (0, 2), (0, 3)), ("\u200bКиїв\u200b", (0, 4), (1, 6)), ("а\u200bб\u200bв", (1, 2), (2, 4))],
+    [
+        ("Ки\u0301їв", (0, 2), (0, 3)),
+        ("\u200bКиїв\u200b", (0, 4), (1, 6)),
+        ("а\u200bб\u200bв", (1, 2), (2, 4)),
+        ("и\u0306 កខ\u200bគ", (2, 3), (3, 4)),
+        ("и\u0306 កខ\u200bគ", (3, 4), (4, 6)),
+        ("и\u0306 កខ\u200bគ", (4, 5), (6, 7)),
+    ],
 )
 def test_what_is_dropped_belongs_to_the_character_before_it(
     text: str, span: tuple[int, int], origin: tuple[int, int]

@@ -129,7 +129,9 @@ def test_a_line_in_capitals_is_marked() -> None:
 def test_a_token_as_an_object() -> None:
     token = tokenise("у «Сеулі»")[1]
     assert (token.text, token.key, token.start, token.end, token.gap) == ("Сеулі", "сеулі", 3, 8, " «")
-    assert len(tokenise("один два")) == 2
+    tokens = tokenise("один, два")
+    assert [(one.text, one.gap) for one in tokens] == [("один", ""), ("два", ", ")]
+    assert list(tokens) == [tokens[at] for at in range(len(tokens))]
 
 
 @pytest.mark.parametrize("unit", ["а1", "'", "A.", "aж", ". ", "\u0301", "a's ", "слово\u00ad", "ж", "a\n\n"])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Zone
+from monitor.watch import evaluate
 from monitor.watch.evaluate import Mention, apart, holds, mentions, witnesses
 from monitor.watch.nodes import (
     And,
@@ -315,6 +316,22 @@ def test_fields_and_not_in_scope() -> None:
     assert _true("title:(a NOT b)", "A | b")
 
 
+def test_a_field_beside_a_term_in_one_sentence() -> None:
+    assert _true("title:a SENTENCE b", "A b | a")
+    assert not _true("title:a SENTENCE b", "A | a b")
+    assert not _true("title:(a OR c) SENTENCE b", "A c | c b")
+
+
+def test_pairs_of_a_near_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    near, page = parse_query("a NEAR/9 b"), _page("a b" * 20)
+    every = mentions(near, page, BODY)
+    monkeypatch.setattr(evaluate, "MAX_PAIRS", 30)
+    first = mentions(near, page, BODY)
+    assert 30 < len(first) < len(every)
+    assert set(first) < set(every)
+    assert max(one.first for one in first) < 20, "those of the beginning are kept"
+
+
 def test_atleast_counts_overlapping_mentions_once() -> None:
     assert _true("atleast/2(a)", "a x a")
     assert not _true("atleast/2(a)", "a")
@@ -328,6 +345,8 @@ def test_reasons_name_what_was_missing() -> None:
     assert why("a AND d", "a x") == "no d"
     assert why("a OR d", "x") == "none of a, d"
     assert why("a NOT b", "a B") == "vetoed by b in the title"
+    assert why("a NOT (b AND d)", "a b d") == "vetoed by b in the body"
+    assert why("a NOT (NOT (b AND d))", "a b") == "no d"
     assert why("title:b", "A b") == "no b in the title"
     assert why("title:(b OR d)", "A x") == "none of b, d in the title"
     assert why("a NEAR/1 b", "a x x b") == "not a NEAR/1 b"

@@ -126,6 +126,23 @@ def test_one_slow_expression_costs_no_other_watchlist_its_verdict(monkeypatch: p
     assert [note.split(":")[0] for note in explained.notes] == ["/xx+y/", "/xx+z/"]
 
 
+def test_an_expression_that_is_slow_in_an_address_is_told_and_the_others_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lists = [Watchlist("slow", query="url:/xx+y/ OR url:fort"), Watchlist("other", query=r"url:/ракет\w+/")]
+    matcher = compile_watchlists(lists, Catalogue([]))
+
+    def stopped(pattern: regex.Pattern[str], text: str, *, slow: int = 0) -> list[tuple[int, int]]:
+        if "xx" in pattern.pattern and text.startswith("https:"):
+            raise TimeoutError
+        return find(pattern, text, slow=slow)
+
+    monkeypatch.setattr(reading, "find", stopped)
+    explained = explain(Article("https://a.example/fort/ракети", "", "Текст.", "s", "uk"), matcher)
+    assert [(one.watchlist, one.matched) for one in explained.verdicts] == [("slow", True), ("other", True)]
+    assert [note.split(":/")[0].split(" ")[0] for note in explained.notes] == ["/xx+y/:"]
+
+
 def test_many_slow_expressions_get_less_time_each() -> None:
     given: list[float] = []
 

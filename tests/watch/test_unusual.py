@@ -86,6 +86,11 @@ def test_forms_say_when_they_want_a_capital() -> None:
     assert notes["Заходу"].startswith("with a capital")
 
 
+def test_each_word_of_a_phrase_shows_its_own_forms() -> None:
+    (spelling,) = show_forms(Term("ballistic missile"), shipped()).spellings
+    assert [[form.form for form in word] for word in spelling.words] == [["ballistic"], ["missile", "missiles"]]
+
+
 def test_verdicts_of_many_sources_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(match, "_KEPT_BLANKS", 2)
     matcher = compile_watchlists([Watchlist("list", keywords=(Term("missile"),))], Catalogue(()))
@@ -101,6 +106,20 @@ def test_a_term_in_two_watchlists_is_read_once_and_shown_in_both() -> None:
     one, two = matcher.match(Article(url=None, title="", text="A missile.", source="", language="en"))
     assert one.hits == two.hits
     assert one.hits[0].surface == "missile"
+
+
+def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() -> None:
+    lists = [
+        Watchlist("all", keywords=(Term("missile"), Term("fort")), require="all"),
+        Watchlist("one", keywords=(Term("missile"),)),
+        Watchlist("without", query="missile NOT fort"),
+        Watchlist("never", keywords=(Term("tank"),)),
+    ]
+    matcher = compile_watchlists(lists, Catalogue(()))
+    for text, names in (("A missile.", ["one", "without"]), ("A missile, a fort.", ["all", "one"]), ("Nothing.", [])):
+        reading = matcher.read(Article(url=None, title="", text=text, source="", language="en"))
+        assert matcher.names(reading, matcher.touched(reading)) == names
+        assert [one.watchlist for one in matcher.decide(reading) if one.matched] == names
 
 
 def test_postings_of_nothing() -> None:
