@@ -63,7 +63,7 @@ class FormTable:
     def __init__(self) -> None:
         """Start empty."""
         self.forms: list[Form] = []
-        self.gated = bytearray()  # 1 where a form has a case gate
+        self.gated = bytearray()  # 1 where a form has a case gate, or may be fused with a particle
         self._numbers: dict[Form, int] = {}
         self._written: dict[str, int] = {}
 
@@ -73,21 +73,29 @@ class FormTable:
         if known is None:
             known = self._numbers[form] = len(self.forms)
             self.forms.append(form)
-            self.gated.append(form.capital or form.upper)
+            self.gated.append(form.capital or form.upper or form.fused)
         return known
 
     def write(self, number: int) -> str:
         """Write a form as text without tabs and line ends, for the cache."""
         form = self.forms[number]
-        return f"{form.rule}|{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}|{form.stem}"
+        return f"{form.rule}|{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}{form.fused:d}|{form.stem}"
 
     def read(self, text: str) -> int:
         """Give the number of a written form. Raises ValueError where it is none."""
         known = self._written.get(text)
         if known is None:
             rule, flags, stem = text.rsplit("|", 2)
-            capital, upper, prefix, substring = (flag == "1" for flag in flags)
-            form = Form(rule, capital=capital, upper=upper, prefix=prefix, substring=substring, stem=int(stem))
+            capital, upper, prefix, substring, fused = (flag == "1" for flag in flags)
+            form = Form(
+                rule,
+                capital=capital,
+                upper=upper,
+                prefix=prefix,
+                substring=substring,
+                fused=fused,
+                stem=int(stem),
+            )
             known = self._written[text] = self.number(form)
         return known
 

@@ -221,7 +221,8 @@ def _gated(
         if alone and form != base and any(lexicon.is_function_word(form, code) for code in makers[form]):
             continue
         capital = name and alone and _needs_capital(form)
-        gated[form] = Form(rule, capital=capital)
+        fused = not name and alone and any(lexicon.is_fused(form, code) for code in makers[form] or LANGUAGES)
+        gated[form] = Form(rule, capital=capital, fused=fused)
     return gated
 
 

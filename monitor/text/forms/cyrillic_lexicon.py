@@ -25,6 +25,9 @@ _PAYLOAD = b"\x01"  # parts a word from its paradigms in the dictionary's tree
 _NOUNS_AFTER_ALL = frozenset({"меж", "мов", "отця", "отцю", "отці", "округ", "серед"})
 # Adverbs that are more frequent than the instrumental that they come from.
 _ADVERBS_FIRST = frozenset({"разом"})
+# What makes, with a hyphen, an adverb or a pronoun of another word: 'по-друге', 'все-таки', 'будь-який', 'в-третьих'.
+PARTICLES_BEFORE = frozenset({"по", "в", "во", "кое", "кой", "будь", "казна", "хтозна", "бозна", "чортзна", "аби"})
+PARTICLES_AFTER = frozenset({"таки", "то", "небудь", "нибудь", "либо", "будь"})
 _RARE_CASES = frozenset({"voct", "loct"})
 _MOST = 0.5  # where no reading has more, the corpus knows too little of the word
 _RARE = 0.1  # a reading that the annotated corpus gives to fewer of a word's occurrences does not speak for it
@@ -233,6 +236,30 @@ def _share_in_text(form: str, normal: str) -> float:
     if not any(parse.score > _MOST for parse in parses):
         return 1.0
     return float(sum(parse.score for parse in parses if parse.normal_form == normal or "ADVB" in str(parse.tag)))
+
+
+def is_fused(word: str, language: str) -> bool:
+    """Tell whether a lower-case word and a particle with a hyphen are a word of their own: 'друге' in 'по-друге'."""
+    if word in _after_particles(language):
+        return True
+    if len(word) >= _LONGEST or not _places(f"{word}-", language):
+        return False
+    return any(tag & _FUSED for particle in PARTICLES_AFTER for tag in tags(f"{word}-{particle}", language))
+
+
+@cache
+def _after_particles(language: str) -> frozenset[str]:
+    """Give what the dictionary has after a particle and a hyphen, in adverbs and pronouns: some hundreds of words."""
+    words = analyzer(language).dictionary.words
+    found = (
+        (spelled.removeprefix(before), _paradigm(language, number)[index][2])
+        for before in (f"{particle}-" for particle in PARTICLES_BEFORE)
+        for spelled, (number, index) in words.iteritems(before)
+    )
+    return frozenset(word.replace("ё", "е") for word, tag in found if tag & _FUSED)
+
+
+_FUSED = frozenset({*_FUNCTIONS, "ADVB"})
 
 
 def belongs_to_another(word: str, normal: str, language: str) -> bool:
