@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.ports import Notes
 
 
 class BlindNotifier:
@@ -28,7 +29,7 @@ class BlindNotifier:
         delivery: Delivery,  # noqa: ARG002
         lane: Lane,  # noqa: ARG002
         *,
-        again: bool = False,  # noqa: ARG002
+        notes: Notes | None = None,  # noqa: ARG002
         fingerprint: str = "",  # noqa: ARG002
     ) -> Receipt | None:
         """Give None: what was handed over cannot be looked up."""

@@ -150,13 +150,26 @@ def _note_refusal(tx: Transaction, row: Delivery, **what: object) -> None:
     tx.put(key, json.dumps(json.loads(tx.get(key) or "{}") | what))
 
 
-def looked_before(tx: Transaction, lane: str, row: Delivery) -> bool:
-    """Say whether a look at this attempt was begun before, and note that one is begun now."""
-    key, mark = f"look:{lane}", f"{row.id}:{row.attempts}"
-    before = tx.get(key) == mark
-    if not before:
-        tx.put(key, mark)
-    return before
+def begin_look(tx: Transaction, lane: str, row: Delivery) -> str | None:
+    """Note that a look at this attempt is begun; give what earlier ones kept, None where there was none."""
+    before, _, kept = (tx.get(_look_key(lane)) or "").partition(" ")
+    if before == _attempt(row):
+        return kept
+    keep_look(tx, lane, row, "")
+    return None
+
+
+def keep_look(tx: Transaction, lane: str, row: Delivery, found: str) -> None:
+    """Keep what a look has found out so far."""
+    tx.put(_look_key(lane), f"{_attempt(row)} {found}")
+
+
+def _look_key(lane: str) -> str:
+    return f"look:{lane}"
+
+
+def _attempt(row: Delivery) -> str:
+    return f"{row.id}:{row.attempts}"
 
 
 def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Delivery | None:

@@ -9,9 +9,10 @@ tried in order. Measured with faults on 1,000 messages: blind resending made 70 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from telegram import InlineKeyboardMarkup, Message
 
@@ -19,6 +20,7 @@ from monitor.deliver.answers import names_no_message, refuses_keyboard
 from monitor.deliver.fates import OtherMessageError
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Delivery, Lane, Receipt
+from monitor.ports import Notes
 
 if TYPE_CHECKING:
     from monitor.deliver.telegram import Target, TelegramNotifier
@@ -44,7 +46,10 @@ _NEXT = (Remedy.SEND_ANEW, Remedy.REPAIR, Remedy.SHORTEN, Remedy.WITHOUT_TOPIC, 
 
 @dataclass(slots=True)
 class Progress:
-    """What earlier looks at one row found out, so that a look that was cut short goes on where it was."""
+    """What earlier looks at one row found out, so that a look that was cut short goes on where it was.
+
+    All but `suspect` outlives the process: after a kill every id is suspect (`again`).
+    """
 
     again: bool = False  # an earlier process may have looked, and nobody knows at what
     others: dict[int, bool] = field(default_factory=dict)  # ids that are not it: True somebody else's, False nothing
@@ -52,20 +57,45 @@ class Progress:
     marker: int | None = None
     over: bool = False  # nothing older needs a look
 
+    @classmethod
+    def read(cls, notes: Notes | None, chat: int | str) -> Progress:
+        """Give what an earlier process found out in this chat."""
+        if notes is None or notes.kept is None:
+            return cls()
+        kept: dict[str, Any] = json.loads(notes.kept or "{}")
+        if kept.get("chat") != chat:
+            return cls(again=True)
+        others = dict.fromkeys(kept["theirs"], True) | dict.fromkeys(kept["nothing"], False)
+        return cls(again=True, others=others, marker=kept["marker"], over=kept["over"])
+
+    def text(self, chat: int | str) -> str:
+        """Give it as `read` takes it."""
+        theirs = [ident for ident, somebodys in self.others.items() if somebodys]
+        nothing = [ident for ident, somebodys in self.others.items() if not somebodys]
+        kept = {"chat": chat, "theirs": theirs, "nothing": nothing, "marker": self.marker, "over": self.over}
+        return json.dumps(kept)
+
 
 async def look(
-    bot: TelegramNotifier, where: Target, delivery: Delivery, lane: Lane, known: frozenset[str], *, again: bool
+    bot: TelegramNotifier,
+    where: Target,
+    delivery: Delivery,
+    lane: Lane,
+    known: frozenset[str],
+    notes: Notes | None = None,
 ) -> Receipt | None:
     """Give the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
 
     `known` are the fingerprints that its words may have. `lane` says what was known when the row was claimed (see
-    `model.Lane`). `again`: an earlier look may have been cut short, and may itself have put our keyboard on another
+    `model.Lane`). `notes`: an earlier look may have been cut short, and may itself have put our keyboard on another
     message. Raises DeliveryError where a call has no clear answer, OtherMessageError where another message was hit.
     """
     if delivery.message_id is not None:
         return None  # an edit is simply repeated: done twice it is 'not modified'
     key = (where.chat, delivery.id, delivery.attempts)
-    progress = bot.looks.setdefault(key, Progress(again=again))
+    if key not in bot.looks:
+        bot.looks[key] = Progress.read(notes, where.chat)
+    progress = bot.looks[key]
     search = _Search(
         bot,
         where,
@@ -76,6 +106,7 @@ async def look(
         # Any message without buttons answers for a repaired one: only its words can tell.
         verify=progress.again or delivery.repaired,
         progress=progress,
+        notes=notes,
     )
     try:
         found = await search.everywhere(ranges(delivery, lane, shared=where.shared_ids))
@@ -131,6 +162,7 @@ class _Search:
     elsewhere: frozenset[int]
     verify: bool
     progress: Progress
+    notes: Notes | None
 
     async def everywhere(self, where: Iterable[tuple[Iterable[int], int]]) -> int | None:
         """Look at the ids of each range."""
@@ -152,20 +184,19 @@ class _Search:
                 if error.remedy in _NEXT:
                     return None
                 raise
+            await self._keep()
         marker = self.progress.marker
         found = None
         if not self.progress.over:
-            self.progress.over = True  # unless an answer gets lost
+            before = range(marker - 1, max(0, marker - 1 - _SPAN), -1)
+            # Nobody knows how long ago it was sent: where chats share numbers, many may have been given out since.
+            misses = LOOKS if self.where.shared_ids else SHARED_MISSES
             try:
-                before = range(marker - 1, max(0, marker - 1 - _SPAN), -1)
-                # Nobody knows how long ago it was sent: where chats share numbers, many may have been given out since.
-                misses = LOOKS if self.where.shared_ids else SHARED_MISSES
                 found = await self.everywhere(_free_first(before, lane, misses))
             except OtherMessageError:
+                self.progress.over = True
                 raise
-            except DeliveryError:
-                self.progress.over = False
-                raise
+            self.progress.over = found is None
         await self._take_away(marker)
         return found
 
@@ -194,11 +225,21 @@ class _Search:
                 if found is True:
                     return message_id
                 others[message_id] = found is False
+                await self._keep()
             nothing = 0 if others[message_id] else nothing + 1
             missed = 0 if others[message_id] else missed + (message_id not in self.elsewhere)
             if missed >= misses or nothing >= most:
                 return None
         return None
+
+    async def _keep(self) -> None:
+        """Keep what is known now, so that a process that is killed every few ids comes to an end all the same.
+
+        Not when another message was hit: its buttons are put back by whoever asked for the look. Until the look goes on
+        after it, a kill must let the next process hit it again.
+        """
+        if self.notes is not None:
+            await self.notes.keep(self.progress.text(self.where.chat))
 
     async def _patiently(self, message_id: int) -> bool | None:
         """Try an id again where the answer got lost: with faults about, a walk of many ids would never end."""

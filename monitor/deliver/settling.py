@@ -9,7 +9,7 @@ import structlog
 from monitor.deliver import claims, fates
 from monitor.deliver.crew import Crew, Errand, Members, Recorder
 from monitor.deliver.fates import OtherMessageError
-from monitor.errors import DeliveryError, Remedy
+from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.model import Delivery, Receipt
 from monitor.ports import Transaction
 
@@ -26,6 +26,25 @@ class _Search:
     attempts: int
     not_before: float  # monotonic
     looks: int = 0
+
+
+@dataclass(slots=True)
+class _Notes:
+    """`ports.Notes` in the database."""
+
+    kept: str | None
+    crew: Crew
+    errand: Errand
+
+    async def keep(self, found: str) -> None:
+        """Keep what was found out; where the database refuses, this process knows it all the same."""
+        lane, row = self.errand.lane.name, self.errand.row
+        try:
+            await self.crew.store.run(lambda tx: claims.keep_look(tx, lane, row, found))
+        except StoreError as error:
+            log.warning("what a look found out cannot be kept", row=row.id, error=str(error))
+        else:
+            self.kept = found
 
 
 class Settler:
@@ -56,9 +75,10 @@ class Settler:
     async def look(self, errand: Errand, fingerprint: str, members: Members) -> float:
         """Look for the row and write what that came to; give the seconds after which to look again."""
         row, lane = errand.row, errand.lane
-        again = await self._crew.store.run(lambda tx: claims.looked_before(tx, lane.name, row))
+        kept = await self._crew.store.run(lambda tx: claims.begin_look(tx, lane.name, row))
+        notes = _Notes(kept, self._crew, errand)
         try:
-            receipt = await errand.notifier.probe(errand.channel, row, lane, again=again, fingerprint=fingerprint)
+            receipt = await errand.notifier.probe(errand.channel, row, lane, notes=notes, fingerprint=fingerprint)
         except OtherMessageError as error:
             await self._hit_other(error, errand, members)
             return self._later(row, found_out=True)

@@ -30,6 +30,7 @@ from monitor.deliver.probe import MARKER, Progress, fingerprint, look
 from monitor.deliver.rates import Limits, Pace
 from monitor.errors import DeliveryError, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.ports import Notes
 
 T = TypeVar("T")
 
@@ -188,12 +189,12 @@ class TelegramNotifier:
         delivery: Delivery,
         lane: Lane,
         *,
-        again: bool = False,
+        notes: Notes | None = None,
         fingerprint: str = "",
     ) -> Receipt | None:
         """Look for a message whose sending had no answer: see probe.py. Raises DeliveryError."""
         known = frozenset((fingerprint, self.fingerprint(channel, delivery)))
-        return await look(self, target(channel, lane), delivery, lane, known, again=again)
+        return await look(self, target(channel, lane), delivery, lane, known, notes)
 
     def keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup | None:
         """Give the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""

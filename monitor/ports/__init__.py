@@ -7,6 +7,7 @@ and run on the store's one thread; everything that a stage decides is written th
 from monitor.ports.delivery import (
     Clock,
     Dispatcher,
+    Notes,
     Notifier,
 )
 from monitor.ports.reading import (
@@ -28,6 +29,7 @@ __all__ = [
     "Dispatcher",
     "Extractor",
     "Fetcher",
+    "Notes",
     "Notifier",
     "PollRecord",
     "Request",

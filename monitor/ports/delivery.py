@@ -25,6 +25,19 @@ class Clock(Protocol):
         ...
 
 
+class Notes(Protocol):
+    """What a look for one message has found out, kept beside its row: whoever looks after a kill goes on from it."""
+
+    @property
+    def kept(self) -> str | None:
+        """Give what was kept last; empty where an earlier look kept nothing, None where this is the first one."""
+        ...
+
+    async def keep(self, found: str) -> None:
+        """Keep this in place of what was kept. Never raises: a look goes on without."""
+        ...
+
+
 class Notifier(Protocol):
     """One channel kind. Implementations: deliver/<name>.py."""
 
@@ -50,12 +63,12 @@ class Notifier(Protocol):
         ...
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False, fingerprint: str = ""
+        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
     ) -> Receipt | None:
         """Look whether an UNKNOWN delivery arrived: its receipt, or None where it did not. Raises DeliveryError.
 
-        `again`: an earlier look at this row may have been cut short. `fingerprint`: what `fingerprint` gave for the
-        row when it was sent.
+        `notes`: of earlier looks at this row, which may have been cut short. `fingerprint`: what `fingerprint` gave for
+        the row when it was sent.
         """
         ...
 

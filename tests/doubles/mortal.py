@@ -32,7 +32,7 @@ from monitor.deliver.outbox import Deliverer
 from monitor.deliver.rates import UNLIMITED
 from monitor.deliver.telegram import TelegramNotifier
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Transaction
+from monitor.ports import Notes, Transaction
 from monitor.store import open_store
 from monitor.store.database import Database
 
@@ -92,11 +92,11 @@ class MortalNotifier(TelegramNotifier):
             self.points.reach("after-call")
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False, fingerprint: str = ""
+        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
     ) -> Receipt | None:
         self.points.reach("before-look")
         try:
-            return await super().probe(channel, delivery, lane, again=again, fingerprint=fingerprint)
+            return await super().probe(channel, delivery, lane, notes=notes, fingerprint=fingerprint)
         finally:
             self.points.reach("after-look")
 

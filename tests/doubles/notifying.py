@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.ports import Notes
 
 
 class ObedientNotifier:
@@ -52,7 +53,7 @@ class ObedientNotifier:
         return ""
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False, fingerprint: str = ""
+        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
     ) -> Receipt | None:
         raise NotImplementedError
 
@@ -70,6 +71,6 @@ class ProbingNotifier(ObedientNotifier):
     can_probe = True
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, again: bool = False, fingerprint: str = ""
+        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
     ) -> Receipt | None:
         return None

@@ -147,7 +147,7 @@ def telegram(ledger: Path, plan: Plan) -> Iterator[Telegram]:
     faults = ",".join(f"{kind}:{plan.rate}" for kind in KINDS) + f",before:429:{plan.rate}:sendMessage"
     options = ["--ledger", str(ledger), "--seed", str(plan.seed), "--faults", faults, "--seconds", str(LATE)]
     options += ["--noise", "0.2", "--first-id", "500", "--manner", plan.manner]
-    with _program("telegram.py", *options) as process:
+    with program("telegram.py", *options) as process:
         assert process.stdout is not None
         yield Telegram(process.stdout.readline().strip())
 
@@ -175,7 +175,8 @@ class Nursery:
 
 
 @contextlib.contextmanager
-def _program(name: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def program(name: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a program of this folder, spoken to by lines, until the block ends."""
     command = [sys.executable, str(DOUBLES / name), *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -189,7 +190,7 @@ def soak(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _line: No
     rng, started = random.Random(plan.seed), time.monotonic()
     ledger, samples = folder / "ledger.jsonl", folder / "samples"
     newsroom = Newsroom(f"sqlite:///{folder}/monitor.db", rng)
-    with telegram(ledger, plan) as api, _program("mortal.py", newsroom.url, api.url, str(QUIET)) as process:
+    with telegram(ledger, plan) as api, program("mortal.py", newsroom.url, api.url, str(QUIET)) as process:
         nursery, killed, lives = Nursery(process), 0, 0
         while killed < plan.kills or len(newsroom.rows) < plan.alerts or api.struck() < plan.faults:
             left = plan.alerts - len(newsroom.rows)
