@@ -122,25 +122,22 @@ def _count(page: bytes) -> Letters:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A text cut into tokens: its `pieces` between spaces, the empty ones too; some have no space before them."""
+    """A text cut into tokens: their keys, and the text in lower case with spaces for all that is no token."""
 
     keys: list[str]
-    pieces: list[str]
-    glued: tuple[int, ...]  # numbers of the pieces that follow the one before them without a space
-
-    def starts(self) -> list[int]:
-        """Give where each token starts in the text."""
-        lengths = list(map(len, self.pieces))
-        for piece in self.glued:
-            lengths[piece - 1] -= 1
-        # Piece number i begins after all pieces before it and the i spaces between them; empty pieces are no tokens.
-        begins = chain((0,), map(add, accumulate(lengths), count(1)))
-        return list(compress(begins, self.pieces))
+    spaced: bytes
+    glued: list[int]  # where in the text a token follows the one before it without a space: there one was put
 
     def spans(self) -> tuple[list[int], list[int]]:
         """Give where each token starts and ends in the text."""
-        starts = self.starts()
-        return starts, list(map(add, starts, map(len, filter(None, self.pieces))))
+        pieces = self.spaced.split(b" ")  # the empty ones between two spaces are no tokens
+        lengths = list(map(len, pieces))
+        tokens = list(filter(None, lengths))
+        for piece in _pieces_at(self.spaced, self.glued):
+            lengths[piece - 1] -= 1
+        # Piece number i begins after all pieces before it and the i spaces between them.
+        starts = list(compress(chain((0,), map(add, accumulate(lengths), count(1))), pieces))
+        return starts, list(map(add, starts, tokens))
 
 
 def cut(text: str) -> Cut | None:
@@ -152,22 +149,21 @@ def cut(text: str) -> Cut | None:
     if _loses_letters(text, page):
         return None
     kinds = page.translate(_KINDS)
-    if any(one in page for one in _UNSAFE) or _mixes_scripts(kinds):
+    if any(map(page.__contains__, _UNSAFE)) or _mixes_scripts(kinds):
         return None
     glued = _boundaries(kinds, len(text) // _RARE + _RARE)
     if glued is None or kinds.count(b"A") * _RARE > len(text) + _RARE * _RARE:
         return None
     lowered = bytearray(page.translate(_LOWER))
-    if any(one in text for one in _OTHER_APOSTROPHES):
+    if any(map(text.__contains__, _OTHER_APOSTROPHES)):
         kinds = _other_apostrophes(text, lowered, kinds)
     kept = _mend_apostrophes(lowered, kinds)
     initials = _keep_initials(lowered, page.translate(_CAPITALS), kept)
     spaced = _spread(bytes(lowered), glued)
-    pieces = spaced.decode("cp1251").split(" ")
-    keys = list(filter(None, pieces))
+    keys = spaced.decode("cp1251").split()
     if initials:
         keys = [key.replace(".", "") if "." in key else key for key in keys]
-    return Cut(keys, pieces, _pieces_at(spaced, glued))
+    return Cut(keys, spaced, glued)
 
 
 def _loses_letters(text: str, page: bytes) -> bool:
@@ -252,15 +248,22 @@ def _keep_initials(lowered: bytearray, capitals: bytes, kept: list[int]) -> bool
 def _boundaries(kinds: bytes, limit: int) -> list[int] | None:
     """Give, in order, the places where a letter follows a digit or a digit a letter; None for more than `limit`."""
     places: list[int] = []
-    for found in _DIGITS.finditer(kinds):
-        start, end = found.span()
+    start = kinds.find(b"D")
+    while start >= 0:
+        end = _digits_end(kinds, start)
         if start and kinds[start - 1] in _LETTER_KINDS:
             places.append(start)
         if end < len(kinds) and kinds[end] in _LETTER_KINDS:
             places.append(end)
         if len(places) > limit:
             return None
+        start = kinds.find(b"D", end)
     return places
+
+
+def _digits_end(kinds: bytes, start: int) -> int:
+    found = _DIGITS.match(kinds, start)
+    return found.end() if found else start
 
 
 def _spread(lowered: bytes, places: list[int]) -> bytes:

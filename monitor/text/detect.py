@@ -76,7 +76,11 @@ def script(text: str) -> str:
 
 
 def _script_counts(text: str) -> Counter[str]:
-    letters, others = bytewise.letters_and_others(text)
+    return _counted(text, *bytewise.letters_and_others(text))
+
+
+def _counted(text: str, letters: bytewise.Letters, others: str) -> Counter[str]:
+    """Count letters by script: those of the code page are counted already, the others of the text are given."""
     counts = _by_char(others)
     counts.update(latin=letters.latin, cyrillic=letters.cyrillic)
     if others:
@@ -107,29 +111,41 @@ def detect(text: str, hint: str | None = None) -> str:
     `hint` (what the source is configured as) decides where the text leaves it open, never against its script.
     """
     text = text[:_SAMPLE]
-    counts = _script_counts(text)
-    if not counts:
+    letters, others = bytewise.letters_and_others(text)
+    if others:
+        name, language = _by_script(_counted(text, letters, others))
+        if language:
+            return language
+    elif any(letters):
+        name = "latin" if letters.latin >= letters.cyrillic else "cyrillic"
+    else:
         return "und"
-    name = counts.most_common(1)[0][0]
-    if counts["hangul"] and counts["hangul"] * 5 >= counts.total():
-        return "ko"  # Korean news is full of Latin names
-    if name in {"han", "kana"}:
-        return "ja" if counts["kana"] * 10 >= counts.total() else "zh"
-    if name in _ONE_LANGUAGE:
-        return _ONE_LANGUAGE[name]
     if name == "cyrillic":
-        by_letters = _cyrillic(text, hint)
+        by_letters = _cyrillic(text, _letters(text.lower()) if others else letters, hint)
         if by_letters:
             return by_letters
     return _model(text, name, hint)
 
 
-def _cyrillic(text: str, hint: str | None) -> str | None:
+def _by_script(counts: Counter[str]) -> tuple[str, str | None]:
+    """Give the script of most letters, and the language where scripts decide it."""
+    if not counts:
+        return "none", "und"
+    name = counts.most_common(1)[0][0]
+    if counts["hangul"] and counts["hangul"] * 5 >= counts.total():
+        return name, "ko"  # Korean news is full of Latin names
+    if name in {"han", "kana"}:
+        return name, "ja" if counts["kana"] * 10 >= counts.total() else "zh"
+    return name, _ONE_LANGUAGE.get(name)
+
+
+def _cyrillic(text: str, letters: bytewise.Letters, hint: str | None) -> str | None:
     """Tell Ukrainian from Russian by the letters, then by the words, that only one of them has; None: ask the model."""
-    letters = bytewise.letters(text) or _letters(text.lower())
     if letters.foreign:
         return None
-    ukrainian, russian = letters.ukrainian + len(_APOSTROPHE.findall(text)), letters.russian
+    ukrainian, russian = letters.ukrainian, letters.russian
+    if ukrainian <= russian and any(map(text.__contains__, _APOSTROPHES)):  # else they decide nothing
+        ukrainian += len(_APOSTROPHE.findall(text))
     if ukrainian == russian:
         ukrainian, russian = _known_words(_WORD.findall(text.lower())[:_WORDS_LOOKED_AT])
     if russian <= letters.hard > 0:  # Bulgarian is full of it
@@ -155,7 +171,10 @@ def _known_words(words: list[str]) -> tuple[int, int]:
 
 
 _OTHER_CYRILLIC = "ўђћџљњѓќѕјәғқңөұүһ"
-_APOSTROPHE = re.compile("['’ʼ](?<=[А-Яа-я].)(?=[яюЯЮ])")  # looks back from an apostrophe, not from each character
+_APOSTROPHES = "'’ʼ"
+_APOSTROPHE = re.compile(
+    f"[{_APOSTROPHES}](?<=[А-Яа-я].)(?=[яюЯЮ])"
+)  # looks back from an apostrophe, not from each character
 _WORD = re.compile("[а-я]+")
 _WORDS_LOOKED_AT = 40
 
@@ -180,9 +199,13 @@ def _model(text: str, name: str, hint: str | None) -> str:
 def _by_words(text: str) -> str | None:
     """Give the language whose commonest words stand in the text often enough, and far oftener than any other's.
 
-    Nearly every English article is told so in microseconds; the model takes seconds and 130 MB to load.
+    Nearly every English article is told so in microseconds, by its beginning; the model takes seconds and 130 MB to
+    load.
     """
-    head = text[:4000]
+    return _by_words_of(text[:_BEGINNING]) or (_by_words_of(text[:_HEAD]) if len(text) > _BEGINNING else None)
+
+
+def _by_words_of(head: str) -> str | None:
     words = bytewise.words(head) or re.findall(r"[^\W\d_]+", head.lower())
     scores = dict.fromkeys(_WORDS, 0)
     for word, count in Counter(filter(_LANGUAGES_OF.__contains__, words)).items():
@@ -205,6 +228,7 @@ def _weight(text: str, *, hinted: bool) -> float:
 
 _A_FEW_WORDS = 20  # characters
 _SHORT = 80  # characters
+_BEGINNING, _HEAD = 1000, 4000  # characters: where common words are looked for at first, and where that is not enough
 _SURE = 4  # common words, at the least
 # Short words that are frequent in one language and rare or absent in the others.
 _WORDS = {
