@@ -151,7 +151,7 @@ def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
             "watchlist": matcher.rules[at].watchlist.name,
             "term": slot.written,
             "surface": reading.document[mention.start : mention.end],
-            "zone": mention.zone.value,
+            "zone": mention.zone,
             "start": mention.start,
             "end": mention.end,
         }

@@ -17,6 +17,7 @@ from monitor.watch.expressions import compile_expression
 from monitor.watch.guards import SCRIPTS, Guard
 from monitor.watch.lexicon import Lexicon
 from monitor.watch.nodes import Leaf, LeafKind
+from monitor.watch.uses import Uses
 from monitor.watch.words import Forms, FormTable, Word, WordTable
 
 MAX_WORDS = 24
@@ -36,7 +37,7 @@ class TermError(ValueError):
 class Terms:
     """All compiled terms. A term's number is its place in the order of compilation."""
 
-    lexicon: Lexicon
+    uses: Uses
     term_of: list[int]  # by pattern
     name_of: list[str]  # by pattern: the name or word that it came from
     guards: dict[int, Guard]  # by pattern
@@ -261,7 +262,7 @@ class Builder:
         """Make the index; the builder is used up."""
         lexicon = Lexicon(self._words, self._table, self._patterns)
         guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
-        return Terms(lexicon, self._term_of, self._name_of, self._guards, self._expressions, guarded)
+        return Terms(Uses(lexicon), self._term_of, self._name_of, self._guards, self._expressions, guarded)
 
 
 def _ambiguous(spec: EntitySpec) -> frozenset[str]:

@@ -66,35 +66,32 @@ class Matcher:
 
     def decide(self, reading: Reading) -> list[Verdict]:
         """Give one verdict a watchlist, in their order; only those with a term in the article cost anything."""
-        return self._decided(reading, self.touched(reading), _Hits(reading, bare=False))
+        hits = _Hits(reading)
+        verdicts = self._blank_verdicts(reading.article).copy()
+        for at, slots in self.touched(reading).items():
+            verdicts[at] = _decide(self.rules[at], slots, reading, hits)
+        return verdicts
 
     def names(self, reading: Reading, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
         """Give the names of the watchlists that match, in their order; `touched` is what that method gave."""
-        verdicts = self._decided(reading, touched, _Hits(reading, bare=True))
-        return [verdict.watchlist for verdict in verdicts if verdict.matched]
-
-    def _decided(self, reading: Reading, touched: Mapping[int, tuple[Slot, ...]], hits: _Hits) -> list[Verdict]:
-        verdicts = self._blank_verdicts(reading.article).copy()
-        for at, slots in touched.items():
-            verdicts[at] = _decide(self.rules[at], slots, reading, hits)
-        return verdicts
+        rules = self.rules
+        return [rules[at].watchlist.name for at, slots in touched.items() if _matches(rules[at], slots, reading)]
 
     def touched(self, reading: Reading) -> dict[int, tuple[Slot, ...]]:
         """Give the places of the watchlists that the article may concern, in order, with their terms that it mentions.
 
         The cost follows what is mentioned, not how many terms the watchlists have.
         """
-        uses = self._uses
+        uses, found = self._uses, reading.found
         numbers: dict[int, list[int]] = {at: [] for at in self._always}
-        for term in reading.found.keys() & uses.keys():
-            for use in several(uses[term]):
-                numbers.setdefault(use >> _RULE_SHIFT, []).append(use & _SLOT_MASK)
+        places = [use for term in found.keys() & uses.keys() for use in several(uses[term])]
+        for use in sorted(places):
+            numbers.setdefault(use >> _RULE_SHIFT, []).append(use & _SLOT_MASK)
         for term in reading.slow:
             for use in several(uses.get(term)):
                 numbers.setdefault(use >> _RULE_SHIFT, [])
-        return {
-            at: tuple(map(self.rules[at].slots.__getitem__, sorted(found))) for at, found in sorted(numbers.items())
-        }
+        rules = self.rules
+        return {at: tuple([rules[at].slots[number] for number in numbers[at]]) for at in sorted(numbers)}
 
     def _blank_verdicts(self, article: Article) -> list[Verdict]:
         """Give the verdicts on an article that mentions nothing."""
@@ -112,14 +109,11 @@ class Matcher:
 class _Hits:
     """Makes hits of mentions, each list once for all watchlists that share a term."""
 
-    def __init__(self, reading: Reading, *, bare: bool) -> None:
+    def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._bare = bare
         self._made: dict[Slot, tuple[Hit, ...]] = {}
 
     def of(self, slots: Iterable[Slot]) -> tuple[Hit, ...]:
-        if self._bare:
-            return ()
         hits = [hit for slot in slots for hit in self._of(slot)]
         return tuple(sorted(hits, key=lambda hit: (hit.start, hit.end)))
 
@@ -155,11 +149,10 @@ def _foreign(rule: Rule, article: Article) -> str | None:
 
 def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) -> Verdict:
     """Decide for one watchlist; `slots` are its terms that the article mentions."""
+    matched = _holds(rule, slots, reading)
     if rule.query is None:
         terms, reason = _count(rule, slots, reading)
-        matched = len(terms) >= rule.needed
     else:
-        matched = holds(rule.query, reading, rule.zones)
         terms, reason = _query_terms(rule, rule.query, slots, reading, matched=matched)
     foreign = _foreign(rule, reading.article)
     if foreign or matched:
@@ -169,12 +162,29 @@ def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) ->
     return Verdict(rule.watchlist.name, matched, reason, terms, hits.of(slots))
 
 
+def _matches(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
+    """Say whether the watchlist matches: what `_decide` says, without its reasons."""
+    return not _foreign(rule, reading.article) and _holds(rule, slots, reading) and not _veto(rule, reading)
+
+
+def _holds(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
+    """Say whether enough terms, or the query, are in the zones that count; vetoes aside."""
+    if rule.query is None:
+        return len(slots) >= rule.needed and sum(_counts(rule, slot, reading) for slot in slots) >= rule.needed
+    return holds(rule.query, reading, rule.zones)
+
+
+def _counts(rule: Rule, slot: Slot, reading: Reading) -> bool:
+    """Say whether a term is mentioned where it counts."""
+    zones = rule.zones
+    return any(mention.zone in zones for mention in reading.found[slot.term])
+
+
 def _count(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[tuple[str, ...], str]:
     """Give the terms mentioned where they count, and what to say of it."""
-    zones_of = {slot: {mention.zone for mention in reading.found[slot.term]} for slot in slots}
-    terms = tuple(slot.written for slot, zones in zones_of.items() if zones & rule.zones)
+    terms = tuple(slot.written for slot in slots if _counts(rule, slot, reading))
     if not terms:
-        zones = set().union(*zones_of.values()) if zones_of else set()
+        zones = {mention.zone for slot in slots for mention in reading.found[slot.term]}
         return terms, elsewhere(zones) if zones else _nothing(rule, reading)
     count = f"{len(terms)} of {len(rule.slots)} term{'s' if len(rule.slots) > 1 else ''}"
     return terms, count if len(terms) >= rule.needed else f"{count}, {rule.needed} needed"
@@ -191,8 +201,7 @@ def _query_terms(
     if not matched:
         reason = why_not(query, reading, rule.zones)
         slow = _nothing(rule, reading).removeprefix("no term")
-        found = (slot for slot in slots if any(one.zone in rule.zones for one in reading.found[slot.term]))
-        return tuple(slot.written for slot in found), reason + slow
+        return tuple(slot.written for slot in slots if _counts(rule, slot, reading)), reason + slow
     numbers = {reading.number(leaf) for leaf, _ in witnesses(query, reading, rule.zones)}
     terms = tuple(slot.written for slot in rule.slots if slot.term in numbers)
     return terms, f"the query holds by {', '.join(terms)}"

@@ -50,11 +50,11 @@ class Reading:
         return tokenise(self.document)
 
     def _read(self) -> dict[int, list[Mention]]:
-        places, self.whole = scan(self._terms.lexicon, self.tokens)
+        places, self.whole = scan(self._terms.uses, self.tokens)
         raw = _by_term(self._terms, places)
         if not self._terms.guarded.isdisjoint(raw):
             raw = self._guarded(raw)
-        found = {term: self._mentions(term, places) for term, places in raw.items()}
+        found = self._mentions(raw) if raw else {}
         for term, expression in self._terms.expressions.items():
             try:
                 spans = find(expression, self.document, slow=len(self.slow))
@@ -96,25 +96,27 @@ class Reading:
                 kept[term] = full + short
         return kept
 
-    def _mentions(self, term: int, places: Sequence[Raw]) -> list[Mention]:
-        """Make mentions of one term's places, overlaps left out. Written for speed: it runs for each."""
+    def _mentions(self, raw: Mapping[int, Sequence[Raw]]) -> dict[int, list[Mention]]:
+        """Make mentions of all terms' places, overlaps left out. Written for speed: it runs for each."""
         starts, ends, names, rules = self.tokens.starts, self.tokens.ends, self._terms.name_of, self._rules
         zone_starts, zones = self._zones
         title, zone, make = self._title_tokens, zones[0], tuple.__new__
         several_zones = len(zones) > 1
-        made = []
-        for place in self._first(term, longest(places)):
-            pattern, first, last, forms, head, tail = place
-            start, end = starts[first], ends[last - 1]
-            if head or tail >= 0:
-                start, end = self._cut(place)
-            if several_zones:
-                zone = zones[bisect_right(zone_starts, start) - 1]
-            if first >= title:
-                first, last = first + _TITLE_GAP, last + _TITLE_GAP
-            rule = rules.get(forms) or self._rule(forms)
-            made.append(make(Mention, (first, last, start, end, zone, rule, names[pattern])))
-        return made
+        found: dict[int, list[Mention]] = {}
+        for term, places in raw.items():
+            made = found[term] = []
+            for place in places if len(places) == 1 else self._first(term, longest(places)):
+                pattern, first, last, forms, head, tail = place
+                start, end = starts[first], ends[last - 1]
+                if head or tail >= 0:
+                    start, end = self._cut(place)
+                if several_zones:
+                    zone = zones[bisect_right(zone_starts, start) - 1]
+                if first >= title:
+                    first, last = first + _TITLE_GAP, last + _TITLE_GAP
+                rule = rules.get(forms) or self._rule(forms)
+                made.append(make(Mention, (first, last, start, end, zone, rule, names[pattern])))
+        return found
 
     def _cut(self, place: Raw) -> tuple[int, int]:
         """Give start and end of a mention inside its tokens; only tokens spelled as in the text can be cut."""
@@ -127,7 +129,7 @@ class Reading:
         return start, end
 
     def _rule(self, forms: tuple[int, ...]) -> str:
-        rules = (form.rule for form in self._terms.lexicon.forms_of(forms))
+        rules = (form.rule for form in self._terms.uses.lexicon.forms_of(forms))
         rule = self._rules[forms] = "; ".join(dict.fromkeys(rules))
         return rule
 
@@ -208,7 +210,7 @@ class Reading:
     def _read_outer(self, outer: str) -> dict[int, list[Mention]]:
         """Find all terms in the address (whatever its case) or the author, which have no zones and no guards."""
         text = (self.article.url if outer == "url" else self.article.author) or ""
-        raw = _by_term(self._terms, scan(self._terms.lexicon, tokenise(text), gated=outer != "url").places)
+        raw = _by_term(self._terms, scan(self._terms.uses, tokenise(text), gated=outer != "url").places)
         found = {
             term: [Mention(place.first, place.last, place.first, place.last, Zone.BODY) for place in longest(places)]
             for term, places in raw.items()

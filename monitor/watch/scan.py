@@ -7,31 +7,20 @@ then work is done for each token that is a form of a whole term, and for each tw
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress, count, islice
 from operator import and_
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
-from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
-from monitor.text.forms.korean import accepts, is_particles, right_edge
+from monitor.text.forms.korean import is_particles
 from monitor.text.normalise import normalise
 from monitor.text.tokens import TokenList, joins
-from monitor.watch.lexicon import Lexicon, pair_of
-from monitor.watch.words import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, Postings, several
+from monitor.watch.lexicon import pair_of
+from monitor.watch.uses import PREFIXED, Entry, Use, Uses, is_han
+from monitor.watch.words import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
 
-_FIRST_HAN = "\u3005"
-_HANGUL, _HANGUL_END = "가", "힣\uffff"
-_HAN_RANGES = (
-    ("\u3005", "\u30ff\uffff"),
-    ("\u3400", "\u9fff\uffff"),
-    ("\uf900", "\ufaff\uffff"),
-    ("\U00020000", "\U0003ffff"),
-)
-_PREFIXED = 1
-"""A condition of a form: it is the beginning of a Korean token. What is above it: its case is to be asked."""
-_HYPHENS = frozenset("-‐‑")
 _QUOTES = frozenset("\"'’”»›」』)")
 
 
@@ -42,9 +31,7 @@ MOST_IN_ALL = 200_000
 _FIRST_LOOK = 20_000
 """Places after which the patterns are looked through for those that have had their share."""
 
-Found = dict[str, tuple[int, ...]]
-_Entry = tuple[int, tuple[int], int, int]  # pattern, form, word, condition
-Ready = dict[str, list[_Entry]]
+Ready = dict[str, list[Entry]]
 
 
 class Raw(NamedTuple):
@@ -68,17 +55,18 @@ class Scanned(NamedTuple):
     whole: bool
 
 
-def scan(lexicon: Lexicon, tokens: TokenList, *, gated: bool = True) -> Scanned:
+def scan(uses: Uses, tokens: TokenList, *, gated: bool = True) -> Scanned:
     """Give every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case."""
-    one = _Scan(lexicon, tokens, gated=gated)
+    one = _Scan(uses, tokens, gated=gated)
     return Scanned(one.run(), one.whole)
 
 
 class _Scan:
     """One pass over one document."""
 
-    def __init__(self, lexicon: Lexicon, tokens: TokenList, *, gated: bool) -> None:
-        self.of = lexicon
+    def __init__(self, uses: Uses, tokens: TokenList, *, gated: bool) -> None:
+        self.of = uses.lexicon
+        self.uses = uses
         self.tokens = tokens
         self.keys = tokens.keys
         self.gated = gated
@@ -86,94 +74,39 @@ class _Scan:
         self.full: set[int] = set()
         """Patterns of several words that have had their share of places."""
         self.whole = True
-        self.found: dict[str, tuple[int, ...]] = {}
-        """The document's tokens that are forms, and the postings of each."""
+        self.found: dict[str, Use] = {}
+        """The document's tokens that are forms, and what each may be."""
 
     def run(self) -> list[Raw]:
-        index = self.of.index
-        distinct = set(self.keys)
-        self.found = {key: several(index.whole[key]) for key in index.whole.keys() & distinct}
-        if index.stems:
-            self._add_stems(distinct)
-        if (index.hangul or index.han) and distinct and max(distinct) >= _FIRST_HAN:
-            self._add_hangul([key for key in distinct if _HANGUL <= key <= _HANGUL_END])
-            runs = [key for key in distinct if _is_han(key)] if index.han else []
-            self._add_edges(runs)
-            self._find_han(runs)
-        if self.found:
-            alone, starts, ends = self._roles()
-            if alone:
-                self._find_words(alone)
-            if starts and ends:
+        self.found = found = self.uses.of(self.keys)
+        if self.of.index.han:
+            runs = [key for key in set(self.keys) if is_han(key)]
+            if runs:
+                self._find_han(runs)
+        alone = {key: use.alone for key, use in found.items() if use.alone}
+        if alone:
+            self._find_words(alone)
+        starts = {key: use.starts for key, use in found.items() if use.starts}
+        if starts:
+            ends = {key: use.ends for key, use in found.items() if use.ends}
+            if ends:
                 self._find_phrases(starts, ends)
         return self.out
 
-    def _roles(self) -> tuple[Found, Found, Found]:
-        """Part the tokens by what they are for: terms, first words of pairs, second ones."""
-        alone: Found = {}
-        starts: Found = {}
-        ends: Found = {}
-        for key, postings in self.found.items():
-            roles = 0
-            for posting in postings:
-                roles |= posting
-            if roles & ALONE:
-                alone[key] = postings
-            if roles & START:
-                starts[key] = postings
-            if roles & END:
-                ends[key] = postings
-        return alone, starts, ends
-
-    # ----------------------------------------------------------------- which tokens are forms
-
-    def _add(self, key: str, postings: Postings) -> None:
-        self.found[key] = (*self.found.get(key, ()), *several(postings))
-
-    def _add_stems(self, distinct: set[str]) -> None:
-        """Add the tokens that begin with a stem (`missil*`)."""
-        stems, lengths = self.of.index.stems, self.of.stem_lengths
-        for key in distinct:
-            for length in lengths.get(key[0], ()):
-                if key[:length] in stems:
-                    self._add(key, stems[key[:length]])
-
-    def _add_hangul(self, tokens: list[str]) -> None:
-        """Add the tokens that are Korean words with what is written on to them."""
-        hangul, longest = self.of.index.hangul, self.of.longest_hangul
-        for key in tokens:
-            for length in range(1, min(len(key), longest) + 1):
-                term = key[:length]
-                # One syllable is a prefix in phrases only: as a whole term it has no prefix form.
-                if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
-                    self._add(key, hangul[term])
-
-    def _add_edges(self, runs: list[str]) -> None:
-        """Add the runs of Han that begin or end with a word of a phrase (国务卿安东尼·布林肯说)."""
-        han = self.of.index.han
-        for key in runs:
-            sizes = range(1, min(len(key), self.of.longest_han) + 1)
-            ends = {key[:size] for size in sizes} | {key[len(key) - size :] for size in sizes}
-            for end in sorted(ends & han.keys()):
-                phrasal = tuple(posting & ~ALONE for posting in several(han[end]) if posting & (START | END | REST))
-                if phrasal:
-                    self._add(key, phrasal)
-
     # ----------------------------------------------------------------- terms of one word
 
-    def _find_words(self, alone: Found) -> None:
+    def _find_words(self, ready: Ready) -> None:
         """Go through the tokens that may be a term by themselves. The loop is written for speed: it runs for each."""
         keys, out = self.keys, self.out
-        ready = {key: self._ready(postings) for key, postings in alone.items()}
         add, make = out.append, tuple.__new__
         limit = _FIRST_LOOK
         for at in compress(count(), map(ready.__contains__, keys)):
             for pattern, forms, word, condition in ready[keys[at]]:
                 tail = -1
                 if condition:
-                    if condition > _PREFIXED and not self._passes(forms[0], at):
+                    if condition > PREFIXED and not self._passes(forms[0], at):
                         continue
-                    if condition & _PREFIXED:
+                    if condition & PREFIXED:
                         tail = self._tail(word, forms[0], at)
                         if not tail:
                             continue
@@ -194,17 +127,6 @@ class _Scan:
                 if not ready[key]:
                     del ready[key]
 
-    def _ready(self, postings: Iterable[int]) -> list[_Entry]:
-        """Give for each pattern that a token alone may be: it, the form, the word, and what is to be asked."""
-        of = self.of
-        entries = []
-        for posting in postings:
-            if posting & ALONE:
-                form, word = posting & FORM_MASK, posting >> WORD_SHIFT
-                condition = 2 * _PREFIXED * bool(of.gated[form] and self.gated) + bool(of.forms[form].prefix)
-                entries += [(pattern, (form,), word, condition) for pattern in several(of.alone[word])]
-        return entries
-
     def _full(self, out: Sequence[Raw]) -> set[int]:
         """Give the patterns that have had their share of places, and note that the document has more than are kept."""
         full = {pattern for pattern, places in Counter(raw[0] for raw in out).items() if places >= MOST_PLACES}
@@ -216,24 +138,10 @@ class _Scan:
         if not of.gated[form] or not self.gated:
             return True
         one = of.forms[form]
-        if one.fused:  # such forms have no other condition
-            return not self._is_fused(at)
         if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
             first = tokens.source[tokens.starts[at]]
             return first != first.lower()
         return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]))
-
-    def _is_fused(self, at: int) -> bool:
-        """Say whether a token is no word of its own but one with the particle beside it: 'друге' in 'по-друге'."""
-        before, after = self.keys[at - 1 : at], self.keys[at + 1 : at + 2]
-        return (not PARTICLES_BEFORE.isdisjoint(before) and self._hyphen(at)) or (
-            not PARTICLES_AFTER.isdisjoint(after) and self._hyphen(at + 1)
-        )
-
-    def _hyphen(self, at: int) -> bool:
-        """Say whether nothing but a hyphen stands before a token."""
-        tokens = self.tokens
-        return at > 0 and tokens.source[tokens.ends[at - 1] : tokens.starts[at]] in _HYPHENS
 
     def _surface(self, at: int) -> str:
         """Give a token as written. To make the surfaces of all tokens would cost more than the whole scan."""
@@ -258,7 +166,7 @@ class _Scan:
 
     # ----------------------------------------------------------------- phrases
 
-    def _find_phrases(self, starts: Found, ends: Found) -> None:
+    def _find_phrases(self, starts: Mapping[str, tuple[int, ...]], ends: Mapping[str, tuple[int, ...]]) -> None:
         """Go through the tokens that may begin a pair and have one after them that may end it."""
         keys, pairs, out = self.keys, self.of.pairs, self.out
         before, limit = len(out), _FIRST_LOOK
@@ -324,7 +232,8 @@ class _Scan:
 
     def _form_of(self, word: int, at: int) -> int | None:
         """Give the form of `word` that a token is and passes as, None where there is none."""
-        for posting in self.found.get(self.keys[at], ()):
+        use = self.found.get(self.keys[at])
+        for posting in use.postings if use else ():
             if posting >> WORD_SHIFT == word and self._passes(posting & FORM_MASK, at):
                 return posting & FORM_MASK
         return None
@@ -382,13 +291,6 @@ class _Scan:
             if self.keys[last - 1].startswith(term) and len(term) < len(self.keys[last - 1]):
                 end = len(term)
         return head, end
-
-
-_LONGEST = 64  # characters of a term in one run; without a bound, one token of 5 MB would stall the daemon
-
-
-def _is_han(key: str) -> bool:
-    return key >= _FIRST_HAN and any(low <= key <= high for low, high in _HAN_RANGES)
 
 
 @lru_cache(maxsize=4096)
