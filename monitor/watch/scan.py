@@ -14,6 +14,7 @@ from operator import and_
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
+from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
 from monitor.text.forms.korean import is_particles
 from monitor.text.normalise import normalise
 from monitor.text.tokens import TokenList, joins
@@ -21,6 +22,7 @@ from monitor.watch.lexicon import pair_of
 from monitor.watch.uses import PREFIXED, Entry, Use, Uses, is_han
 from monitor.watch.words import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
 
+_HYPHENS = frozenset("-‐‑")
 _QUOTES = frozenset("\"'’”»›」』)")
 
 
@@ -138,10 +140,24 @@ class _Scan:
         if not of.gated[form] or not self.gated:
             return True
         one = of.forms[form]
+        if one.fused:  # such forms have no other condition
+            return not self._is_fused(at)
         if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
             first = tokens.source[tokens.starts[at]]
             return first != first.lower()
         return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]))
+
+    def _is_fused(self, at: int) -> bool:
+        """Say whether a token is no word of its own but one with the particle beside it: 'друге' in 'по-друге'."""
+        before, after = self.keys[at - 1 : at], self.keys[at + 1 : at + 2]
+        return (not PARTICLES_BEFORE.isdisjoint(before) and self._hyphen(at)) or (
+            not PARTICLES_AFTER.isdisjoint(after) and self._hyphen(at + 1)
+        )
+
+    def _hyphen(self, at: int) -> bool:
+        """Say whether nothing but a hyphen stands before a token."""
+        tokens = self.tokens
+        return at > 0 and tokens.source[tokens.ends[at - 1] : tokens.starts[at]] in _HYPHENS
 
     def _surface(self, at: int) -> str:
         """Give a token as written. To make the surfaces of all tokens would cost more than the whole scan."""
