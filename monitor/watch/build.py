@@ -26,6 +26,7 @@ _KINDS = {"person": Kind.NAME, "place": Kind.PLACE, "weapon": Kind.PRODUCT}
 
 
 _PLAIN_TERM = Term("")
+_ABBREVIATION = re.compile(r"[^\W\d_]+\.")
 _PLAIN_WORDS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*|[А-Яа-яҐґЄєІіЇї]+(?: [А-Яа-яҐґЄєІіЇї]+)*")
 
 
@@ -193,6 +194,8 @@ class Builder:
             raise TermError(f"{text[:40]!r}… has more than {MAX_WORDS} words: use fewer, or AND")
         if shaped:
             guard = replace(guard, shape=words)
+        if text.islower() and _ABBREVIATION.fullmatch(text):  # 'no.' is not 'no', but 'Inc.' is 'Inc'
+            guard = replace(guard, stopped=True)
         ways = spacings(words) if way.kind is not Kind.EXACT and all(map(is_hangul, words)) else [words]
         for pieces in ways:
             self._add_pattern(number, self._expand(pieces, way, given=pieces == words), guard, name or text)

@@ -30,6 +30,7 @@ class Guard:
     near: tuple[int, ...] = ()
     except_: tuple[int, ...] = ()  # none of these at the same place
     whole: bool = False  # not a part of a hyphenated compound
+    stopped: bool = False  # a full stop stands after it
     shape: tuple[str, ...] = ()  # the words as written, where case must agree; () = it need not
     script: str = ""  # the article must have words in this script, one of `SCRIPTS`
 
@@ -70,6 +71,7 @@ class Surroundings:
             and not any(self._overlaps(term, place) for term in guard.except_)
             and (not guard.near or any(self._is_near(term, place) for term in guard.near))
             and not (guard.whole and self._in_compound(place))
+            and not (guard.stopped and not self._is_stopped(place))
             and not (guard.shape and not self._in_shape(guard.shape, place))
             and not (guard.script and not self._is_written(guard.script))
         )
@@ -111,6 +113,10 @@ class Surroundings:
         gaps = self._tokens.gaps
         before = place.first > 0 and _hyphen(gaps[place.first])
         return before or (place.last < len(gaps) and _hyphen(gaps[place.last]))
+
+    def _is_stopped(self, place: Raw) -> bool:
+        end = self._tokens.ends[place.last - 1]
+        return self._tokens.source[end : end + 1] == "."
 
     def _in_shape(self, words: tuple[str, ...], place: Raw) -> bool:
         surfaces = self._tokens.surfaces[place.first : place.last]
