@@ -18,6 +18,7 @@ from monitor.text.detect import detect, paragraphs, script
         ("Блінкен прибув до Сеула", "uk"),
         ("Захід підтримав Київ", "uk"),
         ("Бундестаг ухвалив закон", "uk"),
+        ("М’яч у центр поля", "uk"),
         ("Путин прибыл в Пхеньян", "ru"),
         ("Совет одобрил резолюцию", "ru"),
         ("N. Korea fires ballistic missile", "en"),
@@ -44,6 +45,7 @@ from monitor.text.detect import detect, paragraphs, script
             "en",
         ),
         ("12 345 – !", "und"),
+        ("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "und"),
         ("", "und"),
     ],
 )

@@ -61,6 +61,13 @@ def test_the_first_inside_one_run_of_han_are_kept(matcher: Matcher) -> None:
 
 
 @pytest.mark.usefixtures("few")
+def test_a_word_of_two_terms_counts_for_the_one_that_has_had_less() -> None:
+    matcher = compile_watchlists([Watchlist("w", keywords=(Term("missile"), Term("=missiles")))], Catalogue([]))
+    kept = found(matcher, "missile " * 25 + "missiles " * 5)
+    assert kept == {"missile": [8 * n for n in range(10)], "=missiles": [200 + 9 * n for n in range(5)]}
+
+
+@pytest.mark.usefixtures("few")
 def test_queries_count_what_is_kept(matcher: Matcher) -> None:
     text = "ракета і missile. " * 300
     verdicts = matcher.match(Article(None, "", text, "s", "uk"))
@@ -82,6 +89,19 @@ def test_many_terms_together_are_bounded_and_told(monkeypatch: pytest.MonkeyPatc
     explained = explain(Article(None, "", " ".join(words) * 1 + (" " + " ".join(words)) * 50, "s", "en"), matcher)
     assert len(explained.hits) < 400
     assert {hit.term for hit in explained.hits[:8]} == set(words)
+    assert explained.notes == ("the text mentions terms too often: of each kind of mention the first ones count",)
+
+
+@pytest.mark.usefixtures("few")
+def test_many_terms_of_which_none_is_mentioned_often_are_bounded_and_told() -> None:
+    """15 phrases 9 times each: together they are more than 100."""
+    terms = [f"ballistic word{letter}" for letter in "abcdefghijklmno"]
+    matcher = compile_watchlists([Watchlist("w", keywords=tuple(map(Term, terms)))], Catalogue([]))
+    text = "; ".join(terms) + ". "
+    assert explain(Article(None, "", text * 6, "s", "en"), matcher).notes == ()
+    explained = explain(Article(None, "", text * 9, "s", "en"), matcher)
+    assert 100 <= len(explained.hits) < 15 * 9
+    assert {hit.term for hit in explained.hits[:15]} == set(terms)
     assert explained.notes == ("the text mentions terms too often: of each kind of mention the first ones count",)
 
 

@@ -9,7 +9,7 @@ import pytest
 from lark import Token, UnexpectedToken
 
 from monitor.model import Article, Term, Watchlist, Zone
-from monitor.watch import match, words
+from monitor.watch import match, uses, words
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.evaluate import holds, mentions
@@ -100,12 +100,40 @@ def test_verdicts_of_many_sources_are_not_kept_for_ever(monkeypatch: pytest.Monk
     assert len(matcher._blank) <= 3
 
 
+def test_what_words_are_for_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uses, "_KEPT", 2)
+    words = ("missile", "bomb", "tank", "fort", "depot")
+    matcher = compile_watchlists([Watchlist("list", keywords=(*map(Term, words), Term("missile bomb")))], Catalogue(()))
+    kept = matcher._terms.uses
+    for _ in range(2):
+        article = Article(url=None, title="", text="Missile bomb, tanks. Forts, depots.", source="", language="en")
+        assert [hit.term for hit in matcher.match(article)[0].hits] == ["missile", "missile bomb", *words[1:]]
+        assert len(kept) <= 2
+
+
 def test_a_term_in_two_watchlists_is_read_once_and_shown_in_both() -> None:
     lists = [Watchlist(name, keywords=(Term("missile"),)) for name in ("one", "two")]
     matcher = compile_watchlists(lists, Catalogue(()))
     one, two = matcher.match(Article(url=None, title="", text="A missile.", source="", language="en"))
     assert one.hits == two.hits
     assert one.hits[0].surface == "missile"
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "surfaces"),
+    [
+        ("북한 이란", "북한 이란 회담", ["북한 이란"]),
+        ("북한 이란", "북한, 이란의 회담", ["북한, 이란"]),
+        ("북한 이란", "'북한'이란 무엇인가", []),  # 이란 is written on to the quotation: 'what is called'
+        ("安东尼·布林肯", "安东尼·布林肯", ["安东尼·布林肯"]),
+        ("安东尼·布林肯", "他说安东尼·布林肯。", ["安东尼·布林肯"]),
+        ("安东尼·布林肯", "安东尼·布林肯说", ["安东尼·布林肯"]),
+    ],
+)
+def test_phrases_without_spaces(term: str, text: str, surfaces: list[str]) -> None:
+    matcher = compile_watchlists([Watchlist("list", keywords=(Term(term),))], Catalogue(()))
+    (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=""))
+    assert [hit.surface for hit in verdict.hits] == surfaces
 
 
 def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() -> None:
