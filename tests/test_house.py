@@ -60,6 +60,18 @@ def test_every_locked_package_has_a_hash_and_no_address(lock: str) -> None:
         assert "--hash=sha256:" in block, block.splitlines()[0]
 
 
+def test_the_container_has_what_it_copies_and_may_write_its_volume() -> None:
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for line in re.findall(r"^COPY (?!--from)(?:--\S+ )?(.+) \S+$", image, re.MULTILINE):
+        for name in line.split():
+            assert (ROOT / name).exists(), name
+            assert f"!{name}" in sent, name
+    user, volume = re.findall(r"^(?:USER|VOLUME) (\S+)$", image, re.MULTILINE)
+    # A volume on a directory that the image lacks belongs to root.
+    assert f"--owner={user} {volume}\n" in image
+
+
 def test_every_command_is_documented() -> None:
     from monitor.cli import _COMMANDS
 
