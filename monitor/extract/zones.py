@@ -115,8 +115,9 @@ def _lead(lines: list[_Line], language: str) -> list[int]:
         return []
     first = real[0]
     text = lines[first].text
-    words = len(_WORD.findall(text[_dateline(text) :]))
-    if words >= (_SHORT_KOREAN if language == "ko" else _SHORT):
+    short = _SHORT_KOREAN if language == "ko" else _SHORT
+    words = islice(_WORD.finditer(text, _dateline(text)), short)
+    if sum(1 for _ in words) == short:
         return [first]
     return [number for number in real if number == first or not is_background(lines[number].text)]
 

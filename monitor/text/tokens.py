@@ -86,10 +86,20 @@ class TokenList:
     inside a phrase. `caps_line`: whether the token stands in a line that is all in capitals.
     """
 
-    def __init__(self, source: str, keys: list[str], layout: Layout, normalised: Normalised | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        keys: list[str],
+        layout: Layout,
+        normalised: Normalised | None = None,
+        *,
+        alphabetic: bool = False,
+    ) -> None:
         """Keep the keys of `source` and where they stand in the normalised text; use `tokenise` instead."""
         self.source = source
         self.keys = keys
+        self.alphabetic = alphabetic
+        """True where it is sure that no token is Hangul, Han or Kana."""
         self._layout = layout
         self._normalised = normalised
 
@@ -188,7 +198,7 @@ def tokenise(text: str) -> TokenList:
     """Cut `text` into tokens. Linear in its length; any string is accepted."""
     cut = bytewise.cut(text)
     if cut is not None:
-        return TokenList(text, cut.keys, cut)
+        return TokenList(text, cut.keys, cut, alphabetic=True)
     if _PLAIN.search(text) is None:
         parts = _split(text.lower().replace("ё", "е"))
         if not _mixes_scripts(parts):

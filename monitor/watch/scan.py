@@ -7,10 +7,9 @@ then work is done for each token that is a form of a whole term, and for each tw
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import compress, count, islice
-from operator import and_
+from itertools import compress, count, pairwise
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
@@ -32,8 +31,6 @@ MOST_IN_ALL = 200_000
 """Places of all patterns of one word, and of all of several, that are kept, from the beginning on."""
 _FIRST_LOOK = 20_000
 """Places after which the patterns are looked through for those that have had their share."""
-
-Ready = dict[str, list[Entry]]
 
 
 class Raw(NamedTuple):
@@ -80,29 +77,28 @@ class _Scan:
         """The document's tokens that are forms, and what each may be."""
 
     def run(self) -> list[Raw]:
-        self.found = found = self.uses.of(self.keys)
-        if self.of.index.han:
+        alphabetic = self.tokens.alphabetic
+        self.found = found = self.uses.of(self.keys, alphabetic=alphabetic)
+        if self.of.index.han and not alphabetic:
             runs = [key for key in set(self.keys) if is_han(key)]
             if runs:
                 self._find_han(runs)
-        alone = {key: use.alone for key, use in found.items() if use.alone}
-        if alone:
-            self._find_words(alone)
-        starts = {key: use.starts for key, use in found.items() if use.starts}
-        if starts:
-            ends = {key: use.ends for key, use in found.items() if use.ends}
-            if ends:
-                self._find_phrases(starts, ends)
+        if found:
+            places = list(compress(count(), map(found.__contains__, self.keys)))
+            self._find_words(places)
+            if self.of.pairs:
+                self._find_phrases(places)
         return self.out
 
     # ----------------------------------------------------------------- terms of one word
 
-    def _find_words(self, ready: Ready) -> None:
+    def _find_words(self, places: Sequence[int]) -> None:
         """Go through the tokens that may be a term by themselves. The loop is written for speed: it runs for each."""
         keys, out = self.keys, self.out
+        ready = {key: use.alone for key, use in self.found.items()}
         add, make = out.append, tuple.__new__
         limit = _FIRST_LOOK
-        for at in compress(count(), map(ready.__contains__, keys)):
+        for at in places:
             for pattern, forms, word, condition in ready[keys[at]]:
                 tail = -1
                 if condition:
@@ -120,14 +116,12 @@ class _Scan:
                 self._drop_full(ready)
                 limit = min(2 * len(out), MOST_IN_ALL)
 
-    def _drop_full(self, ready: Ready) -> None:
+    def _drop_full(self, ready: dict[str, list[Entry]]) -> None:
         """Look no longer for the patterns that have had their share of places."""
         full = self._full(self.out)
         for key, entries in list(ready.items()):
             if not full.isdisjoint(entry[0] for entry in entries):
                 ready[key] = [entry for entry in entries if entry[0] not in full]
-                if not ready[key]:
-                    del ready[key]
 
     def _full(self, out: Sequence[Raw]) -> set[int]:
         """Give the patterns that have had their share of places, and note that the document has more than are kept."""
@@ -182,25 +176,33 @@ class _Scan:
 
     # ----------------------------------------------------------------- phrases
 
-    def _find_phrases(self, starts: Mapping[str, tuple[int, ...]], ends: Mapping[str, tuple[int, ...]]) -> None:
+    def _find_phrases(self, places: Sequence[int]) -> None:
         """Go through the tokens that may begin a pair and have one after them that may end it."""
-        keys, pairs, out = self.keys, self.of.pairs, self.out
+        keys, found, out = self.keys, self.found, self.out
         before, limit = len(out), _FIRST_LOOK
-        flags = map(and_, map(starts.__contains__, keys), map(ends.__contains__, islice(keys, 1, None)))
-        for at in compress(count(), flags):
-            if not self._joins(at + 1):
+        for at, after in pairwise(places):
+            if after - at > 1:
                 continue
-            for first in starts[keys[at]]:
-                for second in ends[keys[at + 1]]:
-                    pair = pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT)
-                    if pair in pairs:
-                        self._add_pair(pairs[pair], at, first & FORM_MASK, second & FORM_MASK)
-            if len(out) - before > limit:
-                if len(out) - before >= MOST_IN_ALL:
-                    self.whole = False
-                    break
-                self.full = self._full(out[before:])
-                limit = min(2 * limit, MOST_IN_ALL)
+            starts, ends = found[keys[at]].starts, found[keys[after]].ends
+            if starts and ends:
+                self._add_pairs(at, starts, ends)
+                if len(out) - before > limit:
+                    if len(out) - before >= MOST_IN_ALL:
+                        self.whole = False
+                        break
+                    self.full = self._full(out[before:])
+                    limit = min(2 * limit, MOST_IN_ALL)
+
+    def _add_pairs(self, at: int, starts: Iterable[int], ends: Iterable[int]) -> None:
+        """Add the patterns whose pair a token and the next one are. Few neighbours are one: that is looked at first."""
+        pairs = self.of.pairs
+        for first in starts:
+            for second in ends:
+                patterns = pairs.get(pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT))
+                if patterns is not None:
+                    if not self._joins(at + 1):
+                        return
+                    self._add_pair(patterns, at, first & FORM_MASK, second & FORM_MASK)
 
     def _add_pair(self, patterns: Postings, at: int, first: int, second: int) -> None:
         if self._passes(first, at) and self._passes(second, at + 1):

@@ -63,15 +63,15 @@ class Uses(dict[str, Use]):
         """Leave what is kept behind: another process makes its own."""
         return Uses, (self.lexicon,)
 
-    def of(self, keys: Sequence[str]) -> dict[str, Use]:
-        """Give the uses of those of `keys` that have any."""
+    def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> dict[str, Use]:
+        """Give the uses of those of `keys` that have any; `alphabetic` says that none is Hangul, Han or Kana."""
         index = self.lexicon.index
         distinct = set(keys)
         found = {key: self[key] for key in index.whole.keys() & distinct}
         if index.stems:
             lengths = self.lexicon.stem_lengths
             found |= self._used(key for key in distinct if key[0] in lengths)
-        if self._beyond and distinct and max(distinct) >= FIRST_HAN:
+        if self._beyond and not alphabetic:
             found |= self._used(key for key in distinct if key >= FIRST_HAN)
         return found
 
