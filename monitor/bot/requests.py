@@ -27,7 +27,6 @@ class Request:
 
     update_id: int
     user_id: int
-    user_name: str  # as people call them: plain foreign text
     language: str | None  # of the user's client, as an IETF tag: 'uk', 'pt-br'
     chat_id: int
     topic: int | None

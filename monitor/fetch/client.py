@@ -20,7 +20,6 @@ from monitor.ports import Request, Response
 
 _HOPS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_PERMANENT = {301, 308}
 _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _SPACING = 0.1  # seconds between two requests to one host
@@ -90,21 +89,11 @@ class HttpFetcher:
 
     async def _follow(self, request: Request, url: httpx.URL, headers: httpx.Headers, budget: _Budget) -> Response:
         inherit = request.referrer is None or self._guard.knows(_parse(request.referrer).host)
-        permanent: str | None = None
-        only_permanent = True
         for _ in range(_HOPS + 1):
             response, location = await self._hop(url, headers, request.max_bytes, budget, inherit=inherit)
             if location is None:
-                return Response(
-                    url=str(url),
-                    status=response.status,
-                    headers=response.headers,
-                    body=response.body,
-                    permanent_url=permanent,
-                )
-            only_permanent = only_permanent and response.status in _PERMANENT
+                return Response(str(url), response.status, response.headers, response.body)
             target = _next(url, location)
-            permanent = str(target) if only_permanent else permanent
             if target.host != url.host:
                 headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
             inherit = inherit and self._guard.knows(url.host)

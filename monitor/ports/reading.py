@@ -38,7 +38,6 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]  # names in lower case
     body: bytes
-    permanent_url: str | None = None  # where 301 and 308 alone led
 
     def header(self, name: str) -> str | None:
         """Give the first value of `name` (lower case), or None."""

@@ -59,14 +59,13 @@ class Assignment:
     """Where an article belongs. `story_id` None: it opens a story (`relation` is then FIRST).
 
     `score` is what the decision rests on, 0 to 1 for identity, containment and stems. `related` are stories that are
-    near and not merged. `supersedes` is the article that this one is a later version of.
+    near and not merged.
     """
 
     story_id: int | None
     relation: Relation
     score: float = 0.0
     related: tuple[int, ...] = ()
-    supersedes: int | None = None
 
 
 def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
@@ -89,12 +88,12 @@ def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignm
     """Find the same article, edited or seen in another feed: same key, address or guid."""
     if ident is not None and ident in index.records:
         record = index.records[ident]
-        return Assignment(record.story, Relation.VERSION, 1.0, supersedes=ident)
+        return Assignment(record.story, Relation.VERSION, 1.0)
     keys = [("key", found.key), ("url", found.url), ("guid", found.outlet, found.guid)]
     for key in keys:
         for record in reversed(index.same(*(str(part) for part in key)) if all(key) else []):
             if record.features.outlet == found.outlet:
-                return Assignment(record.story, Relation.VERSION, 1.0, supersedes=record.id)
+                return Assignment(record.story, Relation.VERSION, 1.0)
     return None
 
 
@@ -104,13 +103,13 @@ def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> 
     for record in reversed(candidates):
         if not _open(index, record, ident, found):
             continue
-        return Assignment(record.story, Relation.VERSION, 1.0, supersedes=record.id)
+        return Assignment(record.story, Relation.VERSION, 1.0)
     if not found.same_title:
         return None
     for record in reversed(index.same("title", found.outlet, found.language, found.same_title)):
         near = abs(record.features.when - found.when) <= _TITLE_SPAN
         if near and _open(index, record, ident, found) and not _other_text(record.features, found):
-            return Assignment(record.story, Relation.VERSION, 1.0, supersedes=record.id)
+            return Assignment(record.story, Relation.VERSION, 1.0)
     return None
 
 
@@ -141,7 +140,7 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
     share, record = best
     same = record.features.outlet == found.outlet
     relation = Relation.VERSION if same else Relation.COPY
-    return Assignment(record.story, relation, share, supersedes=record.id if same else None)
+    return Assignment(record.story, relation, share)
 
 
 def _conflict(a: Features, b: Features, share: float) -> bool:

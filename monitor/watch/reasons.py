@@ -7,7 +7,6 @@ from monitor.watch.evaluate import View, Zones, apart, holds, mentions, witnesse
 from monitor.watch.grammar import OUTER_FIELDS
 from monitor.watch.nodes import And, AtLeast, Field, Leaf, Near, Node, Not, Or, Within, is_mention, write
 
-ALL_ZONES: Zones = frozenset(Zone)
 _SHOWN = 3
 """Alternatives that a reason names."""
 

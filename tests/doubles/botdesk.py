@@ -94,7 +94,6 @@ class BotDesk:
         made = Request(
             update_id=next(self._updates),
             user_id=ADMIN,
-            user_name="Ann",
             language="en",
             chat_id=CHAT,
             topic=None,
