@@ -14,9 +14,12 @@ from typing import cast
 
 from monitor.text.detect import script
 from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact
-from monitor.text.normalise import key, normalise
+from monitor.text.normalise import TO_CYRILLIC, TO_LATIN, key, normalise
 
 __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of", "scripts_of"]
+
+
+_DESIGNATION = 3  # letters
 
 
 @cache
@@ -67,12 +70,36 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
     clean = [_word(word) for word in words]
     if kind is Kind.EXACT or len(clean) == 1:
         return [expand(word, language, kind=kind) for word in clean]
+    return _with_twins(_expand_words(clean, language, kind))
+
+
+def _expand_words(clean: list[str], language: str | None, kind: Kind) -> list[FormSet]:
     scripts = {script(word) for word in clean if not word.isdigit()}
     family = family_of(language, scripts.pop()) if len(scripts) == 1 else None
     if family is not None and hasattr(family, "expand_phrase"):
         code = language if language in family.LANGUAGES else None
         return cast("PhraseFamily", family).expand_phrase(clean, code, kind)
     return [expand(word, language, kind=kind) for word in clean]
+
+
+def _with_twins(sets: list[FormSet]) -> list[FormSet]:
+    """Let the letters before a number be those of the other script that look the same: Cyrillic 'С-300', Latin 'C-300'.
+
+    Within a word such letters are repaired; a word of nothing else could be either.
+    """
+    if not any(one.word.isdigit() for one in sets):
+        return sets
+    return [one if one.word.isdigit() else one | FormSet(one.word, _twin(one)) for one in sets]
+
+
+def _twin(one: FormSet) -> dict[str, Form]:
+    """Give the word in the letters of the other script, where it is letters of a designation that all have twins."""
+    if not one.word.isupper() or len(one.word) > _DESIGNATION:
+        return {}
+    twin = one.word.translate(TO_LATIN if script(one.word) == "cyrillic" else TO_CYRILLIC)
+    if any(letter == other for letter, other in zip(twin, one.word, strict=True)):
+        return {}
+    return {key(twin): one.forms[key(one.word)]}
 
 
 def _word(text: str) -> str:

@@ -10,7 +10,7 @@ from monitor.text.forms import cyrillic_ru, cyrillic_uk
 from monitor.text.forms._heads import CYRILLIC
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.forms.cyrillic_lexicon import Reading
-from monitor.text.forms.cyrillic_rules import apply
+from monitor.text.forms.cyrillic_rules import ORDINALS, apply
 from monitor.text.normalise import key
 
 NAME = "Ukrainian and Russian"
@@ -46,12 +46,36 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
     """Give the forms of each word of a phrase: the words around it tell names from ordinary words."""
-    sets = [
-        _acronym(word) if _is_acronym(word, Kind.AUTO) else _expand(word, language, kind, alone=False) for word in words
-    ]
+    sets = [_expand_within(words, at, language, kind) for at in range(len(words))]
+    for at, forms in enumerate(_compound(words, language, kind)):
+        sets[at] |= FormSet(words[at], forms)
     if _needs_marking(words):
         sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
     return sets
+
+
+def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Kind) -> FormSet:
+    """Give the forms of one word of a phrase; numbers tell endings of ordinals and things that come by the dozen."""
+    word = words[at]
+    if _is_acronym(word, Kind.AUTO):
+        return _acronym(word)
+    if 0 < at < len(words) - 1 and words[at - 1].isdigit() and key(word) in ORDINALS:
+        return FormSet(word, dict.fromkeys(ORDINALS, Form("ordinal ending")))
+    if kind is Kind.AUTO and word[:1].isupper() and words[at + 1 : at + 2] and words[at + 1].isdigit():
+        kind = Kind.PRODUCT  # 'МіГи-29'
+    return _expand(word, language, kind, alone=False)
+
+
+def _compound(words: Sequence[str], language: str | None, kind: Kind) -> Iterator[dict[str, Form]]:
+    """Give the forms of each part of a compound that the dictionary has as a whole: 'Йошкар-Олы'."""
+    whole = "-".join(words)
+    forms: list[dict[str, Form]] = [{} for _ in words]
+    for code in (language,) if language else LANGUAGES:
+        readings = [one for one in lexicon.known(whole.lower(), code) if one.nominative]
+        for form, rule in _dictionary(readings, code, kind, name=whole[:1].isupper(), alone=False):
+            for part, its in zip(form.split("-"), forms, strict=False):
+                its[key(part)] = Form(rule)
+    yield from forms
 
 
 def _needs_marking(words: Sequence[str]) -> bool:

@@ -10,6 +10,12 @@ from monitor.text.forms.base import Kind
 
 _SOFTER = str.maketrans("гґкх", "ззцс")
 _HUSHED = str.maketrans("гкхц", "жчшч")
+# What is written on to a number, in both languages: '3-тя бригада', '93-й бригаде'.
+_ORDINALS_TEXT = (
+    "й ій ий ый ой а я ша га тя та ма ая ья е є о ше ге тє те ме ое ее ье го ого его ього му ому ему ьому м им ім ым "
+    "ом ем ї ої ьої ей у ю шу гу ту тю ую ью ою ьою і ї ті х их ых ми ими ыми"
+)
+ORDINALS = frozenset(_ORDINALS_TEXT.split())
 _OPEN_SYLLABLE = re.compile("[ії](?=[^аеєиіїоуюяь]$)")
 
 

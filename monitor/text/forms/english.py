@@ -25,6 +25,8 @@ _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _STRICT = 5  # letters: longer acronyms are also written like names ('Unesco')
 _SHORT = 3
 _PAIR = 2  # words
+# What stands after the word of a phrase that takes the plural: 'prisoners of war', 'attorneys general'.
+_AFTER_HEAD = frozenset({"of", "in", "at", "on", "for", "by", "to", "with", "from", "general", "elect", "martial"})
 # Names of peoples and parties have a plural; those of persons have not ('Peter' is not 'Peters').
 _PEOPLE = re.compile(r"..(?:ian|ean|[aio]can|[gtr]man|ist|crat|stani|raqi|raeli)$")
 _COMPOUND = re.compile(r".{2,}(?:man|woman|child|foot|tooth|mouse|goose)$")
@@ -50,14 +52,15 @@ def expand_phrase(
     language: str | None = None,  # noqa: ARG001 - PhraseFamily
     kind: Kind = Kind.AUTO,
 ) -> list[FormSet]:
-    """Give the forms of each word of a phrase: the last has its plural, unless the phrase is a person's name."""
+    """Give the forms of each word of a phrase: its head and the last have a plural, unless it is a person's name."""
     sets = []
-    for word in words:
+    for at, word in enumerate(words):
         if is_acronym(word, Kind.AUTO):
             sets.append(acronym(word))
             continue
         forms = {key(word): Form("exact")}
-        if word is words[-1] and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
+        head = at == len(words) - 1 or key(words[at + 1]) in _AFTER_HEAD
+        if head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
             for plural in plurals(key(word)):
                 forms.setdefault(plural, Form("english plural"))
         sets.append(FormSet(word, forms))
