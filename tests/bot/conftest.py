@@ -1,4 +1,4 @@
-"""A whole bot, where a test asks for one."""
+"""A whole bot, or commands alone, where a test asks for them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from doubles.botdesk import BotDesk
 from doubles.botoffice import BotOffice
 from doubles.botoffice import opened as open_office
 from doubles.telegram import TelegramDouble
@@ -31,3 +32,8 @@ async def api() -> AsyncIterator[TelegramDouble]:
 async def office(api: TelegramDouble, store: Store, tmp_path: Path) -> AsyncIterator[BotOffice]:
     async with open_office(api, store, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def desk(store: Store, tmp_path: Path) -> BotDesk:
+    return BotDesk(store, tmp_path)

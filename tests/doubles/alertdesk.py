@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,8 +16,10 @@ from monitor.model import (
     Channel,
     Delivery,
     MessageKind,
+    QuietHours,
     Receipt,
     Relation,
+    Severity,
     State,
     Term,
     Verdict,
@@ -31,6 +33,18 @@ from monitor.store import Database, open_store
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
+
+NIGHT = QuietHours("23:00", "07:00", "Europe/Kyiv")  # 21:00 to 05:00 UTC in November
+EVENING, MORNING = datetime(2023, 11, 9, 20, 30, tzinfo=UTC), datetime(2023, 11, 10, 5, 0, tzinfo=UTC)
+
+
+def lists(**more: Any) -> list[Watchlist]:
+    """Give a watchlist of each severity from normal on."""
+    return [
+        Watchlist("arms", severity=Severity.NORMAL, notify=("desk",), **more),
+        Watchlist("loud", severity=Severity.HIGH, notify=("desk",), **more),
+        Watchlist("alarm", severity=Severity.CRITICAL, notify=("desk",), **more),
+    ]
 
 
 @cache
