@@ -105,6 +105,16 @@ def test_many_terms_of_which_none_is_mentioned_often_are_bounded_and_told() -> N
     assert explained.notes == ("the text mentions terms too often: of each kind of mention the first ones count",)
 
 
+@pytest.mark.usefixtures("few")
+def test_many_terms_inside_runs_of_han_are_bounded() -> None:
+    terms = [f"朝{char}" for char in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰"]
+    matcher = compile_watchlists([Watchlist("w", keywords=tuple(map(Term, terms)))], Catalogue([]))
+    kept = found(matcher, "。".join(terms * 9))
+    assert kept.keys() == set(terms)
+    assert {starts[0] for starts in kept.values()} == {3 * at for at in range(15)}
+    assert 100 <= sum(map(len, kept.values())) < 15 * 9
+
+
 def test_a_place_is_covered_where_one_mention_spans_it() -> None:
     covers = _Covers([_at(0, 5), _at(3, 20), _at(10, 12), _at(30, 31)])
     assert [covers.hold(_at(*span)) for span in ((0, 5), (4, 19), (11, 21), (30, 31), (40, 41))] == [

@@ -9,6 +9,7 @@ import pytest
 from lark import Token, UnexpectedToken
 
 from monitor.model import Article, Term, Watchlist, Zone
+from monitor.text.forms import Form, FormSet, Kind, cjk
 from monitor.watch import match, uses, words
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
@@ -134,6 +135,20 @@ def test_phrases_without_spaces(term: str, text: str, surfaces: list[str]) -> No
     matcher = compile_watchlists([Watchlist("list", keywords=(Term(term),))], Catalogue(()))
     (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=""))
     assert [hit.surface for hit in verdict.hits] == surfaces
+
+
+def test_a_word_written_in_several_ways_stands_right_in_its_run_in_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No family gives two spellings yet; the scan knows a word by any number of them."""
+    other = {"朝鲜": "朝鮮", "导弹": "導彈"}
+
+    def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
+        return FormSet(word, {each: Form("cjk: part of a run", substring=True) for each in (word, other[word])})
+
+    monkeypatch.setattr(cjk, "expand", expand)
+    matcher = compile_watchlists([Watchlist("list", keywords=(Term("朝鲜·导弹"),))], Catalogue(()))
+    text = "北朝鲜·导弹说。北朝鮮·導彈。朝鮮·导弹说。朝鲜人·导弹。"
+    (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=""))
+    assert [hit.surface for hit in verdict.hits] == ["朝鲜·导弹", "朝鮮·導彈", "朝鮮·导弹"]
 
 
 def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() -> None:
