@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.alert.plain import Marks, clean, clip, clip_around, direction, isolated, tame, tame_marked, units
+from monitor.alert.plain import Marks, clean_piece, clip, clip_around, direction, isolated, tame, tame_marked, units
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
 
@@ -213,14 +213,15 @@ def _cleaned(quote: Quote) -> tuple[str, Marks]:
             at = end
     pieces.append((quote.text[at:], False))
     text, marks = "", []
-    for piece, marked in pieces:
-        body = clean(piece)
-        if piece[:1].isspace() and text and not text.endswith(" "):
+    for raw, marked in pieces:
+        piece = clean_piece(raw)
+        body = piece.strip()
+        if piece.startswith(" ") and text and not text.endswith(" "):
             text += " "
         if marked and body:
             marks.append((len(text), len(text) + len(body)))
         text += body
-        if piece[-1:].isspace() and body:
+        if piece.endswith(" ") and body:
             text += " "
     return tame_marked(text.rstrip(), tuple(marks))
 

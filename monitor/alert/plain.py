@@ -54,7 +54,12 @@ def clean(text: str) -> str:
 
     Only the first 4,096 characters are read.
     """
-    line = _SPACE.sub(" ", _HIDDEN.sub("", text[:_MOST])).strip()
+    return clean_piece(text).strip()
+
+
+def clean_piece(text: str) -> str:
+    """Give a piece of a line as `clean` does, but keep the spaces at its ends, also behind what is hidden."""
+    line = _SPACE.sub(" ", _HIDDEN.sub("", text[:_MOST]))
     return line if line.isascii() else _fewer_marks(_JOINER.sub("", line))
 
 

@@ -298,6 +298,13 @@ def test_the_other_clock_says_its_day_where_that_differs() -> None:
     assert "Yonhap (en) 18:30 (10 Nov 01:30 Seoul)" in telegram(late, timezone=KYIV, now=at(17, 0)).plain
 
 
+def test_a_hidden_character_does_not_glue_a_word_to_the_one_that_matched() -> None:
+    text = "Seoul said that \u202eICBM\u202c \u200ftests were near"
+    start = text.index("ICBM")
+    shown = telegram(replace(ALERT, quotes=(Quote(text, ((start, start + 5),)),)), timezone=KYIV)
+    assert "Seoul said that <b>ICBM</b> tests were near" in shown.html
+
+
 @pytest.mark.parametrize("marks", [((1, 4),), ((0, 1), (1, 4)), ((0, 4),), ()])
 def test_a_mention_whose_name_matched_is_broken_too(marks: tuple[tuple[int, int], ...]) -> None:
     shown = telegram(replace(ALERT, quotes=(Quote("@all and t.me/x", marks),)), timezone=KYIV)
