@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from monitor.alert.layout import Line, Reader, Run, web_url
-from monitor.alert.plain import clean, clip, isolated, tame, units
+from monitor.alert.plain import clean_piece, clip, isolated, tame, units
 from monitor.model import Act, Alert, Deed
 from monitor.model import Run as Said
 
@@ -55,10 +55,11 @@ def _joined(line: Iterable[Said]) -> list[Said]:
 
 def _run(said: Said) -> Run:
     """Make a run harmless; spaces at its ends stand between it and its neighbours."""
-    text = clean(said.text) if said.code else tame(said.text)  # in code no client looks for what acts
+    piece = clean_piece(said.text)
+    text = piece.strip() if said.code else tame(piece)  # in code no client looks for what acts
     if not text:
-        return Run(" " if said.text and said.text.isspace() else "")
-    before, after = " " * said.text[:1].isspace(), " " * said.text[-1:].isspace()
+        return Run(piece)
+    before, after = " " * piece.startswith(" "), " " * piece.endswith(" ")
     return Run(f"{before}{text}{after}", bold=said.bold, link=web_url(said.url), code=said.code)
 
 

@@ -42,6 +42,8 @@ def test_runs_become_markup() -> None:
         (Run("x", url="tg://user?id=1"), "x"),
         (Run("two\nlines\x00"), "two lines"),
         (Run("\u202eevil"), "evil"),
+        (Run("\u202e evil \u200f"), " evil "),
+        (Run("\u202e \u200f"), " "),
         (Run("@channel"), "@\u2060channel"),
         (Run("see /start now"), "see /\u2060start now"),
         (Run("/status", code=True), "<code>/status</code>"),
