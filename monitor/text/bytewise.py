@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import accumulate, chain, compress, count
+from itertools import accumulate, chain, compress, count, pairwise
 from operator import add
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ _APOSTROPHE = re.compile(b"A")
 _NO_LETTER = (b"", b" ", b"A")
 _SPACE = ord(" ")
 _RARE = 16  # what is mended one by one must be rarer than one character in 16: else the general way is faster
+_SHORT_RUN = 300  # characters: to cut runs of lines apart that are shorter costs more than it saves
 _INITIALS = re.compile(rb"U\.(?:U\.)*U(?![Ux])(?:\.(?![Uxd]))?")
 _LETTER = (b"U", b"x")
 
@@ -164,6 +165,30 @@ def cut(text: str) -> Cut | None:
     if initials:
         keys = [key.replace(".", "") if "." in key else key for key in keys]
     return Cut(keys, spaced, glued)
+
+
+def stretches(text: str) -> list[tuple[int, int]] | None:
+    """Give start and end of each run of lines that have letters which the code page lacks, and of each run without.
+
+    No token spans lines, so that each run may be cut in its own way. None where most of the text, or all of it, would
+    be cut in one way, or where the runs are too short to be worth it.
+    """
+    most = 2 + len(text) // _SHORT_RUN
+    bounds = [0]
+    lost = end = 0
+    while found := _LETTERS_ELSEWHERE.search(text, end):
+        start = text.rfind("\n", end, found.start()) + 1 or end
+        if start == end and end:  # the line before it has such letters, too
+            bounds.pop()
+        else:
+            bounds.append(start)
+        end = text.find("\n", found.end()) + 1 or len(text)
+        bounds.append(end)
+        lost += end - start
+        if len(bounds) > most or 2 * lost > len(text):
+            return None
+    bounds.append(len(text))
+    return [(start, end) for start, end in pairwise(bounds) if start < end] if lost else None
 
 
 def _loses_letters(text: str, page: bytes) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, compress
@@ -158,6 +158,12 @@ class TokenList:
         starts, ends = self._places
         return [text[end:start] for end, start in zip([0, *ends[:-1]], starts, strict=True)] if starts else []
 
+    @property
+    def tail(self) -> str:
+        """Give what stands after the last token."""
+        ends = self._places[1]
+        return self._text[ends[-1] if ends else 0 :]
+
     @cached_property
     def joins(self) -> list[bool]:
         """Tell for each token whether the gap before it may stand between the words of a phrase (see `joins`)."""
@@ -176,6 +182,42 @@ class TokenList:
                 flags[first:last] = b"\x01" * (last - first)
             start = end + 1
         return flags
+
+
+class _Joined(TokenList):
+    """The tokens of the runs of lines that a text was cut into; a `part` stands at its offset in the text."""
+
+    def __init__(self, source: str, parts: Sequence[tuple[int, TokenList]]) -> None:
+        keys = [key for _, part in parts for key in part.keys]
+        super().__init__(source, keys, _Parts([]), alphabetic=all(part.alphabetic for _, part in parts))
+        self._parts = parts
+
+    @cached_property
+    def _offsets(self) -> Spans:
+        return (
+            [offset + start for offset, part in self._parts for start in part.starts],
+            [offset + end for offset, part in self._parts for end in part.ends],
+        )
+
+    @property
+    def as_given(self) -> bool:
+        return all(part.as_given for _, part in self._parts)
+
+    @cached_property
+    def surfaces(self) -> list[str]:
+        return [surface for _, part in self._parts for surface in part.surfaces]
+
+    @cached_property
+    def gaps(self) -> list[str]:
+        gaps: list[str] = []
+        tail = ""  # what no token of the part before follows
+        for _, part in self._parts:
+            if len(part):
+                gaps.append(tail + part.gaps[0])
+                gaps.extend(part.gaps[1:])
+                tail = ""
+            tail += part.tail
+        return gaps
 
 
 def joins(gap: str) -> bool:
@@ -199,6 +241,21 @@ def tokenise(text: str) -> TokenList:
     cut = bytewise.cut(text)
     if cut is not None:
         return TokenList(text, cut.keys, cut, alphabetic=True)
+    runs = bytewise.stretches(text)
+    if runs is None:
+        return _generally(text)
+    parts = []
+    for start, end in runs:
+        cut = bytewise.cut(text[start:end])
+        part = (
+            _generally(text[start:end]) if cut is None else TokenList(text[start:end], cut.keys, cut, alphabetic=True)
+        )
+        parts.append((start, part))
+    return _Joined(text, parts)
+
+
+def _generally(text: str) -> TokenList:
+    """Cut a text that may hold anything."""
     if _PLAIN.search(text) is None:
         parts = _split(text.lower().replace("ё", "е"))
         if not _mixes_scripts(parts):

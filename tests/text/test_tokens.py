@@ -85,6 +85,51 @@ def test_the_fast_way_gives_what_the_general_way_gives(text: str) -> None:
     assert arrays(fast) == arrays(general)
 
 
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "Речник повідомив, що об'єкт НАТО в м. Рівне не зачепило.",
+            "The U.S. and N. Korea's envoys met in Zürich, café «Émile».",
+            "Мюнхен (нім. München) – ICBM-у 북한이 не бачив",
+            "북한이 탄도미사일을 발사했다. 'ICBM'이란",
+            "",
+            "\u0301\u200bКиїв\u00ad",
+            "U.",
+            "S. S.\r",
+            "’ʼ` \U0001f600 ﬁn",
+        ]
+    ),
+    max_size=8,
+)
+
+
+@given(LINES, st.integers(1, 40))
+def test_runs_of_lines_cut_apart_give_what_the_whole_gives(lines: list[str], short: int) -> None:
+    text = "\n".join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bytewise, "_SHORT_RUN", short)
+        apart = tokenise(text)
+    whole = module._generally(text)
+    assert arrays(apart) == arrays(whole)
+    assert apart.caps_line == whole.caps_line
+    assert apart.joins == whole.joins
+
+
+def test_one_line_of_foreign_letters_leaves_the_others_their_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    generally: list[str] = []
+    general = module._generally
+
+    def noting(text: str) -> module.TokenList:
+        generally.append(text)
+        return general(text)
+
+    monkeypatch.setattr(module, "_generally", noting)
+    lines = ["Міністр прибув до столиці й зустрівся з послами. " * 8, "У Zürich – знов перемовини.", "Кінець. " * 40]
+    tokens = tokenise("\n".join(lines))
+    assert generally == [lines[1] + "\n"]
+    assert "zürich" in tokens.keys
+
+
 @given(MIXED)
 def test_lowering_the_whole_text_gives_what_lowering_each_token_gives(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
