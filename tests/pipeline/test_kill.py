@@ -7,21 +7,48 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-PROGRAM = Path(__file__).parents[1] / "doubles" / "mortal_desk.py"
+DOUBLES = Path(__file__).parents[1] / "doubles"
+
+
+def lives(program: str, folder: Path) -> list[dict[str, Any]]:
+    """Let a program of the doubles kill what it kills; give a line for each boundary."""
+    command = [sys.executable, str(DOUBLES / program), str(folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert ended.returncode == 0, ended.stderr
+    assert found, ended.stderr
+    return found
 
 
 def test_no_boundary_loses_or_doubles_an_article_or_an_alert(tmp_path: Path) -> None:
-    ended = subprocess.run([sys.executable, str(PROGRAM), str(tmp_path)], capture_output=True, text=True, check=False)
-    lives = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert lives, ended.stderr
-    assert lives[-1]["code"] == 0, ended.stderr
-    killed = lives[:-1]
-    assert len(killed) > 40, "fewer boundaries than the stages have"
-    whole = lives[-1]["rows"]
+    *killed, last = lives("mortal_desk.py", tmp_path)
+    assert len(killed) > 25, "fewer boundaries than the stages have"
+    whole = last["rows"]
+    assert last["code"] == 0
     assert whole == [["alert", 3], ["watching", 0]]
     for life in killed:
         assert life["code"] == -signal.SIGKILL, life
         assert life["again"] == [0, 0], life
         assert life["pending"] == 0, life
         assert life["rows"] == whole, life
+
+
+def test_each_alert_that_is_held_or_gathered_is_told_once(tmp_path: Path) -> None:
+    """By number, in the order of the messages: alone, in a digest, or in the message of a burst."""
+    found = lives("mortal_gathering.py", tmp_path)
+    told = {
+        "quiet hours": [["2"], ["1", "0"]],  # the critical one passes; the loudest leads the digest
+        "digest": [["0", "1"], ["2"]],
+        "burst": [["0"], ["2", "1"]],  # the newest first
+    }
+    for plan, messages in told.items():
+        *killed, last = (life for life in found if life["plan"] == plan)
+        assert len(killed) > 20, "fewer boundaries than holding, gathering and sending have"
+        assert {life["code"] for life in killed} == {-signal.SIGKILL}
+        assert last["code"] == 0
+        for life in (*killed, last):
+            assert life["again"] == 0, life
+            assert life["shown"] == messages, life
+            assert life["states"] == ["sent"], life
