@@ -19,13 +19,16 @@ TESTS = Path(__file__).parent
 COVERING = ("text/", "watch/", "story/", "alert/", "cli/test_match.py", "test_polling.py", "test_urls.py")
 
 
+@pytest.hookimpl(trylast=True)  # hypothesis marks its tests first
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let only the pure rooms' own tests count lines, but for slow ones so marked: it takes two to three times as long.
+    """Let only the pure rooms' own examples count lines, but for slow ones so marked: it takes twice as long or more.
 
-    They come first: what another test has put into a cache would not be made again, and its lines not counted.
+    What chance finds is not counted: it may find less tomorrow. Those that count come first: what another test has put
+    into a cache would not be made again, and its lines not counted.
     """
     for item in items:
-        if not item.path.relative_to(TESTS).as_posix().startswith(COVERING):
+        covering = item.path.relative_to(TESTS).as_posix().startswith(COVERING)
+        if not covering or item.get_closest_marker("hypothesis"):
             item.add_marker("no_cover")
     items.sort(key=lambda item: item.get_closest_marker("no_cover") is not None)
 

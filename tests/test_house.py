@@ -28,6 +28,16 @@ def test_files_and_functions_stay_small(path: Path) -> None:
             assert (node.end_lineno or node.lineno) - node.lineno < 50, f"{path.name}: {node.name}"
 
 
+def test_files_of_tests_stay_small_too() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path.name
+
+
+def test_tests_that_count_lines_come_before_all_that_might_fill_a_cache(request: pytest.FixtureRequest) -> None:
+    uncounted = [item.get_closest_marker("no_cover") is not None for item in request.session.items]
+    assert uncounted == sorted(uncounted)
+
+
 def test_a_broad_except_stands_only_where_it_is_explained() -> None:
     broad = re.compile(r"^\s*except( Exception| BaseException)?( as \w+)?:(?P<rest>.*)$")
     for path in MODULES:

@@ -224,7 +224,6 @@ def pages(draw: st.DrawFn) -> Page:
     return Page(words, zones, draw(cuts), draw(cuts), draw(st.text(alphabet=LETTERS, max_size=3)))
 
 
-@pytest.mark.no_cover
 @settings(max_examples=300, deadline=None)
 @given(all_nodes.filter(_parses), pages())
 def test_same_as_the_slow_evaluator(node: Node, page: Page) -> None:
@@ -232,7 +231,6 @@ def test_same_as_the_slow_evaluator(node: Node, page: Page) -> None:
     assert holds(node, page, BODY) == expected, write(node)
 
 
-@pytest.mark.no_cover
 @settings(max_examples=150, deadline=None)
 @given(mention_nodes.filter(_parses), pages())
 def test_same_places_as_the_slow_evaluator(node: Node, page: Page) -> None:
@@ -240,7 +238,6 @@ def test_same_places_as_the_slow_evaluator(node: Node, page: Page) -> None:
     assert {(one.first, one.last) for one in mentions(node, page, BODY)} == expected
 
 
-@pytest.mark.no_cover
 @settings(max_examples=150, deadline=None)
 @given(all_nodes.filter(_parses), pages())
 def test_witnesses_and_reasons(node: Node, page: Page) -> None:

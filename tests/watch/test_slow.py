@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,7 +46,6 @@ texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_s
 )
 
 
-@pytest.mark.no_cover
 @settings(max_examples=300, deadline=None)
 @given(texts, st.sets(st.sampled_from(TERMS), min_size=1, max_size=8))
 def test_same_as_the_slow_matcher(text: str, terms: set[str]) -> None:
