@@ -156,4 +156,6 @@ def _shown(pair: tuple[str, Form]) -> ShownForm:
         return ShownForm(key, form.rule, "and particles, suffixes or nouns written on to it")
     if form.substring:
         return ShownForm(key, form.rule, "anywhere in a run of characters")
-    return ShownForm(key, form.rule)
+    conditions = [f"not in {form.unless} texts: another word"] * bool(form.unless)
+    conditions += ["not in words such as по-…, …-таки"] * form.fused
+    return ShownForm(key, form.rule, "; ".join(conditions))

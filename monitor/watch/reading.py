@@ -50,7 +50,7 @@ class Reading:
         return tokenise(self.document)
 
     def _read(self) -> dict[int, list[Mention]]:
-        places, self.whole = scan(self._terms.uses, self.tokens)
+        places, self.whole = scan(self._terms.uses, self.tokens, self.article.language)
         raw = _by_term(self._terms, places)
         if not self._terms.guarded.isdisjoint(raw):
             raw = self._guarded(raw)

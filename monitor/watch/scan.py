@@ -54,20 +54,24 @@ class Scanned(NamedTuple):
     whole: bool
 
 
-def scan(uses: Uses, tokens: TokenList, *, gated: bool = True) -> Scanned:
-    """Give every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case."""
-    one = _Scan(uses, tokens, gated=gated)
+def scan(uses: Uses, tokens: TokenList, language: str = "", *, gated: bool = True) -> Scanned:
+    """Give every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case.
+
+    Forms do not count that are other words in texts of the `language`.
+    """
+    one = _Scan(uses, tokens, language, gated=gated)
     return Scanned(one.run(), one.whole)
 
 
 class _Scan:
     """One pass over one document."""
 
-    def __init__(self, uses: Uses, tokens: TokenList, *, gated: bool) -> None:
+    def __init__(self, uses: Uses, tokens: TokenList, language: str, *, gated: bool) -> None:
         self.of = uses.lexicon
         self.uses = uses
         self.tokens = tokens
         self.keys = tokens.keys
+        self.language = language
         self.gated = gated
         self.out: list[Raw] = []
         self.full: set[int] = set()
@@ -134,8 +138,9 @@ class _Scan:
         if not of.gated[form] or not self.gated:
             return True
         one = of.forms[form]
-        if one.fused:  # such forms have no other condition
-            return not self._is_fused(at)
+        if one.fused or one.unless:  # such forms have no case gate
+            foreign = bool(one.unless) and one.unless == self.language
+            return not foreign and not (one.fused and self._is_fused(at))
         if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
             first = tokens.source[tokens.starts[at]]
             return first != first.lower()

@@ -63,7 +63,7 @@ class FormTable:
     def __init__(self) -> None:
         """Start empty."""
         self.forms: list[Form] = []
-        self.gated = bytearray()  # 1 where a form has a case gate, or may be fused with a particle
+        self.gated = bytearray()  # 1 where a form has a condition that its surroundings or its case meet
         self._numbers: dict[Form, int] = {}
         self._written: dict[str, int] = {}
 
@@ -73,19 +73,20 @@ class FormTable:
         if known is None:
             known = self._numbers[form] = len(self.forms)
             self.forms.append(form)
-            self.gated.append(form.capital or form.upper or form.fused)
+            self.gated.append(form.capital or form.upper or form.fused or bool(form.unless))
         return known
 
     def write(self, number: int) -> str:
         """Write a form as text without tabs and line ends, for the cache."""
         form = self.forms[number]
-        return f"{form.rule}|{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}{form.fused:d}|{form.stem}"
+        flags = f"{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}{form.fused:d}"
+        return f"{form.rule}|{flags}|{form.stem}|{form.unless}"
 
     def read(self, text: str) -> int:
         """Give the number of a written form. Raises ValueError where it is none."""
         known = self._written.get(text)
         if known is None:
-            rule, flags, stem = text.rsplit("|", 2)
+            rule, flags, stem, unless = text.rsplit("|", 3)
             capital, upper, prefix, substring, fused = (flag == "1" for flag in flags)
             form = Form(
                 rule,
@@ -94,6 +95,7 @@ class FormTable:
                 prefix=prefix,
                 substring=substring,
                 fused=fused,
+                unless=unless,
                 stem=int(stem),
             )
             known = self._written[text] = self.number(form)

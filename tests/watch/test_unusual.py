@@ -87,6 +87,25 @@ def test_forms_say_when_they_want_a_capital() -> None:
     assert notes["Заходу"].startswith("with a capital")
 
 
+def test_forms_say_where_they_are_other_words() -> None:
+    (spelling,) = show_forms(Term("другий"), shipped()).spellings
+    notes = {form.form: form.condition for form in spelling.words[0]}
+    assert notes["друга"] == "not in ru texts: another word"
+    assert notes["друге"] == "not in ru texts: another word; not in words such as по-…, …-таки"
+    assert not notes["другій"]
+
+
+def test_the_cache_keeps_the_conditions_of_forms() -> None:
+    cache: dict[str, bytes] = {}
+    for _ in "made", "kept":
+        matcher = compile_watchlists([Watchlist("list", keywords=(Term("другий"),))], Catalogue([]), cache)
+        verdicts = [
+            matcher.match(Article(None, "", "По-друге, друга нет.", source="", language=language))[0]
+            for language in ("uk", "ru", "und")
+        ]
+        assert [[hit.surface for hit in verdict.hits] for verdict in verdicts] == [["друга"], [], ["друга"]]
+
+
 def test_each_word_of_a_phrase_shows_its_own_forms() -> None:
     (spelling,) = show_forms(Term("ballistic missile"), shipped()).spellings
     assert [[form.form for form in word] for word in spelling.words] == [["ballistic"], ["missile", "missiles"]]

@@ -31,6 +31,7 @@ class Form:
     prefix: bool = False  # open prefix of a Hangul token; `korean.accepts` judges the rest
     substring: bool = False  # anywhere inside a run of Han or Kana
     fused: bool = False  # no mention where a particle makes a word of its own of it: 'друге' in 'по-друге'
+    unless: str = ""  # in texts of this language it is another word: Ukrainian 'теми' is a pronoun in Russian
     stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
 
     def passes(self, surface: str, *, caps_line: bool = False) -> bool:

@@ -246,8 +246,17 @@ def _gated(
             continue
         capital = name and alone and _needs_capital(form)
         fused = not name and alone and any(lexicon.is_fused(form, code) for code in makers[form] or LANGUAGES)
-        gated[form] = Form(rule, capital=capital, fused=fused)
+        unless = "" if name or not alone else _unless(form, base, makers[form])
+        gated[form] = Form(rule, capital=capital, fused=fused, unless=unless)
     return gated
+
+
+def _unless(form: str, base: str, makers: set[str]) -> str:
+    """Give the language that has a form of the other as another word: Ukrainian 'теми' is Russian 'тем' (those)."""
+    others = [code for code in LANGUAGES if code not in makers]
+    if len(makers) != 1 or not others or form == base or not lexicon.means_another(form, base, others[0]):
+        return ""
+    return others[0]
 
 
 def _needs_capital(form: str) -> bool:

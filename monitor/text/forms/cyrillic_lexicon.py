@@ -262,6 +262,18 @@ def _after_particles(language: str) -> frozenset[str]:
 _FUSED = frozenset({*_FUNCTIONS, "ADVB"})
 
 
+def means_another(form: str, base: str, language: str) -> bool:
+    """Tell whether a lower-case form that only the other language makes of `base` is another word of `language`.
+
+    Where Russian has it as a form of `base` and does not make it, it is seldom that ('начал').
+    """
+    if language == "ru":
+        return bool(tags(form, language))
+    build = analyzer(language).dictionary.build_normal_form
+    normals = {build(number, index, spelled) for spelled, number, index in _entries(form, language)}
+    return bool(normals) and base not in normals
+
+
 def belongs_to_another(word: str, normal: str, language: str) -> bool:
     """Tell whether a lower-case word is also a form of a lexeme other than that of `normal`."""
     build = analyzer(language).dictionary.build_normal_form
