@@ -77,6 +77,8 @@ def test_the_rule_that_made_a_form(term: str, form: str, rule: str) -> None:
         ("Лавров", None, "лавровим", True),
         ("Київ", "en", "києва", True),
         ("Blinken", "uk", "blinken", True),
+        ("пан", "uk", "пане", True),  # of 'пана' it is a vocative as well
+        ("дія", "uk", "діє", False),
     ],
 )
 def test_the_language_limits_the_forms(term: str, language: str | None, form: str, expected: bool) -> None:

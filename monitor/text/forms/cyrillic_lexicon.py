@@ -198,7 +198,7 @@ def is_seldom(form: str, tag: frozenset[str], normal: str, language: str) -> boo
     """Tell whether a lower-case form of the lexeme of `normal` is nearly always a word of another lexeme.
 
     For Russian the annotated corpus tells ('выборов' is of 'выборы', not of 'выбор'). For Ukrainian, which has none,
-    cases tell: a vocative is rarer than any other word ('діє'), a dative in -ові of things than the adjective
+    cases tell: a vocative is rarer than what is none ('діє'), a dative in -ові of things than the adjective
     ('військові').
     """
     if not belongs_to_another(form, normal, language):
@@ -208,7 +208,7 @@ def is_seldom(form: str, tag: frozenset[str], normal: str, language: str) -> boo
     if language == "ru":
         return _share_in_text(form, normal) < _RARE
     if "voct" in tag:
-        return True
+        return not all("voct" in other for other in tags(form, language))
     things = "anim" not in tag and bool(tag & {"datv", "loct"}) and form.endswith(("ові", "еві", "єві"))
     return things and any("ADJF" in other for other in tags(form, language))
 
