@@ -81,14 +81,12 @@ class _Scan:
         """The document's tokens that are forms, and what each may be."""
 
     def run(self) -> list[Raw]:
-        alphabetic = self.tokens.alphabetic
-        self.found = found = self.uses.of(self.keys, alphabetic=alphabetic)
-        if self.of.index.han and not alphabetic:
+        self.found, places = self.uses.of(self.keys, alphabetic=self.tokens.alphabetic)
+        if self.of.index.han and not self.tokens.alphabetic:
             runs = [key for key in set(self.keys) if is_han(key)]
             if runs:
                 self._find_han(runs)
-        if found:
-            places = list(compress(count(), map(found.__contains__, self.keys)))
+        if places:
             self._find_words(places)
             if self.of.pairs:
                 self._find_phrases(places)

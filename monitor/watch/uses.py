@@ -6,6 +6,7 @@ That depends on the token's lookup key alone, so it is worked out once for all d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import compress, count
 from typing import NamedTuple
 
 from monitor.text.forms.korean import accepts, right_edge
@@ -48,7 +49,7 @@ class Uses(dict[str, Use]):
         """Start empty."""
         self.lexicon = lexicon
         index = lexicon.index
-        self._beyond = bool(index.hangul or index.han)
+        self._parts = bool(index.hangul or index.han)
         """Whether terms are looked for in parts of tokens."""
 
     def __missing__(self, key: str) -> Use:
@@ -63,17 +64,19 @@ class Uses(dict[str, Use]):
         """Leave what is kept behind: another process makes its own."""
         return Uses, (self.lexicon,)
 
-    def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> dict[str, Use]:
-        """Give the uses of those of `keys` that have any; `alphabetic` says that none is Hangul, Han or Kana."""
-        index = self.lexicon.index
-        distinct = set(keys)
-        found = {key: self[key] for key in index.whole.keys() & distinct}
-        if index.stems:
-            lengths = self.lexicon.stem_lengths
-            found |= self._used(key for key in distinct if key[0] in lengths)
-        if self._beyond and not alphabetic:
-            found |= self._used(key for key in distinct if key >= FIRST_HAN)
-        return found
+    def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> tuple[dict[str, Use], list[int]]:
+        """Give the uses of those of `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
+        index, heads = self.lexicon.index, self.lexicon.stem_lengths
+        places = list(compress(count(), map(index.whole.__contains__, keys)))
+        found = {key: self[key] for key in set(map(keys.__getitem__, places))}
+        parts = self._parts and not alphabetic
+        if parts or heads:
+            others = set(keys) - found.keys()
+            used = self._used(key for key in others if (parts and key >= FIRST_HAN) or key[0] in heads)
+            if used:
+                found |= used
+                places = list(compress(count(), map(found.__contains__, keys)))
+        return found, places
 
     def _used(self, keys: Iterator[str]) -> dict[str, Use]:
         return {key: use for key in keys if (use := self[key]).postings}
