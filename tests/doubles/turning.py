@@ -15,7 +15,7 @@ from monitor.ports import Notifier, Store
 from monitor.scheduler import Scheduler
 
 
-class _Still:
+class Still:
     """A `ports.Dispatcher` that is given nothing to do."""
 
     def submit(self, kind: str, ident: int) -> bool:
@@ -55,7 +55,7 @@ class Turner:
             notifier = notifiers[channel.kind]
             groups.setdefault(notifier.lane(channel), {})[channel.name] = (channel, notifier)
         self.lanes = [LaneRunner(name, members, self._crew) for name, members in _members(groups).items()]
-        self._scheduler = Scheduler(store=store, dispatcher=_Still(), clock=clock, housekeeping=_nothing)
+        self._scheduler = Scheduler(store=store, dispatcher=Still(), clock=clock, housekeeping=nothing)
 
     async def add(self, channel: str, dedupe: str, **more: object) -> int:
         new = NewDelivery(channel, dedupe, alert(dedupe), **more)  # type: ignore[arg-type]
@@ -85,5 +85,5 @@ def _members(groups: dict[str, dict[str, tuple[Channel, Notifier]]]) -> dict[str
     return dict(groups)
 
 
-async def _nothing() -> None:
+async def nothing() -> None:
     return
