@@ -83,7 +83,7 @@ def _is_credit(line: str) -> bool:
     for sign, pattern in phrases.CREDIT_WITH.items():
         if sign in line and pattern.match(line):
             return True
-    reserved = "무단" in line or (("v" in line or "V" in line) and "rved" in line.lower())
+    reserved = "rved" in line or "RVED" in line or "무단" in line
     return reserved and phrases.CREDIT_OF_RIGHTS.match(line) is not None
 
 
