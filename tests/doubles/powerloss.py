@@ -26,9 +26,9 @@ from typing import Any
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from doubles.storing import DESK, LANE, NOW, add, article
+from doubles.storing import DESK, LANE, NOW, add, article, entry, record, source
 
-from monitor.model import Receipt
+from monitor.model import Receipt, Validators
 from monitor.ports import Store, Transaction
 from monitor.store import Database, open_store
 
@@ -167,12 +167,17 @@ def summary(store: Store) -> str:
     with store.begin() as tx:
         rows = [(row.id, row.state, row.sent_revision, row.message_id, row.attempts) for row in tx.deliveries(limit=99)]
         found = tx.article_by_key("big")
-        return json.dumps([rows, tx.lane(LANE).last_message_id, tx.get("note"), found and found.text[:9]])
+        polls = [(state.validators.etag, state.body_hash) for state in tx.source_states()]
+        pending = [entry.entry.key for entry in tx.due_entries(NOW, 99)]
+        lane = tx.lane(LANE).last_message_id
+        return json.dumps([rows, lane, tx.get("note"), found and found.text[:9], polls, pending])
 
 
 def steps() -> Iterator[Callable[[Transaction], object]]:
-    """Give transactions as the daemon makes them: rows, claims, fates, amendments, a long article."""
+    """Give transactions as the daemon makes them: polls, rows, claims, fates, amendments, a long article."""
+    yield lambda tx: tx.sync_sources([source()], NOW)
     for number in range(5):
+        yield lambda tx, number=number: _poll(tx, number)  # type: ignore[misc]
         yield lambda tx, number=number: add(tx, f"row {number}")  # type: ignore[misc]
         yield lambda tx: tx.claim_delivery(DESK, LANE, NOW)
 
@@ -185,12 +190,25 @@ def steps() -> Iterator[Callable[[Transaction], object]]:
             tx.put("note", f"after {number}")
 
         yield fate
-        yield lambda tx, number=number: tx.add_article(  # type: ignore[misc]
-            article("big", text=f"text {number} " + "слово " * 3000 * (number % 2 + 1))
-        )
+        yield lambda tx, number=number: _read(tx, number)  # type: ignore[misc]
 
 
-def record(folder: Path) -> None:
+def _poll(tx: Transaction, number: int) -> None:
+    """Find three entries, one of them edited since: with them the validators hide them from the next poll."""
+    (state,) = tx.source_states()
+    entries = [entry(f"{number}.{each}", summary="слово " * 100) for each in range(3)]
+    edited = [entry(f"{number - 1}.0", digest=f"d{number}")] if number else []
+    validators = Validators(etag=str(number))
+    tx.record_poll(record(state.id, *entries, *edited, validators=validators, body_hash=f"body {number}"))
+
+
+def _read(tx: Transaction, number: int) -> None:
+    """End an entry with its article."""
+    text = f"text {number} " + "слово " * 3000 * (number % 2 + 1)
+    tx.finish_entry(tx.due_entries(NOW, 1)[0].id, tx.add_article(article("big", text=text)))
+
+
+def run(folder: Path) -> None:
     """Run the workload; write the trace."""
     recorder = Recorder()
     store: Database = open_store(f"sqlite:///{folder}/monitor.db", clock_now=lambda: NOW)
@@ -289,4 +307,4 @@ def cuts(trace: Sequence[Operation]) -> Iterator[Cut]:
 
 
 if __name__ == "__main__":
-    record(Path(sys.argv[1]))
+    run(Path(sys.argv[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import pickle
 import random
@@ -37,7 +38,7 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> list[Operation]:
 
 def test_the_workload_flushes_each_commit_and_empties_its_journal(trace: list[Operation]) -> None:
     acks = [number for number, operation in enumerate(trace) if operation[0] == "ack"]
-    assert len(acks) == 21
+    assert len(acks) == 27
     for start, end in itertools.pairwise(acks):
         assert ("sync", "monitor.db-wal") in trace[start:end]
     assert trace.count(("sync", "monitor.db")) > 3
@@ -54,8 +55,17 @@ def found_after(files: dict[str, bytes], folder: Path) -> str:
     return found
 
 
+def polled(found: str) -> tuple[int | None, int | None]:
+    """Give the last poll of which entries are there, and that of which the validators are."""
+    *_, sources, pending = json.loads(found)
+    entries = max((int(key.partition(".")[0]) for key in pending), default=None)
+    etag = sources[0][0] if sources else None
+    return entries, None if etag is None else int(etag)
+
+
 def test_no_power_cut_loses_what_was_acknowledged(trace: list[Operation], tmp_path: Path) -> None:
     rng, opened = random.Random(0), 0
+    polls: set[int | None] = set()
     first = next(number for number, operation in enumerate(trace) if operation[0] == "ack")
     for cut in cuts(trace):
         if not ALL and cut.number % (FEW if cut.number < first else SOME):
@@ -65,7 +75,11 @@ def test_no_power_cut_loses_what_was_acknowledged(trace: list[Operation], tmp_pa
             found = found_after(files, tmp_path / str(opened))
             if cut.number > first:
                 assert found in cut.allowed, f"after operation {cut.number}"
+                entries, validators = polled(found)
+                assert entries == validators, f"after operation {cut.number}"
+                polls.add(entries)
     assert opened > 100
+    assert polls == {None, 0, 1, 2, 3, 4}
 
 
 def test_without_flushes_the_same_cuts_lose_rows(trace: list[Operation], tmp_path: Path) -> None:
