@@ -79,7 +79,7 @@ def _mute(tx: Transaction, press: Press) -> Popup:
     story = _story(tx, press.row)
     if story is None:
         return press.say("press no story")
-    if story.muted:
+    if any((mute.kind, mute.key, mute.until) == (MuteKind.STORY, str(story.id), None) for mute in tx.mutes(press.now)):
         return press.say("press muted already", story=story.id)
     tx.mute(MuteKind.STORY, str(story.id), None, press.pressed.user.id)
     shown = [row for row in tx.deliveries_of(story.id) if row.alert.kind is MessageKind.ALERT or row.id == press.row.id]

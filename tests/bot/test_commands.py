@@ -61,7 +61,7 @@ async def test_status_tells_of_what_is_not_well(desk: BotDesk) -> None:
     lines = (await desk.ask("/status")).split("\n")
     assert lines == [
         "Sources: 1 of 2 are well",
-        "Yonhap: the server answered 503; 4 failed polls, last success 06:00",
+        "Yonhap: the server answered 503; 4 failed polls, last success: 06:00",
         "Last success: 08:55; longest ago 06:00 (Yonhap)",
         "Queue: 0 articles to read; messages: 1 to send",
         "24 hours, 2 alerts: published → sent 1 min 4 s (p95 1 min 4 s); seen → sent 4.0 s (p95 4.0 s)",
@@ -98,9 +98,11 @@ async def test_watchlists_show_counts_precision_and_mutes(desk: BotDesk) -> None
         tx.mute("watchlist", "DPRK arms", desk.clock.now() + timedelta(hours=2), ADMIN)
     assert (await desk.ask("/watchlists")).split("\n") == [
         "DPRK arms · high → desk",
+        "@DPRK, @ICBM, sanctions, балістична ракета",
         "4 terms; alerts: 15 in 24 h, 15 in 7 d",
         "12 of 14 useful (86 %); muted until 11:00",
         "Aid · normal → desk, aside",
+        "aid AND NOT football",
         "a query; alerts: 0 in 24 h, 0 in 7 d",
         "not judged yet",
     ]
@@ -280,6 +282,19 @@ async def test_unmute_lists_what_is_muted(desk: BotDesk) -> None:
 
 
 # --------------------------------------------------------------------------- hostile and huge
+
+
+@pytest.mark.parametrize(("number", "shown"), [(20, True), (28, False)])
+async def test_terms_push_no_watchlist_out_of_the_answer(desk: BotDesk, number: int, shown: bool) -> None:
+    words = ", ".join(f"word{n}" for n in range(60))
+    watchlists = "".join(f"  - {{name: 'List {n}', keywords: [{words}]}}\n" for n in range(number))
+    desk.path.write_text(
+        re.sub(r"watchlists:\n.*?channels:", f"watchlists:\n{watchlists}channels:", CONFIG, flags=re.DOTALL)
+    )
+    desk.reload()
+    text = await desk.ask("/watchlists")
+    assert text.count("\n60 terms; ") == number
+    assert text.count("\nword0, word1, ") == number * shown
 
 
 async def test_answers_never_exceed_a_message(desk: BotDesk) -> None:

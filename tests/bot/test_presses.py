@@ -64,6 +64,17 @@ async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(of
     assert await office.popup(again) == "Story 1 is muted already. /unmute 1 ends that."
 
 
+async def test_the_button_makes_a_mute_for_a_while_one_for_good(office: BotOffice) -> None:
+    row = await office.alert("Росія допомагає КНДР")
+    with office.store.begin() as tx:
+        tx.mute("story", "1", office.clock.now() + timedelta(hours=2), ADMIN)
+    done = office.press(row, "mute", ADMIN)
+    assert await office.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
+    await office.until(lambda: shown(office, row), lambda text: "Muted by U, " in text)
+    with office.store.begin() as tx:
+        assert [(mute.key, mute.until) for mute in tx.mutes(office.clock.now())] == [("1", None)]
+
+
 async def test_a_users_newest_judgement_counts_once(office: BotOffice) -> None:
     row = await office.alert("Росія допомагає КНДР")
     for action, user in (("down", MEMBER), ("up", MEMBER), ("up", MEMBER), ("down", ADMIN)):

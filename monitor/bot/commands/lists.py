@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.bot.commands.talk import Talk, bold, title
+from monitor.bot.commands.talk import ROOM, Talk, bold, title
 from monitor.bot.requests import Answer
-from monitor.model import Delivery, Line, Mute, Run
+from monitor.model import Delivery, Line, Mute, Run, Watchlist
 from monitor.pipeline import report
 from monitor.pipeline.report import Standing
 
 _USUAL, _MOST = 5, 20  # alerts of /last
+_TERMS_MOST, _TERMS_LEAST = 240, 30  # units of a watchlist's terms
+_BESIDES = 130  # units that a watchlist takes without them
 
 
 async def watchlists(talk: Talk) -> Answer:
@@ -18,18 +20,29 @@ async def watchlists(talk: Talk) -> Answer:
     found = await talk.desk.store.run(lambda tx: report.standings(tx, talk.config.watchlists, talk.now))
     if not found:
         return talk.say("no watchlists")
+    written = {watchlist.name: _written(watchlist) for watchlist in talk.config.watchlists}
+    room = min(ROOM // len(found) - _BESIDES, _TERMS_MOST)  # terms push no watchlist out of the answer
     page = talk.page()
     for each in found:
-        page.add(*_standing(talk, each))
+        terms = title(written[each.name], room) if room >= _TERMS_LEAST else ""
+        page.add(*_standing(talk, each, terms))
     return page.answer()
 
 
-def _standing(talk: Talk, each: Standing) -> list[Line]:
+def _written(watchlist: Watchlist) -> str:
+    """Give what a watchlist looks for, as `/add` and `/remove` take it."""
+    if watchlist.query is not None:
+        return watchlist.query
+    return ", ".join([*(f"@{name}" for name in watchlist.entities), *(term.text for term in watchlist.keywords)])
+
+
+def _standing(talk: Talk, each: Standing, written: str) -> list[Line]:
     words = talk.words
     channels = title(", ".join(each.channels)) or words.text("no channel")
     terms = words.text("a query") if each.query else words.count("terms", each.terms)
     lines = [
         words.line("watchlist", name=bold(each.name), severity=words.text(each.severity), channels=channels),
+        *([(Run(written),)] if written else []),
         words.line("watchlist alerts", terms=terms, day=each.day, week=each.week),
     ]
     judged = each.useful + each.useless
