@@ -6,7 +6,8 @@ What a token is:
   the Latin possessive `'s` belongs to the gap, so that `Biden's` is the token `Biden`;
 - a hyphenated compound is several tokens, with the hyphen in the gap between them;
 - capitals each followed by a full stop are ONE token: `U.S.` has the key `us`, `N.K.` the key `nk`, `С.Ш.А.` the key
-  `сша`. Its span runs from the first letter to the last full stop. `N. Korea` is two tokens.
+  `сша`. Its span runs from the first letter to the last full stop. `N. Korea` is two tokens;
+- so are countries that stand for themselves by one syllable, with middle dots between: `한·미의` has the key `한미의`.
 
 A `TokenList` is a structure of arrays, because a document has thousands of tokens and the matcher looks at few. `keys`
 is ready at once; the other arrays are made on first use. Offsets are always those of the text as it was given.
@@ -40,7 +41,7 @@ _MARKS = (
 )
 _TOKEN = re.compile(
     f"([{_CYRILLIC}{_MARKS}]+(?:'[{_CYRILLIC}]+)*|[{_LATIN}][{_LATIN}{_MARKS}]*|[{_HANGUL}]+|[0-9]+|[{_HAN}]+"
-    f"|(?:(?![{_LATIN}{_CYRILLIC}{_HANGUL}{_HAN}0-9])[^\\W_][{_MARKS}]*)+)"
+    f"|(?:(?![{_LATIN}{_CYRILLIC}{_HANGUL}{_HAN}0-9])[^\\W_\u318d][{_MARKS}]*)+)"
 )
 # Texts of these characters alone are lowered as one string: for them lower() is the key, ё aside, and keeps the length.
 _PLAIN = re.compile(
@@ -53,7 +54,13 @@ _POSSESSIVE = re.compile(f"(?<=[{_LATIN}])'[sS](?![{_LATIN}{_CYRILLIC}0-9])")
 _CUT = "\x00\x00"  # stands for a possessive in the text that is split
 _NEW_PARAGRAPH = re.compile(r"\n[^\S\n]*\n|[\u2029\f]")
 _SPACES = re.compile(r"\s+")
-_JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「」『』《》〈〉`´./&(),:·・")
+_JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「」『』《》〈〉`´./&(),:·ㆍ・‧∙")
+_MIDDLE_DOTS = frozenset("·ㆍ・‧∙")
+_NATIONS = "남독러미북불영일중한"
+"""Syllables that stand for countries side by side: 한·미, 북·중·러."""
+# The last one may be written together with more, but not be the beginning of a country's or a region's whole name.
+_WHOLE_NAMES = "미국|중국|한국|영국|일본|독일|북한|남한|러시아|불가리|미얀|중동|중앙|중남미|남미|북미|남아|북유럽"
+_NATION = re.compile(f"(?!{_WHOLE_NAMES})[{_NATIONS}]")
 
 
 Spans = tuple[list[int], list[int]]
@@ -292,11 +299,12 @@ def _mixes_scripts(parts: list[str]) -> bool:
 
 
 def _token_list(text: str, normalised: Normalised | None, parts: list[str], keys: list[str]) -> TokenList:
-    """Make one token of each run of single capitals with a full stop after each, and keep the parts."""
+    """Make one token of each run of single capitals, and of countries of one syllable; keep the parts."""
     whole = text if normalised is None else normalised.text
     for first, last in reversed(_initials(whole, parts)):
         _merge(parts, keys, first, last)
-
+    for first, last in reversed(_nations(parts)):
+        _merge(parts, keys, first, last)
     return TokenList(text, keys, _Parts(parts), normalised)
 
 
@@ -323,6 +331,23 @@ def _initials(whole: str, parts: list[str]) -> list[list[int]]:
         if gap != "." or len(parts[first]) != 1 or len(parts[second]) != 1:
             continue
         if not (whole[bounds[first] - 1].isupper() and whole[bounds[second] - 1].isupper()):
+            continue
+        if runs and runs[-1][1] == at:
+            runs[-1][1] = at + 1
+        else:
+            runs.append([at, at + 1])
+    return runs
+
+
+def _nations(parts: list[str]) -> list[list[int]]:
+    """Give [first, last] of each run of tokens that are countries of one syllable with a middle dot between."""
+    gaps = parts[2:-1:2]
+    runs: list[list[int]] = []
+    if _MIDDLE_DOTS.isdisjoint(gaps):
+        return runs
+    for at, gap in enumerate(gaps):
+        first, second = parts[2 * at + 1], parts[2 * at + 3]
+        if gap not in _MIDDLE_DOTS or len(first) > 1 or first not in _NATIONS or not _NATION.match(second):
             continue
         if runs and runs[-1][1] == at:
             runs[-1][1] = at + 1

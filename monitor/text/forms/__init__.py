@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import cast
@@ -20,6 +21,7 @@ __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "fami
 
 
 _DESIGNATION = 3  # letters
+_DOTS = re.compile("[.·ㆍ・‧∙]")
 
 
 @cache
@@ -103,8 +105,8 @@ def _twin(one: FormSet) -> dict[str, Form]:
 
 
 def _word(text: str) -> str:
-    """Normalise a word and take the full stops out of initials."""
-    word = normalise(text).text.strip().replace(".", "")
+    """Normalise a word and take the full stops out of initials, the middle dots out of 한·미."""
+    word = _DOTS.sub("", normalise(text).text.strip())
     if not word:
         raise ValueError(f"{text!r} holds no word: write a name or a word in letters or digits")
     return word
