@@ -32,6 +32,7 @@ _CALLED = frozenset({"voct", "Infr"})  # Russian calls in speech: 'Кристи�
 _DECLINED = frozenset({"NOUN", "ADJF", "PRTF", "NUMR"})
 _PAIR = 2  # words
 _SHORT = 3  # letters: names this short that end in a vowel do not decline, and forms this short need their capital
+_RELATIONAL = ("ський", "цький", "зький", "ский", "цкий")  # begin compounds in -о: 'корейсько-російський'
 _ACRONYM_STRICT = 5  # letters: longer acronyms are also written like names ('Юнеско')
 _ACRONYM_ENDINGS_TEXT = "а у ом ем ові еві і и е ы ів ов ам ами ах ою ой ею єю ей я ю єм ії ію ією ї"
 _ACRONYM_ENDINGS = _ACRONYM_ENDINGS_TEXT.split()
@@ -132,6 +133,9 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
             for spelled in _spellings(key(form), name=name):
                 rules.setdefault(spelled, rule)
                 makers.setdefault(spelled, set()).add(code)
+    if alone and not name and base.endswith(_RELATIONAL):
+        rules.setdefault(base[:-2] + "о", "compound: -о")
+        makers.setdefault(base[:-2] + "о", set())
     warnings = _warnings(word, known, chosen) if alone and not name else ()
     return FormSet(word, _gated(rules, makers, base, name=name, alone=alone), warnings)
 
