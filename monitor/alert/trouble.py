@@ -68,6 +68,7 @@ class Headlines:
     many: str
     over: str
     all_over: str
+    settled: timedelta = SETTLED  # how long one must be gone before it is called over
 
 
 HEADLINES: Mapping[str, Headlines] = {
@@ -87,6 +88,7 @@ HEADLINES: Mapping[str, Headlines] = {
         "The edited configuration is not valid: the last good one stays",
         "The configuration is valid again",
         "The configuration is valid again",
+        settled=timedelta(),  # whoever mended it waits for the word, and no weather breaks it again
     ),
     "disk": Headlines("The disk is nearly full", "{} disks are nearly full", "The disk has room", "{} disks have room"),
     "behind": Headlines("Delivery is behind", "Delivery is behind", "Delivery has caught up", "Delivery has caught up"),
@@ -96,7 +98,7 @@ HEADLINES: Mapping[str, Headlines] = {
 def review(ledger: Ledger, current: Sequence[Trouble], now: datetime) -> tuple[Ledger, list[Word]]:
     """Compare what holds now with what was said: the new ledger, and the notices to write."""
     known = _updated(ledger, current, now)
-    over = [each for each in known.values() if each.gone and now - each.gone >= SETTLED]
+    over = [each for each in known.values() if each.gone and now - each.gone >= HEADLINES[each.trouble.kind].settled]
     fresh = [each for each in known.values() if each.told is None and each.gone is None]
     fresh = [each for each in fresh if each.trouble.urgent or _may_speak(ledger, each.trouble.kind, now)]
     again = [each for each in known.values() if each.told and each.gone is None and now - each.told >= REMIND]
@@ -106,7 +108,7 @@ def review(ledger: Ledger, current: Sequence[Trouble], now: datetime) -> tuple[L
         *_words(
             [each for each in over if each.told],
             lambda kind: (kind.over, kind.all_over),
-            lambda each: f"{each.trouble.subject or 'It'}: over after {lasted((each.gone or now) - each.since)}",
+            lambda each: _over(each.trouble.subject, lasted((each.gone or now) - each.since)),
         ),
     ]
     for each in over:
@@ -187,6 +189,10 @@ def _words(
         text = [line(each) for each in group[:_MOST]] + ([f"and {rest} more: monitor status"] if rest > 0 else [])
         words.append(Word(headline, tuple("\n".join(text).split("\n"))))
     return words
+
+
+def _over(subject: str, long: str) -> str:
+    return f"{subject}: over after {long}" if subject else f"Over after {long}"
 
 
 def _still(kind: Headlines) -> tuple[str, str]:

@@ -54,6 +54,13 @@ def test_what_comes_and_goes_rings_once() -> None:
         assert operator.hear(DOWN, after=SETTLED / 2) == []
 
 
+def test_an_edit_that_is_put_right_is_told_at_once() -> None:
+    operator = Operator()
+    operator.hear(Trouble("config", "", "config.yaml:9:15: a mistake"))
+    assert operator.hear(after=MINUTE) == [Word("The configuration is valid again", ("Over after 1 min",))]
+    assert read(operator.stored).open == {}
+
+
 def test_sources_that_fail_together_are_told_together() -> None:
     sources = [Trouble("source", f"S{number:02}", f"S{number:02}: no answer") for number in range(20)]
     operator = Operator()
@@ -90,8 +97,7 @@ def test_another_version_is_told_at_once() -> None:
     ]
     assert operator.hear(bad("line 3"), after=MINUTE) == []
     assert len(operator.hear(bad("line 4"), after=MINUTE)) == 1
-    operator.hear()
-    assert operator.headlines(after=SETTLED) == ["The configuration is valid again"]
+    assert operator.headlines() == ["The configuration is valid again"]
 
 
 def test_a_clock_that_goes_back_neither_rings_nor_hides_for_ever() -> None:
