@@ -19,7 +19,7 @@ from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
-from monitor.deliver.sole import sole_use
+from monitor.deliver.sole import SoleUse
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
@@ -43,6 +43,15 @@ def hide_token(config: Config) -> None:
     """Keep the bot's token out of every log line from now on."""
     if config.telegram.token is not None:
         log.hide(config.telegram.token.reveal())
+
+
+def hold_bot(sole: SoleUse, config: Config) -> None:
+    """Hold the bot that the configuration names, and no other. Raises DeliveryError where another daemon has it."""
+    token = config.telegram.token
+    if token is None:
+        sole.release()
+    else:
+        sole.hold(token.reveal(), config.telegram.api)
 
 
 def make_fetcher(config: Config) -> HttpFetcher:
@@ -114,6 +123,7 @@ class Rooms:
     herald: Herald
     deliverer: Deliverer
     sandbox: Sandbox
+    sole: SoleUse
     disk: Callable[[], Disk | None]
 
 
@@ -129,18 +139,18 @@ async def opened(config: Config) -> AsyncIterator[tuple[Rooms, int]]:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.enter_context(store.lock(f"pid {os.getpid()}"))
-        if config.telegram.token is not None:
-            stack.enter_context(sole_use(config.telegram.token.reveal(), config.telegram.api))
+        sole = stack.enter_context(SoleUse())
+        hold_bot(sole, config)
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
         rules = await _prepare(config, sandbox)
-        rooms = _make_rooms(config, store, sandbox, rules, clock)
+        rooms = _make_rooms(config, store, sandbox, rules, clock, sole)
         stack.push_async_callback(rooms.holder.close)
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         yield rooms, await rooms.judge.load()
 
 
-def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: Clock) -> Rooms:
+def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: Clock, sole: SoleUse) -> Rooms:
     """Connect the rooms over their ports."""
     holder = Holder(config, make_fetcher(config))
     written = asyncio.Event()
@@ -181,5 +191,5 @@ def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules,
         note=lambda text: _noted(text, herald),
     )
     return Rooms(
-        holder, store, judge, poller, reader, herald, deliverer, sandbox, disk=lambda: disk_of(store.directory)
+        holder, store, judge, poller, reader, herald, deliverer, sandbox, sole, disk=lambda: disk_of(store.directory)
     )

@@ -12,7 +12,7 @@ import structlog
 from monitor import __version__, service
 from monitor import log as logs
 from monitor.app.assistant import Assistant
-from monitor.app.build import Rooms, all_channels, hide_token, make_fetcher, make_notifiers, opened
+from monitor.app.build import Rooms, all_channels, hide_token, hold_bot, make_fetcher, make_notifiers, opened
 from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
 from monitor.config.load import Config, load
@@ -184,7 +184,8 @@ class Daemon:
             config = await asyncio.to_thread(load, self._path)
             rules = await asyncio.to_thread(make_rules, config, (self._config, rooms.judge.rules))
             notifiers = make_notifiers(config)
-        except MonitorError as error:  # a ConfigError, or the file of a channel's secret cannot be read
+            hold_bot(rooms.sole, config)
+        except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot
             rooms.herald.bad_config(_refused(error))
             return
         rooms.herald.bad_config(None)

@@ -10,9 +10,9 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 import structlog
 
@@ -21,28 +21,72 @@ from monitor.errors import DeliveryError, Remedy, Sent
 log = structlog.get_logger(__name__)
 
 
-@contextlib.contextmanager
-def sole_use(token: str, api: str) -> Iterator[None]:
-    """Hold a bot of the server at `api` for this process until the block ends.
+class SoleUse:
+    """The bot that this process holds: one at most, and another one after a reload that changes the token.
 
-    Raises DeliveryError (not retryable) with the other's pid where another process of this user and host holds it.
-    Where no lock can be made (a host without a writable temporary directory), the block runs without.
+    A context manager: the bot is let go at the end of the block.
     """
-    path = _place(token, api)
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        log.warning("nothing keeps another daemon from using this bot", error=error.strerror)
-        yield
-        return
-    try:
-        _take(descriptor)
-        yield
-    finally:
+
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self._place: Path | None = None
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go."""
+        self.release()
+
+    def hold(self, token: str, api: str) -> None:
+        """Hold this bot of the server at `api`, and no other any more.
+
+        Raises DeliveryError (not retryable) with the other's pid where another process of this user and host holds it;
+        what was held before then still is. Where no lock can be made (a host without a writable temporary directory),
+        the process goes on without.
+        """
+        place = _place(token, api)
+        if place == self._place:
+            return
+        try:
+            descriptor = _taken(place)
+        except OSError as error:
+            log.warning("nothing keeps another daemon from using this bot", error=error.strerror)
+            descriptor = None
+        self.release()
+        self._place, self._descriptor = place, descriptor
+
+    def release(self) -> None:
+        """Let go of what is held, and take its file away."""
+        place, descriptor = self._place, self._descriptor
+        self._place = self._descriptor = None
+        if place is None or descriptor is None:
+            return
+        # While the lock is held: whoever opened the file before it was gone finds that out, see `_taken`.
+        with contextlib.suppress(OSError):
+            if _is_at(descriptor, place):
+                place.unlink()
         os.close(descriptor)
 
 
-def _take(descriptor: int) -> None:
+def _taken(place: Path) -> int:
+    """Give the descriptor of the locked file that is at `place`. Raises OSError, or DeliveryError as `hold` does."""
+    while True:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            _lock(descriptor)
+            # The last holder may have taken the file away since it was opened: a lock on that keeps nobody out.
+            if _is_at(descriptor, place):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -55,6 +99,13 @@ def _take(descriptor: int) -> None:
         ) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _is_at(descriptor: int, place: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), place.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 def _place(token: str, api: str) -> Path:

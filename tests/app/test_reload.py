@@ -1,0 +1,84 @@
+"""A reload takes effect as a whole, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from monitor.app.build import Rooms
+from monitor.app.daemon import Daemon
+from monitor.app.rules import make_rules
+from monitor.clock import SystemClock
+from monitor.config.load import load
+from monitor.deliver.sole import SoleUse
+from monitor.errors import DeliveryError
+
+CONFIG = """\
+sources:
+  - {name: Ukrinform, url: 'https://www.ukrinform.ua/rss', timezone: Europe/Kyiv}
+watchlists:
+  - {name: Arms, keywords: [ракета]}
+"""
+API = "https://api.telegram.org"
+TOKEN, OTHER = "123456:" + "a" * 35, "654321:" + "b" * 35
+
+
+class StubRooms:
+    """What a reload works on; `done` says what it did."""
+
+    def __init__(self, rules: object) -> None:
+        self.sole = SoleUse()
+        self.judge = SimpleNamespace(rules=rules)
+        self.holder = SimpleNamespace(config=None, fetcher=SimpleNamespace(close=self._nothing))
+        self.herald = SimpleNamespace(bad_config=self.problems, look=lambda: None)
+        self.store = SimpleNamespace(run=self._nothing)
+        self.deliverer = SimpleNamespace(reconfigure=self._reconfigured)
+        self.problem: str | None = None
+        self.notifiers: list[Any] = []
+
+    def problems(self, problem: str | None) -> None:
+        self.problem = problem
+
+    async def _nothing(self, *_: object) -> None:
+        return
+
+    async def _reconfigured(self, _channels: object, notifiers: object) -> None:
+        self.notifiers.append(notifiers)
+
+
+async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path, token = tmp_path / "config.yaml", tmp_path / "token"
+    path.write_text(CONFIG, encoding="utf-8")
+    token.write_text(TOKEN, encoding="ascii")
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(token))
+    config = load(path)
+    daemon, rooms = Daemon(config), StubRooms(make_rules(config))
+    rooms.sole.hold(TOKEN, API)
+
+    async def reload() -> None:
+        await daemon._try_reload(cast("Rooms", rooms), SystemClock())
+
+    token.write_text(OTHER, encoding="ascii")
+    with rooms.sole:
+        with SoleUse() as another:
+            another.hold(OTHER, API)
+            await reload()
+            assert "sends with this bot's token" in str(rooms.problem)
+            assert rooms.notifiers == []
+            with pytest.raises(DeliveryError):
+                another.hold(TOKEN, API)
+        await reload()
+        assert rooms.problem is None
+        assert len(rooms.notifiers) == 1
+        with SoleUse() as another:
+            another.hold(TOKEN, API)
+            with pytest.raises(DeliveryError):
+                another.hold(OTHER, API)
+    await asyncio.gather(*(notifier.close() for notifier in rooms.notifiers[0].values()))
