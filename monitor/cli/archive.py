@@ -271,17 +271,25 @@ def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         click.echo("nothing here", err=True)
         return
-    table = Table("id", "state", "channel", "kind", "headline", "created", "useful", "error", box=None, pad_edge=False)
-    for row in rows:
-        judged = row["useful"] + row["not_useful"]
-        table.add_row(
-            str(row["id"]),
-            _state(row),
-            escape(row["channel"]),
-            row["kind"],
-            escape(row["headline"][:70]),
-            row["created"][:16].replace("T", " "),
-            f"{row['useful']} of {judged}" if judged else "",
-            escape((row["error"] or "")[:60]),
-        )
+    columns = {
+        "id": [str(row["id"]) for row in rows],
+        "state": [_state(row) for row in rows],
+        "channel": [escape(row["channel"]) for row in rows],
+        "kind": [row["kind"] for row in rows],
+        "created": [f"{datetime.fromisoformat(row['created']).astimezone():%Y-%m-%d %H:%M}" for row in rows],
+        "headline": [escape(row["headline"][:70]) for row in rows],
+        "useful": [_useful(row) for row in rows],
+        "error": [escape((row["error"] or "")[:60]) for row in rows],
+    }
+    table = Table(box=None, pad_edge=False)
+    for name, cells in columns.items():
+        if any(cells):  # room is scarce: most lists have no error, and many no opinion
+            table.add_column(name, no_wrap=name in {"id", "kind", "created", "useful"})
+    for line in zip(*filter(any, columns.values()), strict=True):
+        table.add_row(*line)
     Console().print(table)
+
+
+def _useful(row: dict[str, Any]) -> str:
+    judged = row["useful"] + row["not_useful"]
+    return f"{row['useful']} of {judged}" if judged else ""

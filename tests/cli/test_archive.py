@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -87,6 +89,22 @@ def test_alerts_show_opinions_and_mutes(path: Path) -> None:
     assert "Missile [launch]" in shown
     assert "2 of 3" in shown
     assert "sent (muted)" in shown
+
+
+def test_alerts_show_the_hosts_clock_and_no_empty_column(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (row, *_) = [json.loads(line) for line in monitor(path, "alerts", "--json").splitlines()]
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    try:
+        shown = monitor(path, "alerts")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    seoul = datetime.fromisoformat(row["created"]).astimezone(ZoneInfo("Asia/Seoul"))
+    assert f"{seoul:%Y-%m-%d %H:%M}" in shown
+    assert "useful" in shown
+    assert "error" not in shown
 
 
 def test_alerts_say_what_is_held_and_what_carries_it(path: Path, tmp_path: Path) -> None:
