@@ -97,7 +97,17 @@ def test_a_compound_may_be_spaced() -> None:
 
 
 def test_a_spaced_term_may_be_joined() -> None:
-    assert korean.spacings(["한미", "연합훈련"]) == [("한미", "연합훈련"), ("한미연합훈련",)]
+    assert korean.spacings(["한미", "연합훈련"]) == [
+        ("한미", "연합훈련"),
+        ("한미연합훈련",),
+        ("한미연", "합훈련"),
+        ("한미연합", "훈련"),
+        ("한미", "연합", "훈련"),
+    ]
+    assert korean.spacings(["한미", "연합", "기동훈련"])[1:] == [
+        ("한미연합기동훈련",),
+        ("한미", "연합", "기동", "훈련"),
+    ]
 
 
 @pytest.mark.parametrize("term", [["북한"], ["김정은"], ["ICBM"], ["K2", "전차"]])

@@ -40,6 +40,7 @@ MIN_PREFIX = 2  # syllables: a shorter key is looked up whole
 _OPEN_PREFIX = 3  # syllables: from here on, nearly any rest is right (measured: precision .98)
 _FIRST, _LAST, _FINALS = ord("가"), ord("힣"), 28  # Unicode 3.12: syllable = ((initial * 21) + vowel) * 28 + final
 _RIEUL = 8  # the number of final ㄹ, which takes 로 like a vowel
+_BRAND = "표"  # of a person's making: 윤석열표 정책
 _MAX_CHAIN = 24  # syllables: a longer rest is no chain of particles, and is not searched
 _MAX_PARTS = 3  # pieces into which a compound is split, as far as usage goes
 _NONE: tuple[str, ...] = ("\0",)  # no token starts like this
@@ -105,7 +106,8 @@ def accepts(term: str, rest: str) -> bool:
         return False
     if len(term) < _OPEN_PREFIX:
         return _right_edge(term, rest)
-    return len(term) > _OPEN_PREFIX or rest[0] in words.PARTICLE_STARTS or not _lone_syllable(term, rest)
+    open_ended = len(term) > _OPEN_PREFIX or rest[0] == _BRAND or rest[0] in words.PARTICLE_STARTS
+    return open_ended or not _lone_syllable(term, rest)
 
 
 def _ends_longer_word(term: str, rest: str) -> bool:
@@ -192,14 +194,18 @@ def _parts(rest: str, final: int) -> Iterator[str]:
 def spacings(terms: Sequence[str]) -> list[tuple[str, ...]]:
     """Give every way to space a Korean term, the given one first: joined, and its long words split.
 
-    `terms` are the words of the term. Pieces have two syllables at least, and a word is split into three at most. In a
-    way that is not the given one every piece but the last stands without particles.
+    `terms` are the words of the term. Pieces have two syllables at least. A term of one word is split into three at
+    most; of several, one is split in two at a time, and two may be parted elsewhere. In a way that is not the given one
+    every piece but the last stands without particles.
     """
     given = tuple(terms)
     ways = {given: None}
     joined = "".join(given)
     if is_hangul(joined):
-        ways.update(dict.fromkeys(_splits(joined, _MAX_PARTS) if len(given) == 1 else [(joined,)]))
+        parts = {1: _MAX_PARTS, 2: 2}.get(len(given), 1)
+        ways.update(dict.fromkeys(_splits(joined, parts)))
+        for at, word in enumerate(given if len(given) > 1 else ()):
+            ways.update(dict.fromkeys((*given[:at], *way, *given[at + 1 :]) for way in _splits(word, 2)))
     return list(ways)
 
 
