@@ -39,7 +39,8 @@ def act_lines(alert: Alert, who: Reader) -> list[Line]:
 
 def _act(act: Act, who: Reader) -> str:
     name = clip(tame(act.name), _NAME) or str(act.user)
-    return isolated(f"{_DEEDS[act.deed]} by {name}, {who.shown(act.at)}")
+    until = f" until {who.shown(act.until)}" if act.until else ""
+    return isolated(f"{_DEEDS[act.deed]}{until} by {name}, {who.shown(act.at)}")
 
 
 def _joined(line: Iterable[Said]) -> list[Said]:

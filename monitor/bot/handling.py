@@ -147,6 +147,7 @@ def _request(written: Written, door: Door, tx: Transaction, channel: str | None,
     return Request(
         update_id=written.update_id,
         user_id=user.id,
+        user_name=user.name,
         language=user.language,
         chat_id=chat.id,
         topic=chat.topic,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.bot.access import Door, Standing
 from monitor.bot.incoming import Chat, Pressed
+from monitor.bot.marks import mark, mark_story
 from monitor.bot.why import Grounds, explained
 from monitor.bot.words import Words, language_of
 from monitor.deliver.keyboard import Signer
@@ -21,9 +22,6 @@ log = structlog.get_logger(__name__)
 
 ANSWER_EXPIRES = timedelta(hours=1)
 """How long an answer is tried: an older one answers what nobody asks any more."""
-
-ACTS = 8
-"""Acts that one message shows at most; further ones change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,10 @@ class Press:
     admin: bool
     words: Words
     now: datetime
+
+    def act(self, deed: Deed) -> Act:
+        """Give what is shown of it below the message."""
+        return Act(deed, self.pressed.user.id, self.pressed.user.name, self.now)
 
     def say(self, key: str, *, wrote: bool = False, **values: object) -> Popup:
         """Answer with one text."""
@@ -82,10 +84,7 @@ def _mute(tx: Transaction, press: Press) -> Popup:
     if any((mute.kind, mute.key, mute.until) == (MuteKind.STORY, str(story.id), None) for mute in tx.mutes(press.now)):
         return press.say("press muted already", story=story.id)
     tx.mute(MuteKind.STORY, str(story.id), None, press.pressed.user.id)
-    shown = [row for row in tx.deliveries_of(story.id) if row.alert.kind is MessageKind.ALERT or row.id == press.row.id]
-    for row in shown:
-        if row.message_id is not None:
-            _mark(tx, row, press, Deed.MUTE)
+    mark_story(tx, story.id, press.act(Deed.MUTE), press.now, press.row.id)
     return press.say("press muted", wrote=True, story=story.id)
 
 
@@ -107,7 +106,7 @@ def _ack(tx: Transaction, press: Press) -> Popup:
     done = any(act.deed is Deed.ACK and act.user == press.pressed.user.id for act in press.row.alert.acts)
     if done:
         return press.say("press acked already")
-    return press.say("press acked", wrote=_mark(tx, press.row, press, Deed.ACK))
+    return press.say("press acked", wrote=mark(tx, press.row, press.act(Deed.ACK), press.now))
 
 
 def _why(tx: Transaction, press: Press) -> Popup:
@@ -139,16 +138,6 @@ _ACTIONS: dict[str, Callable[[Transaction, Press], Popup]] = {
     "why": _why,
     "close": _close,
 }
-
-
-def _mark(tx: Transaction, row: Delivery, press: Press, deed: Deed) -> bool:
-    """Show below a message who did what; False where it shows enough of that."""
-    if len(row.alert.acts) >= ACTS:
-        return False
-    user = press.pressed.user
-    act = Act(deed, user.id, user.name, press.now)
-    tx.amend_delivery(row.id, replace(row.alert, acts=(*row.alert.acts, act)), press.now)
-    return True
 
 
 def _story(tx: Transaction, row: Delivery) -> Story | None:

@@ -27,6 +27,7 @@ class Request:
 
     update_id: int
     user_id: int
+    user_name: str
     language: str | None  # of the user's client, as an IETF tag: 'uk', 'pt-br'
     chat_id: int
     topic: int | None

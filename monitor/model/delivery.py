@@ -99,6 +99,7 @@ class Act:
     user: int
     name: str  # as people call them: plain foreign text
     at: datetime
+    until: datetime | None = None  # when it ends; None: never
 
 
 @dataclass(frozen=True, slots=True)

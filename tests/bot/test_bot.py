@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,9 @@ async def test_a_reply_to_an_alert_names_its_story(office: BotOffice) -> None:
     await office.said("Подію 1 стишено до")
     with office.store.begin() as tx:
         assert tx.story(1).muted
+    messages = office.api.chats.get(CHAT).messages
+    shown = await office.until(lambda: messages[row.message_id or 0].text, lambda text: "Muted" in text)
+    assert re.search(r"\nMuted until .*\d\d:\d\d by Ann, \d\d:\d\d$", shown)
 
 
 # --------------------------------------------------------------------------- Telegram in trouble

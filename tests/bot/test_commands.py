@@ -10,7 +10,7 @@ from doubles.botdesk import ADMIN, CONFIG, MEMBER, BotDesk, at, plain
 from doubles.storing import record
 
 from monitor.alert.plain import units
-from monitor.model import MuteKind, NewDelivery
+from monitor.model import Deed, MuteKind, NewDelivery
 
 # --------------------------------------------------------------------------- who is answered
 
@@ -228,6 +228,9 @@ async def test_mute_in_reply_to_an_alert(desk: BotDesk) -> None:
     with desk.store.begin() as tx:
         row = tx.deliveries_of(story)[0]
     assert (await desk.ask("/mute 2h", replied=row)).startswith("Story 1 is muted until 11:00: A title")
+    with desk.store.begin() as tx:
+        (act,) = tx.deliveries_of(story)[0].alert.acts
+    assert (act.deed, act.name, act.until) == (Deed.MUTE, "Ann", desk.clock.now() + timedelta(hours=2))
     assert await desk.ask("/unmute", replied=row) == "Story 1 is heard again."
     with desk.store.begin() as tx:
         assert tx.mutes(desk.clock.now()) == []

@@ -94,6 +94,7 @@ class BotDesk:
         made = Request(
             update_id=next(self._updates),
             user_id=ADMIN,
+            user_name="Ann",
             language="en",
             chat_id=CHAT,
             topic=None,

@@ -47,7 +47,7 @@ MEMBERS = st.builds(
     relation=st.sampled_from(Relation),
     cites=MANY_WORDS,
 )
-ACTS = st.builds(Act, st.sampled_from(Deed), COUNTS, WORDS, TIMES)
+ACTS = st.builds(Act, st.sampled_from(Deed), COUNTS, WORDS, TIMES, st.none() | TIMES)
 RUNS = st.builds(Run, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
 
 
@@ -103,7 +103,7 @@ def test_the_strategy_knows_every_field_of_an_alert() -> None:
     assert len(fields(Quote)) == 3
     assert len(fields(Run)) == 4
     assert len(fields(Asked)) == 2
-    assert len(fields(Act)) == 4
+    assert len(fields(Act)) == 5
 
 
 @settings(deadline=None)

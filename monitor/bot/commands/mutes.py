@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from monitor.bot.commands.arguments import duration, split_duration, split_name, unquoted
 from monitor.bot.commands.talk import Talk, bold, title
+from monitor.bot.marks import mark_story
 from monitor.bot.requests import Answer
 from monitor.config.report import nearest
-from monitor.model import Line, Mute, MuteKind, Run
+from monitor.model import Act, Deed, Line, Mute, MuteKind, Run
 from monitor.ports import Transaction
 
 _LEAST, _MOST = 60.0, 30 * 86400.0  # seconds
@@ -48,10 +49,13 @@ async def mute(talk: Talk) -> Answer:
     until = None if seconds is None else talk.request.at + timedelta(seconds=seconds)
     if until is not None and until <= talk.now:
         return talk.say("over already", at=talk.at(talk.request.at), long=talk.long(seconds or 0.0))
-    by = talk.request.user_id
+    asked, now = talk.request, talk.now
+    act = Act(Deed.MUTE, asked.user_id, asked.user_name, now, until)
 
     def effects(tx: Transaction) -> None:
-        tx.mute(target.kind, target.key, until, by)
+        tx.mute(target.kind, target.key, until, asked.user_id)
+        if target.kind is MuteKind.STORY:
+            mark_story(tx, int(target.key), act, now, asked.replied.id if asked.replied else None)
 
     return Answer((*_told(talk, target, talk.at(until) if until else None),), effects)
 
