@@ -14,8 +14,9 @@ import mmap
 import os
 import struct
 import tempfile
+import time
 from bisect import bisect_left
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,8 @@ _MAGIC = b"nmforms2"
 _HEAD = len(_MAGIC) + 8
 _KEY = 32
 _MOST = 400_000  # entries, some 400 MB on disk: when a file would have more, those of earlier runs are dropped
+_SAVE_EVERY = 0.5  # seconds of compiling that a kill may cost
+_SAVE_SHARE = 20  # a large file takes long to write: at most a twentieth of the time goes into it
 
 
 def default_path() -> Path:
@@ -78,13 +81,18 @@ class _File:
 
 
 class FormsCache(MutableMapping[str, bytes]):
-    """A mapping for `compile_watchlists` that can be saved; keys are 64 hexadecimal digits."""
+    """A mapping for `compile_watchlists` that can be saved; keys are 64 hexadecimal digits.
 
-    def __init__(self, path: Path) -> None:
-        """Read what an earlier run kept at `path`; begin empty where that cannot be read."""
+    It saves itself while it grows: a daemon that is killed again and again while it starts must start some day.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read what an earlier run kept at `path`; begin empty where that cannot be read. `clock` gives seconds."""
         self.path = path
         self._file = _File(path)
         self._fresh: dict[bytes, bytes] = {}
+        self._clock = clock
+        self._save_at = clock() + _SAVE_EVERY
 
     def __getitem__(self, key: str) -> bytes:
         """Give what is kept. Raises KeyError."""
@@ -103,6 +111,8 @@ class FormsCache(MutableMapping[str, bytes]):
         if len(raw) != _KEY:
             raise ValueError(f"{key!r} is no key: 64 hexadecimal digits are wanted")
         self._fresh[raw] = value
+        if self._clock() >= self._save_at:
+            self.save()
 
     def __delitem__(self, key: str) -> None:
         """Refuse: nothing in it is ever wrong."""
@@ -121,13 +131,15 @@ class FormsCache(MutableMapping[str, bytes]):
         """Write the file where something is new, all of it or nothing; what is new is then in the file alone."""
         if not self._fresh:
             return
+        begun = self._clock()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._write()
+            self._file, self._fresh = _File(self.path), {}
         except OSError as error:
             log.debug("forms are not kept", path=str(self.path), error=str(error))
-            return
-        self._file, self._fresh = _File(self.path), {}
+        done = self._clock()
+        self._save_at = done + max(_SAVE_EVERY, _SAVE_SHARE * (done - begun))
 
     def _write(self) -> None:
         # What another process has written since is kept too.

@@ -123,3 +123,38 @@ def test_no_process_starts_where_all_is_known(path: Path, monkeypatch: pytest.Mo
     compile_watchlists(GOOD, Catalogue([]), cache)
     monkeypatch.setattr(forms_workers, "ProcessPoolExecutor", lambda *_: pytest.fail("started a process"))
     make_forms(GOOD, cache)
+
+
+def test_it_is_saved_while_it_grows_so_that_a_start_that_is_killed_is_not_in_vain(path: Path) -> None:
+    now = 0.0
+    cache = FormsCache(path, lambda: now)
+    cache[key(1)] = b"one"
+    assert dict(FormsCache(path)) == {}
+    now = forms_cache._SAVE_EVERY
+    cache[key(2)] = b"two"
+    assert dict(FormsCache(path)) == {key(1): b"one", key(2): b"two"}
+    cache[key(3)] = b"three"  # not at once again
+    assert len(FormsCache(path)) == 2
+    assert cache[key(3)] == b"three"
+
+
+def test_a_file_that_takes_long_to_write_is_written_seldom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    cache = FormsCache(path, lambda: now)
+    write = FormsCache._write
+
+    def slowly(self: FormsCache) -> None:
+        nonlocal now
+        now += 3.0
+        write(self)
+
+    monkeypatch.setattr(FormsCache, "_write", slowly)
+    now = forms_cache._SAVE_EVERY
+    cache[key(1)] = b"one"
+    written = now
+    now = written + 3.0 * forms_cache._SAVE_SHARE - 0.1
+    cache[key(2)] = b"two"
+    assert len(FormsCache(path)) == 1
+    now += 0.1
+    cache[key(3)] = b"three"
+    assert len(FormsCache(path)) == 3
