@@ -6,11 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from monitor.model import Delivery, Mute, MuteKind, State
+from monitor.model import Alert, Delivery, Mute, MuteKind, State
 from monitor.store import codec
 from monitor.store.base import Family
+from monitor.store.columns import KEY_LENGTH
 from monitor.store.rows import delivery_of
 from monitor.store.schema import feedback, mutes, outbox, stories
+
+_AND = "\n"  # between the names of watchlists that share a message: names are of one line
 
 
 class People(Family):
@@ -23,12 +26,15 @@ class People(Family):
         return None if row is None else delivery_of(row)
 
     def save_feedback(self, delivery_id: int, user_id: int, *, useful: bool, now: datetime) -> bool:
-        """Remember what a user thinks of an alert: the newest word counts. False where there is no such alert."""
+        """Remember what a user thinks of an alert: the newest word counts. False where there is no such alert.
+
+        It counts for each watchlist that the alert speaks for now.
+        """
         text = self.connection.scalar(select(outbox.c.alert).where(outbox.c.id == delivery_id))
-        watchlist = None if text is None else codec.alert_from_json(text).watchlist
-        if watchlist is None:
+        watchlists = None if text is None else _spoken_for(codec.alert_from_json(text))
+        if watchlists is None:
             return False
-        values = {"useful": useful, "watchlist": watchlist, "at": now}
+        values = {"useful": useful, "watchlist": watchlists, "at": now}
         insert = self.upsert(feedback).values(delivery_id=delivery_id, user_id=user_id, **values)
         self.connection.execute(insert.on_conflict_do_update(index_elements=["delivery_id", "user_id"], set_=values))
         return True
@@ -42,8 +48,9 @@ class People(Family):
         )
         counts: dict[str, tuple[int, int]] = {}
         for row in self.connection.execute(found.order_by(feedback.c.watchlist)):
-            good, bad = counts.get(row.watchlist, (0, 0))
-            counts[row.watchlist] = (good + row.total, bad) if row.useful else (good, bad + row.total)
+            for name in row.watchlist.split(_AND):
+                good, bad = counts.get(name, (0, 0))
+                counts[name] = (good + row.total, bad) if row.useful else (good, bad + row.total)
         return counts
 
     def mute(self, kind: str, key: str, until: datetime | None, by: int) -> bool:
@@ -88,6 +95,18 @@ class People(Family):
     def _is_story(self, key: str) -> bool:
         known = key.isascii() and key.isdigit() and len(key) <= 18  # noqa: PLR2004 — of a 64-bit number
         return known and self.connection.scalar(select(stories.c.id).where(stories.c.id == int(key))) is not None
+
+
+def _spoken_for(alert: Alert) -> str | None:
+    """Give the names of an alert's watchlists as they are kept: as many as find room, the first in any case."""
+    if alert.watchlist is None:
+        return None
+    kept = alert.watchlist
+    for name in alert.also:
+        if len(kept) + len(_AND) + len(name) > KEY_LENGTH:
+            break
+        kept += _AND + name
+    return kept
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:

@@ -38,6 +38,18 @@ def test_feedback_is_counted_by_watchlist_and_since_when(store: Database) -> Non
         assert tx.feedback_counts(after(99)) == {}
 
 
+def test_feedback_counts_for_each_watchlist_that_shares_the_message(store: Database) -> None:
+    with store.begin() as tx:
+        shared = add(tx, "a", alert=replace(alert("a"), watchlist="Arms", also=("Aid", "DPRK")))
+        tx.save_feedback(shared, ANN, useful=True, now=NOW)
+        tx.save_feedback(judged(tx, "b", "Aid"), ANN, useful=False, now=NOW)
+        many = add(tx, "c", alert=replace(alert("c"), watchlist="Arms", also=tuple(f"{n:0200}" for n in range(9))))
+        tx.save_feedback(many, BOB, useful=True, now=NOW)
+        counts = tx.feedback_counts(NOW)
+    assert {name: counts[name] for name in ("Arms", "Aid", "DPRK")} == {"Arms": (2, 0), "Aid": (1, 1), "DPRK": (1, 0)}
+    assert counts[f"{0:0200}"] == (1, 0)
+
+
 def test_feedback_needs_an_alert_of_a_watchlist(store: Database) -> None:
     with store.begin() as tx:
         assert not tx.save_feedback(5, ANN, useful=True, now=NOW)
