@@ -19,6 +19,7 @@ from monitor.watch.query import MAX_DISTANCE
 from monitor.watch.scan import MOST_PLACES, Raw, scan
 
 _T = TypeVar("_T")
+_OWN_LETTERS = {"uk": "іїєґІЇЄҐ", "ru": "ыэъёЫЭЪЁ"}
 _TITLE_GAP = MAX_DISTANCE + 1
 """Words between the title and the text, as NEAR counts: more than it can bridge."""
 
@@ -50,7 +51,7 @@ class Reading:
         return tokenise(self.document)
 
     def _read(self) -> dict[int, list[Mention]]:
-        places, self.whole = scan(self._terms.uses, self.tokens, self.article.language)
+        places, self.whole = scan(self._terms.uses, self.tokens, self._sure_language())
         raw = _by_term(self._terms, places)
         if not self._terms.guarded.isdisjoint(raw):
             raw = self._guarded(raw)
@@ -64,6 +65,12 @@ class Reading:
             if spans:
                 found[term] = [self._matched(*span, expression.pattern) for span in self._first(term, spans)]
         return found
+
+    def _sure_language(self) -> str:
+        """Give the article's language, '' where it has no letter that tells Ukrainian from Russian."""
+        language = self.article.language
+        letters = _OWN_LETTERS.get(language, "")
+        return language if any(letter in self.document for letter in letters) else ""
 
     def _first(self, term: int, places: Sequence[_T]) -> Sequence[_T]:
         """Keep the first `MOST_PLACES`."""

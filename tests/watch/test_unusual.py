@@ -99,9 +99,9 @@ def test_the_cache_keeps_the_conditions_of_forms() -> None:
     cache: dict[str, bytes] = {}
     for _ in "made", "kept":
         matcher = compile_watchlists([Watchlist("list", keywords=(Term("другий"),))], Catalogue([]), cache)
+        texts = {"По-друге, друга є.": "uk", "По-друге, мы без друга.": "ru", "По-друге, друга нет.": "ru"}
         verdicts = [
-            matcher.match(Article(None, "", "По-друге, друга нет.", source="", language=language))[0]
-            for language in ("uk", "ru", "und")
+            matcher.match(Article(None, "", text, source="", language=language))[0] for text, language in texts.items()
         ]
         assert [[hit.surface for hit in verdict.hits] for verdict in verdicts] == [["друга"], [], ["друга"]]
 

@@ -265,13 +265,17 @@ _FUSED = frozenset({*_FUNCTIONS, "ADVB"})
 def means_another(form: str, base: str, language: str) -> bool:
     """Tell whether a lower-case form that only the other language makes of `base` is another word of `language`.
 
-    Where Russian has it as a form of `base` and does not make it, it is seldom that ('начал').
+    Where Russian has it as a form of `base` and does not make it, it is seldom that ('начал'). An adjective that is the
+    same but for its ending is no other word ('ядерний', 'ядерный').
     """
-    if language == "ru":
-        return bool(tags(form, language))
     build = analyzer(language).dictionary.build_normal_form
-    normals = {build(number, index, spelled) for spelled, number, index in _entries(form, language)}
-    return bool(normals) and base not in normals
+    normals = {build(number, index, spelled).replace("ё", "е") for spelled, number, index in _entries(form, language)}
+    if base.endswith(_ADJECTIVE) and any(one.endswith(_ADJECTIVE) and one[:-2] == base[:-2] for one in normals):
+        return False
+    return bool(normals) and (language == "ru" or base not in normals)
+
+
+_ADJECTIVE = ("ий", "ый", "ой", "ій")
 
 
 def belongs_to_another(word: str, normal: str, language: str) -> bool:
