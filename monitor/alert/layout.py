@@ -132,12 +132,18 @@ def _names(alert: Alert) -> str:
 
 
 def _terms(terms: Sequence[str]) -> str:
-    """Join terms as they were written, as many as fit; the rest is counted."""
+    """Join terms as they were written, as many as fit; the rest is counted.
+
+    What one watchlist calls Blinken and another one's query '@Blinken' is said once.
+    """
+    written: dict[str, str] = {}
+    for term in map(tame, terms):
+        written.setdefault(term.strip('@"\u2060').casefold(), term)
     shown = ""
-    for number, term in enumerate(map(tame, terms)):
+    for number, term in enumerate(written.values()):
         longer = f"{shown}, {term}" if shown else clip(term, 60)
         if units(longer) > _TERMS - 6 and shown:
-            return f"{shown} +{len(terms) - number}"
+            return f"{shown} +{len(written) - number}"
         shown = longer
     return shown
 
@@ -170,7 +176,7 @@ def _lineage(alert: Alert, who: Reader) -> str:
     """Give the lineage line; none for one outlet that names no source: its own line says it all."""
     if not alert.members:
         return ""
-    found = lineage(alert.members, zone=who.zone)
+    found = lineage(alert.members, zone=who.zone, today=who.today)
     if found.outlets == 1 and not found.edges and len({member.language for member in alert.members}) == 1:
         return ""
     outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent

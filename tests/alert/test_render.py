@@ -185,6 +185,12 @@ def test_digest_lists_what_fits_and_counts_the_rest() -> None:
     assert shown.plain.endswith(f"… and {60 - listed} more")
 
 
+def test_a_term_that_two_watchlists_write_in_two_ways_is_said_once() -> None:
+    terms = ("Blinken", "power line", "@Blinken", '"power line"', "@DPRK")
+    first = telegram(replace(ALERT, terms=terms), timezone=KYIV).plain.split("\n")[0]
+    assert first.endswith(" · Blinken, power line, @\u2060DPRK")
+
+
 def test_terms_are_as_written_and_the_rest_is_counted() -> None:
     terms = ("@DPRK", '"балістична ракета"', *(f"term number {n}" for n in range(20)))
     first = telegram(replace(ALERT, terms=terms), timezone=KYIV).plain.split("\n")[0]
