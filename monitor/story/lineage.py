@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from monitor.model import Member, Relation
 from monitor.story.outlets import outlet, outlet_id
@@ -51,8 +51,11 @@ class _Node:
         return self.first.at if self.first else datetime.max.replace(tzinfo=UTC)
 
 
-def lineage(members: Iterable[Member], *, zone: tzinfo = UTC) -> Lineage:
-    """Build the lineage of a story's members, in any order; times of the line are local to `zone`."""
+def lineage(members: Iterable[Member], *, zone: tzinfo = UTC, today: date | None = None) -> Lineage:
+    """Build the lineage of a story's members, in any order; times of the line are local to `zone`.
+
+    Those of another day than `today` (default: the newest member's) have their date.
+    """
     ordered = sorted((m for m in members if m.relation is not Relation.RELATED), key=lambda m: (m.at, m.article_id))
     nodes = _nodes(ordered)
     parents = _parents(nodes)
@@ -64,7 +67,7 @@ def lineage(members: Iterable[Member], *, zone: tzinfo = UTC) -> Lineage:
         edges=tuple(edges),
         outlets=sum(node.first is not None for node in nodes.values()),
         independent=max(_independent(nodes, parents, sources), 1 if ordered else 0),
-        line=_line(nodes, parents, roots, ordered, zone),
+        line=_line(nodes, parents, roots, ordered, (zone, today)),
     )
 
 
@@ -144,19 +147,20 @@ def _line(
     parents: dict[str, list[str]],
     roots: Sequence[str],
     ordered: Sequence[Member],
-    zone: tzinfo,
+    clock: tuple[tzinfo, date | None],
 ) -> str:
     """Write 'root → who took it, who took it'; separate origins stand apart by '; '."""
     if not ordered:
         return ""
-    day = ordered[-1].at.astimezone(zone).date()
+    zone, today = clock
+    day = today or ordered[-1].at.astimezone(zone).date()
 
     def label(node: _Node) -> str:
         if node.first is None:
             return f"{node.name} (not seen)"
         local = node.first.at.astimezone(zone)
-        clock = f"{local:%H:%M}" if local.date() == day else f"{local.day} {local:%b %H:%M}"
-        return f"{node.name} ({', '.join(node.languages)}) {clock}"
+        time = f"{local:%H:%M}" if local.date() == day else f"{local.day} {local:%b %H:%M}"
+        return f"{node.name} ({', '.join(node.languages)}) {time}"
 
     own = outlet_id(ordered[0].source)
     heads = [ident for ident in roots if not nodes[ident].copy or ident == own]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,6 +60,8 @@ def test_times_are_local_and_other_days_are_named() -> None:
     members[0] = Member(0, "Yonhap", "en", "t", None, START - timedelta(hours=20), FIRST)
     line = lineage(members, zone=ZoneInfo("Europe/Kyiv")).line
     assert line == "Yonhap (en) 8 Nov 13:00 → Ukrinform (en) 09:10"
+    line = lineage(members, zone=ZoneInfo("Europe/Kyiv"), today=date(2023, 11, 10)).line
+    assert line == "Yonhap (en) 8 Nov 13:00 → Ukrinform (en) 9 Nov 09:10"
 
 
 def test_an_outlets_translations_are_named() -> None:
