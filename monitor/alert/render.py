@@ -156,12 +156,12 @@ def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
     spent = sum(units(_plain(line)) + 1 for line in acts)
     if alert.kind is MessageKind.DIGEST:
         return [*digest_lines(alert, who, TELEGRAM_UNITS - 96 - spent), *acts]
+    if alert.kind is MessageKind.ANSWER:
+        return [*answer_lines(alert, TELEGRAM_UNITS - 96 - spent), *acts]
     return [*_main(alert, who, limit - spent), *acts]
 
 
 def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
-    if alert.kind is MessageKind.ANSWER:
-        return answer_lines(alert, TELEGRAM_UNITS - 96)
     lines = lines_of(alert, who, limit)
     # The layout keeps to the limit by its own shares; this is the last word where a caller's limit is very small.
     room = max(limit, 1)

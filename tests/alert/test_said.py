@@ -124,6 +124,14 @@ def test_what_people_did_is_never_pushed_out_by_a_long_alert() -> None:
     digest = telegram(replace(long, kind=MessageKind.DIGEST, items=(ALERT,) * 500), timezone="UTC")
     assert units(digest.plain) <= 4096
     assert digest.plain.count("Acknowledged") == 8
+    said = replace(long, kind=MessageKind.ANSWER, body=((Run("word " * 2000),),) * 3)
+    assert units(telegram(said, timezone="UTC").plain) <= 4096
+
+
+def test_a_mute_says_when_it_ends() -> None:
+    muted = replace(ALERT, acts=(Act(Deed.MUTE, 77, "Ann", AT, AT + timedelta(days=1)),))
+    shown = telegram(muted, timezone="UTC", now=AT).plain
+    assert shown.endswith("\n\nMuted until 10 Nov 09:41 by Ann, 09:41")
 
 
 def test_other_channels_know_what_people_did() -> None:
