@@ -271,7 +271,7 @@ def calm() -> Screen:
     notice = Alert(
         MessageKind.NOTICE,
         "Yonhap is silent against its rhythm",
-        lines=("Yonhap: no news for 5 h, where 40 min are usual; it answers, and its feed does not move",),
+        lines=("Yonhap: nothing new for 5 h; its longest pause in two weeks was 3 h",),
         at=at(22, 8, 31),
     )
     return Screen(
