@@ -40,7 +40,8 @@ _UKRINFORM_HOST = re.compile(r"(?:^|\.)(ukrinform\.(?:ua|net|ru|jp|de|es|fr|com|
 # Two-part endings under which registries sell names. The full list is long and changes; a wrong guess here merely
 # makes one site of two, or two of one, in places where a person reads the result.
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "go", "gov", "edu", "or", "ne", "re", "mil", "gob", "in"})
-_CONTROL = re.compile(r"[\x00-\x20\x7f]+")
+_CONTROL = re.compile(r"\x20*[\x00-\x1f\x7f][\x00-\x20\x7f]*")  # with the blanks of an indented line
+_UNSAFE = re.compile(r'[ "<>^`{|}]')  # some feeds do not escape them; no button carries them as they are
 _LONG = 400  # characters of a key; longer ones are hashed, as an index row has bounds
 
 
@@ -86,15 +87,18 @@ def site(url: str) -> str:
 
 
 def absolute(base: str | None, link: str | None) -> str | None:
-    """Resolve `link` against `base`; None where the result is no web address (javascript:, data:, mailto: …)."""
-    text = _CONTROL.sub("", link or "") if _is_scheme_only(link) else (link or "").strip()
+    """Resolve `link` against `base`; None where the result is no web address (javascript:, data:, mailto: …).
+
+    Blanks and quotes in it are escaped, as browsers do; line breaks are left out.
+    """
+    text = (_CONTROL.sub("", link or "") if _is_scheme_only(link) else link or "").strip()
     if not text:
         return None
     try:
         joined = urljoin(base, text) if base else text
     except ValueError:
         return None
-    return joined if is_web(joined) else None
+    return _UNSAFE.sub(lambda match: quote(match[0]), joined) if is_web(joined) else None
 
 
 def _is_scheme_only(link: str | None) -> bool:

@@ -147,6 +147,10 @@ def test_entry_keys() -> None:
         ("https://a.org/", "", None),
         ("https://a.org/", "http://[broken", None),
         (None, " https://a.org/1 ", "https://a.org/1"),
+        (None, "https://a.org/two words.html?q=a b", "https://a.org/two%20words.html?q=a%20b"),
+        (None, "https://a.org/long-\n      name", "https://a.org/long-name"),
+        (None, 'https://a.org/a|b"><i>', "https://a.org/a%7Cb%22%3E%3Ci%3E"),
+        ("https://a.org/rss", "news/two words", "https://a.org/news/two%20words"),
     ],
 )
 def test_absolute(base: str | None, link: str, expected: str | None) -> None:
