@@ -204,3 +204,39 @@ def test_families_find_themselves() -> None:
 def test_a_word_of_any_length_is_expanded() -> None:
     assert "ж" * 5000 in forms.expand("ж" * 5000).forms
     assert cyrillic_lexicon.tags("ж" * 5000, "uk") == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "form", "expected"),
+    [
+        (["С", "300"], 0, "c", True),  # Latin
+        (["S", "300"], 0, "ѕ", True),
+        (["Л", "300"], 0, "l", False),
+        (["МБРТ", "300"], 0, "mbpt", False),
+        (["5", "та", "бригада"], 1, "ї", True),
+        (["перша", "та", "друга"], 1, "ї", False),
+        (["МіГ", "29"], 0, "міги", True),
+        (["Йошкар", "Ола"], 1, "олы", True),
+        (["Йошкар", "Пана"], 1, "олы", False),
+        (["prisoner", "of", "war"], 0, "prisoners", True),
+        (["prisoner", "exchange"], 0, "prisoners", False),
+    ],
+)
+def test_the_words_of_a_phrase_shape_each_other(words: list[str], at: int, form: str, expected: bool) -> None:
+    assert (form in forms.expand_phrase(words)[at].forms) is expected
+
+
+@pytest.mark.parametrize(
+    ("term", "form", "fused", "unless"),
+    [
+        ("другий", "друге", True, "ru"),
+        ("другий", "другій", False, ""),
+        ("все", "все", True, ""),
+        ("тема", "теми", False, "ru"),
+        ("ядерний", "ядерного", False, ""),
+        ("Тема", "теми", False, ""),
+    ],
+)
+def test_a_form_may_be_another_word(term: str, form: str, fused: bool, unless: str) -> None:
+    found = forms.expand(term).forms[form]
+    assert (found.fused, found.unless) == (fused, unless)

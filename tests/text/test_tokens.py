@@ -203,3 +203,22 @@ def test_long_monotonous_texts_are_cut_to_the_end(unit: str) -> None:
     assert len(tokens.joins) == len(tokens.starts) == len(tokens.keys)
     if tokens.keys:
         assert tokens.ends[-1] > len(text) - 8
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("한·미의", ["한미의"]),
+        ("북·중·러 정상", ["북중러", "정상"]),
+        ("남ㆍ북이", ["남북이"]),
+        ("한·일본", ["한", "일본"]),
+        ("미·이란", ["미", "이란"]),
+        ("시·도", ["시", "도"]),
+        ("서울·미", ["서울", "미"]),
+        ("한 미", ["한", "미"]),
+    ],
+)
+def test_countries_of_one_syllable_with_middle_dots_are_one_token(text: str, keys: list[str]) -> None:
+    tokens = tokenise(text)
+    assert tokens.keys == keys
+    assert "".join(gap + surface for gap, surface in zip(tokens.gaps, tokens.surfaces, strict=True)) == text
