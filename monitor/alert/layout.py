@@ -40,7 +40,10 @@ Line = tuple[Run, ...]
 
 
 def web_url(url: str | None) -> str | None:
-    """Give `url` where it is an http(s) address that a button can carry, else None."""
+    """Give `url` where it is an http(s) address that a button can carry, else None.
+
+    What stands before an @ is left out: a secret of the feed, or the name of a site that the link does not lead to.
+    """
     if not url or len(url) > _URL_MAX or any(char in ' "<>\\^`{|}' or not char.isprintable() for char in url):
         return None
     try:
@@ -48,6 +51,8 @@ def web_url(url: str | None) -> str | None:
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         return None
+    if "@" in parts.netloc:
+        url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return url if good else None
 
 

@@ -185,6 +185,11 @@ def test_digest_lists_what_fits_and_counts_the_rest() -> None:
     assert shown.plain.endswith(f"… and {60 - listed} more")
 
 
+def test_a_link_shows_where_it_leads_and_no_secret() -> None:
+    shown = telegram(replace(ALERT, url="https://news.example:pw@evil.example:8443/a?b=x@y"), timezone=KYIV)
+    assert shown.buttons[0][0].url == shown.preview_url == "https://evil.example:8443/a?b=x@y"
+
+
 def test_a_term_that_two_watchlists_write_in_two_ways_is_said_once() -> None:
     terms = ("Blinken", "power line", "@Blinken", '"power line"', "@DPRK")
     first = telegram(replace(ALERT, terms=terms), timezone=KYIV).plain.split("\n")[0]
