@@ -273,6 +273,7 @@ class _Scan:
                     if kept[pattern] <= MOST_PLACES:
                         self.out.append(Raw(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
             if len(kept) * MOST_PLACES > MOST_IN_ALL and kept.total() > MOST_IN_ALL:
+                self.whole = False
                 break
         self.whole = self.whole and not any(places > MOST_PLACES for places in kept.values())
 

@@ -113,6 +113,8 @@ def test_many_terms_inside_runs_of_han_are_bounded() -> None:
     assert kept.keys() == set(terms)
     assert {starts[0] for starts in kept.values()} == {3 * at for at in range(15)}
     assert 100 <= sum(map(len, kept.values())) < 15 * 9
+    (note,) = explain(Article(None, "", "。".join(terms * 9), "s", "zh"), matcher).notes
+    assert note == "the text mentions terms too often: of each kind of mention the first ones count"
 
 
 def test_a_place_is_covered_where_one_mention_spans_it() -> None:
