@@ -301,10 +301,8 @@ def _mixes_scripts(parts: list[str]) -> bool:
 def _token_list(text: str, normalised: Normalised | None, parts: list[str], keys: list[str]) -> TokenList:
     """Make one token of each run of single capitals, and of countries of one syllable; keep the parts."""
     whole = text if normalised is None else normalised.text
-    for first, last in reversed(_initials(whole, parts)):
-        _merge(parts, keys, first, last)
-    for first, last in reversed(_nations(parts)):
-        _merge(parts, keys, first, last)
+    parts, keys = _merged(parts, keys, _initials(whole, parts))
+    parts, keys = _merged(parts, keys, _nations(parts))
     return TokenList(text, keys, _Parts(parts), normalised)
 
 
@@ -356,11 +354,25 @@ def _nations(parts: list[str]) -> list[list[int]]:
     return runs
 
 
-def _merge(parts: list[str], keys: list[str], first: int, last: int) -> None:
-    """Make one token of the tokens `first` to `last`, with the full stop after them where nothing is joined to it."""
-    left, right = 2 * first + 1, 2 * last + 2
-    word, after = "".join(parts[left:right]), parts[right]
-    if after.startswith(".") and (len(after) > 1 or right + 1 == len(parts)):
-        word, after = word + ".", after[1:]
-    parts[left : right + 1] = [word, after]
-    keys[first : last + 1] = ["".join(keys[first : last + 1])]
+def _merged(parts: list[str], keys: list[str], runs: list[list[int]]) -> tuple[list[str], list[str]]:
+    """Make one token of each run of tokens, with the full stop after it where nothing is joined to that.
+
+    In one pass: to cut the lists at each run would take a time that grows with the square of the text.
+    """
+    if not runs:
+        return parts, keys
+    merged: list[str] = []
+    named: list[str] = []
+    done = 0  # tokens
+    for first, last in runs:
+        left, right = 2 * first + 1, 2 * last + 2
+        word, after = "".join(parts[left:right]), parts[right]
+        if after.startswith(".") and (len(after) > 1 or right + 1 == len(parts)):
+            word, after = word + ".", after[1:]
+        merged += parts[2 * done : left]
+        merged.append(word)
+        parts[right] = after
+        named += keys[done:first]
+        named.append("".join(keys[first : last + 1]))
+        done = last + 1
+    return merged + parts[2 * done :], named + keys[done:]

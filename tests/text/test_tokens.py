@@ -196,7 +196,9 @@ def test_a_token_as_an_object() -> None:
     assert list(tokens) == [tokens[at] for at in range(len(tokens))]
 
 
-@pytest.mark.parametrize("unit", ["а1", "'", "A.", "aж", ". ", "\u0301", "a's ", "слово\u00ad", "ж", "a\n\n"])
+@pytest.mark.parametrize(
+    "unit", ["а1", "'", "A.", "aж", ". ", "\u0301", "a's ", "слово\u00ad", "ж", "a\n\n", "U.S. 한 ", "한·미 "]
+)
 def test_long_monotonous_texts_are_cut_to_the_end(unit: str) -> None:
     text = unit * 20_000
     tokens = tokenise(text)
