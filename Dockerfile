@@ -6,7 +6,7 @@ RUN python -m venv /opt/monitor
 ARG NOTIFY=
 COPY requirements.lock requirements-notify.lock pyproject.toml README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/monitor/bin/pip install --require-hashes --only-binary :all: -r requirements.lock \
+    /opt/monitor/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock \
     ${NOTIFY:+-r requirements-notify.lock}
 COPY monitor ./monitor
 RUN /opt/monitor/bin/pip install --no-deps --no-build-isolation . \

@@ -22,12 +22,14 @@ demo: setup
 
 # Channels of kind apprise need packages of their own.
 notify: setup
-	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements-notify.lock
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements-notify.lock
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
 
-# The stamp depends on the lock: a changed lock installs again, an unchanged one costs nothing.
+# The stamp depends on the lock: a changed lock installs again, an unchanged one costs nothing. The locks are complete,
+# so that pip resolves nothing (--no-deps): old versions of it try releases newer than the lock where one package asks
+# for another with extras, and stop, as those have no hash.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -36,12 +38,12 @@ $(BIN)/python:
 
 $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once; about a minute) ..."
-	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
-	$(BIN)/python -m pip install $(PIP_FLAGS) --require-hashes --only-binary :all: -r requirements-dev.lock
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
 # The order is: what fails fastest comes first.
