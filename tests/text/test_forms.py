@@ -145,6 +145,17 @@ def test_a_term_that_is_no_base_form_is_warned_of() -> None:
     assert forms.expand("санкція", "uk").warnings == ()
 
 
+def test_forms_left_out_for_being_nearly_always_another_word_are_told() -> None:
+    steel = forms.expand("сталь", "ru")
+    assert "стали" not in steel.forms
+    assert steel.warnings == (
+        "'сталь' leaves out 'стали': nearly always another word; to have it all the same, write forms+: [стали]",
+    )
+    friend = forms.expand("друг", "uk")  # nobody misses how one calls a friend
+    assert "друге" not in friend.forms
+    assert friend.warnings == ()
+
+
 def test_a_script_without_a_family_matches_exactly_and_says_so() -> None:
     word = forms.expand("Ελλάδα")
     assert {key: form.rule for key, form in word.forms.items()} == {"ελλάδα": "exact"}

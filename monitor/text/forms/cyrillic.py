@@ -125,9 +125,10 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     chosen = _chosen(lowered, known, name=name)
     rules = dict.fromkeys(_spellings(base, name=name), "exact")
     makers: dict[str, set[str]] = {spelled: set() for spelled in rules}
+    seldom: set[str] = set()
     for code in codes:
         for form, rule in chain(
-            _dictionary(chosen[code], code, kind, name=name, alone=alone),
+            _dictionary(chosen[code], code, kind, name=name, alone=alone, seldom=seldom),
             _paradigms(lowered, code, kind, known) if name or not any(known.values()) else (),
         ):
             for spelled in _spellings(key(form), name=name):
@@ -136,7 +137,7 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     if alone and not name and base.endswith(_RELATIONAL):
         rules.setdefault(base[:-2] + "о", "compound: -о")
         makers.setdefault(base[:-2] + "о", set())
-    warnings = _warnings(word, known, chosen) if alone and not name else ()
+    warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys())) if alone and not name else ()
     return FormSet(word, _gated(rules, makers, base, name=name, alone=alone), warnings)
 
 
@@ -158,8 +159,14 @@ def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dic
     return {code: [one for one in found if key(one.normal) == key(lowered)] for code, found in readings.items()}
 
 
-def _warnings(word: str, known: dict[str, list[Reading]], chosen: dict[str, list[Reading]]) -> tuple[str, ...]:
-    """Warn of a word that the dictionary knows only as a form of another."""
+def _warnings(
+    word: str, known: dict[str, list[Reading]], chosen: dict[str, list[Reading]], seldom: Sequence[str]
+) -> tuple[str, ...]:
+    """Warn of a word that the dictionary knows only as a form of another; of forms that are `seldom` the word."""
+    if seldom:
+        others = " and ".join(map(repr, seldom))
+        added = f"forms+: [{', '.join(seldom)}]"
+        return (f"{word!r} leaves out {others}: nearly always another word; to have it all the same, write {added}",)
     normal = sorted({reading.normal for found in known.values() for reading in found if reading.part == "NOUN"})
     if not normal or any(chosen.values()):
         return ()
@@ -198,14 +205,16 @@ def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
 
 
 def _dictionary(
-    readings: list[Reading], code: str, kind: Kind, *, name: bool, alone: bool
+    readings: list[Reading], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Give (form, rule) for the forms that each reading stands for."""
+    """Give (form, rule) for the forms that each reading stands for; put those left out for seldom being it there."""
     for reading in readings:
         source = "dictionary" if reading.known else "analogy"
         for form, tag in _select(reading, kind, name=name, alone=alone):
             if name or not alone or form == reading.word or not lexicon.is_seldom(form, tag, reading.normal, code):
                 yield form, f"{source}: {_case(tag)}"
+            elif seldom is not None and "voct" not in tag:  # to leave out how one calls a thing surprises nobody
+                seldom.add(key(form))
 
 
 def _select(reading: Reading, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
