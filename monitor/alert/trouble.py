@@ -20,6 +20,9 @@ SETTLED = timedelta(minutes=5)
 PAUSE = timedelta(minutes=10)
 """At most one first word on each kind in this time: a network that is down fails all sources, one after another."""
 
+CONDITIONS = "conditions"
+"""Key of the store's memory: what delivery found that holds, as JSON: a line by subject by kind."""
+
 _MOST = 12  # lines in one notice
 
 
@@ -80,6 +83,19 @@ HEADLINES: Mapping[str, Headlines] = {
         "{} sources have news again",
     ),
     "chat": Headlines("{} refuses messages", "{} chats refuse messages", "{} takes messages", "{} chats take messages"),
+    "halted": Headlines(
+        "Delivery to {} has stopped",
+        "Delivery to {} kinds of channels has stopped",
+        "Delivery to {} goes on",
+        "Delivery to {} kinds of channels goes on",
+        settled=timedelta(),  # its first word comes with the end, by the very bot: neither may stand alone
+    ),
+    "topic": Headlines(
+        "{}: the topic takes no messages",
+        "{} topics take no messages",
+        "{}: the topic takes messages",
+        "{} topics take messages",
+    ),
     "dead": Headlines(
         "Alerts could not be delivered", "Alerts could not be delivered", "No undelivered alert", "No undelivered alert"
     ),

@@ -36,7 +36,7 @@ class View:
     members: Mapping[str, tuple[Channel, Notifier]]  # by channel name
     now: datetime
     expire: timedelta
-    trial: bool  # try a suspended lane now
+    trial: bool  # try a suspended lane, and topics that were closed, now
     mono: float = 0.0  # monotonic seconds
     start: str | None = None  # of the host: see host.py
 
@@ -85,6 +85,8 @@ def step(tx: Transaction, view: View) -> Step:
     lane = tx.lane(view.name)
     names = sorted(view.members)
     resumed = False
+    if view.trial:
+        _try_topics(tx, view)
     if lane.suspended_at is not None:
         again = lane.suspended_at + SUSPENDED_AGAIN
         if not view.trial and view.now < again:
@@ -106,13 +108,20 @@ def step(tx: Transaction, view: View) -> Step:
         return Expired(lane, row)
     channel = view.members[row.channel][0]
     closed = tx.get(_topic_key(channel))
-    without_topic = closed is not None and view.now < datetime.fromisoformat(closed) + TOPIC_AGAIN
+    without_topic = bool(closed) and view.now < datetime.fromisoformat(closed or "") + TOPIC_AGAIN
     return Claimed(replace(lane, without_topic=without_topic), row, _reply_to(tx, row), resumed)
 
 
 def is_edit(row: Delivery) -> bool:
     """Say whether sending the row changes a message that is there."""
     return row.message_id is not None or row.sent_revision > 0
+
+
+def _try_topics(tx: Transaction, view: View) -> None:
+    """Let the next message of each channel go to its topic again."""
+    for channel, _ in view.members.values():
+        if tx.get(_topic_key(channel)):
+            tx.put(_topic_key(channel), "")
 
 
 def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:

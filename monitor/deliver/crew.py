@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from monitor.deliver import claims, fates
+from monitor.deliver import claims, conditions, fates
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import DELIVERIES
 from monitor.model import Channel, Delivery, Lane, Receipt
@@ -50,6 +50,8 @@ class Crew:
     rng: random.Random
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
 
+    going: set[str] = field(default_factory=set)  # kinds of which nothing is kept that says that they have stopped
+
     _seen: tuple[datetime, float] | None = None  # both clocks, when they were compared last
     _free_at: float = 0.0  # monotonic
 
@@ -68,6 +70,7 @@ class Crew:
     def stop(self, kind: str) -> None:
         """Begin no call of a kind whose token was refused, until it is looked at again."""
         self.stopped[kind] = self.clock.monotonic() + TOKEN_AGAIN
+        self.going.discard(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +116,26 @@ class Recorder:
         lane, row = errand.lane.name, errand.row
         numbering = errand.notifier.numbering(errand.channel, errand.lane)
 
-        def write(tx: Transaction) -> None:
+        kind, channel = errand.channel.kind, errand.channel.name
+        in_topic = errand.channel.settings.get("topic") is not None and not errand.lane.without_topic
+        in_topic = in_topic and row.message_id is None and row.alert.asked is None  # an answer goes where it was asked
+
+        def write(tx: Transaction) -> list[str]:
             tx.mark_sent(row.id, lane, receipt, self._crew.clock.now())
             if receipt.message_id is not None and not row.message_id:
                 claims.saw_id(tx, claims.ANYWHERE, receipt.message_id)
                 if numbering != lane:
                     claims.saw_id(tx, numbering, receipt.message_id)
+            goes = kind not in self._crew.going and conditions.clear(tx, conditions.HALTED, kind)
+            takes = in_topic and conditions.clear(tx, conditions.TOPIC, channel)
+            over = [f"{kind}: delivery goes on"] if goes else []
+            return over + ([f"{channel}: the topic takes messages again"] if takes else [])
 
-        await self.write(write)
+        over = await self.write(write)
+        self._crew.going.add(kind)
         self.count(row, outcome)
+        for line in over:
+            self._crew.note(line)
 
     async def failed(self, errand: Errand, error: DeliveryError) -> None:
         """Write what a failed call came to."""

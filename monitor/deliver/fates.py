@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.deliver import claims
+from monitor.deliver import claims, conditions
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.ports import Transaction
@@ -88,6 +88,8 @@ def unclear(tx: Transaction, case: Case) -> News | None:
         return _suspend_lane(tx, case)
     elif case.error.remedy is Remedy.MIGRATE:
         return _migrate(tx, case)
+    elif case.error.remedy is Remedy.STOP:
+        return _halt(tx, case)
     return None
 
 
@@ -144,7 +146,12 @@ def _without_topic(tx: Transaction, case: Case) -> News | None:
         return _dead(tx, case)
     claims.close_topic(tx, case.channel, case.now)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
-    return News(f"{case.channel.name}: its topic takes no messages, they go to the chat itself ({case.error})")
+    line = (
+        f"{case.channel.name}: its topic takes no messages, they go to the chat itself ({case.error}); "
+        "it is tried daily, and at a reload"
+    )
+    conditions.note(tx, conditions.TOPIC, case.channel.name, line)
+    return News(line, lasting=True)
 
 
 def _migrate(tx: Transaction, case: Case) -> News | None:
@@ -172,7 +179,7 @@ def _suspend_lane(tx: Transaction, case: Case) -> News:
 
 def _stop(tx: Transaction, case: Case) -> News | None:
     tx.mark_ready(case.row.id, case.now, str(case.error))
-    return stopped(case.channel.kind, case.error)
+    return _halt(tx, case)
 
 
 def _dead(tx: Transaction, case: Case) -> News | None:
@@ -180,9 +187,11 @@ def _dead(tx: Transaction, case: Case) -> News | None:
     return given_up(case.row, str(case.error))
 
 
-def stopped(kind: str, error: DeliveryError) -> News:
-    """Say that nothing is sent to channels of a kind."""
-    return News(f"{kind}: delivery has stopped, {error}")
+def _halt(tx: Transaction, case: Case) -> News:
+    """Say that nothing is sent to channels of a kind, until one of them takes a message again."""
+    line = f"{case.channel.kind}: {case.error}; alerts are kept until it is"
+    conditions.note(tx, conditions.HALTED, case.channel.kind, line)
+    return News(f"{case.channel.kind}: delivery has stopped, {case.error}", lasting=True)
 
 
 def given_up(row: Delivery, why: str) -> News:

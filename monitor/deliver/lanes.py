@@ -202,5 +202,5 @@ class LaneRunner:
             if error.remedy in (Remedy.STOP, Remedy.PROBE, Remedy.RETRY):
                 return _IDLE  # refused again, or nobody answered; any other answer knows the token
         crew.stopped.pop(channel.kind, None)
-        crew.tell(f"{channel.kind}: the token is valid again, delivery goes on")
+        log.info("the token is valid again", kind=channel.kind)
         return 0.0

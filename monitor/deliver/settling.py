@@ -130,7 +130,6 @@ class Settler:
             self._searches.pop(errand.row.id, None)
         if error.remedy is Remedy.STOP:
             self._crew.stop(errand.channel.kind)
-            news = fates.stopped(errand.channel.kind, error)
         log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
         self._recorder.count(errand.row, "unclear", news)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,6 +62,7 @@ class Lookout:
             *_failing(states, now),
             *self._silent(tx, states, now),
             *_refusing(tx),
+            *self._conditions(tx),
             *_given_up(tx, now),
             *self._behind(tx, now),
             *self._full(),
@@ -94,6 +96,14 @@ class Lookout:
         if since is None or now - since < _BEHIND:
             return []
         return [Trouble("behind", "", f"The oldest message has waited for {lasted(now - since)}: monitor status")]
+
+    def _conditions(self, tx: Transaction) -> list[Trouble]:
+        """Read what delivery found; what it found of a channel that is configured no more is over."""
+        found = json.loads(tx.get(trouble.CONDITIONS) or "{}")
+        known = set(self.channels()) if found.get("topic") else set()
+        halted = [Trouble("halted", kind, line, urgent=True) for kind, line in found.get("halted", {}).items()]
+        topics = [Trouble("topic", name, line) for name, line in found.get("topic", {}).items() if name in known]
+        return halted + topics
 
     def _full(self) -> list[Trouble]:
         disk = self.disk()

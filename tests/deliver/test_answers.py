@@ -118,6 +118,7 @@ async def test_a_token_that_is_revoked_stops_delivery_until_a_restart_with_a_new
         again = Office(store, channels, {"telegram": telegram(api, token=api.token)})
         again.start()
         await again.until(three, "sent")
+        await again.until_told("telegram: delivery goes on")
         await again.end()
         store.close()
         assert ["One" in line["text"] for line in api.sent()] == [True, False, False]
@@ -134,6 +135,22 @@ async def test_a_closed_topic_is_tried_again_after_a_day(api: TelegramDouble) ->
         await office.until(await office.add("Two"), "sent")
         clock.pass_(86_401)
         await office.until(await office.add("Three"), "sent")
+    assert [line["thread"] for line in api.sent()] == [None, None, 17]
+
+
+async def test_a_closed_topic_is_tried_again_at_a_reload(api: TelegramDouble) -> None:
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17})}
+    api.chats.get(CHAT).closed_topics = {17}
+    async with opened(channels, {"telegram": telegram(api)}) as office:
+        await office.until(await office.add("One"), "sent")
+        await office.until_told("desk: its topic takes no messages")
+        await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+        await office.until(await office.add("Two"), "sent")
+        assert not any("again" in line for line in office.told)
+        api.chats.get(CHAT).closed_topics = set()
+        await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+        await office.until(await office.add("Three"), "sent")
+        await office.until_told("desk: the topic takes messages again")
     assert [line["thread"] for line in api.sent()] == [None, None, 17]
 
 
@@ -236,6 +253,7 @@ async def test_a_refused_token_stops_delivery_and_loses_nothing(api: TelegramDou
         assert (await office.row(ident)).state == "ready"
         await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
         await office.until(ident, "sent")
+        await office.until_told("telegram: delivery goes on")
 
 
 async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:

@@ -245,7 +245,7 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
         one = await office.add("One")
         await office.until_told("delivery has stopped")
         await office.until(one, "sent")
-        await office.until_told("valid again")
+        await office.until_told("obedient: delivery goes on")
     assert looks == []
 
 

@@ -232,6 +232,23 @@ async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(office: O
     assert (await office.until(ident, "sent")).message_id == 2
 
 
+async def test_a_token_that_is_refused_while_looking_stops_delivery_until_the_message_is_found(
+    office: Office, api: TelegramDouble
+) -> None:
+    await office.until(await office.add("Before"), "sent")
+    api.faults.append(Fault("after", times=1))
+    ident = await office.add("One")
+    await office.until(ident, "unknown")
+    token, api.token = api.token, "123456:AAanewOneAnewOneAnewOneAnewOneAnewOne"
+    await office.until_told("telegram: delivery has stopped")
+    api.token = token
+    await office.deliverer.reconfigure(
+        {"desk": Channel("desk", "telegram", {"chat": CHAT})}, {"telegram": telegram(api)}
+    )
+    assert (await office.until(ident, "sent")).message_id == 2
+    await office.until_told("telegram: delivery goes on")
+
+
 async def test_a_first_message_is_looked_for_in_its_own_chats_numbers_too() -> None:
     async with TelegramDouble(manner="terse") as api:
         channels = {"me": Channel("me", "telegram", {"chat": 42}), "you": Channel("you", "telegram", {"chat": 43})}

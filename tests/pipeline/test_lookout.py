@@ -10,6 +10,7 @@ from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, TEXT, Newsdesk, baseline, failing, link
 from doubles.storing import send
 
+from monitor.deliver import conditions
 from monitor.errors import FetchError, FetchKind
 from monitor.model import Alert, Lane, MessageKind, NewDelivery
 from monitor.pipeline import Disk
@@ -89,6 +90,30 @@ async def test_a_chat_that_refuses_and_takes_again(desk: Newsdesk, clock: FixedC
     await heard(desk)
     clock.pass_(301)
     assert await heard(desk) == [("desk takes messages", "desk: over after 1 min")]
+
+
+async def test_what_delivery_found_is_told_until_it_is_over(desk: Newsdesk, clock: FixedClock) -> None:
+    with desk.store.begin() as tx:
+        conditions.note(tx, conditions.HALTED, "telegram", "telegram: the bot's token is not valid")
+        conditions.note(tx, conditions.TOPIC, "desk", "desk: its topic takes no messages")
+        conditions.note(tx, conditions.TOPIC, "gone", "gone: is no channel any more")
+    assert sorted(await heard(desk)) == [
+        ("Delivery to telegram has stopped", "telegram: the bot's token is not valid"),
+        ("desk: the topic takes no messages", "desk: its topic takes no messages"),
+    ]
+    clock.pass_(86_461)
+    assert sorted(headline for headline, _ in await heard(desk)) == [
+        "Still: Delivery to telegram has stopped",
+        "Still: desk: the topic takes no messages",
+    ]
+    with desk.store.begin() as tx:
+        assert conditions.clear(tx, conditions.HALTED, "telegram")
+        assert conditions.clear(tx, conditions.TOPIC, "desk")
+        assert not conditions.clear(tx, conditions.TOPIC, "desk")
+    clock.pass_(61)
+    assert await heard(desk) == [("Delivery to telegram goes on", "telegram: over after 24 h")]
+    clock.pass_(301)
+    assert [headline for headline, _ in await heard(desk)] == ["desk: the topic takes messages"]
 
 
 async def test_alerts_that_were_given_up_are_listed(desk: Newsdesk, clock: FixedClock) -> None:
