@@ -5,6 +5,7 @@ Each part has its share of the visible length, so that a title of 5 MB or forty 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -12,7 +13,18 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.alert.plain import Marks, clean_piece, clip, clip_around, direction, isolated, tame, tame_marked, units
+from monitor.alert.plain import (
+    Marks,
+    clean,
+    clean_piece,
+    clip,
+    clip_around,
+    direction,
+    isolated,
+    tame,
+    tame_marked,
+    units,
+)
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
 
@@ -24,6 +36,7 @@ _QUOTE_MIN = 40
 _QUOTES = 2
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
 _URL_MAX = 2048
+_PATH = re.compile(r"(?<![^\s(])/[\w.+~-]+(?:/[\w.+~-]+)+(?::\d+)*")  # of a file, perhaps with line and column
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +131,26 @@ def _title(headline: str, limit: int) -> str:
 def _notice(alert: Alert, limit: int) -> list[Line]:
     lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
     for number, text in enumerate(alert.lines):
-        line = (Run(isolated(clip(tame(text), 300))),)
+        line = _told(clip(clean(text), 300))
         if _length(lines) + _length([line]) > limit - 16:
             return [*lines, (Run(f"… and {len(alert.lines) - number} more"),)]
         lines.append(line)
     return lines
+
+
+def _told(text: str) -> Line:
+    """Lay out a clean line: paths as code, where no client looks for a command, so that they need no joiner."""
+    runs: list[Run] = []
+    at = 0
+    for path in _PATH.finditer(text):
+        runs += [Run(_piece(text[at : path.start()])), Run(path[0], code=True)]
+        at = path.end()
+    runs.append(Run(_piece(text[at:])))
+    return tuple(run for run in runs if run.text)
+
+
+def _piece(text: str) -> str:
+    return isolated(tame_marked(text, ())[0])
 
 
 def _top(alert: Alert) -> Line:

@@ -114,6 +114,16 @@ def test_what_people_did_stands_at_the_end(kind: MessageKind) -> None:
     assert shown.html.endswith("\n\nAcknowledged by Ann, 09:41\nMuted by &lt;b&gt;Bob @\u2060all, 09:42")
 
 
+def test_paths_in_a_notice_can_be_copied_and_commands_do_not_act() -> None:
+    lines = ("/etc/monitor/config.yaml:3:5: sources: no url; see /help, @all", "(/srv/a/x.db) /mute/1")
+    shown = telegram(replace(ALERT, kind=MessageKind.NOTICE, lines=lines), timezone="UTC")
+    assert shown.html.split("\n")[1:] == [
+        "<code>/etc/monitor/config.yaml:3:5</code>: sources: no url; see /\u2060help, @\u2060all",
+        "(<code>/srv/a/x.db</code>) <code>/mute/1</code>",
+    ]
+    assert telegram(replace(ALERT, kind=MessageKind.NOTICE, lines=("",)), timezone="UTC").plain == "Headline"
+
+
 def test_what_people_did_is_never_pushed_out_by_a_long_alert() -> None:
     acts = tuple(replace(ACK, user=user, name="N" * 200) for user in range(20))
     long = replace(ALERT, headline="H" * 5000, note="N" * 5000, acts=acts)

@@ -168,7 +168,7 @@ async def test_missed_shows_latencies_and_what_is_held_dead_or_lost(desk: BotDes
         tx.record_poll(record(two.id, at=now, baseline=True))
     text = await desk.ask("/missed")
     assert text.split("\n") == [
-        "The last 1 d: 2 alerts",
+        "The last 24 h: 2 alerts",
         "published → seen: 30 min 15 s (p95 57 min 2 s)",
         "seen → sent: 31 s (p95 57 s)",
         "published → sent: 30 min 46 s (p95 57 min 59 s), longest 1 h 1 min",
@@ -231,7 +231,7 @@ async def test_mute_in_reply_to_an_alert(desk: BotDesk) -> None:
     with desk.store.begin() as tx:
         (act,) = tx.deliveries_of(story)[0].alert.acts
     assert (act.deed, act.name, act.until) == (Deed.MUTE, "Ann", desk.clock.now() + timedelta(hours=2))
-    assert await desk.ask("/unmute", replied=row) == "Story 1 is heard again."
+    assert await desk.ask("/unmute", replied=row) == "Story 1 (A title) is heard again."
     with desk.store.begin() as tx:
         assert tx.mutes(desk.clock.now()) == []
 
@@ -277,10 +277,11 @@ async def test_unmute_lists_what_is_muted(desk: BotDesk) -> None:
     desk.story("A title")
     await desk.ask("/mute Aid 2h")
     await desk.ask("/mute 1")
-    assert await desk.ask("/unmute") == "Muted now\nStory 1\nAid: until 11:00"
+    assert "\nMuted: Story 1 (A title); Aid\n" in await desk.ask("/status")
+    assert await desk.ask("/unmute") == "Muted now\nStory 1 (A title)\nAid: until 11:00"
     assert (await desk.ask("/unmute DPRK arms")).startswith("DPRK arms is not muted.\nMuted now")
     assert await desk.ask("/unmute aid") == "Aid is heard again."
-    assert await desk.ask("/unmute #1") == "Story 1 is heard again."
+    assert await desk.ask("/unmute #1") == "Story 1 (A title) is heard again."
     assert await desk.ask("/unmute") == "Nothing is muted."
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from monitor import __version__
+from monitor.bot.commands.mutes import Target, named
 from monitor.bot.commands.talk import Talk, bold, title
 from monitor.bot.requests import Answer
-from monitor.model import Line, MuteKind, Run, SourceState, State
+from monitor.model import Line, Run, SourceState, State
 from monitor.pipeline import report
 from monitor.pipeline.report import Overview, Points, Word
 
+_SHORT = 60  # UTF-16 units of a muted story's title
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 _STATES = (State.READY, State.SENDING, State.UNKNOWN, State.HELD, State.SUSPENDED, State.DEAD)
 
@@ -20,7 +22,8 @@ async def status(talk: Talk) -> Answer:
     seen = await talk.desk.store.run(lambda tx: report.overview(tx, talk.now))
     page = talk.page()
     troubles = [(Run(title(line, 300)),) for line in seen.troubles]
-    for line in (*_sources(talk, seen), *troubles, _queue(talk, seen), _latency(talk, seen), *_mutes(talk, seen)):
+    muted = await named(talk, seen.mutes)
+    for line in (*_sources(talk, seen), *troubles, _queue(talk, seen), _latency(talk, seen), *_mutes(talk, muted)):
         page.add(line)
     for line in _host(talk):
         page.add(line)
@@ -73,12 +76,10 @@ def figures(talk: Talk, points: Points) -> str:
     return talk.words.text("p", p50=talk.long(points.p50), p95=talk.long(points.p95))
 
 
-def _mutes(talk: Talk, seen: Overview) -> Iterator[Line]:
-    names = [
-        mute.key if mute.kind is MuteKind.WATCHLIST else talk.words.text("story", story=mute.key) for mute in seen.mutes
-    ]
-    if names:
-        yield talk.words.line("muted list", what=title(", ".join(names), 300))
+def _mutes(talk: Talk, muted: Sequence[Target]) -> Iterator[Line]:
+    if muted:
+        names = "; ".join(each.shown(talk, _SHORT).text for each in muted)
+        yield talk.words.line("muted list", what=title(names, 300))
 
 
 def _host(talk: Talk) -> Iterator[Line]:

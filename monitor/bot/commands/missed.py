@@ -28,7 +28,7 @@ async def missed(talk: Talk) -> Answer:
     seen = await talk.desk.store.run(lambda tx: report.missed(tx, since))
     page = talk.page()
     alerts = talk.words.count("alerts", len(seen.passages))
-    page.add((Run(talk.words.text("missed", long=talk.long(span), alerts=alerts), bold=True),))
+    page.add((Run(talk.words.text("missed", long=_back(talk, span), alerts=alerts), bold=True),))
     _ways(talk, page, seen)
     _rows(talk, page, seen)
     troubles = _sources(talk, seen)
@@ -37,6 +37,11 @@ async def missed(talk: Talk) -> Answer:
     elif not (seen.dead or seen.held or seen.unknown):
         page.line("nothing missed")
     return page.answer()
+
+
+def _back(talk: Talk, span: float) -> str:
+    """Give how far back, one day in hours: 'the last 1 d' is no English."""
+    return talk.words.text("hours", n=24) if span == _SPAN else talk.long(span)
 
 
 def _head(talk: Talk, key: str, **values: object) -> Line:

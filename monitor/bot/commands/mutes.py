@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,13 +25,12 @@ class Target:
     key: str
     name: str
 
-    def shown(self, talk: Talk) -> Run:
-        """Give how answers name it."""
+    def shown(self, talk: Talk, room: int = 80) -> Run:
+        """Give how answers name it, a story by its number and `room` units of its title."""
         if self.kind is MuteKind.WATCHLIST:
             return bold(self.name)
-        return Run(
-            talk.words.text("story titled" if self.name else "story", story=self.key, title=title(self.name, 80))
-        )
+        key = "story titled" if self.name else "story"
+        return Run(talk.words.text(key, story=self.key, title=title(self.name, room)))
 
     def command(self, name: str) -> str:
         """Give the command that acts on it."""
@@ -85,12 +85,13 @@ async def unmute(talk: Talk) -> Answer:
     what = unquoted(talk.request.argument)
     replied = talk.request.replied
     if not what and (replied is None or replied.story_id is None):
-        return _listed(talk, mutes)
+        return await _listed(talk, mutes)
     key = what.lstrip("#") or str(replied.story_id if replied else "")
     found = next((each for each in mutes if each.key.casefold() == key.casefold()), None)
     if found is None:
-        return Answer((talk.words.line("not muted", name=bold(what or key)), *_listed(talk, mutes).lines))
-    target = Target(found.kind, found.key, found.key if found.kind is MuteKind.WATCHLIST else "")
+        listed = await _listed(talk, mutes)
+        return Answer((talk.words.line("not muted", name=bold(what or key)), *listed.lines))
+    (target,) = await named(talk, [found])
 
     def effects(tx: Transaction) -> None:
         tx.unmute(found.kind, found.key)
@@ -98,13 +99,25 @@ async def unmute(talk: Talk) -> Answer:
     return Answer((talk.words.line("unmuted", name=target.shown(talk)),), effects)
 
 
-def _listed(talk: Talk, mutes: list[Mute]) -> Answer:
+async def named(talk: Talk, mutes: Sequence[Mute]) -> list[Target]:
+    """Look up what is muted: watchlists by name, stories by the title that people know."""
+
+    def look(tx: Transaction) -> list[Target]:
+        return [
+            Target(each.kind, each.key, each.key if each.kind is MuteKind.WATCHLIST else _headline(tx, each.key) or "")
+            for each in mutes
+        ]
+
+    return await talk.desk.store.run(look)
+
+
+async def _listed(talk: Talk, mutes: Sequence[Mute]) -> Answer:
     if not mutes:
         return talk.say("nothing muted")
     page = talk.page()
     page.add((Run(talk.words.text("muted now"), bold=True),))
-    for each in mutes:
-        name = bold(each.key) if each.kind is MuteKind.WATCHLIST else talk.words.text("story", story=each.key)
+    for each, target in zip(mutes, await named(talk, mutes), strict=True):
+        name = target.shown(talk)
         if each.until is None:
             page.line("mute line for good", name=name)
         else:
