@@ -7,10 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from monitor.errors import StoreError
 from monitor.metrics import BUGS
 from monitor.model import Outcome
 
 log = structlog.get_logger(__name__)
+
+REST = 30.0
+"""Seconds for which a unit is left alone where the database refuses (a full disk)."""
 
 Work = Callable[[int], Awaitable[Outcome]]
 Crashed = Callable[[str, int, Exception], Awaitable[None]]
@@ -30,6 +34,7 @@ class LocalDispatcher:
         self._limits = dict(limits)
         self._crashed = crashed
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._resting: dict[tuple[str, int], float] = {}  # until when, by the loop's clock
         self._closed = False
 
     def room(self, kind: str) -> int:
@@ -42,9 +47,11 @@ class LocalDispatcher:
         return len(self._tasks)
 
     def submit(self, kind: str, ident: int) -> bool:
-        """Start the unit unless it runs already or there is no room; False where nothing was started."""
+        """Start the unit unless it runs already, rests, or there is no room; False where nothing was started."""
         unit = (kind, ident)
         if self._closed or unit in self._tasks or self.room(kind) <= 0:
+            return False
+        if self._resting.get(unit, 0.0) > asyncio.get_running_loop().time():
             return False
         task = asyncio.create_task(self._run(kind, ident), name=f"{kind}:{ident}")
         self._tasks[unit] = task
@@ -54,10 +61,21 @@ class LocalDispatcher:
     async def _run(self, kind: str, ident: int) -> None:
         try:
             await self._work[kind](ident)
+            self._resting.pop((kind, ident), None)
+        except StoreError as error:
+            self._rest(kind, ident, error)
         except Exception as error:  # a stage's outermost loop: what escapes is a bug
             BUGS.labels(stage=kind).inc()
             log.exception("internal error", stage=kind, ident=ident)
-            await self._crashed(kind, ident, error)
+            try:
+                await self._crashed(kind, ident, error)
+            except StoreError as refused:
+                self._rest(kind, ident, refused)
+
+    def _rest(self, kind: str, ident: int, error: StoreError) -> None:
+        """Leave alone a unit whose end could not be written: still due, it would ask its server at every tick."""
+        log.warning("the database refuses, the work is done again", stage=kind, ident=ident, error=str(error))
+        self._resting[kind, ident] = asyncio.get_running_loop().time() + REST
 
     async def idle(self) -> None:
         """Wait until nothing is under way."""

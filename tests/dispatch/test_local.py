@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
-from monitor.dispatch.local import LocalDispatcher
+import pytest
+
+from monitor.dispatch.local import REST, LocalDispatcher
+from monitor.errors import StoreError
 from monitor.model import Outcome, Result
 
 
@@ -46,6 +49,35 @@ async def test_a_bug_is_told_and_frees_the_room() -> None:
     await dispatcher.idle()
     assert work.crashes == [("read", 7)]
     assert dispatcher.room("read") == 1
+
+
+@pytest.mark.parametrize("bug", [False, True])
+async def test_a_unit_rests_where_the_database_refuses_and_its_server_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, bug: bool
+) -> None:
+    now, asked = 1000.0, 0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+
+    async def poll(ident: int) -> Outcome:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise ZeroDivisionError if bug else StoreError("no room left on its disk")
+        return Outcome(Result.DONE)
+
+    async def crashed(kind: str, ident: int, error: Exception) -> None:
+        raise StoreError("no room left on its disk")
+
+    dispatcher = LocalDispatcher({"poll": poll}, {"poll": 1}, crashed)
+    assert dispatcher.submit("poll", 1)
+    await dispatcher.idle()
+    assert not dispatcher.submit("poll", 1)
+    now += REST
+    assert dispatcher.submit("poll", 1)
+    await dispatcher.idle()
+    assert asked == 2
+    assert dispatcher.submit("poll", 1), "what went well does not rest"
+    await dispatcher.idle()
 
 
 async def test_drain_starts_nothing_more_and_cancels_what_is_late() -> None:
