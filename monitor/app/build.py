@@ -90,7 +90,7 @@ def disk_of(directory: Path | None) -> Disk | None:
     except OSError as error:
         structlog.get_logger(__name__).warning("the disk cannot be looked at", path=str(directory), error=str(error))
         return None
-    return Disk(str(directory), usage.total, usage.free)
+    return Disk(str(directory.resolve()), usage.total, usage.free)
 
 
 def _noted(text: str, herald: Herald) -> None:

@@ -282,7 +282,7 @@ class Transaction(Protocol):
         ...
 
     def given_up(self, since: datetime) -> list[Delivery]:
-        """Give DEAD rows that were written after `since`, oldest first."""
+        """Give DEAD rows that were written after `since`, oldest first, and none that shared another row's fate."""
         ...
 
     def waiting_since(self, channels: Iterable[str], now: datetime, patience: timedelta) -> datetime | None:

@@ -27,10 +27,9 @@ class Health(Family):
         return [(lane_of(row), self._channels_of(row.name)) for row in found]
 
     def given_up(self, since: datetime) -> list[Delivery]:
-        """Give DEAD rows that were written after `since`, oldest first."""
-        found = (
-            select(outbox).where(outbox.c.state == State.DEAD, outbox.c.created_at > since).order_by(outbox.c.id.asc())
-        )
+        """Give DEAD rows that were written after `since`, oldest first; what shared another row's fate is left out."""
+        dead = select(outbox).where(outbox.c.state == State.DEAD, outbox.c.in_digest.is_(None))
+        found = dead.where(outbox.c.created_at > since).order_by(outbox.c.id.asc())
         return [delivery_of(row) for row in self.connection.execute(found)]
 
     def waiting_since(self, channels: Iterable[str], now: datetime, patience: timedelta) -> datetime | None:

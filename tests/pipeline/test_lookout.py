@@ -139,6 +139,20 @@ async def test_alerts_that_were_given_up_are_listed(desk: Newsdesk, clock: Fixed
     assert lines[-2] == "and 3 older ones"
 
 
+async def test_a_digest_that_was_given_up_is_listed_without_its_alerts(desk: Newsdesk, clock: FixedClock) -> None:
+    now, gone = clock.now(), clock.now() - timedelta(seconds=1)
+    with desk.store.begin() as tx:
+        news = [NewDelivery("desk", f"a{n}", Alert(MessageKind.ALERT, f"Title {n}"), held_until=now) for n in range(2)]
+        members = [tx.add_delivery(new, now) for new in news]
+        digest = NewDelivery("desk", "d", Alert(MessageKind.DIGEST, "2 alerts"), expires_at=gone)
+        tx.add_digest(digest, [each for each in members if each], now)
+        assert len(tx.expire_deliveries(now)) == 1
+        assert [row.state for row in tx.deliveries()] == ["dead"] * 3
+        assert [row.alert.headline for row in tx.given_up(gone)] == ["2 alerts"]
+    ((_, *lines),) = await heard(desk)
+    assert lines == ["3 → desk: 2 alerts (expired)", "monitor alerts --replay ID sends one again"]
+
+
 async def test_a_bad_configuration_is_told_with_its_line(desk: Newsdesk, clock: FixedClock) -> None:
     await heard(desk)
     desk.herald.bad_config("config.yaml:3:5: sources: no url")  # told at once, though a look has just been
