@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -133,6 +134,19 @@ def test_a_chat_that_takes_messages_again_after_hours_gets_what_is_stale_in_one(
         tx.save_lane(Lane("lane:desk"), ["desk"])
     desk.tick()
     assert desk.said() == ["high", "2 alerts delayed: one, two"]
+
+
+def test_what_a_webhook_was_sent_goes_by_itself_under_its_own_key(make: Any) -> None:
+    desk = make(datetime(2023, 11, 9, 8, 0, tzinfo=UTC))
+    desk.channels = [replace(desk.channels[0], kind="webhook")]
+    desk.away = True
+    for title in ("tried", "one", "two"):
+        desk.story(title, "arms")
+    desk.fail("desk")
+    desk.pass_(3 * 3600)
+    desk.away = False
+    desk.tick()
+    assert desk.said() == ["tried", "2 alerts delayed: one, two"]
 
 
 def test_a_single_stale_alert_comes_as_itself(make: Any) -> None:
