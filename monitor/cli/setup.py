@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,16 +85,19 @@ def schema() -> int:
 def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     """Validate the configuration: exit 0 good, 78 bad, 1 where a probe failed."""
     from monitor import log
+    from monitor.cli.match import compile_matcher
     from monitor.config.load import load
     from monitor.errors import ConfigError
 
     try:
         config = load(ctx.obj["config"])
+        notes = compile_matcher(config).warnings  # of terms: what is not found, or found where it is not meant
     except ConfigError as error:
         if not as_json:
             raise
         click.echo(json.dumps(_bad(error), ensure_ascii=False))
         return _BAD_CONFIGURATION
+    config = replace(config, warnings=(*config.warnings, *(f"watchlist {note}" for note in notes)))
     if config.telegram.token is not None:
         log.hide(config.telegram.token.reveal())
     results = _probe(config) if probe else []

@@ -106,6 +106,16 @@ def test_check_as_json(file: Path) -> None:
     assert "letters" in problem["message"]
 
 
+def test_check_warns_of_terms_that_match_too_much_or_too_little(file: Path) -> None:
+    file.write_text(GOOD.replace("[rocket]", "[rocket, the, 핵]"), encoding="utf-8")
+    result = monitor("--config", file, "check")
+    assert result.return_value == 0
+    assert "  warning: watchlist w: the: 'the' is in nearly every text" in result.stdout
+    assert "  warning: watchlist w: 핵: '핵': one syllable" in result.stdout
+    assert "rocket" not in result.stdout
+    assert len(json.loads(monitor("--config", file, "check", "--json").stdout)["warnings"]) == 2
+
+
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
 def test_check_probes(file: Path, monkeypatch: pytest.MonkeyPatch, ok: bool, code: int) -> None:
     asked: list[Config] = []

@@ -251,3 +251,29 @@ def test_the_words_of_a_phrase_shape_each_other(words: list[str], at: int, form:
 def test_a_form_may_be_another_word(term: str, form: str, fused: bool, unless: str) -> None:
     found = forms.expand(term).forms[form]
     assert (found.fused, found.unless) == (fused, unless)
+
+
+@pytest.mark.parametrize(
+    ("term", "language", "warns"),
+    [
+        ("the", None, "in nearly every text"),
+        ("us", None, "in nearly every text"),
+        ("на", None, "in nearly every text"),
+        ("на", "uk", "in nearly every text"),
+        ("или", "uk", ""),
+        ("la", "fr", ""),
+        ("the", "de", ""),
+        ("й", None, "one letter"),
+        ("И", None, "one letter"),
+        ("Лі", None, "a name of two letters"),
+        ("US", None, ""),
+        ("ООН", None, ""),
+        ("Кім", None, ""),
+        ("한국", None, ""),
+        ("ракета", None, ""),
+    ],
+)
+def test_a_term_that_is_found_everywhere_is_warned_of(term: str, language: str | None, warns: str) -> None:
+    warnings = forms.expand(term, language).warnings
+    assert any(warns in warning for warning in warnings) if warns else not any("every" in one for one in warnings)
+    assert forms.expand(term, language, kind=Kind.EXACT).warnings == ()

@@ -14,6 +14,7 @@ from functools import cache
 from typing import cast
 
 from monitor.text.detect import script
+from monitor.text.forms._everywhere import SCRIPTS, is_everywhere
 from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact
 from monitor.text.normalise import TO_CYRILLIC, TO_LATIN, key, normalise
 
@@ -21,6 +22,7 @@ __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "fami
 
 
 _DESIGNATION = 3  # letters
+_TWO = 2  # letters
 _DOTS = re.compile("[.·ㆍ・‧∙]")
 
 
@@ -60,11 +62,27 @@ def expand(text: str, language: str | None = None, *, kind: Kind = Kind.AUTO) ->
         return exact(text, key(word))
     family = family_of(language, script(word))
     if family is not None:
-        return family.expand(word, language if language in family.LANGUAGES else None, kind)
+        made = family.expand(word, language if language in family.LANGUAGES else None, kind)
+        warnings = _too_common(word, language)
+        return made | FormSet(made.word, {}, warnings) if warnings else made
     if word.isdigit():
         return exact(text, key(word))
     what = f"language {language!r}" if language else f"script {script(word)!r}"
     return exact(text, key(word), warning=f"{text!r}: no forms are known for {what}; it matches exactly as written")
+
+
+def _too_common(word: str, language: str | None) -> tuple[str, ...]:
+    """Warn of a word that nearly every text has, or whose letters are too few to tell it."""
+    written = script(word)
+    if written not in SCRIPTS:
+        return ()
+    if len(word) == 1:
+        return (f"{word!r}: one letter is found wherever it stands alone; write more, or tie it to words with 'near'",)
+    if len(word) == _TWO and word.istitle():
+        return (f"{word!r}: a name of two letters is found wherever it has its capital; tie it to words with 'near'",)
+    if word.islower() and is_everywhere(word, language, written):
+        return (f"{word!r} is in nearly every text: leave it out, or write the phrase that is meant",)
+    return ()
 
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
