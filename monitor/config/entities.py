@@ -40,12 +40,13 @@ class KnownEntities:
         from monitor.watch.catalogue import shipped
 
         found = shipped().suggest(name)
-        return f" Did you mean {found[0]!r}?" if found else ""
+        return f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
 
-    def unknown(self, name: str) -> str:
-        """Say that there is no such entity, and what to do."""
+    def unknown(self, name: str, *, query: bool = False) -> str:
+        """Say that there is no such entity, and what to do; in a `query` a name ends at its first space."""
+        quotes = 'A name of several words needs quotes, @"North Korea"; ' if query and " " not in name else ""
         return (
-            f"there is no entity {name!r}.{self.hint(name)} `monitor entities` lists them; "
+            f"there is no entity {name!r}.{self.hint(name)} {quotes}`monitor entities` lists them; "
             "your own go under `entities:`, plain words under `keywords:`"
         )
 

@@ -64,7 +64,8 @@ class Terms:
             return
         for leaf in leaves(tree):
             if leaf.kind is LeafKind.ENTITY and leaf.text not in self._entities:
-                self._report.at(self._root, loc, self._entities.unknown(leaf.text), position=leaf.position)
+                message = self._entities.unknown(leaf.text, query=query)
+                self._report.at(self._root, loc, message, position=leaf.position)
 
 
 def _is_text(scalar: Scalar) -> bool:

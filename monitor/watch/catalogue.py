@@ -35,6 +35,9 @@ COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es",
 TYPES = frozenset({"person", "place", "organisation", "weapon", "concept"})
 _SAME = str.maketrans({"ё": "е", "ґ": "г", "ʼ": None})
 _SIMILAR = 0.6  # difflib's own default of likeness for a suggestion
+_VERY_SIMILAR = 0.8  # whatever the first letter
+_NEARLY_BEST = 0.15  # what is less like than the best by more is not suggested beside it
+_LOOKED_AT = 12
 _KEYS = frozenset(
     {"type", "link", "names", "surnames", "guards", "adjectives", "country", "needs", "not_before", "not_after"}
 )
@@ -79,10 +82,24 @@ class Catalogue:
         return self._complete(id_) if id_ else None
 
     def suggest(self, name: str, count: int = 3) -> list[str]:
-        """Give the ids most like an unknown name, best first: for 'did you mean …'."""
+        """Give the ids that may be meant by an unknown name, best first: for 'did you mean …'.
+
+        Those that have it as a word of a name come first ('Kim'); then those that are written much like it.
+        """
         keys = {**self._by_name, **self._by_id}
-        close = difflib.get_close_matches(lookup_key(name), keys, n=count * 2, cutoff=_SIMILAR)
-        return list(dict.fromkeys(keys[key] for key in close))[:count]
+        return list(dict.fromkeys([*self._with_word(name), *(keys[key] for key in _close(lookup_key(name), keys))]))[
+            :count
+        ]
+
+    def _with_word(self, name: str) -> list[str]:
+        """Give the ids with a name that has `name` among its words, those with the shortest names first."""
+        found: dict[str, int] = {}
+        for spec in self._specs.values():
+            for other in all_names(spec):
+                words = other.text.casefold().split()
+                if name.casefold() in words:
+                    found[spec.id] = min(len(words), found.get(spec.id, len(words)))
+        return sorted(found, key=lambda id_: found[id_])
 
     def merged(self, extra: Iterable[EntitySpec]) -> Catalogue:
         """Give a catalogue in which each extra entity extends the one of its id or name, or is new.
@@ -116,6 +133,21 @@ class Catalogue:
     @cached_property
     def _by_country_name(self) -> dict[str, str]:
         return _index(self._complete(id_) for id_ in self._countries)
+
+
+def _close(key: str, keys: Iterable[str]) -> list[str]:
+    """Give the keys written like `key`, best first; not those that share no more than some letters with it.
+
+    Short words are alike by chance ('Kim', 'IMF'), but few mistakes are in the first letter.
+    """
+    close = difflib.get_close_matches(key, keys, n=_LOOKED_AT, cutoff=_SIMILAR)
+    likeness = {other: difflib.SequenceMatcher(None, other, key).ratio() for other in close}
+    best = max(likeness.values(), default=0.0)
+    return [
+        other
+        for other, ratio in likeness.items()
+        if ratio > best - _NEARLY_BEST and (other[0] == key[0] or ratio >= _VERY_SIMILAR)
+    ]
 
 
 def _index(specs: Iterable[EntitySpec]) -> dict[str, str]:

@@ -363,6 +363,16 @@ def test_an_entity_that_is_misspelt_gets_a_suggestion_from_the_shipped_catalogue
         load(file, {})
 
 
+def test_a_name_of_several_words_in_a_query_is_told_of_its_quotes(write: Write) -> None:
+    file = write("watchlists: [{name: a, query: '@Kim Jong Un'}]\n")
+    with pytest.raises(ConfigError, match=r"Did you mean 'Kim Jong Un' or .* needs quotes, @.North Korea.; "):
+        load(file, {})
+    file = write("watchlists: [{name: a, query: '@\"Kim Jong Blinkin\"'}]\n")
+    with pytest.raises(ConfigError, match="there is no entity") as caught:
+        load(file, {})
+    assert "quotes" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "line",
     [

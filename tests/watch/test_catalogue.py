@@ -261,15 +261,6 @@ def test_a_name_of_several_entities_means_the_one_that_has_it_without_a_guard() 
     assert Catalogue([one, third]).find("shared") is None
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("Blinkin", "Blinken"), ("DPKR", "DPRK"), ("Zelensk", "Zelenskyy")])
-def test_a_name_that_is_nearly_right_is_suggested(wrong: str, right: str) -> None:
-    assert right in shipped().suggest(wrong)
-
-
-def test_nothing_is_suggested_for_a_name_like_no_other() -> None:
-    assert shipped().suggest("qqqqqqqqqqqq") == []
-
-
 def test_ids_are_sorted() -> None:
     assert shipped().ids() == sorted(shipped().entities, key=str.casefold)
 
