@@ -154,8 +154,7 @@ def duration(least: float, most: float) -> Reads:
         text = value.strip() if isinstance(value, str) else ""
         seconds = parse_duration(text)
         if seconds is None:
-            hint = _nearest_duration(text)
-            raise wrong(f"{_shown(value)} is no duration: write {hint}, such as 90s, 3m, 2h or 400d")
+            raise wrong(f"{_shown(value)} is no duration: write {_nearest_duration(text)}")
         if not least <= seconds <= most:
             raise wrong(f"{text[:40]} is out of range: from {_short(least)} to {_short(most)}")
         return seconds
@@ -163,18 +162,19 @@ def duration(least: float, most: float) -> Reads:
     return Reads(read, {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[smhd])+$"})
 
 
+_A_DURATION = "a number and a unit, such as 90s, 3m, 2h or 400d"
 _WORDS = {"sec": "s", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
 
 
 def _nearest_duration(text: str) -> str:
     found = re.fullmatch(r"(\d{1,6})\s*([A-Za-z]+)\.?", text)
     if found is None:
-        return "a number and a unit"
+        return _A_DURATION
     number, word = int(found[1]), found[2].lower()
     unit = next((unit for start, unit in _WORDS.items() if word.startswith(start)), word[0])
     if unit == "w":
         return f"{number * 7}d"
-    return f"{number}{unit}" if unit in _UNITS else "a number and a unit"
+    return f"{number}{unit}" if unit in _UNITS else _A_DURATION
 
 
 def read_clock(value: Any) -> str:
@@ -197,6 +197,8 @@ def read_digest(value: Any) -> str | float | tuple[str, ...]:
         return tuple(dict.fromkeys(map(read_clock, value)))
     if isinstance(value, str) and ":" in value:
         return read_clock(value)
+    if isinstance(value, str) and parse_duration(value.strip()) is None:
+        raise wrong(f'{_shown(value)} is neither a duration, such as 2h, nor a time of day, such as "08:00"')
     seconds: float = _DIGEST.function(value)
     return seconds
 

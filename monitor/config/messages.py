@@ -74,9 +74,9 @@ _KNOWN: dict[str, Callable[[Any, Loc], str]] = {
 
 def _choice(item: Any, given: Any) -> str:
     allowed = re.findall(r"'([^']*)'", item["ctx"]["expected"])
-    shown = repr(given[:40]) if isinstance(given, str) else kind_of(given)
-    hint = suggest(given, allowed) if isinstance(given, str) else ""
-    return f"{shown} is not one of {listed(allowed)}.{hint}"
+    if not isinstance(given, str):
+        return f"must be one of {listed(allowed)}, not {kind_of(given)}"
+    return f"{given[:40]!r} is not one of {listed(allowed)}.{suggest(given, allowed)}"
 
 
 def _remedy(what: str, given: Any, loc: Loc) -> str:

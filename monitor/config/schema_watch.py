@@ -182,8 +182,8 @@ def _read_require(value: Any) -> str | int:
         return str(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return int(value)
-    hint = f"Did you mean {value.lower()!r}? " if isinstance(value, str) and value.lower() in ("any", "all") else ""
-    raise wrong(f"{hint}It must be any, all, or the number of distinct terms that an article must mention, such as 2")
+    hint = f". Did you mean {value.lower()!r}?" if isinstance(value, str) and value.lower() in ("any", "all") else ""
+    raise wrong(f"must be any, all, or the number of distinct terms that an article must mention, such as 2{hint}")
 
 
 Require: TypeAlias = Annotated[

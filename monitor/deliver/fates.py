@@ -146,12 +146,10 @@ def _without_topic(tx: Transaction, case: Case) -> News | None:
         return _dead(tx, case)
     claims.close_topic(tx, case.channel, case.now)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
-    line = (
-        f"{case.channel.name}: its topic takes no messages, they go to the chat itself ({case.error}); "
-        "it is tried daily, and at a reload"
-    )
-    conditions.note(tx, conditions.TOPIC, case.channel.name, line)
-    return News(line, lasting=True)
+    name = case.channel.name
+    line = f"{name}: messages go to the chat itself ({case.error}); the topic is tried daily, and at a reload"
+    conditions.note(tx, conditions.TOPIC, name, line)
+    return News(f"{name}: its topic takes no messages, they go to the chat itself ({case.error})", lasting=True)
 
 
 def _migrate(tx: Transaction, case: Case) -> News | None:
