@@ -268,6 +268,8 @@ def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from monitor.alert.plain import clip
+
     if not rows:
         click.echo("nothing here", err=True)
         return
@@ -277,9 +279,9 @@ def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
         "channel": [escape(row["channel"]) for row in rows],
         "kind": [row["kind"] for row in rows],
         "created": [f"{datetime.fromisoformat(row['created']).astimezone():%Y-%m-%d %H:%M}" for row in rows],
-        "headline": [escape(row["headline"][:70]) for row in rows],
+        "headline": [escape(clip(row["headline"], 70)) for row in rows],
         "useful": [_useful(row) for row in rows],
-        "error": [escape((row["error"] or "")[:60]) for row in rows],
+        "error": [escape(clip(row["error"] or "", 70)) for row in rows],
     }
     table = Table(box=None, pad_edge=False)
     for name, cells in columns.items():

@@ -64,6 +64,7 @@ _NO_REPLY = re.compile(r"\brepl(?:y|ied)\b.* not found\b|\breply message id inva
 _QUOTED = re.compile(r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"")
 _APOSTROPHE = re.compile("['’`]")
 _BETWEEN = re.compile(r"[\W_]+")
+_LIBRARY = re.compile(r"^httpx\.\w+(?:: ?|$)")
 
 # The library's own words for an answer without a description: the Bot API always gives one, a proxy's JSON does not.
 _NAMELESS = re.compile(r"^[A-Z][A-Za-z' -]* \(\d{3}\)")
@@ -167,6 +168,7 @@ def _words(text: str) -> str:
 
 
 def _text(error: BaseException) -> str:
-    """Give the error's words in one short line without secrets."""
+    """Give the error's words in one short line without secrets; the library's name says nothing to an operator."""
     words = " ".join(str(error).split())
+    words = _LIBRARY.sub("", words) or words.removeprefix("httpx.").rstrip(":")
     return redact(words)[:300] or type(error).__name__

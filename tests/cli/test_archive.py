@@ -107,6 +107,18 @@ def test_alerts_show_the_hosts_clock_and_no_empty_column(path: Path, monkeypatch
     assert "error" not in shown
 
 
+def test_alerts_cut_titles_and_reasons_between_words(path: Path, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    with store.begin() as tx:
+        ident = tx.add_delivery(NewDelivery("desk", "x", Alert(MessageKind.ALERT, "Headline " * 20)), datetime.now(UTC))
+        assert ident is not None
+        tx.mark_dead(ident, "unreachable " * 20)
+    store.close()
+    shown = " ".join(monitor(path, "alerts", "--dead").split())
+    assert "Headline… unreachable unreachable" in shown
+    assert "unreachable…" in shown
+
+
 def test_alerts_say_what_is_held_and_what_carries_it(path: Path, tmp_path: Path) -> None:
     now = datetime.now(UTC)
     store = open_store(f"sqlite:///{tmp_path}/monitor.db")

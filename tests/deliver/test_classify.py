@@ -188,6 +188,14 @@ def test_the_text_is_one_short_line_without_the_token() -> None:
     assert len(str(found)) < 400
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("httpx.RemoteProtocolError: Server disconnected", "Server disconnected"), ("httpx.ReadError: ", "ReadError")],
+)
+def test_the_text_names_no_library(said: str, shown: str) -> None:
+    assert str(classify(NetworkError(said))) == f"no usable answer: {shown}"
+
+
 @pytest.mark.parametrize("name", ["Asia/Seoul", ":Asia/Seoul"])
 def test_the_hosts_time_zone_may_be_named_by_tz(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     from monitor.deliver import host
