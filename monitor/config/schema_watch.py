@@ -244,7 +244,8 @@ class WatchlistSettings(StrictSettings):
     )
     updates: Literal["edit", "reply", "off"] = Field(
         default="edit",
-        description="When the story grows: `edit` the alert silently, send a `reply` to it, or leave it (`off`).",
+        description="When the story grows: `edit` the alert silently; `reply` to it, too, once in 30 minutes at most, "
+        "unless an outlet only copied; or leave it (`off`).",
     )
     cooldown: Annotated[float, duration(MINUTE, 7 * DAY)] | None = Field(
         default=None,
