@@ -150,6 +150,8 @@ def _shown(pair: tuple[str, Form]) -> ShownForm:
     if form.upper:
         stem = form.stem or len(key)
         return ShownForm(key[:stem].upper() + key[stem:], form.rule, "capitals only")
+    if form.quoted:
+        return ShownForm(key.capitalize(), form.rule, "with a capital, alone between quotation marks")
     if form.capital:
         return ShownForm(key.capitalize(), form.rule, "with a capital: else an ordinary word, or too short")
     if form.prefix:

@@ -22,6 +22,7 @@ from monitor.watch.uses import PREFIXED, Entry, Use, Uses, is_han
 from monitor.watch.words import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
 
 _HYPHENS = frozenset("-‐‑")
+_MARKS = frozenset("\"'‘’‚“”„«»‹›")
 _QUOTES = frozenset("\"'’”»›」』)")
 
 
@@ -139,6 +140,8 @@ class _Scan:
         if one.fused or one.unless:  # such forms have no case gate
             foreign = bool(one.unless) and one.unless == self.language
             return not foreign and not (one.fused and self._is_fused(at))
+        if one.quoted and not self._is_quoted(at):
+            return False
         if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
             first = tokens.source[tokens.starts[at]]
             return first != first.lower()
@@ -150,6 +153,12 @@ class _Scan:
         return (not PARTICLES_BEFORE.isdisjoint(before) and self._hyphen(at)) or (
             not PARTICLES_AFTER.isdisjoint(after) and self._hyphen(at + 1)
         )
+
+    def _is_quoted(self, at: int) -> bool:
+        """Say whether a token stands alone between quotation marks."""
+        tokens = self.tokens
+        start, end = tokens.starts[at], tokens.ends[at]
+        return tokens.source[max(start - 1, 0) : start] in _MARKS and tokens.source[end : end + 1] in _MARKS
 
     def _hyphen(self, at: int) -> bool:
         """Say whether nothing but a hyphen stands before a token."""

@@ -73,13 +73,13 @@ class FormTable:
         if known is None:
             known = self._numbers[form] = len(self.forms)
             self.forms.append(form)
-            self.gated.append(form.capital or form.upper or form.fused or bool(form.unless))
+            self.gated.append(form.capital or form.upper or form.fused or form.quoted or bool(form.unless))
         return known
 
     def write(self, number: int) -> str:
         """Write a form as text without tabs and line ends, for the cache."""
         form = self.forms[number]
-        flags = f"{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}{form.fused:d}"
+        flags = f"{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}{form.fused:d}{form.quoted:d}"
         return f"{form.rule}|{flags}|{form.stem}|{form.unless}"
 
     def read(self, text: str) -> int:
@@ -87,7 +87,7 @@ class FormTable:
         known = self._written.get(text)
         if known is None:
             rule, flags, stem, unless = text.rsplit("|", 3)
-            capital, upper, prefix, substring, fused = (flag == "1" for flag in flags)
+            capital, upper, prefix, substring, fused, quoted = (flag == "1" for flag in flags)
             form = Form(
                 rule,
                 capital=capital,
@@ -95,6 +95,7 @@ class FormTable:
                 prefix=prefix,
                 substring=substring,
                 fused=fused,
+                quoted=quoted,
                 unless=unless,
                 stem=int(stem),
             )

@@ -30,6 +30,7 @@ def begins(tokens: TokenList, at: int, words: list[FormSet]) -> bool:
         return False
     return all(
         (form := word.forms.get(tokens.keys[at + i])) is not None
+        and not form.quoted
         and form.passes(tokens.surfaces[at + i], caps_line=bool(tokens.caps_line[at + i]))
         for i, word in enumerate(words)
     )
@@ -124,7 +125,26 @@ def test_the_plural_of_a_given_name_is_no_surname() -> None:
 )
 def test_a_product_has_a_plural(name: str, language: str, plural: str) -> None:
     assert plural in forms.expand(name, language, kind=Kind.PRODUCT).forms
-    assert plural not in forms.expand(name, language).forms
+    alone = forms.expand(name, language).forms.get(plural)
+    assert alone is None or alone.quoted
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "forms_in_quotes"),
+    [
+        ("Кинджал", "uk", {"кинджалами", "кинджалів"}),
+        ("Іскандер", "uk", {"іскандерами"}),
+        ("Искандер", "ru", {"искандеры"}),
+        ("Суми", "uk", set()),
+        ("Москва", "ru", set()),
+        ("кинджал", "uk", set()),
+    ],
+)
+def test_between_quotation_marks_a_name_has_a_plural(name: str, language: str, forms_in_quotes: set[str]) -> None:
+    quoted = {form for form, one in forms.expand(name, language).forms.items() if one.quoted}
+    assert quoted >= forms_in_quotes
+    assert bool(quoted) is bool(forms_in_quotes)
+    assert not {"иванов", "петров"} & {*forms.expand("Иван").forms, *forms.expand("Пётр").forms}
 
 
 def test_a_name_in_small_letters_may_be_declared_one() -> None:

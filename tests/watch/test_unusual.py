@@ -84,7 +84,8 @@ def test_an_error_that_the_grammar_has_no_words_for_names_its_place() -> None:
 
 def test_forms_say_when_they_want_a_capital() -> None:
     notes = {form.form: form.condition for form in show_forms(Term("Захід"), shipped()).spellings[0].words[0]}
-    assert notes["Заходу"].startswith("with a capital")
+    assert notes["Заходу"].startswith("with a capital: else")
+    assert notes["Заходи"] == "with a capital, alone between quotation marks"
 
 
 def test_forms_say_where_they_are_other_words() -> None:

@@ -32,6 +32,7 @@ class Form:
     substring: bool = False  # anywhere inside a run of Han or Kana
     fused: bool = False  # no mention where a particle makes a word of its own of it: 'друге' in 'по-друге'
     unless: str = ""  # in texts of this language it is another word: Ukrainian 'теми' is a pronoun in Russian
+    quoted: bool = False  # only alone between quotation marks: the plural of a name that others bear, «Кинджалами»
     stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
 
     def passes(self, surface: str, *, caps_line: bool = False) -> bool:
@@ -64,7 +65,7 @@ class FormSet:
 
 def laxer(one: Form, other: Form) -> Form:
     """Give the one of two forms with fewer conditions, the first where they are equal."""
-    return min(one, other, key=lambda form: (form.upper, form.capital))
+    return min(one, other, key=lambda form: (form.quoted, form.upper, form.capital))
 
 
 class Family(Protocol):

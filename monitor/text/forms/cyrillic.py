@@ -24,6 +24,7 @@ QUALITY = (
 _RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
 _PLURALS = {"uk": cyrillic_uk.PLURALS, "ru": cyrillic_ru.PLURALS}
 _SURNAME = "Surn"
+_PLACE = "Geox"
 _VOWELS = "аеєиіїоуюяыэё"
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _GENDERS = frozenset({"masc", "femn", "neut"})
@@ -137,8 +138,28 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     if alone and not name and base.endswith(_RELATIONAL):
         rules.setdefault(base[:-2] + "о", "compound: -о")
         makers.setdefault(base[:-2] + "о", set())
+    forms = _gated(rules, makers, base, name=name, alone=alone)
+    if alone and name and kind is Kind.AUTO:
+        forms = {**_quoted_plurals(lowered, chosen), **forms}
     warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys())) if alone and not name else ()
-    return FormSet(word, _gated(rules, makers, base, name=name, alone=alone), warnings)
+    return FormSet(word, forms, warnings)
+
+
+def _quoted_plurals(lowered: str, chosen: dict[str, list[Reading]]) -> dict[str, Form]:
+    """Give the plural of a name that the dictionary knows as a thing or a person: «Кинджалами».
+
+    Between quotation marks it is one of several things of that name; elsewhere 'Заходи' are no West, 'Иванов' no Иван.
+    """
+    rules: dict[str, str] = {}
+    lowered = lowered.replace("ё", "е")  # the paradigms write е, as keys do
+    for code, readings in chosen.items():
+        once = [one for one in readings if one.part == "NOUN" and not one.plural and _PLACE not in one.tag]
+        made = [(form, f"dictionary: {_case(tag)}", "plur" in tag) for one in once for form, tag in one.lexeme]
+        made += [(form, rule, True) for form, rule in apply(_PLURALS[code], lowered, Kind.AUTO) if once]
+        for form, rule, plural in made:
+            if plural and not any(_SURNAME in tag for tag in lexicon.tags(form, code)):
+                rules.setdefault(key(form), rule)
+    return {form: Form(rule, capital=True, quoted=True) for form, rule in rules.items()}
 
 
 def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dict[str, list[Reading]]:
