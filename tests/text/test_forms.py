@@ -141,6 +141,8 @@ def test_a_product_has_a_plural(name: str, language: str, plural: str) -> None:
     ],
 )
 def test_between_quotation_marks_a_name_has_a_plural(name: str, language: str, forms_in_quotes: set[str]) -> None:
+    flags = [one.quoted for one in forms.expand(name, language).forms.values()]
+    assert flags == sorted(flags)  # they are shown last
     quoted = {form for form, one in forms.expand(name, language).forms.items() if one.quoted}
     assert quoted >= forms_in_quotes
     assert bool(quoted) is bool(forms_in_quotes)

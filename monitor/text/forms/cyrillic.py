@@ -140,7 +140,7 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
         makers.setdefault(base[:-2] + "о", set())
     forms = _gated(rules, makers, base, name=name, alone=alone)
     if alone and name and kind is Kind.AUTO:
-        forms = {**_quoted_plurals(lowered, chosen), **forms}
+        forms |= {form: one for form, one in _quoted_plurals(lowered, chosen).items() if form not in forms}
     warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys())) if alone and not name else ()
     return FormSet(word, forms, warnings)
 
