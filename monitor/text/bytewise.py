@@ -86,19 +86,13 @@ class Letters(NamedTuple):
         return sum(self) - self.latin
 
 
-def letters(text: str) -> Letters | None:
-    """Count the letters of `text` by kind; None where it has letters that the code page lacks."""
-    page = text.encode("cp1251", "replace")
-    return None if _lacks_letters(text, page) else _count(page)
-
-
 def letters_and_others(text: str) -> tuple[Letters, str]:
     """Count the letters of `text` that are in the code page; give the rest, "" where there is no letter in it.
 
     A text that is mostly in other letters is given back whole.
     """
     page = text.encode("cp1251", "replace")
-    if not _lacks_letters(text, page):
+    if not _loses_letters(text, page):
         return _count(page), ""
     if page.count(b"?") * 4 > len(page):
         return Letters(0, 0, 0, 0, 0, 0), text
@@ -108,13 +102,9 @@ def letters_and_others(text: str) -> tuple[Letters, str]:
 def words(text: str) -> list[str] | None:
     """Give the words of `text`, in lower case, letters only; None where it has letters that the code page lacks."""
     page = text.encode("cp1251", "replace")
-    if "ʼ" in text or "ʹ" in text or _lacks_letters(text, page):  # apostrophes that count as letters elsewhere
+    if "ʼ" in text or "ʹ" in text or _loses_letters(text, page):  # apostrophes that count as letters elsewhere
         return None
     return page.translate(_WORDS).decode("cp1251").split()
-
-
-def _lacks_letters(text: str, page: bytes) -> bool:
-    return page.count(b"?") != text.count("?") and _LETTERS_ELSEWHERE.search(text) is not None
 
 
 def _count(page: bytes) -> Letters:

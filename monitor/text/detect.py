@@ -71,12 +71,9 @@ _PARAGRAPH = re.compile(r"\S[^\n]*(?:\n(?![^\S\n]*\n)[^\n]*)*")
 
 def script(text: str) -> str:
     """Give the name of the script that most letters of `text` are in, 'none' where there are no letters."""
-    counts = _script_counts(text[:_SAMPLE])
+    text = text[:_SAMPLE]
+    counts = _counted(text, *bytewise.letters_and_others(text))
     return counts.most_common(1)[0][0] if counts else "none"
-
-
-def _script_counts(text: str) -> Counter[str]:
-    return _counted(text, *bytewise.letters_and_others(text))
 
 
 def _counted(text: str, letters: bytewise.Letters, others: str) -> Counter[str]:
@@ -120,11 +117,15 @@ def detect(text: str, hint: str | None = None) -> str:
         name = "latin" if letters.latin >= letters.cyrillic else "cyrillic"
     else:
         return "und"
+    candidates = _CANDIDATES[name]
     if name == "cyrillic":
-        by_letters = _cyrillic(text, _letters(text.lower()) if others else letters, hint)
+        letters = _letters(text.lower()) if others else letters
+        by_letters = _cyrillic(text, letters, hint)
         if by_letters:
             return by_letters
-    return _model(text, name, hint)
+        if not letters.foreign:
+            candidates = ("uk", "ru", "bg") if letters.hard else ("uk", "ru")
+    return (_by_words(text) if name == "latin" else None) or _model(text, candidates, hint)
 
 
 def _by_script(counts: Counter[str]) -> tuple[str, str | None]:
@@ -172,20 +173,13 @@ def _known_words(words: list[str]) -> tuple[int, int]:
 
 _OTHER_CYRILLIC = "ўђћџљњѓќѕјәғқңөұүһ"
 _APOSTROPHES = "'’ʼ"
-_APOSTROPHE = re.compile(
-    f"[{_APOSTROPHES}](?<=[А-Яа-я].)(?=[яюЯЮ])"
-)  # looks back from an apostrophe, not from each character
+# It looks back from an apostrophe, not from each character.
+_APOSTROPHE = re.compile(f"[{_APOSTROPHES}](?<=[А-Яа-я].)(?=[яюЯЮ])")
 _WORD = re.compile("[а-я]+")
 _WORDS_LOOKED_AT = 40
 
 
-def _model(text: str, name: str, hint: str | None) -> str:
-    candidates = _CANDIDATES[name]
-    if name == "cyrillic" and not (bytewise.letters(text) or _letters(text.lower())).foreign:
-        candidates = ("uk", "ru", "bg") if "ъ" in text.lower() else ("uk", "ru")
-    certain = _by_words(text) if name == "latin" else None
-    if certain:
-        return certain
+def _model(text: str, candidates: tuple[str, ...], hint: str | None) -> str:
     ranked = _identifier(candidates).rank(text)
     best = ranked[0][0]
     likely = hint if hint in candidates else "en"

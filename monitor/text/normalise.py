@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 APOSTROPHES = "’ʼ`´‘′ʹ"  # inside words they become the straight one
+MIDDLE_DOTS = "·ㆍ・‧∙"  # between countries that stand for themselves by one syllable: 한·미
 _CHUNK = 100  # characters; longer runs of marks would make `is_normalized` quadratic
 _KNOWN_SPANS = 10_000  # how many spans' changes a text remembers
 _INSIDE = frozenset({"Mn", "Mc", "Me", "Cf"})
@@ -120,13 +121,30 @@ def is_clean(text: str) -> bool:
     return _SUSPECT.search(text) is None
 
 
+def unchanged(text: str) -> Normalised:
+    """Give a text that is as it was."""
+    return Normalised(text, (0, len(text)), (0, len(text)))
+
+
+def concatenated(parts: Iterable[Normalised]) -> Normalised:
+    """Give one text of several that stood one behind the other."""
+    texts: list[str] = []
+    places, origins = [0], [0]
+    for part in parts:
+        place, origin = places[-1], origins[-1]
+        texts.append(part.text)
+        places += [place + one for one in part.places[1:]]
+        origins += [origin + one for one in part.origins[1:]]
+    return Normalised("".join(texts), tuple(places), tuple(origins))
+
+
 def normalise(text: str) -> Normalised:
     """Normalise `text`; see the module's docstring. Any string is accepted, lone surrogates too."""
     if _IS_FULL_WIDTH.search(text):
         text = text.translate(_FULL_WIDTH)
     text = _APOSTROPHE.sub("'", text)
     if is_clean(text):
-        normalised = Normalised(text, (0, len(text)), (0, len(text)))
+        normalised = unchanged(text)
     elif _is_composed(text):
         normalised = _without_dropped(text)
     else:

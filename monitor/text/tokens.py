@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, compress
@@ -25,7 +25,7 @@ from operator import not_
 from typing import Protocol
 
 from monitor.text import bytewise
-from monitor.text.normalise import APOSTROPHES, Normalised, key, normalise
+from monitor.text.normalise import APOSTROPHES, MIDDLE_DOTS, Normalised, concatenated, key, normalise, unchanged
 
 GAP_LIMIT = 3  # separators between two words of a phrase; whitespace alone would lose 6 % of real mentions
 
@@ -54,8 +54,8 @@ _POSSESSIVE = re.compile(f"(?<=[{_LATIN}])'[sS](?![{_LATIN}{_CYRILLIC}0-9])")
 _CUT = "\x00\x00"  # stands for a possessive in the text that is split
 _NEW_PARAGRAPH = re.compile(r"\n[^\S\n]*\n|[\u2029\f]")
 _SPACES = re.compile(r"\s+")
-_JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「」『』《》〈〉`´./&(),:·ㆍ・‧∙")
-_MIDDLE_DOTS = frozenset("·ㆍ・‧∙")
+_JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「」『』《》〈〉`´./&(),:" + MIDDLE_DOTS)
+_MIDDLE_DOTS = frozenset(MIDDLE_DOTS)
 _NATIONS = "남독러미북불영일중한"
 """Syllables that stand for countries side by side: 한·미, 북·중·러."""
 # The last one may be written together with more, but not be the beginning of a country's or a region's whole name.
@@ -107,8 +107,8 @@ class TokenList:
         self.keys = keys
         self.alphabetic = alphabetic
         """True where it is sure that no token is Hangul, Han or Kana."""
-        self._layout = layout
-        self._normalised = normalised
+        self.layout = layout
+        self.normalised = normalised
 
     def __len__(self) -> int:
         """Give the number of tokens."""
@@ -125,17 +125,17 @@ class TokenList:
     @cached_property
     def _places(self) -> Spans:
         """Give where each token starts and ends in the normalised text."""
-        return self._layout.spans()
+        return self.layout.spans()
 
     @cached_property
     def _offsets(self) -> Spans:
         """Give where each token starts and ends in the text as given."""
-        return self._places if self._normalised is None else self._normalised.origins_of(*self._places)
+        return self._places if self.normalised is None else self.normalised.origins_of(*self._places)
 
     @property
     def as_given(self) -> bool:
         """Tell whether normalising left every character where it was: surfaces are then slices of `source`."""
-        return self._normalised is None
+        return self.normalised is None
 
     @cached_property
     def starts(self) -> list[int]:
@@ -150,7 +150,7 @@ class TokenList:
     @cached_property
     def _text(self) -> str:
         """Give the normalised text, apostrophes in their one spelling."""
-        return _straighten(self.source if self._normalised is None else self._normalised.text)
+        return _straighten(self.source if self.normalised is None else self.normalised.text)
 
     @cached_property
     def surfaces(self) -> list[str]:
@@ -164,12 +164,6 @@ class TokenList:
         text = self._text
         starts, ends = self._places
         return [text[end:start] for end, start in zip([0, *ends[:-1]], starts, strict=True)] if starts else []
-
-    @property
-    def tail(self) -> str:
-        """Give what stands after the last token."""
-        ends = self._places[1]
-        return self._text[ends[-1] if ends else 0 :]
 
     @cached_property
     def joins(self) -> list[bool]:
@@ -191,42 +185,6 @@ class TokenList:
         return flags
 
 
-class _Joined(TokenList):
-    """The tokens of the runs of lines that a text was cut into; a `part` stands at its offset in the text."""
-
-    def __init__(self, source: str, parts: Sequence[tuple[int, TokenList]]) -> None:
-        keys = [key for _, part in parts for key in part.keys]
-        super().__init__(source, keys, _Parts([]), alphabetic=all(part.alphabetic for _, part in parts))
-        self._parts = parts
-
-    @cached_property
-    def _offsets(self) -> Spans:
-        return (
-            [offset + start for offset, part in self._parts for start in part.starts],
-            [offset + end for offset, part in self._parts for end in part.ends],
-        )
-
-    @property
-    def as_given(self) -> bool:
-        return all(part.as_given for _, part in self._parts)
-
-    @cached_property
-    def surfaces(self) -> list[str]:
-        return [surface for _, part in self._parts for surface in part.surfaces]
-
-    @cached_property
-    def gaps(self) -> list[str]:
-        gaps: list[str] = []
-        tail = ""  # what no token of the part before follows
-        for _, part in self._parts:
-            if len(part):
-                gaps.append(tail + part.gaps[0])
-                gaps.extend(part.gaps[1:])
-                tail = ""
-            tail += part.tail
-        return gaps
-
-
 def joins(gap: str) -> bool:
     """Tell whether a gap may stand between two words of a phrase.
 
@@ -245,20 +203,46 @@ def joins(gap: str) -> bool:
 
 def tokenise(text: str) -> TokenList:
     """Cut `text` into tokens. Linear in its length; any string is accepted."""
-    cut = bytewise.cut(text)
-    if cut is not None:
-        return TokenList(text, cut.keys, cut, alphabetic=True)
+    simple = _simply(text)
+    if simple is not None:
+        return simple
     runs = bytewise.stretches(text)
-    if runs is None:
-        return _generally(text)
-    parts = []
-    for start, end in runs:
-        cut = bytewise.cut(text[start:end])
-        part = (
-            _generally(text[start:end]) if cut is None else TokenList(text[start:end], cut.keys, cut, alphabetic=True)
-        )
-        parts.append((start, part))
-    return _Joined(text, parts)
+    return _generally(text) if runs is None else _apart(text, [text[start:end] for start, end in runs])
+
+
+def _simply(text: str) -> TokenList | None:
+    """Cut a text whose letters are all of the code page; None for any other."""
+    cut = bytewise.cut(text)
+    return None if cut is None else TokenList(text, cut.keys, cut, alphabetic=True)
+
+
+def _apart(text: str, runs: Sequence[str]) -> TokenList:
+    """Cut the runs of lines that make up a text, each in its own way."""
+    made = [(run, _simply(run)) for run in runs]
+    parts = [_generally(run) if simple is None else simple for run, simple in made]
+    normalised = None
+    if not all(part.as_given for part in parts):
+        normalised = concatenated(part.normalised or unchanged(part.source) for part in parts)
+    keys = [key for part in parts for key in part.keys]
+    return TokenList(text, keys, _Joined(parts), normalised, alphabetic=all(part.alphabetic for part in parts))
+
+
+class _Joined:
+    """The layouts of texts that stand one behind the other."""
+
+    def __init__(self, parts: Sequence[TokenList]) -> None:
+        self._parts = parts
+
+    def spans(self) -> Spans:
+        starts: list[int] = []
+        ends: list[int] = []
+        offset = 0
+        for part in self._parts:
+            spans = part.layout.spans()
+            starts += [offset + start for start in spans[0]]
+            ends += [offset + end for end in spans[1]]
+            offset += len(part.source if part.normalised is None else part.normalised.text)
+        return starts, ends
 
 
 def _generally(text: str) -> TokenList:
@@ -320,33 +304,33 @@ class _Parts:
 def _initials(whole: str, parts: list[str]) -> list[list[int]]:
     """Give [first, last] of each run of tokens that are single capitals with nothing but a full stop between."""
     gaps = parts[2:-1:2]
-    runs: list[list[int]] = []
     if "." not in gaps:
-        return runs
+        return []
     bounds = list(accumulate(map(len, parts)))
-    for at, gap in enumerate(gaps):
-        first, second = 2 * at + 1, 2 * at + 3
-        if gap != "." or len(parts[first]) != 1 or len(parts[second]) != 1:
-            continue
-        if not (whole[bounds[first] - 1].isupper() and whole[bounds[second] - 1].isupper()):
-            continue
-        if runs and runs[-1][1] == at:
-            runs[-1][1] = at + 1
-        else:
-            runs.append([at, at + 1])
-    return runs
+
+    def is_capital(part: int) -> bool:
+        return len(parts[part]) == 1 and whole[bounds[part] - 1].isupper()
+
+    return _runs(at for at, gap in enumerate(gaps) if gap == "." and is_capital(2 * at + 1) and is_capital(2 * at + 3))
 
 
 def _nations(parts: list[str]) -> list[list[int]]:
     """Give [first, last] of each run of tokens that are countries of one syllable with a middle dot between."""
     gaps = parts[2:-1:2]
-    runs: list[list[int]] = []
     if _MIDDLE_DOTS.isdisjoint(gaps):
-        return runs
-    for at, gap in enumerate(gaps):
-        first, second = parts[2 * at + 1], parts[2 * at + 3]
-        if gap not in _MIDDLE_DOTS or len(first) > 1 or first not in _NATIONS or not _NATION.match(second):
-            continue
+        return []
+    words = parts[1::2]
+    return _runs(
+        at
+        for at, gap in enumerate(gaps)
+        if gap in _MIDDLE_DOTS and len(words[at]) == 1 and words[at] in _NATIONS and _NATION.match(words[at + 1])
+    )
+
+
+def _runs(places: Iterable[int]) -> list[list[int]]:
+    """Give [first, last] of each run of tokens, of the tokens, in order, that belong to the one after them."""
+    runs: list[list[int]] = []
+    for at in places:
         if runs and runs[-1][1] == at:
             runs[-1][1] = at + 1
         else:

@@ -121,7 +121,7 @@ def test_runs_of_lines_are_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = "Посли знову чекали на відповідь до пізньої ночі, бо U.S. мовчали"
     text = f"{plain} – \nУ Zürich: ні.\n북한은 ‘так’.\n{plain}.\n\u0301\u0301 \n«{plain}»\nCAFÉ NOIR\n"
     tokens = tokenise(text)
-    assert isinstance(tokens, module._Joined)
+    assert isinstance(tokens.layout, module._Joined)
     assert arrays(tokens) == arrays(module._generally(text))
     assert not tokens.as_given
     at = tokens.keys.index("zürich")

@@ -16,14 +16,14 @@ from typing import cast
 from monitor.text.detect import script
 from monitor.text.forms._everywhere import SCRIPTS, is_everywhere
 from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact
-from monitor.text.normalise import TO_CYRILLIC, TO_LATIN, key, normalise
+from monitor.text.normalise import MIDDLE_DOTS, TO_CYRILLIC, TO_LATIN, key, normalise
 
 __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of", "scripts_of"]
 
 
 _DESIGNATION = 3  # letters
 _TWO = 2  # letters
-_DOTS = re.compile("[.·ㆍ・‧∙]")
+_DOTS = re.compile(f"[.{MIDDLE_DOTS}]")
 
 
 @cache
