@@ -87,9 +87,8 @@ class Catalogue:
         Those that have it as a word of a name come first ('Kim'); then those that are written much like it.
         """
         keys = {**self._by_name, **self._by_id}
-        return list(dict.fromkeys([*self._with_word(name), *(keys[key] for key in _close(lookup_key(name), keys))]))[
-            :count
-        ]
+        close = (keys[key] for key in _close(lookup_key(name), keys))
+        return list(dict.fromkeys([*self._with_word(name), *close]))[:count]
 
     def _with_word(self, name: str) -> list[str]:
         """Give the ids with a name that has `name` among its words, those with the shortest names first."""

@@ -31,8 +31,6 @@ class Lexicon:
         self.patterns = patterns
         self.forms = forms.forms
         self.gated = forms.gated
-        self.conditions = bytearray(gated or form.prefix for gated, form in zip(forms.gated, forms.forms, strict=True))
-        """1 for each form that is not always the word."""
         self.alone: dict[int, Postings] = {}
         """Word → patterns of this word alone."""
         self.pairs: dict[int, Postings] = {}

@@ -149,10 +149,11 @@ def _foreign(rule: Rule, article: Article) -> str | None:
 
 def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) -> Verdict:
     """Decide for one watchlist; `slots` are its terms that the article mentions."""
-    matched = _holds(rule, slots, reading)
     if rule.query is None:
         terms, reason = _count(rule, slots, reading)
+        matched = len(terms) >= rule.needed
     else:
+        matched = holds(rule.query, reading, rule.zones)
         terms, reason = _query_terms(rule, rule.query, slots, reading, matched=matched)
     foreign = _foreign(rule, reading.article)
     if foreign or matched:
@@ -164,25 +165,24 @@ def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) ->
 
 def _matches(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
     """Say whether the watchlist matches: what `_decide` says, without its reasons."""
-    return not _foreign(rule, reading.article) and _holds(rule, slots, reading) and not _veto(rule, reading)
-
-
-def _holds(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
-    """Say whether enough terms, or the query, are in the zones that count; vetoes aside."""
+    if _foreign(rule, reading.article):
+        return False
     if rule.query is None:
-        return len(slots) >= rule.needed and sum(_counts(rule, slot, reading) for slot in slots) >= rule.needed
-    return holds(rule.query, reading, rule.zones)
+        matched = len(_counted(rule, slots, reading)) >= rule.needed
+    else:
+        matched = holds(rule.query, reading, rule.zones)
+    return matched and not _veto(rule, reading)
 
 
-def _counts(rule: Rule, slot: Slot, reading: Reading) -> bool:
-    """Say whether a term is mentioned where it counts."""
-    zones = rule.zones
-    return any(mention.zone in zones for mention in reading.found[slot.term])
+def _counted(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[str, ...]:
+    """Give the terms mentioned where they count."""
+    zones, found = rule.zones, reading.found
+    return tuple([slot.written for slot in slots if any(mention.zone in zones for mention in found[slot.term])])
 
 
 def _count(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[tuple[str, ...], str]:
     """Give the terms mentioned where they count, and what to say of it."""
-    terms = tuple(slot.written for slot in slots if _counts(rule, slot, reading))
+    terms = _counted(rule, slots, reading)
     if not terms:
         zones = {mention.zone for slot in slots for mention in reading.found[slot.term]}
         return terms, elsewhere(zones) if zones else _nothing(rule, reading)
@@ -201,7 +201,7 @@ def _query_terms(
     if not matched:
         reason = why_not(query, reading, rule.zones)
         slow = _nothing(rule, reading).removeprefix("no term")
-        return tuple(slot.written for slot in slots if _counts(rule, slot, reading)), reason + slow
+        return _counted(rule, slots, reading), reason + slow
     numbers = {reading.number(leaf) for leaf, _ in witnesses(query, reading, rule.zones)}
     terms = tuple(slot.written for slot in rule.slots if slot.term in numbers)
     return terms, f"the query holds by {', '.join(terms)}"

@@ -1,7 +1,7 @@
 """The one pass of a document's tokens over the index of terms.
 
-Its cost does not grow with the number of terms: the document's distinct tokens are intersected with the index, in C;
-then work is done for each token that is a form of a whole term, and for each two neighbours that are in a phrase.
+Its cost does not grow with the number of terms: the index is asked once for each token, in C; then work is done for
+each token that is a form of a whole term, and for each two neighbours that are in a phrase.
 """
 
 from __future__ import annotations
