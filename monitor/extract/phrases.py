@@ -112,7 +112,8 @@ CREDIT = _any(
     _LICENCE,
 )
 
-# The same, of lines that hold a certain character, or the letters of "reserved" or 무단: other lines need no look.
+_RIGHTS = _any(r".{0,200}(?:무단 ?전재|all rights reserved)")
+# The same, of lines that hold certain characters: other lines need no look.
 CREDIT_WITH = {
     "(": _any(
         r".{0,600}\((?:[\w .-]+[-/=])?(?:Yonhap|연합뉴스)(?: News(?: TV)?| file photo|TV| 자료사진)?\)\s*$",
@@ -120,8 +121,8 @@ CREDIT_WITH = {
     ),
     "[": _any(r".{0,300}\[(?:연합뉴스|\S{1,20} 제공|[^\]]{0,60}재판매 및 DB ?금지)[^\]]{0,60}\]\s*$"),
     "@": _any(r"(?:[\w.'’-]+ ){0,6}[(<]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>]?\s*$"),
+    **dict.fromkeys(("rved", "RVED", "무단"), _RIGHTS),
 }
-CREDIT_OF_RIGHTS = _any(r".{0,200}(?:무단 ?전재|all rights reserved)")
 
 _AGENCY = (
     r"(?:[\w .-]+[-/=])?(?:Yonhap(?: News)?|Reuters|AP|AFP|Xinhua|KCNA|Kyodo(?: News)?|TASS"

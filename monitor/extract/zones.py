@@ -80,11 +80,7 @@ def is_background(line: str) -> bool:
 def _is_credit(line: str) -> bool:
     if phrases.CREDIT.match(line):
         return True
-    for sign, pattern in phrases.CREDIT_WITH.items():
-        if sign in line and pattern.match(line):
-            return True
-    reserved = "rved" in line or "RVED" in line or "무단" in line
-    return reserved and phrases.CREDIT_OF_RIGHTS.match(line) is not None
+    return any(sign in line and pattern.match(line) for sign, pattern in phrases.CREDIT_WITH.items())
 
 
 def _remembering(match: Callable[[str], object]) -> Callable[[str], bool]:
