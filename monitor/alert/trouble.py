@@ -21,7 +21,13 @@ PAUSE = timedelta(minutes=10)
 """At most one first word on each kind in this time: a network that is down fails all sources, one after another."""
 
 CONDITIONS = "conditions"
-"""Key of the store's memory: what delivery found that holds, as JSON: a line by subject by kind."""
+"""Key of the store's memory: what delivery found that holds; `conditions` reads it."""
+
+HALTED = "halted"
+"""Nothing is sent to a kind of channels: its token is refused."""
+
+TOPIC = "topic"
+"""A channel's topic takes no messages."""
 
 _MOST = 12  # lines in one notice
 
@@ -83,14 +89,14 @@ HEADLINES: Mapping[str, Headlines] = {
         "{} sources have news again",
     ),
     "chat": Headlines("{} refuses messages", "{} chats refuse messages", "{} takes messages", "{} chats take messages"),
-    "halted": Headlines(
+    HALTED: Headlines(
         "Delivery to {} has stopped",
         "Delivery to {} kinds of channels has stopped",
         "Delivery to {} goes on",
         "Delivery to {} kinds of channels goes on",
         settled=timedelta(),  # its first word comes with the end, by the very bot: neither may stand alone
     ),
-    "topic": Headlines(
+    TOPIC: Headlines(
         "{}: the topic takes no messages",
         "{} topics take no messages",
         "{}: the topic takes messages",
@@ -109,6 +115,12 @@ HEADLINES: Mapping[str, Headlines] = {
     "disk": Headlines("The disk is nearly full", "{} disks are nearly full", "The disk has room", "{} disks have room"),
     "behind": Headlines("Delivery is behind", "Delivery is behind", "Delivery has caught up", "Delivery has caught up"),
 }
+
+
+def conditions(kept: str | None) -> dict[str, dict[str, str]]:
+    """Read what is kept under `CONDITIONS`: a line by subject by kind."""
+    found: dict[str, dict[str, str]] = json.loads(kept or "{}")
+    return found
 
 
 def review(ledger: Ledger, current: Sequence[Trouble], now: datetime) -> tuple[Ledger, list[Word]]:

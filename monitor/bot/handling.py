@@ -15,6 +15,7 @@ from monitor.bot.presses import ANSWER_EXPIRES, Popup
 from monitor.bot.requests import Answer, Desk, Request
 from monitor.bot.words import Words, language_of
 from monitor.deliver.keyboard import Signer
+from monitor.deliver.telegram import lane_name
 from monitor.metrics import UPDATES
 from monitor.model import Alert, Asked, Channel, MessageKind, NewDelivery, Run
 from monitor.ports import Transaction
@@ -71,7 +72,7 @@ class Handler:
         """Name the lanes of chats, by whichever id or name each is configured."""
         door = await self.desk.store.run(self._door)
         here = [each for each in door.channels.values() if any(door.holds(each, chat) for chat in chats)]
-        return sorted({_lane(channel.settings["chat"]) for channel in here})
+        return sorted({lane_name(channel.settings["chat"]) for channel in here})
 
     async def give_up(self, update_id: int, error: str) -> None:
         """Leave an update that cannot be handled."""
@@ -107,7 +108,7 @@ class Handler:
         """Give who may do what now; chats that moved are known by their new ids."""
         channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
-        lanes = {chat: tx.lane(_lane(chat)).chat for chat in chats}
+        lanes = {chat: tx.lane(lane_name(chat)).chat for chat in chats}
         moved = {chat: new for chat, new in lanes.items() if new is not None}
         return Door(frozenset(self.desk.config().telegram.admins), channels, moved)
 
@@ -127,10 +128,6 @@ class Handler:
             own = door.channel(Chat(user.id, "private"))
             return Asking(_request(written, door, tx, None, now), own, here=False) if own else None
         return Asking(_request(written, door, tx, channel, now), channel, here=True)
-
-
-def _lane(chat: object) -> str:
-    return f"{TELEGRAM}:{chat}"
 
 
 def _is_for_another(written: Written, username: str | None) -> bool:

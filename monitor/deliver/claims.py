@@ -107,9 +107,8 @@ def step(tx: Transaction, view: View) -> Step:
         tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
         return Expired(lane, row)
     channel = view.members[row.channel][0]
-    closed = tx.get(_topic_key(channel))
-    without_topic = bool(closed) and view.now < datetime.fromisoformat(closed or "") + TOPIC_AGAIN
-    return Claimed(replace(lane, without_topic=without_topic), row, _reply_to(tx, row), resumed)
+    lane = replace(lane, without_topic=_is_topic_closed(tx, channel, view.now))
+    return Claimed(lane, row, _reply_to(tx, row), resumed)
 
 
 def is_edit(row: Delivery) -> bool:
@@ -122,6 +121,11 @@ def _try_topics(tx: Transaction, view: View) -> None:
     for channel, _ in view.members.values():
         if tx.get(_topic_key(channel)):
             tx.put(_topic_key(channel), "")
+
+
+def _is_topic_closed(tx: Transaction, channel: Channel, now: datetime) -> bool:
+    closed = tx.get(_topic_key(channel))
+    return now < datetime.fromisoformat(closed) + TOPIC_AGAIN if closed else False
 
 
 def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:

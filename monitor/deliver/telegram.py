@@ -66,6 +66,11 @@ class Target:
     group: bool
 
 
+def lane_name(chat: object) -> str:
+    """Name the lane of a chat as it is configured, by id or name."""
+    return f"telegram:{chat}"
+
+
 def target(channel: Channel, lane: Lane) -> Target:
     """Give where a channel's messages go now: a migrated chat has its new id in `lane.chat`."""
     chat = lane.chat or channel.settings["chat"]
@@ -117,7 +122,7 @@ class TelegramNotifier:
 
     def lane(self, channel: Channel) -> str:
         """Name the chat; topics of one chat share a lane, as they share its rate."""
-        return f"telegram:{channel.settings['chat']}"
+        return lane_name(channel.settings["chat"])
 
     def delay(self, channel: Channel, lane: Lane) -> float:
         """Say in how many seconds the chat may be spoken to."""

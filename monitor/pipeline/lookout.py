@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -99,11 +98,13 @@ class Lookout:
 
     def _conditions(self, tx: Transaction) -> list[Trouble]:
         """Read what delivery found; what it found of a channel that is configured no more is over."""
-        found = json.loads(tx.get(trouble.CONDITIONS) or "{}")
-        known = set(self.channels()) if found.get("topic") else set()
-        halted = [Trouble("halted", kind, line, urgent=True) for kind, line in found.get("halted", {}).items()]
-        topics = [Trouble("topic", name, line) for name, line in found.get("topic", {}).items() if name in known]
-        return halted + topics
+        found = trouble.conditions(tx.get(trouble.CONDITIONS))
+        halted, topics = found.get(trouble.HALTED, {}), found.get(trouble.TOPIC, {})
+        known = set(self.channels()) if topics else set()
+        return [
+            *(Trouble(trouble.HALTED, kind, line, urgent=True) for kind, line in halted.items()),
+            *(Trouble(trouble.TOPIC, name, line) for name, line in topics.items() if name in known),
+        ]
 
     def _full(self) -> list[Trouble]:
         disk = self.disk()
