@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.alert import trouble
 from monitor.alert.trouble import PAUSE, REMIND, SETTLED, Ledger, Trouble, Word, dump, lasted, read, review
 
 NOW = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
@@ -145,3 +146,9 @@ def test_kinds_do_not_mix() -> None:
     operator = Operator()
     troubles: Sequence[Trouble] = [DOWN, Trouble("disk", "", "/srv: 90 MB free"), Trouble("behind", "", "12 min")]
     assert operator.headlines(*troubles) == ["Yonhap fails", "The disk is nearly full", "Delivery is behind"]
+
+
+def test_what_delivery_keeps_is_a_line_by_subject_by_kind() -> None:
+    assert trouble.conditions(None) == {}
+    kept = '{"topic": {"desk": "desk: messages go to the chat itself"}}'
+    assert trouble.conditions(kept) == {trouble.TOPIC: {"desk": "desk: messages go to the chat itself"}}
