@@ -126,7 +126,9 @@ class Daemon:
         if not listen:
             return None
         host, _, port = listen.rpartition(":")
-        app = make_app(lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready})
+        app = make_app(
+            lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready}, lambda: self._config.web.names
+        )
         web = WebServer(app, host.strip("[]"), int(port))
         return web if web.start() else None
 

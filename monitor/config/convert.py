@@ -146,6 +146,6 @@ def sections(settings: Settings) -> dict[str, Any]:
         "network": Network(tuple(Allow(each.host, each.cidr, tuple(each.ports)) for each in settings.network.allow)),
         "polling": Polling(settings.polling.catch_up, settings.polling.concurrency, settings.polling.per_host),
         "delivery": Sending(settings.delivery.expire, settings.delivery.quiet_time, settings.delivery.stale),
-        "web": Web(settings.web.listen),
+        "web": Web(settings.web.listen, settings.web.public_url, tuple(settings.web.hosts)),
         "log": Log(settings.log.level, settings.log.format),
     }

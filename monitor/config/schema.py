@@ -243,6 +243,18 @@ class WebSettings(StrictSettings):
         description='Where it listens, as host:port; "" for no web server. It asks for no password: keep it on '
         "loopback, or behind a proxy that does.",
     )
+    public_url: Url | None = Field(
+        default=None,
+        description="The address under which a proxy in front of the web server is reached: requests for its host are "
+        "answered.",
+        examples=["https://monitor.example.org"],
+    )
+    hosts: list[Host] = Field(
+        default=[],
+        description="More names under which the web server is asked, such as a scraper's. IP addresses, `localhost` "
+        "and the hosts of `web.listen` and `web.public_url` need no entry; other names are refused (421).",
+        examples=[["monitor"]],
+    )
 
 
 class LogSettings(StrictSettings):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from monitor.model import Channel, EntitySpec, Source, Watchlist
 
@@ -82,9 +83,17 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """`host:port`, or nothing for no web server."""
+    """`listen` is `host:port`, or '' for no web server; `hosts` are the names under which it may be asked."""
 
     listen: str
+    public_url: str | None = None
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every configured name of the web server: `hosts`, and those in `listen` and `public_url`."""
+        public = urlsplit(self.public_url or "").hostname
+        return tuple(filter(None, (*self.hosts, self.listen.rpartition(":")[0], public)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 import uvicorn
@@ -16,6 +16,8 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from monitor.web.hosts import HostCheck
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +32,11 @@ async def _harden(request: Request, call_next: RequestResponseEndpoint) -> Respo
     return response
 
 
-def make_app(health: Report, ready: Report) -> Starlette:
+def make_app(health: Report, ready: Report, names: Callable[[], Iterable[str]] = tuple) -> Starlette:
     """Build the application.
 
-    `health` and `ready` give a JSON object with a boolean `ok`: false is answered with 503.
+    `health` and `ready` return a JSON object with a boolean `ok`: false is answered with 503. `names` returns the
+    configured names under which the server may be asked.
     """
 
     def answer(report: Report) -> Callable[[Request], JSONResponse]:
@@ -52,7 +55,7 @@ def make_app(health: Report, ready: Report) -> Starlette:
             Route("/readyz", answer(ready)),
             Route("/metrics", metrics),
         ],
-        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)],
+        middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden), Middleware(HostCheck, names=names)],
     )
 
 
@@ -69,7 +72,10 @@ class WebServer:
 
     def __init__(self, app: Starlette, host: str, port: int) -> None:
         """Keep the address; `port` 0 takes a free one."""
-        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+        # No X-Forwarded-* counts: nothing here asks who the client is.
+        config = uvicorn.Config(
+            app, host=host, port=port, log_config=None, access_log=False, lifespan="off", proxy_headers=False
+        )
         self._server = _Server(config)
         self._address = (host, port)
         self._task: asyncio.Task[None] | None = None
