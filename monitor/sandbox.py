@@ -36,7 +36,7 @@ _RECYCLE_AFTER = 2_000  # tasks; lxml and feedparser grow slowly
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 # Loaded once, in the fork server. Names, not imports: this room does not know its siblings.
-PARSERS = ("monitor.sources.feed", "monitor.extract.warm")
+PARSERS = ("monitor.sources.warm", "monitor.extract.warm")
 
 
 class ChildSandbox:

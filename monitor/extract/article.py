@@ -15,12 +15,14 @@ from monitor.extract.zones import dateline, zones
 from monitor.model import Article, Entry, Source
 from monitor.ports import Response
 from monitor.text.dates import parse_date
+from monitor.text.detect import detect
 
 _SHORT = 60  # letters that any article has: an agency's one-sentence flash has about 100
-_KOREAN_WEIGHT = 2  # a Hangul syllable is two letters or three
+_SYLLABLE_WEIGHT = 2  # a Hangul or Kana syllable, and a Han character, is two letters or three
 _MAX_TEXT = 500_000  # characters; a book is no news
-_LETTER = re.compile(r"[^\W\d_]")
-_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+# With the vowel signs of Indian, Thai, Burmese and Khmer writing, which are no letters to Unicode.
+_LETTER = re.compile(r"[^\W\d_]|[\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ebc\u102b-\u103e\u17b4-\u17d3]")
+_SYLLABLE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _SAME = re.compile(r"[\W_]+")
 # Where sites keep the body, by what their markup is known to be; trafilatura is asked first, these when it comes back
 # with less. On Korean Yonhap pages the first <article> is a summary of three lines.
@@ -100,8 +102,6 @@ def _article(
     seen_at: datetime,
     from_summary: str | None = None,
 ) -> Article:
-    from monitor.text.detect import detect
-
     language = detect(f"{title}\n\n{text}", hint)
     return Article(
         url=url,
@@ -208,6 +208,6 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _letters(text: str) -> int:
-    """Count letters, less the dateline's, a Korean syllable as two."""
+    """Count letters, less the dateline's; a Korean, Chinese or Japanese character as two."""
     told = text[dateline(text) :]
-    return len(_LETTER.findall(told)) + (_KOREAN_WEIGHT - 1) * len(_HANGUL.findall(told))
+    return len(_LETTER.findall(told)) + (_SYLLABLE_WEIGHT - 1) * len(_SYLLABLE.findall(told))

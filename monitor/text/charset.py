@@ -68,6 +68,8 @@ _COMMON = (
     ("iso8859_2", "áčďéěíňóřšťúůýžąćęłńóśźżäöüßőű\xa0", 0.88),
 )
 _SHARE = {codec: (frozenset(letters), share) for codec, letters, share in _COMMON}
+CODECS = frozenset({_UTF8, *_LABELS.values(), *_SHARE})
+"""Every codec that a text may be read with: Python loads each when it is first asked for."""
 _LATIN = {"cp1252", "cp1250", "cp1254", "cp1257", "cp1258", "mac_roman"} | {
     f"iso8859_{n}" for n in (2, 3, 4, 10, 13, 14, 15, 16)
 }  # their languages sprinkle letters over ASCII; all others write whole words beyond it

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from doubles.languages import REPORTS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text import bytewise
 from monitor.text.detect import detect, paragraphs, script
+from monitor.text.language_model import CANDIDATES, load, rank
 
 
 @pytest.mark.parametrize(
@@ -53,6 +56,44 @@ def test_language(text: str, language: str) -> None:
     assert detect(text) == language
 
 
+@pytest.mark.parametrize("language", REPORTS)
+def test_a_headline_and_a_report_are_enough_in_any_language(language: str) -> None:
+    headline, report = REPORTS[language]
+    assert detect(headline) == detect(report) == detect(f"{headline}\n\n{report}") == language
+
+
+def test_every_language_that_can_be_told_is_tried() -> None:
+    load()
+    assert {code for codes in CANDIDATES.values() for code in codes} <= REPORTS.keys()
+
+
+def test_one_model_answers_for_each_set_of_candidates() -> None:
+    for codes in CANDIDATES.values():
+        ranked = rank("Владата воведе нови санкции", codes)
+        assert sorted(code for code, _ in ranked) == sorted(codes)
+        assert [score for _, score in ranked] == sorted((score for _, score in ranked), reverse=True)
+    assert rank("Владата воведе нови санкции", CANDIDATES["cyrillic"])[0][0] == "mk"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Объявлен подъезд для объезда", "ru"),
+        ("Съезд, объединение, подъём", "ru"),
+        ("Минобороны: сбит объект над Курском", "ru"),
+        ("Фестиваль «Ўзбекистон» відкрили у Львові, повідомляє Укрінформ", "uk"),
+        ("Міністр згадав слово «подъезд» у своїй промові, а депутати засміялися", "uk"),
+        ("Радев отиде в Скопие, за да участва в среща на лидерите", "bg"),
+        ("Мицкоски: Нема промена на Уставот", "mk"),
+        ("Вучић отпутовао у Брисел", "sr"),
+        ("Вучић отпутовао у Брисел на састанак о приступању", "sr"),
+        ("Беларускія чыгуначнікі атрымалі дапамогу", "be"),
+    ],
+)
+def test_texts_that_lean_towards_another_language(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
 @pytest.mark.parametrize(
     ("text", "hint", "language"),
     [
@@ -63,6 +104,12 @@ def test_language(text: str, language: str) -> None:
         ("Seoul vows response", "ko", "en"),
         ("Patriot", "de", "de"),
         ("북한", "en", "ko"),
+        ("Роль САЩ", "bg", "bg"),
+        ("Vlada Srbije usvojila je predlog zakona", "sr", "sr"),
+        ("Київ", "bg", "uk"),
+        ("Роль Москвы", "sr", "ru"),
+        ("القاهرة", "fa", "fa"),
+        ("दिल्ली", "ne", "ne"),
     ],
 )
 def test_the_hint_decides_only_what_the_text_leaves_open(text: str, hint: str, language: str) -> None:
@@ -132,3 +179,11 @@ def test_words_that_the_code_page_can_hold_are_given() -> None:
 @pytest.mark.parametrize(("text", "name"), [("abéабв", "latin"), ("абвabé", "cyrillic"), ("북한ab", "hangul")])
 def test_of_scripts_equally_frequent_the_first_counts(text: str, name: str) -> None:
     assert script(text) == name
+
+
+def test_the_documented_languages_are_those_that_are_told() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "languages.md").read_text(encoding="utf-8")
+    section = page.partition("## Which language an article is in")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\|.*\| (.+) \|$", section, re.MULTILINE)[1:]
+    assert set(re.findall(r"[a-z]{2}", " ".join(listed))) == REPORTS.keys()
+    assert f"{len(REPORTS)} languages" in section.replace("\n", " ")
