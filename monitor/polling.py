@@ -17,6 +17,9 @@ MINUTE = 60.0
 HOUR = 3600.0
 DAY = 86400.0
 
+INTERNAL = "internal error"
+"""`SourceState.error_kind` of a poll that met a bug of the monitor's own."""
+
 _STEADY_BELOW = 30.0  # seconds: so short an interval is meant as it is written
 _JITTER = 0.1  # shortens only: who says 3m never waits longer
 _FASTER = 0.75  # per poll with news, down to every / 2
@@ -30,6 +33,7 @@ _KNOWN_ARRIVALS, _KNOWN_FOR, _A_WEEK_AND_MORE = 20, 3 * DAY, 8 * DAY  # before l
 # By kind of failure, or by status.
 _FOR_A_PERSON = {
     FetchKind.REFUSED_ADDRESS.value: "its address is not allowed: see network.allow",
+    INTERNAL: "the monitor itself fails at it, a bug: please report it",
     "401": "wants a login, asked once a day from now on",
     "403": "refuses us, asked less often from now on",
 }

@@ -105,6 +105,15 @@ HEADLINES: Mapping[str, Headlines] = {
     "dead": Headlines(
         "Alerts could not be delivered", "Alerts could not be delivered", "No undelivered alert", "No undelivered alert"
     ),
+    "unjudged": Headlines(
+        "Articles could not be judged", "Articles could not be judged", "No unjudged article", "No unjudged article"
+    ),
+    "fault": Headlines(
+        "Articles were judged without their page",
+        "Articles were judged without their page",
+        "Articles are read again",
+        "Articles are read again",
+    ),
     "config": Headlines(
         "The edited configuration is not valid: the last good one stays",
         "The edited configuration is not valid: the last good one stays",

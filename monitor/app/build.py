@@ -20,6 +20,7 @@ from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.sole import SoleUse
+from monitor.dispatch.local import LocalDispatcher
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
@@ -125,6 +126,15 @@ class Rooms:
     sandbox: Sandbox
     sole: SoleUse
     disk: Callable[[], Disk | None]
+
+
+def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
+    """Build what runs units of work in this process, and records internal errors at their rows."""
+    return LocalDispatcher(
+        {"poll": rooms.poller.poll, "read": rooms.reader.read},
+        dict.fromkeys(("poll", "read"), config.polling.concurrency),
+        lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
+    )
 
 
 @contextlib.asynccontextmanager

@@ -12,12 +12,20 @@ import structlog
 from monitor import __version__, service
 from monitor import log as logs
 from monitor.app.assistant import Assistant
-from monitor.app.build import Rooms, all_channels, hide_token, hold_bot, make_fetcher, make_notifiers, opened
+from monitor.app.build import (
+    Rooms,
+    all_channels,
+    hide_token,
+    hold_bot,
+    make_dispatcher,
+    make_fetcher,
+    make_notifiers,
+    opened,
+)
 from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
-from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import ConfigError, MonitorError
 from monitor.pipeline import Rules
 from monitor.scheduler import Scheduler
@@ -83,11 +91,7 @@ class Daemon:
 
     async def _serve(self, rooms: Rooms, clock: SystemClock) -> None:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
-        dispatcher = LocalDispatcher(
-            {"poll": rooms.poller.poll, "read": rooms.reader.read},
-            {"poll": self._config.polling.concurrency, "read": self._config.polling.concurrency},
-            lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
-        )
+        dispatcher = make_dispatcher(rooms, self._config)
         scheduler = Scheduler(store=rooms.store, dispatcher=dispatcher, clock=clock, housekeeping=rooms.herald.tick)
         web = self._web(scheduler, rooms)
         halt = asyncio.Event()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from monitor.app.build import Rooms, opened
+from monitor.app.build import Rooms, make_dispatcher, opened
 from monitor.clock import SystemClock
 from monitor.config.load import Config
+from monitor.dispatch.local import LocalDispatcher
 from monitor.model import Outcome, Result
 
 _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
@@ -33,13 +34,14 @@ async def once(config: Config) -> Report:
 async def _round(rooms: Rooms, config: Config) -> Report:
     states = await rooms.store.run(lambda tx: tx.source_states())
     room = asyncio.Semaphore(config.polling.concurrency)
+    work = make_dispatcher(rooms, config)
 
     async def poll(source_id: int) -> Outcome:
         async with room:
-            return await rooms.poller.poll(source_id)
+            return await work.perform("poll", source_id) or Outcome(Result.FAILED)
 
     polls = await asyncio.gather(*(poll(state.id) for state in states if not state.stopped))
-    alerts = await _read_all(rooms)
+    alerts = await _read_all(rooms, work)
     await rooms.herald.tick()
     left = await _deliver_all(rooms)
     return Report(
@@ -51,21 +53,22 @@ async def _round(rooms: Rooms, config: Config) -> Report:
     )
 
 
-async def _read_all(rooms: Rooms) -> int:
+async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
     """Judge pending entries, waiting for those whose page is asked again soon; give the rows written."""
     clock = SystemClock()
     end = clock.monotonic() + _PATIENCE
     alerts = 0
     room = asyncio.Semaphore(16)
 
-    async def read(entry_id: int) -> Outcome:
+    async def read(entry_id: int) -> int:
         async with room:
-            return await rooms.reader.read(entry_id)
+            outcome = await work.perform("read", entry_id)
+            return outcome.count if outcome else 0
 
     while await rooms.store.run(lambda tx: tx.pending_count()):
         due = await rooms.store.run(lambda tx: tx.due_entries(clock.now(), 500))
         if due:
-            alerts += sum(outcome.count for outcome in await asyncio.gather(*(read(entry.id) for entry in due)))
+            alerts += sum(await asyncio.gather(*(read(entry.id) for entry in due)))
         elif clock.monotonic() > end:
             break
         else:

@@ -16,8 +16,10 @@ log = structlog.get_logger(__name__)
 REST = 30.0
 """Seconds for which a unit is left alone where the database refuses (a full disk)."""
 
+_LONGEST_REST = 3600.0  # seconds; where an internal error cannot even be recorded, rests double up to this
+
 Work = Callable[[int], Awaitable[Outcome]]
-Crashed = Callable[[str, int, Exception], Awaitable[None]]
+Crashed = Callable[[str, int, BaseException], Awaitable[None]]
 
 
 class LocalDispatcher:
@@ -33,8 +35,9 @@ class LocalDispatcher:
         self._work = dict(work)
         self._limits = dict(limits)
         self._crashed = crashed
-        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._tasks: dict[tuple[str, int], asyncio.Task[Outcome | None]] = {}
         self._resting: dict[tuple[str, int], float] = {}  # until when, by the loop's clock
+        self._unrecorded: dict[tuple[str, int], int] = {}  # internal errors in a row that `crashed` failed to record
         self._closed = False
 
     def room(self, kind: str) -> int:
@@ -53,24 +56,45 @@ class LocalDispatcher:
             return False
         if self._resting.get(unit, 0.0) > asyncio.get_running_loop().time():
             return False
-        task = asyncio.create_task(self._run(kind, ident), name=f"{kind}:{ident}")
+        task = asyncio.create_task(self.perform(kind, ident), name=f"{kind}:{ident}")
         self._tasks[unit] = task
         task.add_done_callback(lambda _: self._tasks.pop(unit, None))
         return True
 
-    async def _run(self, kind: str, ident: int) -> None:
+    async def perform(self, kind: str, ident: int) -> Outcome | None:
+        """Run one unit here and now; None where it did not come to its end, which is then recorded."""
         try:
-            await self._work[kind](ident)
-            self._resting.pop((kind, ident), None)
+            outcome = await self._work[kind](ident)
         except StoreError as error:
             self._rest(kind, ident, error)
-        except Exception as error:  # a stage's outermost loop: what escapes is a bug
+            return None
+        except BaseException as error:
+            # A stage's outermost loop: what escapes is a bug, also where it is no Exception (a library that exits,
+            # a cancellation that nobody asked for). As a task's end it would be silent, and repeated at every tick.
+            if _asked_to_end(error):
+                raise
+            await self._record(kind, ident, error)
+            return None
+        self._resting.pop((kind, ident), None)
+        self._unrecorded.pop((kind, ident), None)
+        return outcome
+
+    async def _record(self, kind: str, ident: int, error: BaseException) -> None:
+        """Record an internal error at its row; where that fails too, let the unit rest longer each time."""
+        BUGS.labels(stage=kind).inc()
+        log.error("internal error", stage=kind, ident=ident, exc_info=error)
+        try:
+            await self._crashed(kind, ident, error)
+        except StoreError as refused:
+            self._rest(kind, ident, refused)
+        except Exception:  # a bug in recording a bug: the row stays due, and must not be tried at every tick
             BUGS.labels(stage=kind).inc()
-            log.exception("internal error", stage=kind, ident=ident)
-            try:
-                await self._crashed(kind, ident, error)
-            except StoreError as refused:
-                self._rest(kind, ident, refused)
+            tries = self._unrecorded[kind, ident] = self._unrecorded.get((kind, ident), 0) + 1
+            seconds = min(REST * 2.0 ** (tries - 1), _LONGEST_REST)
+            log.exception("an internal error cannot be recorded", stage=kind, ident=ident, rests_for=seconds)
+            self._resting[kind, ident] = asyncio.get_running_loop().time() + seconds
+        else:
+            self._unrecorded.pop((kind, ident), None)
 
     def _rest(self, kind: str, ident: int, error: StoreError) -> None:
         """Leave alone a unit whose end could not be written: still due, it would ask its server at every tick."""
@@ -92,3 +116,11 @@ class LocalDispatcher:
             task.cancel()
         if late:
             await asyncio.gather(*late, return_exceptions=True)
+
+
+def _asked_to_end(error: BaseException) -> bool:
+    """Return whether the exception ends the task or the process because somebody wants that."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(error, KeyboardInterrupt | GeneratorExit)

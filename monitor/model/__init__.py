@@ -36,6 +36,7 @@ from monitor.model.judging import (
 from monitor.model.reading import (
     Article,
     Entry,
+    FaultedEntry,
     ParsedFeed,
     PendingEntry,
     Rhythm,
@@ -68,6 +69,7 @@ __all__ = [
     "Delivery",
     "EntitySpec",
     "Entry",
+    "FaultedEntry",
     "Hit",
     "Lane",
     "Line",

@@ -83,7 +83,21 @@ class PendingEntry:
     baseline: bool = False  # archived and matched, never alerted
     late: bool = False  # older than `catch_up` when first seen: digest only
     attempts: int = 0
+    faults: int = 0  # internal errors at it
     edited: bool = False  # judged before, and changed in the feed since: its page is fetched again
+
+
+@dataclass(frozen=True, slots=True)
+class FaultedEntry:
+    """An entry whose article was not judged as it should have been, because of an internal error."""
+
+    id: int
+    source: str
+    title: str
+    link: str | None
+    fault: str  # 'ZeroDivisionError'
+    at: datetime  # of the last one
+    given_up: bool  # not judged at all; otherwise by the feed's summary or title
 
 
 class Zone(StrEnum):

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from monitor import polling
 from monitor.alert import trouble
 from monitor.alert.trouble import Trouble, Word, lasted
-from monitor.model import Delivery, MessageKind, Rhythm, SourceState
+from monitor.model import Delivery, FaultedEntry, MessageKind, Rhythm, SourceState
+from monitor.pipeline.read import BY_SUMMARY
 from monitor.ports import Transaction
 
 EVERY = 60.0
@@ -18,6 +19,7 @@ EVERY = 60.0
 _LEDGER = "troubles"  # key of the store's memory
 _FORTNIGHT = timedelta(days=14)
 _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
+_FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
 _BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
 _QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
 
@@ -63,6 +65,7 @@ class Lookout:
             *_refusing(tx),
             *self._conditions(tx),
             *_given_up(tx, now),
+            *_faulted(tx, now),
             *self._behind(tx, now),
             *self._full(),
             *self._config(),
@@ -158,6 +161,28 @@ def _given_up(tx: Transaction, now: datetime) -> list[Trouble]:
         lines.append(f"and {len(rows) - _SHOWN} older ones")
     lines.append("monitor alerts --replay ID sends one again")
     return [Trouble("dead", "", "\n".join(lines), version=str(rows[-1].id), urgent=True)]
+
+
+def _faulted(tx: Transaction, now: datetime) -> list[Trouble]:
+    """Find entries that the monitor failed at by a bug of its own: those given up, and, by the bug, the others."""
+    rows = tx.faulted_entries(now - _GIVEN_UP_LATELY, BY_SUMMARY)
+    lost = [row for row in rows if row.given_up]
+    found = []
+    if lost:
+        lines = [f"{_named(row)} {row.link or ''} ({row.fault})" for row in lost[:_SHOWN]]
+        if len(lost) > _SHOWN:
+            lines.append(f"and {len(lost) - _SHOWN} older ones")
+        lines.append("Look at them yourself: no watchlist did. Please report this bug with the log")
+        found.append(Trouble("unjudged", "", "\n".join(lines), version=str(max(row.id for row in lost)), urgent=True))
+    faults = {row.fault: row for row in reversed(rows) if not row.given_up and now - row.at < _FAULTED_LATELY}
+    for fault, row in faults.items():
+        line = f"{fault}, a bug: by their summary or title alone, the last one {_named(row)}. Please report it"
+        found.append(Trouble("fault", fault, line))
+    return found
+
+
+def _named(row: FaultedEntry) -> str:
+    return f"{row.source}: {row.title[:80]}"
 
 
 _ALERTS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)

@@ -19,6 +19,7 @@ from monitor.ports import Clock, Store, Transaction
 
 log = structlog.get_logger(__name__)
 
+_UNASKED = 120.0  # seconds for which a source that was never asked holds back 'now watching' of the others
 _REVIEW = 10.0  # seconds between two looks at what is held, and what should be
 _CLEANED = "cleaned_on"  # key of the store's memory: ISO date
 _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
@@ -36,6 +37,7 @@ class Herald:
     lookout: Lookout
     keep: Callable[[], float] = lambda: 400 * 86400.0
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
+    _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _news: list[tuple[str, str, str]] = field(default_factory=list)
     _looked_out: float | None = None  # the clock's monotonic seconds; None: look at the next tick
     _reviewed: float = -_REVIEW  # likewise
@@ -65,7 +67,7 @@ class Herald:
     async def tick(self) -> None:
         """Write what is due: notices, 'now watching', digests, expiries."""
         news, self._news = self._news, []
-        look, self._look = self._look, False
+        look, self._look = self._look or self._waited(), False
         try:
             count = await self.store.run(lambda tx: self._write(tx, news, look=look))
         except BaseException:
@@ -125,13 +127,19 @@ class Herald:
         if count:
             log.info("old articles removed", rows=count)
 
+    def _waited(self) -> bool:
+        """Return whether 'now watching' has waited long enough for sources that somebody else's wish keeps unasked."""
+        return self._held_back is not None and self.clock.monotonic() - self._held_back >= _UNASKED
+
     def _announce(self, tx: Transaction) -> int:
         """Say once a channel which sources are watched, when each new one has been asked at least once."""
         states = [state for state in tx.source_states() if not state.stopped]
         known = set(json.loads(tx.get(_ANNOUNCED) or "[]"))
         fresh = [state for state in states if state.baseline_at is not None and state.source.name not in known]
-        if not fresh or any(_unasked(state) for state in states):
+        if not fresh or (any(_unasked(state) for state in states) and not self._waited()):
+            self._held_back = (self._held_back or self.clock.monotonic()) if fresh else None
             return 0
+        self._held_back = None
         rules = self.rules()
         now = self.clock.now()
         names = [state.source.name for state in fresh]

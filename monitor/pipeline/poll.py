@@ -146,9 +146,13 @@ class Poller:
         return now - catch_up
 
     async def _failed(self, state: SourceState, error: MonitorError) -> Outcome:
-        now = self._clock.now()
-        plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=error.retry_after, rng=self._rng)
         kind = error.kind.value if isinstance(error, FetchError) else "parse"
+        return await self._record_failure(state, error, str(error), kind)
+
+    async def _record_failure(self, state: SourceState, error: MonitorError | None, text: str, kind: str) -> Outcome:
+        now = self._clock.now()
+        wish = error.retry_after if error else None
+        plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=wish, rng=self._rng)
         record = PollRecord(
             source_id=state.id,
             at=now,
@@ -157,7 +161,7 @@ class Poller:
             failures=plan.failures,
             validators=state.validators,
             body_hash=state.body_hash,
-            error=str(error),
+            error=text,
             error_kind=kind,
             stopped=plan.stopped,
         )
@@ -165,22 +169,26 @@ class Poller:
         log.warning(
             "poll failed",
             source=state.source.name,
-            error=str(error),
+            error=text,
             kind=kind,
             failures=plan.failures,
             next_poll_at=plan.next_poll_at.isoformat(),
         )
-        return Outcome(Result.FAILED, error=str(error), error_kind=kind)
+        return Outcome(Result.FAILED, error=text, error_kind=kind)
 
     async def _put_off(self, state: SourceState, error: MonitorError) -> Outcome:
         """Wait with the host: another of its addresses said Retry-After, this source did nothing wrong."""
         until = self._clock.now() + timedelta(seconds=error.retry_after or 0.0)
-        await self._store.run(lambda tx: tx.postpone_source(state.id, until, ""))
+        await self._store.run(lambda tx: tx.postpone_source(state.id, until))
         log.info("poll put off", source=state.source.name, until=until.isoformat(), reason=str(error))
         return Outcome(Result.RETRY, str(error))
 
-    async def crashed(self, source_id: int, error: Exception) -> None:
-        """Put a source off after a bug, so that the next tick does not run into it again at once."""
-        until = self._clock.now() + timedelta(minutes=5)
-        text = f"internal error: {type(error).__name__}"
-        await self._store.run(lambda tx: tx.postpone_source(source_id, until, text))
+    async def crashed(self, source_id: int, error: BaseException) -> None:
+        """Record an internal error at a source as a failed poll: backed off, shown, and told like any other."""
+        state = await self._store.run(lambda tx: tx.source_state(source_id))
+        if state is None:
+            return
+        await self._record_failure(state, None, f"internal error: {type(error).__name__}", polling.INTERNAL)
+        if state.baseline_at is None:
+            self._asked()
+        POLLS.labels(source=state.source.name, result=Result.FAILED.value).inc()

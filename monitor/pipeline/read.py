@@ -10,7 +10,7 @@ import structlog
 from monitor import urls
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.metrics import ARTICLES, LATENCY
-from monitor.model import Article, Outcome, PendingEntry, Result
+from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
 from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox, Store, Transaction
 
@@ -22,6 +22,11 @@ _RETRY_AFTER = (10.0, 30.0)
 PAGE_BYTES = 2_000_000  # more than any article; hostile pages stop here
 _PASSING = {FetchKind.DNS, FetchKind.CONNECT, FetchKind.TIMEOUT, FetchKind.PROTOCOL}
 _OK = 200
+# Internal errors at one entry: after so many its page is left alone, then its summary, then the entry itself.
+BY_SUMMARY, _BY_TITLE, _GIVEN_UP = 3, 5, 6
+_AFTER_FAULT = (10.0, 60.0, 1.0, 60.0, 1.0)  # seconds until the next try, by the number of internal errors so far
+_FAULT_LEFT_SUMMARY = "a fault in the monitor itself kept it from reading the page"
+_FAULT_LEFT_TITLE = "a fault in the monitor itself left only the title"
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
 
 
@@ -64,7 +69,7 @@ class Reader:
             await self._store.run(lambda tx: tx.finish_entry(entry_id, known.id))
             return Outcome(Result.UNCHANGED, "known article")
         try:
-            article = await self._article(pending)
+            article = self._after_faults(pending) or await self._article(pending)
         except _TryLater as later:
             due = self._clock.now() + timedelta(seconds=later.seconds)
             reason = str(later)
@@ -81,6 +86,14 @@ class Reader:
         if pending is None:
             return None, None
         return pending, tx.article_by_key(_article_key(pending))
+
+    def _after_faults(self, pending: PendingEntry) -> Article | None:
+        """Return what an entry is judged by after internal errors; None: its page may be tried."""
+        if pending.faults >= _BY_TITLE:
+            return self._title(pending)
+        if pending.faults >= BY_SUMMARY:
+            return self._summary(pending, _FAULT_LEFT_SUMMARY, pending.first_seen_at)
+        return None
 
     async def _article(self, pending: PendingEntry) -> Article:
         seen_at = pending.first_seen_at
@@ -117,11 +130,45 @@ class Reader:
         log.info("summary stands in for the page", source=pending.source.name, url=pending.entry.link, reason=reason)
         return self._extractor.from_summary(pending.source, pending.entry, reason, seen_at)
 
-    async def crashed(self, entry_id: int, error: Exception) -> None:
-        """Put an entry off after a bug."""
-        due = self._clock.now() + timedelta(minutes=5)
-        text = f"internal error: {type(error).__name__}"
-        await self._store.run(lambda tx: tx.defer_entry(entry_id, due, text))
+    @staticmethod
+    def _title(pending: PendingEntry) -> Article:
+        """Return an article of the bare title, made without any code that may have failed at the rest."""
+        entry = pending.entry
+        return Article(
+            url=entry.link,
+            title=entry.title,
+            text="",
+            source=pending.source.name,
+            language=pending.source.language or entry.language or "und",
+            zones=(ZoneSpan(Zone.TITLE, 0, len(entry.title)),) if entry.title else (),
+            published=entry.published,
+            seen_at=pending.first_seen_at,
+            key=_article_key(pending),
+            guid=entry.guid,
+            from_summary=_FAULT_LEFT_TITLE,
+        )
+
+    async def crashed(self, entry_id: int, error: BaseException) -> None:
+        """Record an internal error at an entry: it is tried again a few times, with less and less of it, then given up.
+
+        A given-up entry keeps its row; the admins are told of it (`lookout`), and an edit in the feed revives it.
+        """
+        fault = type(error).__name__
+        now = self._clock.now()
+
+        def write(tx: Transaction) -> PendingEntry | None:
+            pending = tx.pending_entry(entry_id)
+            if pending is not None:
+                tx.fault_entry(entry_id, now, _due_after_fault(pending.faults + 1, now), fault)
+            return pending
+
+        pending = await self._store.run(write)
+        if pending is not None and pending.faults + 1 >= _GIVEN_UP:
+            log.error("entry given up", source=pending.source.name, url=pending.entry.link, fault=fault)
+
+
+def _due_after_fault(faults: int, now: datetime) -> datetime | None:
+    return None if faults >= _GIVEN_UP else now + timedelta(seconds=_AFTER_FAULT[faults - 1])
 
 
 def _article_key(pending: PendingEntry) -> str:

@@ -13,6 +13,7 @@ from monitor.model import (
     Article,
     Delivery,
     Entry,
+    FaultedEntry,
     Lane,
     Mute,
     NewDelivery,
@@ -70,8 +71,8 @@ class Transaction(Protocol):
         """Give one configured source; None where it is configured no more."""
         ...
 
-    def postpone_source(self, source_id: int, until: datetime, error: str) -> None:
-        """Put the next poll off after a fault of our own: nothing else is changed."""
+    def postpone_source(self, source_id: int, until: datetime) -> None:
+        """Put the next poll off: nothing else is changed."""
         ...
 
     def shift_schedule(self, seconds: float) -> None:
@@ -101,6 +102,14 @@ class Transaction(Protocol):
 
     def defer_entry(self, entry_id: int, due_at: datetime, error: str) -> None:
         """Put a pending entry off, counting the attempt."""
+        ...
+
+    def fault_entry(self, entry_id: int, at: datetime, due_at: datetime | None, fault: str) -> None:
+        """Count an internal error at a pending entry; with `due_at` None the entry is given up, and its row kept."""
+        ...
+
+    def faulted_entries(self, since: datetime, at_least: int) -> list[FaultedEntry]:
+        """Return entries that ended after `at_least` internal errors, the last one after `since`; newest first."""
         ...
 
     def finish_entry(self, entry_id: int, article_id: int | None, error: str | None = None) -> None:

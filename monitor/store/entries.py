@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, true, update
 
 from monitor.errors import StoreError
-from monitor.model import Entry, PendingEntry
+from monitor.model import Entry, FaultedEntry, PendingEntry
 from monitor.ports import PollRecord
 from monitor.store.columns import shorten
 from monitor.store.schema import entries as entry_table
@@ -91,6 +91,31 @@ class Entries(Sources):
             update(entry_table).where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None)).values(**values)
         )
 
+    def fault_entry(self, entry_id: int, at: datetime, due_at: datetime | None, fault: str) -> None:
+        """Count an internal error at a pending entry; with `due_at` None the entry is given up, and its row kept."""
+        values = {"faults": entry_table.c.faults + 1, "fault": fault, "faulted_at": at, "due_at": due_at}
+        self.connection.execute(
+            update(entry_table)
+            .where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None))
+            .values(**values, error=fault)
+        )
+
+    def faulted_entries(self, since: datetime, at_least: int) -> list[FaultedEntry]:
+        """Return entries that ended after `at_least` internal errors, the last one after `since`; newest first."""
+        table = entry_table.c
+        found = (
+            select(table.id, table.title, table.link, table.fault, table.faulted_at, table.error, source_table.c.name)
+            .join(source_table, source_table.c.id == table.source_id)
+            .where(table.faulted_at > since, table.faults >= at_least, table.due_at.is_(None))
+            .order_by(table.faulted_at.desc(), table.id.desc())
+        )
+        return [
+            FaultedEntry(
+                row.id, row.name, row.title, row.link, row.fault or "", row.faulted_at, given_up=row.error is not None
+            )
+            for row in self.connection.execute(found)
+        ]
+
     def finish_entry(self, entry_id: int, article_id: int | None, error: str | None = None) -> None:
         """Mark an entry as judged (or, with `article_id` None, as given up for `error`: an older article stays)."""
         article = entry_table.c.article_id if article_id is None else article_id
@@ -159,6 +184,9 @@ _EDIT = (
             "due_at": bindparam("at"),
             "attempts": 0,
             "error": None,
+            "faults": 0,
+            "fault": None,
+            "faulted_at": None,
         }
     )
 )
@@ -183,5 +211,6 @@ def _pending_entry(row: Row[Any]) -> PendingEntry:
         baseline=row.baseline,
         late=row.late,
         attempts=row.attempts,
+        faults=row.faults,
         edited=row.edits > 0,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, Meta
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 metadata = MetaData(
@@ -111,6 +111,9 @@ entries = Table(
     _count("attempts"),
     _count("edits"),
     Column("error", Words),
+    Column("faults", Integer, nullable=False, default=0, server_default="0"),  # internal errors
+    Column("fault", Words),  # the last one
+    Column("faulted_at", Moment),
     _refers("article_id", "articles.id"),
     UniqueConstraint("source_id", "key"),
     sqlite_autoincrement=True,
@@ -123,6 +126,12 @@ Index(
     entries.c.id,
     sqlite_where=entries.c.due_at.is_not(None),
     postgresql_where=entries.c.due_at.is_not(None),
+)
+Index(
+    "ix_entries_faulted",
+    entries.c.faulted_at,
+    sqlite_where=entries.c.faulted_at.is_not(None),
+    postgresql_where=entries.c.faulted_at.is_not(None),
 )
 Index(None, entries.c.article_id)
 Index(None, entries.c.last_seen_at)

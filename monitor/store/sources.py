@@ -94,13 +94,9 @@ class Sources(Family):
         row = self.connection.execute(found).one_or_none()
         return None if row is None else _state(row)
 
-    def postpone_source(self, source_id: int, until: datetime, error: str) -> None:
-        """Put the next poll off after a fault of our own: nothing else is changed but the error that `status` shows."""
-        self.connection.execute(
-            update(source_table)
-            .where(source_table.c.id == source_id)
-            .values(next_poll_at=until, error=error or None, error_kind="fault" if error else None)
-        )
+    def postpone_source(self, source_id: int, until: datetime) -> None:
+        """Put the next poll off: nothing else is changed."""
+        self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(next_poll_at=until))
 
     def shift_schedule(self, seconds: float) -> None:
         """Move every `next_poll_at` and every due time by `seconds`: the wall clock was set.

@@ -23,7 +23,7 @@ class Work:
     async def broken(self, ident: int) -> Outcome:
         raise ZeroDivisionError
 
-    async def crashed(self, kind: str, ident: int, error: Exception) -> None:
+    async def crashed(self, kind: str, ident: int, error: BaseException) -> None:
         self.crashes.append((kind, ident))
 
 
@@ -51,6 +51,59 @@ async def test_a_bug_is_told_and_frees_the_room() -> None:
     assert dispatcher.room("read") == 1
 
 
+class Panic(BaseException):
+    """No Exception, as a library of another language raises it."""
+
+
+@pytest.mark.parametrize("bug", [MemoryError, RecursionError, SystemExit, Panic, asyncio.CancelledError])
+async def test_whatever_escapes_a_unit_is_recorded(bug: type[BaseException]) -> None:
+    work = Work()
+
+    async def fails(_: int) -> Outcome:
+        raise bug
+
+    dispatcher = LocalDispatcher({"read": fails}, {"read": 1}, work.crashed)
+    assert dispatcher.submit("read", 7)
+    await dispatcher.idle()
+    assert work.crashes == [("read", 7)]
+    assert await dispatcher.perform("read", 8) is None
+    assert work.crashes == [("read", 7), ("read", 8)]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, GeneratorExit])
+async def test_what_ends_the_process_goes_on(end: type[BaseException]) -> None:
+    work = Work()
+
+    async def fails(_: int) -> Outcome:
+        raise end
+
+    with pytest.raises(end):
+        await LocalDispatcher({"read": fails}, {"read": 1}, work.crashed).perform("read", 7)
+    assert work.crashes == []
+
+
+async def test_a_bug_in_recording_a_bug_rests_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, tries = 1000.0, 0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+
+    async def fails(_: int) -> Outcome:
+        nonlocal tries
+        tries += 1
+        raise ZeroDivisionError
+
+    async def crashed(kind: str, ident: int, error: BaseException) -> None:
+        raise KeyError
+
+    dispatcher = LocalDispatcher({"poll": fails}, {"poll": 1}, crashed)
+    for seconds in (REST, 2 * REST, 4 * REST):
+        assert dispatcher.submit("poll", 1)
+        await dispatcher.idle()
+        now += seconds - 1
+        assert not dispatcher.submit("poll", 1)
+        now += 1
+    assert tries == 3
+
+
 @pytest.mark.parametrize("bug", [False, True])
 async def test_a_unit_rests_where_the_database_refuses_and_its_server_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, bug: bool
@@ -65,7 +118,7 @@ async def test_a_unit_rests_where_the_database_refuses_and_its_server_is_left_al
             raise ZeroDivisionError if bug else StoreError("no room left on its disk")
         return Outcome(Result.DONE)
 
-    async def crashed(kind: str, ident: int, error: Exception) -> None:
+    async def crashed(kind: str, ident: int, error: BaseException) -> None:
         raise StoreError("no room left on its disk")
 
     dispatcher = LocalDispatcher({"poll": poll}, {"poll": 1}, crashed)

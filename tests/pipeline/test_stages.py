@@ -149,7 +149,7 @@ async def test_a_bug_puts_the_unit_off(desk: Newsdesk) -> None:
     with desk.store.begin() as tx:
         assert tx.due_entries(desk.clock.now(), 10) == []
         assert tx.pending_count() == 1
-        assert tx.due_sources(desk.clock.now() + timedelta(minutes=4), 10) == []
+        assert tx.due_sources(desk.clock.now() + timedelta(minutes=2), 10) == []
 
 
 async def test_operators_are_told_once_a_day(desk: Newsdesk) -> None:

@@ -96,6 +96,14 @@ ROWS["0002"] = [
     "INSERT INTO feedback (delivery_id, user_id, useful, watchlist, at) VALUES (1, 77, true, 'Arms', 1)",
     "INSERT INTO mutes (kind, key, by_user, at) VALUES ('story', '1', 77, 1)",
 ]
+ROWS["0003"] = [
+    *ROWS["0002"],
+    (
+        "INSERT INTO entries (id, source_id, key, title, summary, digest, first_seen_at, last_seen_at, baseline, late,"
+        " attempts, edits, error, faults, fault, faulted_at)"
+        " VALUES (9, 1, 'k2', 'Title', '', 'd', 1, 1, false, false, 0, 0, 'KeyError', 6, 'KeyError', 5)"
+    ),
+]
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "pending": lambda tx: tx.pending_count(),
     "pending entry": lambda tx: tx.pending_entry(5),
     "unseen": lambda tx: tx.unseen_entries(1, [entry("a"), entry("b")]),
+    "fault": lambda tx: tx.fault_entry(5, NOW, NOW, "KeyError"),
+    "faulted": lambda tx: tx.faulted_entries(NOW, 3),
     "finish": lambda tx: tx.finish_entry(5, None, "gone"),
     "article": lambda tx: tx.article_by_key("a"),
     "recent articles": lambda tx: tx.articles_after(0, NOW),

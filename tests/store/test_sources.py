@@ -8,7 +8,7 @@ import pytest
 from doubles.storing import DESK, LANE, NOW, add, after, article, entry, record, row, source
 
 from monitor.errors import StoreError
-from monitor.model import Lane, PendingEntry, SourceState, Validators
+from monitor.model import FaultedEntry, Lane, PendingEntry, SourceState, Validators
 from monitor.ports import Transaction
 from monitor.store import Database
 
@@ -130,14 +130,15 @@ def test_the_longest_due_come_first(store: Database) -> None:
         assert [state.id for state in tx.due_sources(after(30), 2)] == [ids[2], ids[1]]
 
 
-def test_postponing_changes_the_time_and_the_error_alone(store: Database) -> None:
+def test_postponing_changes_the_time_alone(store: Database) -> None:
     with store.begin() as tx:
         (one,) = watch(tx, "A")
         tx.record_poll(record(one, validators=Validators("e"), body_hash="h"))
-        tx.postpone_source(one, after(300), "internal error")
+        tx.record_poll(record(one, failures=1, error="time-out", error_kind="timeout"))
+        tx.postpone_source(one, after(300))
         state = tx.source_state(one)
         assert state is not None
-        assert (state.next_poll_at, state.error, state.failures) == (after(300), "internal error", 0)
+        assert (state.next_poll_at, state.error, state.failures) == (after(300), "time-out", 1)
         assert (state.validators, state.body_hash) == (Validators("e"), "h")
 
 
@@ -238,6 +239,35 @@ def test_deferring_counts_the_attempt(store: Database) -> None:
         tx.finish_entry(first.id, None, "gone")
         tx.defer_entry(first.id, after(60), "too late")  # it is not pending any more
         assert tx.pending_entry(first.id) is None
+
+
+def test_internal_errors_are_counted_until_the_entry_is_given_up_and_an_edit_revives_it(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, entry("k1"), entry("k2"), entry("k3")))
+        first, second, third = sorted(tx.due_entries(NOW, 9), key=lambda pending: pending.entry.key)
+        for number in range(2):
+            tx.fault_entry(first.id, after(number), after(number + 10), "ZeroDivisionError")
+        again = tx.pending_entry(first.id)
+        assert again is not None
+        assert (again.faults, again.attempts) == (2, 0)
+        assert tx.faulted_entries(NOW - timedelta(1), 2) == [], "it is still pending"
+        tx.fault_entry(first.id, after(5), None, "KeyError")
+        tx.fault_entry(first.id, after(9), after(9), "TooLate")
+        tx.fault_entry(second.id, after(4), after(4), "ZeroDivisionError")
+        tx.finish_entry(second.id, tx.add_article(article()))
+        tx.finish_entry(third.id, None, "gone")
+        assert tx.pending_entry(first.id) is None
+        assert tx.faulted_entries(NOW - timedelta(1), 1) == [
+            FaultedEntry(first.id, "A", "k1", first.entry.link, "KeyError", after(5), given_up=True),
+            FaultedEntry(second.id, "A", "k2", second.entry.link, "ZeroDivisionError", after(4), given_up=False),
+        ]
+        assert [row.id for row in tx.faulted_entries(after(4), 1)] == [first.id]
+        assert [row.id for row in tx.faulted_entries(NOW, 2)] == [first.id]
+        tx.record_poll(record(one, entry("k1", digest="d2"), at=after(60)))
+        (revived,) = tx.due_entries(after(60), 9)
+        assert (revived.id, revived.faults) == (first.id, 0)
+        assert [row.id for row in tx.faulted_entries(NOW, 1)] == [second.id]
 
 
 def test_an_edited_entry_is_read_again(store: Database) -> None:

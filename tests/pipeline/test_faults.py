@@ -1,0 +1,275 @@
+"""Internal errors: whatever a unit of work raises is counted at its row, has an end, and is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from doubles.clock import FixedClock
+from doubles.newsdesk import FEED, OTHER, TEXT, Newsdesk, baseline, link
+
+from monitor.dispatch.local import LocalDispatcher
+from monitor.model import Article
+from monitor.pipeline import report
+from monitor.ports import Request, Response
+from monitor.store import open_store
+from monitor.watch.match import Matcher
+
+SUMMARY = "The military in Seoul said that North Korea fired an ICBM"
+
+
+class Panic(BaseException):
+    """What a library of another language raises: no Exception."""
+
+
+BUGS: list[Callable[[], BaseException]] = [ZeroDivisionError, MemoryError, RecursionError, Panic, SystemExit]
+BUGS.append(asyncio.CancelledError)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def desk(clock: FixedClock) -> Iterator[Newsdesk]:
+    store = open_store("sqlite://", clock_now=clock.now)
+    yield Newsdesk(store, clock)
+    store.close()
+
+
+class Stubborn:
+    """A matcher that fails at every text that `fails` is true of."""
+
+    def __init__(self, inner: Matcher, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
+        self.inner, self.fails, self.bug = inner, fails, bug
+
+    def match(self, article: Article) -> Any:
+        if self.fails(article):
+            raise self.bug()
+        return self.inner.match(article)
+
+
+def dispatcher(desk: Newsdesk) -> LocalDispatcher:
+    return LocalDispatcher(
+        {"poll": desk.poller.poll, "read": desk.reader.read},
+        {"poll": 9, "read": 9},
+        lambda kind, ident, error: (desk.poller if kind == "poll" else desk.reader).crashed(ident, error),
+    )
+
+
+def breaks(desk: Newsdesk, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
+    rules = desk.judge.rules
+    desk.judge.rules = replace(rules, matcher=Stubborn(rules.matcher, fails, bug))  # type: ignore[arg-type]
+
+
+async def ticks(desk: Newsdesk, seconds: int) -> int:
+    """Let time pass as the scheduler does; give how often an entry was tried."""
+    work, tried = dispatcher(desk), 0
+    for _ in range(seconds):
+        with desk.store.begin() as tx:
+            due = tx.due_entries(desk.clock.now(), 100)
+        tried += sum(work.submit("read", entry.id) for entry in due)
+        await work.idle()
+        desk.clock.pass_(1)
+    return tried
+
+
+async def publish(desk: Newsdesk, summary: str = SUMMARY) -> None:
+    await baseline(desk, FEED)
+    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10))
+    (answer,) = (desk.fetcher.answers[FEED],)
+    body = answer(Request(FEED)).body.decode().replace("</item>", f"<description>{summary}</description></item>")
+    desk.fetcher.answers[FEED] = lambda request: Response(request.url, 200, (), body.encode())
+    desk.page(link(2), *TEXT)
+    await desk.poll()
+
+
+async def told(desk: Newsdesk) -> list[tuple[str, ...]]:
+    before = {row.id for row in desk.rows()}
+    await desk.herald.tick()
+    rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]
+    # Nothing delivers here: that this is told is not what these tests ask for.
+    return [(row.alert.headline, *row.alert.lines) for row in rows if row.alert.headline != "Delivery is behind"]
+
+
+@pytest.mark.parametrize("bug", BUGS)
+async def test_an_article_at_which_the_monitor_fails_is_judged_by_its_summary(
+    desk: Newsdesk, bug: Callable[[], BaseException]
+) -> None:
+    await publish(desk)
+    breaks(desk, lambda article: article.from_summary is None, bug)
+    assert await ticks(desk, 120) == 4, "three times by its page, once by its summary"
+    (row,) = desk.alerts()
+    assert row.alert.headline == "N.K. fires ICBM"
+    assert row.alert.note == "from the feed's summary: a fault in the monitor itself kept it from reading the page"
+    assert any("military in Seoul" in quote.text for quote in row.alert.quotes)
+    name = type(bug()).__name__
+    about = f"{name}, a bug: by their summary or title alone, the last one Yonhap 0: N.K. fires ICBM. Please report it"
+    assert await told(desk) == [("Articles were judged without their page", about)]
+    with desk.store.begin() as tx:
+        assert report.overview(tx, desk.clock.now()).troubles == (about,)
+    for _ in range(3):
+        desk.clock.pass_(3600)
+        assert await told(desk) == [], "once"
+
+
+@pytest.mark.parametrize("summary", ["", SUMMARY])
+async def test_where_the_summary_fails_too_the_title_must_do(desk: Newsdesk, summary: str) -> None:
+    await publish(desk, summary)
+    breaks(desk, lambda article: bool(article.text), KeyError)
+    assert await ticks(desk, 300) == (6 if summary else 4)
+    (row,) = desk.alerts()
+    assert row.alert.headline == "N.K. fires ICBM"
+    assert row.alert.note is not None
+    assert "a fault in the monitor itself" in row.alert.note
+
+
+async def test_an_entry_that_cannot_be_judged_at_all_ends_in_a_state_that_is_told(desk: Newsdesk) -> None:
+    await publish(desk)
+    breaks(desk, lambda _: True, KeyError)
+    assert await ticks(desk, 900) == 6, "never for ever"
+    assert desk.alerts() == []
+    with desk.store.begin() as tx:
+        (row,) = tx.faulted_entries(desk.clock.now() - timedelta(days=1), 1)
+        assert (row.title, row.link, row.fault, row.given_up) == ("N.K. fires ICBM", link(2), "KeyError", True)
+        assert tx.pending_count() == 0
+    ((headline, *lines),) = await told(desk)
+    assert headline == "Articles could not be judged"
+    assert lines[0] == f"Yonhap 0: N.K. fires ICBM {link(2)} (KeyError)"
+    with desk.store.begin() as tx:
+        assert lines[0] in report.overview(tx, desk.clock.now()).troubles[0]
+    desk.clock.pass_(3600)
+    assert await told(desk) == []
+
+
+async def test_many_entries_that_cannot_be_judged_are_told_in_one_message(desk: Newsdesk) -> None:
+    await baseline(desk, FEED)
+    desk.serve(FEED, *((f"N.K. fires ICBM number {number}", link(number), 10) for number in range(2, 10)))
+    for number in range(2, 10):
+        desk.page(link(number), *TEXT)
+    await desk.poll()
+    breaks(desk, lambda _: True, KeyError)
+    assert await ticks(desk, 300) == 48
+    ((_, *lines),) = await told(desk)
+    assert len(lines) == 7
+    assert lines[5] == "and 3 older ones"
+
+
+async def test_an_error_while_the_article_is_written_counts_too(
+    desk: Newsdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(desk)
+
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("monitor.pipeline.judge.write_alerts", fail)
+    assert await ticks(desk, 300) == 6
+    with desk.store.begin() as tx:
+        assert tx.article_by_key("yonhap:AEN20231109000200315") is None, "nothing half written"
+        assert [row.given_up for row in tx.faulted_entries(desk.clock.now() - timedelta(days=1), 1)] == [True]
+
+
+async def test_an_entry_that_was_judged_meanwhile_is_left_alone(desk: Newsdesk) -> None:
+    await publish(desk)
+    with desk.store.begin() as tx:
+        (pending,) = tx.due_entries(desk.clock.now(), 9)
+    await ticks(desk, 1)
+    await desk.reader.crashed(pending.id, KeyError())
+    with desk.store.begin() as tx:
+        assert tx.faulted_entries(desk.clock.now() - timedelta(days=1), 1) == []
+
+
+@pytest.mark.parametrize("bug", BUGS)
+async def test_an_internal_error_at_a_source_is_a_failure_that_is_told(
+    desk: Newsdesk, bug: Callable[[], BaseException]
+) -> None:
+    await baseline(desk, FEED)
+    work = dispatcher(desk)
+
+    def answer(_: Request) -> Response:
+        raise bug()
+
+    desk.fetcher.answers[FEED] = answer
+    waits = []
+    for number in range(1, 4):
+        with desk.store.begin() as tx:
+            (state,) = tx.source_states()
+        assert work.submit("poll", state.id)
+        await work.idle()
+        with desk.store.begin() as tx:
+            (state,) = tx.source_states()
+        assert (state.failures, state.error_kind) == (number, "internal error")
+        assert state.error == f"internal error: {type(bug()).__name__}"
+        assert state.next_poll_at is not None
+        waits.append((state.next_poll_at - desk.clock.now()).total_seconds())
+        desk.clock.pass_(waits[-1])
+    assert waits[0] >= state.source.every
+    assert waits == sorted(waits)
+    ((headline, line),) = await told(desk)
+    assert headline == "Yonhap 0 fails"
+    assert line.startswith("Yonhap 0: the monitor itself fails at it, a bug: please report it (internal error: ")
+    assert report.word(state) is report.Word.FAILING
+
+
+async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(desk: Newsdesk) -> None:
+    desk.watch(FEED, OTHER)
+    desk.serve(FEED, ("A report", link(1), 60))
+    desk.page(link(1), *TEXT)
+    desk.fetcher.answers.pop(OTHER, None)  # the double raises KeyError
+    work = dispatcher(desk)
+    with desk.store.begin() as tx:
+        states = tx.source_states()
+    for state in states:
+        assert work.submit("poll", state.id)
+    await work.idle()
+    await desk.herald.tick()
+    assert [row.alert.lines[0] for row in desk.rows() if row.channel == "desk"] == ["Sources: Yonhap 0"]
+
+
+async def test_nor_does_one_that_is_never_asked(desk: Newsdesk) -> None:
+    desk.watch(FEED, OTHER)
+    desk.serve(FEED, ("A report", link(1), 60))
+    with desk.store.begin() as tx:
+        one, other = tx.source_states()
+        tx.postpone_source(other.id, desk.clock.now() + timedelta(days=1))
+    await desk.poller.poll(one.id)
+    await desk.herald.tick()
+    assert desk.rows() == []
+    desk.clock.pass_(119)
+    await desk.herald.tick()
+    assert desk.rows() == []
+    desk.clock.pass_(1)
+    await desk.herald.tick()
+    assert [row.alert.lines[0] for row in desk.rows()] == ["Sources: Yonhap 0"]
+    desk.clock.pass_(3600)
+    await desk.herald.tick()
+    assert len([row for row in desk.rows() if row.channel == "desk"]) == 1
+
+
+async def test_a_source_that_is_configured_no_more_is_left_alone(desk: Newsdesk) -> None:
+    desk.watch(FEED)
+    with desk.store.begin() as tx:
+        (state,) = tx.source_states()
+        tx.sync_sources([], desk.clock.now())
+    await desk.poller.crashed(state.id, KeyError())
+
+
+async def test_a_page_that_comes_at_the_third_try_is_read(desk: Newsdesk) -> None:
+    await publish(desk)
+    tries: list[int] = []
+
+    def fails(article: Article) -> bool:
+        tries.append(1)
+        return len(tries) < 3
+
+    breaks(desk, fails, KeyError)
+    await ticks(desk, 120)
+    (row,) = desk.alerts()
+    assert row.alert.note is None
+    assert await told(desk) == []
