@@ -51,6 +51,7 @@ class Scheduler:
         self._mono = clock.monotonic()
         self._kept_house = self._measured = float("-inf")
         self.last_tick = clock.monotonic()
+        self.last_tried = self.last_tick  # the tick came to its end, if only to find that the database refuses
 
     def start(self) -> None:
         """Start ticking on the running event loop."""
@@ -88,6 +89,8 @@ class Scheduler:
         except Exception:  # the tick's outermost loop: the next one tries again
             BUGS.labels(stage="tick").inc()
             log.exception("tick failed")
+        finally:
+            self.last_tried = self._clock.monotonic()
 
     async def tick(self) -> None:
         """Look once for due sources and entries, and start what there is room for."""

@@ -137,11 +137,27 @@ class Daemon:
         return web if web.start() else None
 
     def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
+        """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""
         clock = SystemClock()
         tick_age = clock.monotonic() - scheduler.last_tick
         delivery_age = clock.monotonic() - rooms.deliverer.progress
-        ok = tick_age < _STUCK and delivery_age < _STUCK * 3
-        return {"ok": ok, "tick_age": round(tick_age, 1), "delivery_age": round(delivery_age, 1)}
+        stalled = rooms.deliverer.stalled(_STUCK)
+        ok = tick_age < _STUCK and delivery_age < _STUCK * 3 and not stalled
+        return {
+            "ok": ok,
+            "tick_age": round(tick_age, 1),
+            "delivery_age": round(delivery_age, 1),
+            "stalled": stalled,
+        }
+
+    @staticmethod
+    def _alive(scheduler: Scheduler, rooms: Rooms) -> bool:
+        """Return whether the loops turn: what the watchdog goes by, which kills.
+
+        A daemon whose database refuses is not healthy, but must live: it knows how its last calls ended.
+        """
+        now = SystemClock().monotonic()
+        return now - scheduler.last_tried < _STUCK and now - rooms.deliverer.progress < _STUCK * 3
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -164,7 +180,7 @@ class Daemon:
         seconds = service.watchdog_seconds()
         while True:
             await asyncio.sleep(seconds or 3600)
-            if seconds and self._health(scheduler, rooms)["ok"]:
+            if seconds and self._alive(scheduler, rooms):
                 service.notify("WATCHDOG=1")
 
     # ------------------------------------------------------------------ reload

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.model import Channel, Delivery, Lane
+import structlog
+
+from monitor.model import Channel, Delivery, Lane, State
 from monitor.ports import Notifier, Transaction
+
+log = structlog.get_logger(__name__)
 
 SUSPENDED_AGAIN = timedelta(days=1)
 """After this time a suspended lane is tried once."""
@@ -28,6 +32,14 @@ _SEEN = 150  # ids remembered of a numbering
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One turn of a lane; rows that it claimed are its own until their ends are written."""
+
+    active: bool = True
+    called: int | None = None  # the row for which a call was begun
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What a turn looks at."""
@@ -39,6 +51,8 @@ class View:
     trial: bool  # try a suspended lane, and topics that were closed, now
     mono: float = 0.0  # monotonic seconds
     start: str | None = None  # of the host: see host.py
+    turn: Turn = field(default_factory=Turn)
+    turns: MutableMapping[int, Turn] = field(default_factory=dict)  # of all lanes, by the rows that they claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +115,51 @@ def step(tx: Transaction, view: View) -> Step:
         return _unsettled(tx, view, lane, new)
     row = _claim(tx, view, lane, names)
     if row is None:
-        # An edit of unknown fate is repeated after the quiet time; meanwhile new messages go.
-        return _unsettled(tx, view, lane, unknown[0]) if unknown else Wait(lane, tx.next_due(names, view.name))
+        return _nothing_due(tx, view, lane, unknown)
     if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expire):
         tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
         return Expired(lane, row)
+    view.turns[row.id] = view.turn  # before the commit: another lane may have this channel by then
     channel = view.members[row.channel][0]
     lane = replace(lane, without_topic=_is_topic_closed(tx, channel, view.now))
     return Claimed(lane, row, _reply_to(tx, row), resumed)
+
+
+def _nothing_due(tx: Transaction, view: View, lane: Lane, unknown: list[Delivery]) -> Step:
+    names = sorted(view.members)
+    if _free_orphans(tx, view, names):
+        return Wait(lane, view.now)
+    # An edit of unknown fate is repeated after the quiet time; meanwhile new messages go.
+    return _unsettled(tx, view, lane, unknown[0]) if unknown else Wait(lane, tx.next_due(names, view.name))
+
+
+def _free_orphans(tx: Transaction, view: View, names: list[str]) -> bool:
+    """Settle SENDING rows that no turn is at work on: they would hold up their lane until the next start.
+
+    All rows that an earlier process had claimed are UNKNOWN since the start. What this one claimed since, and no call
+    was begun for (the answer to the claim's commit was lost), may go at once; else nobody knows. Return whether there
+    was any.
+    """
+    found = False
+    for row in tx.sending_deliveries(names):
+        turn = view.turns.get(row.id)
+        if turn is not None and turn.active:
+            continue
+        called = turn is not None and turn.called == row.id
+        if called:
+            tx.mark_unknown(row.id, "interrupted while it was sent")
+        else:
+            tx.mark_ready(row.id, view.now, row.error)
+        view.turns.pop(row.id, None)
+        found = True
+        log.warning("a row was claimed, and no lane is at work on it", row=row.id, called=called)
+    return found
+
+
+def is_under_way(tx: Transaction, row: Delivery) -> bool:
+    """Return whether how this attempt at a row ended is still to be written."""
+    found = tx.delivery(row.id)
+    return found is not None and found.state in (State.SENDING, State.UNKNOWN) and found.attempts == row.attempts
 
 
 def is_edit(row: Delivery) -> bool:

@@ -80,6 +80,18 @@ def failed(tx: Transaction, case: Case) -> News | None:
     return _REMEDIES.get(case.error.remedy, _retry)(tx, case)
 
 
+def least(tx: Transaction, case: Case) -> None:
+    """Write the row's state alone after a failed call, for where `failed` itself is at fault."""
+    if case.error.sent is Sent.UNKNOWN:
+        tx.mark_unknown(case.row.id, str(case.error))
+    elif case.error.sent is Sent.YES:
+        tx.mark_sent(case.row.id, case.lane.name, Receipt(case.row.message_id), case.now)
+    elif case.error.remedy is Remedy.DEAD or case.expired:
+        tx.mark_dead(case.row.id, str(case.error))
+    else:
+        tx.mark_ready(case.row.id, case.retry_at, str(case.error))
+
+
 def unclear(tx: Transaction, case: Case) -> News | None:
     """Write what a failed look for an UNKNOWN row says of its lane; the row stays UNKNOWN unless the chat moved."""
     if case.error.remedy is Remedy.PAUSE:

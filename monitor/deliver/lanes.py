@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 import structlog
 
 from monitor.deliver import claims, fates, host
-from monitor.deliver.claims import Claimed, Expired, Step, Unsettled, View
-from monitor.deliver.crew import STORE_AGAIN, Crew, Errand, Members, Recorder
+from monitor.deliver.claims import Claimed, Expired, Step, Turn, Unsettled, View
+from monitor.deliver.crew import STORE_AGAIN, Crew, Errand, Members
+from monitor.deliver.recording import Recorder
 from monitor.deliver.settling import Settler
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS
-from monitor.model import Channel, Delivery, Lane
+from monitor.model import Channel, Delivery, Lane, State
 from monitor.ports import Notifier, Transaction
 
 log = structlog.get_logger(__name__)
 
 _IDLE = 5.0  # seconds after which a lane looks without being woken: another process may have added rows
+_CALL = 120.0  # seconds that a call, or a look of many calls, may take: it is answered within 60
 _BUGS_ALLOWED = 5  # unexpected exceptions at one row before it is given up, so that it does not hold up its lane
 
 
@@ -42,6 +44,9 @@ class LaneRunner:
         self._recorder = Recorder(crew)
         self._settler = Settler(crew, self._recorder)
         self._row: Delivery | None = None
+        self._turn_now = Turn(active=False)
+        self._moved_at: float | None = None
+        self._refused = False
         self._bugs: dict[int, int] = {}
 
     def wake(self) -> None:
@@ -49,10 +54,29 @@ class LaneRunner:
         self._wake.set()
 
     def retire(self) -> None:
-        """Begin no further turn."""
+        """Begin no further turn; how a call under way ends is still written, however long that takes."""
         self.retired = True
-        self._recorder.end()
         self._wake.set()
+
+    def end(self) -> None:
+        """Begin no further turn, and wait no longer for a database that refuses."""
+        self.retire()
+        self._recorder.end()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Return the names of the lane's channels."""
+        return tuple(sorted(self._members))
+
+    def still_for(self) -> float:
+        """Return for how many seconds no turn has come to its end; calls have their time.
+
+        A lane that has nothing to do, is paused or suspended, takes turns all the same.
+        """
+        now = self._crew.clock.monotonic()
+        if self.busy_since is not None:
+            return max(0.0, now - self.busy_since - _CALL)
+        return 0.0 if self._moved_at is None else now - self._moved_at
 
     def reassign(self, members: Members) -> None:
         """Work for other channels from the next turn on; a suspended lane is tried again."""
@@ -69,15 +93,16 @@ class LaneRunner:
         async with self._turning:
             return
 
-    async def run(self, before: asyncio.Task[None] | None) -> None:
-        """Take turns until retired, after `before` has ended."""
-        if before is not None:
-            await asyncio.wait([before])
+    async def run(self, before: Collection[asyncio.Task[None]] = ()) -> None:
+        """Take turns until retired, after `before` have ended."""
+        if before:
+            await asyncio.wait(before)
+        self._moved_at = self._crew.clock.monotonic()
         while not self.retired:
             self._wake.clear()
             wait = await self._guarded_turn()
             if wait > 0 and not self.retired:
-                await self._rest(wait)
+                await self._rest(min(wait, _IDLE))
 
     async def _rest(self, seconds: float) -> None:
         """Wait for `seconds`, or until woken."""
@@ -85,19 +110,38 @@ class LaneRunner:
             await asyncio.wait_for(self._wake.wait(), seconds)
 
     async def _guarded_turn(self) -> float:
+        turn = self._turn_now = Turn()
         try:
             async with self._turning:
-                return await self._turn()
+                await self._recorder.resume()
+                wait = await self._turn()
         except StoreError as error:
-            log.warning("the outbox cannot be written, nothing is sent meanwhile", lane=self.name, error=str(error))
+            self._say_refused(error)
             return STORE_AGAIN
         except Exception:  # outermost loop of the stage: a bug is logged and counted, the lane goes on
             log.exception("bug in delivery", lane=self.name)
             BUGS.labels(stage="deliver").inc()
             await self._after_bug()
             return STORE_AGAIN
+        else:
+            self._moved()
+            return wait
         finally:
             self._row = None
+            # A turn that broke off with the end of a call unwritten is resumed: its row is nobody else's meanwhile.
+            turn.active = self._recorder.unwritten is not None
+
+    def _moved(self) -> None:
+        self._moved_at = self._crew.clock.monotonic()
+        if self._refused:
+            self._refused = False
+            log.warning("the outbox can be written again", lane=self.name)
+
+    def _say_refused(self, error: StoreError) -> None:
+        """Log a refusal once: an outage of hours is one line for each lane."""
+        say = log.debug if self._refused else log.error
+        say("the outbox cannot be written, nothing is sent meanwhile", lane=self.name, error=str(error))
+        self._refused = True
 
     async def _turn(self) -> float:
         """Do one thing; give the seconds after which to look again."""
@@ -108,7 +152,7 @@ class LaneRunner:
             return wait
         step = await self._step(members)
         if isinstance(step, Claimed | Unsettled):
-            names = tuple(sorted(members))
+            self._row, names = step.row, tuple(sorted(members))
             errand = Errand(step.row, step.lane, *members[step.row.channel], names)
             return await (self._deliver(step, errand) if isinstance(step, Claimed) else self._settle(step, errand))
         if isinstance(step, Expired):
@@ -120,7 +164,17 @@ class LaneRunner:
     async def _step(self, members: Members) -> Step:
         expire = timedelta(seconds=self._crew.expire)
         clock = self._crew.clock
-        view = View(self.name, members, clock.now(), expire, self._trial, clock.monotonic(), host.start())
+        view = View(
+            self.name,
+            members,
+            clock.now(),
+            expire,
+            self._trial,
+            clock.monotonic(),
+            host.start(),
+            self._turn_now,
+            self._crew.turns,
+        )
         self._trial = False  # before the step: a reload meanwhile asks for one more
         try:
             step = await self._crew.store.run(lambda tx: claims.step(tx, view))
@@ -133,19 +187,28 @@ class LaneRunner:
     async def _deliver(self, step: Claimed, errand: Errand) -> float:
         row = step.row
         self._on_trial = self._on_trial or step.resumed
-        self._settler.called = row.id
+        self._settler.called = self._turn_now.called = row.id
         try:
             with self._busy(row):
                 receipt = await errand.notifier.send(errand.channel, row, step.lane, step.reply_to)
         except DeliveryError as error:
+            self._moved_at = self._crew.clock.monotonic()
             await self._recorder.failed(errand, error)
+            self._let_go(row)
             return 0.0
+        self._moved_at = self._crew.clock.monotonic()
         await self._recorder.sent(errand, receipt, "edited" if row.message_id else "sent")
+        self._let_go(row)
         self._bugs.pop(row.id, None)
         if self._on_trial:
             self._on_trial = False
             self._crew.note(f"{errand.channel.name}: the chat takes messages again")
         return 0.0
+
+    def _let_go(self, row: Delivery) -> None:
+        """Forget a row whose call has ended, and that is written."""
+        self._crew.turns.pop(row.id, None)
+        self._row = None
 
     async def _settle(self, step: Unsettled, errand: Errand) -> float:
         wait = await self._settler.wait(errand, step.called_at)
@@ -170,19 +233,23 @@ class LaneRunner:
             return
         self._bugs[row.id] = self._bugs.get(row.id, 0) + 1
         given_up = self._bugs[row.id] >= _BUGS_ALLOWED
+        called = row.state is not State.SENDING or self._turn_now.called == row.id
+        now = self._crew.clock.now()
 
         def write(tx: Transaction) -> None:
             if given_up:
                 tx.mark_dead(row.id, "an internal error at every try")
-            else:
+            elif called:
                 tx.mark_unknown(row.id, "an internal error while it was sent")
+            else:
+                tx.mark_ready(row.id, now, "an internal error before it was sent")
 
-        try:
-            await self._crew.store.run(write)
-        except StoreError as error:
-            log.warning("the row's state cannot be written", row=row.id, error=str(error))
-        if given_up:
-            self._recorder.count(row, "dead", fates.given_up(row, "an internal error at every try"))
+        news = fates.given_up(row, "an internal error at every try") if given_up else None
+        with contextlib.suppress(StoreError):  # at the end alone: the row is looked for at the next start
+            await self._recorder.write(row, write, write)
+            self._let_go(row)
+            if given_up:
+                self._recorder.count(row, "dead", news)
 
     # ------------------------------------------------------------------ the token
 

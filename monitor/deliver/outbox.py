@@ -14,6 +14,7 @@ import structlog
 from monitor.deliver.crew import Crew
 from monitor.deliver.lanes import LaneRunner
 from monitor.errors import StoreError
+from monitor.metrics import STALLED
 from monitor.model import Channel
 from monitor.ports import Clock, Notifier, Store
 
@@ -26,6 +27,7 @@ EXPIRE = 172_800.0
 """Seconds (two days) that a row is tried, where it says nothing itself."""
 
 _HEARTBEAT = 5.0  # seconds between two looks at the lanes
+_RECOVER_AGAIN = 1.0  # seconds between two tries to read the outbox at the start
 _STUCK = 150.0  # seconds of one call after which a lane counts as stuck: the read time-out is 60
 
 
@@ -62,6 +64,7 @@ class Deliverer:
         self._channels: dict[str, Channel] = dict(channels)
         self._lanes: dict[str, LaneRunner] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: dict[LaneRunner, asyncio.Task[None]] = {}  # retired by a reload, still at the end of a call
         self._closing: set[asyncio.Task[None]] = set()
         self._running = False
         self.progress: float = clock.monotonic()
@@ -115,11 +118,10 @@ class Deliverer:
     async def drain(self, timeout: float) -> None:
         """Start no further call; wait at most `timeout` seconds for those under way, then give them up.
 
-        What is given up stays SENDING, and is looked for at the next start.
+        What is given up stays SENDING, and is looked for at the next start: so, too, a call whose end the database
+        does not take, after one last try.
         """
-        for lane in self._lanes.values():
-            lane.retire()
-        tasks = [task for task in self._tasks.values() if not task.done()]
+        tasks = [task for task in self._end_lanes() if not task.done()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=timeout)
             for task in late:
@@ -132,7 +134,7 @@ class Deliverer:
                 count = await self._crew.store.run(lambda tx: tx.recover_deliveries())
             except StoreError as error:
                 log.warning("the outbox cannot be read", error=str(error))
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(_RECOVER_AGAIN)
                 continue
             if count:
                 log.warning("calls of the last run have no known outcome", count=count)
@@ -148,7 +150,9 @@ class Deliverer:
                 continue
             groups.setdefault(notifier.lane(channel), {})[channel.name] = (channel, notifier)
         for name in set(self._lanes) - set(groups):
-            self._lanes.pop(name).retire()
+            lane = self._lanes.pop(name)
+            lane.retire()
+            self._leaving[lane] = self._tasks.pop(name)
         for name, members in groups.items():
             if name in self._lanes:
                 self._lanes[name].reassign(members)
@@ -157,9 +161,22 @@ class Deliverer:
 
     def _start(self, lane: LaneRunner) -> None:
         self._lanes[lane.name] = lane
-        # A retired lane of this name may still be in a call: its task is kept until it ends.
-        before = self._tasks.get(lane.name)
+        # A retired lane of this name may still be in a call.
+        before = [task for old, task in self._leaving.items() if old.name == lane.name and not task.done()]
         self._tasks[lane.name] = asyncio.create_task(lane.run(before), name=f"lane {lane.name}")
+
+    def _end_lanes(self) -> list[asyncio.Task[None]]:
+        """Tell every lane to end; return their tasks."""
+        for lane in (*self._lanes.values(), *self._leaving):
+            lane.end()
+        return [*self._tasks.values(), *self._leaving.values()]
+
+    def stalled(self, limit: float) -> dict[str, float]:
+        """Return the channels of lanes that have not moved for `limit` seconds, each with for how long."""
+        found = {
+            lane: seconds for lane in (*self._lanes.values(), *self._leaving) if (seconds := lane.still_for()) >= limit
+        }
+        return {channel: round(seconds, 1) for lane, seconds in found.items() for channel in lane.channels}
 
     def _revive(self) -> None:
         """Start lanes anew whose task ended though it was not told to."""
@@ -167,9 +184,11 @@ class Deliverer:
             task = self._tasks[name]
             if task.done() and not lane.retired:
                 log.error("a lane ended by itself and is started anew", lane=name)
-                self._tasks[name] = asyncio.create_task(lane.run(None), name=f"lane {name}")
+                self._tasks[name] = asyncio.create_task(lane.run(), name=f"lane {name}")
 
     def _beat(self) -> None:
+        self._leaving = {lane: task for lane, task in self._leaving.items() if not task.done()}
+        STALLED.set(sum(lane.still_for() >= _STUCK for lane in (*self._lanes.values(), *self._leaving)))
         now = self._crew.clock.monotonic()
         if all(lane.busy_since is None or now - lane.busy_since < _STUCK for lane in self._lanes.values()):
             self.progress = now
@@ -182,10 +201,9 @@ class Deliverer:
 
     async def _finish(self) -> None:
         """Let calls under way end, then close what is open."""
-        for lane in self._lanes.values():
-            lane.retire()
-        await asyncio.gather(*self._tasks.values(), *self._closing, return_exceptions=True)
+        await asyncio.gather(*self._end_lanes(), *self._closing, return_exceptions=True)
         self._lanes.clear()
         self._tasks.clear()
+        self._leaving.clear()
         for notifier in {id(notifier): notifier for notifier in self._notifiers.values()}.values():
             await notifier.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from monitor.deliver import claims, fates
-from monitor.deliver.crew import Crew, Errand, Members, Recorder
+from monitor.deliver.crew import Crew, Errand, Members
 from monitor.deliver.fates import OtherMessageError
+from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.model import Delivery, Receipt
 from monitor.ports import Transaction
@@ -119,19 +121,22 @@ class Settler:
         if receipt is not None:
             await self._recorder.sent(errand, receipt, outcome)
         else:
-            await self._recorder.write(lambda tx: tx.mark_ready(row.id, now, "it did not arrive"))
+            await self._write(row, lambda tx: tx.mark_ready(row.id, now, "it did not arrive"))
             self._recorder.count(row, outcome)
         log.info("unknown fate settled", row=row.id, channel=errand.channel.name, outcome=outcome)
 
     async def _unclear(self, errand: Errand, error: DeliveryError) -> None:
         case = self._recorder.case(errand, error)
-        news = await self._recorder.write(lambda tx: fates.unclear(tx, case))
-        if error.remedy is Remedy.MIGRATE:
-            self._searches.pop(errand.row.id, None)
-        if error.remedy is Remedy.STOP:
-            self._crew.stop(errand.channel.kind)
-        log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
-        self._recorder.count(errand.row, "unclear", news)
+
+        def then(news: fates.News | None) -> None:
+            if error.remedy is Remedy.MIGRATE:
+                self._searches.pop(errand.row.id, None)
+            if error.remedy is Remedy.STOP:
+                self._crew.stop(errand.channel.kind)
+            log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
+            self._recorder.count(errand.row, "unclear", news)
+
+        await self._recorder.write(errand.row, lambda tx: fates.unclear(tx, case), lambda _tx: None, then)
 
     async def _hit_other(self, error: OtherMessageError, errand: Errand, members: Members) -> None:
         """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
@@ -150,11 +155,14 @@ class Settler:
         row, now = errand.row, self._crew.clock.now()
         if errand.channel.on_unknown == "hold":
             why = "nobody knows whether it arrived"
-            await self._recorder.write(lambda tx: tx.mark_dead(row.id, f"{why}; replay it if it did not"))
+            await self._write(row, lambda tx: tx.mark_dead(row.id, f"{why}; replay it if it did not"))
             self._recorder.count(row, "held", fates.given_up(row, why))
         else:
-            await self._recorder.write(lambda tx: tx.mark_ready(row.id, now, "its fate is not known: sent again"))
+            await self._write(row, lambda tx: tx.mark_ready(row.id, now, "its fate is not known: sent again"))
             self._recorder.count(row, "resent")
+
+    async def _write(self, row: Delivery, write: Callable[[Transaction], None]) -> None:
+        await self._recorder.write(row, write, write)
 
 
 def _row_of(tx: Transaction, members: Members, message_id: int) -> Delivery | None:

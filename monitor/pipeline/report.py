@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median, quantiles
 
-from monitor.alert.trouble import Trouble
+from monitor.alert.trouble import Trouble, lasted
 from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Watchlist
 from monitor.pipeline.lookout import open_troubles
 from monitor.ports import Transaction
 
 _TOLD_ANYWAY = ("source", "silence", "dead")  # kinds of trouble that sources and the queue show
+_CALL = timedelta(minutes=3)  # a call is answered within one
 _JUDGED_FOR = timedelta(days=90)
 """How far back presses of 👍 and 👎 count: older ones speak of terms that were changed since."""
 
@@ -147,7 +148,7 @@ def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)
     return Overview(
         states=tuple(states),
         silent=silences(troubles, states),
-        troubles=tuple(each.line for each in troubles if each.kind not in _TOLD_ANYWAY),
+        troubles=(*(each.line for each in troubles if each.kind not in _TOLD_ANYWAY), *_unwritten(tx, now)),
         pending=tx.pending_count(),
         outbox=tx.delivery_counts(),
         mutes=tuple(tx.mutes(now)),
@@ -156,6 +157,16 @@ def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)
         whole=points([way.whole for way in ways]),
         inside=points([way.inside for way in ways]),
     )
+
+
+def _unwritten(tx: Transaction, now: datetime) -> list[str]:
+    """Return a line for each row that is on its way for longer than any call takes."""
+    rows = [row for row in tx.deliveries(state=State.SENDING) if row.claimed_at and now - row.claimed_at > _CALL]
+    return [
+        f"{row.channel}: message {row.id} has been on its way for {lasted(now - (row.claimed_at or now))}:"
+        " how its call ended is not written (is the daemon running, and does it get its database?)"
+        for row in reversed(rows)
+    ]
 
 
 # --------------------------------------------------------------------------- watchlists

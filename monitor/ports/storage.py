@@ -179,6 +179,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def sending_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
+        """Return the SENDING rows of some channels, oldest first."""
+        ...
+
     def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
         """Give rows whose fate is not known, oldest first."""
         ...

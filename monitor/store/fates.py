@@ -24,6 +24,11 @@ class Fates(Outbox):
         found = select(outbox).where(outbox.c.state == State.UNKNOWN, outbox.c.channel.in_(channels))
         return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
 
+    def sending_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
+        """Return the SENDING rows of some channels, oldest first."""
+        found = select(outbox).where(outbox.c.state == State.SENDING, outbox.c.channel.in_(channels))
+        return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
+
     def mark_sent(self, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
         """SENT, or READY again where the row was amended meanwhile; rows that it carries follow it.
 

@@ -35,6 +35,7 @@ POSTGRES_TROUBLE = {
     "53": ("{name} is out of room, memory or connections: {reason}", True),
     "25": ("{name} takes no writing now: {reason}", True),
 }
+POSTGRES_DENIED = "42501"
 POSTGRES_AWAY = ("{name} cannot be reached: {reason}", True)
 
 # While a connection is made, psycopg gives the server's words alone.
@@ -49,7 +50,9 @@ def translate(error: DBAPIError, name: str, path: Path | None) -> Exception:
     origin = error.orig
     if isinstance(origin, sqlite3.Error):
         return _sqlite(error, origin, name, path)
-    if isinstance(error, (OperationalError, InterfaceError, InternalError)):
+    # A right that was taken away is the server's doing, though it comes in one class with misspelt statements.
+    denied = getattr(origin, "sqlstate", None) == POSTGRES_DENIED
+    if denied or isinstance(error, (OperationalError, InterfaceError, InternalError)):
         text, retryable = POSTGRES_TROUBLE.get(_postgres_class(origin), POSTGRES_AWAY)
         return _store_error(text, retryable=retryable, name=name, reason=origin)
     return error

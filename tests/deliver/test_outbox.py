@@ -287,7 +287,7 @@ class FullDisk(Database):
 
 
 async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.crew.STORE_AGAIN", 0.01)
+    monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 0.01)
     monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.01)
     store = FullDisk("sqlite://", SystemClock().now)
     notifier = ObedientNotifier()

@@ -116,3 +116,14 @@ def test_a_message_for_two_watchlists_counts_once(desk: BotDesk) -> None:
         assert [row.id for row in report.messages(rows[::-1])] == [first.id]
         assert report.overview(tx, desk.clock.now()).alerts == 1
         assert len(report.missed(tx, desk.clock.now() - timedelta(days=1)).passages) == 1
+
+
+def test_a_message_that_is_on_its_way_for_too_long_is_named(desk: BotDesk) -> None:
+    desk.story("Both", sent=None)
+    now = desk.clock.now()
+    with desk.store.begin() as tx:
+        claimed = tx.claim_delivery(["desk"], "lane:desk", now)
+        assert claimed is not None
+        assert report.overview(tx, now + timedelta(minutes=2)).troubles == ()
+        (line,) = report.overview(tx, now + timedelta(minutes=12)).troubles
+    assert line.startswith(f"desk: message {claimed.id} has been on its way for 12 min")

@@ -1,0 +1,220 @@
+"""How the end of a call is written, however long the database refuses, and whatever it says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from monitor.alert.trouble import lasted
+from monitor.deliver import claims, conditions, fates
+from monitor.deliver.crew import STORE_AGAIN, Crew, Errand
+from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.metrics import BUGS, DELIVERIES, UNWRITTEN
+from monitor.model import Delivery, Receipt
+from monitor.ports import Transaction
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+LATEST_AGAIN = 20.0
+"""Seconds: no wait between two tries to write how a call ended is longer."""
+
+WORTH_TELLING = 10.0
+"""Seconds of refusal after which admins are told, once writing works again; shorter ones are in the log."""
+
+_BUGS_ALLOWED = 3  # unexpected exceptions after which the row's state alone is written
+
+
+@dataclass(slots=True)
+class Unwritten(Generic[T]):
+    """The end of a call that the database does not have yet."""
+
+    row: Delivery
+    write: Callable[[Transaction], T]
+    least: Callable[[Transaction], object]  # the row's state alone, for where `write` itself is at fault
+    then: Callable[[T | None], None]  # called once it is written; None where only `least` could be, or nothing
+    since: float = 0.0  # monotonic time of the first refusal
+    tries: int = 0
+    bugs: int = 0
+    reason: str = ""  # of the first refusal
+    result: tuple[T, ...] = ()  # of the last run of `write`, which may have been committed
+
+
+class Recorder:
+    """Writes how the calls of one lane ended.
+
+    What is known of a call is kept until it is written as it was: a message that was sent stays sent. The class of the
+    database's error does not matter: a server that refuses the user, or a disk that is read-only, is mended by people,
+    and a row whose end is given up would be sent again where nobody can look for it.
+    """
+
+    def __init__(self, crew: Crew) -> None:
+        """Write by the store of `crew`, and tell its operators."""
+        self._crew = crew
+        self._ended = asyncio.Event()
+        self.unwritten: Unwritten[Any] | None = None
+
+    def end(self) -> None:
+        """Try once more and wait no longer: what cannot be written now is looked for at the next start."""
+        self._ended.set()
+
+    async def resume(self) -> None:
+        """Write what a lane that broke off has left."""
+        if self.unwritten is not None:
+            await self._until_written(self.unwritten)
+
+    async def write(
+        self,
+        row: Delivery,
+        write: Callable[[Transaction], T],
+        least: Callable[[Transaction], object],
+        then: Callable[[T | None], None] = lambda _result: None,
+    ) -> None:
+        """Run `write` until it is committed, then call `then` with its result. Raises StoreError after `end` only."""
+        job = Unwritten(row, write, least, then)
+        self.unwritten = job
+        await self._until_written(job)
+
+    async def _until_written(self, job: Unwritten[T]) -> None:
+        while True:
+            last = self._ended.is_set()
+            try:
+                result = await self._crew.store.run(lambda tx: _written(tx, job))
+                break
+            except StoreError as error:
+                self._refused(job, error)
+                if last:
+                    raise
+            except Exception as error:  # whatever it is, what is known of the call must not be lost by it
+                self._bug(job, error)
+                if job.bugs >= _BUGS_ALLOWED and await self._least_written(job):
+                    result = None
+                    break
+                if last:
+                    raise StoreError(f"row {job.row.id}: how its call ended is not written") from error
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), min(STORE_AGAIN * 2.0 ** (job.tries - 1), LATEST_AGAIN))
+        self.unwritten = None
+        job.then(result)
+        if job.tries:
+            self._over(job)
+
+    async def _least_written(self, job: Unwritten[T]) -> bool:
+        """Write the row's state alone, and return whether that went well."""
+        try:
+            await self._crew.store.run(lambda tx: job.least(tx) if claims.is_under_way(tx, job.row) else None)
+        except Exception as error:  # noqa: BLE001 — as above: the next try is another one
+            log.debug("nor can the row's state", row=job.row.id, error=str(error))
+            return False
+        return True
+
+    def _refused(self, job: Unwritten[T], error: Exception) -> None:
+        job.tries += 1
+        if job.tries > 1:
+            log.debug("how a call ended cannot be written yet", row=job.row.id, tries=job.tries, error=str(error))
+            return
+        job.since, job.reason = self._crew.clock.monotonic(), str(error)
+        UNWRITTEN.labels(channel=job.row.channel).inc()
+        log.error(
+            "how a call ended cannot be written; it is kept, and its lane waits until it can",
+            row=job.row.id,
+            channel=job.row.channel,
+            error=str(error),
+        )
+
+    def _bug(self, job: Unwritten[T], error: Exception) -> None:
+        job.bugs += 1
+        if job.bugs <= _BUGS_ALLOWED:
+            BUGS.labels(stage="deliver").inc()
+            log.error("bug while the end of a call was written", row=job.row.id, exc_info=error)
+        self._refused(job, error)
+
+    def _over(self, job: Unwritten[T]) -> None:
+        """Say that writing works again."""
+        seconds = self._crew.clock.monotonic() - job.since
+        log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
+        if seconds >= WORTH_TELLING:
+            long = lasted(timedelta(seconds=seconds))
+            self._crew.tell(
+                f"{job.row.channel}: for {long} the end of a call could not be written ({job.reason}); it is now,"
+                " and what waited behind it goes on"
+            )
+
+    # ------------------------------------------------------------------ what calls come to
+
+    async def sent(self, errand: Errand, receipt: Receipt, outcome: str) -> None:
+        """Write that the channel shows the row."""
+        lane, row, at = errand.lane.name, errand.row, self._crew.clock.now()
+        numbering = errand.notifier.numbering(errand.channel, errand.lane)
+
+        kind, channel = errand.channel.kind, errand.channel.name
+        in_topic = errand.channel.settings.get("topic") is not None and not errand.lane.without_topic
+        in_topic = in_topic and row.message_id is None and row.alert.asked is None  # an answer goes where it was asked
+
+        def write(tx: Transaction) -> list[str]:
+            tx.mark_sent(row.id, lane, receipt, at)
+            if receipt.message_id is not None and not row.message_id:
+                claims.saw_id(tx, claims.ANYWHERE, receipt.message_id)
+                if numbering != lane:
+                    claims.saw_id(tx, numbering, receipt.message_id)
+            goes = kind not in self._crew.going and conditions.clear(tx, conditions.HALTED, kind)
+            takes = in_topic and conditions.clear(tx, conditions.TOPIC, channel)
+            over = [f"{kind}: delivery goes on"] if goes else []
+            return over + ([f"{channel}: the topic takes messages again"] if takes else [])
+
+        def then(over: list[str] | None) -> None:
+            self._crew.going.add(kind)
+            self.count(row, outcome)
+            for line in over or ():
+                self._crew.note(line)
+
+        await self.write(row, write, lambda tx: tx.mark_sent(row.id, lane, receipt, at), then)
+
+    async def failed(self, errand: Errand, error: DeliveryError) -> None:
+        """Write what a failed call came to."""
+        case = self.case(errand, error)
+
+        def then(news: fates.News | None) -> None:
+            remedy = error.remedy.value
+            if error.remedy is Remedy.STOP:
+                self._crew.stop(errand.channel.kind)
+            row, channel = errand.row.id, errand.channel.name
+            log.warning("not delivered", row=row, channel=channel, error=str(error), remedy=remedy)
+            self.count(errand.row, remedy, news)
+
+        await self.write(errand.row, lambda tx: fates.failed(tx, case), lambda tx: fates.least(tx, case), then)
+
+    def case(self, errand: Errand, error: DeliveryError) -> fates.Case:
+        """Return what fates.py decides by."""
+        return fates.Case(
+            names=errand.names,
+            lane=errand.lane,
+            channel=errand.channel,
+            row=errand.row,
+            error=error,
+            now=self._crew.clock.now(),
+            jitter=self._crew.rng.random(),
+            expire=timedelta(seconds=self._crew.expire),
+        )
+
+    def count(self, row: Delivery, outcome: str, news: fates.News | None = None) -> None:
+        """Count how a call ended; tell the operators where there is something to tell."""
+        DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
+        if news is not None:
+            self._crew.say(news)
+
+
+def _written(tx: Transaction, job: Unwritten[T]) -> T | None:
+    """Write the end of a call, unless an earlier try was committed and only its answer was lost."""
+    if job.tries and not claims.is_under_way(tx, job.row):
+        if not job.result:
+            log.error("a row on its way was changed by somebody else", row=job.row.id)
+        return job.result[0] if job.result else None
+    job.result = (job.write(tx),)
+    return job.result[0]

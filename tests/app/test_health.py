@@ -1,0 +1,40 @@
+"""What `/healthz` answers, and what the watchdog goes by."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from monitor.app.daemon import Daemon
+from monitor.clock import SystemClock
+
+
+def rooms(**stalled: float) -> Any:
+    deliverer = SimpleNamespace(progress=SystemClock().monotonic(), stalled=lambda _limit: stalled)
+    return SimpleNamespace(deliverer=deliverer)
+
+
+def scheduler(tick: float = 0.0, tried: float = 0.0) -> Any:
+    now = SystemClock().monotonic()
+    return SimpleNamespace(last_tick=now - tick, last_tried=now - tried)
+
+
+@pytest.mark.parametrize(
+    ("tick", "tried", "stalled", "ok", "alive"),
+    [
+        (0.0, 0.0, {}, True, True),
+        (0.0, 0.0, {"desk": 75.0}, False, True),
+        (100.0, 0.0, {}, False, True),
+        (100.0, 100.0, {}, False, False),
+    ],
+    ids=["well", "a lane stands", "the database refuses", "the loop hangs"],
+)
+def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
+    tick: float, tried: float, stalled: dict[str, float], ok: bool, alive: bool
+) -> None:
+    daemon = Daemon.__new__(Daemon)
+    seen = daemon._health(scheduler(tick, tried), rooms(**stalled))
+    assert (seen["ok"], seen["stalled"]) == (ok, stalled)
+    assert Daemon._alive(scheduler(tick, tried), rooms(**stalled)) is alive
