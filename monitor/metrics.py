@@ -13,6 +13,7 @@ UNWRITTEN = Counter("monitor_unwritten_results_total", "Calls whose end could no
 STALLED = Gauge("monitor_lanes_stalled", "Lanes that cannot move: see /healthz")
 OUTBOX = Gauge("monitor_outbox_rows", "Rows of the outbox", ["state"])
 PENDING = Gauge("monitor_entries_pending", "Entries that wait for their article")
+INDEX = Gauge("monitor_index_articles", "Articles in the window of stories", ["state"])  # live | loaded
 UPDATES = Counter("monitor_bot_updates_total", "Commands and presses, by what they were", ["kind"])
 BUGS = Counter("monitor_internal_errors_total", "Exceptions that nobody expected", ["stage"])
 LATENCY = Histogram(

@@ -38,13 +38,15 @@ class Scheduler:
         clock: Clock,
         housekeeping: Callable[[], Awaitable[None]],
         tick: float = 0.5,
+        judging: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Keep the ports; `tick` is the seconds between two looks."""
+        """Keep the ports; `tick` is the seconds between two looks. No entry is read before `judging()`."""
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
         self._housekeeping = housekeeping
         self._every = tick
+        self._judging = judging
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._heart: asyncio.Task[None] | None = None
         self._wall = clock.now()
@@ -111,7 +113,7 @@ class Scheduler:
         if self._clock.monotonic() - self._measured >= _MEASURE:
             self._measured = self._clock.monotonic()
             self._measure(tx)
-        return tx.due_sources(now, _BATCH), tx.due_entries(now, _BATCH)
+        return tx.due_sources(now, _BATCH), tx.due_entries(now, _BATCH) if self._judging() else []
 
     @staticmethod
     def _measure(tx: Transaction) -> None:

@@ -14,13 +14,14 @@ from pathlib import Path
 import structlog
 
 from monitor import log
-from monitor.app.rules import make_rules
+from monitor.app.rules import outline
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.sole import SoleUse
 from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
@@ -31,13 +32,12 @@ from monitor.sources.registry import source_types
 from monitor.store import Database, open_store
 
 
-async def _prepare(config: Config, sandbox: Sandbox) -> Rules:
-    """Compile the watchlists while the sandbox loads its parsers; both take seconds. Raises ConfigError."""
-    warming = asyncio.create_task(sandbox.run(os.getpid))
+async def _warm(sandbox: Sandbox) -> None:
+    """Let the sandbox load its parsers, which takes seconds, while the rest starts; a poll that needs it waits."""
     try:
-        return await asyncio.to_thread(make_rules, config)
-    finally:
-        await warming
+        await sandbox.run(os.getpid)
+    except SandboxError as error:
+        structlog.get_logger(__name__).warning("the parsers' children do not start", error=str(error))
 
 
 def hide_token(config: Config) -> None:
@@ -138,11 +138,11 @@ def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[tuple[Rooms, int]]:
-    """Open everything in the order that loses nothing: the rooms, and how many articles their stories live from.
+async def opened(config: Config) -> AsyncIterator[Rooms]:
+    """Open everything in the order that loses nothing; the judge is still to be prepared (`app.preparation`).
 
     Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
-    daemon uses it, DeliveryError where another one uses the bot, ConfigError where a watchlist does not compile.
+    daemon uses it, DeliveryError where another one uses the bot.
     """
     clock = SystemClock()
     store = open_store(config.storage.url)
@@ -153,11 +153,12 @@ async def opened(config: Config) -> AsyncIterator[tuple[Rooms, int]]:
         hold_bot(sole, config)
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
-        rules = await _prepare(config, sandbox)
-        rooms = _make_rooms(config, store, sandbox, rules, clock, sole)
+        warming = asyncio.create_task(_warm(sandbox), name="warm")
+        stack.push_async_callback(asyncio.wait, [warming])
+        rooms = _make_rooms(config, store, sandbox, outline(config), clock, sole)
         stack.push_async_callback(rooms.holder.close)
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-        yield rooms, await rooms.judge.load()
+        yield rooms
 
 
 def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: Clock, sole: SoleUse) -> Rooms:

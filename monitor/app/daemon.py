@@ -22,6 +22,7 @@ from monitor.app.build import (
     make_notifiers,
     opened,
 )
+from monitor.app.preparation import Preparation
 from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
 from monitor.config.load import Config, load
@@ -58,6 +59,7 @@ class Daemon:
         self._ready = False
         self._rooms: Rooms | None = None
         self._assistant: Assistant | None = None
+        self._preparation: Preparation | None = None
 
     def stop(self) -> None:
         """Ask for a graceful end."""
@@ -72,14 +74,13 @@ class Daemon:
         """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
         self._signals()
         log.info("starting", version=__version__, config=str(self._path))
-        async with opened(self._config) as (rooms, alive):
+        async with opened(self._config) as rooms:
             log.info(
                 "started",
                 version=__version__,
                 sources=len(self._config.sources),
                 watchlists=len(self._config.watchlists),
                 channels=len(self._config.channels),
-                live_articles=alive,
             )
             self._say_warnings()
             await self._serve(rooms, SystemClock())
@@ -92,13 +93,21 @@ class Daemon:
     async def _serve(self, rooms: Rooms, clock: SystemClock) -> None:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
         dispatcher = make_dispatcher(rooms, self._config)
-        scheduler = Scheduler(store=rooms.store, dispatcher=dispatcher, clock=clock, housekeeping=rooms.herald.tick)
+        scheduler = Scheduler(
+            store=rooms.store,
+            dispatcher=dispatcher,
+            clock=clock,
+            housekeeping=rooms.herald.tick,
+            judging=lambda: rooms.judge.loading.ready,
+        )
+        self._preparation = preparation = Preparation(self._config, rooms.judge, self._tell_service)
         web = self._web(scheduler, rooms)
         halt = asyncio.Event()
         self._assistant = assistant = Assistant(rooms, clock)
         tasks = [
             asyncio.create_task(rooms.deliverer.run(halt), name="deliverer"),
             asyncio.create_task(self._relay(rooms, halt), name="relay"),
+            asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
         ]
@@ -106,7 +115,8 @@ class Daemon:
         await assistant.follow(self._config)
         self._ready = True
         self._rooms = rooms
-        service.notify(f"READY=1\nSTATUS=watching {len(self._config.sources)} sources")
+        service.notify("READY=1")
+        self._tell_service(preparation.state)
         ended = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
         service.notify("STOPPING=1")
@@ -125,6 +135,10 @@ class Daemon:
         for task in failed:
             task.result()
 
+    def _tell_service(self, judging: str) -> None:
+        waits = "" if judging == "ready" else f"; judging waits: {judging}"
+        service.notify(f"STATUS=watching {len(self._config.sources)} sources{waits}")
+
     def _web(self, scheduler: Scheduler, rooms: Rooms) -> WebServer | None:
         listen = self._config.web.listen
         if not listen:
@@ -142,11 +156,14 @@ class Daemon:
         tick_age = clock.monotonic() - scheduler.last_tick
         delivery_age = clock.monotonic() - rooms.deliverer.progress
         stalled = rooms.deliverer.stalled(_STUCK)
-        ok = tick_age < _STUCK and delivery_age < _STUCK * 3 and not stalled
+        preparation = self._preparation
+        judging = preparation is None or preparation.moves()
+        ok = tick_age < _STUCK and delivery_age < _STUCK * 3 and not stalled and judging
         return {
             "ok": ok,
             "tick_age": round(tick_age, 1),
             "delivery_age": round(delivery_age, 1),
+            "judging": "starting" if preparation is None else preparation.state,
             "stalled": stalled,
         }
 
@@ -202,6 +219,8 @@ class Daemon:
             self._reload.set()
 
     async def _try_reload(self, rooms: Rooms, clock: SystemClock) -> None:
+        if self._preparation is not None:
+            await self._preparation.compiled.wait()
         try:
             config = await asyncio.to_thread(load, self._path)
             rules = await asyncio.to_thread(make_rules, config, (self._config, rooms.judge.rules))
@@ -227,6 +246,8 @@ class Daemon:
         self._config = rooms.holder.config = config
         old_fetcher, rooms.holder.fetcher = rooms.holder.fetcher, make_fetcher(config)
         rooms.judge.rules = rules
+        if self._preparation is not None:
+            self._preparation.recheck()
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         rooms.herald.look()
         self._say_warnings()

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from monitor.app.build import Rooms, make_dispatcher, opened
+from monitor.app.preparation import Preparation
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.dispatch.local import LocalDispatcher
@@ -26,12 +27,17 @@ class Report:
 
 
 async def once(config: Config) -> Report:
-    """Run one round. Raises StoreError as the daemon does."""
-    async with opened(config) as (rooms, _):
-        return await _round(rooms, config)
+    """Run one round. Raises StoreError as the daemon does, ConfigError where a watchlist does not compile."""
+    async with opened(config) as rooms:
+        preparing = asyncio.create_task(Preparation(config, rooms.judge).prepare(), name="preparation")
+        try:
+            return await _round(rooms, config, preparing)
+        finally:
+            preparing.cancel()
+            await asyncio.gather(preparing, return_exceptions=True)
 
 
-async def _round(rooms: Rooms, config: Config) -> Report:
+async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) -> Report:
     states = await rooms.store.run(lambda tx: tx.source_states())
     room = asyncio.Semaphore(config.polling.concurrency)
     work = make_dispatcher(rooms, config)
@@ -41,6 +47,7 @@ async def _round(rooms: Rooms, config: Config) -> Report:
             return await work.perform("poll", source_id) or Outcome(Result.FAILED)
 
     polls = await asyncio.gather(*(poll(state.id) for state in states if not state.stopped))
+    await preparing  # articles are judged against all that is alive
     alerts = await _read_all(rooms, work)
     await rooms.herald.tick()
     left = await _deliver_all(rooms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 
 import structlog
 
@@ -12,10 +13,11 @@ from monitor.config.load import Config
 from monitor.deliver import host
 from monitor.errors import ConfigError, Problem
 from monitor.model import Watchlist
-from monitor.pipeline.judge import Rules
+from monitor.pipeline.rules import NotCompiled, Rules
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.match import Matcher
+from monitor.watch.words import versions
 
 log = structlog.get_logger(__name__)
 
@@ -45,22 +47,34 @@ def compile_catalogue(catalogue: Catalogue) -> Matcher:
     return matcher
 
 
-def make_rules(config: Config, before: tuple[Config, Rules] | None = None) -> Rules:
+def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell: Tell | None = None) -> Rules:
     """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
 
-    `before` is what was in force: what did not change is taken from it.
+    `before` is what was in force: what did not change is taken from it. `tell` hears of progress where it takes long.
     """
-    matcher = compile_config(config)
+    matcher = compile_config(config, tell)
     for warning in matcher.warnings:
         log.warning("watchlist", note=warning)
-    if before is not None and before[0].entities == config.entities:
+    merged = shipped().merged(config.entities)
+    entities = sha256(f"{merged.fingerprint()} {versions()}".encode()).hexdigest()[:16]
+    if before is not None and before[1].entities == entities:
         catalogue = before[1].catalogue
     else:
-        catalogue = compile_catalogue(shipped().merged(config.entities))
+        catalogue = compile_catalogue(merged)
     _forms().save()
+    return _rules(config, matcher, catalogue, entities)
+
+
+def outline(config: Config) -> Rules:
+    """Return what needs no compiling: enough to poll, to hold and to send, while articles wait to be judged."""
+    return _rules(config, NotCompiled(), NotCompiled())
+
+
+def _rules(config: Config, matcher: Matcher, catalogue: Matcher, entities: str = "") -> Rules:
     return Rules(
         matcher=matcher,
         catalogue=catalogue,
+        entities=entities,
         watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
         channels=config.channels,
         catch_up=config.polling.catch_up,

@@ -30,6 +30,8 @@ from monitor.model.delivery import (
 from monitor.model.judging import (
     Citation,
     Hit,
+    Kept,
+    LiveArticle,
     Role,
     Verdict,
 )
@@ -71,8 +73,10 @@ __all__ = [
     "Entry",
     "FaultedEntry",
     "Hit",
+    "Kept",
     "Lane",
     "Line",
+    "LiveArticle",
     "Member",
     "MessageKind",
     "Mute",

@@ -54,3 +54,24 @@ class Citation:
     role: Role
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the story index keeps of one article (`monitor.story.kept`).
+
+    `version` is that of the code which made it, `entities` names the catalogue whose entities are in it.
+    """
+
+    version: int
+    entities: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LiveArticle:
+    """An article in the window of stories; `kept` is None where it is still to be examined."""
+
+    id: int
+    story_id: int
+    kept: Kept | None

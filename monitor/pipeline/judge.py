@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
-from monitor.model import Article, Citation, PendingEntry, Verdict
+from monitor.errors import StoreError
+from monitor.model import Article, Kept, PendingEntry
 from monitor.pipeline.alerting import Joined, write_alerts
+from monitor.pipeline.examine import Findings, entities, examine
+from monitor.pipeline.loading import WINDOW, Loading
 from monitor.pipeline.rules import Rules
 from monitor.ports import Clock, Store, Transaction
-from monitor.story.attribution import citations, cited
-from monitor.story.index import Assignment, StoryIndex
-from monitor.watch.match import Matcher
+from monitor.story import kept
+from monitor.story.attribution import cited
+from monitor.story.index import Assignment, Placed, StoryIndex
 
 log = structlog.get_logger(__name__)
 
 __all__ = ["Judge", "Rules", "entities", "examine"]
-
-_WINDOW = timedelta(hours=72)  # a story without a new article for this long is closed
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """What can be said of an article without the database."""
-
-    article: Article
-    verdicts: tuple[Verdict, ...]
-    entities: frozenset[str]
-    citations: tuple[Citation, ...]
 
 
 @dataclass(slots=True)
@@ -42,61 +33,61 @@ class Judge:
     rules: Rules
     written: asyncio.Event = field(default_factory=asyncio.Event)  # set when the outbox has grown
     index: StoryIndex = field(default_factory=StoryIndex)
+    loading: Loading = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def load(self) -> int:
-        """Fill the story index from the store (at start); give how many articles are alive."""
-        since = self.clock.now() - _WINDOW
-        rows = await self.store.run(lambda tx: tx.articles_after(0, since))
-        rules = self.rules
-        await asyncio.to_thread(self._fill, rows, rules)
-        return len(rows)
+    def __post_init__(self) -> None:  # noqa: D105 - nothing to say
+        self.loading = Loading(self.store, self.clock, self.index, lambda: self.rules)
 
-    def _fill(self, rows: list[tuple[Article, int]], rules: Rules) -> None:
-        for article, story_id in rows:
-            found = examine(article, rules)
-            self.index.add(article, story_id, entities=found.entities, citations=found.citations)
+    async def load(self) -> int:
+        """Fill the story index from the store (at start), all of it before anything is judged; return its articles.
+
+        Raises StoreError where the database cannot be read; the next call goes on where this one ended.
+        """
+        async with self._turn:
+            await self.loading.fill()
+        return len(self.index)
+
+    async def refresh(self) -> None:
+        """Find the entities of live articles anew where another catalogue gave them; articles are judged in between.
+
+        Raises StoreError where the database refuses.
+        """
+        await self.loading.refresh(self._turn)
 
     async def judge(self, pending: PendingEntry, article: Article) -> int:
         """Judge and write; give how many rows of the outbox were added or amended."""
         rules = self.rules
         found = await asyncio.to_thread(examine, article, rules)
         async with self._turn:
+            if self.loading.begun and not self.loading.ready:
+                raise StoreError("the story index could not be filled; the article waits for it")
             now = self.clock.now()
-            self.index.forget(now - _WINDOW)
+            self.index.forget(now - WINDOW)
             assignment = self.index.assign(article, now=now, entities=found.entities, citations=found.citations)
+            placed = self.index.place(article, entities=found.entities, citations=found.citations)
             article_id, story_id, count = await self.store.run(
-                lambda tx: _write(tx, pending, found, assignment, rules, now)
+                lambda tx: _write(tx, pending, found, assignment, placed, rules, now)
             )
-            stored = replace(article, id=article_id)
-            self.index.add(stored, story_id, entities=found.entities, citations=found.citations)
+            self.index.insert(article_id, story_id, placed)
         if count:
             self.written.set()
         return count
 
 
-def examine(article: Article, rules: Rules) -> _Findings:
-    """Match an article and find whom it cites: pure."""
-    verdicts = tuple(rules.matcher.match(article))
-    return _Findings(article, verdicts, entities(article, rules.catalogue), tuple(citations(article)))
-
-
-def entities(article: Article, catalogue: Matcher) -> frozenset[str]:
-    """Give the ids of the catalogue's entities in an article, background and credits left out."""
-    hits = (hit for verdict in catalogue.match(article) for hit in verdict.hits)
-    return frozenset(hit.term for hit in hits if hit.zone not in ("background", "credit"))
-
-
 def _write(
     tx: Transaction,
     pending: PendingEntry,
-    found: _Findings,
+    found: Findings,
     assignment: Assignment,
+    placed: Placed,
     rules: Rules,
     now: datetime,
 ) -> tuple[int, int, int]:
     """Write everything that follows from an article; give its id, its story's id, and the outbox rows touched."""
     article_id = tx.add_article(found.article)
+    seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
+    tx.keep_features([(article_id, seen, Kept(kept.VERSION, rules.entities, kept.dump(placed)))])
     tx.add_verdicts(article_id, found.verdicts)
     story_id = tx.create_story(now) if assignment.story_id is None else assignment.story_id
     tx.join_story(story_id, article_id, assignment.relation, cited(found.citations), now)

@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitor.model import Channel, Watchlist
+from monitor.errors import MonitorError
+from monitor.model import Article, Channel, Watchlist
+from monitor.watch.build import Builder
 from monitor.watch.match import Matcher
+from monitor.watch.reading import Reading
+
+
+class NotCompiled(Matcher):
+    """Stands in for a matcher while the watchlists are being compiled, which takes minutes at the first start."""
+
+    def __init__(self) -> None:
+        """Hold no term."""
+        super().__init__(Builder().finish(), (), {})
+
+    def read(self, article: Article) -> Reading:
+        """Raise MonitorError: an empty matcher would say of every article that nothing in it is watched."""
+        del article
+        raise MonitorError("the watchlists are still being compiled; try again in a minute")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the judge and the herald obey; replaced as a whole by a reload. Durations are seconds.
 
+    `entities` names the catalogue that `catalogue` was compiled from: what stories keep of an article is made with it.
     `timezone` is the clock of channels that name none; `stale`: what waited for so long is gathered.
     """
 
@@ -24,6 +41,7 @@ class Rules:
     expire: float = 2 * 86400.0
     stale: float = 2 * 3600.0
     timezone: str = "UTC"
+    entities: str = ""
 
     def expiry(self, channel: str) -> float:
         """Give the seconds after which a message to the channel is given up."""

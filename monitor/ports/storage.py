@@ -14,7 +14,9 @@ from monitor.model import (
     Delivery,
     Entry,
     FaultedEntry,
+    Kept,
     Lane,
+    LiveArticle,
     Mute,
     NewDelivery,
     PendingEntry,
@@ -129,8 +131,24 @@ class Transaction(Protocol):
         """Replace what the watchlists decided about an article; only matched ones, and near misses, are kept."""
         ...
 
-    def articles_after(self, article_id: int, since: datetime) -> list[tuple[Article, int]]:
-        """Give (article, story id) with id > `article_id` seen at or after `since`, in order of id."""
+    def live_ids(self, since: datetime) -> list[int]:
+        """Return the ids of articles first or last seen at or after `since`, in order."""
+        ...
+
+    def live_articles(self, ids: Sequence[int]) -> list[LiveArticle]:
+        """Return the story and what is kept of each of these articles that has a story, in order of id."""
+        ...
+
+    def outdated_ids(self, since: datetime, entities: str) -> list[int]:
+        """Return the ids of articles last seen at or after `since` whose entities another catalogue gave, in order."""
+        ...
+
+    def articles(self, ids: Sequence[int]) -> list[Article]:
+        """Return these articles, in order of id."""
+        ...
+
+    def keep_features(self, rows: Iterable[tuple[int, datetime, Kept]]) -> None:
+        """Keep, by article id and the time it was last seen, what the index needs; what was kept before is replaced."""
         ...
 
     def create_story(self, at: datetime) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select
@@ -65,30 +64,6 @@ class Articles(Family):
         kept = {verdict.watchlist: verdict for verdict in verdicts if verdict.matched or verdict.hits}
         if kept:
             self.connection.execute(insert(verdict_table), [_values(article_id, verdict) for verdict in kept.values()])
-
-    def articles_after(self, article_id: int, since: datetime) -> list[tuple[Article, int]]:
-        """Give (article, story id) with id > `article_id` seen at or after `since`, in order of id.
-
-        Articles without a story are left out; `related` is no membership. The index on `seen_at` gives the first id,
-        so that the archive before it is not read.
-        """
-        first = self.connection.scalar(select(func.min(articles.c.id)).where(articles.c.seen_at >= since))
-        if first is None:
-            return []
-        story = (
-            select(func.min(story_members.c.story_id))
-            .where(story_members.c.article_id == articles.c.id, story_members.c.relation != Relation.RELATED)
-            .correlate(articles)
-            .scalar_subquery()
-            .label("story_id")
-        )
-        recent = (
-            select(articles, story)
-            .where(articles.c.id > max(article_id, first - 1), articles.c.seen_at >= since)
-            .order_by(articles.c.id)
-        )
-        rows = self.connection.execute(recent)
-        return [(article_of(row), row.story_id) for row in rows if row.story_id is not None]
 
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
         """Give (article id, verdict) of all matched verdicts on the story's articles, related ones excepted."""

@@ -20,6 +20,7 @@ from monitor.store.schema import (
     story_members,
     updates,
 )
+from monitor.store.window import old_features
 
 YOUNGEST = timedelta(days=7)
 """Nothing younger is deleted, whatever `keep` says: stories grow for 72 hours, and their rows prevent doubles."""
@@ -43,6 +44,7 @@ class Retention(Family):
         limit = min(before, self.now() - YOUNGEST)
         steps = (_old_deliveries, _old_stories, _old_articles, _old_entries, _old_updates, _old_feedback)
         ended = sum(self.connection.execute(step(limit)).rowcount for step in steps)
+        ended += self.connection.execute(old_features(self.now())).rowcount
         return ended + self._forget_mutes()
 
     def _forget_mutes(self) -> int:

@@ -13,7 +13,10 @@ from monitor.store.people import People
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.updates import Updates
+from monitor.store.window import Window
 
 
-class SqlTransaction(Entries, Articles, Stories, Fates, Holding, Health, Figures, Updates, People, Memory, Retention):
+class SqlTransaction(
+    Entries, Articles, Window, Stories, Fates, Holding, Health, Figures, Updates, People, Memory, Retention
+):
     """`ports.Transaction` on a SQLAlchemy connection."""

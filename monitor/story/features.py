@@ -20,7 +20,7 @@ PLACE = 0.6  # weight of a catalogue's place
 _HEAD = 900  # characters after the title that speak of the event itself: about three sentences
 _CORE = 400  # characters after the title in which it says who and where
 _BODY = 6000  # characters that are read at all: what comes later is about something else
-_BITS = 4096  # of the set of stems
+BITS = 4096  # of the set of stems
 _SHORT = 2  # consonants: 'Seoul' and 'Seville' begin alike
 _TITLE_MIN = 3  # words: 'Weather' comes back every day and is no version of yesterday's
 
@@ -136,7 +136,7 @@ def says(said: int, stem: str) -> bool:
 
 
 def _bits(stems_: Iterable[str]) -> int:
-    bits = bytearray(_BITS // 8)
+    bits = bytearray(BITS // 8)
     for stem in stems_:
         place = _place(stem)
         bits[place >> 3] |= 1 << (place & 7)
@@ -144,7 +144,7 @@ def _bits(stems_: Iterable[str]) -> int:
 
 
 def _place(stem: str) -> int:
-    return crc32(stem.encode("utf-8", "surrogatepass")) % _BITS
+    return crc32(stem.encode("utf-8", "surrogatepass")) % BITS
 
 
 def _entities(entities: Iterable[str]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from monitor.story.assign import Assignment, decide
 from monitor.story.features import Features, features
 from monitor.story.postings import Frequencies, Postings, Weights
 
-__all__ = ["Assignment", "Record", "StoryIndex"]
+__all__ = ["Assignment", "Placed", "Record", "StoryIndex"]
 
 RARE = 40  # stems of an article that are indexed
 _COMMON = 0.01  # a key in more than this share of the window tells nothing …
@@ -35,6 +35,19 @@ class Record:
     story: int
     features: Features
     rare: tuple[str, ...]  # the stems by which it is indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An article as the index keeps it; computed once, stored with the article, so that a restart need not examine it.
+
+    `features` are without their stems' weights: `stems` are the names, which frequencies count, and `rare` the weights
+    of the rarest ones, of unit length, as they were when the article came.
+    """
+
+    features: Features
+    stems: tuple[str, ...]
+    rare: Mapping[str, float]
 
 
 class StoryIndex:
@@ -87,12 +100,34 @@ class StoryIndex:
         """Add an article to a story, or replace what is known of it. Raises ValueError where it has no id."""
         if article.id is None:
             raise ValueError("an article needs its id before it can join a story")
-        if article.id in self.records:
-            self._remove(article.id)
+        self.insert(article.id, story_id, self.place(article, entities=entities, citations=citations))
+
+    def place(
+        self, article: Article, *, entities: frozenset[str] = frozenset(), citations: Sequence[Citation] = ()
+    ) -> Placed:
+        """Return what `insert` takes of an article; nothing is changed."""
         found = self._features(article, entities, citations)
-        self._frequency.count(found.kept, found.language, found.stems)
-        self._insert(article.id, story_id, found)
-        self.last_id = max(self.last_id, article.id)
+        return Placed(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
+
+    def insert(self, ident: int, story_id: int, placed: Placed) -> None:
+        """Put an article into a story, or replace what is known of it."""
+        if ident in self.records:
+            self._remove(ident)
+        found = placed.features
+        self._frequency.count(found.kept, found.language, placed.stems)
+        self._insert(ident, story_id, placed)
+        self.last_id = max(self.last_id, ident)
+
+    def rekey(self, ident: int, keys: Mapping[str, float]) -> None:
+        """Replace the keys of a live article: the catalogue that gave some of them changed. Others are left out."""
+        record = self.records.get(ident)
+        if record is None:
+            return
+        for key in record.features.keys:
+            self._keys.remove(key, ident)
+        for key, weight in keys.items():
+            self._keys.add(key, ident, weight)
+        record.features = replace(record.features, keys=keys)
 
     def forget(self, before: datetime) -> None:
         """Drop articles that were last known (seen, else published) before that time."""
@@ -121,12 +156,16 @@ class StoryIndex:
                     counts[ident] = counts.get(ident, 0) + 1
         return counts
 
-    def vector(self, found: Features) -> dict[str, float]:
-        """Give the TF-IDF vector of the article's rarest stems, of unit length."""
+    def vector(self, found: Features, counted: int = 0) -> dict[str, float]:
+        """Return the TF-IDF vector of the article's rarest stems, of unit length.
+
+        `counted` is 1 where the article itself is to be counted among the others, 0 where it only asks for them.
+        """
         known = self._frequency.of(found.language)
-        total = self._frequency.articles(found.language) + _PRIOR
+        total = self._frequency.articles(found.language) + counted + _PRIOR
+        more = counted + 1.0
         weighed = [
-            (stem, sqrt(weight) * log(total / (known.get(stem, 0) + 1.0))) for stem, weight in found.stems.items()
+            (stem, sqrt(weight) * log(total / (known.get(stem, 0) + more))) for stem, weight in found.stems.items()
         ]
         top = nlargest(RARE, weighed, key=itemgetter(1))
         norm = sqrt(sum(value * value for _, value in top)) or 1.0
@@ -171,13 +210,12 @@ class StoryIndex:
         self._last = (bare, entities, found)
         return found
 
-    def _insert(self, ident: int, story_id: int, found: Features) -> None:
-        vector = self.vector(found)
-        kept = replace(found, stems={})
-        self.records[ident] = Record(ident, story_id, kept, tuple(vector))
+    def _insert(self, ident: int, story_id: int, placed: Placed) -> None:
+        kept = placed.features
+        self.records[ident] = Record(ident, story_id, kept, tuple(placed.rare))
         self.members.setdefault(story_id, {})[ident] = None
         heappush(self._ages, (kept.kept, ident))
-        for stem, value in vector.items():
+        for stem, value in placed.rare.items():
             self._stems[kept.language].add(stem, ident, value)
         for key, weight in kept.keys.items():
             self._keys.add(key, ident, weight)

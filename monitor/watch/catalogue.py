@@ -25,6 +25,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
+from hashlib import sha256
 from importlib import resources
 
 from monitor.model import EntitySpec, Name
@@ -67,6 +68,11 @@ class Catalogue:
     def entities(self) -> Mapping[str, EntitySpec]:
         """Give every entity by its id, complete with the names of CLDR (reads them: a tenth of a second)."""
         return {id_: self._complete(id_) for id_ in self._specs}
+
+    def fingerprint(self) -> str:
+        """Return a digest of all entries: two catalogues with the same one find the same entities."""
+        entries = [repr(self._specs[id_]) + self._countries.get(id_, "") for id_ in sorted(self._specs)]
+        return sha256("\n".join(entries).encode("utf-8", "surrogatepass")).hexdigest()
 
     def ids(self) -> list[str]:
         """Give the ids, sorted without regard to case."""

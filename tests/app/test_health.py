@@ -35,6 +35,7 @@ def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
     tick: float, tried: float, stalled: dict[str, float], ok: bool, alive: bool
 ) -> None:
     daemon = Daemon.__new__(Daemon)
+    daemon._preparation = None
     seen = daemon._health(scheduler(tick, tried), rooms(**stalled))
     assert (seen["ok"], seen["stalled"]) == (ok, stalled)
     assert Daemon._alive(scheduler(tick, tried), rooms(**stalled)) is alive

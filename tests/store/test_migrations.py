@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,8 @@ def test_a_populated_database_of_each_version_is_upgraded(
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
         assert tx.story(1).muted
+        (live,) = tx.live_articles(tx.live_ids(datetime(1970, 1, 1, tzinfo=UTC)))
+        assert (live.id, live.story_id, live.kept is None) == (1, 1, revision < "0004")
     populate(store)
 
 
@@ -103,6 +106,10 @@ ROWS["0003"] = [
         " attempts, edits, error, faults, fault, faulted_at)"
         " VALUES (9, 1, 'k2', 'Title', '', 'd', 1, 1, false, false, 0, 0, 'KeyError', 6, 'KeyError', 5)"
     ),
+]
+ROWS["0004"] = [
+    *ROWS["0003"],
+    "INSERT INTO article_features (article_id, version, entities, kept_at, kept) VALUES (1, 1, 'c', 1, '')",
 ]
 
 

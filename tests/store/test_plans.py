@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,7 +33,14 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "faulted": lambda tx: tx.faulted_entries(NOW, 3),
     "finish": lambda tx: tx.finish_entry(5, None, "gone"),
     "article": lambda tx: tx.article_by_key("a"),
-    "recent articles": lambda tx: tx.articles_after(0, NOW),
+    "live ids": lambda tx: tx.live_ids(NOW),
+    "live articles": lambda tx: (tx.live_articles([1, 2]), tx.articles([1, 2])),
+    "outdated": lambda tx: tx.outdated_ids(NOW, "c"),
+    "rhythms": lambda tx: tx.rhythms([1, 2], NOW),
+    "unknown fates": lambda tx: tx.recover_deliveries(),
+    "given up": lambda tx: tx.given_up(NOW),
+    "waiting": lambda tx: tx.waiting_since(DESK, NOW, timedelta(minutes=10)),
+    "suspended": lambda tx: tx.suspended_lanes(),
     "story's deliveries": lambda tx: tx.deliveries_of(1),
     "story's verdicts": lambda tx: tx.verdicts_of(1),
     "claim": lambda tx: tx.claim_delivery(DESK, LANE, NOW),
@@ -63,6 +71,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
 SMALL = ("lanes", "lane_channels", "memory", "mutes")  # a row a chat: reading all is cheapest
 PENDING = "SCAN entries USING INDEX ix_entries_pending"  # which holds pending entries alone
 PENDING_ALONE = "SCAN entries USING COVERING INDEX ix_entries_pending"
+SUBQUERY = ("SCAN anon_", "SCAN (subquery-")  # what a query that is looked at itself has found
 OPEN = "SCAN updates USING INDEX ix_updates_open"  # likewise
 
 
@@ -97,6 +106,7 @@ def test_no_large_table_is_read_as_a_whole(name: str) -> None:
                 continue  # in the order of the ids, until the limit is reached
             for scan in scans(connection, statement, parameters):
                 fine = scan.split()[1] in SMALL or scan in {"SCAN CONSTANT ROW", PENDING, PENDING_ALONE, OPEN}
+                fine = fine or scan.startswith(SUBQUERY)
                 assert fine, f"{scan}\n{statement}"
     store.close()
 

@@ -132,19 +132,3 @@ def test_an_article_cannot_join_what_is_not_there(store: Database) -> None:
         tx.join_story(7, stored(tx, "a1"), Relation.FIRST, (), NOW)
     with store.begin() as tx:
         assert tx.article_by_key("a1") is None
-
-
-def test_articles_after_one_come_with_their_story(store: Database) -> None:
-    with store.begin() as tx:
-        first, second = tx.create_story(NOW), tx.create_story(NOW)
-        old, one, two, alone = (
-            stored(tx, key, seen_at=after(at)) for key, at in (("o", -9), ("a", 0), ("b", 5), ("c", 6))
-        )
-        for story, article_id in ((first, old), (first, one), (second, two)):
-            tx.join_story(story, article_id, Relation.SAME, (), NOW)
-        tx.join_story(first, two, Relation.RELATED, (), NOW)
-        tx.join_story(first, alone, Relation.RELATED, (), NOW)
-        assert [(found.id, story) for found, story in tx.articles_after(0, NOW)] == [(one, first), (two, second)]
-        assert [found.id for found, _ in tx.articles_after(one, after(-99))] == [two]
-        assert [found.id for found, _ in tx.articles_after(0, after(-99))] == [old, one, two]
-        assert tx.articles_after(0, after(99)) == []

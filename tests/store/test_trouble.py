@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from doubles.storing import NOW, article
+from doubles.storing import article
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -106,7 +106,7 @@ def test_damage_found_later_is_named_too(tmp_path: Path, opened: Opened) -> None
         connection.rollback()
     damage(path)
     with pytest.raises(StoreError, match=r"is damaged.*a copy is kept"), store.begin() as tx:
-        tx.articles_after(0, NOW)
+        tx.articles([1])
     assert list(tmp_path.glob("monitor.db.damaged-*"))
 
 

@@ -1,0 +1,158 @@
+"""What judging waits for, and nothing else does: compiled watchlists, then the story index."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+
+from monitor.app.rules import make_rules
+from monitor.config.load import Config
+from monitor.errors import StoreError
+from monitor.pipeline import Judge
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+_STUCK = 900.0  # seconds without progress; compiling 100,000 terms takes minutes on a slow machine
+_LONGEST_WAIT = 30.0  # seconds between two tries to read the database
+_REPORT = 1.0  # seconds between two reports
+
+
+class _StoppedError(Exception):
+    """The daemon stops: what is compiled so far is in the cache of forms."""
+
+
+class Preparation:
+    """Makes the judge ready, in the background, and keeps its index up with the catalogue in force."""
+
+    def __init__(self, config: Config, judge: Judge, report: Callable[[str], object] = lambda _state: None) -> None:
+        """Start nothing yet; `report` is given the state about once a second while it changes."""
+        self._config = config
+        self._judge = judge
+        self._report = report
+        self._forms = ""
+        self._changed = asyncio.Event()
+        self._seen: tuple[object, ...] = ()
+        self._moved = time.monotonic()
+        self.compiled = asyncio.Event()
+        """Set when the judge has its rules: a reload must not compile at the same time."""
+
+    @property
+    def state(self) -> str:
+        """Return 'ready', or what judging waits for."""
+        loading = self._judge.loading
+        if loading.ready:
+            return "ready"
+        if not self.compiled.is_set():
+            return f"compiling watchlists{self._forms}"
+        return f"index loading {loading.done}/{loading.total}"
+
+    def moves(self) -> bool:
+        """Say whether it is ready, or got further within a quarter of an hour."""
+        now, state = time.monotonic(), (self.state, self._forms)
+        if state != self._seen:
+            self._seen, self._moved = state, now
+        return self._judge.loading.ready or now - self._moved < _STUCK
+
+    def recheck(self) -> None:
+        """Look whether the catalogue in force is another one: the configuration was reloaded."""
+        self._changed.set()
+
+    async def prepare(self, *, patient: bool = False) -> None:
+        """Compile the rules and fill the index. Raises ConfigError where a watchlist does not compile.
+
+        Raises StoreError where the database cannot be read; `patient`: tries again until it can.
+        """
+        begun = time.monotonic()
+        reporting = asyncio.create_task(self._reporting(), name="report")
+        try:
+            self._judge.rules = await self._compile()
+            self.compiled.set()
+            await self._fill(patient=patient)
+        finally:
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
+        loading = self._judge.loading
+        log.info(
+            "judging begins",
+            live_articles=len(self._judge.index),
+            examined=loading.examined,
+            seconds=round(time.monotonic() - begun, 1),
+        )
+        self._report(self.state)
+
+    async def run(self) -> None:
+        """Prepare, then follow the catalogue until cancelled. Raises ConfigError as `prepare` does."""
+        await self.prepare(patient=True)
+        while True:
+            try:
+                await self._judge.refresh()
+            except StoreError as error:
+                log.warning("entities of live articles cannot be found anew yet", error=str(error))
+                await asyncio.sleep(_LONGEST_WAIT)
+                continue
+            await self._changed.wait()
+            self._changed.clear()
+
+    async def _compile(self) -> Any:
+        """Compile in a thread for which no end of the daemon waits: it takes minutes where no forms are kept."""
+        stopping = threading.Event()
+
+        def told(done: int, total: int) -> None:
+            if stopping.is_set():
+                raise _StoppedError
+            self._forms = f" {done}/{total}"
+
+        try:
+            return await _in_daemon_thread(lambda: make_rules(self._config, tell=told))
+        finally:
+            stopping.set()
+
+    async def _fill(self, *, patient: bool) -> None:
+        wait = 1.0
+        while True:
+            try:
+                await self._judge.load()
+            except StoreError as error:
+                if not patient:
+                    raise
+                log.warning("the story index cannot be filled yet; articles wait", error=str(error), again_in=wait)
+            else:
+                return
+            await asyncio.sleep(wait)
+            wait = min(_LONGEST_WAIT, 2 * wait)
+
+    async def _reporting(self) -> None:
+        while True:
+            self._report(self.state)
+            await asyncio.sleep(_REPORT)
+
+
+async def _in_daemon_thread(function: Callable[[], T]) -> T:
+    """Run a function in a thread that ends with the process, whatever it is at."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def settle(settle_: Callable[[Any], None], value: Any) -> None:
+        if not result.done():
+            settle_(value)
+
+    def work() -> None:
+        try:
+            found = function()
+        except BaseException as error:  # noqa: BLE001 - whoever waits raises it
+            done: tuple[Callable[[Any], None], Any] = (result.set_exception, error)
+        else:
+            done = (result.set_result, found)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(settle, *done)
+
+    threading.Thread(target=work, name="compile", daemon=True).start()
+    return await result

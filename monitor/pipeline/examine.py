@@ -1,0 +1,32 @@
+"""What can be said of an article without the database: what the watchlists decide, its entities, whom it cites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.model import Article, Citation, Verdict
+from monitor.pipeline.rules import Rules
+from monitor.story.attribution import citations
+from monitor.watch.match import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in one article."""
+
+    article: Article
+    verdicts: tuple[Verdict, ...]
+    entities: frozenset[str]
+    citations: tuple[Citation, ...]
+
+
+def examine(article: Article, rules: Rules) -> Findings:
+    """Match an article and find whom it cites: pure."""
+    verdicts = tuple(rules.matcher.match(article))
+    return Findings(article, verdicts, entities(article, rules.catalogue), tuple(citations(article)))
+
+
+def entities(article: Article, catalogue: Matcher) -> frozenset[str]:
+    """Return the ids of the catalogue's entities in an article, background and credits left out."""
+    hits = (hit for verdict in catalogue.match(article) for hit in verdict.hits)
+    return frozenset(hit.term for hit in hits if hit.zone not in ("background", "credit"))

@@ -1,0 +1,194 @@
+"""Fill the story index at start from what is kept with each article; examine only what is not kept.
+
+Judging waits for all of it: an article that is compared with half of the window opens a second story, which is a second
+alert, and nothing mends that later. So it waits for articles, too, that another version of the features' code (or none,
+before an upgrade) kept nothing comparable of: they are examined here. A catalogue that has changed since is no such
+reason: what is kept is comparable, as after a reload, and lacks nothing but the changed entities. It is used at once,
+and brought up to date while articles are judged.
+
+All of it runs in slices, so that polling and delivery hardly notice: some hundred rows a transaction, some milliseconds
+of work between two pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from monitor.errors import StoreError
+from monitor.metrics import BUGS, INDEX
+from monitor.model import Article, Kept, LiveArticle
+from monitor.pipeline.examine import entities
+from monitor.pipeline.rules import Rules
+from monitor.ports import Clock, Store
+from monitor.story import kept
+from monitor.story.attribution import citations
+from monitor.story.features import features
+from monitor.story.index import Placed, StoryIndex
+
+log = structlog.get_logger(__name__)
+
+WINDOW = timedelta(hours=72)
+"""A story without a new article for this long is closed."""
+
+_BATCH = 200  # articles of one transaction
+_REFRESHED = 10  # articles examined while judging waits for its turn: some 30 ms
+_WORK, _PAUSE = 0.002, 0.0003  # seconds that the event loop may have to wait for, and in which it may run
+
+
+class _Pace:
+    """Lets other threads run: a thread that computes keeps them from it for 5 ms, and gets in again at once."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter()
+
+    def rest(self) -> None:
+        """Pause where enough was done."""
+        if time.perf_counter() - self._begun > _WORK:
+            time.sleep(_PAUSE)
+            self._begun = time.perf_counter()
+
+
+@dataclass(slots=True)
+class Loading:
+    """The story index on its way from the store. `fill` may be called again after an error: it goes on."""
+
+    store: Store
+    clock: Clock
+    index: StoryIndex
+    rules: Callable[[], Rules]
+    total: int = 0  # articles in the window at the start
+    done: int = 0
+    examined: int = 0  # of them, those of which nothing usable was kept
+    begun: bool = False
+    ready: bool = False
+    _left: list[int] | None = field(default=None)
+
+    async def fill(self) -> None:
+        """Fill the index. Raises StoreError where the database cannot be read."""
+        self.begun = True
+        if self._left is None:
+            since = self.clock.now() - WINDOW
+            self._left = await self.store.run(lambda tx: tx.live_ids(since))
+            self.total = len(self._left)
+        while self._left:
+            batch = self._left[:_BATCH]
+            await self._fill(batch)
+            del self._left[:_BATCH]
+            self.done += len(batch)
+            INDEX.labels(state="live").set(self.total)
+            INDEX.labels(state="loaded").set(self.done)
+        self.ready = True
+
+    async def _fill(self, batch: Sequence[int]) -> None:
+        rows = await self.store.run(lambda tx: tx.live_articles(batch))
+        known = await asyncio.to_thread(_read, rows)
+        missing = [row.id for row in rows if row.id not in known]
+        texts = await self.store.run(lambda tx: tx.articles(missing)) if missing else []
+        rules = self.rules()
+        fresh = await asyncio.to_thread(self._insert, rows, known, {text.id: text for text in texts}, rules)
+        self.examined += len(fresh)
+        if fresh:
+            try:
+                await self.store.run(lambda tx: tx.keep_features([_row(*each, rules.entities) for each in fresh]))
+            except StoreError as error:  # the index has them: they are examined again at the next start
+                log.warning("what was found of live articles cannot be kept", articles=len(fresh), error=str(error))
+
+    def _insert(
+        self,
+        rows: Sequence[LiveArticle],
+        known: dict[int, Placed],
+        texts: dict[int | None, Article],
+        rules: Rules,
+    ) -> list[tuple[int, Placed]]:
+        """Put articles into the index in their order; return those that were examined."""
+        fresh: list[tuple[int, Placed]] = []
+        pace = _Pace()
+        for row in rows:
+            placed = known.get(row.id)
+            if placed is None and (article := texts.get(row.id)) is not None:
+                placed = self._examined(article, rules)
+                if placed is not None:
+                    fresh.append((row.id, placed))
+            if placed is not None:
+                self.index.insert(row.id, row.story_id, placed)
+            pace.rest()
+        return fresh
+
+    def _examined(self, article: Article, rules: Rules) -> Placed | None:
+        try:
+            found = entities(article, rules.catalogue)
+            return self.index.place(article, entities=found, citations=tuple(citations(article)))
+        except Exception:  # a bug that one article shows must not keep all others from being judged
+            BUGS.labels(stage="index").inc()
+            log.exception("internal error", stage="index", article=article.id)
+            return None
+
+    # ------------------------------------------------------------------ the catalogue changed
+
+    async def refresh(self, turn: asyncio.Lock) -> None:
+        """Find entities anew where another catalogue gave them, some articles at each `turn` of the judge."""
+        while not await self._refresh_all(self.rules().entities, turn):
+            pass  # a reload changed the catalogue meanwhile
+
+    async def _refresh_all(self, catalogue: str, turn: asyncio.Lock) -> bool:
+        """Return False where the catalogue is another one before the end."""
+        since = self.clock.now() - WINDOW
+        old = await self.store.run(lambda tx: tx.outdated_ids(since, catalogue))
+        for at in range(0, len(old), _REFRESHED):
+            async with turn:  # nobody writes or places an article meanwhile
+                await self._refresh(old[at : at + _REFRESHED])
+            if self.rules().entities != catalogue:
+                return False
+        if old:
+            log.info("entities of live articles found anew", articles=len(old))
+        return True
+
+    async def _refresh(self, batch: Sequence[int]) -> None:
+        rows, texts = await self.store.run(lambda tx: (tx.live_articles(batch), tx.articles(batch)))
+        rules = self.rules()
+        fresh = await asyncio.to_thread(_refreshed, rows, {text.id: text for text in texts}, rules)
+        for ident, placed in fresh:
+            self.index.rekey(ident, placed.features.keys)
+        await self.store.run(lambda tx: tx.keep_features([_row(*each, rules.entities) for each in fresh]))
+
+
+def _read(rows: Sequence[LiveArticle]) -> dict[int, Placed]:
+    """Read what is kept, where this version can read it."""
+    found: dict[int, Placed] = {}
+    pace = _Pace()
+    for row in rows:
+        if row.kept is not None and row.kept.version == kept.VERSION:
+            try:
+                found[row.id] = kept.load(row.kept.data)
+            except kept.KeptError as error:
+                log.warning("an article is examined anew", article=row.id, error=str(error))
+        pace.rest()
+    return found
+
+
+def _refreshed(rows: Sequence[LiveArticle], texts: dict[int | None, Article], rules: Rules) -> list[tuple[int, Placed]]:
+    """Return articles with the keys that they have by the catalogue in force."""
+    fresh = []
+    pace = _Pace()
+    for ident, placed in _read(rows).items():
+        article = texts[ident]
+        try:
+            found = features(article, entities(article, rules.catalogue), citations(article))
+        except Exception:  # as above
+            BUGS.labels(stage="index").inc()
+            log.exception("internal error", stage="index", article=ident)
+        else:
+            fresh.append((ident, replace(placed, features=replace(placed.features, keys=found.keys))))
+        pace.rest()
+    return fresh
+
+
+def _row(ident: int, placed: Placed, catalogue: str) -> tuple[int, datetime, Kept]:
+    seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
+    return ident, seen, Kept(kept.VERSION, catalogue, kept.dump(placed))

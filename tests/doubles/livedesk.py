@@ -1,0 +1,55 @@
+"""A judge over a store with a day of articles, of some of which nothing is kept that can be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from doubles.clock import FixedClock
+from doubles.newsday import START, newsday
+from doubles.newsdesk import compiled
+
+from monitor.model import Article, Entry, Kept, PendingEntry, Source
+from monitor.pipeline import Judge, Rules
+from monitor.ports import Store
+
+CATALOGUE, OTHER = "in force", "another one"
+
+
+def rules(entities: str = CATALOGUE) -> Rules:
+    return Rules(compiled(), compiled(), {}, {}, entities=entities)
+
+
+def pending(number: int, article: Article) -> PendingEntry:
+    return PendingEntry(number, Source("S", "https://s.example"), Entry(article.key, None, None, ""), article.when)
+
+
+def day(count: int, seed: int = 7) -> list[Article]:
+    return [article for article, _ in newsday(seed, count)]
+
+
+async def judged(judge: Judge, clock: FixedClock, articles: list[Article], first: int = 1) -> None:
+    """Judge articles as they come."""
+    for number, article in enumerate(articles, first):
+        clock.wall = max(clock.wall, article.when)
+        await judge.judge(pending(number, article), article)
+
+
+def stories(store: Store) -> dict[str, int]:
+    """Give the story of each article, by key."""
+    with store.begin() as tx:
+        live = {one.id: one.story_id for one in tx.live_articles(tx.live_ids(START))}
+        return {article.key: live[article.id or 0] for article in tx.articles(list(live))}
+
+
+def kept(store: Store) -> dict[int, Kept | None]:
+    with store.begin() as tx:
+        return {one.id: one.kept for one in tx.live_articles(tx.live_ids(START))}
+
+
+def spoil(store: Store, ident: int, **changes: Any) -> None:
+    """Change what is kept of an article."""
+    with store.begin() as tx:
+        (live,) = tx.live_articles([ident])
+        assert live.kept is not None
+        tx.keep_features([(ident, START, replace(live.kept, **changes))])
