@@ -73,7 +73,7 @@ def colour() -> bool | None:
 @click.option(
     "--config",
     "-c",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),  # a file that cannot be read is a bad configuration: 78, not 2
     default=Path("config.yaml"),
     show_default=True,
     envvar="MONITOR_CONFIG",

@@ -291,6 +291,10 @@ def read_storage(value: Any) -> str:
     if scheme == "sqlite":
         raise wrong("a slash is missing: write sqlite:///var/monitor.db (relative) or sqlite:////var/lib/monitor.db")
     if scheme in ("postgresql", "postgres", "postgresql+psycopg") and re.match(r"[\w+]+://\S+$", text):
+        try:
+            _ = urlsplit(text).port
+        except ValueError as error:
+            raise wrong(f"check the host's brackets and the port, a number from 1 to {MAX_PORT}") from error
         return text
     hint = suggest(scheme, ["sqlite", "postgresql"]) if "://" in text else ""
     raise wrong(f"is no database that can be used.{hint} Write sqlite:///var/monitor.db or postgresql://host/database")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from monitor.config.values import Fingerprint
@@ -18,6 +19,21 @@ def split_files(path: Path) -> list[Path]:
 def misnamed(path: Path) -> list[Path]:
     """Give the files of `watchlists.d` that look meant and are not read."""
     return [file for file in _listed(path) if file.suffix.lower() in (".yml", ".json") or file.suffix == ".YAML"]
+
+
+def unlisted(path: Path) -> str | None:
+    """Return why `watchlists.d` is there and cannot be listed; None where it can, or is not there."""
+    try:
+        os.listdir(path.parent / SPLIT)  # noqa: PTH208 — the attempt is what is wanted
+    except FileNotFoundError:
+        return None
+    except NotADirectoryError:
+        return "is not a directory: make it one, with *.yaml files of watchlists, or rename it"
+    except PermissionError:
+        return "may not be listed by this user: change its owner or its mode (chmod)"
+    except OSError as error:
+        return f"cannot be listed: {error.strerror}: check the disk"
+    return None
 
 
 def _listed(path: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from monitor.config import convert, overrides, secret
 from monitor.config.advice import advise
 from monitor.config.checks import check
-from monitor.config.files import fingerprint, misnamed, split_files
+from monitor.config.files import SPLIT, fingerprint, misnamed, split_files, unlisted
 from monitor.config.messages import explain_all
 from monitor.config.reading import parse, read
 from monitor.config.report import Report
@@ -44,6 +44,8 @@ def load(
     seen = fingerprint(path)
     trees = trees or {}
     root = _mapping(_read(path, report, trees) if text is None else parse(Document(str(path), text), report), report)
+    if root is not None and (problem := unlisted(path)) is not None:
+        report.add(Place(str(path.parent / SPLIT), 0, 0), "", problem)
     files = split_files(path)
     parts = [(file, _read(file, report, trees)) for file in files]
     token = secret.token(environ, report)

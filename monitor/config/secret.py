@@ -13,6 +13,7 @@ from monitor.config.values import Secret
 VARIABLE = "TELEGRAM_BOT_TOKEN"
 FILE_VARIABLE = "TELEGRAM_BOT_TOKEN_FILE"
 CREDENTIAL = "telegram_bot_token"
+WITHOUT = "none"  # what a file holds to run without: systemd and Docker want a file, or a value in its place
 _SHAPE = re.compile(r"\d+:[A-Za-z0-9_-]+")
 _LIKE = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}")
 _MAX_BYTES = 4096
@@ -33,21 +34,25 @@ def token(environ: Mapping[str, str], report: Report) -> Secret | None:
     if environ.get(FILE_VARIABLE, "").strip():
         return _from_file(Path(environ[FILE_VARIABLE].strip()), FILE_VARIABLE, report)
     directory = environ.get("CREDENTIALS_DIRECTORY", "").strip()
-    if directory and (Path(directory) / CREDENTIAL).exists():
-        return _from_file(Path(directory) / CREDENTIAL, f"the credential {CREDENTIAL}", report)
-    return None
+    if not directory:
+        return None
+    return _from_file(Path(directory) / CREDENTIAL, f"the credential {CREDENTIAL}", report, optional=True)
 
 
-def _from_file(path: Path, origin: str, report: Report) -> Secret | None:
+def _from_file(path: Path, origin: str, report: Report, *, optional: bool = False) -> Secret | None:
     place = Place(origin, 0, 0)
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
+        if optional and isinstance(error, FileNotFoundError):
+            return None
         reason = getattr(error, "strerror", None) or "it is no text"
         # Whoever puts the token itself into the variable must not find it in a log.
         shown = "what it names" if looks_like_token(str(path)) else str(path)
         report.add(place, "", f"{shown} cannot be read: {reason}. Write the token into it, for this user to read")
+        return None
+    if text.strip() == WITHOUT:
         return None
     if not text.strip():
         report.add(place, "", f"{path} is empty: write the token into it")

@@ -121,6 +121,20 @@ def test_the_token_comes_from_the_variable_the_file_or_the_credential(file: Path
     assert revealed(read(file)) is None
 
 
+def test_a_file_that_says_none_is_no_token_and_an_empty_one_is_a_mistake(file: Path, tmp_path: Path) -> None:
+    credential = tmp_path / "telegram_bot_token"
+    for text in ("none", " none\n"):
+        credential.write_text(text, encoding="utf-8")
+        assert revealed(read(file, CREDENTIALS_DIRECTORY=str(tmp_path))) is None
+        assert revealed(read(file, TELEGRAM_BOT_TOKEN_FILE=str(credential))) is None
+    for text in ("", "\n", "None of it"):
+        credential.write_text(text, encoding="utf-8")
+        assert "token" in problem(file, CREDENTIALS_DIRECTORY=str(tmp_path))
+    credential.unlink()
+    credential.mkdir()
+    assert "cannot be read" in problem(file, CREDENTIALS_DIRECTORY=str(tmp_path))
+
+
 def test_with_a_token_nothing_is_warned_of(file: Path) -> None:
     assert read(file, TELEGRAM_BOT_TOKEN=TOKEN).warnings == ()
     assert any("no bot token" in warning for warning in read(file).warnings)
@@ -165,3 +179,28 @@ def test_a_secret_does_not_show_itself() -> None:
 
 def test_the_configuration_does_not_show_the_token(file: Path) -> None:
     assert "AAF" not in repr(read(file, TELEGRAM_BOT_TOKEN=TOKEN))
+
+
+# --------------------------------------------------------------------------- what cannot be read
+
+
+def test_watchlists_that_are_there_and_cannot_be_listed_are_not_left_out(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "watchlists.d"
+    place.write_text("watchlists: []", encoding="utf-8")
+    assert problem(file).startswith(f"{place}: is not a directory")
+    place.unlink()
+    place.mkdir()
+    read(file)
+
+    def refuse(path: object) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refuse)  # root may list any directory
+    assert problem(file).startswith(f"{place}: may not be listed")
+
+
+@pytest.mark.parametrize("url", ["postgresql://h:port/db", "postgresql://[::1/db", "postgresql://h:99999/db"])
+def test_a_database_that_no_address_can_mean_is_a_bad_configuration(file: Path, url: str) -> None:
+    assert "storage.url" in problem(file, MONITOR_STORAGE__URL=url)
