@@ -8,6 +8,7 @@ MonitorError
 ├── ExtractError       no article text could be taken from a page
 ├── StoreError         the database refused, is locked, full, newer or corrupt
 ├── SandboxError       a child process was killed: over its time or its memory
+│   └── SandboxUnavailableError  no child process can be had
 └── DeliveryError      a channel did not take a message
 
 Whether a failure is worth another try is a field (`retryable`, `retry_after`), not a class: the same class covers a
@@ -114,6 +115,10 @@ class StoreError(MonitorError):
 
 class SandboxError(MonitorError):
     """The child process was killed."""
+
+
+class SandboxUnavailableError(SandboxError):
+    """No child process can be had: nothing that was to be read in one is to blame."""
 
 
 class Sent(StrEnum):

@@ -105,6 +105,9 @@ HEADLINES: Mapping[str, Headlines] = {
     "dead": Headlines(
         "Alerts could not be delivered", "Alerts could not be delivered", "No undelivered alert", "No undelivered alert"
     ),
+    "children": Headlines(
+        "Nothing can be read", "Nothing can be read", "Feeds and pages are read again", "Feeds and pages are read again"
+    ),
     "unjudged": Headlines(
         "Articles could not be judged", "Articles could not be judged", "No unjudged article", "No unjudged article"
     ),

@@ -172,7 +172,9 @@ def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules,
         rules=lambda: judge.rules,
         admins=lambda: admin_channels(holder.config),
         written=written,
-        lookout=Lookout(lambda: holder.config.channels, lambda: disk_of(store.directory)),
+        lookout=Lookout(
+            lambda: holder.config.channels, lambda: disk_of(store.directory), children=lambda: sandbox.trouble
+        ),
         keep=lambda: holder.config.storage.keep,
     )
 

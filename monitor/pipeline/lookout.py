@@ -45,6 +45,7 @@ class Lookout:
 
     channels: Callable[[], Iterable[str]]  # names of the configured ones
     disk: Callable[[], Disk | None] = lambda: None
+    children: Callable[[], str | None] = lambda: None  # why none can be started
     bad_config: str | None = None  # why the last edit is not in force
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
     _was_full: bool = False
@@ -68,6 +69,7 @@ class Lookout:
             *_faulted(tx, now),
             *self._behind(tx, now),
             *self._full(),
+            *self._childless(),
             *self._config(),
         ]
 
@@ -120,6 +122,11 @@ class Lookout:
         room = f"{disk.free / 1e6:,.0f} MB free of {disk.total / 1e9:,.1f} GB"
         line = f"{disk.path}: {room}; nothing is sent when it is full"
         return [Trouble("disk", "", line)]
+
+    def _childless(self) -> list[Trouble]:
+        reason = self.children()
+        line = f"{reason}: no feed and no page is read; articles that wait for ten minutes are judged by their summary"
+        return [Trouble("children", "", line, urgent=True)] if reason else []
 
     def _config(self) -> list[Trouble]:
         # An edit that is wrong in another way is another mistake: it is said at once.

@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor import polling
-from monitor.errors import FetchError, FetchKind, MonitorError, ParseError, SandboxError, SourceError
+from monitor.errors import (
+    FetchError,
+    FetchKind,
+    MonitorError,
+    ParseError,
+    SandboxError,
+    SandboxUnavailableError,
+    SourceError,
+)
 from monitor.metrics import ENTRIES, POLLS
 from monitor.model import Outcome, ParsedFeed, Result, SourceState, Validators
 from monitor.ports import Clock, Fetcher, PollRecord, Response, Sandbox, SourceType, Store, Transaction
@@ -20,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 _OK = 200
 _NOT_MODIFIED = 304
+_NO_CHILD_AGAIN = 60.0  # seconds; the source is not to blame, so that nothing is backed off
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class Poller:
             return Outcome(Result.DONE, "no longer configured")
         try:
             reading = await self._ask(state)
+        except SandboxUnavailableError as error:
+            outcome = await self._record_failure(state, error, str(error), "no child", wait=_NO_CHILD_AGAIN)
         except (SourceError, SandboxError) as error:
             paced = isinstance(error, FetchError) and error.kind is FetchKind.PACED
             outcome = await (self._put_off(state, error) if paced else self._failed(state, error))
@@ -96,7 +107,11 @@ class Poller:
 
     async def _parse(self, source_type: SourceType, state: SourceState, response: Response) -> ParsedFeed:
         try:
-            return await self._sandbox.run(source_type.parse, state.source, response, self._clock.now())
+            return await self._sandbox.run(
+                source_type.parse, state.source, response, self._clock.now(), source=state.source.name
+            )
+        except SandboxUnavailableError:
+            raise
         except SandboxError as error:
             raise ParseError(f"the feed could not be parsed: {error}") from error
 
@@ -149,10 +164,15 @@ class Poller:
         kind = error.kind.value if isinstance(error, FetchError) else "parse"
         return await self._record_failure(state, error, str(error), kind)
 
-    async def _record_failure(self, state: SourceState, error: MonitorError | None, text: str, kind: str) -> Outcome:
+    async def _record_failure(
+        self, state: SourceState, error: MonitorError | None, text: str, kind: str, wait: float | None = None
+    ) -> Outcome:
+        """Write a failed poll. With `wait` the source is asked again after so many seconds, however often it failed."""
         now = self._clock.now()
         wish = error.retry_after if error else None
         plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=wish, rng=self._rng)
+        if wait is not None:
+            plan = replace(plan, next_poll_at=min(plan.next_poll_at, now + timedelta(seconds=wait)))
         record = PollRecord(
             source_id=state.id,
             at=now,

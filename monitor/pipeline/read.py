@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import urls
-from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
+from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError, SandboxUnavailableError
 from monitor.metrics import ARTICLES, LATENCY
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
@@ -25,6 +25,8 @@ _OK = 200
 # Internal errors at one entry: after so many its page is left alone, then its summary, then the entry itself.
 BY_SUMMARY, _BY_TITLE, _GIVEN_UP = 3, 5, 6
 _AFTER_FAULT = (10.0, 60.0, 1.0, 60.0, 1.0)  # seconds until the next try, by the number of internal errors so far
+_NO_CHILD = timedelta(minutes=10)  # as long an article waits for a process that can read its page; admins know by then
+_NO_CHILD_AGAIN = 20.0  # seconds
 _FAULT_LEFT_SUMMARY = "a fault in the monitor itself kept it from reading the page"
 _FAULT_LEFT_TITLE = "a fault in the monitor itself left only the title"
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
@@ -33,9 +35,10 @@ _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an art
 class _TryLater(Exception):  # noqa: N818 — a signal within this module, not an error
     """The page may come yet."""
 
-    def __init__(self, seconds: float, reason: str) -> None:
+    def __init__(self, seconds: float, reason: str, *, counts: bool = True) -> None:
         super().__init__(reason)
         self.seconds = seconds
+        self.counts = counts  # as one of the page's tries
 
 
 class Reader:
@@ -72,8 +75,8 @@ class Reader:
             article = self._after_faults(pending) or await self._article(pending)
         except _TryLater as later:
             due = self._clock.now() + timedelta(seconds=later.seconds)
-            reason = str(later)
-            await self._store.run(lambda tx: tx.defer_entry(entry_id, due, reason))
+            reason, counts = str(later), later.counts
+            await self._store.run(lambda tx: tx.defer_entry(entry_id, due, reason, counts=counts))
             return Outcome(Result.RETRY, reason)
         written = await self._judge.judge(pending, article)
         ARTICLES.labels(source=article.source, text="summary" if article.from_summary else "page").inc()
@@ -101,11 +104,17 @@ class Reader:
             return self._summary(pending, "the feed gives no link", seen_at)
         try:
             response = await self._page(pending, pending.entry.link)
-            return await self._sandbox.run(self._extractor.extract, pending.source, pending.entry, response, seen_at)
+            return await self._sandbox.run(
+                self._extractor.extract, pending.source, pending.entry, response, seen_at, source=pending.source.name
+            )
         except FetchError as error:
             return self._summary(pending, _why(error), seen_at)
         except ExtractError as error:
             return self._summary(pending, str(error), seen_at)
+        except SandboxUnavailableError as error:
+            if self._clock.now() - seen_at < _NO_CHILD:
+                raise _TryLater(_NO_CHILD_AGAIN, str(error), counts=False) from error
+            return self._summary(pending, "the monitor could not start a process to read the page", seen_at)
         except SandboxError as error:
             log.warning("page killed its reader", source=pending.source.name, url=pending.entry.link, error=str(error))
             return self._summary(pending, "the page could not be read in time", seen_at)

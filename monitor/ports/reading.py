@@ -76,8 +76,20 @@ class SourceType(Protocol):
 class Sandbox(Protocol):
     """Runs a function in a child process that is killed when it exceeds its time or memory."""
 
-    async def run(self, function: Callable[..., T], *args: Any, timeout: float | None = None) -> T:
-        """Give the result, raise what the function raised, or SandboxError when it was killed."""
+    async def run(self, function: Callable[..., T], *args: Any, source: str = "", timeout: float | None = None) -> T:
+        """Return the result, raise what the function raised, or SandboxError when it was killed.
+
+        `source` is whose work it is: sources take turns, and what kills children is kept apart.
+        """
+        ...
+
+    def is_suspect(self, source: str) -> bool:
+        """Return whether a source's work is kept apart, and may wait long."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why no child process can be had at the moment; None where all is well."""
         ...
 
     async def close(self) -> None:

@@ -102,8 +102,8 @@ class Transaction(Protocol):
         """Count entries still to be judged; with `late` or `baseline`, only those."""
         ...
 
-    def defer_entry(self, entry_id: int, due_at: datetime, error: str) -> None:
-        """Put a pending entry off, counting the attempt."""
+    def defer_entry(self, entry_id: int, due_at: datetime, error: str, *, counts: bool = True) -> None:
+        """Put a pending entry off; `counts` says whether this was one of its attempts."""
         ...
 
     def fault_entry(self, entry_id: int, at: datetime, due_at: datetime | None, fault: str) -> None:

@@ -84,9 +84,9 @@ class Entries(Sources):
         ]
         return self.connection.scalar(count.where(or_(*wanted)) if wanted else count) or 0
 
-    def defer_entry(self, entry_id: int, due_at: datetime, error: str) -> None:
-        """Put a pending entry off, counting the attempt."""
-        values = {"due_at": due_at, "attempts": entry_table.c.attempts + 1, "error": error}
+    def defer_entry(self, entry_id: int, due_at: datetime, error: str, *, counts: bool = True) -> None:
+        """Put a pending entry off; `counts` says whether this was one of its attempts."""
+        values = {"due_at": due_at, "attempts": entry_table.c.attempts + int(counts), "error": error}
         self.connection.execute(
             update(entry_table).where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None)).values(**values)
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import resource
 import socket
 import sys
@@ -78,3 +80,47 @@ def observed(function: Callable[..., Any], *args: Any) -> Observed:
     except MonitorError as error:
         result = str(error)
     return Observed(result, tuple(sorted(set(sys.modules) - before)), tuple(_written))
+
+
+class Panic(BaseException):
+    """No Exception, as a library of another language raises it."""
+
+
+class Stubborn(Exception):  # noqa: N818
+    """Can be pickled, and not be made again."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__("stubborn")
+
+
+def end(how: str) -> None:
+    raise {
+        "exit": SystemExit(3),
+        "interrupt": KeyboardInterrupt(),
+        "cancelled": asyncio.CancelledError(),
+        "panic": Panic("of Rust"),
+        "stubborn": Stubborn(1, 2),
+        "stop": StopIteration(),
+        "deep": RecursionError("too deep"),
+    }[how]
+
+
+def burn() -> None:
+    """Use CPU time in C code that does not return to the interpreter."""
+    re.match("(a|a)*b", "a" * 99)
+
+
+def first_time_linger(path: str) -> str:
+    """Linger the first time, until killed; give an answer the second time."""
+    mark = Path(path)
+    if mark.exists():
+        return "answered"
+    temporary = mark.with_suffix(".new")
+    temporary.write_text(str(os.getpid()), encoding="ascii")
+    temporary.rename(mark)
+    time.sleep(600)
+    return "not killed"
+
+
+def niceness() -> int:
+    return os.nice(0)

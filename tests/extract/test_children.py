@@ -132,7 +132,7 @@ async def test_an_odd_feed_loads_nothing(child: ChildSandbox, body: str) -> None
 
 async def test_a_child_that_inherits_nothing_reads_all_the_same() -> None:
     """The fork server passes over a module that cannot be imported: children then load the model, confined."""
-    box = ChildSandbox(workers=1, timeout=60.0, preload=())
+    box = ChildSandbox(workers=1, wall=60.0, preload=())
     try:
         assert await box.run(detect, REPORTS["mk"][1]) == "mk"
     finally:

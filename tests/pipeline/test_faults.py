@@ -9,13 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog.testing
 from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, OTHER, TEXT, Newsdesk, baseline, link
 
 from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import SandboxUnavailableError
 from monitor.model import Article
 from monitor.pipeline import report
 from monitor.ports import Request, Response
+from monitor.sandbox import InlineSandbox
 from monitor.store import open_store
 from monitor.watch.match import Matcher
 
@@ -28,6 +31,13 @@ class Panic(BaseException):
 
 BUGS: list[Callable[[], BaseException]] = [ZeroDivisionError, MemoryError, RecursionError, Panic, SystemExit]
 BUGS.append(asyncio.CancelledError)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Without tracebacks of all variables, each of which takes a quarter of a second."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture
@@ -273,3 +283,48 @@ async def test_a_page_that_comes_at_the_third_try_is_read(desk: Newsdesk) -> Non
     (row,) = desk.alerts()
     assert row.alert.note is None
     assert await told(desk) == []
+
+
+class NoChildren(InlineSandbox):
+    """No process can be started."""
+
+    trouble = "no child process can be started (OSError: [Errno 12] Cannot allocate memory)"
+
+    async def run(self, function: Any, *args: Any, source: str = "", timeout: float | None = None) -> Any:
+        raise SandboxUnavailableError("no child process can be started")
+
+
+async def test_without_children_nothing_is_blamed_and_summaries_do_only_after_a_while(desk: Newsdesk) -> None:
+    await publish(desk)
+    healthy = desk.reader._sandbox
+    desk.reader._sandbox = desk.poller._sandbox = NoChildren()
+    desk.lookout.children = lambda: NoChildren.trouble
+    tried = await ticks(desk, 590)
+    assert 20 < tried < 40
+    assert desk.alerts() == []
+    ((headline, line),) = await told(desk)
+    assert headline == "Nothing can be read"
+    assert line.startswith(NoChildren.trouble)
+    with desk.store.begin() as tx:
+        (pending,) = tx.due_entries(desk.clock.now() + timedelta(minutes=1), 9)
+        assert (pending.attempts, pending.faults) == (0, 0)
+    desk.serve(FEED, ("Another report", link(7), 10))
+    for number in range(1, 9):
+        await desk.poll()
+        with desk.store.begin() as tx:
+            (state,) = tx.source_states()
+        assert (state.failures, state.error_kind) == (number, "no child")
+        assert state.next_poll_at is not None
+        assert (state.next_poll_at - desk.clock.now()).total_seconds() <= 60, "back as soon as children are"
+    desk.reader._sandbox = healthy
+    await ticks(desk, 30)
+    (row,) = desk.alerts()
+    assert row.alert.note is None, "read, when it was possible again"
+
+
+async def test_without_children_for_long_the_summary_must_do(desk: Newsdesk) -> None:
+    await publish(desk)
+    desk.reader._sandbox = NoChildren()
+    await ticks(desk, 640)
+    (row,) = desk.alerts()
+    assert row.alert.note == "from the feed's summary: the monitor could not start a process to read the page"

@@ -1,0 +1,164 @@
+"""One child process: a pebble pool of one worker, with its limits.
+
+A pool for each child tells whose work killed it, and lets one be ended without the others. A pool costs three threads
+that sleep, a fresh child some 35 ms and 4 MB: what the fork server has loaded is shared.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import math
+import multiprocessing
+import os
+import pickle
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pebble import ProcessPool
+
+_FILE_SIZE = 1024 * 1024  # bytes that a child may write to any one file
+_DESCRIPTORS = 64
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_START = 120.0  # seconds until a fresh child must have answered: the fork server loads for some of them
+_LOW = 10  # niceness of children whose work nobody waits for
+_UTIME, _STIME = 11, 12  # fields of /proc/PID/stat, counted from the one after the name: proc(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a child has used so far: CPU seconds, and whether it could use some at this moment."""
+
+    cpu: float
+    runnable: bool
+
+
+@dataclass(eq=False, slots=True)
+class Child:
+    """A process that runs one task after another."""
+
+    _pool: ProcessPool
+    pid: int
+    tasks: int = 0  # begun so far
+
+    @classmethod
+    def start(cls, memory: int, preload: Sequence[str]) -> Child:
+        """Start a child that may use `memory` bytes, and wait for it. Raises what pebble and multiprocessing raise."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        pool = ProcessPool(max_workers=1, initializer=_confine, initargs=(memory,), context=context)
+        try:
+            # By way of `_perform`, so that its imports are not counted as a task's time.
+            return cls(pool, pool.schedule(_perform, args=(os.getpid, (), _START)).result(_START))
+        except BaseException:
+            _end(pool)
+            raise
+
+    def schedule(self, function: Callable[..., Any], args: tuple[Any, ...], cpu: float) -> Future[Any]:
+        """Begin a task that may use `cpu` seconds. Raises RuntimeError where the child is gone."""
+        self.tasks += 1
+        future: Future[Any] = self._pool.schedule(_perform, args=(function, args, cpu))
+        return future
+
+    def usage(self) -> Usage | None:
+        """Look at the process; None where the system does not say, or it has ended."""
+        try:
+            text = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return None
+        state, *fields = text[text.rindex(")") + 2 :].split()
+        ticks = int(fields[_UTIME - 1]) + int(fields[_STIME - 1])
+        return Usage(ticks / os.sysconf("SC_CLK_TCK"), runnable=state == "R")
+
+    def lower(self) -> None:
+        """Let other processes go first from now on."""
+        try:
+            os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
+        except OSError:
+            return  # it has ended
+
+    def stop(self) -> None:
+        """Kill the process, whatever it does, and wait for its end."""
+        _end(self._pool)
+
+
+def _end(pool: Any) -> None:  # pebble's `stop` is untyped
+    pool.stop()
+    pool.join()
+
+
+# --------------------------------------------------------------------------- in the child
+
+
+def _perform(function: Callable[..., Any], args: tuple[Any, ...], cpu: float) -> Any:
+    """Run a task within its limit. What it raises reaches the parent as itself, or as a RuntimeError that names it.
+
+    An exception that cannot be pickled both ways would break the parent's pool; one that is no Exception (SystemExit,
+    a cancellation) would end the parent, or one of its tasks.
+    """
+    _allow(cpu)
+    try:
+        return function(*args)
+    except Exception as error:
+        if _travels(error):
+            raise
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+    except BaseException as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+def _travels(error: Exception) -> bool:
+    if isinstance(error, StopIteration):
+        return False  # no future takes it
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301 — its own
+    except Exception:  # noqa: BLE001 — whatever it is, the parent must not meet it
+        return False
+
+
+def _allow(cpu: float) -> None:
+    """Let this process use `cpu` seconds more (rounded up to whole ones); then the kernel kills it, C code or not."""
+    limit = math.ceil(time.process_time() + cpu)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _confine(memory: int) -> None:
+    """Set the child's limits. Runs in the child, before its first task."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which drains
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Address space, not resident memory, is what can be limited: libraries reserve more than they touch, so the limit
+    # is set that far above what is reserved already.
+    reserved, resident = _pages()
+    _lower(resource.RLIMIT_AS, reserved - resident + memory)
+    _lower(resource.RLIMIT_FSIZE, _FILE_SIZE)
+    _lower(resource.RLIMIT_NOFILE, _DESCRIPTORS)
+    _lower(resource.RLIMIT_CORE, 0)
+    gc.freeze()  # what the fork server loaded stays shared
+
+
+def _pages() -> tuple[int, int]:
+    """Return the bytes of address space reserved and of memory resident; (0, 0) where /proc does not say."""
+    try:
+        fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    except OSError:
+        return 0, 0
+    size = resource.getpagesize()
+    return int(fields[0]) * size, int(fields[1]) * size
+
+
+def _lower(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))
