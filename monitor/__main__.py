@@ -11,7 +11,7 @@ import click
 def main() -> None:
     """Run the command line; map failures to the exit codes of docs/commands.md."""
     from monitor.cli import cli
-    from monitor.errors import ConfigError, DeliveryError, FetchError, MonitorError, StoreError
+    from monitor.errors import AddressError, ConfigError, DeliveryError, FetchError, MonitorError, StoreError
 
     try:
         code = cli.main(standalone_mode=False)
@@ -20,6 +20,9 @@ def main() -> None:
     except ConfigError as error:
         click.echo(_redacted(str(error)), err=True)
         sys.exit(78)
+    except AddressError as error:  # of the command line: elsewhere adapters turn it into their own
+        click.echo(f"monitor: {_redacted(str(error))}", err=True)
+        sys.exit(2)
     except MonitorError as error:
         click.echo(f"monitor: {_redacted(str(error))}", err=True)
         temporary = isinstance(error, (StoreError, FetchError, DeliveryError)) and error.retryable

@@ -2,6 +2,7 @@
 
 MonitorError
 ├── ConfigError        the configuration is wrong; carries every problem found, each with its place
+├── AddressError       a text is no web address; adapters turn it into their own error, with the place
 ├── SourceError        one source failed; others go on
 │   ├── FetchError     nothing usable came over the network
 │   └── ParseError     bytes came, but no feed or page could be read from them
@@ -61,6 +62,20 @@ class ConfigError(MonitorError):
         """Keep every problem, in the order of the file."""
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)), retryable=False)
+
+
+class AddressError(MonitorError):
+    """The text is no web address."""
+
+    def __init__(self, reason: str, text: str = "") -> None:
+        """Keep `reason`, a clause with the remedy that may follow the text or the name of its place."""
+        super().__init__(f"{shown(text)}: {reason}" if text else reason, retryable=False)
+        self.reason = reason
+
+
+def shown(text: str, length: int = 200) -> str:
+    """Return a foreign text between quotation marks, on one line, cut at `length` characters."""
+    return ascii(text[:length]) if not text.isprintable() else repr(text[:length])
 
 
 class SourceError(MonitorError):

@@ -1,4 +1,4 @@
-"""Identity of addresses and articles: which links mean one page, and which pages one article.
+"""Web addresses: what is one (`parse`, for everybody), which mean one page, and which pages one article.
 
 Canonical addresses are keys. What is shown and fetched is always the address that the feed gave.
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import date
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Protocol
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
+
+from monitor.errors import AddressError
 
 # Parameters that say where a reader came from, never what is read. The names are those that analytics and
 # advertising products document for themselves (utm_*: Google, fbclid: Meta, yclid: Yandex, mc_*: Mailchimp …).
@@ -33,6 +37,15 @@ _AMP_CARRIER = re.compile(r"output|outputtype|view|type|format", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"/(?:amp|c|v|a)/(?:s/)?([\w-]+(?:\.[\w-]+)+(?::\d+)?/.*)", re.DOTALL)
 
 _PORTS = {"http": 80, "https": 443}
+LONGEST = 8_000  # characters; what RFC 9110, 4.1, asks servers to take
+_LONGEST_NAME = 253  # characters of a host; RFC 1035, 2.3.4
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}")
+_DOTTED = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
+_DOT = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490, 3.1
+_BLANKS = "".join(map(chr, range(0x21)))  # what browsers cut off
+_CONTROL_CHAR = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a pair: JSON may hold one, no encoding does
+_NEVER_WEB = frozenset({"file", "mailto", "data", "javascript", "tel", "tag", "urn", "blob", "about"})  # have no '//'
 _YONHAP_ID = re.compile(r"(?<![A-Z0-9])(A[A-Z]{2})(\d{4})(\d{2})(\d{2})(\d{4})(\d{2})(\d{3})(?!\d)")
 _YONHAP_HOST = re.compile(r"(?:^|\.)(?:yna\.co\.kr|yonhapnews\.co\.kr|yonhapnewstv\.co\.kr)$")
 _UKRINFORM_ID = re.compile(r"/rubric-[\w-]+/(\d{5,})(?:-[^/]*)?(?:\.html)?$")
@@ -41,7 +54,7 @@ _UKRINFORM_HOST = re.compile(r"(?:^|\.)(ukrinform\.(?:ua|net|ru|jp|de|es|fr|com|
 # makes one site of two, or two of one, in places where a person reads the result.
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "go", "gov", "edu", "or", "ne", "re", "mil", "gob", "in"})
 _CONTROL = re.compile(r"\x20*[\x00-\x1f\x7f][\x00-\x20\x7f]*")  # with the blanks of an indented line
-_UNSAFE = re.compile(r'[ "<>^`{|}]')  # some feeds do not escape them; no button carries them as they are
+_UNSAFE = re.compile(r'[\x00-\x20\x7f"<>^`{|}]')  # some feeds do not escape them; no button carries them as they are
 _LONG = 400  # characters of a key; longer ones are hashed, as an index row has bounds
 
 
@@ -64,10 +77,120 @@ class EntryLike(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A web address that can be asked."""
+
+    scheme: str  # 'http' or 'https'
+    host: str  # as DNS has it: lower-case ASCII; an IPv6 address without its brackets
+    port: int | None  # None: the scheme's own
+    target: str  # path and query as written; begins with '/'
+    credentials: bool = False  # a name or a password stood before an @; it is left out
+
+    def __str__(self) -> str:
+        """Return the address without fragment and credentials."""
+        where = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{where}{'' if self.port is None else f':{self.port}'}{self.target}"
+
+
+def parse(text: str, base: str | None = None) -> Address:
+    """Read a web address, relative to `base` where there is one. Raises AddressError, with the remedy.
+
+    The one place where it is decided what an address is: whatever this returns, httpx and the resolver take.
+    """
+    plain = text.strip(_BLANKS)
+    if not plain:
+        raise AddressError("is empty: write an address, such as https://example.org/path")
+    if len(plain) > LONGEST:
+        raise AddressError(f"is longer than {LONGEST:,} characters, which no server takes: write a shorter one", text)
+    if _CONTROL_CHAR.search(plain):
+        raise AddressError("holds a control character: write it without", text)
+    try:
+        parts = urlsplit(urljoin(base, plain) if base else plain)
+        name = parts.hostname or ""
+    except ValueError:
+        raise AddressError("is no address: check its brackets, which only go around an IPv6 address", text) from None
+    _check_scheme(parts.scheme, plain)
+    try:
+        return Address(
+            parts.scheme,
+            _host_of(parts.netloc, name),
+            _port_of(parts),
+            (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            credentials="@" in parts.netloc,
+        )
+    except AddressError as error:
+        raise AddressError(error.reason, text) from None
+
+
+def _check_scheme(scheme: str, text: str) -> None:
+    if scheme in _PORTS:
+        return
+    if scheme == "feed":
+        rest = text[len("feed:") :].removeprefix("//")
+        raise AddressError(f"feed: is no way to get it: write {rest if '://' in rest else f'https://{rest}'}", text)
+    if "://" not in text and scheme not in _NEVER_WEB:
+        raise AddressError(f"the scheme is missing: did you mean https://{text.lstrip('/')}?", text)
+    raise AddressError(f"{scheme}: addresses are not read: write one that begins with https:// or http://", text)
+
+
+def _port_of(parts: SplitResult) -> int | None:
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise AddressError("has no valid port: write a number from 1 to 65535, or none")
+    return port
+
+
+def _host_of(netloc: str, name: str) -> str:
+    """Return the host as DNS has it. Raises AddressError."""
+    plain = name.removesuffix(".")
+    if not plain or "\\" in netloc:
+        raise AddressError("has no valid host: write it as https://example.org/path")
+    try:
+        if "[" in netloc:
+            return str(IPv6Address(_without_zone(plain)))
+        if _DOTTED.fullmatch(plain):
+            return str(IPv4Address(plain))
+    except AddressValueError:
+        raise AddressError(f"has no valid host: {plain} is no IP address") from None
+    found = plain if plain.isascii() and "xn--" not in plain else _in_dns(plain)
+    if len(found) > _LONGEST_NAME or not all(map(_LABEL.fullmatch, found.split("."))):
+        raise AddressError(f"has no valid host: {plain[:80]} is no name in DNS; write it as https://example.org/path")
+    return found
+
+
+def _without_zone(address: str) -> str:
+    if "%" in address:
+        raise AddressError("has no valid host: leave out the interface after the %")
+    return address
+
+
+def _in_dns(name: str) -> str:
+    """Return a name that has, or encodes, other letters than ASCII's as DNS has it. Raises AddressError."""
+    import idna
+
+    try:
+        labels = _DOT.split(idna.uts46_remap(name, std3_rules=False))
+        found = ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels)
+        if "xn--" in found:
+            idna.decode(found)  # as httpx does, lazily
+    except UnicodeError:  # idna's errors, too, are such
+        raise AddressError(
+            f"has no valid host: {name[:80]} does not spell an international name; copy the address from a browser"
+        ) from None
+    return found
+
+
 def is_web(url: str | None) -> bool:
-    """Say whether `url` is an absolute http or https address with a host."""
-    parts = _split(url or "")
-    return parts is not None and parts.scheme in _PORTS and bool(parts.hostname)
+    """Return whether `url` is an absolute http or https address with a host."""
+    try:
+        parse(url or "")
+    except AddressError:
+        return False
+    return True
 
 
 def host(url: str) -> str:
@@ -95,10 +218,10 @@ def absolute(base: str | None, link: str | None) -> str | None:
     if not text:
         return None
     try:
-        joined = urljoin(base, text) if base else text
+        joined = _UNSAFE.sub(lambda match: quote(match[0]), urljoin(base, text) if base else text)
     except ValueError:
         return None
-    return _UNSAFE.sub(lambda match: quote(match[0]), joined) if is_web(joined) else None
+    return joined if is_web(joined) else None
 
 
 def _is_scheme_only(link: str | None) -> bool:
@@ -113,6 +236,7 @@ def canonical(url: str) -> str:
     slash; escapes are normal (RFC 3986, 6.2.2); other parameters are kept, in their order. Total: what is no web
     address comes back without its surrounding blanks.
     """
+    url = _SURROGATE.sub("\ufffd", url)
     parts = _split(url)
     if parts is None or parts.scheme not in _PORTS or not parts.hostname:
         return url.strip()
@@ -220,7 +344,7 @@ def _ascii(name: str) -> str:
     if name.isascii():
         return name
     try:
-        return name.encode("idna").decode("ascii")
+        return name.encode("idna").decode("ascii").rstrip(".")
     except UnicodeError:
         return name
 

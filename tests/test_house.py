@@ -22,8 +22,8 @@ TRACKED = [
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_functions_stay_small(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    # A protocol of many methods is no long read: three lines a method, nothing between them.
-    assert len(source.splitlines()) <= (500 if path.parent.name == "ports" else 400)
+    # 400 is advice; a file of one concept (an address, a protocol of many methods) may be longer and still be read well.
+    assert len(source.splitlines()) <= 500
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert (node.end_lineno or node.lineno) - node.lineno < 50, f"{path.name}: {node.name}"

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import httpx
 import pytest
+from doubles.addresses import BAD, addresses
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import urls
+from monitor.errors import AddressError
+from monitor.urls import Address
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,72 @@ def test_canonical(url: str, expected: str) -> None:
 def test_canonical_is_total_and_settles_at_once(text: str) -> None:
     once = urls.canonical(text)
     assert urls.canonical(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "base", "address"),
+    [
+        ("http://a.example", None, Address("http", "a.example", None, "/")),
+        (" HTTPS://User:pw@A.Example.:8443/b c?d=é#e\n", None, Address("https", "a.example", 8443, "/b c?d=é", True)),
+        ("../x?y", "http://a.example/b/c", Address("http", "a.example", None, "/x?y")),
+        ("//b.example/x", "https://a.example/", Address("https", "b.example", None, "/x")),
+        ("http://[2001:DB8:0::1]:80/", None, Address("http", "2001:db8::1", 80, "/")),
+        ("http://127.0.0.1", None, Address("http", "127.0.0.1", None, "/")),
+        ("http://2130706433/", None, Address("http", "2130706433", None, "/")),  # the guard sees what it leads to
+        ("http://a_b.example/", None, Address("http", "a_b.example", None, "/")),
+        ("https://приклад.укр/", None, Address("https", "xn--80aikifvh.xn--j1amh", None, "/")),
+        ("https://ＡＢＣ。example/", None, Address("https", "abc.example", None, "/")),
+        ("https://fuß.example/", None, Address("https", "xn--fu-hia.example", None, "/")),
+        ("https://xn--80aikifvh.xn--j1amh/", None, Address("https", "xn--80aikifvh.xn--j1amh", None, "/")),
+        ("https://r1---a-b--c.example/", None, Address("https", "r1---a-b--c.example", None, "/")),
+    ],
+)
+def test_what_is_an_address(text: str, base: str | None, address: Address) -> None:
+    assert urls.parse(text, base) == address
+    assert urls.parse(str(address)) == Address(address.scheme, address.host, address.port, address.target)
+
+
+@pytest.mark.parametrize(("text", "remedy"), BAD.items())
+def test_what_is_no_address_is_told_with_the_remedy(text: str, remedy: str) -> None:
+    with pytest.raises(AddressError, match=remedy) as caught:
+        urls.parse(text)
+    assert "\n" not in str(caught.value)
+    assert not caught.value.retryable
+    assert not urls.is_web(text)
+    link = urls.absolute("https://a.example/", text)
+    assert link is None or urls.is_web(link)
+
+
+@given(addresses(), st.none() | addresses())
+def test_any_text_is_an_address_for_everybody_or_for_nobody(text: str, base: str | None) -> None:
+    try:
+        address = urls.parse(text, base)
+    except AddressError:
+        return
+    url = httpx.URL(str(address))
+    assert (url.scheme, url.raw_host.decode(), url.port) == (
+        address.scheme,
+        address.host,
+        None if address.port == {"http": 80, "https": 443}[address.scheme] else address.port,
+    )
+    assert url.host
+    httpx.Request("GET", url)
+    assert urls.parse(str(address)) == Address(address.scheme, address.host, address.port, address.target)
+
+
+@given(addresses(), addresses())
+def test_identity_is_total(text: str, other: str) -> None:
+    assert urls.canonical(urls.canonical(text)) == urls.canonical(text)
+    urls.canonical(text).encode()
+    for key in (
+        urls.article_key(text, other, other),
+        urls.entry_key(Item(text, other)),
+        urls.host(text),
+        urls.site(text),
+    ):
+        assert isinstance(key, str)
+    link = urls.absolute(text, other)
+    assert link is None or urls.is_web(link)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +221,10 @@ def test_entry_keys() -> None:
         (None, "https://a.org/long-\n      name", "https://a.org/long-name"),
         (None, 'https://a.org/a|b"><i>', "https://a.org/a%7Cb%22%3E%3Ci%3E"),
         ("https://a.org/rss", "news/two words", "https://a.org/news/two%20words"),
+        ("https://a.org/rss", "news\x01one", "https://a.org/news%01one"),
+        ("https://a.org/rss", "http://[::1/", None),
+        ("https://a.org/rss", "http://xn--127-jia.test/a.html", None),
+        ("http://[", "news/1", None),
     ],
 )
 def test_absolute(base: str | None, link: str, expected: str | None) -> None:

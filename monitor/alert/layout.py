@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitor import urls
 from monitor.alert.plain import (
     Marks,
     clean,
@@ -25,6 +26,7 @@ from monitor.alert.plain import (
     tame_marked,
     units,
 )
+from monitor.errors import AddressError
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
 
@@ -60,13 +62,13 @@ def web_url(url: str | None) -> str | None:
     if not url or len(url) > _URL_MAX or any(char in ' "<>\\^`{|}' or not char.isprintable() for char in url):
         return None
     try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
+        address = urls.parse(url)
+    except AddressError:
         return None
-    if "@" in parts.netloc:
-        url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return url if good else None
+    if not address.credentials:
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 @lru_cache(maxsize=64)

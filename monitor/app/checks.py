@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,14 +61,22 @@ async def _probe_source(fetcher: Fetcher, source: Source) -> str:
     return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "")
 
 
+def is_address(target: str) -> bool:
+    """Return whether `target` is an address and no file. Raises AddressError where nothing can be fetched from it."""
+    if re.match(r"[a-z][a-z0-9+.:-]*://", target, re.IGNORECASE) is None:
+        return False
+    urls.parse(target)
+    return True
+
+
 async def read_article(target: str, config: Config | None = None) -> Article:
     """Read an article from a file, an address, or `-` (standard input is read by the caller).
 
-    Raises ExtractError where the page has no article, FetchError where it does not come, OSError where the file cannot
-    be read.
+    Raises ExtractError where the page has no article, FetchError where it does not come, AddressError where the address
+    is none, OSError where the file cannot be read.
     """
     now = datetime.now(UTC)
-    if urls.is_web(target):
+    if is_address(target):
         if config is None:
             raise FetchError("an address needs a configuration for its network rules", FetchKind.PROTOCOL)
         fetcher = make_fetcher(config)

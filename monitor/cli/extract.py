@@ -37,10 +37,10 @@ def extract(ctx: click.Context, target: str, as_json: bool) -> int:
 
 
 def _config(path: Path, target: str) -> Config | None:
+    from monitor.app.checks import is_address
     from monitor.config.load import load
-    from monitor.urls import is_web
 
-    return load(path) if path.exists() or is_web(target) else None
+    return load(path) if is_address(target) or path.exists() else None
 
 
 def _fields(article: Article) -> dict[str, Any]:

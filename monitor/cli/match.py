@@ -31,10 +31,12 @@ def explain(ctx: click.Context, target: str, as_json: bool) -> int:
     The article is a page (a file or an address), or plain text, whose first line is the title where a blank line
     follows it. `-` reads standard input.
     """
+    from monitor.app.checks import is_address
     from monitor.story.attribution import citations
     from monitor.story.quotes import quotes
     from monitor.watch.explain import explain as explain_article
 
+    is_address(target)  # raises, before the configuration is read, for one that is none
     config = _config(ctx)
     article = _article(target, config)
     explanation = explain_article(article, compile_matcher(config))
@@ -171,10 +173,10 @@ def _catalogue(ctx: click.Context) -> Catalogue:
 
 def _article(target: str, config: Config) -> Article:
     """Read the article. Raises click.UsageError for a file that is not there; FetchError, ExtractError."""
-    from monitor.app.checks import read_article
+    from monitor.app.checks import is_address, read_article
     from monitor.cli.jsonl import article_of
 
-    if target != "-" and "://" in target:
+    if is_address(target):
         return asyncio.run(read_article(target, config))
     try:
         body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from monitor import urls
 from monitor.config.values import Config
 from monitor.model import Severity, Source, Watchlist
 
@@ -41,9 +41,9 @@ def _sources(config: Config) -> Iterator[str]:
 
 def _is_allowed(source: Source, config: Config) -> bool:
     """Say whether the address may be asked, as far as that can be said without a look-up."""
-    parts = urlsplit(source.url)
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    where = urls.parse(source.url)
+    host = where.host
+    port = where.port or (443 if where.scheme == "https" else 80)
     if host.endswith("localhost"):
         address = None
     else:

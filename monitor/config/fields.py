@@ -14,9 +14,11 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from monitor import urls
 from monitor.config.languages import LANGUAGES, language_hint
 from monitor.config.report import nearest, suggest
 from monitor.config.tree import WrittenFloat, WrittenInt
+from monitor.errors import AddressError
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 MAX_TEXT = 10_000
@@ -27,7 +29,7 @@ _UNITS = {"s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,30}(?:\.\d{1,3})?)([smhd])")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _USER_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
-_HOST = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))*\.?")
+_NO_HOST = re.compile(r"[\s/?#@:\\\[\]]")  # ends a host in an address
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -233,50 +235,37 @@ def read_language(value: Any) -> str:
 # --------------------------------------------------------------------------- addresses
 
 
-def _split(text: str) -> tuple[str, str | None, int | None]:
-    """Give scheme, host and port; refuses what cannot be an address at all."""
-    if _SPACE.search(text) or len(text) > 2000:  # noqa: PLR2004 - longer ones are refused by servers too
-        raise wrong("holds a space or is longer than 2,000 characters: write one plain address, without spaces")
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise wrong(f"is no address: check brackets and the port, a number from 1 to {MAX_PORT}") from error
-    if parts.username is not None or parts.password is not None:
-        raise wrong(
-            "holds a user name or password (before the @): secrets are never in the YAML; use an address without"
-        )
-    return parts.scheme.lower(), host, port
-
-
 def read_url(value: Any) -> str:
     """Give an http or https address with a host and without credentials."""
     text = read_text(value)
-    scheme, host, port = _split(text)
-    if "://" not in text and (scheme not in ("http", "https", "feed", "file", "mailto", "data", "javascript")):
-        raise wrong(f"the scheme is missing: did you mean https://{text.lstrip('/')}?")
-    if scheme == "feed":
-        raise wrong(f"feed: is no way to get it: write https://{text.removeprefix('feed:').removeprefix('//')}")
-    if scheme not in ("http", "https"):
-        raise wrong(f"{scheme}: addresses are not read: write one that begins with https:// or http://")
-    if not host or not _good_host(host):
-        raise wrong("has no valid host: write it as https://example.org/path")
-    if port == 0:
-        raise wrong(f"port 0 does not exist: write one from 1 to {MAX_PORT}, or none")
+    if _SPACE.search(text) or len(text) > 2000:  # noqa: PLR2004 - longer ones are refused by servers too
+        raise wrong("holds a space or is longer than 2,000 characters: write one plain address, without spaces")
+    try:
+        address = urls.parse(text)
+    except AddressError as error:
+        raise wrong(error.reason) from error
+    if address.credentials:
+        raise wrong(
+            "holds a user name or password (before the @): secrets are never in the YAML; use an address without"
+        )
     return text
 
 
-def _good_host(host: str) -> bool:
+def _host(text: str) -> str | None:
+    """Return a host as DNS has it, an IPv6 address without brackets and interface; None for what is no host."""
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        return str(ipaddress.IPv6Address(text.strip("[]").partition("%")[0]))
     except ValueError:
-        return _HOST.fullmatch(host) is not None and len(host) <= 253  # noqa: PLR2004 - RFC 1035, 2.3.4
-    return True
+        pass
+    try:
+        return None if _NO_HOST.search(text) else urls.parse(f"http://{text}").host
+    except AddressError:
+        return None
 
 
 def read_api(value: Any) -> str:
     """Give a Bot API server's address, without a slash at its end."""
-    text = read_url(value).rstrip("/")
+    text = str(urls.parse(read_url(value))).rstrip("/")
     if re.search(r"/bot\S*$", text):
         raise wrong("write the server's address alone, such as https://api.telegram.org: /bot and the token are added")
     return text
@@ -301,13 +290,14 @@ def read_storage(value: Any) -> str:
 
 
 def read_host(value: Any) -> str:
-    """Give a host name or an IP address."""
+    """Return a host name or an IP address, as DNS has it."""
     text = read_text(value)
     if "://" in text or "/" in text:
         raise wrong("write the host alone, without scheme and path, such as wiki.corp")
-    if not _good_host(text.strip("[]")):
+    host = _host(text)
+    if host is None:
         raise wrong("is no host: write a name without port, path or wildcard, such as wiki.corp or 10.2.0.7")
-    return text.strip("[]").rstrip(".").lower()
+    return host
 
 
 def read_cidr(value: Any) -> str:
@@ -332,7 +322,7 @@ def read_listen(value: Any) -> str:
     text = read_text(value)
     host, colon, port = text.rpartition(":")
     good_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= MAX_PORT  # noqa: PLR2004
-    if not colon or not good_port or not _good_host(host.strip("[]")):
+    if not colon or not good_port or _host(host) is None:
         raise wrong(
             f'{_shown(text)} is no address to listen on: write host:port, such as "127.0.0.1:8080", or "" for none'
         )

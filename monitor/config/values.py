@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
+from monitor import urls
 from monitor.model import Channel, EntitySpec, Source, Watchlist
 
 
@@ -92,7 +92,7 @@ class Web:
     @property
     def names(self) -> tuple[str, ...]:
         """Every configured name of the web server: `hosts`, and those in `listen` and `public_url`."""
-        public = urlsplit(self.public_url or "").hostname
+        public = urls.parse(self.public_url).host if self.public_url else None
         return tuple(filter(None, (*self.hosts, self.listen.rpartition(":")[0], public)))
 
 

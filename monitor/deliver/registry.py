@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from monitor.deliver.console import ConsoleNotifier
+from monitor.deliver.proxies import check_proxies
 from monitor.deliver.secret import secret
 from monitor.errors import MonitorError
 from monitor.ports import Notifier
@@ -77,11 +78,13 @@ def build(
     api: str = DEFAULT_API,
     environ: Mapping[str, str] | None = None,
 ) -> dict[str, Notifier]:
-    """Build one notifier for each kind. Raises MonitorError for a kind that there is not.
+    """Build one notifier for each kind. Raises MonitorError for a kind that there is not, ConfigError for a bad proxy.
 
     Without `token`, telegram's is the console, and a warning says so. `environ` (default: the process's) may hold the
     secret that signs webhooks, and the addresses of Apprise's services.
     """
+    if {"telegram", "webhook"} & set(kinds):
+        check_proxies()
     means = Means(_revealed(token), api, os.environ if environ is None else environ)
     built: dict[str, Notifier] = {}
     for kind in sorted(set(kinds)):

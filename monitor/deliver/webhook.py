@@ -16,14 +16,13 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import httpx
 
-from monitor import polling
+from monitor import polling, urls
 from monitor.alert import render
 from monitor.deliver.blind import BlindNotifier
-from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.errors import AddressError, DeliveryError, Remedy, Sent
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt
 
@@ -54,7 +53,7 @@ class WebhookNotifier(BlindNotifier):
     def lane(self, channel: Channel) -> str:
         """Name the address, without what may be secret in it."""
         url = str(channel.settings["url"])
-        return f"webhook:{urlsplit(url).hostname}:{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+        return f"webhook:{urls.host(url)}:{hashlib.sha256(url.encode(errors='replace')).hexdigest()[:16]}"
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
         """Post the alert; an edit is a post with a higher revision. Raises DeliveryError."""
@@ -73,6 +72,7 @@ class WebhookNotifier(BlindNotifier):
         raise self._refused(response)
 
     async def _post(self, channel: Channel, body: bytes, key: str) -> httpx.Response:
+        address = str(_address(channel))
         headers = {"content-type": "application/json; charset=utf-8", "idempotency-key": key}
         if self._secret:
             stamp = str(int(self._now()))
@@ -80,17 +80,13 @@ class WebhookNotifier(BlindNotifier):
             headers |= {"x-monitor-timestamp": stamp, "x-monitor-signature": f"sha256={signature}"}
         try:
             async with asyncio.timeout(_DEADLINE):
-                request = self._client.build_request(
-                    "POST", str(channel.settings["url"]), content=body, headers=headers
-                )
+                request = self._client.build_request("POST", address, content=body, headers=headers)
                 response = await self._client.send(request, stream=True)
                 await response.aclose()  # its status says it all: a body, however long, is not read
                 return response
         except TimeoutError as error:
             text = f"no answer: not within {_DEADLINE:g} s"
             raise DeliveryError(text, sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
-        except httpx.InvalidURL as error:
-            raise DeliveryError(f"not an address: {redact(str(error))}", sent=Sent.NO, remedy=Remedy.DEAD) from error
         except httpx.HTTPError as error:
             text = redact(f"{type(error).__name__}: {error}")
             if isinstance(error, _NOT_SENT):
@@ -110,11 +106,17 @@ class WebhookNotifier(BlindNotifier):
 
     async def check(self, channel: Channel) -> str:
         """Say where it posts, without the path, which may be secret. Raises DeliveryError where that is no address."""
-        parts = urlsplit(str(channel.settings["url"]))
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise DeliveryError("not an http or https address", sent=Sent.NO, remedy=Remedy.DEAD)
-        return f"{parts.scheme}://{parts.hostname}"
+        address = _address(channel)
+        return f"{address.scheme}://{address.host}"
 
     async def close(self) -> None:
         """Close connections."""
         await self._client.aclose()
+
+
+def _address(channel: Channel) -> urls.Address:
+    """Return where a channel posts. Raises DeliveryError, without the path, which may be secret."""
+    try:
+        return urls.parse(str(channel.settings["url"]))
+    except AddressError as error:
+        raise DeliveryError(f"the webhook's url {error.reason}", sent=Sent.NO, remedy=Remedy.DEAD) from None

@@ -6,8 +6,8 @@ Each step gives up as little as it can: the order is that of `deliver/fates.py`.
 from __future__ import annotations
 
 from html import escape
-from urllib.parse import urlsplit
 
+from monitor import urls
 from monitor.alert.plain import clip, units
 from monitor.alert.render import Rendered
 from monitor.model import Delivery
@@ -55,4 +55,4 @@ def _link(shown: Rendered) -> str | None:
 
 
 def _host(link: str) -> str:
-    return urlsplit(link).hostname or link
+    return urls.host(link) or link

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import httpx
 
-from monitor import __version__, polling
-from monitor.errors import FetchError, FetchKind
+from monitor import __version__, polling, urls
+from monitor.errors import AddressError, FetchError, FetchKind, shown
 from monitor.fetch.body import ACCEPTED, Body
 from monitor.fetch.guard import Allowed, Guard
 from monitor.fetch.pace import Pace
@@ -88,15 +88,15 @@ class HttpFetcher:
         await self._transport.aclose()
 
     async def _follow(self, request: Request, url: httpx.URL, headers: httpx.Headers, budget: _Budget) -> Response:
-        inherit = request.referrer is None or self._guard.knows(_parse(request.referrer).host)
+        inherit = request.referrer is None or self._guard.knows(_host(_parse(request.referrer)))
         for _ in range(_HOPS + 1):
             response, location = await self._hop(url, headers, request.max_bytes, budget, inherit=inherit)
             if location is None:
                 return Response(str(url), response.status, response.headers, response.body)
             target = _next(url, location)
-            if target.host != url.host:
+            if _host(target) != _host(url):
                 headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
-            inherit = inherit and self._guard.knows(url.host)
+            inherit = inherit and self._guard.knows(_host(url))
             url = target
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
 
@@ -104,11 +104,11 @@ class HttpFetcher:
         self, url: httpx.URL, headers: httpx.Headers, limit: int, budget: _Budget, *, inherit: bool
     ) -> tuple[Response, str | None]:
         """Make one exchange; give the response and, for a redirect, where it leads."""
-        async with self._pace.slot(url.host), budget.spend():
+        async with self._pace.slot(_host(url)), budget.spend():
             built = httpx.Request("GET", url, headers=headers, extensions={INHERIT: inherit})
             answer = await self._transport.handle_async_request(built)
             try:
-                self._heed(url.host, answer)
+                self._heed(_host(url), answer)
                 location = answer.headers.get("location") if answer.status_code in _REDIRECTS else None
                 body = b"" if location is not None else await _read(answer, limit)
             finally:
@@ -147,23 +147,24 @@ def _bytes(value: str) -> bytes:
 
 
 def _parse(address: str) -> httpx.URL:
+    """Return the address as httpx has it. Raises FetchError(PROTOCOL) where it is none, which no retry changes."""
     try:
-        url = httpx.URL(address)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise FetchError(f"{address[:200]!r} is no address: {error}", FetchKind.PROTOCOL, retryable=False) from error
-    if url.scheme not in ("http", "https") or not url.host or "%" in url.host:
-        raise FetchError(f"{address[:200]!r} is no http(s) address", FetchKind.PROTOCOL, retryable=False)
-    return url.copy_with(username=None, password=None, fragment=None) if url.userinfo or url.fragment else url
+        return httpx.URL(str(urls.parse(address)))
+    except AddressError as error:
+        raise FetchError(str(error), FetchKind.PROTOCOL, retryable=False) from error
 
 
 def _next(url: httpx.URL, location: str) -> httpx.URL:
-    """Give where a redirect leads. Raises FetchError(REDIRECT) for schemes that are not the web's, and downgrades."""
+    """Return where a redirect leads. Raises FetchError(REDIRECT) for what is no web address, and for downgrades."""
     try:
-        target = url.join(location).copy_with(fragment=None)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise FetchError(f"redirected to {location[:200]!r}, which is no address", FetchKind.REDIRECT) from error
-    if target.scheme not in ("http", "https"):
-        raise FetchError(f"redirected to {location[:200]!r}: only http(s) is followed", FetchKind.REDIRECT)
+        target = httpx.URL(str(urls.parse(location, str(url))))
+    except AddressError as error:
+        raise FetchError(f"redirected to {shown(location)}: {error.reason}", FetchKind.REDIRECT) from error
     if url.scheme == "https" and target.scheme == "http":
         raise FetchError("redirected from https to http: not followed", FetchKind.REDIRECT)
     return target
+
+
+def _host(url: httpx.URL) -> str:
+    """Return the host as DNS has it; httpx's `host` decodes it, and raises where idna has another view of it."""
+    return url.raw_host.decode("ascii")

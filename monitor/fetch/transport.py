@@ -54,7 +54,7 @@ class Resolver:
             found = await asyncio.wait_for(work, _CONNECT)
         except TimeoutError as error:
             raise FetchError(f"the name {host} was not resolved in {_CONNECT:.0f} s", FetchKind.DNS) from error
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             raise FetchError(f"the name {host} cannot be resolved: {error}", FetchKind.DNS) from error
         self._cache[key] = (time.monotonic(), found)
         while len(self._cache) > _DNS_ENTRIES:
@@ -176,7 +176,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _dial(self, url: httpx.URL, *, inherit: bool) -> _Connection:
         secure = url.scheme == "https"
         port = url.port or (443 if secure else 80)
-        host = url.raw_host.decode("ascii").strip("[]")
+        host = url.raw_host.decode("ascii")
         addresses = self._guard.vet(host, port, await self._resolver.resolve(host, port), inherit=inherit)
         last: FetchError | None = None
         tried = addresses[:_ADDRESSES]

@@ -125,7 +125,7 @@ class Reader:
         except FetchError as error:
             if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:
                 raise _TryLater(error.retry_after or 1.0, str(error)) from error
-            if error.kind in _PASSING and pending.attempts < len(_RETRY_AFTER):
+            if error.kind in _PASSING and error.retryable and pending.attempts < len(_RETRY_AFTER):
                 raise _TryLater(_RETRY_AFTER[pending.attempts], str(error)) from error
             raise
         if response.status == _OK:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from monitor.errors import ParseError
+from monitor.sources.prolog import strip_control
 from monitor.sources.raw import RawEntry, RawFeed
 
 
@@ -48,4 +49,4 @@ def _entry(item: dict[str, Any]) -> RawEntry:
 
 def _string(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return strip_control(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from monitor.errors import ParseError
+from monitor import urls
+from monitor.errors import AddressError, ParseError
 from monitor.model import Source
 
 MAX_BYTES = 5_000_000
@@ -96,21 +96,13 @@ def _outline(node: etree._Element) -> Outline | str | None:
         return f"{_shown(title, 'a feed')} has no address: give it an xmlUrl"
     if url.startswith("feed:"):
         url = "https:" + url.removeprefix("feed:") if url.startswith("feed://") else url.removeprefix("feed:")
-    host = _host(url)
-    if host is None:
-        return f"{_shown(title, url)}: {_shown(url)} is no address of a feed: it must begin with http:// or https://"
+    try:
+        host = urls.parse(url).host
+    except AddressError as error:
+        return f"{_shown(title, url)}: {_shown(url)}: {error.reason}"
     title = title or host
     language = values.get("language", "")[:_LANGUAGE].lower()
     return Outline(title[:_MAX_NAME].strip(), url, language if language.isalpha() and language.isascii() else None)
-
-
-def _host(url: str) -> str | None:
-    """Give the host of an http or https address; None for anything else."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return parts.hostname if parts.scheme in ("http", "https") and " " not in url else None
 
 
 def _shown(text: str, instead: str = "") -> str:

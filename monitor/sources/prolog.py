@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,8 @@ from monitor.text.dates import parse_date
 
 # XML 1.0, 2.2: Char, less the surrogates that a lenient decoder leaves.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));")
+_REFERENCE = re.compile(r"&#(?:(?P<number>\d+)|[xX](?P<hex>[0-9a-fA-F]+));", re.ASCII)
+_LONGEST_REFERENCE = 12  # digits: leading zeros aside, no character has more than 7
 _SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\b([^>\[]*)(\[)?", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
@@ -36,7 +38,14 @@ class Document:
 
 def strip_control(text: str) -> str:
     """Take out NUL and what else XML does not allow, written out or as a reference."""
-    return _REFERENCE.sub("", _CONTROL.sub("", text))
+    return _REFERENCE.sub(_allowed, _CONTROL.sub("", text))
+
+
+def _allowed(reference: re.Match[str]) -> str:
+    """Return the reference where XML allows its character, else nothing: feedparser fails on half a surrogate pair."""
+    digits = reference["number"] or reference["hex"]
+    code = int(digits, 10 if reference["number"] else 16) if len(digits) <= _LONGEST_REFERENCE else sys.maxunicode + 1
+    return reference[0] if code <= sys.maxunicode and not _CONTROL.match(chr(code)) else ""
 
 
 def open_document(text: str) -> Document:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
+from monitor import urls
 from monitor.watch.plain_yaml import read as read_mapping
 
 _EDGE = re.compile(r"[\s\-–—/|:,()\[\]]+")
@@ -86,11 +86,7 @@ def _by_alias() -> dict[str, Outlet]:
 
 
 def _by_site(url: str) -> Outlet | None:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return None
-    parts = host.split(".")
+    parts = urls.host(url).split(".")
     for start in range(len(parts)):
         found = _sites().get(".".join(parts[start:]))
         if found:

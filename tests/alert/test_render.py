@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from doubles.addresses import BAD
 
 from monitor.alert.layout import Run
 from monitor.alert.plain import bare, clean, clip, tame, units
@@ -82,6 +83,7 @@ def test_plain_is_html_without_markup() -> None:
         None,
         'https://x.org/"><b>',
         "https://x.org:99999/",
+        *BAD,
     ],
 )
 def test_only_web_addresses_are_linked(url: str | None) -> None:

@@ -162,8 +162,8 @@ def test_import_names_what_it_cannot_use_and_goes_on(file: Path) -> None:
     )
     result = monitor("--config", file, "import", "-", stdin=opml)
     assert result.return_value == 1
-    assert "left out line 1: bad: ftp://x/ is no address of a feed" in result.stderr
-    assert "left out c: https://c:0/ port 0 does not exist" in result.stderr
+    assert "left out line 1: bad: ftp://x/: ftp: addresses are not read" in result.stderr
+    assert "left out line 1: c: https://c:0/: has no valid port" in result.stderr
     assert [source.name for source in load(file, {}).sources] == ["a", "b"]
     result = monitor("--config", file, "import", "-", "--json", stdin=opml)
     assert result.return_value == 1

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from doubles.addresses import BAD
 from doubles.delivering import alert, opened
 
 from monitor.deliver import registry, webhook
@@ -55,6 +56,19 @@ async def test_the_post_is_signed_and_can_be_told_from_others() -> None:
     assert request.headers["idempotency-key"] == "17:2"
     expected = hmac.new(b"squirrel", b"1700000000." + request.content, hashlib.sha256).hexdigest()
     assert request.headers["x-monitor-signature"] == f"sha256={expected}"
+
+
+@pytest.mark.parametrize("url", [url for url in BAD if "://" in url])
+async def test_what_is_no_address_is_a_named_error_without_the_path(url: str) -> None:
+    hook = WebhookNotifier()
+    channel = Channel("hook", "webhook", {"url": url})
+    assert hook.lane(channel).startswith("webhook:")
+    for call in (hook.send(channel, ROW, Lane("webhook"), None), hook.check(channel)):
+        with pytest.raises(DeliveryError, match="the webhook's url ") as caught:
+            await call
+        assert (caught.value.sent, caught.value.remedy) == (Sent.NO, Remedy.DEAD)
+        assert "a.html" not in str(caught.value)
+    await hook.close()
 
 
 async def test_without_a_secret_there_is_no_signature() -> None:

@@ -42,9 +42,9 @@ def test_names_feeds_that_cannot_be_polled() -> None:
     text = EXPORTED.replace('<outline text="bookmark"', '<outline text="empty" type="rss"/><outline text="bookmark"')
     assert opml.read(text.encode()).unusable == (
         "line 12: empty has no address: give it an xmlUrl",
-        "line 13: bad: javascript:alert(1) is no address of a feed: it must begin with http:// or https://",
-        "line 14: bad: file:///etc/passwd is no address of a feed: it must begin with http:// or https://",
-        "line 15: bad: https://[broken/ is no address of a feed: it must begin with http:// or https://",
+        "line 13: bad: javascript:alert(1): javascript: addresses are not read: write one that begins with https:// or http://",
+        "line 14: bad: file:///etc/passwd: file: addresses are not read: write one that begins with https:// or http://",
+        "line 15: bad: https://[broken/: is no address: check its brackets, which only go around an IPv6 address",
     )
 
 

@@ -1,0 +1,82 @@
+"""An entry's link may be anything: the other entries, and the entry itself, stay."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from xml.sax.saxutils import quoteattr
+
+import pytest
+from doubles.addresses import BAD, addresses
+from hypothesis import given
+
+from monitor.model import ParsedFeed, Source
+from monitor.ports import Response
+from monitor.sources import opml
+from monitor.sources.feed import FeedSource
+from monitor.sources.prolog import strip_control
+from monitor.urls import is_web
+
+SOURCE = Source("Outlet", "https://example.org/feed")
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+GOOD = "<item><title>first</title><link>https://example.org/1</link></item>"
+TEMPLATES = {
+    "link": f"<rss version='2.0'><channel>{GOOD}<item><title>second</title><link>%s</link></item></channel></rss>",
+    "guid": f"<rss version='2.0'><channel>{GOOD}<item><title>second</title><guid>%s</guid></item></channel></rss>",
+    "home": f"<rss version='2.0'><channel><link>%s</link>{GOOD}<item><title>second</title></item></channel></rss>",
+    "loose": f"<rss version='2.0'><channel>{GOOD}<item><title>second &nosuch;</title><link>%s</link></item></channel></rss>",
+    "media": (
+        f"<rss version='2.0'><channel>{GOOD}<item><title>second</title><enclosure url=%s/><comments>%s</comments>"
+        "<source url=%s>a</source></item></channel></rss>"
+    ),
+    "atom": (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>first</title><link href='https://example.org/1'/></entry>"
+        "<entry xml:base=%s><title>second</title><link href=%s/><id>%s</id></entry></feed>"
+    ),
+}
+
+
+def parse(text: str) -> ParsedFeed:
+    return FeedSource().parse(SOURCE, Response(SOURCE.url, 200, (), text.encode("utf-8", "replace")), NOW)
+
+
+def both_are_there(feed: ParsedFeed) -> None:
+    assert [entry.title.removesuffix(" &nosuch;") for entry in feed.entries] == ["first", "second"]
+    for entry in feed.entries:
+        assert entry.link is None or is_web(entry.link)
+        "".join(filter(None, (entry.key, entry.guid, entry.link))).encode()
+
+
+@pytest.mark.parametrize("place", TEMPLATES)
+@pytest.mark.parametrize("link", BAD)
+def test_a_bad_link_costs_no_entry(place: str, link: str) -> None:
+    quoted = quoteattr(strip_control(link))
+    template = TEMPLATES[place]
+    both_are_there(parse(template.replace("=%s", f"={quoted}").replace("%s", quoted[1:-1])))
+
+
+@given(addresses())
+def test_no_link_of_a_json_feed_costs_an_entry(link: str) -> None:
+    items = [{"title": "first", "url": "https://example.org/1"}, {"title": "second", "url": link, "id": link}]
+    both_are_there(parse(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})))
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#xD800;", "&#57343;", "&#xFFFE;", "&#x110000;", "&#99999999999999999999;", "&#0;"]
+)
+def test_a_reference_to_no_character_is_left_out(reference: str) -> None:
+    both_are_there(parse(TEMPLATES["link"].replace("%s", f"https://example.org/{reference}2")))
+    assert strip_control(f"a{reference}b") == "ab"
+
+
+def test_a_reference_to_a_character_stays() -> None:
+    assert strip_control("&#8217;&#x1F600;&#10;") == "&#8217;&#x1F600;&#10;"
+
+
+@given(addresses())
+def test_an_outline_of_any_address_can_be_polled_or_is_named(address: str) -> None:
+    value = quoteattr(strip_control(address))
+    listing = opml.read(f"<opml><body><outline text='a' xmlUrl={value}/></body></opml>".encode())
+    assert all(is_web(feed.url) for feed in listing.feeds)
+    assert len(listing.feeds) + len(listing.unusable) == 1
+    assert not any("\n" in reason for reason in listing.unusable)
