@@ -19,6 +19,31 @@ class Relation(StrEnum):
     SAME = "same"  # same event, other words
 
 
+class Rule(StrEnum):
+    """The rule by which an article joined a story."""
+
+    OPENED = "opened"  # none: it opened the story
+    ARTICLE = "article"  # the same article, edited or seen in another feed
+    ADDRESS = "address"  # the same address
+    GUID = "guid"  # the same id in the outlet's feed
+    NUMBER = "number"  # the same story number of the outlet
+    TITLE = "title"  # the same title but for its flags, of the same outlet
+    PHRASES = "phrases"  # phrases of one text stand in the other
+    HEADLINE = "headline"  # nearly the same title, of another outlet
+    WORDS = "words"  # the same rare words
+    NAMES = "names"  # the same names, numbers and entities, across languages
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an article joined a story: `rule` held between it and the article `of`, itself where it opened the story."""
+
+    rule: Rule
+    of: int  # the id of an earlier article of the story
+    score: float = 1.0  # containment, likeness or share, 0 to 1
+    terms: tuple[str, ...] = ()  # what both have and few others, the most telling first
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One article of a story."""
@@ -31,6 +56,7 @@ class Member:
     at: datetime  # published, else seen
     relation: Relation
     cites: tuple[str, ...] = ()  # names of outlets that it cites or relays, itself excluded
+    reason: Reason | None = None  # None: it joined before reasons were kept
 
 
 @dataclass(frozen=True, slots=True)

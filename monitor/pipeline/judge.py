@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from monitor.errors import StoreError
-from monitor.model import Article, Kept, PendingEntry
+from monitor.model import Article, Kept, PendingEntry, Reason, Rule
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.examine import Findings, entities, examine
 from monitor.pipeline.loading import WINDOW, Loading
@@ -91,6 +91,9 @@ def _write(
     tx.add_verdicts(article_id, found.verdicts)
     story_id = tx.create_story(now) if assignment.story_id is None else assignment.story_id
     tx.join_story(story_id, article_id, assignment.relation, cited(found.citations), now)
+    reason = assignment.reason or Reason(Rule.OPENED, article_id)
+    if reason.of != article_id or reason.rule is Rule.OPENED:  # else it is edited, and joined before
+        tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
     joined = Joined(stored, story_id, baseline=pending.baseline, late=pending.late)
     count = write_alerts(tx, joined, rules, now)

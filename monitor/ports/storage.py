@@ -20,6 +20,7 @@ from monitor.model import (
     Mute,
     NewDelivery,
     PendingEntry,
+    Reason,
     Receipt,
     Relation,
     Rhythm,
@@ -159,6 +160,10 @@ class Transaction(Protocol):
         self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime
     ) -> None:
         """Add an article to a story, or update its relation where it is a member already."""
+        ...
+
+    def keep_reason(self, story_id: int, article_id: int, reason: Reason) -> None:
+        """Remember why an article joined a story; what is remembered already stays."""
         ...
 
     def story(self, story_id: int) -> Story:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 metadata = MetaData(
@@ -191,6 +191,11 @@ story_members = Table(
     Column("relation", Words, nullable=False),
     Column("cites", Text, nullable=False),
     Column("joined_at", Moment, nullable=False),
+    # Why it joined; all NULL where that was before reasons were kept.
+    Column("rule", Words),
+    Column("of_article", Ident),
+    Column("score", Double),
+    Column("shared", Text),
     Index(None, "article_id"),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, case, func, insert, literal, or_, select, update
 
 from monitor.errors import StoreError
-from monitor.model import Member, MuteKind, Relation, Story
+from monitor.model import Member, MuteKind, Reason, Relation, Rule, Story
 from monitor.store import codec
 from monitor.store.base import Family
 from monitor.store.columns import Moment
@@ -34,6 +34,19 @@ class Stories(Family):
         self.connection.execute(joining.on_conflict_do_update(index_elements=["story_id", "article_id"], set_=values))
         newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=literal(at, Moment()))
         self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
+
+    def keep_reason(self, story_id: int, article_id: int, reason: Reason) -> None:
+        """Remember why an article joined a story; what is remembered already stays."""
+        values = {
+            "rule": reason.rule,
+            "of_article": reason.of,
+            "score": reason.score,
+            "shared": codec.dump(reason.terms),
+        }
+        of_member = story_members.c.story_id == story_id, story_members.c.article_id == article_id
+        self.connection.execute(
+            update(story_members).where(*of_member, story_members.c.rule.is_(None)).values(**values)
+        )
 
     def story(self, story_id: int) -> Story:
         """Give a story with its members, oldest first. Raises StoreError where there is none."""
@@ -67,4 +80,12 @@ def _member(row: Row[Any]) -> Member:
         at=row.at,
         relation=Relation(row.relation),
         cites=codec.words_from_json(row.cites),
+        reason=_reason(row),
     )
+
+
+def _reason(row: Row[Any]) -> Reason | None:
+    """Return why a member joined; None where that is not kept, or by a rule of a newer version."""
+    if row.rule not in set(Rule):
+        return None
+    return Reason(Rule(row.rule), row.of_article, row.score, codec.words_from_json(row.shared))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.model import Relation
+from monitor.model import Reason, Relation, Rule
 from monitor.story.features import Features, says
 from monitor.story.signature import containment, smaller
 
@@ -38,6 +38,7 @@ _ELSEWHERE = 0.5  # share of a title's names
 _NUMBERS, _SAME_NUMBERS, _SHIFT = 3, 0.34, 6 * 3600.0  # numbers in title and lead, share of them, seconds
 _APART = 3600.0  # seconds: two reports of one event may differ on a minute, not two events an hour apart
 _SHORT_KEY = 4  # 's:kr'
+_TERMS = 5  # shared terms that a reason names
 
 
 class _Bar(NamedTuple):
@@ -59,13 +60,28 @@ class Assignment:
     """Where an article belongs. `story_id` None: it opens a story (`relation` is then FIRST).
 
     `score` is what the decision rests on, 0 to 1 for identity, containment and stems. `related` are stories that are
-    near and not merged.
+    near and not merged. `reason` says why it joins; None where it opens a story.
     """
 
     story_id: int | None
     relation: Relation
     score: float = 0.0
     related: tuple[int, ...] = ()
+    reason: Reason | None = None
+
+
+class _Scored(NamedTuple):
+    """A story, and its article that is nearest."""
+
+    score: float
+    story: int
+    nearest: int
+
+
+def _joins(
+    record: Record, relation: Relation, rule: Rule, score: float = 1.0, terms: tuple[str, ...] = ()
+) -> Assignment:
+    return Assignment(record.story, relation, score, reason=Reason(rule, record.id, score, terms))
 
 
 def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
@@ -87,13 +103,16 @@ def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
 def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
     """Find the same article, edited or seen in another feed: same key, address or guid."""
     if ident is not None and ident in index.records:
-        record = index.records[ident]
-        return Assignment(record.story, Relation.VERSION, 1.0)
-    keys = [("key", found.key), ("url", found.url), ("guid", found.outlet, found.guid)]
-    for key in keys:
+        return _joins(index.records[ident], Relation.VERSION, Rule.ARTICLE)
+    keys = [
+        (Rule.ARTICLE, ("key", found.key)),
+        (Rule.ADDRESS, ("url", found.url)),
+        (Rule.GUID, ("guid", found.outlet, found.guid)),
+    ]
+    for rule, key in keys:
         for record in reversed(index.same(*(str(part) for part in key)) if all(key) else []):
             if record.features.outlet == found.outlet:
-                return Assignment(record.story, Relation.VERSION, 1.0)
+                return _joins(record, Relation.VERSION, rule)
     return None
 
 
@@ -103,13 +122,13 @@ def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> 
     for record in reversed(candidates):
         if not _open(index, record, ident, found):
             continue
-        return Assignment(record.story, Relation.VERSION, 1.0)
+        return _joins(record, Relation.VERSION, Rule.NUMBER)
     if not found.same_title:
         return None
     for record in reversed(index.same("title", found.outlet, found.language, found.same_title)):
         near = abs(record.features.when - found.when) <= _TITLE_SPAN
         if near and _open(index, record, ident, found) and not _other_text(record.features, found):
-            return Assignment(record.story, Relation.VERSION, 1.0)
+            return _joins(record, Relation.VERSION, Rule.TITLE)
     return None
 
 
@@ -140,7 +159,7 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
     share, record = best
     same = record.features.outlet == found.outlet
     relation = Relation.VERSION if same else Relation.COPY
-    return Assignment(record.story, relation, share)
+    return _joins(record, relation, Rule.PHRASES, share)
 
 
 def _conflict(a: Features, b: Features, share: float) -> bool:
@@ -181,14 +200,24 @@ def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assign
     near = index.similar(found)
     for record in _title_mates(index, found, near):
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
-            return Assignment(record.story, Relation.SAME, _jaccard(record.features.title, found.title))
+            likeness = _jaccard(record.features.title, found.title)
+            return _joins(record, Relation.SAME, Rule.HEADLINE, likeness)
     by_words = _by_words(index, ident, found, near)
-    if by_words and by_words[0][0] >= _join_bar(len(index.records)):
-        return Assignment(by_words[0][1], Relation.SAME, min(1.0, by_words[0][0]), related=_related(by_words[1:]))
+    if by_words and by_words[0].score >= _join_bar(len(index.records)):
+        score, story, nearest = by_words[0]
+        reason = Reason(Rule.WORDS, nearest, min(1.0, score), _shared_stems(index, nearest, found))
+        return Assignment(story, Relation.SAME, min(1.0, score), related=_related(by_words[1:]), reason=reason)
     crossed = _across(index, ident, found)
     if crossed:
         return crossed
-    return Assignment(None, Relation.FIRST, by_words[0][0] if by_words else 0.0, related=_related(by_words))
+    return Assignment(None, Relation.FIRST, by_words[0].score if by_words else 0.0, related=_related(by_words))
+
+
+def _shared_stems(index: StoryIndex, ident: int, found: Features) -> tuple[str, ...]:
+    """Return the rarest stems that an article shares with another one."""
+    other = set(index.records[ident].rare)
+    weighed = [(weight, stem) for stem, weight in index.vector(found).items() if stem in other]
+    return tuple(stem for _, stem in nlargest(_TERMS, weighed))
 
 
 def _join_bar(articles: int) -> float:
@@ -210,23 +239,22 @@ def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) 
     ]
 
 
-def _by_words(
-    index: StoryIndex, ident: int | None, found: Features, near: Mapping[int, float]
-) -> list[tuple[float, int]]:
+def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mapping[int, float]) -> list[_Scored]:
     """Score live stories of the language: half the nearest article, half the three nearest. Best first."""
     nearest = nlargest(_NEAREST, ((cosine, other) for other, cosine in near.items() if cosine >= _NEAR))
-    scores: dict[int, list[float]] = {}
+    scores: dict[int, list[tuple[float, int]]] = {}
     for cosine, other in nearest:
         record = index.records[other]
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             # Who and where confirm what the words say, and no more: on one beat every article names North Korea.
             agreed = min(agreement(record.features, found), cosine)
-            scores.setdefault(record.story, []).append(cosine + agreed)
+            scores.setdefault(record.story, []).append((cosine + agreed, other))
     scored = []
     for story, values in scores.items():
         values.sort(reverse=True)
-        top = sum(values[:_TOP]) / min(_TOP, len(index.members[story]))
-        scored.append((0.5 * values[0] + 0.5 * top, story))
+        best, nearest_one = values[0]
+        top = sum(value for value, _ in values[:_TOP]) / min(_TOP, len(index.members[story]))
+        scored.append(_Scored(0.5 * best + 0.5 * top, story, nearest_one))
     return sorted(scored, reverse=True)
 
 
@@ -248,8 +276,8 @@ def _strange(names: frozenset[str], other: Features) -> float:
     return sum(not says(other.said, name) for name in names) / len(names)
 
 
-def _related(scored: Iterable[tuple[float, int]]) -> tuple[int, ...]:
-    return tuple(story for score, story in scored if score >= RELATED)[:_RELATED_MAX]
+def _related(scored: Iterable[_Scored]) -> tuple[int, ...]:
+    return tuple(each.story for each in scored if each.score >= RELATED)[:_RELATED_MAX]
 
 
 def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
@@ -259,8 +287,9 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
     times as much as a cosine at the same precision. The second-best story must be clearly behind.
     """
     own = _mass(index, found.keys)
-    best: dict[int, tuple[float, _Bar, float]] = {}
-    for other, shared in index.shared_keys(found.keys).items():
+    best: dict[int, tuple[float, _Bar, float, int]] = {}
+    shares = index.shared_keys(found.keys)
+    for other, shared in shares.items():
         record = index.records[other]
         if not _open(index, record, ident, found) or _conflict(record.features, found, 0.0):
             continue
@@ -270,15 +299,17 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
         bar, worth = _CITED if cited else _UNCITED, sum(shared.values())
         share = worth / max(1e-9, min(own, _mass(index, record.features.keys)))
         if sum(map(_telling, shared)) >= bar.telling:
-            best[record.story] = max(best.get(record.story, (0.0, bar, 0.0)), (worth, bar, share))
+            best[record.story] = max(best.get(record.story, (0.0, bar, 0.0, 0)), (worth, bar, share, other))
     ranked = sorted(((*value, story) for story, value in best.items()), reverse=True)
     if not ranked:
         return None
-    worth, bar, share, story = ranked[0]
+    worth, bar, share, nearest, _ = ranked[0]
     behind = ranked[1][0] if len(ranked) > 1 else 0.0
     if worth < max(bar.worth, behind * bar.margin) or share < bar.share:
         return None
-    return Assignment(story, Relation.SAME, min(1.0, share))
+    weighed = nlargest(_TERMS, ((value, key) for key, value in shares[nearest].items()))
+    terms = tuple(key.partition(":")[2] for _, key in weighed)
+    return _joins(index.records[nearest], Relation.SAME, Rule.NAMES, min(1.0, share), terms)
 
 
 def _cited(a: Features, b: Features) -> bool:

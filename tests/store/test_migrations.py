@@ -14,7 +14,7 @@ from doubles.storing import NOW, add, article, entry, record, source
 from sqlalchemy import Connection, text
 
 from monitor.errors import StoreError
-from monitor.model import Relation
+from monitor.model import Reason, Relation, Rule
 from monitor.store import Database, migrate, open_store, schema
 from monitor.store.engine import make_engine
 from monitor.store.place import parse_url, sqlite_path
@@ -62,6 +62,8 @@ def test_a_populated_database_of_each_version_is_upgraded(
         assert state.source.name == "Yonhap"
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
+        reasons = [member.reason for member in tx.story(1).members]
+        assert reasons == [None if revision < "0005" else Reason(Rule.OPENED, 1)]
         assert tx.story(1).muted
         (live,) = tx.live_articles(tx.live_ids(datetime(1970, 1, 1, tzinfo=UTC)))
         assert (live.id, live.story_id, live.kept is None) == (1, 1, revision < "0004")
@@ -110,6 +112,13 @@ ROWS["0003"] = [
 ROWS["0004"] = [
     *ROWS["0003"],
     "INSERT INTO article_features (article_id, version, entities, kept_at, kept) VALUES (1, 1, 'c', 1, '')",
+]
+ROWS["0005"] = [
+    *(statement for statement in ROWS["0004"] if "INTO story_members" not in statement),
+    (
+        "INSERT INTO story_members (story_id, article_id, relation, cites, joined_at, rule, of_article, score, shared)"
+        " VALUES (1, 1, 'first', '[]', 1, 'opened', 1, 1.0, '[]')"
+    ),
 ]
 
 
