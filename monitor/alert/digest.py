@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from monitor.alert.layout import MARKS, Line, Reader, Run, reader, web_url
+from monitor.alert.members import articles
 from monitor.alert.plain import clip, direction, isolated, tame, units
 from monitor.model import Alert, Delivery, MessageKind, NewDelivery, Severity
 
@@ -191,9 +192,16 @@ def _below(item: Alert, who: Reader, *, named: bool) -> str:
     parts = (
         clip(tame(reason or ""), _NAME),
         " ".join(filter(None, (_outlets(item), who.shown(item.at) if item.at else ""))),
+        _count(item),
         names if named or not names else f"also {names}",
     )
     return " · ".join(filter(None, parts))
+
+
+def _count(item: Alert) -> str:
+    """Return how many articles there are, where the outlets do not say it."""
+    several = articles(item)
+    return f"{several} articles" if several > len({member.source for member in item.members}) else ""
 
 
 def _outlets(item: Alert) -> str:

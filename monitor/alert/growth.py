@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.alert.case import Case, Matched, loudest
-from monitor.alert.render import telegram
+from monitor.alert.members import articles, other_titles
 from monitor.model import Alert, Delivery, MessageKind, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
 from monitor.story.quotes import quotes
@@ -47,7 +47,7 @@ def amended(case: Case, row: Delivery, lists: Sequence[Matched], joining: Sequen
         alert = shown(alert, case, own)
     if alert.severity is not Severity.LOW and row.alert.severity is Severity.LOW:
         alert = replace(alert, silent=False)
-    return alert if _looks(alert) != _looks(row.alert) else None
+    return alert if _content(alert) != _content(row.alert) else None
 
 
 def grown(alert: Alert, case: Case, lists: Sequence[Matched]) -> Alert:
@@ -104,8 +104,10 @@ def _is_spent(row: Delivery) -> bool:
     return (row.edits if row.message_id is not None else row.revision - 1) >= MAX_EDITS
 
 
-def _looks(alert: Alert) -> Any:
-    return telegram(alert, timezone="UTC")
+def _content(alert: Alert) -> Any:
+    """Return all that a message shows, whatever the channel; every article that joins changes it."""
+    found = lineage(alert.members)
+    return replace(alert, members=()), found.line, articles(alert), other_titles(alert)
 
 
 def _proven(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor import urls
+from monitor.alert.members import articles, other_titles
 from monitor.alert.plain import (
     Marks,
     clean,
@@ -32,8 +33,10 @@ from monitor.story.attribution import lineage, outlet
 
 MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Severity.CRITICAL: "🚨"}
 
-# Shares of the visible length, in UTF-16 units. They sum to less than 900, so a quote of 140 always fits.
+# Shares of the visible length, in UTF-16 units. They sum to less than 900; other titles take what a quote leaves.
 _WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 120
+_OTHERS, _OTHER, _OTHERS_MIN, _OTHERS_MOST = 170, 70, 30, 3  # for all, for each, less is none, shown
+_QUOTE_ROOM = 150
 _QUOTE_MIN = 40
 _QUOTES = 2
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
@@ -120,9 +123,12 @@ def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
         tail += [(), (Run(isolated(line)),)]
     if alert.note and alert.kind is not MessageKind.REPLY:
         tail += [(), (Run(isolated(clip(tame(alert.note), _NOTE))),)]
-    if alert.kind is MessageKind.REPLY:
-        return head + tail
-    return head + _quotes(alert.quotes, limit - _length(head) - _length(tail)) + tail
+    room = limit - _length(head) - _length(tail)
+    if alert.kind is MessageKind.ALERT:
+        also = _others(alert, room - (_QUOTE_ROOM if alert.quotes else 0))
+        tail[2:2] = also  # below the lineage, which is there where there are further articles
+        room -= _length(also)
+    return head + _quotes(alert.quotes, room) + tail
 
 
 def _title(headline: str, limit: int) -> str:
@@ -208,15 +214,32 @@ def _clocks(at: datetime, source: str, who: Reader) -> str:
 
 
 def _lineage(alert: Alert, who: Reader) -> str:
-    """Give the lineage line; none for one outlet that names no source: its own line says it all."""
+    """Return the lineage line; none for one article that names no source: its own line says it all."""
     if not alert.members:
         return ""
-    found = lineage(alert.members, zone=who.zone, today=who.today)
+    found, several = lineage(alert.members, zone=who.zone, today=who.today), articles(alert)
     if found.outlets == 1 and not found.edges and len({member.language for member in alert.members}) == 1:
-        return ""
+        return f"{several} articles" if several > 1 else ""
     outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
     counts = f"{outlets} outlet{'' if outlets == 1 else 's'}, {independent} independent"
-    return f"{clip(tame(found.line), _LINEAGE)} · {counts}"
+    more = f", {several} articles" if several > outlets else ""
+    return f"{clip(tame(found.line), _LINEAGE)} · {counts}{more}"
+
+
+def _others(alert: Alert, room: int) -> list[Line]:
+    """Return a line of titles that are not in front, as many as fit; the rest is counted."""
+    room = min(room - 1, _OTHERS)
+    titles = [clip(tame(title), _OTHER) for title in other_titles(alert)]
+    if not titles or room < _OTHERS_MIN:
+        return []
+    said = ""
+    for number, title in enumerate(titles):
+        longer = f"{said} · {isolated(title)}" if said else f"also: {isolated(clip(title, room - 12))}"
+        if said and (number == _OTHERS_MOST or units(longer) > room - 6):
+            said += f" +{len(titles) - number}"
+            break
+        said = longer
+    return [(Run(said),)]
 
 
 def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:

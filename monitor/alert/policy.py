@@ -147,13 +147,16 @@ class _Desk:
         """Open the story's message, the loudest watchlist in front."""
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
         new = replace(self._row(first), alert=opened(self.case, [first, *others]))
-        when = timing(self.place, new.alert.severity, [each.watchlist for each in lists])
-        if self.case.late:
-            at = max(self.case.catch_up_until or self.case.now, self.case.now)
-            quiet = None if new.alert.severity is Severity.CRITICAL else self.place.quiet(at)
-            when = Timing(quiet or at)
-        self._send(new, when, [each.name for each in lists])
+        self._send(new, self._opening(new.alert.severity, lists), [each.name for each in lists])
         self.add += [self._row(each, carried_by=new.dedupe) for each in others]
+
+    def _opening(self, severity: Severity, lists: Sequence[Matched]) -> Timing:
+        """Return when a channel hears first of a story for these watchlists."""
+        if not self.case.late:
+            return timing(self.place, severity, [each.watchlist for each in lists])
+        at = max(self.case.catch_up_until or self.case.now, self.case.now)
+        quiet = None if severity is Severity.CRITICAL else self.place.quiet(at)
+        return Timing(quiet or at)
 
     def _row(self, matched: Matched, *, carried_by: str | None = None) -> NewDelivery:
         return NewDelivery(
@@ -210,7 +213,25 @@ class _Desk:
             if when.until is None:
                 self.release.append((row.id, self._expiry()))
                 self._note(alert or row.alert, [each.name for each in lists])
-        self._reply(row, alert or row.alert, lists)
+        if standing.joining:
+            self._ring_for(row, standing.joining)
+        else:
+            self._reply(row, alert or row.alert, lists)
+
+    def _ring_for(self, row: Delivery, lists: Sequence[Matched]) -> None:
+        """Say in a message of their own that the story matches further watchlists: an edit wakes nobody.
+
+        What was never sent says so when it goes out, but not where its call is under way with the words before.
+        """
+        if not row.sent_revision and row.state not in (State.SENDING, State.UNKNOWN):
+            return
+        first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
+        alert = opened(self.case, [first, *others])
+        louder = alert.severity.rank > row.alert.severity.rank
+        note = f"severity is now {alert.severity.value}" if louder else f"now matches, too: {', '.join(alert.terms)}"
+        said = replace(alert, kind=MessageKind.REPLY, note=note)
+        new = replace(self._row(first), dedupe=f"joined:{self._dedupe(first)}", alert=said, reply_to=row.id)
+        self._send(new, self._opening(said.severity, lists), [each.name for each in lists])
 
     def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:
         """Ring again, where there is a reason to."""

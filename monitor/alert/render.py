@@ -140,7 +140,9 @@ def _told(alert: Alert) -> dict[str, Any]:
 
 
 def _member(member: Member) -> dict[str, Any]:
+    reason = member.reason
     return {
+        "article": member.article_id,
         "source": member.source,
         "language": member.language,
         "title": member.title,
@@ -148,6 +150,9 @@ def _member(member: Member) -> dict[str, Any]:
         "at": member.at.isoformat(),
         "relation": member.relation.value,
         "cites": list(member.cites),
+        "reason": None
+        if reason is None
+        else {"rule": reason.rule.value, "of": reason.of, "score": reason.score, "terms": list(reason.terms)},
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.alert import policy
+from monitor.alert.members import articles, other_titles
 from monitor.alert.policy import Case, decide
 from monitor.model import (
     Alert,
@@ -140,11 +141,27 @@ def test_a_joining_outlet_amends_even_without_a_match() -> None:
     assert decision.amend[0][1].headline == first.title
 
 
-def test_nothing_is_amended_where_nothing_shown_changes() -> None:
+def test_an_article_that_joins_is_counted_though_nothing_else_changes() -> None:
     _, one, own, rows = opened()
     again = replace(article(2), published=NOW - timedelta(minutes=9))
     decision = decide(case(again, one, member(again, Relation.VERSION), verdicts=(own,), deliveries=rows))
-    assert decision == policy.Decision()
+    assert decision.add == ()
+    assert [(ident, articles(alert), other_titles(alert)) for ident, alert in decision.amend] == [
+        (10, 2, ()),
+        (11, 2, ()),
+    ]
+
+
+def test_nothing_is_amended_where_nothing_shown_changes() -> None:
+    first, one, own, rows = opened()
+    assert decide(case(first, one, verdicts=(own,), deliveries=rows)) == policy.Decision(), "judged again"
+
+
+def test_a_title_that_was_merged_is_named() -> None:
+    _, one, own, rows = opened()
+    other = replace(article(2), title="Футбол у Сеулі", published=NOW - timedelta(minutes=9))
+    decision = decide(case(other, one, member(other, Relation.SAME), verdicts=(own,), deliveries=rows))
+    assert [other_titles(alert) for _, alert in decision.amend] == [("Футбол у Сеулі",)] * 2
 
 
 def test_a_new_version_takes_the_front() -> None:

@@ -140,24 +140,53 @@ def test_a_watchlist_that_matches_later_is_named_by_an_edit() -> None:
     ((ident, alert),) = decision.amend
     assert (ident, alert.also, alert.severity) == (10, ("loud",), Severity.HIGH)
     assert (reply.reply_to, reply.alert.note) == (10, "severity is now high")
-    assert (reply.alert.watchlist, reply.alert.also) == ("arms", ("loud",))
+    assert (reply.alert.watchlist, reply.alert.also) == ("loud", ())
+    assert (reply.dedupe, reply.reply_to) == ("joined:alert:5:loud:desk", 10)
 
 
-def test_a_watchlist_that_is_no_louder_joins_in_silence() -> None:
+def test_a_watchlist_that_is_no_louder_rings_for_itself_with_its_terms_and_its_sentence() -> None:
     decision = second(rows(opened()), "low")
-    assert [new.alert.kind for new in decision.add] == [MessageKind.ALERT]
+    carried, reply = decision.add
+    assert (carried.dedupe, carried.carried_by) == ("alert:5:low:desk", "alert:5:arms:desk")
+    assert (reply.alert.kind, reply.alert.watchlist, reply.reply_to) == (MessageKind.REPLY, "low", 10)
+    assert reply.alert.note == "now matches, too: КНДР"
+    assert reply.alert.quotes
+    assert (reply.alert.severity, reply.alert.silent) == (Severity.LOW, True), "as loud as it is by itself"
     assert decision.amend[0][1].also == ("low",)
 
 
-@pytest.mark.parametrize("more", [{"edits": 24}, {"state": State.SENDING}])
-def test_it_is_named_whatever_was_edited_before(more: dict[str, Any]) -> None:
-    assert second(rows(opened(), **more), "low").amend[0][1].also == ("low",)
+def test_it_rings_within_the_pause_of_replies_and_waits_for_its_hours() -> None:
+    before = rows(opened())
+    (ring,) = [new for new in second(before, "loud").add if new.alert.kind is MessageKind.REPLY]
+    again = [*before, _row(12, ring, {"state": State.SENT, "sent_revision": 1})]
+    assert MessageKind.REPLY in [new.alert.kind for new in second(again, "low").add]
+    held = second(before, "low", channel={"quiet_hours": QuietHours("08:00", "11:00", "UTC")}).add[-1]
+    assert held.held_until == NOW + timedelta(hours=3)
+    late = second(before, "low", late=True, catch_up_until=LATER + timedelta(hours=1)).add[-1]
+    assert late.held_until == LATER + timedelta(hours=1)
 
 
-def test_it_is_named_also_where_updates_are_off() -> None:
+@pytest.mark.parametrize(
+    ("more", "rings"),
+    [
+        ({"sent_revision": 0, "state": State.READY}, False),
+        ({"sent_revision": 0, "state": State.HELD}, False),
+        ({"sent_revision": 0, "state": State.SUSPENDED}, False),
+        ({"sent_revision": 0, "state": State.SENDING}, True),
+        ({"sent_revision": 0, "state": State.UNKNOWN}, True),
+        ({"edits": 24}, True),
+    ],
+)
+def test_what_was_never_sent_rings_with_all_of_them(more: dict[str, Any], rings: bool) -> None:
+    decision = second(rows(opened(), **more), "low")
+    assert (MessageKind.REPLY in [new.alert.kind for new in decision.add]) is rings
+    assert decision.amend[0][1].also == ("low",)
+
+
+def test_it_rings_also_where_updates_are_off() -> None:
     lists = [replace(each, updates="off") for each in (ARMS, LOW)]
     decision = second(rows(opened()), "low", lists=lists)
-    assert (len(decision.add), decision.amend[0][1].also) == (1, ("low",))
+    assert (len(decision.add), decision.amend[0][1].also) == (2, ("low",))
 
 
 @pytest.mark.parametrize("more", [{"state": State.DEAD}, {"in_digest": 4}, {"state": State.HELD, "in_digest": 4}])

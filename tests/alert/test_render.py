@@ -55,7 +55,7 @@ def test_looks_as_the_interface_says() -> None:
         "\n"
         "Ми бачимо, як <b>КНДР</b> надає військове обладнання Росії, і бачимо, що отримує натомість — <b>Блінкен</b>\n"
         "\n"
-        "Yonhap (en) 09:12 → Ukrinform (uk) 09:40 · 2 outlets, 1 independent"
+        "Yonhap (en) 09:12 → Ukrinform (uk) 09:40 · 2 outlets, 1 independent, 3 articles"
     )
 
 

@@ -23,7 +23,7 @@ def members(
     *rows: tuple[str, str, datetime, Relation] | tuple[str, str, datetime, Relation, str],
 ) -> tuple[Member, ...]:
     return tuple(
-        Member(number, row[0], row[1], f"{row[0]} title", f"https://news.example/{number}", row[2], row[3], row[4:])
+        Member(number, row[0], row[1], "", f"https://news.example/{number}", row[2], row[3], row[4:])
         for number, row in enumerate(rows, 1)
     )
 
@@ -93,6 +93,15 @@ RU = replace(
     ),
     members=members(("Интерфакс", "ru", at(7, 50), Relation.FIRST, "Yonhap")),
     outlets=1,
+)
+JOINED = (
+    replace(STORY[0], title="Blinken says Russia giving N.K. technology"),
+    replace(STORY[2], article_id=2, title=UK.headline, cites=()),
+    Member(3, "Ukrinform", "uk", f"{UK.headline} (оновлено)", None, at(7, 50), Relation.VERSION),
+    Member(4, "Ukrinform", "uk", "Зеленський зустрівся з Рютте", None, at(8, 0), Relation.SAME),
+    Member(5, "Ukrinform", "uk", "Буданов: " + "дуже довгий заголовок про ракети " * 5, None, at(8, 10), Relation.SAME),
+    Member(6, "Ukrinform", "uk", "Сибіга про допомогу Сеула", None, at(8, 20), Relation.SAME),
+    Member(7, "Yonhap", "en", "Seoul sends aid to Kyiv", None, at(8, 30), Relation.VERSION),
 )
 MANY = members(
     ("Yonhap", "en", at(23, 50, day=8), Relation.FIRST),
@@ -214,6 +223,18 @@ GALLERY: dict[str, Alert] = {
     ),
     "many outlets, since yesterday": replace(UK, members=MANY, outlets=7, independent=3),
     "one outlet that cites nobody": replace(EN, members=STORY[:1], outlets=1),
+    "reply: another watchlist": replace(
+        UK,
+        kind=MessageKind.REPLY,
+        watchlist="Arms for Russia",
+        note="now matches, too: weapons",
+        severity=Severity.NORMAL,
+    ),
+    "other titles of the outlet": replace(UK, members=JOINED, outlets=2),
+    "other titles, one outlet": replace(UK, members=JOINED[1:6], outlets=1, citing=()),
+    "other titles, hostile": replace(
+        UK, members=tuple(replace(each, title=f"{each.article_id} {HOSTILE}") for each in JOINED)
+    ),
     "yesterday's": replace(UK, at=at(21, 40, day=7), members=()),
     "last year's": replace(UK, at=datetime(2022, 12, 31, 9, 5, tzinfo=UTC), members=()),
     "many terms, as they were written": replace(
@@ -250,10 +271,21 @@ GALLERY: dict[str, Alert] = {
         acts=(Act(Deed.ACK, 5, "Олена <b>", at(7, 52)), Act(Deed.MUTE, 6, "دنيا @duty", at(12, 1, day=10))),
     ),
     "reply: a second source": replace(
-        UK, kind=MessageKind.REPLY, note="second independent source: Reuters", members=MANY, outlets=7, independent=3
+        UK,
+        kind=MessageKind.REPLY,
+        note="second independent source: Reuters",
+        quotes=(),
+        members=MANY,
+        outlets=7,
+        independent=3,
     ),
     "reply: severity": replace(
-        UK, kind=MessageKind.REPLY, note="severity is now critical", severity=Severity.CRITICAL, members=STORY
+        UK,
+        kind=MessageKind.REPLY,
+        note="severity is now critical",
+        quotes=(),
+        severity=Severity.CRITICAL,
+        members=STORY,
     ),
     "notice: now watching": Alert(
         MessageKind.NOTICE,
