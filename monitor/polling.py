@@ -133,6 +133,15 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+def date(header: str | None) -> datetime | None:
+    """Read a Date header: what time it is where the answer comes from, by which the answer's other dates count."""
+    try:
+        moment = parsedate_to_datetime((header or "").strip())
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
 def max_age(header: str | None) -> float | None:
     """Read max-age, in seconds, from a Cache-Control header; None where there is none."""
     found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", header or "", re.IGNORECASE | re.ASCII)

@@ -1,19 +1,20 @@
 """One APScheduler tick that selects due rows and hands them to the dispatcher.
 
 Intervals, back-off and Retry-After live in `next_poll_at`, so no job store is needed and a restart forgets nothing.
-Wall-clock jumps are found by comparing the wall clock with the monotonic one: the schedule is moved by the difference,
-and a heartbeat on the monotonic clock revives the tick, because APScheduler itself waits on wall time and stalls when
-that steps back.
+When the wall clock was set, the tick begins with moving the schedule (`pipeline/timekeeping.py`). APScheduler itself
+goes by the wall clock: its trigger here knows no missed runs, or a clock set forward would have it list them all, and a
+heartbeat on the monotonic clock revives the tick where a clock set back makes it wait.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from monitor.metrics import BUGS, LAST_TICK, OUTBOX, PENDING
 from monitor.model import PendingEntry, SourceState, State
@@ -21,10 +22,28 @@ from monitor.ports import Clock, Dispatcher, Store, Transaction
 
 log = structlog.get_logger(__name__)
 
-_JUMP = 5.0  # seconds of difference that are a set clock, not a slow tick
 _HOUSEKEEPING = 1.0  # seconds between two looks at notices, digests and expiries
 _MEASURE = 5.0  # seconds between two counts for `/metrics`
 _BATCH = 500  # rows looked at in one tick
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Fires so many seconds after now, whenever that is asked.
+
+    APScheduler's own interval trigger counts from the last run: `Job._get_run_times` then lists every run that was
+    missed up to now, 69 million of them where the clock was set forward by 400 days and the interval is half a second.
+    """
+
+    __slots__ = ("_interval",)
+
+    def __init__(self, seconds: float) -> None:
+        """Fire every so many seconds."""
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the next time; the previous one does not matter."""
+        del previous_fire_time
+        return now + self._interval
 
 
 class Scheduler:
@@ -36,21 +55,24 @@ class Scheduler:
         store: Store,
         dispatcher: Dispatcher,
         clock: Clock,
+        follow_clock: Callable[[], Awaitable[None]],
         housekeeping: Callable[[], Awaitable[None]],
         tick: float = 0.5,
         judging: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Keep the ports; `tick` is the seconds between two looks. No entry is read before `judging()`."""
+        """Keep the ports; `tick` is the seconds between two looks, each of which begins with `follow_clock`.
+
+        No entry is read before `judging()`.
+        """
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock
+        self._follow_clock = follow_clock
         self._housekeeping = housekeeping
         self._every = tick
         self._judging = judging
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._heart: asyncio.Task[None] | None = None
-        self._wall = clock.now()
-        self._mono = clock.monotonic()
         self._kept_house = self._measured = float("-inf")
         self.last_tick = clock.monotonic()
         self.last_tried = self.last_tick  # the tick came to its end, if only to find that the database refuses
@@ -59,8 +81,7 @@ class Scheduler:
         """Start ticking on the running event loop."""
         self._scheduler.add_job(
             self._tick,
-            "interval",
-            seconds=self._every,
+            Every(self._every),
             id="tick",
             coalesce=True,
             max_instances=1,
@@ -81,9 +102,15 @@ class Scheduler:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            if self._clock.monotonic() - self.last_tick > max(3.0, 3 * self._every):
-                self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
-                self._scheduler.wakeup()
+            self._revive()
+
+    def _revive(self) -> None:
+        """Let the job run now where the wall clock was set back and it waits for a time to come, or stands still."""
+        job, now = self._scheduler.get_job("tick"), datetime.now(UTC)
+        stands = self._clock.monotonic() - self.last_tick > max(3.0, 3 * self._every)
+        if job is not None and (stands or job.next_run_time > now + timedelta(seconds=2 * self._every)):
+            job.modify(next_run_time=now)
+            self._scheduler.wakeup()
 
     async def _tick(self) -> None:
         try:
@@ -96,8 +123,8 @@ class Scheduler:
 
     async def tick(self) -> None:
         """Look once for due sources and entries, and start what there is room for."""
+        await self._follow_clock()
         now = self._clock.now()
-        await self._follow_clock(now)
         sources, entries = await self._store.run(lambda tx: self._due(tx, now))
         for entry in entries:
             self._dispatcher.submit("read", entry.id)
@@ -122,12 +149,3 @@ class Scheduler:
         for state in State:
             OUTBOX.labels(state=state.value).set(counts.get(state.value, 0))
         PENDING.set(tx.pending_count())
-
-    async def _follow_clock(self, now: datetime) -> None:
-        """Move the schedule when the wall clock was set."""
-        mono = self._clock.monotonic()
-        jump = (now - self._wall).total_seconds() - (mono - self._mono)
-        self._wall, self._mono = now, mono
-        if abs(jump) > _JUMP:
-            log.warning("the wall clock was set", seconds=round(jump, 1))
-            await self._store.run(lambda tx: tx.shift_schedule(jump))

@@ -263,6 +263,19 @@ def test_max_age_header(header: str | None, seconds: float | None) -> None:
     assert polling.max_age(header) == seconds
 
 
+@pytest.mark.parametrize(
+    ("header", "moment"),
+    [
+        (None, None),
+        ("yesterday", None),
+        ("Thu, 09 Nov 2023 07:00:00 GMT", NOW),
+        ("Thu, 09 Nov 2023 07:00:00 -0000", NOW),
+    ],
+)
+def test_date_header(header: str | None, moment: datetime | None) -> None:
+    assert polling.date(header) == moment
+
+
 def test_an_interval_beyond_the_calendar_ends_with_it() -> None:
     plan = polling.plan(state(1e300), now=NOW, outcome="unchanged", rng=random.Random(0))
     assert plan.next_poll_at == datetime.max.replace(tzinfo=UTC)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from doubles.clock import FixedClock
 
+from monitor.clock import SteadyClock
 from monitor.model import Entry, Source
+from monitor.pipeline import Timekeeper
 from monitor.ports import PollRecord
 from monitor.scheduler import Scheduler
 from monitor.store import Database, open_store
@@ -69,7 +71,15 @@ def make(store: Database, clock: FixedClock) -> tuple[Scheduler, Recorder]:
     with store.begin() as tx:
         tx.sync_sources([Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml")], clock.now())
     recorder = Recorder()
-    return Scheduler(store=store, dispatcher=recorder, clock=clock, housekeeping=nothing), recorder
+    steady = SteadyClock(clock)
+    scheduler = Scheduler(
+        store=store,
+        dispatcher=recorder,
+        clock=steady,
+        follow_clock=Timekeeper(store, steady).follow,
+        housekeeping=nothing,
+    )
+    return scheduler, recorder
 
 
 async def test_a_new_source_is_polled_at_once_and_then_when_due(store: Database, clock: FixedClock) -> None:

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 
 from monitor.model import Burst
 
+KEY = "sent lately:"
+"""How the keys of the store's memory begin; the channel's name follows."""
+
 MOST = 1000
 """Moments that are remembered: the greatest number of alerts that `burst` may allow."""
 
@@ -43,6 +46,13 @@ class History:
         # After the clock was set back, what is still to come is no measure of anything.
         kept = tuple(at for at in self.rung if at <= now)
         return replace(self, rung=(*kept, now)[-most:] if most else (), rolling=rolling)
+
+    def moved(self, seconds: float) -> History:
+        """Return the history as it is when the clock was set by `seconds`: nothing is longer ago than before."""
+        step = timedelta(seconds=seconds)
+        return replace(
+            self, rung=tuple(at + step for at in self.rung), last={k: at + step for k, at in self.last.items()}
+        )
 
     def is_bursting(self, now: datetime, burst: Burst | None) -> bool:
         """Say whether the channel has had as many alerts lately as it may have one by one."""

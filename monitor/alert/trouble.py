@@ -23,8 +23,14 @@ PAUSE = timedelta(minutes=10)
 CONDITIONS = "conditions"
 """Key of the store's memory: what delivery found that holds; `conditions` reads it."""
 
+LEDGER = "troubles"
+"""Key of the store's memory: the ledger."""
+
 HALTED = "halted"
 """Nothing is sent to a kind of channels: its token is refused."""
+
+CLOCK = "clock"
+"""The host's clock shows a date that the daemon's running time does not explain."""
 
 TOPIC = "topic"
 """A channel's topic takes no messages."""
@@ -125,6 +131,7 @@ HEADLINES: Mapping[str, Headlines] = {
         settled=timedelta(),  # whoever mended it waits for the word, and no weather breaks it again
     ),
     "disk": Headlines("The disk is nearly full", "{} disks are nearly full", "The disk has room", "{} disks have room"),
+    CLOCK: Headlines("The clock was set", "The clock was set", "The clock agrees again", "The clock agrees again"),
     "behind": Headlines("Delivery is behind", "Delivery is behind", "Delivery has caught up", "Delivery has caught up"),
 }
 
@@ -191,6 +198,21 @@ def read(text: str | None) -> Ledger:
     ]
     spoke = {kind: datetime.fromisoformat(at) for kind, at in data["spoke"].items()}
     return Ledger({_key(each.trouble): each for each in rows}, spoke)
+
+
+def moved(ledger: Ledger, seconds: float) -> Ledger:
+    """Return the ledger as it is when the clock was set by `seconds`: nothing is longer ago than before."""
+    step = timedelta(seconds=seconds)
+    known = {
+        key: replace(
+            each,
+            since=each.since + step,
+            told=each.told and each.told + step,
+            gone=each.gone and each.gone + step,
+        )
+        for key, each in ledger.open.items()
+    }
+    return Ledger(known, {kind: at + step for kind, at in ledger.spoke.items()})
 
 
 def _updated(ledger: Ledger, current: Iterable[Trouble], now: datetime) -> dict[tuple[str, str], Known]:

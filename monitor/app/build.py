@@ -15,8 +15,9 @@ import structlog
 
 from monitor import log
 from monitor.app.rules import outline
-from monitor.clock import SystemClock
+from monitor.clock import SteadyClock
 from monitor.config.load import Config
+from monitor.deliver import host
 from monitor.deliver import registry as channel_kinds
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.sole import SoleUse
@@ -25,8 +26,8 @@ from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
-from monitor.pipeline import Disk, Herald, Judge, Lookout, Poller, Reader, Rules
-from monitor.ports import Clock, Fetcher, Notifier, Sandbox, Store
+from monitor.pipeline import Disk, Herald, Judge, Lookout, Poller, Reader, Rules, Timekeeper
+from monitor.ports import Fetcher, Notifier, Sandbox, Store
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
 from monitor.store import Database, open_store
@@ -126,6 +127,8 @@ class Rooms:
     sandbox: Sandbox
     sole: SoleUse
     disk: Callable[[], Disk | None]
+    clock: SteadyClock
+    timekeeper: Timekeeper
 
 
 def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
@@ -144,8 +147,8 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
     Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
     daemon uses it, DeliveryError where another one uses the bot.
     """
-    clock = SystemClock()
-    store = open_store(config.storage.url)
+    clock = SteadyClock()
+    store = open_store(config.storage.url, clock_now=clock.now)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.enter_context(store.lock(f"pid {os.getpid()}"))
@@ -157,15 +160,18 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
         stack.push_async_callback(asyncio.wait, [warming])
         rooms = _make_rooms(config, store, sandbox, outline(config), clock, sole)
         stack.push_async_callback(rooms.holder.close)
+        await rooms.timekeeper.start()
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         yield rooms
 
 
-def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: Clock, sole: SoleUse) -> Rooms:
+def _make_rooms(
+    config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: SteadyClock, sole: SoleUse
+) -> Rooms:
     """Connect the rooms over their ports."""
     holder = Holder(config, make_fetcher(config))
     written = asyncio.Event()
-    judge = Judge(store=store, clock=clock, rules=rules, written=written)
+    judge = Judge(store=store, clock=clock, rules=rules, written=written, moment=clock.moment)
     herald = Herald(
         store=store,
         clock=clock,
@@ -204,5 +210,16 @@ def _make_rooms(config: Config, store: Database, sandbox: Sandbox, rules: Rules,
         note=lambda text: _noted(text, herald),
     )
     return Rooms(
-        holder, store, judge, poller, reader, herald, deliverer, sandbox, sole, disk=lambda: disk_of(store.directory)
+        holder,
+        store,
+        judge,
+        poller,
+        reader,
+        herald,
+        deliverer,
+        sandbox,
+        sole,
+        disk=lambda: disk_of(store.directory),
+        clock=clock,
+        timekeeper=Timekeeper(store, clock, host.start()),
     )

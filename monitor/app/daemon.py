@@ -24,11 +24,11 @@ from monitor.app.build import (
 )
 from monitor.app.preparation import Preparation
 from monitor.app.rules import make_rules
-from monitor.clock import SystemClock
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError
 from monitor.pipeline import Rules
+from monitor.ports import Clock
 from monitor.scheduler import Scheduler
 from monitor.web.server import WebServer, make_app
 
@@ -83,20 +83,21 @@ class Daemon:
                 channels=len(self._config.channels),
             )
             self._say_warnings()
-            await self._serve(rooms, SystemClock())
+            await self._serve(rooms, rooms.clock)
         log.info("stopped")
 
     def _say_warnings(self) -> None:
         for warning in self._config.warnings:
             log.warning("configuration", note=warning)
 
-    async def _serve(self, rooms: Rooms, clock: SystemClock) -> None:
+    async def _serve(self, rooms: Rooms, clock: Clock) -> None:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
         dispatcher = make_dispatcher(rooms, self._config)
         scheduler = Scheduler(
             store=rooms.store,
             dispatcher=dispatcher,
             clock=clock,
+            follow_clock=rooms.timekeeper.follow,
             housekeeping=rooms.herald.tick,
             judging=lambda: rooms.judge.loading.ready,
         )
@@ -152,7 +153,7 @@ class Daemon:
 
     def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
         """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""
-        clock = SystemClock()
+        clock = rooms.clock
         tick_age = clock.monotonic() - scheduler.last_tick
         delivery_age = clock.monotonic() - rooms.deliverer.progress
         stalled = rooms.deliverer.stalled(_STUCK)
@@ -173,7 +174,7 @@ class Daemon:
 
         A daemon whose database refuses is not healthy, but must live: it knows how its last calls ended.
         """
-        now = SystemClock().monotonic()
+        now = rooms.clock.monotonic()
         return now - scheduler.last_tried < _STUCK and now - rooms.deliverer.progress < _STUCK * 3
 
     def _signals(self) -> None:
@@ -202,7 +203,7 @@ class Daemon:
 
     # ------------------------------------------------------------------ reload
 
-    async def _watch_config(self, rooms: Rooms, clock: SystemClock) -> None:
+    async def _watch_config(self, rooms: Rooms, clock: Clock) -> None:
         """Follow edits and SIGHUP; a bad edit keeps the last good configuration and tells the admins."""
         edits = asyncio.create_task(self._edits())
         try:
@@ -218,7 +219,7 @@ class Daemon:
         async for _ in changes(self._path, self._stop, self._config.fingerprint):
             self._reload.set()
 
-    async def _try_reload(self, rooms: Rooms, clock: SystemClock) -> None:
+    async def _try_reload(self, rooms: Rooms, clock: Clock) -> None:
         if self._preparation is not None:
             await self._preparation.compiled.wait()
         try:
@@ -238,7 +239,7 @@ class Daemon:
             await self._assistant.follow(config)
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
 
-    async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: SystemClock) -> None:
+    async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: Clock) -> None:
         """Put a good configuration into force, but for its channels."""
         if config.storage.url != self._config.storage.url or config.web.listen != self._config.web.listen:
             log.warning("storage.url and web.listen take effect at the next start")

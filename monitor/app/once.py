@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from monitor.app.build import Rooms, make_dispatcher, opened
 from monitor.app.preparation import Preparation
-from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.dispatch.local import LocalDispatcher
 from monitor.model import Outcome, Result
@@ -51,6 +50,7 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
     alerts = await _read_all(rooms, work)
     await rooms.herald.tick()
     left = await _deliver_all(rooms)
+    await rooms.timekeeper.follow()
     return Report(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),
@@ -62,7 +62,7 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
 
 async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
     """Judge pending entries, waiting for those whose page is asked again soon; give the rows written."""
-    clock = SystemClock()
+    clock = rooms.clock
     end = clock.monotonic() + _PATIENCE
     alerts = 0
     room = asyncio.Semaphore(16)
@@ -85,7 +85,7 @@ async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
 
 async def _deliver_all(rooms: Rooms) -> int:
     """Run the delivery loop until nothing is ready or under way, or patience ends; give how many rows are left."""
-    clock = SystemClock()
+    clock = rooms.clock
     end = clock.monotonic() + _PATIENCE
     halt = asyncio.Event()
     task = asyncio.create_task(rooms.deliverer.run(halt))

@@ -147,7 +147,7 @@ class LaneRunner:
         """Do one thing; give the seconds after which to look again."""
         members, crew = self._members, self._crew
         channel, notifier = next(iter(members.values()))
-        wait = crew.clock_wait() or await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
+        wait = await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
         if wait > 0:
             return wait
         step = await self._step(members)
@@ -164,22 +164,26 @@ class LaneRunner:
     async def _step(self, members: Members) -> Step:
         expire = timedelta(seconds=self._crew.expire)
         clock = self._crew.clock
-        view = View(
-            self.name,
-            members,
-            clock.now(),
-            expire,
-            self._trial,
-            clock.monotonic(),
-            host.start(),
-            self._turn_now,
-            self._crew.turns,
-        )
-        self._trial = False  # before the step: a reload meanwhile asks for one more
+        trial, self._trial = self._trial, False  # before the step: a reload meanwhile asks for one more
+
+        def look(tx: Transaction) -> Step:  # the time is read in the transaction, as everywhere
+            view = View(
+                self.name,
+                members,
+                clock.now(),
+                expire,
+                trial,
+                clock.monotonic(),
+                host.start(),
+                self._turn_now,
+                self._crew.turns,
+            )
+            return claims.step(tx, view)
+
         try:
-            step = await self._crew.store.run(lambda tx: claims.step(tx, view))
+            step = await self._crew.store.run(look)
         except StoreError:
-            self._trial = view.trial
+            self._trial = trial
             raise
         self._lane = step.lane
         return step
@@ -234,7 +238,6 @@ class LaneRunner:
         self._bugs[row.id] = self._bugs.get(row.id, 0) + 1
         given_up = self._bugs[row.id] >= _BUGS_ALLOWED
         called = row.state is not State.SENDING or self._turn_now.called == row.id
-        now = self._crew.clock.now()
 
         def write(tx: Transaction) -> None:
             if given_up:
@@ -242,7 +245,7 @@ class LaneRunner:
             elif called:
                 tx.mark_unknown(row.id, "an internal error while it was sent")
             else:
-                tx.mark_ready(row.id, now, "an internal error before it was sent")
+                tx.mark_ready(row.id, self._crew.clock.now(), "an internal error before it was sent")
 
         news = fates.given_up(row, "an internal error at every try") if given_up else None
         with contextlib.suppress(StoreError):  # at the end alone: the row is looked for at the next start

@@ -178,7 +178,6 @@ class Recorder:
 
     async def failed(self, errand: Errand, error: DeliveryError) -> None:
         """Write what a failed call came to."""
-        case = self.case(errand, error)
 
         def then(news: fates.News | None) -> None:
             remedy = error.remedy.value
@@ -188,7 +187,13 @@ class Recorder:
             log.warning("not delivered", row=row, channel=channel, error=str(error), remedy=remedy)
             self.count(errand.row, remedy, news)
 
-        await self.write(errand.row, lambda tx: fates.failed(tx, case), lambda tx: fates.least(tx, case), then)
+        # The time is read in the transaction: between two of them the clock and the schedule may have moved.
+        await self.write(
+            errand.row,
+            lambda tx: fates.failed(tx, self.case(errand, error)),
+            lambda tx: fates.least(tx, self.case(errand, error)),
+            then,
+        )
 
     def case(self, errand: Errand, error: DeliveryError) -> fates.Case:
         """Return what fates.py decides by."""

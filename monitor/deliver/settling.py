@@ -116,18 +116,16 @@ class Settler:
         return wait
 
     async def _settled(self, errand: Errand, receipt: Receipt | None) -> None:
-        row, now = errand.row, self._crew.clock.now()
+        row, clock = errand.row, self._crew.clock
         outcome = "arrived" if receipt else "resent"
         if receipt is not None:
             await self._recorder.sent(errand, receipt, outcome)
         else:
-            await self._write(row, lambda tx: tx.mark_ready(row.id, now, "it did not arrive"))
+            await self._write(row, lambda tx: tx.mark_ready(row.id, clock.now(), "it did not arrive"))
             self._recorder.count(row, outcome)
         log.info("unknown fate settled", row=row.id, channel=errand.channel.name, outcome=outcome)
 
     async def _unclear(self, errand: Errand, error: DeliveryError) -> None:
-        case = self._recorder.case(errand, error)
-
         def then(news: fates.News | None) -> None:
             if error.remedy is Remedy.MIGRATE:
                 self._searches.pop(errand.row.id, None)
@@ -136,7 +134,10 @@ class Settler:
             log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
             self._recorder.count(errand.row, "unclear", news)
 
-        await self._recorder.write(errand.row, lambda tx: fates.unclear(tx, case), lambda _tx: None, then)
+        def write(tx: Transaction) -> fates.News | None:
+            return fates.unclear(tx, self._recorder.case(errand, error))
+
+        await self._recorder.write(errand.row, write, lambda _tx: None, then)
 
     async def _hit_other(self, error: OtherMessageError, errand: Errand, members: Members) -> None:
         """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
@@ -152,13 +153,14 @@ class Settler:
 
     async def _decide(self, errand: Errand) -> None:
         """Follow the channel's `on_unknown`: send again, or leave it to a human."""
-        row, now = errand.row, self._crew.clock.now()
+        row, clock = errand.row, self._crew.clock
         if errand.channel.on_unknown == "hold":
             why = "nobody knows whether it arrived"
             await self._write(row, lambda tx: tx.mark_dead(row.id, f"{why}; replay it if it did not"))
             self._recorder.count(row, "held", fates.given_up(row, why))
         else:
-            await self._write(row, lambda tx: tx.mark_ready(row.id, now, "its fate is not known: sent again"))
+            why = "its fate is not known: sent again"
+            await self._write(row, lambda tx: tx.mark_ready(row.id, clock.now(), why))
             self._recorder.count(row, "resent")
 
     async def _write(self, row: Delivery, write: Callable[[Transaction], None]) -> None:

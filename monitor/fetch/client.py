@@ -120,7 +120,8 @@ class HttpFetcher:
     def _heed(self, host: str, answer: httpx.Response) -> None:
         """Leave a host alone that asks for it."""
         if answer.status_code in _BUSY:
-            seconds = polling.retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+            there = polling.date(answer.headers.get("date")) or datetime.now(UTC)
+            seconds = polling.retry_after(answer.headers.get("retry-after"), there)
             if seconds is not None:
                 self._pace.close_host(host, max(seconds, polling.MINUTE))
 

@@ -274,3 +274,19 @@ class Outcome:
     count: int = 0  # new entries, alerts written, messages sent
     error: str | None = None
     error_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What the daemon knew of the wall clock when it was last seen alive.
+
+    `at` and `mono` are both clocks at that moment, `boot` names the start of the host within which `mono` compares.
+    `ahead`: seconds by which the wall clock is later than running time alone explains (less than 0: earlier). `agreed`:
+    for how many seconds the two have gone on together since.
+    """
+
+    at: datetime
+    mono: float
+    boot: str | None
+    ahead: float = 0.0
+    agreed: float = 0.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.reading import Zone
@@ -75,3 +76,4 @@ class LiveArticle:
     id: int
     story_id: int
     kept: Kept | None
+    kept_at: datetime | None = field(default=None, compare=False)  # last seen, as the clock now is

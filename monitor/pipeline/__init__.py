@@ -9,5 +9,6 @@ from monitor.pipeline.lookout import Disk, Lookout
 from monitor.pipeline.notices import Herald
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import Reader
+from monitor.pipeline.timekeeping import Timekeeper
 
-__all__ = ["Disk", "Herald", "Judge", "Lookout", "Poller", "Reader", "Rules"]
+__all__ = ["Disk", "Herald", "Judge", "Lookout", "Poller", "Reader", "Rules", "Timekeeper"]

@@ -83,4 +83,4 @@ def save_history(tx: Transaction, channel: str, known: History) -> None:
 
 
 def _key(channel: str) -> str:
-    return f"sent lately:{channel}"
+    return f"{history.KEY}{channel}"

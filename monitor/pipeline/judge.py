@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -33,11 +34,15 @@ class Judge:
     rules: Rules
     written: asyncio.Event = field(default_factory=asyncio.Event)  # set when the outbox has grown
     index: StoryIndex = field(default_factory=StoryIndex)
+    moment: Callable[[], tuple[datetime, float]] | None = None
+    """Returns the time, and by how many seconds it has been moved because the wall clock was set."""
+
     loading: Loading = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _followed: float = 0.0  # seconds by which the index was moved
 
     def __post_init__(self) -> None:  # noqa: D105 - nothing to say
-        self.loading = Loading(self.store, self.clock, self.index, lambda: self.rules)
+        self.loading = Loading(self.store, self.read_clock, self.index, lambda: self.rules)
 
     async def load(self) -> int:
         """Fill the story index from the store (at start), all of it before anything is judged; return its articles.
@@ -55,19 +60,32 @@ class Judge:
         """
         await self.loading.refresh(self._turn)
 
-    async def judge(self, pending: PendingEntry, article: Article) -> int:
-        """Judge and write; give how many rows of the outbox were added or amended."""
+    def read_clock(self) -> tuple[datetime, float]:
+        """Return the time, and by how many seconds it has been moved since the start."""
+        return self.moment() if self.moment else (self.clock.now(), 0.0)
+
+    async def judge(self, pending: PendingEntry, article: Article, moved: float | None = None) -> int:
+        """Judge and write; give how many rows of the outbox were added or amended.
+
+        `moved` is by how much the clock had been moved when the article's time was noted (default: as much as now).
+        """
         rules = self.rules
         found = await asyncio.to_thread(examine, article, rules)
         async with self._turn:
             if self.loading.begun and not self.loading.ready:
                 raise StoreError("the story index could not be filled; the article waits for it")
-            now = self.clock.now()
+            now, total = self.read_clock()
+            if moved is not None and moved != total and article.seen_at is not None:
+                article = replace(article, seen_at=article.seen_at + timedelta(seconds=total - moved))
+                found = replace(found, article=article)
+            if self._followed != total:
+                self.index.shift(total - self._followed)
+                self._followed = total
             self.index.forget(now - WINDOW)
             assignment = self.index.assign(article, now=now, entities=found.entities, citations=found.citations)
             placed = self.index.place(article, entities=found.entities, citations=found.citations)
             article_id, story_id, count = await self.store.run(
-                lambda tx: _write(tx, pending, found, assignment, placed, rules, now)
+                lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
             )
             self.index.insert(article_id, story_id, placed)
         if count:

@@ -25,10 +25,11 @@ from monitor.metrics import BUGS, INDEX
 from monitor.model import Article, Kept, LiveArticle
 from monitor.pipeline.examine import entities
 from monitor.pipeline.rules import Rules
-from monitor.ports import Clock, Store
+from monitor.ports import Store
 from monitor.story import kept
 from monitor.story.attribution import citations
 from monitor.story.features import features
+from monitor.story.features import moved as features_moved
 from monitor.story.index import Placed, StoryIndex
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class Loading:
     """The story index on its way from the store. `fill` may be called again after an error: it goes on."""
 
     store: Store
-    clock: Clock
+    read_clock: Callable[[], tuple[datetime, float]]  # as `SteadyClock.moment`
     index: StoryIndex
     rules: Callable[[], Rules]
     total: int = 0  # articles in the window at the start
@@ -73,8 +74,9 @@ class Loading:
         """Fill the index. Raises StoreError where the database cannot be read."""
         self.begun = True
         if self._left is None:
-            since = self.clock.now() - WINDOW
-            self._left = await self.store.run(lambda tx: tx.live_ids(since))
+            now, _ = self.read_clock()
+            until = now + timedelta(days=1)  # what is to come was seen when the clock was wrong
+            self._left = await self.store.run(lambda tx: tx.live_ids(now - WINDOW, until))
             self.total = len(self._left)
         while self._left:
             batch = self._left[:_BATCH]
@@ -86,12 +88,12 @@ class Loading:
         self.ready = True
 
     async def _fill(self, batch: Sequence[int]) -> None:
-        rows = await self.store.run(lambda tx: tx.live_articles(batch))
+        rows, (_, moved) = await self.store.run(lambda tx: (tx.live_articles(batch), self.read_clock()))
         known = await asyncio.to_thread(_read, rows)
         missing = [row.id for row in rows if row.id not in known]
         texts = await self.store.run(lambda tx: tx.articles(missing)) if missing else []
         rules = self.rules()
-        fresh = await asyncio.to_thread(self._insert, rows, known, {text.id: text for text in texts}, rules)
+        fresh = await asyncio.to_thread(self._insert, rows, known, {text.id: text for text in texts}, rules, moved)
         self.examined += len(fresh)
         if fresh:
             try:
@@ -105,8 +107,13 @@ class Loading:
         known: dict[int, Placed],
         texts: dict[int | None, Article],
         rules: Rules,
+        moved: float,
     ) -> list[tuple[int, Placed]]:
-        """Put articles into the index in their order; return those that were examined."""
+        """Put articles into the index in their order; return those that were examined.
+
+        `moved` is by how much the clock has been moved since the start: the index goes by the time before that until
+        the judge moves all of it.
+        """
         fresh: list[tuple[int, Placed]] = []
         pace = _Pace()
         for row in rows:
@@ -116,6 +123,7 @@ class Loading:
                 if placed is not None:
                     fresh.append((row.id, placed))
             if placed is not None:
+                placed = _moved(placed, -moved)
                 self.index.insert(row.id, row.story_id, placed)
             pace.rest()
         return fresh
@@ -138,7 +146,7 @@ class Loading:
 
     async def _refresh_all(self, catalogue: str, turn: asyncio.Lock) -> bool:
         """Return False where the catalogue is another one before the end."""
-        since = self.clock.now() - WINDOW
+        since = self.read_clock()[0] - WINDOW
         old = await self.store.run(lambda tx: tx.outdated_ids(since, catalogue))
         for at in range(0, len(old), _REFRESHED):
             async with turn:  # nobody writes or places an article meanwhile
@@ -165,7 +173,7 @@ def _read(rows: Sequence[LiveArticle]) -> dict[int, Placed]:
     for row in rows:
         if row.kept is not None and row.kept.version == kept.VERSION:
             try:
-                found[row.id] = kept.load(row.kept.data)
+                found[row.id] = _as_now(kept.load(row.kept.data), row.kept_at)
             except kept.KeptError as error:
                 log.warning("an article is examined anew", article=row.id, error=str(error))
         pace.rest()
@@ -187,6 +195,16 @@ def _refreshed(rows: Sequence[LiveArticle], texts: dict[int | None, Article], ru
             fresh.append((ident, replace(placed, features=replace(placed.features, keys=found.keys))))
         pace.rest()
     return fresh
+
+
+def _moved(placed: Placed, seconds: float) -> Placed:
+    return replace(placed, features=features_moved(placed.features, seconds)) if seconds else placed
+
+
+def _as_now(placed: Placed, kept_at: datetime | None) -> Placed:
+    """Let what is kept follow its row, whose time moves with a clock that is set."""
+    seconds = kept_at.timestamp() - placed.features.kept if kept_at else 0.0
+    return _moved(placed, seconds) if abs(seconds) > 1.0 else placed
 
 
 def _row(ident: int, placed: Placed, catalogue: str) -> tuple[int, datetime, Kept]:

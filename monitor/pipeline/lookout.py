@@ -16,7 +16,6 @@ from monitor.ports import Transaction
 EVERY = 60.0
 """Seconds between two looks."""
 
-_LEDGER = "troubles"  # key of the store's memory
 _FORTNIGHT = timedelta(days=14)
 _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
 _FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
@@ -26,6 +25,7 @@ _QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
 _SHOWN = 5  # rows that were given up, the newest first
 
 _GIGABYTE = 1_000_000_000
+_MISDATED = 86400.0  # seconds
 _FULL_SHARE = 0.05
 _ROOM_AGAIN = 1.25  # times the limit: a disk at the limit must not ring with each file
 
@@ -52,10 +52,10 @@ class Lookout:
 
     def look(self, tx: Transaction, now: datetime) -> list[Word]:
         """Give what is to be said now; what was said is kept in the same transaction."""
-        before = trouble.read(tx.get(_LEDGER))
+        before = trouble.read(tx.get(trouble.LEDGER))
         after, words = trouble.review(before, self._troubles(tx, now), now)
         if after != before:
-            tx.put(_LEDGER, trouble.dump(after))
+            tx.put(trouble.LEDGER, trouble.dump(after))
         return words
 
     def _troubles(self, tx: Transaction, now: datetime) -> list[Trouble]:
@@ -71,6 +71,7 @@ class Lookout:
             *self._full(),
             *self._childless(),
             *self._config(),
+            *_clock(tx),
         ]
 
     def _silent(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> list[Trouble]:
@@ -134,9 +135,22 @@ class Lookout:
         return [Trouble("config", "", bad, version=bad, urgent=True)] if bad else []
 
 
+def _clock(tx: Transaction) -> list[Trouble]:
+    beat = tx.heartbeat()
+    if beat is None or abs(beat.ahead) < _MISDATED:
+        return []
+    off, way = lasted(timedelta(seconds=abs(beat.ahead))), "ahead of" if beat.ahead > 0 else "behind"
+    line = (
+        f"The host's clock is {off} {way} the time that the daemon has run: it was set, or the daemon was off. "
+        "Nothing is deleted by the new date before it has held for a day, and then little by little. "
+        "If the date is wrong, correct it"
+    )
+    return [Trouble(trouble.CLOCK, "", line)]
+
+
 def open_troubles(tx: Transaction) -> list[Trouble]:
     """Give what was wrong at the last look, by kind and subject; what is over is left out."""
-    known = trouble.read(tx.get(_LEDGER)).open
+    known = trouble.read(tx.get(trouble.LEDGER)).open
     return [known[key].trouble for key in sorted(known) if known[key].gone is None]
 
 

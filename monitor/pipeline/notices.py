@@ -15,6 +15,7 @@ from monitor.model import Channel, SourceState
 from monitor.pipeline.gathering import gather, review
 from monitor.pipeline.lookout import EVERY, Lookout
 from monitor.pipeline.rules import Rules
+from monitor.pipeline.timekeeping import archive_time
 from monitor.ports import Clock, Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -122,7 +123,7 @@ class Herald:
         today = now.date().isoformat()
         if tx.get(_CLEANED) == today:
             return
-        count = tx.clean_up(now - timedelta(seconds=self.keep()))
+        count = tx.clean_up(archive_time(now, tx.heartbeat()) - timedelta(seconds=self.keep()))
         tx.put(_CLEANED, today)
         if count:
             log.info("old articles removed", rows=count)

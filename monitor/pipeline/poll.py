@@ -72,9 +72,11 @@ class Poller:
 
     async def poll(self, source_id: int) -> Outcome:
         """Poll one source; a failure of the source is recorded on it and is a value, not an exception."""
-        state = await self._store.run(lambda tx: tx.source_state(source_id))
+        state, at = await self._store.run(lambda tx: (tx.source_state(source_id), self._clock.now()))
         if state is None:
             return Outcome(Result.DONE, "no longer configured")
+        last = state.last_success_at
+        away = None if last is None else (at - last).total_seconds()
         try:
             reading = await self._ask(state)
         except SandboxUnavailableError as error:
@@ -83,7 +85,7 @@ class Poller:
             paced = isinstance(error, FetchError) and error.kind is FetchKind.PACED
             outcome = await (self._put_off(state, error) if paced else self._failed(state, error))
         else:
-            outcome = await self._succeeded(state, reading)
+            outcome = await self._succeeded(state, reading, away)
         if state.baseline_at is None:
             self._asked()
         POLLS.labels(source=state.source.name, result=outcome.result.value).inc()
@@ -96,7 +98,9 @@ class Poller:
         if response.status == _NOT_MODIFIED and state.validators != Validators():
             return _Reading(None, state.validators, state.body_hash, max_age)
         if response.status != _OK:
-            wait = polling.retry_after(response.header("retry-after"), self._clock.now())
+            wait = polling.retry_after(
+                response.header("retry-after"), polling.date(response.header("date")) or self._clock.now()
+            )
             raise response.refusal("the server", retry_after=wait)
         validators = Validators(response.header("etag"), response.header("last-modified"))
         body_hash = hashlib.sha256(response.body).hexdigest()
@@ -115,11 +119,15 @@ class Poller:
         except SandboxError as error:
             raise ParseError(f"the feed could not be parsed: {error}") from error
 
-    async def _succeeded(self, state: SourceState, reading: _Reading) -> Outcome:
-        now = self._clock.now()
+    # Each `now` below is read in the transaction that writes what is computed from it: `Timekeeper` moves the schedule
+    # and the clock between two transactions, never within one.
+
+    async def _succeeded(self, state: SourceState, reading: _Reading, away: float | None) -> Outcome:
+        """Write a poll that went well; `away` is for how many seconds none did before it began."""
         feed = reading.feed
 
         def write(tx: Transaction) -> tuple[int, PollRecord]:
+            now = self._clock.now()
             fresh = tx.unseen_entries(state.id, feed.entries) if feed else []
             plan = polling.plan(
                 state,
@@ -138,7 +146,7 @@ class Poller:
                 body_hash=reading.body_hash,
                 baseline=state.baseline_at is None,
                 entries=tuple(fresh),
-                late_before=self._late_before(state, now),
+                late_before=self._late_before(away, now),
                 notes=feed.notes if feed else (),
             )
             return tx.record_poll(record), record
@@ -153,12 +161,10 @@ class Poller:
         ENTRIES.labels(source=state.source.name).inc(count)
         return Outcome(Result.DONE if record.entries else Result.UNCHANGED, count=count)
 
-    def _late_before(self, state: SourceState, now: datetime) -> datetime | None:
+    def _late_before(self, away: float | None, now: datetime) -> datetime | None:
         """Give the time before which entries are late, but only after a gap: newness never depends on dates alone."""
-        catch_up = timedelta(seconds=self._catch_up())
-        if state.last_success_at is None or now - state.last_success_at < catch_up:
-            return None
-        return now - catch_up
+        catch_up = self._catch_up()
+        return None if away is None or away < catch_up else now - timedelta(seconds=catch_up)
 
     async def _failed(self, state: SourceState, error: MonitorError) -> Outcome:
         kind = error.kind.value if isinstance(error, FetchError) else "parse"
@@ -168,24 +174,29 @@ class Poller:
         self, state: SourceState, error: MonitorError | None, text: str, kind: str, wait: float | None = None
     ) -> Outcome:
         """Write a failed poll. With `wait` the source is asked again after so many seconds, however often it failed."""
-        now = self._clock.now()
         wish = error.retry_after if error else None
-        plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=wish, rng=self._rng)
-        if wait is not None:
-            plan = replace(plan, next_poll_at=min(plan.next_poll_at, now + timedelta(seconds=wait)))
-        record = PollRecord(
-            source_id=state.id,
-            at=now,
-            next_poll_at=plan.next_poll_at,
-            interval=plan.interval,
-            failures=plan.failures,
-            validators=state.validators,
-            body_hash=state.body_hash,
-            error=text,
-            error_kind=kind,
-            stopped=plan.stopped,
-        )
-        await self._store.run(lambda tx: tx.record_poll(record))
+
+        def write(tx: Transaction) -> polling.Plan:
+            now = self._clock.now()
+            plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=wish, rng=self._rng)
+            if wait is not None:
+                plan = replace(plan, next_poll_at=min(plan.next_poll_at, now + timedelta(seconds=wait)))
+            record = PollRecord(
+                source_id=state.id,
+                at=now,
+                next_poll_at=plan.next_poll_at,
+                interval=plan.interval,
+                failures=plan.failures,
+                validators=state.validators,
+                body_hash=state.body_hash,
+                error=text,
+                error_kind=kind,
+                stopped=plan.stopped,
+            )
+            tx.record_poll(record)
+            return plan
+
+        plan = await self._store.run(write)
         log.warning(
             "poll failed",
             source=state.source.name,
@@ -198,9 +209,9 @@ class Poller:
 
     async def _put_off(self, state: SourceState, error: MonitorError) -> Outcome:
         """Wait with the host: another of its addresses said Retry-After, this source did nothing wrong."""
-        until = self._clock.now() + timedelta(seconds=error.retry_after or 0.0)
-        await self._store.run(lambda tx: tx.postpone_source(state.id, until))
-        log.info("poll put off", source=state.source.name, until=until.isoformat(), reason=str(error))
+        wait = timedelta(seconds=error.retry_after or 0.0)
+        await self._store.run(lambda tx: tx.postpone_source(state.id, self._clock.now() + wait))
+        log.info("poll put off", source=state.source.name, seconds=wait.total_seconds(), reason=str(error))
         return Outcome(Result.RETRY, str(error))
 
     async def crashed(self, source_id: int, error: BaseException) -> None:

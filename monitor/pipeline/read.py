@@ -71,14 +71,13 @@ class Reader:
             # Another feed of the outlet brought the same article: one fetch, one judgement.
             await self._store.run(lambda tx: tx.finish_entry(entry_id, known.id))
             return Outcome(Result.UNCHANGED, "known article")
+        _, moved = self._judge.read_clock()
         try:
             article = self._after_faults(pending) or await self._article(pending)
         except _TryLater as later:
-            due = self._clock.now() + timedelta(seconds=later.seconds)
-            reason, counts = str(later), later.counts
-            await self._store.run(lambda tx: tx.defer_entry(entry_id, due, reason, counts=counts))
-            return Outcome(Result.RETRY, reason)
-        written = await self._judge.judge(pending, article)
+            await self._defer(entry_id, later)
+            return Outcome(Result.RETRY, str(later))
+        written = await self._judge.judge(pending, article, moved)
         ARTICLES.labels(source=article.source, text="summary" if article.from_summary else "page").inc()
         LATENCY.observe((self._clock.now() - pending.first_seen_at).total_seconds())
         return Outcome(Result.DONE, count=written)
@@ -163,9 +162,9 @@ class Reader:
         A given-up entry keeps its row; the admins are told of it (`lookout`), and an edit in the feed revives it.
         """
         fault = type(error).__name__
-        now = self._clock.now()
 
         def write(tx: Transaction) -> PendingEntry | None:
+            now = self._clock.now()
             pending = tx.pending_entry(entry_id)
             if pending is not None:
                 tx.fault_entry(entry_id, now, _due_after_fault(pending.faults + 1, now), fault)
@@ -174,6 +173,13 @@ class Reader:
         pending = await self._store.run(write)
         if pending is not None and pending.faults + 1 >= _GIVEN_UP:
             log.error("entry given up", source=pending.source.name, url=pending.entry.link, fault=fault)
+
+    async def _defer(self, entry_id: int, later: _TryLater) -> None:
+        """Put an entry off, by the clock that the schedule goes by in that transaction."""
+        wait, reason = timedelta(seconds=later.seconds), str(later)
+        await self._store.run(
+            lambda tx: tx.defer_entry(entry_id, self._clock.now() + wait, reason, counts=later.counts)
+        )
 
 
 def _due_after_fault(faults: int, now: datetime) -> datetime | None:

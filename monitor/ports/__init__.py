@@ -9,6 +9,7 @@ from monitor.ports.delivery import (
     Dispatcher,
     Notes,
     Notifier,
+    SteadyClock,
 )
 from monitor.ports.reading import (
     Extractor,
@@ -36,6 +37,7 @@ __all__ = [
     "Response",
     "Sandbox",
     "SourceType",
+    "SteadyClock",
     "Store",
     "Transaction",
 ]

@@ -25,6 +25,18 @@ class Clock(Protocol):
         ...
 
 
+class SteadyClock(Clock, Protocol):
+    """A clock that does not follow when the host's is set, until it is told to."""
+
+    def step(self) -> float:
+        """Return by how many seconds the host's clock was set since; 0.0 where it was not."""
+        ...
+
+    def adopt(self, seconds: float) -> None:
+        """Go on from a time so many seconds later (or earlier)."""
+        ...
+
+
 class Notes(Protocol):
     """What a look for one message has found out, kept beside its row: whoever looks after a kill goes on from it."""
 

@@ -14,6 +14,7 @@ from monitor.model import (
     Delivery,
     Entry,
     FaultedEntry,
+    Heartbeat,
     Kept,
     Lane,
     LiveArticle,
@@ -78,10 +79,6 @@ class Transaction(Protocol):
         """Put the next poll off: nothing else is changed."""
         ...
 
-    def shift_schedule(self, seconds: float) -> None:
-        """Move every `next_poll_at` and every due time by `seconds`: the wall clock was set."""
-        ...
-
     def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
         """Give those whose key is unknown or whose digest changed."""
         ...
@@ -132,7 +129,7 @@ class Transaction(Protocol):
         """Replace what the watchlists decided about an article; only matched ones, and near misses, are kept."""
         ...
 
-    def live_ids(self, since: datetime) -> list[int]:
+    def live_ids(self, since: datetime, until: datetime = ...) -> list[int]:
         """Return the ids of articles first or last seen at or after `since`, in order."""
         ...
 
@@ -387,6 +384,31 @@ class Transaction(Protocol):
 
     def mutes(self, now: datetime) -> list[Mute]:
         """Give the mutes in force, by kind and key."""
+        ...
+
+    # the clock
+    def heartbeat(self) -> Heartbeat | None:
+        """Return what the daemon last knew of the clock; None before its first run."""
+        ...
+
+    def save_heartbeat(self, beat: Heartbeat) -> None:
+        """Keep what is known of the clock."""
+        ...
+
+    def shift_schedule(self, seconds: float, live_since: datetime | None = None) -> None:
+        """Move the schedule, and with `live_since` everything younger than that, by `seconds`: the clock was set."""
+        ...
+
+    def extend_expiry(self, seconds: float) -> None:
+        """Give waiting rows so much longer: nobody tried to send them in that time."""
+        ...
+
+    def pull_in(self, now: datetime) -> int:
+        """Make due what no rule can have put off so far; return how many polls and articles."""
+        ...
+
+    def remembered(self, prefix: str) -> dict[str, str]:
+        """Return the remembered values whose keys begin with `prefix`."""
         ...
 
     # odds and ends

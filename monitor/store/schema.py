@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 metadata = MetaData(
@@ -255,6 +255,18 @@ memory = Table(
     metadata,
     Column("key", Key, primary_key=True),
     Column("value", Words, nullable=False),
+)
+
+# One row: what the daemon knows of the wall clock. docs/internals.md, Clocks.
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", Ident, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("mono", Double, nullable=False),
+    Column("boot", Words),
+    Column("ahead", Double, nullable=False),
+    Column("agreed", Double, nullable=False),
 )
 
 # What people wrote to the bot and pressed, until it is handled; then the body is blanked.

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Row,
     Update,
@@ -18,17 +17,14 @@ from sqlalchemy import (
     insert,
     select,
     true,
-    type_coerce,
     update,
 )
 
-from monitor.model import Source, SourceState, State, Validators
+from monitor.model import Source, SourceState, Validators
 from monitor.ports import PollRecord
 from monitor.store import codec
 from monitor.store.base import Family
-from monitor.store.columns import MICROSECOND, Moment, Words, shorten
-from monitor.store.schema import entries as entry_table
-from monitor.store.schema import lanes, outbox
+from monitor.store.columns import Moment, Words, shorten
 from monitor.store.schema import sources as source_table
 
 _CONFIGURED = ("url", "every", "language", "timezone", "kind")
@@ -98,25 +94,6 @@ class Sources(Family):
         """Put the next poll off: nothing else is changed."""
         self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(next_poll_at=until))
 
-    def shift_schedule(self, seconds: float) -> None:
-        """Move every `next_poll_at` and every due time by `seconds`: the wall clock was set.
-
-        What waits for an hour of the wall clock (HELD rows) is left: that hour did not move. Since when a free row
-        waits is moved as well: it has waited no longer than before.
-        """
-        step = timedelta(seconds=seconds) // MICROSECOND
-        waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
-        for column, condition in (
-            (source_table.c.next_poll_at, true()),
-            (entry_table.c.due_at, entry_table.c.due_at.is_not(None)),
-            (outbox.c.due_at, waiting),
-            (outbox.c.expires_at, waiting & outbox.c.expires_at.is_not(None)),
-            (lanes.c.paused_until, lanes.c.paused_until.is_not(None)),
-        ):
-            self.connection.execute(update(column.table).where(condition).values({column: _moved(column, step)}))
-        free_since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
-        self.connection.execute(update(outbox).where(waiting).values(held_until=_moved(free_since, step)))
-
     def _write_poll(self, record: PollRecord) -> bool:
         """Write what a poll says of its source; say whether there is such a source.
 
@@ -124,10 +101,6 @@ class Sources(Family):
         """
         statement = _WENT_WELL if record.error is None else _FAILED
         return self.connection.execute(statement, _poll_values(record)).rowcount == 1
-
-
-def _moved(column: ColumnElement[Any], step: int) -> Any:
-    return type_coerce(column, BigInteger) + step
 
 
 def _new_values(source: Source, now: datetime) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.store.articles import Articles
+from monitor.store.clock import Clocks
 from monitor.store.entries import Entries
 from monitor.store.fates import Fates
 from monitor.store.figures import Figures
@@ -17,6 +18,6 @@ from monitor.store.window import Window
 
 
 class SqlTransaction(
-    Entries, Articles, Window, Stories, Fates, Holding, Health, Figures, Updates, People, Memory, Retention
+    Entries, Articles, Window, Stories, Fates, Holding, Health, Figures, Updates, People, Memory, Clocks, Retention
 ):
     """`ports.Transaction` on a SQLAlchemy connection."""

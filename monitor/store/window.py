@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Delete, delete, func, select, union
 
@@ -16,13 +16,16 @@ KEPT_FOR = timedelta(hours=72 + 24)
 """From an article's last sight: the window of stories, and a day in which nobody has cleaned up."""
 
 
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
 class Window(Family):
     """The table `article_features`."""
 
-    def live_ids(self, since: datetime) -> list[int]:
-        """Return the ids of articles first or last seen at or after `since`, in order: read from two indexes alone."""
-        first = select(articles.c.id).where(articles.c.seen_at >= since)
-        last = select(article_features.c.article_id).where(article_features.c.kept_at >= since)
+    def live_ids(self, since: datetime, until: datetime = FOREVER) -> list[int]:
+        """Return the ids of articles first or last seen in that time, in order: read from two indexes alone."""
+        first = select(articles.c.id).where(articles.c.seen_at.between(since, until))
+        last = select(article_features.c.article_id).where(article_features.c.kept_at.between(since, until))
         return sorted(self.connection.scalars(union(first, last)))
 
     def live_articles(self, ids: Sequence[int]) -> list[LiveArticle]:
@@ -37,7 +40,7 @@ class Window(Family):
             .scalar_subquery()
             .label("story_id")
         )
-        columns = article_features.c.version, article_features.c.entities, article_features.c.kept
+        columns = (article_features.c[name] for name in ("version", "entities", "kept", "kept_at"))
         found = (
             select(articles.c.id, story, *columns)
             .outerjoin(article_features, article_features.c.article_id == articles.c.id)
@@ -45,7 +48,12 @@ class Window(Family):
             .order_by(articles.c.id)
         )
         return [
-            LiveArticle(row.id, row.story_id, None if row.kept is None else Kept(row.version, row.entities, row.kept))
+            LiveArticle(
+                row.id,
+                row.story_id,
+                None if row.kept is None else Kept(row.version, row.entities, row.kept),
+                row.kept_at,
+            )
             for row in self.connection.execute(found)
             if row.story_id is not None
         ]

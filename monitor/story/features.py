@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 from monitor.model import Article, Citation, Role, Zone
@@ -58,6 +58,15 @@ class Features:
     numbers: frozenset[str]
     clocks: frozenset[int]  # minutes past the hour
     cites: frozenset[str]
+
+
+def moved(found: Features, seconds: float) -> Features:
+    """Return features as they are when the wall clock was set by `seconds`: the article was seen no longer ago.
+
+    What it says of its own date stays, except that no article is published after it was seen.
+    """
+    kept = found.kept + seconds
+    return replace(found, kept=kept, when=kept if found.when == found.kept else min(found.when, kept))
 
 
 def features(article: Article, entities: Iterable[str] = (), citations: Iterable[Citation] = ()) -> Features:

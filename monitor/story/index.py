@@ -16,7 +16,7 @@ from operator import itemgetter
 
 from monitor.model import Article, Citation
 from monitor.story.assign import Assignment, decide
-from monitor.story.features import Features, features
+from monitor.story.features import Features, features, moved
 from monitor.story.postings import Frequencies, Postings, Weights
 
 __all__ = ["Assignment", "Placed", "Record", "StoryIndex"]
@@ -138,6 +138,16 @@ class StoryIndex:
             if record is not None and record.features.kept < limit:
                 self._remove(ident)
         self._frequency.forget(limit)
+
+    def shift(self, seconds: float) -> None:
+        """Move the window with the wall clock, which was set by `seconds`: nothing is older than before.
+
+        What an article says of its own date stays, except that no article is published after it was seen.
+        """
+        for record in self.records.values():
+            record.features = moved(record.features, seconds)
+        self._ages = [(age + seconds, ident) for age, ident in self._ages]
+        self._frequency.shift(seconds)
 
     # ------------------------------------------------------------------ look-ups, for `assign.decide`
 

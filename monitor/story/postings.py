@@ -108,6 +108,11 @@ class Frequencies:
         articles[language] += 1
         self._articles[language] += 1
 
+    def shift(self, seconds: float) -> None:
+        """Move the days, as whole days, with a wall clock that was set by `seconds`."""
+        days = round(seconds / _DAY)
+        self._days = {number + days: day for number, day in self._days.items()}
+
     def forget(self, before: float) -> None:
         """Drop the days that ended before that time."""
         for number in [number for number in self._days if (number + 1) * _DAY <= before]:

@@ -180,3 +180,12 @@ def test_what_is_held_goes_out_of_quiet_hours_and_within_a_day_or_two(
     if until is not None:
         assert now < until <= now + timedelta(hours=34)
         assert desk.quiet(until) is None
+
+
+@pytest.mark.parametrize("seconds", [400 * 86400.0, -400 * 86400.0])
+def test_a_history_moves_with_the_wall_clock(seconds: float) -> None:
+    burst, at = Burst(1, 600.0), datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
+    known = history.History(rolling="x").rang(at, burst).heard(["Arms"], at).moved(seconds)
+    now = at + timedelta(seconds=seconds + 300)
+    assert known.is_bursting(now, burst)
+    assert known.heard([], now).last == {"Arms": at + timedelta(seconds=seconds)}

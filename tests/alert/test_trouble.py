@@ -152,3 +152,16 @@ def test_what_delivery_keeps_is_a_line_by_subject_by_kind() -> None:
     assert trouble.conditions(None) == {}
     kept = '{"topic": {"desk": "desk: messages go to the chat itself"}}'
     assert trouble.conditions(kept) == {trouble.TOPIC: {"desk": "desk: messages go to the chat itself"}}
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_wall_clock_that_was_set_makes_nothing_longer_ago(days: int) -> None:
+    operator, step = Operator(), timedelta(days=days)
+    operator.hear(DOWN)
+    operator.hear(after=MINUTE)
+    operator.stored = dump(trouble.moved(read(operator.stored), step.total_seconds()))
+    operator.now += step
+    assert operator.headlines(after=SETTLED - MINUTE) == []
+    other = Trouble("source", "KCNA", "KCNA: no answer")
+    assert operator.headlines(other, after=MINUTE) == ["Yonhap answers again"], "its kind was spoken of just now"
+    assert operator.headlines(other, after=PAUSE) == ["KCNA fails"]

@@ -22,11 +22,12 @@ from doubles.telegram import TOKEN
 from doubles.turning import Still, nothing
 
 from monitor import log as logs
-from monitor.clock import SystemClock
+from monitor.clock import SteadyClock
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.rates import UNLIMITED
 from monitor.deliver.telegram import TelegramNotifier
 from monitor.model import Channel, NewDelivery
+from monitor.pipeline import Timekeeper
 from monitor.ports import Transaction
 from monitor.scheduler import Scheduler
 from monitor.store import open_store
@@ -37,10 +38,17 @@ CHANNELS = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
 
 async def main(url: str, api: str) -> None:
     logs.configure("warning")  # on stderr
-    clock, store = SystemClock(), open_store(url)
+    clock = SteadyClock()
+    store = open_store(url, clock_now=clock.now)
     notifier = TelegramNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=5.0)
     deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
-    scheduler = Scheduler(store=store, dispatcher=Still(), clock=clock, housekeeping=nothing)
+    scheduler = Scheduler(
+        store=store,
+        dispatcher=Still(),
+        clock=clock,
+        follow_clock=Timekeeper(store, clock).follow,
+        housekeeping=nothing,
+    )
     stop = asyncio.Event()
     delivering = asyncio.create_task(deliverer.run(stop))
     scheduler.start()

@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from doubles.clock import FixedClock
 from doubles.delivering import alert
 
+from monitor.clock import SteadyClock
 from monitor.deliver.crew import Crew, Members
 from monitor.deliver.lanes import LaneRunner
 from monitor.model import Channel, NewDelivery
+from monitor.pipeline import Timekeeper
 from monitor.ports import Notifier, Store
 from monitor.scheduler import Scheduler
 
@@ -49,17 +51,25 @@ class Turner:
         tell: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.store, self.clock = store, clock
-        self._crew = Crew(store, clock, quiet_time, 172_800.0, tell, tell, _Jitter(jitter))
+        steady = SteadyClock(clock)
+        self._crew = Crew(store, steady, quiet_time, 172_800.0, tell, tell, _Jitter(jitter))
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in channels.values():
             notifier = notifiers[channel.kind]
             groups.setdefault(notifier.lane(channel), {})[channel.name] = (channel, notifier)
         self.lanes = [LaneRunner(name, members, self._crew) for name, members in _members(groups).items()]
-        self._scheduler = Scheduler(store=store, dispatcher=Still(), clock=clock, housekeeping=nothing)
+        self._steady = steady
+        self._scheduler = Scheduler(
+            store=store,
+            dispatcher=Still(),
+            clock=steady,
+            follow_clock=Timekeeper(store, steady).follow,
+            housekeeping=nothing,
+        )
 
     async def add(self, channel: str, dedupe: str, **more: object) -> int:
         new = NewDelivery(channel, dedupe, alert(dedupe), **more)  # type: ignore[arg-type]
-        ident = await self.store.run(lambda tx: tx.add_delivery(new, self.clock.now()))
+        ident = await self.store.run(lambda tx: tx.add_delivery(new, self._steady.now()))
         assert ident is not None
         return ident
 

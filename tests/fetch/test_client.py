@@ -195,6 +195,15 @@ async def test_retry_after_closes_the_whole_host(server: RawServer, fetcher: Htt
     assert len(server.requests) == 1
 
 
+async def test_a_date_to_retry_after_counts_from_the_servers_own_time(server: RawServer, fetcher: HttpFetcher) -> None:
+    date, after = "Date: Thu, 09 Nov 2023 07:00:00 GMT", "Retry-After: Thu, 09 Nov 2023 07:02:00 GMT"
+    server.answers["/busy"] = plain(b"", date, after, status="429 Too Many Requests")
+    await fetcher.fetch(Request(server.url("/busy")))
+    error = await failed(fetcher, Request(server.url("/other")))
+    assert error.retry_after is not None
+    assert 60 < error.retry_after <= 120
+
+
 @pytest.mark.parametrize("address", ["ftp://example.org/", "http:///x", "nonsense", "http://exa mple.org/"])
 async def test_what_is_no_web_address_is_not_asked(fetcher: HttpFetcher, address: str) -> None:
     error = await failed(fetcher, Request(address))

@@ -262,9 +262,17 @@ async def test_no_entry_is_read_before_the_index_is_ready(clock: FixedClock) -> 
         async def drain(self, timeout: float) -> None:
             """Nothing runs here."""
 
+    async def nothing() -> None:
+        return
+
     ready = False
     scheduler = Scheduler(
-        store=store, dispatcher=Recorder(), clock=clock, housekeeping=desk.herald.tick, judging=lambda: ready
+        store=store,
+        dispatcher=Recorder(),
+        clock=clock,
+        follow_clock=nothing,
+        housekeeping=desk.herald.tick,
+        judging=lambda: ready,
     )
     clock.pass_(400)
     await scheduler.tick()

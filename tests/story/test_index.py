@@ -233,3 +233,21 @@ def test_two_earthquakes_are_two_stories() -> None:
     for source, at, title, text in rows:
         room.publish(article(source, "en", at, title, text))
     assert room.stories == [1, 2, 1]
+
+
+@pytest.mark.parametrize("days", [400, 1, -1, -400])
+def test_a_story_goes_on_over_a_wall_clock_that_was_set(days: int) -> None:
+    room, step = Newsroom(), timedelta(days=days)
+    room.publish(yonhap(20, 0, "09:12", f"(URGENT) {LEAD}", news.BLINKEN_FLASH), DPRK)
+    undated = replace(article("Reuters", "en", "09:15", EAST, news.LAUNCH_EAST), published=None)
+    room.publish(undated)
+    room.index.shift(step.total_seconds())
+    room.index.forget(DAY + step - timedelta(hours=62))
+    assert len(room.index) == 2
+    lead = yonhap(20, 51, "10:12", f"(LEAD) {LEAD}", news.BLINKEN)
+    new = room.publish(replace(lead, seen_at=lead.when + step), DPRK)  # what the outlet says of its own date stays
+    assert (new.story_id, new.relation) == (1, Relation.VERSION)
+    again = room.publish(replace(undated, source="AFP", seen_at=undated.when + step))
+    assert again.story_id == 2
+    room.index.forget(DAY + step + timedelta(days=4))
+    assert len(room.index) == 0

@@ -1,0 +1,131 @@
+"""The wall clock: what was known of it, and what moves when it is set."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, false, func, select, true, type_coerce, update
+
+from monitor.model import Heartbeat, State
+from monitor.store.base import Family
+from monitor.store.columns import EPOCH, MICROSECOND, Moment
+from monitor.store.schema import (
+    article_features,
+    articles,
+    clock,
+    entries,
+    lanes,
+    memory,
+    mutes,
+    outbox,
+    sources,
+    stories,
+    story_members,
+)
+
+LONGEST = timedelta(days=1)
+"""No poll and no article is put off for longer, unless the source's own interval is longer (monitor/polling.py)."""
+
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)  # 'never', as the arithmetic of polling.py gives it: it does not move
+
+_SLACK = 1_500_000  # microseconds a second: half as long again, for jitter
+
+_MOMENTS = ("topic closed:", "moved:")
+"""Keys of `memory`, by their beginning, whose values are times and nothing else."""
+
+_FIELDS = ("at", "mono", "boot", "ahead", "agreed")
+
+
+class Clocks(Family):
+    """The table `clock`, and every column that is measured by the clock."""
+
+    def heartbeat(self) -> Heartbeat | None:
+        """Return what the daemon last knew of the clock; None before its first run."""
+        row = self.connection.execute(select(clock)).one_or_none()
+        return None if row is None else Heartbeat(*(getattr(row, name) for name in _FIELDS))
+
+    def save_heartbeat(self, beat: Heartbeat) -> None:
+        """Keep what is known of the clock."""
+        values = {name: getattr(beat, name) for name in _FIELDS}
+        insert = self.upsert(clock).values(id=1, **values)
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    def remembered(self, prefix: str) -> dict[str, str]:
+        """Return the values in `memory` whose keys begin with `prefix`."""
+        found = select(memory.c.key, memory.c.value).where(memory.c.key.startswith(prefix, autoescape=True))
+        return {row.key: row.value for row in self.connection.execute(found)}
+
+    def shift_schedule(self, seconds: float, live_since: datetime | None = None) -> None:
+        """Move the schedule, and with `live_since` everything younger than that, by `seconds`: the wall clock was set.
+
+        The schedule: polls, pending entries, waiting rows of the outbox with their expiry, pauses, mutes. What is
+        younger than `live_since` is what may still grow (stories, their articles and rows): ages, cooldowns and the
+        window of the stories stay what they were. What waits for an hour of the wall clock (HELD rows) is left: that
+        hour did not move. Since when a free row waits is moved as well: it has waited no longer than before.
+        """
+        step = timedelta(seconds=seconds) // MICROSECOND
+        waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
+        for column in ("next_poll_at", "last_poll_at", "last_success_at", "last_new_at"):
+            self._move(sources.c[column], step)
+        self._move(entries.c.first_seen_at, step, entries.c.due_at.is_not(None))
+        self._move(entries.c.due_at, step)
+        self._move(outbox.c.due_at, step, waiting)
+        self._move(outbox.c.expires_at, step, waiting)
+        self._move(outbox.c.claimed_at, step, outbox.c.state.in_([State.SENDING, State.UNKNOWN]))
+        self._move(outbox.c.expires_at, step, outbox.c.state.in_([State.SENDING, State.UNKNOWN]))
+        self._move(lanes.c.paused_until, step)
+        self._move(lanes.c.suspended_at, step)
+        free_since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
+        self.connection.execute(update(outbox).where(waiting).values(held_until=_moved(free_since, step)))
+        for key, value in (pair for prefix in _MOMENTS for pair in self.remembered(prefix).items() if pair[1]):
+            later = (datetime.fromisoformat(value) + timedelta(seconds=seconds)).isoformat()
+            self.connection.execute(update(memory).where(memory.c.key == key).values(value=later))
+        if step < 0:  # a feed that was read in a time to come would never again be noted as read
+            self._move(sources.c.last_read_at, step)
+        if live_since is not None:
+            self._shift_live(step, live_since)
+
+    def _shift_live(self, step: int, since: datetime) -> None:
+        self._move(mutes.c.until, step, mutes.c.until > since)
+        self._move(articles.c.seen_at, step, articles.c.seen_at > since)
+        self._move(article_features.c.kept_at, step, article_features.c.kept_at > since)
+        self._move(entries.c.faulted_at, step, entries.c.faulted_at > since)
+        self._move(story_members.c.joined_at, step, self._in_live_story(story_members.c.story_id, since))
+        for column in (outbox.c.sent_at, outbox.c.created_at):
+            self._move(column, step, outbox.c.created_at > since)
+        self._move(stories.c.created_at, step, stories.c.updated_at > since)
+        self._move(stories.c.updated_at, step, stories.c.updated_at > since)
+
+    @staticmethod
+    def _in_live_story(column: ColumnElement[Any], since: datetime) -> ColumnElement[bool]:
+        return column.in_(select(stories.c.id).where(stories.c.updated_at > since))
+
+    def extend_expiry(self, seconds: float) -> None:
+        """Give waiting rows so much longer: nobody tried to send them in that time."""
+        step = timedelta(seconds=seconds) // MICROSECOND
+        self._move(outbox.c.expires_at, step, outbox.c.state.in_([State.READY, State.SUSPENDED, State.HELD]))
+
+    def pull_in(self, now: datetime) -> int:
+        """Make due what no rule can have put off so far: the clock was wrong when it was written; return how many."""
+        limit = (now + LONGEST - EPOCH) // MICROSECOND
+        asked = type_coerce(sources.c.next_poll_at, BigInteger) - sources.c.interval * _SLACK
+        put_off = sources.c.next_poll_at > now + LONGEST, asked > limit
+        polls = update(sources).where(sources.c.active == true(), sources.c.stopped == false(), *put_off)
+        reads = update(entries).where(entries.c.due_at > now + LONGEST)
+        return (
+            self.connection.execute(polls.values(next_poll_at=now)).rowcount
+            + self.connection.execute(reads.values(due_at=now)).rowcount
+        )
+
+    def _move(self, column: ColumnElement[Any], step: int, condition: ColumnElement[bool] | None = None) -> None:
+        chosen = column < _FAR  # also: not NULL
+        self.connection.execute(
+            update(column.table)
+            .where(chosen if condition is None else chosen & condition)
+            .values({column: _moved(column, step)})
+        )
+
+
+def _moved(column: ColumnElement[Any], step: int) -> Any:
+    return type_coerce(type_coerce(column, BigInteger) + step, Moment)
