@@ -281,9 +281,12 @@ class FullDisk(Database):
     full = False
 
     async def run(self, function: Callable[[Transaction], T]) -> T:
-        if self.full:
-            raise StoreError("the disk is full")
-        return await super().run(function)
+        def call(tx: Transaction) -> T:  # asked when it runs, as a disk is, not when it is handed over
+            if self.full:
+                raise StoreError("the disk is full")
+            return function(tx)
+
+        return await super().run(call)
 
 
 async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
