@@ -120,6 +120,10 @@ ROWS["0005"] = [
         " VALUES (1, 1, 'first', '[]', 1, 'opened', 1, 1.0, '[]')"
     ),
 ]
+ROWS["0006"] = [
+    *ROWS["0005"],
+    "INSERT INTO clock (id, at, mono, boot, ahead, agreed) VALUES (1, 1, 1.5, 'boot', 0, 0)",
+]
 
 
 @pytest.fixture
