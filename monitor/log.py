@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import Literal
+import threading
+from typing import Any, Literal
 
 import structlog
 
@@ -46,6 +47,28 @@ class _Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(self._inner.format(record))
+
+
+def own_stderr() -> None:
+    """Send to the log what the interpreter itself writes to stderr: warnings, and failures that nothing catches.
+
+    For a process that is a daemon; call it before anything starts processes of its own.
+    """
+    logging.captureWarnings(capture=True)
+    # multiprocessing's resource tracker outlives a killed daemon, cleans up after it, and says so in plain text.
+    sys.warnoptions.append("ignore::UserWarning:multiprocessing.resource_tracker")
+    log = structlog.get_logger(__name__)
+
+    def in_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_type is not SystemExit and args.exc_value is not None:
+            name = args.thread.name if args.thread else ""
+            log.error("internal error in a thread", thread=name, exc_info=args.exc_value)
+
+    def unraisable(args: Any) -> None:
+        log.error("internal error ignored", where=args.err_msg or repr(args.object), exc_info=args.exc_value)
+
+    threading.excepthook = in_thread
+    sys.unraisablehook = unraisable
 
 
 def configure(level: str = "info", form: Format = "auto") -> None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -25,6 +26,14 @@ log = structlog.get_logger(__name__)
 _HOUSEKEEPING = 1.0  # seconds between two looks at notices, digests and expiries
 _MEASURE = 5.0  # seconds between two counts for `/metrics`
 _BATCH = 500  # rows looked at in one tick
+_LAST_TURN = 20.0  # seconds that a tick under way may take at the end
+
+
+class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # APScheduler has no types
+    """Cancels nothing at the end: APScheduler would log the CancelledError of a tick as an error, with a traceback."""
+
+    def shutdown(self, wait: bool = True) -> None:  # noqa: FBT001, FBT002 — APScheduler's signature
+        """Let the tick that is under way end by itself."""
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
@@ -71,7 +80,9 @@ class Scheduler:
         self._housekeeping = housekeeping
         self._every = tick
         self._judging = judging
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": _Executor()})
+        self._turn = asyncio.Lock()  # held by the tick that is under way
+        self._stopped = False
         self._heart: asyncio.Task[None] | None = None
         self._kept_house = self._measured = float("-inf")
         self.last_tick = clock.monotonic()
@@ -92,12 +103,18 @@ class Scheduler:
         self._heart = asyncio.create_task(self._beat(), name="heartbeat")
 
     async def stop(self) -> None:
-        """Stop ticking; work under way goes on."""
+        """Stop ticking, after the tick that is under way; work that it started goes on."""
+        self._stopped = True
         if self._heart is not None:
             self._heart.cancel()
             await asyncio.gather(self._heart, return_exceptions=True)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        try:
+            async with asyncio.timeout(_LAST_TURN), self._turn:
+                pass
+        except TimeoutError:
+            log.warning("the last tick has not ended", seconds=_LAST_TURN)
 
     async def _beat(self) -> None:
         while True:
@@ -113,8 +130,11 @@ class Scheduler:
             self._scheduler.wakeup()
 
     async def _tick(self) -> None:
+        if self._stopped:  # it was due already, and the store may be closed before it is done
+            return
         try:
-            await self.tick()
+            async with self._turn:
+                await self.tick()
         except Exception:  # the tick's outermost loop: the next one tries again
             BUGS.labels(stage="tick").inc()
             log.exception("tick failed")

@@ -141,3 +141,38 @@ async def test_the_heart_revives_a_tick_that_waits_on_wall_time(store: Database,
         await asyncio.wait_for(recorder.asked.wait(), 30)
     finally:
         await scheduler.stop()
+
+
+async def test_the_tick_under_way_ends_before_the_stop_and_none_begins_after_it(
+    store: Database, clock: FixedClock
+) -> None:
+    begun, go_on, ticks = asyncio.Event(), asyncio.Event(), []
+
+    async def housekeeping() -> None:
+        begun.set()
+        await go_on.wait()
+        ticks.append("ended")
+
+    scheduler = Scheduler(
+        store=store, dispatcher=Recorder(), clock=clock, follow_clock=nothing, housekeeping=housekeeping
+    )
+    scheduler.start()
+    await begun.wait()
+    stopping = asyncio.create_task(scheduler.stop())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+    go_on.set()
+    await stopping
+    assert ticks == ["ended"]
+    await scheduler._tick()
+    assert ticks == ["ended"]
+
+
+async def test_a_stop_before_the_first_tick_is_silent(
+    store: Database, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    scheduler, _ = make(store, clock)
+    scheduler.start()
+    await scheduler.stop()
+    await asyncio.sleep(0)
+    assert caplog.records == []

@@ -42,6 +42,7 @@ def run(path: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; give the exit code."""
     config = load(path)
     logs.configure(config.log.level, config.log.format)
+    logs.own_stderr()
     hide_token(config)
     asyncio.run(Daemon(config).run())
     return 0

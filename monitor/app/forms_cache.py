@@ -32,9 +32,17 @@ _SAVE_SHARE = 20  # a large file takes long to write: at most a twentieth of the
 
 
 def default_path() -> Path:
-    """Give the file: in systemd's cache directory, else in the user's."""
-    folder = os.environ.get("CACHE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(folder) / "news-monitor" / "forms.cache"
+    """Return the file: in systemd's cache directory, else in the user's.
+
+    A user without a home (a number that no passwd entry has, as in containers) has no cache: nothing is ever kept below
+    the null device. A shared directory would not do, since what others put there is not to be trusted.
+    """
+    folder = os.environ.get("CACHE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
+    try:
+        place = Path(folder) if folder else Path.home() / ".cache"
+    except RuntimeError:
+        place = Path(os.devnull)
+    return place / "news-monitor" / "forms.cache"
 
 
 class _File:

@@ -41,6 +41,7 @@ def once(ctx: click.Context, as_json: bool) -> int:
 
     config = load(ctx.obj["config"])
     log.configure("warning", config.log.format)
+    log.own_stderr()
     hide_token(config)
     report = asyncio.run(one_round(config))
     if as_json:
