@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from monitor.alert.layout import reader
 from monitor.bot.access import Door, Standing
 from monitor.bot.incoming import Chat, Pressed
 from monitor.bot.marks import mark, mark_story
 from monitor.bot.why import Grounds, explained
 from monitor.bot.words import Words, language_of
+from monitor.deliver import host
 from monitor.deliver.keyboard import Signer
 from monitor.errors import StoreError
 from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery, Story
@@ -43,6 +45,7 @@ class Press:
     admin: bool
     words: Words
     now: datetime
+    timezone: str = "UTC"
 
     def act(self, deed: Deed) -> Act:
         """Give what is shown of it below the message."""
@@ -70,7 +73,8 @@ def act(tx: Transaction, pressed: Pressed, door: Door, signer: Signer, now: date
     handler = _ACTIONS.get(signed.action)
     if handler is None:
         return Popup(words.text("press stale"))
-    press = Press(row, pressed.chat, pressed, standing is Standing.ADMIN, words, now)
+    zone = door.channels[row.channel].timezone or host.timezone()
+    press = Press(row, pressed.chat, pressed, standing is Standing.ADMIN, words, now, zone)
     log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
     return handler(tx, press)
 
@@ -116,7 +120,7 @@ def _why(tx: Transaction, press: Press) -> Popup:
     new = NewDelivery(
         channel=row.channel,
         dedupe=f"why:{row.id}:{row.revision}",
-        alert=explained(Grounds(row, story, verdicts), press.words),
+        alert=explained(Grounds(row, story, verdicts, reader(press.timezone, press.now)), press.words),
         reply_to=row.id,
         expires_at=press.now + ANSWER_EXPIRES,
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
+from monitor.alert.layout import Reader
 from monitor.alert.plain import clean, clip
 from monitor.bot.words import Words
-from monitor.model import Alert, Delivery, Hit, Line, Member, MessageKind, Run, Story, Verdict
+from monitor.model import Alert, Delivery, Hit, Line, Member, MessageKind, Relation, Rule, Run, Story, Verdict
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
+_OTHER, _JOINS = 60, 160  # of another article's title, of how an article joined
+_MEMBERS = 12  # articles of the story shown, the newest; `monitor alerts ID` lists all
 _HITS = 8  # different mentions shown of one article
 _ARTICLES = 5  # articles shown of one watchlist
 
@@ -21,6 +25,7 @@ class Grounds:
     row: Delivery
     story: Story | None
     verdicts: Sequence[tuple[int, Verdict]]  # (article id, verdict)
+    reader: Reader = Reader(UTC)
 
 
 def explained(grounds: Grounds, words: Words) -> Alert:
@@ -31,7 +36,7 @@ def explained(grounds: Grounds, words: Words) -> Alert:
     for name in names:
         lines += [(), *_watchlist(name, grounds, words)]
     if grounds.story is not None:
-        lines += [(), *_story(grounds.story, words)]
+        lines += [(), *_story(grounds.story, words, grounds.reader)]
     return Alert(MessageKind.ANSWER, words.text("why", title=_short(alert.headline)), body=tuple(lines), silent=True)
 
 
@@ -76,16 +81,35 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
 
 
-def _story(story: Story, words: Words) -> Iterator[Line]:
+def _story(story: Story, words: Words, who: Reader) -> Iterator[Line]:
+    """Say how the story's articles belong together: each with the rule by which it joined."""
     outlets = len({member.source for member in story.members})
     yield words.line("why story", story=story.id, articles=len(story.members), outlets=outlets)
-    for member in story.members[:_ARTICLES]:
-        text = f"{_short(member.source)} ({member.language}): {words.text(f'relation {member.relation.value}')}"
-        yield (Run(text, url=member.url),)
-    if len(story.members) > _ARTICLES:
-        yield words.line("why articles", n=len(story.members) - _ARTICLES)
+    if len(story.members) > _MEMBERS:
+        yield words.line("why articles", n=len(story.members) - _MEMBERS)
+    for member in story.members[-_MEMBERS:]:
+        source = f"{who.shown(member.at)} {_short(member.source)} ({member.language})"
+        joined = _short(joins(member, story, words), _JOINS)
+        yield (Run(source), Run(": "), Run(_short(member.title), url=member.url), Run(f" · {joined}"))
     yield words.line("why mute", story=story.id)
 
 
-def _short(text: str) -> str:
-    return clip(clean(text), _TEXT)
+def joins(member: Member, story: Story, words: Words) -> str:
+    """Return how an article joined its story: 'a revised version: same story number as «…»'."""
+    relation, reason = words.text(f"relation {member.relation.value}"), member.reason
+    if reason is None:
+        return relation if member.relation is Relation.FIRST else f"{relation}: {words.text('rule unknown')}"
+    if reason.rule is Rule.OPENED:
+        return words.text("rule opened")
+    other = next((each for each in story.members if each.article_id == reason.of), None)
+    rule = words.text(
+        f"rule {reason.rule.value}",
+        title=words.text("rule gone") if other is None else f"«{clip(clean(other.title), _OTHER)}»",
+        score=f"{reason.score:.2f}".removeprefix("0"),
+        terms=", ".join(reason.terms) or "—",
+    )
+    return f"{relation}: {rule}"
+
+
+def _short(text: str, most: int = _TEXT) -> str:
+    return clip(clean(text), most)

@@ -191,19 +191,24 @@ def _ago(moment: str | None) -> str:
 
 
 @click.command("alerts")
+@click.argument("ident", type=int, required=False, metavar="[ID]")
 @click.option("--dead", is_flag=True, help="Only those that were given up.")
 @click.option("--replay", type=int, metavar="ID", help="Send a dead one again.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
-def alerts(ctx: click.Context, dead: bool, replay: int | None, limit: int, as_json: bool) -> int:
-    """Show the outbox, newest first."""
+def alerts(ctx: click.Context, ident: int | None, dead: bool, replay: int | None, limit: int, as_json: bool) -> int:
+    """Show the outbox, newest first; with ID one alert, and why each article of its story joined it."""
     from monitor.config.load import load
 
+    if ident is not None and (dead or replay is not None):
+        raise click.UsageError("ID stands by itself: --dead lists, --replay takes an ID of its own")
     store = _open(load(ctx.obj["config"]), read_only=replay is None)
     try:
         if replay is not None:
             return _replay(store, replay)
+        if ident is not None:
+            return _one(store, ident, as_json=as_json)
         with store.begin() as tx:
             rows = tx.deliveries(state="dead" if dead else None, limit=limit)
             judged, mutes = tx.feedback_of(rows), tx.mutes(datetime.now(UTC))
@@ -216,6 +221,21 @@ def alerts(ctx: click.Context, dead: bool, replay: int | None, limit: int, as_js
             click.echo(json.dumps(each, ensure_ascii=False))
     else:
         _show_alerts(found)
+    return 0
+
+
+def _one(store: Store, ident: int, *, as_json: bool) -> int:
+    from monitor.cli import alert
+
+    with store.begin() as tx:
+        found = alert.look(tx, ident)
+        if found is None:
+            click.echo(f"there is no alert {ident}: `monitor alerts` lists them", err=True)
+            return 1
+        row, told = found
+        judged, mutes = tx.feedback_of([row]), tx.mutes(datetime.now(UTC))
+    shown = _row(row, judged.get(row.id, (0, 0)), {(mute.kind.value, mute.key) for mute in mutes})
+    alert.show(shown, alert.stories_of(told), as_json=as_json)
     return 0
 
 

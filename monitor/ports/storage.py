@@ -282,6 +282,10 @@ class Transaction(Protocol):
         """Give the channel's newest digest that was never sent and is not on its way."""
         ...
 
+    def carried_deliveries(self, delivery_id: int) -> list[Delivery]:
+        """Return the rows whose words another row's message says (a digest's, a burst's), oldest first."""
+        ...
+
     def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
         """Give the newest rows, newest first."""
         ...

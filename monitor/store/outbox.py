@@ -34,6 +34,11 @@ class Outbox(Lanes):
         found = select(outbox).where(outbox.c.story_id == story_id).order_by(outbox.c.id)
         return [delivery_of(row) for row in self.connection.execute(found)]
 
+    def carried_deliveries(self, delivery_id: int) -> list[Delivery]:
+        """Return the rows whose words another row's message says (a digest's, a burst's), oldest first."""
+        found = select(outbox).where(outbox.c.in_digest == delivery_id).order_by(outbox.c.id)
+        return [delivery_of(row) for row in self.connection.execute(found)]
+
     def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
         """Give the newest rows, newest first. Raises StoreError for a state that there is not."""
         found = select(outbox).order_by(outbox.c.id.desc()).limit(limit)

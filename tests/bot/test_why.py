@@ -10,9 +10,9 @@ from doubles.botoffice import matched
 from doubles.storing import NOW
 
 from monitor.alert.render import telegram
-from monitor.bot.why import Grounds, explained
+from monitor.bot.why import Grounds, explained, joins
 from monitor.bot.words import Words
-from monitor.model import Alert, Delivery, Hit, Member, MessageKind, Relation, State, Story, Zone
+from monitor.model import Alert, Delivery, Hit, Member, MessageKind, Reason, Relation, Rule, State, Story, Zone
 
 ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")
 ROW = Delivery(
@@ -48,8 +48,8 @@ def test_reasons_mentions_and_rules_are_laid_open() -> None:
         "ракету ← ICBM · lead · dictionary: accs sing",
         "",
         "Story 17: articles 2, outlets 2",
-        "Outlet 1 (uk): the first",
-        "Outlet 2 (uk): the same event in other words",
+        "07:09 Outlet 1 (uk): Title · the first",
+        "07:10 Outlet 2 (uk): Title · the same event in other words: unknown (before the upgrade)",
         "Mute it: /mute 17 2h",
     ]
 
@@ -79,7 +79,45 @@ def test_what_is_forgotten_is_said() -> None:
 def test_long_stories_are_counted_not_listed() -> None:
     many = [member(ident) for ident in range(1, 31)]
     lines = shown(Grounds(ROW, story(*many), [(one.article_id, matched()) for one in many]))
-    assert lines.count("… and 25 more articles") == 2
+    assert lines.count("… and 25 more articles") == 1
+    assert lines.count("… and 18 more articles") == 1
+    assert any("Outlet 30 (uk)" in line for line in lines), "the newest are shown"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (Reason(Rule.OPENED, 2), "opened the story"),
+        (Reason(Rule.NUMBER, 1), "a revised version: same story number as «Title»"),
+        (Reason(Rule.PHRASES, 1, 0.613), "a revised version: containment .61 with «Title»"),
+        (
+            Reason(Rule.WORDS, 1, 0.43, ("ракет", "сеул")),
+            "a revised version: score .43 with «Title»; shared terms ракет, сеул",
+        ),
+        (Reason(Rule.ADDRESS, 99), "a revised version: same address as an article that is kept no longer"),
+    ],
+)
+def test_why_an_article_joined_is_said(reason: Reason, text: str) -> None:
+    joined = replace(member(2, Relation.VERSION), reason=reason)
+    assert joins(joined, story(member(1), joined), Words("en")) == text
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize("rule", Rule)
+def test_every_rule_has_its_words(rule: Rule, language: str) -> None:
+    joined = replace(member(2, Relation.SAME), reason=Reason(rule, 1, 1.0, ("слово",)))
+    said = joins(joined, story(member(1), joined), Words(language))
+    assert ("«Title»" in said) is (rule is not Rule.OPENED)
+
+
+def test_titles_of_members_are_links_and_harmless() -> None:
+    evil = "<b>@all</b> tg://user?id=1\u202e"
+    joined = replace(member(2, Relation.SAME), title=evil, reason=Reason(Rule.WORDS, 2, 0.5, (evil,)))
+    told = telegram(explained(Grounds(ROW, story(joined), []), Words("en")), timezone="UTC").html
+    assert "<b>@" not in told
+    assert "@all" not in told
+    assert "tg://" not in told
+    assert '<a href="https://o2.example/1">' in told
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])

@@ -1,0 +1,114 @@
+"""One alert with its story's members: `monitor alerts ID`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.model import Delivery, Story
+    from monitor.ports import Transaction
+
+
+def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, Story | None]]] | None:
+    """Return a row, and with the rows that it carries (of a digest, a burst, other watchlists) each one's story.
+
+    None where there is no such row; a story is None where it was cleaned up, or the row tells none.
+    """
+    row = tx.delivery(ident)
+    if row is None:
+        return None
+    return row, [(each, _story(tx, each)) for each in (row, *tx.carried_deliveries(ident))]
+
+
+def _story(tx: Transaction, row: Delivery) -> Story | None:
+    from monitor.errors import StoreError
+
+    if row.story_id is None:
+        return None
+    try:
+        return tx.story(row.story_id)
+    except StoreError:  # the clean-up was quicker
+        return None
+
+
+def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]]:
+    """Return the stories that an alert tells, each once, with all their members and why each joined."""
+    found: dict[int, dict[str, Any]] = {}
+    for row, story in told:
+        if story is not None:
+            found.setdefault(
+                story.id,
+                {
+                    "story": story.id,
+                    "alert": row.id,
+                    "headline": row.alert.headline,
+                    "muted": story.muted,
+                    "members": _members(story),
+                },
+            )
+    return list(found.values())
+
+
+def _members(story: Story) -> list[dict[str, Any]]:
+    from monitor.bot.why import joins
+    from monitor.bot.words import ENGLISH, Words
+
+    words = Words(ENGLISH)
+    return [
+        {
+            "article": member.article_id,
+            "relation": member.relation.value,
+            "at": member.at.isoformat(),
+            "source": member.source,
+            "language": member.language,
+            "title": member.title,
+            "url": member.url,
+            "joined": joins(member, story, words),
+            "rule": member.reason.rule.value if member.reason else None,
+            "of": member.reason.of if member.reason else None,
+            "score": member.reason.score if member.reason else None,
+            "terms": list(member.reason.terms) if member.reason else [],
+        }
+        for member in story.members
+    ]
+
+
+def show(row: dict[str, Any], stories: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Print an alert and its stories, every member in three lines at most."""
+    if as_json:
+        click.echo(json.dumps(row | {"stories": stories}, ensure_ascii=False))
+        return
+    lists = " + ".join(filter(None, (row["watchlist"], *row["also"])))
+    sent = f", sent {_local(row['sent'])}" if row["sent"] else ""
+    _say(f"alert {row['id']}: {row['kind']}, {row['state']}, {row['channel']}{f', {lists}' if lists else ''}{sent}")
+    _say(f"  {row['headline']}")
+    if row["error"]:
+        _say(f"  {row['error']}")
+    if not stories:
+        click.echo("no story is kept of it", err=True)
+    for story in stories:
+        muted = ", muted" if story["muted"] else ""
+        several = len(story["members"])
+        _say("")
+        _say(f"story {story['story']}: {several} article{'' if several == 1 else 's'}{muted}")
+        for member in story["members"]:
+            _say(f"  {_local(member['at'])} {member['source']} ({member['language']}) {member['title']}")
+            _say(f"    {member['joined']}")
+            if member["url"]:
+                _say(f"    {member['url']}")
+
+
+def _local(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _say(text: str) -> None:
+    """Print a line of foreign text: no escape sequence of it reaches a terminal."""
+    from monitor.alert.plain import clean
+
+    indent = len(text) - len(text.lstrip(" "))
+    click.echo(" " * indent + clean(text))
