@@ -80,6 +80,7 @@ class Scheduler:
         self._housekeeping = housekeeping
         self._every = tick
         self._judging = judging
+        self._crowded: set[str] = set()  # names of sources that may start no more for now
         self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": _Executor()})
         self._turn = asyncio.Lock()  # held by the tick that is under way
         self._stopped = False
@@ -146,21 +147,35 @@ class Scheduler:
         await self._follow_clock()
         now = self._clock.now()
         sources, entries = await self._store.run(lambda tx: self._due(tx, now))
-        for entry in entries:
-            self._dispatcher.submit("read", entry.id)
+        await self._read(entries, now)
         for source in sources:
-            self._dispatcher.submit("poll", source.id)
+            self._dispatcher.submit("poll", source.id, source.source.name)
         if self._clock.monotonic() - self._kept_house >= _HOUSEKEEPING:
             self._kept_house = self._clock.monotonic()
             await self._housekeeping()
         self.last_tick = self._clock.monotonic()
         LAST_TICK.set(now.timestamp())
 
+    async def _read(self, entries: list[PendingEntry], now: datetime) -> None:
+        """Start reading; where the entries of sources that may start no more fill the batch, look beyond them."""
+        while True:
+            for entry in entries:
+                self._dispatcher.submit("read", entry.id, entry.source.name)
+            crowded = {entry.source.name for entry in entries} - self._crowded
+            crowded = {name for name in crowded if self._dispatcher.crowded("read", name)}
+            self._crowded |= crowded
+            if len(entries) < _BATCH or not crowded or self._dispatcher.room("read") <= 0:
+                return
+            entries = await self._store.run(lambda tx: tx.due_entries(now, _BATCH, self._crowded))
+
     def _due(self, tx: Transaction, now: datetime) -> tuple[list[SourceState], list[PendingEntry]]:
         if self._clock.monotonic() - self._measured >= _MEASURE:
             self._measured = self._clock.monotonic()
             self._measure(tx)
-        return tx.due_sources(now, _BATCH), tx.due_entries(now, _BATCH) if self._judging() else []
+        if not self._judging():
+            return tx.due_sources(now, _BATCH), []
+        self._crowded = {name for name in self._crowded if self._dispatcher.crowded("read", name)}
+        return tx.due_sources(now, _BATCH), tx.due_entries(now, _BATCH, self._crowded)
 
     @staticmethod
     def _measure(tx: Transaction) -> None:

@@ -8,7 +8,8 @@ import pytest
 from doubles.clock import FixedClock
 
 from monitor.clock import SteadyClock
-from monitor.model import Entry, Source
+from monitor.dispatch.local import LocalDispatcher
+from monitor.model import Entry, Outcome, Result, Source
 from monitor.pipeline import Timekeeper
 from monitor.ports import PollRecord
 from monitor.scheduler import Scheduler
@@ -20,13 +21,19 @@ class Recorder:
         self.units: list[tuple[str, int]] = []
         self.asked = asyncio.Event()
 
-    def submit(self, kind: str, ident: int) -> bool:
+    def submit(self, kind: str, ident: int, source: str) -> bool:
         self.units.append((kind, ident))
         self.asked.set()
         return True
 
     async def drain(self, timeout: float) -> None:
         """Nothing runs here."""
+
+    def room(self, kind: str) -> int:
+        return 1
+
+    def crowded(self, kind: str, source: str) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -176,3 +183,45 @@ async def test_a_stop_before_the_first_tick_is_silent(
     await scheduler.stop()
     await asyncio.sleep(0)
     assert caplog.records == []
+
+
+async def test_entries_of_one_source_do_not_hide_those_of_others(store: Database, clock: FixedClock) -> None:
+    begun = asyncio.Event()
+    started: list[int] = []
+
+    async def read(ident: int) -> Outcome:
+        started.append(ident)
+        await begun.wait()
+        return Outcome(Result.DONE)
+
+    async def poll(ident: int) -> Outcome:
+        return Outcome(Result.DONE)
+
+    async def crashed(kind: str, ident: int, error: BaseException) -> None:
+        raise error
+
+    with store.begin() as tx:
+        tx.sync_sources([Source(name, f"https://{name}.example/rss") for name in ("flood", "quiet")], clock.now())
+        ids = {state.source.name: state.id for state in tx.source_states()}
+        for name, count in (("flood", 1500), ("quiet", 2)):
+            entries = tuple(
+                Entry(f"{name} {number}", None, f"https://{name}.example/{number}", "t", digest="d")
+                for number in range(count)
+            )
+            later = clock.now() + timedelta(seconds=name == "quiet")
+            tx.record_poll(PollRecord(ids[name], later, later + timedelta(days=1), 180.0, 0, entries=entries))
+        clock.pass_(2)
+        quiet = {pending.id for pending in tx.due_entries(clock.now(), 9, ["flood"])}
+        assert len(quiet) == 2
+    dispatcher = LocalDispatcher({"poll": poll, "read": read}, {"poll": 8, "read": 8}, crashed)
+    scheduler = Scheduler(store=store, dispatcher=dispatcher, clock=clock, housekeeping=nothing, follow_clock=nothing)
+    await scheduler.tick()
+    await asyncio.sleep(0)
+    assert quiet < set(started)
+    assert len(started) == 4
+    begun.set()
+    await dispatcher.idle()
+    await scheduler.tick()
+    await asyncio.sleep(0)
+    assert len(started) == 8, "the flood goes on, two at a time"
+    await dispatcher.idle()

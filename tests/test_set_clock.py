@@ -38,11 +38,17 @@ class Recorder:
         self.count = 0
         self.asked = asyncio.Event()
 
-    def submit(self, kind: str, ident: int) -> bool:
-        del kind, ident
+    def submit(self, kind: str, ident: int, source: str) -> bool:
+        del kind, ident, source
         self.count += 1
         self.asked.set()
         return True
+
+    def room(self, kind: str) -> int:
+        return 1
+
+    def crowded(self, kind: str, source: str) -> bool:
+        return False
 
     async def drain(self, timeout: float) -> None:
         return

@@ -137,6 +137,7 @@ def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
         {"poll": rooms.poller.poll, "read": rooms.reader.read},
         dict.fromkeys(("poll", "read"), config.polling.concurrency),
         lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
+        rooms.sandbox.is_suspect,
     )
 
 

@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 REST = 30.0
 """Seconds for which a unit is left alone where the database refuses (a full disk)."""
 
+_SHARES = 4
 _LONGEST_REST = 3600.0  # seconds; where an internal error cannot even be recorded, rests double up to this
 
 Work = Callable[[int], Awaitable[Outcome]]
@@ -30,36 +31,66 @@ class LocalDispatcher:
     every tick.
     """
 
-    def __init__(self, work: Mapping[str, Work], limits: Mapping[str, int], crashed: Crashed) -> None:
-        """Keep the work; nothing starts yet."""
+    def __init__(
+        self,
+        work: Mapping[str, Work],
+        limits: Mapping[str, int],
+        crashed: Crashed,
+        suspect: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """Keep the work; nothing starts yet. `suspect` tells, by name, sources whose units may take long."""
+        self._suspect = suspect
         self._work = dict(work)
         self._limits = dict(limits)
         self._crashed = crashed
         self._tasks: dict[tuple[str, int], asyncio.Task[Outcome | None]] = {}
+        self._sources: dict[tuple[str, int], str] = {}  # whose units those are
         self._resting: dict[tuple[str, int], float] = {}  # until when, by the loop's clock
         self._unrecorded: dict[tuple[str, int], int] = {}  # internal errors in a row that `crashed` failed to record
         self._closed = False
 
     def room(self, kind: str) -> int:
-        """Give how many more units of `kind` may start now."""
-        return self._limits[kind] - sum(1 for other, _ in self._tasks if other == kind)
+        """Return how many more units of `kind` may start now; those of suspect sources have a room of their own."""
+        return self._limits[kind] - sum(not self._suspect(source) for source in self._under_way(kind))
+
+    def crowded(self, kind: str, source: str) -> bool:
+        """Return whether a source may start no more units of `kind` now, whatever room there is for others.
+
+        One source has a quarter of the places at most, and so have all suspect ones together.
+        """
+        share = -(-self._limits[kind] // _SHARES)
+        under_way = self._under_way(kind)
+        if under_way.count(source) >= share:
+            return True
+        return self._suspect(source) and sum(map(self._suspect, under_way)) >= share
+
+    def _under_way(self, kind: str) -> list[str]:
+        """Return the source of each unit of `kind` that is under way."""
+        return [source for unit, source in self._sources.items() if unit[0] == kind]
 
     @property
     def busy(self) -> int:
         """Give how many units are under way."""
         return len(self._tasks)
 
-    def submit(self, kind: str, ident: int) -> bool:
+    def submit(self, kind: str, ident: int, source: str) -> bool:
         """Start the unit unless it runs already, rests, or there is no room; False where nothing was started."""
         unit = (kind, ident)
-        if self._closed or unit in self._tasks or self.room(kind) <= 0:
+        if self._closed or unit in self._tasks or self.crowded(kind, source):
+            return False
+        if self.room(kind) <= 0 and not self._suspect(source):
             return False
         if self._resting.get(unit, 0.0) > asyncio.get_running_loop().time():
             return False
         task = asyncio.create_task(self.perform(kind, ident), name=f"{kind}:{ident}")
         self._tasks[unit] = task
-        task.add_done_callback(lambda _: self._tasks.pop(unit, None))
+        self._sources[unit] = source
+        task.add_done_callback(lambda _: self._forget(unit))
         return True
+
+    def _forget(self, unit: tuple[str, int]) -> None:
+        self._tasks.pop(unit, None)
+        self._sources.pop(unit, None)
 
     async def perform(self, kind: str, ident: int) -> Outcome | None:
         """Run one unit here and now; None where it did not come to its end, which is then recorded."""

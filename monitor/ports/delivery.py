@@ -100,8 +100,16 @@ class Notifier(Protocol):
 class Dispatcher(Protocol):
     """Where units of work run: in this process, or on many machines."""
 
-    def submit(self, kind: str, ident: int) -> bool:
-        """Start the work unless the same is under way; False where it is, or there is no room now."""
+    def submit(self, kind: str, ident: int, source: str) -> bool:
+        """Start the work of a source unless the same is under way; False where it is, or there is no room now."""
+        ...
+
+    def room(self, kind: str) -> int:
+        """Return how many more units of `kind` may start now."""
+        ...
+
+    def crowded(self, kind: str, source: str) -> bool:
+        """Return whether a source may start no more units of `kind` now, whatever room there is for others."""
         ...
 
     async def drain(self, timeout: float) -> None:

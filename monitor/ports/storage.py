@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -88,8 +88,8 @@ class Transaction(Protocol):
         ...
 
     # entries
-    def due_entries(self, now: datetime, limit: int) -> list[PendingEntry]:
-        """Give pending entries whose time has come, oldest first."""
+    def due_entries(self, now: datetime, limit: int, without: Collection[str] = ()) -> list[PendingEntry]:
+        """Return pending entries whose time has come, oldest first, without those of the sources named."""
         ...
 
     def pending_entry(self, entry_id: int) -> PendingEntry | None:

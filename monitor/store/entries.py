@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,9 +64,14 @@ class Entries(Sources):
             raise StoreError(f"no source has the id {record.source_id}", retryable=False)
         return self._write_entries(record)
 
-    def due_entries(self, now: datetime, limit: int) -> list[PendingEntry]:
-        """Give pending entries whose time has come, oldest first; those of a baseline after all others."""
+    def due_entries(self, now: datetime, limit: int, without: Collection[str] = ()) -> list[PendingEntry]:
+        """Return pending entries whose time has come, oldest first; those of a baseline after all others.
+
+        Those of sources named in `without` are left out.
+        """
         due = _pending().where(entry_table.c.due_at <= now)
+        if without:
+            due = due.where(source_table.c.name.not_in([shorten(name) for name in without]))
         ordered = due.order_by(entry_table.c.baseline, entry_table.c.due_at, entry_table.c.id).limit(limit)
         return [_pending_entry(row) for row in self.connection.execute(ordered)]
 

@@ -30,14 +30,14 @@ class Work:
 async def test_one_unit_never_runs_twice_at_once_and_room_is_bounded() -> None:
     work = Work()
     dispatcher = LocalDispatcher({"poll": work.unit}, {"poll": 2}, work.crashed)
-    assert dispatcher.submit("poll", 1)
-    assert not dispatcher.submit("poll", 1)
-    assert dispatcher.submit("poll", 2)
-    assert not dispatcher.submit("poll", 3)
+    assert dispatcher.submit("poll", 1, "A")
+    assert not dispatcher.submit("poll", 1, "A")
+    assert dispatcher.submit("poll", 2, "B")
+    assert not dispatcher.submit("poll", 3, "C")
     work.gate.set()
     await dispatcher.idle()
     assert work.started == [1, 2]
-    assert dispatcher.submit("poll", 1)
+    assert dispatcher.submit("poll", 1, "A")
     await dispatcher.idle()
     assert work.started == [1, 2, 1]
 
@@ -45,10 +45,38 @@ async def test_one_unit_never_runs_twice_at_once_and_room_is_bounded() -> None:
 async def test_a_bug_is_told_and_frees_the_room() -> None:
     work = Work()
     dispatcher = LocalDispatcher({"read": work.broken}, {"read": 1}, work.crashed)
-    assert dispatcher.submit("read", 7)
+    assert dispatcher.submit("read", 7, "A")
     await dispatcher.idle()
     assert work.crashes == [("read", 7)]
     assert dispatcher.room("read") == 1
+
+
+async def test_one_source_never_takes_all_places() -> None:
+    work = Work()
+    dispatcher = LocalDispatcher({"read": work.unit}, {"read": 8}, work.crashed)
+    many = [dispatcher.submit("read", ident, "many") for ident in range(2000)]
+    assert sum(many) == 2
+    assert dispatcher.crowded("read", "many")
+    assert not dispatcher.crowded("read", "one")
+    assert dispatcher.submit("read", 3000, "one")
+    work.gate.set()
+    await dispatcher.idle()
+    assert not dispatcher.crowded("read", "many")
+
+
+async def test_suspect_sources_have_a_room_of_their_own() -> None:
+    work, bad = Work(), {f"bad {number}" for number in range(50)}
+    dispatcher = LocalDispatcher({"read": work.unit}, {"read": 8}, work.crashed, bad.__contains__)
+    assert sum(dispatcher.submit("read", number, f"bad {number}") for number in range(50)) == 2
+    assert dispatcher.crowded("read", "bad 49"), "all of them together"
+    assert dispatcher.room("read") == 8
+    assert sum(dispatcher.submit("read", 100 + number, f"good {number}") for number in range(50)) == 8
+    bad.add("good 0")
+    assert dispatcher.room("read") == 1, "what turns out to be suspect gives its place back"
+    assert dispatcher.submit("read", 200, "good 50")
+    work.gate.set()
+    await dispatcher.idle()
+    assert dispatcher.room("read") == 8
 
 
 class Panic(BaseException):
@@ -63,7 +91,7 @@ async def test_whatever_escapes_a_unit_is_recorded(bug: type[BaseException]) -> 
         raise bug
 
     dispatcher = LocalDispatcher({"read": fails}, {"read": 1}, work.crashed)
-    assert dispatcher.submit("read", 7)
+    assert dispatcher.submit("read", 7, "A")
     await dispatcher.idle()
     assert work.crashes == [("read", 7)]
     assert await dispatcher.perform("read", 8) is None
@@ -96,10 +124,10 @@ async def test_a_bug_in_recording_a_bug_rests_longer_each_time(monkeypatch: pyte
 
     dispatcher = LocalDispatcher({"poll": fails}, {"poll": 1}, crashed)
     for seconds in (REST, 2 * REST, 4 * REST):
-        assert dispatcher.submit("poll", 1)
+        assert dispatcher.submit("poll", 1, "A")
         await dispatcher.idle()
         now += seconds - 1
-        assert not dispatcher.submit("poll", 1)
+        assert not dispatcher.submit("poll", 1, "A")
         now += 1
     assert tries == 3
 
@@ -122,23 +150,23 @@ async def test_a_unit_rests_where_the_database_refuses_and_its_server_is_left_al
         raise StoreError("no room left on its disk")
 
     dispatcher = LocalDispatcher({"poll": poll}, {"poll": 1}, crashed)
-    assert dispatcher.submit("poll", 1)
+    assert dispatcher.submit("poll", 1, "A")
     await dispatcher.idle()
-    assert not dispatcher.submit("poll", 1)
+    assert not dispatcher.submit("poll", 1, "A")
     now += REST
-    assert dispatcher.submit("poll", 1)
+    assert dispatcher.submit("poll", 1, "A")
     await dispatcher.idle()
     assert asked == 2
-    assert dispatcher.submit("poll", 1), "what went well does not rest"
+    assert dispatcher.submit("poll", 1, "A"), "what went well does not rest"
     await dispatcher.idle()
 
 
 async def test_drain_starts_nothing_more_and_cancels_what_is_late() -> None:
     work = Work()
     dispatcher = LocalDispatcher({"poll": work.unit}, {"poll": 5}, work.crashed)
-    dispatcher.submit("poll", 1)
+    dispatcher.submit("poll", 1, "A")
     await asyncio.sleep(0)
     await dispatcher.drain(0.01)
     assert dispatcher.busy == 0
-    assert not dispatcher.submit("poll", 2)
+    assert not dispatcher.submit("poll", 2, "A")
     assert work.crashes == []

@@ -20,8 +20,14 @@ from monitor.scheduler import Scheduler
 class Still:
     """A `ports.Dispatcher` that is given nothing to do."""
 
-    def submit(self, kind: str, ident: int) -> bool:
+    def submit(self, kind: str, ident: int, source: str) -> bool:
         return False
+
+    def room(self, kind: str) -> int:
+        return 0
+
+    def crowded(self, kind: str, source: str) -> bool:
+        return True
 
     async def drain(self, timeout: float) -> None:
         return

@@ -83,7 +83,7 @@ async def ticks(desk: Newsdesk, seconds: int) -> int:
     for _ in range(seconds):
         with desk.store.begin() as tx:
             due = tx.due_entries(desk.clock.now(), 100)
-        tried += sum(work.submit("read", entry.id) for entry in due)
+        tried += sum(work.submit("read", entry.id, str(entry.id)) for entry in due)
         await work.idle()
         desk.clock.pass_(1)
     return tried
@@ -210,7 +210,7 @@ async def test_an_internal_error_at_a_source_is_a_failure_that_is_told(
     for number in range(1, 4):
         with desk.store.begin() as tx:
             (state,) = tx.source_states()
-        assert work.submit("poll", state.id)
+        assert work.submit("poll", state.id, state.source.name)
         await work.idle()
         with desk.store.begin() as tx:
             (state,) = tx.source_states()
@@ -236,7 +236,7 @@ async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(d
     with desk.store.begin() as tx:
         states = tx.source_states()
     for state in states:
-        assert work.submit("poll", state.id)
+        assert work.submit("poll", state.id, state.source.name)
     await work.idle()
     await desk.herald.tick()
     assert [row.alert.lines[0] for row in desk.rows() if row.channel == "desk"] == ["Sources: Yonhap 0"]

@@ -255,9 +255,15 @@ async def test_no_entry_is_read_before_the_index_is_ready(clock: FixedClock) -> 
     units: list[str] = []
 
     class Recorder:
-        def submit(self, kind: str, ident: int) -> bool:
+        def submit(self, kind: str, ident: int, source: str) -> bool:
             units.append(f"{kind} {ident}")
             return True
+
+        def room(self, kind: str) -> int:
+            return 1
+
+        def crowded(self, kind: str, source: str) -> bool:
+            return False
 
         async def drain(self, timeout: float) -> None:
             """Nothing runs here."""
