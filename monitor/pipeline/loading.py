@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 WINDOW = timedelta(hours=72)
 """A story without a new article for this long is closed."""
 
-_BATCH = 200  # articles of one transaction
+_BATCH = 100  # articles of one transaction
 _REFRESHED = 10  # articles examined while judging waits for its turn: some 30 ms
 _WORK, _PAUSE = 0.002, 0.0003  # seconds that the event loop may have to wait for, and in which it may run
 
@@ -68,6 +68,7 @@ class Loading:
     examined: int = 0  # of them, those of which nothing usable was kept
     begun: bool = False
     ready: bool = False
+    settle: Callable[[], object] = lambda: None  # called, in the thread that fills the index, after each batch
     _left: list[int] | None = field(default=None)
 
     async def fill(self) -> None:
@@ -126,6 +127,7 @@ class Loading:
                 placed = _moved(placed, -moved)
                 self.index.insert(row.id, row.story_id, placed)
             pace.rest()
+        self.settle()
         return fresh
 
     def _examined(self, article: Article, rules: Rules) -> Placed | None:

@@ -125,8 +125,7 @@ class StoryIndex:
             return
         for key in record.features.keys:
             self._keys.remove(key, ident)
-        for key, weight in keys.items():
-            self._keys.add(key, ident, weight)
+        self._keys.add(keys, ident)
         record.features = replace(record.features, keys=keys)
 
     def forget(self, before: datetime) -> None:
@@ -225,14 +224,10 @@ class StoryIndex:
         self.records[ident] = Record(ident, story_id, kept, tuple(placed.rare))
         self.members.setdefault(story_id, {})[ident] = None
         heappush(self._ages, (kept.kept, ident))
-        for stem, value in placed.rare.items():
-            self._stems[kept.language].add(stem, ident, value)
-        for key, weight in kept.keys.items():
-            self._keys.add(key, ident, weight)
-        for gram in kept.grams:
-            self._grams.add(gram, ident)
-        for identity in identities(kept):
-            self._identity.add(identity, ident)
+        self._stems[kept.language].add(placed.rare, ident)
+        self._keys.add(kept.keys, ident)
+        self._grams.add(kept.grams, ident)
+        self._identity.add(identities(kept), ident)
 
     def _remove(self, ident: int) -> None:
         record = self.records.pop(ident)

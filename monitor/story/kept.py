@@ -26,8 +26,8 @@ A test holds the features of some articles against a digest, and asks for anothe
 _HEAD = Struct("<IHHH")
 _SAID = BITS // 8
 _LEVEL = 1  # of zlib: higher ones save a tenth and take three times as long
-_PACKED = frozenset({"grams", "stems", "said"})
-_SETS = frozenset({"title", "heads", "core", "numbers", "clocks", "cites"})
+_PACKED = frozenset({"grams", "stems", "said", "clocks"})
+_SETS = frozenset({"title", "heads", "core", "numbers", "cites"})  # of words
 _PLAIN = tuple(field.name for field in fields(Features) if field.name not in _PACKED | _SETS)
 _LISTS = tuple(field.name for field in fields(Features) if field.name in _SETS)
 
@@ -42,6 +42,7 @@ def dump(placed: Placed) -> bytes:
     rest = [
         [getattr(found, name) for name in _PLAIN],
         [sorted(getattr(found, name)) for name in _LISTS],
+        sorted(found.clocks),
         " ".join(placed.stems),  # words without spaces: cut again ten times as fast as a list is read
         " ".join(placed.rare),
     ]
@@ -74,15 +75,12 @@ def _load(raw: bytes) -> Placed:
     if byteorder == "big":  # pragma: no cover - no such machine at hand
         grams.byteswap()
         weights.byteswap()
-    plain, lists, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
+    plain, lists, clocks, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
     # One copy of each word for all articles: without that the window would take twice the memory.
-    values = dict(zip(_PLAIN, plain, strict=True)) | {
-        name: frozenset(_interned(items)) for name, items in zip(_LISTS, lists, strict=True)
-    }
-    values["keys"] = {intern(key): weight for key, weight in values["keys"].items()}
-    found = Features(**values, grams=frozenset(grams), stems={}, said=said)
-    return Placed(found, tuple(map(intern, stems.split())), dict(zip(map(intern, names.split()), weights, strict=True)))
-
-
-def _interned(items: list[str] | list[int]) -> list[object]:
-    return [intern(item) if isinstance(item, str) else item for item in items]
+    values = dict(zip(_PLAIN, plain, strict=True))
+    keys = values.pop("keys")
+    values["keys"] = dict(zip(map(intern, keys), keys.values(), strict=True))
+    values |= {name: frozenset(map(intern, items)) for name, items in zip(_LISTS, lists, strict=True)}
+    found = Features(**values, clocks=frozenset(clocks), grams=frozenset(grams), stems={}, said=said)
+    rare_ = dict(zip(map(intern, names.split()), weights, strict=True))
+    return Placed(found, tuple(stems.split()), rare_)

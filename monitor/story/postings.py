@@ -29,13 +29,15 @@ class Postings(Generic[Key]):
             return ()
         return (ids,) if isinstance(ids, int) else ids
 
-    def add(self, key: Key, ident: int) -> None:
-        """Put an id under a key."""
-        ids = self._table.setdefault(key, ident)
-        if isinstance(ids, list):
-            ids.append(ident)
-        elif ids != ident:
-            self._table[key] = [ids, ident]
+    def add(self, keys: Iterable[Key], ident: int) -> None:
+        """Put an id under keys."""
+        table = self._table
+        for key in keys:
+            ids = table.setdefault(key, ident)
+            if isinstance(ids, list):
+                ids.append(ident)
+            elif ids != ident:
+                table[key] = [ids, ident]
 
     def remove(self, key: Key, ident: int) -> None:
         """Take an id from under a key; it must be there."""
@@ -61,9 +63,15 @@ class Weights:
         """Give the ids under a key, with their weights."""
         return self._table.get(key, _NONE)
 
-    def add(self, key: str, ident: int, weight: float) -> None:
-        """Put an id under a key."""
-        self._table.setdefault(key, {})[ident] = weight
+    def add(self, weights: Mapping[str, float], ident: int) -> None:
+        """Put an id under keys, with the weight that it has by each."""
+        table = self._table
+        for key, weight in weights.items():
+            ids = table.get(key)
+            if ids is None:
+                table[key] = {ident: weight}
+            else:
+                ids[ident] = weight
 
     def remove(self, key: str, ident: int) -> None:
         """Take an id from under a key; it must be there."""
@@ -102,9 +110,9 @@ class Frequencies:
         day = self._days.setdefault(int(when // _DAY), {})
         by_stem, articles = day.setdefault(language, (Counter(), Counter()))
         total = self._total[language]
-        for stem in stems:
-            by_stem[stem] += 1
-            total[stem] += 1
+        counted = tuple(stems)
+        by_stem.update(counted)
+        total.update(counted)
         articles[language] += 1
         self._articles[language] += 1
 
