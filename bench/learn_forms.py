@@ -117,7 +117,7 @@ def measure(held: Lemmas, rules: dict[str, tuple[str, ...]], known: set[str]) ->
 def split(lemmas: Lemmas, share: float) -> tuple[Lemmas, Lemmas]:
     """Split at random, the same way every time."""
     order = sorted(lemmas)
-    random.Random(20231109).shuffle(order)  # noqa: S311 - a split, no secret
+    random.Random(20231109).shuffle(order)
     cut = int(len(order) * share)
     return {lemma: lemmas[lemma] for lemma in order[cut:]}, {lemma: lemmas[lemma] for lemma in order[:cut]}
 

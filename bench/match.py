@@ -263,7 +263,7 @@ def report(folder: Path, names: list[str]) -> None:
 
 def run(count: int, megabytes: float, peers: Path | None, only: list[str]) -> None:
     """Make text and terms, run every engine, print the table."""
-    rng = random.Random(count)  # noqa: S311 - made-up words, no secrets
+    rng = random.Random(count)
     words = {language: vocabulary(language, rng) for language in SHARES}
     terms = make_terms(count, words, rng)
     cache: dict[str, bytes] = {}

@@ -46,9 +46,14 @@ network: {{allow: [{{host: 127.0.0.1, cidr: 127.0.0.0/8, ports: [{port}]}}]}}
 web: {{listen: ''}}
 log: {{format: json}}
 """
-SYLLABLES = ["ka", "ro", "me", "li", "ti", "van", "dor", "gra", "pe", "no", "sha", "bur", "en", "zi", "lya", "tro", "mi", "ru", "kho", "ste", "plo", "ver", "chu", "zhan", "bi", "sol"]
-NAMES = ["Blinken", "Seoul", "Pyongyang", "Kyiv", "Odesa", "Geneva", "Tokyo", "Lavrov", "Ankara", "Kharkiv", "Lviv", "Moscow", "Warsaw", "Riga"]
-ENTITIES = ["DPRK", "US", "Ukraine", "Russia", "Seoul", "Kyiv", "Blinken", "ICBM", "NATO", "China", "Japan"]
+SYLLABLES, NAMES, ENTITIES = map(
+    str.split,
+    (
+        "ka ro me li ti van dor gra pe no sha bur en zi lya tro mi ru kho ste plo ver chu zhan bi sol",
+        "Blinken Seoul Pyongyang Kyiv Odesa Geneva Tokyo Lavrov Ankara Kharkiv Lviv Moscow Warsaw Riga",
+        "DPRK US Ukraine Russia Seoul Kyiv Blinken ICBM NATO China Japan",
+    ),
+)
 VOCABULARY, WORDS = 20_000, 620
 CHUNK = 500
 
@@ -114,29 +119,34 @@ def _catalogue() -> str:
 
 def _archive(store: Any, entries: int, now: datetime) -> None:
     """Fill the archive: entries of 200 sources over 400 days, and an outbox with a message for every 50."""
-    micros = int(now.timestamp() * 1e6)
-    span = int(400 * 86400e6)
+    end, span = int(now.timestamp() * 1e6), int(400 * 86400e6)
+    begin, step, rows = end - span, span // max(entries, 1), entries // 50
     with store._engine.begin() as connection:
-        connection.exec_driver_sql(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
-            " INSERT INTO sources (name, url, every, timezone, kind, active, stopped, next_poll_at, interval, failures,"
-            " notes, last_new_at, last_poll_at, last_success_at, baseline_at) SELECT 'Old ' || i, 'http://127.0.0.1:1/' || i,"
-            f" 180, 'UTC', 'feed', 0, 0, 0, 180, 0, '[]', {micros} - 7200000000, 1, 1, 1 FROM n"
-        )
-        connection.exec_driver_sql(
-            f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {entries})"
-            " INSERT INTO entries (source_id, key, title, summary, digest, first_seen_at, last_seen_at, baseline, late,"
-            " attempts, edits, link) SELECT 2 + i % 200, 'key ' || i, 'A title of an entry ' || i,"
-            " 'A summary that says in some sixty characters what it is about', 'd',"
-            f" {micros - span} + i * {span // max(entries, 1)}, {micros - span} + i * {span // max(entries, 1)}, 0, 0, 0, 0,"
-            f" 'https://o.example/' || i FROM n WHERE {entries} > 0"
-        )
-        connection.exec_driver_sql(
-            f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {entries // 50})"
-            " INSERT INTO outbox (channel, dedupe, alert, state, revision, claimed_revision, sent_revision, attempts, due_at,"
-            " created_at, repaired, edits, sent_at) SELECT 'hook', 'alert:old ' || i, '{\"kind\":\"alert\",\"headline\":\"Old\"}',"
-            f" 'sent', 1, 1, 1, 0, 1, {micros - span}, 0, 0, 1 FROM n WHERE {entries // 50} > 0"
-        )
+        for statement in (
+            (
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+                " INSERT INTO sources (name, url, every, timezone, kind, active, stopped, next_poll_at, interval,"
+                " failures, notes, last_new_at, last_poll_at, last_success_at, baseline_at)"
+                " SELECT 'Old ' || i, 'http://127.0.0.1:1/' || i, 180, 'UTC', 'feed', 0, 0, 0, 180, 0, '[]',"
+                f" {end} - 7200000000, 1, 1, 1 FROM n"
+            ),
+            (
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {entries})"
+                " INSERT INTO entries (source_id, key, title, summary, digest, first_seen_at, last_seen_at, baseline,"
+                " late, attempts, edits, link) SELECT 2 + i % 200, 'key ' || i, 'A title of an entry ' || i,"
+                " 'A summary that says in some sixty characters what it is about', 'd',"
+                f" {begin} + i * {step}, {begin} + i * {step}, 0, 0, 0, 0, 'https://o.example/' || i"
+                f" FROM n WHERE {entries} > 0"
+            ),
+            (
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
+                " INSERT INTO outbox (channel, dedupe, alert, state, revision, claimed_revision, sent_revision,"
+                " attempts, due_at, created_at, repaired, edits, sent_at) SELECT 'hook', 'alert:old ' || i,"
+                f""" '{{"kind":"alert","headline":"Old"}}', 'sent', 1, 1, 1, 0, 1, {begin}, 0, 0, 1"""
+                f" FROM n WHERE {rows} > 0"
+            ),
+        ):
+            connection.exec_driver_sql(statement)
 
 
 def forget(folder: Path, count: int) -> None:
@@ -181,8 +191,8 @@ async def _live(path: Path) -> None:
     await asyncio.sleep(2.0)  # the message may be under way
     daemon.stop()
     await running
-    found = {"begun": begun, "compiled": compiled, "ready": ready, "lags": lags, "examined": loading and loading.examined}
-    print(json.dumps(found))
+    times = {"begun": begun, "compiled": compiled, "ready": ready}
+    print(json.dumps({**times, "lags": lags, "examined": loading and loading.examined}))
 
 
 class Loopback(ThreadingHTTPServer):

@@ -13,7 +13,7 @@ from monitor.clock import SystemClock
 
 def rooms(**stalled: float) -> Any:
     deliverer = SimpleNamespace(progress=SystemClock().monotonic(), stalled=lambda _limit: stalled)
-    return SimpleNamespace(deliverer=deliverer)
+    return SimpleNamespace(deliverer=deliverer, clock=SystemClock())
 
 
 def scheduler(tick: float = 0.0, tried: float = 0.0) -> Any:

@@ -52,3 +52,16 @@ def test_each_alert_that_is_held_or_gathered_is_told_once(tmp_path: Path) -> Non
             assert life["again"] == 0, life
             assert life["shown"] == messages, life
             assert life["states"] == ["sent"], life
+
+
+def test_a_start_that_is_killed_loses_no_article_and_changes_no_story(tmp_path: Path) -> None:
+    """While the index is filled, while features are made again, while entities are found anew, while articles wait."""
+    *killed, last = lives("mortal_index.py", tmp_path)
+    assert len(killed) > 15, "fewer boundaries than a start has"
+    assert last["code"] == 0
+    assert len(last["stories"]) == 18
+    for life in (*killed, last):
+        assert life["code"] == (-signal.SIGKILL if life is not last else 0), life
+        assert life["again"] == [0, 0], life  # the third life reaches no boundary: nothing is left to write
+        assert life["stories"] == last["stories"], life
+        assert (len(life["kept"]), life["missing"]) == (1, []), life

@@ -1,0 +1,218 @@
+"""What judging waits for: it is made ready in the background, whatever the database says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from monitor.app import preparation
+from monitor.app.build import Rooms
+from monitor.app.daemon import Daemon
+from monitor.app.preparation import Preparation
+from monitor.clock import SystemClock
+from monitor.config.load import Config, load
+from monitor.errors import ConfigError, Problem, StoreError
+from monitor.pipeline import Judge
+
+CONFIG = """\
+sources:
+  - {name: Ukrinform, url: 'https://www.ukrinform.ua/rss', timezone: Europe/Kyiv}
+watchlists:
+  - {name: Arms, keywords: [ракета]}
+"""
+BAD = ConfigError([Problem("config.yaml", 0, 0, "watchlists", "no form of it is known")])
+
+
+class StubJudge:
+    """Remembers what it was asked; `errors` are raised one after the other by `load` and `refresh`."""
+
+    def __init__(self, *errors: Exception | None) -> None:
+        self.loading = SimpleNamespace(ready=False, done=0, total=0, examined=0, settle=None)
+        self.index: list[int] = []
+        self.rules: object = None
+        self.errors = list(errors)
+        self.refreshed = asyncio.Event()
+        self.asked: list[str] = []
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.errors and (error := self.errors.pop(0)):
+            raise error
+
+    async def load(self) -> None:
+        self._ask("load")
+        self.loading.settle()
+        self.loading.ready = True
+
+    async def refresh(self) -> None:
+        self._ask("refresh")
+        self.refreshed.set()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    path = tmp_path / "config.yaml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return load(path)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparation, "make_rules", lambda *_, **__: "rules")
+    real = asyncio.sleep
+    monkeypatch.setattr("monitor.app.preparation.asyncio.sleep", lambda _seconds: real(0))
+
+
+def make(config: Config, judge: StubJudge, report: Callable[[str], object] = lambda _: None) -> Preparation:
+    return Preparation(config, cast("Judge", judge), report)
+
+
+async def test_rules_are_compiled_before_the_index_is_filled(config: Config) -> None:
+    judge, told = StubJudge(), list[str]()
+    made = make(config, judge, told.append)
+    assert made.state == "compiling watchlists"
+    await made.prepare()
+    assert (judge.rules, judge.asked, made.state) == ("rules", ["load"], "ready")
+    assert made.compiled.is_set()
+    assert told[-1] == "ready"
+
+
+async def test_the_state_says_how_far_it_is(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = StubJudge()
+    made = make(config, judge)
+
+    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> str:
+        tell(3000, 100_000)
+        assert made.state == "compiling watchlists 3000/100000"
+        return "rules"
+
+    monkeypatch.setattr(preparation, "make_rules", compile_slowly)
+    judge.loading.done, judge.loading.total = 3000, 7442
+
+    async def load_slowly() -> None:
+        assert made.state == "index loading 3000/7442"
+        judge.loading.ready = True
+
+    monkeypatch.setattr(judge, "load", load_slowly)
+    await made.prepare()
+
+
+async def test_a_watchlist_that_does_not_compile_ends_it(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise BAD
+
+    monkeypatch.setattr(preparation, "make_rules", fail)
+    judge = StubJudge()
+    with pytest.raises(ConfigError, match="no form of it"):
+        await make(config, judge).run()
+    assert judge.asked == []
+
+
+async def test_the_daemon_tries_until_the_database_answers_and_once_says_so(config: Config) -> None:
+    away = StoreError("the server went away")
+    judge = StubJudge(away, away, None)
+    with pytest.raises(StoreError):
+        await make(config, StubJudge(away)).prepare()
+    running = asyncio.create_task(make(config, judge).run())
+    await judge.refreshed.wait()
+    running.cancel()
+    assert judge.asked == ["load", "load", "load", "refresh"]
+
+
+async def test_a_reload_has_the_catalogue_looked_at_again(config: Config) -> None:
+    judge = StubJudge(None, StoreError("busy"), None)
+    made = make(config, judge)
+    running = asyncio.create_task(made.run())
+    await judge.refreshed.wait()
+    assert judge.asked == ["load", "refresh", "refresh"]
+    judge.refreshed.clear()
+    made.recheck()
+    await judge.refreshed.wait()
+    assert len(judge.asked) == 4
+    running.cancel()
+
+
+async def test_a_stop_does_not_wait_for_the_compiler(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> str:
+        begun.set()
+        go_on.wait()
+        try:
+            tell(1, 2)
+        except BaseException:
+            ended.set()
+            raise
+        return "rules"
+
+    monkeypatch.setattr(preparation, "make_rules", compile_slowly)
+    running = asyncio.create_task(make(config, StubJudge()).run())
+    await asyncio.to_thread(begun.wait)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    go_on.set()
+    await asyncio.to_thread(ended.wait)  # what is left is not compiled
+
+
+async def test_what_stands_still_for_long_is_not_healthy(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, now = StubJudge(), 1000.0
+    monkeypatch.setattr("monitor.app.preparation.time.monotonic", lambda: now)
+    made = make(config, judge)
+    assert made.moves()
+    now += 899
+    assert made.moves()
+    made.compiled.set()
+    now += 2
+    assert made.moves()  # it got further
+    judge.loading.done = 7
+    now += 901
+    assert made.moves()
+    now += 901
+    assert not made.moves()
+    judge.loading.ready = True
+    assert made.moves()
+
+
+async def test_a_reload_waits_until_the_first_rules_are_compiled(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon, looked = Daemon(config), list[str]()
+    daemon._preparation = made = make(config, StubJudge())
+
+    def refuse(_path: Path) -> Config:
+        looked.append("loaded")
+        raise BAD
+
+    monkeypatch.setattr("monitor.app.daemon.load", refuse)
+    rooms = SimpleNamespace(herald=SimpleNamespace(bad_config=looked.append))
+    reloading = asyncio.create_task(daemon._try_reload(cast("Rooms", rooms), SystemClock()))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert looked == []
+    made.compiled.set()
+    await reloading
+    assert looked[0] == "loaded"
+
+
+def test_health_says_what_judging_waits_for(config: Config) -> None:
+    daemon = Daemon(config)
+    now = SystemClock().monotonic()
+    deliverer = SimpleNamespace(progress=now, stalled=lambda _limit: {})
+    rooms, scheduler = (
+        cast("Any", SimpleNamespace(deliverer=deliverer, clock=SystemClock())),
+        cast("Any", SimpleNamespace(last_tick=now)),
+    )
+    assert daemon._health(scheduler, rooms)["judging"] == "starting"
+    moves = True
+    daemon._preparation = cast("Preparation", SimpleNamespace(moves=lambda: moves, state="index loading 3/9"))
+    seen = daemon._health(scheduler, rooms)
+    assert (seen["ok"], seen["judging"]) == (True, "index loading 3/9")
+    moves = False
+    assert daemon._health(scheduler, rooms)["ok"] is False
