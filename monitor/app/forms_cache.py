@@ -21,6 +21,8 @@ from pathlib import Path
 
 import structlog
 
+from monitor import private
+
 log = structlog.get_logger(__name__)
 
 _MAGIC = b"nmforms2"
@@ -141,7 +143,7 @@ class FormsCache(MutableMapping[str, bytes]):
             return
         begun = self._clock()
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private.make_directory(self.path.parent)
             self._write()
             self._file, self._fresh = _File(self.path), {}
         except OSError as error:

@@ -1,13 +1,10 @@
 """One daemon a bot: two that send with one token would break each other's pace, and look for each other's messages.
 
-The database's own lock keeps two daemons from one outbox; this keeps two outboxes from one bot, on one host. The lock
-is the operating system's, so it goes when its holder dies, however it dies.
+The database's own lock keeps two daemons from one outbox; this keeps two outboxes from one bot, on one host.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import tempfile
 from hashlib import sha256
@@ -17,6 +14,7 @@ from typing import Self
 import structlog
 
 from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.filelock import FileLock, HeldError
 
 log = structlog.get_logger(__name__)
 
@@ -27,13 +25,14 @@ class SoleUse:
     A context manager: the bot is let go at the end of the block.
     """
 
-    def __init__(self) -> None:
-        """Hold nothing yet."""
+    def __init__(self, database: str = "") -> None:
+        """Hold nothing yet. `database` is written into the lock: whoever looks for a running daemon finds it there."""
+        self._database = database
         self._place: Path | None = None
-        self._descriptor: int | None = None
+        self._lock: FileLock | None = None
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -50,62 +49,46 @@ class SoleUse:
         place = _place(token, api)
         if place == self._place:
             return
-        try:
-            descriptor = _taken(place)
-        except OSError as error:
-            log.warning("nothing keeps another daemon from using this bot", error=error.strerror)
-            descriptor = None
+        lock = self._taken(place)
         self.release()
-        self._place, self._descriptor = place, descriptor
+        self._place, self._lock = place, lock
+
+    def keep(self) -> None:
+        """Hold the bot anew where its file was deleted. Raises DeliveryError where another process has it now."""
+        if self._lock is None:
+            return
+        try:
+            self._lock.keep()
+        except HeldError as error:
+            raise _refused(error) from error
+        except OSError as error:
+            log.warning("nothing keeps another daemon from using this bot any more", error=error.strerror)
+            self._lock.release()
+            self._lock = None
 
     def release(self) -> None:
         """Let go of what is held, and take its file away."""
-        place, descriptor = self._place, self._descriptor
-        self._place = self._descriptor = None
-        if place is None or descriptor is None:
-            return
-        # While the lock is held: whoever opened the file before it was gone finds that out, see `_taken`.
-        with contextlib.suppress(OSError):
-            if _is_at(descriptor, place):
-                place.unlink()
-        os.close(descriptor)
+        lock, self._place, self._lock = self._lock, None, None
+        if lock is not None:
+            lock.release(remove=True)
 
-
-def _taken(place: Path) -> int:
-    """Give the descriptor of the locked file that is at `place`. Raises OSError, or DeliveryError as `hold` does."""
-    while True:
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    def _taken(self, place: Path) -> FileLock | None:
         try:
-            _lock(descriptor)
-            # The last holder may have taken the file away since it was opened: a lock on that keeps nobody out.
-            if _is_at(descriptor, place):
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+            return FileLock(place, database=self._database)
+        except HeldError as error:
+            raise _refused(error) from error
+        except OSError as error:
+            log.warning("nothing keeps another daemon from using this bot", error=error.strerror)
+            return None
 
 
-def _lock(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
-        raise DeliveryError(
-            f"another daemon (pid {holder}) sends with this bot's token; "
-            "stop it first, or give this one a bot of its own",
-            sent=Sent.NO,
-            remedy=Remedy.DEAD,
-        ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-
-
-def _is_at(descriptor: int, place: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), place.stat(follow_symlinks=False))
-    except FileNotFoundError:
-        return False
+def _refused(error: HeldError) -> DeliveryError:
+    return DeliveryError(
+        f"another daemon ({error.holder}) sends with this bot's token; "
+        "stop it first, or give this one a bot of its own",
+        sent=Sent.NO,
+        remedy=Remedy.DEAD,
+    )
 
 
 def _place(token: str, api: str) -> Path:
