@@ -32,7 +32,15 @@ def main() -> None:
         click.echo(f"monitor: the current directory cannot be used ({error.strerror}): cd to another one", err=True)
         sys.exit(1)
     from monitor.cli import cli
-    from monitor.errors import AddressError, ConfigError, DeliveryError, FetchError, MonitorError, StoreError
+    from monitor.errors import (
+        AddressError,
+        ConfigError,
+        DeliveryError,
+        FetchError,
+        MonitorError,
+        SchemaError,
+        StoreError,
+    )
 
     try:
         code = cli.main(standalone_mode=False)
@@ -46,6 +54,8 @@ def main() -> None:
         sys.exit(2)
     except MonitorError as error:
         click.echo(f"monitor: {_redacted(str(error))}", err=True)
+        if isinstance(error, SchemaError):  # the wrong program is installed: no other try can help
+            sys.exit(78)
         temporary = isinstance(error, (StoreError, FetchError, DeliveryError)) and error.retryable
         sys.exit(75 if temporary else 1)
     except Exception as error:  # noqa: BLE001 — the outermost loop of all: no traceback may carry the token

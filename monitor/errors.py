@@ -128,6 +128,18 @@ class StoreError(MonitorError):
     """The database cannot be used."""
 
 
+class LostStoreError(StoreError):
+    """The database is no longer this process's: another one took it over, or its file is gone."""
+
+    def __init__(self, message: str | None = None) -> None:
+        """Keep the message; no other try can help."""
+        super().__init__(message, retryable=False)
+
+
+class SchemaError(StoreError):
+    """The database was made by a newer version of this program."""
+
+
 class SandboxError(MonitorError):
     """The child process was killed."""
 

@@ -5,11 +5,16 @@ Nothing is judged by the clock: a slow machine, or one that counts covered lines
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+if TYPE_CHECKING:
+    from doubles.postgres import Postgres
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -44,3 +49,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_runtest_teardown() -> None:
     enable_socket()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server whose databases a test may borrow."""
+    from doubles.postgres import Postgres
+
+    server = Postgres()
+    yield server
+    server.close()

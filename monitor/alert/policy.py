@@ -267,7 +267,7 @@ class _Desk:
         said = grown(shown(blank, self.case, None), self.case, [Matched(each.watchlist, ()) for each in lists])
         return NewDelivery(
             channel=row.channel,
-            dedupe=f"reply:{self.case.story.id}:{alert.watchlist}:{row.channel}:{number}",
+            dedupe=f"reply:{self.case.story.anchor}:{alert.watchlist}:{row.channel}:{number}",
             alert=replace(said, note=reason, silent=said.severity is Severity.LOW),
             story_id=self.case.story.id,
             reply_to=row.in_digest or row.id,  # to the message that the story was in
@@ -275,7 +275,7 @@ class _Desk:
         )
 
     def _dedupe(self, matched: Matched) -> str:
-        return f"alert:{self.case.story.id}:{matched.name}:{self.channel.name}"
+        return f"alert:{self.case.story.anchor}:{matched.name}:{self.channel.name}"
 
     def _expiry(self, since: datetime | None = None) -> datetime:
         """Give when a row is given up that is free to go `since` then (now, where None)."""

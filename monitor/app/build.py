@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from monitor import log
+from monitor.app.guard import Guard
 from monitor.app.rules import outline
 from monitor.clock import SteadyClock
 from monitor.config.load import Config
@@ -30,7 +31,7 @@ from monitor.pipeline import Disk, Herald, Judge, Lookout, Poller, Reader, Rules
 from monitor.ports import Fetcher, Notifier, Sandbox, Store
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
-from monitor.store import Database, open_store
+from monitor.store import DaemonLock, Database, open_store
 
 
 async def _warm(sandbox: Sandbox) -> None:
@@ -126,6 +127,7 @@ class Rooms:
     deliverer: Deliverer
     sandbox: Sandbox
     sole: SoleUse
+    guard: Guard
     disk: Callable[[], Disk | None]
     clock: SteadyClock
     timekeeper: Timekeeper
@@ -152,14 +154,14 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
     store = open_store(config.storage.url, clock_now=clock.now)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
-        stack.enter_context(store.lock(f"pid {os.getpid()}"))
-        sole = stack.enter_context(SoleUse())
+        lock = stack.enter_context(store.lock(f"pid {os.getpid()}"))
+        sole = stack.enter_context(SoleUse(store.name))
         hold_bot(sole, config)
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
         warming = asyncio.create_task(_warm(sandbox), name="warm")
         stack.push_async_callback(asyncio.wait, [warming])
-        rooms = _make_rooms(config, store, sandbox, outline(config), clock, sole)
+        rooms = _make_rooms(config, store, sandbox, outline(config), clock, (lock, sole))
         stack.push_async_callback(rooms.holder.close)
         await rooms.timekeeper.start()
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
@@ -167,7 +169,12 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
 
 
 def _make_rooms(
-    config: Config, store: Database, sandbox: Sandbox, rules: Rules, clock: SteadyClock, sole: SoleUse
+    config: Config,
+    store: Database,
+    sandbox: Sandbox,
+    rules: Rules,
+    clock: SteadyClock,
+    held: tuple[DaemonLock, SoleUse],
 ) -> Rooms:
     """Connect the rooms over their ports."""
     holder = Holder(config, make_fetcher(config))
@@ -201,15 +208,9 @@ def _make_rooms(
     reader = Reader(
         store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
     )
-    deliverer = Deliverer(
-        store,
-        make_notifiers(config),
-        all_channels(config),
-        clock,
-        quiet_time=config.delivery.quiet_time,
-        tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
-        note=lambda text: _noted(text, herald),
-    )
+    deliverer = _make_deliverer(config, store, clock, herald)
+    lock, sole = held
+    guard = Guard(store, lock, sole, lambda text: deliverer.say_at_once(admin_channels(holder.config), text))
     return Rooms(
         holder,
         store,
@@ -220,7 +221,20 @@ def _make_rooms(
         deliverer,
         sandbox,
         sole,
+        guard,
         disk=lambda: disk_of(store.directory),
         clock=clock,
         timekeeper=Timekeeper(store, clock, host.start()),
+    )
+
+
+def _make_deliverer(config: Config, store: Store, clock: SteadyClock, herald: Herald) -> Deliverer:
+    return Deliverer(
+        store,
+        make_notifiers(config),
+        all_channels(config),
+        clock,
+        quiet_time=config.delivery.quiet_time,
+        tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
+        note=lambda text: _noted(text, herald),
     )

@@ -112,6 +112,7 @@ class Daemon:
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
+            asyncio.create_task(rooms.guard.watch(), name="guard"),
         ]
         scheduler.start()
         await assistant.follow(self._config)

@@ -14,7 +14,7 @@ from monitor.deliver.claims import Claimed, Expired, Step, Turn, Unsettled, View
 from monitor.deliver.crew import STORE_AGAIN, Crew, Errand, Members
 from monitor.deliver.recording import Recorder
 from monitor.deliver.settling import Settler
-from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent, StoreError
 from monitor.metrics import BUGS
 from monitor.model import Channel, Delivery, Lane, State
 from monitor.ports import Notifier, Transaction
@@ -194,6 +194,7 @@ class LaneRunner:
         self._settler.called = self._turn_now.called = row.id
         try:
             with self._busy(row):
+                await self._verify()
                 receipt = await errand.notifier.send(errand.channel, row, step.lane, step.reply_to)
         except DeliveryError as error:
             self._moved_at = self._crew.clock.monotonic()
@@ -213,6 +214,19 @@ class LaneRunner:
         """Forget a row whose call has ended, and that is written."""
         self._crew.turns.pop(row.id, None)
         self._row = None
+
+    async def _verify(self) -> None:
+        """Ask, at the last moment before a call, whether the outbox is still this daemon's.
+
+        The claim was fenced, but the process may have been stopped since, or its file been moved away. Raises
+        LostStoreError where it is not: the row's fate is then the business of whoever has the outbox.
+        """
+        try:
+            await self._crew.store.verify()
+        except LostStoreError:
+            raise
+        except StoreError as error:
+            raise DeliveryError(f"not sent: {error}", sent=Sent.NO, remedy=Remedy.RETRY) from error
 
     async def _settle(self, step: Unsettled, errand: Errand) -> float:
         wait = await self._settler.wait(errand, step.called_at)

@@ -13,9 +13,9 @@ import structlog
 
 from monitor.deliver.crew import Crew
 from monitor.deliver.lanes import LaneRunner
-from monitor.errors import StoreError
+from monitor.errors import DeliveryError, StoreError
 from monitor.metrics import STALLED
-from monitor.model import Channel
+from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
 from monitor.ports import Clock, Notifier, Store
 
 log = structlog.get_logger(__name__)
@@ -127,6 +127,20 @@ class Deliverer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def say_at_once(self, channels: Collection[Channel], text: str) -> None:
+        """Send a line without the outbox, once and in no order, for the hour when that is lost."""
+        now = self._crew.clock.now()
+        alert = Alert(MessageKind.NOTICE, "The monitor stops", lines=(text,), severity=Severity.HIGH, at=now)
+        for channel in channels:
+            notifier = self._notifiers.get(channel.kind)
+            if notifier is None:
+                continue
+            row = Delivery(0, channel.name, "", alert, State.SENDING, None, None, 1, 0, 1, due_at=now, created_at=now)
+            try:
+                await notifier.send(channel, row, Lane(notifier.lane(channel)), None)
+            except DeliveryError as error:
+                log.warning("not told", channel=channel.name, error=str(error))
 
     async def _recover(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

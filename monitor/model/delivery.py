@@ -68,6 +68,12 @@ class Story:
     updated_at: datetime
     members: tuple[Member, ...]
     muted: bool = False
+    opened_by: int | None = None  # the id of its first article
+
+    @property
+    def anchor(self) -> str:
+        """Return what the identity of its alerts rests on: the first article, whatever number the story was given."""
+        return str(self.id) if self.opened_by is None else f"a{self.opened_by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ class NewDelivery:
     """A row to be added to the outbox. `dedupe` is unique for ever: a second one with it is not added."""
 
     channel: str
-    dedupe: str  # 'alert:STORY:WATCHLIST:CHANNEL', 'reply:…', 'watching:…', 'digest:…'
+    dedupe: str  # 'alert:aFIRST_ARTICLE:WATCHLIST:CHANNEL', 'reply:…', 'watching:…', 'digest:…'
     alert: Alert
     story_id: int | None = None
     reply_to: int | None = None  # the outbox row whose message this answers

@@ -107,11 +107,13 @@ def _write(
     seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
     tx.keep_features([(article_id, seen, Kept(kept.VERSION, rules.entities, kept.dump(placed)))])
     tx.add_verdicts(article_id, found.verdicts)
-    story_id = tx.create_story(now) if assignment.story_id is None else assignment.story_id
-    tx.join_story(story_id, article_id, assignment.relation, cited(found.citations), now)
-    reason = assignment.reason or Reason(Rule.OPENED, article_id)
-    if reason.of != article_id or reason.rule is Rule.OPENED:  # else it is edited, and joined before
-        tx.keep_reason(story_id, article_id, reason)
+    story_id = tx.story_of(article_id)
+    if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong
+        joined_id = tx.create_story(now, article_id) if assignment.story_id is None else assignment.story_id
+        story_id = tx.join_story(joined_id, article_id, assignment.relation, cited(found.citations), now)
+        reason = assignment.reason or Reason(Rule.OPENED, article_id)
+        if reason.of != article_id or reason.rule is Rule.OPENED:  # else it is edited, and joined before
+            tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
     joined = Joined(stored, story_id, baseline=pending.baseline, late=pending.late)
     count = write_alerts(tx, joined, rules, now)

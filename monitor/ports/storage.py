@@ -149,14 +149,19 @@ class Transaction(Protocol):
         """Keep, by article id and the time it was last seen, what the index needs; what was kept before is replaced."""
         ...
 
-    def create_story(self, at: datetime) -> int:
-        """Open a story; give its id."""
+    def create_story(self, at: datetime, opened_by: int | None = None) -> int:
+        """Open a story by its first article; return its id, or that of the story that the article opened before."""
         ...
 
-    def join_story(
-        self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime
-    ) -> None:
-        """Add an article to a story, or update its relation where it is a member already."""
+    def join_story(self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime) -> int:
+        """Add an article to a story, or update its relation where it is a member already.
+
+        Return the id of the story that the article is in: where it is in another one, nothing is changed.
+        """
+        ...
+
+    def story_of(self, article_id: int) -> int | None:
+        """Return the id of the story that the article is in; None where it is in none."""
         ...
 
     def keep_reason(self, story_id: int, article_id: int, reason: Reason) -> None:
@@ -438,6 +443,10 @@ class Store(Protocol):
 
     async def run(self, function: Callable[[Transaction], T]) -> T:
         """Run `function` in a transaction on the store's thread."""
+        ...
+
+    async def verify(self) -> None:
+        """Raise LostStoreError where the database is no longer this process's, StoreError where it cannot be asked."""
         ...
 
     def close(self) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import StoreError
+from monitor.filelock import HeldError, Holder
 from monitor.ports import Transaction
-from monitor.store import lock, place, trouble
-from monitor.store.engine import make_engine
-from monitor.store.migrate import migrate
+from monitor.store import lock, migrate, place, trouble
+from monitor.store.engine import make_engine, make_lock_engine
+from monitor.store.lock import FileHold, ServerHold
+from monitor.store.sqlite_file import SqliteFile
 from monitor.store.transaction import SqlTransaction
 
 T = TypeVar("T")
@@ -27,22 +31,37 @@ CHECKED_BYTES = 64 * 1024 * 1024
 """A SQLite file up to this size is checked as a whole at the start (about .2 s); larger ones as they are read."""
 
 
+_UPGRADE = "upgrade"
+_PAUSE = 0.1  # seconds between two looks at another program that upgrades the database
+_PATIENCE = 300  # such looks
+
+
 class Database:
     """`ports.Store` on SQLite or PostgreSQL. Errors of the database are StoreError, with a remedy."""
 
     def __init__(self, url: str, now: Callable[[], datetime], *, read_only: bool = False) -> None:
-        """Open the database and bring it to the program's schema."""
+        """Open the database and bring it to the program's schema, unless a daemon uses it."""
         self._url = place.parse_url(url)
-        self._path = place.sqlite_path(self._url) if self._url.drivername == "sqlite" else None
+        given = place.sqlite_path(self._url) if self._url.drivername == "sqlite" else None
+        self._path = None if given is None else place.resolved(given)
+        if self._path is not None:
+            self._url = self._url.set(database=str(self._path))
         self.name = str(self._path) if self._path else self._url.render_as_string(hide_password=True)
         self._now = now
         self._read_only = read_only
-        if self._path is not None:
+        self._file: SqliteFile | None = None
+        if self._path is not None and given is not None:
             place.prepare(self._path, read_only=read_only)
+            if not read_only:
+                self._file = SqliteFile(self._path, given.absolute())
         self._engine = make_engine(self._url, self._path, read_only=read_only)
+        event.listen(self._engine, "before_execute", self._before_statement)
+        event.listen(self._engine, "connect", self._connected)
         self._guard = threading.Lock()
         self._holder: int | None = None
         self._closed = False
+        self._fence: lock.Fence | None = None
+        self._passed = False  # whether the open transaction was let through the fence
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="store")
         try:
             self._start()
@@ -51,10 +70,50 @@ class Database:
             raise
 
     def _start(self) -> None:
+        older = self._older(first=True)
+        if older is None:
+            return
+        if self._read_only:
+            raise self._outdated(older, self.holder(), retryable=False)
+        hold = self._hold_to_upgrade(older)
+        try:
+            with self._translated(), self._engine.begin() as connection:
+                migrate.migrate(connection, self.name)
+        finally:
+            if hold is not None:
+                hold.release()
+
+    def _older(self, *, first: bool = False) -> str | None:
         with self._translated(), self._engine.begin() as connection:
-            if self._path is not None and not self._read_only:
+            if first and self._path is not None and not self._read_only:
                 self._check_file(self._path, connection)
-            migrate(connection, self.name, read_only=self._read_only)
+            return migrate.older(connection, self.name)
+
+    def _hold_to_upgrade(self, older: str) -> FileHold | ServerHold | None:
+        """Take the lock for the time of the upgrade: a daemon that runs would fail with every statement after it."""
+        try:
+            return self._take_in_turn(_UPGRADE)
+        except HeldError as error:
+            raise self._outdated(older, error.holder, retryable=True) from error
+
+    def _take_in_turn(self, owner: str) -> FileHold | ServerHold | None:
+        """Take the lock, after another program that upgrades the database. Raises HeldError where a daemon has it."""
+        for _ in range(_PATIENCE):
+            try:
+                return self._take(owner)
+            except HeldError as error:
+                if error.holder.owner != _UPGRADE:
+                    raise
+            time.sleep(_PAUSE)
+        raise StoreError(f"another program upgrades the database {self.name} and does not end", retryable=True)
+
+    def _outdated(self, older: str, holder: Holder | None, *, retryable: bool) -> StoreError:
+        remedy = "`run` or `once` upgrades it"
+        if holder is not None:
+            remedy = f"a daemon of that version uses it ({holder}): stop that, and start it again with this version"
+        return StoreError(
+            f"the database {self.name} is of an older version (schema {older}); {remedy}", retryable=retryable
+        )
 
     def _check_file(self, path: Path, connection: Connection) -> None:
         """Look at the whole file before anything is written to it."""
@@ -65,19 +124,29 @@ class Database:
             if found != "ok":
                 raise place.damaged(path, found)
 
+    def _connected(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.reopened()
+
+    def _before_statement(self, connection: Connection, statement: object, *_: object) -> None:
+        """Let a transaction write only while no other daemon has taken the lock: asked before its first change."""
+        if self._fence is not None and not self._passed and getattr(statement, "is_dml", False):
+            self._passed = True
+            self._fence.check(connection, writing=True)
+
     @property
     def directory(self) -> Path | None:
         """Give where the file lies; None where the disk is not ours to watch (a server, memory)."""
         return None if self._path is None else self._path.parent
 
-    @contextmanager
+    @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             raise trouble.translate(error, self.name, self._path) from error
 
-    @contextmanager
+    @contextlib.contextmanager
     def begin(self) -> Iterator[Transaction]:
         """Open a transaction: committed at the end of the block, rolled back when it raises.
 
@@ -89,6 +158,7 @@ class Database:
             if self._closed:
                 raise StoreError("the store is closed", retryable=False)
             self._holder = threading.get_ident()
+            self._passed = False
             try:
                 with self._translated(), self._engine.begin() as connection:
                     yield SqlTransaction(connection, self._now, writable=not self._read_only)
@@ -107,17 +177,84 @@ class Database:
 
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._executor, call))
 
+    async def verify(self) -> None:
+        """Raise LostStoreError where another daemon has taken over, or the file is not at its place any more.
+
+        For the moment before a message goes out. Raises StoreError where the database cannot be asked.
+        """
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._executor, self._verify))
+
+    def _verify(self) -> None:
+        self.check_file()
+        fence = self._fence
+        if fence is None:
+            return
+        with self._guard, self._translated(), self._engine.connect() as connection:
+            fence.check(connection, writing=False)
+
+    def check_file(self) -> None:
+        """Raise LostStoreError where the file was deleted, moved, replaced or overwritten since it was opened."""
+        if self._file is not None:
+            self._file.check()
+
     def lock(self, owner: str) -> lock.DaemonLock:
         """Make this the only daemon on the database, until the lock is released or the process ends.
 
-        Raises StoreError (not retryable) with the other's pid. `owner` is shown to the loser.
+        From then on this store writes only as long as no other one has taken the lock, here or elsewhere. Raises
+        StoreError (not retryable) with the other's pid. `owner` is shown to the loser.
         """
-        if self._path is not None:
-            return lock.lock_file(self._path, owner)
-        if self._url.drivername == "sqlite":
+        try:
+            hold = self._take_in_turn(owner)
+        except HeldError as error:
+            raise lock.taken(self.name, error.holder) from error
+        if hold is None:
             return lock.DaemonLock()  # nobody else sees a database in memory
+        try:
+            self._begin_epoch(hold)
+        except BaseException:
+            hold.release()
+            raise
+        return lock.DaemonLock(hold)
+
+    def _take(self, owner: str) -> FileHold | ServerHold | None:
+        if self._path is not None:
+            return FileHold(self._path, owner)
+        if self._url.drivername == "sqlite":
+            return None
         with self._translated():
-            return lock.lock_server(self._engine, self.name, owner)
+            return ServerHold(make_lock_engine(self._url), self.name, owner)
+
+    def _begin_epoch(self, hold: FileHold | ServerHold) -> None:
+        if self._older() is not None:  # changed between the opening and the lock
+            raise StoreError(f"the database {self.name} was changed by another version; start again", retryable=True)
+        self._fence = None
+        with self._guard, self._translated(), self._engine.begin() as connection:
+            fence = lock.Fence.raised(connection)
+            if self._file is not None:
+                self._file.expect(*_mark(connection, fence.epoch))
+        self._checkpoint()
+        self._fence = fence
+        if isinstance(hold, ServerHold):
+            hold.epoch = fence.epoch
+        self.check_file()  # from now on it has all of its files
+
+    def _checkpoint(self) -> None:
+        """Carry the epoch into the header of the file, as far as readers let it."""
+        if self._file is None:
+            return
+        raw = self._engine.raw_connection()
+        with contextlib.suppress(sqlite3.Error):  # a full disk: it is carried over later
+            raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        raw.close()
+
+    def holder(self) -> Holder | None:
+        """Return the process that holds the lock of the database; None where none does."""
+        if self._path is not None:
+            return lock.file_holder(self._path, f"sqlite:///{self._path}")
+        if self._url.drivername == "sqlite":
+            return None
+        with self._translated(), self._engine.connect() as connection:
+            return lock.server_holder(connection, self.name)
 
     def close(self) -> None:
         """Finish what is under way and close. Safe to call twice."""
@@ -125,6 +262,16 @@ class Database:
         with self._guard:
             self._closed = True
             self._engine.dispose()
+            if self._file is not None:
+                self._file.close()
+
+
+def _mark(connection: Connection, epoch: int) -> tuple[int, int]:
+    """Write the epoch into the header of a SQLite file, where it is found without SQLite; return it and the old one."""
+    version = epoch & 0x7FFFFFFF
+    before = connection.scalar(text("PRAGMA user_version")) or 0
+    connection.execute(text(f"PRAGMA user_version = {version}"))
+    return version, before
 
 
 def open_store(url: str, *, clock_now: Callable[[], datetime] | None = None, read_only: bool = False) -> Database:
@@ -134,6 +281,29 @@ def open_store(url: str, *, clock_now: Callable[[], datetime] | None = None, rea
     `read_only` nothing is written, and the daemon may be running. Raises StoreError with the remedy.
     """
     return Database(url, clock_now or _utc_now, read_only=read_only)
+
+
+def holder_of(url: str) -> Holder | None:
+    """Return the daemon that uses the database at `url`; None where none does, or there is no such file.
+
+    Nothing is made or changed. Raises StoreError where that cannot be found out.
+    """
+    parsed = place.parse_url(url)
+    if parsed.drivername == "sqlite":
+        path = place.sqlite_path(parsed)
+        if path is None:
+            return None
+        path = place.resolved(path)
+        return lock.file_holder(path, f"sqlite:///{path}")
+    name = parsed.render_as_string(hide_password=True)
+    engine = make_lock_engine(parsed)
+    try:
+        with engine.connect() as connection:
+            return lock.server_holder(connection, name)
+    except DBAPIError as error:
+        raise trouble.translate(error, name, None) from error
+    finally:
+        engine.dispose()
 
 
 def _utc_now() -> datetime:

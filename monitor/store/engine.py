@@ -7,25 +7,60 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import NullPool, StaticPool
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for another one, such as a command beside the daemon."""
+
+IDLE_SECONDS = 60
+"""After so long within a transaction PostgreSQL ends a session: its process is stopped, and holds up the next one."""
+
+REACHED = {
+    "connect_timeout": 10,
+    # A connection whose other end is gone without a word is over after half a minute, not after hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""What libpq is told of the network; it counts for TCP alone."""
 
 
 def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
     """Build the engine; nothing is opened yet. `path` is the file of a SQLite database, None in memory or elsewhere."""
     if url.drivername == "sqlite":
         return _sqlite_engine(url, path, read_only=read_only)
-    # Two connections: the one that works, and the one that holds the daemon's lock.
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=2,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
+        connect_args=REACHED,
         execution_options={"postgresql_readonly": True} if read_only else {},
     )
+    _on_connect(engine, f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    return engine
+
+
+def make_lock_engine(url: URL) -> Engine:
+    """Build what makes a session of PostgreSQL for the daemon's lock: each connection is one, each statement ends."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=REACHED)
+    # The server finds out within two minutes that a holder's host is gone.
+    _on_connect(
+        engine, "SET tcp_keepalives_idle = 60", "SET tcp_keepalives_interval = 15", "SET tcp_keepalives_count = 4"
+    )
+    return engine
+
+
+def _on_connect(engine: Engine, *statements: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+        connection.commit()
 
 
 def _sqlite_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:

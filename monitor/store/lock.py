@@ -1,105 +1,282 @@
-"""One daemon a database: a lock that the operating system or the server drops when its holder dies."""
+"""One daemon a database: a lock that the operating system or the server drops when its holder dies.
+
+The lock keeps a second daemon from starting. It may be lost while its holder lives (the server restarts, somebody
+deletes the file), so whoever takes it also raises the epoch in the table `writer`, and the transactions of an earlier
+holder, which know the epoch that they began with, fail from then on: see `Fence`.
+"""
 
 from __future__ import annotations
 
-import fcntl
-import json
+import contextlib
 import os
+import re
+import secrets
+import socket
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from sqlalchemy import Connection, Engine, text
+import structlog
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
-from monitor.errors import StoreError
+from monitor.errors import LostStoreError, StoreError
+from monitor.filelock import FileLock, HeldError, Holder, holder_of
+from monitor.store.schema import writer
+
+log = structlog.get_logger(__name__)
 
 ADVISORY_KEY = 0x6E657773_6D6F6E69
 """The bytes of 'newsmoni': advisory locks are numbers, and each database has its own."""
+
+_APPLICATION = re.compile(r"(?P<pid>\d+)(?:, (?P<owner>[^\[]*?))? \[(?P<token>\w+)\] (?P<host>.*)")
+_KEY = {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
+
+
+class _Hold(Protocol):
+    """What the operating system or the server knows as the lock."""
+
+    def keep(self) -> None: ...
+
+    def release(self) -> None: ...
 
 
 class DaemonLock:
     """Held until `release` is called, the block ends, or the process dies."""
 
-    def __init__(self, descriptor: int | None = None, connection: Connection | None = None) -> None:
-        """Hold an open, locked file, or a connection whose session has the lock, or (in memory) nothing."""
-        self._descriptor = descriptor
-        self._connection = connection
+    def __init__(self, hold: _Hold | None = None) -> None:
+        """Hold this lock, or (in memory) nothing."""
+        self._hold = hold
+
+    def keep(self) -> None:
+        """Find out whether the lock is still held, and take it again where it was lost and nobody has it.
+
+        Raises LostStoreError where another daemon has it, or had it meanwhile; a retryable StoreError where the server
+        cannot be asked now.
+        """
+        if self._hold is not None:
+            self._hold.keep()
 
     def release(self) -> None:
         """Let another daemon in. Safe to call twice."""
-        descriptor, self._descriptor = self._descriptor, None
-        connection, self._connection = self._connection, None
-        if descriptor is not None:
-            os.close(descriptor)
-        if connection is not None:
-            connection.invalidate()  # the session ends, and its lock with it
-            connection.close()
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.release()
 
     def __enter__(self) -> Self:
-        """Give the lock, held already."""
+        """Return the lock, held already."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Release it."""
         self.release()
 
 
-def lock_file(path: Path, owner: str) -> DaemonLock:
-    """Lock `<database>.lock`. The file stays: removing it would let two daemons lock two files of one name."""
-    place = path.with_name(path.name + ".lock")
-    try:
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"cannot open the lock {place}: {error.strerror}", retryable=False) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.pread(descriptor, 1000, 0).decode(errors="replace")
-        os.close(descriptor)
-        raise _taken(str(path), _pid(holder)) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "owner": owner}).encode(), 0)
-    return DaemonLock(descriptor=descriptor)
+# --------------------------------------------------------------------------- SQLite
 
 
-def _pid(holder: str) -> str:
-    try:
-        found = json.loads(holder)
-        return _label(found["pid"], found["owner"])
-    except (ValueError, KeyError, TypeError):
-        return "unknown"
+def lock_path(path: Path) -> Path:
+    """Return the lock's file, `<database>.lock`; it is never removed: two daemons might lock two files of one name."""
+    return path.with_name(path.name + ".lock")
 
 
-def _label(pid: object, owner: object) -> str:
-    return f"{pid}" if str(pid) in str(owner) else f"{pid}, {owner}"
+class FileHold:
+    """The lock beside a SQLite database."""
+
+    def __init__(self, path: Path, owner: str) -> None:
+        """Take it. Raises HeldError, or StoreError where its file cannot be made."""
+        self._place = lock_path(path)
+        try:
+            self._lock = FileLock(self._place, owner=owner, database=f"sqlite:///{path}", like=path)
+        except OSError as error:
+            raise self._cannot(error, retryable=False) from error
+
+    def keep(self) -> None:
+        """Take the lock again where its file was deleted."""
+        try:
+            self._lock.keep()
+        except HeldError as error:
+            raise taken_over(str(error.holder)) from error
+        except OSError as error:
+            raise self._cannot(error, retryable=True) from error
+
+    def release(self) -> None:
+        """Let go; the file stays."""
+        self._lock.release()
+
+    def _cannot(self, error: OSError, *, retryable: bool) -> StoreError:
+        return StoreError(f"cannot open the lock {self._place}: {error.strerror}", retryable=retryable)
 
 
-def lock_server(engine: Engine, name: str, owner: str) -> DaemonLock:
-    """Take PostgreSQL's advisory lock on a connection of its own, which carries pid and owner for the loser to read."""
-    connection = engine.connect()
-    label = _label(os.getpid(), owner)[:60]  # PostgreSQL cuts names at 63 bytes
-    connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": label})
-    if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
-        holder = connection.scalar(
-            text(
-                "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE locktype = 'advisory' "
-                "AND granted AND classid = :high AND objid = :low AND pg_locks.database = "
-                "(SELECT oid FROM pg_database WHERE datname = current_database())"
-            ),
-            {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF},
-        )
-        connection.invalidate()
-        connection.close()
-        raise _taken(name, holder or "unknown")
-    connection.commit()  # the lock is the session's: no transaction stays open for it
-    return DaemonLock(connection=connection)
+# --------------------------------------------------------------------------- PostgreSQL
 
 
-def _taken(name: str, holder: str) -> StoreError:
+class ServerHold:
+    """PostgreSQL's advisory lock, by a session of its own that carries pid and host for the loser to read."""
+
+    def __init__(self, engine: Engine, name: str, owner: str) -> None:
+        """Take it. Raises HeldError; DBAPIError where the server does not answer.
+
+        `engine` makes one connection for each session, and commits each statement.
+        """
+        self._engine = engine
+        self._name = name
+        self._token = secrets.token_hex(4)
+        self._label = _application(owner, self._token)
+        self._connection: Connection | None = self._take()
+        self.epoch: int | None = None
+        """The epoch that goes with the lock, where it has one: without it the lock is not taken again."""
+
+    def keep(self) -> None:
+        """Ask the server over the lock's own session; begin another one where that is over."""
+        try:
+            if self._connection is not None:
+                self._connection.execute(text("SELECT 1"))
+                return
+            self._retake()
+        except DBAPIError as error:
+            self._drop()
+            raise StoreError(f"the session that holds the lock of {self._name} ended", retryable=True) from error
+
+    def release(self) -> None:
+        """Unlock, and end the session: the server would take its time to drop the lock with it."""
+        if self._connection is not None:
+            with contextlib.suppress(DBAPIError):
+                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+        self._drop()
+        self._engine.dispose()
+
+    def _take(self) -> Connection:
+        connection = self._engine.connect()
+        try:
+            connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": self._label})
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
+                return connection
+            holder = server_holder(connection, self._name) or Holder()
+        except BaseException:
+            _end(connection)
+            raise
+        _end(connection)
+        raise HeldError(holder)
+
+    def _retake(self) -> None:
+        """Take the lock again: nothing is lost where nobody had it meanwhile."""
+        try:
+            connection = self._take()
+        except HeldError as error:
+            if self._end_own_session():
+                return  # the server had not noticed that it is over
+            raise taken_over(str(error.holder)) from error
+        self._connection = connection  # let go by `keep`, should the server fail now
+        if self.epoch is None or connection.scalar(select(writer.c.epoch)) != self.epoch:
+            self._drop()
+            raise taken_over("it has ended since")
+        log.warning("the session with the database's lock had ended; the lock is held again", database=self._name)
+
+    def _end_own_session(self) -> bool:
+        """End the session that has the lock, where it is an earlier one of this very object; return whether it was."""
+        with self._engine.connect() as connection:
+            holder = connection.execute(_HOLDER, _KEY).first()
+            own = holder is not None and holder.application_name == self._label
+            if holder is not None and own:
+                connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": holder.pid})
+            _end(connection)
+        return own
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            _end(connection)
+
+
+_HOLDER = text(
+    "SELECT pid, application_name, backend_start FROM pg_stat_activity JOIN pg_locks USING (pid)"
+    " WHERE locktype = 'advisory' AND granted AND classid = :high AND objid = :low"
+    " AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def _end(connection: Connection) -> None:
+    connection.invalidate()  # the session ends, and its lock with it
+    connection.close()
+
+
+def _application(owner: str, token: str) -> str:
+    """Name a session; PostgreSQL cuts names at 63 bytes and takes ASCII alone."""
+    pid = str(os.getpid())
+    label = pid if pid in owner else f"{pid}, {owner}"
+    return f"{label} [{token}] {socket.gethostname()}".encode("ascii", "replace").decode()[:63]
+
+
+def server_holder(connection: Connection, name: str) -> Holder | None:
+    """Return which session has the lock; None where none has."""
+    found = connection.execute(_HOLDER, _KEY).first()
+    if found is None:
+        return None
+    label = found.application_name or ""
+    since = found.backend_start
+    match = _APPLICATION.fullmatch(label)
+    if match is None:  # of an earlier version
+        pid, _, owner = label.partition(", ")
+        return Holder(int(pid) if pid.isdecimal() else None, owner, started_at=since, database=name)
+    return Holder(int(match["pid"]), match["owner"] or "", match["host"], since, name)
+
+
+# --------------------------------------------------------------------------- the fence
+
+
+class Fence:
+    """Lets no transaction of a former holder of the lock write.
+
+    A writing transaction reads the epoch FOR SHARE: it cannot be raised before that transaction has ended, and once it
+    was raised the read finds that. So what a former holder began in time is whole before the next one reads, and what
+    it began later fails.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        """Let transactions of this epoch pass."""
+        self.epoch = epoch
+
+    @classmethod
+    def raised(cls, connection: Connection) -> Self:
+        """Raise the epoch; waits for transactions of the last holder that are under way."""
+        if connection.dialect.name == "postgresql":
+            # Longer than a session may idle in a transaction (engine.py): a stopped process does not block for ever.
+            connection.execute(text("SET LOCAL lock_timeout = '75s'"))
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        first = make(writer).values(id=1, epoch=1)
+        taken = first.on_conflict_do_update(index_elements=[writer.c.id], set_={"epoch": writer.c.epoch + 1})
+        return cls(connection.execute(taken.returning(writer.c.epoch)).scalar_one())
+
+    def check(self, connection: Connection, *, writing: bool) -> None:
+        """Raise LostStoreError where another daemon has raised the epoch since."""
+        wanted = select(func.max(writer.c.epoch)) if not writing else select(writer.c.epoch).with_for_update(read=True)
+        if connection.scalar(wanted) != self.epoch:
+            raise taken_over("")
+
+
+def taken_over(holder: str) -> LostStoreError:
+    """Return the error for a database that another daemon has taken over."""
+    more = f" ({holder})" if holder else ""
+    return LostStoreError(
+        f"another daemon{more} has taken over the database; this one has stopped writing and sending. "
+        "Run one daemon a database: see docs/store.md"
+    )
+
+
+def taken(name: str, holder: Holder) -> StoreError:
+    """Return the error for a database that another daemon uses."""
     return StoreError(
-        f"another daemon (pid {holder}) uses this database: {name}; "
-        "stop it first, or give this one its own storage.url",
+        f"another daemon ({holder}) uses this database: {name}; stop it first, or give this one its own storage.url",
         retryable=False,
     )
+
+
+def file_holder(path: Path, name: str) -> Holder | None:
+    """Return who holds the lock beside a SQLite database; None where nobody does. Raises StoreError."""
+    try:
+        found = holder_of(lock_path(path))
+    except OSError as error:
+        raise StoreError(f"cannot look at the lock {lock_path(path)}: {error.strerror}", retryable=False) from error
+    return None if found is None else replace(found, database=found.database or name)

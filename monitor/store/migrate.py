@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from monitor.errors import StoreError
+from monitor.errors import SchemaError
 from monitor.store import schema
 
 if TYPE_CHECKING:  # loading Alembic takes longer than opening the database
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-UPGRADE_LOCK = 0x6E657773_75706772
-"""'newsupgr': two programs that start at once on PostgreSQL migrate one after the other."""
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -26,25 +24,27 @@ def revision_of(connection: Connection) -> str | None:
     return revision
 
 
-def migrate(connection: Connection, name: str, *, read_only: bool = False) -> None:
-    """Upgrade to the newest schema. Raises StoreError where the database is newer than the program."""
-    if connection.dialect.name == "postgresql" and not read_only:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+def older(connection: Connection, name: str) -> str | None:
+    """Return the schema of the database where that is older than the program's ('none': it is empty), else None.
+
+    Raises SchemaError where it is newer.
+    """
     revision = revision_of(connection)
     if revision == schema.HEAD:
-        return
-    if revision is not None and revision not in _known():
-        raise StoreError(
-            f"the database {name} was made by a newer version of this program (schema {revision}); "
-            "upgrade the program, or restore the backup made before its upgrade",
-            retryable=False,
-        )
-    if read_only:
-        raise StoreError(
-            f"the database {name} is of an older version (schema {revision or 'none'}); `run` or `once` upgrades it",
-            retryable=False,
-        )
-    upgrade(connection)
+        return None
+    if revision is None or revision in _known():
+        return revision or "none"
+    raise SchemaError(
+        f"the database {name} was made by a newer version of this program (schema {revision}); "
+        "upgrade the program, or restore the backup made before its upgrade",
+        retryable=False,
+    )
+
+
+def migrate(connection: Connection, name: str) -> None:
+    """Upgrade to the newest schema. Raises SchemaError where the database is newer than the program."""
+    if older(connection, name) is not None:
+        upgrade(connection)
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:

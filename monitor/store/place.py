@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from monitor import private
 from monitor.errors import StoreError
 
 _KERNEL = {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "beegfs", "gpfs", "gfs2"}
@@ -50,8 +51,16 @@ def sqlite_path(url: URL) -> Path | None:
     return None if url.database in {None, "", ":memory:"} else Path(str(url.database))
 
 
+def resolved(path: Path) -> Path:
+    """Return the one name of a file: absolute, without symbolic links. Raises StoreError where these lead nowhere."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a circle of links is a RuntimeError before Python 3.13
+        raise StoreError(f"storage.url: {path} cannot be followed: {error}", retryable=False) from error
+
+
 def prepare(path: Path, *, read_only: bool = False) -> None:
-    """Make the directory and refuse places where a database would be lost. Raises StoreError with the remedy."""
+    """Make directory and file, and refuse places where a database would be lost. Raises StoreError with the remedy."""
     if read_only:
         if not path.exists():
             raise StoreError(f"there is no database at {path} yet; `run` or `once` makes it", retryable=False)
@@ -68,11 +77,40 @@ def prepare(path: Path, *, read_only: bool = False) -> None:
         )
     _check_access(path, read_only=read_only)
     _check_header(path)
+    if not read_only:
+        _check_names(path)
+        _make_private(path)
+
+
+def _check_names(path: Path) -> None:
+    """Refuse a file with two names: SQLite would keep a journal beside each (sqlite.org/howtocorrupt.html, 2.5)."""
+    if path.exists() and path.stat().st_nlink > 1:
+        raise StoreError(
+            f"the database {path} has more than one name (hard links), and SQLite would damage it; remove the others, "
+            f"or make it a file of its own: cp {path} {path}.copy && mv {path}.copy {path}",
+            retryable=False,
+        )
+    if is_mounted(path, _mounts()):
+        raise StoreError(
+            f"the database {path} is mounted as a file, but its journal lies beside it and would be left behind; "
+            "mount its directory instead",
+            retryable=False,
+        )
+
+
+def _make_private(path: Path) -> None:
+    """Keep the database from other users; SQLite gives its journal the same mode."""
+    try:
+        private.create(path)
+    except OSError as error:
+        raise StoreError(f"cannot make the database {path}: {error.strerror}", retryable=False) from error
+    for suffix in ("", "-wal", "-shm"):
+        private.tighten(path.with_name(path.name + suffix))
 
 
 def _make_directory(directory: Path) -> None:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        private.make_directory(directory)
     except OSError as error:
         raise StoreError(
             f"cannot make the directory {directory} for the database: {error.strerror}; "
@@ -125,7 +163,7 @@ def keep_copy(path: Path) -> Path | None:
             target = kept.with_name(kept.name + suffix)
             if origin.exists() and not target.exists():
                 part = target.with_name(target.name + ".part")
-                shutil.copy2(origin, part)
+                private.copy(origin, part)
                 part.replace(target)
     except OSError:
         return None
@@ -144,12 +182,22 @@ def network_kind(path: Path, mounts: str) -> str | None:
     """Give the kind of the network file system that holds `path`, by a table as in /proc/self/mounts; else None."""
     place = path.resolve()
     best, found = -1, ""
-    for line in mounts.splitlines():
-        words = line.split(" ")
-        if len(words) < 3:  # noqa: PLR2004 – device, place, kind
-            continue
-        root = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), words[1]))
+    for root, kind in _mounted(mounts):
         # A later mount on the same place hides the earlier one.
         if place.is_relative_to(root) and len(root.parts) >= best:
-            best, found = len(root.parts), words[2]
+            best, found = len(root.parts), kind
     return found if found in NETWORK_KINDS else None
+
+
+def is_mounted(path: Path, mounts: str) -> bool:
+    """Return whether a file is itself the place of a mount, by a table as in /proc/self/mounts."""
+    place = path.resolve()
+    return place.is_file() and any(root == place for root, _ in _mounted(mounts))
+
+
+def _mounted(mounts: str) -> Iterator[tuple[Path, str]]:
+    """Yield place and kind of each mount."""
+    for line in mounts.splitlines():
+        words = line.split(" ")
+        if len(words) >= 3:  # noqa: PLR2004 – device, place, kind
+            yield Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), words[1])), words[2]

@@ -16,11 +16,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 metadata = MetaData(
@@ -179,7 +180,9 @@ stories = Table(
     _id(),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("opened_by", Ident),  # the article; no foreign key, since its id is never given again
     Index(None, "updated_at"),
+    Index(None, "opened_by", unique=True),
     sqlite_autoincrement=True,
 )
 
@@ -197,6 +200,15 @@ story_members = Table(
     Column("score", Double),
     Column("shared", Text),
     Index(None, "article_id"),
+)
+# An article has one story; what is merely related to others stands there as well.
+_is_member = story_members.c.relation != literal_column("'related'")
+Index(
+    "ix_story_members_one_story",
+    story_members.c.article_id,
+    unique=True,
+    sqlite_where=_is_member,
+    postgresql_where=_is_member,
 )
 
 outbox = Table(
@@ -267,6 +279,14 @@ clock = Table(
     Column("boot", Words),
     Column("ahead", Double, nullable=False),
     Column("agreed", Double, nullable=False),
+)
+
+# One row: how often a daemon has taken the database's lock. Whoever writes by an older number is a daemon no more.
+writer = Table(
+    "writer",
+    metadata,
+    Column("id", Ident, primary_key=True, autoincrement=False),
+    Column("epoch", Ident, nullable=False),
 )
 
 # What people wrote to the bot and pressed, until it is handled; then the body is blanked.

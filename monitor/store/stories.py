@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, literal, or_, select, update
+from sqlalchemy import Row, case, func, literal, or_, select, update
 
 from monitor.errors import StoreError
 from monitor.model import Member, MuteKind, Reason, Relation, Rule, Story
@@ -19,21 +19,46 @@ from monitor.store.schema import articles, mutes, stories, story_members
 class Stories(Family):
     """The tables `stories` and `story_members`."""
 
-    def create_story(self, at: datetime) -> int:
-        """Open a story; give its id."""
-        opened = insert(stories).values(created_at=at, updated_at=at).returning(stories.c.id)
-        story_id: int = self.connection.execute(opened).scalar_one()
-        return story_id
+    def create_story(self, at: datetime, opened_by: int | None = None) -> int:
+        """Open a story by its first article; return its id, or that of the story that the article opened before."""
+        opened = self.upsert(stories).values(created_at=at, updated_at=at, opened_by=opened_by)
+        known = opened.on_conflict_do_nothing(index_elements=[stories.c.opened_by]).returning(stories.c.id)
+        story_id: int | None = self.connection.scalar(known)
+        if story_id is not None:
+            return story_id
+        known_id: int = self.connection.execute(
+            select(stories.c.id).where(stories.c.opened_by == opened_by)
+        ).scalar_one()
+        return known_id
 
-    def join_story(
-        self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime
-    ) -> None:
-        """Add an article to a story, or update its relation where it is a member already."""
+    def join_story(self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime) -> int:
+        """Add an article to a story, or update its relation where it is a member already.
+
+        Return the id of the story that the article is in: where it is in another one, nothing is changed. `related` is
+        no membership, and may be said of many stories.
+        """
         values = {"relation": relation, "cites": codec.dump(tuple(cites))}
         joining = self.upsert(story_members).values(story_id=story_id, article_id=article_id, joined_at=at, **values)
-        self.connection.execute(joining.on_conflict_do_update(index_elements=["story_id", "article_id"], set_=values))
+        # Whichever rule forbids the row: another judge may have written it since this one looked.
+        added = self.connection.scalar(joining.on_conflict_do_nothing().returning(story_members.c.story_id))
+        if added is None:
+            home = self.story_of(article_id)
+            if relation is not Relation.RELATED and home not in (None, story_id):
+                return home
+            known = story_members.c.story_id == story_id, story_members.c.article_id == article_id
+            self.connection.execute(update(story_members).where(*known).values(**values))
         newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=literal(at, Moment()))
         self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
+        return story_id
+
+    def story_of(self, article_id: int) -> int | None:
+        """Return the id of the story that the article is in; None where it is in none."""
+        found: int | None = self.connection.scalar(
+            select(story_members.c.story_id).where(
+                story_members.c.article_id == article_id, story_members.c.relation != Relation.RELATED
+            )
+        )
+        return found
 
     def keep_reason(self, story_id: int, article_id: int, reason: Reason) -> None:
         """Remember why an article joined a story; what is remembered already stays."""
@@ -62,7 +87,9 @@ class Stories(Family):
             .order_by(at, articles.c.id)
         )
         members = tuple(_member(member) for member in self.connection.execute(joined))
-        return Story(row.id, row.created_at, row.updated_at, members, muted=self._is_muted(row.id))
+        return Story(
+            row.id, row.created_at, row.updated_at, members, muted=self._is_muted(row.id), opened_by=row.opened_by
+        )
 
     def _is_muted(self, story_id: int) -> bool:
         known = mutes.c.kind == MuteKind.STORY, mutes.c.key == str(story_id)

@@ -34,6 +34,7 @@ POSTGRES_TROUBLE = {
     "42": ("{name} refuses: {reason}", False),
     "53": ("{name} is out of room, memory or connections: {reason}", True),
     "25": ("{name} takes no writing now: {reason}", True),
+    "55": ("{name} is held up by another transaction: {reason}", True),
 }
 POSTGRES_DENIED = "42501"
 POSTGRES_AWAY = ("{name} cannot be reached: {reason}", True)

@@ -73,6 +73,19 @@ def opened() -> tuple[Article, Member, tuple[int, Verdict], list[Delivery]]:
     return first, member(first), own, rows
 
 
+def test_an_alert_is_known_by_the_article_that_opened_its_story() -> None:
+    """Two judges who open two stories with one article write one alert."""
+    item = article(7)
+    named = {
+        new.dedupe
+        for story in (5, 6)
+        for new in decide(
+            replace(case(item, verdicts=(verdict(item),)), story=Story(story, NOW, NOW, (member(item),), opened_by=7))
+        ).add
+    }
+    assert named == {"alert:a7:arms:desk", "alert:a7:arms:me"}
+
+
 def test_a_match_opens_one_alert_for_each_channel() -> None:
     first = article(1)
     decision = decide(case(first, verdicts=(verdict(first),)))

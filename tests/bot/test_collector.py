@@ -158,6 +158,9 @@ class Refusing:
         with self._store.begin() as tx:
             yield tx
 
+    async def verify(self) -> None:
+        await self._store.verify()
+
     def close(self) -> None:
         self._store.close()
 

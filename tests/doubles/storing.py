@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.model import Alert, Article, Delivery, Entry, MessageKind, NewDelivery, Receipt, Source
 from monitor.ports import PollRecord, Transaction
+from monitor.store import Database
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 LANE = "telegram:-100"
@@ -68,3 +69,15 @@ def send(tx: Transaction, message_id: int | None, at: datetime = NOW) -> Deliver
     assert claimed is not None
     tx.mark_sent(claimed.id, LANE, Receipt(message_id), at)
     return claimed
+
+
+def write(store: Database, value: str = "1") -> None:
+    """Change something."""
+    with store.begin() as tx:
+        tx.put("a", value)
+
+
+def read(store: Database) -> str | None:
+    """Return what `write` wrote last."""
+    with store.begin() as tx:
+        return tx.get("a")

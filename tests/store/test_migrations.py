@@ -124,6 +124,11 @@ ROWS["0006"] = [
     *ROWS["0005"],
     "INSERT INTO clock (id, at, mono, boot, ahead, agreed) VALUES (1, 1, 1.5, 'boot', 0, 0)",
 ]
+ROWS["0007"] = [
+    *ROWS["0006"],
+    "UPDATE stories SET opened_by = 1",
+    "INSERT INTO writer (id, epoch) VALUES (1, 7)",
+]
 
 
 @pytest.fixture

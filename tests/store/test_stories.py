@@ -132,3 +132,21 @@ def test_an_article_cannot_join_what_is_not_there(store: Database) -> None:
         tx.join_story(7, stored(tx, "a1"), Relation.FIRST, (), NOW)
     with store.begin() as tx:
         assert tx.article_by_key("a1") is None
+
+
+def test_an_article_has_one_story_and_opens_one(store: Database) -> None:
+    with store.begin() as tx:
+        one, two = tx.add_article(article("a1")), tx.add_article(article("a2"))
+        first = tx.create_story(NOW, one)
+        assert tx.create_story(NOW, one) == first
+        assert tx.join_story(first, one, Relation.FIRST, (), NOW) == first
+        other = tx.create_story(NOW, two)
+        assert other != first
+        assert tx.join_story(other, one, Relation.SAME, (), NOW) == first
+        assert [member.article_id for member in tx.story(other).members] == []
+        assert tx.story(first).opened_by == one
+        tx.join_story(other, one, Relation.RELATED, (), NOW)
+        assert tx.join_story(other, one, Relation.SAME, (), NOW) == first
+        assert tx.story_of(one) == first
+        assert tx.story_of(two) is None
+        assert [member.relation for member in tx.story(other).members] == [Relation.RELATED]

@@ -1,0 +1,66 @@
+"""Looks, as long as the daemon runs, whether database and bot are still its alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from monitor.deliver.sole import SoleUse
+from monitor.errors import LostStoreError, MonitorError, StoreError
+from monitor.store import DaemonLock, Database
+
+log = structlog.get_logger(__name__)
+
+EVERY = 0.5
+"""Seconds between two looks: as often as the scheduler ticks."""
+
+_PATIENCE = 10.0
+"""Seconds that the last words to the admins may take."""
+
+
+class Guard:
+    """Ends the daemon with an error when another one has taken its place, or its database is gone."""
+
+    def __init__(
+        self, store: Database, lock: DaemonLock, sole: SoleUse, last_words: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Look at nothing yet. `last_words` says one line to the admins without the database."""
+        self._store = store
+        self._lock = lock
+        self._sole = sole
+        self._last_words = last_words
+        self._away = False
+
+    async def watch(self) -> None:
+        """Look until something is lost. Raises LostStoreError or DeliveryError, after the admins were told."""
+        while True:
+            try:
+                await asyncio.to_thread(self.look)
+            except MonitorError as error:
+                log.critical("this daemon stops", reason=str(error))
+                await self._tell(str(error))
+                raise
+            await asyncio.sleep(EVERY)
+
+    def look(self) -> None:
+        """Look once. A server that does not answer now is asked again: whether it is ours is found out then."""
+        self._store.check_file()
+        try:
+            self._lock.keep()
+        except LostStoreError:
+            raise
+        except StoreError as error:
+            if not self._away:
+                log.warning("the database's lock cannot be held now", error=str(error))
+            self._away = True
+        else:
+            self._away = False
+        self._sole.keep()
+
+    async def _tell(self, text: str) -> None:
+        try:
+            await asyncio.wait_for(self._last_words(text), _PATIENCE)
+        except (MonitorError, TimeoutError) as error:
+            log.warning("the admins could not be told", error=str(error))
