@@ -96,7 +96,7 @@ class Same:
     def parse(self, *_: object) -> object:
         raise AssertionError("never called")
 
-    async def run(self, function: object, *_: object) -> object:
+    async def run(self, function: object, *_: object, **__: object) -> object:
         from monitor.model import ParsedFeed
 
         del function
