@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from monitor.errors import FetchError, FetchKind, MonitorError
-from monitor.model import Rhythm, SourceState
+from monitor.model import Rhythm, SourceState, Volume
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -37,6 +38,32 @@ _FOR_A_PERSON = {
     "401": "wants a login, asked once a day from now on",
     "403": "refuses us, asked less often from now on",
 }
+
+
+ESTABLISHED = 10
+"""Known entries from which on a source is one whose floods mean something."""
+
+_FLOOD = 20  # new entries at once that may be one
+_SOON = timedelta(days=3)  # a flood again within it is the source's rhythm
+
+
+def counted(volume: Volume, new: int, now: datetime, *, known: Callable[[], int]) -> tuple[bool, Volume]:
+    """Count a poll's new entries; return whether they are a flood, and the volume with them.
+
+    A flood is more at once than the source ever brought in a day, and 20 at least. It does not count as a day's work,
+    unless another one follows within three days: then that is how the source publishes. `known()` counts entries that
+    were known before, up to `ESTABLISHED`.
+    """
+    today = now.astimezone(UTC).date()
+    if volume.flooded_on and today != volume.flooded_on and new >= _FLOOD:
+        again = abs(today - volume.flooded_on) <= _SOON
+        volume = replace(
+            volume, busiest=max(volume.busiest, volume.flood) if again else volume.busiest, flood=0, flooded_on=None
+        )
+    if new >= _FLOOD and new > volume.busiest and known() >= ESTABLISHED:
+        return True, replace(volume, flood=max(new, volume.flood), flooded_on=today)
+    count = new + (volume.count if volume.day == today else 0)
+    return False, replace(volume, day=today, count=count, busiest=max(volume.busiest, count))
 
 
 @dataclass(frozen=True, slots=True)

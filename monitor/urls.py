@@ -58,6 +58,10 @@ _UNSAFE = re.compile(r'[\x00-\x20\x7f"<>^`{|}]')  # some feeds do not escape the
 _LONG = 400  # characters of a key; longer ones are hashed, as an index row has bounds
 
 
+PART = "part:"
+"""Begins the key of an article that its address alone does not identify."""
+
+
 class EntryLike(Protocol):
     """What identifies an entry."""
 
@@ -262,6 +266,12 @@ def article_key(url: str | None, guid: str | None = None, title: str | None = No
     if guid:
         return _bounded(f"guid:{outlet or ''}:{guid.strip()}")
     return _hashed(title or "", outlet or "")
+
+
+def part_key(key: str, part: str) -> str:
+    """Return a key for one of several articles that share the address of `key`: `part` tells them apart."""
+    digest = hashlib.sha256(part.encode(errors="replace")).hexdigest()[:32]
+    return f"{PART}{_bounded(key.removeprefix(PART))}#{digest}"
 
 
 def entry_key(entry: EntryLike, source: str = "") -> str:

@@ -24,6 +24,7 @@ dates of another timezone or day, so that a digest that was made to fit always d
 
 _MOST = 4000  # of a digest as it is shown
 _HEADLINE, _NAME, _TITLE, _BELOW = 120, 60, 160, 160
+_BRIEF = 90  # of a title that stands for itself: a flood's titles are looked through, not read
 _OUTLETS = 3  # named in an item; the rest is counted
 _SPARE = 24  # of an item: another timezone or day may write a longer date
 
@@ -181,13 +182,15 @@ def _group(item: Alert) -> list[Line]:
 def _item(item: Alert, who: Reader, *, named: bool) -> list[Line]:
     title = tame(item.headline) or "(no title)"
     mark = MARKS[item.severity] if named else "•"
-    shown = Run(direction(title) + clip(title, _TITLE), link=web_url(item.url))
+    shown = Run(direction(title) + clip(title, _BRIEF if item.brief else _TITLE), link=web_url(item.url))
+    if item.brief:
+        names = "".join(f" · {name}" for name in _lists(item, named=named))
+        return [(Run(f"{mark} "), shown, Run(isolated(clip(names, _NAME))))] if names else [(Run(f"{mark} "), shown)]
     return [(Run(f"{mark} "), shown), (Run(isolated(clip(_below(item, who, named=named), _BELOW))),)]
 
 
 def _below(item: Alert, who: Reader, *, named: bool) -> str:
-    lists = [*((item.watchlist,) if named and item.watchlist else ()), *item.also]
-    names = " + ".join(clip(tame(name), _NAME) for name in lists)
+    names = " + ".join(_lists(item, named=named))
     reason = item.note if item.kind is MessageKind.REPLY else None
     parts = (
         clip(tame(reason or ""), _NAME),
@@ -202,6 +205,11 @@ def _count(item: Alert) -> str:
     """Return how many articles there are, where the outlets do not say it."""
     several = articles(item)
     return f"{several} articles" if several > len({member.source for member in item.members}) else ""
+
+
+def _lists(item: Alert, *, named: bool) -> list[str]:
+    lists = [*((item.watchlist,) if named and item.watchlist else ()), *item.also]
+    return [clip(tame(name), _NAME) for name in lists]
 
 
 def _outlets(item: Alert) -> str:

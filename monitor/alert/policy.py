@@ -147,16 +147,22 @@ class _Desk:
         """Open the story's message, the loudest watchlist in front."""
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
         new = replace(self._row(first), alert=opened(self.case, [first, *others]))
+        if self._is_flood(new.alert.severity):
+            new = replace(new, alert=replace(new.alert, brief=True))
         self._send(new, self._opening(new.alert.severity, lists), [each.name for each in lists])
         self.add += [self._row(each, carried_by=new.dedupe) for each in others]
 
     def _opening(self, severity: Severity, lists: Sequence[Matched]) -> Timing:
         """Return when a channel hears first of a story for these watchlists."""
-        if not self.case.late:
+        if not self.case.late and not self._is_flood(severity):
             return timing(self.place, severity, [each.watchlist for each in lists])
         at = max(self.case.catch_up_until or self.case.now, self.case.now)
         quiet = None if severity is Severity.CRITICAL else self.place.quiet(at)
         return Timing(quiet or at)
+
+    def _is_flood(self, severity: Severity) -> bool:
+        """Return whether something of this severity is one of a flood's many: what is louder rings by itself."""
+        return self.case.flood and severity.rank < Severity.HIGH.rank
 
     def _row(self, matched: Matched, *, carried_by: str | None = None) -> NewDelivery:
         return NewDelivery(
@@ -236,7 +242,8 @@ class _Desk:
     def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:
         """Ring again, where there is a reason to."""
         case = self.case
-        if case.baseline or case.late or all(each.watchlist.updates == "off" for each in lists):
+        quiet = case.late or (case.flood and loudest(lists).rank < Severity.HIGH.rank)
+        if case.baseline or quiet or all(each.watchlist.updates == "off" for each in lists):
             return
         # What was never sent rings with all it has to say when it goes out.
         if row.state in (State.DEAD, State.HELD, State.MUTED) or not row.sent_revision:

@@ -160,6 +160,7 @@ class Alert:
     body: tuple[Line, ...] = ()  # of an answer
     asked: Asked | None = None  # what an answer replies to
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
+    brief: bool = False  # one of many: a digest shows its title alone
 
 
 class State(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from monitor.model.settings import Source
@@ -15,6 +15,32 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a source's bodies have shown of its fields; None where nothing was seen yet.
+
+    `…_apart`: the items have values of their own; `…_kept`: an item comes with the same value again.
+    """
+
+    guid_apart: bool | None = None
+    link_apart: bool | None = None
+    title_apart: bool | None = None
+    guid_kept: bool | None = None
+    link_kept: bool | None = None
+    page_kept: bool | None = None  # the link as it is, with all that is usually stripped
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How many new entries a source brings: what a flood is measured by. Days are UTC's."""
+
+    busiest: int = 0  # the most that a day has brought
+    day: date | None = None  # of `count`
+    count: int = 0
+    flood: int = 0  # entries of the latest flood
+    flooded_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +86,7 @@ class Entry:
     published: datetime | None = None
     language: str | None = None
     digest: str = ""  # hash of title, summary and link: a change means the entry was edited
+    refilled: bool = False  # fetched to fill a gap that the feed left: many of them are no flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +109,7 @@ class PendingEntry:
     first_seen_at: datetime
     baseline: bool = False  # archived and matched, never alerted
     late: bool = False  # older than `catch_up` when first seen: digest only
+    flood: bool = False  # one of suspiciously many: digest only, below severity high
     attempts: int = 0
     faults: int = 0  # internal errors at it
     edited: bool = False  # judged before, and changed in the feed since: its page is fetched again

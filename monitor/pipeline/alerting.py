@@ -16,12 +16,13 @@ from monitor.ports import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """An article, with its id, in its story. `baseline` and `late` are the entry's."""
+    """An article, with its id, in its story. `baseline`, `late` and `flood` are the entry's."""
 
     article: Article
     story_id: int
     baseline: bool = False
     late: bool = False
+    flood: bool = False
 
 
 def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -> int:
@@ -57,6 +58,7 @@ def _case(
         deliveries=tuple(tx.deliveries_of(joined.story_id)),
         baseline=joined.baseline,
         late=joined.late,
+        flood=joined.flood,
         now=now,
         expire=rules.expire,
         muted=frozenset(mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST),

@@ -41,10 +41,11 @@ def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
 
 def gather(tx: Transaction, rules: Rules, now: datetime, stale: Collection[int] = ()) -> int:
     """Let go every HELD row whose time has come; give for how many channels something is free to go now."""
-    due = tx.due_holds(now, catching_up=tx.pending_count(late=True) > 0)
+    catching_up = tx.pending_count(late=True, flood=True) > 0
+    due = tx.due_holds(now, catching_up=catching_up)
     muted = tx.mutes(now) if due else []
     if _mute(tx, due, muted):
-        due = tx.due_holds(now, catching_up=tx.pending_count(late=True) > 0)
+        due = tx.due_holds(now, catching_up=catching_up)
     return sum(
         _let_go(tx, name, list(rows), rules, now, stale) for name, rows in groupby(due, key=lambda row: row.channel)
     )
@@ -96,7 +97,10 @@ def _let_go(
         return 0
     alerts = [row for row in rows if row.alert.kind is not MessageKind.DIGEST]
     _as_themselves(tx, [row for row in rows if row not in alerts], rules, now)
-    _in_digests(tx, name, alerts, rules, now, word="delayed" if {row.id for row in rows} <= set(stale) else "gathered")
+    word = "delayed" if {row.id for row in rows} <= set(stale) else "gathered"
+    if alerts and all(row.alert.brief for row in alerts):
+        word = "in a flood"
+    _in_digests(tx, name, alerts, rules, now, word=word)
     stories = [row.alert for row in alerts if row.alert.kind is MessageKind.ALERT]
     heard = [name for alert in stories for name in (alert.watchlist, *alert.also) if name]
     save_history(tx, name, history_of(tx, name).heard(heard, now))

@@ -115,7 +115,7 @@ def _write(
         if reason.of != article_id or reason.rule is Rule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
-    joined = Joined(stored, story_id, baseline=pending.baseline, late=pending.late)
+    joined = Joined(stored, story_id, baseline=pending.baseline, late=pending.late, flood=pending.flood)
     count = write_alerts(tx, joined, rules, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count

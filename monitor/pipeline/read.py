@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 import structlog
 
-from monitor import urls
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError, SandboxUnavailableError
+from monitor.identity import page_address
 from monitor.metrics import ARTICLES, LATENCY
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
+from monitor.pipeline.pages import SHARED_PAGE, Identity, identify
 from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox, Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -61,19 +65,32 @@ class Reader:
         self._extractor = extractor
         self._judge = judge
         self._clock = clock
+        self._links: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read(self, entry_id: int) -> Outcome:
-        """Read and judge one pending entry."""
-        pending, known = await self._store.run(lambda tx: self._find(tx, entry_id))
-        if pending is None:
+        """Read and judge one pending entry; entries with one link wait for each other."""
+        found = await self._store.run(lambda tx: self._find(tx, entry_id))
+        if found is None:
             return Outcome(Result.DONE, "judged meanwhile")
-        if known is not None and not pending.edited:
+        link = page_address(found[0].entry.link) or str(entry_id)
+        lock = self._links.setdefault(link, asyncio.Lock())
+        waits = lock.locked()
+        async with lock:
+            if waits:  # the other one may be the same article, or have been told apart from it
+                found = await self._store.run(lambda tx: self._find(tx, entry_id))
+            return Outcome(Result.DONE, "judged meanwhile") if found is None else await self._read(*found)
+
+    async def _read(self, pending: PendingEntry, identity: Identity) -> Outcome:
+        entry_id = pending.id
+        known = identity.known
+        if known is not None:
             # Another feed of the outlet brought the same article: one fetch, one judgement.
             await self._store.run(lambda tx: tx.finish_entry(entry_id, known.id))
             return Outcome(Result.UNCHANGED, "known article")
         _, moved = self._judge.read_clock()
         try:
-            article = self._after_faults(pending) or await self._article(pending)
+            article = self._after_faults(pending) or await self._article(pending, own_page=identity.own_page)
+            article = replace(article, key=identity.key, guid=identity.guid)
         except _TryLater as later:
             await self._defer(entry_id, later)
             return Outcome(Result.RETRY, str(later))
@@ -83,11 +100,9 @@ class Reader:
         return Outcome(Result.DONE, count=written)
 
     @staticmethod
-    def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry | None, Article | None]:
+    def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry, Identity] | None:
         pending = tx.pending_entry(entry_id)
-        if pending is None:
-            return None, None
-        return pending, tx.article_by_key(_article_key(pending))
+        return None if pending is None else (pending, identify(tx, pending))
 
     def _after_faults(self, pending: PendingEntry) -> Article | None:
         """Return what an entry is judged by after internal errors; None: its page may be tried."""
@@ -97,10 +112,11 @@ class Reader:
             return self._summary(pending, _FAULT_LEFT_SUMMARY, pending.first_seen_at)
         return None
 
-    async def _article(self, pending: PendingEntry) -> Article:
+    async def _article(self, pending: PendingEntry, *, own_page: bool) -> Article:
         seen_at = pending.first_seen_at
-        if pending.entry.link is None:
-            return self._summary(pending, "the feed gives no link", seen_at)
+        if pending.entry.link is None or not own_page:
+            reason = SHARED_PAGE if pending.entry.link else "the feed gives no link"
+            return self._summary(pending, reason, seen_at)
         try:
             response = await self._page(pending, pending.entry.link)
             return await self._sandbox.run(
@@ -151,8 +167,6 @@ class Reader:
             zones=(ZoneSpan(Zone.TITLE, 0, len(entry.title)),) if entry.title else (),
             published=entry.published,
             seen_at=pending.first_seen_at,
-            key=_article_key(pending),
-            guid=entry.guid,
             from_summary=_FAULT_LEFT_TITLE,
         )
 
@@ -184,11 +198,6 @@ class Reader:
 
 def _due_after_fault(faults: int, now: datetime) -> datetime | None:
     return None if faults >= _GIVEN_UP else now + timedelta(seconds=_AFTER_FAULT[faults - 1])
-
-
-def _article_key(pending: PendingEntry) -> str:
-    entry = pending.entry
-    return urls.article_key(entry.link, entry.guid, entry.title, pending.source.name)
 
 
 def _why(error: FetchError) -> str:

@@ -80,7 +80,10 @@ class Transaction(Protocol):
         ...
 
     def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
-        """Give those whose key is unknown or whose digest changed."""
+        """Return the new ones, with keys of their own, and the edited ones, with their known keys; see `identity`.
+
+        Where nothing but guid or link was renewed, that is written at once: it is no news.
+        """
         ...
 
     def record_poll(self, record: PollRecord) -> int:
@@ -96,8 +99,20 @@ class Transaction(Protocol):
         """Give one entry that is still pending; None where it was judged meanwhile."""
         ...
 
-    def pending_count(self, *, late: bool = False, baseline: bool = False) -> int:
-        """Count entries still to be judged; with `late` or `baseline`, only those."""
+    def pending_count(self, *, late: bool = False, baseline: bool = False, flood: bool = False) -> int:
+        """Count entries still to be judged; with `late`, `baseline` or `flood`, only those."""
+        ...
+
+    def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry]]:
+        """Return other entries of an entry's source: those with its link (tracking aside), and those with its guid."""
+        ...
+
+    def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:
+        """Return (name of the source, entry) of all entries that brought an article."""
+        ...
+
+    def article_of(self, entry_id: int) -> Article | None:
+        """Return the article that an entry was judged by; None where it was not."""
         ...
 
     def defer_entry(self, entry_id: int, due_at: datetime, error: str, *, counts: bool = True) -> None:

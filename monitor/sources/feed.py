@@ -18,7 +18,7 @@ from typing import Any
 
 import feedparser
 
-from monitor import urls
+from monitor import identity, urls
 from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
@@ -163,7 +163,8 @@ def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str
     base = urls.absolute(url, raw.home) or url
     language = _language(raw.language)
     make = _maker(source, base, language, now)
-    entries = _distinct(_keyed([make(item) for item in raw.entries if item.title or item.link or item.summary], source))
+    made = [make(item) for item in raw.entries if item.title or item.link or item.summary]
+    entries = identity.distinct(list(_keyed(made, source)))
     if len(entries) > MAX_ENTRIES:
         notes.append(f"{len(entries)} entries: the newest {MAX_ENTRIES} are read")
         entries = _newest(entries)
@@ -172,10 +173,10 @@ def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str
 
 def _maker(source: Source, base: str, language: str | None, now: datetime) -> Callable[[RawEntry], Entry]:
     def make(item: RawEntry) -> Entry:
-        link = urls.absolute(base, item.link)
+        link = None if identity.is_placeholder(item.link) else urls.absolute(base, item.link)
         title = line(item.title)[:MAX_TITLE]
         summary = paragraphs(item.summary)[:MAX_SUMMARY]
-        identity = urls.canonical(link) if link else ""
+        address = urls.canonical(link) if link else ""
         return Entry(
             key="",
             guid=(item.guid or "")[:MAX_SUMMARY] or None,
@@ -185,7 +186,7 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
             author=line(item.author or "")[:MAX_AUTHOR] or None,
             published=parse_date(item.published, source.timezone, now),
             language=_language(item.language) or language,
-            digest=hashlib.sha256(f"{title}\0{summary}\0{identity}".encode(errors="replace")).hexdigest(),
+            digest=hashlib.sha256(f"{title}\0{summary}\0{address}".encode(errors="replace")).hexdigest(),
         )
 
     return make
@@ -201,7 +202,10 @@ def _language(code: str | None) -> str | None:
 
 
 def _keyed(entries: list[Entry], source: Source) -> Iterable[Entry]:
-    """Give each entry its key; a guid that stands for many links of the feed identifies nothing and is passed over."""
+    """Give each entry its key; a guid that stands for many links of the feed identifies nothing and is passed over.
+
+    Keys need not differ: the store gives entries that are told apart otherwise keys of their own.
+    """
     links: dict[str, set[str]] = {}
     for entry in entries:
         if entry.guid and entry.link:
@@ -215,18 +219,6 @@ def _keyed(entries: list[Entry], source: Source) -> Iterable[Entry]:
 def _is_constant(guid: str, entries: list[Entry]) -> bool:
     counts = Counter(entry.guid for entry in entries)
     return counts[guid] > 2 and counts[guid] * 2 > len(entries)  # noqa: PLR2004 — one repeated item may be an update
-
-
-def _distinct(entries: Iterable[Entry]) -> list[Entry]:
-    """Keep the first entry of each key, and of each article."""
-    seen: set[str] = set()
-    kept: list[Entry] = []
-    for entry in entries:
-        article = urls.article_key(entry.link) if entry.link else entry.key
-        if entry.key not in seen and article not in seen:
-            kept.append(entry)
-        seen |= {entry.key, article}
-    return kept
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:

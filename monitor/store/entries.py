@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, true, update
 
+from monitor import polling
 from monitor.errors import StoreError
-from monitor.model import Entry, FaultedEntry, PendingEntry
+from monitor.identity import marks
+from monitor.model import Article, Entry, FaultedEntry, PendingEntry, Volume
 from monitor.ports import PollRecord
+from monitor.store.articles import article_of
 from monitor.store.columns import shorten
+from monitor.store.recognising import Recognising, mark_values
+from monitor.store.schema import MARKS, articles
 from monitor.store.schema import entries as entry_table
 from monitor.store.schema import sources as source_table
-from monitor.store.sources import SOURCE_COLUMNS, Sources, source_of
-
-SEEN_PRECISION = timedelta(days=1)
-"""`last_seen_at` is written once a day an entry: the clean-up needs no more, and a poll stays a read."""
+from monitor.store.sources import SOURCE_COLUMNS, source_of
 
 _ENTRY = ("key", "guid", "link", "title", "summary", "author", "published", "language", "digest")
+
+
+_CONTENTS: tuple[Any, ...] = tuple(entry_table.c[name] for name in _ENTRY)
+_NAMESAKES = 50  # looked at: enough to see that a value is shared
 
 
 # Built once: a poll runs them, and building a statement takes SQLAlchemy longer than SQLite takes to run it.
@@ -29,30 +36,12 @@ _KNOWN: Select[Any] = select(
     entry_table.c.source_id == bindparam("source"),
     entry_table.c.key.in_(bindparam("keys", expanding=True)),
 )
-_READ = (
-    update(source_table)
-    .where(
-        source_table.c.id == bindparam("source"),
-        or_(source_table.c.last_read_at.is_(None), source_table.c.last_read_at < bindparam("limit")),
-    )
-    .values(last_read_at=bindparam("at"))
-)
 _NEWS = update(source_table).where(source_table.c.id == bindparam("source")).values(last_new_at=bindparam("at"))
 _INSERT = insert(entry_table)
 
 
-class Entries(Sources):
+class Entries(Recognising):
     """The table `entries`."""
-
-    def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
-        """Give those whose key is unknown or whose digest changed.
-
-        That the feed shows the others still is noted, to the day.
-        """
-        known = self._known(source_id, entries)
-        if self.writable:
-            self._touch(source_id, list(known.values()))
-        return [entry for entry in entries if _is_news(entry, known.get(shorten(entry.key)))]
 
     def record_poll(self, record: PollRecord) -> int:
         """Write a poll's facts and its entries as pending; give how many entries are new.
@@ -81,13 +70,51 @@ class Entries(Sources):
         row = self.connection.execute(found).one_or_none()
         return None if row is None else _pending_entry(row)
 
-    def pending_count(self, *, late: bool = False, baseline: bool = False) -> int:
-        """Count entries still to be judged; with `late` or `baseline`, only those (with both, either)."""
+    def pending_count(self, *, late: bool = False, baseline: bool = False, flood: bool = False) -> int:
+        """Count entries still to be judged; with `late`, `baseline` or `flood`, only those (with several, any)."""
         count = select(func.count()).select_from(entry_table).where(entry_table.c.due_at.is_not(None))
         wanted = [
-            column == true() for column, on in ((entry_table.c.late, late), (entry_table.c.baseline, baseline)) if on
+            column == true()
+            for column, on in (
+                (entry_table.c.late, late),
+                (entry_table.c.baseline, baseline),
+                (entry_table.c.flood, flood),
+            )
+            if on
         ]
         return self.connection.scalar(count.where(or_(*wanted)) if wanted else count) or 0
+
+    def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry]]:
+        """Return other entries of an entry's source: those with its link (tracking aside), and those with its guid."""
+        mine = self.connection.execute(select(entry_table).where(entry_table.c.id == entry_id)).one()
+        by_link, by_guid = (
+            self.connection.execute(
+                select(*_CONTENTS)
+                .where(entry_table.c.source_id == mine.source_id, entry_table.c[name] == value)
+                .where(entry_table.c.id != entry_id)
+                .order_by(entry_table.c.id.desc())
+                .limit(_NAMESAKES)
+            ).all()
+            if (value := getattr(mine, name)) is not None
+            else []
+            for name in ("link_mark", "guid_mark")
+        )
+        return [_entry(row) for row in by_link], [_entry(row) for row in by_guid]
+
+    def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:
+        """Return (name of the source, entry) of all entries that brought an article."""
+        found = (
+            select(*_CONTENTS, source_table.c.name)
+            .join(source_table, source_table.c.id == entry_table.c.source_id)
+            .where(entry_table.c.article_id == article_id)
+        )
+        return [(row.name, _entry(row)) for row in self.connection.execute(found)]
+
+    def article_of(self, entry_id: int) -> Article | None:
+        """Return the article that an entry was judged by; None where it was not."""
+        found = select(articles).join(entry_table, entry_table.c.article_id == articles.c.id)
+        row = self.connection.execute(found.where(entry_table.c.id == entry_id)).one_or_none()
+        return None if row is None else article_of(row)
 
     def defer_entry(self, entry_id: int, due_at: datetime, error: str, *, counts: bool = True) -> None:
         """Put a pending entry off; `counts` says whether this was one of its attempts."""
@@ -134,15 +161,6 @@ class Entries(Sources):
         keys = list({entry.key for entry in entries})
         return {row.key: row for row in self.connection.execute(_KNOWN, {"source": source_id, "keys": keys})}
 
-    def _touch(self, source_id: int, known: Sequence[Row[Any]]) -> None:
-        """Note what the feed still shows. The source's own date tells a feed that dropped an entry from a quiet one."""
-        now = self.now()
-        limit = now - SEEN_PRECISION
-        stale = [row.id for row in known if row.last_seen_at < limit]
-        if stale:
-            self.connection.execute(update(entry_table).where(entry_table.c.id.in_(stale)).values(last_seen_at=now))
-        self.connection.execute(_READ, {"source": source_id, "limit": limit, "at": now})
-
     def _write_entries(self, record: PollRecord) -> int:
         """Insert new entries, oldest first, and make edited ones pending again."""
         known = self._known(record.source_id, record.entries)
@@ -150,8 +168,9 @@ class Entries(Sources):
         news = {key: entry for key, entry in latest.items() if _is_news(entry, known.get(key))}
         new = [entry for key, entry in news.items() if key not in known]
         new.sort(key=lambda entry: entry.published or record.at)
+        flood = not record.baseline and self._is_flood(record, sum(not entry.refilled for entry in new))
         if new:
-            self.connection.execute(_INSERT, [_new_values(entry, record) for entry in new])
+            self.connection.execute(_INSERT, [_new_values(entry, record, flood=flood) for entry in new])
         edited = [_edit_values(entry, known[key], record) for key, entry in news.items() if key in known]
         if edited:
             self.connection.execute(_EDIT, edited)
@@ -159,25 +178,47 @@ class Entries(Sources):
             self.connection.execute(_NEWS, {"source": record.source_id, "at": record.at})
         return len(new)
 
+    def _is_flood(self, record: PollRecord, new: int) -> bool:
+        """Count a poll's new entries; return whether so many at once are a flood."""
+        if not new:
+            return False
+        found = select(*(source_table.c[name] for name in _VOLUME)).where(source_table.c.id == record.source_id)
+        row = self.connection.execute(found).one()
+        before = Volume(**{name: value for name in _VOLUME if (value := getattr(row, name)) is not None})
+        some = select(entry_table.c.id).where(entry_table.c.source_id == record.source_id).limit(polling.ESTABLISHED)
+        flood, volume = polling.counted(before, new, record.at, known=lambda: len(self.connection.scalars(some).all()))
+        if volume != before:
+            values = {name: getattr(volume, name) for name in _VOLUME}
+            self.connection.execute(update(source_table).where(source_table.c.id == record.source_id).values(**values))
+        return flood
+
+
+_VOLUME = tuple(field.name for field in fields(Volume))
+
 
 def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
     return row is None or row.digest != entry.digest
 
 
-def _new_values(entry: Entry, record: PollRecord) -> dict[str, Any]:
+def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, Any]:
     """Make a pending row. A baseline entry is never `late`: it alerts nobody, whatever its age."""
     old = record.late_before is not None and entry.published is not None and entry.published < record.late_before
-    return {name: getattr(entry, name) for name in _ENTRY} | {
-        "source_id": record.source_id,
-        "first_seen_at": record.at,
-        "last_seen_at": record.at,
-        "due_at": record.at,
-        "baseline": record.baseline,
-        "late": old and not record.baseline,
-    }
+    return (
+        {name: getattr(entry, name) for name in _ENTRY}
+        | mark_values(marks(entry))
+        | {
+            "source_id": record.source_id,
+            "first_seen_at": record.at,
+            "last_seen_at": record.at,
+            "due_at": record.at,
+            "baseline": record.baseline,
+            "late": old and not record.baseline,
+            "flood": flood and not entry.refilled,
+        }
+    )
 
 
-_CONTENT = tuple(name for name in _ENTRY if name != "key")
+_CONTENT = (*(name for name in _ENTRY if name != "key"), *MARKS)
 _EDIT = (
     update(entry_table)
     .where(entry_table.c.id == bindparam("the_id"))
@@ -199,7 +240,8 @@ _EDIT = (
 
 def _edit_values(entry: Entry, row: Row[Any], record: PollRecord) -> dict[str, Any]:
     """Make it pending again. An edit counts where it was judged already: one that still waits is read as it now is."""
-    values = {f"new_{name}": getattr(entry, name) for name in _CONTENT}
+    content = {name: getattr(entry, name) for name in _ENTRY} | mark_values(marks(entry))
+    values = {f"new_{name}": content[name] for name in _CONTENT}
     return values | {"the_id": row.id, "at": record.at, "more": int(row.due_at is None)}
 
 
@@ -207,14 +249,19 @@ def _pending() -> Select[Any]:
     return select(entry_table, *SOURCE_COLUMNS).join(source_table, source_table.c.id == entry_table.c.source_id)
 
 
+def _entry(row: Any) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in _ENTRY})
+
+
 def _pending_entry(row: Row[Any]) -> PendingEntry:
     return PendingEntry(
         id=row.id,
         source=source_of(row),
-        entry=Entry(**{name: getattr(row, name) for name in _ENTRY}),
+        entry=_entry(row),
         first_seen_at=row.first_seen_at,
         baseline=row.baseline,
         late=row.late,
+        flood=bool(row.flood),
         attempts=row.attempts,
         faults=row.faults,
         edited=row.edits > 0,

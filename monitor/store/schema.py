@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
+    Date,
     Double,
     ForeignKey,
     Index,
@@ -21,8 +23,11 @@ from sqlalchemy import (
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
+
+MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
+"""Columns of `entries` by which entries are recognised."""
 
 metadata = MetaData(
     naming_convention={
@@ -76,6 +81,17 @@ sources = Table(
     Column("error", Words),
     Column("error_kind", Words),
     Column("notes", Text, nullable=False, default="[]"),
+    # What the bodies have shown of the fields: model.Habits. NULL: nothing yet.
+    *(
+        Column(name, Boolean)
+        for name in ("guid_apart", "link_apart", "title_apart", "guid_kept", "link_kept", "page_kept")
+    ),
+    # How much the source brings: model.Volume.
+    Column("busiest", Integer),
+    Column("day", Date),
+    Column("count", Integer),
+    Column("flood", Integer),
+    Column("flooded_on", Date),
     Index(None, "active", "stopped", "next_poll_at"),
     sqlite_autoincrement=True,
 )
@@ -141,6 +157,9 @@ entries = Table(
     Column("fault", Words),  # the last one
     Column("faulted_at", Moment),
     _refers("article_id", "articles.id"),
+    Column("flood", Boolean),
+    # Hashes that an entry is found by: identity.Marks. NULL where the field holds nothing.
+    *(Column(name, BigInteger) for name in MARKS),
     UniqueConstraint("source_id", "key"),
     sqlite_autoincrement=True,
 )
@@ -160,6 +179,14 @@ Index(
     postgresql_where=entries.c.faulted_at.is_not(None),
 )
 Index(None, entries.c.article_id)
+for _name in MARKS:
+    Index(
+        f"ix_entries_{_name}",
+        entries.c.source_id,
+        entries.c[_name],
+        sqlite_where=entries.c[_name].is_not(None),
+        postgresql_where=entries.c[_name].is_not(None),
+    )
 Index(None, entries.c.last_seen_at)
 Index(None, entries.c.source_id, entries.c.first_seen_at, entries.c.baseline)  # rhythms: read from the index alone
 

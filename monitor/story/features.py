@@ -12,7 +12,7 @@ from monitor.story.revision import is_digest, parse_title
 from monitor.story.signature import shingles
 from monitor.story.skeleton import skeletons
 from monitor.story.terms import clocks, numbers, stems, weigh
-from monitor.urls import canonical, yonhap_story
+from monitor.urls import PART, canonical, yonhap_story
 from monitor.watch.catalogue import shipped
 
 NAME, BODY = 0.7, 0.5  # weights of a name's skeleton, and of what stands in the body
@@ -76,6 +76,7 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
     head = f"{titled.title}\n{text[:_HEAD]}"
     same = " ".join(titled.title.casefold().split())
     own = outlet_id(article.source)
+    apart = article.key.startswith(PART)  # other articles have its address and its title
     found = weigh(titled.title, text, article.language)
     in_head = numbers(head)
     return Features(
@@ -87,12 +88,12 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
         separate=titled.separate,
         flagged=bool(titled.flags),
         title=frozenset(stems(titled.title, article.language)),
-        same_title=same if len(same.split()) >= _TITLE_MIN or len(same) >= 4 * _TITLE_MIN else "",
+        same_title="" if apart or (len(same.split()) < _TITLE_MIN and len(same) < 4 * _TITLE_MIN) else same,
         digest=is_digest(article.title),
         key=article.key,
         guid=article.guid,
-        url=canonical(article.url) if article.url else None,
-        yonhap=yonhap_story(article.url) if article.url else None,
+        url=canonical(article.url) if article.url and not apart else None,
+        yonhap=yonhap_story(article.url) if article.url and not apart else None,
         grams=shingles(text),
         stems=found.stems,
         said=_bits(found.stems),

@@ -1,0 +1,218 @@
+"""What an item says of itself, in a form that can be compared; and which items of one body are one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from monitor import urls
+from monitor.model import Entry
+
+# What feeds write where they have no value.
+_NOTHING = frozenset(
+    {"n/a", "na", "none", "null", "(null)", "nil", "nan", "undefined", "unknown", "empty", "no", "false", "0", "-1"}
+    | {"tba", "tbd", "about:blank", "guid", "id", "link", "url"}
+)
+_SIGNS = "\"'`´.,:;!?()[]{}<>|/\\_-*~^·•…‥‘’‚“”„«»‹›–—―‐‑‒−「」『』、。，！？：；（）"
+_PUNCTUATION = dict.fromkeys(map(ord, _SIGNS), " ")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # as store/columns.py: a stored entry has the marks of the feed's
+_ALIKE = 0.75  # of the words of two titles, where one is an edit of the other
+_LEAST_WORDS = 2  # of a title that another one contains
+MANY = 3
+"""So many of a kind are a habit, fewer may be chance."""
+
+
+class Item(Protocol):
+    """What is compared: an entry of the feed, or a known one."""
+
+    @property
+    def guid(self) -> str | None:
+        """The feed's own identifier."""
+        ...
+
+    @property
+    def link(self) -> str | None:
+        """The address, as the feed gave it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The headline."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """The feed's text."""
+        ...
+
+    @property
+    def published(self) -> datetime | None:
+        """When, as the feed says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What may tell an item from others, as 64-bit hashes; None where a field holds nothing.
+
+    `link` is the canonical address, `page` the address as it is without tracking stripped. Texts are normalised: case,
+    blanks and punctuation do not count.
+    """
+
+    guid: int | None
+    link: int | None
+    page: int | None
+    title: int | None
+    summary: int | None
+
+    @property
+    def text(self) -> tuple[int | None, int | None]:
+        """Return title and summary as one value."""
+        return self.title, self.summary
+
+
+# --------------------------------------------------------------------------- what an item says
+
+
+def is_placeholder(text: str | None) -> bool:
+    """Return whether `text` says that there is no value: 'N/A', '-', '#', 'null' or blank."""
+    plain = (text or "").strip().casefold()
+    return plain in _NOTHING or not any(character.isalnum() for character in plain)
+
+
+def normal(text: str) -> str:
+    """Return `text` for comparing: without case, punctuation and repeated blanks (or as it is, where it is no more)."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(plain.translate(_PUNCTUATION).split()) or plain.strip()
+
+
+def page_address(link: str | None) -> str | None:
+    """Return the address of the page that a link opens: the fragment is the browser's business."""
+    return link.partition("#")[0] if link else None
+
+
+def marks(item: Item) -> Marks:
+    """Return the marks of an item."""
+    guid, link, title, summary = (
+        _UNSTORABLE.sub("\ufffd", text or "") for text in (item.guid, item.link, item.title, item.summary)
+    )
+    guid = guid.strip()
+    if is_placeholder(guid) or _is_home(guid):
+        guid = ""
+    elif urls.is_web(guid):
+        head, _, fragment = guid.partition("#")
+        guid = f"{urls.canonical(head)}#{fragment}" if fragment else urls.canonical(head)
+    link = "" if _is_home(link) else link
+    return Marks(
+        guid=_mark(guid),
+        link=_mark(urls.article_key(link) if link else ""),
+        page=_mark(link),
+        title=_mark(normal(title)),
+        summary=_mark(normal(summary)),
+    )
+
+
+def _is_home(url: str) -> bool:
+    """Return whether an address is a site's first page: no item has it for itself."""
+    if not urls.is_web(url):
+        return False
+    parts = urlsplit(url.strip())
+    return parts.path.strip("/") == "" and not parts.query and not parts.fragment
+
+
+def _mark(text: str) -> int | None:
+    if not text:
+        return None
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def alike(one: Item, other: Item, *, summaries: bool = True) -> bool:
+    """Return whether two items with one link are versions of one article: the titles say so, and the texts agree.
+
+    Without `summaries` the titles alone decide, where there are any: two feeds cut the same text at different places.
+    """
+    a, b = normal(one.title), normal(other.title)
+    if not a and not b:
+        return _alike(normal(one.summary), normal(other.summary))
+    if not _alike(a, b):
+        return False
+    c, d = normal(one.summary), normal(other.summary)
+    return not summaries or not c or not d or c.startswith(d) or d.startswith(c) or _alike(c, d)
+
+
+def _alike(a: str, b: str) -> bool:
+    if a == b:
+        return True
+    x, y = _pieces(a), _pieces(b)
+    if min(len(x), len(y)) < _LEAST_WORDS or _figures(x) != _figures(y):
+        return False
+    return x <= y or y <= x or len(x & y) >= _ALIKE * len(x | y)
+
+
+def _pieces(text: str) -> frozenset[str]:
+    """Return the words, or pairs of characters where a script writes none apart."""
+    words = text.split()
+    if len(words) == 1:
+        return frozenset(text[n : n + 2] for n in range(len(text) - 1))
+    return frozenset(words)
+
+
+def _figures(pieces: Iterable[str]) -> frozenset[str]:
+    return frozenset(piece for piece in pieces if any(character.isdigit() for character in piece))
+
+
+# --------------------------------------------------------------------------- one body
+
+
+def distinct(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of a body without those that repeat another one, the first of each kept.
+
+    Two entries are one where they say the same under one guid or one link that is theirs alone.
+    """
+    found = [marks(entry) for entry in entries]
+    guids = _Spread((each.guid, each.text, each.page) for each in found)
+    links = _Spread((each.link, each.text, each.guid or each.page) for each in found)
+    seen: set[Hashable] = set()
+    kept: list[Entry] = []
+    for entry, each in zip(entries, found, strict=True):
+        names = _names(each, guids, links)
+        if not any(name in seen for name in names):
+            kept.append(entry)
+        seen.update(names)
+    return kept
+
+
+def _names(each: Marks, guids: _Spread, links: _Spread) -> list[Hashable]:
+    names: list[Hashable] = []
+    own_guid = each.guid is not None and not guids.is_shared(each.guid)
+    if own_guid:
+        names.append(("guid", each.guid, each.text))
+    if each.link is not None:
+        if not links.is_shared(each.link):
+            names.append(("link", each.link, each.text))
+        elif not own_guid:
+            names.append(("page", each.page, each.text))
+    return names or [("text", each.text)]
+
+
+class _Spread:
+    """How many different items have each value of a field, by their texts and by another field."""
+
+    def __init__(self, rows: Iterable[tuple[int | None, Hashable, Hashable]]) -> None:
+        self._texts: dict[int, set[Hashable]] = defaultdict(set)
+        self._others: dict[int, set[Hashable]] = defaultdict(set)
+        for value, text, other in rows:
+            if value is not None:
+                self._texts[value].add(text)
+                self._others[value].update({other} - {None})
+
+    def is_shared(self, value: int) -> bool:
+        """Return whether the value stands for several items: other texts, or many of another field."""
+        return len(self._texts[value]) > 1 or len(self._others[value]) >= MANY

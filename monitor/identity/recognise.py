@@ -1,0 +1,296 @@
+"""Which entries of a body are known, and what the body shows of the fields that tell them apart."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.identity.marks import MANY, Item, Marks, alike, marks
+from monitor.model import Entry, Habits
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored entry, as it was when the feed showed it last."""
+
+    id: int
+    key: str
+    guid: str | None
+    link: str | None
+    title: str
+    summary: str
+    published: datetime | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What became of a body's entries, by their positions in it.
+
+    `same` and `moved` pair an entry with a known one: `moved` are those whose guid or link was renewed and nothing
+    else; `new` are unknown.
+    """
+
+    same: tuple[tuple[int, Known], ...]
+    moved: tuple[tuple[int, Known], ...]
+    new: tuple[int, ...]
+    habits: Habits
+
+
+@dataclass(slots=True)
+class _Field:
+    """One field of a body and of what is known: which of its values count, and whether they are kept."""
+
+    get: Callable[[Marks], Hashable]
+    shared: frozenset[Hashable] = frozenset()
+    apart: bool | None = None  # items have values of their own; None: nobody knows
+    kept: bool | None = None  # an item has the same value at the next poll
+
+    def agree(self, one: Marks, other: Marks) -> int:
+        """Return 1 where both have one value that is theirs alone, -1 where they differ, 0 where it says nothing."""
+        a, b = self.get(one), self.get(other)
+        if a is None or b is None:
+            return 0
+        if self.apart is False or self.kept is False:
+            return 0  # where guids are made anew, or are numbers of places, an equal one is a coincidence
+        if a == b:
+            return 0 if a in self.shared else 1
+        return -1
+
+
+def recognise(
+    entries: Sequence[Entry], known: Sequence[Known], habits: Habits, exact: Mapping[int, Known] | None = None
+) -> Recognition:
+    """Find each of a body's (distinct) entries among the known ones of its source.
+
+    `exact` are entries, by position, that were found already, with their known ones. The answer does not depend on the
+    order of the entries.
+    """
+    return _Recogniser(entries, known, habits, exact or {}).recognise()
+
+
+@dataclass(slots=True)
+class _Recogniser:
+    entries: Sequence[Entry]
+    known: Sequence[Known]
+    habits: Habits
+    exact: Mapping[int, Known]
+    here: list[Marks] = field(default_factory=list)
+    there: dict[int, Marks] = field(default_factory=dict)
+    guid: _Field = field(default_factory=lambda: _Field(lambda each: each.guid))
+    link: _Field = field(default_factory=lambda: _Field(lambda each: each.link))
+    page: _Field = field(default_factory=lambda: _Field(lambda each: each.page))
+    title: _Field = field(default_factory=lambda: _Field(lambda each: each.title))
+    summary: _Field = field(default_factory=lambda: _Field(lambda each: each.summary))
+    texts: frozenset[Hashable] = frozenset()  # those that several items have
+
+    def recognise(self) -> Recognition:
+        self.here = [marks(entry) for entry in self.entries]
+        self.there = {row.id: marks(row) for row in (*self.known, *self.exact.values())}
+        self._learn_apart()
+        self._learn_kept()
+        pairs = dict(self.exact)
+        taken = {row.id for row in pairs.values()}
+        moved: set[int] = set()
+        for number, row in self._candidates():
+            if number in pairs or row.id in taken:
+                continue
+            if self._is_same(number, row):
+                pairs[number] = row
+                taken.add(row.id)
+                moved |= {number} if self._is_moved(number, row) else set()
+        numbers = range(len(self.entries))
+        return Recognition(
+            same=tuple((number, pairs[number]) for number in numbers if number in pairs and number not in moved),
+            moved=tuple((number, pairs[number]) for number in numbers if number in moved),
+            new=tuple(number for number in numbers if number not in pairs),
+            habits=self._habits(),
+        )
+
+    # ----------------------------------------------------------------- what the fields are worth
+
+    def _learn_apart(self) -> None:
+        """Find the values that several items have, in this body or among the known ones, and what is usual here."""
+        for each, before in (
+            (self.guid, self.habits.guid_apart),
+            (self.link, self.habits.link_apart),
+            (self.page, None),
+            (self.title, self.habits.title_apart),
+            (self.summary, None),
+        ):
+            count = Counter(value for item in self.here if (value := each.get(item)) is not None)
+            texts: dict[Hashable, set[Hashable]] = defaultdict(set)
+            for item in self.there.values():
+                if (value := each.get(item)) is not None:
+                    texts[value].add(item.text)
+            several = {value for value, number in count.items() if number > 1}
+            each.shared = frozenset(several | {value for value, found in texts.items() if len(found) > 1})
+            each.apart = before
+            if sum(count.values()) > 1:
+                each.apart = sum(number for number in count.values() if number == 1) * 2 > sum(count.values())
+        self.texts = self._shared_texts()
+
+    def _shared_texts(self) -> frozenset[Hashable]:
+        """Return the texts that come again and again: 'Air raid alert' under another guid and link each time."""
+        here = Counter(item.text for item in self.here)
+        guids: dict[Hashable, set[Hashable]] = defaultdict(set)
+        links: dict[Hashable, set[Hashable]] = defaultdict(set)
+        for item in self.there.values():
+            guids[item.text].add(item.guid)
+            links[item.text].add(item.page)
+        known = {
+            text for text, found in guids.items() if len(found) > 1 and (len(links[text]) > 1 or links[text] == {None})
+        }
+        return frozenset({text for text, number in here.items() if number > 1} | known)
+
+    def _learn_kept(self) -> None:
+        """Find out from items that say the same as before whether they have kept their guids and links."""
+        rows: dict[Hashable, list[Known]] = defaultdict(list)
+        for row in (*self.known, *self.exact.values()):
+            rows[self.there[row.id].text].append(row)
+        for each, before in (
+            (self.guid, self.habits.guid_kept),
+            (self.link, self.habits.link_kept),
+            (self.page, self.habits.page_kept),
+        ):
+            kept = renewed = dated = 0
+            for number, item in enumerate(self.here):
+                found = rows[item.text] if any(item.text) else []
+                value = each.get(item)
+                values = {each.get(self.there[row.id]) for row in found} - {None}
+                if value is None or not values or value in each.shared:
+                    continue
+                kept += value in values
+                if value not in values and item.text not in self.texts:
+                    renewed += 1
+                    dated += all(_other_date(self.entries[number], row) for row in found)
+            each.kept = _kept(before, kept=kept, renewed=renewed, dated=dated, of=len(self.here))
+
+    def _habits(self) -> Habits:
+        return Habits(
+            guid_apart=self.guid.apart,
+            link_apart=self.link.apart,
+            title_apart=self.title.apart,
+            guid_kept=self.guid.kept,
+            link_kept=self.link.kept,
+            page_kept=self.page.kept,
+        )
+
+    # ----------------------------------------------------------------- which is which
+
+    def _candidates(self) -> Iterable[tuple[int, Known]]:
+        """Return pairs that have something in common, the most likely first."""
+        fields = (self.guid, self.link, self.page, self.title, self.summary)
+        by_value: dict[Hashable, list[Known]] = defaultdict(list)
+        for row in self.known:
+            for name in self._shared_names(self.there[row.id], fields):
+                by_value[name].append(row)
+        scored: list[tuple[float, int, int, Known]] = []
+        for number, item in enumerate(self.here):
+            if number in self.exact:
+                continue
+            found = {row.id: row for name in self._shared_names(item, fields) for row in by_value[name]}
+            scored += [(-self._score(number, row), -row.id, number, row) for row in found.values()]
+        scored.sort(key=lambda each: each[:3])
+        return ((number, row) for _, _, number, row in scored)
+
+    def _shared_names(self, item: Marks, fields: Collection[_Field]) -> list[Hashable]:
+        """Return what leads to candidates: a value that few have, or several values together."""
+        names: list[Hashable] = [
+            (place, value)
+            for place, each in enumerate(fields)
+            if (value := each.get(item)) is not None and value not in each.shared
+        ]
+        names += [("guid, text", item.guid, item.text), ("page, text", item.page, item.text)]
+        nothing_else = self.guid.agree(item, item) == 0 and self.link.agree(item, item) == 0
+        if any(item.text) and (nothing_else or item.text not in self.texts):
+            names.append(("text", item.text))
+        return names
+
+    def _score(self, number: int, row: Known) -> float:
+        one, other = self.here[number], self.there[row.id]
+        score = 8.0 * self.guid.agree(one, other) + 4.0 * self._link(one, other)
+        score += 6.0 * (one.text == other.text) + (one.title == other.title) + (one.summary == other.summary)
+        score += 0.5 * (one.guid == other.guid) + 0.5 * (one.page == other.page)
+        return score + _same_date(self.entries[number], row)
+
+    def _link(self, one: Marks, other: Marks) -> int:
+        """Compare the links; where the bare address stands for several items, what was stripped from it may count."""
+        if one.link is None or one.link != other.link or self.link.agree(one, other):
+            return self.link.agree(one, other)
+        if one.page != other.page:
+            if self.page.kept is False:
+                return 0
+            by_page = self.page.kept and (self.link.apart is False or one.link in self.link.shared)
+            return -1 if by_page or one.text != other.text or one.text in self.texts else 0
+        return int(one.link in self.link.shared and one.page not in self.page.shared)
+
+    def _is_same(self, number: int, row: Known) -> bool:
+        one, other = self.here[number], self.there[row.id]
+        entry = self.entries[number]
+        guid, link = self.guid.agree(one, other), self._link(one, other)
+        same_text = one.text == other.text and any(one.text)
+        if guid > 0:
+            return link >= 0 or _half_same(one, other) or alike(entry, row)
+        if link > 0:
+            return same_text or self._is_same_page(guid, entry, row)
+        if same_text:
+            nothing_else = guid == 0 and link == 0 and not (one.text in self.texts and _other_date(entry, row))
+            return nothing_else or (one.text not in self.texts and self._is_same_moment(entry, row))
+        if guid < 0 or link < 0:
+            return False
+        own = self.title.agree(one, other) > 0 or self.summary.agree(one, other) > 0
+        return own and (not _other_date(entry, row) or alike(entry, row))
+
+    def _is_same_page(self, guid: int, entry: Entry, row: Known) -> bool:
+        """Decide where the link is the same, the text is not, and the guid differs or says nothing."""
+        if self.link.apart and (guid == 0 or self.guid.kept is not True):
+            return True
+        return alike(entry, row) or (guid == 0 and _half_same(marks(entry), marks(row)))
+
+    def _is_moved(self, number: int, row: Known) -> bool:
+        """Return whether nothing but guid and link changed, as they do for many of the source's items at once."""
+        one, other = self.here[number], self.there[row.id]
+        if one.text != other.text or (one.guid, one.link) == (other.guid, other.link):
+            return False
+        passing = self.link.kept is False or self.link.apart is False or one.link in self.link.shared
+        return one.link == other.link or passing or self.guid.agree(one, other) <= 0
+
+    def _is_same_moment(self, entry: Entry, row: Known) -> bool:
+        """Return whether both were published at one moment that few others have: it is not that of the build."""
+        if not _same_date(entry, row):
+            return False
+        known = sum(each.published == row.published for each in self.known)
+        here = sum(each.published == entry.published for each in self.entries)
+        return known == 1 and (here * 2 <= len(self.entries) or here == 1)
+
+
+def _half_same(one: Marks, other: Marks) -> bool:
+    return (one.title is not None and one.title == other.title) or (
+        one.summary is not None and one.summary == other.summary
+    )
+
+
+def _same_date(entry: Item, row: Item) -> bool:
+    return entry.published is not None and entry.published == row.published
+
+
+def _other_date(entry: Item, row: Item) -> bool:
+    return entry.published is not None and row.published is not None and entry.published != row.published
+
+
+def _kept(before: bool | None, *, kept: int, renewed: int, dated: int, of: int) -> bool | None:  # noqa: FBT001 – a third value
+    """Return whether a field is kept from poll to poll.
+
+    Counted are items that say what a known one says: with the known one's value, with another one, and with another
+    one and another date. The latter may be news that repeat older ones' words. `of` is the number of all items.
+    """
+    if kept:
+        return True  # those that were renewed nevertheless are known by their dates: see _is_same_moment
+    if renewed > 1 and renewed * 2 >= of and (renewed > MANY or not (before and dated == renewed)):
+        return False
+    if renewed == 1 and not dated and before is None:
+        return False
+    return before

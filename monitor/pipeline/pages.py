@@ -1,0 +1,73 @@
+"""Which article an entry is: its key, whether its page is its own, and whether the article is known already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor import urls
+from monitor.identity import alike, is_placeholder, marks, page_address
+from monitor.model import Article, PendingEntry
+from monitor.ports import Transaction
+
+SHARED_PAGE = "the feed gives one page for several articles"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`key` and `guid` are the article's; `own_page`: its link opens a page of its own; `known`: it was judged."""
+
+    key: str
+    guid: str | None
+    own_page: bool
+    known: Article | None = None
+
+
+def identify(tx: Transaction, pending: PendingEntry) -> Identity:
+    """Find out which article a pending entry is.
+
+    Other entries of the source with its link say whether the link opens a page of its own. An article that another feed
+    of the outlet has brought is known by its link, where the titles agree: two titles are two articles of one page.
+    """
+    entry = pending.entry
+    by_link, by_guid = tx.namesakes(pending.id)
+    guid = None if is_placeholder(entry.guid) or any(not alike(each, entry) for each in by_guid) else entry.guid
+    others = [each for each in by_link if not alike(each, entry)]
+    shared = any(page_address(each.link) == page_address(entry.link) for each in others)
+    own_page = entry.link is not None and not shared
+    if pending.edited:
+        mine = tx.article_of(pending.id)
+        if mine is not None and _same_address(mine.url, entry.link):
+            return Identity(mine.key, guid, own_page)
+    key = _key(pending, guid, shared=shared, by_parameter=bool(others))
+    known = None if pending.edited else tx.article_by_key(key)
+    if known is None:
+        return Identity(key, guid, own_page)
+    told = [(source, each) for source, each in tx.entries_of(known.id or 0)]
+    here = pending.source.name
+    if key.startswith(urls.PART):
+        if not any(source == here for source, _ in told):
+            return Identity(key, guid, own_page, known)
+        return Identity(urls.part_key(key, pending.entry.key), guid, own_page)
+    if not told or any(alike(each, entry, summaries=source == here) for source, each in told):
+        return Identity(key, guid, own_page, known)
+    key = urls.part_key(key, _text(pending))
+    return Identity(key, guid, own_page=False, known=tx.article_by_key(key))
+
+
+def _key(pending: PendingEntry, guid: str | None, *, shared: bool, by_parameter: bool) -> str:
+    entry, source = pending.entry, pending.source.name
+    if entry.link is None and not urls.is_web(guid):
+        return urls.part_key(source, entry.key)  # nobody else has this entry
+    key = urls.article_key(entry.link, guid, entry.title, source)
+    if shared:
+        return urls.part_key(key, _text(pending))
+    return urls.part_key(key, page_address(entry.link) or "") if by_parameter else key
+
+
+def _text(pending: PendingEntry) -> str:
+    found = marks(pending.entry)
+    return f"{found.title} {found.summary}"
+
+
+def _same_address(one: str | None, other: str | None) -> bool:
+    return one == other if one is None or other is None else urls.article_key(one) == urls.article_key(other)

@@ -1,0 +1,190 @@
+"""Which of a feed's entries are known: looked up by every field that may identify them, decided by `identity`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, or_, select, update
+
+from monitor.identity import Known, Marks, marks, recognise
+from monitor.model import Entry, Habits
+from monitor.store.columns import clean, shorten
+from monitor.store.schema import MARKS
+from monitor.store.schema import entries as entry_table
+from monitor.store.schema import sources as source_table
+from monitor.store.sources import Sources
+
+SEEN_PRECISION = timedelta(days=1)
+"""`last_seen_at` is written once a day an entry: the clean-up needs no more, and a poll stays a read."""
+
+MOST = 2_000
+"""Known entries that one field may lead to: the newest. More have one value only where the field tells nothing."""
+
+_HABITS = tuple(field.name for field in fields(Habits))
+_COLUMNS = tuple(
+    entry_table.c[name] for name in ("id", "key", "guid", "link", "title", "summary", "published", "digest")
+)
+
+
+def _lookup(column: Any) -> Select[Any]:
+    """Built once, as in entries.py."""
+    here = entry_table.c.source_id == bindparam("source"), column.in_(bindparam("values", expanding=True))
+    return select(*_COLUMNS, entry_table.c.last_seen_at).where(*here).order_by(entry_table.c.id.desc()).limit(MOST)
+
+
+_BY_KEY = _lookup(entry_table.c.key).limit(None)
+_BY_MARK = {name: _lookup(entry_table.c[name]) for name in MARKS}
+_READ = (
+    update(source_table)
+    .where(
+        source_table.c.id == bindparam("source"),
+        or_(source_table.c.last_read_at.is_(None), source_table.c.last_read_at < bindparam("limit")),
+    )
+    .values(last_read_at=bindparam("at"))
+)
+_MOVE = (
+    update(entry_table)
+    .where(entry_table.c.id == bindparam("the_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("key", "guid", "link", "digest", *MARKS)})
+)
+
+
+def mark_values(found: Marks) -> dict[str, int | None]:
+    """Return marks by the columns that keep them."""
+    return {name: getattr(found, name.removesuffix("_mark")) for name in MARKS}
+
+
+class Recognising(Sources):
+    """Entries that come again."""
+
+    def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the new ones, with keys that no other entry has, and the edited ones, with their known keys.
+
+        Where nothing but guid or link was renewed, that is written here, in silence. That the feed still shows the
+        others is noted, to the day, and so is what the body showed of the source's fields.
+        """
+        rows = self._rows(source_id, _BY_KEY, (entry.key for entry in entries))
+        by_key = {row.key: row for row in rows}
+        often = Counter(shorten(entry.key) for entry in entries)
+        exact = {
+            number: row
+            for number, entry in enumerate(entries)
+            if (row := by_key.get(shorten(entry.key))) and often[row.key] == 1 and _is_exactly(entry, row)
+        }
+        habits = self._habits(source_id)
+        if len(exact) == len(entries) and (habits.guid_kept is not None or habits.link_kept is not None):
+            self._touch(source_id, exact.values())
+            return []
+        others = [entry for number, entry in enumerate(entries) if number not in exact]
+        ids = {row.id for row in exact.values()}
+        rows = [*rows, *self._candidates(source_id, [marks(entry) for entry in entries], others, habits)]
+        candidates = {row.id: row for row in rows if row.id not in ids}
+        found = recognise(
+            entries,
+            [_known(row) for row in candidates.values()],
+            habits,
+            {number: _known(row) for number, row in exact.items()},
+        )
+        self._touch(
+            source_id,
+            [*exact.values(), *(candidates[k.id] for _, k in (*found.same, *found.moved) if k.id in candidates)],
+        )
+        keys = set(by_key)
+        self._renew([(entries[number], known) for number, known in found.moved], keys)
+        if self.writable and found.habits != habits:
+            values = {name: getattr(found.habits, name) for name in _HABITS}
+            self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(**values))
+        result = {
+            number: replace(entries[number], key=known.key)
+            for number, known in found.same
+            if known.digest != entries[number].digest
+        }
+        for number in found.new:
+            result[number] = replace(entries[number], key=self._free_key(entries[number], keys))
+        return [result[number] for number in sorted(result)]
+
+    def _rows(self, source_id: int, statement: Select[Any], values: Iterable[Any]) -> Sequence[Row[Any]]:
+        wanted = list(dict.fromkeys(values))
+        if not wanted:
+            return ()
+        return self.connection.execute(statement, {"source": source_id, "values": wanted}).all()
+
+    def _candidates(
+        self, source_id: int, body: Sequence[Marks], others: Sequence[Entry], habits: Habits
+    ) -> list[Row[Any]]:
+        """Look the others up by the values that not every item has."""
+        often: dict[str, Counter[int | None]] = {}
+        for name in MARKS:
+            often[name] = Counter(value for each in body if (value := mark_values(each)[name]) is not None)
+        idle = {"guid_mark": habits.guid_apart, "link_mark": habits.link_apart, "title_mark": habits.title_apart}
+        wanted: dict[str, set[int]] = {name: set() for name in MARKS}
+        for entry in others:
+            each = mark_values(marks(entry))
+            names = [
+                name
+                for name in MARKS
+                if often[name][each[name]] == 1 and not (often[name].total() == 1 and idle.get(name) is False)
+            ]
+            if not {"title_mark", "summary_mark"} & set(names):  # neither alone, but both together may be its own
+                names.append("summary_mark" if each["title_mark"] is None else "title_mark")
+            for name in names:
+                value = each[name]
+                wanted[name] |= set() if value is None else {value}
+        return [row for name in MARKS for row in self._rows(source_id, _BY_MARK[name], wanted[name])]
+
+    def _habits(self, source_id: int) -> Habits:
+        found = select(*(source_table.c[name] for name in _HABITS)).where(source_table.c.id == source_id)
+        row = self.connection.execute(found).one_or_none()
+        return Habits(**row._mapping) if row else Habits()  # noqa: SLF001 – public, underscored so as not to hide a column
+
+    def _renew(self, pairs: Sequence[tuple[Entry, Known]], keys: set[str]) -> None:
+        """Write renewed guids and links; an entry that has its key from the old ones gets one from the new."""
+        values = []
+        for entry, known in pairs:
+            if (clean(entry.guid or ""), entry.digest) == (known.guid or "", known.digest):
+                continue
+            key = known.key if shorten(entry.key) in keys else entry.key
+            keys.add(shorten(key))
+            new: dict[str, Any] = {"key": key, "guid": entry.guid, "link": entry.link, "digest": entry.digest}
+            content = new | mark_values(marks(entry))
+            values.append({f"new_{name}": value for name, value in content.items()} | {"the_id": known.id})
+        if values and self.writable:
+            self.connection.execute(_MOVE, values)
+
+    def _free_key(self, entry: Entry, keys: set[str]) -> str:
+        """Return the entry's key, with more behind it where another entry of the source has it."""
+        key, number = entry.key, 0
+        while shorten(key) in keys:
+            number += 1
+            said = f"{self.now()}\0{number}\0{entry}"
+            key = f"{entry.key}#{sha256(said.encode(errors='replace')).hexdigest()[:16]}"
+        keys.add(shorten(key))
+        return key
+
+    def _touch(self, source_id: int, known: Iterable[Row[Any]]) -> None:
+        """Note what the feed still shows. The source's own date tells a feed that dropped an entry from a quiet one."""
+        if not self.writable:
+            return
+        now = self.now()
+        limit = now - SEEN_PRECISION
+        stale = [row.id for row in known if row.last_seen_at < limit]
+        if stale:
+            self.connection.execute(update(entry_table).where(entry_table.c.id.in_(stale)).values(last_seen_at=now))
+        self.connection.execute(_READ, {"source": source_id, "limit": limit, "at": now})
+
+
+def _is_exactly(entry: Entry, row: Row[Any]) -> bool:
+    return bool(
+        row.digest == entry.digest
+        and (row.guid or "") == clean(entry.guid or "")
+        and (row.link or "") == clean(entry.link or "")
+    )
+
+
+def _known(row: Row[Any]) -> Known:
+    return Known(row.id, row.key, row.guid, row.link, row.title, row.summary, row.published, row.digest)
