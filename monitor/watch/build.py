@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import regex
 
 from monitor.model import EntitySpec, Name, Term
 from monitor.text.detect import script
 from monitor.text.forms import Form, Kind, scripts_of
+from monitor.text.forms.base import laxer
 from monitor.text.forms.korean import is_hangul, spacings
 from monitor.text.tokens import tokenise
 from monitor.watch.expressions import compile_expression
@@ -198,9 +200,42 @@ class Builder:
             guard = replace(guard, stopped=True)
         ways = spacings(words) if way.kind is not Kind.EXACT and all(map(is_hangul, words)) else [words]
         for pieces in ways:
-            self._add_pattern(number, self._expand(pieces, way, given=pieces == words), guard, name or text)
+            for sequence in self._sequences(self._expand(pieces, way, given=pieces == words), shaped=shaped):
+                self._add_pattern(number, tuple(map(self._words.number, sequence)), guard, name or text)
 
-    def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> tuple[int, ...]:
+    def _sequences(self, words: list[Word], *, shaped: bool) -> Iterator[tuple[Word, ...]]:
+        """Give the words, and once more for each way in which one of them is several tokens ('южно-корейский').
+
+        A word that is asked for in its own shape has no such forms.
+        """
+        if not any(" " in key for word in words for key in word.keys):
+            yield tuple(words)
+            return
+        ways = [self._cut(word) for word in words]
+        first = [way[0] for way in ways]
+        yield tuple(chain.from_iterable(first))
+        if not shaped:
+            for place, way in enumerate(ways):
+                for other in way[1:]:
+                    yield tuple(chain(*first[:place], other, *first[place + 1 :]))
+
+    def _cut(self, word: Word) -> list[tuple[Word, ...]]:
+        """Give the ways to write a word: with its forms of one token, and with those of several by what comes first."""
+        endings: dict[tuple[str, ...], dict[str, Form]] = {}
+        starts: dict[str, Form] = {}
+        for key, number in zip(word.keys, word.forms, strict=True):
+            *before, last = key.split(" ")
+            form = self._table.forms[number]
+            for one in before:
+                made = Form("exact", capital=form.capital, upper=form.upper)
+                starts[one] = laxer(starts[one], made) if one in starts else made
+            endings.setdefault(tuple(before), {})[last] = replace(form, capital=form.capital and not before)
+        return [
+            (*(self._forms.word({one: starts[one]}) for one in before), self._forms.word(forms))
+            for before, forms in sorted(endings.items(), key=lambda ending: len(ending[0]))
+        ]
+
+    def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> list[Word]:
         if given:
             made = self._forms.phrase(pieces, way.language, way.kind)
             self._current.extend(made.warnings)
@@ -208,10 +243,9 @@ class Builder:
         else:  # a Korean compound in another spacing: only its last piece takes particles
             exact = [self._forms.phrase((piece,), way.language, Kind.EXACT).words[0] for piece in pieces[:-1]]
             words = (*exact, self._forms.phrase(pieces[-1:], way.language, way.kind).words[0])
-        return tuple(
-            self._words.number(self._adjusted(word, piece, way, phrase=len(pieces) > 1))
-            for word, piece in zip(words, pieces, strict=True)
-        )
+        return [
+            self._adjusted(word, piece, way, phrase=len(pieces) > 1) for word, piece in zip(words, pieces, strict=True)
+        ]
 
     def _adjusted(self, word: Word, piece: str, way: _Way, *, phrase: bool) -> Word:
         """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own.
@@ -301,4 +335,6 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:
-    return frozenset(key for text in texts for key in tokenise(text).keys)
+    """Give the lookup keys of the words in some texts, and those of texts that are one form of several tokens."""
+    cut = [tokenise(text).keys for text in texts]
+    return frozenset(chain(*cut, map(" ".join, cut)))

@@ -47,7 +47,7 @@ def test_operations_cut_no_more_than_their_ending(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", [*tables.LANGUAGES, "tr", "ar"])
-@pytest.mark.parametrize("word", ["x", "Q", "zz", "Xyzzy", "ab", "Ł", "1a"])
+@pytest.mark.parametrize("word", ["x", "Q", "zz", "Xyzzy", "ab", "Ł", "ä"])
 def test_any_word_at_least_matches_itself(language: str, word: str) -> None:
     assert matches(word, language, word)
 

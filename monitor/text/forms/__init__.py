@@ -15,8 +15,9 @@ from typing import cast
 
 from monitor.text.detect import script
 from monitor.text.forms._everywhere import SCRIPTS, is_everywhere
-from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact
+from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact, laxer
 from monitor.text.normalise import MIDDLE_DOTS, TO_CYRILLIC, TO_LATIN, key, normalise
+from monitor.text.tokens import tokenise
 
 __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of", "scripts_of"]
 
@@ -24,6 +25,7 @@ __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "fami
 _DESIGNATION = 3  # letters
 _TWO = 2  # letters
 _DOTS = re.compile(f"[.{MIDDLE_DOTS}]")
+_ONE_TOKEN = re.compile("[а-яґєії]+(?:'[а-яґєії]+)*|[a-z]+|[가-힣]+|[0-9]+")  # nearly every form: cut as it is
 
 
 @cache
@@ -54,10 +56,14 @@ def scripts_of(language: str) -> tuple[str, ...]:
 def expand(text: str, language: str | None = None, *, kind: Kind = Kind.AUTO) -> FormSet:
     """Give every form of ONE word (no separators in it; full stops of initials such as `U.S.` aside).
 
+    Forms are keyed as documents are cut: a form of several tokens has a space between their keys ('южно корейский').
     `language` is ISO 639-1; None goes by script, and a Cyrillic word then has Ukrainian and Russian forms. A word in a
     script that `language` does not use goes by script too. Raises ValueError where `text` holds no word.
     """
-    word = _word(text)
+    return _as_cut(_expand(text, _word(text), language, kind))
+
+
+def _expand(text: str, word: str, language: str | None, kind: Kind) -> FormSet:
     if kind is Kind.EXACT:
         return exact(text, key(word))
     family = family_of(language, script(word))
@@ -90,7 +96,18 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
     clean = [_word(word) for word in words]
     if kind is Kind.EXACT or len(clean) == 1:
         return [expand(word, language, kind=kind) for word in clean]
-    return _with_twins(_expand_words(clean, language, kind))
+    return _with_twins(list(map(_as_cut, _expand_words(clean, language, kind))))
+
+
+def _as_cut(made: FormSet) -> FormSet:
+    """Key forms by the tokens that texts have of them: dictionaries write hyphens, and letters of two scripts, too."""
+    if all(map(_ONE_TOKEN.fullmatch, made.forms)):
+        return made
+    forms: dict[str, Form] = {}
+    for written, form in made.forms.items():
+        cut = " ".join(tokenise(written).keys)
+        forms[cut] = laxer(forms[cut], form) if cut in forms else form
+    return FormSet(made.word, forms, made.warnings)
 
 
 def _expand_words(clean: list[str], language: str | None, kind: Kind) -> list[FormSet]:
