@@ -52,7 +52,7 @@ async def test_a_text_service_gets_title_text_and_address() -> None:
         "DPRK arms · DPRK, Blinken, ICBM\n"
         "Ukrinform (uk) 09:40 · citing Yonhap\n\n"
         "«Ми бачимо, як КНДР надає військове обладнання Росії» — Ентоні Блінкен\n\n"
-        "Yonhap (en) 09:12 → Ukrinform (uk) 09:40 · 2 outlets, 1 independent\n\n"
+        "Yonhap (en) 09:12 → Ukrinform (uk) 09:40 · 2 outlets, 1 independent, 3 articles\n\n"
         "https://www.ukrinform.ua/rubric-polytics/3784521-rosia-dopomagae-kndr.html"
     )
 
