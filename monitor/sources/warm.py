@@ -9,7 +9,8 @@ from monitor.model import Source
 from monitor.ports import Response
 from monitor.sources.registry import source_types
 
-_ITEM = "<title>a</title><link>http://example.org/a</link><pubDate>Sat, 01 Jan 2000 12:00:00 GMT</pubDate>"
+# The link loads the tables of international names.
+_ITEM = "<title>a</title><link>http://приклад.example/a</link><pubDate>Sat, 01 Jan 2000 12:00:00 GMT</pubDate>"
 _BODIES = (
     f'<rss version="2.0"><channel><item>{_ITEM}</item></channel></rss>',
     f'<rss version="2.0"><channel><item>{_ITEM}<description>&undeclared; <b>open',  # the loose parser

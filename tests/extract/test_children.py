@@ -124,6 +124,8 @@ async def test_an_odd_page_loads_nothing(child: ChildSandbox, body: str) -> None
         MEDIA,
         rss("Headline", "x", "31 Feb 2026 25:61"),
         rss("Headline", "x" * 100_000),
+        rss("Headline", "x").replace("example.org", "новини.example"),
+        rss("Headline", "x").replace("example.org", "xn--127-jia.test"),
     ],
 )
 async def test_an_odd_feed_loads_nothing(child: ChildSandbox, body: str) -> None:
