@@ -28,7 +28,7 @@ ENV PATH=/opt/monitor/bin:$PATH \
 USER monitor
 WORKDIR /data
 VOLUME /data/var
-HEALTHCHECK --interval=30s --timeout=6s --start-period=60s CMD ["monitor", "health"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=60s CMD ["monitor", "health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["monitor"]
 CMD ["run"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import signal
 from pathlib import Path
 
@@ -22,8 +23,10 @@ from monitor.app.build import (
     make_notifiers,
     opened,
 )
+from monitor.app.life import Pulse, fingerprint, refuse_second_database
 from monitor.app.preparation import Preparation
 from monitor.app.rules import make_rules
+from monitor.app.web import Web
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError
@@ -44,6 +47,7 @@ def run(path: Path) -> int:
     logs.configure(config.log.level, config.log.format)
     logs.own_stderr()
     hide_token(config)
+    refuse_second_database(config)
     asyncio.run(Daemon(config).run())
     return 0
 
@@ -61,6 +65,8 @@ class Daemon:
         self._rooms: Rooms | None = None
         self._assistant: Assistant | None = None
         self._preparation: Preparation | None = None
+        self._web: Web | None = None
+        self._instance = secrets.token_hex(8)
 
     def stop(self) -> None:
         """Ask for a graceful end."""
@@ -103,7 +109,10 @@ class Daemon:
             judging=lambda: rooms.judge.loading.ready,
         )
         self._preparation = preparation = Preparation(self._config, rooms.judge, self._tell_service)
-        web = self._web(scheduler, rooms)
+        web = self._web = self._make_web(scheduler, rooms)
+        web.start()
+        pulse = Pulse(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
+        await pulse.beat()
         halt = asyncio.Event()
         self._assistant = assistant = Assistant(rooms, clock)
         tasks = [
@@ -113,6 +122,7 @@ class Daemon:
             asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
             asyncio.create_task(rooms.guard.watch(), name="guard"),
+            asyncio.create_task(self._keep_up(web, pulse), name="pulse"),
         ]
         scheduler.start()
         await assistant.follow(self._config)
@@ -129,8 +139,8 @@ class Daemon:
         await dispatcher.drain(_DRAIN)
         halt.set()
         await rooms.deliverer.drain(_DRAIN)
-        if web is not None:
-            await web.stop()
+        await web.stop()
+        await pulse.end()
         failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
         for task in (ended, *tasks):
             task.cancel()
@@ -142,16 +152,19 @@ class Daemon:
         waits = "" if judging == "ready" else f"; judging waits: {judging}"
         service.notify(f"STATUS=watching {len(self._config.sources)} sources{waits}")
 
-    def _web(self, scheduler: Scheduler, rooms: Rooms) -> WebServer | None:
-        listen = self._config.web.listen
-        if not listen:
-            return None
-        host, _, port = listen.rpartition(":")
+    def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> Web:
         app = make_app(
             lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready}, lambda: self._config.web.names
         )
-        web = WebServer(app, host.strip("[]"), int(port))
-        return web if web.start() else None
+        return Web(
+            lambda host, port: WebServer(app, host, port),
+            self._config.web.listen,
+            lambda line: rooms.herald.tell("web", "The web server could not start", line),
+        )
+
+    @staticmethod
+    async def _keep_up(web: Web, pulse: Pulse) -> None:
+        await asyncio.gather(web.run(), pulse.run())
 
     def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
         """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""
@@ -161,13 +174,18 @@ class Daemon:
         stalled = rooms.deliverer.stalled(_STUCK)
         preparation = self._preparation
         judging = preparation is None or preparation.moves()
-        ok = tick_age < _STUCK and delivery_age < _STUCK * 3 and not stalled and judging
+        web = self._web
+        served = web is None or not web.error
+        ok = tick_age < _STUCK and delivery_age < _STUCK * 3 and not stalled and judging and served
         return {
             "ok": ok,
             "tick_age": round(tick_age, 1),
             "delivery_age": round(delivery_age, 1),
             "judging": "starting" if preparation is None else preparation.state,
             "stalled": stalled,
+            "web": "off" if web is None else web.state,
+            "instance": self._instance,
+            "config": fingerprint(self._path),
         }
 
     @staticmethod

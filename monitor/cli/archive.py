@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from monitor.model import Delivery, Mute, SourceState
     from monitor.pipeline.report import Points, Standing
     from monitor.ports import Store
+    from monitor.store import Database
 
 
-def _open(config: Config, *, read_only: bool = True) -> Store:
-    from monitor.store import open_store
+def _open(config: Config, *, read_only: bool = True) -> Database:
+    from monitor.app.life import elsewhere
+    from monitor.errors import StoreError
+    from monitor.store import is_missing, open_store
 
+    if is_missing(config.storage.url) and (reason := elsewhere(config)) is not None:
+        raise StoreError(f"there is no database at {config.storage.url}: {reason}", retryable=False)
     return open_store(config.storage.url, read_only=read_only)
 
 
@@ -29,6 +34,7 @@ def _open(config: Config, *, read_only: bool = True) -> Store:
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> int:
     """Show sources (last success, interval, errors, silence), the queue, latencies, watchlists and mutes."""
+    from monitor.app.life import describe
     from monitor.config.load import load
     from monitor.pipeline import report
 
@@ -39,9 +45,12 @@ def status(ctx: click.Context, as_json: bool) -> int:
         with store.begin() as tx:
             seen = report.overview(tx, now)
             lists = report.standings(tx, config.watchlists, now)
+            life = describe(tx.sign_of_life())
     finally:
         store.close()
     found = {
+        "database": store.name,
+        "daemon": {"ok": life.ok, "state": life.line},
         "sources": [_source(state, seen.silent, now) for state in seen.states],
         "troubles": list(seen.troubles),
         "queue": {"entries": seen.pending, "outbox": dict(seen.outbox)},
@@ -116,6 +125,9 @@ def _show_status(found: dict[str, Any]) -> None:
     from rich.markup import escape
 
     console = Console()
+    colour = "green" if found["daemon"]["ok"] else "red"
+    state = f"[{colour}]{escape(found['daemon']['state'])}[/]"
+    console.print(f"database {escape(found['database'])}: {state}", highlight=False)
     console.print(_sources_table(found["sources"]))
     for line in found["troubles"]:
         console.print(f"[red]{escape(line)}[/]", highlight=False)

@@ -7,9 +7,6 @@ import json
 import os
 import signal
 import sys
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import click
 
@@ -36,10 +33,12 @@ def once(ctx: click.Context, as_json: bool) -> int:
 
     from monitor import log
     from monitor.app.build import hide_token
+    from monitor.app.life import refuse_second_database
     from monitor.app.once import once as one_round
     from monitor.config.load import load
 
     config = load(ctx.obj["config"])
+    refuse_second_database(config)
     log.configure("warning", config.log.format)
     log.own_stderr()
     hide_token(config)
@@ -56,28 +55,18 @@ def once(ctx: click.Context, as_json: bool) -> int:
 
 
 @click.command("health")
-@click.option("--address", help="host:port of the daemon's web server; default: web.listen of the configuration.")
+@click.option("--address", help="host:port of the daemon's web server; default: where the daemon says it listens.")
 @click.pass_context
 def health(ctx: click.Context, address: str | None) -> int:
-    """Ask the running daemon whether it makes progress (for HEALTHCHECK): exit 0 yes, 1 no."""
-    address = address or _listen(ctx.obj["config"])
-    if not address:
-        raise click.UsageError("web.listen is empty: there is no address to ask")
-    try:
-        with urllib.request.urlopen(f"http://{address}/healthz", timeout=5) as answer:
-            click.echo(answer.read().decode())
-    except urllib.error.HTTPError as error:
-        click.echo(error.read().decode())
-        return 1
-    except OSError as error:
-        click.echo(f"no answer from {address}: {error}", err=True)
-        return 1
-    return 0
-
-
-def _listen(path: Path) -> str:
+    """Look whether the daemon on the configured database makes progress (for HEALTHCHECK): exit 0 yes, 1 no."""
+    from monitor.app.life import examine
     from monitor.config.load import load
 
     # The check must not fail because a secret is readable by the daemon alone.
     environ = {key: value for key, value in os.environ.items() if not key.startswith("TELEGRAM_")}
-    return load(path, environ).web.listen
+    look = examine(load(ctx.obj["config"], environ), address)
+    if look.answer is not None:
+        click.echo(json.dumps(look.answer, ensure_ascii=False))
+    if not look.ok:
+        click.echo(look.line, err=True)
+    return 0 if look.ok else 1

@@ -5,6 +5,7 @@ text that matching works on: `title + "\n\n" + text`, or `text` where there is n
 characters.
 """
 
+from monitor.model.daemon import SignOfLife
 from monitor.model.delivery import (
     Act,
     Alert,
@@ -104,6 +105,7 @@ __all__ = [
     "Rule",
     "Run",
     "Severity",
+    "SignOfLife",
     "Source",
     "SourceState",
     "State",

@@ -25,6 +25,7 @@ from monitor.model import (
     Receipt,
     Relation,
     Rhythm,
+    SignOfLife,
     Source,
     SourceState,
     Story,
@@ -433,6 +434,19 @@ class Transaction(Protocol):
 
     def remembered(self, prefix: str) -> dict[str, str]:
         """Return the remembered values whose keys begin with `prefix`."""
+        ...
+
+    # the daemon
+    def sign_of_life(self) -> SignOfLife | None:
+        """Return the last sign of life; None where no daemon has begun, or the last one ended in order."""
+        ...
+
+    def show_life(self, sign: SignOfLife) -> None:
+        """Replace the last sign of life."""
+        ...
+
+    def end_life(self, instance: str) -> None:
+        """Remove the sign of life of this run of the daemon: it ended in order."""
         ...
 
     # odds and ends

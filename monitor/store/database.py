@@ -306,5 +306,15 @@ def holder_of(url: str) -> Holder | None:
         engine.dispose()
 
 
+def is_missing(url: str) -> bool:
+    """Return whether `url` names a SQLite file that is not there. Raises StoreError as `open_store` does."""
+    parsed = place.parse_url(url)
+    path = place.sqlite_path(parsed) if parsed.drivername == "sqlite" else None
+    try:
+        return path is not None and not path.exists()
+    except OSError:
+        return False
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)

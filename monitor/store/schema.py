@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -314,6 +314,20 @@ writer = Table(
     metadata,
     Column("id", Ident, primary_key=True, autoincrement=False),
     Column("epoch", Ident, nullable=False),
+)
+
+# One row: the last sign of life of the daemon that uses the database, for `monitor health`.
+daemon = Table(
+    "daemon",
+    metadata,
+    Column("id", Ident, primary_key=True, autoincrement=False),
+    Column("instance", Words, nullable=False),
+    Column("pid", Ident, nullable=False),
+    Column("host", Words, nullable=False),
+    Column("boot", Words),
+    Column("mono", Double, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("web", Words, nullable=False),
 )
 
 # What people wrote to the bot and pressed, until it is handled; then the body is blanked.

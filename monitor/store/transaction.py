@@ -9,6 +9,7 @@ from monitor.store.fates import Fates
 from monitor.store.figures import Figures
 from monitor.store.health import Health
 from monitor.store.holding import Holding
+from monitor.store.life import Life
 from monitor.store.memory import Memory
 from monitor.store.people import People
 from monitor.store.retention import Retention
@@ -18,6 +19,19 @@ from monitor.store.window import Window
 
 
 class SqlTransaction(
-    Entries, Articles, Window, Stories, Fates, Holding, Health, Figures, Updates, People, Memory, Clocks, Retention
+    Entries,
+    Articles,
+    Window,
+    Stories,
+    Fates,
+    Holding,
+    Health,
+    Figures,
+    Updates,
+    People,
+    Memory,
+    Clocks,
+    Life,
+    Retention,
 ):
     """`ports.Transaction` on a SQLAlchemy connection."""

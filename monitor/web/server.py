@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterable, Iterator
 
-import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -18,8 +17,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from monitor.web.hosts import HostCheck
-
-log = structlog.get_logger(__name__)
 
 Report = Callable[[], dict[str, object]]
 
@@ -79,9 +76,11 @@ class WebServer:
         self._server = _Server(config)
         self._address = (host, port)
         self._task: asyncio.Task[None] | None = None
+        self.error = ""
+        """Why `start` returned None."""
 
     def start(self) -> tuple[str, int] | None:
-        """Start serving; give the address, or None where it is taken: the daemon goes on without a web page."""
+        """Start serving; return the address, or None where it is taken: `error` then holds the reason."""
         host, port = self._address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -91,11 +90,16 @@ class WebServer:
             sock.listen(64)
         except OSError as error:
             sock.close()
-            log.warning("web server not started", address=f"{host}:{port}", error=str(error), remedy="set web.listen")
+            self.error = error.strerror or str(error)
             return None
         self._task = asyncio.create_task(self._server.serve(sockets=[sock]), name="web")
         bound: tuple[str, int] = sock.getsockname()[:2]
         return bound
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether requests are answered."""
+        return self._task is not None and not self._task.done()
 
     async def stop(self) -> None:
         """Stop serving."""

@@ -129,6 +129,10 @@ ROWS["0007"] = [
     "UPDATE stories SET opened_by = 1",
     "INSERT INTO writer (id, epoch) VALUES (1, 7)",
 ]
+ROWS["0009"] = [
+    *ROWS["0007"],
+    "INSERT INTO daemon (id, instance, pid, host, mono, ok, web) VALUES (1, 'a', 17, 'desk', 1.5, true, '')",
+]
 
 
 @pytest.fixture

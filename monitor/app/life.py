@@ -1,0 +1,208 @@
+"""Whether the daemon of a configuration lives: the sign that it writes into its database, and the look at it.
+
+A port alone proves nothing: what answers there may be another daemon. So each run has a random id, which stands in the
+database and in what `/healthz` answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from monitor.config.load import Config
+from monitor.deliver import host
+from monitor.errors import MonitorError, StoreError
+from monitor.model import SignOfLife
+from monitor.ports import Store
+from monitor.store import is_missing, open_store
+
+log = structlog.get_logger(__name__)
+
+EVERY = 10.0
+"""Seconds between two signs of life."""
+
+STALE = 60.0
+"""Seconds after which a daemon without a sign of life counts as hung or killed."""
+
+_TIMEOUT = 5.0  # seconds that the web server may take to answer
+_MOST = 100_000  # bytes of an answer
+
+
+def fingerprint(path: Path) -> str:
+    """Return a name for a configuration file on this host that does not give its path away."""
+    return hashlib.sha256(os.path.realpath(path).encode(errors="surrogateescape")).hexdigest()[:16]
+
+
+class Pulse:
+    """Writes the daemon's sign of life."""
+
+    def __init__(
+        self, store: Store, instance: str, health: Callable[[], Mapping[str, object]], web: Callable[[], str]
+    ) -> None:
+        """`health` returns what `/healthz` answers, `web` the address of the web server."""
+        self._store = store
+        self._instance = instance
+        self._health = health
+        self._web = web
+
+    async def beat(self) -> None:
+        """Write one sign of life; where the database refuses, there is none, and others find that out."""
+        sign = SignOfLife(
+            self._instance,
+            os.getpid(),
+            socket.gethostname(),
+            host.start(),
+            time.monotonic(),
+            bool(self._health()["ok"]),
+            self._web(),
+        )
+        try:
+            await self._store.run(lambda tx: tx.show_life(sign))
+        except StoreError as error:
+            log.debug("no sign of life could be written", error=str(error))
+
+    async def run(self) -> None:
+        """Write a sign of life every so often."""
+        while True:
+            await asyncio.sleep(EVERY)
+            await self.beat()
+
+    async def end(self) -> None:
+        """Take the sign away: the daemon ends in order."""
+        try:
+            await self._store.run(lambda tx: tx.end_life(self._instance))
+        except StoreError as error:
+            log.debug("the sign of life stays", error=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a daemon found: whether it is well, one line for people, and what it says of itself."""
+
+    ok: bool
+    line: str
+    answer: Mapping[str, Any] | None = None
+
+
+def age(sign: SignOfLife) -> float | None:
+    """Return the seconds since a sign of life; None where it came from another start of the host, or another host."""
+    mine = host.start()
+    return time.monotonic() - sign.mono if mine is not None and sign.boot == mine else None
+
+
+def describe(sign: SignOfLife | None) -> Look:
+    """Judge a daemon by its sign of life alone."""
+    if sign is None:
+        return Look(ok=False, line="no daemon is running on it")
+    who = f"the daemon on it (pid {sign.pid} on {sign.host})"
+    seconds = age(sign)
+    if seconds is None:
+        return Look(ok=False, line=f"{who} ran on another host, or before this one was started: ask there")
+    if seconds > STALE:
+        return Look(ok=False, line=f"{who} has given no sign of life for {seconds:.0f} s: it hangs, or was killed")
+    if not sign.ok:
+        return Look(ok=False, line=f"{who} is not well: see its log, or /healthz")
+    return Look(ok=True, line=f"{who} is well, {seconds:.0f} s ago")
+
+
+def examine(config: Config, address: str | None = None) -> Look:
+    """Look at the daemon that uses the configured database.
+
+    Its web server, at `address` or where it says it listens, must answer with its id; without a web server its last
+    sign of life must be fresh.
+    """
+    url = config.storage.url
+    in_memory = url in ("sqlite://", "sqlite:///:memory:")
+    try:
+        name, sign = ("a database in memory", None) if in_memory else _recorded(url)
+    except MonitorError as error:
+        return Look(ok=False, line=f"{error}{_other(config, address)}")
+    listen = address or (sign.web if sign else "") or config.web.listen
+    if sign is None and not in_memory:
+        return Look(ok=False, line=f"{name}: no daemon is running on it{_other(config, address)}")
+    if not listen:
+        found = describe(sign)
+        about = None if sign is None else {"ok": found.ok, "instance": sign.instance, "pid": sign.pid}
+        return Look(found.ok, f"{name}: {found.line}", about)
+    answer = ask(listen)
+    if isinstance(answer, str):
+        return Look(ok=False, line=f"no answer from {listen}: {answer}; {name}: {describe(sign).line}")
+    if sign is not None and answer.get("instance") != sign.instance:
+        return Look(ok=False, line=f"another daemon answers at {listen}, not the one on {name} (pid {sign.pid})")
+    return Look(answer.get("ok") is True, line=f"{listen} answers", answer=answer)
+
+
+def _recorded(url: str) -> tuple[str, SignOfLife | None]:
+    store = open_store(url, read_only=True)
+    try:
+        with store.begin() as tx:
+            return store.name, tx.sign_of_life()
+    finally:
+        store.close()
+
+
+def _other(config: Config, address: str | None = None) -> str:
+    """Return the end of a sentence about a daemon that answers although it is not the configured database's."""
+    listen = address or config.web.listen
+    answer = ask(listen) if listen else ""
+    if isinstance(answer, str):
+        return ""
+    return f". A daemon of another database answers at {listen}"
+
+
+def elsewhere(config: Config) -> str | None:
+    """Return what to do where a daemon runs on this very configuration file, but with another database; else None.
+
+    Its database is then named in an environment that this process does not have.
+    """
+    listen = config.web.listen
+    answer = ask(listen) if listen else ""
+    if isinstance(answer, str) or answer.get("config") != fingerprint(config.path):
+        return None
+    return (
+        f"a daemon runs with this configuration (it answers at {listen}) and uses another database: run the command in "
+        "the daemon's environment (monitor.env beside the configuration, or MONITOR_ENV_FILE: see docs/service.md)"
+    )
+
+
+def refuse_second_database(config: Config) -> None:
+    """Raise StoreError where a daemon runs on this configuration with another database, and this one is not there yet.
+
+    A second one would know no article: everything would be alerted again.
+    """
+    if is_missing(config.storage.url) and (reason := elsewhere(config)) is not None:
+        raise StoreError(f"there is no database at {config.storage.url}, and none is made: {reason}", retryable=False)
+
+
+def ask(listen: str) -> Mapping[str, Any] | str:
+    """Return what `/healthz` at host:port answers, healthy or not; else why there is no such answer."""
+    # Whatever proxy the environment names for the way out, this is the way to a neighbour.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{listen}/healthz", timeout=_TIMEOUT) as reply:
+            body = reply.read(_MOST)
+    except urllib.error.HTTPError as error:
+        with error:
+            body = error.read(_MOST)
+        if error.code == HTTPStatus.MISDIRECTED_REQUEST:
+            return body.decode(errors="replace").partition("\n")[0]
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "reason", None) or error)
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return "what listens there is no daemon of this kind"
+    return answer if isinstance(answer, dict) and "ok" in answer else "what listens there is no daemon of this kind"

@@ -1,0 +1,74 @@
+"""The daemon's web server as long as the daemon runs: bound at the start, or as soon as its port is free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from monitor.web.server import WebServer
+
+log = structlog.get_logger(__name__)
+
+_AGAIN = 15.0  # seconds until the next try
+
+
+class Web:
+    """Keeps the server of `web.listen`; without it the daemon works, but is not healthy."""
+
+    def __init__(self, make: Callable[[str, int], WebServer], listen: str, tell: Callable[[str], None]) -> None:
+        """`make` makes a server for host and port; `tell` is called once, with one line, where it could not start."""
+        self._make = make
+        self._listen = listen
+        self._tell = tell
+        self._server: WebServer | None = None
+        self.address = ""
+        """Where it listens, as host:port; '' where it does not."""
+        self.error = ""
+        """Why it does not, although it should."""
+
+    @property
+    def state(self) -> str:
+        """What `/healthz` and `monitor status` show: 'off', the address, or the error."""
+        if not self._listen:
+            return "off"
+        return f"not listening on {self._listen}: {self.error}" if self.error else self.address
+
+    def start(self) -> None:
+        """Try to listen; where that fails, say so once and loudly."""
+        if not self._listen or self._is_up():
+            return
+        host, _, port = self._listen.rpartition(":")
+        server = self._make(host.strip("[]"), int(port))
+        bound = server.start()
+        if bound is None:
+            self.address = ""
+            self._fail(server.error)
+            return
+        self._server = server
+        self.address = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
+        if self.error:
+            log.info("the web server listens", address=self.address)
+        self.error = ""
+
+    def _is_up(self) -> bool:
+        return self._server is not None and self._server.is_serving
+
+    def _fail(self, reason: str) -> None:
+        first, self.error = not self.error, reason
+        if first:
+            text = f"nothing listens on {self._listen} ({reason}): free the port, or set web.listen"
+            log.error("the web server could not start", address=self._listen, error=reason, remedy="set web.listen")
+            self._tell(text)
+
+    async def run(self) -> None:
+        """Try again from time to time, and after the server failed."""
+        while self._listen:
+            await asyncio.sleep(_AGAIN)
+            self.start()
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        if self._server is not None:
+            await self._server.stop()
