@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, false, func, or_, select, type_coerce
 
 from monitor.model import Delivery, Lane, Rhythm, State
 from monitor.store.base import Family
-from monitor.store.columns import MICROSECOND, Moment
+from monitor.store.columns import MICROSECOND, Moment, is_null
 from monitor.store.rows import delivery_of, lane_of
 from monitor.store.schema import entries, lane_channels, lanes, outbox
 
@@ -28,7 +28,7 @@ class Health(Family):
 
     def given_up(self, since: datetime) -> list[Delivery]:
         """Give DEAD rows that were written after `since`, oldest first; what shared another row's fate is left out."""
-        dead = select(outbox).where(outbox.c.state == State.DEAD, outbox.c.in_digest.is_(None))
+        dead = select(outbox).where(outbox.c.state == State.DEAD, is_null(outbox.c.in_digest))
         found = dead.where(outbox.c.created_at > since).order_by(outbox.c.id.asc())
         return [delivery_of(row) for row in self.connection.execute(found)]
 

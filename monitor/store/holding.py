@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 
 from monitor.model import Alert, Delivery, NewDelivery, State
+from monitor.store.columns import is_null
 from monitor.store.outbox import Outbox
 from monitor.store.rows import delivery_of
 from monitor.store.schema import outbox
@@ -95,11 +96,11 @@ class Holding(Outbox):
 
 
 def _alone() -> ColumnElement[bool]:
-    return (outbox.c.state == State.HELD) & outbox.c.in_digest.is_(None)
+    return (outbox.c.state == State.HELD) & is_null(outbox.c.in_digest)
 
 
 def _waits() -> ColumnElement[bool]:
-    return outbox.c.state.in_(WAITING) & (outbox.c.sent_revision == 0) & outbox.c.message_id.is_(None)
+    return outbox.c.state.in_(WAITING) & (outbox.c.sent_revision == 0) & is_null(outbox.c.message_id)
 
 
 def _free() -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, func, select, update
 
 from monitor.model import Delivery, Lane, State
 from monitor.store.base import Family
+from monitor.store.columns import is_null
 from monitor.store.rows import delivery_of, lane_of
 from monitor.store.schema import lane_channels, lanes, outbox
 
@@ -179,7 +180,7 @@ def _ready(channels: Sequence[str]) -> ColumnElement[bool]:
 
 def _is_new() -> ColumnElement[bool]:
     """Say whether a row is a message still to be sent, not an edit of one that is there."""
-    return outbox.c.message_id.is_(None) & (outbox.c.sent_revision == 0)
+    return is_null(outbox.c.message_id) & (outbox.c.sent_revision == 0)
 
 
 def _waits_for_target() -> ColumnElement[bool]:

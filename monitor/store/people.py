@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from monitor.model import Alert, Delivery, Mute, MuteKind, State
 from monitor.store import codec
 from monitor.store.base import Family
-from monitor.store.columns import KEY_LENGTH
+from monitor.store.columns import KEY_LENGTH, is_null
 from monitor.store.rows import delivery_of
 from monitor.store.schema import feedback, mutes, outbox, stories
 
@@ -74,7 +74,7 @@ class People(Family):
             outbox.c.story_id == story_id,
             outbox.c.state.in_((State.READY, State.HELD, State.SUSPENDED)),
             outbox.c.sent_revision == 0,
-            outbox.c.in_digest.is_(None),
+            is_null(outbox.c.in_digest),
         )
         self.connection.execute(update(outbox).where(*waiting).values(state=State.MUTED))
 
