@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import signal
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -29,8 +30,8 @@ from monitor.app.rules import make_rules
 from monitor.app.web import Web
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
-from monitor.errors import ConfigError, MonitorError
-from monitor.pipeline import Rules
+from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.pipeline import Rules, report
 from monitor.ports import Clock
 from monitor.scheduler import Scheduler
 from monitor.web.server import WebServer, make_app
@@ -108,7 +109,7 @@ class Daemon:
             housekeeping=rooms.herald.tick,
             judging=lambda: rooms.judge.loading.ready,
         )
-        self._preparation = preparation = Preparation(self._config, rooms.judge, self._tell_service)
+        self._preparation = preparation = Preparation(self._config, rooms.judge, partial(self._tell_judging, rooms))
         web = self._web = self._make_web(scheduler, rooms)
         web.start()
         pulse = Pulse(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
@@ -129,7 +130,6 @@ class Daemon:
         self._ready = True
         self._rooms = rooms
         service.notify("READY=1")
-        self._tell_service(preparation.state)
         ended = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
         service.notify("STOPPING=1")
@@ -148,9 +148,12 @@ class Daemon:
         for task in failed:
             task.result()
 
-    def _tell_service(self, judging: str) -> None:
-        waits = "" if judging == "ready" else f"; judging waits: {judging}"
+    async def _tell_judging(self, rooms: Rooms, state: str) -> None:
+        """Tell the service manager what judging waits for, and `monitor status` by the database."""
+        waits = "" if state == "ready" else f"; judging waits: {state}"
         service.notify(f"STATUS=watching {len(self._config.sources)} sources{waits}")
+        with contextlib.suppress(StoreError):  # it is told again, and the log has it
+            await rooms.store.run(lambda tx: report.keep_judging(tx, state, rooms.clock.now()))
 
     def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> Web:
         app = make_app(

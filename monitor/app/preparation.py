@@ -7,7 +7,7 @@ import contextlib
 import gc
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import structlog
@@ -21,6 +21,9 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
+Report = Callable[[str], Awaitable[None]]
+"""Told what judging waits for."""
+
 _STUCK = 900.0  # seconds without progress; compiling 100,000 terms takes minutes on a slow machine
 _LONGEST_WAIT = 30.0  # seconds between two tries to read the database
 _REPORT = 1.0  # seconds between two reports
@@ -33,8 +36,8 @@ class _StoppedError(Exception):
 class Preparation:
     """Makes the judge ready, in the background, and keeps its index up with the catalogue in force."""
 
-    def __init__(self, config: Config, judge: Judge, report: Callable[[str], object] = lambda _state: None) -> None:
-        """Start nothing yet; `report` is given the state about once a second while it changes."""
+    def __init__(self, config: Config, judge: Judge, report: Report | None = None) -> None:
+        """Start nothing yet; `report` is given the state once a second until it is 'ready'."""
         self._config = config
         self._judge = judge
         self._report = report
@@ -88,7 +91,7 @@ class Preparation:
             examined=loading.examined,
             seconds=round(time.monotonic() - begun, 1),
         )
-        self._report(self.state)
+        await self._tell()
 
     async def run(self) -> None:
         """Prepare, then follow the catalogue until cancelled. Raises ConfigError as `prepare` does."""
@@ -133,8 +136,12 @@ class Preparation:
 
     async def _reporting(self) -> None:
         while True:
-            self._report(self.state)
+            await self._tell()
             await asyncio.sleep(_REPORT)
+
+    async def _tell(self) -> None:
+        if self._report is not None:
+            await self._report(self.state)
 
 
 def _settle() -> None:

@@ -46,6 +46,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
             seen = report.overview(tx, now)
             lists = report.standings(tx, config.watchlists, now)
             life = describe(tx.sign_of_life())
+            judging = report.judging(tx)
     finally:
         store.close()
     found = {
@@ -54,6 +55,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
         "sources": [_source(state, seen.silent, now) for state in seen.states],
         "troubles": list(seen.troubles),
         "queue": {"entries": seen.pending, "outbox": dict(seen.outbox)},
+        "judging": {"state": judging.state, "at": judging.at.isoformat()} if judging else None,
         "latency": {
             "since": seen.since.isoformat(),
             "alerts": seen.alerts,
@@ -134,6 +136,9 @@ def _show_status(found: dict[str, Any]) -> None:
     outbox = found["queue"]["outbox"]
     rows = ", ".join(f"{count} {state}" for state, count in outbox.items() if count) or "empty"
     console.print(f"\nqueue: {found['queue']['entries']} entries to read; outbox: {rows}", highlight=False)
+    judging = found["judging"]
+    if judging and judging["state"] != "ready":
+        console.print(f"judging waits: {judging['state']} ({_ago(judging['at'])})", highlight=False)
     latency = found["latency"]
     console.print(f"last 24 hours: {latency['alerts']} alert{'' if latency['alerts'] == 1 else 's'}", highlight=False)
     for name, points in latency.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,6 +21,8 @@ _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor al
 _FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
 _BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
 _QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
+
+_ASKED = 100  # sources whose rhythm is read at one look
 
 _SHOWN = 5  # rows that were given up, the newest first
 
@@ -46,6 +48,7 @@ class Lookout:
     channels: Callable[[], Iterable[str]]  # names of the configured ones
     disk: Callable[[], Disk | None] = lambda: None
     children: Callable[[], str | None] = lambda: None  # why none can be started
+    complete: bool = True  # False: look again soon, not all sources' rhythms are known yet
     bad_config: str | None = None  # why the last edit is not in force
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
     _was_full: bool = False
@@ -53,16 +56,16 @@ class Lookout:
     def look(self, tx: Transaction, now: datetime) -> list[Word]:
         """Give what is to be said now; what was said is kept in the same transaction."""
         before = trouble.read(tx.get(trouble.LEDGER))
-        after, words = trouble.review(before, self._troubles(tx, now), now)
+        after, words = trouble.review(before, self._troubles(tx, now, before), now)
         if after != before:
             tx.put(trouble.LEDGER, trouble.dump(after))
         return words
 
-    def _troubles(self, tx: Transaction, now: datetime) -> list[Trouble]:
+    def _troubles(self, tx: Transaction, now: datetime, before: trouble.Ledger) -> list[Trouble]:
         states = tx.source_states()
         return [
             *_failing(states, now),
-            *self._silent(tx, states, now),
+            *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
             *_refusing(tx),
             *self._conditions(tx),
             *_given_up(tx, now),
@@ -74,8 +77,12 @@ class Lookout:
             *_clock(tx),
         ]
 
-    def _silent(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> list[Trouble]:
+    def _silent(
+        self, tx: Transaction, states: Iterable[SourceState], now: datetime, said: Collection[str]
+    ) -> list[Trouble]:
+        """Return sources that are silent against their rhythm; `said`: the names of those known to be."""
         quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
+        quiet.sort(key=lambda state: state.source.name not in said)
         rhythms = self._rhythms_of(tx, quiet, now)
         found = []
         for state in quiet:
@@ -88,10 +95,16 @@ class Lookout:
         return found
 
     def _rhythms_of(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> dict[int, Rhythm]:
-        """Read rhythms, once for each pause: while nothing is new they stay as they are."""
+        """Read rhythms, once for each pause: while nothing is new they stay as they are.
+
+        At the start all are unknown, and a fortnight of a large archive takes seconds to read: some are read at each
+        look, those of sources that are known to be silent first, or it would pass for the end of the silence.
+        """
         pauses = {state.id: state.last_new_at for state in states if state.last_new_at}
         kept = {ident: known for ident, known in self._rhythms.items() if pauses.get(ident) == known[0]}
         unknown = [ident for ident in pauses if ident not in kept]
+        self.complete = len(unknown) <= _ASKED
+        unknown = unknown[:_ASKED]
         fresh = tx.rhythms(unknown, now - _FORTNIGHT) if unknown else {}
         self._rhythms = kept | {ident: (pauses[ident], fresh.get(ident)) for ident in unknown}
         return {ident: rhythm for ident, (_, rhythm) in self._rhythms.items() if rhythm}

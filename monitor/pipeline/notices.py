@@ -110,7 +110,10 @@ class Herald:
         self._looked_out = mono
         now = self.clock.now()
         count = 0
-        for number, word in enumerate(self.lookout.look(tx, now)):
+        words = self.lookout.look(tx, now)
+        if not self.lookout.complete:
+            self._looked_out = None
+        for number, word in enumerate(words):
             log.warning("operators are told", headline=word.headline, lines=word.lines)
             for channel in self.admins():
                 notice = policy.notice(channel.name, f"{now.isoformat()}:{number}", word.headline, word.lines, now)

@@ -5,6 +5,7 @@ Everything is read in the caller's transaction and handed over as plain values; 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -167,6 +168,31 @@ def _unwritten(tx: Transaction, now: datetime) -> list[str]:
         " how its call ended is not written (is the daemon running, and does it get its database?)"
         for row in reversed(rows)
     ]
+
+
+_JUDGING = "judging"  # key of the store's memory: what judging waited for, and when that was
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Whether the daemon judges ('ready'), or what judging waited for when the daemon said so last."""
+
+    state: str
+    at: datetime
+
+
+def keep_judging(tx: Transaction, state: str, now: datetime) -> None:
+    """Keep it for who looks at the database beside the daemon."""
+    tx.put(_JUDGING, json.dumps([state, now.isoformat()]))
+
+
+def judging(tx: Transaction) -> Judging | None:
+    """Return what the daemon said last; None where none has run."""
+    kept = tx.get(_JUDGING)
+    if kept is None:
+        return None
+    state, at = json.loads(kept)
+    return Judging(state, datetime.fromisoformat(at))
 
 
 # --------------------------------------------------------------------------- watchlists

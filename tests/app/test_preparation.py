@@ -14,7 +14,7 @@ import pytest
 from monitor.app import preparation
 from monitor.app.build import Rooms
 from monitor.app.daemon import Daemon
-from monitor.app.preparation import Preparation
+from monitor.app.preparation import Preparation, Report
 from monitor.clock import SystemClock
 from monitor.config.load import Config, load
 from monitor.errors import ConfigError, Problem, StoreError
@@ -69,13 +69,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.app.preparation.asyncio.sleep", lambda _seconds: real(0))
 
 
-def make(config: Config, judge: StubJudge, report: Callable[[str], object] = lambda _: None) -> Preparation:
+def make(config: Config, judge: StubJudge, report: Report | None = None) -> Preparation:
     return Preparation(config, cast("Judge", judge), report)
 
 
 async def test_rules_are_compiled_before_the_index_is_filled(config: Config) -> None:
     judge, told = StubJudge(), list[str]()
-    made = make(config, judge, told.append)
+
+    async def tell(state: str) -> None:
+        told.append(state)
+
+    made = make(config, judge, tell)
     assert made.state == "compiling watchlists"
     await made.prepare()
     assert (judge.rules, judge.asked, made.state) == ("rules", ["load"], "ready")

@@ -16,6 +16,7 @@ from doubles.storing import record
 
 from monitor.cli import cli
 from monitor.model import Alert, MessageKind, NewDelivery
+from monitor.pipeline import report
 from monitor.store import open_store
 
 
@@ -46,6 +47,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         tx.save_feedback(rows[one].id, 3, useful=True, now=now)
         tx.mute("watchlist", "Aid", now + timedelta(days=1), 7)
         tx.mute("story", str(one), None, 7)
+        report.keep_judging(tx, "index loading 3000/7442", now)
         failing, _ = tx.source_states()
         tx.record_poll(record(failing.id, at=now, failures=2, error="the server answered 503", error_kind="status"))
     store.close()
@@ -57,6 +59,7 @@ def test_status_shows_precision_and_mutes(path: Path) -> None:
     assert [source["state"] for source in found["sources"]] == ["failing", "new"]
     assert found["queue"] == {"entries": 0, "outbox": found["queue"]["outbox"]}
     assert found["queue"]["outbox"]["ready"] == 1
+    assert found["judging"]["state"] == "index loading 3000/7442"
     assert found["latency"]["alerts"] == 2
     assert found["latency"]["seen_to_sent"] == {"p50": 4.0, "p95": 4.0, "p99": 4.0, "longest": 4.0}
     assert found["latency"]["published_to_sent"]["p50"] == 64.0
@@ -77,6 +80,20 @@ def test_status_on_a_terminal(path: Path) -> None:
     assert "2 of 3 (67%)" in shown
     assert "yes until " in shown
     assert "story 1 is muted" in shown
+    assert "judging waits: index loading 3000/7442 (" in shown
+
+
+def test_status_says_nothing_of_judging_that_goes_on_or_never_began(path: Path) -> None:
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        report.keep_judging(tx, "ready", datetime.now(UTC))
+    store.close()
+    assert json.loads(monitor(path, "status", "--json"))["judging"]["state"] == "ready"
+    assert "judging" not in monitor(path, "status")
+    empty = open_store("sqlite://")
+    with empty.begin() as tx:
+        assert report.judging(tx) is None
+    empty.close()
 
 
 def test_alerts_show_opinions_and_mutes(path: Path) -> None:

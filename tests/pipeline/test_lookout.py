@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, TEXT, Newsdesk, baseline, failing, link
-from doubles.storing import send
+from doubles.storing import entry, record, send
 
+from monitor.alert import trouble
+from monitor.alert.trouble import Trouble
 from monitor.deliver import conditions
 from monitor.errors import FetchError, FetchKind
-from monitor.model import Alert, Lane, MessageKind, NewDelivery
-from monitor.pipeline import Disk
+from monitor.model import Alert, Lane, MessageKind, NewDelivery, Rhythm, Source
+from monitor.pipeline import Disk, lookout
 from monitor.store import open_store
 
 GB = 1_000_000_000
@@ -185,3 +187,39 @@ async def test_what_was_said_outlives_a_restart(desk: Newsdesk, clock: FixedCloc
     again = Newsdesk(desk.store, clock)
     again.disk = desk.disk
     assert await heard(again) == []
+
+
+async def test_rhythms_are_read_by_and_by_after_a_start(
+    desk: Newsdesk, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of sources that are known to be silent first, and the next look comes at once until all are known."""
+    names = [f"Source {number}" for number in range(5)]
+    with desk.store.begin() as tx:
+        tx.sync_sources(
+            [Source(name, f"https://{number}.example/rss") for number, name in enumerate(names)], clock.now()
+        )
+        ids = {state.source.name: state.id for state in tx.source_states()}
+        for name, ident in ids.items():
+            tx.record_poll(record(ident, entry(name), at=clock.now(), next_poll_at=clock.now()))
+        silent = Trouble("silence", "Source 3", "Source 3: nothing new")
+        ledger, _ = trouble.review(trouble.Ledger(), [silent], clock.now())
+        tx.put(trouble.LEDGER, trouble.dump(ledger))
+    asked: list[list[int]] = []
+
+    def rhythms(_tx: object, source_ids: list[int], _since: object) -> dict[int, Rhythm]:
+        asked.append(source_ids)
+        return {}
+
+    monkeypatch.setattr("monitor.store.health.Health.rhythms", rhythms)
+    monkeypatch.setattr(lookout, "_ASKED", 2)
+    clock.pass_(2 * 3600)
+    for _ in range(5):
+        await desk.herald.tick()
+    assert asked == [
+        [ids["Source 3"], ids["Source 0"]],
+        [ids["Source 1"], ids["Source 2"]],
+        [ids["Source 4"]],
+    ]
+    clock.pass_(lookout.EVERY)
+    await desk.herald.tick()
+    assert len(asked) == 3
