@@ -48,7 +48,8 @@ def run(path: Path) -> int:
     logs.configure(config.log.level, config.log.format)
     logs.own_stderr()
     hide_token(config)
-    refuse_second_database(config)
+    # Not by processes: two that are started at once would see each other.
+    refuse_second_database(config, look_for_process=False)
     asyncio.run(Daemon(config).run())
     return 0
 

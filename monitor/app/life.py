@@ -155,7 +155,9 @@ def _recorded(url: str) -> tuple[str, SignOfLife | None]:
 
 
 def _other(config: Config, address: str | None = None) -> str:
-    """Return the end of a sentence about a daemon that answers although it is not the configured database's."""
+    """Return the end of a sentence about a daemon that runs although it is not the configured database's."""
+    if (reason := elsewhere(config)) is not None:
+        return f"; {reason}"
     listen = address or config.web.listen
     answer = ask(listen) if listen else ""
     if isinstance(answer, str):
@@ -163,27 +165,51 @@ def _other(config: Config, address: str | None = None) -> str:
     return f". A daemon of another database answers at {listen}"
 
 
-def elsewhere(config: Config) -> str | None:
+def elsewhere(config: Config, *, look_for_process: bool = True) -> str | None:
     """Return what to do where a daemon runs on this very configuration file, but with another database; else None.
 
     Its database is then named in an environment that this process does not have.
     """
     listen = config.web.listen
     answer = ask(listen) if listen else ""
-    if isinstance(answer, str) or answer.get("config") != fingerprint(config.path):
+    if not isinstance(answer, str) and answer.get("config") == fingerprint(config.path):
+        how = f"it answers at {listen}"
+    elif look_for_process and (pid := _process(config.path)) is not None:
+        how = f"pid {pid}"
+    else:
         return None
     return (
-        f"a daemon runs with this configuration (it answers at {listen}) and uses another database: run the command in "
-        "the daemon's environment (monitor.env beside the configuration, or MONITOR_ENV_FILE: see docs/service.md)"
+        f"a daemon runs with this configuration ({how}) and uses another database: run the command in the daemon's "
+        "environment (monitor.env beside the configuration, or MONITOR_ENV_FILE) and directory: see docs/service.md"
     )
 
 
-def refuse_second_database(config: Config) -> None:
+def _process(path: Path) -> int | None:
+    """Return the pid of a `monitor --config PATH run` on this host; None where there is none, or it cannot be seen."""
+    wanted = os.path.realpath(path)
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = [os.fsdecode(word) for word in (folder / "cmdline").read_bytes().split(b"\0")]
+        except OSError:
+            continue
+        if "run" not in words or not any(Path(word).name == "monitor" for word in words[:3]):
+            continue
+        try:
+            base = (folder / "cwd").readlink()
+        except OSError:  # another user's: an absolute path can be compared all the same
+            base = Path("/")
+        named = [words[at + 1] for at, word in enumerate(words[:-1]) if word in ("--config", "-c")]
+        if any(os.path.realpath(base / name) == wanted for name in named or ["config.yaml"]):
+            return int(folder.name)
+    return None
+
+
+def refuse_second_database(config: Config, *, look_for_process: bool = True) -> None:
     """Raise StoreError where a daemon runs on this configuration with another database, and this one is not there yet.
 
     A second one would know no article: everything would be alerted again.
     """
-    if is_missing(config.storage.url) and (reason := elsewhere(config)) is not None:
+    if is_missing(config.storage.url) and (reason := elsewhere(config, look_for_process=look_for_process)) is not None:
         raise StoreError(f"there is no database at {config.storage.url}, and none is made: {reason}", retryable=False)
 
 

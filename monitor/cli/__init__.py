@@ -82,6 +82,9 @@ def colour() -> bool | None:
 @click.pass_context
 def cli(ctx: click.Context, config: Path) -> None:
     """Watch news feeds for the names and words you care about; one alert a story."""
+    from monitor.cli.environment import environment
+
+    os.environ.update(environment(config, os.environ))
     ctx.ensure_object(dict)
     ctx.obj["config"] = config
     ctx.color = colour()

@@ -88,6 +88,11 @@ async def test_health_without_a_web_server(tmp_path: Path) -> None:
         await until(lambda: "poll failed" in daemon.log, daemon.log)
         code, out, err = await monitor(config, "health")
         assert (code, json.loads(out)["ok"]) == (0, True), err
+        for command in ("status", "once"):  # no port to ask: the process is found
+            code, _, err = await monitor(config, command, cwd=tmp_path)
+            assert code == 1, err
+            assert "a daemon runs with this configuration (pid " in err
+        assert not (tmp_path / "monitor.db").exists()
     code, out, err = await monitor(config, "health")
     assert (code, out) == (1, "")
     assert "no daemon is running on it" in err
