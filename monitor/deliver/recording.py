@@ -142,8 +142,8 @@ class Recorder:
         if seconds >= WORTH_TELLING:
             long = lasted(timedelta(seconds=seconds))
             self._crew.tell(
-                f"{job.row.channel}: for {long} the end of a call could not be written ({job.reason}); it is now,"
-                " and what waited behind it goes on"
+                f"{job.row.channel}: for {long} the end of a call could not be written; it is written now as it was,"
+                f" and what waited behind it goes on ({job.reason})"
             )
 
     # ------------------------------------------------------------------ what calls come to
