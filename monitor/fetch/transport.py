@@ -55,7 +55,9 @@ class Resolver:
         except TimeoutError as error:
             raise FetchError(f"the name {host} was not resolved in {_CONNECT:.0f} s", FetchKind.DNS) from error
         except (OSError, ValueError) as error:
-            raise FetchError(f"the name {host} cannot be resolved: {error}", FetchKind.DNS) from error
+            reason = getattr(error, "strerror", None) or error
+            message = f"the name {host} cannot be resolved ({reason}): check its spelling, or this host's DNS"
+            raise FetchError(message, FetchKind.DNS) from error
         self._cache[key] = (time.monotonic(), found)
         while len(self._cache) > _DNS_ENTRIES:
             self._cache.popitem(last=False)

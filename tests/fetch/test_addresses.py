@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 
 import httpx
@@ -86,3 +87,17 @@ def test_any_address_gives_a_response_or_a_named_error(address: str) -> None:
             await fetcher.close()
 
     assert isinstance(asyncio.run(fetch()), FetchError)
+
+
+async def test_a_name_that_cannot_be_resolved_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    resolver = transport.Resolver()
+    with pytest.raises(
+        FetchError, match=r"a\.example cannot be resolved \(Name or service not known\): check"
+    ) as caught:
+        await resolver.resolve("a.example", 80)
+    resolver.close()
+    assert caught.value.retryable
