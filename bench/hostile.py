@@ -72,7 +72,7 @@ class Newsroom:
         if kind == "page":
             if feed.startswith("bomb"):
                 return "text/html", BOMB.encode()
-            rng = random.Random(path)  # noqa: S311 — the same page at every look
+            rng = random.Random(path)
             text = "".join(f"<p>{words(rng, 40)}.</p>" for _ in range(6))
             return "text/html", f"<html><body><article>{text}</article></body></html>".encode()
         rows = "".join(
@@ -161,7 +161,7 @@ def show(name: str, values: list[float]) -> float:
 
 def run(plan: argparse.Namespace, folder: Path) -> int:
     """Run both phases; return the exit code."""
-    room = Newsroom(random.Random(plan.seed))  # noqa: S311 — a plan, no secret
+    room = Newsroom(random.Random(plan.seed))
     honest = [f"honest{number}" for number in range(plan.honest)]
     floods = [f"flood{number}" for number in range(plan.floods)]
     bombs = [f"bomb{number}" for number in range(plan.bombs)]

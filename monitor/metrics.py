@@ -16,6 +16,18 @@ PENDING = Gauge("monitor_entries_pending", "Entries that wait for their article"
 INDEX = Gauge("monitor_index_articles", "Articles in the window of stories", ["state"])  # live | loaded
 UPDATES = Counter("monitor_bot_updates_total", "Commands and presses, by what they were", ["kind"])
 BUGS = Counter("monitor_internal_errors_total", "Exceptions that nobody expected", ["stage"])
+
+
+def bugs() -> dict[str, int]:
+    """Return how many exceptions nobody expected, by stage, in this process so far."""
+    return {
+        sample.labels["stage"]: int(sample.value)
+        for metric in BUGS.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    }
+
+
 LATENCY = Histogram(
     "monitor_alert_seconds",
     "From an entry first seen to its alert written",

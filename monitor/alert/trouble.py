@@ -117,6 +117,9 @@ HEADLINES: Mapping[str, Headlines] = {
     "unjudged": Headlines(
         "Articles could not be judged", "Articles could not be judged", "No unjudged article", "No unjudged article"
     ),
+    "bug": Headlines(
+        "An internal error: {}", "Internal errors in {} places", "No internal error: {}", "No internal errors"
+    ),
     "fault": Headlines(
         "Articles were judged without their page",
         "Articles were judged without their page",

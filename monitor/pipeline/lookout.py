@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from monitor import polling
 from monitor.alert import trouble
 from monitor.alert.trouble import Trouble, Word, lasted
+from monitor.metrics import bugs
 from monitor.model import Delivery, FaultedEntry, MessageKind, Rhythm, SourceState
 from monitor.pipeline.read import BY_SUMMARY
 from monitor.ports import Transaction
@@ -19,6 +20,9 @@ EVERY = 60.0
 _FORTNIGHT = timedelta(days=14)
 _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
 _FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
+_BUG_LATELY = timedelta(hours=1)
+_TOLD_WITH_ROWS = ("read", "poll")  # stages whose internal errors are recorded at an entry or a source
+_STAGES = {"bot": "the bot", "deliver": "delivery", "tick": "the schedule", "housekeeping": "notices and digests"}
 _BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
 _QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
 
@@ -52,6 +56,8 @@ class Lookout:
     bad_config: str | None = None  # why the last edit is not in force
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
     _was_full: bool = False
+    _bugs: dict[str, int] = field(default_factory=bugs)  # by stage, as counted at the last look
+    _bug_at: dict[str, datetime] = field(default_factory=dict)  # when a look last found more of them
 
     def look(self, tx: Transaction, now: datetime) -> list[Word]:
         """Give what is to be said now; what was said is kept in the same transaction."""
@@ -73,6 +79,7 @@ class Lookout:
             *self._behind(tx, now),
             *self._full(),
             *self._childless(),
+            *self._internal_errors(now),
             *self._config(),
             *_clock(tx),
         ]
@@ -136,6 +143,18 @@ class Lookout:
         room = f"{disk.free / 1e6:,.0f} MB free of {disk.total / 1e9:,.1f} GB"
         line = f"{disk.path}: {room}; nothing is sent when it is full"
         return [Trouble("disk", "", line)]
+
+    def _internal_errors(self, now: datetime) -> list[Trouble]:
+        """Find stages with internal errors in the last hour; those at entries and sources are told with these."""
+        counted = bugs()
+        self._bug_at |= {stage: now for stage, count in counted.items() if count > self._bugs.get(stage, 0)}
+        self._bugs = counted
+        found = []
+        for stage, at in self._bug_at.items():
+            if stage not in _TOLD_WITH_ROWS and now - at < _BUG_LATELY:
+                line = f"{_STAGES.get(stage, stage)}: {counted[stage]} since the start. Please report it with the log"
+                found.append(Trouble("bug", _STAGES.get(stage, stage), line))
+        return found
 
     def _childless(self) -> list[Trouble]:
         reason = self.children()

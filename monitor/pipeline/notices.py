@@ -11,6 +11,8 @@ from datetime import timedelta
 import structlog
 
 from monitor.alert import policy
+from monitor.errors import StoreError
+from monitor.metrics import BUGS
 from monitor.model import Channel, SourceState
 from monitor.pipeline.gathering import gather, review
 from monitor.pipeline.lookout import EVERY, Lookout
@@ -21,6 +23,7 @@ from monitor.ports import Clock, Store, Transaction
 log = structlog.get_logger(__name__)
 
 _UNASKED = 120.0  # seconds for which a source that was never asked holds back 'now watching' of the others
+_LONGEST_REST = 600.0  # seconds
 _REVIEW = 10.0  # seconds between two looks at what is held, and what should be
 _CLEANED = "cleaned_on"  # key of the store's memory: ISO date
 _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
@@ -39,6 +42,7 @@ class Herald:
     keep: Callable[[], float] = lambda: 400 * 86400.0
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
+    _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
     _news: list[tuple[str, str, str]] = field(default_factory=list)
     _looked_out: float | None = None  # the clock's monotonic seconds; None: look at the next tick
     _reviewed: float = -_REVIEW  # likewise
@@ -70,28 +74,56 @@ class Herald:
         news, self._news = self._news, []
         look, self._look = self._look or self._waited(), False
         try:
-            count = await self.store.run(lambda tx: self._write(tx, news, look=look))
+            await self._part("notices", lambda tx: self._tell(tx, news), lambda: self._news.extend(news))
+            await self._part("expiry", self._expire)
+            await self._part("lookout", self._look_out)
+            if look:
+                await self._part("now watching", self._announce, self.look)
+            await self._part("clean-up", self._clean)
+            await self._part("digests", self._gather)
         except BaseException:
-            self._news[:0] = news
             self._look = self._look or look
             raise
+
+    async def _part(
+        self, name: str, write: Callable[[Transaction], int], undone: Callable[[], None] = lambda: None
+    ) -> None:
+        """Do one part in its own transaction: a bug in it is logged and counted, and does not stop the other parts.
+
+        It is then left alone for twice as long each time, up to ten minutes. `undone` is called where it did not work.
+        """
+        tries, again_at = self._failed.get(name, (0, 0.0))
+        if self.clock.monotonic() < again_at:
+            undone()
+            return
+        try:
+            count = await self.store.run(write)
+        except BaseException as error:
+            undone()
+            if isinstance(error, StoreError) or not isinstance(error, Exception):
+                raise
+            log.exception("a part of housekeeping failed", part=name)
+            BUGS.labels(stage="housekeeping").inc()
+            self._failed[name] = (tries + 1, self.clock.monotonic() + min(2.0**tries, _LONGEST_REST))
+            return
+        self._failed.pop(name, None)
         if count:
             self.written.set()
 
-    def _write(self, tx: Transaction, news: Sequence[tuple[str, str, str]], *, look: bool) -> int:
-        now = self.clock.now()
-        count = 0
-        for dead in tx.expire_deliveries(now):
+    def _expire(self, tx: Transaction) -> int:
+        for dead in tx.expire_deliveries(self.clock.now()):
             log.error("alert expired unsent", id=dead.id, channel=dead.channel, error=dead.error)
+        return 0
+
+    def _tell(self, tx: Transaction, news: Sequence[tuple[str, str, str]]) -> int:
+        now = self.clock.now()
         day = now.date().isoformat()
+        count = 0
         for key, headline, line in news:
             for channel in self.admins():
                 notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
                 count += tx.add_delivery(notice, now) is not None
-        count += self._look_out(tx)
-        count += self._announce(tx) if look else 0
-        self._clean(tx)
-        return count + self._gather(tx)
+        return count
 
     def _gather(self, tx: Transaction) -> int:
         """Let go what was held, and hold what must not go now."""
@@ -120,16 +152,17 @@ class Herald:
                 count += tx.add_delivery(notice, now) is not None
         return count
 
-    def _clean(self, tx: Transaction) -> None:
+    def _clean(self, tx: Transaction) -> int:
         """Forget, once a day, what is older than the archive is kept."""
         now = self.clock.now()
         today = now.date().isoformat()
         if tx.get(_CLEANED) == today:
-            return
+            return 0
         count = tx.clean_up(archive_time(now, tx.heartbeat()) - timedelta(seconds=self.keep()))
         tx.put(_CLEANED, today)
         if count:
             log.info("old articles removed", rows=count)
+        return 0
 
     def _waited(self) -> bool:
         """Return whether 'now watching' has waited long enough for sources that somebody else's wish keeps unasked."""

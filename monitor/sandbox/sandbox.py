@@ -1,8 +1,9 @@
 """Which task runs in which child, and what becomes of both.
 
-Nobody waits behind the hostile: a task that takes more than a second leaves the fast lane together with its child, and
-a spare child takes that one's place; where the slow lane is taken, the task begins anew there once somebody waits. A
-source that killed a child has one child of its own kind until it has behaved. Within a lane sources take turns.
+Nobody waits behind the hostile: a task of more than a second (a fifth of one, where others wait) leaves the fast
+lane together with its child, and a spare child takes that one's place; where the slow lane is taken, the task begins
+anew there once somebody waits. A source that killed a child has one child of its own kind until it has behaved. Within
+a lane sources take turns.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ CPU = 8.0  # seconds a task; the slowest honest feed of some hundreds took under
 WALL = 60.0  # seconds; only for a child that is stuck: on a busy machine honest work takes many times its CPU time
 _LEAST, _MOST = 2, 4  # children of the fast lane
 _QUICK = 1.0  # seconds
-_LOOK = 0.25  # seconds between two looks at a task that is not quick
+_IN_THE_WAY = 0.2  # seconds of CPU time that are too long where others wait: honest tasks take a tenth of it
+_LOOK = 0.1  # seconds between two looks at a task that is not quick
 _WARY = 30.0  # seconds after a slow task in which sources that are not known as quick leave one child free
 _IDLE = 60.0  # seconds after which children of the other lanes end
 _RECYCLE_AFTER = 2_000  # tasks; lxml and feedparser grow slowly
@@ -164,13 +166,13 @@ class ChildSandbox:
             return
         self._runs[child] = run
         loop = asyncio.get_running_loop()
-        run.timer = loop.call_later(min(_QUICK, task.wall), self._look, run)
+        run.timer = loop.call_later(min(_IN_THE_WAY, task.wall), self._look, run)
         future.add_done_callback(lambda done: _tell(loop, self._ended, run, done))
 
     # ------------------------------------------------------------------ a task that takes long
 
     def _look(self, run: _Run) -> None:
-        """Look at a task that has run for a second, and then again and again."""
+        """Look at a task that has run for a while, and then again and again."""
         if self._runs.get(run.child) is not run:
             return
         age = self._now() - run.started
@@ -188,13 +190,15 @@ class ChildSandbox:
             run.timer = asyncio.get_running_loop().call_later(wait, self._look, run)
 
     def _is_slow(self, run: _Run, age: float) -> bool:
-        """Return whether a task has used a second, or does nothing at all: on a busy machine neither is so at once."""
+        """Return whether a task has used its time, or does nothing at all; on a busy machine time alone says little."""
+        limit = min(_IN_THE_WAY, _QUICK) if self._lanes[Way.FAST].waiting else _QUICK
         before, run.seen = run.seen, run.child.usage()
         if run.seen is None or run.before is None:
-            return age >= _QUICK
-        if run.seen.cpu - run.before.cpu >= _QUICK:
+            return age >= limit
+        if run.seen.cpu - run.before.cpu >= limit:
             return True
-        return before is not None and before.cpu == run.seen.cpu and not (before.runnable or run.seen.runnable)
+        idle = before is not None and before.cpu == run.seen.cpu and not (before.runnable or run.seen.runnable)
+        return idle and age >= _QUICK
 
     def _make_way(self) -> None:
         """Let what is overdue leave the fast lane: with its child where the slow lane is free, else to begin anew."""

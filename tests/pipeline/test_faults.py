@@ -328,3 +328,45 @@ async def test_without_children_for_long_the_summary_must_do(desk: Newsdesk) -> 
     await ticks(desk, 640)
     (row,) = desk.alerts()
     assert row.alert.note == "from the feed's summary: the monitor could not start a process to read the page"
+
+
+@pytest.mark.parametrize("part", ["gather", "review"])
+async def test_a_bug_in_one_part_of_housekeeping_leaves_the_others_and_is_told(
+    desk: Newsdesk, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    await baseline(desk, FEED)
+    tries: list[float] = []
+
+    def fail(*_: object) -> int:
+        tries.append(desk.clock.monotonic())
+        raise LookupError
+
+    monkeypatch.setattr(f"monitor.pipeline.notices.{part}", fail)
+    await desk.herald.tick()
+    assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
+    found = []
+    for _ in range(700):
+        desk.clock.pass_(1)
+        found += await told(desk)
+    headline = "An internal error: notices and digests"
+    assert [each[0] for each in found] == [headline], "once"
+    assert found[0][1].startswith("notices and digests: ")
+    if part == "gather":
+        assert 8 < len(tries) < 15, "less and less often"
+    with desk.store.begin() as tx:
+        assert found[0][1].split(":")[0] in "".join(report.overview(tx, desk.clock.now()).troubles)
+
+
+async def test_notices_that_could_not_be_written_are_written_later(
+    desk: Newsdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.pipeline.notices.policy.notice", fail)
+        desk.herald.tell("key", "A chat has moved", "to 7")
+        await desk.herald.tick()
+        assert desk.rows() == []
+    desk.clock.pass_(2)
+    assert await told(desk) == [("A chat has moved", "to 7")]
