@@ -27,7 +27,7 @@ from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
-from monitor.pipeline import Disk, Herald, Judge, Lookout, Poller, Reader, Rules, Timekeeper
+from monitor.pipeline import Cleaner, Disk, Herald, Judge, Lookout, Poller, Reader, Rules, Timekeeper
 from monitor.ports import Fetcher, Notifier, Sandbox, Store
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
@@ -131,6 +131,7 @@ class Rooms:
     disk: Callable[[], Disk | None]
     clock: SteadyClock
     timekeeper: Timekeeper
+    cleaner: Cleaner
 
 
 def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
@@ -189,7 +190,6 @@ def _make_rooms(
         lookout=Lookout(
             lambda: holder.config.channels, lambda: disk_of(store.directory), children=lambda: sandbox.trouble
         ),
-        keep=lambda: holder.config.storage.keep,
     )
 
     def fetcher() -> Fetcher:
@@ -225,6 +225,7 @@ def _make_rooms(
         disk=lambda: disk_of(store.directory),
         clock=clock,
         timekeeper=Timekeeper(store, clock, host.start()),
+        cleaner=Cleaner(store, clock, lambda: holder.config.storage.keep),
     )
 
 

@@ -120,6 +120,7 @@ class Daemon:
         tasks = [
             asyncio.create_task(rooms.deliverer.run(halt), name="deliverer"),
             asyncio.create_task(self._relay(rooms, halt), name="relay"),
+            asyncio.create_task(rooms.cleaner.run(), name="clean-up"),
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),

@@ -51,6 +51,7 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
     await rooms.herald.tick()
     left = await _deliver_all(rooms)
     await rooms.timekeeper.follow()
+    await rooms.cleaner.finish()
     return Report(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),

@@ -297,3 +297,13 @@ class Heartbeat:
     boot: str | None
     ahead: float = 0.0
     agreed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """How far a clean-up has come: the table, the time and the id of the last row that it looked at."""
+
+    stage: int = 0
+    at: datetime | None = None
+    ident: int = 0
+    deleted: int = 0  # rows so far

@@ -4,6 +4,7 @@ Every stage ends in one transaction that holds its result and the next stage's r
 repeats work and loses none.
 """
 
+from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.judge import Judge, Rules
 from monitor.pipeline.lookout import Disk, Lookout
 from monitor.pipeline.notices import Herald
@@ -11,4 +12,4 @@ from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import Reader
 from monitor.pipeline.timekeeping import Timekeeper
 
-__all__ = ["Disk", "Herald", "Judge", "Lookout", "Poller", "Reader", "Rules", "Timekeeper"]
+__all__ = ["Cleaner", "Disk", "Herald", "Judge", "Lookout", "Poller", "Reader", "Rules", "Timekeeper"]

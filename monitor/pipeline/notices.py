@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import structlog
 
@@ -17,7 +16,6 @@ from monitor.model import Channel, SourceState
 from monitor.pipeline.gathering import gather, review
 from monitor.pipeline.lookout import EVERY, Lookout
 from monitor.pipeline.rules import Rules
-from monitor.pipeline.timekeeping import archive_time
 from monitor.ports import Clock, Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -25,7 +23,6 @@ log = structlog.get_logger(__name__)
 _UNASKED = 120.0  # seconds for which a source that was never asked holds back 'now watching' of the others
 _LONGEST_REST = 600.0  # seconds
 _REVIEW = 10.0  # seconds between two looks at what is held, and what should be
-_CLEANED = "cleaned_on"  # key of the store's memory: ISO date
 _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
 
 
@@ -39,7 +36,6 @@ class Herald:
     admins: Callable[[], Sequence[Channel]]
     written: asyncio.Event
     lookout: Lookout
-    keep: Callable[[], float] = lambda: 400 * 86400.0
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
@@ -79,7 +75,6 @@ class Herald:
             await self._part("lookout", self._look_out)
             if look:
                 await self._part("now watching", self._announce, self.look)
-            await self._part("clean-up", self._clean)
             await self._part("digests", self._gather)
         except BaseException:
             self._look = self._look or look
@@ -151,18 +146,6 @@ class Herald:
                 notice = policy.notice(channel.name, f"{now.isoformat()}:{number}", word.headline, word.lines, now)
                 count += tx.add_delivery(notice, now) is not None
         return count
-
-    def _clean(self, tx: Transaction) -> int:
-        """Forget, once a day, what is older than the archive is kept."""
-        now = self.clock.now()
-        today = now.date().isoformat()
-        if tx.get(_CLEANED) == today:
-            return 0
-        count = tx.clean_up(archive_time(now, tx.heartbeat()) - timedelta(seconds=self.keep()))
-        tx.put(_CLEANED, today)
-        if count:
-            log.info("old articles removed", rows=count)
-        return 0
 
     def _waited(self) -> bool:
         """Return whether 'now watching' has waited long enough for sources that somebody else's wish keeps unasked."""

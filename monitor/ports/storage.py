@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from monitor.model import (
     Alert,
     Article,
+    CleanUp,
     Delivery,
     Entry,
     FaultedEntry,
@@ -452,6 +453,18 @@ class Transaction(Protocol):
     # odds and ends
     def clean_up(self, before: datetime) -> int:
         """Delete what ended before `before`, but nothing that is still to be done or still in a feed; give how much."""
+        ...
+
+    def clean_some(self, now: datetime, before: datetime, place: CleanUp, rows: int) -> CleanUp | None:
+        """Delete likewise among the next `rows` old rows after `place`; return the next place, None at the end."""
+        ...
+
+    def spare_pages(self) -> int:
+        """Return how many pages of the file hold nothing and may be given back."""
+        ...
+
+    def give_back(self, pages: int) -> None:
+        """Give so many pages back to the file system."""
         ...
 
     def get(self, key: str) -> str | None:

@@ -10,6 +10,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import NullPool, StaticPool
 
+JOURNAL_BYTES = 16 * 1024 * 1024
+"""What a journal that has grown is cut to once it is empty."""
+
 BUSY_SECONDS = 10.0
 """How long a writer waits for another one, such as a command beside the daemon."""
 
@@ -88,7 +91,18 @@ def _sqlite_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
 
 
 def _pragmas(*, read_only: bool) -> tuple[str, ...]:
-    """FULL flushes the journal at every commit: with NORMAL, a power cut takes the last commits back."""
+    """Return what each connection is told first.
+
+    FULL flushes the journal at every commit: with NORMAL, a power cut takes the last commits back. `auto_vacuum` counts
+    for a file that is made now, and only before anything else is said; an old file gets it by `monitor compact`.
+    Without a limit the journal stays as large as the largest transaction ever was.
+    """
     if read_only:
         return ("query_only = ON",)
-    return ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+    return (
+        "auto_vacuum = INCREMENTAL",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"journal_size_limit = {JOURNAL_BYTES}",
+    )

@@ -1,18 +1,34 @@
-"""What is forgotten, and when."""
+"""What is forgotten, and when; how its room is given back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Delete, delete, or_, select, true, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Row,
+    delete,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
-from monitor.model import MuteKind, State
+from monitor.model import CleanUp, MuteKind, State
 from monitor.store.base import Family
 from monitor.store.columns import MICROSECOND
 from monitor.store.schema import (
+    article_features,
     articles,
     entries,
     feedback,
+    memory,
     mutes,
     outbox,
     sources,
@@ -20,7 +36,7 @@ from monitor.store.schema import (
     story_members,
     updates,
 )
-from monitor.store.window import old_features
+from monitor.store.window import KEPT_FOR
 
 YOUNGEST = timedelta(days=7)
 """Nothing younger is deleted, whatever `keep` says: stories grow for 72 hours, and their rows prevent doubles."""
@@ -31,69 +47,146 @@ to a day)."""
 
 ENDED = (State.SENT, State.DEAD, State.MUTED)
 
+_AT_ONCE = 1000  # rows that `clean_up` looks at in one statement
+_OF_A_ROW = ("refused:", "anew:")  # keys of `memory` that end in the id of a row of the outbox: see deliver/claims.py
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One table, looked at in the order of a time that has an index; `over` says which old rows may go."""
+
+    at: Column[datetime]
+    ident: Column[int]
+    over: Callable[[datetime], Sequence[ColumnElement[bool]]]
+    kept_for: timedelta | None = None  # its own age, where `keep` does not matter
+
 
 class Retention(Family):
-    """Deletes, family by family, what no other family needs any more."""
+    """Deletes, table by table, what no other table needs any more."""
+
+    def clean_some(self, now: datetime, before: datetime, place: CleanUp, rows: int) -> CleanUp | None:
+        """Delete what ended before `before` among the next `rows` old rows after `place`; return the next place.
+
+        None: everything was looked at. What is still to be done or still in a feed stays, and a week is kept in any
+        case. What a call looks at and deletes is found by indexes, however large the tables are. Deleted rows of the
+        outbox may be forgotten as their story, whose id is never given again, is over.
+        """
+        if place.stage == len(_STAGES):
+            self._forget_mutes(now)
+            return None
+        stage = _STAGES[place.stage]
+        limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for
+        found = self._next(stage, limit, place, rows)
+        if not found:
+            return CleanUp(place.stage + 1, deleted=place.deleted)
+        ids = [ident for ident, _ in found]
+        gone = self._delete(stage, limit, ids)
+        return CleanUp(place.stage, found[-1][1], found[-1][0], place.deleted + gone)
 
     def clean_up(self, before: datetime) -> int:
-        """Delete what ended before `before`, but nothing that is still to be done or still in a feed; give how much.
+        """Delete all that `clean_some` would, in this transaction; return how many rows."""
+        place: CleanUp | None = CleanUp()
+        now, deleted = self.now(), 0
+        while place is not None:
+            deleted = place.deleted
+            place = self.clean_some(now, before, place, _AT_ONCE)
+        return deleted
 
-        A week is kept in any case. Deleted rows of the outbox may be forgotten as their story, whose id is never
-        given again, is over.
+    def _next(self, stage: _Stage, limit: datetime, place: CleanUp, rows: int) -> list[tuple[int, datetime]]:
+        """Return the ids and times of the next rows: those of the same time first, as two look-ups in one index."""
+        query = select(stage.ident.label("ident"), stage.at.label("at")).order_by(stage.at, stage.ident)
+        found: list[Row[Any]] = []
+        if place.at is not None:
+            same = query.where(stage.at == place.at, stage.at < limit, stage.ident > place.ident)
+            found += self.connection.execute(same.limit(rows))
+        if len(found) < rows:
+            later = query if place.at is None else query.where(stage.at > place.at)
+            found += self.connection.execute(later.where(stage.at < limit).limit(rows - len(found)))
+        return [(row.ident, row.at) for row in found]
+
+    def _delete(self, stage: _Stage, limit: datetime, ids: Sequence[int]) -> int:
+        table = stage.ident.table
+        old = delete(table).where(stage.ident.in_(ids), stage.at < limit, *stage.over(limit))
+        if table not in {outbox, stories}:
+            return self.connection.execute(old).rowcount
+        gone = self.connection.scalars(old.returning(stage.ident)).all()
+        if gone and table is outbox:
+            keys = [f"{prefix}{ident}" for prefix in _OF_A_ROW for ident in gone]
+            self.connection.execute(delete(memory).where(memory.c.key.in_(keys)))
+        elif gone:
+            lone = mutes.c.kind == MuteKind.STORY, mutes.c.key.in_([str(ident) for ident in gone])
+            self.connection.execute(delete(mutes).where(*lone))
+        return len(gone)
+
+    def _forget_mutes(self, now: datetime) -> None:
+        """Forget mutes whose time is over: a handful of rows."""
+        self.connection.execute(delete(mutes).where(mutes.c.until <= now))
+
+    # ------------------------------------------------------------------ the file
+
+    def spare_pages(self) -> int:
+        """Return how many pages of the file hold nothing and may be given back; 0 where `monitor compact` must do it.
+
+        Some are left for what comes next: a file that shrinks by night and grows by day is moved about for nothing.
         """
-        limit = min(before, self.now() - YOUNGEST)
-        steps = (_old_deliveries, _old_stories, _old_articles, _old_entries, _old_updates, _old_feedback)
-        ended = sum(self.connection.execute(step(limit)).rowcount for step in steps)
-        ended += self.connection.execute(old_features(self.now())).rowcount
-        return ended + self._forget_mutes()
+        if self.connection.dialect.name != "sqlite" or self._pragma("auto_vacuum") != _INCREMENTAL:
+            return 0
+        return max(self._pragma("freelist_count") - max(_SPARE, self._pragma("page_count") // 20), 0)
 
-    def _forget_mutes(self) -> int:
-        """Forget mutes whose time is over, and those of stories that are gone; give how many."""
-        over = self.connection.execute(delete(mutes).where(mutes.c.until <= self.now())).rowcount
-        muted = set(self.connection.scalars(select(mutes.c.key).where(mutes.c.kind == MuteKind.STORY)))
-        if not muted:
-            return over
-        there = self.connection.scalars(select(stories.c.id).where(stories.c.id.in_(map(int, muted))))
-        gone = sorted(muted - set(map(str, there)))
-        if not gone:
-            return over
-        lone = mutes.c.kind == MuteKind.STORY, mutes.c.key.in_(gone)
-        return over + self.connection.execute(delete(mutes).where(*lone)).rowcount
+    def give_back(self, pages: int) -> None:
+        """Give so many pages back to the file system."""
+        cursor = (
+            self.connection.connection.cursor()
+        )  # a statement of rows without columns, one a page: not SQLAlchemy's
+        cursor.execute(f"PRAGMA incremental_vacuum({int(pages)})")
+        cursor.fetchall()
+        cursor.close()
+
+    def _pragma(self, name: str) -> int:
+        return int(self.connection.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
 
 
-def _old_deliveries(limit: datetime) -> Delete:
+_INCREMENTAL = 2  # the value of auto_vacuum
+_SPARE = 256  # pages, a megabyte
+
+
+def _delivery(limit: datetime) -> Sequence[ColumnElement[bool]]:
     """Keep a row that carries others until those are gone: without it they would pass for messages of their own."""
     growing = select(stories.c.id).where(stories.c.id == outbox.c.story_id, stories.c.updated_at >= limit)
     member = outbox.alias("member")
     carries = select(member.c.id).where(member.c.in_digest == outbox.c.id).correlate(outbox)
-    ended = outbox.c.state.in_(ENDED) & (outbox.c.created_at < limit)
-    return delete(outbox).where(ended, ~growing.exists(), ~carries.exists())
+    return outbox.c.state.in_(ENDED), ~growing.exists(), ~carries.exists()
 
 
-def _old_stories(limit: datetime) -> Delete:
+def _story(_limit: datetime) -> Sequence[ColumnElement[bool]]:
     """Keep a story until its last row of the outbox is gone."""
-    told = select(outbox.c.id).where(outbox.c.story_id == stories.c.id)
-    return delete(stories).where(stories.c.updated_at < limit, ~told.exists())
+    return (~select(outbox.c.id).where(outbox.c.story_id == stories.c.id).exists(),)
 
 
-def _old_articles(limit: datetime) -> Delete:
-    told = select(story_members.c.story_id).where(story_members.c.article_id == articles.c.id)
-    return delete(articles).where(articles.c.seen_at < limit, ~told.exists())
+def _article(_limit: datetime) -> Sequence[ColumnElement[bool]]:
+    return (~select(story_members.c.story_id).where(story_members.c.article_id == articles.c.id).exists(),)
 
 
-def _old_entries(limit: datetime) -> Delete:
+def _entry(_limit: datetime) -> Sequence[ColumnElement[bool]]:
     """Keep what a feed may still show: one that has not changed for years does, and is not read."""
     read_later = type_coerce(sources.c.last_read_at, BigInteger) - UNSEEN // MICROSECOND
     gone = select(sources.c.id).where(
         sources.c.id == entries.c.source_id,
         or_(sources.c.active != true(), type_coerce(entries.c.last_seen_at, BigInteger) < read_later),
     )
-    return delete(entries).where(entries.c.due_at.is_(None), entries.c.last_seen_at < limit, gone.exists())
+    return entries.c.due_at.is_(None), gone.exists()
 
 
-def _old_updates(limit: datetime) -> Delete:
-    return delete(updates).where(updates.c.done_at < limit)
+def _any(_limit: datetime) -> Sequence[ColumnElement[bool]]:
+    return (literal(value=True),)
 
 
-def _old_feedback(limit: datetime) -> Delete:
-    return delete(feedback).where(feedback.c.at < limit)
+_STAGES = (
+    _Stage(outbox.c.created_at, outbox.c.id, _delivery),
+    _Stage(stories.c.updated_at, stories.c.id, _story),
+    _Stage(articles.c.seen_at, articles.c.id, _article),
+    _Stage(entries.c.last_seen_at, entries.c.id, _entry),
+    _Stage(updates.c.done_at, updates.c.update_id, _any),
+    _Stage(feedback.c.at, feedback.c.delivery_id, _any),
+    _Stage(article_features.c.kept_at, article_features.c.article_id, _any, KEPT_FOR),
+)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -266,6 +266,7 @@ outbox = Table(
     Column("error", Words),
     Index(None, "state", "channel", "id"),
     Index(None, "message_id"),
+    Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
 

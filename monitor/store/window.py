@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Delete, delete, func, select, union
+from sqlalchemy import func, select, union
 
 from monitor.model import Article, Kept, LiveArticle, Relation
 from monitor.store.articles import article_of
@@ -87,8 +87,3 @@ class Window(Family):
             names = ("version", "entities", "kept_at", "kept")
             changes = {name: adding.excluded[name] for name in names}
             self.connection.execute(adding.on_conflict_do_update(index_elements=["article_id"], set_=changes), values)
-
-
-def old_features(now: datetime) -> Delete:
-    """Delete what is kept of articles that left the window: it can be made again from the articles."""
-    return delete(article_features).where(article_features.c.kept_at < now - KEPT_FOR)

@@ -1,0 +1,145 @@
+"""Forgets what is older than the archive is kept, in batches so small that nobody waits for one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from monitor.errors import StoreError
+from monitor.metrics import BUGS
+from monitor.model import CleanUp
+from monitor.pipeline.timekeeping import archive_time
+from monitor.ports import Clock, Store, Transaction
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+CLEANED = "cleaned_on"
+"""Key of the store's memory: ISO date of the last clean-up that came to its end."""
+
+AIM, LIMIT = 0.015, 0.04
+"""Seconds that the statements of a batch should take, and may take with their commit, whose flush is the disk's."""
+
+_FIRST, _LEAST, _MOST = 50, 10, 2000  # rows: however slow a disk flushes, fewer would take days
+_REST = 1.0  # times as long as a batch took: the store's thread is free for half of the time
+_LOOK_AGAIN = 60.0  # seconds between two looks whether it is time
+
+
+@dataclass(slots=True)
+class Cleaner:
+    """One clean-up a day. `turn` does a batch of it, and another one at each call until nothing is left."""
+
+    store: Store
+    clock: Clock
+    keep: Callable[[], float]  # seconds
+    stopwatch: Callable[[], float] = time.perf_counter
+    longest: float = 0.0  # seconds that a batch took, for bench/cleanup.py
+    _place: CleanUp | None = None
+    _day: str = ""
+    _rows: int = _FIRST
+    _pages: int = _FIRST
+    _shrinking: bool = field(default=False)
+
+    async def turn(self) -> float:
+        """Do one batch; return the seconds until the next one. Raises StoreError, then the same batch comes again."""
+        if not self.busy and not await self._begin():
+            return _LOOK_AGAIN
+        seconds = await (self._shrink() if self._place is None else self._clean(self._place))
+        self.longest = max(self.longest, seconds)
+        return seconds * _REST
+
+    @property
+    def busy(self) -> bool:
+        """Return whether a clean-up has begun and has not come to its end."""
+        return self._place is not None or self._shrinking
+
+    async def finish(self) -> None:
+        """Do all that is left today, without a pause."""
+        await self.turn()
+        while self.busy:
+            await self.turn()
+
+    async def run(self) -> None:
+        """Take turns until cancelled."""
+        while True:
+            try:
+                wait = await self.turn()
+            except StoreError as error:
+                log.warning("the clean-up waits for the database", error=str(error))
+                wait = _LOOK_AGAIN
+            except Exception:  # the stage's outermost loop: a bug is logged and counted, the next turn tries again
+                BUGS.labels(stage="clean").inc()
+                log.exception("internal error", stage="clean")
+                wait = _LOOK_AGAIN
+            await asyncio.sleep(wait)
+
+    async def _begin(self) -> bool:
+        """Begin where today's clean-up was not done; what an earlier process began is begun anew."""
+        self._day = self.clock.now().date().isoformat()
+        if await self.store.run(lambda tx: tx.get(CLEANED)) == self._day:
+            return False
+        self._place = CleanUp()
+        return True
+
+    async def _clean(self, place: CleanUp) -> float:
+        def work(tx: Transaction) -> CleanUp | None:
+            now = archive_time(self.clock.now(), tx.heartbeat())
+            after = tx.clean_some(now, now - timedelta(seconds=self.keep()), place, self._rows)
+            if after is None:
+                tx.put(CLEANED, self._day)
+            return after
+
+        self._place, spent = await self._timed(work)
+        self._rows = spent.adapted(self._rows)
+        if self._place is None:
+            self._shrinking = True
+            if place.deleted:
+                log.info("old articles removed", rows=place.deleted)
+        return spent.total
+
+    async def _shrink(self) -> float:
+        """Give a few pages back that what was deleted has left."""
+
+        def work(tx: Transaction) -> int:
+            spare = tx.spare_pages()
+            if spare:
+                tx.give_back(min(spare, self._pages))
+            return spare
+
+        spare, spent = await self._timed(work)
+        self._pages = spent.adapted(self._pages)
+        self._shrinking = spare > 0
+        return spent.total
+
+    async def _timed(self, work: Callable[[Transaction], T]) -> tuple[T, _Spent]:
+        """Run a transaction; return its result and how long it held the store's thread."""
+        begun = ended = 0.0
+
+        def timed(tx: Transaction) -> T:
+            nonlocal begun, ended
+            begun = self.stopwatch()
+            result = work(tx)
+            ended = self.stopwatch()
+            return result
+
+        result = await self.store.run(timed)
+        return result, _Spent(ended - begun, self.stopwatch() - begun)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Seconds of one batch: its statements, and all of it with the commit."""
+
+    work: float
+    total: float
+
+    def adapted(self, rows: int) -> int:
+        """Return how many rows the next batch should have. One stall of the machine says little: by half at most."""
+        share = max(min(AIM / max(self.work, 1e-4), LIMIT / max(self.total, 1e-4), 1.5), 0.5)
+        return max(_LEAST, min(_MOST, round(rows * share)))

@@ -1,0 +1,194 @@
+"""The clean-up: in small batches, each of which a kill may be the last of, and nothing that is needed goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from doubles.clock import FixedClock
+from doubles.storing import NOW, add, alert, article, entry, record, send, source
+from sqlalchemy import text
+
+from monitor.clock import SteadyClock
+from monitor.errors import StoreError
+from monitor.model import NewDelivery, Relation
+from monitor.pipeline import Cleaner, Timekeeper
+from monitor.ports import Transaction
+from monitor.store import Database, open_store
+
+DAY = 86400.0
+OLD = NOW - timedelta(days=500)
+
+
+@pytest.fixture
+def host() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def clock(host: FixedClock) -> SteadyClock:
+    return SteadyClock(host)
+
+
+@pytest.fixture
+def store(clock: SteadyClock, tmp_path: Path) -> Iterator[Database]:
+    made = open_store(f"sqlite:///{tmp_path}/monitor.db", clock_now=clock.now)
+    yield made
+    made.close()
+
+
+def fill(store: Database, count: int, size: int = 10) -> None:
+    """Write `count` stories of long ago, each with an article, an entry and an alert."""
+    with store.begin() as tx:
+        tx.sync_sources([source("A")], OLD)
+        one = tx.source_states()[0].id
+        tx.record_poll(record(one, *(entry(f"k{number}") for number in range(count)), at=OLD))
+        for number, pending in enumerate(tx.due_entries(OLD, count)):
+            story = tx.create_story(OLD)
+            ident = tx.add_article(article(f"a{number}", text="x" * size, seen_at=OLD))
+            tx.join_story(story, ident, Relation.FIRST, (), OLD)
+            tx.finish_entry(pending.id, ident)
+            assert tx.add_delivery(NewDelivery("desk", f"alert:{number}", alert(), story_id=story), OLD)
+            row = send(tx, None, OLD)
+            tx.put(f"refused:{row.id}", "{}")
+            tx.put(f"anew:{row.id}", "1")
+            tx.mute("story", str(story), None, 7)
+        tx.put("refused:0", "{}")
+        tx.unseen_entries(one, [entry("new")])  # the feed is read without them
+
+
+def left(store: Database) -> dict[str, int]:
+    tables = ("entries", "articles", "stories", "story_members", "outbox", "mutes")
+    with store._engine.connect() as connection:
+        counts = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables}  # noqa: S608
+        keys = connection.scalar(text("SELECT count(*) FROM memory WHERE key LIKE 'refused:%' OR key LIKE 'anew:%'"))
+        return counts | {"keys": keys or 0}
+
+
+NONE = dict.fromkeys(("entries", "articles", "stories", "story_members", "outbox", "mutes"), 0) | {"keys": 1}
+
+
+class Watch:
+    """A stopwatch by which each batch takes as long as its rows should."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.now = 0.0
+        self.steps = list(seconds)
+
+    def __call__(self) -> float:
+        self.now += self.steps.pop(0) if self.steps else 0.001
+        return self.now
+
+
+async def test_all_of_it_goes_in_small_batches_and_once_a_day(
+    store: Database, host: FixedClock, clock: SteadyClock
+) -> None:
+    fill(store, 70)
+    cleaner = Cleaner(store, clock, lambda: 400 * DAY)
+    looked: list[int] = []
+    run = store.run
+
+    async def noted(function: Callable[[Transaction], object]) -> object:
+        before = left(store)
+        result = await run(function)
+        looked.append(sum(before.values()) - sum(left(store).values()))
+        return result
+
+    store.run = noted  # type: ignore[method-assign, assignment]
+    assert await cleaner.turn() < 60
+    turns = 1
+    while cleaner.busy:
+        await cleaner.turn()
+        turns += 1
+    assert turns > 7
+    assert max(looked) <= 4 * 100, "50 rows in the first batch, more by and by; what hangs on them goes with them"
+    assert left(store) == NONE
+    assert await cleaner.turn() == 60
+    assert not cleaner.busy
+    fill_again = add
+    host.pass_(DAY)
+    with store.begin() as tx:
+        fill_again(tx, "later")
+    await cleaner.turn()
+    assert cleaner.busy
+
+
+@pytest.mark.parametrize("turns", range(1, 12))
+async def test_a_kill_loses_one_batch_and_the_next_process_goes_on(
+    store: Database, clock: SteadyClock, turns: int
+) -> None:
+    fill(store, 70)
+    killed = Cleaner(store, clock, lambda: 400 * DAY)
+    for _ in range(turns):
+        await killed.turn()
+    with store._engine.connect() as connection:
+        lost = "SELECT count(*) FROM story_members WHERE article_id NOT IN (SELECT id FROM articles)"
+        assert connection.scalar(text(lost)) == 0
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    await Cleaner(store, clock, lambda: 400 * DAY).finish()
+    assert left(store) == NONE
+
+
+async def test_a_database_that_refuses_gets_the_same_batch_again(
+    store: Database, clock: SteadyClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, 70)
+    cleaner = Cleaner(store, clock, lambda: 400 * DAY)
+    await cleaner.turn()
+
+    async def refuse(function: object) -> None:
+        del function
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "run", refuse)
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                await cleaner.turn()
+    await cleaner.finish()
+    assert left(store) == NONE
+
+
+async def test_batches_shrink_where_the_disk_is_slow_and_grow_again(store: Database, clock: SteadyClock) -> None:
+    fill(store, 70)
+    #       begun, work, end of the commit, then the next
+    watch = Watch(0.0, 0.06, 0.0, 0.0, 0.001, 0.3, 0.0, 0.001, 0.001)
+    cleaner = Cleaner(store, clock, lambda: 400 * DAY, watch)
+    sizes = []
+    for _ in range(4):
+        await cleaner.turn()
+        sizes.append(cleaner._rows)
+    assert sizes == [25, 12, 18, 27]
+    assert cleaner.longest == pytest.approx(0.301)
+    await cleaner.finish()
+    assert left(store) == NONE
+
+
+@pytest.mark.parametrize("jump", [400 * DAY, 30 * DAY])
+async def test_a_clock_that_was_set_takes_nothing(
+    store: Database, host: FixedClock, clock: SteadyClock, jump: float
+) -> None:
+    keeper = Timekeeper(store, clock)
+    await keeper.start()
+    with store.begin() as tx:
+        for days in (1, 20, 100, 390):
+            tx.add_article(article(f"{days}", seen_at=NOW - timedelta(days=days)))
+    host.set_wall(jump)
+    await keeper.follow()
+    await Cleaner(store, clock, lambda: 400 * DAY).finish()
+    assert left(store)["articles"] == 4
+
+
+async def test_the_file_is_given_back(store: Database, clock: SteadyClock) -> None:
+    fill(store, 400, size=20_000)
+    before = pages(store)
+    await Cleaner(store, clock, lambda: 400 * DAY).finish()
+    assert before > 2000
+    assert pages(store) < 700
+
+
+def pages(store: Database) -> int:
+    with store._engine.connect() as connection:
+        return int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
