@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from doubles.botdesk import BotDesk
 
 from monitor.app.daemon import Daemon
 from monitor.clock import SystemClock
+from monitor.store import open_store
 
 
 def rooms(**stalled: float) -> Any:
@@ -32,9 +35,11 @@ def scheduler(tick: float = 0.0, tried: float = 0.0) -> Any:
     ids=["well", "a lane stands", "the database refuses", "the loop hangs"],
 )
 def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
-    tick: float, tried: float, stalled: dict[str, float], ok: bool, alive: bool
+    tick: float, tried: float, stalled: dict[str, float], ok: bool, alive: bool, tmp_path: Path
 ) -> None:
-    daemon = Daemon.__new__(Daemon)
+    store = open_store("sqlite://")
+    daemon = Daemon(BotDesk(store, tmp_path).config)
+    store.close()
     daemon._preparation = None
     seen = daemon._health(scheduler(tick, tried), rooms(**stalled))
     assert (seen["ok"], seen["stalled"]) == (ok, stalled)
