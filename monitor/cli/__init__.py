@@ -28,6 +28,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "cluster": ("stories", "cluster"),
     "status": ("archive", "status"),
     "alerts": ("archive", "alerts"),
+    "compact": ("compact", "compact"),
 }
 
 

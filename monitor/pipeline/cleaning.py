@@ -23,10 +23,11 @@ log = structlog.get_logger(__name__)
 CLEANED = "cleaned_on"
 """Key of the store's memory: ISO date of the last clean-up that came to its end."""
 
-AIM, LIMIT = 0.015, 0.04
-"""Seconds that the statements of a batch should take, and may take with their commit, whose flush is the disk's."""
+AIM = 0.015
+"""Seconds that the statements of a batch should take. Its commit comes on top: the disk's flush, which each commit pays
+whatever is in it, so that smaller batches would only pay it more often."""
 
-_FIRST, _LEAST, _MOST = 50, 10, 2000  # rows: however slow a disk flushes, fewer would take days
+_FIRST, _LEAST, _MOST = 50, 10, 2000  # rows
 _REST = 1.0  # times as long as a batch took: the store's thread is free for half of the time
 _LOOK_AGAIN = 60.0  # seconds between two looks whether it is time
 
@@ -141,5 +142,5 @@ class _Spent:
 
     def adapted(self, rows: int) -> int:
         """Return how many rows the next batch should have. One stall of the machine says little: by half at most."""
-        share = max(min(AIM / max(self.work, 1e-4), LIMIT / max(self.total, 1e-4), 1.5), 0.5)
+        share = max(min(AIM / max(self.work, 1e-4), 1.5), 0.5)
         return max(_LEAST, min(_MOST, round(rows * share)))

@@ -20,6 +20,7 @@ from monitor.errors import StoreError
 from monitor.filelock import HeldError, Holder
 from monitor.ports import Transaction
 from monitor.store import lock, migrate, place, trouble
+from monitor.store.compact import compact
 from monitor.store.engine import make_engine, make_lock_engine
 from monitor.store.lock import FileHold, ServerHold
 from monitor.store.sqlite_file import SqliteFile
@@ -246,6 +247,21 @@ class Database:
         with contextlib.suppress(sqlite3.Error):  # a full disk: it is carried over later
             raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
         raw.close()
+
+    def compact(self) -> tuple[int, int]:
+        """Rewrite a SQLite file without the pages that hold nothing; return its bytes before and after.
+
+        From then on it gives such pages back by itself. For whoever holds the lock: everybody else waits meanwhile. A
+        kill leaves the file as it was. Raises StoreError for another database, or where the disk has no room for it.
+        """
+        if self._path is None:
+            raise StoreError(
+                f"{self.name} is no SQLite file: PostgreSQL's autovacuum keeps the room for what comes next, and"
+                " VACUUM FULL gives it back",
+                retryable=False,
+            )
+        with self._guard:
+            return compact(self._engine, self._path)
 
     def holder(self) -> Holder | None:
         """Return the process that holds the lock of the database; None where none does."""
