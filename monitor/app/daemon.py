@@ -33,12 +33,14 @@ from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.pipeline import Rules, report
 from monitor.ports import Clock
+from monitor.sandbox import Reaper
 from monitor.scheduler import Scheduler
 from monitor.web.server import WebServer, make_app
 
 log = structlog.get_logger(__name__)
 
 _DRAIN = 20.0  # seconds that work under way may take after SIGTERM
+_REAP = 10.0  # seconds between two looks for ended processes that nobody waits for
 _STUCK = 60.0  # seconds without progress of the tick or the delivery loop that make the daemon unhealthy
 
 
@@ -169,7 +171,15 @@ class Daemon:
 
     @staticmethod
     async def _keep_up(web: Web, pulse: Pulse) -> None:
-        await asyncio.gather(web.run(), pulse.run())
+        await asyncio.gather(web.run(), pulse.run(), Daemon._reap())
+
+    @staticmethod
+    async def _reap() -> None:
+        reaper = Reaper()
+        while True:
+            await asyncio.sleep(_REAP)
+            if count := await asyncio.to_thread(reaper.look):
+                log.info("ended processes reaped", count=count)
 
     def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
         """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""

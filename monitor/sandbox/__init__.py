@@ -5,5 +5,6 @@ that has the parsers loaded, so that a fresh one costs milliseconds. A child tha
 """
 
 from monitor.sandbox.sandbox import CPU, MEMORY, PARSERS, WALL, ChildSandbox, InlineSandbox
+from monitor.sandbox.zombies import Reaper
 
-__all__ = ["CPU", "MEMORY", "PARSERS", "WALL", "ChildSandbox", "InlineSandbox"]
+__all__ = ["CPU", "MEMORY", "PARSERS", "WALL", "ChildSandbox", "InlineSandbox", "Reaper"]
