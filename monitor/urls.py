@@ -62,6 +62,10 @@ PART = "part:"
 """Begins the key of an article that its address alone does not identify."""
 
 
+UNTITLED = f"{PART}untitled:"
+"""Begins such a key where other articles have its title, too."""
+
+
 class EntryLike(Protocol):
     """What identifies an entry."""
 

@@ -21,7 +21,10 @@ settings.load_profile("patient")
 
 
 TESTS = Path(__file__).parent
-COVERING = ("text/", "watch/", "story/", "alert/", "cli/test_match.py", "test_polling.py", "test_urls.py")
+COVERING = (
+    *("text/", "watch/", "story/", "alert/", "identity/", "cli/test_match.py"),
+    *("test_polling.py", "test_urls.py"),
+)
 
 
 @pytest.hookimpl(trylast=True)  # hypothesis marks its tests first

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor import polling
 from monitor.errors import FetchError, FetchKind, MonitorError, ParseError
-from monitor.model import Rhythm, Source, SourceState
+from monitor.model import Rhythm, Source, SourceState, Volume
 
 NOW = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
 
@@ -279,3 +279,24 @@ def test_date_header(header: str | None, moment: datetime | None) -> None:
 def test_an_interval_beyond_the_calendar_ends_with_it() -> None:
     plan = polling.plan(state(1e300), now=NOW, outcome="unchanged", rng=random.Random(0))
     assert plan.next_poll_at == datetime.max.replace(tzinfo=UTC)
+
+
+def test_a_flood_is_more_than_a_day_ever_brought() -> None:
+    def counted(volume: Volume, new: int, days: float = 0.0, known: int = 30) -> tuple[bool, Volume]:
+        return polling.counted(volume, new, NOW + timedelta(days=days), known=lambda: known)
+
+    flood, volume = counted(Volume(), 12)
+    assert (flood, volume.busiest, volume.count) == (False, 12, 12)
+    flood, volume = counted(volume, 8)
+    assert (flood, volume.busiest, volume.count) == (False, 20, 20)
+    flood, volume = counted(volume, 3, days=1)
+    assert (flood, volume.busiest, volume.count) == (False, 20, 3)
+    assert not counted(volume, 20, days=1)[0], "as many as on the busiest day"
+    assert not counted(Volume(), 19)[0], "too few"
+    assert not counted(Volume(), 40, known=9)[0], "nobody knows what is usual"
+    flood, volume = counted(volume, 40, days=1)
+    assert (flood, volume.busiest, volume.flood) == (True, 20, 40)
+    assert counted(volume, 30, days=1)[0], "the same day"
+    assert counted(volume, 40, days=9)[0], "by chance again"
+    flood, volume = counted(volume, 40, days=2)
+    assert (flood, volume.busiest) == (False, 40), "so this is how the source publishes"

@@ -237,3 +237,11 @@ def test_host_and_site() -> None:
     assert urls.site("https://www.ukrinform.ua/rss") == "ukrinform.ua"
     assert urls.site("http://127.0.0.1:80/") == "127.0.0.1"
     assert urls.site("not an address") == ""
+
+
+def test_keys_of_articles_that_share_an_address() -> None:
+    one, two = (urls.part_key("url:a.org/live", part) for part in ("1", "2"))
+    assert one != two
+    assert one.startswith(urls.PART + "url:a.org/live#")
+    assert urls.part_key(one, "more").startswith(urls.PART + one.removeprefix(urls.PART))
+    assert len(urls.part_key("k" * 5000, "1")) < 500

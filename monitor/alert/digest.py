@@ -222,7 +222,7 @@ def _cost(item: Alert) -> int:
     """Give the units that an item takes at most, its watchlist's name and what parts it from others included."""
     clock = reader("UTC", None)
     longest = max(_length(_item(item, clock, named=named)) for named in (True, False))
-    return longest + _length(_group(item)) + _SPARE
+    return longest + _length(_group(item)) + (0 if item.brief else _SPARE)  # what is brief has no dates
 
 
 def _length(lines: Sequence[Line]) -> int:

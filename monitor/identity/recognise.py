@@ -233,7 +233,7 @@ class _Recogniser:
         guid, link = self.guid.agree(one, other), self._link(one, other)
         same_text = one.text == other.text and any(one.text)
         if guid > 0:
-            return link >= 0 or _half_same(one, other) or alike(entry, row)
+            return link >= 0 or _half_same(one, other) or alike(entry, row, summaries=False)
         if link > 0:
             return same_text or self._is_same_page(guid, entry, row)
         if same_text:

@@ -29,7 +29,7 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
     of the outlet has brought is known by its link, where the titles agree: two titles are two articles of one page.
     """
     entry = pending.entry
-    by_link, by_guid = tx.namesakes(pending.id)
+    by_link, by_guid, by_title = tx.namesakes(pending.id)
     guid = None if is_placeholder(entry.guid) or any(not alike(each, entry) for each in by_guid) else entry.guid
     others = [each for each in by_link if not alike(each, entry)]
     shared = any(page_address(each.link) == page_address(entry.link) for each in others)
@@ -39,6 +39,8 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
         if mine is not None and _same_address(mine.url, entry.link):
             return Identity(mine.key, guid, own_page)
     key = _key(pending, guid, shared=shared, by_parameter=bool(others))
+    if key.startswith(urls.PART) and any(not alike(each, entry) for each in by_title):
+        key = urls.UNTITLED + key.removeprefix(urls.PART)
     known = None if pending.edited else tx.article_by_key(key)
     if known is None:
         return Identity(key, guid, own_page)

@@ -105,8 +105,8 @@ class Transaction(Protocol):
         """Count entries still to be judged; with `late`, `baseline` or `flood`, only those."""
         ...
 
-    def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry]]:
-        """Return other entries of an entry's source: those with its link (tracking aside), and those with its guid."""
+    def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry], list[Entry]]:
+        """Return other entries of its source that have an entry's link (tracking aside), its guid, its title."""
         ...
 
     def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:

@@ -84,22 +84,17 @@ class Entries(Recognising):
         ]
         return self.connection.scalar(count.where(or_(*wanted)) if wanted else count) or 0
 
-    def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry]]:
-        """Return other entries of an entry's source: those with its link (tracking aside), and those with its guid."""
+    def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry], list[Entry]]:
+        """Return other entries of its source that have an entry's link (tracking aside), its guid, its title."""
         mine = self.connection.execute(select(entry_table).where(entry_table.c.id == entry_id)).one()
-        by_link, by_guid = (
-            self.connection.execute(
-                select(*_CONTENTS)
-                .where(entry_table.c.source_id == mine.source_id, entry_table.c[name] == value)
-                .where(entry_table.c.id != entry_id)
-                .order_by(entry_table.c.id.desc())
-                .limit(_NAMESAKES)
-            ).all()
-            if (value := getattr(mine, name)) is not None
-            else []
-            for name in ("link_mark", "guid_mark")
-        )
-        return [_entry(row) for row in by_link], [_entry(row) for row in by_guid]
+
+        def others(name: str) -> list[Entry]:
+            value = getattr(mine, name)
+            same = entry_table.c.source_id == mine.source_id, entry_table.c[name] == value
+            found = select(*_CONTENTS).where(*same, entry_table.c.id != entry_id).order_by(entry_table.c.id.desc())
+            return [] if value is None else [_entry(row) for row in self.connection.execute(found.limit(_NAMESAKES))]
+
+        return others("link_mark"), others("guid_mark"), others("title_mark")
 
     def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:
         """Return (name of the source, entry) of all entries that brought an article."""

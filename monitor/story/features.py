@@ -12,7 +12,7 @@ from monitor.story.revision import is_digest, parse_title
 from monitor.story.signature import shingles
 from monitor.story.skeleton import skeletons
 from monitor.story.terms import clocks, numbers, stems, weigh
-from monitor.urls import PART, canonical, yonhap_story
+from monitor.urls import PART, UNTITLED, canonical, yonhap_story
 from monitor.watch.catalogue import shipped
 
 NAME, BODY = 0.7, 0.5  # weights of a name's skeleton, and of what stands in the body
@@ -71,7 +71,8 @@ def moved(found: Features, seconds: float) -> Features:
 
 def features(article: Article, entities: Iterable[str] = (), citations: Iterable[Citation] = ()) -> Features:
     """Reduce an article; `entities` are the catalogue's ids found in it, `citations` whom it cites. Pure."""
-    titled = parse_title(article.title, article.source)
+    # A title that other articles of its page have, too, says nothing of this one.
+    titled = parse_title("" if article.key.startswith(UNTITLED) else article.title, article.source)
     text = _own_text(article)
     head = f"{titled.title}\n{text[:_HEAD]}"
     same = " ".join(titled.title.casefold().split())

@@ -84,6 +84,18 @@ def test_an_item_links_its_article_and_names_its_outlets() -> None:
     assert "Yonhap, AP, Reuters +1 08:00" in shown
 
 
+def test_what_is_brief_takes_one_line_each() -> None:
+    (batch,) = digest.gathered("desk", rows(*(alert(f"Title {n}", brief=True) for n in range(3))), NOW, expire=60)
+    assert lines(batch.new.alert)[-4:] == ["🟡 arms", "• Title 0", "• Title 1", "• Title 2"]
+    (batch,) = digest.gathered("desk", rows(alert("Title", brief=True, also=("more",))), NOW, expire=60)
+    assert lines(batch.new.alert)[-1] == "• Title · more"
+
+
+def test_a_flood_of_thirty_is_one_message() -> None:
+    long = "A title of the length that most titles of news agencies have, with a place and a name"
+    assert len(digest.gathered("desk", rows(*(alert(long, brief=True) for n in range(28))), NOW, expire=60)) == 1
+
+
 def test_a_reply_says_why_it_rings() -> None:
     reply = alert(kind=MessageKind.REPLY, note="second independent source: Reuters")
     (batch,) = digest.gathered("desk", rows(reply, alert()), NOW, expire=1.0)

@@ -136,6 +136,14 @@ def test_an_article_that_does_not_match_opens_nothing_for_an_older_match() -> No
     assert decide(case(new, member(old), member(new, Relation.SAME), verdicts=(verdict(old),))).add == ()
 
 
+def test_a_flood_is_gathered_at_once_and_what_is_loud_rings() -> None:
+    first = article(1)
+    (quiet,) = decide(case(first, verdicts=(verdict(first, "quiet"),), flood=True)).add
+    assert (quiet.held_until, quiet.alert.brief) == (NOW, True)
+    loud = decide(case(first, verdicts=(verdict(first, "arms"),), flood=True)).add
+    assert {(new.held_until, new.alert.brief) for new in loud} == {(None, False)}
+
+
 def test_late_is_held_for_a_digest() -> None:
     first = article(1)
     until = NOW + timedelta(minutes=5)

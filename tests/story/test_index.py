@@ -251,3 +251,13 @@ def test_a_story_goes_on_over_a_wall_clock_that_was_set(days: int) -> None:
     assert again.story_id == 2
     room.index.forget(DAY + step + timedelta(days=4))
     assert len(room.index) == 0
+
+
+def test_articles_of_one_page_are_no_versions_of_each_other() -> None:
+    url = "https://press.example/list"
+    texts = ("Customs seized four crates of furs at a port.", "A choir from Jeju sang for pensioners on Sunday.")
+    for prefix, title in (("part:", "Notice number one of the press room"), ("part:untitled:", "News in brief")):
+        room = Newsroom()
+        for n, text in enumerate(texts):
+            item = article("Press", "en", f"0{n + 1}:00", title, text, url)
+            assert room.publish(replace(item, key=f"{prefix}press.example/list#{n}")).relation is Relation.FIRST, title
