@@ -23,14 +23,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median, quantiles
 
-EVERY = 2  # seconds between two polls of a feed
+EVERY = 4  # seconds between two polls of a feed
 MOST = 2.0  # seconds by which the p99 may grow
 AUTHOR = "a." * 32_768
 BOMB = f"<html><body><article><p>News</p><p>{'<b>a</b> ' * 60_000}</p></article></body></html>"
@@ -136,8 +136,22 @@ def phase(room: Newsroom, honest: list[str], seconds: float) -> list[str]:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         room.publish(room.rng.choice(honest))
-        time.sleep(room.rng.uniform(0.0, 8.0 / len(honest)))
+        time.sleep(room.rng.uniform(0.0, 16.0 / len(honest)))
     return [link for link in room.published if link not in before]
+
+
+def until(holds: Callable[[], bool], limit: float = 90.0) -> None:
+    """Wait for something, at most for `limit` seconds."""
+    end = time.monotonic() + limit
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.5)
+
+
+def judged(folder: Path) -> int:
+    """Return how many articles are judged."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(folder / "monitor.db")) as database:
+        return int(database.execute("SELECT count(*) FROM story_members").fetchone()[0])
+    return 0
 
 
 def delays(folder: Path, room: Newsroom, links: list[str]) -> list[float]:
@@ -173,7 +187,7 @@ def run(plan: argparse.Namespace, folder: Path) -> int:
         command = [sys.executable, "-m", "monitor", "--config", str(path), "run"]
         daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, cwd=folder, env=environment)
         try:
-            time.sleep(plan.settle)
+            until(lambda: judged(folder) >= len(room.hosts))
             calm = phase(room, honest, plan.seconds)
             time.sleep(5)
             room.hostile = True
@@ -181,7 +195,7 @@ def run(plan: argparse.Namespace, folder: Path) -> int:
                 for _ in range(20):
                     room.publish(feed)
             under = phase(room, honest, plan.seconds)
-            time.sleep(15)
+            until(lambda: not any(delay == float("inf") for delay in delays(folder, room, [*calm, *under])))
             before, after = (delays(folder, room, links) for links in (calm, under))
         finally:
             daemon.send_signal(signal.SIGTERM)
@@ -196,7 +210,7 @@ def run(plan: argparse.Namespace, folder: Path) -> int:
 def main() -> int:
     """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, count in (("honest", 20), ("floods", 6), ("bombs", 2), ("seconds", 40), ("settle", 15), ("seed", 1)):
+    for name, count in (("honest", 20), ("floods", 6), ("bombs", 2), ("seconds", 40), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=count)
     with tempfile.TemporaryDirectory(prefix="monitor-hostile-") as folder:
         return run(parser.parse_args(), Path(folder))
