@@ -106,7 +106,7 @@ def _perform(function: Callable[..., Any], args: tuple[Any, ...], cpu: float) ->
     _allow(cpu)
     try:
         return function(*args)
-    except Exception as error:
+    except Exception as error:  # whatever it is, it goes on to the parent
         if _travels(error):
             raise
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
