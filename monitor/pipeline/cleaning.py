@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 CLEANED = "cleaned_on"
 """Key of the store's memory: ISO date of the last clean-up that came to its end."""
 
-AIM = 0.015
+AIM = 0.01
 """Seconds that the statements of a batch should take. Its commit comes on top: the disk's flush, which each commit pays
 whatever is in it, so that smaller batches would only pay it more often."""
 

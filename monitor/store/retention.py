@@ -135,11 +135,9 @@ class Retention(Family):
 
     def give_back(self, pages: int) -> None:
         """Give so many pages back to the file system."""
-        cursor = (
-            self.connection.connection.cursor()
-        )  # a statement of rows without columns, one a page: not SQLAlchemy's
-        cursor.execute(f"PRAGMA incremental_vacuum({int(pages)})")
-        cursor.fetchall()
+        cursor = self.connection.connection.cursor()
+        for _ in range(pages):  # one by one: the driver takes one step of a statement that gives no columns
+            cursor.execute("PRAGMA incremental_vacuum(1)")
         cursor.close()
 
     def _pragma(self, name: str) -> int:
