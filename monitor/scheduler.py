@@ -17,6 +17,7 @@ from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
+from monitor.errors import StoreError
 from monitor.metrics import BUGS, LAST_TICK, OUTBOX, PENDING
 from monitor.model import PendingEntry, SourceState, State
 from monitor.ports import Clock, Dispatcher, Store, Transaction
@@ -88,6 +89,7 @@ class Scheduler:
         self._kept_house = self._measured = float("-inf")
         self.last_tick = clock.monotonic()
         self.last_tried = self.last_tick  # the tick came to its end, if only to find that the database refuses
+        self._refused = False  # whether the last tick met a database that refuses
 
     def start(self) -> None:
         """Start ticking on the running event loop."""
@@ -136,6 +138,11 @@ class Scheduler:
         try:
             async with self._turn:
                 await self.tick()
+            self._refused = False
+        except StoreError as error:  # expected: once for an outage, however long that is
+            say = log.debug if self._refused else log.error
+            say("the database refuses, nothing is begun meanwhile", error=str(error))
+            self._refused = True
         except Exception:  # the tick's outermost loop: the next one tries again
             BUGS.labels(stage="tick").inc()
             log.exception("tick failed")

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
+from structlog.testing import capture_logs
 
 from monitor.clock import SteadyClock
 from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import LostStoreError, StoreError
 from monitor.model import Entry, Outcome, Result, Source
 from monitor.pipeline import Timekeeper
 from monitor.ports import PollRecord
@@ -225,3 +227,26 @@ async def test_entries_of_one_source_do_not_hide_those_of_others(store: Database
     await asyncio.sleep(0)
     assert len(started) == 8, "the flood goes on, two at a time"
     await dispatcher.idle()
+
+
+async def test_a_database_that_refuses_is_said_once_and_is_no_bug(store: Database, clock: FixedClock) -> None:
+    refusals = [StoreError("the database is away"), StoreError("the database is away"), None, LostStoreError("gone")]
+
+    async def housekeeping() -> None:
+        clock.pass_(2)
+        refusal = refusals.pop(0)
+        if refusal is not None:
+            raise refusal
+
+    scheduler = Scheduler(
+        store=store, dispatcher=Recorder(), clock=clock, housekeeping=housekeeping, follow_clock=nothing
+    )
+    with capture_logs() as logs:
+        for _ in range(4):
+            await scheduler._tick()
+    assert [(entry["log_level"], entry["error"]) for entry in logs] == [
+        ("error", "the database is away"),
+        ("debug", "the database is away"),
+        ("error", "gone"),
+    ]
+    assert not any("exc_info" in entry for entry in logs)

@@ -17,7 +17,7 @@ from monitor.bot.collector import STORE_AGAIN, Collector, Pauses
 from monitor.bot.handling import Handler
 from monitor.bot.incoming import Chat, Pressed, Written, read
 from monitor.bot.presses import Popup
-from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
 from monitor.ports import Clock, Store
 
@@ -188,7 +188,7 @@ class Bot:
                 self._answered[update.chat.id].append(self._clock.monotonic())
                 self.wrote()
         except StoreError as error:
-            if error.retryable:
+            if error.retryable or isinstance(error, LostStoreError):  # the next daemon answers
                 raise
             log.exception("an update could not be handled", update=update.update_id)
             await self._failed(update, error)
