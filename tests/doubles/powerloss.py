@@ -75,8 +75,9 @@ class _Vfs(ctypes.Structure):
     )
 
 
+# The name as a pointer: SQLite keeps it for as long as the file is open, and a copy by ctypes is gone after the call.
 _OPEN = ctypes.CFUNCTYPE(
-    ctypes.c_int, _POINTER, ctypes.c_char_p, ctypes.POINTER(_File), ctypes.c_int, ctypes.POINTER(ctypes.c_int)
+    ctypes.c_int, _POINTER, _POINTER, ctypes.POINTER(_File), ctypes.c_int, ctypes.POINTER(ctypes.c_int)
 )
 _DELETE = ctypes.CFUNCTYPE(ctypes.c_int, _POINTER, ctypes.c_char_p, ctypes.c_int)
 _WRITE = ctypes.CFUNCTYPE(ctypes.c_int, _POINTER, _POINTER, ctypes.c_int, ctypes.c_int64)
@@ -119,11 +120,11 @@ class Recorder:
         self._kept.append(made)
         return ctypes.cast(made, _POINTER).value
 
-    def _opened(self, vfs: int, name: bytes | None, file: Any, flags: int, out: Any) -> int:
+    def _opened(self, vfs: int, name: int | None, file: Any, flags: int, out: Any) -> int:
         result = self._open(vfs, name, file, flags, out)
         if result == 0 and name is not None:
             address = ctypes.addressof(file.contents)
-            self._names[address] = os.path.basename(name.decode())  # noqa: PTH119 — no Path in a callback of C
+            self._names[address] = os.path.basename(ctypes.string_at(name).decode())  # noqa: PTH119 — no Path in C
             file.contents.pMethods = ctypes.pointer(self._table(file.contents.pMethods.contents))
         return int(result)
 
@@ -155,7 +156,7 @@ class Recorder:
         return made
 
     def _deleted(self, vfs: int, name: bytes, sync: int) -> int:
-        self.trace.append(("delete", os.path.basename(name.decode())))  # noqa: PTH119 — as above
+        self.trace.append(("delete", os.path.basename(name.decode())))  # noqa: PTH119 — no Path in a callback of C
         return int(self._delete(vfs, name, sync))
 
 
