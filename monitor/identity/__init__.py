@@ -9,7 +9,7 @@ Where it stays open whether an item is new, it is: an alert too many hurts less 
 that repeats a story joins it in silence.
 """
 
-from monitor.identity.marks import Marks, alike, distinct, is_placeholder, marks, page_address
+from monitor.identity.marks import Marks, alike, distinct, is_placeholder, marks, marks_of, page_address
 from monitor.identity.recognise import Known, Recognition, recognise
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "distinct",
     "is_placeholder",
     "marks",
+    "marks_of",
     "page_address",
     "recognise",
 ]

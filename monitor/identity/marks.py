@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
@@ -98,8 +98,13 @@ def page_address(link: str | None) -> str | None:
     return link.partition("#")[0] if link else None
 
 
+def marks_of(entry: Entry) -> Marks:
+    """Return the marks of an entry: those that it carries, where it does."""
+    return marks(entry) if entry.marks is None else Marks(*entry.marks)
+
+
 def marks(item: Item) -> Marks:
-    """Return the marks of an item."""
+    """Return the marks that an item's fields make."""
     guid, link, title, summary = (
         _UNSTORABLE.sub("\ufffd", text or "") for text in (item.guid, item.link, item.title, item.summary)
     )
@@ -172,7 +177,7 @@ def _figures(pieces: Iterable[str]) -> frozenset[str]:
 
 
 def distinct(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries of a body without those that repeat another one, the first of each kept.
+    """Return the entries of a body without those that repeat another one, the first of each kept, with their marks.
 
     Two entries are one where they say the same under one guid or one link that is theirs alone.
     """
@@ -184,7 +189,7 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
     for entry, each in zip(entries, found, strict=True):
         names = _names(each, guids, links)
         if not any(name in seen for name in names):
-            kept.append(entry)
+            kept.append(replace(entry, marks=astuple(each)))
         seen.update(names)
     return kept
 

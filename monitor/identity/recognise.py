@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.identity.marks import MANY, Item, Marks, alike, marks
+from monitor.identity.marks import MANY, Item, Marks, alike, marks, marks_of
 from monitor.model import Entry, Habits
 
 
@@ -23,6 +23,12 @@ class Known:
     summary: str
     published: datetime | None
     digest: str
+    marks: Marks | None = None  # as they were stored; None: to be made
+
+    @property
+    def found(self) -> Marks:
+        """Return its marks."""
+        return self.marks or marks(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,20 @@ class _Field:
 
 
 def recognise(
-    entries: Sequence[Entry], known: Sequence[Known], habits: Habits, exact: Mapping[int, Known] | None = None
+    entries: Sequence[Entry],
+    known: Sequence[Known],
+    habits: Habits,
+    exact: Mapping[int, Known] | None = None,
+    *,
+    here: Sequence[Marks] | None = None,
 ) -> Recognition:
     """Find each of a body's (distinct) entries among the known ones of its source.
 
-    `exact` are entries, by position, that were found already, with their known ones. The answer does not depend on the
-    order of the entries.
+    `exact` are entries, by position, that were found already, with their known ones; `here` are the entries' marks,
+    where they are made already. The answer does not depend on the order of the entries.
     """
-    return _Recogniser(entries, known, habits, exact or {}).recognise()
+    made = [marks_of(entry) for entry in entries] if here is None else here
+    return _Recogniser(entries, known, habits, exact or {}, made).recognise()
 
 
 @dataclass(slots=True)
@@ -77,7 +89,7 @@ class _Recogniser:
     known: Sequence[Known]
     habits: Habits
     exact: Mapping[int, Known]
-    here: list[Marks] = field(default_factory=list)
+    here: Sequence[Marks]
     there: dict[int, Marks] = field(default_factory=dict)
     guid: _Field = field(default_factory=lambda: _Field(lambda each: each.guid))
     link: _Field = field(default_factory=lambda: _Field(lambda each: each.link))
@@ -85,10 +97,14 @@ class _Recogniser:
     title: _Field = field(default_factory=lambda: _Field(lambda each: each.title))
     summary: _Field = field(default_factory=lambda: _Field(lambda each: each.summary))
     texts: frozenset[Hashable] = frozenset()  # those that several items have
+    dates: Counter[datetime | None] = field(default_factory=Counter)
+    known_dates: Counter[datetime | None] = field(default_factory=Counter)
 
     def recognise(self) -> Recognition:
-        self.here = [marks(entry) for entry in self.entries]
-        self.there = {row.id: marks(row) for row in (*self.known, *self.exact.values())}
+        self.there = {row.id: row.found for row in self.known}
+        self.there |= {row.id: self.here[number] for number, row in self.exact.items()}
+        self.dates.update(entry.published for entry in self.entries)
+        self.known_dates.update(row.published for row in self.known)
         self._learn_apart()
         self._learn_kept()
         pairs = dict(self.exact)
@@ -235,7 +251,7 @@ class _Recogniser:
         if guid > 0:
             return link >= 0 or _half_same(one, other) or alike(entry, row, summaries=False)
         if link > 0:
-            return same_text or self._is_same_page(guid, entry, row)
+            return same_text or self._is_same_page(guid, entry, row, half=_half_same(one, other))
         if same_text:
             nothing_else = guid == 0 and link == 0 and not (one.text in self.texts and _other_date(entry, row))
             return nothing_else or (one.text not in self.texts and self._is_same_moment(entry, row))
@@ -244,11 +260,11 @@ class _Recogniser:
         own = self.title.agree(one, other) > 0 or self.summary.agree(one, other) > 0
         return own and (not _other_date(entry, row) or alike(entry, row))
 
-    def _is_same_page(self, guid: int, entry: Entry, row: Known) -> bool:
+    def _is_same_page(self, guid: int, entry: Entry, row: Known, *, half: bool) -> bool:
         """Decide where the link is the same, the text is not, and the guid differs or says nothing."""
         if self.link.apart and (guid == 0 or self.guid.kept is not True):
             return True
-        return alike(entry, row) or (guid == 0 and _half_same(marks(entry), marks(row)))
+        return alike(entry, row) or (guid == 0 and half)
 
     def _is_moved(self, number: int, row: Known) -> bool:
         """Return whether nothing but guid and link changed, as they do for many of the source's items at once."""
@@ -262,9 +278,8 @@ class _Recogniser:
         """Return whether both were published at one moment that few others have: it is not that of the build."""
         if not _same_date(entry, row):
             return False
-        known = sum(each.published == row.published for each in self.known)
-        here = sum(each.published == entry.published for each in self.entries)
-        return known == 1 and (here * 2 <= len(self.entries) or here == 1)
+        here = self.dates[entry.published]
+        return self.known_dates[row.published] == 1 and (here * 2 <= len(self.entries) or here == 1)
 
 
 def _half_same(one: Marks, other: Marks) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -87,6 +87,8 @@ class Entry:
     language: str | None = None
     digest: str = ""  # hash of title, summary and link: a change means the entry was edited
     refilled: bool = False  # fetched to fill a gap that the feed left: many of them are no flood
+    # identity.Marks of these fields, made in the child that parsed them; None: to be made where they are needed
+    marks: tuple[int | None, ...] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, true, 
 
 from monitor import polling
 from monitor.errors import StoreError
-from monitor.identity import marks
+from monitor.identity import marks_of
 from monitor.model import Article, Entry, FaultedEntry, PendingEntry, Volume
 from monitor.ports import PollRecord
 from monitor.store.articles import article_of
@@ -200,7 +200,7 @@ def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, A
     old = record.late_before is not None and entry.published is not None and entry.published < record.late_before
     return (
         {name: getattr(entry, name) for name in _ENTRY}
-        | mark_values(marks(entry))
+        | mark_values(marks_of(entry))
         | {
             "source_id": record.source_id,
             "first_seen_at": record.at,
@@ -235,7 +235,7 @@ _EDIT = (
 
 def _edit_values(entry: Entry, row: Row[Any], record: PollRecord) -> dict[str, Any]:
     """Make it pending again. An edit counts where it was judged already: one that still waits is read as it now is."""
-    content = {name: getattr(entry, name) for name in _ENTRY} | mark_values(marks(entry))
+    content = {name: getattr(entry, name) for name in _ENTRY} | mark_values(marks_of(entry))
     values = {f"new_{name}": content[name] for name in _CONTENT}
     return values | {"the_id": row.id, "at": record.at, "more": int(row.due_at is None)}
 

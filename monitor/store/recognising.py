@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, or_, select, update
 
-from monitor.identity import Known, Marks, marks, recognise
+from monitor.identity import Known, Marks, marks_of, recognise
 from monitor.model import Entry, Habits
 from monitor.store.columns import clean, shorten
 from monitor.store.schema import MARKS
@@ -27,7 +27,7 @@ MOST = 2_000
 
 _HABITS = tuple(field.name for field in fields(Habits))
 _COLUMNS = tuple(
-    entry_table.c[name] for name in ("id", "key", "guid", "link", "title", "summary", "published", "digest")
+    entry_table.c[name] for name in ("id", "key", "guid", "link", "title", "summary", "published", "digest", *MARKS)
 )
 
 
@@ -80,15 +80,17 @@ class Recognising(Sources):
         if len(exact) == len(entries) and (habits.guid_kept is not None or habits.link_kept is not None):
             self._touch(source_id, exact.values())
             return []
-        others = [entry for number, entry in enumerate(entries) if number not in exact]
+        body = [marks_of(entry) for entry in entries]
+        others = [each for number, each in enumerate(body) if number not in exact]
         ids = {row.id for row in exact.values()}
-        rows = [*rows, *self._candidates(source_id, [marks(entry) for entry in entries], others, habits)]
+        rows = [*rows, *self._candidates(source_id, body, others, habits)]
         candidates = {row.id: row for row in rows if row.id not in ids}
         found = recognise(
             entries,
             [_known(row) for row in candidates.values()],
             habits,
             {number: _known(row) for number, row in exact.items()},
+            here=body,
         )
         self._touch(
             source_id,
@@ -115,16 +117,17 @@ class Recognising(Sources):
         return self.connection.execute(statement, {"source": source_id, "values": wanted}).all()
 
     def _candidates(
-        self, source_id: int, body: Sequence[Marks], others: Sequence[Entry], habits: Habits
+        self, source_id: int, body: Sequence[Marks], others: Sequence[Marks], habits: Habits
     ) -> list[Row[Any]]:
         """Look the others up by the values that not every item has."""
         often: dict[str, Counter[int | None]] = {}
         for name in MARKS:
-            often[name] = Counter(value for each in body if (value := mark_values(each)[name]) is not None)
+            field = name.removesuffix("_mark")
+            often[name] = Counter(value for each in body if (value := getattr(each, field)) is not None)
         idle = {"guid_mark": habits.guid_apart, "link_mark": habits.link_apart, "title_mark": habits.title_apart}
         wanted: dict[str, set[int]] = {name: set() for name in MARKS}
-        for entry in others:
-            each = mark_values(marks(entry))
+        for one in others:
+            each = mark_values(one)
             names = [
                 name
                 for name in MARKS
@@ -151,7 +154,7 @@ class Recognising(Sources):
             key = known.key if shorten(entry.key) in keys else entry.key
             keys.add(shorten(key))
             new: dict[str, Any] = {"key": key, "guid": entry.guid, "link": entry.link, "digest": entry.digest}
-            content = new | mark_values(marks(entry))
+            content = new | mark_values(marks_of(entry))
             values.append({f"new_{name}": value for name, value in content.items()} | {"the_id": known.id})
         if values and self.writable:
             self.connection.execute(_MOVE, values)
@@ -187,4 +190,6 @@ def _is_exactly(entry: Entry, row: Row[Any]) -> bool:
 
 
 def _known(row: Row[Any]) -> Known:
-    return Known(row.id, row.key, row.guid, row.link, row.title, row.summary, row.published, row.digest)
+    stored = Marks(*(getattr(row, name) for name in MARKS))
+    made = None if stored == Marks(None, None, None, None, None) else stored  # an entry from before there were marks
+    return Known(row.id, row.key, row.guid, row.link, row.title, row.summary, row.published, row.digest, made)

@@ -86,3 +86,29 @@ def test_items_that_a_person_tells_apart_are_entries(store: Database, data: st.D
         new, edited = desk.poll([shape(n, build) for n in numbers])
         assert (new, edited) == (len(set(numbers) - seen), 0), (kinds, build, numbers, seen)
         seen |= set(numbers)
+
+
+EDITS = {
+    "title": lambda item: replace(item, title=f"{item.title}, says the minister"),
+    "summary": lambda item: replace(item, summary="Corrected: the first report was wrong in every detail."),
+    "link": lambda item: replace(item, link="https://press.example/moved/here"),
+    "guid": lambda item: replace(item, guid="another-guid"),
+}
+PLAIN = ("sane", "links alone", "guids alone", "one guid, links", "random guids", "campaigns of the build")
+# In these the edit takes away what alone told the item apart, or the field is not there.
+NO_EDIT = {("links alone", "link"), ("guids alone", "link"), ("links alone", "guid"), ("guids alone", "guid")}
+
+
+@pytest.mark.parametrize("render", FORMATS)
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("name", PLAIN)
+def test_an_edit_of_one_field_is_no_new_entry(store: Database, name: str, edit: str, render: str) -> None:
+    if (name, edit) in NO_EDIT:
+        return
+    desk = Desk(store, render)
+    assert desk.poll(items(name, range(10), 0))[0] == 10
+    rows = items(name, range(10), 1)
+    rows[4] = EDITS[edit](rows[4])
+    silent = edit == "guid" or (edit == "link" and name in {"one guid, links", "random guids"})
+    assert desk.poll(rows) == (0, int(not silent)), "what says the same under another link is no news"
+    assert desk.poll(rows[::-1]) == (0, 0)
