@@ -16,7 +16,7 @@ FROM python:3.13-slim-trixie
 # The root file system may be read-only: everything that is written goes to the volume or /tmp.
 # A new volume takes its owner from this directory: without it the volume is root's.
 RUN useradd --system --uid 10001 --create-home --home-dir /data monitor \
-    && install --directory --owner=monitor /data/var
+    && install --directory --mode=0700 --owner=monitor /data/var
 COPY --from=build /opt/monitor /opt/monitor
 COPY --chown=root:root config.yaml config.schema.json /etc/monitor/
 COPY --chown=root:root seeds /data/seeds
