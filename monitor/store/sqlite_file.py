@@ -29,7 +29,8 @@ class SqliteFile:
         """Hold the file at `path`; `given` is how the configuration names it, by symbolic links perhaps."""
         self.path = path
         self._given = given
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # As SQLite opens it: a file of an image's lower layer is copied when it is first opened for writing.
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._journals: dict[str, tuple[int, int]] = {}
         self._version = b""
         self._versions: set[bytes] = set()
