@@ -184,8 +184,7 @@ def is_told_apart(kinds: dict[str, str]) -> bool:
         return False  # items that share a field with some others: tried one by one, in SHAPES
     if "own" in (title, summary):
         return "pairs" not in (title, summary) or published == "own" or guid in _TELLING or link in _TELLING
-    guids = guid in _TELLING and link in {"own", "none", "home", "placeholder", "one"}
-    return guids or (link in _TELLING - {"campaign"} and guid in {"none", "placeholder"})
+    return "pairs" not in (title, summary) and guid in _TELLING and link == "own"
 
 
 def items(name: str, numbers: Iterable[int], build: int) -> list[Item]:
