@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.ports import Clock
 
 JUMP = 5.0
-"""Seconds between the wall clock and the monotonic one that mean that the wall clock was set; less is followed."""
+"""A wall clock that runs so many seconds off the monotonic one was set; a smaller difference is followed."""
 
 _AT_ONCE = 0.5  # seconds between two looks at the monotonic clock within which a reading of both counts
 _READINGS = 5
@@ -31,9 +31,9 @@ class SteadyClock:
     """A `ports.SteadyClock`: the wall clock, without its jumps.
 
     While the host's clock runs, small corrections are followed. When it is set, this clock goes on as if nothing had
-    happened, and reports the difference as `step()`. Whoever keeps the schedule moves that by the difference and calls
-    `adopt()`, in one transaction: so every time that is computed here belongs to the schedule in force, and no two
-    parts of the daemon ever disagree about what time it is. Safe for use from several threads.
+    happened, and reports the difference as `step()`. `pipeline.timekeeping` moves the schedule by that difference and
+    calls `adopt()`, in one transaction: so every time that is computed here belongs to the schedule in force, and no
+    two parts of the daemon ever disagree about what time it is. Safe for use from several threads.
     """
 
     def __init__(self, host: Clock | None = None) -> None:
@@ -60,13 +60,13 @@ class SteadyClock:
         return self._host.monotonic()
 
     def step(self) -> float:
-        """Return by how many seconds the host's clock was set and `adopt` was not told yet; 0.0 where it was not."""
+        """Return by how many seconds the host's clock was set and `adopt` has not followed; 0.0 where none."""
         with self._guard:
             self._follow()
             return self._step
 
     def adopt(self, seconds: float) -> None:
-        """Go on from a time so many seconds later (or earlier)."""
+        """Move this clock by `seconds`."""
         with self._guard:
             self._wall += timedelta(seconds=seconds)
             self._moved += seconds

@@ -1,7 +1,7 @@
 """A lock on a file: the operating system drops it when its holder dies, however it dies.
 
-The file says who holds it. `keep` finds out that the file was deleted or replaced meanwhile: a lock on a file that
-nobody finds any more keeps nobody out.
+The file names the process that holds the lock. `keep` takes the lock anew where the file was deleted or replaced: a
+lock on a file without a name keeps nobody out.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class HeldError(Exception):
     """Another process holds the lock."""
 
     def __init__(self, holder: Holder) -> None:
-        """Keep which one, as far as its file says."""
+        """Keep the process that holds it, as far as the file names it."""
         super().__init__(f"held by {holder}")
         self.holder = holder
 
@@ -112,7 +112,7 @@ class FileLock:
             os.close(descriptor)
 
     def _describe(self, descriptor: int) -> None:
-        """Write who holds the lock. It is held also where that fails, as on a full disk."""
+        """Write the holder into the file. The lock is held also where that fails, as on a full disk."""
         with contextlib.suppress(OSError):
             if self._like is not None and os.geteuid() == 0:
                 owner = self._like.stat()
@@ -124,7 +124,7 @@ class FileLock:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Return who holds the lock on the file at `path`; None where nobody does. Raises OSError where it is not ours."""
+    """Return who holds the lock on a file; None where nobody does. Raises OSError where the file cannot be opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

@@ -41,7 +41,7 @@ _FOR_A_PERSON = {
 
 
 ESTABLISHED = 10
-"""Known entries from which on a source is one whose floods mean something."""
+"""A source with fewer known entries has no floods: its first bodies may be of any size."""
 
 _FLOOD = 20  # new entries at once that may be one
 _SOON = timedelta(days=3)  # a flood again within it is the source's rhythm
@@ -161,7 +161,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def date(header: str | None) -> datetime | None:
-    """Read a Date header: what time it is where the answer comes from, by which the answer's other dates count."""
+    """Read a Date header: the server's time, from which its other headers' dates count; None where there is none."""
     try:
         moment = parsedate_to_datetime((header or "").strip())
     except (TypeError, ValueError, IndexError, OverflowError):

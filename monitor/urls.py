@@ -43,7 +43,7 @@ _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
 _DOTTED = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
 _DOT = re.compile("[.\u3002\uff0e\uff61]")  # RFC 3490, 3.1
 _BLANKS = "".join(map(chr, range(0x21)))  # what browsers cut off
-_CONTROL_CHAR = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a pair: JSON may hold one, no encoding does
 _NEVER_WEB = frozenset({"file", "mailto", "data", "javascript", "tel", "tag", "urn", "blob", "about"})  # have no '//'
 _YONHAP_ID = re.compile(r"(?<![A-Z0-9])(A[A-Z]{2})(\d{4})(\d{2})(\d{2})(\d{4})(\d{2})(\d{3})(?!\d)")
@@ -111,7 +111,7 @@ def parse(text: str, base: str | None = None) -> Address:
         raise AddressError("is empty: write an address, such as https://example.org/path")
     if len(plain) > LONGEST:
         raise AddressError(f"is longer than {LONGEST:,} characters, which no server takes: write a shorter one", text)
-    if _CONTROL_CHAR.search(plain):
+    if _FORBIDDEN.search(plain):
         raise AddressError("holds a control character: write it without", text)
     try:
         parts = urlsplit(urljoin(base, plain) if base else plain)

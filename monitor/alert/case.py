@@ -19,7 +19,7 @@ class Case:
     `watchlists` and `channels` are those now configured, by name; `deliveries` are the story's rows of the outbox,
     oldest first. `baseline`: the article was there before the watch began. `late`: it is older than the catch-up
     limit; its alert is held until `catch_up_until` (now, where None) and goes into a digest. `expire` is in seconds.
-    `flood`: its source brought suspiciously many at once; below severity high its alert goes into a digest, too.
+    `flood`: the article came in a flood (`polling.counted`); below severity high its alert goes into a digest, too.
     `muted` are names of watchlists whose alerts are recorded and not sent. `histories` say what each channel was sent
     lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
     `timezone` counts for channels that name none.

@@ -24,7 +24,7 @@ dates of another timezone or day, so that a digest that was made to fit always d
 
 _MOST = 4000  # of a digest as it is shown
 _HEADLINE, _NAME, _TITLE, _BELOW = 120, 60, 160, 160
-_BRIEF = 90  # of a title that stands for itself: a flood's titles are looked through, not read
+_BRIEF = 90  # of the title of a brief alert, which has no second line
 _OUTLETS = 3  # named in an item; the rest is counted
 _SPARE = 24  # of an item: another timezone or day may write a longer date
 
@@ -202,7 +202,7 @@ def _below(item: Alert, who: Reader, *, named: bool) -> str:
 
 
 def _count(item: Alert) -> str:
-    """Return how many articles there are, where the outlets do not say it."""
+    """Return '3 articles' where a story has more articles than outlets, else nothing."""
     several = articles(item)
     return f"{several} articles" if several > len({member.source for member in item.members}) else ""
 
@@ -222,7 +222,7 @@ def _cost(item: Alert) -> int:
     """Give the units that an item takes at most, its watchlist's name and what parts it from others included."""
     clock = reader("UTC", None)
     longest = max(_length(_item(item, clock, named=named)) for named in (True, False))
-    return longest + _length(_group(item)) + (0 if item.brief else _SPARE)  # what is brief has no dates
+    return longest + _length(_group(item)) + (0 if item.brief else _SPARE)  # a brief item shows no dates
 
 
 def _length(lines: Sequence[Line]) -> int:

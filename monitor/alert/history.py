@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from monitor.model import Burst
 
 KEY = "sent lately:"
-"""How the keys of the store's memory begin; the channel's name follows."""
+"""Prefix of the keys of the table `memory` under which histories stand; the channel's name follows."""
 
 MOST = 1000
 """Moments that are remembered: the greatest number of alerts that `burst` may allow."""
@@ -48,7 +48,7 @@ class History:
         return replace(self, rung=(*kept, now)[-most:] if most else (), rolling=rolling)
 
     def moved(self, seconds: float) -> History:
-        """Return the history as it is when the clock was set by `seconds`: nothing is longer ago than before."""
+        """Return the history with its times moved by `seconds`, as the clock was: nothing is longer ago than before."""
         step = timedelta(seconds=seconds)
         return replace(
             self, rung=tuple(at + step for at in self.rung), last={k: at + step for k, at in self.last.items()}

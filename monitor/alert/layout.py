@@ -35,8 +35,10 @@ MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Se
 
 # Shares of the visible length, in UTF-16 units. They sum to less than 900; other titles take what a quote leaves.
 _WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 120
-_OTHERS, _OTHER, _OTHERS_MIN, _OTHERS_MOST = 170, 70, 30, 3  # for all, for each, less is none, shown
-_QUOTE_ROOM = 150
+_OTHERS, _OTHER, _OTHERS_MIN = 170, 70, 30  # of the line of other titles: at most, each title, at least
+_OTHERS_MOST = 3  # titles in that line
+_QUOTE_ROOM = 150  # kept for a quote where there is one
+_ALSO, _MORE = 12, 6  # what 'also: ' with its marks of direction, and ' +NN', take
 _QUOTE_MIN = 40
 _QUOTES = 2
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
@@ -126,7 +128,7 @@ def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
     room = limit - _length(head) - _length(tail)
     if alert.kind is MessageKind.ALERT:
         also = _others(alert, room - (_QUOTE_ROOM if alert.quotes else 0))
-        tail[2:2] = also  # below the lineage, which is there where there are further articles
+        tail[2:2] = also  # below the lineage, which every story of several articles has
         room -= _length(also)
     return head + _quotes(alert.quotes, room) + tail
 
@@ -227,19 +229,19 @@ def _lineage(alert: Alert, who: Reader) -> str:
 
 
 def _others(alert: Alert, room: int) -> list[Line]:
-    """Return a line of titles that are not in front, as many as fit; the rest is counted."""
+    """Return the line 'also: …' of `other_titles`, as many as fit and a count of the rest; no line without room."""
     room = min(room - 1, _OTHERS)
     titles = [clip(tame(title), _OTHER) for title in other_titles(alert)]
     if not titles or room < _OTHERS_MIN:
         return []
-    said = ""
+    line = ""
     for number, title in enumerate(titles):
-        longer = f"{said} · {isolated(title)}" if said else f"also: {isolated(clip(title, room - 12))}"
-        if said and (number == _OTHERS_MOST or units(longer) > room - 6):
-            said += f" +{len(titles) - number}"
+        longer = f"{line} · {isolated(title)}" if line else f"also: {isolated(clip(title, room - _ALSO))}"
+        if line and (number == _OTHERS_MOST or units(longer) > room - _MORE):
+            line += f" +{len(titles) - number}"
             break
-        said = longer
-    return [(Run(said),)]
+        line = longer
+    return [(Run(line),)]
 
 
 def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:

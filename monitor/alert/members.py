@@ -1,4 +1,4 @@
-"""What a message shows of the articles behind it: how many they are, and titles that are not in front."""
+"""The articles of an alert's story, for its message: how many, and the titles other than the headline."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def articles(alert: Alert) -> int:
 
 
 def other_titles(alert: Alert) -> tuple[str, ...]:
-    """Return titles that neither the headline nor the lineage stands for, the newest first.
+    """Return titles that neither the headline nor the lineage covers, the newest first.
 
-    Those of the outlet in front come before others'. Left out are titles that differ in nothing but flags ('(2nd LD)'),
-    and the first of each other outlet, which the lineage names.
+    Titles of the alert's own outlet come before others'. Left out are titles that differ in nothing but flags
+    ('(2nd LD)'), and the first one of each other outlet, which the lineage names.
     """
     own = outlet_id(alert.source or "")
     met, known = {own}, {_bare(alert.headline, alert.source or "")}

@@ -153,7 +153,7 @@ class _Desk:
         self.add += [self._row(each, carried_by=new.dedupe) for each in others]
 
     def _opening(self, severity: Severity, lists: Sequence[Matched]) -> Timing:
-        """Return when a channel hears first of a story for these watchlists."""
+        """Return when the first message of a story for these watchlists goes to the channel."""
         if not self.case.late and not self._is_flood(severity):
             return timing(self.place, severity, [each.watchlist for each in lists])
         at = max(self.case.catch_up_until or self.case.now, self.case.now)
@@ -161,7 +161,7 @@ class _Desk:
         return Timing(quiet or at)
 
     def _is_flood(self, severity: Severity) -> bool:
-        """Return whether something of this severity is one of a flood's many: what is louder rings by itself."""
+        """Return whether an alert of this severity goes into a flood's digest: high and critical ring."""
         return self.case.flood and severity.rank < Severity.HIGH.rank
 
     def _row(self, matched: Matched, *, carried_by: str | None = None) -> NewDelivery:
@@ -225,9 +225,9 @@ class _Desk:
             self._reply(row, alert or row.alert, lists)
 
     def _ring_for(self, row: Delivery, lists: Sequence[Matched]) -> None:
-        """Say in a message of their own that the story matches further watchlists: an edit wakes nobody.
+        """Add a reply for watchlists that match the story only now: an edit of its message would not ring.
 
-        What was never sent says so when it goes out, but not where its call is under way with the words before.
+        A row that was never sent needs no reply, as it goes out with their names; unless its call is under way already.
         """
         if not row.sent_revision and row.state not in (State.SENDING, State.UNKNOWN):
             return
@@ -235,9 +235,9 @@ class _Desk:
         alert = opened(self.case, [first, *others])
         louder = alert.severity.rank > row.alert.severity.rank
         note = f"severity is now {alert.severity.value}" if louder else f"now matches, too: {', '.join(alert.terms)}"
-        said = replace(alert, kind=MessageKind.REPLY, note=note)
-        new = replace(self._row(first), dedupe=f"joined:{self._dedupe(first)}", alert=said, reply_to=row.id)
-        self._send(new, self._opening(said.severity, lists), [each.name for each in lists])
+        reply = replace(alert, kind=MessageKind.REPLY, note=note)
+        new = replace(self._row(first), dedupe=f"joined:{self._dedupe(first)}", alert=reply, reply_to=row.id)
+        self._send(new, self._opening(reply.severity, lists), [each.name for each in lists])
 
     def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:
         """Ring again, where there is a reason to."""

@@ -24,7 +24,7 @@ CONDITIONS = "conditions"
 """Key of the store's memory: what delivery found that holds; `conditions` reads it."""
 
 LEDGER = "troubles"
-"""Key of the store's memory: the ledger."""
+"""Key of the table `memory` under which the ledger stands."""
 
 HALTED = "halted"
 """Nothing is sent to a kind of channels: its token is refused."""
@@ -204,7 +204,7 @@ def read(text: str | None) -> Ledger:
 
 
 def moved(ledger: Ledger, seconds: float) -> Ledger:
-    """Return the ledger as it is when the clock was set by `seconds`: nothing is longer ago than before."""
+    """Return the ledger with its times moved by `seconds`, as the clock was: nothing is longer ago than before."""
     step = timedelta(seconds=seconds)
     known = {
         key: replace(

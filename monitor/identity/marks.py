@@ -1,4 +1,4 @@
-"""What an item says of itself, in a form that can be compared; and which items of one body are one."""
+"""Hashes of an item's fields, by which items are compared; and the items of one body without repetitions."""
 
 from __future__ import annotations
 
@@ -29,23 +29,8 @@ MANY = 3
 """So many of a kind are a habit, fewer may be chance."""
 
 
-class Item(Protocol):
-    """What is compared: an entry of the feed, or a known one."""
-
-    @property
-    def guid(self) -> str | None:
-        """The feed's own identifier."""
-        ...
-
-    @property
-    def link(self) -> str | None:
-        """The address, as the feed gave it."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """The headline."""
-        ...
+class Item(urls.EntryLike, Protocol):
+    """An entry of a feed, or a stored one."""
 
     @property
     def summary(self) -> str:
@@ -54,7 +39,7 @@ class Item(Protocol):
 
     @property
     def published(self) -> datetime | None:
-        """When, as the feed says."""
+        """The date that the feed gives."""
         ...
 
 
@@ -62,8 +47,8 @@ class Item(Protocol):
 class Marks:
     """What may tell an item from others, as 64-bit hashes; None where a field holds nothing.
 
-    `link` is the canonical address, `page` the address as it is without tracking stripped. Texts are normalised: case,
-    blanks and punctuation do not count.
+    `link` is the canonical address, `page` the address as the feed writes it, with fragment and tracking parameters.
+    Texts are normalised: case, blanks and punctuation do not count.
     """
 
     guid: int | None
@@ -78,11 +63,11 @@ class Marks:
         return self.title, self.summary
 
 
-# --------------------------------------------------------------------------- what an item says
+# --------------------------------------------------------------------------- one item
 
 
 def is_placeholder(text: str | None) -> bool:
-    """Return whether `text` says that there is no value: 'N/A', '-', '#', 'null' or blank."""
+    """Return whether `text` stands for no value: 'N/A', '-', '#', 'null' or blank."""
     plain = (text or "").strip().casefold()
     return plain in _NOTHING or not any(character.isalnum() for character in plain)
 
@@ -93,8 +78,8 @@ def normal(text: str) -> str:
     return " ".join(plain.translate(_PUNCTUATION).split()) or plain.strip()
 
 
-def page_address(link: str | None) -> str | None:
-    """Return the address of the page that a link opens: the fragment is the browser's business."""
+def without_fragment(link: str | None) -> str | None:
+    """Return a link without its fragment, which no server is sent."""
     return link.partition("#")[0] if link else None
 
 
@@ -139,7 +124,7 @@ def _mark(text: str) -> int | None:
 
 
 def alike(one: Item, other: Item, *, summaries: bool = True) -> bool:
-    """Return whether two items with one link are versions of one article: the titles say so, and the texts agree.
+    """Return whether two items with one link are versions of one article: nearly the same titles and texts.
 
     Without `summaries` the titles alone decide, where there are any: two feeds cut the same text at different places.
     """
@@ -179,7 +164,8 @@ def _figures(pieces: Iterable[str]) -> frozenset[str]:
 def distinct(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries of a body without those that repeat another one, the first of each kept, with their marks.
 
-    Two entries are one where they say the same under one guid or one link that is theirs alone.
+    Two entries repeat each other where title and summary are the same under one guid or one link that no other item
+    has.
     """
     found = [marks(entry) for entry in entries]
     guids = _Spread((each.guid, each.text, each.page) for each in found)
@@ -195,6 +181,7 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _names(each: Marks, guids: _Spread, links: _Spread) -> list[Hashable]:
+    """Return the names of an entry: entries with a name in common repeat each other."""
     names: list[Hashable] = []
     own_guid = each.guid is not None and not guids.is_shared(each.guid)
     if own_guid:
@@ -208,7 +195,7 @@ def _names(each: Marks, guids: _Spread, links: _Spread) -> list[Hashable]:
 
 
 class _Spread:
-    """How many different items have each value of a field, by their texts and by another field."""
+    """The texts, and the values of another field, that items with each value of a field have."""
 
     def __init__(self, rows: Iterable[tuple[int | None, Hashable, Hashable]]) -> None:
         self._texts: dict[int, set[Hashable]] = defaultdict(set)

@@ -33,10 +33,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What became of a body's entries, by their positions in it.
+    """Which of a body's entries, by their positions in it, are known.
 
-    `same` and `moved` pair an entry with a known one: `moved` are those whose guid or link was renewed and nothing
-    else; `new` are unknown.
+    `same` and `moved` pair an entry with a known one: in `moved` its guid or link was renewed and nothing else, in
+    `same` it is as before or edited. `new` are unknown.
     """
 
     same: tuple[tuple[int, Known], ...]
@@ -51,11 +51,11 @@ class _Field:
 
     get: Callable[[Marks], Hashable]
     shared: frozenset[Hashable] = frozenset()
-    apart: bool | None = None  # items have values of their own; None: nobody knows
+    apart: bool | None = None  # items have values of their own; None: not known
     kept: bool | None = None  # an item has the same value at the next poll
 
     def agree(self, one: Marks, other: Marks) -> int:
-        """Return 1 where both have one value that is theirs alone, -1 where they differ, 0 where it says nothing."""
+        """Return 1 where both have one value that is theirs alone, -1 where they differ, else 0: it decides nothing."""
         a, b = self.get(one), self.get(other)
         if a is None or b is None:
             return 0
@@ -96,7 +96,7 @@ class _Recogniser:
     page: _Field = field(default_factory=lambda: _Field(lambda each: each.page))
     title: _Field = field(default_factory=lambda: _Field(lambda each: each.title))
     summary: _Field = field(default_factory=lambda: _Field(lambda each: each.summary))
-    texts: frozenset[Hashable] = frozenset()  # those that several items have
+    texts: frozenset[Hashable] = frozenset()  # that several items have
     dates: Counter[datetime | None] = field(default_factory=Counter)
     known_dates: Counter[datetime | None] = field(default_factory=Counter)
 
@@ -128,7 +128,7 @@ class _Recogniser:
     # ----------------------------------------------------------------- what the fields are worth
 
     def _learn_apart(self) -> None:
-        """Find the values that several items have, in this body or among the known ones, and what is usual here."""
+        """Find the values that several items have, in this body or among the known ones, and which fields do."""
         for each, before in (
             (self.guid, self.habits.guid_apart),
             (self.link, self.habits.link_apart),
@@ -162,7 +162,7 @@ class _Recogniser:
         return frozenset({text for text, number in here.items() if number > 1} | known)
 
     def _learn_kept(self) -> None:
-        """Find out from items that say the same as before whether they have kept their guids and links."""
+        """Learn from items whose text is that of a known one whether the source keeps guids and links."""
         rows: dict[Hashable, list[Known]] = defaultdict(list)
         for row in (*self.known, *self.exact.values()):
             rows[self.there[row.id].text].append(row)
@@ -201,19 +201,19 @@ class _Recogniser:
         fields = (self.guid, self.link, self.page, self.title, self.summary)
         by_value: dict[Hashable, list[Known]] = defaultdict(list)
         for row in self.known:
-            for name in self._shared_names(self.there[row.id], fields):
+            for name in self._lookup_keys(self.there[row.id], fields):
                 by_value[name].append(row)
         scored: list[tuple[float, int, int, Known]] = []
         for number, item in enumerate(self.here):
             if number in self.exact:
                 continue
-            found = {row.id: row for name in self._shared_names(item, fields) for row in by_value[name]}
+            found = {row.id: row for name in self._lookup_keys(item, fields) for row in by_value[name]}
             scored += [(-self._score(number, row), -row.id, number, row) for row in found.values()]
         scored.sort(key=lambda each: each[:3])
         return ((number, row) for _, _, number, row in scored)
 
-    def _shared_names(self, item: Marks, fields: Collection[_Field]) -> list[Hashable]:
-        """Return what leads to candidates: a value that few have, or several values together."""
+    def _lookup_keys(self, item: Marks, fields: Collection[_Field]) -> list[Hashable]:
+        """Return the keys that an item and its candidates share: a value of its own, or several values together."""
         names: list[Hashable] = [
             (place, value)
             for place, each in enumerate(fields)
@@ -299,8 +299,8 @@ def _other_date(entry: Item, row: Item) -> bool:
 def _kept(before: bool | None, *, kept: int, renewed: int, dated: int, of: int) -> bool | None:  # noqa: FBT001 – a third value
     """Return whether a field is kept from poll to poll.
 
-    Counted are items that say what a known one says: with the known one's value, with another one, and with another
-    one and another date. The latter may be news that repeat older ones' words. `of` is the number of all items.
+    Of the items whose text is that of a known one, `kept` have that one's value, `renewed` another value, and `dated`
+    another value and another date: these may be news in the words of older ones. `of` is the number of all items.
     """
     if kept:
         return True  # those that were renewed nevertheless are known by their dates: see _is_same_moment

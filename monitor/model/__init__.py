@@ -5,15 +5,13 @@ text that matching works on: `title + "\n\n" + text`, or `text` where there is n
 characters.
 """
 
-from monitor.model.daemon import SignOfLife
+from monitor.model.daemon import CleanUp, Heartbeat, SignOfLife
 from monitor.model.delivery import (
     Act,
     Alert,
     Asked,
-    CleanUp,
     Deed,
     Delivery,
-    Heartbeat,
     Lane,
     Line,
     Member,

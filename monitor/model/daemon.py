@@ -1,8 +1,9 @@
-"""What a running daemon writes of itself for `monitor health` and `monitor status`."""
+"""What a running daemon writes of itself: its sign of life, what it knows of the clock, how far a clean-up has come."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +11,7 @@ class SignOfLife:
     """The daemon's last sign of life in its database.
 
     `instance` is a random id of this run, which `/healthz` shows as well. `mono` is the monotonic clock at that moment,
-    which compares within one start of the host (`boot`). `web` is the address of its web server, '' where it has none.
+    which compares within one boot of the host (`boot`). `web` is the address of its web server, '' where it has none.
     """
 
     instance: str
@@ -20,3 +21,29 @@ class SignOfLife:
     mono: float
     ok: bool
     web: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What the daemon knew of the wall clock when it was last seen alive.
+
+    `at` and `mono` are both clocks at that moment, `boot` is the boot within which `mono` compares.
+    `ahead`: seconds by which the wall clock is later than running time alone explains (less than 0: earlier). `agreed`:
+    for how many seconds the two have gone on together since.
+    """
+
+    at: datetime
+    mono: float
+    boot: str | None
+    ahead: float = 0.0
+    agreed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """How far a clean-up has come: the table, the time and the id of the last row that it looked at."""
+
+    stage: int = 0
+    at: datetime | None = None
+    ident: int = 0
+    deleted: int = 0  # rows so far

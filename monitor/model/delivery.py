@@ -72,7 +72,7 @@ class Story:
 
     @property
     def anchor(self) -> str:
-        """Return what the identity of its alerts rests on: the first article, whatever number the story was given."""
+        """Return the story's name in the dedupe keys of its alerts: its first article, whichever id the story has."""
         return str(self.id) if self.opened_by is None else f"a{self.opened_by}"
 
 
@@ -281,29 +281,3 @@ class Outcome:
     count: int = 0  # new entries, alerts written, messages sent
     error: str | None = None
     error_kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """What the daemon knew of the wall clock when it was last seen alive.
-
-    `at` and `mono` are both clocks at that moment, `boot` names the start of the host within which `mono` compares.
-    `ahead`: seconds by which the wall clock is later than running time alone explains (less than 0: earlier). `agreed`:
-    for how many seconds the two have gone on together since.
-    """
-
-    at: datetime
-    mono: float
-    boot: str | None
-    ahead: float = 0.0
-    agreed: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CleanUp:
-    """How far a clean-up has come: the table, the time and the id of the last row that it looked at."""
-
-    stage: int = 0
-    at: datetime | None = None
-    ident: int = 0
-    deleted: int = 0  # rows so far

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor import urls
-from monitor.identity import alike, is_placeholder, marks, page_address
+from monitor.identity import alike, is_placeholder, marks, without_fragment
 from monitor.model import Article, PendingEntry
 from monitor.ports import Transaction
 
@@ -32,7 +32,7 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
     by_link, by_guid, by_title = tx.namesakes(pending.id)
     guid = None if is_placeholder(entry.guid) or any(not alike(each, entry) for each in by_guid) else entry.guid
     others = [each for each in by_link if not alike(each, entry)]
-    shared = any(page_address(each.link) == page_address(entry.link) for each in others)
+    shared = any(without_fragment(each.link) == without_fragment(entry.link) for each in others)
     own_page = entry.link is not None and not shared
     if pending.edited:
         mine = tx.article_of(pending.id)
@@ -63,7 +63,7 @@ def _key(pending: PendingEntry, guid: str | None, *, shared: bool, by_parameter:
     key = urls.article_key(entry.link, guid, entry.title, source)
     if shared:
         return urls.part_key(key, _text(pending))
-    return urls.part_key(key, page_address(entry.link) or "") if by_parameter else key
+    return urls.part_key(key, without_fragment(entry.link) or "") if by_parameter else key
 
 
 def _text(pending: PendingEntry) -> str:

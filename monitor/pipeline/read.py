@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError, SandboxUnavailableError
-from monitor.identity import page_address
+from monitor.identity import without_fragment
 from monitor.metrics import ARTICLES, LATENCY
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
@@ -72,7 +72,7 @@ class Reader:
         found = await self._store.run(lambda tx: self._find(tx, entry_id))
         if found is None:
             return Outcome(Result.DONE, "judged meanwhile")
-        link = page_address(found[0].entry.link) or str(entry_id)
+        link = without_fragment(found[0].entry.link) or str(entry_id)
         lock = self._links.setdefault(link, asyncio.Lock())
         waits = lock.locked()
         async with lock:

@@ -26,14 +26,14 @@ class Clock(Protocol):
 
 
 class SteadyClock(Clock, Protocol):
-    """A clock that does not follow when the host's is set, until it is told to."""
+    """A clock that does not follow when the host's is set, until `adopt` is called."""
 
     def step(self) -> float:
-        """Return by how many seconds the host's clock was set since; 0.0 where it was not."""
+        """Return by how many seconds the host's clock was set and `adopt` has not followed; 0.0 where none."""
         ...
 
     def adopt(self, seconds: float) -> None:
-        """Go on from a time so many seconds later (or earlier)."""
+        """Move this clock by `seconds`."""
         ...
 
 

@@ -79,7 +79,7 @@ class Sandbox(Protocol):
     async def run(self, function: Callable[..., T], *args: Any, source: str = "", timeout: float | None = None) -> T:
         """Return the result, raise what the function raised, or SandboxError when it was killed.
 
-        `source` is whose work it is: sources take turns, and what kills children is kept apart.
+        `source` is the one that the work is for: sources take turns, and one that kills children is kept apart.
         """
         ...
 

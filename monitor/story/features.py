@@ -61,9 +61,9 @@ class Features:
 
 
 def moved(found: Features, seconds: float) -> Features:
-    """Return features as they are when the wall clock was set by `seconds`: the article was seen no longer ago.
+    """Return features with the time of the article's last sight moved by `seconds`, as the wall clock was.
 
-    What it says of its own date stays, except that no article is published after it was seen.
+    The article's own date stays, except that no article is published after it was seen.
     """
     kept = found.kept + seconds
     return replace(found, kept=kept, when=kept if found.when == found.kept else min(found.when, kept))
@@ -71,7 +71,7 @@ def moved(found: Features, seconds: float) -> Features:
 
 def features(article: Article, entities: Iterable[str] = (), citations: Iterable[Citation] = ()) -> Features:
     """Reduce an article; `entities` are the catalogue's ids found in it, `citations` whom it cites. Pure."""
-    # A title that other articles of its page have, too, says nothing of this one.
+    # A title that other articles of its page have, too, tells it from none of them.
     titled = parse_title("" if article.key.startswith(UNTITLED) else article.title, article.source)
     text = _own_text(article)
     head = f"{titled.title}\n{text[:_HEAD]}"

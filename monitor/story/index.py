@@ -141,7 +141,7 @@ class StoryIndex:
     def shift(self, seconds: float) -> None:
         """Move the window with the wall clock, which was set by `seconds`: nothing is older than before.
 
-        What an article says of its own date stays, except that no article is published after it was seen.
+        An article's own date stays, except that no article is published after it was seen.
         """
         for record in self.records.values():
             record.features = moved(record.features, seconds)
@@ -168,7 +168,7 @@ class StoryIndex:
     def vector(self, found: Features, counted: int = 0) -> dict[str, float]:
         """Return the TF-IDF vector of the article's rarest stems, of unit length.
 
-        `counted` is 1 where the article itself is to be counted among the others, 0 where it only asks for them.
+        `counted` is 1 where the frequencies are to count the article itself as well, else 0.
         """
         known = self._frequency.of(found.language)
         total = self._frequency.articles(found.language) + counted + _PRIOR

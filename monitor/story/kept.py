@@ -11,8 +11,10 @@ import json
 import zlib
 from array import array
 from dataclasses import fields
-from struct import Struct, error
+from struct import Struct
+from struct import error as StructError  # noqa: N812 — a class
 from sys import byteorder, intern
+from typing import Any
 
 from monitor.story.features import BITS, Features
 from monitor.story.index import Placed
@@ -47,10 +49,7 @@ def dump(placed: Placed) -> bytes:
         " ".join(placed.rare),
     ]
     text = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    grams, weights = array("Q", sorted(found.grams)), array("d", placed.rare.values())
-    if byteorder == "big":  # pragma: no cover - no such machine at hand
-        grams.byteswap()
-        weights.byteswap()
+    grams, weights = _little(array("Q", sorted(found.grams))), _little(array("d", placed.rare.values()))
     head = _HEAD.pack(len(text), len(grams), len(weights), _SAID)
     parts = (head, found.said.to_bytes(_SAID, "little"), grams.tobytes(), weights.tobytes(), text)
     return zlib.compress(b"".join(parts), _LEVEL)
@@ -60,7 +59,7 @@ def load(kept: bytes) -> Placed:
     """Read what `dump` wrote. Raises KeptError where the bytes are something else."""
     try:
         return _load(zlib.decompress(kept))
-    except (zlib.error, error, ValueError, TypeError, KeyError, AttributeError) as wrong:
+    except (zlib.error, StructError, ValueError, TypeError, KeyError, AttributeError) as wrong:
         raise KeptError(f"what was kept of an article cannot be read ({wrong})") from wrong
 
 
@@ -71,10 +70,8 @@ def _load(raw: bytes) -> Placed:
     at = _HEAD.size
     said = int.from_bytes(raw[at : at + bits], "little")
     at += bits
-    grams, weights = array("Q", raw[at : at + 8 * shingles]), array("d", raw[at + 8 * shingles : len(raw) - length])
-    if byteorder == "big":  # pragma: no cover - no such machine at hand
-        grams.byteswap()
-        weights.byteswap()
+    grams = _little(array("Q", raw[at : at + 8 * shingles]))
+    weights = _little(array("d", raw[at + 8 * shingles : len(raw) - length]))
     plain, lists, clocks, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
     # One copy of each word for all articles: without that the window would take twice the memory.
     values = dict(zip(_PLAIN, plain, strict=True))
@@ -84,3 +81,10 @@ def _load(raw: bytes) -> Placed:
     found = Features(**values, clocks=frozenset(clocks), grams=frozenset(grams), stems={}, said=said)
     rare_ = dict(zip(map(intern, names.split()), weights, strict=True))
     return Placed(found, tuple(stems.split()), rare_)
+
+
+def _little(numbers: array[Any]) -> array[Any]:
+    """Turn numbers from the machine's byte order into little-endian, or back."""
+    if byteorder == "big":  # pragma: no cover - no such machine at hand
+        numbers.byteswap()
+    return numbers

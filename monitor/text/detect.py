@@ -131,10 +131,10 @@ def _by_script(counts: Counter[str]) -> tuple[str, str | None]:
 
 
 def _cyrillic(text: str, letters: bytewise.Letters, hint: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """Tell Ukrainian from Russian by letters, then by words, that only one has; else return what the model may choose.
+    """Return 'uk' or 'ru' where letters, then words, that only one of them has decide; and the model's candidates.
 
-    Letters alone do not tell in a short text: a Mongolian or Macedonian headline may be in those of Russian. There most
-    words must stand in one of the two dictionaries.
+    Letters alone do not decide in a short text: a Mongolian or Macedonian headline may be in those of Russian. There
+    most words must stand in one of the two dictionaries.
     """
     every = CANDIDATES["cyrillic"]
     if letters.foreign:
@@ -145,19 +145,19 @@ def _cyrillic(text: str, letters: bytewise.Letters, hint: str | None) -> tuple[s
     if 0 < max(ukrainian, russian) < _MIXED * min(ukrainian, russian):
         return None, every  # Belarusian has і and ы
     bulgarian = russian <= letters.hard > 0  # which is full of ъ
-    told = None if bulgarian else _told(ukrainian, russian)
-    if told and letters.cyrillic >= _LETTERS_TELL:
-        return told, ()
+    decided = None if bulgarian else _majority(ukrainian, russian)
+    if decided and letters.cyrillic >= _LETTERS_TELL:
+        return decided, ()
     words = _WORD.findall(text[:_BEGINNING].lower())[:_WORDS_LOOKED_AT]
     only_ukrainian, only_russian, strange = _known_words(words)
     if strange > (_STRANGE / 2 if bulgarian else _STRANGE) * len(words):
         return None, every
     both = ("uk", "ru")
-    told = told or _told(only_ukrainian, only_russian) or (hint if hint in both else None)
-    return told, every if bulgarian else (*both, hint) if hint in every else both
+    decided = decided or _majority(only_ukrainian, only_russian) or (hint if hint in both else None)
+    return decided, every if bulgarian else (*both, hint) if hint in every else both
 
 
-def _told(ukrainian: int, russian: int) -> str | None:
+def _majority(ukrainian: int, russian: int) -> str | None:
     return None if ukrainian == russian else "uk" if ukrainian > russian else "ru"
 
 
@@ -202,7 +202,7 @@ def _model(text: str, candidates: tuple[str, ...], hint: str | None) -> str:
 def _by_words(text: str) -> str | None:
     """Give the language whose commonest words stand in the text often enough, and far oftener than any other's.
 
-    Nearly every English article is told so in microseconds, by its beginning; the model takes a second and 57 MB to
+    Nearly every English article is decided so in microseconds, by its beginning; the model takes a second and 57 MB to
     load.
     """
     return _by_words_of(text[:_BEGINNING]) or (_by_words_of(text[:_HEAD]) if len(text) > _BEGINNING else None)

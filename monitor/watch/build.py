@@ -204,7 +204,7 @@ class Builder:
                 self._add_pattern(number, tuple(map(self._words.number, sequence)), guard, name or text)
 
     def _sequences(self, words: list[Word], *, shaped: bool) -> Iterator[tuple[Word, ...]]:
-        """Give the words, and once more for each way in which one of them is several tokens ('южно-корейский').
+        """Yield the words, and once more for each way in which one of them is several tokens ('южно-корейский').
 
         A word that is asked for in its own shape has no such forms.
         """
@@ -220,7 +220,7 @@ class Builder:
                     yield tuple(chain(*first[:place], other, *first[place + 1 :]))
 
     def _cut(self, word: Word) -> list[tuple[Word, ...]]:
-        """Give the ways to write a word: with its forms of one token, and with those of several by what comes first."""
+        """Return the ways to write a word: with its forms of one token, and those of several by their beginning."""
         endings: dict[tuple[str, ...], dict[str, Form]] = {}
         starts: dict[str, Form] = {}
         for key, number in zip(word.keys, word.forms, strict=True):
@@ -335,6 +335,6 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:
-    """Give the lookup keys of the words in some texts, and those of texts that are one form of several tokens."""
+    """Return the lookup keys of the words in some texts, and those of texts that are one form of several tokens."""
     cut = [tokenise(text).keys for text in texts]
     return frozenset(chain(*cut, map(" ".join, cut)))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.identity import Known, alike, distinct, is_placeholder, marks, page_address, recognise
+from monitor.identity import Known, alike, distinct, is_placeholder, marks, recognise, without_fragment
 from monitor.model import Entry, Habits
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -183,7 +183,7 @@ def test_marks_of_addresses() -> None:
     assert (nothing.guid, nothing.link, nothing.page) == (None, None, None)
     assert marks(entry(link="https://a.org/?id=1")).link is not None
     assert marks(entry(guid="\ud800x")) == marks(entry(guid="\ufffdx"))
-    assert (page_address("https://a.org/x#y"), page_address(None)) == ("https://a.org/x", None)
+    assert (without_fragment("https://a.org/x#y"), without_fragment(None)) == ("https://a.org/x", None)
 
 
 @pytest.mark.parametrize(
