@@ -74,7 +74,7 @@ async def look(config: Config, address: str | None = None) -> life.Look:
     ("changes", "ok", "part"),
     [
         ({}, True, "is well"),
-        ({"mono": time.monotonic() - 3600.0}, False, "no sign of life for 3"),
+        ({"mono": -3600.0}, False, "has given no sign of life for 36"),
         ({"ok": False}, False, "is not well"),
         ({"boot": "another start"}, False, "another host"),
         ({"boot": None}, False, "another host"),
@@ -83,6 +83,8 @@ async def look(config: Config, address: str | None = None) -> life.Look:
 async def test_without_a_web_server_the_last_sign_of_life_counts(
     config: Config, changes: dict[str, Any], ok: bool, part: str
 ) -> None:
+    if "mono" in changes:  # counted here: minutes may pass between the collection of tests and their run
+        changes = changes | {"mono": time.monotonic() + changes["mono"]}
     written(config, sign(**changes))
     found = await look(config)
     assert (found.ok, part in found.line) == (ok, True), found.line
