@@ -72,7 +72,7 @@ class Scheduler:
     ) -> None:
         """Keep the ports; `tick` is the seconds between two looks, each of which begins with `follow_clock`.
 
-        No entry is read before `judging()`.
+        No entry is read before `judging()` is true.
         """
         self._store = store
         self._dispatcher = dispatcher
@@ -140,8 +140,8 @@ class Scheduler:
                 await self.tick()
             self._refused = False
         except StoreError as error:  # expected: once for an outage, however long that is
-            say = log.debug if self._refused else log.error
-            say("the database refuses, nothing is begun meanwhile", error=str(error))
+            write = log.debug if self._refused else log.error
+            write("the database refuses, nothing is begun meanwhile", error=str(error))
             self._refused = True
         except Exception:  # the tick's outermost loop: the next one tries again
             BUGS.labels(stage="tick").inc()

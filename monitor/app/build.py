@@ -210,7 +210,7 @@ def _make_rooms(
     )
     deliverer = _make_deliverer(config, store, clock, herald)
     lock, sole = held
-    guard = Guard(store, lock, sole, lambda text: deliverer.say_at_once(admin_channels(holder.config), text))
+    guard = Guard(store, lock, sole, lambda text: deliverer.send_without_outbox(admin_channels(holder.config), text))
     return Rooms(
         holder,
         store,

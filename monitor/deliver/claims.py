@@ -50,7 +50,7 @@ class View:
     expire: timedelta
     trial: bool  # try a suspended lane, and topics that were closed, now
     mono: float = 0.0  # monotonic seconds
-    start: str | None = None  # of the host: see host.py
+    start: str | None = None  # the boot id: see host.py
     turn: Turn = field(default_factory=Turn)
     turns: MutableMapping[int, Turn] = field(default_factory=dict)  # of all lanes, by the rows that they claimed
 
@@ -157,7 +157,7 @@ def _free_orphans(tx: Transaction, view: View, names: list[str]) -> bool:
 
 
 def is_under_way(tx: Transaction, row: Delivery) -> bool:
-    """Return whether how this attempt at a row ended is still to be written."""
+    """Return whether the end of this attempt at a row is still to be written."""
     found = tx.delivery(row.id)
     return found is not None and found.state in (State.SENDING, State.UNKNOWN) and found.attempts == row.attempts
 

@@ -35,7 +35,7 @@ class Crew:
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
 
     turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written
-    going: set[str] = field(default_factory=set)  # kinds of which nothing is kept that says that they have stopped
+    going: set[str] = field(default_factory=set)  # channel kinds whose 'delivery halted' is cleared already
 
     def say(self, news: fates.News) -> None:
         """Pass news on: what lasts is found in the database by whoever looks after the daemon, and told from there."""

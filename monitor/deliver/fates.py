@@ -80,7 +80,7 @@ def failed(tx: Transaction, case: Case) -> News | None:
     return _REMEDIES.get(case.error.remedy, _retry)(tx, case)
 
 
-def least(tx: Transaction, case: Case) -> None:
+def state_only(tx: Transaction, case: Case) -> None:
     """Write the row's state alone after a failed call, for where `failed` itself is at fault."""
     if case.error.sent is Sent.UNKNOWN:
         tx.mark_unknown(case.row.id, str(case.error))

@@ -1,4 +1,4 @@
-"""What is asked of the host: its time zone, for channels that name none, and which start of it this is."""
+"""The host's time zone, for channels that name none, and its boot id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def timezone() -> str:
 
 @cache
 def start() -> str | None:
-    """Give a name for this start of the host, within which monotonic times of two processes compare; None: unknown."""
+    """Return the boot id; monotonic times of two processes compare only within one boot. None: not known."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

@@ -44,7 +44,7 @@ class LaneRunner:
         self._recorder = Recorder(crew)
         self._settler = Settler(crew, self._recorder)
         self._row: Delivery | None = None
-        self._turn_now = Turn(active=False)
+        self._current_turn = Turn(active=False)
         self._moved_at: float | None = None
         self._refused = False
         self._bugs: dict[int, int] = {}
@@ -68,7 +68,7 @@ class LaneRunner:
         """Return the names of the lane's channels."""
         return tuple(sorted(self._members))
 
-    def still_for(self) -> float:
+    def stalled_for(self) -> float:
         """Return for how many seconds no turn has come to its end; calls have their time.
 
         A lane that has nothing to do, is paused or suspended, takes turns all the same.
@@ -110,13 +110,13 @@ class LaneRunner:
             await asyncio.wait_for(self._wake.wait(), seconds)
 
     async def _guarded_turn(self) -> float:
-        turn = self._turn_now = Turn()
+        turn = self._current_turn = Turn()
         try:
             async with self._turning:
                 await self._recorder.resume()
                 wait = await self._turn()
         except StoreError as error:
-            self._say_refused(error)
+            self._log_refusal(error)
             return STORE_AGAIN
         except Exception:  # outermost loop of the stage: a bug is logged and counted, the lane goes on
             log.exception("bug in delivery", lane=self.name)
@@ -137,10 +137,10 @@ class LaneRunner:
             self._refused = False
             log.warning("the outbox can be written again", lane=self.name)
 
-    def _say_refused(self, error: StoreError) -> None:
+    def _log_refusal(self, error: StoreError) -> None:
         """Log a refusal once: an outage of hours is one line for each lane."""
-        say = log.debug if self._refused else log.error
-        say("the outbox cannot be written, nothing is sent meanwhile", lane=self.name, error=str(error))
+        write = log.debug if self._refused else log.error
+        write("the outbox cannot be written, nothing is sent meanwhile", lane=self.name, error=str(error))
         self._refused = True
 
     async def _turn(self) -> float:
@@ -175,7 +175,7 @@ class LaneRunner:
                 trial,
                 clock.monotonic(),
                 host.start(),
-                self._turn_now,
+                self._current_turn,
                 self._crew.turns,
             )
             return claims.step(tx, view)
@@ -191,7 +191,7 @@ class LaneRunner:
     async def _deliver(self, step: Claimed, errand: Errand) -> float:
         row = step.row
         self._on_trial = self._on_trial or step.resumed
-        self._settler.called = self._turn_now.called = row.id
+        self._settler.called = self._current_turn.called = row.id
         try:
             with self._busy(row):
                 await self._verify()
@@ -251,7 +251,7 @@ class LaneRunner:
             return
         self._bugs[row.id] = self._bugs.get(row.id, 0) + 1
         given_up = self._bugs[row.id] >= _BUGS_ALLOWED
-        called = row.state is not State.SENDING or self._turn_now.called == row.id
+        called = row.state is not State.SENDING or self._current_turn.called == row.id
 
         def write(tx: Transaction) -> None:
             if given_up:

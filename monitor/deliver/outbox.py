@@ -128,8 +128,8 @@ class Deliverer:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def say_at_once(self, channels: Collection[Channel], text: str) -> None:
-        """Send a line without the outbox, once and in no order, for the hour when that is lost."""
+    async def send_without_outbox(self, channels: Collection[Channel], text: str) -> None:
+        """Send a notice past the outbox, once to each channel: for when the database is lost."""
         now = self._crew.clock.now()
         alert = Alert(MessageKind.NOTICE, "The monitor stops", lines=(text,), severity=Severity.HIGH, at=now)
         for channel in channels:
@@ -180,7 +180,7 @@ class Deliverer:
         self._tasks[lane.name] = asyncio.create_task(lane.run(before), name=f"lane {lane.name}")
 
     def _end_lanes(self) -> list[asyncio.Task[None]]:
-        """Tell every lane to end; return their tasks."""
+        """End every lane; return their tasks."""
         for lane in (*self._lanes.values(), *self._leaving):
             lane.end()
         return [*self._tasks.values(), *self._leaving.values()]
@@ -188,7 +188,9 @@ class Deliverer:
     def stalled(self, limit: float) -> dict[str, float]:
         """Return the channels of lanes that have not moved for `limit` seconds, each with for how long."""
         found = {
-            lane: seconds for lane in (*self._lanes.values(), *self._leaving) if (seconds := lane.still_for()) >= limit
+            lane: seconds
+            for lane in (*self._lanes.values(), *self._leaving)
+            if (seconds := lane.stalled_for()) >= limit
         }
         return {channel: round(seconds, 1) for lane, seconds in found.items() for channel in lane.channels}
 
@@ -202,7 +204,7 @@ class Deliverer:
 
     def _beat(self) -> None:
         self._leaving = {lane: task for lane, task in self._leaving.items() if not task.done()}
-        STALLED.set(sum(lane.still_for() >= _STUCK for lane in (*self._lanes.values(), *self._leaving)))
+        STALLED.set(sum(lane.stalled_for() >= _STUCK for lane in (*self._lanes.values(), *self._leaving)))
         now = self._crew.clock.monotonic()
         if all(lane.busy_since is None or now - lane.busy_since < _STUCK for lane in self._lanes.values()):
             self.progress = now

@@ -37,8 +37,8 @@ class Unwritten(Generic[T]):
 
     row: Delivery
     write: Callable[[Transaction], T]
-    least: Callable[[Transaction], object]  # the row's state alone, for where `write` itself is at fault
-    then: Callable[[T | None], None]  # called once it is written; None where only `least` could be, or nothing
+    state_only: Callable[[Transaction], object]  # the row's state alone, for where `write` itself is at fault
+    then: Callable[[T | None], None]  # called once it is written; None where only `state_only` could be, or nothing
     since: float = 0.0  # monotonic time of the first refusal
     tries: int = 0
     bugs: int = 0
@@ -73,11 +73,11 @@ class Recorder:
         self,
         row: Delivery,
         write: Callable[[Transaction], T],
-        least: Callable[[Transaction], object],
+        state_only: Callable[[Transaction], object],
         then: Callable[[T | None], None] = lambda _result: None,
     ) -> None:
         """Run `write` until it is committed, then call `then` with its result. Raises StoreError after `end` only."""
-        job = Unwritten(row, write, least, then)
+        job = Unwritten(row, write, state_only, then)
         self.unwritten = job
         await self._until_written(job)
 
@@ -108,7 +108,7 @@ class Recorder:
     async def _least_written(self, job: Unwritten[T]) -> bool:
         """Write the row's state alone, and return whether that went well."""
         try:
-            await self._crew.store.run(lambda tx: job.least(tx) if claims.is_under_way(tx, job.row) else None)
+            await self._crew.store.run(lambda tx: job.state_only(tx) if claims.is_under_way(tx, job.row) else None)
         except Exception as error:  # noqa: BLE001 — as above: the next try is another one
             log.debug("nor can the row's state", row=job.row.id, error=str(error))
             return False
@@ -136,7 +136,7 @@ class Recorder:
         self._refused(job, error)
 
     def _over(self, job: Unwritten[T]) -> None:
-        """Say that writing works again."""
+        """Log that writing works again, and tell the admins where it did not for long."""
         seconds = self._crew.clock.monotonic() - job.since
         log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
         if seconds >= WORTH_TELLING:
@@ -191,7 +191,7 @@ class Recorder:
         await self.write(
             errand.row,
             lambda tx: fates.failed(tx, self.case(errand, error)),
-            lambda tx: fates.least(tx, self.case(errand, error)),
+            lambda tx: fates.state_only(tx, self.case(errand, error)),
             then,
         )
 

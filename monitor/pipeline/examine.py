@@ -1,4 +1,4 @@
-"""What can be said of an article without the database: what the watchlists decide, its entities, whom it cites."""
+"""What is found in an article without the database: the watchlists' verdicts, its entities, whom it cites."""
 
 from __future__ import annotations
 

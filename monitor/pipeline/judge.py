@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.errors import StoreError
-from monitor.model import Article, Kept, PendingEntry, Reason, Rule
+from monitor.model import Article, PendingEntry, Reason, Rule
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.examine import Findings, entities, examine
-from monitor.pipeline.loading import WINDOW, Loading
+from monitor.pipeline.loading import WINDOW, Loading, features_row
 from monitor.pipeline.rules import Rules
 from monitor.ports import Clock, Store, Transaction
-from monitor.story import kept
 from monitor.story.attribution import cited
 from monitor.story.index import Assignment, Placed, StoryIndex
 
@@ -104,8 +103,7 @@ def _write(
 ) -> tuple[int, int, int]:
     """Write everything that follows from an article; give its id, its story's id, and the outbox rows touched."""
     article_id = tx.add_article(found.article)
-    seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
-    tx.keep_features([(article_id, seen, Kept(kept.VERSION, rules.entities, kept.dump(placed)))])
+    tx.keep_features([features_row(article_id, placed, rules.entities)])
     tx.add_verdicts(article_id, found.verdicts)
     story_id = tx.story_of(article_id)
     if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong

@@ -98,7 +98,9 @@ class Loading:
         self.examined += len(fresh)
         if fresh:
             try:
-                await self.store.run(lambda tx: tx.keep_features([_row(*each, rules.entities) for each in fresh]))
+                await self.store.run(
+                    lambda tx: tx.keep_features([features_row(*each, rules.entities) for each in fresh])
+                )
             except StoreError as error:  # the index has them: they are examined again at the next start
                 log.warning("what was found of live articles cannot be kept", articles=len(fresh), error=str(error))
 
@@ -165,7 +167,7 @@ class Loading:
         fresh = await asyncio.to_thread(_refreshed, rows, {text.id: text for text in texts}, rules)
         for ident, placed in fresh:
             self.index.rekey(ident, placed.features.keys)
-        await self.store.run(lambda tx: tx.keep_features([_row(*each, rules.entities) for each in fresh]))
+        await self.store.run(lambda tx: tx.keep_features([features_row(*each, rules.entities) for each in fresh]))
 
 
 def _read(rows: Sequence[LiveArticle]) -> dict[int, Placed]:
@@ -209,6 +211,7 @@ def _as_now(placed: Placed, kept_at: datetime | None) -> Placed:
     return _moved(placed, seconds) if abs(seconds) > 1.0 else placed
 
 
-def _row(ident: int, placed: Placed, catalogue: str) -> tuple[int, datetime, Kept]:
+def features_row(ident: int, placed: Placed, catalogue: str) -> tuple[int, datetime, Kept]:
+    """Return what `Transaction.keep_features` takes of an article."""
     seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
     return ident, seen, Kept(kept.VERSION, catalogue, kept.dump(placed))

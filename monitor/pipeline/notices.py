@@ -148,7 +148,7 @@ class Herald:
         return count
 
     def _waited(self) -> bool:
-        """Return whether 'now watching' has waited long enough for sources that somebody else's wish keeps unasked."""
+        """Return whether 'now watching' has waited long enough for sources that a host's Retry-After holds back."""
         return self._held_back is not None and self.clock.monotonic() - self._held_back >= _UNASKED
 
     def _announce(self, tx: Transaction) -> int:

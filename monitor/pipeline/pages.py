@@ -44,13 +44,13 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
     known = None if pending.edited else tx.article_by_key(key)
     if known is None:
         return Identity(key, guid, own_page)
-    told = [(source, each) for source, each in tx.entries_of(known.id or 0)]
+    brought_by = tx.entries_of(known.id or 0)
     here = pending.source.name
     if key.startswith(urls.PART):
-        if not any(source == here for source, _ in told):
+        if not any(source == here for source, _ in brought_by):
             return Identity(key, guid, own_page, known)
         return Identity(urls.part_key(key, pending.entry.key), guid, own_page)
-    if not told or any(alike(each, entry, summaries=source == here) for source, each in told):
+    if not brought_by or any(alike(each, entry, summaries=source == here) for source, each in brought_by):
         return Identity(key, guid, own_page, known)
     key = urls.part_key(key, _text(pending))
     return Identity(key, guid, own_page=False, known=tx.article_by_key(key))

@@ -175,19 +175,19 @@ _JUDGING = "judging"  # key of the store's memory: what judging waited for, and 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """Whether the daemon judges ('ready'), or what judging waited for when the daemon said so last."""
+    """What judging waited for when the daemon last noted it; 'ready': the daemon judges."""
 
     state: str
     at: datetime
 
 
 def keep_judging(tx: Transaction, state: str, now: datetime) -> None:
-    """Keep it for who looks at the database beside the daemon."""
+    """Note what judging waits for, for commands beside the daemon."""
     tx.put(_JUDGING, json.dumps([state, now.isoformat()]))
 
 
 def judging(tx: Transaction) -> Judging | None:
-    """Return what the daemon said last; None where none has run."""
+    """Return what the daemon noted last; None where none has run."""
     kept = tx.get(_JUDGING)
     if kept is None:
         return None

@@ -20,7 +20,7 @@ class NotCompiled(Matcher):
         super().__init__(Builder().finish(), (), {})
 
     def read(self, article: Article) -> Reading:
-        """Raise MonitorError: an empty matcher would say of every article that nothing in it is watched."""
+        """Raise MonitorError: an empty matcher would find nothing in any article."""
         del article
         raise MonitorError("the watchlists are still being compiled; try again in a minute")
 

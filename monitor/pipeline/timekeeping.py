@@ -14,12 +14,10 @@ import structlog
 
 from monitor.alert import history, trouble
 from monitor.model import Heartbeat
+from monitor.pipeline.loading import WINDOW
 from monitor.ports import SteadyClock, Store, Transaction
 
 log = structlog.get_logger(__name__)
-
-LIVE = timedelta(hours=72)
-"""What is younger may still grow, and moves with the clock: the window of the stories."""
 
 BEAT = 10.0
 """Seconds between two notes of the time."""
@@ -117,7 +115,7 @@ class Timekeeper:
 
 
 def _later(known: Heartbeat, now: datetime, mono: float, jump: float) -> Heartbeat:
-    """Let a clock that has agreed for a day gain (or lose) its lead as fast as time goes by."""
+    """Return what is known of the clock now; after a day of agreement its lead shrinks as fast as time goes by."""
     passed = max(mono - known.mono, 0.0)
     agreed = 0.0 if abs(jump) >= _SET else known.agreed + passed
     ahead = known.ahead + jump
@@ -127,8 +125,11 @@ def _later(known: Heartbeat, now: datetime, mono: float, jump: float) -> Heartbe
 
 
 def move(tx: Transaction, before: datetime, seconds: float) -> None:
-    """Move by `seconds` what goes by the clock. `before`: what time it was before that."""
-    tx.shift_schedule(seconds, before - LIVE)
+    """Move by `seconds` what goes by the clock. `before`: what time it was before that.
+
+    What is younger than the window of stories may still grow, and moves as well.
+    """
+    tx.shift_schedule(seconds, before - WINDOW)
     for key, kept in tx.remembered(history.KEY).items():
         tx.put(key, history.written(history.read(kept).moved(seconds)))
     ledger = tx.get(trouble.LEDGER)

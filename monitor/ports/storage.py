@@ -82,9 +82,9 @@ class Transaction(Protocol):
         ...
 
     def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the new ones, with keys of their own, and the edited ones, with their known keys; see `identity`.
+        """Return the new entries, with keys of their own, and the edited ones, with their known keys; see `identity`.
 
-        Where nothing but guid or link was renewed, that is written at once: it is no news.
+        A guid or link that was renewed, and nothing else of its entry, is written at once: that is no news.
         """
         ...
 
@@ -106,7 +106,7 @@ class Transaction(Protocol):
         ...
 
     def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry], list[Entry]]:
-        """Return other entries of its source that have an entry's link (tracking aside), its guid, its title."""
+        """Return other entries of an entry's source: with its link (tracking aside), with its guid, with its title."""
         ...
 
     def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:
@@ -305,7 +305,7 @@ class Transaction(Protocol):
         ...
 
     def carried_deliveries(self, delivery_id: int) -> list[Delivery]:
-        """Return the rows whose words another row's message says (a digest's, a burst's), oldest first."""
+        """Return the rows that another row's message carries (a digest's, a burst's), oldest first."""
         ...
 
     def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
@@ -426,15 +426,11 @@ class Transaction(Protocol):
         ...
 
     def extend_expiry(self, seconds: float) -> None:
-        """Give waiting rows so much longer: nobody tried to send them in that time."""
+        """Move the expiry of waiting rows by `seconds`, in which nobody tried to send them."""
         ...
 
     def pull_in(self, now: datetime) -> int:
-        """Make due what no rule can have put off so far; return how many polls and articles."""
-        ...
-
-    def remembered(self, prefix: str) -> dict[str, str]:
-        """Return the remembered values whose keys begin with `prefix`."""
+        """Make due what is put off further than any rule allows; return how many polls and entries."""
         ...
 
     # the daemon
@@ -443,7 +439,7 @@ class Transaction(Protocol):
         ...
 
     def show_life(self, sign: SignOfLife) -> None:
-        """Replace the last sign of life."""
+        """Write the sign of life in place of the last one."""
         ...
 
     def end_life(self, instance: str) -> None:
@@ -469,6 +465,10 @@ class Transaction(Protocol):
 
     def get(self, key: str) -> str | None:
         """Give a remembered value."""
+        ...
+
+    def remembered(self, prefix: str) -> dict[str, str]:
+        """Return the remembered values whose keys begin with `prefix`."""
         ...
 
     def put(self, key: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""The wall clock: what was known of it, and what moves when it is set."""
+"""The table `clock`, and the times in other tables that move when the wall clock is set."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, false, func, select, true, type_coerce, update
 
 from monitor.model import Heartbeat, State
-from monitor.store.base import Family
 from monitor.store.columns import EPOCH, MICROSECOND, Moment
+from monitor.store.memory import Memory
 from monitor.store.schema import (
     article_features,
     articles,
@@ -37,7 +37,7 @@ _MOMENTS = ("topic closed:", "moved:")
 _FIELDS = ("at", "mono", "boot", "ahead", "agreed")
 
 
-class Clocks(Family):
+class Clocks(Memory):
     """The table `clock`, and every column that is measured by the clock."""
 
     def heartbeat(self) -> Heartbeat | None:
@@ -51,18 +51,13 @@ class Clocks(Family):
         insert = self.upsert(clock).values(id=1, **values)
         self.connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
 
-    def remembered(self, prefix: str) -> dict[str, str]:
-        """Return the values in `memory` whose keys begin with `prefix`."""
-        found = select(memory.c.key, memory.c.value).where(memory.c.key.startswith(prefix, autoescape=True))
-        return {row.key: row.value for row in self.connection.execute(found)}
-
     def shift_schedule(self, seconds: float, live_since: datetime | None = None) -> None:
         """Move the schedule, and with `live_since` everything younger than that, by `seconds`: the wall clock was set.
 
         The schedule: polls, pending entries, waiting rows of the outbox with their expiry, pauses, mutes. What is
         younger than `live_since` is what may still grow (stories, their articles and rows): ages, cooldowns and the
         window of the stories stay what they were. What waits for an hour of the wall clock (HELD rows) is left: that
-        hour did not move. Since when a free row waits is moved as well: it has waited no longer than before.
+        hour did not move. The time since which a free row waits moves, too: it has waited no longer than before.
         """
         step = timedelta(seconds=seconds) // MICROSECOND
         waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
@@ -102,12 +97,12 @@ class Clocks(Family):
         return column.in_(select(stories.c.id).where(stories.c.updated_at > since))
 
     def extend_expiry(self, seconds: float) -> None:
-        """Give waiting rows so much longer: nobody tried to send them in that time."""
+        """Move the expiry of waiting rows by `seconds`, in which nobody tried to send them."""
         step = timedelta(seconds=seconds) // MICROSECOND
         self._move(outbox.c.expires_at, step, outbox.c.state.in_([State.READY, State.SUSPENDED, State.HELD]))
 
     def pull_in(self, now: datetime) -> int:
-        """Make due what no rule can have put off so far: the clock was wrong when it was written; return how many."""
+        """Make due what is put off further than any rule allows, by a clock that was wrong; return how many rows."""
         limit = (now + LONGEST - EPOCH) // MICROSECOND
         asked = type_coerce(sources.c.next_poll_at, BigInteger) - sources.c.interval * _SLACK
         put_off = sources.c.next_poll_at > now + LONGEST, asked > limit

@@ -37,9 +37,10 @@ def shorten(key: str) -> str:
 
 
 def is_null(column: Column[int]) -> ColumnElement[bool]:
-    """Return whether a column is NULL that is so in most rows, in words that no index on it answers.
+    """Return the condition `column IS NULL` in a form that no index on the column is used for.
 
-    SQLite takes `IS NULL` for as selective as `= ?`, and reads the whole table by the index in place of a good one.
+    For columns that are NULL in most rows: SQLite takes `IS NULL` for as selective as `= ?`, and would read the whole
+    table by that index in place of a good one.
     """
     return (column + 0).is_(None)
 

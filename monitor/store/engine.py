@@ -17,9 +17,9 @@ BUSY_SECONDS = 10.0
 """How long a writer waits for another one, such as a command beside the daemon."""
 
 IDLE_SECONDS = 60
-"""After so long within a transaction PostgreSQL ends a session: its process is stopped, and holds up the next one."""
+"""PostgreSQL ends a session that idles in a transaction for so long: a stopped process holds up the next daemon."""
 
-REACHED = {
+NETWORK = {
     "connect_timeout": 10,
     # A connection whose other end is gone without a word is over after half a minute, not after hours.
     "keepalives_idle": 10,
@@ -27,7 +27,7 @@ REACHED = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""What libpq is told of the network; it counts for TCP alone."""
+"""Network settings for libpq; they apply to TCP alone."""
 
 
 def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
@@ -39,7 +39,7 @@ def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
         pool_size=2,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args=REACHED,
+        connect_args=NETWORK,
         execution_options={"postgresql_readonly": True} if read_only else {},
     )
     _on_connect(engine, f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
@@ -47,8 +47,8 @@ def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
 
 
 def make_lock_engine(url: URL) -> Engine:
-    """Build what makes a session of PostgreSQL for the daemon's lock: each connection is one, each statement ends."""
-    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=REACHED)
+    """Build the engine of the daemon's lock on PostgreSQL: each connection a session, each statement committed."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=NETWORK)
     # The server finds out within two minutes that a holder's host is gone.
     _on_connect(
         engine, "SET tcp_keepalives_idle = 60", "SET tcp_keepalives_interval = 15", "SET tcp_keepalives_count = 4"
@@ -91,10 +91,10 @@ def _sqlite_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
 
 
 def _pragmas(*, read_only: bool) -> tuple[str, ...]:
-    """Return what each connection is told first.
+    """Return the pragmas of a new connection.
 
     FULL flushes the journal at every commit: with NORMAL, a power cut takes the last commits back. `auto_vacuum` counts
-    for a file that is made now, and only before anything else is said; an old file gets it by `monitor compact`.
+    for a file that is made now, and only before any other statement; an old file gets it by `monitor compact`.
     Without a limit the journal stays as large as the largest transaction ever was.
     """
     if read_only:

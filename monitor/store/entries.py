@@ -25,7 +25,7 @@ from monitor.store.sources import SOURCE_COLUMNS, source_of
 _ENTRY = ("key", "guid", "link", "title", "summary", "author", "published", "language", "digest")
 
 
-_CONTENTS: tuple[Any, ...] = tuple(entry_table.c[name] for name in _ENTRY)
+_ENTRY_COLUMNS: tuple[Any, ...] = tuple(entry_table.c[name] for name in _ENTRY)
 _NAMESAKES = 50  # looked at: enough to see that a value is shared
 
 
@@ -85,13 +85,13 @@ class Entries(Recognising):
         return self.connection.scalar(count.where(or_(*wanted)) if wanted else count) or 0
 
     def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry], list[Entry]]:
-        """Return other entries of its source that have an entry's link (tracking aside), its guid, its title."""
+        """Return other entries of an entry's source: with its link (tracking aside), with its guid, with its title."""
         mine = self.connection.execute(select(entry_table).where(entry_table.c.id == entry_id)).one()
 
         def others(name: str) -> list[Entry]:
             value = getattr(mine, name)
             same = entry_table.c.source_id == mine.source_id, entry_table.c[name] == value
-            found = select(*_CONTENTS).where(*same, entry_table.c.id != entry_id).order_by(entry_table.c.id.desc())
+            found = select(*_ENTRY_COLUMNS).where(*same, entry_table.c.id != entry_id).order_by(entry_table.c.id.desc())
             return [] if value is None else [_entry(row) for row in self.connection.execute(found.limit(_NAMESAKES))]
 
         return others("link_mark"), others("guid_mark"), others("title_mark")
@@ -99,7 +99,7 @@ class Entries(Recognising):
     def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:
         """Return (name of the source, entry) of all entries that brought an article."""
         found = (
-            select(*_CONTENTS, source_table.c.name)
+            select(*_ENTRY_COLUMNS, source_table.c.name)
             .join(source_table, source_table.c.id == entry_table.c.source_id)
             .where(entry_table.c.article_id == article_id)
         )
@@ -213,12 +213,12 @@ def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, A
     )
 
 
-_CONTENT = (*(name for name in _ENTRY if name != "key"), *MARKS)
+_EDITED = (*(name for name in _ENTRY if name != "key"), *MARKS)
 _EDIT = (
     update(entry_table)
     .where(entry_table.c.id == bindparam("the_id"))
     .values(
-        {name: bindparam(f"new_{name}") for name in _CONTENT}
+        {name: bindparam(f"new_{name}") for name in _EDITED}
         | {
             "edits": entry_table.c.edits + bindparam("more"),
             "last_seen_at": bindparam("at"),
@@ -236,7 +236,7 @@ _EDIT = (
 def _edit_values(entry: Entry, row: Row[Any], record: PollRecord) -> dict[str, Any]:
     """Make it pending again. An edit counts where it was judged already: one that still waits is read as it now is."""
     content = {name: getattr(entry, name) for name in _ENTRY} | mark_values(marks_of(entry))
-    values = {f"new_{name}": content[name] for name in _CONTENT}
+    values = {f"new_{name}": content[name] for name in _EDITED}
     return values | {"the_id": row.id, "at": record.at, "more": int(row.due_at is None)}
 
 

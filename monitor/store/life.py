@@ -22,7 +22,7 @@ class Life(Family):
         return None if row is None else SignOfLife(*row)
 
     def show_life(self, sign: SignOfLife) -> None:
-        """Replace the last sign of life."""
+        """Write the sign of life in place of the last one."""
         values = asdict(sign)
         insert = self.upsert(daemon).values(id=1, **values)
         self.connection.execute(insert.on_conflict_do_update(index_elements=[daemon.c.id], set_=values))

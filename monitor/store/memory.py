@@ -15,6 +15,11 @@ class Memory(Family):
         """Give a remembered value."""
         return self.connection.scalar(select(memory.c.value).where(memory.c.key == key))
 
+    def remembered(self, prefix: str) -> dict[str, str]:
+        """Return the values whose keys begin with `prefix`, by their keys."""
+        found = select(memory.c.key, memory.c.value).where(memory.c.key.startswith(prefix, autoescape=True))
+        return {row.key: row.value for row in self.connection.execute(found)}
+
     def put(self, key: str, value: str) -> None:
         """Remember a value."""
         insert = self.upsert(memory).values(key=key, value=value)

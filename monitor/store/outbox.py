@@ -35,7 +35,7 @@ class Outbox(Lanes):
         return [delivery_of(row) for row in self.connection.execute(found)]
 
     def carried_deliveries(self, delivery_id: int) -> list[Delivery]:
-        """Return the rows whose words another row's message says (a digest's, a burst's), oldest first."""
+        """Return the rows that another row's message carries (a digest's, a burst's), oldest first."""
         found = select(outbox).where(outbox.c.in_digest == delivery_id).order_by(outbox.c.id)
         return [delivery_of(row) for row in self.connection.execute(found)]
 

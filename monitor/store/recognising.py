@@ -32,7 +32,7 @@ _COLUMNS = tuple(
 
 
 def _lookup(column: Any) -> Select[Any]:
-    """Built once, as in entries.py."""
+    """Build the look-up of a source's entries by a column; once for each, as in entries.py."""
     here = entry_table.c.source_id == bindparam("source"), column.in_(bindparam("values", expanding=True))
     return select(*_COLUMNS, entry_table.c.last_seen_at).where(*here).order_by(entry_table.c.id.desc()).limit(MOST)
 
@@ -60,13 +60,13 @@ def mark_values(found: Marks) -> dict[str, int | None]:
 
 
 class Recognising(Sources):
-    """Entries that come again."""
+    """Look-ups of entries that a feed shows again."""
 
     def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the new ones, with keys that no other entry has, and the edited ones, with their known keys.
+        """Return the new entries, with keys that no other entry has, and the edited ones, with their known keys.
 
-        Where nothing but guid or link was renewed, that is written here, in silence. That the feed still shows the
-        others is noted, to the day, and so is what the body showed of the source's fields.
+        A guid or link that was renewed, and nothing else of its entry, is written here, in silence. The day on which
+        the feed shows an entry is noted, and so is what the body shows of the source's fields.
         """
         rows = self._rows(source_id, _BY_KEY, (entry.key for entry in entries))
         by_key = {row.key: row for row in rows}
@@ -164,8 +164,8 @@ class Recognising(Sources):
         key, number = entry.key, 0
         while shorten(key) in keys:
             number += 1
-            said = f"{self.now()}\0{number}\0{entry}"
-            key = f"{entry.key}#{sha256(said.encode(errors='replace')).hexdigest()[:16]}"
+            unique = f"{self.now()}\0{number}\0{entry}"
+            key = f"{entry.key}#{sha256(unique.encode(errors='replace')).hexdigest()[:16]}"
         keys.add(shorten(key))
         return key
 

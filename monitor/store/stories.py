@@ -21,9 +21,9 @@ class Stories(Family):
 
     def create_story(self, at: datetime, opened_by: int | None = None) -> int:
         """Open a story by its first article; return its id, or that of the story that the article opened before."""
-        opened = self.upsert(stories).values(created_at=at, updated_at=at, opened_by=opened_by)
-        known = opened.on_conflict_do_nothing(index_elements=[stories.c.opened_by]).returning(stories.c.id)
-        story_id: int | None = self.connection.scalar(known)
+        opening = self.upsert(stories).values(created_at=at, updated_at=at, opened_by=opened_by)
+        new = opening.on_conflict_do_nothing(index_elements=[stories.c.opened_by]).returning(stories.c.id)
+        story_id: int | None = self.connection.scalar(new)
         if story_id is not None:
             return story_id
         known_id: int = self.connection.execute(

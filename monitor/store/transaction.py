@@ -10,18 +10,17 @@ from monitor.store.figures import Figures
 from monitor.store.health import Health
 from monitor.store.holding import Holding
 from monitor.store.life import Life
-from monitor.store.memory import Memory
 from monitor.store.people import People
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.updates import Updates
-from monitor.store.window import Window
+from monitor.store.window import LiveWindow
 
 
 class SqlTransaction(
     Entries,
     Articles,
-    Window,
+    LiveWindow,
     Stories,
     Fates,
     Holding,
@@ -29,7 +28,6 @@ class SqlTransaction(
     Figures,
     Updates,
     People,
-    Memory,
     Clocks,
     Life,
     Retention,

@@ -13,13 +13,13 @@ from monitor.store.base import Family
 from monitor.store.schema import article_features, articles, story_members
 
 KEPT_FOR = timedelta(hours=72 + 24)
-"""From an article's last sight: the window of stories, and a day in which nobody has cleaned up."""
+"""How long an article's features are kept after its last sight: the window of stories, and a day to clean up."""
 
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class Window(Family):
+class LiveWindow(Family):
     """The table `article_features`."""
 
     def live_ids(self, since: datetime, until: datetime = FOREVER) -> list[int]:
