@@ -112,7 +112,7 @@ class Daemon:
             housekeeping=rooms.herald.tick,
             judging=lambda: rooms.judge.loading.ready,
         )
-        self._preparation = preparation = Preparation(self._config, rooms.judge, partial(self._tell_judging, rooms))
+        self._preparation = preparation = Preparation(self._config, rooms.judge, partial(self._report_judging, rooms))
         web = self._web = self._make_web(scheduler, rooms)
         web.start()
         pulse = Pulse(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
@@ -152,11 +152,11 @@ class Daemon:
         for task in failed:
             task.result()
 
-    async def _tell_judging(self, rooms: Rooms, state: str) -> None:
-        """Tell the service manager what judging waits for, and `monitor status` by the database."""
+    async def _report_judging(self, rooms: Rooms, state: str) -> None:
+        """Report what judging waits for to the service manager, and in the database for `monitor status`."""
         waits = "" if state == "ready" else f"; judging waits: {state}"
         service.notify(f"STATUS=watching {len(self._config.sources)} sources{waits}")
-        with contextlib.suppress(StoreError):  # it is told again, and the log has it
+        with contextlib.suppress(StoreError):  # it is reported again, and the log has it
             await rooms.store.run(lambda tx: report.keep_judging(tx, state, rooms.clock.now()))
 
     def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> Web:

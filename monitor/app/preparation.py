@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
 
 import structlog
 
 from monitor.app.rules import make_rules
 from monitor.config.load import Config
 from monitor.errors import StoreError
-from monitor.pipeline import Judge
-
-T = TypeVar("T")
+from monitor.pipeline import Judge, Rules
+from monitor.threads import in_daemon_thread
 
 log = structlog.get_logger(__name__)
 
 Report = Callable[[str], Awaitable[None]]
-"""Told what judging waits for."""
+"""Called with what judging waits for."""
 
 _STUCK = 900.0  # seconds without progress; compiling 100,000 terms takes minutes on a slow machine
 _LONGEST_WAIT = 30.0  # seconds between two tries to read the database
@@ -60,7 +57,7 @@ class Preparation:
         return f"index loading {loading.done}/{loading.total}"
 
     def moves(self) -> bool:
-        """Say whether it is ready, or got further within a quarter of an hour."""
+        """Return whether it is ready, or got further within a quarter of an hour."""
         now, state = time.monotonic(), (self.state, self._forms)
         if state != self._seen:
             self._seen, self._moved = state, now
@@ -91,7 +88,7 @@ class Preparation:
             examined=loading.examined,
             seconds=round(time.monotonic() - begun, 1),
         )
-        await self._tell()
+        await self._send_report()
 
     async def run(self) -> None:
         """Prepare, then follow the catalogue until cancelled. Raises ConfigError as `prepare` does."""
@@ -106,17 +103,17 @@ class Preparation:
             await self._changed.wait()
             self._changed.clear()
 
-    async def _compile(self) -> Any:
+    async def _compile(self) -> Rules:
         """Compile in a thread for which no end of the daemon waits: it takes minutes where no forms are kept."""
         stopping = threading.Event()
 
-        def told(done: int, total: int) -> None:
+        def progress(done: int, total: int) -> None:
             if stopping.is_set():
                 raise _StoppedError
             self._forms = f" {done}/{total}"
 
         try:
-            return await _in_daemon_thread(lambda: make_rules(self._config, tell=told))
+            return await in_daemon_thread(lambda: make_rules(self._config, tell=progress), "compile")
         finally:
             stopping.set()
 
@@ -136,10 +133,10 @@ class Preparation:
 
     async def _reporting(self) -> None:
         while True:
-            await self._tell()
+            await self._send_report()
             await asyncio.sleep(_REPORT)
 
-    async def _tell(self) -> None:
+    async def _send_report(self) -> None:
         if self._report is not None:
             await self._report(self.state)
 
@@ -151,26 +148,3 @@ def _settle() -> None:
     """
     gc.collect(1)
     gc.freeze()
-
-
-async def _in_daemon_thread(function: Callable[[], T]) -> T:
-    """Run a function in a thread that ends with the process, whatever it is at."""
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[T] = loop.create_future()
-
-    def settle(settle_: Callable[[Any], None], value: Any) -> None:
-        if not result.done():
-            settle_(value)
-
-    def work() -> None:
-        try:
-            found = function()
-        except BaseException as error:  # noqa: BLE001 - whoever waits raises it
-            done: tuple[Callable[[Any], None], Any] = (result.set_exception, error)
-        else:
-            done = (result.set_result, found)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(settle, *done)
-
-    threading.Thread(target=work, name="compile", daemon=True).start()
-    return await result

@@ -29,7 +29,7 @@ def _forms() -> FormsCache:
 
 
 def compile_config(config: Config, tell: Tell | None = None) -> Matcher:
-    """Compile a configuration's watchlists; `tell` hears of progress where it takes long. Raises ConfigError."""
+    """Compile a configuration's watchlists; `tell` is called with the progress now and then. Raises ConfigError."""
     forms = _forms()
     make_forms(config.watchlists, forms, tell)
     try:
@@ -50,7 +50,8 @@ def compile_catalogue(catalogue: Catalogue) -> Matcher:
 def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell: Tell | None = None) -> Rules:
     """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
 
-    `before` is what was in force: what did not change is taken from it. `tell` hears of progress where it takes long.
+    `before` is what was in force: what did not change is taken from it. `tell` is called with the progress now
+    and then.
     """
     matcher = compile_config(config, tell)
     for warning in matcher.warnings:

@@ -1,7 +1,7 @@
 """One child process: a pebble pool of one worker, with its limits.
 
-A pool for each child tells whose work killed it, and lets one be ended without the others. A pool costs three threads
-that sleep, a fresh child some 35 ms and 4 MB: what the fork server has loaded is shared.
+With a pool for each child it is known which task killed it, and one is ended without the others. A pool costs three
+threads that sleep, a fresh child some 35 ms and 4 MB: what the fork server has loaded is shared.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which task runs in which child, and what becomes of both.
 
-Nobody waits behind the hostile: a task of more than a second (a fifth of one, where others wait) leaves the fast
-lane together with its child, and a spare child takes that one's place; where the slow lane is taken, the task begins
-anew there once somebody waits. A source that killed a child has one child of its own kind until it has behaved. Within
-a lane sources take turns.
+No task waits behind hostile ones: a task of more than a second (a fifth of one, where others wait) leaves the fast
+pool together with its child, and a spare child takes that one's place; where the slow pool is taken, the task begins
+anew there once somebody waits. Sources that killed a child share one child of their own until they have behaved. Within
+a pool sources take turns.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -24,7 +23,8 @@ from pebble import ProcessExpired
 
 from monitor.errors import SandboxError, SandboxUnavailableError
 from monitor.sandbox.child import Child, Usage
-from monitor.sandbox.lanes import Lane, Record, Task, Way
+from monitor.sandbox.pools import Pool, PoolKind, Task, TrackRecord
+from monitor.threads import call_on, in_daemon_thread
 
 log = structlog.get_logger(__name__)
 
@@ -33,16 +33,17 @@ T = TypeVar("T")
 MEMORY = 512 * 1024 * 1024  # bytes
 CPU = 8.0  # seconds a task; the slowest honest feed of some hundreds took under one
 WALL = 60.0  # seconds; only for a child that is stuck: on a busy machine honest work takes many times its CPU time
-_LEAST, _MOST = 2, 4  # children of the fast lane
+_LEAST, _MOST = 2, 4  # children of the fast pool
 _QUICK = 1.0  # seconds
 _IN_THE_WAY = 0.2  # seconds of CPU time that are too long where others wait: honest tasks take a tenth of it
 _LOOK = 0.1  # seconds between two looks at a task that is not quick
 _WARY = 30.0  # seconds after a slow task in which sources that are not known as quick leave one child free
-_IDLE = 60.0  # seconds after which children of the other lanes end
+_IDLE = 60.0  # seconds after which children of the other pools end
 _RECYCLE_AFTER = 2_000  # tasks; lxml and feedparser grow slowly
 _PATIENCE = 20.0  # seconds that a task waits where no child can be started
 _START_AGAIN = (0.2, 1.0, 5.0)  # seconds between tries to start one
-_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, 255}  # 255: the fork server is gone, and with it all its children
+_SERVER_GONE = 255  # exit code of children whose fork server is gone, and with it all of them
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, _SERVER_GONE}
 
 # Loaded once, in the fork server. Names, not imports: this room does not know its siblings.
 PARSERS = ("monitor.sandbox", "monitor.sources.warm", "monitor.extract.warm")
@@ -54,12 +55,12 @@ class _Run:
 
     task: Task
     child: Child
-    lane: Lane
+    pool: Pool
     started: float
     before: Usage | None  # the child's, before the task
     seen: Usage | None = None  # at the last look
     timer: asyncio.TimerHandle | None = None
-    overdue: bool = False  # it should leave the fast lane, and the slow one is taken
+    overdue: bool = False  # it should leave the fast pool, and the slow one is taken
 
 
 class ChildSandbox:
@@ -73,14 +74,14 @@ class ChildSandbox:
         wall: float = WALL,
         preload: Sequence[str] = PARSERS,
     ) -> None:
-        """Keep the limits: `workers` children of the fast lane, `memory` in bytes a child, the others in seconds."""
+        """Keep the limits: `workers` children of the fast pool, `memory` in bytes a child, the others in seconds."""
         fast = workers or min(_MOST, max(_LEAST, os.cpu_count() or 1))
-        self._lanes = {way: Lane(way, fast if way is Way.FAST else 1) for way in Way}
+        self._pools = {kind: Pool(kind, fast if kind is PoolKind.FAST else 1) for kind in PoolKind}
         self._memory, self._cpu, self._wall, self._preload = memory, cpu, wall, tuple(preload)
-        self._records: dict[str, Record] = defaultdict(Record)
+        self._records: dict[str, TrackRecord] = defaultdict(TrackRecord)
         self._runs: dict[Child, _Run] = {}
         self._jobs: set[asyncio.Task[None]] = set()  # starts and ends of children
-        self._resting: dict[Way, asyncio.TimerHandle] = {}
+        self._resting: dict[PoolKind, asyncio.TimerHandle] = {}
         self._wary_until = 0.0
         self._start_failures = 0
         self._start_after = 0.0
@@ -89,13 +90,13 @@ class ChildSandbox:
 
     def is_suspect(self, source: str) -> bool:
         """Return whether a source's tasks are kept apart from the others': they may wait long."""
-        return source in self._records and self._records[source].way is not Way.FAST
+        return source in self._records and self._records[source].kind is not PoolKind.FAST
 
     async def run(self, function: Callable[..., T], *args: Any, source: str = "", timeout: float | None = None) -> T:
         """Run `function(*args)` in a child; all of it must be picklable.
 
-        `source` is whose work it is: sources take turns. `timeout` in seconds replaces the limit of wall time. Raises
-        what the function raises, SandboxError where the child was killed or ran out of memory, and
+        `source` is the one that the task is for: sources take turns. `timeout` in seconds replaces the limit of wall
+        time. Raises what the function raises, SandboxError where the child was killed or ran out of memory, and
         SandboxUnavailableError where no child can be had.
         """
         if self._closed:
@@ -112,62 +113,62 @@ class ChildSandbox:
         return result
 
     async def close(self) -> None:
-        """Kill all children, busy ones too. What waits for them is told that the daemon is stopping."""
+        """Kill all children, busy ones too. Tasks that wait for them raise SandboxError."""
         self._closed = True
         for timer in self._resting.values():
             timer.cancel()
-        for lane in self._lanes.values():
-            for task in lane.waiting.empty():
+        for pool in self._pools.values():
+            for task in pool.waiting.empty():
                 self._fail(task, SandboxError("the daemon is stopping"))
-            for child in tuple(lane.children):
+            for child in tuple(pool.children):
                 run = self._runs.get(child)
                 if run is not None:
                     self._fail(run.task, SandboxError("the daemon is stopping"))
-                self._end(lane, child)
+                self._end(pool, child)
         while self._jobs:
             await asyncio.gather(*self._jobs, return_exceptions=True)
 
     # ------------------------------------------------------------------ who is next
 
     def _put(self, task: Task, *, first: bool = False) -> None:
-        self._lanes[self._records[task.source].way].waiting.put(task, first=first)
+        self._pools[self._records[task.source].kind].waiting.put(task, first=first)
 
     def _pump(self) -> None:
         """Give waiting tasks to idle children, and start the children that are missing."""
         if self._closed:
             return
-        for lane in self._lanes.values():
-            while lane.idle and (task := lane.waiting.take(self._may_start)):
-                self._begin(lane, lane.idle.pop(), task)
-            missing = len(lane.waiting) - len(lane.idle) - lane.starting
-            while missing > 0 and not lane.full and self._now() >= self._start_after:
+        for pool in self._pools.values():
+            while pool.idle and (task := pool.waiting.take(self._may_start)):
+                self._begin(pool, pool.idle.pop(), task)
+            missing = len(pool.waiting) - len(pool.idle) - pool.starting
+            while missing > 0 and not pool.full and self._now() >= self._start_after:
                 missing -= 1
-                lane.starting += 1
-                self._job(self._start(lane))
-            self._rest_later(lane)
+                pool.starting += 1
+                self._job(self._start(pool))
+            self._rest_later(pool)
         self._make_way()
 
     def _may_start(self, source: str) -> bool:
         """Return whether a source may have the next child: in times of trouble, one stays for those known as quick."""
         record = self._records[source]
-        fast = self._lanes[Way.FAST]
-        if record.quick or record.way is not Way.FAST or fast.size == 1 or self._now() >= self._wary_until:
+        fast = self._pools[PoolKind.FAST]
+        if record.quick or record.kind is not PoolKind.FAST or fast.size == 1 or self._now() >= self._wary_until:
             return True
-        busy = [run for run in self._runs.values() if run.lane is fast]
+        busy = [run for run in self._runs.values() if run.pool is fast]
         return sum(not self._records[run.task.source].quick for run in busy) < fast.size - 1
 
-    def _begin(self, lane: Lane, child: Child, task: Task) -> None:
-        run = _Run(task, child, lane, self._now(), child.usage())
+    def _begin(self, pool: Pool, child: Child, task: Task) -> None:
+        run = _Run(task, child, pool, self._now(), child.usage())
         try:
             future = child.schedule(task.function, task.args, self._cpu)
         except RuntimeError:  # it was killed while it was idle
-            self._end(lane, child)
-            self._died(run, 255)
+            self._end(pool, child)
+            self._died(run, _SERVER_GONE)
             return
         self._runs[child] = run
         loop = asyncio.get_running_loop()
         run.timer = loop.call_later(min(_IN_THE_WAY, task.wall), self._look, run)
-        future.add_done_callback(lambda done: _tell(loop, self._ended, run, done))
+        future.add_done_callback(lambda done: call_on(loop, self._ended, run, done))
 
     # ------------------------------------------------------------------ a task that takes long
 
@@ -177,10 +178,10 @@ class ChildSandbox:
             return
         age = self._now() - run.started
         if age >= run.task.wall:
-            self._end(run.lane, run.child)
+            self._end(run.pool, run.child)
             self._blame(run, f"killed after {run.task.wall:g} s")
             return
-        if run.lane.way is Way.FAST and not run.overdue and self._is_slow(run, age):
+        if run.pool.kind is PoolKind.FAST and not run.overdue and self._is_slow(run, age):
             self._records[run.task.source].took_long()
             self._wary_until = self._now() + _WARY
             run.overdue = True
@@ -191,7 +192,7 @@ class ChildSandbox:
 
     def _is_slow(self, run: _Run, age: float) -> bool:
         """Return whether a task has used its time, or does nothing at all; on a busy machine time alone says little."""
-        limit = min(_IN_THE_WAY, _QUICK) if self._lanes[Way.FAST].waiting else _QUICK
+        limit = _IN_THE_WAY if self._pools[PoolKind.FAST].waiting else _QUICK
         before, run.seen = run.seen, run.child.usage()
         if run.seen is None or run.before is None:
             return age >= limit
@@ -201,8 +202,8 @@ class ChildSandbox:
         return idle and age >= _QUICK
 
     def _make_way(self) -> None:
-        """Let what is overdue leave the fast lane: with its child where the slow lane is free, else to begin anew."""
-        fast, slow = self._lanes[Way.FAST], self._lanes[Way.SLOW]
+        """Let what is overdue leave the fast pool: with its child where the slow pool is free, else to begin anew."""
+        fast, slow = self._pools[PoolKind.FAST], self._pools[PoolKind.SLOW]
         for run in [run for run in self._runs.values() if run.overdue]:
             if self._runs.get(run.child) is not run:
                 continue
@@ -212,12 +213,12 @@ class ChildSandbox:
                 run.overdue = False
                 fast.drop(run.child)
                 slow.children.add(run.child)
-                run.lane = slow
+                run.pool = slow
                 run.child.lower()
                 self._pump()
             elif fast.waiting and fast.full:  # an idle child, if any, is kept for others
                 self._end(fast, run.child)
-                log.debug("a slow task begins anew in the slow lane", source=run.task.source)
+                log.debug("a slow task begins anew in the slow pool", source=run.task.source)
                 run.task.since = self._now()
                 self._put(run.task, first=True)
                 self._pump()
@@ -229,11 +230,11 @@ class ChildSandbox:
             return  # killed, or nobody waits for it
         error = BrokenProcessPool() if future.cancelled() else future.exception()
         if isinstance(error, ProcessExpired | BrokenProcessPool):
-            self._end(run.lane, run.child)
-            self._died(run, error.exitcode if isinstance(error, ProcessExpired) else 255)
+            self._end(run.pool, run.child)
+            self._died(run, error.exitcode if isinstance(error, ProcessExpired) else _SERVER_GONE)
             return
         if isinstance(error, MemoryError):
-            self._end(run.lane, run.child)
+            self._end(run.pool, run.child)
             self._blame(run, f"more than {self._memory // 1024**2} MB were needed")
             return
         self._records[run.task.source].ended(quick=self._was_quick(run))
@@ -257,12 +258,12 @@ class ChildSandbox:
         if run.timer is not None:
             run.timer.cancel()
         if run.child.tasks >= _RECYCLE_AFTER:
-            self._end(run.lane, run.child)
+            self._end(run.pool, run.child)
         else:
-            run.lane.idle.append(run.child)
+            run.pool.idle.append(run.child)
 
     def _died(self, run: _Run, code: int | None) -> None:
-        """Find out whose fault a child's death is: what was killed from outside is tried once more."""
+        """Decide by its exit code what a child died of: a task whose child others killed is tried once more."""
         if code == -signal.SIGXCPU:
             self._blame(run, f"killed after {self._cpu:g} s of CPU time")
         elif code not in _FROM_OUTSIDE:
@@ -272,7 +273,7 @@ class ChildSandbox:
             run.task.since = self._now()
             self._put(run.task, first=True)
             self._pump()
-        elif code == 255:  # noqa: PLR2004 — as above
+        elif code == _SERVER_GONE:
             self._fail(run.task, SandboxUnavailableError("all children were killed"))
             self._pump()
         else:
@@ -291,49 +292,50 @@ class ChildSandbox:
 
     def _abandon(self, task: Task) -> None:
         """Forget a task whose caller was cancelled."""
-        for lane in self._lanes.values():
-            lane.waiting.remove(task)
+        for pool in self._pools.values():
+            pool.waiting.remove(task)
         for run in [run for run in self._runs.values() if run.task is task]:
-            self._end(run.lane, run.child)
+            self._end(run.pool, run.child)
         self._pump()
 
     # ------------------------------------------------------------------ children
 
-    async def _start(self, lane: Lane) -> None:
+    async def _start(self, pool: Pool) -> None:
         try:
-            child = await _in_thread(lambda: Child.start(self._memory, self._preload))
+            # A stopped fork server would hang it: the daemon must be able to end all the same.
+            child = await in_daemon_thread(lambda: Child.start(self._memory, self._preload), "sandbox")
         except Exception as error:  # noqa: BLE001 — multiprocessing and pebble raise many kinds; all are one outcome
-            lane.starting -= 1
+            pool.starting -= 1
             self._start_failed(error)
             return
-        lane.starting -= 1
+        pool.starting -= 1
         self._start_failures, self._start_after, self.trouble = 0, 0.0, None
-        lane.children.add(child)
-        if lane.way is not Way.FAST:
+        pool.children.add(child)
+        if pool.kind is not PoolKind.FAST:
             child.lower()
         if self._closed:
-            self._end(lane, child)
+            self._end(pool, child)
         else:
-            lane.idle.append(child)
+            pool.idle.append(child)
             self._pump()
 
     def _start_failed(self, error: Exception) -> None:
-        """Try again soon; what has waited too long is told that there is no child, and is not to blame."""
+        """Try again soon; tasks that have waited too long raise SandboxUnavailableError, and are not to blame."""
         wait = _START_AGAIN[min(self._start_failures, len(_START_AGAIN) - 1)]
         self._start_failures += 1
         self._start_after = self._now() + wait
         log.error("no child process can be started", error=repr(error), tries=self._start_failures)
         if self._start_failures >= len(_START_AGAIN):
             self.trouble = f"no child process can be started ({type(error).__name__}: {error})"
-        for lane in self._lanes.values():
-            for task in lane.waiting.older_than(self._now() - _PATIENCE) if not lane.children else ():
-                lane.waiting.remove(task)
+        for pool in self._pools.values():
+            for task in pool.waiting.older_than(self._now() - _PATIENCE) if not pool.children else ():
+                pool.waiting.remove(task)
                 self._fail(task, SandboxUnavailableError("no child process can be started"))
         asyncio.get_running_loop().call_later(wait, self._pump)
 
-    def _end(self, lane: Lane, child: Child) -> None:
+    def _end(self, pool: Pool, child: Child) -> None:
         """Kill a child, whatever it does."""
-        lane.drop(child)
+        pool.drop(child)
         run = self._runs.pop(child, None)
         if run is not None and run.timer is not None:
             run.timer.cancel()
@@ -344,18 +346,18 @@ class ChildSandbox:
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
 
-    def _rest_later(self, lane: Lane) -> None:
-        """Let the children of a lane that is seldom used end when they have had nothing to do for a while."""
-        if lane.way is Way.FAST or not lane.idle or lane.way in self._resting:
+    def _rest_later(self, pool: Pool) -> None:
+        """Let the children of a pool that is seldom used end when they have had nothing to do for a while."""
+        if pool.kind is PoolKind.FAST or not pool.idle or pool.kind in self._resting:
             return
 
         def rest() -> None:
-            del self._resting[lane.way]
-            if not lane.waiting:
-                for child in tuple(lane.idle):
-                    self._end(lane, child)
+            del self._resting[pool.kind]
+            if not pool.waiting:
+                for child in tuple(pool.idle):
+                    self._end(pool, child)
 
-        self._resting[lane.way] = asyncio.get_running_loop().call_later(_IDLE, rest)
+        self._resting[pool.kind] = asyncio.get_running_loop().call_later(_IDLE, rest)
 
     @staticmethod
     def _now() -> float:
@@ -387,40 +389,6 @@ class InlineSandbox:
 
 async def _stop(child: Child) -> None:
     try:
-        await _in_thread(child.stop)
+        await in_daemon_thread(child.stop, "sandbox")
     except Exception:  # outermost loop of this work: nobody waits for its end
         log.exception("a child process could not be ended", pid=child.pid)
-
-
-async def _in_thread(function: Callable[[], T]) -> T:
-    """Run in a thread of its own: what hangs there (a stopped fork server) must not keep the daemon from ending."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def work() -> None:
-        try:
-            result = function()
-        except BaseException as error:  # noqa: BLE001 - carried to where it is awaited
-            _tell(loop, _set, future, None, error)
-        else:
-            _tell(loop, _set, future, result, None)
-
-    threading.Thread(target=work, name="sandbox", daemon=True).start()
-    return await future
-
-
-def _set(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
-
-
-def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
-    """Call on the loop's thread; nothing where the loop has ended meanwhile."""
-    try:
-        loop.call_soon_threadsafe(function, *args)
-    except RuntimeError:
-        return

@@ -31,7 +31,7 @@ from monitor.errors import ParseError, SandboxError, SandboxUnavailableError
 from monitor.sandbox import ChildSandbox, InlineSandbox
 from monitor.sandbox import sandbox as rooms
 from monitor.sandbox.child import Child
-from monitor.sandbox.lanes import Way
+from monitor.sandbox.pools import PoolKind
 
 
 @pytest_asyncio.fixture
@@ -108,7 +108,9 @@ async def test_closing_ends_what_is_under_way() -> None:
 
 
 async def test_closing_before_the_first_task_starts_nothing() -> None:
-    await ChildSandbox(preload=()).close()
+    box = ChildSandbox(preload=())
+    await box.close()
+    assert not any(pool.children or pool.starting for pool in box._pools.values())
 
 
 async def test_inline() -> None:
@@ -214,6 +216,7 @@ async def test_where_no_child_can_be_started_nobody_is_to_blame(
 @pytest_asyncio.fixture
 async def two(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ChildSandbox]:
     monkeypatch.setattr(rooms, "_QUICK", 0.1)
+    monkeypatch.setattr(rooms, "_IN_THE_WAY", 0.1)
     monkeypatch.setattr(rooms, "_LOOK", 0.02)
     box = ChildSandbox(workers=2, cpu=600.0, wall=600.0)
     await box.run(add, 1, 1)
@@ -222,10 +225,10 @@ async def two(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ChildSandbox]:
 
 
 async def under_way(box: ChildSandbox, count: int) -> list[int]:
-    """Wait until so many children work outside the fast lane, or beyond their time."""
+    """Wait until so many children work outside the fast pool, or beyond their time."""
 
     def runs() -> list[int]:
-        return [run.child.pid for run in box._runs.values() if run.overdue or run.lane.way is not Way.FAST]
+        return [run.child.pid for run in box._runs.values() if run.overdue or run.pool.kind is not PoolKind.FAST]
 
     await until(lambda: len(runs()) >= count)
     return runs()
@@ -239,7 +242,7 @@ async def test_nobody_waits_behind_tasks_that_take_long(two: ChildSandbox, task:
         assert await two.run(add, number, 1, source=f"good {number}") == number + 1
         assert not any(each.done() for each in slow), "they would have been in the way for ten minutes"
     await under_way(two, 1)
-    assert sum(len(lane.children) + lane.starting for lane in two._lanes.values()) <= 4
+    assert sum(len(pool.children) + pool.starting for pool in two._pools.values()) <= 4
     assert any(two.is_suspect(f"bad {number}") for number in range(6))
     for each in slow:
         each.cancel()
@@ -281,7 +284,7 @@ async def test_children_of_the_other_lanes_end_when_they_are_not_needed(
     with pytest.raises(SandboxError):
         await two.run(os._exit, 9, source="bad")
     pid = await two.run(os.getpid, source="bad")
-    await until(lambda: not (two._lanes[Way.QUARANTINE].children or two._jobs))
+    await until(lambda: not (two._pools[PoolKind.QUARANTINE].children or two._jobs))
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert await two.run(add, 1, 1, source="bad") == 2

@@ -1,10 +1,10 @@
-"""Whose turn it is, and which lane a source belongs in."""
+"""Whose turn it is, and which pool a source belongs in."""
 
 from __future__ import annotations
 
 import asyncio
 
-from monitor.sandbox.lanes import Record, Task, Turns
+from monitor.sandbox.pools import RoundRobin, Task, TrackRecord
 
 
 def task(source: str, since: float = 0.0) -> Task:
@@ -12,7 +12,7 @@ def task(source: str, since: float = 0.0) -> Task:
 
 
 async def test_sources_take_turns_and_keep_their_own_order() -> None:
-    turns = Turns()
+    turns = RoundRobin()
     many = [task("many") for _ in range(2000)]
     for each in many:
         turns.put(each)
@@ -25,7 +25,7 @@ async def test_sources_take_turns_and_keep_their_own_order() -> None:
 
 
 async def test_a_source_that_may_not_is_passed_over_and_keeps_its_place() -> None:
-    turns = Turns()
+    turns = RoundRobin()
     bad, good = task("bad"), task("good")
     turns.put(bad)
     turns.put(good)
@@ -36,7 +36,7 @@ async def test_a_source_that_may_not_is_passed_over_and_keeps_its_place() -> Non
 
 
 async def test_what_begins_anew_comes_first_and_what_is_not_wanted_goes() -> None:
-    turns = Turns()
+    turns = RoundRobin()
     first, second, third = task("a", 1.0), task("a", 2.0), task("a", 3.0)
     turns.put(second)
     turns.put(third)
@@ -53,7 +53,7 @@ async def test_what_begins_anew_comes_first_and_what_is_not_wanted_goes() -> Non
 
 
 def test_a_source_that_killed_a_child_is_kept_apart_until_it_has_behaved() -> None:
-    record, ways = Record(), []
+    record, kinds = TrackRecord(), []
     for note in (
         record.took_long,
         lambda: record.ended(quick=True),
@@ -61,8 +61,8 @@ def test_a_source_that_killed_a_child_is_kept_apart_until_it_has_behaved() -> No
         *(lambda quick=quick: record.ended(quick=quick) for quick in (True, True, False, True, True, True, False)),
     ):
         note()
-        ways.append((record.way.value, record.quick))
-    assert ways == [
+        kinds.append((record.kind.value, record.quick))
+    assert kinds == [
         ("slow", False),
         ("fast", True),
         ("quarantine", False),

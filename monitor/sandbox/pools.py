@@ -1,4 +1,4 @@
-"""Whose task runs next, and in which lane: pure bookkeeping, without processes or clocks."""
+"""Whose task runs next, and in which pool: pure bookkeeping, without processes or clocks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from monitor.sandbox.child import Child
 _BEHAVED = 3  # quick tasks in a row that let a source out of quarantine
 
 
-class Way(StrEnum):
-    """The lanes, by the work that is done in them."""
+class PoolKind(StrEnum):
+    """The pools, by the work that is done in them."""
 
     FAST = "fast"
     SLOW = "slow"  # what took longer than a second, and what comes from a source whose last task did
@@ -24,7 +24,7 @@ class Way(StrEnum):
 
 @dataclass(eq=False, slots=True)
 class Task:
-    """One call, and who waits for it."""
+    """One call, and the future of its caller."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
@@ -36,8 +36,8 @@ class Task:
 
 
 @dataclass(slots=True)
-class Record:
-    """How the tasks of one source have behaved."""
+class TrackRecord:
+    """How the latest tasks of one source have ended."""
 
     quick: bool = False  # the last one was
     slow: bool = False  # the last one was
@@ -45,11 +45,11 @@ class Record:
     good: int = 0  # quick ones in a row
 
     @property
-    def way(self) -> Way:
-        """Return the lane in which the next task belongs."""
+    def kind(self) -> PoolKind:
+        """Return the pool in which the next task belongs."""
         if self.kills:
-            return Way.QUARANTINE
-        return Way.SLOW if self.slow else Way.FAST
+            return PoolKind.QUARANTINE
+        return PoolKind.SLOW if self.slow else PoolKind.FAST
 
     def ended(self, *, quick: bool) -> None:
         """Note a task that came to an end."""
@@ -69,8 +69,8 @@ class Record:
 
 
 @dataclass(slots=True)
-class Turns:
-    """Waiting tasks: sources take turns, and each source's tasks keep their order."""
+class RoundRobin:
+    """Waiting tasks, taken round-robin: sources take turns, and each source's tasks keep their order."""
 
     _waiting: OrderedDict[str, deque[Task]] = field(default_factory=OrderedDict)
 
@@ -115,12 +115,12 @@ class Turns:
 
 
 @dataclass(eq=False, slots=True)
-class Lane:
+class Pool:
     """Some children and the tasks that wait for them."""
 
-    way: Way
+    kind: PoolKind
     size: int  # children at most
-    waiting: Turns = field(default_factory=Turns)
+    waiting: RoundRobin = field(default_factory=RoundRobin)
     children: set[Child] = field(default_factory=set)
     idle: list[Child] = field(default_factory=list)
     starting: int = 0
