@@ -91,8 +91,8 @@ def _values(article_id: int, verdict: Verdict) -> dict[str, Any]:
         "watchlist": verdict.watchlist,
         "matched": verdict.matched,
         "reason": verdict.reason,
-        "terms": codec.dump(verdict.terms),
-        "hits": codec.dump(verdict.hits),
+        "terms": codec.words_to_json(verdict.terms),
+        "hits": codec.hits_to_json(verdict.hits),
     }
 
 

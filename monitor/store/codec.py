@@ -1,4 +1,4 @@
-"""Values of the model as JSON and back.
+"""Values of the model as JSON in ASCII and back, by pydantic.
 
 A field that has its default is left out, a field that is missing gets its default, and one that is not known is
 ignored: rows written by an older version stay readable. Datetimes are ISO 8601, enums their values, tuples lists.
@@ -7,133 +7,110 @@ ignored: rows written by an older version stay readable. Datetimes are ISO 8601,
 from __future__ import annotations
 
 import json
-import types
-from collections.abc import Callable, Sequence
-from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import datetime
-from enum import Enum
-from functools import cache
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+import re
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from monitor.errors import StoreError
 from monitor.model import Alert, Hit, ZoneSpan
 
-Decoder = Callable[[Any], Any]
+T = TypeVar("T")
+
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: UTF-8 cannot write it, and pydantic refuses it
 
 
 def alert_to_json(alert: Alert) -> str:
     """Write an alert, its digest's items included."""
-    return dump(alert)
+    return _ALERT.dump(alert)
 
 
 def alert_from_json(text: str) -> Alert:
     """Read an alert. Raises StoreError where the text is not one."""
-    return cast("Alert", load(Alert, text))
+    return _ALERT.load(text)
 
 
 def zones_to_json(zones: Sequence[ZoneSpan]) -> str:
     """Write an article's zones."""
-    return dump(zones)
+    return _ZONES.dump(tuple(zones))
 
 
 def zones_from_json(text: str) -> tuple[ZoneSpan, ...]:
     """Read an article's zones. Raises StoreError where the text is not a list of them."""
-    return cast("tuple[ZoneSpan, ...]", load(tuple[ZoneSpan, ...], text))
+    return _ZONES.load(text)
+
+
+def hits_to_json(hits: Sequence[Hit]) -> str:
+    """Write a verdict's hits."""
+    return _HITS.dump(tuple(hits))
 
 
 def hits_from_json(text: str) -> tuple[Hit, ...]:
     """Read a verdict's hits. Raises StoreError where the text is not a list of them."""
-    return cast("tuple[Hit, ...]", load(tuple[Hit, ...], text))
+    return _HITS.load(text)
+
+
+def words_to_json(words: Iterable[str]) -> str:
+    """Write a list of texts."""
+    return _WORDS.dump(tuple(words))
 
 
 def words_from_json(text: str) -> tuple[str, ...]:
     """Read a list of texts. Raises StoreError where the text is not one."""
-    return cast("tuple[str, ...]", load(tuple[str, ...], text))
+    return _WORDS.load(text)
 
 
-def dump(value: object) -> str:
-    """Write a value as JSON in ASCII, so that no character of it can be refused by a database."""
-    return json.dumps(_plain(value), separators=(",", ":"))
+class _Codec(Generic[T]):
+    """Writes and reads values of one type."""
+
+    def __init__(self, kind: type[T], name: str) -> None:
+        self._name = name
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def dump(self, value: T) -> str:
+        """Return the value as JSON in ASCII, so that no character of it can be refused by a database."""
+        try:
+            return self._adapter.dump_json(value, exclude_defaults=True, ensure_ascii=True).decode("ascii")
+        except PydanticSerializationError:
+            # U+FFFD stands for half of a surrogate pair: offsets stay right.
+            plain = self._adapter.dump_python(value, mode="json", exclude_defaults=True)
+            return json.dumps(_cleaned(plain), separators=(",", ":"))
+
+    def load(self, text: str) -> T:
+        """Return the value that `text` holds. Raises StoreError (not retryable) where there is none."""
+        try:
+            return self._adapter.validate_json(text, strict=True)
+        except ValidationError as error:
+            halved = _halves_replaced(text)
+            if halved is not None:
+                return self.load(halved)
+            raise StoreError(
+                f"a stored {self._name} cannot be read ({error.errors(include_url=False)[0]['msg']}): {text[:200]}",
+                retryable=False,
+            ) from error
 
 
-def load(kind: Any, text: str) -> Any:
-    """Read a value of type `kind`. Raises StoreError (not retryable) where the text is not one."""
+def _halves_replaced(text: str) -> str | None:
+    """Return JSON of an older version, which wrote halves of surrogate pairs, without them; None where it has none."""
     try:
-        return _decoder(kind)(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        name = getattr(kind, "__name__", str(kind))
-        raise StoreError(f"a stored {name} cannot be read ({error}): {text[:200]}", retryable=False) from error
+        written = json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return None
+    cleaned = _HALF.sub("\ufffd", written)
+    return None if cleaned == written else cleaned
 
 
-def _plain(value: object) -> object:
-    if is_dataclass(value):
-        pairs = ((field, getattr(value, field.name)) for field in fields(value))
-        return {field.name: _plain(item) for field, item in pairs if not _is_default(field, item)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _cleaned(each) for key, each in value.items()}
+    return [_cleaned(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def _is_default(field: Field[Any], value: object) -> bool:
-    return field.default is not MISSING and type(value) is type(field.default) and value == field.default
-
-
-@cache
-def _decoder(kind: Any) -> Decoder:
-    """Build, once a type, the function that makes a value of it from plain JSON."""
-    origin = get_origin(kind)
-    if origin in {Union, types.UnionType}:
-        return _optional_decoder(kind)
-    if origin is tuple:
-        return _tuple_decoder(get_args(kind))
-    if is_dataclass(kind):
-        return _dataclass_decoder(cast("type", kind))
-    if issubclass(kind, Enum):
-        return cast("Decoder", kind)
-    return cast("Decoder", datetime.fromisoformat) if kind is datetime else _checked(kind)
-
-
-def _checked(kind: type) -> Decoder:
-    def decode(value: Any) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"{kind.__name__} expected, not {value!r:.40}")
-        return value
-
-    return decode
-
-
-def _optional_decoder(kind: Any) -> Decoder:
-    """`T | None` is the only union in the model; another one would have no way to be told apart in JSON."""
-    kinds = [part for part in get_args(kind) if part is not types.NoneType]
-    if len(kinds) != 1:
-        raise TypeError(f"no way to tell the kinds of {kind} apart")
-    inner = _decoder(kinds[0])
-    return lambda value: None if value is None else inner(value)
-
-
-def _tuple_decoder(parts: tuple[Any, ...]) -> Decoder:
-    if parts[-1] is Ellipsis:
-        inner = _decoder(parts[0])
-        return lambda value: tuple(map(inner, _listed(value)))
-    inners = [_decoder(part) for part in parts]
-    return lambda value: tuple(inner(item) for inner, item in zip(inners, _listed(value), strict=True))
-
-
-def _listed(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError(f"a list expected, not {value!r:.40}")
-    return value
-
-
-def _dataclass_decoder(kind: type) -> Decoder:
-    hints = get_type_hints(kind)
-
-    def decode(value: Any) -> Any:
-        # Looked up late: an alert holds alerts.
-        return kind(**{name: _decoder(hints[name])(item) for name, item in value.items() if name in hints})
-
-    return decode
+_ALERT = _Codec(Alert, "Alert")
+_ZONES = _Codec(tuple[ZoneSpan, ...], "list of zones")
+_HITS = _Codec(tuple[Hit, ...], "list of hits")
+_WORDS = _Codec(tuple[str, ...], "list of texts")

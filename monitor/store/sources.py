@@ -138,7 +138,7 @@ def _poll_values(record: PollRecord) -> dict[str, Any]:
         "what": record.error,
         "which": record.error_kind,
         "stop": record.stopped,
-        "said": codec.dump(record.notes),
+        "said": codec.words_to_json(record.notes),
         "first": record.at if record.baseline else None,
     }
 

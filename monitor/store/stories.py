@@ -37,7 +37,7 @@ class Stories(Family):
         Return the id of the story that the article is in: where it is in another one, nothing is changed. `related` is
         no membership, and may be said of many stories.
         """
-        values = {"relation": relation, "cites": codec.dump(tuple(cites))}
+        values = {"relation": relation, "cites": codec.words_to_json(cites)}
         joining = self.upsert(story_members).values(story_id=story_id, article_id=article_id, joined_at=at, **values)
         # Whichever rule forbids the row: another judge may have written it since this one looked.
         added = self.connection.scalar(joining.on_conflict_do_nothing().returning(story_members.c.story_id))
@@ -66,7 +66,7 @@ class Stories(Family):
             "rule": reason.rule,
             "of_article": reason.of,
             "score": reason.score,
-            "shared": codec.dump(reason.terms),
+            "shared": codec.words_to_json(reason.terms),
         }
         of_member = story_members.c.story_id == story_id, story_members.c.article_id == article_id
         self.connection.execute(
