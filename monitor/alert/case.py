@@ -14,7 +14,8 @@ from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery
 class Case:
     """All that a decision rests on: a story that has just been joined by an article.
 
-    `story` has the new member; `article` is that member's text, with its id; `verdicts` are the matched verdicts of all
+    `story` has the new member; `article` is that member's text, with its id; `before` is what the member was where the
+    article is not new but edited; `verdicts` are the matched verdicts of all
     the story's articles as (article id, verdict); `articles` are further texts by id, for quotes (may be empty);
     `watchlists` and `channels` are those now configured, by name; `deliveries` are the story's rows of the outbox,
     oldest first. `baseline`: the article was there before the watch began. `late`: it is older than the catch-up
@@ -32,6 +33,7 @@ class Case:
     channels: Mapping[str, Channel]
     now: datetime
     deliveries: Sequence[Delivery] = ()
+    before: Member | None = None
     articles: Mapping[int, Article] = field(default_factory=dict)
     baseline: bool = False
     late: bool = False

@@ -123,7 +123,8 @@ def _revises(case: Case, alert: Alert) -> bool:
         return False
     again = any(m.url == alert.url and m.article_id == case.article.id for m in case.story.members)
     newer = alert.at is None or member.at >= alert.at
-    return again or (member.relation is Relation.VERSION and member.language == alert.language and newer)
+    versions = (Relation.FIRST, Relation.VERSION)  # the article that opened the story may be edited
+    return again or (member.relation in versions and member.language == alert.language and newer)
 
 
 def _words(text: str) -> str:

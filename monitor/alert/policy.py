@@ -294,21 +294,24 @@ def _can_carry(row: Delivery) -> bool:
     return row.state not in (State.DEAD, State.MUTED) and row.in_digest is None
 
 
-def _reason(case: Case, lists: Sequence[Matched], known: Severity) -> str | None:
-    """Say why the story rings again, or None where it does not. `known` is the severity that it rang with."""
+def _reason(case: Case, lists: Sequence[Matched], rung: Severity) -> str | None:
+    """Say why the story rings again, or None where it does not. `rung` is the severity that it rang with."""
     severity = loudest(lists)
-    if severity.rank > known.rank:
+    if severity.rank > rung.rank:
         return f"severity is now {severity.value}"
     others = [member for member in case.story.members if member.article_id != case.article.id]
     member = case.member
     if member is None or not others:
         return None
-    if _urgent(member) and not any(_urgent(each) for each in others):
+    # What the story said before: an article that is edited was a part of it, and is no news once more.
+    known = [*others, case.before] if case.before else others
+    if _urgent(member) and not any(_urgent(each) for each in known):
         return "now marked urgent"
-    if lineage(others).independent < _INDEPENDENT <= lineage(case.story.members).independent:
+    if lineage(known).independent < _INDEPENDENT <= lineage(case.story.members).independent:
         return f"second independent source: {member.source}"
     if any(each.watchlist.updates == "reply" for each in lists) and member.relation is not Relation.COPY:
-        return "new version" if member.relation is Relation.VERSION else f"also reported by {member.source}"
+        again = case.before is not None or member.relation is Relation.VERSION
+        return "new version" if again else f"also reported by {member.source}"
     return None
 
 

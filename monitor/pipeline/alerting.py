@@ -9,17 +9,21 @@ from datetime import datetime
 from monitor.alert import history, policy
 from monitor.alert.history import History
 from monitor.metrics import ALERTS
-from monitor.model import Article, MuteKind, Verdict
+from monitor.model import Article, Member, MuteKind, Verdict
 from monitor.pipeline.rules import Rules
 from monitor.ports import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """An article, with its id, in its story. `baseline`, `late` and `flood` are the entry's."""
+    """An article, with its id, in its story. `baseline`, `late` and `flood` are the entry's.
+
+    `before` is what the article was in the story where it has been edited since; None where it is new there.
+    """
 
     article: Article
     story_id: int
+    before: Member | None = None
     baseline: bool = False
     late: bool = False
     flood: bool = False
@@ -52,6 +56,7 @@ def _case(
     return policy.Case(
         story=tx.story(joined.story_id),
         article=joined.article,
+        before=joined.before,
         verdicts=verdicts,
         watchlists=rules.watchlists,
         channels=rules.channels,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.errors import StoreError
-from monitor.model import Article, PendingEntry, Reason, Rule
+from monitor.model import Article, Member, PendingEntry, Reason, Rule
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.examine import Findings, entities, examine
 from monitor.pipeline.loading import WINDOW, Loading, features_row
@@ -102,6 +102,7 @@ def _write(
     now: datetime,
 ) -> tuple[int, int, int]:
     """Write everything that follows from an article; give its id, its story's id, and the outbox rows touched."""
+    before = _former(tx, found.article.key)
     article_id = tx.add_article(found.article)
     tx.keep_features([features_row(article_id, placed, rules.entities)])
     tx.add_verdicts(article_id, found.verdicts)
@@ -113,7 +114,16 @@ def _write(
         if reason.of != article_id or reason.rule is Rule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
-    joined = Joined(stored, story_id, baseline=pending.baseline, late=pending.late, flood=pending.flood)
+    joined = Joined(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
     count = write_alerts(tx, joined, rules, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
+
+
+def _former(tx: Transaction, key: str) -> Member | None:
+    """Return what an article was in its story before it is written anew; None where it is new, or in no story."""
+    known = tx.article_by_key(key)
+    story_id = None if known is None or known.id is None else tx.story_of(known.id)
+    if known is None or story_id is None:
+        return None
+    return next((member for member in tx.story(story_id).members if member.article_id == known.id), None)

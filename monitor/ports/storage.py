@@ -171,7 +171,7 @@ class Transaction(Protocol):
         ...
 
     def join_story(self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime) -> int:
-        """Add an article to a story, or update its relation where it is a member already.
+        """Add an article to a story, or update whom it cites where it is a member already: how it joined stays.
 
         Return the id of the story that the article is in: where it is in another one, nothing is changed.
         """

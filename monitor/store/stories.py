@@ -32,13 +32,13 @@ class Stories(Family):
         return known_id
 
     def join_story(self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime) -> int:
-        """Add an article to a story, or update its relation where it is a member already.
+        """Add an article to a story, or update whom it cites where it is a member already: how it joined stays.
 
         Return the id of the story that the article is in: where it is in another one, nothing is changed. `related` is
         no membership, and may be said of many stories.
         """
-        values = {"relation": relation, "cites": codec.words_to_json(cites)}
-        joining = self.upsert(story_members).values(story_id=story_id, article_id=article_id, joined_at=at, **values)
+        values = {"story_id": story_id, "article_id": article_id, "relation": relation, "joined_at": at}
+        joining = self.upsert(story_members).values(**values, cites=codec.words_to_json(cites))
         # Whichever rule forbids the row: another judge may have written it since this one looked.
         added = self.connection.scalar(joining.on_conflict_do_nothing().returning(story_members.c.story_id))
         if added is None:
@@ -46,7 +46,10 @@ class Stories(Family):
             if relation is not Relation.RELATED and home not in (None, story_id):
                 return home
             known = story_members.c.story_id == story_id, story_members.c.article_id == article_id
-            self.connection.execute(update(story_members).where(*known).values(**values))
+            # An edited article is a version of itself, which says nothing of how it stands to the others.
+            stays = case((story_members.c.relation == Relation.RELATED, relation), else_=story_members.c.relation)
+            kept = {"relation": stays, "cites": codec.words_to_json(cites)}
+            self.connection.execute(update(story_members).where(*known).values(**kept))
         newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=literal(at, Moment()))
         self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
         return story_id

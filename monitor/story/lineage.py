@@ -6,11 +6,11 @@ independent sources are the distinct roots, copies left out. A root that was cit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 
-from monitor.model import Member, Relation
+from monitor.model import Member, Relation, Rule
 from monitor.story.outlets import outlet, outlet_id
 
 _EACH = 6  # outlets named in a line; the rest is counted
@@ -73,12 +73,13 @@ def lineage(members: Iterable[Member], *, zone: tzinfo = UTC, today: date | None
 
 def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
     nodes: dict[str, _Node] = {}
+    by_id = {member.article_id: member for member in ordered}
     for member in ordered:
         ident = outlet_id(member.source)
         known = outlet(member.source)
         node = nodes.setdefault(ident, _Node(ident, known.name if known else member.source, member, []))
         # An outlet stays a copy only while all that it ran was copied.
-        copied = member.relation is Relation.COPY
+        copied = _is_copy(member, by_id)
         node.languages[member.language] = None
         node.copy = copied if node.first is member else node.copy and copied
         node.cites += [cited for name in member.cites if (cited := outlet_id(name)) not in (ident, *node.cites)]
@@ -86,6 +87,23 @@ def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
     for ident, name in names.items():
         nodes.setdefault(ident, _Node(ident, name, None, []))
     return nodes
+
+
+def _is_copy(member: Member, by_id: Mapping[int, Member]) -> bool:
+    """Say whether an article is a copy, or a version of one: an outlet that revises what it took has not reported it.
+
+    Before there was a reason to go by, an article that was edited lost its relation and became a version.
+    """
+    seen: set[int] = set()
+    while member.relation is Relation.VERSION and member.reason is not None and member.article_id not in seen:
+        seen.add(member.article_id)
+        former = by_id.get(member.reason.of)
+        if former is None:
+            return False
+        if outlet_id(former.source) != outlet_id(member.source):
+            return member.reason.rule is Rule.PHRASES
+        member = former
+    return member.relation is Relation.COPY
 
 
 def _parents(nodes: dict[str, _Node]) -> dict[str, list[str]]:

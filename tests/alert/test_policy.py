@@ -311,6 +311,20 @@ def test_updates(updates: str, adds: int, amends: int) -> None:
     assert (len(decision.add), len(decision.amend)) == (adds, amends)
 
 
+@pytest.mark.parametrize(
+    ("relation", "notes"),
+    [(Relation.FIRST, ["new version"]), (Relation.SAME, ["new version"]), (Relation.COPY, [])],
+)
+def test_an_edit_is_a_new_version_unless_of_a_copy(relation: Relation, notes: list[str]) -> None:
+    _, one, own, rows = opened()
+    lists = {"arms": replace(LISTS["arms"], updates="reply", notify=("desk",))}
+    second = article(2, "Reuters", title="КНДР і зброя: доповнено")
+    edited = member(second, relation, "Ukrinform")
+    before = replace(edited, title="КНДР і зброя")
+    made = case(second, one, edited, verdicts=(own,), deliveries=rows, before=before)
+    assert [new.alert.note for new in decide(replace(made, watchlists=lists)).add] == notes
+
+
 def test_the_feeds_summary_is_named() -> None:
     first = article(1, from_summary="the page is a consent wall")
     (new, _) = decide(case(first, verdicts=(verdict(first),))).add

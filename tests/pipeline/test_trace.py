@@ -117,6 +117,51 @@ async def test_an_edited_article_keeps_the_reason_why_it_joined(desk: Desk) -> N
     assert None not in reasons
 
 
+OWN_WORDS = (
+    "Pyongyang launched a long-range ballistic missile, an ICBM, into the sea, "
+    "the Joint Chiefs of Staff in Seoul told reporters."
+)
+
+
+async def _later(desk: Desk, number: int, title: str, text: str, outlet: str) -> list[str | None]:
+    """Edit an article when the story may ring again; return why it has rung so far."""
+    desk.send()
+    desk.clock.pass_(timedelta(hours=1).total_seconds())
+    await desk.publish(number, title, text, outlet)
+    return [row.alert.note for row in desk.rows(MessageKind.REPLY)]
+
+
+async def test_an_edited_copy_stays_a_copy_and_is_no_source(desk: Desk) -> None:
+    await desk.publish(1, "N. Korea fires ICBM")
+    await desk.publish(2, "North Korea launches ICBM", TEXT, "Reuters")
+    more = f"{TEXT}\n\nMore."
+    assert await _later(desk, 2, "North Korea launches an ICBM", more, "Reuters") == []
+    assert await _later(desk, 1, "N. Korea fires an ICBM", more, "Yonhap") == []
+    assert {each.source: each.relation for each in desk.story().members} == {
+        "Yonhap": Relation.FIRST,
+        "Reuters": Relation.COPY,
+    }
+    assert desk.rows()[0].alert.independent == 1
+    assert await _later(desk, 3, "UPDATE 1-North Korea launches an ICBM", f"{more} And more.", "Reuters") == []
+    assert len(desk.story().members) == 3
+
+
+async def test_a_second_source_is_told_once_however_often_articles_are_edited(desk: Desk) -> None:
+    await desk.publish(1, "N. Korea fires ICBM")
+    once = ["second independent source: Reuters"]
+    assert await _later(desk, 2, "N. Korea fires ICBM", OWN_WORDS, "Reuters") == once
+    assert await _later(desk, 2, "N. Korea fires an ICBM", f"{OWN_WORDS}\n\nMore.", "Reuters") == once
+    assert await _later(desk, 1, "N. Korea fires an ICBM", f"{TEXT}\n\nMore.", "Yonhap") == once
+    assert desk.rows()[0].alert.headline == "N. Korea fires an ICBM", "the edit is shown"
+
+
+async def test_an_urgent_article_rings_once_however_often_it_is_edited(desk: Desk) -> None:
+    await desk.publish(1, "N. Korea fires ICBM")
+    once = ["now marked urgent"]
+    assert await _later(desk, 2, "(URGENT) N. Korea fires ICBM", TEXT, "Yonhap") == once
+    assert await _later(desk, 2, "(URGENT) N. Korea fires an ICBM", f"{TEXT}\n\nMore.", "Yonhap") == once
+
+
 async def test_after_the_last_edit_everything_is_still_kept(desk: Desk) -> None:
     await desk.publish(1, "N. Korea fires ICBM")
     desk.send()

@@ -112,14 +112,23 @@ def test_a_story_shows_its_members_oldest_first(store: Database) -> None:
         )
 
 
-def test_joining_again_updates_the_relation(store: Database) -> None:
+@pytest.mark.parametrize("relation", [Relation.FIRST, Relation.COPY, Relation.SAME, Relation.VERSION])
+def test_joining_again_updates_citations_and_keeps_the_relation(store: Database, relation: Relation) -> None:
     with store.begin() as tx:
         story, one = tx.create_story(NOW), stored(tx, "a1")
-        tx.join_story(story, one, Relation.FIRST, (), NOW)
+        tx.join_story(story, one, relation, (), NOW)
         tx.join_story(story, one, Relation.VERSION, ("AP",), after(-5))
         found = tx.story(story)
-        assert [(member.relation, member.cites) for member in found.members] == [(Relation.VERSION, ("AP",))]
+        assert [(member.relation, member.cites) for member in found.members] == [(relation, ("AP",))]
         assert found.updated_at == NOW
+
+
+def test_a_related_article_may_join(store: Database) -> None:
+    with store.begin() as tx:
+        story, one = tx.create_story(NOW), stored(tx, "a1")
+        tx.join_story(story, one, Relation.RELATED, (), NOW)
+        tx.join_story(story, one, Relation.SAME, (), NOW)
+        assert [member.relation for member in tx.story(story).members] == [Relation.SAME]
 
 
 def test_a_story_that_is_not_there_is_an_error(store: Database) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.model import Member, Relation
+from monitor.model import Member, Reason, Relation, Rule
 from monitor.story.attribution import lineage, outlet, outlet_id
 
 START = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
@@ -53,6 +54,36 @@ def test_lineage(rows: list[tuple[str, Relation, tuple[str, ...]]], outlets: int
     found = lineage(story(*rows))
     assert (found.outlets, found.independent, found.line) == (outlets, independent, line)
     assert lineage(reversed(story(*rows))) == found
+
+
+def _joined(of: int, rule: Rule = Rule.TITLE) -> Reason:
+    return Reason(rule, of)
+
+
+@pytest.mark.parametrize(
+    ("rows", "independent"),
+    [
+        pytest.param([("Korea Times", COPY, None), ("Korea Times", VERSION, _joined(1))], 1, id="a version of a copy"),
+        pytest.param(
+            [("Korea Times", COPY, None), ("Korea Times", VERSION, _joined(1)), ("Korea Times", VERSION, _joined(2))],
+            1,
+            id="and a version of that",
+        ),
+        pytest.param([("Korea Times", SAME, None), ("Korea Times", VERSION, _joined(1))], 2, id="of a report"),
+        pytest.param([("Korea Times", VERSION, _joined(0, Rule.PHRASES))], 1, id="a copy that was edited once"),
+        pytest.param([("Korea Times", VERSION, _joined(0, Rule.WORDS))], 2, id="a report that was edited once"),
+        pytest.param([("Korea Times", VERSION, _joined(99))], 2, id="of an article that is gone"),
+        pytest.param([("Korea Times", VERSION, None)], 2, id="nobody knows of what"),
+        pytest.param(
+            [("Korea Times", VERSION, _joined(2)), ("Korea Times", VERSION, _joined(1))], 2, id="of each other"
+        ),
+    ],
+)
+def test_a_version_of_a_copy_is_no_source(rows: list[tuple[str, Relation, Reason | None]], independent: int) -> None:
+    members = story(("Yonhap", FIRST, ()), *((source, relation, ()) for source, relation, _ in rows))
+    reasons = [None, *(reason for *_, reason in rows)]
+    told = [replace(member, reason=reason) for member, reason in zip(members, reasons, strict=True)]
+    assert lineage(told).independent == independent
 
 
 def test_times_are_local_and_other_days_are_named() -> None:
