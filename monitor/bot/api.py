@@ -6,20 +6,21 @@ JSON: one that the library cannot read would stop all that follow it.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
 
+from telegram import Bot, BotCommandScopeChat, BotCommandScopeDefault
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest, RequestData
-from telegram.request._requestparameter import RequestParameter  # the library's one way to fill a RequestData
+from telegram.request import HTTPXRequest
 
 from monitor import log as logs
 from monitor.deliver import telegram  # noqa: F401 — it keeps the token out of the log lines of httpx
 from monitor.deliver.answers import classify
 from monitor.errors import DeliveryError, Remedy, Sent
+
+T = TypeVar("T")
 
 POLL = 50
 """Seconds that a long poll waits for news: Telegram's own limit is about a minute."""
@@ -38,36 +39,37 @@ class BotApi:
     def __init__(self, token: str, api: str = "https://api.telegram.org", *, poll: int = POLL) -> None:
         """Connect nothing yet. `api` is the server's address without a path; `poll` is in seconds."""
         logs.hide(token)
-        self._base = f"{api.rstrip('/')}/bot{token}/"
+        base = f"{api.rstrip('/')}/bot"
+        self._updates = f"{base}{token}/getUpdates"
         self._poll = poll
         # A proxy of the environment never stands before a server on this very host.
         options = {"trust_env": urlsplit(api).hostname not in _LOOPBACK}
         self._polling = HTTPXRequest(connection_pool_size=1, read_timeout=poll + 15.0, httpx_kwargs=options)
         self._calling = HTTPXRequest(connection_pool_size=4, read_timeout=_SHORT, httpx_kwargs=options)
+        self._bot = Bot(token, base_url=base, request=self._calling, get_updates_request=self._polling)
 
     async def updates(self, offset: int | None) -> list[tuple[int, str]]:
         """Wait for updates from `offset` on, confirming all below; give them as (id, JSON). Raises DeliveryError.
 
         None: from the oldest that was never confirmed.
         """
-        found = await self._call(
-            self._polling, "getUpdates", offset=offset, timeout=self._poll, allowed_updates=list(_KINDS)
-        )
+        # `Bot.get_updates` reads updates itself, and `Bot.do_api_request` warns of every method that `Bot` has.
+        query = {"timeout": self._poll, "allowed_updates": json.dumps(_KINDS)}
+        if offset is not None:
+            query["offset"] = offset
+        found: object = await _answer(self._polling.post(f"{self._updates}?{urlencode(query)}"))
         if not isinstance(found, list):
             raise DeliveryError("the answer holds no updates", sent=Sent.UNKNOWN, remedy=Remedy.RETRY)
         updates = [update for update in found if isinstance(update, dict) and type(update.get("update_id")) is int]
         return [(update["update_id"], json.dumps(update, separators=(",", ":"))) for update in updates]
 
     async def username(self) -> str | None:
-        """Give the bot's name without the '@'; None where the server does not say. Raises DeliveryError."""
-        me = await self._call(self._calling, "getMe")
-        name = me.get("username") if isinstance(me, dict) else None
-        return name if isinstance(name, str) else None
+        """Return the bot's name without the '@'; None where the server leaves it out. Raises DeliveryError."""
+        return (await _answer(self._bot.get_me())).username
 
     async def popup(self, query: str, text: str) -> None:
         """Answer a press, shown for a moment above the chat. Raises DeliveryError, also where it came too late."""
-        shown = text[:POPUP_LETTERS] or None
-        await self._call(self._calling, "answerCallbackQuery", callback_query_id=query, text=shown)
+        await _answer(self._bot.answer_callback_query(query, text[:POPUP_LETTERS] or None))
 
     async def set_commands(
         self, commands: Sequence[tuple[str, str]], *, chat: int | None = None, language: str | None = None
@@ -76,22 +78,12 @@ class BotApi:
 
         It is for all chats or for one, and for clients in one language or for those without a menu of their own.
         """
-        scope = {"type": "default"} if chat is None else {"type": "chat", "chat_id": chat}
-        entries = [{"command": name, "description": description} for name, description in commands]
-        await self._call(self._calling, "setMyCommands", commands=entries, scope=scope, language_code=language)
+        scope = BotCommandScopeDefault() if chat is None else BotCommandScopeChat(chat)
+        await _answer(self._bot.set_my_commands(commands, scope, language))
 
     async def delete(self, chat: int, message_id: int) -> None:
         """Delete a message of the bot's. Raises DeliveryError."""
-        await self._call(self._calling, "deleteMessage", chat_id=chat, message_id=message_id)
-
-    async def _call(self, request: HTTPXRequest, method: str, **parameters: object) -> Any:
-        given = {name: value for name, value in parameters.items() if value is not None}
-        try:
-            return await request.post(self._base + method, _data(given))
-        except asyncio.CancelledError:
-            raise
-        except (TelegramError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise classify(error) from error
+        await _answer(self._bot.delete_message(chat, message_id))
 
     async def close(self) -> None:
         """Close connections."""
@@ -99,5 +91,9 @@ class BotApi:
         await self._calling.shutdown()
 
 
-def _data(parameters: Mapping[str, object]) -> RequestData:
-    return RequestData([RequestParameter(name, value, None) for name, value in parameters.items()])
+async def _answer(call: Awaitable[T]) -> T:
+    """Return the answer of the server. Raises DeliveryError for a refusal, and for what is no answer."""
+    try:
+        return await call
+    except (TelegramError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise classify(error) from error
