@@ -63,7 +63,7 @@ def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell:
     else:
         catalogue = compile_catalogue(merged)
     _forms().save()
-    return _rules(config, matcher, catalogue, entities)
+    return _rules(config, matcher, catalogue, entities, merged)
 
 
 def outline(config: Config) -> Rules:
@@ -71,11 +71,14 @@ def outline(config: Config) -> Rules:
     return _rules(config, NotCompiled(), NotCompiled())
 
 
-def _rules(config: Config, matcher: Matcher, catalogue: Matcher, entities: str = "") -> Rules:
+def _rules(
+    config: Config, matcher: Matcher, catalogue: Matcher, entities: str = "", known: Catalogue | None = None
+) -> Rules:
     return Rules(
         matcher=matcher,
         catalogue=catalogue,
         entities=entities,
+        known=known,
         watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
         channels=config.channels,
         catch_up=config.polling.catch_up,

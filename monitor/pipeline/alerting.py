@@ -8,7 +8,7 @@ from datetime import datetime
 
 from monitor.alert import history, policy
 from monitor.alert.history import History
-from monitor.metrics import ALERTS
+from monitor.metrics import ALERTS, LATENCY
 from monitor.model import Article, Member, MuteKind, Verdict
 from monitor.pipeline.rules import Rules
 from monitor.ports import Transaction
@@ -38,6 +38,8 @@ def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -
     for new in decision.add:
         if tx.add_delivery(new, now) is not None:
             ALERTS.labels(watchlist=new.alert.watchlist or "", action="add").inc()
+            if joined.article.seen_at is not None:
+                LATENCY.observe((now - joined.article.seen_at).total_seconds())
     for delivery_id, alert in decision.amend:
         tx.amend_delivery(delivery_id, alert, now)
         ALERTS.labels(watchlist=alert.watchlist or "", action="amend").inc()

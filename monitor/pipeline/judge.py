@@ -81,8 +81,12 @@ class Judge:
                 self.index.shift(total - self._followed)
                 self._followed = total
             self.index.forget(now - WINDOW)
-            assignment = self.index.assign(article, now=now, entities=found.entities, citations=found.citations)
-            placed = self.index.place(article, entities=found.entities, citations=found.citations)
+            assignment = self.index.assign(
+                article, now=now, entities=found.entities, citations=found.citations, catalogue=rules.known
+            )
+            placed = self.index.place(
+                article, entities=found.entities, citations=found.citations, catalogue=rules.known
+            )
             article_id, story_id, count = await self.store.run(
                 lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
             )

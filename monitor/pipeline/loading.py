@@ -135,7 +135,7 @@ class Loading:
     def _examined(self, article: Article, rules: Rules) -> Placed | None:
         try:
             found = entities(article, rules.catalogue)
-            return self.index.place(article, entities=found, citations=tuple(citations(article)))
+            return self.index.place(article, entities=found, citations=tuple(citations(article)), catalogue=rules.known)
         except Exception:  # a bug that one article shows must not keep all others from being judged
             BUGS.labels(stage="index").inc()
             log.exception("internal error", stage="index", article=article.id)
@@ -191,7 +191,7 @@ def _refreshed(rows: Sequence[LiveArticle], texts: dict[int | None, Article], ru
     for ident, placed in _read(rows).items():
         article = texts[ident]
         try:
-            found = features(article, entities(article, rules.catalogue), citations(article))
+            found = features(article, entities(article, rules.catalogue), citations(article), rules.known)
         except Exception:  # as above
             BUGS.labels(stage="index").inc()
             log.exception("internal error", stage="index", article=ident)

@@ -12,7 +12,7 @@ import structlog
 
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError, SandboxUnavailableError
 from monitor.identity import without_fragment
-from monitor.metrics import ARTICLES, LATENCY
+from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.pages import SHARED_PAGE, Identity, identify
@@ -96,7 +96,6 @@ class Reader:
             return Outcome(Result.RETRY, str(later))
         written = await self._judge.judge(pending, article, moved)
         ARTICLES.labels(source=article.source, text="summary" if article.from_summary else "page").inc()
-        LATENCY.observe((self._clock.now() - pending.first_seen_at).total_seconds())
         return Outcome(Result.DONE, count=written)
 
     @staticmethod

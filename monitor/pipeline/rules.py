@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from monitor.errors import MonitorError
 from monitor.model import Article, Channel, Watchlist
 from monitor.watch.build import Builder
+from monitor.watch.catalogue import Catalogue
 from monitor.watch.match import Matcher
 from monitor.watch.reading import Reading
 
@@ -29,7 +30,8 @@ class NotCompiled(Matcher):
 class Rules:
     """What the judge and the herald obey; replaced as a whole by a reload. Durations are seconds.
 
-    `entities` names the catalogue that `catalogue` was compiled from: what stories keep of an article is made with it.
+    `catalogue` was compiled from `known`, whose fingerprint is `entities`: what stories keep of an article is made with
+    it. None, where nothing was compiled, means the shipped one.
     `timezone` is the clock of channels that name none; `stale`: what waited for so long is gathered.
     """
 
@@ -42,6 +44,7 @@ class Rules:
     stale: float = 2 * 3600.0
     timezone: str = "UTC"
     entities: str = ""
+    known: Catalogue | None = None
 
     def expiry(self, channel: str) -> float:
         """Give the seconds after which a message to the channel is given up."""

@@ -13,7 +13,7 @@ from monitor.story.signature import shingles
 from monitor.story.skeleton import skeletons
 from monitor.story.terms import clocks, numbers, stems, weigh
 from monitor.urls import PART, UNTITLED, canonical, yonhap_story
-from monitor.watch.catalogue import shipped
+from monitor.watch.catalogue import Catalogue, shipped
 
 NAME, BODY = 0.7, 0.5  # weights of a name's skeleton, and of what stands in the body
 PLACE = 0.6  # weight of a catalogue's place
@@ -69,8 +69,17 @@ def moved(found: Features, seconds: float) -> Features:
     return replace(found, kept=kept, when=kept if found.when == found.kept else min(found.when, kept))
 
 
-def features(article: Article, entities: Iterable[str] = (), citations: Iterable[Citation] = ()) -> Features:
-    """Reduce an article; `entities` are the catalogue's ids found in it, `citations` whom it cites. Pure."""
+def features(
+    article: Article,
+    entities: Iterable[str] = (),
+    citations: Iterable[Citation] = (),
+    catalogue: Catalogue | None = None,
+) -> Features:
+    """Reduce an article to what stories compare: pure.
+
+    `entities` are ids found in it, of `catalogue`: the one in force, which also has the user's own (default: the
+    shipped one). `citations` are the outlets that the article cites.
+    """
     # A title that other articles of its page have, too, tells it from none of them.
     titled = parse_title("" if article.key.startswith(UNTITLED) else article.title, article.source)
     text = _own_text(article)
@@ -104,7 +113,7 @@ def features(article: Article, entities: Iterable[str] = (), citations: Iterable
             **_names(found.names, len(titled.title) + _HEAD),
             **dict.fromkeys((f"n:{number}" for number in numbers(text[_HEAD:])), BODY),
             **dict.fromkeys((f"n:{number}" for number in in_head), 1.0),
-            **_entities(entities),
+            **_entities(entities, catalogue or shipped()),
         },
         numbers=in_head,
         clocks=clocks(head),
@@ -158,9 +167,8 @@ def _place(stem: str) -> int:
     return crc32(stem.encode("utf-8", "surrogatepass")) % BITS
 
 
-def _entities(entities: Iterable[str]) -> dict[str, float]:
+def _entities(entities: Iterable[str], catalogue: Catalogue) -> dict[str, float]:
     """Weigh catalogue entities: places are in every second article; outlets are sources, not what is told."""
-    catalogue = shipped()
     weights: dict[str, float] = {}
     for entity in entities:
         if outlet(entity) is None:

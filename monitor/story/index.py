@@ -18,6 +18,7 @@ from monitor.model import Article, Citation
 from monitor.story.assign import Assignment, decide
 from monitor.story.features import Features, features, moved
 from monitor.story.postings import Frequencies, Postings, Weights
+from monitor.watch.catalogue import Catalogue
 
 __all__ = ["Assignment", "Placed", "Record", "StoryIndex"]
 
@@ -65,7 +66,7 @@ class StoryIndex:
         self._stems: dict[str, Weights] = defaultdict(Weights)  # by language
         self._keys = Weights()
         self._frequency = Frequencies()
-        self._last: tuple[Article, frozenset[str], Features] | None = None
+        self._last: tuple[Article, frozenset[str], Catalogue | None, Features] | None = None
 
     def __len__(self) -> int:
         """Count live articles."""
@@ -78,13 +79,14 @@ class StoryIndex:
         now: datetime,
         entities: frozenset[str] = frozenset(),
         citations: Sequence[Citation] = (),
+        catalogue: Catalogue | None = None,
     ) -> Assignment:
         """Say which live story the article joins, and how; nothing is changed.
 
         `now` bounds the window where the article itself has no usable time. An article with a known id is compared
         with all others and with its former self: an edited entry stays in its story.
         """
-        found = self._features(article, entities, citations)
+        found = self._features(article, entities, citations, catalogue)
         if found.when > now.timestamp():
             found = replace(found, when=now.timestamp(), kept=min(found.kept, now.timestamp()))
         return decide(self, article.id, found)
@@ -96,17 +98,25 @@ class StoryIndex:
         *,
         entities: frozenset[str] = frozenset(),
         citations: Sequence[Citation] = (),
+        catalogue: Catalogue | None = None,
     ) -> None:
         """Add an article to a story, or replace what is known of it. Raises ValueError where it has no id."""
         if article.id is None:
             raise ValueError("an article needs its id before it can join a story")
-        self.insert(article.id, story_id, self.place(article, entities=entities, citations=citations))
+        self.insert(
+            article.id, story_id, self.place(article, entities=entities, citations=citations, catalogue=catalogue)
+        )
 
     def place(
-        self, article: Article, *, entities: frozenset[str] = frozenset(), citations: Sequence[Citation] = ()
+        self,
+        article: Article,
+        *,
+        entities: frozenset[str] = frozenset(),
+        citations: Sequence[Citation] = (),
+        catalogue: Catalogue | None = None,
     ) -> Placed:
         """Return what `insert` takes of an article; nothing is changed."""
-        found = self._features(article, entities, citations)
+        found = self._features(article, entities, citations, catalogue)
         return Placed(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
 
     def insert(self, ident: int, story_id: int, placed: Placed) -> None:
@@ -210,13 +220,19 @@ class StoryIndex:
     def _most(self) -> int:
         return max(_COMMON_MIN, int(len(self.records) * _COMMON))
 
-    def _features(self, article: Article, entities: frozenset[str], citations: Sequence[Citation]) -> Features:
+    def _features(
+        self,
+        article: Article,
+        entities: frozenset[str],
+        citations: Sequence[Citation],
+        catalogue: Catalogue | None,
+    ) -> Features:
         """Reduce an article, once for `assign` and the `add` that follows it with the id."""
         bare = replace(article, id=None)
-        if self._last is not None and self._last[0] == bare and self._last[1] == entities:
-            return self._last[2]
-        found = features(article, entities, citations)
-        self._last = (bare, entities, found)
+        if self._last is not None and self._last[:2] == (bare, entities) and self._last[2] is catalogue:
+            return self._last[3]
+        found = features(article, entities, citations, catalogue)
+        self._last = (bare, entities, catalogue, found)
         return found
 
     def _insert(self, ident: int, story_id: int, placed: Placed) -> None:

@@ -15,14 +15,16 @@ from doubles.newsday import START
 from doubles.newsdesk import Newsdesk
 
 from monitor.errors import MonitorError, StoreError
-from monitor.model import Article
+from monitor.model import Article, EntitySpec, Name
 from monitor.pipeline import Judge, loading
+from monitor.pipeline import examine as examining
 from monitor.pipeline.examine import entities
 from monitor.pipeline.rules import NotCompiled
 from monitor.ports import Transaction
 from monitor.scheduler import Scheduler
 from monitor.store import Database, open_store
 from monitor.story.kept import VERSION
+from monitor.watch.catalogue import shipped
 from monitor.watch.match import Matcher
 
 T = TypeVar("T")
@@ -207,6 +209,27 @@ async def test_another_catalogue_is_no_reason_to_wait(
     again = restarted(store, clock, OTHER)
     await again.load()
     assert again.index.records == judge.index.records
+
+
+@pytest.mark.parametrize("kept_before", [True, False])
+async def test_a_place_of_ones_own_is_a_place(
+    store: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, *, kept_before: bool
+) -> None:
+    """Judged, loaded or refreshed: an entity is of the type that the catalogue in force gives it."""
+    own = EntitySpec("Our Street", "place", names={"en": (Name("Our Street"),)})
+    for module in (examining, loading):
+        monkeypatch.setattr(module, "entities", lambda _article, _matcher: frozenset({"Our Street", "DPRK"}))
+    theirs = replace(rules(), known=shipped().merged([own]))
+    first = Judge(store=store, clock=clock, rules=theirs)
+    await judged(first, clock, day(40)[:2])
+    if not kept_before:
+        spoil(store, 1, version=VERSION - 1)
+    second = Judge(store=store, clock=clock, rules=replace(theirs, entities=OTHER))
+    await second.load()
+    await second.refresh()
+    for judge in (first, second):
+        for record in judge.index.records.values():
+            assert {key for key in record.features.keys if key[:2] in {"e:", "p:"}} == {"p:Our Street", "p:DPRK"}
 
 
 async def test_a_catalogue_that_changes_meanwhile_begins_anew(

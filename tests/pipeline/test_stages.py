@@ -10,6 +10,7 @@ from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, OTHER, TEXT, Newsdesk, baseline, failing, link
 
 from monitor.errors import FetchError, FetchKind
+from monitor.metrics import LATENCY
 from monitor.model import MessageKind, Result, State
 from monitor.store import open_store
 
@@ -66,6 +67,25 @@ async def test_a_new_article_alerts_and_is_fetched_once_for_two_feeds(desk: News
     assert [row.alert.headline for row in desk.alerts()] == ["N.K. fires ICBM"]
     assert desk.fetcher.count(link(2)) == 1
     assert desk.fetcher.count(link(1)) == 1
+
+
+async def test_the_time_to_an_alert_is_measured_of_alerts_alone(desk: Newsdesk) -> None:
+    before = measured()
+    await baseline(desk, FEED)
+    desk.serve(FEED, ("A fair opens in Busan", link(3), 10), ("N.K. fires ICBM", link(2), 10))
+    desk.page(link(2), *TEXT)
+    desk.page(link(3), "A fair of books opened in the port on Thursday, and the mayor was there.")
+    await desk.poll()
+    desk.clock.pass_(7)
+    await desk.read()
+    assert len(desk.alerts()) == 1
+    assert measured() == (before[0] + 1, before[1] + 7)
+
+
+def measured() -> tuple[float, float]:
+    """Return how many alerts were measured so far, and the sum of their seconds."""
+    values = {sample.name: sample.value for metric in LATENCY.collect() for sample in metric.samples}
+    return values["monitor_alert_seconds_count"], values["monitor_alert_seconds_sum"]
 
 
 async def test_validators_go_back_verbatim_and_the_same_body_is_no_work(desk: Newsdesk) -> None:
