@@ -20,7 +20,7 @@ _HOST = {
     errno.ENOMEM: "give the process more memory",
     errno.EACCES: "this user may not: change owner or mode",
 }
-_NO_CHANCE = "/tmp, /var/tmp and the current directory"  # noqa: S108 — where tempfile looks
+_TEMPORARY = "/tmp, /var/tmp and the current directory"  # noqa: S108 — where tempfile looks
 
 
 def main() -> None:
@@ -111,7 +111,7 @@ def _hosts_fault(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return _HOST[errno.ENOMEM]
     if isinstance(error, FileNotFoundError) and "usable temporary directory" in str(error):
-        return f"none of {_NO_CHANCE} can be written: set TMPDIR, or mount one (a tmpfs on /tmp)"
+        return f"none of {_TEMPORARY} can be written: set TMPDIR, or mount one (a tmpfs on /tmp)"
     if isinstance(error, OSError):
         return _HOST.get(error.errno or 0)
     return None

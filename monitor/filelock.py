@@ -29,7 +29,7 @@ _PAUSE = 0.02  # seconds between tries: whoever asks for the holder has a shared
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """The process that holds a lock, as far as it is known."""
 
     pid: int | None = None
@@ -48,7 +48,7 @@ class Holder:
 class HeldError(Exception):
     """Another process holds the lock."""
 
-    def __init__(self, holder: Holder) -> None:
+    def __init__(self, holder: LockHolder) -> None:
         """Keep the process that holds it, as far as the file names it."""
         super().__init__(f"held by {holder}")
         self.holder = holder
@@ -123,7 +123,7 @@ class FileLock:
             os.pwrite(descriptor, json.dumps(self._about).encode(), 0)
 
 
-def holder_of(path: Path) -> Holder | None:
+def holder_of(path: Path) -> LockHolder | None:
     """Return who holds the lock on a file; None where nobody does. Raises OSError where the file cannot be opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -151,22 +151,22 @@ def _lock(descriptor: int) -> None:
             return
 
 
-def _described(descriptor: int) -> Holder:
+def _described(descriptor: int) -> LockHolder:
     try:
         found: Any = json.loads(os.pread(descriptor, 4000, 0))
     except (OSError, ValueError):
-        return Holder()
+        return LockHolder()
     if isinstance(found, int):  # of an earlier version
-        return Holder(found)
+        return LockHolder(found)
     if not isinstance(found, dict):
-        return Holder()
+        return LockHolder()
     try:
         started_at = datetime.fromisoformat(str(found.get("started_at")))
     except ValueError:
         started_at = None
     pid = found.get("pid")
     words = {name: str(found.get(name) or "") for name in ("owner", "host", "database")}
-    return Holder(pid if isinstance(pid, int) else None, started_at=started_at, **words)
+    return LockHolder(pid if isinstance(pid, int) else None, started_at=started_at, **words)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -49,13 +49,13 @@ class _Redacting(logging.Formatter):
         return redact(self._inner.format(record))
 
 
-def own_stderr() -> None:
-    """Send to the log what the interpreter itself writes to stderr: warnings, and failures that nothing catches.
+def log_uncaught() -> None:
+    """Log what the interpreter itself would print: warnings, and exceptions that nothing catches.
 
     For a process that is a daemon; call it before anything starts processes of its own.
     """
     logging.captureWarnings(capture=True)
-    # multiprocessing's resource tracker outlives a killed daemon, cleans up after it, and says so in plain text.
+    # multiprocessing's resource tracker outlives a killed daemon, cleans up after it, and prints a warning.
     sys.warnoptions.append("ignore::UserWarning:multiprocessing.resource_tracker")
     log = structlog.get_logger(__name__)
 

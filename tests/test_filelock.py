@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from monitor import filelock
-from monitor.filelock import FileLock, HeldError, Holder, holder_of
+from monitor.filelock import FileLock, HeldError, LockHolder, holder_of
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def test_asking_keeps_nobody_out(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     monkeypatch.setattr("monitor.filelock.time.sleep", lambda _seconds: fcntl.flock(descriptor, fcntl.LOCK_UN))
     with held(path):
-        pass
+        assert holder_of(path) is not None
     os.close(descriptor)
 
 
@@ -174,15 +174,15 @@ def test_a_link_is_not_followed(path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (b"", Holder()),
-        (b"\xff\xfe", Holder()),
-        (b"[1]", Holder()),
-        (b"1234\n", Holder(1234)),  # of an earlier version
-        (b'{"pid": 7, "owner": "pid 7"}', Holder(7, "pid 7")),  # likewise
-        (b'{"pid": "7", "started_at": "yesterday"}', Holder()),
+        (b"", LockHolder()),
+        (b"\xff\xfe", LockHolder()),
+        (b"[1]", LockHolder()),
+        (b"1234\n", LockHolder(1234)),  # of an earlier version
+        (b'{"pid": 7, "owner": "pid 7"}', LockHolder(7, "pid 7")),  # likewise
+        (b'{"pid": "7", "started_at": "yesterday"}', LockHolder()),
     ],
 )
-def test_what_another_version_wrote_is_read_as_far_as_it_goes(path: Path, words: bytes, expected: Holder) -> None:
+def test_what_another_version_wrote_is_read_as_far_as_it_goes(path: Path, words: bytes, expected: LockHolder) -> None:
     with held(path):
         path.write_bytes(words)
         assert holder_of(path) == expected
@@ -191,12 +191,12 @@ def test_what_another_version_wrote_is_read_as_far_as_it_goes(path: Path, words:
 @pytest.mark.parametrize(
     ("holder", "words"),
     [
-        (Holder(), "pid unknown"),
-        (Holder(7, "pid 7", socket.gethostname()), "pid 7"),
-        (Holder(7, "once", "elsewhere"), "pid 7, once on elsewhere"),
+        (LockHolder(), "pid unknown"),
+        (LockHolder(7, "pid 7", socket.gethostname()), "pid 7"),
+        (LockHolder(7, "once", "elsewhere"), "pid 7, once on elsewhere"),
     ],
 )
-def test_a_holder_is_named_as_far_as_it_is_known(holder: Holder, words: str) -> None:
+def test_a_holder_is_named_as_far_as_it_is_known(holder: LockHolder, words: str) -> None:
     assert str(holder) == words
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from monitor import log
-from monitor.app.guard import Guard
+from monitor.app.ownership import OwnershipWatch
 from monitor.app.rules import outline
 from monitor.clock import SteadyClock
 from monitor.config.load import Config
@@ -127,7 +127,7 @@ class Rooms:
     deliverer: Deliverer
     sandbox: Sandbox
     sole: SoleUse
-    guard: Guard
+    ownership: OwnershipWatch
     disk: Callable[[], Disk | None]
     clock: SteadyClock
     timekeeper: Timekeeper
@@ -210,7 +210,9 @@ def _make_rooms(
     )
     deliverer = _make_deliverer(config, store, clock, herald)
     lock, sole = held
-    guard = Guard(store, lock, sole, lambda text: deliverer.send_without_outbox(admin_channels(holder.config), text))
+    ownership = OwnershipWatch(
+        store, lock, sole, lambda text: deliverer.send_without_outbox(admin_channels(holder.config), text)
+    )
     return Rooms(
         holder,
         store,
@@ -221,7 +223,7 @@ def _make_rooms(
         deliverer,
         sandbox,
         sole,
-        guard,
+        ownership,
         disk=lambda: disk_of(store.directory),
         clock=clock,
         timekeeper=Timekeeper(store, clock, host.start()),

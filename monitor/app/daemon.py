@@ -25,9 +25,9 @@ from monitor.app.build import (
     opened,
 )
 from monitor.app.life import Pulse, fingerprint, refuse_second_database
+from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation
 from monitor.app.rules import make_rules
-from monitor.app.web import Web
 from monitor.config.load import Config, load
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
@@ -48,7 +48,7 @@ def run(path: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; give the exit code."""
     config = load(path)
     logs.configure(config.log.level, config.log.format)
-    logs.own_stderr()
+    logs.log_uncaught()
     hide_token(config)
     # Not by processes: two that are started at once would see each other.
     refuse_second_database(config, look_for_process=False)
@@ -69,7 +69,7 @@ class Daemon:
         self._rooms: Rooms | None = None
         self._assistant: Assistant | None = None
         self._preparation: Preparation | None = None
-        self._web: Web | None = None
+        self._web: WebListener | None = None
         self._instance = secrets.token_hex(8)
 
     def stop(self) -> None:
@@ -126,7 +126,7 @@ class Daemon:
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
-            asyncio.create_task(rooms.guard.watch(), name="guard"),
+            asyncio.create_task(rooms.ownership.watch(), name="ownership"),
             asyncio.create_task(self._keep_up(web, pulse), name="pulse"),
         ]
         scheduler.start()
@@ -159,18 +159,18 @@ class Daemon:
         with contextlib.suppress(StoreError):  # it is reported again, and the log has it
             await rooms.store.run(lambda tx: report.keep_judging(tx, state, rooms.clock.now()))
 
-    def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> Web:
+    def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> WebListener:
         app = make_app(
             lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready}, lambda: self._config.web.names
         )
-        return Web(
+        return WebListener(
             lambda host, port: WebServer(app, host, port),
             self._config.web.listen,
             lambda line: rooms.herald.tell("web", "The web server could not start", line),
         )
 
     @staticmethod
-    async def _keep_up(web: Web, pulse: Pulse) -> None:
+    async def _keep_up(web: WebListener, pulse: Pulse) -> None:
         await asyncio.gather(web.run(), pulse.run(), Daemon._reap())
 
     @staticmethod

@@ -47,7 +47,7 @@ def fingerprint(path: Path) -> str:
 
 
 class Pulse:
-    """Writes the daemon's sign of life."""
+    """Writes the daemon's sign of life into its database, every ten seconds."""
 
     def __init__(
         self, store: Store, instance: str, health: Callable[[], Mapping[str, object]], web: Callable[[], str]
@@ -70,7 +70,7 @@ class Pulse:
             self._web(),
         )
         try:
-            await self._store.run(lambda tx: tx.show_life(sign))
+            await self._store.run(lambda tx: tx.save_sign_of_life(sign))
         except StoreError as error:
             log.debug("no sign of life could be written", error=str(error))
 
@@ -83,14 +83,14 @@ class Pulse:
     async def end(self) -> None:
         """Take the sign away: the daemon ends in order."""
         try:
-            await self._store.run(lambda tx: tx.end_life(self._instance))
+            await self._store.run(lambda tx: tx.delete_sign_of_life(self._instance))
         except StoreError as error:
             log.debug("the sign of life stays", error=str(error))
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at a daemon found: whether it is well, one line for people, and what it says of itself."""
+    """What a look at a daemon found: whether it is well, one line for people, and its answer to `/healthz`."""
 
     ok: bool
     line: str

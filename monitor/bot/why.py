@@ -9,7 +9,7 @@ from datetime import UTC
 from monitor.alert.layout import Reader
 from monitor.alert.plain import clean, clip
 from monitor.bot.words import Words
-from monitor.model import Alert, Delivery, Hit, Line, Member, MessageKind, Relation, Rule, Run, Story, Verdict
+from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Run, Story, Verdict
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
 _OTHER, _JOINS = 60, 160  # of another article's title, of how an article joined
@@ -99,7 +99,7 @@ def joins(member: Member, story: Story, words: Words) -> str:
     relation, reason = words.text(f"relation {member.relation.value}"), member.reason
     if reason is None:
         return relation if member.relation is Relation.FIRST else f"{relation}: {words.text('rule unknown')}"
-    if reason.rule is Rule.OPENED:
+    if reason.rule is JoinRule.OPENED:
         return words.text("rule opened")
     other = next((each for each in story.members if each.article_id == reason.of), None)
     rule = words.text(

@@ -40,7 +40,7 @@ def once(ctx: click.Context, as_json: bool) -> int:
     config = load(ctx.obj["config"])
     refuse_second_database(config)
     log.configure("warning", config.log.format)
-    log.own_stderr()
+    log.log_uncaught()
     hide_token(config)
     report = asyncio.run(one_round(config))
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Callable
@@ -236,7 +237,7 @@ def read_language(value: Any) -> str:
 
 
 def read_url(value: Any) -> str:
-    """Give an http or https address with a host and without credentials."""
+    """Return an http or https address with a host and without credentials."""
     text = read_text(value)
     if _SPACE.search(text) or len(text) > 2000:  # noqa: PLR2004 - longer ones are refused by servers too
         raise wrong("holds a space or is longer than 2,000 characters: write one plain address, without spaces")
@@ -253,10 +254,8 @@ def read_url(value: Any) -> str:
 
 def _host(text: str) -> str | None:
     """Return a host as DNS has it, an IPv6 address without brackets and interface; None for what is no host."""
-    try:
+    with contextlib.suppress(ValueError):
         return str(ipaddress.IPv6Address(text.strip("[]").partition("%")[0]))
-    except ValueError:
-        pass
     try:
         return None if _NO_HOST.search(text) else urls.parse(f"http://{text}").host
     except AddressError:

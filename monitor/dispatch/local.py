@@ -38,7 +38,7 @@ class LocalDispatcher:
         crashed: Crashed,
         suspect: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """Keep the work; nothing starts yet. `suspect` tells, by name, sources whose units may take long."""
+        """Keep the work; nothing starts yet. `suspect`: whether the units of a source, by name, may take long."""
         self._suspect = suspect
         self._work = dict(work)
         self._limits = dict(limits)

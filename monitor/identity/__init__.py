@@ -10,12 +10,12 @@ that repeats a story joins it in silence.
 """
 
 from monitor.identity.marks import Marks, alike, distinct, is_placeholder, marks, marks_of, without_fragment
-from monitor.identity.recognise import Known, Recognition, recognise
+from monitor.identity.recognise import Recognition, StoredEntry, recognise
 
 __all__ = [
-    "Known",
     "Marks",
     "Recognition",
+    "StoredEntry",
     "alike",
     "distinct",
     "is_placeholder",

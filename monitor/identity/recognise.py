@@ -12,7 +12,7 @@ from monitor.model import Entry, Habits
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredEntry:
     """A stored entry, as it was when the feed showed it last."""
 
     id: int
@@ -39,8 +39,8 @@ class Recognition:
     `same` it is as before or edited. `new` are unknown.
     """
 
-    same: tuple[tuple[int, Known], ...]
-    moved: tuple[tuple[int, Known], ...]
+    same: tuple[tuple[int, StoredEntry], ...]
+    moved: tuple[tuple[int, StoredEntry], ...]
     new: tuple[int, ...]
     habits: Habits
 
@@ -68,9 +68,9 @@ class _Field:
 
 def recognise(
     entries: Sequence[Entry],
-    known: Sequence[Known],
+    known: Sequence[StoredEntry],
     habits: Habits,
-    exact: Mapping[int, Known] | None = None,
+    exact: Mapping[int, StoredEntry] | None = None,
     *,
     here: Sequence[Marks] | None = None,
 ) -> Recognition:
@@ -86,9 +86,9 @@ def recognise(
 @dataclass(slots=True)
 class _Recogniser:
     entries: Sequence[Entry]
-    known: Sequence[Known]
+    known: Sequence[StoredEntry]
     habits: Habits
-    exact: Mapping[int, Known]
+    exact: Mapping[int, StoredEntry]
     here: Sequence[Marks]
     there: dict[int, Marks] = field(default_factory=dict)
     guid: _Field = field(default_factory=lambda: _Field(lambda each: each.guid))
@@ -163,7 +163,7 @@ class _Recogniser:
 
     def _learn_kept(self) -> None:
         """Learn from items whose text is that of a known one whether the source keeps guids and links."""
-        rows: dict[Hashable, list[Known]] = defaultdict(list)
+        rows: dict[Hashable, list[StoredEntry]] = defaultdict(list)
         for row in (*self.known, *self.exact.values()):
             rows[self.there[row.id].text].append(row)
         for each, before in (
@@ -196,14 +196,14 @@ class _Recogniser:
 
     # ----------------------------------------------------------------- which is which
 
-    def _candidates(self) -> Iterable[tuple[int, Known]]:
+    def _candidates(self) -> Iterable[tuple[int, StoredEntry]]:
         """Return pairs that have something in common, the most likely first."""
         fields = (self.guid, self.link, self.page, self.title, self.summary)
-        by_value: dict[Hashable, list[Known]] = defaultdict(list)
+        by_value: dict[Hashable, list[StoredEntry]] = defaultdict(list)
         for row in self.known:
             for name in self._lookup_keys(self.there[row.id], fields):
                 by_value[name].append(row)
-        scored: list[tuple[float, int, int, Known]] = []
+        scored: list[tuple[float, int, int, StoredEntry]] = []
         for number, item in enumerate(self.here):
             if number in self.exact:
                 continue
@@ -225,7 +225,7 @@ class _Recogniser:
             names.append(("text", item.text))
         return names
 
-    def _score(self, number: int, row: Known) -> float:
+    def _score(self, number: int, row: StoredEntry) -> float:
         one, other = self.here[number], self.there[row.id]
         score = 8.0 * self.guid.agree(one, other) + 4.0 * self._link(one, other)
         score += 6.0 * (one.text == other.text) + (one.title == other.title) + (one.summary == other.summary)
@@ -243,7 +243,7 @@ class _Recogniser:
             return -1 if by_page or one.text != other.text or one.text in self.texts else 0
         return int(one.link in self.link.shared and one.page not in self.page.shared)
 
-    def _is_same(self, number: int, row: Known) -> bool:
+    def _is_same(self, number: int, row: StoredEntry) -> bool:
         one, other = self.here[number], self.there[row.id]
         entry = self.entries[number]
         guid, link = self.guid.agree(one, other), self._link(one, other)
@@ -260,13 +260,13 @@ class _Recogniser:
         own = self.title.agree(one, other) > 0 or self.summary.agree(one, other) > 0
         return own and (not _other_date(entry, row) or alike(entry, row))
 
-    def _is_same_page(self, guid: int, entry: Entry, row: Known, *, half: bool) -> bool:
+    def _is_same_page(self, guid: int, entry: Entry, row: StoredEntry, *, half: bool) -> bool:
         """Decide where the link is the same, the text is not, and the guid differs or says nothing."""
         if self.link.apart and (guid == 0 or self.guid.kept is not True):
             return True
         return alike(entry, row) or (guid == 0 and half)
 
-    def _is_moved(self, number: int, row: Known) -> bool:
+    def _is_moved(self, number: int, row: StoredEntry) -> bool:
         """Return whether nothing but guid and link changed, as they do for many of the source's items at once."""
         one, other = self.here[number], self.there[row.id]
         if one.text != other.text or (one.guid, one.link) == (other.guid, other.link):
@@ -274,7 +274,7 @@ class _Recogniser:
         passing = self.link.kept is False or self.link.apart is False or one.link in self.link.shared
         return one.link == other.link or passing or self.guid.agree(one, other) <= 0
 
-    def _is_same_moment(self, entry: Entry, row: Known) -> bool:
+    def _is_same_moment(self, entry: Entry, row: StoredEntry) -> bool:
         """Return whether both were published at one moment that few others have: it is not that of the build."""
         if not _same_date(entry, row):
             return False

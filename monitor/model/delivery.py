@@ -19,7 +19,7 @@ class Relation(StrEnum):
     SAME = "same"  # same event, other words
 
 
-class Rule(StrEnum):
+class JoinRule(StrEnum):
     """The rule by which an article joined a story."""
 
     OPENED = "opened"  # none: it opened the story
@@ -35,10 +35,10 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class JoinReason:
     """Why an article joined a story: `rule` held between it and the article `of`, itself where it opened the story."""
 
-    rule: Rule
+    rule: JoinRule
     of: int  # the id of an earlier article of the story
     score: float = 1.0  # containment, likeness or share, 0 to 1
     terms: tuple[str, ...] = ()  # what both have and few others, the most telling first
@@ -56,7 +56,7 @@ class Member:
     at: datetime  # published, else seen
     relation: Relation
     cites: tuple[str, ...] = ()  # names of outlets that it cites or relays, itself excluded
-    reason: Reason | None = None  # None: it joined before reasons were kept
+    reason: JoinReason | None = None  # None: it joined before reasons were kept
 
 
 @dataclass(frozen=True, slots=True)

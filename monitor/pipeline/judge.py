@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.errors import StoreError
-from monitor.model import Article, Member, PendingEntry, Reason, Rule
+from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.examine import Findings, entities, examine
 from monitor.pipeline.loading import WINDOW, Loading, features_row
@@ -114,8 +114,8 @@ def _write(
     if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong
         joined_id = tx.create_story(now, article_id) if assignment.story_id is None else assignment.story_id
         story_id = tx.join_story(joined_id, article_id, assignment.relation, cited(found.citations), now)
-        reason = assignment.reason or Reason(Rule.OPENED, article_id)
-        if reason.of != article_id or reason.rule is Rule.OPENED:  # else it is edited, and joined before
+        reason = assignment.reason or JoinReason(JoinRule.OPENED, article_id)
+        if reason.of != article_id or reason.rule is JoinRule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
     joined = Joined(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)

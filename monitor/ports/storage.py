@@ -16,13 +16,13 @@ from monitor.model import (
     Entry,
     FaultedEntry,
     Heartbeat,
+    JoinReason,
     Kept,
     Lane,
     LiveArticle,
     Mute,
     NewDelivery,
     PendingEntry,
-    Reason,
     Receipt,
     Relation,
     Rhythm,
@@ -181,7 +181,7 @@ class Transaction(Protocol):
         """Return the id of the story that the article is in; None where it is in none."""
         ...
 
-    def keep_reason(self, story_id: int, article_id: int, reason: Reason) -> None:
+    def keep_reason(self, story_id: int, article_id: int, reason: JoinReason) -> None:
         """Remember why an article joined a story; what is remembered already stays."""
         ...
 
@@ -438,11 +438,11 @@ class Transaction(Protocol):
         """Return the last sign of life; None where no daemon has begun, or the last one ended in order."""
         ...
 
-    def show_life(self, sign: SignOfLife) -> None:
+    def save_sign_of_life(self, sign: SignOfLife) -> None:
         """Write the sign of life in place of the last one."""
         ...
 
-    def end_life(self, instance: str) -> None:
+    def delete_sign_of_life(self, instance: str) -> None:
         """Remove the sign of life of this run of the daemon: it ended in order."""
         ...
 

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import StoreError
-from monitor.filelock import HeldError, Holder
+from monitor.filelock import HeldError, LockHolder
 from monitor.ports import Transaction
 from monitor.store import lock, migrate, place, trouble
 from monitor.store.compact import compact
 from monitor.store.engine import make_engine, make_lock_engine
+from monitor.store.file_watch import FileWatch
 from monitor.store.lock import FileHold, ServerHold
-from monitor.store.sqlite_file import SqliteFile
 from monitor.store.transaction import SqlTransaction
 
 T = TypeVar("T")
@@ -50,11 +50,11 @@ class Database:
         self.name = str(self._path) if self._path else self._url.render_as_string(hide_password=True)
         self._now = now
         self._read_only = read_only
-        self._file: SqliteFile | None = None
+        self._file: FileWatch | None = None
         if self._path is not None and given is not None:
             place.prepare(self._path, read_only=read_only)
             if not read_only:
-                self._file = SqliteFile(self._path, given.absolute())
+                self._file = FileWatch(self._path, given.absolute())
         self._engine = make_engine(self._url, self._path, read_only=read_only)
         event.listen(self._engine, "before_execute", self._before_statement)
         event.listen(self._engine, "connect", self._connected)
@@ -108,7 +108,7 @@ class Database:
             time.sleep(_PAUSE)
         raise StoreError(f"another program upgrades the database {self.name} and does not end", retryable=True)
 
-    def _outdated(self, older: str, holder: Holder | None, *, retryable: bool) -> StoreError:
+    def _outdated(self, older: str, holder: LockHolder | None, *, retryable: bool) -> StoreError:
         remedy = "`run` or `once` upgrades it"
         if holder is not None:
             remedy = f"a daemon of that version uses it ({holder}): stop that, and start it again with this version"
@@ -263,7 +263,7 @@ class Database:
         with self._guard:
             return compact(self._engine, self._path)
 
-    def holder(self) -> Holder | None:
+    def holder(self) -> LockHolder | None:
         """Return the process that holds the lock of the database; None where none does."""
         if self._path is not None:
             return lock.file_holder(self._path, f"sqlite:///{self._path}")
@@ -299,7 +299,7 @@ def open_store(url: str, *, clock_now: Callable[[], datetime] | None = None, rea
     return Database(url, clock_now or _utc_now, read_only=read_only)
 
 
-def holder_of(url: str) -> Holder | None:
+def holder_of(url: str) -> LockHolder | None:
     """Return the daemon that uses the database at `url`; None where none does, or there is no such file.
 
     Nothing is made or changed. Raises StoreError where that cannot be found out.

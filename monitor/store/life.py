@@ -21,12 +21,12 @@ class Life(Family):
         row = self.connection.execute(select(*_FIELDS)).one_or_none()
         return None if row is None else SignOfLife(*row)
 
-    def show_life(self, sign: SignOfLife) -> None:
+    def save_sign_of_life(self, sign: SignOfLife) -> None:
         """Write the sign of life in place of the last one."""
         values = asdict(sign)
         insert = self.upsert(daemon).values(id=1, **values)
         self.connection.execute(insert.on_conflict_do_update(index_elements=[daemon.c.id], set_=values))
 
-    def end_life(self, instance: str) -> None:
+    def delete_sign_of_life(self, instance: str) -> None:
         """Remove the sign of life of this run of the daemon: it ended in order."""
         self.connection.execute(delete(daemon).where(daemon.c.instance == instance))

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import LostStoreError, StoreError
-from monitor.filelock import FileLock, HeldError, Holder, holder_of
+from monitor.filelock import FileLock, HeldError, LockHolder, holder_of
 from monitor.store.schema import writer
 
 log = structlog.get_logger(__name__)
@@ -153,7 +153,7 @@ class ServerHold:
             connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": self._label})
             if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
                 return connection
-            holder = server_holder(connection, self._name) or Holder()
+            holder = server_holder(connection, self._name) or LockHolder()
         except BaseException:
             _end(connection)
             raise
@@ -209,7 +209,7 @@ def _application(owner: str, token: str) -> str:
     return f"{label} [{token}] {socket.gethostname()}".encode("ascii", "replace").decode()[:63]
 
 
-def server_holder(connection: Connection, name: str) -> Holder | None:
+def server_holder(connection: Connection, name: str) -> LockHolder | None:
     """Return which session has the lock; None where none has."""
     found = connection.execute(_HOLDER, _KEY).first()
     if found is None:
@@ -219,8 +219,8 @@ def server_holder(connection: Connection, name: str) -> Holder | None:
     match = _APPLICATION.fullmatch(label)
     if match is None:  # of an earlier version
         pid, _, owner = label.partition(", ")
-        return Holder(int(pid) if pid.isdecimal() else None, owner, started_at=since, database=name)
-    return Holder(int(match["pid"]), match["owner"] or "", match["host"], since, name)
+        return LockHolder(int(pid) if pid.isdecimal() else None, owner, started_at=since, database=name)
+    return LockHolder(int(match["pid"]), match["owner"] or "", match["host"], since, name)
 
 
 # --------------------------------------------------------------------------- the fence
@@ -265,7 +265,7 @@ def taken_over(holder: str) -> LostStoreError:
     )
 
 
-def taken(name: str, holder: Holder) -> StoreError:
+def taken(name: str, holder: LockHolder) -> StoreError:
     """Return the error for a database that another daemon uses."""
     return StoreError(
         f"another daemon ({holder}) uses this database: {name}; stop it first, or give this one its own storage.url",
@@ -273,7 +273,7 @@ def taken(name: str, holder: Holder) -> StoreError:
     )
 
 
-def file_holder(path: Path, name: str) -> Holder | None:
+def file_holder(path: Path, name: str) -> LockHolder | None:
     """Return who holds the lock beside a SQLite database; None where nobody does. Raises StoreError."""
     try:
         found = holder_of(lock_path(path))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, or_, select, update
 
-from monitor.identity import Known, Marks, marks_of, recognise
+from monitor.identity import Marks, StoredEntry, marks_of, recognise
 from monitor.model import Entry, Habits
 from monitor.store.columns import clean, shorten
 from monitor.store.schema import MARKS
@@ -23,7 +23,7 @@ SEEN_PRECISION = timedelta(days=1)
 """`last_seen_at` is written once a day an entry: the clean-up needs no more, and a poll stays a read."""
 
 MOST = 2_000
-"""Known entries that one field may lead to: the newest. More have one value only where the field tells nothing."""
+"""Stored entries that one field may lead to: the newest. More have one value only where the field tells nothing."""
 
 _HABITS = tuple(field.name for field in fields(Habits))
 _COLUMNS = tuple(
@@ -145,7 +145,7 @@ class Recognising(Sources):
         row = self.connection.execute(found).one_or_none()
         return Habits(**row._mapping) if row else Habits()  # noqa: SLF001 – public, underscored so as not to hide a column
 
-    def _renew(self, pairs: Sequence[tuple[Entry, Known]], keys: set[str]) -> None:
+    def _renew(self, pairs: Sequence[tuple[Entry, StoredEntry]], keys: set[str]) -> None:
         """Write renewed guids and links; an entry that has its key from the old ones gets one from the new."""
         values = []
         for entry, known in pairs:
@@ -189,7 +189,7 @@ def _is_exactly(entry: Entry, row: Row[Any]) -> bool:
     )
 
 
-def _known(row: Row[Any]) -> Known:
+def _known(row: Row[Any]) -> StoredEntry:
     stored = Marks(*(getattr(row, name) for name in MARKS))
     made = None if stored == Marks(None, None, None, None, None) else stored  # an entry from before there were marks
-    return Known(row.id, row.key, row.guid, row.link, row.title, row.summary, row.published, row.digest, made)
+    return StoredEntry(row.id, row.key, row.guid, row.link, row.title, row.summary, row.published, row.digest, made)

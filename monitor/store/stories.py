@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, case, func, literal, or_, select, update
 
 from monitor.errors import StoreError
-from monitor.model import Member, MuteKind, Reason, Relation, Rule, Story
+from monitor.model import JoinReason, JoinRule, Member, MuteKind, Relation, Story
 from monitor.store import codec
 from monitor.store.base import Family
 from monitor.store.columns import Moment
@@ -63,7 +63,7 @@ class Stories(Family):
         )
         return found
 
-    def keep_reason(self, story_id: int, article_id: int, reason: Reason) -> None:
+    def keep_reason(self, story_id: int, article_id: int, reason: JoinReason) -> None:
         """Remember why an article joined a story; what is remembered already stays."""
         values = {
             "rule": reason.rule,
@@ -114,8 +114,8 @@ def _member(row: Row[Any]) -> Member:
     )
 
 
-def _reason(row: Row[Any]) -> Reason | None:
+def _reason(row: Row[Any]) -> JoinReason | None:
     """Return why a member joined; None where that is not kept, or by a rule of a newer version."""
-    if row.rule not in set(Rule):
+    if row.rule not in set(JoinRule):
         return None
-    return Reason(Rule(row.rule), row.of_article, row.score, codec.words_from_json(row.shared))
+    return JoinReason(JoinRule(row.rule), row.of_article, row.score, codec.words_from_json(row.shared))

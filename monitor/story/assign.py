@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.model import Reason, Relation, Rule
+from monitor.model import JoinReason, JoinRule, Relation
 from monitor.story.features import Features, says
 from monitor.story.signature import containment, smaller
 
@@ -67,7 +67,7 @@ class Assignment:
     relation: Relation
     score: float = 0.0
     related: tuple[int, ...] = ()
-    reason: Reason | None = None
+    reason: JoinReason | None = None
 
 
 class _Scored(NamedTuple):
@@ -79,9 +79,9 @@ class _Scored(NamedTuple):
 
 
 def _joins(
-    record: Record, relation: Relation, rule: Rule, score: float = 1.0, terms: tuple[str, ...] = ()
+    record: Record, relation: Relation, rule: JoinRule, score: float = 1.0, terms: tuple[str, ...] = ()
 ) -> Assignment:
-    return Assignment(record.story, relation, score, reason=Reason(rule, record.id, score, terms))
+    return Assignment(record.story, relation, score, reason=JoinReason(rule, record.id, score, terms))
 
 
 def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
@@ -103,11 +103,11 @@ def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
 def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
     """Find the same article, edited or seen in another feed: same key, address or guid."""
     if ident is not None and ident in index.records:
-        return _joins(index.records[ident], Relation.VERSION, Rule.ARTICLE)
+        return _joins(index.records[ident], Relation.VERSION, JoinRule.ARTICLE)
     keys = [
-        (Rule.ARTICLE, ("key", found.key)),
-        (Rule.ADDRESS, ("url", found.url)),
-        (Rule.GUID, ("guid", found.outlet, found.guid)),
+        (JoinRule.ARTICLE, ("key", found.key)),
+        (JoinRule.ADDRESS, ("url", found.url)),
+        (JoinRule.GUID, ("guid", found.outlet, found.guid)),
     ]
     for rule, key in keys:
         for record in reversed(index.same(*(str(part) for part in key)) if all(key) else []):
@@ -122,13 +122,13 @@ def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> 
     for record in reversed(candidates):
         if not _open(index, record, ident, found):
             continue
-        return _joins(record, Relation.VERSION, Rule.NUMBER)
+        return _joins(record, Relation.VERSION, JoinRule.NUMBER)
     if not found.same_title:
         return None
     for record in reversed(index.same("title", found.outlet, found.language, found.same_title)):
         near = abs(record.features.when - found.when) <= _TITLE_SPAN
         if near and _open(index, record, ident, found) and not _other_text(record.features, found):
-            return _joins(record, Relation.VERSION, Rule.TITLE)
+            return _joins(record, Relation.VERSION, JoinRule.TITLE)
     return None
 
 
@@ -159,7 +159,7 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
     share, record = best
     same = record.features.outlet == found.outlet
     relation = Relation.VERSION if same else Relation.COPY
-    return _joins(record, relation, Rule.PHRASES, share)
+    return _joins(record, relation, JoinRule.PHRASES, share)
 
 
 def _conflict(a: Features, b: Features, share: float) -> bool:
@@ -201,11 +201,11 @@ def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assign
     for record in _title_mates(index, found, near):
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             likeness = _jaccard(record.features.title, found.title)
-            return _joins(record, Relation.SAME, Rule.HEADLINE, likeness)
+            return _joins(record, Relation.SAME, JoinRule.HEADLINE, likeness)
     by_words = _by_words(index, ident, found, near)
     if by_words and by_words[0].score >= _join_bar(len(index.records)):
         score, story, nearest = by_words[0]
-        reason = Reason(Rule.WORDS, nearest, min(1.0, score), _shared_stems(index, nearest, found))
+        reason = JoinReason(JoinRule.WORDS, nearest, min(1.0, score), _shared_stems(index, nearest, found))
         return Assignment(story, Relation.SAME, min(1.0, score), related=_related(by_words[1:]), reason=reason)
     crossed = _across(index, ident, found)
     if crossed:
@@ -309,7 +309,7 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
         return None
     weighed = nlargest(_TERMS, ((value, key) for key, value in shares[nearest].items()))
     terms = tuple(key.partition(":")[2] for _, key in weighed)
-    return _joins(index.records[nearest], Relation.SAME, Rule.NAMES, min(1.0, share), terms)
+    return _joins(index.records[nearest], Relation.SAME, JoinRule.NAMES, min(1.0, share), terms)
 
 
 def _cited(a: Features, b: Features) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 
-from monitor.model import Member, Relation, Rule
+from monitor.model import JoinRule, Member, Relation
 from monitor.story.outlets import outlet, outlet_id
 
 _EACH = 6  # outlets named in a line; the rest is counted
@@ -101,7 +101,7 @@ def _is_copy(member: Member, by_id: Mapping[int, Member]) -> bool:
         if former is None:
             return False
         if outlet_id(former.source) != outlet_id(member.source):
-            return member.reason.rule is Rule.PHRASES
+            return member.reason.rule is JoinRule.PHRASES
         member = former
     return member.relation is Relation.COPY
 

@@ -47,7 +47,7 @@ def _address(text: str, kind: Callable[[str], object] = ipaddress.ip_address) ->
     return True
 
 
-def canonical(name: str) -> str:
+def ascii_name(name: str) -> str:
     """Return a configured name as browsers send it in `Host`: lower case, ASCII, without the root's dot."""
     name = name.strip("[]").removesuffix(".").lower()
     try:
@@ -81,7 +81,7 @@ class HostCheck:
             text = "400 Bad Request: exactly one well-formed Host header is wanted, such as 'Host: localhost'.\n"
             await PlainTextResponse(text, status_code=400)(scope, receive, send)
             return
-        known = {canonical(name) for name in self._names()}
+        known = {ascii_name(name) for name in self._names()}
         foreign = next((host for host in hosts if host and not is_safe(host) and host not in known), None)
         if foreign is None:
             await self._app(scope, receive, send)

@@ -13,7 +13,7 @@ from monitor.alert.growth import _content
 from monitor.alert.members import articles, other_titles
 from monitor.alert.plain import units
 from monitor.alert.render import console, payload, telegram
-from monitor.model import Alert, Member, MessageKind, Reason, Relation, Rule
+from monitor.model import Alert, JoinReason, JoinRule, Member, MessageKind, Relation
 
 NOW = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_where_there_is_no_room_titles_are_left_out_and_still_counted() -> None:
 
 
 def test_a_webhook_gets_the_reasons() -> None:
-    joined = replace(member(2, "Reuters", "Odesa burns"), reason=Reason(Rule.WORDS, 1, 0.43, ("odesa", "fire")))
+    joined = replace(member(2, "Reuters", "Odesa burns"), reason=JoinReason(JoinRule.WORDS, 1, 0.43, ("odesa", "fire")))
     first, second = payload(alert(FIRST, joined))["members"]
     assert (first["article"], first["reason"]) == (1, None)
     assert second["reason"] == {"rule": "words", "of": 1, "score": 0.43, "terms": ["odesa", "fire"]}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from monitor.app import life
-from monitor.app.web import Web
+from monitor.app.listener import WebListener
 from monitor.config.load import Config, load
 from monitor.deliver import host
 from monitor.errors import StoreError
@@ -43,7 +43,7 @@ def written(config: Config, kept: SignOfLife | None) -> None:
     store = open_store(config.storage.url)
     with store.begin() as tx:
         if kept is not None:
-            tx.show_life(kept)
+            tx.save_sign_of_life(kept)
     store.close()
 
 
@@ -189,7 +189,7 @@ async def test_a_taken_port_is_told_once_and_tried_again(monkeypatch: pytest.Mon
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        web = Web(lambda name, port: WebServer(app, name, port), listen, told.append)
+        web = WebListener(lambda name, port: WebServer(app, name, port), listen, told.append)
         for _ in range(3):
             web.start()
         assert (web.address, len(told)) == ("", 1)
@@ -199,18 +199,18 @@ async def test_a_taken_port_is_told_once_and_tried_again(monkeypatch: pytest.Mon
     assert (web.state, web.error) == (listen, "")
     web.start()
     await web.stop()
-    off = Web(lambda name, port: WebServer(app, name, port), "", told.append)
+    off = WebListener(lambda name, port: WebServer(app, name, port), "", told.append)
     off.start()
     await off.run()
     await off.stop()
     assert (off.state, len(told)) == ("off", 1)
 
 
-async def test_a_sign_of_life_is_kept_in_every_kind_of_database(config: Config) -> None:
+def test_a_sign_of_life_is_kept_as_it_was() -> None:
     store: Database = open_store("sqlite://")
     with store.begin() as tx:
         assert tx.sign_of_life() is None
         for kept in (sign(), sign(boot=None, web="[::1]:8080", ok=False)):
-            tx.show_life(kept)
+            tx.save_sign_of_life(kept)
             assert tx.sign_of_life() == kept
     store.close()

@@ -12,7 +12,7 @@ from doubles.storing import NOW
 from monitor.alert.render import telegram
 from monitor.bot.why import Grounds, explained, joins
 from monitor.bot.words import Words
-from monitor.model import Alert, Delivery, Hit, Member, MessageKind, Reason, Relation, Rule, State, Story, Zone
+from monitor.model import Alert, Delivery, Hit, JoinReason, JoinRule, Member, MessageKind, Relation, State, Story, Zone
 
 ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")
 ROW = Delivery(
@@ -87,32 +87,32 @@ def test_long_stories_are_counted_not_listed() -> None:
 @pytest.mark.parametrize(
     ("reason", "text"),
     [
-        (Reason(Rule.OPENED, 2), "opened the story"),
-        (Reason(Rule.NUMBER, 1), "a revised version: same story number as «Title»"),
-        (Reason(Rule.PHRASES, 1, 0.613), "a revised version: containment .61 with «Title»"),
+        (JoinReason(JoinRule.OPENED, 2), "opened the story"),
+        (JoinReason(JoinRule.NUMBER, 1), "a revised version: same story number as «Title»"),
+        (JoinReason(JoinRule.PHRASES, 1, 0.613), "a revised version: containment .61 with «Title»"),
         (
-            Reason(Rule.WORDS, 1, 0.43, ("ракет", "сеул")),
+            JoinReason(JoinRule.WORDS, 1, 0.43, ("ракет", "сеул")),
             "a revised version: score .43 with «Title»; shared terms ракет, сеул",
         ),
-        (Reason(Rule.ADDRESS, 99), "a revised version: same address as an article that is kept no longer"),
+        (JoinReason(JoinRule.ADDRESS, 99), "a revised version: same address as an article that is kept no longer"),
     ],
 )
-def test_why_an_article_joined_is_said(reason: Reason, text: str) -> None:
+def test_why_an_article_joined_is_said(reason: JoinReason, text: str) -> None:
     joined = replace(member(2, Relation.VERSION), reason=reason)
     assert joins(joined, story(member(1), joined), Words("en")) == text
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])
-@pytest.mark.parametrize("rule", Rule)
-def test_every_rule_has_its_words(rule: Rule, language: str) -> None:
-    joined = replace(member(2, Relation.SAME), reason=Reason(rule, 1, 1.0, ("слово",)))
+@pytest.mark.parametrize("rule", JoinRule)
+def test_every_rule_has_its_words(rule: JoinRule, language: str) -> None:
+    joined = replace(member(2, Relation.SAME), reason=JoinReason(rule, 1, 1.0, ("слово",)))
     said = joins(joined, story(member(1), joined), Words(language))
-    assert ("«Title»" in said) is (rule is not Rule.OPENED)
+    assert ("«Title»" in said) is (rule is not JoinRule.OPENED)
 
 
 def test_titles_of_members_are_links_and_harmless() -> None:
     evil = "<b>@all</b> tg://user?id=1\u202e"
-    joined = replace(member(2, Relation.SAME), title=evil, reason=Reason(Rule.WORDS, 2, 0.5, (evil,)))
+    joined = replace(member(2, Relation.SAME), title=evil, reason=JoinReason(JoinRule.WORDS, 2, 0.5, (evil,)))
     told = telegram(explained(Grounds(ROW, story(joined), []), Words("en")), timezone="UTC").html
     assert "<b>@" not in told
     assert "@all" not in told

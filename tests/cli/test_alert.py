@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from doubles.botdesk import CONFIG, BotDesk
 
 from monitor.cli import cli
-from monitor.model import Alert, Article, MessageKind, NewDelivery, Reason, Relation, Rule
+from monitor.model import Alert, Article, JoinReason, JoinRule, MessageKind, NewDelivery, Relation
 from monitor.store import open_store
 
 
@@ -27,8 +27,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BotDesk:
     story = desk.story("Missile launch")
     now = desk.clock.now()
     with store.begin() as tx:
-        tx.keep_reason(story, 1, Reason(Rule.OPENED, 1))
-        tx.keep_reason(story, 1, Reason(Rule.WORDS, 9))  # the first stays
+        tx.keep_reason(story, 1, JoinReason(JoinRule.OPENED, 1))
+        tx.keep_reason(story, 1, JoinReason(JoinRule.WORDS, 9))  # the first stays
         for number, title in ((2, "Football \x1b[31m[red]"), (3, "Old")):
             seen = now + timedelta(minutes=number)
             ident = tx.add_article(
@@ -36,7 +36,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BotDesk:
             )
             tx.join_story(story, ident, Relation.SAME, (), now)
             if number == 2:
-                tx.keep_reason(story, ident, Reason(Rule.WORDS, 1, 0.43, ("ракет", "сеул")))
+                tx.keep_reason(story, ident, JoinReason(JoinRule.WORDS, 1, 0.43, ("ракет", "сеул")))
         tx.add_delivery(NewDelivery("desk", "digest:1", Alert(MessageKind.DIGEST, "2 alerts gathered")), now)
         carried = Alert(MessageKind.ALERT, "Carried", watchlist="Aid")
         tx.add_delivery(NewDelivery("desk", "a", carried, story_id=story, carried_by="digest:1"), now)

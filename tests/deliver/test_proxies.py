@@ -39,5 +39,7 @@ def test_a_proxy_that_cannot_be_used_is_named(
 @pytest.mark.parametrize("value", ["", "http://u:p@a.example:3128", "a.example:3128", "https://[::1]:8080"])
 async def test_a_proxy_that_can_be_used_is(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    for notifier in registry.build(["telegram", "webhook"], token="1:a").values():
+    built = registry.build(["telegram", "webhook"], token="1:a")
+    assert list(built) == ["telegram", "webhook"]
+    for notifier in built.values():
         await notifier.close()

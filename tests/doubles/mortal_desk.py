@@ -33,7 +33,7 @@ from doubles.newsdesk import FEED, TEXT, FakeFetcher, Newsdesk, link
 
 from monitor.ports import Request, Response, Transaction
 from monitor.store import Database
-from monitor.store.sqlite_file import SqliteFile
+from monitor.store.file_watch import FileWatch
 from monitor.store.transaction import SqlTransaction
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class MortalStore(Database):
         assert self._path is not None
         assert self._file is not None
         self._file.close()
-        self._file = SqliteFile(self._path, self._path)  # `Cradle.empty` has put another one there
+        self._file = FileWatch(self._path, self._path)  # `Cradle.empty` has put another one there
         self._start()
         # What was given to the kernel outlives a process: only a power cut asks for more (test_powerloss.py).
         connection = self._engine.raw_connection()

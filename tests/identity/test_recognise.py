@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.identity import Known, alike, distinct, is_placeholder, marks, recognise, without_fragment
+from monitor.identity import StoredEntry, alike, distinct, is_placeholder, marks, recognise, without_fragment
 from monitor.model import Entry, Habits
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -26,8 +26,8 @@ def entry(n: int = 1, **changes: object) -> Entry:
     return Entry(key=f"k{n}", **(values | changes))  # type: ignore[arg-type]
 
 
-def known(item: Entry, ident: int = 1) -> Known:
-    return Known(ident, item.key, item.guid, item.link, item.title, item.summary, item.published, item.digest)
+def known(item: Entry, ident: int = 1) -> StoredEntry:
+    return StoredEntry(ident, item.key, item.guid, item.link, item.title, item.summary, item.published, item.digest)
 
 
 def verdict(new: Entry, *before: Entry, habits: Habits = KEPT, beside: tuple[Entry, ...] = ()) -> str:

@@ -107,10 +107,9 @@ async def test_all_of_it_goes_in_small_batches_and_once_a_day(
     assert left(store) == NONE
     assert await cleaner.turn() == 60
     assert not cleaner.busy
-    fill_again = add
     host.pass_(DAY)
     with store.begin() as tx:
-        fill_again(tx, "later")
+        add(tx, "later")
     await cleaner.turn()
     assert cleaner.busy
 

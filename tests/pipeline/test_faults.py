@@ -268,6 +268,8 @@ async def test_a_source_that_is_configured_no_more_is_left_alone(desk: Newsdesk)
         (state,) = tx.source_states()
         tx.sync_sources([], desk.clock.now())
     await desk.poller.crashed(state.id, KeyError())
+    with desk.store.begin() as tx:
+        assert tx.source_states() == []
 
 
 async def test_a_page_that_comes_at_the_third_try_is_read(desk: Newsdesk) -> None:

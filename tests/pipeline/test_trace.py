@@ -18,11 +18,11 @@ from monitor.model import (
     Channel,
     Delivery,
     Entry,
+    JoinRule,
     MessageKind,
     MuteKind,
     Receipt,
     Relation,
-    Rule,
     State,
     Story,
     Watchlist,
@@ -100,10 +100,10 @@ async def test_what_is_merged_by_mistake_is_named_with_its_reason(desk: Desk) ->
     assert "2 articles\nalso: N. Korea fires ICBM" in telegram(row.alert, timezone="UTC").plain
     first, second = desk.story().members
     assert first.reason is not None
-    assert first.reason.rule is Rule.OPENED
+    assert first.reason.rule is JoinRule.OPENED
     assert second.relation is Relation.VERSION
     assert second.reason is not None
-    assert (second.reason.rule, second.reason.of) == (Rule.PHRASES, first.article_id)
+    assert (second.reason.rule, second.reason.of) == (JoinRule.PHRASES, first.article_id)
     assert second.reason.score > 0.5
 
 

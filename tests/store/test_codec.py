@@ -17,12 +17,12 @@ from monitor.model import (
     Asked,
     Deed,
     Hit,
+    JoinReason,
+    JoinRule,
     Member,
     MessageKind,
     Quote,
-    Reason,
     Relation,
-    Rule,
     Run,
     Severity,
     Zone,
@@ -48,7 +48,7 @@ MEMBERS = st.builds(
     at=TIMES,
     relation=st.sampled_from(Relation),
     cites=MANY_WORDS,
-    reason=st.none() | st.builds(Reason, st.sampled_from(Rule), COUNTS, st.floats(0, 1), MANY_WORDS),
+    reason=st.none() | st.builds(JoinReason, st.sampled_from(JoinRule), COUNTS, st.floats(0, 1), MANY_WORDS),
 )
 ACTS = st.builds(Act, st.sampled_from(Deed), COUNTS, WORDS, TIMES, st.none() | TIMES)
 RUNS = st.builds(Run, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
@@ -164,7 +164,7 @@ def test_what_older_versions_wrote_is_read() -> None:
         severity=Severity.HIGH,
         at=at.replace(microsecond=1),
         quotes=(Quote("\\ud800", ((0, 4),)),),
-        members=(Member(1, "x", "ko", "t", None, at, Relation.COPY, reason=Reason(Rule.NAMES, 1)),),
+        members=(Member(1, "x", "ko", "t", None, at, Relation.COPY, reason=JoinReason(JoinRule.NAMES, 1)),),
         asked=Asked(5),
     )
 

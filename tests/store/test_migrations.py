@@ -14,7 +14,7 @@ from doubles.storing import NOW, add, article, entry, record, source
 from sqlalchemy import Connection, text
 
 from monitor.errors import StoreError
-from monitor.model import Reason, Relation, Rule
+from monitor.model import JoinReason, JoinRule, Relation
 from monitor.store import Database, migrate, open_store, schema
 from monitor.store.engine import make_engine
 from monitor.store.place import parse_url, sqlite_path
@@ -63,7 +63,7 @@ def test_a_populated_database_of_each_version_is_upgraded(
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
         reasons = [member.reason for member in tx.story(1).members]
-        assert reasons == [None if revision < "0005" else Reason(Rule.OPENED, 1)]
+        assert reasons == [None if revision < "0005" else JoinReason(JoinRule.OPENED, 1)]
         assert tx.story(1).muted
         (live,) = tx.live_articles(tx.live_ids(datetime(1970, 1, 1, tzinfo=UTC)))
         assert (live.id, live.story_id, live.kept is None) == (1, 1, revision < "0004")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.model import Member, Reason, Relation, Rule
+from monitor.model import JoinReason, JoinRule, Member, Relation
 from monitor.story.attribution import lineage, outlet, outlet_id
 
 START = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
@@ -56,8 +56,8 @@ def test_lineage(rows: list[tuple[str, Relation, tuple[str, ...]]], outlets: int
     assert lineage(reversed(story(*rows))) == found
 
 
-def _joined(of: int, rule: Rule = Rule.TITLE) -> Reason:
-    return Reason(rule, of)
+def _joined(of: int, rule: JoinRule = JoinRule.TITLE) -> JoinReason:
+    return JoinReason(rule, of)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def _joined(of: int, rule: Rule = Rule.TITLE) -> Reason:
             id="and a version of that",
         ),
         pytest.param([("Korea Times", SAME, None), ("Korea Times", VERSION, _joined(1))], 2, id="of a report"),
-        pytest.param([("Korea Times", VERSION, _joined(0, Rule.PHRASES))], 1, id="a copy that was edited once"),
-        pytest.param([("Korea Times", VERSION, _joined(0, Rule.WORDS))], 2, id="a report that was edited once"),
+        pytest.param([("Korea Times", VERSION, _joined(0, JoinRule.PHRASES))], 1, id="a copy that was edited once"),
+        pytest.param([("Korea Times", VERSION, _joined(0, JoinRule.WORDS))], 2, id="a report that was edited once"),
         pytest.param([("Korea Times", VERSION, _joined(99))], 2, id="of an article that is gone"),
         pytest.param([("Korea Times", VERSION, None)], 2, id="nobody knows of what"),
         pytest.param(
@@ -79,7 +79,9 @@ def _joined(of: int, rule: Rule = Rule.TITLE) -> Reason:
         ),
     ],
 )
-def test_a_version_of_a_copy_is_no_source(rows: list[tuple[str, Relation, Reason | None]], independent: int) -> None:
+def test_a_version_of_a_copy_is_no_source(
+    rows: list[tuple[str, Relation, JoinReason | None]], independent: int
+) -> None:
     members = story(("Yonhap", FIRST, ()), *((source, relation, ()) for source, relation, _ in rows))
     reasons = [None, *(reason for *_, reason in rows)]
     told = [replace(member, reason=reason) for member, reason in zip(members, reasons, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import Article, Citation, Reason, Relation, Role, Rule
+from monitor.model import Article, Citation, JoinReason, JoinRule, Relation, Role
 from monitor.story.index import Assignment, StoryIndex
 
 NOW = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)
@@ -40,29 +40,29 @@ def test_what_opens_a_story_has_no_reason() -> None:
 
 def test_the_same_article() -> None:
     first = article(1, "Fire in a depot of Odesa")
-    assert joined(first, first).reason == Reason(Rule.ARTICLE, 1)
+    assert joined(first, first).reason == JoinReason(JoinRule.ARTICLE, 1)
     other = "Nothing of what was said before is repeated here."
     again = article(2, "Rain in Kharkiv", other, key="key 1")
-    assert joined(first, again).reason == Reason(Rule.ARTICLE, 1)
+    assert joined(first, again).reason == JoinReason(JoinRule.ARTICLE, 1)
     again = article(2, "Rain in Kharkiv", other, url=first.url)
-    assert joined(first, again).reason == Reason(Rule.ADDRESS, 1)
+    assert joined(first, again).reason == JoinReason(JoinRule.ADDRESS, 1)
     again = article(2, "Rain in Kharkiv", other, guid="17")
-    assert joined(article(1, first.title, guid="17"), again).reason == Reason(Rule.GUID, 1)
+    assert joined(article(1, first.title, guid="17"), again).reason == JoinReason(JoinRule.GUID, 1)
 
 
 def test_versions_of_one_outlet() -> None:
     first = article(1, "Fire in a depot of Odesa")
     flagged = article(2, "(LEAD) Fire in a depot of Odesa", "Quite another, and much shorter, text.")
-    assert joined(first, flagged).reason == Reason(Rule.TITLE, 1)
+    assert joined(first, flagged).reason == JoinReason(JoinRule.TITLE, 1)
     number = "https://en.yna.co.kr/view/AEN202403010072{}315"
     yonhap = article(1, "N. Korea fires a missile", source="Yonhap", url=number.format("00"))
     later = article(2, "Missile falls into the sea", "Another text.", source="Yonhap", url=number.format("51"))
-    assert joined(yonhap, later).reason == Reason(Rule.NUMBER, 1)
+    assert joined(yonhap, later).reason == JoinReason(JoinRule.NUMBER, 1)
 
 
 def test_a_copy_is_measured() -> None:
     found = joined(article(1, "Fire in Odesa"), article(2, "Blaze at the harbour", FIRE, source="Reuters"))
-    assert (found.relation, found.reason) == (Relation.COPY, Reason(Rule.PHRASES, 1, 1.0))
+    assert (found.relation, found.reason) == (Relation.COPY, JoinReason(JoinRule.PHRASES, 1, 1.0))
 
 
 def test_nearly_the_same_headline() -> None:
@@ -70,7 +70,7 @@ def test_nearly_the_same_headline() -> None:
     again = article(2, f"{first.title} city", "Smoke rises over Odesa; nobody is hurt so far.", source="Reuters")
     reason = joined(first, again).reason
     assert reason is not None
-    assert (reason.rule, reason.of) == (Rule.HEADLINE, 1)
+    assert (reason.rule, reason.of) == (JoinRule.HEADLINE, 1)
     assert 0.8 <= reason.score <= 1.0
 
 
@@ -81,7 +81,7 @@ def test_the_same_words_are_named_the_rarest_first() -> None:
     found = joined(article(1, "Depot of Sunflower burns in Odesa"), article(2, "Odesa harbour blaze", said, source="X"))
     assert found.relation is Relation.SAME
     assert found.reason is not None
-    assert (found.reason.rule, found.reason.of, found.reason.score) == (Rule.WORDS, 1, found.score)
+    assert (found.reason.rule, found.reason.of, found.reason.score) == (JoinRule.WORDS, 1, found.score)
     assert 1 <= len(found.reason.terms) <= 5
     assert all(term in f"{said} odesa harbour blaze".lower() for term in found.reason.terms)
 
@@ -101,6 +101,6 @@ def test_names_are_named_across_languages() -> None:
     cites = [Citation("dumskaya", "Dumskaya", Role.CITE, 0, 8)]
     found = index.assign(second, now=NOW + timedelta(hours=1), entities=entities, citations=cites)
     assert found.reason is not None
-    assert (found.reason.rule, found.reason.of) == (Rule.NAMES, 1)
+    assert (found.reason.rule, found.reason.of) == (JoinRule.NAMES, 1)
     assert {"Blinken", "1718"} & set(found.reason.terms)
     assert found.reason.score == found.score

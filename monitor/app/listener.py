@@ -1,4 +1,4 @@
-"""The daemon's web server as long as the daemon runs: bound at the start, or as soon as its port is free."""
+"""Binds the daemon's web server: at the start, or as soon as its port is free."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 _AGAIN = 15.0  # seconds until the next try
 
 
-class Web:
-    """Keeps the server of `web.listen`; without it the daemon works, but is not healthy."""
+class WebListener:
+    """The server of `web.listen`, bound again and again; without it the daemon works, but is not healthy."""
 
     def __init__(self, make: Callable[[str, int], WebServer], listen: str, tell: Callable[[str], None]) -> None:
         """`make` makes a server for host and port; `tell` is called once, with one line, where it could not start."""
@@ -24,9 +24,9 @@ class Web:
         self._tell = tell
         self._server: WebServer | None = None
         self.address = ""
-        """Where it listens, as host:port; '' where it does not."""
+        """The bound host:port; '' where nothing is bound."""
         self.error = ""
-        """Why it does not, although it should."""
+        """Why nothing is bound although `web.listen` is set; else ''."""
 
     @property
     def state(self) -> str:
@@ -36,7 +36,7 @@ class Web:
         return f"not listening on {self._listen}: {self.error}" if self.error else self.address
 
     def start(self) -> None:
-        """Try to listen; where that fails, say so once and loudly."""
+        """Try to listen; log and tell the first failure."""
         if not self._listen or self._is_up():
             return
         host, _, port = self._listen.rpartition(":")

@@ -18,7 +18,7 @@ _USER_VERSION = slice(60, 64)  # big-endian: here the epoch of the last daemon
 SUFFIXES = ("-wal", "-shm")
 
 
-class SqliteFile:
+class FileWatch:
     """The database file as it was opened.
 
     It is kept open itself, and must be closed after SQLite has: closing any descriptor of a file drops all of the

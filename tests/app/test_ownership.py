@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.app import guard as guards
-from monitor.app.guard import Guard
+from monitor.app import ownership
+from monitor.app.ownership import OwnershipWatch
 from monitor.deliver.sole import SoleUse
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent
 from monitor.store import DaemonLock, Database, open_store
@@ -22,7 +22,7 @@ TOKEN, API = "123456:AAonlyHereOnlyHereOnlyHereOnlyHere", "https://api.telegram.
 
 
 class World:
-    """A database and a bot that are held, and a guard of both."""
+    """A database and a bot that are held, and the watch over both."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "monitor.db"
@@ -31,7 +31,7 @@ class World:
         self.sole = SoleUse()
         self.sole.hold(TOKEN, API)
         self.told: list[str] = []
-        self.guard = Guard(self.store, self.lock, self.sole, self.tell)
+        self.watch = OwnershipWatch(self.store, self.lock, self.sole, self.tell)
 
     async def tell(self, text: str) -> None:
         self.told.append(text)
@@ -50,14 +50,14 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(guards, "EVERY", 0.0)
+    monkeypatch.setattr(ownership, "EVERY", 0.0)
     made = World(tmp_path)
     yield made
     made.close()
 
 
 async def test_a_database_that_is_gone_ends_the_daemon_and_the_admins_are_told(world: World) -> None:
-    watching = asyncio.create_task(world.guard.watch())
+    watching = asyncio.create_task(world.watch.watch())
     await asyncio.sleep(0)
     world.path.unlink()
     with capture_logs() as logs, pytest.raises(LostStoreError, match="is gone"):
@@ -77,7 +77,7 @@ async def test_what_another_process_has_taken_ends_the_daemon(world: World, what
         else:
             sole.hold(TOKEN, API)
         with pytest.raises((LostStoreError, DeliveryError), match="another daemon"):
-            await world.guard.watch()
+            await world.watch.watch()
     assert len(world.told) == 1
     second.close()
 
@@ -85,7 +85,7 @@ async def test_what_another_process_has_taken_ends_the_daemon(world: World, what
 def test_lock_files_that_were_deleted_are_made_anew(world: World) -> None:
     lock_path(world.path).unlink()
     world.bot_file.unlink()
-    world.guard.look()
+    world.watch.look()
     assert lock_path(world.path).exists()
     assert world.bot_file.exists()
     with pytest.raises(DeliveryError, match="another daemon"):
@@ -96,11 +96,11 @@ def test_a_lock_that_cannot_be_held_now_is_said_once_and_asked_for_again(world: 
     lock_path(world.path).unlink()
     lock_path(world.path).mkdir()
     with capture_logs() as logs:
-        world.guard.look()
-        world.guard.look()
+        world.watch.look()
+        world.watch.look()
         lock_path(world.path).rmdir()
-        world.guard.look()
-        world.guard.look()
+        world.watch.look()
+        world.watch.look()
     assert [entry["event"] for entry in logs] == [
         "the database's lock cannot be held now",
         "the file of a lock was deleted and is made anew",
@@ -111,10 +111,10 @@ async def test_admins_that_cannot_be_told_keep_the_daemon_from_nothing(world: Wo
     async def refuse(_text: str) -> None:
         raise DeliveryError("no network", sent=Sent.NO, remedy=Remedy.RETRY)
 
-    guard = Guard(world.store, world.lock, world.sole, refuse)
+    watch = OwnershipWatch(world.store, world.lock, world.sole, refuse)
     world.path.unlink()
     with pytest.raises(LostStoreError):
-        await guard.watch()
+        await watch.watch()
 
 
 def test_a_bot_without_room_for_its_lock_is_used_without(

@@ -1,4 +1,4 @@
-"""Looks, as long as the daemon runs, whether database and bot are still its alone."""
+"""Checks, as long as the daemon runs, that nobody else uses its database and its bot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATIENCE = 10.0
 """Seconds that the last words to the admins may take."""
 
 
-class Guard:
+class OwnershipWatch:
     """Ends the daemon with an error when another one has taken its place, or its database is gone."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Guard:
             await asyncio.sleep(EVERY)
 
     def look(self) -> None:
-        """Look once. A server that does not answer now is asked again: whether it is ours is found out then."""
+        """Look once. A server that does not answer now is asked again: only then is it known."""
         self._store.check_file()
         try:
             self._lock.keep()

@@ -239,6 +239,7 @@ def test_clean_up_beside_commands_is_no_loss(path: Path, opened: Opened) -> None
             store.check_file()
             write(store, "small")
             store.check_file()
+            assert read(store) == "small"
 
 
 # --------------------------------------------------------------------------- modes
