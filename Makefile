@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo notify setup setup-dev test lint unit lock pictures soak
+.PHONY: help run demo notify setup setup-dev test lint unit data lock pictures soak
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
 	@echo "make demo    set up, then a newsroom's day in one minute, offline"
 	@echo "make test    set up, then every check and test"
+	@echo "make data    after a change of a YAML file in monitor/data/: write what the program reads of it"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
 
@@ -59,6 +60,10 @@ lint: setup-dev
 COVERED := --cov --cov-report=term-missing:skip-covered
 unit: setup-dev
 	$(BIN)/pytest -q -n $${TEST_WORKERS:-auto} $(or $(TESTS),$(COVERED))
+
+# What the program reads at run time is generated from the YAML in monitor/data/: to be run after a change there.
+data: setup
+	$(BIN)/python -m monitor.data.generate
 
 # uv writes the locks; it is needed for this target alone.
 UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \

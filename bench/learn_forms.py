@@ -1,4 +1,4 @@
-"""Learns how words inflect from simplemma's tables, and writes `monitor/data/forms/CODE.yaml`.
+"""Learns how words inflect from simplemma's tables, and writes `monitor/data/forms/CODE.yaml` (then: `make data`).
 
     python bench/learn_forms.py CODE... [--write] [--held-out 0.1]
 

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from string import Formatter
 
+from monitor import data
 from monitor.model import Line, Run
-from monitor.watch.plain_yaml import read
 
 ENGLISH, UKRAINIAN = "en", "uk"
 
@@ -46,8 +45,7 @@ def language_of(tag: str | None) -> str:
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """Give all texts of a language by key."""
-    file = resources.files("monitor").joinpath("data", "bot", f"{language}.yaml")
-    return {key: str(value) for key, value in read(file.read_text(encoding="utf-8")).items()}
+    return data.load(f"bot/{language}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ruamel.yaml import YAML
-
+from monitor import data
 from monitor.model import Article, Citation, Role, Zone
 from monitor.story.lineage import Edge, Lineage, lineage
-from monitor.story.outlets import Outlet, outlet, outlet_id, outlets, packaged_text
+from monitor.story.outlets import Outlet, outlet, outlet_id, outlets
 
 __all__ = [
     "Edge",
@@ -230,10 +229,10 @@ def _language(article: Article) -> str:
 
 @cache
 def _lexicon(language: str) -> _Lexicon:
-    data = YAML(typ="safe").load(packaged_text(f"attribution/{language}.yaml"))
-    describe, tail = data["describe"], data.get("tail", "")
+    given = data.load(f"attribution/{language}")
+    describe, tail = given["describe"], given.get("tail", "")
     rules = []
-    for row in data["rules"]:
+    for row in given["rules"]:
         left, right = row.get("l"), row.get("r")
         before = re.compile(f"(?<!\\w)(?:{left})(?:{describe})?{_OPEN}$".replace("{D}", describe), re.IGNORECASE)
         if left and left.startswith("\\"):
@@ -244,8 +243,8 @@ def _lexicon(language: str) -> _Lexicon:
     return _Lexicon(
         rules=tuple(rules),
         describe=re.compile(f"(?:{describe})$", re.IGNORECASE),
-        trap=_either(data["traps"]),
-        background=re.compile(f"\\s*(?:{data['background']})", re.IGNORECASE),
+        trap=_either(given["traps"]),
+        background=re.compile(f"\\s*(?:{given['background']})", re.IGNORECASE),
     )
 
 

@@ -6,11 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
-from typing import Any
 
-from monitor import urls
-from monitor.watch.plain_yaml import read as read_mapping
+from monitor import data, urls
 
 _EDGE = re.compile(r"[\s\-–—/|:,()\[\]]+")
 
@@ -27,16 +24,6 @@ class Outlet:
     timezone: str | None = None  # IANA
 
 
-def packaged(path: str) -> Mapping[str, Any]:
-    """Read a YAML file below `monitor/data`, of the plain kind that has no escapes."""
-    return read_mapping(packaged_text(path))
-
-
-def packaged_text(path: str) -> str:
-    """Give the text of a file below `monitor/data`."""
-    return resources.files("monitor").joinpath("data", path).read_text(encoding="utf-8")
-
-
 @cache
 def outlets() -> Mapping[str, Outlet]:
     """Give all outlets by id."""
@@ -49,7 +36,7 @@ def outlets() -> Mapping[str, Outlet]:
             sites=tuple(row.get("sites", ())),
             timezone=row.get("timezone"),
         )
-        for ident, row in packaged("agencies.yaml").items()
+        for ident, row in data.load("agencies").items()
     }
 
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from snowballstemmer import stemmer
 
-from monitor.story.outlets import packaged
+from monitor import data
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*|[\u3040-\u30ff\u3400-\u9fff]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[ \u00a0]\d{3}(?!\d))*")
@@ -123,7 +123,7 @@ def _telling(token: str, language: str) -> str | None:
 
 @cache
 def _stop(language: str) -> frozenset[str]:
-    return frozenset(packaged("stopwords.yaml").get(language, ()))
+    return frozenset(data.load("stopwords").get(language, ()))
 
 
 @cache

@@ -26,10 +26,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from hashlib import sha256
-from importlib import resources
 
+from monitor import data
+from monitor.data import Value
 from monitor.model import EntitySpec, Name
-from monitor.watch.plain_yaml import PlainYamlError, Value, read
 
 # The languages whose country names CLDR is asked for: those that have a module of forms.
 COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg")
@@ -221,17 +221,12 @@ def shipped() -> Catalogue:
     """Give the catalogue that comes with the program, read once (some 20 ms); raises CatalogueError."""
     entities: dict[str, EntitySpec] = {}
     countries: dict[str, str] = {}
-    folder = resources.files("monitor") / "data" / "catalogue"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        _read_file(file.name, file.read_text("utf-8"), entities, countries)
+    for name in data.names("catalogue"):
+        _add(name, data.load(name), entities, countries)
     return Catalogue(entities.values(), countries)
 
 
-def _read_file(file: str, text: str, entities: dict[str, EntitySpec], countries: dict[str, str]) -> None:
-    try:
-        entries = read(text)
-    except PlainYamlError as error:
-        raise CatalogueError(f"{file}: {error}") from error
+def _add(file: str, entries: Mapping[str, Value], entities: dict[str, EntitySpec], countries: dict[str, str]) -> None:
     for id_, entry in entries.items():
         if id_ in entities:
             raise CatalogueError(f"{file}: {id_}: another file has an entity of this id; ids are unique")

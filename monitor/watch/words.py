@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
 from typing import NamedTuple, TypeAlias
 
+from monitor import data
 from monitor.text.forms import Form, Kind, expand_phrase
 
 FORM_MASK = (1 << 20) - 1
@@ -249,11 +250,11 @@ def versions() -> str:
 
 def _sources() -> Iterator[tuple[str, bytes]]:
     """Give all that forms are made by: code, and the tables that are packaged with it."""
-    text, tables = resources.files("monitor.text"), resources.files("monitor") / "data" / "forms"
-    files: Iterable[tuple[str, bytes]] = (
+    text = resources.files("monitor.text")
+    yield from sorted(
         (part.name, part.read_bytes())
-        for folder in (text, text / "forms", tables)
+        for folder in (text, text / "forms")
         for part in folder.iterdir()
-        if part.name.endswith((".py", ".yaml")) and part.name not in _NO_FORMS
+        if part.name.endswith(".py") and part.name not in _NO_FORMS
     )
-    yield from sorted(files)
+    yield from ((name, data.content(name)) for name in data.names("forms"))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.story.outlets import packaged, packaged_text
 from monitor.story.skeleton import skeletons
 from monitor.story.terms import clocks, numbers, stems, weigh
 
@@ -55,10 +54,3 @@ def test_stems_weigh_by_where_they_stand() -> None:
     assert found.stems["missil"] == 2.0 + 1.5
     assert found.stems["tokyo"] == 1.5 + 0.5 + 0.5
     assert found.stems["wait"] == 0.5
-
-
-def test_the_data_files_are_yaml_and_mean_the_same_to_a_general_reader() -> None:
-    from ruamel.yaml import YAML
-
-    for name in ("agencies.yaml", "stopwords.yaml"):
-        assert packaged(name) == YAML(typ="safe").load(packaged_text(name))

@@ -2,7 +2,7 @@
 
 The tables themselves take seconds and hundreds of megabytes to read (Polish: 5 s, 435 MB); the rules learned from
 them by `bench/learn_forms.py` are some 30 – 300 kB a language, in `monitor/data/forms/CODE.yaml`, and are read when
-a term of that language is first met. To add a language, run that script and add a row to `MEASURED`.
+a term of that language is first met. To add a language, run that script, `make data`, and add a row to `MEASURED`.
 
 These languages have no dictionary here, so that there is no telling whether a form is also an ordinary word: a
 capital is demanded of a capitalised term's short forms alone.
@@ -11,8 +11,8 @@ capital is demanded of a capitalised term's short forms alone.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 
+from monitor import data
 from monitor.text.forms.base import Form, FormSet, Kind
 from monitor.text.normalise import key
 
@@ -94,14 +94,8 @@ def _operations(word: str, rules: Rules) -> list[tuple[int, str]]:
 
 @cache
 def _models(language: str) -> dict[str, Rules]:
-    """Read a language's rules, for names and for other words: lines `  "ending": "operation operation"`."""
-    text = (resources.files("monitor") / "data" / "forms" / f"{language}.yaml").read_text("utf-8")
-    models: dict[str, Rules] = {}
-    rules: Rules = {}
-    for line in text.splitlines():
-        if line.startswith("  "):
-            ending, _, operations = line.strip().partition(": ")
-            rules[ending.strip('"')] = tuple(operations.strip('"').split())
-        elif not line.startswith("#"):
-            rules = models[line.rstrip(":")] = {}
-    return models
+    """Return a language's rules, for names and for other words."""
+    return {
+        kind: {ending: tuple(operations.split()) for ending, operations in rules.items()}
+        for kind, rules in data.load(f"forms/{language}").items()
+    }
