@@ -16,8 +16,8 @@ from monitor.bot.why import Grounds, explained
 from monitor.bot.words import Words, language_of
 from monitor.deliver import host
 from monitor.deliver.keyboard import Signer
-from monitor.errors import StoreError
-from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery, Story
+from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery
+from monitor.pipeline import report
 from monitor.ports import Transaction
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ def act(tx: Transaction, pressed: Pressed, door: Door, signer: Signer, now: date
 def _mute(tx: Transaction, press: Press) -> Popup:
     if not press.admin:
         return press.say("press admins", user=press.pressed.user.id)
-    story = _story(tx, press.row)
+    story = report.story_of(tx, press.row)
     if story is None:
         return press.say("press no story")
     if any((mute.kind, mute.key, mute.until) == (MuteKind.STORY, str(story.id), None) for mute in tx.mutes(press.now)):
@@ -115,7 +115,7 @@ def _ack(tx: Transaction, press: Press) -> Popup:
 
 def _why(tx: Transaction, press: Press) -> Popup:
     row = press.row
-    story = _story(tx, row)
+    story = report.story_of(tx, row)
     verdicts = tx.verdicts_of(row.story_id) if row.story_id is not None else []
     new = NewDelivery(
         channel=row.channel,
@@ -142,12 +142,3 @@ _ACTIONS: dict[str, Callable[[Transaction, Press], Popup]] = {
     "why": _why,
     "close": _close,
 }
-
-
-def _story(tx: Transaction, row: Delivery) -> Story | None:
-    if row.story_id is None:
-        return None
-    try:
-        return tx.story(row.story_id)
-    except StoreError:  # the clean-up was quicker
-        return None

@@ -18,21 +18,12 @@ def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, St
 
     None where there is no such row; a story is None where it was cleaned up, or the row tells none.
     """
+    from monitor.pipeline import report
+
     row = tx.delivery(ident)
     if row is None:
         return None
-    return row, [(each, _story(tx, each)) for each in (row, *tx.carried_deliveries(ident))]
-
-
-def _story(tx: Transaction, row: Delivery) -> Story | None:
-    from monitor.errors import StoreError
-
-    if row.story_id is None:
-        return None
-    try:
-        return tx.story(row.story_id)
-    except StoreError:  # the clean-up was quicker
-        return None
+    return row, [(each, report.story_of(tx, each)) for each in (row, *tx.carried_deliveries(ident))]
 
 
 def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]]:
@@ -84,29 +75,29 @@ def show(row: dict[str, Any], stories: list[dict[str, Any]], *, as_json: bool) -
         return
     lists = " + ".join(filter(None, (row["watchlist"], *row["also"])))
     sent = f", sent {_local(row['sent'])}" if row["sent"] else ""
-    _say(f"alert {row['id']}: {row['kind']}, {row['state']}, {row['channel']}{f', {lists}' if lists else ''}{sent}")
-    _say(f"  {row['headline']}")
+    _print(f"alert {row['id']}: {row['kind']}, {row['state']}, {row['channel']}{f', {lists}' if lists else ''}{sent}")
+    _print(f"  {row['headline']}")
     if row["error"]:
-        _say(f"  {row['error']}")
+        _print(f"  {row['error']}")
     if not stories:
         click.echo("no story is kept of it", err=True)
     for story in stories:
         muted = ", muted" if story["muted"] else ""
         several = len(story["members"])
-        _say("")
-        _say(f"story {story['story']}: {several} article{'' if several == 1 else 's'}{muted}")
+        _print("")
+        _print(f"story {story['story']}: {several} article{'' if several == 1 else 's'}{muted}")
         for member in story["members"]:
-            _say(f"  {_local(member['at'])} {member['source']} ({member['language']}) {member['title']}")
-            _say(f"    {member['joined']}")
+            _print(f"  {_local(member['at'])} {member['source']} ({member['language']}) {member['title']}")
+            _print(f"    {member['joined']}")
             if member["url"]:
-                _say(f"    {member['url']}")
+                _print(f"    {member['url']}")
 
 
 def _local(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     """Print a line of foreign text: no escape sequence of it reaches a terminal."""
     from monitor.alert.plain import clean
 

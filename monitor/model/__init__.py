@@ -5,7 +5,7 @@ text that matching works on: `title + "\n\n" + text`, or `text` where there is n
 characters.
 """
 
-from monitor.model.daemon import CleanUp, Heartbeat, SignOfLife
+from monitor.model.daemon import CleanUp, ClockState, SignOfLife
 from monitor.model.delivery import (
     Act,
     Alert,
@@ -73,13 +73,13 @@ __all__ = [
     "Channel",
     "Citation",
     "CleanUp",
+    "ClockState",
     "Deed",
     "Delivery",
     "EntitySpec",
     "Entry",
     "FaultedEntry",
     "Habits",
-    "Heartbeat",
     "Hit",
     "JoinReason",
     "JoinRule",

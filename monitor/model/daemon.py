@@ -24,7 +24,7 @@ class SignOfLife:
 
 
 @dataclass(frozen=True, slots=True)
-class Heartbeat:
+class ClockState:
     """What the daemon knew of the wall clock when it was last seen alive.
 
     `at` and `mono` are both clocks at that moment, `boot` is the boot within which `mono` compares.

@@ -90,7 +90,7 @@ class Cleaner:
 
     async def _clean(self, place: CleanUp) -> float:
         def work(tx: Transaction) -> CleanUp | None:
-            now = archive_time(self.clock.now(), tx.heartbeat())
+            now = archive_time(self.clock.now(), tx.clock_state())
             after = tx.clean_some(now, now - timedelta(seconds=self.keep()), place, self._rows)
             if after is None:
                 tx.put(CLEANED, self._day)

@@ -78,7 +78,7 @@ class Lookout:
             *_faulted(tx, now),
             *self._behind(tx, now),
             *self._full(),
-            *self._childless(),
+            *self._no_children(),
             *self._internal_errors(now),
             *self._config(),
             *_clock(tx),
@@ -156,7 +156,7 @@ class Lookout:
                 found.append(Trouble("bug", _STAGES.get(stage, stage), line))
         return found
 
-    def _childless(self) -> list[Trouble]:
+    def _no_children(self) -> list[Trouble]:
         reason = self.children()
         line = f"{reason}: no feed and no page is read; articles that wait for ten minutes are judged by their summary"
         return [Trouble("children", "", line, urgent=True)] if reason else []
@@ -168,7 +168,7 @@ class Lookout:
 
 
 def _clock(tx: Transaction) -> list[Trouble]:
-    beat = tx.heartbeat()
+    beat = tx.clock_state()
     if beat is None or abs(beat.ahead) < _MISDATED:
         return []
     off, way = lasted(timedelta(seconds=abs(beat.ahead))), "ahead of" if beat.ahead > 0 else "behind"

@@ -14,7 +14,8 @@ from enum import StrEnum
 from statistics import median, quantiles
 
 from monitor.alert.trouble import Trouble, lasted
-from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Watchlist
+from monitor.errors import StoreError
+from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Story, Watchlist
 from monitor.pipeline.lookout import open_troubles
 from monitor.ports import Transaction
 
@@ -168,6 +169,16 @@ def _unwritten(tx: Transaction, now: datetime) -> list[str]:
         " how its call ended is not written (is the daemon running, and does it get its database?)"
         for row in reversed(rows)
     ]
+
+
+def story_of(tx: Transaction, row: Delivery) -> Story | None:
+    """Return the story that a row tells; None where it tells none, or the clean-up was quicker."""
+    if row.story_id is None:
+        return None
+    try:
+        return tx.story(row.story_id)
+    except StoreError:
+        return None
 
 
 _JUDGING = "judging"  # key of the store's memory: what judging waited for, and when that was

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.alert import history, trouble
-from monitor.model import Heartbeat
+from monitor.model import ClockState
 from monitor.pipeline.loading import WINDOW
 from monitor.ports import SteadyClock, Store, Transaction
 
@@ -28,7 +28,7 @@ _AGREED = 86400.0  # seconds that a clock must go on without a jump before its d
 _SET = 3600.0  # seconds: a smaller step is a correction, and says nothing against the date
 
 
-def archive_time(now: datetime, beat: Heartbeat | None) -> datetime:
+def archive_time(now: datetime, beat: ClockState | None) -> datetime:
     """Return the date by which old things may be deleted: never later than running time explains."""
     ahead = max(beat.ahead, 0.0) if beat else 0.0
     return now - timedelta(seconds=ahead)
@@ -77,17 +77,17 @@ class Timekeeper:
     def beat(self, tx: Transaction, jump: float = 0.0) -> None:
         """Note the time. `jump`: by how much the clock was set just now, before it is adopted."""
         now, mono = self.clock.now() + timedelta(seconds=jump), self.clock.monotonic()
-        known = tx.heartbeat()
+        known = tx.clock_state()
         if known is None:
-            known = Heartbeat(now, mono, self.boot)
-        tx.save_heartbeat(_later(known, now, mono, jump))
+            known = ClockState(now, mono, self.boot)
+        tx.save_clock_state(_later(known, now, mono, jump))
         self._noted = mono
         if late := tx.pull_in(now):
             log.warning("what was put off into a time that no rule allows is due now", count=late)
 
     def _resume(self, tx: Transaction) -> None:
         now, mono = self.clock.now(), self.clock.monotonic()
-        known = tx.heartbeat()
+        known = tx.clock_state()
         jump = 0.0
         if known is not None:
             jump = self._unexplained(known, now, mono)
@@ -98,11 +98,11 @@ class Timekeeper:
                 log.warning("the daemon was away, if the clock is right", seconds=round(jump, 1))
                 tx.extend_expiry(jump)
             known = _later(replace(known, mono=mono, boot=self.boot), now, mono, jump)
-        tx.save_heartbeat(known or Heartbeat(now, mono, self.boot))
+        tx.save_clock_state(known or ClockState(now, mono, self.boot))
         tx.pull_in(now)
         self._noted = mono
 
-    def _unexplained(self, known: Heartbeat, now: datetime, mono: float) -> float:
+    def _unexplained(self, known: ClockState, now: datetime, mono: float) -> float:
         """Return the seconds between the wall clock and the one that the last run leads to; 0.0 where it may be right.
 
         Within one start of the host that is known. After another one only this: that time has passed.
@@ -114,7 +114,7 @@ class Timekeeper:
         return passed if passed < -_EXACT or passed > _ABSENCE else 0.0
 
 
-def _later(known: Heartbeat, now: datetime, mono: float, jump: float) -> Heartbeat:
+def _later(known: ClockState, now: datetime, mono: float, jump: float) -> ClockState:
     """Return what is known of the clock now; after a day of agreement its lead shrinks as fast as time goes by."""
     passed = max(mono - known.mono, 0.0)
     agreed = 0.0 if abs(jump) >= _SET else known.agreed + passed

@@ -12,10 +12,10 @@ from monitor.model import (
     Alert,
     Article,
     CleanUp,
+    ClockState,
     Delivery,
     Entry,
     FaultedEntry,
-    Heartbeat,
     JoinReason,
     Kept,
     Lane,
@@ -413,11 +413,11 @@ class Transaction(Protocol):
         ...
 
     # the clock
-    def heartbeat(self) -> Heartbeat | None:
+    def clock_state(self) -> ClockState | None:
         """Return what the daemon last knew of the clock; None before its first run."""
         ...
 
-    def save_heartbeat(self, beat: Heartbeat) -> None:
+    def save_clock_state(self, beat: ClockState) -> None:
         """Keep what is known of the clock."""
         ...
 

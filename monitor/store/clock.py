@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, false, func, select, true, type_coerce, update
 
-from monitor.model import Heartbeat, State
+from monitor.model import ClockState, State
 from monitor.store.columns import EPOCH, MICROSECOND, Moment
 from monitor.store.memory import Memory
 from monitor.store.schema import (
@@ -40,12 +40,12 @@ _FIELDS = ("at", "mono", "boot", "ahead", "agreed")
 class Clocks(Memory):
     """The table `clock`, and every column that is measured by the clock."""
 
-    def heartbeat(self) -> Heartbeat | None:
+    def clock_state(self) -> ClockState | None:
         """Return what the daemon last knew of the clock; None before its first run."""
         row = self.connection.execute(select(clock)).one_or_none()
-        return None if row is None else Heartbeat(*(getattr(row, name) for name in _FIELDS))
+        return None if row is None else ClockState(*(getattr(row, name) for name in _FIELDS))
 
-    def save_heartbeat(self, beat: Heartbeat) -> None:
+    def save_clock_state(self, beat: ClockState) -> None:
         """Keep what is known of the clock."""
         values = {name: getattr(beat, name) for name in _FIELDS}
         insert = self.upsert(clock).values(id=1, **values)

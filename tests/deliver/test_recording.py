@@ -95,6 +95,20 @@ async def two_and_an_edit(office: Office, store: RefusingStore) -> list[Delivery
     return [seen(store, one), seen(store, two)]
 
 
+async def refused_after_a_call(
+    office: Office, store: RefusingStore, notifier: ObedientNotifier, error: Exception
+) -> tuple[int, int]:
+    """Let the database refuse from the first call on; return the row, and the transactions until then."""
+    notifier.gate.clear()
+    ident = add(store, "One")
+    office.start()
+    await notifier.calling.wait()
+    store.refusing = error
+    count = store.count
+    notifier.gate.set()
+    return ident, count
+
+
 @pytest.mark.parametrize("when", ["before", "within", "after"])
 @pytest.mark.parametrize("error", ["away", "refused", "bug"])
 async def test_whichever_write_fails_each_message_goes_once(error: str, when: str) -> None:
@@ -140,13 +154,7 @@ async def test_an_outage_during_a_call_leaves_its_end_as_it_was(
 ) -> None:
     notifier = Counting(answer)
     async with desk({"obedient": notifier}) as (office, store):
-        notifier.gate.clear()
-        ident = add(store, "One")
-        office.start()
-        await notifier.calling.wait()
-        store.refusing = ERRORS[error]
-        count = store.count
-        notifier.gate.set()
+        ident, count = await refused_after_a_call(office, store, notifier, ERRORS[error])
         await until(lambda: store.count > count + 6)
         assert seen(store, ident).state == "sending"
         store.refusing = None
@@ -280,13 +288,7 @@ async def test_the_end_tries_once_more_and_the_next_start_looks() -> None:
     notifier = ObedientNotifier()
     store = RefusingStore("sqlite://", SystemClock().now)
     office = Office(store, DESK, {"obedient": notifier})
-    notifier.gate.clear()
-    ident = add(store, "One")
-    office.start()
-    await notifier.calling.wait()
-    store.refusing = ERRORS["refused"]
-    count = store.count
-    notifier.gate.set()
+    ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
     await until(lambda: store.count > count + 2)
     await office.end()
     assert seen(store, ident).state == "sending"
@@ -306,13 +308,7 @@ async def test_the_last_try_may_succeed(monkeypatch: pytest.MonkeyPatch) -> None
     notifier = ObedientNotifier()
     store = RefusingStore("sqlite://", SystemClock().now)
     office = Office(store, DESK, {"obedient": notifier})
-    notifier.gate.clear()
-    ident = add(store, "One")
-    office.start()
-    await notifier.calling.wait()
-    store.refusing = ERRORS["refused"]
-    count = store.count
-    notifier.gate.set()
+    ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
     await until(lambda: store.count > count)
     store.refusing = None
     await office.end()
@@ -324,13 +320,7 @@ async def test_a_reload_meanwhile_forgets_nothing() -> None:
     """The lane is gone with its channel's address; how its call ended is still written, and nothing goes twice."""
     notifier = ObedientNotifier()
     async with desk({"obedient": notifier}) as (office, store):
-        notifier.gate.clear()
-        ident = add(store, "One")
-        office.start()
-        await notifier.calling.wait()
-        store.refusing = ERRORS["refused"]
-        count = store.count
-        notifier.gate.set()
+        ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
         await until(lambda: store.count > count + 3)
         moved = {"desk": Channel("desk", "obedient", {"to": "elsewhere"})}
         await office.deliverer.reconfigure(moved, {"obedient": notifier})

@@ -42,14 +42,14 @@ def store(clock: SteadyClock) -> Iterator[Database]:
 
 def ahead(store: Database) -> float:
     with store.begin() as tx:
-        beat = tx.heartbeat()
+        beat = tx.clock_state()
         assert beat is not None
         return beat.ahead
 
 
 def archive(store: Database, clock: SteadyClock) -> datetime:
     with store.begin() as tx:
-        return archive_time(clock.now(), tx.heartbeat())
+        return archive_time(clock.now(), tx.clock_state())
 
 
 async def run_for(keeper: Timekeeper, host: FixedClock, seconds: float, step: float = 600.0) -> None:
