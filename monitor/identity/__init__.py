@@ -9,7 +9,7 @@ Where it stays open whether an item is new, it is: an alert too many hurts less 
 that repeats a story joins it in silence.
 """
 
-from monitor.identity.marks import Marks, alike, distinct, is_placeholder, marks, marks_of, without_fragment
+from monitor.identity.marks import Marks, alike, distinct, is_placeholder, marks, marks_of, other_date, without_fragment
 from monitor.identity.recognise import Recognition, StoredEntry, recognise
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "is_placeholder",
     "marks",
     "marks_of",
+    "other_date",
     "recognise",
     "without_fragment",
 ]

@@ -123,6 +123,11 @@ def _mark(text: str) -> int | None:
     return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
 
 
+def other_date(one: Item, other: Item) -> bool:
+    """Return whether both items have a date, and not the same."""
+    return one.published is not None and other.published is not None and one.published != other.published
+
+
 def alike(one: Item, other: Item, *, summaries: bool = True) -> bool:
     """Return whether two items with one link are versions of one article: nearly the same titles and texts.
 
@@ -165,7 +170,7 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries of a body without those that repeat another one, the first of each kept, with their marks.
 
     Two entries repeat each other where title and summary are the same under one guid or one link that no other item
-    has.
+    has. The same words of another date, on one page or on none, are another item: 'Air raid alert' comes every day.
     """
     found = [marks(entry) for entry in entries]
     guids = _Spread((each.guid, each.text, each.page) for each in found)
@@ -173,14 +178,14 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
     seen: set[Hashable] = set()
     kept: list[Entry] = []
     for entry, each in zip(entries, found, strict=True):
-        names = _names(each, guids, links)
+        names = _names(each, entry.published, guids, links)
         if not any(name in seen for name in names):
             kept.append(replace(entry, marks=astuple(each)))
         seen.update(names)
     return kept
 
 
-def _names(each: Marks, guids: _Spread, links: _Spread) -> list[Hashable]:
+def _names(each: Marks, published: datetime | None, guids: _Spread, links: _Spread) -> list[Hashable]:
     """Return the names of an entry: entries with a name in common repeat each other."""
     names: list[Hashable] = []
     own_guid = each.guid is not None and not guids.is_shared(each.guid)
@@ -188,10 +193,10 @@ def _names(each: Marks, guids: _Spread, links: _Spread) -> list[Hashable]:
         names.append(("guid", each.guid, each.text))
     if each.link is not None:
         if not links.is_shared(each.link):
-            names.append(("link", each.link, each.text))
+            names.append(("link", each.link, each.text, published))
         elif not own_guid:
-            names.append(("page", each.page, each.text))
-    return names or [("text", each.text)]
+            names.append(("page", each.page, each.text, published))
+    return names or [("text", each.text, published)]
 
 
 class _Spread:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.identity.marks import MANY, Item, Marks, alike, marks, marks_of
+from monitor.identity.marks import MANY, Item, Marks, alike, marks, marks_of, other_date
 from monitor.model import Entry, Habits
 
 
@@ -99,11 +99,14 @@ class _Recogniser:
     texts: frozenset[Hashable] = frozenset()  # that several items have
     dates: Counter[datetime | None] = field(default_factory=Counter)
     known_dates: Counter[datetime | None] = field(default_factory=Counter)
+    dated: bool = False  # known items still have their dates, which are not those of the build then
+    timed: bool = False  # a date has a time of day
 
     def recognise(self) -> Recognition:
         self.there = {row.id: row.found for row in self.known}
         self.there |= {row.id: self.here[number] for number, row in self.exact.items()}
         self.dates.update(entry.published for entry in self.entries)
+        self.timed = any(date and (date.minute, date.second) != (0, 0) for date in self.dates)
         self.known_dates.update(row.published for row in self.known)
         self._learn_apart()
         self._learn_kept()
@@ -166,23 +169,45 @@ class _Recogniser:
         rows: dict[Hashable, list[StoredEntry]] = defaultdict(list)
         for row in (*self.known, *self.exact.values()):
             rows[self.there[row.id].text].append(row)
+        versions = [self._versions(number, rows[item.text]) for number, item in enumerate(self.here)]
+        again = [
+            any(_same_date(self.entries[number], row) for row in found)
+            for number, found in enumerate(versions)
+            if found
+        ]
+        self.dated = sum(again) * 2 >= max(1, len(again))
         for each, before in (
             (self.guid, self.habits.guid_kept),
             (self.link, self.habits.link_kept),
             (self.page, self.habits.page_kept),
         ):
-            kept = renewed = dated = 0
+            kept = renewed = dated = repeated = 0
             for number, item in enumerate(self.here):
-                found = rows[item.text] if any(item.text) else []
+                found = versions[number]
                 value = each.get(item)
                 values = {each.get(self.there[row.id]) for row in found} - {None}
                 if value is None or not values or value in each.shared:
                     continue
                 kept += value in values
-                if value not in values and item.text not in self.texts:
+                if value not in values:
                     renewed += 1
-                    dated += all(_other_date(self.entries[number], row) for row in found)
+                    repeated += item.text in self.texts
+                    dated += all(other_date(self.entries[number], row) for row in found)
+            renewed -= repeated == 1  # one that repeats older words, even at the same date, may be news
             each.kept = _kept(before, kept=kept, renewed=renewed, dated=dated, of=len(self.here))
+
+    def _versions(self, number: int, rows: list[StoredEntry]) -> list[StoredEntry]:
+        """Return the known ones, of those with an item's text, that may be the item."""
+        text = self.here[number].text
+        if not any(text):
+            return []
+        return [
+            row
+            for row in rows
+            if text not in self.texts
+            or self.there[row.id] == self.here[number]
+            or _same_date(self.entries[number], row)
+        ]
 
     def _habits(self) -> Habits:
         return Habits(
@@ -248,23 +273,38 @@ class _Recogniser:
         entry = self.entries[number]
         guid, link = self.guid.agree(one, other), self._link(one, other)
         same_text = one.text == other.text and any(one.text)
-        if guid > 0:
-            return link >= 0 or _half_same(one, other) or alike(entry, row, summaries=False)
+        if guid > 0:  # where no body has shown two items, nobody knows that each has a guid of its own
+            trusted = link >= 0 and self.guid.apart is not None
+            return trusted or _half_same(one, other) or alike(entry, row, summaries=False)
+        if link > 0 and same_text:
+            return self.link.apart is True or guid == 0 or not other_date(entry, row)
         if link > 0:
-            return same_text or self._is_same_page(guid, entry, row, half=_half_same(one, other))
+            return self._is_same_page(guid, entry, row, half=_half_same(one, other)) or self._is_edited(number, row)
         if same_text:
-            nothing_else = guid == 0 and link == 0 and not (one.text in self.texts and _other_date(entry, row))
-            return nothing_else or (one.text not in self.texts and self._is_same_moment(entry, row))
+            repeated = one.text in self.texts
+            nothing_else = guid == 0 and link == 0 and not ((repeated or self.dated) and other_date(entry, row))
+            return nothing_else or (not repeated and self._is_same_moment(entry, row))
         if guid < 0 or link < 0:
-            return False
+            return self._is_edited(number, row)
         own = self.title.agree(one, other) > 0 or self.summary.agree(one, other) > 0
-        return own and (not _other_date(entry, row) or alike(entry, row))
+        return own and (not other_date(entry, row) or alike(entry, row))
 
     def _is_same_page(self, guid: int, entry: Entry, row: StoredEntry, *, half: bool) -> bool:
         """Decide where the link is the same, the text is not, and the guid differs or says nothing."""
         if self.link.apart and (guid == 0 or self.guid.kept is not True):
             return True
+        half = half and not other_date(entry, row)
         return alike(entry, row) or (guid == 0 and half)
+
+    def _is_edited(self, number: int, row: StoredEntry) -> bool:
+        """Decide where guid or link was renewed and the text edited: by a title of its own and the minute.
+
+        Where no date has a time of day, one is that of many.
+        """
+        one, other = self.here[number], self.there[row.id]
+        entry = self.entries[number]
+        own = self.title.agree(one, other) > 0 or (self.summary.agree(one, other) > 0 and alike(entry, row))
+        return own and self.timed and self._is_same_moment(entry, row)
 
     def _is_moved(self, number: int, row: StoredEntry) -> bool:
         """Return whether nothing but guid and link changed, as they do for many of the source's items at once."""
@@ -290,10 +330,6 @@ def _half_same(one: Marks, other: Marks) -> bool:
 
 def _same_date(entry: Item, row: Item) -> bool:
     return entry.published is not None and entry.published == row.published
-
-
-def _other_date(entry: Item, row: Item) -> bool:
-    return entry.published is not None and row.published is not None and entry.published != row.published
 
 
 def _kept(before: bool | None, *, kept: int, renewed: int, dated: int, of: int) -> bool | None:  # noqa: FBT001 – a third value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor import urls
-from monitor.identity import alike, is_placeholder, marks, without_fragment
-from monitor.model import Article, PendingEntry
+from monitor.identity import alike, is_placeholder, marks, other_date, without_fragment
+from monitor.model import Article, Entry, PendingEntry
 from monitor.ports import Transaction
 
 SHARED_PAGE = "the feed gives one page for several articles"
@@ -26,13 +26,15 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
     """Find out which article a pending entry is.
 
     Other entries of the source with its link say whether the link opens a page of its own. An article that another feed
-    of the outlet has brought is known by its link, where the titles agree: two titles are two articles of one page.
+    of the outlet has brought is known by its link, where the titles agree: two titles are two articles of one page, and
+    so is one title of two dates. A site's first page is no item's own.
     """
     entry = pending.entry
     by_link, by_guid, by_title = tx.namesakes(pending.id)
-    guid = None if is_placeholder(entry.guid) or any(not alike(each, entry) for each in by_guid) else entry.guid
-    others = [each for each in by_link if not alike(each, entry)]
-    shared = any(without_fragment(each.link) == without_fragment(entry.link) for each in others)
+    guid = None if is_placeholder(entry.guid) or any(_are_two(each, entry) for each in by_guid) else entry.guid
+    others = [each for each in by_link if _are_two(each, entry)]
+    home = entry.link is not None and marks(entry).link is None
+    shared = home or any(without_fragment(each.link) == without_fragment(entry.link) for each in others)
     own_page = entry.link is not None and not shared
     if pending.edited:
         mine = tx.article_of(pending.id)
@@ -64,6 +66,14 @@ def _key(pending: PendingEntry, guid: str | None, *, shared: bool, by_parameter:
     if shared:
         return urls.part_key(key, _text(pending))
     return urls.part_key(key, without_fragment(entry.link) or "") if by_parameter else key
+
+
+def _are_two(one: Entry, other: Entry) -> bool:
+    """Return whether two entries of a source, that have a field in common, are two articles."""
+    if not alike(one, other) or other_date(one, other):
+        return True
+    guids = {marks(each).guid for each in (one, other)}
+    return one.published is None and len(guids - {None}) > 1
 
 
 def _text(pending: PendingEntry) -> str:

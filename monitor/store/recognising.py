@@ -52,6 +52,7 @@ _MOVE = (
     .where(entry_table.c.id == bindparam("the_id"))
     .values({name: bindparam(f"new_{name}") for name in ("key", "guid", "link", "digest", *MARKS)})
 )
+_DATE = update(entry_table).where(entry_table.c.id == bindparam("the_id")).values(published=bindparam("the_date"))
 
 
 def mark_values(found: Marks) -> dict[str, int | None]:
@@ -96,6 +97,7 @@ class Recognising(Sources):
             source_id,
             [*exact.values(), *(candidates[k.id] for _, k in (*found.same, *found.moved) if k.id in candidates)],
         )
+        self._redate([(entries[number], known) for number, known in (*found.same, *found.moved)])
         keys = set(by_key)
         self._renew([(entries[number], known) for number, known in found.moved], keys)
         if self.writable and found.habits != habits:
@@ -159,6 +161,16 @@ class Recognising(Sources):
         if values and self.writable:
             self.connection.execute(_MOVE, values)
 
+    def _redate(self, pairs: Sequence[tuple[Entry, StoredEntry]]) -> None:
+        """Keep the dates that the feed shows now: where all are renewed, they are those of the build."""
+        values = [
+            {"the_id": known.id, "the_date": entry.published}
+            for entry, known in pairs
+            if entry.published not in (None, known.published)
+        ]
+        if values and self.writable:
+            self.connection.execute(_DATE, values)
+
     def _free_key(self, entry: Entry, keys: set[str]) -> str:
         """Return the entry's key, with more behind it where another entry of the source has it."""
         key, number = entry.key, 0
@@ -186,6 +198,7 @@ def _is_exactly(entry: Entry, row: Row[Any]) -> bool:
         row.digest == entry.digest
         and (row.guid or "") == clean(entry.guid or "")
         and (row.link or "") == clean(entry.link or "")
+        and row.published == entry.published  # one text of two dates may be two items
     )
 
 

@@ -85,7 +85,9 @@ def test_a_window_of_one_goes_by_what_was_seen_before() -> None:
     assert verdict(post, old, habits=replace(KEPT, link_apart=False)) == "new"
     without = replace(old, guid=None), replace(post, guid=None)
     assert verdict(without[1], without[0], habits=Habits()) == "new"
-    assert verdict(replace(without[1], title=old.title), without[0], habits=Habits()) == "same"
+    edited = replace(without[1], title=old.title)
+    assert verdict(replace(edited, published=old.published), without[0], habits=Habits()) == "same"
+    assert verdict(edited, without[0], habits=Habits()) == "new", "'Market close' of another day"
     assert verdict(without[1], without[0]) == "same", "each item has its own link here, so this one was rewritten"
     one_guid = entry(1, guid="feed", link=None), entry(2, guid="feed", link=None)
     assert verdict(one_guid[1], one_guid[0], habits=replace(KEPT, guid_apart=False)) == "new"
@@ -211,8 +213,19 @@ def test_one_body_without_what_repeats() -> None:
     assert distinct(both) == both[:1]
     assert distinct([entry(), replace(entry(), title="An update")]) == [entry(), replace(entry(), title="An update")]
     bare = [entry(n, guid=None, link=None, title="T", summary="S") for n in (1, 2)]
-    assert distinct(bare) == bare[:1]
+    assert distinct(bare) == bare, "'Air raid alert' of two dates"
+    assert distinct([bare[0], replace(bare[0], guid="N/A")]) == bare[:1]
+    categories = [replace(bare[0], guid=f"g{n}", link="https://a.org/1") for n in (1, 2)]
+    assert distinct(categories) == categories[:1]
+    quakes = [entry(n, link="https://a.org/map", title="T", summary="S") for n in (1, 2)]
+    assert distinct(quakes) == quakes
     pages = [entry(n, guid=None, link=f"https://a.org/s?cmp={n}", title="T", summary="S") for n in (1, 2, 3)]
     assert distinct(pages) == pages
     own = [entry(n, link="https://a.org/s", title="T", summary="S") for n in (1, 2, 3)]
     assert distinct(own) == own
+
+
+def test_items_without_words_go_by_guid_and_link() -> None:
+    bare = [entry(n, title="", summary="") for n in (1, 2, 3)]
+    assert verdict(bare[0], bare[0], beside=(bare[1],)) == "same"
+    assert verdict(bare[2], bare[0], beside=(bare[1],)) == "new"

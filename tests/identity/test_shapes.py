@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from doubles.shapes import FORMATS, KINDS, SHAPES, TITLES, Item, any_shape, is_told_apart, items
+from doubles.shapes import (
+    FORMATS,
+    KINDS,
+    SHAPES,
+    SITE,
+    SUMMARIES,
+    TITLES,
+    Item,
+    any_shape,
+    is_told_apart,
+    items,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +82,92 @@ def test_every_item_is_an_entry_once(store: Database, name: str, render: str) ->
     assert desk.poll(items(name, [13], 7)) == (0, 0), "the same one"
     assert desk.poll(items(name, shuffled(list(range(14)), name), 8)) == (0, 0), "all that ever was"
     assert desk.poll(items(name, [17, 16, 15, 14, 13], 9)) == (4, 0), "four new ones"
+
+
+def _noise(*seed: object) -> str:
+    return f"{random.Random(repr(seed)).getrandbits(64):016x}"
+
+
+def _item(n: int, **changes: object) -> Item:
+    values: dict[str, object] = {
+        "guid": f"g-{n}",
+        "link": f"{SITE}/news/{n}",
+        "title": TITLES[n],
+        "summary": SUMMARIES[n],
+        "published": datetime(2026, 3, 1, 6, 1, tzinfo=UTC) + timedelta(hours=5 * n),
+    }
+    return Item(**(values | changes))  # type: ignore[arg-type]
+
+
+ALERT = {"title": "Air raid alert", "summary": None}
+BRIEFING = {"title": "Morning briefing", "summary": "All that matters today."}
+BARE = {"guid": None, "link": None}
+PAGE = SITE + "/page"
+
+# Items of which each is told once, though they repeat a title, or are made anew at every build; by number, build and
+# whether the site has moved.
+TOLD: dict[str, Callable[[int, int, bool], Item]] = {
+    "alerts by their dates": lambda n, *_: _item(n, **BARE, **ALERT),
+    "alerts by their dates, one page": lambda n, *_: _item(n, guid=None, link=PAGE, **ALERT),
+    "alert and all-clear": lambda n, *_: _item(
+        n, guid=None, link=PAGE, title=("Air raid alert", "All clear")[n % 2], summary=None
+    ),
+    "briefings": lambda n, *_: _item(n, **BRIEFING),
+    "briefings, all renewed": lambda n, build, _: _item(
+        n, guid=_noise(n, build), link=f"{SITE}/{_noise(n, build, 'l')}", **BRIEFING
+    ),
+    "briefings, guids renewed, one page": lambda n, build, _: _item(n, guid=_noise(n, build), link=PAGE, **BRIEFING),
+    "briefings of a site that moves": lambda n, _, moved: _item(
+        n, guid=f"{moved}-{n}", link=f"{SITE}/{moved}/{n}", **BRIEFING
+    ),
+    "a site that moves and cuts its texts": lambda n, _, moved: _item(
+        n, guid=f"{moved}-{n}", link=f"{SITE}/{moved}/{n}", summary=SUMMARIES[n][: 40 if moved else None]
+    ),
+    "a site that moves and has no texts": lambda n, _, moved: _item(
+        n, guid=f"{moved}-{n}", link=f"{SITE}/{moved}/{n}", summary=None if moved else SUMMARIES[n]
+    ),
+    "views are counted": lambda n, build, _: _item(
+        n, guid=_noise(n, build), link=None, summary=f"{SUMMARIES[n]} {17 * build + n} views"
+    ),
+    "views are counted, one page": lambda n, build, _: _item(
+        n, guid=_noise(n, build), link=PAGE, summary=f"{SUMMARIES[n]} {17 * build + n} views"
+    ),
+    "the slug follows the title": lambda n, _, moved: _item(
+        n,
+        guid=f"{SITE}/{n}{'-more' * moved}",
+        link=f"{SITE}/{n}{'-more' * moved}",
+        title=TITLES[n] + " once more" * moved,
+    ),
+    "dates of the build": lambda n, build, _: _item(n, **BARE, published=NOW - timedelta(hours=9 - build)),
+}
+
+
+@pytest.mark.parametrize("render", FORMATS)
+@pytest.mark.parametrize("name", TOLD)
+def test_what_is_repeated_or_renewed_is_an_entry_once(store: Database, name: str, render: str) -> None:
+    make, desk = TOLD[name], Desk(store, render)
+    counts = []
+    for build in range(6):
+        rows = [make(n, build, build > 2) for n in range(build + 3, build - 1, -1)]
+        counts.append((desk.poll(rows)[0], desk.poll(rows)))
+    assert counts == [(4, (0, 0)), *5 * [(1, (0, 0))]]
+
+
+ALONE: dict[str, Callable[[int], Item]] = {
+    "all of one guid and page": lambda n: _item(n, guid="photo", link=PAGE),
+    "all of one guid and page, no dates": lambda n: _item(n, guid="photo", link=PAGE, published=None),
+    "one title and page": lambda n: _item(n, guid=None, link=PAGE, title="Market close"),
+    "guids of the day": lambda n: _item(n, guid=f"{n // 2}", link=PAGE),
+    "one text and page": lambda n: _item(n, link=PAGE, **ALERT),
+    "alert and all-clear": lambda n: _item(n, **BARE, title=("Air raid alert", "All clear")[n % 2], summary=None),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_feed_of_one_item(store: Database, name: str) -> None:
+    desk = Desk(store, "rss")
+    rows = [[ALONE[name](n)] for n in range(2 if name == "alert and all-clear" else 6)]
+    assert [(desk.poll(row)[0], desk.poll(row)[0]) for row in rows] == [(1, 0)] * len(rows)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

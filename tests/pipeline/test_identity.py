@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
@@ -139,6 +140,52 @@ async def test_one_article_in_two_feeds_is_one_and_two_titles_of_one_link_are_tw
     serve(desk, FEED, [replace(two, guid="here"), one, report(9)])
     await turn(desk)
     assert len(desk.alerts()) == 2, "both feeds have both"
+
+
+ALERT = {"title": "Air raid alert in North Korea", "summary": None}
+DAY = datetime(2023, 3, 1, 6, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("links", "guids", "dates"),
+    [
+        ("https://press.example/", "g-{n}", True),
+        ("https://press.example/", "g-{n}", False),
+        (PAGE, "g-{n}", True),
+        (PAGE, "g-{n}", False),
+        (PAGE, None, True),
+        ("https://press.example/#/news/{n}", None, True),
+        ("https://press.example/s?cmp={n}", "N/A", True),
+    ],
+)
+async def test_one_title_that_comes_again_is_an_article_each_time(
+    desk: Newsdesk, links: str, guids: str | None, *, dates: bool
+) -> None:
+    alerts = [
+        report(
+            n,
+            link=links.format(n=n),
+            guid=guids and guids.format(n=n),
+            published=DAY + timedelta(hours=n) if dates else None,
+            **ALERT,
+        )
+        for n in range(6)
+    ]
+    await watch(desk, alerts[:3], FEED)
+    for n in range(3, 6):
+        serve(desk, FEED, alerts[: n + 1])
+        await turn(desk)
+    with desk.store.begin() as tx:
+        assert len(tx.articles(range(1, 9))) == 6
+
+
+async def test_the_first_page_of_a_site_is_nobodys(desk: Newsdesk) -> None:
+    home = "https://press.example/"
+    await watch(desk, [report(9)], FEED)
+    serve(desk, FEED, [report(1, link=home), report(9)])
+    await turn(desk)
+    assert desk.fetcher.count(home) == 0
+    assert texts(desk.alerts()) == {str(report(1).title)}
 
 
 async def test_an_edit_of_an_item_on_a_shared_page_edits_its_article(desk: Newsdesk) -> None:
