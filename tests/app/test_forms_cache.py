@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.app import forms_cache, forms_workers
 from monitor.app.forms_cache import FormsCache
@@ -24,11 +30,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "forms.cache"
 
 
-def filled(path: Path, numbers: range) -> FormsCache:
-    cache = FormsCache(path)
-    cache.update({key(number): b"value %d" % number for number in numbers})
-    cache.save()
-    return cache
+def filled(path: Path, numbers: range) -> None:
+    with contextlib.closing(FormsCache(path)) as cache:
+        cache.update({key(number): b"value %d" % number for number in numbers})
+        cache.save()
 
 
 def test_what_is_saved_is_found_again(path: Path) -> None:
@@ -50,7 +55,8 @@ def test_what_is_new_is_added_to_what_another_process_wrote(path: Path) -> None:
 
 
 def test_a_new_value_stands_for_an_old_one(path: Path) -> None:
-    cache = filled(path, range(3))
+    filled(path, range(3))
+    cache = FormsCache(path)
     cache[key(1)] = b"other"
     assert cache[key(1)] == b"other"
     assert len(cache) == 3
@@ -58,22 +64,118 @@ def test_a_new_value_stands_for_an_old_one(path: Path) -> None:
     assert FormsCache(path)[key(1)] == b"other"
 
 
-@pytest.mark.parametrize("damage", [b"", b"nmforms2", b"something else entirely", None])
+@pytest.mark.parametrize("damage", [b"", b"nmforms2" + bytes(8), b"something else entirely" * 100, None])
 def test_a_damaged_file_is_as_none(path: Path, damage: bytes | None) -> None:
     filled(path, range(50))
-    path.write_bytes(path.read_bytes()[:-1] if damage is None else damage)
+    path.write_bytes(path.read_bytes()[:4096] if damage is None else damage)
     cache = FormsCache(path)
     assert len(cache) == 0
+    assert cache.get(key(1)) is None
     cache[key(1)] = b"one"
     cache.save()
     assert dict(FormsCache(path)) == {key(1): b"one"}
+    cache.close()
+    gc.collect()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_a_file_over_its_bound_is_begun_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_damage_is_noted_and_the_file_removed_at_once(path: Path, *, whole: bool) -> None:
+    filled(path, range(500))
+    data = path.read_bytes()
+    path.write_bytes(b"x" * len(data) if whole else data[:4096] + b"x" * (len(data) - 4096))
+    with capture_logs() as lines:
+        cache = FormsCache(path)
+        assert cache.get(key(1)) is None
+    assert [line["log_level"] for line in lines] == ["info"]
+    assert "begun anew" in lines[0]["event"]
+    assert not path.exists()
+
+
+def test_another_database_and_one_of_another_version_are_replaced(path: Path) -> None:
+    filled(path, range(5))
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    filled(path, range(2))
+    assert set(FormsCache(path)) == {key(0), key(1)}
+    gc.collect()
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE other (x)")
+    filled(path, range(3))
+    assert len(FormsCache(path)) == 3
+
+
+def test_a_value_that_changed_in_the_file_is_unknown(path: Path) -> None:
+    filled(path, range(50))
+    data = path.read_bytes()
+    assert data.count(b"value 17") == 1
+    path.write_bytes(data.replace(b"value 17", b"value 71"))
+    cache = FormsCache(path)
+    assert cache.get(key(17)) is None
+    assert cache[key(18)] == b"value 18"
+    cache[key(17)] = b"value 17"
+    cache.save()
+    assert FormsCache(path)[key(17)] == b"value 17"
+
+
+def test_a_write_that_never_ended_leaves_what_was_there(path: Path) -> None:
+    filled(path, range(3))
+    writes = (
+        "import os, sqlite3, sys; d = sqlite3.connect(sys.argv[1], isolation_level=None); d.execute('BEGIN');"
+        "d.execute('PRAGMA cache_spill = 1'); d.execute('PRAGMA cache_size = 1');"
+        "d.executemany('INSERT INTO forms VALUES (?, ?, 0)', ((os.urandom(32), bytes(3000)) for _ in range(500)));"
+        "os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", writes, str(path)], check=False).returncode == 9
+    assert path.with_name("forms.cache-wal").stat().st_size > 1_000_000
+    assert dict(FormsCache(path)) == {key(number): b"value %d" % number for number in range(3)}
+
+
+def test_what_cannot_be_written_while_another_process_writes_is_written_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(path, range(3))
+    monkeypatch.setattr(forms_cache, "_WAIT", 0.0)
+    cache, reader = FormsCache(path), FormsCache(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        cache[key(5)] = b"five"
+        cache.save()
+        assert cache[key(5)] == b"five"
+        assert reader[key(1)] == b"value 1"
+        other.execute("ROLLBACK")
+    assert key(5) not in FormsCache(path)
+    cache.save()
+    assert FormsCache(path)[key(5)] == b"five"
+    assert cache[key(1)] == b"value 1"
+    reader.save()
+    assert reader[key(5)] == b"five"
+
+
+def test_an_open_read_keeps_nobody_from_writing_and_ends(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(path, range(3))
+    monkeypatch.setattr(forms_cache, "_WAIT", 0.0)
+    monkeypatch.setattr(forms_cache, "_READS", 2)
+    reader = FormsCache(path)
+    assert reader[key(1)] == b"value 1"
+    filled(path, range(5))
+    assert key(4) not in reader
+    assert reader[key(4)] == b"value 4"
+
+
+def test_only_its_owner_reads_it(path: Path) -> None:
+    filled(path, range(3))
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_a_file_over_its_bound_the_older_half_is_dropped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forms_cache, "_MOST", 60)
     filled(path, range(50))
-    filled(path, range(50, 100))
-    assert set(FormsCache(path)) == set(map(key, range(50, 100)))
+    filled(path, range(50, 70))
+    assert set(FormsCache(path)) == set(map(key, range(20, 70)))
+    filled(path, range(100, 150))
+    assert set(FormsCache(path)) == set(map(key, [*range(60, 70), *range(100, 150)]))
 
 
 def test_a_place_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
