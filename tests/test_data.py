@@ -12,6 +12,7 @@ import pytest
 from monitor import data
 from monitor.data import generate
 from monitor.data.generate import DataError, as_json, outdated, write
+from monitor.story.outlets import outlet
 
 
 def test_what_is_read_at_run_time_is_up_to_date() -> None:
@@ -24,6 +25,30 @@ def test_every_file_that_people_edit_can_be_loaded_and_none_else() -> None:
     found |= {path.stem for path in generate.sources() if path.parent == generate.FOLDER}
     assert found == {str(path.relative_to(generate.FOLDER).with_suffix("")) for path in generate.sources()}
     assert all(data.load(name) for name in found)
+
+
+def test_an_outlet_has_one_home() -> None:
+    """The catalogue has no entity of its own for one, nor any name of one."""
+    for file in data.names("catalogue"):
+        for ident, entity in data.load(file).items():
+            names = [name for given in entity.get("names", {}).values() for name in given]
+            for name in [ident, *names]:
+                assert outlet(name if isinstance(name, str) else name["text"]) is None, f"{file}: {ident}: {name}"
+
+
+def test_what_an_outlet_is_read_by_is_known() -> None:
+    keys = {"name", "kind", "timezone", "sites", "aliases", "dateline", "credit", "entity", "names"}
+    for ident, row in data.load("outlets").items():
+        assert {"name", "kind"} <= row.keys() <= keys, ident
+        assert row.keys() & {"aliases", "dateline", "credit"}, ident
+        assert ("entity" in row) == ("names" in row), ident
+
+
+def test_a_stop_word_stands_once() -> None:
+    for language, lists in data.load("stopwords").items():
+        assert lists.keys() <= {"everywhere", "terms", "stories"}
+        words = [word for given in lists.values() for word in given]
+        assert sorted(words) == sorted(set(words)), language
 
 
 def test_no_yaml_is_read_to_match_and_to_cite() -> None:

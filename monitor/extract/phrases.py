@@ -2,11 +2,14 @@
 
 Collected from the public pages of news agencies in Ukrainian, Russian, English and Korean. Each pattern is matched at a
 line's beginning unless it says otherwise; a language's phrases do not occur in another's, so all are tried together.
+Those of background are in `monitor/data/background.yaml`, the outlets' names in `monitor/data/outlets.yaml`.
 """
 
 from __future__ import annotations
 
 import re
+
+from monitor import data
 
 
 def _any(*patterns: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
@@ -15,64 +18,20 @@ def _any(*patterns: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]
 
 _QUOTE = r"[«»\"“”'’„]?"
 
-_TOLD_UK = (
-    r"(?:повідомля(?:в|ла|ло|ли)(?:ся|сь|ось)?|писа(?:в|ла|ло|ли)|інформува(?:в|ла|ло|ли)"
-    r"|зазнача(?:в|ла|ло|ли)(?:ся|сь|ося)?|розповіда(?:в|ла|ло|ли)|передава(?:в|ла|ло|ли))"
-)
-_TOLD_RU = (
-    r"(?:сообща(?:л|ла|ло|ли)(?:сь|ся|ось)?|писа(?:л|ла|ло|ли)|информирова(?:л|ла|ло|ли)"
-    r"|передава(?:л|ла|ло|ли)|отмеча(?:л|ла|ло|ли)(?:сь|ось)?|рассказыва(?:л|ла|ло|ли))"
-)
+_BACKGROUND = tuple(data.load("background").values())
+_OUTLETS = tuple(data.load("outlets").values())
+
+
+def _as_written(use: str) -> str:
+    """Return what matches any outlet as it is written in a place: 'dateline', 'credit'."""
+    return "|".join(re.escape(name) for outlet in _OUTLETS for name in outlet.get(use, ()))
+
 
 # From such a line on, everything is background.
-BACKGROUND = _any(
-    # Ukrainian
-    rf"як (?:\w+ ){{0,2}}?(?:вже )?{_TOLD_UK}\b",
-    rf"(?:(?:ми|редакція|агентство|укрінформ) )?(?:раніше|вже) (?:(?:ми|укрінформ|агентство) )?{_TOLD_UK}\b",
-    r"нагада(?:ємо|ю|ймо)\b",
-    r"довідк(?:а|ово)\b\s*(?:[.:,–—-]|$)",
-    r"зазначимо,? що раніше\b",
-    r"напередодні стало відомо\b",
-    # Russian
-    rf"как (?:\w+ ){{0,2}}?(?:уже |ранее )?{_TOLD_RU}\b",
-    rf"(?:(?:мы|редакция|агентство|укринформ) )?ранее (?:(?:мы|укринформ|агентство) )?{_TOLD_RU}\b",
-    r"напомн(?:им|ю)\b",
-    r"справк(?:а|очно)\b\s*(?:[.:,–—-]|$)",
-    # English
-    r"as (?:\w+ ){0,3}?(?:previously|earlier) (?:reported|noted|mentioned)\b",
-    r"as (?:\w+ ){1,2}(?:(?:has |had )?(?:previously |earlier )reported|reported (?:earlier|previously|before|last)\b)",
-    r"as (?:was )?reported (?:earlier|previously|before)\b",
-    r"background(?:\s*[:.]|\s+[–—-]|\s+information\b|\s*$)",
-    r"for (?:reference|background|the record)\s*[,:]",
-)
+BACKGROUND = _any(*(line.replace("{TOLD}", of.get("told", "")) for of in _BACKGROUND for line in of.get("surely", ())))
 
-# From such a line on, everything is background where little follows: in the middle of a report they may only tell the
-# day's order of events.
-BACKGROUND_IF_LATE = _any(
-    r"раніше\b",
-    r"як відомо\b",
-    r"напередодні\b",
-    r"минулого (?:тижня|місяця|року)\b",
-    r"торік\b",
-    r"ранее\b",
-    r"как известно\b",
-    r"накануне\b",
-    r"до этого\b",
-    r"на прошлой неделе\b",
-    r"в прошлом (?:месяце|году)\b",
-    r"as reported by \w+",
-    r"as (?:\w+ ){1,2}(?:has )?reported,",
-    r"earlier\b",
-    r"previously\b",
-    r"last (?:week|month|year)\b",
-    r"meanwhile, last\b",
-    r"이에 앞서(?=[ ,]|[가-힣])",
-    r"앞서(?=[ ,])",
-    r"한편(?=[ ,])",
-    r"지난해(?=[ ,])",
-    r"작년(?=[ ,])",
-    r"지난달(?=[ ,])",
-)
+# From such a line on, everything is background where little follows.
+BACKGROUND_IF_LATE = _any(*(line for of in _BACKGROUND for line in of["late"]))
 
 _CAPITAL = r"(?-i:[A-ZА-ЯІЇЄҐ])"
 _NAME = rf"{_CAPITAL}[\w.'’-]+(?: {_CAPITAL}[\w.'’-]+){{1,3}}"
@@ -96,7 +55,7 @@ CREDIT = _any(
     rf"[(\[]?(?:{_PICTURE})\s*[:=©–—|/-]\s*\S",
     rf"[(\[]?(?:{_PICTURE})\s+(?:by|courtesy|from|via|з|із|зі|с|из|надано|предоставлено)\s",
     rf"(?:{_PICTURE})(?:\s+{_QUOTE}{_CAPITAL}[\w.«»\"“”’'/-]*){{1,5}}\s*$",
-    r"[(\[]?(?:[\w-]+[-/=])?(?:yonhap|reuters|epa|ap photo|afp)(?:\s+news)?[)\]]?\s*$",
+    rf"[(\[]?(?:[\w-]+[-/=])?(?:{_as_written('credit')})(?:\s+news)?[)\]]?\s*$",
     r"(?:in )?(?:this|these) (?:\w+ ){0,3}?(?:photos?|images?|pictures?)\s*,?\s*(?:\w+ )?"
     r"(?:taken|provided|released|captured|carried|issued|published)\b",
     r"[\[<(].{0,120}(?:제공|자료사진|캡처|재판매 및 DB ?금지|게티이미지|연합뉴스TV)[^\]>)]{0,60}[\]>)]\s*$",
@@ -124,14 +83,7 @@ CREDIT_WITH = {
     **dict.fromkeys(("rved", "RVED", "무단"), _RIGHTS),
 }
 
-_AGENCY = (
-    r"(?:[\w .-]+[-/=])?(?:Yonhap(?: News)?|Reuters|AP|AFP|Xinhua|KCNA|Kyodo(?: News)?|TASS"
-    r"|Interfax(?:-Ukraine)?|Ukrinform|DPA|dpa|EFE|ANSA"
-    r"|Bloomberg|UPI|IANS|PTI|AA|CNN|BBC|Укр[іи]нформ|УНН|УНІАН|УНИАН|Інтерфакс-Україна|Интерфакс(?:-Украина)?"
-    r"|РБК-Укра[їи]на|ТАСС|РИА Новости"
-    r"|Reuter|Рейтер(?:с)?)"
-)
-_VERBOSE_AGENCY = _AGENCY.replace(" ", r"\ ")
+_AGENCY = rf"(?:[\w\ .-]+[-/=])?(?:{_as_written('dateline')})"
 _KOREAN_BYLINE = r"[가-힣]{2,4}(?:(?:[·,]\ ?|\ )[가-힣]{2,4}){0,4}\s+(?:선임)?(?:기자|특파원|통신원|논설위원)\s*=\s*"
 
 # Where and from whom, before an article's first words: not part of what it says. In Latin and Cyrillic letters either a
@@ -142,9 +94,9 @@ DATELINE = re.compile(
     | {_KOREAN_BYLINE}
     | [A-Z][A-Z.,'/\ -]{{2,50}}(?:,\ [A-Z][\w.\ ]{{2,20}}?)?,?\ [A-Z][a-z]{{2,8}}\.?\ \d{{1,2}},?
         \ [(/][\w./=\ -]{{2,30}}[)/]\.?\s*[-–—]{{0,2}}\s*
-    | [A-Z][A-Z.,'/\ -]{{2,50}}(?:,\ [A-Z][\w.\ ]{{2,20}}?)?,?\ [(/](?:{_VERBOSE_AGENCY})[)/]\.?\s*[-–—]{{1,2}}\s*
+    | [A-Z][A-Z.,'/\ -]{{2,50}}(?:,\ [A-Z][\w.\ ]{{2,20}}?)?,?\ [(/](?:{_AGENCY})[)/]\.?\s*[-–—]{{1,2}}\s*
     | [А-ЯІЇЄҐ][А-ЯІЇЄҐ.,'’/\ -]{{2,40}},?\ \d{{1,2}}\ \w{{3,12}}\.?,?\ [(/][\w.\ -]{{2,30}}[)/]\.?\s*[-–—]{{0,2}}\s*
-    | [А-ЯІЇЄҐ][А-ЯІЇЄҐ.,'’/\ -]{{2,40}},?\ [(/](?:{_VERBOSE_AGENCY})[)/]\.?\s*[-–—]{{0,2}}\s*
+    | [А-ЯІЇЄҐ][А-ЯІЇЄҐ.,'’/\ -]{{2,40}},?\ [(/](?:{_AGENCY})[)/]\.?\s*[-–—]{{0,2}}\s*
     """,
     re.VERBOSE,
 )

@@ -50,7 +50,7 @@ class Role(StrEnum):
 class Citation:
     """A mention of an outlet as a source."""
 
-    outlet: str  # id in data/agencies.yaml
+    outlet: str  # id in data/outlets.yaml
     name: str  # how alerts show it
     role: Role
     start: int

@@ -1,6 +1,6 @@
 """Whom an article cites, relays, or takes its pictures from.
 
-Outlets are found by their names (`data/agencies.yaml`); what stands just before and after a name says what it is
+Outlets are found by their names (`data/outlets.yaml`); what stands just before and after a name says what it is
 there for (`data/attribution/<language>.yaml`). A name that no rule explains is no citation: 'Sputnik V', 'find us on
 Telegram'.
 """
@@ -244,7 +244,7 @@ def _lexicon(language: str) -> _Lexicon:
         rules=tuple(rules),
         describe=re.compile(f"(?:{describe})$", re.IGNORECASE),
         trap=_either(given["traps"]),
-        background=re.compile(f"\\s*(?:{given['background']})", re.IGNORECASE),
+        background=re.compile(f"\\s*(?:{data.load('background')[language]['without_zones']})", re.IGNORECASE),
     )
 
 

@@ -14,7 +14,7 @@ _EDGE = re.compile(r"[\s\-–—/|:,()\[\]]+")
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """An outlet of `data/agencies.yaml`."""
+    """An outlet of `data/outlets.yaml` that news cites."""
 
     id: str
     name: str  # as alerts show it
@@ -36,7 +36,8 @@ def outlets() -> Mapping[str, Outlet]:
             sites=tuple(row.get("sites", ())),
             timezone=row.get("timezone"),
         )
-        for ident, row in data.load("agencies").items()
+        for ident, row in data.load("outlets").items()
+        if "aliases" in row
     }
 
 

@@ -123,7 +123,8 @@ def _telling(token: str, language: str) -> str | None:
 
 @cache
 def _stop(language: str) -> frozenset[str]:
-    return frozenset(data.load("stopwords").get(language, ()))
+    words = data.load("stopwords").get(language, {})
+    return frozenset([*words.get("everywhere", ()), *words.get("stories", ())])
 
 
 @cache

@@ -1,6 +1,7 @@
 """The catalogue: people, places, organisations, weapons and concepts, each by its names in many languages.
 
-The shipped entries are the files of `monitor/data/catalogue/`, one a theme. An entry is
+The shipped entries are the files of `monitor/data/catalogue/`, one a theme, and the outlets of
+`monitor/data/outlets.yaml` that news also speaks of. An entry is
 
     Blinken:
       type: person                      # person | place | organisation | weapon | concept
@@ -221,6 +222,10 @@ def shipped() -> Catalogue:
     """Give the catalogue that comes with the program, read once (some 20 ms); raises CatalogueError."""
     entities: dict[str, EntitySpec] = {}
     countries: dict[str, str] = {}
+    for outlet in data.load("outlets").values():
+        if "entity" in outlet:
+            entry = {"type": "organisation", "names": outlet["names"]}
+            _add("outlets", {outlet["entity"]: entry}, entities, countries)
     for name in data.names("catalogue"):
         _add(name, data.load(name), entities, countries)
     return Catalogue(entities.values(), countries)

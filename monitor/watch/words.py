@@ -257,4 +257,4 @@ def _sources() -> Iterator[tuple[str, bytes]]:
         for part in folder.iterdir()
         if part.name.endswith(".py") and part.name not in _NO_FORMS
     )
-    yield from ((name, data.content(name)) for name in data.names("forms"))
+    yield from ((name, data.content(name)) for name in (*data.names("forms"), "stopwords"))

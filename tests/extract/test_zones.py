@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import data
 from monitor.extract.zones import is_background, is_credit, zones
 from monitor.model import Zone
 
@@ -64,6 +65,24 @@ def test_a_background_phrase_in_the_first_paragraph_still_leads() -> None:
         "Вони говорили довго.",
     ]
     assert named("Т", paragraphs) == ["lead", "body", "body"]
+
+
+OUTLETS = data.load("outlets")
+
+
+@pytest.mark.parametrize("name", [name for row in OUTLETS.values() for name in row.get("dateline", ())])
+def test_every_outlet_s_dateline_is_none_of_the_text(name: str) -> None:
+    for head in (f"SEOUL ({name}) -- ", f"КИЇВ (Yonhap-{name}). — "):
+        spans = zones("Title", f"{head}Exports rose by a tenth.", "en")
+        assert [span.zone for span in spans] == [Zone.TITLE, Zone.CREDIT, Zone.LEAD]
+        assert spans[1].end == len(f"Title\n\n{head}")
+
+
+@pytest.mark.parametrize("name", [name for row in OUTLETS.values() for name in row.get("credit", ())])
+def test_every_outlet_s_credit_is_one_in_capitals_or_not(name: str) -> None:
+    assert is_credit(name)
+    assert is_credit(f"({name.upper()} News)")
+    assert not is_credit(f"{name} was there.")
 
 
 @pytest.mark.parametrize(
