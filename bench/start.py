@@ -171,8 +171,8 @@ def forget(folder: Path, count: int) -> None:
 async def _live(path: Path) -> None:
     """Run the daemon until articles are judged; print what its event loop noticed."""
     from monitor import log as logs
+    from monitor.app.configuration import load
     from monitor.app.daemon import Daemon
-    from monitor.config.load import load
 
     logs.configure("error", "json")
     daemon = Daemon(load(path))

@@ -24,11 +24,12 @@ from monitor.app.build import (
     make_notifiers,
     opened,
 )
+from monitor.app.configuration import load
 from monitor.app.life import Pulse, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation
 from monitor.app.rules import make_rules
-from monitor.config.load import Config, load
+from monitor.config.load import Config
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.pipeline import Rules, report

@@ -34,8 +34,8 @@ def _open(config: Config, *, read_only: bool = True) -> Database:
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> int:
     """Show sources (last success, interval, errors, silence), the queue, latencies, watchlists and mutes."""
+    from monitor.app.configuration import load
     from monitor.app.life import describe
-    from monitor.config.load import load
     from monitor.pipeline import report
 
     config = load(ctx.obj["config"])
@@ -216,7 +216,7 @@ def _ago(moment: str | None) -> str:
 @click.pass_context
 def alerts(ctx: click.Context, ident: int | None, dead: bool, replay: int | None, limit: int, as_json: bool) -> int:
     """Show the outbox, newest first; with ID one alert, and why each article of its story joined it."""
-    from monitor.config.load import load
+    from monitor.app.configuration import load
 
     if ident is not None and (dead or replay is not None):
         raise click.UsageError("ID stands by itself: --dead lists, --replay takes an ID of its own")

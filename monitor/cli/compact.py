@@ -11,7 +11,7 @@ import click
 @click.pass_context
 def compact(ctx: click.Context) -> int:
     """Give back the room that old articles have left in a SQLite file (the daemon must be stopped)."""
-    from monitor.config.load import load
+    from monitor.app.configuration import load
     from monitor.store import open_store
     from monitor.store.place import parse_url, prepare, sqlite_path
 

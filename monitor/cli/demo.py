@@ -74,8 +74,8 @@ def demo(seeds: Path | None, keep: Path | None) -> int:
 
 
 async def _play(newsroom: Newsroom, folder: Path) -> int:
+    from monitor.app.configuration import load
     from monitor.app.daemon import Daemon
-    from monitor.config.load import load
 
     file = folder / "config.yaml"
     file.write_text(_yaml(newsroom, folder), encoding="utf-8")
@@ -116,7 +116,7 @@ def _say(item: Item) -> None:
 
 def _sum_up(file: Path) -> None:
     """Say what the day came to, from the daemon's own database."""
-    from monitor.config.load import load
+    from monitor.app.configuration import load
     from monitor.store import open_store
 
     store = open_store(load(file, {}).storage.url, read_only=True)

@@ -38,7 +38,7 @@ def extract(ctx: click.Context, target: str, as_json: bool) -> int:
 
 def _config(path: Path, target: str) -> Config | None:
     from monitor.app.checks import is_address
-    from monitor.config.load import load
+    from monitor.app.configuration import load
 
     return load(path) if is_address(target) or path.exists() else None
 

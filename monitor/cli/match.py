@@ -158,7 +158,7 @@ def compile_matcher(config: Config) -> Matcher:
 
 
 def _config(ctx: click.Context) -> Config:
-    from monitor.config.load import load
+    from monitor.app.configuration import load
 
     return load(ctx.obj["config"])
 

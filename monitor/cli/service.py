@@ -33,9 +33,9 @@ def once(ctx: click.Context, as_json: bool) -> int:
 
     from monitor import log
     from monitor.app.build import hide_token
+    from monitor.app.configuration import load
     from monitor.app.life import refuse_second_database
     from monitor.app.once import once as one_round
-    from monitor.config.load import load
 
     config = load(ctx.obj["config"])
     refuse_second_database(config)
@@ -59,8 +59,8 @@ def once(ctx: click.Context, as_json: bool) -> int:
 @click.pass_context
 def health(ctx: click.Context, address: str | None) -> int:
     """Look whether the daemon on the configured database makes progress (for HEALTHCHECK): exit 0 yes, 1 no."""
+    from monitor.app.configuration import load
     from monitor.app.life import examine
-    from monitor.config.load import load
 
     # The check must not fail because a secret is readable by the daemon alone.
     environ = {key: value for key, value in os.environ.items() if not key.startswith("TELEGRAM_")}

@@ -27,9 +27,9 @@ def starter() -> str:
 
 def schema_text() -> str:
     """Give config.schema.json."""
-    from monitor.config.editor_schema import json_schema
+    from monitor.app.configuration import schema
 
-    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(schema().json, ensure_ascii=False, indent=2) + "\n"
 
 
 @click.command("init")
@@ -85,8 +85,8 @@ def schema() -> int:
 def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     """Validate the configuration: exit 0 good, 78 bad, 1 where a probe failed."""
     from monitor import log
+    from monitor.app.configuration import load
     from monitor.cli.match import compile_matcher
-    from monitor.config.load import load
     from monitor.errors import ConfigError
 
     try:
@@ -167,8 +167,8 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int
 
     Feeds that cannot be polled are named and left out; the exit code is then 1.
     """
+    from monitor.app.configuration import load
     from monitor.config.edit import add_sources
-    from monitor.config.load import load
     from monitor.model import Source
     from monitor.sources import opml
 
@@ -199,8 +199,8 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int
 
 def _original(path: Path) -> Any:
     """Read the configuration's bytes; a file that cannot be read is a ConfigError, as for every other command."""
+    from monitor.app.configuration import load
     from monitor.config.edit import Original
-    from monitor.config.load import load
 
     try:
         original = Original(path, path.read_bytes())
@@ -215,7 +215,7 @@ def _original(path: Path) -> Any:
 @click.pass_context
 def export(ctx: click.Context) -> int:
     """Print the sources as OPML."""
-    from monitor.config.load import load
+    from monitor.app.configuration import load
     from monitor.sources import opml
 
     click.echo(opml.dump(load(ctx.obj["config"]).sources), nl=False)

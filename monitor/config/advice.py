@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from monitor import urls
+from monitor.config.secret import VARIABLE as TOKEN
 from monitor.config.values import Config
 from monitor.model import Severity, Source, Watchlist
 
 
-def advise(config: Config) -> Iterator[str]:
-    """Give one sentence for each thing that is worth a second look."""
+def advise(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    """Return one sentence for each thing that is worth a second look."""
     for section, consequence in (("sources", "nothing is polled"), ("watchlists", "nothing raises an alert")):
         if not getattr(config, section):
             yield f"there are no {section}: {consequence}"
@@ -19,6 +21,7 @@ def advise(config: Config) -> Iterator[str]:
     for watchlist in config.watchlists:
         yield from _watchlist(watchlist)
     yield from _channels(config)
+    yield from _secrets(config, environ)
     host = config.web.listen.rpartition(":")[0].strip("[]")
     if host and not _is_loopback(host):
         yield f"web.listen: {config.web.listen} can be reached from other machines, and asks for no password"
@@ -76,8 +79,25 @@ def _channels(config: Config) -> Iterator[str]:
         severities = [each.severity for each in config.watchlists if name in each.notify]
         if channel.digest is not None and severities and all(each.rank >= Severity.HIGH.rank for each in severities):
             yield f"channel {name!r}: its digest gathers nothing, since all its watchlists are high or critical"
-    if config.telegram.token is None and any(channel.kind == "telegram" for channel in config.channels.values()):
-        yield "there is no bot token: channels of kind telegram fall back to the console"
+
+
+def _secrets(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    """Return a warning for each secret that is nowhere: not every command has the daemon's environment."""
+    kinds = {kind.name: kind for kind in config.kinds}
+    for channel in config.channels.values():
+        kind = kinds[channel.kind]
+        variable = kind.variable(channel)
+        if variable is not None and kind.without_secret and not _is_set(variable, config, environ):
+            yield kind.without_secret.format(channel=channel.name, variable=variable)
+
+
+def _is_set(variable: str, config: Config, environ: Mapping[str, str]) -> bool:
+    if variable == TOKEN:  # read already: a file may say that there is none
+        return config.telegram.token is not None
+    if any(environ.get(name, "").strip() for name in (variable, f"{variable}_FILE")):
+        return True
+    credentials = environ.get("CREDENTIALS_DIRECTORY", "")
+    return bool(credentials) and (Path(credentials) / variable.lower()).exists()
 
 
 def _is_loopback(host: str) -> bool:

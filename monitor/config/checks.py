@@ -9,37 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
+from monitor.config.convert import DEFAULT_CHANNEL
+from monitor.config.editor_schema import ConfigSchema
 from monitor.config.entities import KnownEntities
 from monitor.config.messages import meant
 from monitor.config.report import Report, listed, nearest
 from monitor.config.secret import looks_like_token
-from monitor.config.services import mistake
 from monitor.config.terms import Terms
-from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, WrittenFloat, WrittenInt, is_null, plain
-
-_KINDS = ("telegram", "console", "webhook", "apprise")
-_NEEDS_NOTHING = ("console", "apprise")
-_EACH = "`telegram: {chat: …}`, `console: {}`, `webhook: {url: …}` or `apprise: {}`"
+from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, is_null, plain
+from monitor.fields import WrittenFloat, WrittenInt
+from monitor.ports import ChannelKind
 
 
-def check(root: Mapping, report: Report, entity_names: Callable[[], Iterable[str]] | None) -> None:
+def check(
+    root: Mapping, report: Report, schema: ConfigSchema, entity_names: Callable[[], Iterable[str]] | None
+) -> None:
     """Add what is wrong."""
     entities = KnownEntities(root.get("entities"), entity_names)
-    channels = _keys(root.get("channels")) or ["console"]
+    channels = _keys(root.get("channels")) or [DEFAULT_CHANNEL]
     sources = [text for _, text in _names(root, "sources")]
     _check_secrets(root, report)
-    _check_presence(root, report)
+    _check_presence(root, report, schema)
     _check_unique(root, "sources", report)
     _check_unique(root, "watchlists", report)
-    _check_entities(root, entities, report)
-    _check_channels(root, report)
+    _check_entities(root, entities, report, schema)
+    _check_channels(root, report, schema)
     _check_storage(root, report)
     terms = Terms(root, report, entities)
     for index, node in _entries(root, "watchlists"):
         loc: Loc = ("watchlists", index)
         _check_references(root, (*loc, "sources"), sources, "source", report)
         _check_references(root, (*loc, "notify"), channels, "channel", report)
-        _check_watchlist(root, loc, node, report)
+        _check_watchlist(root, loc, node, report, schema)
         terms.check(loc, node)
 
 
@@ -104,14 +105,14 @@ def _check_secrets(root: Mapping, report: Report) -> None:
             )
 
 
-def _check_presence(root: Mapping, report: Report) -> None:
+def _check_presence(root: Mapping, report: Report, schema: ConfigSchema) -> None:
     for section, what in (("sources", "feed"), ("watchlists", "watchlist")):
         node = root.get(section)
         if node is not None and (is_null(node) or _is_empty_list(node)):
             where = "below it" if is_null(node) else "below it, in place of []"
             message = f"is empty: write at least one {what} {where}, beginning with `- name:`, or delete the line"
             report.at(root, (section,), message)
-    misspelt = meant(_keys(root), ())
+    misspelt = meant(_keys(root), (), schema)
     if root.get("sources") is None and root.get("watchlists") is None and not misspelt & {"sources", "watchlists"}:
         report.add(
             root.place, "", "there is nothing to do: add `sources:` and `watchlists:` (`monitor init` shows how)"
@@ -145,24 +146,24 @@ def _has_password(url: str) -> bool:
 # --------------------------------------------------------------------------- entities and channels
 
 
-def _check_entities(root: Mapping, entities: KnownEntities, report: Report) -> None:
+def _check_entities(root: Mapping, entities: KnownEntities, report: Report, schema: ConfigSchema) -> None:
     node = root.get("entities")
     for key, value in node.pairs if isinstance(node, Mapping) else ():
         names = value.get("names") if isinstance(value, Mapping) else None
-        if not is_null(value) and not (isinstance(value, Mapping) and _has_no_names(names, value, key.text)):
+        if not is_null(value) and not (isinstance(value, Mapping) and _has_no_names(names, value, key.text, schema)):
             continue
         if not entities.shipped(key.text):
             hint = entities.hint(key.text, own=False)
             report.at(root, ("entities", key.text), f"has no names: add `names: {{en: [{key.text}]}}`.{hint}", key=True)
 
 
-def _has_no_names(names: Node | None, entity: Mapping, ident: str) -> bool:
+def _has_no_names(names: Node | None, entity: Mapping, ident: str, schema: ConfigSchema) -> bool:
     if is_null(names):
-        return "names" not in meant(_keys(entity), ("entities", ident))
+        return "names" not in meant(_keys(entity), ("entities", ident), schema)
     return isinstance(names, Mapping) and all(is_null(each) or _is_empty_list(each) for _, each in names.pairs)
 
 
-def _check_channels(root: Mapping, report: Report) -> None:
+def _check_channels(root: Mapping, report: Report, schema: ConfigSchema) -> None:
     node = root.get("channels")
     first: dict[str, str] = {}
     for key, value in node.pairs if isinstance(node, Mapping) else ():
@@ -173,31 +174,28 @@ def _check_channels(root: Mapping, report: Report) -> None:
         if key.text.startswith("admin:"):
             report.at(root, loc, "names with admin: are taken by the admins' own chats: choose another", key=True)
         if is_null(value):
-            report.at(root, loc, f"is empty: add {_EACH}", key=True)
+            report.at(root, loc, f"is empty: add {_one_of(schema.kinds)}", key=True)
         elif isinstance(value, Mapping):
-            _check_channel(root, loc, value, report)
+            _check_channel(root, loc, value, report, schema)
 
 
-def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
-    kinds = [
-        key for key, value in node.pairs if key.text in _KINDS and (key.text in _NEEDS_NOTHING or not is_null(value))
-    ]
-    named = {key.text for key, _ in node.pairs} & set(_KINDS)
-    if not named and not meant(_keys(node), loc) & {*_KINDS}:
-        report.at(root, loc, f"has no kind: add {_EACH}", key=True)
+def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report, schema: ConfigSchema) -> None:
+    known = {kind.name: kind for kind in schema.kinds}
+    kinds = [key for key, value in node.pairs if key.text in known and not (known[key.text].needed and is_null(value))]
+    named = {key.text for key, _ in node.pairs} & set(known)
+    if not named and not meant(_keys(node), loc, schema) & set(known):
+        report.at(root, loc, f"has no kind: add {_one_of(schema.kinds)}", key=True)
     elif named and not kinds:
-        report.at(root, (*loc, min(named)), "is empty: write `telegram: {chat: …}` or `webhook: {url: …}`", key=True)
+        needing = _one_of(kind for kind in schema.kinds if kind.needed)
+        report.at(root, (*loc, min(named)), f"is empty: write {needing}", key=True)
     for extra in kinds[1:]:
         report.at(root, (*loc, extra.text), f"a channel has one kind, and {kinds[0].text} is written above: make it "
                   "two channels, and name both under `notify:`", key=True)  # fmt: skip
-    if any(key.text == "apprise" for key in kinds):
-        _check_apprise(root, loc, node, report)
-    target = node.get("telegram")
-    if isinstance(target, Mapping):
-        chat = _text(target.get("chat"))
-        if not is_null(target.get("topic")) and chat.lstrip("+").isdigit():
-            message = "only groups have topics, and a person's chat is a positive number: a group's id begins with -100"
-            report.at(root, (*loc, "telegram", "topic"), message)
+    for key in kinds:
+        written = node.get(key.text)
+        settings = plain(written) if isinstance(written, Mapping) else {}
+        for setting, message in known[key.text].faults(str(loc[-1]), settings):
+            report.at(root, (*loc, key.text, setting) if setting else (*loc, key.text), message, key=not setting)
     quiet = node.get("quiet_hours")
     if isinstance(quiet, Mapping):
         start, end = _text(quiet.get("from")), _text(quiet.get("to"))
@@ -205,12 +203,9 @@ def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report) -> No
             report.at(root, (*loc, "quiet_hours", "to"), "is the same time as `from`: write another, or delete both")
 
 
-def _check_apprise(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
-    target = node.get("apprise")
-    named = isinstance(target, Mapping) and not is_null(target.get("url_env"))
-    message = mistake(str(loc[-1]), named=named)
-    if message:
-        report.at(root, (*loc, "apprise"), message, key=True)
+def _one_of(kinds: Iterable[ChannelKind]) -> str:
+    *most, last = [kind.example for kind in kinds]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 # --------------------------------------------------------------------------- watchlists
@@ -236,14 +231,14 @@ def _is_empty_list(node: Node | None) -> bool:
     return isinstance(node, Sequence) and not node.items
 
 
-def _check_watchlist(root: Mapping, loc: Loc, node: Mapping, report: Report) -> None:
+def _check_watchlist(root: Mapping, loc: Loc, node: Mapping, report: Report, schema: ConfigSchema) -> None:
     has_query = not is_null(node.get("query"))
     terms = {text.casefold() for _, text in _texts(node.get("entities"))}
     keywords = node.get("keywords")
     for item in keywords.items if isinstance(keywords, Sequence) else ():
         terms.add(_text(item.get("text") if isinstance(item, Mapping) else item))
     empty = all(is_null(each) or _is_empty_list(each) for each in (node.get("entities"), keywords))
-    if empty and not has_query and not meant(_keys(node), loc) & {"entities", "keywords", "query"}:
+    if empty and not has_query and not meant(_keys(node), loc, schema) & {"entities", "keywords", "query"}:
         message = "the watchlist is empty: add `entities:`, `keywords:` or a `query:`"
         report.at(root, loc, message)
     if has_query and not empty:

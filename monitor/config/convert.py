@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from monitor.config.schema import ChannelSettings, QuietHoursSettings, Settings
+from monitor.config.schema import ChannelRules, QuietHoursSettings, Settings
 from monitor.config.schema_policy import BurstSettings
 from monitor.config.schema_watch import (
     EntitySettings,
@@ -14,14 +14,12 @@ from monitor.config.schema_watch import (
     SourceSettings,
     WatchlistSettings,
 )
-from monitor.config.services import variable_of
 from monitor.config.values import Allow, Log, Network, Polling, Sending, Storage, Web
 from monitor.model import Burst, Channel, EntitySpec, Name, QuietHours, Severity, Source, Term, Watchlist
+from monitor.ports import Kinds
 
 DEFAULT_CHANNEL = "console"
 """The name of the channel that there is where the user writes none."""
-
-_BURSTING = ("telegram",)  # where many messages ring, and one can be edited as more come
 
 
 def source(settings: SourceSettings) -> Source:
@@ -99,30 +97,21 @@ def _unique(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def channel(name: str, settings: ChannelSettings, burst: BurstSettings | None) -> Channel:
-    """Make a channel; a Telegram chat that says nothing of bursts follows `burst`."""
-    kind, target = "console", {}
-    if settings.telegram is not None:
-        kind, target = "telegram", _target(settings.telegram)
-    elif settings.webhook is not None:
-        kind, target = "webhook", _target(settings.webhook)
-    elif settings.apprise is not None:
-        kind, target = "apprise", {"url_env": settings.apprise.url_env or variable_of(name)}
+def channel(name: str, settings: ChannelRules, kinds: Kinds, burst: BurstSettings | None) -> Channel:
+    """Make a channel; one without a `burst` of its own follows `burst` where its kind does."""
+    (kind,) = (kind for kind in kinds if getattr(settings, kind.name) is not None)
     return Channel(
         name=name,
-        kind=kind,
-        settings=target,
+        kind=kind.name,
+        settings=kind.convert(name, getattr(settings, kind.name)),
+        idempotent=kind.idempotent,
         timezone=settings.timezone,
         quiet_hours=_quiet_hours(settings.quiet_hours),
         digest=settings.digest,
         on_unknown=settings.on_unknown,
-        burst=_burst(settings.burst or (burst if kind in _BURSTING else None)),
+        burst=_burst(settings.burst or (burst if kind.bursts else None)),
         expire=settings.expire,
     )
-
-
-def _target(settings: Any) -> dict[str, Any]:
-    return dict(settings.model_dump(by_alias=True, exclude_defaults=True))
 
 
 def _quiet_hours(settings: QuietHoursSettings | None) -> QuietHours | None:
@@ -133,9 +122,9 @@ def _burst(settings: BurstSettings | None) -> Burst | None:
     return None if settings is None or settings.is_off else Burst(settings.alerts, settings.within)
 
 
-def channels(settings: Settings) -> dict[str, Channel]:
+def channels(settings: Settings, kinds: Kinds) -> dict[str, Channel]:
     """Make all channels, or the console where there is none."""
-    made = {name: channel(name, each, settings.delivery.burst) for name, each in settings.channels.items()}
+    made = {name: channel(name, each, kinds, settings.delivery.burst) for name, each in settings.channels.items()}
     return made or {DEFAULT_CHANNEL: Channel(DEFAULT_CHANNEL, "console")}
 
 

@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
-from monitor.config.schema import Settings
+from monitor.config.schema import Settings, settings_of
 from monitor.config.tree import Loc
+from monitor.ports import Kinds
 
 
-@cache
-def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of the configuration; do not change it."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Configuration of the news monitor"}
-    return {**head, **_tidy(Settings.model_json_schema(by_alias=True))}
+class ConfigSchema:
+    """Which settings there are, where channels may be of certain kinds: as pydantic's model and as JSON Schema."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        """Generate the model; the JSON Schema is generated when it is asked for."""
+        self.kinds = kinds
+        self.model: type[Settings] = settings_of(kinds)
+
+    @cached_property
+    def json(self) -> dict[str, Any]:
+        """The JSON Schema, draft 2020-12; not to be changed."""
+        head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Configuration of the news monitor"}
+        return {**head, **_tidy(self.model.model_json_schema(by_alias=True))}
+
+    def at(self, loc: Loc) -> dict[str, Any]:
+        """Return the part of the JSON Schema that describes a location; an empty one where nothing does.
+
+        Elements that lead nowhere are skipped, as in `tree.find`.
+        """
+        node = self.json
+        for part in loc:
+            inner = self._inner(node, part)
+            if inner is not None:
+                node = inner
+        return self._resolved(node)
+
+    def keys(self, loc: Loc) -> list[str]:
+        """Return the keys that a mapping at a location may have; none where they are free."""
+        return list(_mapping(self.at(loc)).get("properties", {}))
+
+    def settings(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return every setting's path (`watchlists[].keywords[].forms+`) and its schema, depth first."""
+        return list(self._walk(self.json, ""))
+
+    def _walk(self, node: dict[str, Any], path: str) -> list[tuple[str, dict[str, Any]]]:
+        node = _mapping(self._resolved(node))
+        found = []
+        for key, value in node.get("properties", {}).items():
+            inner = f"{path}.{key}" if path else key
+            found.append((inner, self._resolved(value)))
+            found += self._walk(value, inner)
+        for value in (node.get("items"), _free(node)):
+            if isinstance(value, dict):
+                found += self._walk(value, f"{path}[]" if value is node.get("items") else f"{path}.*")
+        return found
+
+    def _inner(self, node: dict[str, Any], part: str | int) -> dict[str, Any] | None:
+        node = _mapping(self._resolved(node))
+        if isinstance(part, int):
+            items = node.get("items")
+            return items if isinstance(items, dict) else None
+        value = node.get("properties", {}).get(part)
+        return value if isinstance(value, dict) else _free(node)
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" not in node:
+            return node
+        name = node["$ref"].rpartition("/")[2]
+        return {**self.json["$defs"][name], **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+schema_of = cache(ConfigSchema)
+"""Return the schema for some channel kinds, made once."""
 
 
 def _tidy(node: Any, *, names: bool = False) -> Any:
@@ -48,52 +107,6 @@ def _says_nothing(default: Any) -> bool:
 _NAMED = ("properties", "$defs", "patternProperties")
 
 
-def schema_at(loc: Loc) -> dict[str, Any]:
-    """Give the part of the schema that describes a location; an empty one where nothing does.
-
-    Elements that lead nowhere are skipped, as in `tree.find`.
-    """
-    node = json_schema()
-    for part in loc:
-        inner = _inner(node, part)
-        if inner is not None:
-            node = inner
-    return _resolved(node)
-
-
-def keys_at(loc: Loc) -> list[str]:
-    """Give the keys that a mapping at a location may have; none where they are free."""
-    node = schema_at(loc)
-    return list(_mapping(node).get("properties", {}))
-
-
-def settings() -> list[tuple[str, dict[str, Any]]]:
-    """Give every setting's path (`watchlists[].keywords[].forms+`) and its schema, depth first."""
-    return list(_walk(json_schema(), ""))
-
-
-def _walk(node: dict[str, Any], path: str) -> list[tuple[str, dict[str, Any]]]:
-    node = _mapping(_resolved(node))
-    found = []
-    for key, value in node.get("properties", {}).items():
-        inner = f"{path}.{key}" if path else key
-        found.append((inner, _resolved(value)))
-        found += _walk(value, inner)
-    for value in (node.get("items"), _free(node)):
-        if isinstance(value, dict):
-            found += _walk(value, f"{path}[]" if value is node.get("items") else f"{path}.*")
-    return found
-
-
-def _inner(node: dict[str, Any], part: str | int) -> dict[str, Any] | None:
-    node = _mapping(_resolved(node))
-    if isinstance(part, int):
-        items = node.get("items")
-        return items if isinstance(items, dict) else None
-    value = node.get("properties", {}).get(part)
-    return value if isinstance(value, dict) else _free(node)
-
-
 def _free(node: dict[str, Any]) -> dict[str, Any] | None:
     """Give the schema of the values of a mapping whose keys the user chooses."""
     values = list(node.get("patternProperties", {}).values()) or [node.get("additionalProperties")]
@@ -106,10 +119,3 @@ def _mapping(node: dict[str, Any]) -> dict[str, Any]:
         if "properties" in choice:
             return dict(choice)
     return node
-
-
-def _resolved(node: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" not in node:
-        return node
-    name = node["$ref"].rpartition("/")[2]
-    return {**json_schema()["$defs"][name], **{key: value for key, value in node.items() if key != "$ref"}}

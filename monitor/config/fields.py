@@ -5,91 +5,26 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-
 from monitor import urls
 from monitor.config.languages import LANGUAGES, language_hint
 from monitor.config.report import nearest, suggest
-from monitor.config.tree import WrittenFloat, WrittenInt
 from monitor.errors import AddressError
+from monitor.fields import Reads, WrittenFloat, WrittenInt, read_text, read_url, shown, whole, wrong
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-MAX_TEXT = 10_000
-"""Characters of one text: the longest query that is read."""
 MAX_PORT = 65_535
 
 _UNITS = {"s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,30}(?:\.\d{1,3})?)([smhd])")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_USER_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 _NO_HOST = re.compile(r"[\s/?#@:\\\[\]]")  # ends a host in an address
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
-
-
-def wrong(message: str) -> PydanticCustomError:
-    """Make the error that refuses a value: `message` says what is wrong and what would be right."""
-    return PydanticCustomError("setting", "{message}", {"message": message})
-
-
-def kind_of(value: Any) -> str:
-    """Name what was written, for messages."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, int | float):
-        return "a number"
-    if isinstance(value, str):
-        return "text"
-    return "a list" if isinstance(value, list) else "a mapping"
-
-
-@dataclass(frozen=True)
-class Reads:
-    """Annotation of a field: `function` makes the setting of what the YAML says; `schema` is its JSON Schema."""
-
-    function: Callable[[Any], Any]
-    schema: dict[str, Any] = field(hash=False, default_factory=dict)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Replace pydantic's own validation."""
-        del source, handler
-        return core_schema.no_info_plain_validator_function(self.function)
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Give the schema of what may be written."""
-        del core, handler
-        return dict(self.schema)
 
 
 # --------------------------------------------------------------------------- text and numbers
-
-
-def read_text(value: Any) -> str:
-    """Give text; a number counts as the text that was written."""
-    if isinstance(value, WrittenInt | WrittenFloat):
-        return value.raw
-    if value is None:
-        raise wrong("is empty: write a value (a # begins a comment: text that holds one needs quotes)")
-    if not isinstance(value, str):
-        remedy = (
-            "put it in quotes if it is text" if isinstance(value, bool) else "write one value, in quotes if need be"
-        )
-        raise wrong(f"must be text, not {kind_of(value)}: {remedy}")
-    text = value.strip()
-    if not text:
-        raise wrong("is empty: write a value, or delete the line")
-    if len(text) > MAX_TEXT:
-        raise wrong(f"is longer than {MAX_TEXT} characters: shorten it")
-    return text
 
 
 def read_name(value: Any) -> str:
@@ -106,27 +41,6 @@ def read_entity_id(value: Any) -> str:
     if text.startswith("@"):
         raise wrong(f"write it without the @: {text[1:]}")
     return text
-
-
-def whole(least: int, most: int, what: str) -> Reads:
-    """Read a whole number from `least` to `most`."""
-
-    def read(value: Any) -> int:
-        if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value.strip()):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise wrong(f"must be a whole number from {least} to {most} ({what}), not {_shown(value)}")
-        return int(value)
-
-    return Reads(read, {"type": "integer", "minimum": least, "maximum": most})
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, WrittenInt | WrittenFloat):
-        return value.raw[:40]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)[:40]
-    return repr(value[:40]) if isinstance(value, str) and value else kind_of(value)
 
 
 # --------------------------------------------------------------------------- times
@@ -157,7 +71,7 @@ def duration(least: float, most: float) -> Reads:
         text = value.strip() if isinstance(value, str) else ""
         seconds = parse_duration(text)
         if seconds is None:
-            raise wrong(f"{_shown(value)} is no duration: write {_nearest_duration(text)}")
+            raise wrong(f"{shown(value)} is no duration: write {_nearest_duration(text)}")
         if not least <= seconds <= most:
             raise wrong(f"{text[:40]} is out of range: from {_short(least)} to {_short(most)}")
         return seconds
@@ -185,7 +99,7 @@ def read_clock(value: Any) -> str:
     text = value.strip() if isinstance(value, str) else ""
     found = _CLOCK.fullmatch(text)
     if found is None:
-        raise wrong(f'{_shown(value)} is no time of day: write it as HH:MM in quotes, such as "23:00" or "07:30"')
+        raise wrong(f'{shown(value)} is no time of day: write it as HH:MM in quotes, such as "23:00" or "07:30"')
     return f"{int(found[1]):02d}:{found[2]}"
 
 
@@ -201,7 +115,7 @@ def read_digest(value: Any) -> str | float | tuple[str, ...]:
     if isinstance(value, str) and ":" in value:
         return read_clock(value)
     if isinstance(value, str) and parse_duration(value.strip()) is None:
-        raise wrong(f'{_shown(value)} is neither a duration, such as 2h, nor a time of day, such as "08:00"')
+        raise wrong(f'{shown(value)} is neither a duration, such as 2h, nor a time of day, such as "08:00"')
     seconds: float = _DIGEST.function(value)
     return seconds
 
@@ -218,7 +132,7 @@ def read_timezone(value: Any) -> str:
         near = cities[city] if city else nearest(text, zones, cutoff=0.7)
         hint = f" Did you mean {near!r}?" if near else ""
         raise wrong(
-            f"there is no timezone {_shown(text)}.{hint} Write a region and a city, such as Europe/Kyiv or Asia/Seoul"
+            f"there is no timezone {shown(text)}.{hint} Write a region and a city, such as Europe/Kyiv or Asia/Seoul"
         ) from error
     return text
 
@@ -229,27 +143,11 @@ def read_language(value: Any) -> str:
         raise wrong('must be a language code: put it in quotes, such as "no"')
     text = read_text(value)
     if text not in LANGUAGES:
-        raise wrong(f"{_shown(text)} is no language code.{language_hint(text)} Write two letters, such as uk, en or ko")
+        raise wrong(f"{shown(text)} is no language code.{language_hint(text)} Write two letters, such as uk, en or ko")
     return text
 
 
 # --------------------------------------------------------------------------- addresses
-
-
-def read_url(value: Any) -> str:
-    """Return an http or https address with a host and without credentials."""
-    text = read_text(value)
-    if _SPACE.search(text) or len(text) > 2000:  # noqa: PLR2004 - longer ones are refused by servers too
-        raise wrong("holds a space or is longer than 2,000 characters: write one plain address, without spaces")
-    try:
-        address = urls.parse(text)
-    except AddressError as error:
-        raise wrong(error.reason) from error
-    if address.credentials:
-        raise wrong(
-            "holds a user name or password (before the @): secrets are never in the YAML; use an address without"
-        )
-    return text
 
 
 def _host(text: str) -> str | None:
@@ -309,9 +207,9 @@ def read_cidr(value: Any) -> str:
     try:
         wider = ipaddress.ip_network(text, strict=False)
     except ValueError as error:
-        raise wrong(f"{_shown(text)} is no range of addresses: write it as 10.2.0.0/16 or fd00::/8") from error
+        raise wrong(f"{shown(text)} is no range of addresses: write it as 10.2.0.0/16 or fd00::/8") from error
     alone = f"{text.partition('/')[0]}/{wider.max_prefixlen}"
-    raise wrong(f"{_shown(text)} names an address inside a range: did you mean {wider}, or {alone}?")
+    raise wrong(f"{shown(text)} names an address inside a range: did you mean {wider}, or {alone}?")
 
 
 def read_listen(value: Any) -> str:
@@ -323,34 +221,12 @@ def read_listen(value: Any) -> str:
     good_port = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= MAX_PORT  # noqa: PLR2004
     if not colon or not good_port or _host(host) is None:
         raise wrong(
-            f'{_shown(text)} is no address to listen on: write host:port, such as "127.0.0.1:8080", or "" for none'
+            f'{shown(text)} is no address to listen on: write host:port, such as "127.0.0.1:8080", or "" for none'
         )
     return text
 
 
 # --------------------------------------------------------------------------- Telegram
-
-
-def read_chat(value: Any) -> int | str:
-    """Give a chat's id, or its public @name."""
-    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d{1,18}\s*", value):
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value == 0 or abs(value) >= 2**52:  # the Bot API: at most 52 significant bits
-            raise wrong(
-                f"{int(value)} is no chat: write a person's id (123456789), a group's (-1001234567890) or \"@name\""
-            )
-        return int(value)
-    if isinstance(value, bool | float):
-        number = _shown(value)
-        raise wrong(f"{number} is no chat: an id is a whole number, such as 123456789 (a person) or -1001234567890")
-    text = read_text(value)
-    if _USER_NAME.fullmatch(text):
-        return text
-    link = re.fullmatch(r"(?:https?://)?(?:t|telegram)\.me/([A-Za-z]\w{3,31})/?", text)
-    name = link[1] if link else text
-    hint = f' Did you mean "@{name}"?' if _USER_NAME.fullmatch(f"@{name}") else ""
-    raise wrong(f'{_shown(text)} is no chat.{hint} Write its id, such as -1001234567890, or a public "@name" in quotes')
 
 
 def read_user(value: Any) -> int:
@@ -359,7 +235,7 @@ def read_user(value: Any) -> int:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**52:
         group = isinstance(value, int) and value < 0
-        why = "is a group's id" if group else f"is no user id: {_shown(value)}"
+        why = "is a group's id" if group else f"is no user id: {shown(value)}"
         raise wrong(f"{why}; write a person's number, such as 123456789 (bots like @userinfobot tell it)")
     return int(value)
 
@@ -367,7 +243,6 @@ def read_user(value: Any) -> int:
 # --------------------------------------------------------------------------- their annotations
 
 _STRING = {"type": "string", "minLength": 1}
-Text: TypeAlias = Annotated[str, Reads(read_text, _STRING)]
 NameText: TypeAlias = Annotated[str, Reads(read_name, _STRING | {"maxLength": 100})]
 EntityName: TypeAlias = Annotated[str, Reads(read_entity_id, _STRING | {"pattern": "^[^@]"})]
 Clock: TypeAlias = Annotated[str, Reads(read_clock, {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
@@ -377,7 +252,6 @@ Digest: TypeAlias = Annotated[
 ]
 Timezone: TypeAlias = Annotated[str, Reads(read_timezone, _STRING)]
 Language: TypeAlias = Annotated[str, Reads(read_language, {"type": "string", "pattern": "^[a-z]{2}$"})]
-Url: TypeAlias = Annotated[str, Reads(read_url, {"type": "string", "pattern": "^https?://"})]
 Api: TypeAlias = Annotated[str, Reads(read_api, {"type": "string", "pattern": "^https?://"})]
 StorageUrl: TypeAlias = Annotated[
     str, Reads(read_storage, {"type": "string", "pattern": r"^(sqlite|postgres(ql)?(\+psycopg)?)://"})
@@ -385,8 +259,5 @@ StorageUrl: TypeAlias = Annotated[
 Host: TypeAlias = Annotated[str, Reads(read_host, _STRING)]
 Cidr: TypeAlias = Annotated[str, Reads(read_cidr, _STRING)]
 Listen: TypeAlias = Annotated[str, Reads(read_listen, {"type": "string"})]
-Chat: TypeAlias = Annotated[
-    int | str, Reads(read_chat, {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^(@[A-Za-z]|-?[0-9])"}]})
-]
 User: TypeAlias = Annotated[int, Reads(read_user, {"type": "integer", "exclusiveMinimum": 0})]
 Port: TypeAlias = Annotated[int, whole(1, MAX_PORT, "a port")]

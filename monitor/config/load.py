@@ -12,15 +12,16 @@ from pydantic import ValidationError
 from monitor.config import convert, overrides, secret
 from monitor.config.advice import advise
 from monitor.config.checks import check
+from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.config.files import SPLIT, fingerprint, misnamed, split_files, unlisted
 from monitor.config.messages import explain_all
 from monitor.config.reading import parse, read
 from monitor.config.report import Report
 from monitor.config.schema import Settings
-from monitor.config.services import without_address
 from monitor.config.tree import Broken, Document, Node, Place, Scalar, Sequence, plain
 from monitor.config.tree import Mapping as MappingNode
 from monitor.config.values import Allow, Config, Secret, Telegram
+from monitor.ports import Kinds
 
 __all__ = ["Allow", "Config", "Secret", "load"]
 
@@ -29,18 +30,21 @@ def load(
     path: Path,
     environ: Mapping[str, str] | None = None,
     *,
+    kinds: Kinds,
     entity_names: Callable[[], Iterable[str]] | None = None,
     text: str | None = None,
     trees: Mapping[Path, Node] | None = None,
 ) -> Config:
     """Read the configuration at `path`, with the overrides and secrets of `environ` (default: the process's).
 
-    `entity_names` gives the names of entities that the catalogue knows (default: the shipped catalogue's). With `text`,
-    that stands for what is in the file: an edit is checked before it is written. `trees` are files that were parsed
-    already, and belong to `load` from now on. Raises ConfigError with every problem found, in the order of the files.
+    `kinds` are the channel kinds that there are, `entity_names` gives the names of entities that the catalogue knows
+    (default: the shipped catalogue's). With `text`, that stands for what is in the file: an edit is checked before it
+    is written. `trees` are files that were parsed already, and belong to `load` from now on. Raises ConfigError with
+    every problem found, in the order of the files.
     """
     environ = os.environ if environ is None else environ
     report = Report()
+    schema = schema_of(kinds)
     seen = fingerprint(path)
     trees = trees or {}
     root = _mapping(_read(path, report, trees) if text is None else parse(Document(str(path), text), report), report)
@@ -53,15 +57,15 @@ def load(
     if root is not None:
         for file, part in parts:
             _splice(root, file, part, report)
-        overrides.apply(root, environ, report)
-        settings = _validate(root, report)
-        check(root, report, entity_names)
+        overrides.apply(root, environ, report, schema)
+        settings = _validate(root, report, schema)
+        check(root, report, schema, entity_names)
     report.check()
     if settings is None:
         raise AssertionError("invalid settings without a problem")
     for file in misnamed(path):
         report.warn(f"{file} is not read: rename it to {file.stem}.yaml")
-    return _config(settings, path, token, report, files=(path, *files), seen=seen, environ=environ)
+    return _config(settings, path, token, report, kinds=kinds, files=(path, *files), seen=seen, environ=environ)
 
 
 def _read(path: Path, report: Report, trees: Mapping[Path, Node]) -> Node | None:
@@ -107,11 +111,11 @@ def _splice(root: MappingNode, file: Path, part: Node | None, report: Report) ->
         target.items.extend(items.items)
 
 
-def _validate(root: MappingNode, report: Report) -> Settings | None:
+def _validate(root: MappingNode, report: Report, schema: ConfigSchema) -> Settings | None:
     try:
-        return Settings.model_validate(plain(root))
+        return schema.model.model_validate(plain(root))
     except ValidationError as error:
-        explain_all(error, root, report)
+        explain_all(error, root, report, schema)
         return None
 
 
@@ -121,11 +125,12 @@ def _config(
     token: Secret | None,
     report: Report,
     *,
+    kinds: Kinds,
     files: tuple[Path, ...],
     seen: tuple[tuple[str, int, int, int], ...],
     environ: Mapping[str, str],
 ) -> Config:
-    channels = convert.channels(settings)
+    channels = convert.channels(settings, kinds)
     config = Config(
         sources=tuple(map(convert.source, settings.sources)),
         entities=tuple(convert.entity(ident, each) for ident, each in settings.entities.items()),
@@ -134,9 +139,10 @@ def _config(
         telegram=Telegram(tuple(dict.fromkeys(settings.telegram.admins)), settings.telegram.api, token),
         **convert.sections(settings),
         path=path,
+        kinds=kinds,
         files=files,
         fingerprint=seen,
     )
-    for advice in (*advise(config), *without_address(channels.values(), environ)):
+    for advice in advise(config, environ):
         report.warn(advice)
     return replace(config, warnings=tuple(report.warnings))

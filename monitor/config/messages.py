@@ -8,15 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.config.editor_schema import keys_at, schema_at
-from monitor.config.fields import kind_of
+from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report, listed, nearest, suggest
 from monitor.config.tree import Loc, Node
+from monitor.fields import kind_of
 
 _SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
 
 
-def explain_all(error: ValidationError, root: Node, report: Report) -> None:
+def explain_all(error: ValidationError, root: Node, report: Report, schema: ConfigSchema) -> None:
     """Add a problem for each of pydantic's errors."""
     items = error.errors(include_url=False, include_input=True)
     unknown = {tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"}
@@ -25,50 +25,53 @@ def explain_all(error: ValidationError, root: Node, report: Report) -> None:
         loc: Loc = tuple(item["loc"])
         if loc in unknown and (*loc[:-1], "text") in missing:
             report.at(
-                root, loc, f"a term that holds a colon needs quotes around all of it; {unknown_key(loc)}", key=True
+                root,
+                loc,
+                f"a term that holds a colon needs quotes around all of it; {unknown_key(loc, schema)}",
+                key=True,
             )
-        elif _told_elsewhere(item, loc, unknown):
+        elif _told_elsewhere(item, loc, unknown, schema):
             continue
         else:
-            report.at(root, loc, _sentence(item, loc), key=loc in unknown)
+            report.at(root, loc, _sentence(item, loc, schema), key=loc in unknown)
 
 
-def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc]) -> bool:
+def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema) -> bool:
     """Say whether another problem says it better: a needed key that is only misspelt, a channel without anything."""
     if item["type"] == "missing":
         siblings = {str(other[-1]) for other in unknown if other[:-1] == loc[:-1]}
-        return loc[-1] in meant(siblings, loc[:-1]) or (loc[-1] == "text" and bool(siblings))
+        return loc[-1] in meant(siblings, loc[:-1], schema) or (loc[-1] == "text" and bool(siblings))
     return len(loc) == 2 and loc[0] == "channels" and item.get("input") is None  # noqa: PLR2004 - section and name
 
 
-def meant(keys: Iterable[str], loc: Loc) -> set[str]:
+def meant(keys: Iterable[str], loc: Loc, schema: ConfigSchema) -> set[str]:
     """Give the settings that the unknown ones among the keys of a mapping probably mean."""
-    known = keys_at(loc)
+    known = schema.keys(loc)
     near = (nearest(key, known) for key in keys if key not in known)
     return {key for key in near if key}
 
 
-def _sentence(item: Any, loc: Loc) -> str:
+def _sentence(item: Any, loc: Loc, schema: ConfigSchema) -> str:
     kind, given = item["type"], item.get("input")
     known = _KNOWN.get(kind)
-    if known is not None and not (kind == "setting" and given is None and _example(loc) != "…"):
-        return known(item, loc)
+    if known is not None and not (kind == "setting" and given is None and _example(loc, schema) != "…"):
+        return known(item, loc, schema)
     if given is None:
-        example = _example(loc)
+        example = _example(loc, schema)
         return f"is empty: write {'its keys' if example == '…' else f'a value, such as {example}'}, or delete the line"
     if kind == "literal_error":
         return _choice(item, given)
     wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "bool_type": "true or false"}
     wanted |= {"bool_parsing": "true or false"}
     what = wanted.get(kind, wanted["model_type"] if "model" in kind else "another kind of value")
-    return f"must be {what}, not {kind_of(given)}: {_remedy(what, given, loc)}"
+    return f"must be {what}, not {kind_of(given)}: {_remedy(what, given, loc, schema)}"
 
 
-_KNOWN: dict[str, Callable[[Any, Loc], str]] = {
-    "setting": lambda item, _: str(item["ctx"]["message"]),
-    "extra_forbidden": lambda _, loc: unknown_key(loc),
-    "missing": lambda _, loc: f"is missing: add {_as_line(loc)}",
-    "too_short": lambda _, __: "is empty: write at least one entry, or delete the line",
+_KNOWN: dict[str, Callable[[Any, Loc, ConfigSchema], str]] = {
+    "setting": lambda item, _, __: str(item["ctx"]["message"]),
+    "extra_forbidden": lambda _, loc, schema: unknown_key(loc, schema),
+    "missing": lambda _, loc, schema: f"is missing: add {_as_line(loc, schema)}",
+    "too_short": lambda _, __, ___: "is empty: write at least one entry, or delete the line",
 }
 
 
@@ -79,15 +82,15 @@ def _choice(item: Any, given: Any) -> str:
     return f"{given[:40]!r} is not one of {listed(allowed)}.{suggest(given, allowed)}"
 
 
-def _remedy(what: str, given: Any, loc: Loc) -> str:
+def _remedy(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str:
     if what == "true or false":
         return "write true or false, without quotes"
     if what == "a list" and isinstance(given, str) and len(given) <= 40 and "\n" not in given:  # noqa: PLR2004
         return f"write [{given}]"
-    keys = keys_at(loc)
+    keys = schema.keys(loc)
     if what == "a mapping" and isinstance(given, str) and given.partition(":")[0] in keys:
         return "put a space after the colon"
-    example = _example(loc)
+    example = _example(loc, schema)
     if what == "a mapping" and example == "…":
         return (
             f"write its keys on indented lines below: {listed(keys)}" if keys else "write a name and a colon for each"
@@ -97,10 +100,10 @@ def _remedy(what: str, given: Any, loc: Loc) -> str:
     return f"write it as {example}"
 
 
-def _example(loc: Loc) -> str:
+def _example(loc: Loc, schema: ConfigSchema) -> str:
     """Give an example value for a location, as YAML would have it on one line."""
-    schema = schema_at(loc)
-    examples = [*schema.get("examples", ()), *schema.get("enum", ()), schema.get("default")]
+    there = schema.at(loc)
+    examples = [*there.get("examples", ()), *there.get("enum", ()), there.get("default")]
     found = next((value for value in examples if value not in (None, "", [])), None)
     return "…" if found is None else _flow(found)
 
@@ -113,39 +116,39 @@ def _flow(value: Any) -> str:
     return str(value)
 
 
-def _as_line(loc: Loc) -> str:
-    return f"`{loc[-1]}: {_example(loc)}`"
+def _as_line(loc: Loc, schema: ConfigSchema) -> str:
+    return f"`{loc[-1]}: {_example(loc, schema)}`"
 
 
-def unknown_key(loc: Loc) -> str:
+def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
     """Say that a key does not exist, and which one may be meant."""
-    key, known = str(loc[-1]), keys_at(loc[:-1])
+    key, known = str(loc[-1]), schema.keys(loc[:-1])
     if _SECRET.search(key):
         return (
             "secrets are never in the YAML: delete the line and set TELEGRAM_BOT_TOKEN, or TELEGRAM_BOT_TOKEN_FILE "
             "with a file's name"
         )
-    if loc[-2:-1] == ("apprise",) and key.startswith("url"):
-        return (
-            "a service's address holds secrets, which are never in the YAML: write `apprise: {}` and put the address "
-            "into the variable MONITOR_APPRISE_<CHANNEL>"
-        )
+    if len(loc) == 4 and loc[0] == "channels":  # noqa: PLR2004 - section, name, kind and key
+        remarks = (kind.unknown_key(key) for kind in schema.kinds if kind.name == loc[2])
+        if (remark := next(remarks, None)) is not None:
+            return remark
     near = nearest(key, known)
-    elsewhere = None if near else _elsewhere(key, loc)
+    elsewhere = None if near else _elsewhere(key, loc, schema)
     hint = f"Did you mean {near!r}? " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
     return f"unknown key. {hint}Known here: {listed(known, 16)}" if known else f"unknown key. {hint}No keys belong here"
 
 
-def _elsewhere(key: str, loc: Loc) -> str | None:
+def _elsewhere(key: str, loc: Loc, schema: ConfigSchema) -> str | None:
     """Give the place where a key does belong, where it is one level up or in a section."""
-    if key in keys_at(loc[:-2]) and len(loc) > 2:  # noqa: PLR2004 - an entry of a list or mapping has a parent
+    if key in schema.keys(loc[:-2]) and len(loc) > 2:  # noqa: PLR2004 - an entry of a list or mapping has a parent
         return "the level above: indent it less"
     if len(loc) == 1:
-        sections = (section for section in keys_at(()) if key in keys_at((section,)))
+        sections = (section for section in schema.keys(()) if key in schema.keys((section,)))
         return next((f"`{section}:`" for section in sections), None)
     if len(loc) == 2:  # noqa: PLR2004 - a section and a key
-        others = (section for section in keys_at(()) if section != loc[0] and key in keys_at((section,)))
+        others = (section for section in schema.keys(()) if section != loc[0] and key in schema.keys((section,)))
         return next((f"`{section}:`" for section in others), None)
-    if loc[0] == "channels" and key in ("chat", "topic", "url"):
-        return "`telegram:`" if key != "url" else "`webhook:`"
+    if loc[0] == "channels":
+        kinds = (kind.name for kind in schema.kinds if key in schema.keys(("channels", "*", kind.name)))
+        return next((f"`{kind}:`" for kind in kinds), None)
     return None

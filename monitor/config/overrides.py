@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as AnyMapping
 
-from monitor.config.editor_schema import keys_at, schema_at
+from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report, listed, suggest
 from monitor.config.tree import Loc, Mapping, Node, Place, Scalar, Sequence
 
@@ -13,7 +13,7 @@ PREFIX = "MONITOR_"
 SEPARATOR = "__"
 
 
-def apply(root: Mapping, environ: AnyMapping[str, str], report: Report) -> None:
+def apply(root: Mapping, environ: AnyMapping[str, str], report: Report, schema: ConfigSchema) -> None:
     """Put the variables' values into the tree; problems name the variable.
 
     A part of the name is a key (case aside; anything but letters and digits is written as _), a list's entry is meant
@@ -22,10 +22,10 @@ def apply(root: Mapping, environ: AnyMapping[str, str], report: Report) -> None:
     """
     for variable in sorted(environ):
         if variable.startswith(PREFIX) and SEPARATOR in variable:
-            _apply(root, variable, environ[variable], report)
+            _apply(root, variable, environ[variable], report, schema)
 
 
-def _apply(root: Mapping, variable: str, value: str, report: Report) -> None:
+def _apply(root: Mapping, variable: str, value: str, report: Report, schema: ConfigSchema) -> None:
     parts = variable.removeprefix(PREFIX).split(SEPARATOR)
     place = Place(variable, 0, 0)
     node: Node = root
@@ -41,9 +41,9 @@ def _apply(root: Mapping, variable: str, value: str, report: Report) -> None:
             if last:
                 report.add(place, _path(loc), "only single values can be overridden: name a key of this entry, too")
         elif isinstance(node, Mapping):
-            key = _key(node, part, loc)
+            key = _key(node, part, loc, schema)
             if key is None:
-                known = keys_at(loc) or [name.text for name, _ in node.pairs]
+                known = schema.keys(loc) or [name.text for name, _ in node.pairs]
                 hint = suggest(part.lower(), known)
                 report.add(
                     place, _path(loc), f"there is no setting {part.lower()}.{hint} Known here: {listed(known, 16)}"
@@ -51,9 +51,9 @@ def _apply(root: Mapping, variable: str, value: str, report: Report) -> None:
                 return
             loc = (*loc, key)
             if last:
-                _set(node, loc, _value(value, place), report)
+                _set(node, loc, _value(value, place), report, schema)
             else:
-                node = _below(node, key, place) if _has_keys(loc) else Scalar(place, "")
+                node = _below(node, key, place) if _has_keys(loc, schema) else Scalar(place, "")
         else:
             report.add(place, _path(loc), "is a single value: the variable's name ends here")
             return
@@ -73,14 +73,13 @@ def _entry(node: Sequence, part: str) -> int | None:
     return None
 
 
-def _key(node: Mapping, part: str, loc: Loc) -> str | None:
-    names = [name.text for name, _ in node.pairs] + keys_at(loc)
+def _key(node: Mapping, part: str, loc: Loc, schema: ConfigSchema) -> str | None:
+    names = [name.text for name, _ in node.pairs] + schema.keys(loc)
     return next((name for name in names if _same(name) == _same(part)), None)
 
 
-def _has_keys(loc: Loc) -> bool:
-    schema = schema_at(loc)
-    return schema.get("type") in ("object", "array") or bool(keys_at(loc))
+def _has_keys(loc: Loc, schema: ConfigSchema) -> bool:
+    return schema.at(loc).get("type") in ("object", "array") or bool(schema.keys(loc))
 
 
 def _below(node: Mapping, key: str, place: Place) -> Node:
@@ -104,13 +103,13 @@ def _value(text: str, place: Place) -> Scalar:
     return Scalar(place, text.strip(), None if text.strip() else '"')
 
 
-def _set(node: Mapping, loc: Loc, value: Scalar, report: Report) -> None:
+def _set(node: Mapping, loc: Loc, value: Scalar, report: Report, schema: ConfigSchema) -> None:
     key, old = str(loc[-1]), node.get(str(loc[-1]))
-    items = schema_at(loc).get("items")
+    items = schema.at(loc).get("items")
     if isinstance(items, dict) and "properties" not in items and "$ref" not in items:
         parts = [part for part in value.text.strip("[]").split(",") if part.strip()]
         _replace(node, key, Sequence(value.place, [_value(part, value.place) for part in parts]), value.place)
-    elif isinstance(old, Mapping | Sequence) or schema_at(loc).get("type") in ("object", "array"):
+    elif isinstance(old, Mapping | Sequence) or schema.at(loc).get("type") in ("object", "array"):
         report.add(value.place, _path(loc), "only single values can be overridden: name a key of this section, too")
     else:
         _replace(node, key, value, value.place)

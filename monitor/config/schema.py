@@ -6,16 +6,16 @@ so). Rules that look at several settings at once are in `checks.py`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
 from monitor.config.fields import (
     DAY,
     HOUR,
     MINUTE,
     Api,
-    Chat,
     Cidr,
     Clock,
     Digest,
@@ -26,50 +26,13 @@ from monitor.config.fields import (
     Port,
     StorageUrl,
     Timezone,
-    Url,
     User,
     duration,
-    whole,
 )
 from monitor.config.schema_policy import BurstSettings
-from monitor.config.schema_watch import EntitySettings, SourceSettings, StrictSettings, WatchlistSettings
-from monitor.config.services import Variable
-
-
-class TelegramTarget(StrictSettings):
-    """A Telegram chat."""
-
-    chat: Chat = Field(
-        description="The chat's id (a group's is negative), or a public @name in quotes.",
-        examples=[-1001234567890, 123456789, "@example"],
-    )
-    topic: Annotated[int, whole(1, 2**31 - 1, "a topic's id")] | None = Field(
-        default=None, description="The id of a forum topic of the group.", examples=[17]
-    )
-    preview: bool = Field(
-        default=True, description="Whether a small preview of the article is shown below an alert, by Telegram."
-    )
-
-
-class ConsoleTarget(StrictSettings):
-    """Standard output."""
-
-
-class WebhookTarget(StrictSettings):
-    """An address that is sent JSON by POST."""
-
-    url: Url = Field(description="Where each alert is posted to.", examples=["https://example.org/hook"])
-
-
-class AppriseTarget(StrictSettings):
-    """A service that Apprise speaks to. Its address holds secrets, so it is no setting."""
-
-    url_env: Variable | None = Field(
-        default=None,
-        description="The environment variable that holds the service's address (with _FILE added: the name of a file "
-        "that does). Default: MONITOR_APPRISE_ and the channel's name in capitals.",
-        examples=["DESK_ADDRESS"],
-    )
+from monitor.config.schema_watch import EntitySettings, SourceSettings, WatchlistSettings
+from monitor.fields import StrictSettings, Url, whole
+from monitor.ports import Kinds
 
 
 class QuietHoursSettings(StrictSettings):
@@ -94,22 +57,9 @@ def _no_entries(value: Any) -> Any:
     return [] if value is None else value
 
 
-class ChannelSettings(StrictSettings):
-    """Where alerts go: exactly one of `telegram`, `console`, `webhook` and `apprise`, and how."""
+class ChannelRules(StrictSettings):
+    """How alerts go to a channel, whatever its kind is. `settings_of` adds a field for each kind."""
 
-    telegram: TelegramTarget | None = Field(
-        default=None, description="A Telegram chat. Without a token, its messages go to the console."
-    )
-    console: Annotated[ConsoleTarget, BeforeValidator(_nothing)] | None = Field(
-        default=None, description="Standard output.", examples=[{}]
-    )
-    webhook: WebhookTarget | None = Field(default=None, description="An address that is sent JSON.")
-    apprise: Annotated[AppriseTarget | None, BeforeValidator(_nothing)] = Field(
-        default=None,
-        description="A service that Apprise speaks to: mail, chat rooms, push messages. Its address comes from the "
-        "environment or a file, never from here.",
-        examples=[{}],
-    )
     timezone: Timezone | None = Field(
         default=None, description="The clock of the times in alerts. Default: the host's.", examples=["Europe/Kyiv"]
     )
@@ -269,8 +219,13 @@ class LogSettings(StrictSettings):
     )
 
 
+_CHANNELS = "Where alerts go, by name. Default: one console channel named `console`."
+
+
 class Settings(StrictSettings):
     """The configuration of the monitor: config.yaml."""
+
+    model_config = ConfigDict(defer_build=True)  # what is built is the model that `settings_of` returns
 
     sources: Annotated[list[SourceSettings], BeforeValidator(_no_entries)] = Field(
         default=[], description="The feeds that are polled."
@@ -281,8 +236,8 @@ class Settings(StrictSettings):
     watchlists: Annotated[list[WatchlistSettings], BeforeValidator(_no_entries)] = Field(
         default=[], description="What raises alerts. More may stand in files of `watchlists.d/` beside this one."
     )
-    channels: Annotated[dict[NameText, ChannelSettings], BeforeValidator(_nothing)] = Field(
-        default={}, description="Where alerts go, by name. Default: one console channel named `console`."
+    channels: Annotated[dict[NameText, ChannelRules], BeforeValidator(_nothing)] = Field(
+        default={}, description=_CHANNELS
     )
     telegram: Annotated[TelegramSettings, BeforeValidator(_nothing)] = Field(
         default=TelegramSettings(),
@@ -304,3 +259,26 @@ class Settings(StrictSettings):
         default=WebSettings(), description="The daemon's web server."
     )
     log: Annotated[LogSettings, BeforeValidator(_nothing)] = Field(default=LogSettings(), description="What is logged.")
+
+
+@cache
+def settings_of(kinds: Kinds) -> type[Settings]:
+    """Return the model of a configuration whose channels may be of these kinds."""
+    targets: dict[str, Any] = {}
+    for kind in kinds:
+        target: Any = kind.settings | None
+        if kind.needed:
+            targets[kind.name] = (target, Field(default=None, description=kind.description))
+        else:
+            field = Field(default=None, description=kind.description, examples=[{}])
+            targets[kind.name] = (Annotated[target, BeforeValidator(_nothing)], field)
+    named = [f"`{kind.name}`" for kind in kinds]
+    # Fields of the last base come first: a channel's kind stands above how alerts go to it.
+    channel = create_model(
+        "ChannelSettings",
+        __base__=(ChannelRules, create_model("_Targets", __base__=StrictSettings, **targets)),
+        __doc__=f"Where alerts go: exactly one of {', '.join(named[:-1])} and {named[-1]}, and how.",
+    )
+    channels: Any = Annotated[dict[NameText, channel], BeforeValidator(_nothing)]  # type: ignore[valid-type]
+    every: Any = Field(default={}, description=_CHANNELS)
+    return create_model("Settings", __base__=Settings, __doc__=Settings.__doc__, channels=(channels, every))

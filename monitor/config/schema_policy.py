@@ -8,8 +8,8 @@ from pydantic import Field, GetJsonSchemaHandler, ModelWrapValidatorHandler, mod
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from monitor.config.fields import DAY, MINUTE, duration, whole, wrong
-from monitor.config.schema_watch import StrictSettings
+from monitor.config.fields import DAY, MINUTE, duration
+from monitor.fields import StrictSettings, whole, wrong
 
 OFF = "off"
 

@@ -1,10 +1,10 @@
-"""The models that all settings are built from, and those of sources, entities and watchlists."""
+"""The models of sources, entities and watchlists."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Strict, model_validator
+from pydantic import Field, GetJsonSchemaHandler, Strict, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -14,13 +14,10 @@ from monitor.config.fields import (
     EntityName,
     Language,
     NameText,
-    Reads,
-    Text,
     Timezone,
-    Url,
     duration,
-    wrong,
 )
+from monitor.fields import Reads, StrictSettings, Text, Url, wrong
 
 # What names and keywords may say of their forms alike.
 DropForms: TypeAlias = Annotated[
@@ -39,12 +36,6 @@ WholeWord: TypeAlias = Annotated[
     bool, Strict(), Field(description="`true`: not as a part of a compound with a hyphen.")
 ]
 ZoneName: TypeAlias = Literal["title", "lead", "body", "background", "credit"]
-
-
-class StrictSettings(BaseModel):
-    """A mapping with no other keys than these."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class OrTextSettings(StrictSettings):
@@ -104,7 +95,7 @@ class NameSettings(OrTextSettings):
         description="Inflected forms that the dictionary does not know.",
         examples=[["Хвасоні-18"]],
     )
-    drop_forms: DropForms = []
+    drop_forms: DropForms = Field(default=[])
     case: ExactCase = "any"
     whole: WholeWord = False
     needs: list[Text] = Field(
@@ -163,7 +154,7 @@ class KeywordSettings(OrTextSettings):
         description="Inflected forms that the dictionary does not know.",
         examples=[["Паком"]],
     )
-    drop_forms: DropForms = []
+    drop_forms: DropForms = Field(default=[])
     case: ExactCase = "any"
     whole: WholeWord = False
     near: list[Text] = Field(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from monitor.config.entities import KnownEntities
 from monitor.config.report import Report
-from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, WrittenFloat, WrittenInt, plain
+from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, plain
+from monitor.fields import WrittenFloat, WrittenInt
 from monitor.watch.nodes import LeafKind, leaves
 
 _WORD_LISTS = ("near", "except", "forms+", "forms-")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from monitor.fields import WrittenFloat, WrittenInt
+
 Loc: TypeAlias = tuple[str | int, ...]
 """Where a value stands: keys and 0-based indices from the root, as pydantic gives them."""
 
@@ -85,18 +87,6 @@ class Broken:
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping | Broken
-
-
-class WrittenInt(int):
-    """A whole number that remembers how it was written: the keyword 007 is the text '007'."""
-
-    raw: str
-
-
-class WrittenFloat(float):
-    """A number that remembers how it was written."""
-
-    raw: str
 
 
 # The core schema of YAML 1.2.2, chapter 10.3: `no`, `on` and 23:00 are text.

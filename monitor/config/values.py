@@ -9,6 +9,7 @@ from typing import Literal
 
 from monitor import urls
 from monitor.model import Channel, EntitySpec, Source, Watchlist
+from monitor.ports import Kinds
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,6 +125,7 @@ class Config:
     web: Web
     log: Log
     path: Path
+    kinds: Kinds = field(compare=False, repr=False)  # that channels may be of
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that were read, `path` first
     warnings: tuple[str, ...] = field(default=(), compare=False)  # allowed, and probably not meant
     fingerprint: Fingerprint = field(default=(), compare=False)  # of what was read, before it was read

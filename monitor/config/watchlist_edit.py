@@ -20,10 +20,12 @@ from monitor.config.files import split_files
 from monitor.config.load import load
 from monitor.config.reading import parse, read
 from monitor.config.report import Report, nearest
-from monitor.config.tree import Document, Node, Scalar, Sequence, WrittenFloat, WrittenInt, plain
+from monitor.config.tree import Document, Node, Scalar, Sequence, plain
 from monitor.config.tree import Mapping as MappingNode
 from monitor.config.values import Config
 from monitor.errors import ConfigError, MonitorError
+from monitor.fields import WrittenFloat, WrittenInt
+from monitor.ports import Kinds
 
 _QUOTED = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»)\s*""")
 _JOINERS = "\u200c\u200d"  # Persian words and emoji are written with them
@@ -91,13 +93,15 @@ class _Found:
     node: MappingNode
 
 
-def add_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None) -> Change:
+def add_term(
+    path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None, *, kinds: Kinds
+) -> Change:
     """Plan one term more: `@NAME` for an entity, else a keyword.
 
     Raises EditRefusedError, ConfigError where the files are not valid now, InvalidEditError where they would not be.
     """
     term = _tidy(term)
-    found = _open(path, watchlist, term, environ)
+    found = _open(path, watchlist, term, environ, kinds)
     name = _name(found.node)
     key, value = ("entities", term[1:].strip()) if term.startswith("@") else ("keywords", term)
     if not value:
@@ -113,10 +117,12 @@ def add_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] |
     return _checked(found, text, key, value, expect)
 
 
-def remove_term(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None) -> Change:
+def remove_term(
+    path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None = None, *, kinds: Kinds
+) -> Change:
     """Plan one term less. A bare name finds an entity, too, where no keyword is written so. Raises as `add_term`."""
     term = _tidy(term)
-    found = _open(path, watchlist, term, environ)
+    found = _open(path, watchlist, term, environ, kinds)
     name = _name(found.node)
     place = _search(found.node, term, found.config)
     if place is None and not term.startswith("@"):
@@ -159,13 +165,13 @@ def _like(term: str) -> tuple[str, bool]:
 # --------------------------------------------------------------------------- finding
 
 
-def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None) -> _Found:
+def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None, kinds: Kinds) -> _Found:
     """Read everything as it is now, and find the watchlist in it; one that is a query is refused."""
     files = [_parsed(file) for file in (path, *split_files(path))]
     # `load` splices files into one tree: what stands in this one is kept before.
     lists = [(file, _watchlists(file)) for file in files]
     values = [plain(file.root) for file in files]
-    config = load(path, environ, trees={file.original.path: file.root for file in files})
+    config = load(path, environ, kinds=kinds, trees={file.original.path: file.root for file in files})
     wanted = " ".join(watchlist.split()).casefold()
     names: list[str] = []
     for (file, items), value in zip(lists, values, strict=True):
@@ -286,7 +292,7 @@ def _checked(found: _Found, text: str, key: str, term: str, expect: Callable[[li
         line = _place(found, found.node.key(key))
         raise EditRefusedError(Reason.BY_HAND, watchlist=_name(found.node), term=term, place=line)
     try:
-        config = load(found.config.path, found.environ, trees={file: tree})
+        config = load(found.config.path, found.environ, kinds=found.config.kinds, trees={file: tree})
     except ConfigError as error:
         raise InvalidEditError(error.problems) from error
     place = f"{file.name}:{min(head, len(new) - 1) + 1}"

@@ -12,24 +12,28 @@ import importlib.util
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from monitor.alert.letter import letter
-from monitor.alert.plain import clean, clip
+from pydantic import Field
+
 from monitor.deliver import host
 from monitor.deliver.blind import BlindNotifier
 from monitor.deliver.secret import secret
 from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
+from monitor.fields import Reads, StrictSettings, read_text, wrong
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt, Severity
+from monitor.ports import ChannelKind
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
 T = TypeVar("T")
+
+# Rendering is imported where it is used: every command that reads a configuration imports this module.
 
 MISSING = "the package apprise is not installed: run `make notify`, or `pip install 'apprise>=2.2'`"
 
@@ -53,6 +57,42 @@ _log = logging.getLogger("apprise")
 _log.propagate = False
 _log.setLevel(logging.DEBUG)
 _log.addHandler(logging.NullHandler())
+
+
+_PREFIX = "MONITOR_APPRISE_"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
+
+
+def read_variable(value: Any) -> str:
+    """Return the name of an environment variable."""
+    text = read_text(value)
+    if "://" in text:
+        raise wrong(
+            "must be the name of a variable, not the address itself: secrets are never in the YAML; put it into "
+            f"{_PREFIX}<CHANNEL>, or into a variable whose name is written here"
+        )
+    if not _VARIABLE.fullmatch(text):
+        raise wrong(f"{text[:40]!r} is no name of a variable: write letters, digits and _, as DESK_ADDRESS")
+    return text
+
+
+Variable: TypeAlias = Annotated[str, Reads(read_variable, {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})]
+
+
+def variable_of(channel: str) -> str:
+    """Name the variable of a channel's address: its name in capitals, anything but letters and digits as _."""
+    return _PREFIX + re.sub(r"[^A-Za-z0-9]+", "_", channel).strip("_").upper()
+
+
+class AppriseTarget(StrictSettings):
+    """A service that Apprise speaks to. Its address holds secrets, so it is no setting."""
+
+    url_env: Variable | None = Field(
+        default=None,
+        description="The environment variable that holds the service's address (with _FILE added: the name of a file "
+        "that does). Default: MONITOR_APPRISE_ and the channel's name in capitals.",
+        examples=["DESK_ADDRESS"],
+    )
 
 
 class AppriseNotifier(BlindNotifier):
@@ -83,6 +123,8 @@ class AppriseNotifier(BlindNotifier):
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
         """Send the alert; one that was sent and has grown is not sent again. Raises DeliveryError."""
+        from monitor.alert.plain import clean, clip
+
         if delivery.sent_revision and not delivery.alert.items:
             return Receipt(note="it was sent, and cannot be edited")
         service = await self._service(channel)
@@ -165,6 +207,8 @@ def _notify(service: NotifyBase, channel: Channel, delivery: Delivery) -> tuple[
     """Send, and give whether it was taken and what Apprise logged, as levels and lines."""
     from apprise import Apprise, NotifyFormat, OverflowMode
 
+    from monitor.alert.letter import letter
+
     if service.overflow_mode == OverflowMode.UPSTREAM:
         service.overflow_mode = OverflowMode.SPLIT  # only a digest is ever longer than the service's limit
     form: Literal["text", "html"] = "text" if service.resolve_format() == NotifyFormat.TEXT else "html"
@@ -200,3 +244,39 @@ def _hide(address: str) -> None:
         for form in {piece, unquote(piece)}:
             if form == password or (_TOKEN_LIKE.fullmatch(form) and not ("." in form and form.lower() == host_name)):
                 hide(form if len(form) >= _SHORTEST else "")
+
+
+def _convert(channel: str, settings: AppriseTarget) -> dict[str, Any]:
+    return {"url_env": settings.url_env or variable_of(channel)}
+
+
+def _faults(channel: str, written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if written.get("url_env") is None and not re.search("[A-Za-z0-9]", channel):
+        yield "", "no variable can be named after this channel: write `apprise: {url_env: NAME_OF_A_VARIABLE}`"
+    elif importlib.util.find_spec("apprise") is None:
+        text = "needs the package apprise, which is not installed: run `make notify`, or `pip install 'apprise>=2.2'`"
+        yield "", text
+
+
+def _unknown_key(key: str) -> str | None:
+    if not key.startswith("url"):
+        return None
+    return (
+        "a service's address holds secrets, which are never in the YAML: write `apprise: {}` and put the address "
+        "into the variable MONITOR_APPRISE_<CHANNEL>"
+    )
+
+
+KIND = ChannelKind(
+    name="apprise",
+    description="A service that Apprise speaks to: mail, chat rooms, push messages. Its address comes from the "
+    "environment or a file, never from here.",
+    settings=AppriseTarget,
+    build=lambda means: AppriseNotifier(means.environ),
+    can_edit=False,
+    secret_setting="url_env",  # noqa: S106 - a setting's name
+    without_secret="channels.{channel}: its alerts wait for an address: set {variable}, or {variable}_FILE",  # noqa: S106
+    convert=_convert,
+    faults=_faults,
+    unknown_key=_unknown_key,
+)

@@ -8,13 +8,12 @@ import shutil
 import sys
 from typing import TextIO
 
-from monitor.alert import render
-from monitor.alert.plain import clean, clip
-from monitor.alert.screen import columns
 from monitor.deliver import host
 from monitor.deliver.blind import BlindNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.fields import StrictSettings
 from monitor.model import Channel, Delivery, Lane, Receipt, Severity
+from monitor.ports import ChannelKind
 
 _WIDTH, _NARROWEST = 72, 20
 _FRAMES = {
@@ -24,6 +23,10 @@ _FRAMES = {
     Severity.LOW: "\x1b[2m",
     "": "\x1b[2m",
 }
+
+
+class ConsoleTarget(StrictSettings):
+    """Standard output."""
 
 
 class ConsoleNotifier(BlindNotifier):
@@ -45,7 +48,7 @@ class ConsoleNotifier(BlindNotifier):
         if out.isatty():
             text = _boxed(delivery, head, channel.name, zone, width=_width(), colour=_colours())
         else:
-            text = _plain(render.console(delivery.alert, timezone=zone, width=_WIDTH, now=delivery.created_at), head)
+            text = _plain(delivery, head, zone)
         await asyncio.to_thread(_print, out, text)
         return Receipt()
 
@@ -72,7 +75,13 @@ def _print(out: TextIO, text: str) -> None:
         raise DeliveryError(f"standard output cannot be written: {error}", sent=Sent.NO, remedy=Remedy.RETRY) from error
 
 
-def _plain(text: str, head: str) -> str:
+# Rendering is imported where it is used: every command that reads a configuration imports this module.
+
+
+def _plain(delivery: Delivery, head: str, zone: str) -> str:
+    from monitor.alert import render
+
+    text = render.console(delivery.alert, timezone=zone, width=_WIDTH, now=delivery.created_at)
     return "\n".join(part for part in (head, text) if part) + "\n\n"
 
 
@@ -81,6 +90,10 @@ def _boxed(delivery: Delivery, head: str, title: str, zone: str, *, width: int, 
 
     Its colour is the severity's; what was shown before steps back.
     """
+    from monitor.alert import render
+    from monitor.alert.plain import clean, clip
+    from monitor.alert.screen import columns
+
     alert = delivery.alert
     on, off = (_FRAMES["" if head else alert.severity], "\x1b[0m") if colour else ("", "")
     label = clip(clean(" · ".join(part for part in (title, head) if part)), max(width - 6, 1))
@@ -99,3 +112,12 @@ def _width() -> int:
 def _colours() -> bool:
     """Say whether escapes are wanted: https://no-color.org; a dumb terminal shows them as they are."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+KIND = ChannelKind(
+    name="console",
+    description="Standard output.",
+    settings=ConsoleTarget,
+    build=lambda _means: ConsoleNotifier(),
+    can_edit=True,  # it prints the message again, marked as updated
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from urllib.request import getproxies
 
 from monitor import urls
 from monitor.errors import AddressError, ConfigError, Problem
@@ -14,6 +13,8 @@ _SCHEMES = ("http", "https", *_SOCKS)
 
 def check_proxies() -> None:
     """Raise ConfigError, naming the variable but not its secrets, where a proxy cannot be used."""
+    from urllib.request import getproxies
+
     found = {name: value for name, value in getproxies().items() if name in {"http", "https", "all"} and value}
     problems = [
         Problem("the environment", 0, 0, f"{name.upper()}_PROXY", reason)

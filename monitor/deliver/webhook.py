@@ -16,21 +16,38 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import httpx
+from pydantic import Field
 
 from monitor import polling, urls
-from monitor.alert import render
 from monitor.deliver.blind import BlindNotifier
+from monitor.deliver.proxies import check_proxies
+from monitor.deliver.secret import secret
 from monitor.errors import AddressError, DeliveryError, Remedy, Sent
+from monitor.fields import StrictSettings, Url
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.ports import ChannelKind, Means, Notifier
 
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+if TYPE_CHECKING:
+    import httpx
+
+# httpx and rendering are imported where they are used: every command that reads a configuration imports this module.
+
+SECRET = "MONITOR_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
+"""The environment variable whose value signs webhooks; with `_FILE`, the name of a file that holds it."""
+
+_TIMEOUT, _CONNECT_TIMEOUT = 30.0, 10.0
 _DEADLINE = 60.0  # seconds for all of a call: an answer that trickles must not hold the lane
 _FINAL = {400, 406, 413, 414, 415, 422, 431}
 _LONGEST_PAUSE = 3600.0
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class WebhookTarget(StrictSettings):
+    """An address that is sent JSON by POST."""
+
+    url: Url = Field(description="Where each alert is posted to.", examples=["https://example.org/hook"])
 
 
 class WebhookNotifier(BlindNotifier):
@@ -44,11 +61,14 @@ class WebhookNotifier(BlindNotifier):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Connect nothing yet. `secret` signs; `now` gives Unix seconds."""
+        import httpx
+
         hide(secret or "")
         self._secret = secret
         self._now = now
         headers = {"user-agent": "news-monitor"}
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, transport=transport, headers=headers)
+        timeout = httpx.Timeout(_TIMEOUT, connect=_CONNECT_TIMEOUT)
+        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport, headers=headers)
 
     def lane(self, channel: Channel) -> str:
         """Name the address, without what may be secret in it."""
@@ -57,6 +77,8 @@ class WebhookNotifier(BlindNotifier):
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
         """Post the alert; an edit is a post with a higher revision. Raises DeliveryError."""
+        from monitor.alert import render
+
         document = {
             "id": delivery.id,
             "revision": delivery.revision,
@@ -72,6 +94,9 @@ class WebhookNotifier(BlindNotifier):
         raise self._refused(response)
 
     async def _post(self, channel: Channel, body: bytes, key: str) -> httpx.Response:
+        import httpx
+
+        not_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
         address = str(_address(channel))
         headers = {"content-type": "application/json; charset=utf-8", "idempotency-key": key}
         if self._secret:
@@ -89,7 +114,7 @@ class WebhookNotifier(BlindNotifier):
             raise DeliveryError(text, sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
         except httpx.HTTPError as error:
             text = redact(f"{type(error).__name__}: {error}")
-            if isinstance(error, _NOT_SENT):
+            if isinstance(error, not_sent):
                 raise DeliveryError(f"not sent: {text}", sent=Sent.NO, remedy=Remedy.RETRY) from error
             raise DeliveryError(f"no answer: {text}", sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
 
@@ -120,3 +145,19 @@ def _address(channel: Channel) -> urls.Address:
         return urls.parse(str(channel.settings["url"]))
     except AddressError as error:
         raise DeliveryError(f"the webhook's url {error.reason}", sent=Sent.NO, remedy=Remedy.DEAD) from None
+
+
+def _build(means: Means) -> Notifier:
+    check_proxies()
+    return WebhookNotifier(secret(means.environ, SECRET))
+
+
+KIND = ChannelKind(
+    name="webhook",
+    description="An address that is sent JSON.",
+    settings=WebhookTarget,
+    build=_build,
+    can_edit=True,  # it posts the message again, with a higher revision
+    idempotent=True,
+    secret=SECRET,
+)

@@ -125,3 +125,4 @@ class Channel:
     on_unknown: str = "resend"  # resend | hold, where a channel has no probe
     burst: Burst | None = None
     expire: float | None = None  # seconds; None: as `delivery.expire` says
+    idempotent: bool = False  # whether the receiver knows a message that is sent twice

@@ -73,7 +73,7 @@ def _is_held_in_quiet_hours(row: Delivery) -> bool:
 def _hold_stale(tx: Transaction, channel: Channel, rules: Rules, now: datetime) -> set[int]:
     rows = tx.unsent_deliveries(channel.name, now - timedelta(seconds=rules.stale))
     old = {row.id for row in rows if row.alert.kind is not MessageKind.DIGEST and _is_stale_alert(row)}
-    if channel.kind == "webhook":  # what was tried may have arrived, and is known by its own key
+    if channel.idempotent:  # what was tried may have arrived, and is known by its own key
         old -= {row.id for row in rows if row.attempts}
     if len(old) == 1 and tx.waiting_digest(channel.name) is None:
         return set()  # nothing to gather it with

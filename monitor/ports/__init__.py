@@ -4,6 +4,11 @@
 and run on the store's one thread; everything that a stage decides is written through one transaction.
 """
 
+from monitor.ports.channel import (
+    ChannelKind,
+    Kinds,
+    Means,
+)
 from monitor.ports.delivery import (
     Clock,
     Dispatcher,
@@ -26,10 +31,13 @@ from monitor.ports.storage import (
 )
 
 __all__ = [
+    "ChannelKind",
     "Clock",
     "Dispatcher",
     "Extractor",
     "Fetcher",
+    "Kinds",
+    "Means",
     "Notes",
     "Notifier",
     "PollRecord",

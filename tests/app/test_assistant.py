@@ -13,7 +13,8 @@ from doubles.clock import FixedClock
 
 from monitor.app.assistant import Assistant, read_page
 from monitor.app.build import Holder, Rooms
-from monitor.config.load import Config, load
+from monitor.app.configuration import load
+from monitor.config.load import Config
 from monitor.errors import FetchError
 from monitor.ports import Request, Response, Sandbox
 

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from monitor.app.build import Rooms
+from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
 from monitor.app.rules import make_rules
 from monitor.clock import SystemClock
-from monitor.config.load import load
 from monitor.deliver.sole import SoleUse
 from monitor.errors import DeliveryError
 

@@ -10,7 +10,7 @@ from doubles.addresses import BAD, addresses
 from hypothesis import HealthCheck, given, settings
 
 from monitor.__main__ import main
-from monitor.config.load import load
+from monitor.app.configuration import load
 from monitor.errors import ConfigError
 
 CONFIG = "sources: [{name: a, url: 'https://a.example/'}]\nwatchlists: [{name: w, keywords: [rocket]}]\n"

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from monitor.app.configuration import load
 from monitor.cli import cli
-from monitor.config.load import Config, load
+from monitor.config.load import Config
 from monitor.errors import ConfigError, MonitorError
 
 GOOD = "sources:\n  - {name: a, url: 'https://a.example/'}\nwatchlists:\n  - {name: w, keywords: [rocket]}\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.load import load
+from monitor.app.configuration import load
 from monitor.errors import ConfigError
 
 CATALOGUE = ("DPRK", "Blinken", "ICBM")

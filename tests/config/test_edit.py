@@ -24,7 +24,7 @@ def lines(before: str, after: str) -> tuple[list[str], list[str]]:
 
 
 def names(text: str, tmp_path: Path) -> list[str]:
-    from monitor.config.load import load
+    from monitor.app.configuration import load
 
     return [source.name for source in load(tmp_path / "config.yaml", {}, text=text).sources]
 

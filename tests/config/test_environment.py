@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.load import Config, Secret, load
+from monitor.app.configuration import load
+from monitor.config.load import Config, Secret
 from monitor.errors import ConfigError
 
 TOKEN = "123456789:AAFabcdefghijklmnopqrstuvwxyz_12345"

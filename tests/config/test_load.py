@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.load import Allow, Config, load
+from monitor.app.configuration import load
+from monitor.config.load import Allow, Config
 from monitor.errors import ConfigError
 from monitor.model import Burst, Channel, Name, QuietHours, Severity, Source, Term, Watchlist
 
@@ -147,7 +148,9 @@ def test_every_key_arrives(write: Write) -> None:
             burst=Burst(20, 300.0),
             expire=21600.0,
         ),
-        "hook": Channel("hook", "webhook", {"url": "https://example.org/hook"}, digest=5400.0, on_unknown="hold"),
+        "hook": Channel(
+            "hook", "webhook", {"url": "https://example.org/hook"}, digest=5400.0, on_unknown="hold", idempotent=True
+        ),
         "screen": Channel("screen", "console"),
     }
     assert config.telegram.admins == (123456789,)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from monitor.app.configuration import load, schema
 from monitor.cli.setup import schema_text, starter
-from monitor.config.editor_schema import json_schema, keys_at, settings
-from monitor.config.load import load
 
+SCHEMA = schema()
 ROOT = Path(__file__).parents[2]
 
 
@@ -26,14 +26,16 @@ def test_every_mapping_is_closed() -> None:
         found = [mapping for value in inner for mapping in mappings(value)]
         return [*found, node] if isinstance(node, dict) and node.get("type") == "object" else found
 
-    found = mappings(json_schema())
+    found = mappings(SCHEMA.json)
     assert len(found) > 15
     assert all("additionalProperties" in mapping for mapping in found)
 
 
-@pytest.mark.parametrize(("path", "schema"), settings(), ids=lambda value: value if isinstance(value, str) else "")
-def test_every_setting_is_described_for_editors(path: str, schema: dict[str, Any]) -> None:
-    assert len(schema.get("description", "")) > 10, path
+@pytest.mark.parametrize(
+    ("path", "described"), SCHEMA.settings(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_setting_is_described_for_editors(path: str, described: dict[str, Any]) -> None:
+    assert len(described.get("description", "")) > 10, path
 
 
 def test_every_setting_is_documented() -> None:
@@ -41,7 +43,7 @@ def test_every_setting_is_documented() -> None:
     documented = set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)) | set(
         re.findall(r"^## `([^`]+)`", text, re.MULTILINE)
     )
-    existing = {path for path, _ in settings()}
+    existing = {path for path, _ in SCHEMA.settings()}
     # A term under `exclude` has the keys of one under `keywords`.
     existing = {path for path in existing if not path.startswith("watchlists[].exclude[].")}
     assert existing - documented == set()
@@ -51,7 +53,7 @@ def test_every_setting_is_documented() -> None:
 def test_documented_defaults_are_the_real_ones() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `([^`]+)` \|.*\| `([^`|]+)` \|$", text, re.MULTILINE))
-    defaults = {path: schema["default"] for path, schema in settings() if "default" in schema}
+    defaults = {path: each["default"] for path, each in SCHEMA.settings() if "default" in each}
     shown = {
         path: f"[{', '.join(map(str, value))}]" if isinstance(value, list) else json.dumps(value).strip('"')
         for path, value in defaults.items()
@@ -100,6 +102,6 @@ def test_the_commented_parts_of_the_starter_are_valid(tmp_path: Path) -> None:
 
 
 def test_keys_are_found_below_lists_and_free_names() -> None:
-    assert "forms+" in keys_at(("watchlists", 0, "keywords", 3))
-    assert "needs" in keys_at(("entities", "x", "names", "uk", 0))
-    assert keys_at(("entities",)) == []
+    assert "forms+" in SCHEMA.keys(("watchlists", 0, "keywords", 3))
+    assert "needs" in SCHEMA.keys(("entities", "x", "names", "uk", 0))
+    assert SCHEMA.keys(("entities",)) == []

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.load import Config, load
-from monitor.config.services import variable_of
+from monitor.app.configuration import load
+from monitor.config.load import Config
+from monitor.deliver.apprise import variable_of
 from monitor.errors import ConfigError
 
 SOURCES = 'sources: [{name: a, url: "https://example.org/rss"}]\nwatchlists: [{name: w, keywords: [rocket]}]\n'

@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from doubles.editing import HEAD, W, changed, edited, lists, write
+from doubles.editing import HEAD, W, add_term, changed, edited, lists, remove_term, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.config.watchlist_edit import EditRefusedError, add_term, remove_term
+from monitor.config.watchlist_edit import EditRefusedError
 from monitor.errors import ConfigError
 from monitor.model import Term
 

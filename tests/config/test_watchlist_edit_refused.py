@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from doubles.editing import W, edited, lists, write
+from doubles.editing import W, add_term, edited, lists, remove_term, write
 
-from monitor.config.watchlist_edit import EditRefusedError, Reason, add_term, remove_term
+from monitor.config.watchlist_edit import EditRefusedError, Reason
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Term
 

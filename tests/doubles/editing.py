@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from monitor.config.load import load
-from monitor.config.watchlist_edit import add_term, remove_term
+from monitor.app.configuration import load
+from monitor.config import watchlist_edit
+from monitor.deliver.registry import CHANNELS
 from monitor.model import Watchlist
+
+add_term = partial(watchlist_edit.add_term, kinds=CHANNELS)
+remove_term = partial(watchlist_edit.remove_term, kinds=CHANNELS)
 
 HEAD = "# top\nsources:\n  - {name: S, url: 'https://s.example/rss'}\n"
 W = "watchlists:\n  - name: A\n"

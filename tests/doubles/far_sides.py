@@ -13,22 +13,29 @@ from doubles.delivering import CHAT, telegram
 from doubles.services import Service
 from doubles.telegram import Fault, TelegramDouble
 
+from monitor.deliver.apprise import KIND as APPRISE
 from monitor.deliver.apprise import AppriseNotifier
+from monitor.deliver.channels.telegram import KIND as TELEGRAM
+from monitor.deliver.console import KIND as CONSOLE
 from monitor.deliver.console import ConsoleNotifier
+from monitor.deliver.webhook import KIND as WEBHOOK
 from monitor.deliver.webhook import WebhookNotifier
 from monitor.model import Channel
-from monitor.ports import Notifier
+from monitor.ports import ChannelKind, Notifier
 
 
 @dataclass(frozen=True, slots=True)
 class FarSide:
     """A channel and who listens at its other end."""
 
+    kind: ChannelKind
     channel: Channel
     notifier: Notifier
     accepted: Callable[[], list[str]]  # the texts of all accepted messages, edits included, in order
     refuse: Callable[[int], None]  # so many of the next calls are refused, certainly not accepted
     lose_answer: Callable[[], None] | None  # the next call is accepted, and nobody hears of it; None: cannot happen
+    on_screen: bool = False  # where nothing that stands in a text acts
+    for_programs: bool = False  # which get the text as it came: its markup is theirs to see to
 
 
 class Screen(io.StringIO):
@@ -76,7 +83,7 @@ def console() -> FarSide:
     def refuse(times: int) -> None:
         screen.broken = times
 
-    return FarSide(Channel("c", "console"), ConsoleNotifier(screen), lambda: screen.texts, refuse, None)
+    return FarSide(CONSOLE, Channel("c", "console"), ConsoleNotifier(screen), lambda: screen.texts, refuse, None, True)
 
 
 def webhook() -> FarSide:
@@ -90,7 +97,7 @@ def webhook() -> FarSide:
 
     channel = Channel("c", "webhook", {"url": "https://hook.example/"})
     notifier = WebhookNotifier("squirrel", transport=httpx.MockTransport(hook))
-    return FarSide(channel, notifier, lambda: hook.texts, refuse, lose)
+    return FarSide(WEBHOOK, channel, notifier, lambda: hook.texts, refuse, lose, for_programs=True)
 
 
 def apprise() -> FarSide:
@@ -108,7 +115,7 @@ def apprise() -> FarSide:
 
     channel = Channel("c", "apprise", {"url_env": "ADDRESS"})
     notifier = AppriseNotifier({"ADDRESS": "pigeon://"}, make=lambda _address: service)
-    return FarSide(channel, notifier, lambda: service.texts, refuse, lose)
+    return FarSide(APPRISE, channel, notifier, lambda: service.texts, refuse, lose)
 
 
 def _telegram(api: TelegramDouble) -> FarSide:
@@ -123,7 +130,11 @@ def _telegram(api: TelegramDouble) -> FarSide:
     def lose() -> None:
         api.faults.append(Fault("after", "drop", times=1, methods=frozenset({"sendMessage"})))
 
-    return FarSide(Channel("c", "telegram", {"chat": CHAT}), telegram(api), accepted, refuse, lose)
+    return FarSide(TELEGRAM, Channel("c", "telegram", {"chat": CHAT}), telegram(api), accepted, refuse, lose)
+
+
+FAR_SIDES: dict[str, Callable[[], FarSide]] = {"console": console, "webhook": webhook, "apprise": apprise}
+"""Of every kind but telegram, whose far side is a server."""
 
 
 @contextlib.asynccontextmanager
@@ -133,4 +144,4 @@ async def far_side(kind: str) -> AsyncIterator[FarSide]:
         async with TelegramDouble() as api:
             yield _telegram(api)
     else:
-        yield {"console": console, "webhook": webhook, "apprise": apprise}[kind]()
+        yield FAR_SIDES[kind]()

@@ -27,13 +27,13 @@ from doubles.mortal import LONGEST, KillPoints, MortalNotifier, MortalStore
 from doubles.telegram import TOKEN
 
 from monitor import log as logs
+from monitor.app.configuration import load
 from monitor.bot.api import BotApi
 from monitor.bot.collector import Pauses
 from monitor.bot.handling import Handler
 from monitor.bot.requests import Answer, Desk, Request, Run
 from monitor.bot.service import Bot
 from monitor.clock import SystemClock
-from monitor.config.load import load
 from monitor.deliver.keyboard import Signer
 from monitor.deliver.outbox import Deliverer
 from monitor.deliver.rates import UNLIMITED

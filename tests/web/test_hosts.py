@@ -11,7 +11,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.config.load import load
+from monitor.app.configuration import load
 from monitor.web import hosts
 from monitor.web.hosts import host_of, is_safe
 from monitor.web.server import WebServer, make_app

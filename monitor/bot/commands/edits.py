@@ -121,7 +121,7 @@ def _failed(talk: Talk, error: MonitorError, names: list[str]) -> Answer:
 
 def _planned(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
     """Plan, and compile a new term: nothing is written that cannot come into force."""
-    change = plan(talk.desk.config_path, watchlist, term)
+    change = plan(talk.desk.config_path, watchlist, term, kinds=talk.config.kinds)
     new = _new(change) if command == "add" else None
     notes = change.notes
     if new is not None:

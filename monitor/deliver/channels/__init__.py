@@ -1,0 +1,1 @@
+"""Channel kinds: each module declares one as `KIND`, and `deliver/registry.py` lists them."""

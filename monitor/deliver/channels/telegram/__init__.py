@@ -1,0 +1,95 @@
+"""The channel kind `telegram`: a chat, a group or a topic of one, written to by the bot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeAlias
+
+import structlog
+from pydantic import Field
+
+from monitor.deliver.proxies import check_proxies
+from monitor.fields import Reads, StrictSettings, WrittenFloat, WrittenInt, read_text, shown, whole, wrong
+from monitor.ports import ChannelKind, Means, Notifier
+
+log = structlog.get_logger(__name__)
+
+_USER_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
+
+
+def read_chat(value: Any) -> int | str:
+    """Return a chat's id, or its public @name."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d{1,18}\s*", value):
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value == 0 or abs(value) >= 2**52:  # the Bot API: at most 52 significant bits
+            raise wrong(
+                f"{int(value)} is no chat: write a person's id (123456789), a group's (-1001234567890) or \"@name\""
+            )
+        return int(value)
+    if isinstance(value, bool | float):
+        number = shown(value)
+        raise wrong(f"{number} is no chat: an id is a whole number, such as 123456789 (a person) or -1001234567890")
+    text = read_text(value)
+    if _USER_NAME.fullmatch(text):
+        return text
+    link = re.fullmatch(r"(?:https?://)?(?:t|telegram)\.me/([A-Za-z]\w{3,31})/?", text)
+    name = link[1] if link else text
+    hint = f' Did you mean "@{name}"?' if _USER_NAME.fullmatch(f"@{name}") else ""
+    raise wrong(f'{shown(text)} is no chat.{hint} Write its id, such as -1001234567890, or a public "@name" in quotes')
+
+
+Chat: TypeAlias = Annotated[
+    int | str, Reads(read_chat, {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^(@[A-Za-z]|-?[0-9])"}]})
+]
+
+
+class TelegramTarget(StrictSettings):
+    """A Telegram chat."""
+
+    chat: Chat = Field(
+        description="The chat's id (a group's is negative), or a public @name in quotes.",
+        examples=[-1001234567890, 123456789, "@example"],
+    )
+    topic: Annotated[int, whole(1, 2**31 - 1, "a topic's id")] | None = Field(
+        default=None, description="The id of a forum topic of the group.", examples=[17]
+    )
+    preview: bool = Field(
+        default=True, description="Whether a small preview of the article is shown below an alert, by Telegram."
+    )
+
+
+def _faults(_channel: str, written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    chat = written.get("chat")
+    text = chat.raw if isinstance(chat, WrittenInt | WrittenFloat) else chat.strip() if isinstance(chat, str) else ""
+    if written.get("topic") is not None and text.lstrip("+").isdigit():
+        yield (
+            "topic",
+            "only groups have topics, and a person's chat is a positive number: a group's id begins with -100",
+        )
+
+
+def _build(means: Means) -> Notifier:
+    check_proxies()
+    if means.token is None:
+        from monitor.deliver.console import ConsoleNotifier
+
+        log.warning("no bot token: alerts for Telegram are printed here", remedy="set TELEGRAM_BOT_TOKEN")
+        return ConsoleNotifier()
+    from monitor.deliver.telegram import TelegramNotifier
+
+    return TelegramNotifier(means.token, api=means.api)
+
+
+KIND = ChannelKind(
+    name="telegram",
+    description="A Telegram chat. Without a token, its messages go to the console.",
+    settings=TelegramTarget,
+    build=_build,
+    can_edit=True,
+    bursts=True,  # many messages ring, and one can be edited as more come
+    secret="TELEGRAM_BOT_TOKEN",  # noqa: S106 - a variable's name
+    without_secret="there is no bot token: channels of kind telegram fall back to the console",  # noqa: S106
+    faults=_faults,
+)
