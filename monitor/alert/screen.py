@@ -1,76 +1,55 @@
-"""A message's lines on a terminal: folded by columns, whole characters kept, bold as ANSI escapes."""
+"""A message's lines on a terminal, folded and marked by rich: whole characters kept, bold as ANSI escapes."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Sequence
+import io
+from functools import cache
+from typing import TYPE_CHECKING
 
-import regex
+from rich.cells import cell_len
 
-from monitor.alert.layout import Line, Run
+from monitor.alert.layout import Line
 from monitor.alert.plain import bare
 
-_CLUSTER = regex.compile(r"\X")
-_BOLD, _BOLD_OFF, _DIM, _DIM_OFF = "\x1b[1m", "\x1b[22m", "\x1b[2m", "\x1b[22m"
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# rich breaks lines at spaces that keep together what they stand between (10 000 km): while it folds, private characters
+# of the same width stand for them.
+_KEEPING = {0xA0: 0xE0A0, 0x202F: 0xE02F, 0x2007: 0xE007}
+_KEPT = {private: space for space, private in _KEEPING.items()}
 
 
 def wrapped(line: Line, width: int, *, colour: bool) -> list[str]:
-    """Fold a line to rows of at most `width` columns; the address of a link stands below it, never folded.
+    """Return a line folded to rows of at most `width` columns; the address of a link stands below it, never folded.
 
     A terminal has no mentions to break, and most show the signs of direction as boxes: they are left out.
     """
-    line = tuple(Run(bare(run.text), run.bold, run.link) for run in line)
-    text = "".join(run.text for run in line)
-    if not text:
-        return [""]
-    bold = [run.bold for run in line for _ in run.text]
-    rows = [_marked(text, bold, start, end) if colour else text[start:end] for start, end in _fold(text, width)]
+    from rich.text import Text
+
+    console = _console()
+    text = Text.assemble(*((bare(run.text).translate(_KEEPING), "bold" if run.bold else "") for run in line))
+    rows = []
+    for row in text.wrap(console, width, tab_size=1):
+        row.rstrip()
+        marked = (part.style.render(part.text) if part.style else part.text for part in row.render(console))
+        rows.append(("".join(marked) if colour else row.plain).translate(_KEPT))
     return rows + [faint(run.link, colour=colour) for run in line if run.link]
 
 
 def faint(text: str, *, colour: bool) -> str:
-    """Give text that steps back."""
-    return f"{_DIM}{text}{_DIM_OFF}" if colour else text
+    """Return dimmed text."""
+    return f"\x1b[2m{text}\x1b[0m" if colour else text
 
 
 def columns(text: str) -> int:
-    """Count the columns that text takes: Hangul, Han and emoji take two, accents none (UAX #11)."""
-    return sum(map(_columns, (found.group() for found in _CLUSTER.finditer(text))))
+    """Return the columns that text takes: Hangul, Han and emoji take two, accents none (UAX #11)."""
+    return cell_len(text)
 
 
-def _fold(text: str, width: int) -> Iterator[tuple[int, int]]:
-    """Give (start, end) of each row: broken at a space where there is one, else between two characters."""
-    start, space, used, after = 0, -1, 0, 0  # `after`: the columns used since the last space
-    for cluster in _CLUSTER.finditer(text):
-        at, wide = cluster.start(), _columns(cluster.group())
-        if used + wide > width and at > start:
-            if text[at] == " ":
-                yield start, at
-                start, space, used, after = at + 1, at, 0, 0
-                continue
-            end = space if space > start else at
-            yield start, end
-            used = after if end == space else 0
-            start = end + (end == space)
-        used, after = used + wide, after + wide
-        if text[at] == " ":
-            space, after = at, 0
-    yield start, len(text)
+@cache
+def _console() -> Console:
+    """Return a console that prints nothing and asks no terminal and no environment."""
+    from rich.console import Console
 
-
-def _columns(cluster: str) -> int:
-    first = cluster[0]
-    if "\ufe0f" in cluster or unicodedata.east_asian_width(first) in "WF" or "\U0001f1e6" <= first <= "\U0001f1ff":
-        return 2
-    return 0 if unicodedata.combining(first) else 1
-
-
-def _marked(text: str, bold: Sequence[bool], start: int, end: int) -> str:
-    parts: list[str] = []
-    on = False
-    for index in range(start, end):
-        if bold[index] != on:
-            on = bold[index]
-            parts.append(_BOLD if on else _BOLD_OFF)
-        parts.append(text[index])
-    return "".join(parts) + (_BOLD_OFF if on else "")
+    return Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=80, height=25, _environ={})

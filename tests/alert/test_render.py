@@ -12,7 +12,7 @@ from doubles.addresses import BAD
 from monitor.alert.layout import Run
 from monitor.alert.plain import bare, clean, clip, tame, units
 from monitor.alert.render import console, html_of, payload, telegram
-from monitor.alert.screen import columns
+from monitor.alert.screen import columns, wrapped
 from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
 
 KYIV = "Europe/Kyiv"
@@ -204,6 +204,22 @@ def test_terms_are_as_written_and_the_rest_is_counted() -> None:
     assert bare(first).startswith('🔴 DPRK arms · @DPRK, "балістична ракета", term number 0')
     assert "@DPRK" not in first, "a client would link it to a person"
     assert re.search(r" \+\d+$", first)
+
+
+def test_a_space_that_keeps_words_together_is_no_place_to_fold() -> None:
+    line = (Run("10\xa0000 км і ще 20\u202f000 км,", bold=True), Run(" 5\u2007000", link="https://a.example/"))
+    assert wrapped(line, 10, colour=False) == [
+        "10\xa0000 км",
+        "і ще",
+        "20\u202f000 км,",
+        "5\u2007000",
+        "https://a.example/",
+    ]
+    assert wrapped(line, 10, colour=True)[2:] == [
+        "\x1b[1m20\u202f000 км,\x1b[0m",
+        "5\u2007000",
+        "\x1b[2mhttps://a.example/\x1b[0m",
+    ]
 
 
 def test_console_folds_by_columns_and_marks_bold() -> None:
