@@ -115,7 +115,7 @@ def describe(sign: SignOfLife | None) -> Look:
         return Look(ok=False, line=f"{who} has given no sign of life for {seconds:.0f} s: it hangs, or was killed")
     if not sign.ok:
         return Look(ok=False, line=f"{who} is not well: see its log, or /healthz")
-    return Look(ok=True, line=f"{who} is well, {seconds:.0f} s ago")
+    return Look(ok=True, line=f"{who} is well (sign of life {seconds:.0f} s ago)")
 
 
 def examine(config: Config, address: str | None = None) -> Look:
@@ -202,6 +202,16 @@ def _process(path: Path) -> int | None:
         if any(os.path.realpath(base / name) == wanted for name in named or ["config.yaml"]):
             return int(folder.name)
     return None
+
+
+def require_database(config: Config) -> None:
+    """Raise StoreError where the configured SQLite file is missing: only `run` and `once` make a database."""
+    url = config.storage.url
+    if not is_missing(url):
+        return
+    if (reason := elsewhere(config)) is not None:
+        raise StoreError(f"there is no database at {url}: {reason}", retryable=False)
+    open_store(url, read_only=True).close()  # raises, with the path
 
 
 def refuse_second_database(config: Config, *, look_for_process: bool = True) -> None:

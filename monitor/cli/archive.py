@@ -20,16 +20,14 @@ if TYPE_CHECKING:
 
 
 def _open(config: Config, *, read_only: bool = True) -> Database:
-    from monitor.app.life import elsewhere
-    from monitor.errors import StoreError
-    from monitor.store import is_missing, open_store
+    from monitor.app.life import require_database
+    from monitor.store import open_store
 
-    if is_missing(config.storage.url) and (reason := elsewhere(config)) is not None:
-        raise StoreError(f"there is no database at {config.storage.url}: {reason}", retryable=False)
+    require_database(config)
     return open_store(config.storage.url, read_only=read_only)
 
 
-@click.command("status")
+@click.command("status", short_help="Sources, queue, latencies, watchlists and mutes at a glance.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> int:
@@ -129,8 +127,11 @@ def _show_status(found: dict[str, Any]) -> None:
     console = Console()
     colour = "green" if found["daemon"]["ok"] else "red"
     state = f"[{colour}]{escape(found['daemon']['state'])}[/]"
-    console.print(f"database {escape(found['database'])}: {state}", highlight=False)
+    console.print(f"database {escape(found['database'])}: {state}", highlight=False, soft_wrap=True)
     console.print(_sources_table(found["sources"]))
+    for row in found["sources"]:
+        if row["error"]:  # below the table: a column of it would be a few letters wide
+            console.print(f"[red]{escape(row['name'])}[/]: {escape(row['error'])}", highlight=False, soft_wrap=True)
     for line in found["troubles"]:
         console.print(f"[red]{escape(line)}[/]", highlight=False)
     outbox = found["queue"]["outbox"]
@@ -157,7 +158,7 @@ def _sources_table(rows: Sequence[dict[str, Any]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("source", "state", "last success", "last new", "every", "failures", "error", box=None, pad_edge=False)
+    table = Table("source", "state", "last success", "last new", "every", "failures", box=None, pad_edge=False)
     colours = {"ok": "green", "new": "yellow", "failing": "red", "stopped": "red", "silent": "yellow"}
     for row in rows:
         state = "silent" if row["silent"] and row["state"] == "ok" else row["state"]
@@ -168,7 +169,6 @@ def _sources_table(rows: Sequence[dict[str, Any]]) -> Table:
             _ago(row["last_new"]),
             f"{row['interval']:.0f} s",
             str(row["failures"] or ""),
-            escape(row["error"] or ""),
         )
     return table
 
@@ -207,7 +207,7 @@ def _ago(moment: str | None) -> str:
     return f"{max(seconds, 0):.0f} s ago"
 
 
-@click.command("alerts")
+@click.command("alerts", short_help="The outbox, newest first; with an ID, one alert and its story.")
 @click.argument("ident", type=int, required=False, metavar="[ID]")
 @click.option("--dead", is_flag=True, help="Only those that were given up.")
 @click.option("--replay", type=int, metavar="ID", help="Send a dead one again.")

@@ -7,19 +7,17 @@ import os
 import click
 
 
-@click.command("compact")
+@click.command("compact", short_help="Make an old SQLite file smaller, while no daemon runs.")
 @click.pass_context
 def compact(ctx: click.Context) -> int:
     """Give back the room that old articles have left in a SQLite file (the daemon must be stopped)."""
     from monitor.app.configuration import load
+    from monitor.app.life import require_database
     from monitor.store import open_store
-    from monitor.store.place import parse_url, prepare, sqlite_path
 
-    url = load(ctx.obj["config"]).storage.url
-    path = sqlite_path(parse_url(url)) if url.startswith("sqlite") else None
-    if path is not None:
-        prepare(path, read_only=True)  # makes no database where there is none
-    store = open_store(url)
+    config = load(ctx.obj["config"])
+    require_database(config)
+    store = open_store(config.storage.url)
     try:
         with store.lock(f"compact, pid {os.getpid()}"):
             before, after = store.compact()

@@ -51,7 +51,7 @@ def default_seeds() -> Path:
     return here if here.is_dir() else Path(__file__).resolve().parents[2] / "seeds"
 
 
-@click.command("demo")
+@click.command("demo", short_help="A newsroom's day in a minute, offline, with the real daemon.")
 @click.option("--seeds", type=click.Path(path_type=Path), help="The newsroom's folder.  [default: seeds]")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep configuration and database there.")
 def demo(seeds: Path | None, keep: Path | None) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.model import Article
 
 
-@click.command("extract")
+@click.command("extract", short_help="The article that the monitor reads from a page.")
 @click.argument("target", metavar="FILE|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HTML_STARTS = ("<!doctype", "<html", "<?xml", "<head", "<body", "<!--", "<article")
 
 
-@click.command("explain")
+@click.command("explain", short_help="What the watchlists see in one article, and why.")
 @click.argument("target", metavar="FILE|URL|-")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -55,7 +55,7 @@ def explain(ctx: click.Context, target: str, as_json: bool) -> int:
     return 0
 
 
-@click.command("match")
+@click.command("match", short_help="Match a stream of articles, one JSON object a line.")
 @click.option("--jsonl", is_flag=True, help="Read JSON lines from stdin and write JSON lines; the only form so far.")
 @click.option(
     "--workers",
@@ -78,7 +78,7 @@ def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
     return run(matcher, sys.stdin.buffer, sys.stdout, sys.stderr, workers)
 
 
-@click.command("forms")
+@click.command("forms", short_help="Every form that a term matches, and why.")
 @click.argument("term")
 @click.option("--language", "-l", help="ISO 639-1, such as uk; without it the script decides.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -103,7 +103,7 @@ def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) ->
     return 0
 
 
-@click.command("entities")
+@click.command("entities", short_help="The entities that watchlists may name; with NAME, one of them.")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context

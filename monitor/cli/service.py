@@ -13,7 +13,7 @@ import click
 _TEMPORARY = 75
 
 
-@click.command("run")
+@click.command("run", short_help="The daemon. SIGTERM: finish and exit. SIGHUP: reload.")
 @click.pass_context
 def run(ctx: click.Context) -> int:
     """Run the daemon: SIGTERM drains and exits 0, SIGHUP reloads the configuration."""
@@ -24,7 +24,7 @@ def run(ctx: click.Context) -> int:
     return start(ctx.obj["config"])
 
 
-@click.command("once")
+@click.command("once", short_help="Poll every source once, deliver every alert, and exit.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
 def once(ctx: click.Context, as_json: bool) -> int:
@@ -54,10 +54,11 @@ def once(ctx: click.Context, as_json: bool) -> int:
     return _TEMPORARY if report.left or (report.failed and report.failed == report.polled) else 0
 
 
-@click.command("health")
+@click.command("health", short_help="Whether the daemon on the database is well: exit 0 yes, 1 no.")
 @click.option("--address", help="host:port of the daemon's web server; default: where the daemon says it listens.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON in every case; else only what a daemon answers.")
 @click.pass_context
-def health(ctx: click.Context, address: str | None) -> int:
+def health(ctx: click.Context, address: str | None, as_json: bool) -> int:
     """Look whether the daemon on the configured database makes progress (for HEALTHCHECK): exit 0 yes, 1 no."""
     from monitor.app.configuration import load
     from monitor.app.life import examine
@@ -67,6 +68,8 @@ def health(ctx: click.Context, address: str | None) -> int:
     look = examine(load(ctx.obj["config"], environ), address)
     if look.answer is not None:
         click.echo(json.dumps(look.answer, ensure_ascii=False))
+    elif as_json:
+        click.echo(json.dumps({"ok": look.ok, "reason": look.line}, ensure_ascii=False))
     if not look.ok:
         click.echo(look.line, err=True)
     return 0 if look.ok else 1

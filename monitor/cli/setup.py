@@ -78,7 +78,7 @@ def schema() -> int:
 # --------------------------------------------------------------------------- check
 
 
-@click.command("check")
+@click.command("check", short_help="Validate the configuration; --probe also asks sources, channels.")
 @click.option("--probe", is_flag=True, help="Also poll each source and ask each channel once, sending nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
@@ -157,7 +157,7 @@ def _counted(names: Sequence[str], most: int = 8) -> str:
 # --------------------------------------------------------------------------- OPML
 
 
-@click.command("import")
+@click.command("import", short_help="Add the feeds of an OPML file to config.yaml.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -22,7 +22,7 @@ _FIRST_YEAR = 1970
 _PRUNE = 1000  # articles between two sweeps of what is no longer alive
 
 
-@click.command("cluster")
+@click.command("cluster", short_help="Group a stream of articles into stories.")
 @click.option("--jsonl", is_flag=True, help="Read JSON lines from stdin and write JSON lines; the only form so far.")
 def cluster(jsonl: bool) -> int:
     """Group articles into stories: one JSON object a line in, {"id", "story", "relation"} a line out, in order."""

@@ -15,6 +15,7 @@ from doubles.botdesk import CONFIG, BotDesk
 from doubles.storing import record
 
 from monitor.cli import cli
+from monitor.errors import StoreError
 from monitor.model import Alert, MessageKind, NewDelivery
 from monitor.pipeline import report
 from monitor.store import open_store
@@ -161,3 +162,40 @@ def test_dead_alerts_are_replayed(path: Path, tmp_path: Path) -> None:
     assert "chat not found" in monitor(path, "alerts", "--dead")
     assert "will be sent again" in monitor(path, "alerts", "--replay", "1")
     assert monitor(path, "alerts", "--replay", "1") == ""
+
+
+@pytest.mark.network  # it looks whether a daemon runs with this configuration
+def test_only_run_and_once_make_a_database(path: Path, tmp_path: Path) -> None:
+    away = tmp_path / "none" / "monitor.db"
+    kept = path.read_text(encoding="utf-8")
+    path.write_text(kept.replace(f"sqlite:///{tmp_path}/monitor.db", f"sqlite:///{away}"), encoding="utf-8")
+    for arguments in (["status"], ["alerts"], ["alerts", "1"], ["alerts", "--replay", "1"], ["compact"]):
+        with pytest.raises(StoreError, match="there is no database at"):
+            monitor(path, *arguments)
+        assert not away.parent.exists(), arguments
+
+
+def test_a_long_error_of_a_source_is_one_line_below_the_table(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        failing = next(state for state in tx.source_states() if state.failures)
+        error = "the name feeds.example cannot be resolved: check its spelling, or this host's DNS"
+        tx.record_poll(record(failing.id, at=datetime.now(UTC), failures=3, error=error, error_kind="dns"))
+    store.close()
+    assert f"{failing.source.name}: {error}\n" in monitor(path, "status")
+
+
+@pytest.mark.network  # it looks whether a daemon runs with this configuration
+def test_health_in_json_says_why_it_is_not_well(path: Path) -> None:
+    found = CliRunner().invoke(cli, ["--config", str(path), "health", "--json"], standalone_mode=False)
+    assert found.return_value == 1
+    answer = json.loads(found.stdout)
+    assert answer["ok"] is False
+    assert "no daemon is running on it" in answer["reason"]
+
+
+def test_the_help_cuts_no_command_short() -> None:
+    shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
+    assert "..." not in shown.partition("Commands:")[2]
+    assert "compact" in shown

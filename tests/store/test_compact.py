@@ -101,6 +101,7 @@ def test_a_failure_on_the_way_leaves_the_file_as_it_was(path: Path) -> None:
     assert kept(path) == ["a0", "a1", "a2"]
 
 
+@pytest.mark.network  # it looks whether a daemon runs with this configuration
 def test_where_there_is_no_file_none_is_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no database"):
         monitor(tmp_path / "monitor.db")
