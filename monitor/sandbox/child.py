@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ class Child:
         """Start a child that may use `memory` bytes, and wait for it. Raises what pebble and multiprocessing raise."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(list(preload))
+        start_fork_server()
         pool = ProcessPool(max_workers=1, initializer=_confine, initargs=(memory,), context=context)
         try:
             # By way of `_perform`, so that its imports are not counted as a task's time.
@@ -87,6 +89,20 @@ class Child:
     def stop(self) -> None:
         """Kill the process, whatever it does, and wait for its end."""
         _end(self._pool)
+
+
+def start_fork_server() -> None:
+    """Start the fork server where none runs, deaf to SIGINT.
+
+    A terminal's Ctrl-C goes to every process of the group. The server ignores it only once its modules are loaded:
+    in the seconds before, it would end with a traceback, and the children that are asked for meanwhile would fail.
+    """
+    resource_tracker.ensure_running()  # first, since it unblocks SIGINT when it starts its own process
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(pool: Any) -> None:  # pebble's `stop` is untyped

@@ -11,6 +11,8 @@ import os
 from multiprocessing import active_children, forkserver, resource_tracker
 from pathlib import Path
 
+from monitor.sandbox.child import start_fork_server
+
 
 class Reaper:
     """Waits for zombies that were there at the last look already: whoever started them would have waited by now."""
@@ -30,7 +32,7 @@ class Reaper:
         own = {child.pid for child in active_children()}  # which waits for those that have ended
         for pid in old:
             if pid == server:
-                forkserver.ensure_running()
+                start_fork_server()
                 count += 1
             elif pid != tracker and pid not in own:
                 with contextlib.suppress(ChildProcessError):

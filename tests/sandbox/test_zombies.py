@@ -45,3 +45,23 @@ print("done")
 def test_zombies_are_reaped_once_their_owner_had_time() -> None:
     ended = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=100, check=False)
     assert ended.stdout == "done\n", ended.stderr
+
+
+DEAF = """
+import signal
+from multiprocessing import forkserver
+from pathlib import Path
+from monitor.sandbox.child import start_fork_server
+
+start_fork_server()
+lines = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text().splitlines()
+blocked = int(next(line for line in lines if line.startswith("SigBlk:")).split()[1], 16)
+assert blocked & 1 << (signal.SIGINT - 1), lines
+assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])  # this process hears Ctrl-C
+print("done")
+"""
+
+
+def test_the_fork_server_is_deaf_to_a_terminals_ctrl_c() -> None:
+    ended = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stderr
