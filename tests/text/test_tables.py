@@ -53,6 +53,12 @@ def test_any_word_at_least_matches_itself(language: str, word: str) -> None:
 
 
 @pytest.mark.parametrize("language", tables.LANGUAGES)
+def test_a_word_of_one_letter_keeps_it(language: str) -> None:
+    """Czech and others cut an -a: nothing is left of 'a', and nothing is no form."""
+    assert "" not in {form for word in "aoe" for form in forms.expand(word, language).forms}
+
+
+@pytest.mark.parametrize("language", tables.LANGUAGES)
 def test_no_word_has_forms_without_number(language: str) -> None:
     rules = [rules for model in tables._models(language).values() for rules in model.values()]
     assert max(map(len, rules)) <= 60

@@ -67,7 +67,8 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     small = word.lower()
     for cut, added in _operations(small, rules):
         made = small[: len(small) - cut] + added
-        forms.setdefault(key(made), Form(f"paradigm: {language} -{added}", capital=_needs_capital(word, made)))
+        if made:  # a rule may cut the only letter
+            forms.setdefault(key(made), Form(f"paradigm: {language} -{added}", capital=_needs_capital(word, made)))
     for made in _irregular(language or "").get(small, ()):
         forms.setdefault(key(made), Form(f"{language} irregular"))
     return FormSet(word, forms)
