@@ -80,7 +80,7 @@ def show(row: dict[str, Any], stories: list[dict[str, Any]], *, as_json: bool) -
     if row["error"]:
         _print(f"  {row['error']}")
     if not stories:
-        click.echo("no story is kept of it", err=True)
+        click.echo("it belongs to no story that is kept", err=True)
     for story in stories:
         muted = ", muted" if story["muted"] else ""
         several = len(story["members"])

@@ -85,11 +85,15 @@ def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
 @click.pass_context
 def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) -> int:
     """Show every form that a TERM matches: a word, a "phrase", =exact, prefix* or @ENTITY."""
+    from monitor.config.languages import LANGUAGES, language_hint
     from monitor.model import Term
     from monitor.watch.compile import CompileError
     from monitor.watch.explain import show_forms
     from monitor.watch.query import QueryError
 
+    if language is not None and language not in LANGUAGES:
+        hint = f"{language!r} is no language code.{language_hint(language)} Write two letters, such as uk, en or ko"
+        raise click.BadParameter(hint, param_hint="--language")
     try:
         shown = show_forms(Term(term, language=language), _catalogue(ctx))
     except (QueryError, CompileError) as error:

@@ -83,7 +83,7 @@ def test_a_digest_has_the_stories_that_it_tells(desk: BotDesk) -> None:
 
 def test_what_tells_no_story(desk: BotDesk) -> None:
     result = monitor(desk, "alerts", "4")
-    assert (result.return_value, "no story is kept of it" in result.stderr) == (0, True)
+    assert (result.return_value, "it belongs to no story that is kept" in result.stderr) == (0, True)
 
 
 def test_an_alert_that_is_not_there(desk: BotDesk) -> None:

@@ -324,6 +324,10 @@ def test_forms_shows_rules_and_conditions(config: Path) -> None:
     assert "capitals only" in text
 
 
+def test_forms_of_a_language_that_is_none(config: Path) -> None:
+    assert "'xx' is no language code" in str(monitor(config, "forms", "word", "--language", "xx").exception)
+
+
 def test_forms_of_an_entity_and_without_a_configuration(tmp_path: Path) -> None:
     text = monitor(tmp_path / "none.yaml", "forms", "@ICBM").stdout
     assert "міжконтинентальна балістична ракета" in text
