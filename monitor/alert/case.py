@@ -23,7 +23,8 @@ class Case:
     `flood`: the article came in a flood (`polling.counted`); below severity high its alert goes into a digest, too.
     `muted` are names of watchlists whose alerts are recorded and not sent. `histories` say what each channel was sent
     lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
-    `timezone` counts for channels that name none.
+    `carriers` are digests and messages of bursts that tell the story, by id. `timezone` counts for channels that name
+    none.
     """
 
     story: Story
@@ -43,6 +44,7 @@ class Case:
     muted: frozenset[str] = frozenset()
     histories: Mapping[str, History] = field(default_factory=dict)
     rolling: Mapping[str, Delivery] = field(default_factory=dict)
+    carriers: Mapping[int, Delivery] = field(default_factory=dict)
     timezone: str = "UTC"
 
     @property

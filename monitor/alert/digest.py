@@ -14,7 +14,7 @@ from typing import TypeVar
 from monitor.alert.layout import MARKS, Line, Reader, Run, reader, web_url
 from monitor.alert.members import articles
 from monitor.alert.plain import clip, direction, isolated, tame, units
-from monitor.model import Alert, Delivery, MessageKind, NewDelivery, Severity
+from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Severity
 
 T = TypeVar("T")
 
@@ -75,6 +75,25 @@ def rolled(message: Alert, alert: Alert) -> Alert | None:
     if not fits(items) or alert.severity.rank > message.severity.rank:
         return None
     return replace(_alert(items, message.at, _more(len(items))), acts=message.acts)
+
+
+def item_on(message: Alert, watchlist: str | None, members: Iterable[Member]) -> Alert | None:
+    """Return what a digest says of the story of these members for a watchlist; None where it says nothing."""
+    ids = {member.article_id for member in members}
+    for item in message.items:
+        of_story = item.kind is MessageKind.ALERT and item.watchlist == watchlist
+        if of_story and any(member.article_id in ids for member in item.members):
+            return item
+    return None
+
+
+def told_anew(message: Alert, known: Alert, item: Alert) -> Alert | None:
+    """Return a digest that says `item` in the place of `known`; None where nobody would see it, or it has no room."""
+    items = tuple(item if each is known else each for each in message.items)
+    changed = replace(message, items=items)
+    clock = reader("UTC", None)
+    shows = digest_lines(changed, clock, _MOST) != digest_lines(message, clock, _MOST)
+    return changed if shows and fits(items) else None
 
 
 def fits(items: Sequence[Alert]) -> bool:

@@ -212,6 +212,8 @@ class _Desk:
         alert = amended(self.case, row, lists, standing.joining)
         if alert is not None:
             self.amend[row.id] = alert
+        elif row.in_digest is not None:
+            self._grow_item(row, lists)
         severity = loudest(lists)
         louder = severity.rank > row.alert.severity.rank
         if row.state is State.HELD and row.in_digest is None and louder:
@@ -223,6 +225,18 @@ class _Desk:
             self._ring_for(row, standing.joining)
         else:
             self._reply(row, alert or row.alert, lists)
+
+    def _grow_item(self, row: Delivery, lists: Sequence[Matched]) -> None:
+        """Show in the digest that told a story, or in the message of its burst, what has joined since."""
+        carrier = self.case.carriers.get(row.in_digest or 0)
+        if carrier is None or self.channel.kind == "apprise":  # nothing is edited there: the digest would ring again
+            return
+        message = self.amend.get(carrier.id, carrier.alert)
+        item = digests.item_on(message, row.alert.watchlist, self.case.story.members)
+        now = None if item is None else amended(self.case, replace(carrier, alert=item), lists)
+        changed = None if item is None or now is None else digests.told_anew(message, item, now)
+        if changed is not None:
+            self.amend[carrier.id] = changed
 
     def _ring_for(self, row: Delivery, lists: Sequence[Matched]) -> None:
         """Add a reply for watchlists that match the story only now: an edit of its message would not ring.

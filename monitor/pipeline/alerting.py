@@ -9,7 +9,7 @@ from datetime import datetime
 from monitor.alert import history, policy
 from monitor.alert.history import History
 from monitor.metrics import ALERTS, LATENCY
-from monitor.model import Article, Member, MuteKind, Verdict
+from monitor.model import Article, Member, MessageKind, MuteKind, Verdict
 from monitor.pipeline.rules import Rules
 from monitor.ports import Transaction
 
@@ -54,6 +54,9 @@ def _case(
     tx: Transaction, joined: Joined, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
 ) -> policy.Case:
     histories = {channel: history_of(tx, channel) for channel in _notified(verdicts, rules)}
+    deliveries = tuple(tx.deliveries_of(joined.story_id))
+    told_by = {row.in_digest for row in deliveries if row.in_digest is not None}
+    carriers = [row for ident in sorted(told_by) if (row := tx.delivery(ident)) is not None]
     bursts = {channel: tx.delivery_named(known.rolling) for channel, known in histories.items() if known.rolling}
     return policy.Case(
         story=tx.story(joined.story_id),
@@ -62,7 +65,7 @@ def _case(
         verdicts=verdicts,
         watchlists=rules.watchlists,
         channels=rules.channels,
-        deliveries=tuple(tx.deliveries_of(joined.story_id)),
+        deliveries=deliveries,
         baseline=joined.baseline,
         late=joined.late,
         flood=joined.flood,
@@ -71,6 +74,7 @@ def _case(
         muted=frozenset(mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST),
         histories=histories,
         rolling={channel: row for channel, row in bursts.items() if row is not None},
+        carriers={row.id: row for row in carriers if row.alert.kind is MessageKind.DIGEST},
         timezone=rules.timezone,
     )
 

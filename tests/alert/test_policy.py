@@ -300,6 +300,42 @@ def test_a_story_that_a_digest_told_rings_in_reply_to_the_digest() -> None:
     assert decision.amend == ()
 
 
+def told_by_digest(
+    watchlist: str = "arms", kind: str = "console", **more: Any
+) -> tuple[tuple[Alert, ...] | None, policy.Decision]:
+    """Let an article join a story that a digest has told; return the digest's items, where they have changed."""
+    _, one, own, rows = opened()
+    other = replace(rows[0].alert, headline="Інше", members=(replace(one, article_id=77),))
+    reply = replace(rows[0].alert, kind=MessageKind.REPLY)
+    told = replace(rows[0].alert, watchlist=watchlist, **more)
+    whole = Alert(MessageKind.DIGEST, "3 alerts gathered", items=(other, reply, told))
+    digest = replace(rows[0], id=4, dedupe="digest:desk:1", alert=whole, story_id=None)
+    joining = article(2, "Yonhap", title="Футбол у Сеулі")
+    members = (one, member(joining, Relation.SAME, "Ukrinform"))
+    made = case(
+        joining, *members, verdicts=(own,), deliveries=[replace(rows[0], in_digest=4), rows[1]], carriers={4: digest}
+    )
+    channels = {**CHANNELS, "desk": Channel("desk", kind)}
+    decision = decide(replace(made, channels=channels))
+    changed = dict(decision.amend).get(4)
+    assert changed is None or replace(changed, items=whole.items) == whole
+    return changed.items if changed else None, decision
+
+
+def test_a_digest_shows_what_joins_the_stories_that_it_told() -> None:
+    items, decision = told_by_digest()
+    assert items is not None
+    assert [articles(item) for item in items] == [1, 1, 2]
+    assert [ident for ident, _ in decision.amend] == [4, 11]
+    assert decision.add == ()
+
+
+def test_a_digest_stays_where_nobody_would_see_what_joined() -> None:
+    assert told_by_digest(brief=True)[0] is None, "an item of a flood is a title"
+    assert told_by_digest(watchlist="quiet")[0] is None, "it does not tell the story for this watchlist"
+    assert told_by_digest(kind="apprise")[0] is None, "it would be sent, and ring, again"
+
+
 @pytest.mark.parametrize(("updates", "adds", "amends"), [("off", 0, 0), ("edit", 0, 1), ("reply", 1, 1)])
 def test_updates(updates: str, adds: int, amends: int) -> None:
     _, one, own, rows = opened()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from doubles.clock import FixedClock
@@ -15,6 +16,7 @@ from monitor.alert.members import articles, other_titles
 from monitor.alert.render import telegram
 from monitor.model import (
     Article,
+    Burst,
     Channel,
     Delivery,
     Entry,
@@ -209,3 +211,20 @@ async def test_a_watchlist_that_the_alert_did_not_speak_for_rings(desk: Desk) ->
     await desk.publish(3, "N. Korea fires ICBM; Ukraine", f"{TEXT}\n\nUkraine asked for help at once.")
     desk.clock.pass_(timedelta(hours=1).total_seconds())
     assert len(desk.rows(MessageKind.REPLY)) == 1, "once"
+
+
+@pytest.mark.parametrize("settings", [{"digest": 7200.0}, {"burst": Burst(1, 600.0)}])
+def test_what_joins_a_story_of_a_digest_or_a_burst_is_shown_there(make: Any, settings: dict[str, Any]) -> None:
+    desk = make(**settings)
+    for title in ("Ice on the Amur", "Rocket over the strait", "Opera in Busan"):
+        story = desk.story(title, "arms")
+        desk.tick()
+    desk.pass_(3 * 3600.0)
+    message = list(desk.messages.values())[-1]
+    assert message.alert.kind is MessageKind.DIGEST
+    desk.join(story, "Football", source="Yonhap")
+    desk.tick()
+    message = list(desk.messages.values())[-1]
+    assert message.silent, "an edit"
+    assert "Yonhap 20:30 · 2 articles" in telegram(message.alert, timezone="UTC").plain
+    assert desk.rung() == (1 if "digest" in settings else 2)
