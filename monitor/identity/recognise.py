@@ -166,10 +166,7 @@ class _Recogniser:
 
     def _learn_kept(self) -> None:
         """Learn from items whose text is that of a known one whether the source keeps guids and links."""
-        rows: dict[Hashable, list[StoredEntry]] = defaultdict(list)
-        for row in (*self.known, *self.exact.values()):
-            rows[self.there[row.id].text].append(row)
-        versions = [self._versions(number, rows[item.text]) for number, item in enumerate(self.here)]
+        versions = self._versions()
         again = [
             any(_same_date(self.entries[number], row) for row in found)
             for number, found in enumerate(versions)
@@ -196,18 +193,22 @@ class _Recogniser:
             renewed -= repeated == 1  # one that repeats older words, even at the same date, may be news
             each.kept = _kept(before, kept=kept, renewed=renewed, dated=dated, of=len(self.here))
 
-    def _versions(self, number: int, rows: list[StoredEntry]) -> list[StoredEntry]:
-        """Return the known ones, of those with an item's text, that may be the item."""
-        text = self.here[number].text
-        if not any(text):
-            return []
-        return [
-            row
-            for row in rows
-            if text not in self.texts
-            or self.there[row.id] == self.here[number]
-            or _same_date(self.entries[number], row)
-        ]
+    def _versions(self) -> list[list[StoredEntry]]:
+        """Return for each item the stored entries of its text; where several items have that, those of its date."""
+        rows: dict[Hashable, list[StoredEntry]] = defaultdict(list)
+        for row in (*self.known, *self.exact.values()):
+            found = self.there[row.id]
+            rows[self._version(found, row)].append(row)
+            if found.text in self.texts:
+                rows[found].append(row)
+        result = []
+        for entry, item in zip(self.entries, self.here, strict=True):
+            one, other = rows[self._version(item, entry)], rows[item] if item.text in self.texts else []
+            result.append([*one, *(row for row in other if not _same_date(entry, row))] if any(item.text) else [])
+        return result
+
+    def _version(self, found: Marks, item: Item) -> Hashable:
+        return (found.text, item.published or found) if found.text in self.texts else found.text
 
     def _habits(self) -> Habits:
         return Habits(
@@ -226,28 +227,33 @@ class _Recogniser:
         fields = (self.guid, self.link, self.page, self.title, self.summary)
         by_value: dict[Hashable, list[StoredEntry]] = defaultdict(list)
         for row in self.known:
-            for name in self._lookup_keys(self.there[row.id], fields):
+            for name in self._lookup_keys(self.there[row.id], fields, row.published):
                 by_value[name].append(row)
         scored: list[tuple[float, int, int, StoredEntry]] = []
         for number, item in enumerate(self.here):
             if number in self.exact:
                 continue
-            found = {row.id: row for name in self._lookup_keys(item, fields) for row in by_value[name]}
+            names = self._lookup_keys(item, fields, self.entries[number].published)
+            found = {row.id: row for name in names for row in by_value[name]}
             scored += [(-self._score(number, row), -row.id, number, row) for row in found.values()]
         scored.sort(key=lambda each: each[:3])
         return ((number, row) for _, _, number, row in scored)
 
-    def _lookup_keys(self, item: Marks, fields: Collection[_Field]) -> list[Hashable]:
-        """Return the keys that an item and its candidates share: a value of its own, or several values together."""
+    def _lookup_keys(self, item: Marks, fields: Collection[_Field], published: datetime | None) -> list[Hashable]:
+        """Return the keys that an item and its candidates share: a value of its own, or several values together.
+
+        Where several items have a text, the date is one of these: else each would be compared with each.
+        """
+        text = (item.text, published) if item.text in self.texts else item.text
         names: list[Hashable] = [
             (place, value)
             for place, each in enumerate(fields)
             if (value := each.get(item)) is not None and value not in each.shared
         ]
-        names += [("guid, text", item.guid, item.text), ("page, text", item.page, item.text)]
+        names += [("guid, text", item.guid, text), ("page, text", item.page, text)]
         nothing_else = self.guid.agree(item, item) == 0 and self.link.agree(item, item) == 0
         if any(item.text) and (nothing_else or item.text not in self.texts):
-            names.append(("text", item.text))
+            names.append(("text", text))
         return names
 
     def _score(self, number: int, row: StoredEntry) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 
@@ -229,3 +230,16 @@ def test_items_without_words_go_by_guid_and_link() -> None:
     bare = [entry(n, title="", summary="") for n in (1, 2, 3)]
     assert verdict(bare[0], bare[0], beside=(bare[1],)) == "same"
     assert verdict(bare[2], bare[0], beside=(bare[1],)) == "new"
+
+
+def test_items_of_one_text_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    scored: list[int] = []
+
+    def score(_self: object, number: int, _row: StoredEntry) -> float:
+        scored.append(number)
+        return 0.0
+
+    monkeypatch.setattr(import_module("monitor.identity.recognise")._Recogniser, "_score", score)
+    alarms = [entry(n, guid=None, link="https://a.org/map", title="Air raid alert", summary="") for n in range(50)]
+    assert recognise(alarms, [known(each, n) for n, each in enumerate(alarms)], Habits()).new == ()
+    assert len(scored) == len(alarms)
