@@ -49,7 +49,7 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
     brought_by = tx.entries_of(known.id or 0)
     here = pending.source.name
     if key.startswith(urls.PART):
-        if not any(source == here for source, _ in brought_by):
+        if all(source != here and alike(each, entry, summaries=False) for source, each in brought_by):
             return Identity(key, guid, own_page, known)
         return Identity(urls.part_key(key, pending.entry.key), guid, own_page)
     if not brought_by or any(alike(each, entry, summaries=source == here) for source, each in brought_by):

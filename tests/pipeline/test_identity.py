@@ -188,6 +188,16 @@ async def test_the_first_page_of_a_site_is_nobodys(desk: Newsdesk) -> None:
     assert texts(desk.alerts()) == {str(report(1).title)}
 
 
+async def test_two_feeds_whose_links_differ_in_what_is_stripped_and_whose_titles_differ(desk: Newsdesk) -> None:
+    await watch(desk, [report(9)], FEED, OTHER)
+    here = [report(n, link=f"https://press.example/s?cmp={n}") for n in (0, 1)]
+    there = [report(n, link=f"https://press.example/s?cmp={n - 2}") for n in (2, 3)]
+    serve(desk, FEED, here)
+    serve(desk, OTHER, there)
+    await turn(desk)
+    assert texts(desk.alerts()) == {str(item.title) for item in (*here, *there)}
+
+
 async def test_an_edit_of_an_item_on_a_shared_page_edits_its_article(desk: Newsdesk) -> None:
     room = [report(n, link=PAGE) for n in range(4)]
     await watch(desk, room[:2], FEED)
