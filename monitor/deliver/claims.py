@@ -7,14 +7,13 @@ was sent (the keyboard depends on it), a hash of the words, and the newest messa
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.model import Channel, Delivery, Lane, State
+from monitor.model import Address, Channel, ClaimNote, Delivery, Lane, State
 from monitor.ports import Notifier, Transaction
 
 log = structlog.get_logger(__name__)
@@ -28,7 +27,6 @@ TOPIC_AGAIN = timedelta(days=1)
 ANYWHERE = "anywhere"
 """The numbering of which every message of the bot is: some servers have no other."""
 
-_SEEN = 150  # ids remembered of a numbering
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
@@ -170,70 +168,29 @@ def is_edit(row: Delivery) -> bool:
 def _try_topics(tx: Transaction, view: View) -> None:
     """Let the next message of each channel go to its topic again."""
     for channel, _ in view.members.values():
-        if tx.get(_topic_key(channel)):
-            tx.put(_topic_key(channel), "")
+        where = tx.address(channel.name)
+        if where.topic_closed_at is not None:
+            tx.save_address(channel.name, replace(where, topic=None, topic_closed_at=None))
 
 
 def _is_topic_closed(tx: Transaction, channel: Channel, now: datetime) -> bool:
-    closed = tx.get(_topic_key(channel))
-    return now < datetime.fromisoformat(closed) + TOPIC_AGAIN if closed else False
+    where = tx.address(channel.name)
+    closed = where.topic_closed_at if where.topic == _topic(channel) else None
+    return closed is not None and now < closed + TOPIC_AGAIN
 
 
 def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:
     """Remember that a channel's topic takes no messages: they go to the chat itself, until it is tried again."""
-    tx.put(_topic_key(channel), now.isoformat())
-
-
-def saw_id(tx: Transaction, numbering: str, message_id: int) -> None:
-    """Remember the latest message ids of a numbering, whichever lanes share it."""
-    latest = sorted({*_seen(tx, numbering), message_id})
-    tx.put(f"ids:{numbering}", json.dumps(latest[-_SEEN:]))
-
-
-def refused_link(tx: Transaction, row: Delivery) -> None:
-    """Remember that a button with the row's link was refused: from now on the link stands in the text."""
-    _note_refusal(tx, row, link=row.alert.url)
-
-
-def refused_length(tx: Transaction, row: Delivery) -> None:
-    """Remember that the row was refused as too long: from now on it has fewer lines."""
-    _note_refusal(tx, row, long=True)
-
-
-def as_accepted(tx: Transaction, row: Delivery) -> Delivery:
-    """Give the row as it is to be sent, after what was refused in it before."""
-    noted = json.loads(tx.get(f"refused:{row.id}") or "{}")
-    if not noted:
-        return row
-    unlinked = row.alert.url is not None and noted.get("link") == row.alert.url  # another link is worth a try
-    return replace(row, unlinked=unlinked, shortened=noted.get("long", False))
-
-
-def _note_refusal(tx: Transaction, row: Delivery, **what: object) -> None:
-    key = f"refused:{row.id}"
-    tx.put(key, json.dumps(json.loads(tx.get(key) or "{}") | what))
+    where = tx.address(channel.name)
+    tx.save_address(channel.name, replace(where, topic=_topic(channel), topic_closed_at=now))
 
 
 def begin_look(tx: Transaction, lane: str, row: Delivery) -> str | None:
-    """Note that a look at this attempt is begun; give what earlier ones kept, None where there was none."""
-    before, _, kept = (tx.get(_look_key(lane)) or "").partition(" ")
-    if before == _attempt(row):
-        return kept
-    keep_look(tx, lane, row, "")
-    return None
-
-
-def keep_look(tx: Transaction, lane: str, row: Delivery, found: str) -> None:
-    """Keep what a look has found out so far."""
-    tx.put(_look_key(lane), f"{_attempt(row)} {found}")
-
-
-def _look_key(lane: str) -> str:
-    return f"look:{lane}"
-
-
-def _attempt(row: Delivery) -> str:
-    return f"{row.id}:{row.attempts}"
+    """Note that a look at this attempt is begun; return what earlier ones kept, None where there was none."""
+    kept = tx.look(lane, row.id, row.attempts)
+    if kept is None:
+        tx.save_look(lane, row.id, row.attempts, "")
+    return kept
 
 
 def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Delivery | None:
@@ -241,50 +198,43 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
     if row is None:
         return None
     channel, notifier = view.members[row.channel]
-    if _moved(tx, channel, lane, view.now) and _is_elsewhere(tx, row):
+    if _is_elsewhere(row, _located(tx, channel, lane, view.now)):
         # Its message is in another chat, where this address was before: the id means nothing here.
-        tx.put(f"anew:{row.id}", "1")
-        tx.mark_ready(row.id, view.now, row.error, forget_message=True)
+        tx.mark_ready(row.id, view.now, row.error, forget_message=True, sent_anew=True)
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None
-    row = as_accepted(tx, row)
     numbering = notifier.numbering(channel, lane)
-    note = {
-        "row": row.id,
-        "url": row.alert.url,
-        "unlinked": row.unlinked,
-        "shortened": row.shortened,
-        "start": view.start,
-        "mono": view.mono,
-        "numbering": numbering,
-        "newest": max(_seen(tx, ANYWHERE if numbering == lane.name else numbering), default=None),
-        "fingerprint": notifier.fingerprint(channel, row),
-    }
-    tx.put(f"claimed:{lane.name}", json.dumps(note))
+    note = ClaimNote(
+        row=row.id,
+        url=row.alert.url,
+        fingerprint=notifier.fingerprint(channel, row),
+        newest=max(tx.seen_ids(ANYWHERE if numbering == lane.name else numbering), default=None),
+        numbering=numbering,
+        unlinked=row.unlinked,
+        shortened=row.shortened,
+        boot=view.start,
+        mono=view.mono,
+    )
+    tx.save_claim_note(lane.name, note)
     return row
 
 
 def _unsettled(tx: Transaction, view: View, lane: Lane, row: Delivery) -> Unsettled:
-    note = json.loads(tx.get(f"claimed:{lane.name}") or "{}")
-    if note.get("row") != row.id:
-        return Unsettled(lane, as_accepted(tx, row), "")
-    row = replace(
-        row,
-        alert=replace(row.alert, url=note["url"]),
-        unlinked=note.get("unlinked", False),
-        shortened=note.get("shortened", False),
-    )
-    taken = frozenset(_seen(tx, note["numbering"])) if note.get("numbering") else frozenset[int]()
+    note = tx.claim_note(lane.name)
+    if note is None or note.row != row.id:
+        return Unsettled(lane, row, "")
+    alert = replace(row.alert, url=note.url)
+    row = replace(row, alert=alert, unlinked=note.unlinked, shortened=note.shortened)
     lane = replace(
         lane,
-        last_message_id=note["newest"],
+        last_message_id=note.newest,
         step=_step(tx, row),
-        elsewhere=frozenset(_seen(tx, ANYWHERE)),
-        taken=taken,
+        elsewhere=frozenset(tx.seen_ids(ANYWHERE)),
+        taken=frozenset(tx.seen_ids(note.numbering) if note.numbering else ()),
     )
-    called_at = note.get("mono") if view.start and note.get("start") == view.start else None
-    return Unsettled(lane, row, note["fingerprint"], called_at)
+    called_at = note.mono if view.start and note.boot == view.start else None
+    return Unsettled(lane, row, note.fingerprint, called_at)
 
 
 def _step(tx: Transaction, row: Delivery) -> int:
@@ -293,39 +243,33 @@ def _step(tx: Transaction, row: Delivery) -> int:
     return max((two - one for one, two in itertools.pairwise(ids)), default=1)
 
 
-def _seen(tx: Transaction, numbering: str) -> list[int]:
-    found: list[int] = json.loads(tx.get(f"ids:{numbering}") or "[]")
-    return found
+def _topic(channel: Channel) -> str:
+    return str(channel.settings.get("topic"))
 
 
-def _topic_key(channel: Channel) -> str:
-    return f"topic closed:{channel.name}:{channel.settings.get('topic')}"
+def _located(tx: Transaction, channel: Channel, lane: Lane, now: datetime) -> Address:
+    """Return the channel's address; keep it where it is another than before."""
+    where = tx.address(channel.name)
+    name = f"{channel.kind}:{lane.chat}" if lane.chat else lane.name
+    if where.name != name:
+        where = replace(where, name=name, moved_at=where.moved_at if where.name is None else now)
+        tx.save_address(channel.name, where)
+    return where
 
 
-def _moved(tx: Transaction, channel: Channel, lane: Lane, now: datetime) -> bool:
-    """Say whether the channel had another address before; notice where it has a new one."""
-    key = f"address:{channel.name}"
-    address = f"{channel.kind}:{lane.chat}" if lane.chat else lane.name
-    known = tx.get(key)
-    if known != address:
-        tx.put(key, address)
-        if known is not None:
-            tx.put(f"moved:{channel.name}", now.isoformat())
-    return tx.get(f"moved:{channel.name}") is not None
-
-
-def _is_elsewhere(tx: Transaction, row: Delivery) -> bool:
-    """Say whether the row's message was sent before its channel moved."""
-    moved = tx.get(f"moved:{row.channel}")
+def _is_elsewhere(row: Delivery, where: Address) -> bool:
+    """Return whether the row's message was sent before its channel moved."""
     return (
         row.message_id is not None
-        and moved is not None
+        and where.moved_at is not None
         and row.sent_at is not None
-        and row.sent_at < datetime.fromisoformat(moved)
-        and tx.get(f"anew:{row.id}") is None
+        and row.sent_at < where.moved_at
+        and not row.sent_anew
     )
 
 
 def _reply_to(tx: Transaction, row: Delivery) -> int | None:
     answered = tx.delivery(row.reply_to) if row.reply_to is not None else None
-    return None if answered is None or _is_elsewhere(tx, answered) else answered.message_id
+    if answered is None or _is_elsewhere(answered, tx.address(answered.channel)):
+        return None
+    return answered.message_id

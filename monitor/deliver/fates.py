@@ -128,7 +128,7 @@ def _pause_lane(tx: Transaction, case: Case) -> None:
 def _unlink(tx: Transaction, case: Case) -> News | None:
     if case.row.unlinked or case.row.repaired or not case.row.alert.url:
         return _repair(tx, case)
-    claims.refused_link(tx, case.row)
+    tx.mark_refused_link(case.row.id, case.row.alert.url)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
     return None
 
@@ -136,7 +136,7 @@ def _unlink(tx: Transaction, case: Case) -> News | None:
 def _shorten(tx: Transaction, case: Case) -> News | None:
     if case.row.shortened or case.row.repaired:
         return _repair(tx, case)
-    claims.refused_length(tx, case.row)
+    tx.mark_too_long(case.row.id)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
     return None
 

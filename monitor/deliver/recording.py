@@ -160,9 +160,9 @@ class Recorder:
         def write(tx: Transaction) -> list[str]:
             tx.mark_sent(row.id, lane, receipt, at)
             if receipt.message_id is not None and not row.message_id:
-                claims.saw_id(tx, claims.ANYWHERE, receipt.message_id)
+                tx.saw_id(claims.ANYWHERE, receipt.message_id)
                 if numbering != lane:
-                    claims.saw_id(tx, numbering, receipt.message_id)
+                    tx.saw_id(numbering, receipt.message_id)
             goes = kind not in self._crew.going and conditions.clear(tx, conditions.HALTED, kind)
             takes = in_topic and conditions.clear(tx, conditions.TOPIC, channel)
             over = [f"{kind}: delivery goes on"] if goes else []

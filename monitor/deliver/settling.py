@@ -42,7 +42,7 @@ class _Notes:
         """Keep what was found out; where the database refuses, this process knows it all the same."""
         lane, row = self.errand.lane.name, self.errand.row
         try:
-            await self.crew.store.run(lambda tx: claims.keep_look(tx, lane, row, found))
+            await self.crew.store.run(lambda tx: tx.save_look(lane, row.id, row.attempts, found))
         except StoreError as error:
             log.warning("what a look found out cannot be kept", row=row.id, error=str(error))
         else:
@@ -171,5 +171,5 @@ def _row_of(tx: Transaction, members: Members, message_id: int) -> Delivery | No
     for name in members:
         for row in tx.deliveries(channel=name, limit=200):
             if row.message_id == message_id:
-                return claims.as_accepted(tx, row)
+                return row
     return None

@@ -8,8 +8,10 @@ characters.
 from monitor.model.daemon import CleanUp, ClockState, SignOfLife
 from monitor.model.delivery import (
     Act,
+    Address,
     Alert,
     Asked,
+    ClaimNote,
     Deed,
     Delivery,
     JoinReason,
@@ -66,12 +68,14 @@ from monitor.model.settings import (
 
 __all__ = [
     "Act",
+    "Address",
     "Alert",
     "Article",
     "Asked",
     "Burst",
     "Channel",
     "Citation",
+    "ClaimNote",
     "CleanUp",
     "ClockState",
     "Deed",

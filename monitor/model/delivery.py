@@ -219,6 +219,32 @@ class Delivery:
     error: str | None = None
     unlinked: bool = False  # its link's button was refused: the link stands in the text
     shortened: bool = False  # it was refused as too long: fewer lines, markup and buttons kept
+    sent_anew: bool = False  # its channel moved: what it was in the old chat is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNote:
+    """What was true when a row was claimed: by it a message of unknown fate is looked for after a crash."""
+
+    row: int
+    url: str | None  # of the link that was sent: the keyboard depends on it
+    fingerprint: str  # of the words
+    newest: int | None  # the newest message id known in the numbering
+    numbering: str | None = None
+    unlinked: bool = False
+    shortened: bool = False
+    boot: str | None = None  # the boot id of the host, within which `mono` counts
+    mono: float | None = None  # monotonic seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a channel's messages go, and since when."""
+
+    name: str | None = None  # 'telegram:-100123'; None: the channel was never claimed for
+    moved_at: datetime | None = None  # None: it never had another
+    topic: str | None = None  # the topic that was found closed last
+    topic_closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

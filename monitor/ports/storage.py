@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from monitor.model import (
+    Address,
     Alert,
     Article,
+    ClaimNote,
     CleanUp,
     ClockState,
     Delivery,
@@ -241,8 +243,17 @@ class Transaction(Protocol):
         *,
         forget_message: bool = False,
         repair: bool = False,
+        sent_anew: bool = False,
     ) -> None:
         """READY again at `due_at`: a failed call that was certainly not accepted."""
+        ...
+
+    def mark_refused_link(self, delivery_id: int, url: str | None) -> None:
+        """Keep that a button with this link was refused: from now on the link stands in the text."""
+        ...
+
+    def mark_too_long(self, delivery_id: int) -> None:
+        """Keep that the row was refused as too long: from now on it has fewer lines."""
         ...
 
     def mark_unknown(self, delivery_id: int, error: str) -> None:
@@ -333,6 +344,38 @@ class Transaction(Protocol):
 
         Its rows are those of `channels` and of the channels that it was claimed for before.
         """
+        ...
+
+    def save_claim_note(self, lane: str, note: ClaimNote) -> None:
+        """Keep what was true when the lane claimed a row, in place of the last such note."""
+        ...
+
+    def claim_note(self, lane: str) -> ClaimNote | None:
+        """Return the note of the lane's last claim; None where there is none."""
+        ...
+
+    def save_look(self, lane: str, row: int, attempts: int, found: str) -> None:
+        """Keep what the look for this attempt at a row has found out so far, in place of the lane's last look."""
+        ...
+
+    def look(self, lane: str, row: int, attempts: int) -> str | None:
+        """Return what looks for this attempt at a row have found out; None where none was begun."""
+        ...
+
+    def saw_id(self, numbering: str, message_id: int) -> None:
+        """Remember a message id of a numbering, whichever lanes share it; the greatest are kept."""
+        ...
+
+    def seen_ids(self, numbering: str) -> list[int]:
+        """Return the latest message ids of a numbering, the greatest last."""
+        ...
+
+    def address(self, channel: str) -> Address:
+        """Return where a channel's messages go (a blank one where nothing is known)."""
+        ...
+
+    def save_address(self, channel: str, address: Address) -> None:
+        """Keep where a channel's messages go."""
         ...
 
     # what operators must know of

@@ -13,10 +13,11 @@ from monitor.store.memory import Memory
 from monitor.store.schema import (
     article_features,
     articles,
+    channels,
     clock,
     entries,
     lanes,
-    memory,
+    message_ids,
     mutes,
     outbox,
     sources,
@@ -30,9 +31,6 @@ LONGEST = timedelta(days=1)
 _FAR = datetime(9000, 1, 1, tzinfo=UTC)  # 'never', as the arithmetic of polling.py gives it: it does not move
 
 _SLACK = 1_500_000  # microseconds a second: half as long again, for jitter
-
-_MOMENTS = ("topic closed:", "moved:")
-"""Keys of `memory`, by their beginning, whose values are times and nothing else."""
 
 _FIELDS = ("at", "mono", "boot", "ahead", "agreed")
 
@@ -71,11 +69,11 @@ class Clocks(Memory):
         self._move(outbox.c.expires_at, step, outbox.c.state.in_([State.SENDING, State.UNKNOWN]))
         self._move(lanes.c.paused_until, step)
         self._move(lanes.c.suspended_at, step)
+        self._move(lanes.c.used_at, step)
         free_since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
         self.connection.execute(update(outbox).where(waiting).values(held_until=_moved(free_since, step)))
-        for key, value in (pair for prefix in _MOMENTS for pair in self.remembered(prefix).items() if pair[1]):
-            later = (datetime.fromisoformat(value) + timedelta(seconds=seconds)).isoformat()
-            self.connection.execute(update(memory).where(memory.c.key == key).values(value=later))
+        for moment in (channels.c.used_at, channels.c.moved_at, channels.c.topic_closed_at, message_ids.c.seen_at):
+            self._move(moment, step)
         if step < 0:  # a feed that was read in a time to come would never again be noted as read
             self._move(sources.c.last_read_at, step)
         if live_since is not None:

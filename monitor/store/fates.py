@@ -61,10 +61,12 @@ class Fates(Outbox):
         *,
         forget_message: bool = False,
         repair: bool = False,
+        sent_anew: bool = False,
     ) -> None:
         """READY again at `due_at`: a failed call that was certainly not accepted.
 
-        `forget_message`: the message to edit is gone, the row is sent anew. `repair`: the next call sends it plain.
+        `forget_message`: the message to edit is gone, the row is sent anew; `sent_anew`: since its channel moved.
+        `repair`: the next call sends it plain.
         """
         row = self._row(delivery_id)
         values: dict[str, object] = {"state": self.waiting_state(row.channel), "due_at": due_at, "error": error}
@@ -72,7 +74,17 @@ class Fates(Outbox):
             values |= {"message_id": None, "sent_revision": 0}
         if repair:
             values["repaired"] = True
+        if sent_anew:
+            values["sent_anew"] = True
         self._set(delivery_id, **values)
+
+    def mark_refused_link(self, delivery_id: int, url: str | None) -> None:
+        """Keep that a button with this link was refused: from now on the link stands in the text."""
+        self._set(delivery_id, refused_url=url)
+
+    def mark_too_long(self, delivery_id: int) -> None:
+        """Keep that the row was refused as too long: from now on it has fewer lines."""
+        self._set(delivery_id, too_long=True)
 
     def mark_unknown(self, delivery_id: int, error: str) -> None:
         """UNKNOWN: the call may have been accepted. Raises StoreError where the row was neither SENDING nor UNKNOWN."""

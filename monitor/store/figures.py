@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from monitor.model import Delivery
+from monitor.model import Delivery, MessageKind
 from monitor.store.base import Family
 from monitor.store.rows import delivery_of
 from monitor.store.schema import articles, feedback, outbox, story_members
@@ -34,7 +34,7 @@ class Figures(Family):
         return found[:limit]
 
     def _pages(self, channels: Sequence[str] | None) -> Iterator[list[Delivery]]:
-        wanted = select(outbox).where(outbox.c.dedupe.startswith("alert:", autoescape=True))
+        wanted = select(outbox).where(outbox.c.kind == MessageKind.ALERT)
         if channels is not None:
             wanted = wanted.where(outbox.c.channel.in_(channels))
         before: int | None = None

@@ -11,7 +11,7 @@ from monitor.model import Delivery, Lane, Rhythm, State
 from monitor.store.base import Family
 from monitor.store.columns import MICROSECOND, Moment, is_null
 from monitor.store.rows import delivery_of, lane_of
-from monitor.store.schema import entries, lane_channels, lanes, outbox
+from monitor.store.schema import channels, entries, lanes, outbox
 
 _ON_ITS_WAY = (State.READY, State.SENDING, State.UNKNOWN)
 
@@ -74,5 +74,5 @@ class Health(Family):
         }
 
     def _channels_of(self, lane: str) -> list[str]:
-        found = select(lane_channels.c.channel).where(lane_channels.c.lane == lane).order_by(lane_channels.c.channel)
+        found = select(channels.c.name).where(channels.c.lane == lane).order_by(channels.c.name)
         return list(self.connection.scalars(found))

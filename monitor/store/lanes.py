@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 
-from monitor.model import Delivery, Lane, State
+from monitor.model import Address, ClaimNote, Delivery, Lane, State
 from monitor.store.base import Family
-from monitor.store.columns import is_null
-from monitor.store.rows import delivery_of, lane_of
-from monitor.store.schema import lane_channels, lanes, outbox
+from monitor.store.columns import is_null, shorten
+from monitor.store.rows import claim_note_of, delivery_of, lane_of
+from monitor.store.schema import channels as channel_table
+from monitor.store.schema import lanes, message_ids, outbox
 
 IN_FLIGHT = (State.SENDING, State.UNKNOWN)
+USED_PRECISION = timedelta(days=1)
+"""`used_at` is written once a day: the clean-up needs no more, and a claim that finds nothing stays a read."""
+
+IDS_KEPT = 150
+"""Message ids that are kept of a numbering: the greatest."""
+
 WILL_BE_SENT = (State.READY, State.SENDING, State.UNKNOWN, State.SUSPENDED)
 
 
 class Lanes(Family):
-    """The tables `lanes` and `lane_channels`, and the claim."""
+    """The tables `lanes`, `channels` and `message_ids`, and the claim."""
 
     def lane(self, name: str) -> Lane:
         """Give what is remembered of a lane (a blank one where nothing is)."""
@@ -54,7 +61,7 @@ class Lanes(Family):
         """Give the lane's waiting rows the state that goes with it."""
         suspended = lane.suspended_at is not None
         before, after = (State.READY, State.SUSPENDED) if suspended else (State.SUSPENDED, State.READY)
-        of_lane = select(lane_channels.c.channel).where(lane_channels.c.lane == lane.name)
+        of_lane = select(channel_table.c.name).where(channel_table.c.lane == lane.name)
         self.connection.execute(
             update(outbox).where(outbox.c.state == before, outbox.c.channel.in_(of_lane)).values(state=after)
         )
@@ -63,8 +70,8 @@ class Lanes(Family):
         """Give READY, or SUSPENDED where the channel's lane is suspended."""
         suspended = self.connection.scalar(
             select(lanes.c.suspended_at)
-            .join(lane_channels, lane_channels.c.lane == lanes.c.name)
-            .where(lane_channels.c.channel == channel)
+            .join(channel_table, channel_table.c.lane == lanes.c.name)
+            .where(channel_table.c.name == channel)
         )
         return State.READY if suspended is None else State.SUSPENDED
 
@@ -148,13 +155,81 @@ class Lanes(Family):
         return first
 
     def _remember_channels(self, lane: str, channels: Sequence[str]) -> None:
-        """Write only what changed: the claim runs often."""
+        """Write only what changed, and once a day that they are used: the claim runs often."""
         if not channels:
             return
-        known = set(self.connection.scalars(select(lane_channels.c.channel).where(lane_channels.c.lane == lane)))
-        for channel in sorted(set(channels) - known):
-            insert = self.upsert(lane_channels).values(channel=channel, lane=lane)
-            self.connection.execute(insert.on_conflict_do_update(index_elements=["channel"], set_={"lane": lane}))
+        now = self.now()
+        lately = now - USED_PRECISION
+        known = set(
+            self.connection.scalars(
+                select(channel_table.c.name).where(channel_table.c.lane == lane, channel_table.c.used_at > lately)
+            )
+        )
+        for channel in sorted({shorten(channel) for channel in channels} - known):
+            values = {"lane": lane, "used_at": now}
+            insert = self.upsert(channel_table).values(name=channel, **values)
+            self.connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
+            self._save(lane, used_at=now)
+
+    def _save(self, lane: str, **values: object) -> None:
+        """Write columns of a lane, known or new."""
+        insert = self.upsert(lanes).values(name=lane, **values)
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
+
+    # ------------------------------------------------------------------ what the probe needs
+
+    def save_claim_note(self, lane: str, note: ClaimNote) -> None:
+        """Keep what was true when the lane claimed a row, in place of the last such note."""
+        self._save(lane, **{f"claimed_{name}": value for name, value in asdict(note).items()})
+
+    def claim_note(self, lane: str) -> ClaimNote | None:
+        """Return the note of the lane's last claim; None where there is none."""
+        row = self.connection.execute(select(lanes).where(lanes.c.name == lane)).one_or_none()
+        return None if row is None else claim_note_of(row)
+
+    def save_look(self, lane: str, row: int, attempts: int, found: str) -> None:
+        """Keep what the look for this attempt at a row has found out so far, in place of the lane's last look."""
+        self._save(lane, look_row=row, look_attempts=attempts, look_found=found)
+
+    def look(self, lane: str, row: int, attempts: int) -> str | None:
+        """Return what looks for this attempt at a row have found out; None where none was begun."""
+        same = lanes.c.name == lane, lanes.c.look_row == row, lanes.c.look_attempts == attempts
+        found: str | None = self.connection.scalar(select(lanes.c.look_found).where(*same))
+        return found
+
+    def saw_id(self, numbering: str, message_id: int) -> None:
+        """Remember a message id of a numbering, whichever lanes share it; the greatest are kept."""
+        known = message_ids.c.numbering == numbering
+        insert = self.upsert(message_ids).values(numbering=numbering, message_id=message_id, seen_at=self.now())
+        self.connection.execute(insert.on_conflict_do_nothing())
+        kept = select(message_ids.c.message_id).where(known).order_by(message_ids.c.message_id.desc())
+        least = self.connection.scalar(kept.offset(IDS_KEPT - 1).limit(1))
+        if least is not None:
+            self.connection.execute(delete(message_ids).where(known, message_ids.c.message_id < least))
+
+    def seen_ids(self, numbering: str) -> list[int]:
+        """Return the latest message ids of a numbering, the greatest last."""
+        found = select(message_ids.c.message_id).where(message_ids.c.numbering == numbering)
+        return list(self.connection.scalars(found.order_by(message_ids.c.message_id)))
+
+    # ------------------------------------------------------------------ where channels are
+
+    def address(self, channel: str) -> Address:
+        """Return where a channel's messages go (a blank one where nothing is known)."""
+        columns = (getattr(channel_table.c, name) for name in ("address", "moved_at", "topic", "topic_closed_at"))
+        row = self.connection.execute(select(*columns).where(channel_table.c.name == channel)).one_or_none()
+        return Address() if row is None else Address(*row)
+
+    def save_address(self, channel: str, address: Address) -> None:
+        """Keep where a channel's messages go."""
+        values = {
+            "address": address.name,
+            "moved_at": address.moved_at,
+            "topic": address.topic,
+            "topic_closed_at": address.topic_closed_at,
+        }
+        insert = self.upsert(channel_table).values(name=channel, used_at=self.now(), **values)
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
 
     def saw_message(self, lane: str, message_id: int) -> None:
         """Remember the newest message id of a lane; an older one changes nothing."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
+    update,
 )
 
 from monitor.model import CleanUp, MuteKind, State
@@ -26,9 +27,11 @@ from monitor.store.columns import MICROSECOND
 from monitor.store.schema import (
     article_features,
     articles,
+    channels,
     entries,
     feedback,
-    memory,
+    lanes,
+    message_ids,
     mutes,
     outbox,
     sources,
@@ -45,10 +48,12 @@ UNSEEN = timedelta(days=2)
 """An entry left its feed when the feed was read this much later than the entry was last seen (both dates are rounded
 to a day)."""
 
+UNUSED = timedelta(days=400)
+"""A chat that nothing was claimed for in this time is forgotten, whatever `keep` says: a quiet month is no end."""
+
 ENDED = (State.SENT, State.DEAD, State.MUTED)
 
 _AT_ONCE = 1000  # rows that `clean_up` looks at in one statement
-_OF_A_ROW = ("refused:", "anew:")  # keys of `memory` that end in the id of a row of the outbox: see deliver/claims.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Retention(Family):
         """
         if place.stage == len(_STAGES):
             self._forget_mutes(now)
+            self._forget_unused(now - UNUSED)
             return None
         stage = _STAGES[place.stage]
         limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for
@@ -111,8 +117,7 @@ class Retention(Family):
             return self.connection.execute(old).rowcount
         gone = self.connection.scalars(old.returning(stage.ident)).all()
         if gone and table is outbox:
-            keys = [f"{prefix}{ident}" for prefix in _OF_A_ROW for ident in gone]
-            self.connection.execute(delete(memory).where(memory.c.key.in_(keys)))
+            self._forget_calls(gone)
         elif gone:
             lone = mutes.c.kind == MuteKind.STORY, mutes.c.key.in_([str(ident) for ident in gone])
             self.connection.execute(delete(mutes).where(*lone))
@@ -121,6 +126,20 @@ class Retention(Family):
     def _forget_mutes(self, now: datetime) -> None:
         """Forget mutes whose time is over: a handful of rows."""
         self.connection.execute(delete(mutes).where(mutes.c.until <= now))
+
+    def _forget_calls(self, ids: Sequence[int]) -> None:
+        """Blank what lanes keep of calls for rows that are gone."""
+        for prefix, row in (("claimed_", lanes.c.claimed_row), ("look_", lanes.c.look_row)):
+            blank = {column.name: None for column in lanes.c if column.name.startswith(prefix)}
+            self.connection.execute(update(lanes).where(row.in_(ids)).values(**blank))
+
+    def _forget_unused(self, limit: datetime) -> None:
+        """Forget channels and lanes that nothing was claimed for, and message ids of long ago: a few rows a chat."""
+        self.connection.execute(delete(message_ids).where(message_ids.c.seen_at < limit))
+        rows = select(outbox.c.id).where(outbox.c.state.in_(list(State)), outbox.c.channel == channels.c.name)
+        self.connection.execute(delete(channels).where(channels.c.used_at < limit, ~rows.exists()))
+        served = select(channels.c.name).where(channels.c.lane == lanes.c.name)
+        self.connection.execute(delete(lanes).where(lanes.c.used_at < limit, ~served.exists()))
 
     # ------------------------------------------------------------------ the file
 

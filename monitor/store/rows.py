@@ -7,24 +7,45 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from monitor.model import Delivery, Lane, State
+from monitor.model import ClaimNote, Delivery, Lane, State
 from monitor.store import codec
+from monitor.store.columns import clean
 
-# What was refused in a row is told by deliver/claims.py: these are no columns.
-_ELSEWHERE = {"alert", "state", "unlinked", "shortened"}
-_DELIVERY = tuple(field.name for field in fields(Delivery) if field.name not in _ELSEWHERE)
+_MADE = {"alert", "state", "unlinked", "shortened"}  # not columns as they are
+_DELIVERY = tuple(field.name for field in fields(Delivery) if field.name not in _MADE)
+_LANE = ("name", "last_message_id", "chat", "paused_until", "suspended_at", "reason", "without_topic")
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
     """Give a row of the outbox."""
     values = row._mapping  # noqa: SLF001 – public, underscored so as not to hide a column
+    alert = codec.alert_from_json(values["alert"])
     return Delivery(
-        alert=codec.alert_from_json(values["alert"]),
+        alert=alert,
         state=State(values["state"]),
+        unlinked=alert.url is not None and values["refused_url"] == clean(alert.url),  # another link is worth a try
+        shortened=values["too_long"],
         **{name: values[name] for name in _DELIVERY},
     )
 
 
 def lane_of(row: Row[Any]) -> Lane:
     """Give a row of the lanes."""
-    return Lane(**row._mapping)  # noqa: SLF001 – as above
+    return Lane(**{name: getattr(row, name) for name in _LANE})
+
+
+def claim_note_of(row: Row[Any]) -> ClaimNote | None:
+    """Return the note of a lane's last claim."""
+    if row.claimed_row is None:
+        return None
+    return ClaimNote(
+        row=row.claimed_row,
+        url=row.claimed_url,
+        fingerprint=row.claimed_fingerprint or "",
+        newest=row.claimed_newest,
+        numbering=row.claimed_numbering,
+        unlinked=bool(row.claimed_unlinked),
+        shortened=bool(row.claimed_shortened),
+        boot=row.claimed_boot,
+        mono=row.claimed_mono,
+    )

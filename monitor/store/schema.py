@@ -18,12 +18,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -245,6 +246,9 @@ outbox = Table(
     Column("channel", Key, nullable=False),
     Column("dedupe", Key, nullable=False, unique=True),
     Column("alert", Text, nullable=False),
+    # What the alert is and whose, so that a query need not read the alert itself.
+    Column("kind", Words, nullable=False, server_default="alert"),
+    Column("watchlist", Key),
     Column("state", Words, nullable=False),
     _refers("story_id", "stories.id", index=True),
     _refers("reply_to", "outbox.id", index=True),
@@ -261,6 +265,9 @@ outbox = Table(
     Column("message_id", Ident),
     Column("last_known_id", Ident),
     _flag("repaired"),
+    Column("refused_url", Words),  # a button with this link was refused
+    Column("too_long", Boolean, nullable=False, default=False, server_default=false()),  # it was refused as such
+    Column("sent_anew", Boolean, nullable=False, default=False, server_default=false()),  # since its channel moved
     _refers("in_digest", "outbox.id", index=True),
     _count("edits"),
     Column("error", Words),
@@ -270,24 +277,55 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# Beside the lane's own state: the note of its last claim (model.ClaimNote), and what the look for a row has found out.
+# No foreign keys: SQLite adds no column with one. The clean-up blanks what is about a row that it deletes.
 lanes = Table(
     "lanes",
     metadata,
     Column("name", Key, primary_key=True),
+    Column("used_at", Moment),  # to the day
     Column("last_message_id", Ident),
     Column("chat", Ident),
     Column("paused_until", Moment),
     Column("suspended_at", Moment),
     Column("reason", Words),
     _flag("without_topic"),
+    Column("claimed_row", Ident),
+    Column("claimed_url", Words),
+    Column("claimed_fingerprint", Words),
+    Column("claimed_newest", Ident),
+    Column("claimed_numbering", Key),
+    Column("claimed_unlinked", Boolean),
+    Column("claimed_shortened", Boolean),
+    Column("claimed_boot", Words),
+    Column("claimed_mono", Double),
+    Column("look_row", Ident),
+    Column("look_attempts", Integer),
+    Column("look_found", Words),
 )
 
-# Which lane a channel was last claimed for: a suspended lane's rows are found by it.
-lane_channels = Table(
-    "lane_channels",
+# A configured channel, or one that was: the lane that it was last claimed for (a suspended lane's rows are found by
+# it), its address, since when that is another than before, and the topic that takes no messages.
+channels = Table(
+    "channels",
     metadata,
-    Column("channel", Key, primary_key=True),
-    Column("lane", Key, nullable=False),
+    Column("name", Key, primary_key=True),
+    Column("used_at", Moment, nullable=False),  # to the day
+    Column("lane", Key),
+    Column("address", Words),
+    Column("moved_at", Moment),
+    Column("topic", Words),
+    Column("topic_closed_at", Moment),
+    Index(None, "lane"),
+)
+
+# The latest message ids of each sequence by which a server counts messages: the probe passes over them.
+message_ids = Table(
+    "message_ids",
+    metadata,
+    Column("numbering", Key, primary_key=True),
+    Column("message_id", Ident, primary_key=True, autoincrement=False),
+    Column("seen_at", Moment, nullable=False),
 )
 
 memory = Table(

@@ -242,10 +242,10 @@ def locked_row(store: RefusingStore, ident: int, monkeypatch: pytest.MonkeyPatch
 async def test_where_the_notes_beside_a_row_are_at_fault_the_row_itself_is_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(_tx: Transaction, _numbering: str, _message_id: int) -> None:
+    def broken(_self: Transaction, _numbering: str, _message_id: int) -> None:
         raise ValueError("not JSON")
 
-    monkeypatch.setattr("monitor.deliver.claims.saw_id", broken)
+    monkeypatch.setattr("monitor.store.lanes.Lanes.saw_id", broken)
     notifier = ObedientNotifier()
     async with desk({"obedient": notifier}) as (office, store):
         ident = add(store, "One")

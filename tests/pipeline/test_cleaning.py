@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
-from monitor.model import NewDelivery, Relation
+from monitor.model import ClaimNote, NewDelivery, Relation
 from monitor.pipeline import Cleaner, Timekeeper
 from monitor.ports import Transaction
 from monitor.store import Database, open_store
@@ -52,10 +52,10 @@ def fill(store: Database, count: int, size: int = 10) -> None:
             tx.finish_entry(pending.id, ident)
             assert tx.add_delivery(NewDelivery("desk", f"alert:{number}", alert(), story_id=story), OLD)
             row = send(tx, None, OLD)
-            tx.put(f"refused:{row.id}", "{}")
-            tx.put(f"anew:{row.id}", "1")
+            tx.save_claim_note(f"telegram:{number}", ClaimNote(row.id, None, "", None))
+            tx.save_look(f"telegram:{number}", row.id, 1, "")
             tx.mute("story", str(story), None, 7)
-        tx.put("refused:0", "{}")
+        tx.save_claim_note("telegram:new", ClaimNote(10**6, None, "", None))
         tx.unseen_entries(one, [entry("new")])  # the feed is read without them
 
 
@@ -63,11 +63,11 @@ def left(store: Database) -> dict[str, int]:
     tables = ("entries", "articles", "stories", "story_members", "outbox", "mutes")
     with store._engine.connect() as connection:
         counts = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in tables}  # noqa: S608
-        keys = connection.scalar(text("SELECT count(*) FROM memory WHERE key LIKE 'refused:%' OR key LIKE 'anew:%'"))
-        return counts | {"keys": keys or 0}
+        notes = connection.scalar(text("SELECT count(claimed_row) + count(look_row) FROM lanes"))
+        return counts | {"notes": notes or 0}
 
 
-NONE = dict.fromkeys(("entries", "articles", "stories", "story_members", "outbox", "mutes"), 0) | {"keys": 1}
+NONE = dict.fromkeys(("entries", "articles", "stories", "story_members", "outbox", "mutes"), 0) | {"notes": 1}
 
 
 class Watch:

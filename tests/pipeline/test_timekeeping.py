@@ -13,7 +13,7 @@ from monitor.alert import history, trouble
 from monitor.alert.trouble import Trouble
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
-from monitor.model import Burst, Lane, Relation, State
+from monitor.model import Address, Burst, Lane, Relation, State
 from monitor.pipeline.lookout import Lookout
 from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
 from monitor.ports import Transaction
@@ -115,8 +115,8 @@ async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
     with store.begin() as tx:
         tx.put(f"{history.KEY}desk", history.written(known))
         tx.put(trouble.LEDGER, trouble.dump(ledger))
-        tx.put("topic closed:desk:5", start.isoformat())
-        tx.put("topic closed:me:5", "")
+        tx.save_address("desk", Address("telegram:1", start, "5", start))
+        tx.save_address("me", Address("telegram:2"))
     host.set_wall(jump)
     await keeper.follow()
     new = start + timedelta(seconds=jump)
@@ -124,8 +124,8 @@ async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
         after = history.read(tx.get(f"{history.KEY}desk"))
         assert (after.rung, after.last) == ((new,), {"Arms": new})
         assert [each.told for each in trouble.read(tx.get(trouble.LEDGER)).open.values()] == [new]
-        assert datetime.fromisoformat(tx.get("topic closed:desk:5") or "") == new
-        assert tx.get("topic closed:me:5") == ""
+        assert tx.address("desk") == Address("telegram:1", new, "5", new)
+        assert tx.address("me") == Address("telegram:2")
 
 
 async def test_a_database_that_refuses_moves_neither_rows_nor_clock(

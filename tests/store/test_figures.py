@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from doubles.storing import NOW, add, after, alert, article
 
-from monitor.model import NewDelivery, Relation
+from monitor.model import MessageKind, NewDelivery, Relation
 from monitor.ports import Transaction
 from monitor.store import Database, figures
 
@@ -28,8 +28,8 @@ def test_alerts_since_are_the_newest_first_and_nothing_else(
     with store.begin() as tx:
         stories = [tx.create_story(NOW) for _ in range(6)]
         rows = [alert_of(tx, story, at=10.0 * story) for story in stories]
-        add(tx, "notice:desk:1")
-        add(tx, "alerting:not an alert")
+        add(tx, "notice:desk:1", alert=alert(kind=MessageKind.NOTICE))
+        add(tx, "alert:not one by its name", alert=alert(kind=MessageKind.REPLY))
         aside = alert_of(tx, stories[0], "aside", at=100)
         assert [row.id for row in tx.alerts_since(after(30))] == [aside, *rows[:2:-1]]
         assert [row.id for row in tx.alerts_since(after(30), channels=["desk"])] == rows[:2:-1]

@@ -133,6 +133,12 @@ ROWS["0009"] = [
     *ROWS["0007"],
     "INSERT INTO daemon (id, instance, pid, host, mono, ok, web) VALUES (1, 'a', 17, 'desk', 1.5, true, '')",
 ]
+ROWS["0011"] = [
+    *ROWS["0009"],
+    "INSERT INTO lanes (name, without_topic, used_at, claimed_row, look_row) VALUES ('hook', false, 1, 1, 1)",
+    "INSERT INTO channels (name, used_at, lane) VALUES ('desk', 1, 'hook')",
+    "INSERT INTO message_ids (numbering, message_id, seen_at) VALUES ('anywhere', 1, 1)",
+]
 
 
 @pytest.fixture

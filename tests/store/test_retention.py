@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.storing import DESK, LANE, NOW, add, alert, article, entry, record, send, source
+from sqlalchemy import func, select
 
-from monitor.model import NewDelivery, Relation, State
+from monitor.model import ClaimNote, Kept, Lane, NewDelivery, Relation, State, Verdict
 from monitor.ports import Transaction
-from monitor.store import Database, open_store
+from monitor.store import Database, open_store, schema
 
 OLD = NOW - timedelta(days=500)
 LIMIT = NOW - timedelta(days=400)
@@ -171,3 +172,78 @@ def test_pending_entries_are_never_forgotten(feed: Feed) -> None:
         tx.sync_sources([], NOW)
     assert feed.clean(NOW) == 0
     feed.store.close()
+
+
+# --------------------------------------------------------------------------- every table
+
+STAYS = {
+    "sources": "a source that comes back keeps its name and habits",
+    "memory": "named facts, none of which is about a row",
+    "clock": "one row",
+    "writer": "one row",
+    "daemon": "one row, which a daemon removes that ends in order",
+}
+
+
+def live(tx: Transaction, at: datetime) -> None:
+    """Leave something in every table."""
+    tx.sync_sources([source("A")], at)
+    (state,) = tx.source_states()
+    tx.record_poll(record(state.id, entry("a"), at=at))
+    story, row = told_story(tx, "old", at)
+    held = tx.add_delivery(NewDelivery("desk", "held", alert("held"), held_until=at), at)
+    assert held is not None
+    assert tx.add_digest(NewDelivery("desk", "digest:1", alert("Digest")), [held], at) is not None
+    (pending,) = tx.due_entries(at, 9)
+    tx.finish_entry(pending.id, 1)
+    tx.add_verdicts(1, [Verdict("Arms", matched=True, reason="1 term")])
+    tx.keep_features([(1, at, Kept(1, "c", b""))])
+    tx.mute("story", str(story), None, 7)
+    tx.mute("watchlist", "Arms", at + timedelta(days=1), 7)
+    tx.save_feedback(row, 7, useful=True, now=at)
+    tx.store_updates([(1, "{}")], at)
+    tx.finish_update(1, at)
+    tx.save_lane(Lane(LANE, chat=-100), DESK)
+    tx.save_claim_note(LANE, ClaimNote(row, None, "", None))
+    tx.saw_id("anywhere", 1)
+
+
+def test_rows_of_a_far_past_vanish_from_every_table(feed: Feed) -> None:
+    feed.now = OLD
+    with feed.store.begin() as tx:
+        live(tx, OLD)
+        for held in tx.deliveries():
+            if held.state is not State.SENT:
+                tx.mark_dead(held.id, "given up")
+    filled = counts(feed.store)
+    assert {name for name, number in filled.items() if not number} - set(STAYS) <= {"feedback"}
+    feed.now = NOW
+    with feed.store.begin() as tx:
+        tx.sync_sources([], NOW)
+        tx.clean_up(LIMIT)
+        tx.clean_up(LIMIT)
+    assert {name for name, number in counts(feed.store).items() if number} <= set(STAYS)
+    feed.store.close()
+
+
+def test_a_chat_in_use_keeps_what_is_known_of_it_however_old(feed: Feed) -> None:
+    feed.now = OLD
+    with feed.store.begin() as tx:
+        live(tx, OLD)
+    feed.now = NOW - timedelta(days=2)
+    with feed.store.begin() as tx:
+        tx.claim_delivery(DESK, LANE, feed.now)
+    feed.now = NOW
+    with feed.store.begin() as tx:
+        tx.clean_up(LIMIT)
+        assert tx.lane(LANE).chat == -100
+        assert tx.claim_note(LANE) is None, "its row is gone"
+    feed.store.close()
+
+
+def counts(store: Database) -> dict[str, int]:
+    with store._engine.connect() as connection:
+        return {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in schema.metadata.tables.items()
+        }
