@@ -132,7 +132,7 @@ def examine(config: Config, address: str | None = None) -> Look:
         return Look(ok=False, line=f"{error}{_other(config, address)}")
     listen = address or (sign.web if sign else "") or config.web.listen
     if sign is None and not in_memory:
-        return Look(ok=False, line=f"{name}: no daemon is running on it{_other(config, address)}")
+        return Look(ok=False, line=f"{name}: no daemon is running on it{_other(config, address, starting=True)}")
     if not listen:
         found = describe(sign)
         about = None if sign is None else {"ok": found.ok, "instance": sign.instance, "pid": sign.pid}
@@ -154,9 +154,12 @@ def _recorded(url: str) -> tuple[str, SignOfLife | None]:
         store.close()
 
 
-def _other(config: Config, address: str | None = None) -> str:
-    """Return the end of a sentence about a daemon that runs although it is not the configured database's."""
-    if (reason := elsewhere(config)) is not None:
+def _other(config: Config, address: str | None = None, *, starting: bool = False) -> str:
+    """Return the end of a sentence about a daemon that runs although it is not the configured database's.
+
+    `starting`: the database is there, so that the daemon may be its own, without a sign of life yet, or none any more.
+    """
+    if (reason := elsewhere(config, starting=starting)) is not None:
         return f"; {reason}"
     listen = address or config.web.listen
     answer = ask(listen) if listen else ""
@@ -165,7 +168,7 @@ def _other(config: Config, address: str | None = None) -> str:
     return f". A daemon of another database answers at {listen}"
 
 
-def elsewhere(config: Config, *, look_for_process: bool = True) -> str | None:
+def elsewhere(config: Config, *, look_for_process: bool = True, starting: bool = False) -> str | None:
     """Return what to do where a daemon runs on this very configuration file, but with another database; else None.
 
     Its database is then named in an environment that this process does not have.
@@ -178,10 +181,13 @@ def elsewhere(config: Config, *, look_for_process: bool = True) -> str | None:
         how = f"pid {pid}"
     else:
         return None
-    return (
-        f"a daemon runs with this configuration ({how}) and uses another database: run the command in the daemon's "
-        "environment (monitor.env beside the configuration, or MONITOR_ENV_FILE) and directory: see docs/service.md"
+    remedy = (
+        "run the command in the daemon's environment (monitor.env beside the configuration, or MONITOR_ENV_FILE) and "
+        "directory: see docs/service.md"
     )
+    unsure = "is starting or stopping; if it stays so, it uses another database"
+    state = unsure if starting else "uses another database"
+    return f"a daemon runs with this configuration ({how}) and {state}: {remedy}"
 
 
 def _process(path: Path) -> int | None:

@@ -171,6 +171,8 @@ async def test_a_daemon_of_another_database_is_named_and_none_is_made_beside_it(
         await asyncio.to_thread(life.refuse_second_database, listening)
     written(config, None)
     await asyncio.to_thread(life.refuse_second_database, listening)
+    line = (await look(listening)).line  # the database is there: a daemon gives no sign while it starts or stops
+    assert "is starting or stopping; if it stays so, it uses another database" in line
 
 
 @pytest.mark.network
