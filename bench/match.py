@@ -106,7 +106,7 @@ def make_text(megabytes: float, words: dict[str, list[str]], forms: list[str], r
 def surface_forms(terms: list[str], cache: dict[str, bytes]) -> list[str]:
     """Give every form of each term, in lower case; of a phrase those whose words are in one case."""
     from monitor.text.forms import Kind
-    from monitor.watch.words import Forms, FormTable
+    from monitor.watch.index.form_index import Forms, FormTable
 
     table = FormTable()
     made = Forms(table, cache)

@@ -113,7 +113,7 @@ def _catalogue() -> str:
     from hashlib import sha256
 
     from monitor.watch.catalogue import shipped
-    from monitor.watch.words import versions
+    from monitor.watch.index.form_index import versions
 
     return sha256(f"{shipped().merged(()).fingerprint()} {versions()}".encode()).hexdigest()[:16]
 
@@ -256,7 +256,7 @@ def examining(count: int) -> float:
     """Give the seconds of CPU that it takes to examine an article, as every start did."""
     from dataclasses import replace
 
-    from monitor.app.rules import compile_catalogue
+    from monitor.app.compile import compile_catalogue
     from monitor.pipeline.examine import entities
     from monitor.story.attribution import citations
     from monitor.story.index import StoryIndex

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
-from monitor.alert import digest, render
+from monitor.alert.render import digest, telegram
 from monitor.model import (
     Act,
     Alert,
@@ -298,7 +298,7 @@ def drawn(screen: Screen) -> str:
 
 
 def _bubble(bubble: Bubble) -> str:
-    shown = render.telegram(bubble.alert, timezone=TIMEZONE, now=bubble.at)
+    shown = telegram.telegram(bubble.alert, timezone=TIMEZONE, now=bubble.at)
     above = ""
     if bubble.answers is not None:
         above = f"<span class=answered><b>News monitor</b><span>{html.escape(bubble.answers.headline)}</span></span>"

@@ -55,8 +55,8 @@ def test_no_yaml_is_read_to_match_and_to_cite() -> None:
     """A general reader of YAML takes a hundred times as long as one of JSON."""
     code = (
         "import sys; from monitor.watch.catalogue import shipped; from monitor.story import attribution, terms;"
-        "from monitor.text.forms import tables; from monitor.bot import words; shipped(); attribution._lexicon('ko');"
-        "terms.stems('a rocket', 'en'); tables.expand('rakieta', 'pl'); words.texts('uk');"
+        "from monitor.text.forms import tables; from monitor.bot import i18n; shipped(); attribution._lexicon('ko');"
+        "terms.stems('a rocket', 'en'); tables.expand('rakieta', 'pl'); i18n.texts('uk');"
         "sys.exit(any(name.partition('.')[0] == 'ruamel' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from monitor.alert import digest as digests
-from monitor.alert.case import Case, Decision, Matched, loudest
-from monitor.alert.growth import amended, grown, opened, shown
-from monitor.alert.history import History
-from monitor.alert.timing import Place, Timing, timing
+from monitor.alert.content import amended, grown, opened, shown
+from monitor.alert.context import Case, Decision, Matched, loudest
+from monitor.alert.holds import Place, Timing, timing
+from monitor.alert.rate import History
+from monitor.alert.render import digest as digests
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
 from monitor.story.revision import parse_title

@@ -13,8 +13,13 @@ import structlog
 
 from monitor import __version__, service
 from monitor import log as logs
-from monitor.app.assistant import Assistant
-from monitor.app.build import (
+from monitor.app.bot import Assistant
+from monitor.app.compile import make_rules
+from monitor.app.configuration import load
+from monitor.app.life import Pulse, fingerprint, refuse_second_database
+from monitor.app.listener import WebListener
+from monitor.app.preparation import Preparation
+from monitor.app.wiring import (
     Rooms,
     all_channels,
     hide_token,
@@ -24,11 +29,6 @@ from monitor.app.build import (
     make_notifiers,
     opened,
 )
-from monitor.app.configuration import load
-from monitor.app.life import Pulse, fingerprint, refuse_second_database
-from monitor.app.listener import WebListener
-from monitor.app.preparation import Preparation
-from monitor.app.rules import make_rules
 from monitor.config.load import Config
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError

@@ -17,8 +17,8 @@ import structlog
 
 from monitor.app.forms_cache import FormsCache
 from monitor.model import Term, Watchlist
-from monitor.watch.build import Builder, TermError
-from monitor.watch.query import QueryError, parse_term
+from monitor.watch.index.terms import Builder, TermError
+from monitor.watch.query.parse import QueryError, parse_term
 
 log = structlog.get_logger(__name__)
 

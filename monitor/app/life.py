@@ -22,8 +22,8 @@ from typing import Any
 
 import structlog
 
+from monitor import host
 from monitor.config.load import Config
-from monitor.deliver import host
 from monitor.errors import MonitorError, StoreError
 from monitor.model import SignOfLife
 from monitor.ports import Store

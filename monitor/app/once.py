@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from monitor.app.build import Rooms, make_dispatcher, opened
 from monitor.app.preparation import Preparation
+from monitor.app.wiring import Rooms, make_dispatcher, opened
 from monitor.config.load import Config
 from monitor.dispatch.local import LocalDispatcher
 from monitor.model import Outcome, Result

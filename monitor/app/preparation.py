@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from monitor.app.rules import make_rules
+from monitor.app.compile import make_rules
 from monitor.config.load import Config
 from monitor.errors import StoreError
 from monitor.pipeline import Judge, Rules

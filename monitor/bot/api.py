@@ -16,8 +16,8 @@ from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from monitor import log as logs
-from monitor.deliver import telegram  # noqa: F401 — it keeps the token out of the log lines of httpx
-from monitor.deliver.answers import classify
+from monitor.deliver.channels.telegram import notifier  # noqa: F401 — it keeps the token out of the log lines of httpx
+from monitor.deliver.channels.telegram.errors import classify
 from monitor.errors import DeliveryError, Remedy, Sent
 
 T = TypeVar("T")

@@ -13,10 +13,10 @@ from typing import Protocol
 import structlog
 
 from monitor.bot.api import BotApi
-from monitor.bot.collector import STORE_AGAIN, Collector, Pauses
-from monitor.bot.handling import Handler
-from monitor.bot.incoming import Chat, Pressed, Written, read
-from monitor.bot.presses import Popup
+from monitor.bot.callbacks import Popup
+from monitor.bot.dispatch import Handler
+from monitor.bot.poller import STORE_AGAIN, Collector, Pauses
+from monitor.bot.updates import Chat, Pressed, Written, read
 from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
 from monitor.ports import Clock, Store

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from monitor.alert.layout import Reader
-from monitor.alert.plain import clean, clip
-from monitor.bot.words import Words
+from monitor.alert.render.layout import Reader
+from monitor.alert.sanitize import clean, clip
+from monitor.bot.i18n import Words
 from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Run, Story, Verdict
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line

@@ -45,8 +45,8 @@ def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]
 
 
 def _members(story: Story) -> list[dict[str, Any]]:
+    from monitor.bot.i18n import ENGLISH, Words
     from monitor.bot.why import joins
-    from monitor.bot.words import ENGLISH, Words
 
     words = Words(ENGLISH)
     return [
@@ -99,7 +99,7 @@ def _local(moment: str) -> str:
 
 def _print(text: str) -> None:
     """Print a line of foreign text: no escape sequence of it reaches a terminal."""
-    from monitor.alert.plain import clean
+    from monitor.alert.sanitize import clean
 
     indent = len(text) - len(text.lstrip(" "))
     click.echo(" " * indent + clean(text))

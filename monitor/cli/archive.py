@@ -305,7 +305,7 @@ def _show_alerts(rows: Sequence[dict[str, Any]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from monitor.alert.plain import clip
+    from monitor.alert.sanitize import clip
 
     if not rows:
         click.echo("nothing here", err=True)

@@ -23,7 +23,7 @@ def extract(ctx: click.Context, target: str, as_json: bool) -> int:
 
     An address is fetched under the configuration's network rules; a file needs no configuration.
     """
-    from monitor.app.checks import read_article
+    from monitor.app.probe import read_article
 
     try:
         article = asyncio.run(read_article(target, _config(ctx.obj["config"], target)))
@@ -37,8 +37,8 @@ def extract(ctx: click.Context, target: str, as_json: bool) -> int:
 
 
 def _config(path: Path, target: str) -> Config | None:
-    from monitor.app.checks import is_address
     from monitor.app.configuration import load
+    from monitor.app.probe import is_address
 
     return load(path) if is_address(target) or path.exists() else None
 

@@ -31,7 +31,7 @@ def explain(ctx: click.Context, target: str, as_json: bool) -> int:
     The article is a page (a file or an address), or plain text, whose first line is the title where a blank line
     follows it. `-` reads standard input.
     """
-    from monitor.app.checks import is_address
+    from monitor.app.probe import is_address
     from monitor.story.attribution import citations
     from monitor.story.quotes import quotes
     from monitor.watch.explain import explain as explain_article
@@ -89,7 +89,7 @@ def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) ->
     from monitor.model import Term
     from monitor.watch.compile import CompileError
     from monitor.watch.explain import show_forms
-    from monitor.watch.query import QueryError
+    from monitor.watch.query.parse import QueryError
 
     if language is not None and language not in LANGUAGES:
         hint = f"{language!r} is no language code.{language_hint(language)} Write two letters, such as uk, en or ko"
@@ -147,7 +147,7 @@ def compile_matcher(config: Config) -> Matcher:
     """Compile a configuration's watchlists, with a sign of life on stderr. Raises ConfigError."""
     from rich.console import Console
 
-    from monitor.app.rules import compile_config
+    from monitor.app.compile import compile_config
 
     console = Console(stderr=True)
     with console.status("compiling the watchlists …") as status:
@@ -177,7 +177,7 @@ def _catalogue(ctx: click.Context) -> Catalogue:
 
 def _article(target: str, config: Config) -> Article:
     """Read the article. Raises click.UsageError for a file that is not there; FetchError, ExtractError."""
-    from monitor.app.checks import is_address, read_article
+    from monitor.app.probe import is_address, read_article
     from monitor.cli.jsonl import article_of
 
     if is_address(target):
@@ -196,7 +196,7 @@ def _article(target: str, config: Config) -> Article:
 async def _read_page(target: str, body: bytes, config: Config) -> Article:
     from tempfile import NamedTemporaryFile
 
-    from monitor.app.checks import read_article
+    from monitor.app.probe import read_article
 
     if target != "-":
         return await read_article(target, config)

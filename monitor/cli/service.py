@@ -32,10 +32,10 @@ def once(ctx: click.Context, as_json: bool) -> int:
     from dataclasses import asdict
 
     from monitor import log
-    from monitor.app.build import hide_token
     from monitor.app.configuration import load
     from monitor.app.life import refuse_second_database
     from monitor.app.once import once as one_round
+    from monitor.app.wiring import hide_token
 
     config = load(ctx.obj["config"])
     refuse_second_database(config)

@@ -110,7 +110,7 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
 
 def _probe(config: Config) -> list[dict[str, Any]]:
     from monitor import log
-    from monitor.app.checks import probe
+    from monitor.app.probe import probe
     from monitor.cli.progress import busy
 
     log.configure("error", config.log.format)

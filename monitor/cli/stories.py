@@ -90,7 +90,7 @@ def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
 @cache
 def entity_finder() -> Callable[[Article], frozenset[str]]:
     """Give a function that finds the shipped catalogue's entities in an article, background and credits left out."""
-    from monitor.app.rules import compile_catalogue
+    from monitor.app.compile import compile_catalogue
     from monitor.cli.progress import busy
     from monitor.pipeline.judge import entities
     from monitor.watch.catalogue import shipped

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from monitor.config.convert import DEFAULT_CHANNEL
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.entities import KnownEntities
-from monitor.config.messages import meant
 from monitor.config.report import Report, listed, nearest
 from monitor.config.secret import looks_like_token
 from monitor.config.terms import Terms
-from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, is_null, plain
+from monitor.config.validation_errors import meant
+from monitor.config.yaml_tree import Loc, Mapping, Node, Scalar, Sequence, is_null, plain
 from monitor.fields import WrittenFloat, WrittenInt
 from monitor.ports import ChannelKind
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from monitor.config.config import Allow, Log, Network, Polling, Sending, Storage, Web
 from monitor.config.schema import ChannelRules, QuietHoursSettings, Settings
 from monitor.config.schema_policy import BurstSettings
 from monitor.config.schema_watch import (
@@ -14,7 +15,6 @@ from monitor.config.schema_watch import (
     SourceSettings,
     WatchlistSettings,
 )
-from monitor.config.values import Allow, Log, Network, Polling, Sending, Storage, Web
 from monitor.model import Burst, Channel, EntitySpec, Name, QuietHours, Severity, Source, Term, Watchlist
 from monitor.ports import Kinds
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from monitor.config.languages import LANGUAGES
-from monitor.config.reading import parse
 from monitor.config.report import Report
-from monitor.config.tree import Document, Mapping, Node, Scalar, Sequence, resolve
+from monitor.config.yaml_reader import parse
+from monitor.config.yaml_tree import Document, Mapping, Node, Scalar, Sequence, resolve
 from monitor.errors import MonitorError
 from monitor.fields import read_url
 from monitor.model import Source

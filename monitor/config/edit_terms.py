@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.config.tree import Mapping, Node, Scalar, Sequence, resolve
+from monitor.config.yaml_tree import Mapping, Node, Scalar, Sequence, resolve
 
 # What may stand without quotes in a list of either style, for readers of YAML 1.1 as well.
 _PLAIN = re.compile(r"[^\W\d_][\w .()/+-]*(?<! )")

@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from monitor.config.schema import Settings, settings_of
-from monitor.config.tree import Loc
+from monitor.config.yaml_tree import Loc
 from monitor.ports import Kinds
 
 

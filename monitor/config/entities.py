@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from monitor.config.report import suggest
-from monitor.config.tree import Mapping, Node, Scalar, Sequence
+from monitor.config.yaml_tree import Mapping, Node, Scalar, Sequence
 
 
 class KnownEntities:

@@ -10,17 +10,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from monitor.config import convert, overrides, secret
-from monitor.config.advice import advise
 from monitor.config.checks import check
+from monitor.config.config import Allow, Config, Secret, Telegram
 from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.config.files import SPLIT, fingerprint, misnamed, split_files, unlisted
-from monitor.config.messages import explain_all
-from monitor.config.reading import parse, read
 from monitor.config.report import Report
 from monitor.config.schema import Settings
-from monitor.config.tree import Broken, Document, Node, Place, Scalar, Sequence, plain
-from monitor.config.tree import Mapping as MappingNode
-from monitor.config.values import Allow, Config, Secret, Telegram
+from monitor.config.validation_errors import explain_all
+from monitor.config.warnings import advise
+from monitor.config.yaml_reader import parse, read
+from monitor.config.yaml_tree import Broken, Document, Node, Place, Scalar, Sequence, plain
+from monitor.config.yaml_tree import Mapping as MappingNode
 from monitor.ports import Kinds
 
 __all__ = ["Allow", "Config", "Secret", "load"]

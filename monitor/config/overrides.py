@@ -7,7 +7,7 @@ from collections.abc import Mapping as AnyMapping
 
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report, listed, suggest
-from monitor.config.tree import Loc, Mapping, Node, Place, Scalar, Sequence
+from monitor.config.yaml_tree import Loc, Mapping, Node, Place, Scalar, Sequence
 
 PREFIX = "MONITOR_"
 SEPARATOR = "__"

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from monitor.config.tree import Broken, Loc, Node, Place, Scalar, find, inside, key_place
+from monitor.config.yaml_tree import Broken, Loc, Node, Place, Scalar, find, inside, key_place
 from monitor.errors import ConfigError, Problem
 from monitor.log import redact
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from monitor.config.entities import KnownEntities
 from monitor.config.report import Report
-from monitor.config.tree import Loc, Mapping, Node, Scalar, Sequence, plain
+from monitor.config.yaml_tree import Loc, Mapping, Node, Scalar, Sequence, plain
 from monitor.fields import WrittenFloat, WrittenInt
-from monitor.watch.nodes import LeafKind, leaves
+from monitor.watch.query.nodes import LeafKind, leaves
 
 _WORD_LISTS = ("near", "except", "forms+", "forms-")
 
@@ -51,7 +51,7 @@ class Terms:
 
     def _read(self, loc: Loc, scalar: Scalar, *, query: bool = False) -> None:
         """Read a term or a query; a value that is no text is left to the schema."""
-        from monitor.watch.query import QueryError, parse_query, parse_term
+        from monitor.watch.query.parse import QueryError, parse_query, parse_term
 
         if not _is_text(scalar) or not scalar.text.strip():
             return

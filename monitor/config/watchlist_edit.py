@@ -14,15 +14,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from monitor.config.config import Config
 from monitor.config.edit import Original, unchanged
 from monitor.config.edit_terms import with_term, without_term
 from monitor.config.files import split_files
 from monitor.config.load import load
-from monitor.config.reading import parse, read
 from monitor.config.report import Report, nearest
-from monitor.config.tree import Document, Node, Scalar, Sequence, plain
-from monitor.config.tree import Mapping as MappingNode
-from monitor.config.values import Config
+from monitor.config.yaml_reader import parse, read
+from monitor.config.yaml_tree import Document, Node, Scalar, Sequence, plain
+from monitor.config.yaml_tree import Mapping as MappingNode
 from monitor.errors import ConfigError, MonitorError
 from monitor.fields import WrittenFloat, WrittenInt
 from monitor.ports import Kinds

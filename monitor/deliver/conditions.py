@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from monitor.alert.trouble import CONDITIONS, HALTED, TOPIC, conditions
+from monitor.alert.incidents import CONDITIONS, HALTED, TOPIC, conditions
 from monitor.ports import Transaction
 
 __all__ = ["HALTED", "TOPIC", "clear", "note"]

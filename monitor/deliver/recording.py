@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from monitor.alert.trouble import lasted
-from monitor.deliver import claims, conditions, fates
-from monitor.deliver.crew import STORE_AGAIN, Crew, Errand
+from monitor.alert.incidents import lasted
+from monitor.deliver import claim, conditions, on_failure
+from monitor.deliver.lane_context import STORE_AGAIN, Crew, Errand
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS, DELIVERIES, UNWRITTEN
 from monitor.model import Delivery, Receipt
@@ -108,7 +108,7 @@ class Recorder:
     async def _least_written(self, job: Unwritten[T]) -> bool:
         """Write the row's state alone, and return whether that went well."""
         try:
-            await self._crew.store.run(lambda tx: job.state_only(tx) if claims.is_under_way(tx, job.row) else None)
+            await self._crew.store.run(lambda tx: job.state_only(tx) if claim.is_under_way(tx, job.row) else None)
         except Exception as error:  # noqa: BLE001 — as above: the next try is another one
             log.debug("nor can the row's state", row=job.row.id, error=str(error))
             return False
@@ -160,7 +160,7 @@ class Recorder:
         def write(tx: Transaction) -> list[str]:
             tx.mark_sent(row.id, lane, receipt, at)
             if receipt.message_id is not None and not row.message_id:
-                tx.saw_id(claims.ANYWHERE, receipt.message_id)
+                tx.saw_id(claim.ANYWHERE, receipt.message_id)
                 if numbering != lane:
                     tx.saw_id(numbering, receipt.message_id)
             goes = kind not in self._crew.going and conditions.clear(tx, conditions.HALTED, kind)
@@ -179,7 +179,7 @@ class Recorder:
     async def failed(self, errand: Errand, error: DeliveryError) -> None:
         """Write what a failed call came to."""
 
-        def then(news: fates.News | None) -> None:
+        def then(news: on_failure.News | None) -> None:
             remedy = error.remedy.value
             if error.remedy is Remedy.STOP:
                 self._crew.stop(errand.channel.kind)
@@ -190,14 +190,14 @@ class Recorder:
         # The time is read in the transaction: between two of them the clock and the schedule may have moved.
         await self.write(
             errand.row,
-            lambda tx: fates.failed(tx, self.case(errand, error)),
-            lambda tx: fates.state_only(tx, self.case(errand, error)),
+            lambda tx: on_failure.failed(tx, self.case(errand, error)),
+            lambda tx: on_failure.state_only(tx, self.case(errand, error)),
             then,
         )
 
-    def case(self, errand: Errand, error: DeliveryError) -> fates.Case:
+    def case(self, errand: Errand, error: DeliveryError) -> on_failure.Case:
         """Return what fates.py decides by."""
-        return fates.Case(
+        return on_failure.Case(
             names=errand.names,
             lane=errand.lane,
             channel=errand.channel,
@@ -208,7 +208,7 @@ class Recorder:
             expire=timedelta(seconds=self._crew.expire),
         )
 
-    def count(self, row: Delivery, outcome: str, news: fates.News | None = None) -> None:
+    def count(self, row: Delivery, outcome: str, news: on_failure.News | None = None) -> None:
         """Count how a call ended; tell the operators where there is something to tell."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
         if news is not None:
@@ -217,7 +217,7 @@ class Recorder:
 
 def _written(tx: Transaction, job: Unwritten[T]) -> T | None:
     """Write the end of a call, unless an earlier try was committed and only its answer was lost."""
-    if job.tries and not claims.is_under_way(tx, job.row):
+    if job.tries and not claim.is_under_way(tx, job.row):
         if not job.result:
             log.error("a row on its way was changed by somebody else", row=job.row.id)
         return job.result[0] if job.result else None

@@ -5,9 +5,9 @@ repeats work and loses none.
 """
 
 from monitor.pipeline.cleaning import Cleaner
+from monitor.pipeline.health import Disk, Lookout
+from monitor.pipeline.housekeeping import Herald
 from monitor.pipeline.judge import Judge, Rules
-from monitor.pipeline.lookout import Disk, Lookout
-from monitor.pipeline.notices import Herald
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import Reader
 from monitor.pipeline.timekeeping import Timekeeper

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.alert import history, policy
-from monitor.alert.history import History
+from monitor.alert import policy, rate
+from monitor.alert.rate import History
 from monitor.metrics import ALERTS, LATENCY
 from monitor.model import Article, Member, MessageKind, MuteKind, Verdict
-from monitor.pipeline.rules import Rules
+from monitor.pipeline.ruleset import Rules
 from monitor.ports import Transaction
 
 
@@ -87,13 +87,13 @@ def _notified(verdicts: Iterable[tuple[int, Verdict]], rules: Rules) -> list[str
 
 def history_of(tx: Transaction, channel: str) -> History:
     """Give what a channel was sent lately."""
-    return history.read(tx.get(_key(channel)))
+    return rate.read(tx.get(_key(channel)))
 
 
 def save_history(tx: Transaction, channel: str, known: History) -> None:
     """Remember what a channel was sent lately."""
-    tx.put(_key(channel), history.written(known))
+    tx.put(_key(channel), rate.written(known))
 
 
 def _key(channel: str) -> str:
-    return f"{history.KEY}{channel}"
+    return f"{rate.KEY}{channel}"

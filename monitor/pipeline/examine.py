@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.model import Article, Citation, Verdict
-from monitor.pipeline.rules import Rules
+from monitor.pipeline.ruleset import Rules
 from monitor.story.attribution import citations
 from monitor.watch.match import Matcher
 

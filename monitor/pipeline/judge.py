@@ -14,7 +14,7 @@ from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.examine import Findings, entities, examine
 from monitor.pipeline.loading import WINDOW, Loading, features_row
-from monitor.pipeline.rules import Rules
+from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock, Store, Transaction
 from monitor.story.attribution import cited
 from monitor.story.index import Assignment, Placed, StoryIndex

@@ -24,7 +24,7 @@ from monitor.errors import StoreError
 from monitor.metrics import BUGS, INDEX
 from monitor.model import Article, Kept, LiveArticle
 from monitor.pipeline.examine import entities
-from monitor.pipeline.rules import Rules
+from monitor.pipeline.ruleset import Rules
 from monitor.ports import Store
 from monitor.story import kept
 from monitor.story.attribution import citations

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median, quantiles
 
-from monitor.alert.trouble import Trouble, lasted
+from monitor.alert.incidents import Trouble, lasted
 from monitor.errors import StoreError
 from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Story, Watchlist
-from monitor.pipeline.lookout import open_troubles
+from monitor.pipeline.health import open_troubles
 from monitor.ports import Transaction
 
 _TOLD_ANYWAY = ("source", "silence", "dead")  # kinds of trouble that sources and the queue show

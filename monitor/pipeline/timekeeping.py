@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alert import history, trouble
+from monitor.alert import incidents, rate
 from monitor.model import ClockState
 from monitor.pipeline.loading import WINDOW
 from monitor.ports import SteadyClock, Store, Transaction
@@ -130,8 +130,8 @@ def move(tx: Transaction, before: datetime, seconds: float) -> None:
     What is younger than the window of stories may still grow, and moves as well.
     """
     tx.shift_schedule(seconds, before - WINDOW)
-    for key, kept in tx.remembered(history.KEY).items():
-        tx.put(key, history.written(history.read(kept).moved(seconds)))
-    ledger = tx.get(trouble.LEDGER)
+    for key, kept in tx.remembered(rate.KEY).items():
+        tx.put(key, rate.written(rate.read(kept).moved(seconds)))
+    ledger = tx.get(incidents.LEDGER)
     if ledger:
-        tx.put(trouble.LEDGER, trouble.dump(trouble.moved(trouble.read(ledger), seconds)))
+        tx.put(incidents.LEDGER, incidents.dump(incidents.moved(incidents.read(ledger), seconds)))

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor.errors import StoreError
 from monitor.filelock import HeldError, LockHolder
 from monitor.ports import Transaction
-from monitor.store import lock, migrate, place, trouble
+from monitor.store import errors, lock, migrate, sqlite_file
 from monitor.store.compact import compact
 from monitor.store.engine import make_engine, make_lock_engine
 from monitor.store.file_watch import FileWatch
@@ -42,9 +42,9 @@ class Database:
 
     def __init__(self, url: str, now: Callable[[], datetime], *, read_only: bool = False) -> None:
         """Open the database and bring it to the program's schema, unless a daemon uses it."""
-        self._url = place.parse_url(url)
-        given = place.sqlite_path(self._url) if self._url.drivername == "sqlite" else None
-        self._path = None if given is None else place.resolved(given)
+        self._url = sqlite_file.parse_url(url)
+        given = sqlite_file.sqlite_path(self._url) if self._url.drivername == "sqlite" else None
+        self._path = None if given is None else sqlite_file.resolved(given)
         if self._path is not None:
             self._url = self._url.set(database=str(self._path))
         self.name = str(self._path) if self._path else self._url.render_as_string(hide_password=True)
@@ -52,7 +52,7 @@ class Database:
         self._read_only = read_only
         self._file: FileWatch | None = None
         if self._path is not None and given is not None:
-            place.prepare(self._path, read_only=read_only)
+            sqlite_file.prepare(self._path, read_only=read_only)
             if not read_only:
                 self._file = FileWatch(self._path, given.absolute())
         self._engine = make_engine(self._url, self._path, read_only=read_only)
@@ -123,7 +123,7 @@ class Database:
         if path.stat().st_size <= CHECKED_BYTES:
             found = str(connection.scalar(text("PRAGMA quick_check(1)")))
             if found != "ok":
-                raise place.damaged(path, found)
+                raise sqlite_file.damaged(path, found)
 
     def _connected(self, *_: object) -> None:
         if self._file is not None:
@@ -145,7 +145,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise trouble.translate(error, self.name, self._path) from error
+            raise errors.translate(error, self.name, self._path) from error
 
     @contextlib.contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -304,12 +304,12 @@ def holder_of(url: str) -> LockHolder | None:
 
     Nothing is made or changed. Raises StoreError where that cannot be found out.
     """
-    parsed = place.parse_url(url)
+    parsed = sqlite_file.parse_url(url)
     if parsed.drivername == "sqlite":
-        path = place.sqlite_path(parsed)
+        path = sqlite_file.sqlite_path(parsed)
         if path is None:
             return None
-        path = place.resolved(path)
+        path = sqlite_file.resolved(path)
         return lock.file_holder(path, f"sqlite:///{path}")
     name = parsed.render_as_string(hide_password=True)
     engine = make_lock_engine(parsed)
@@ -317,15 +317,15 @@ def holder_of(url: str) -> LockHolder | None:
         with engine.connect() as connection:
             return lock.server_holder(connection, name)
     except DBAPIError as error:
-        raise trouble.translate(error, name, None) from error
+        raise errors.translate(error, name, None) from error
     finally:
         engine.dispose()
 
 
 def is_missing(url: str) -> bool:
     """Return whether `url` names a SQLite file that is not there. Raises StoreError as `open_store` does."""
-    parsed = place.parse_url(url)
-    path = place.sqlite_path(parsed) if parsed.drivername == "sqlite" else None
+    parsed = sqlite_file.parse_url(url)
+    path = sqlite_file.sqlite_path(parsed) if parsed.drivername == "sqlite" else None
     try:
         return path is not None and not path.exists()
     except OSError:

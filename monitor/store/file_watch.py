@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from monitor.errors import LostStoreError
-from monitor.store import place
+from monitor.store import sqlite_file
 from monitor.store.lock import taken_over
 
 _HEADER_SIZE = 100  # bytes of the database header; sqlite.org/fileformat2.html, 1.3
@@ -76,7 +76,7 @@ class FileWatch:
         if not self._versions:
             return
         header = self._header()
-        if len(header) < _HEADER_SIZE or not header.startswith(place.HEADER):
+        if len(header) < _HEADER_SIZE or not header.startswith(sqlite_file.HEADER):
             raise _lost(self._given, "was emptied or overwritten")
         found = header[_USER_VERSION]
         if found > max(self._versions):

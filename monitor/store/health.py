@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, false, func, or_, select, type_coerce
 from monitor.model import Delivery, Lane, Rhythm, State
 from monitor.store.base import Family
 from monitor.store.columns import MICROSECOND, Moment, is_null
-from monitor.store.rows import delivery_of, lane_of
+from monitor.store.mapping import delivery_of, lane_of
 from monitor.store.schema import channels, entries, lanes, outbox
 
 _ON_ITS_WAY = (State.READY, State.SENDING, State.UNKNOWN)

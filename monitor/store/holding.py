@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from monitor.model import Alert, Delivery, NewDelivery, State
 from monitor.store.columns import is_null
+from monitor.store.mapping import delivery_of
 from monitor.store.outbox import Outbox
-from monitor.store.rows import delivery_of
 from monitor.store.schema import outbox
 
 WAITING = (State.READY, State.SUSPENDED)

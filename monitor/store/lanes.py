@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, func, select, update
 from monitor.model import Address, ClaimNote, Delivery, Lane, State
 from monitor.store.base import Family
 from monitor.store.columns import is_null, shorten
-from monitor.store.rows import claim_note_of, delivery_of, lane_of
+from monitor.store.mapping import claim_note_of, delivery_of, lane_of
 from monitor.store.schema import channels as channel_table
 from monitor.store.schema import lanes, message_ids, outbox
 

@@ -12,7 +12,7 @@ from monitor.errors import StoreError
 from monitor.model import Alert, Delivery, NewDelivery, State
 from monitor.store import codec
 from monitor.store.lanes import Lanes
-from monitor.store.rows import delivery_of
+from monitor.store.mapping import delivery_of
 from monitor.store.schema import outbox
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from monitor.store.articles import Articles
 from monitor.store.clock import Clocks
 from monitor.store.entries import Entries
-from monitor.store.fates import Fates
-from monitor.store.figures import Figures
+from monitor.store.feedback import People
 from monitor.store.health import Health
 from monitor.store.holding import Holding
 from monitor.store.life import Life
-from monitor.store.people import People
+from monitor.store.outcomes import Fates
+from monitor.store.reports import Figures
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.updates import Updates

@@ -6,10 +6,10 @@ from collections.abc import MutableMapping, Sequence
 from typing import Protocol
 
 from monitor.model import EntitySpec, Term, Watchlist, Zone
-from monitor.watch.build import Builder, TermError
+from monitor.watch.index.terms import Builder, TermError
 from monitor.watch.match import Matcher, Rule, Slot
-from monitor.watch.nodes import Leaf, LeafKind, Node, leaves
-from monitor.watch.query import QueryError, parse_query, parse_term
+from monitor.watch.query.nodes import Leaf, LeafKind, Node, leaves
+from monitor.watch.query.parse import QueryError, parse_query, parse_term
 
 
 class Entities(Protocol):

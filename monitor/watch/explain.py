@@ -11,13 +11,13 @@ from typing import Any
 from monitor.model import Article, Hit, Term, Verdict, ZoneSpan
 from monitor.text.detect import paragraphs
 from monitor.text.forms import Form
-from monitor.watch.build import Builder, TermError
+from monitor.watch.article_matches import Reading
 from monitor.watch.compile import CompileError, Entities
+from monitor.watch.index.scan import MOST_PLACES
+from monitor.watch.index.terms import Builder, TermError
 from monitor.watch.match import Matcher
-from monitor.watch.nodes import LeafKind
-from monitor.watch.query import parse_term
-from monitor.watch.reading import Reading
-from monitor.watch.scan import MOST_PLACES
+from monitor.watch.query.nodes import LeafKind
+from monitor.watch.query.parse import parse_term
 
 _LOOKED_AT = 200_000
 """Characters whose paragraphs' languages are told; what follows counts as the article's."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.text.tokens import TokenList
-from monitor.watch.scan import Raw
+from monitor.watch.index.scan import Raw
 
 NEAR_WORDS = 10
 """`near:` means in the same sentence, or at most this many words away."""

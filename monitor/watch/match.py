@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.model import Article, Hit, Verdict, Watchlist, Zone
-from monitor.watch.build import Terms
-from monitor.watch.evaluate import Mention, holds, witnesses
-from monitor.watch.grammar import OUTER_FIELDS
-from monitor.watch.nodes import Field, Leaf, Node, Unit, children
-from monitor.watch.reading import Reading
-from monitor.watch.reasons import elsewhere, why_not
-from monitor.watch.words import Postings, several
+from monitor.watch.article_matches import Reading
+from monitor.watch.index.form_index import Postings, several
+from monitor.watch.index.terms import Terms
+from monitor.watch.query.evaluate import Mention, holds, witnesses
+from monitor.watch.query.grammar import OUTER_FIELDS
+from monitor.watch.query.nodes import Field, Leaf, Node, Unit, children
+from monitor.watch.query.why_not import elsewhere, why_not
 
 _RULE_SHIFT = 32
 _SLOT_MASK = (1 << _RULE_SHIFT) - 1

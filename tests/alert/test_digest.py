@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.alert import digest
-from monitor.alert.plain import bare, units
-from monitor.alert.render import telegram
+from monitor.alert.render import digest
+from monitor.alert.render.telegram import telegram
+from monitor.alert.sanitize import bare, units
 from monitor.model import Act, Alert, Deed, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State
 
 NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)

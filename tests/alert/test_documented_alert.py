@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from doubles.gallery import GALLERY, NOW
 
-from monitor.alert.layout import MARKS
-from monitor.alert.render import telegram
+from monitor.alert.render.layout import MARKS
+from monitor.alert.render.telegram import telegram
 
 PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.alert.hours import instant, next_digest, quiet_until
-from monitor.alert.layout import zone_of
+from monitor.alert.quiet_hours import instant, next_digest, quiet_until
+from monitor.alert.render.layout import zone_of
 from monitor.model import QuietHours
 
 KYIV = ZoneInfo("Europe/Kyiv")

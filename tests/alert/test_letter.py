@@ -12,8 +12,8 @@ from doubles.gallery import GALLERY, NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.alert.letter import Letter, letter
-from monitor.alert.plain import units
+from monitor.alert.render.text import Letter, letter
+from monitor.alert.sanitize import units
 from monitor.model import Alert, MessageKind
 
 UK = GALLERY["ukrainian, cites an agency, quote with speaker"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from monitor.alert.render import telegram
+from monitor.alert.render.telegram import telegram
 from monitor.model import Alert, Member, MessageKind, Relation
 
 AT = datetime(2023, 11, 8, 7, 0, tzinfo=UTC)

@@ -9,10 +9,10 @@ from doubles.gallery import JOINED, UK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alert.growth import _content
+from monitor.alert.content import _content
 from monitor.alert.members import articles, other_titles
-from monitor.alert.plain import units
-from monitor.alert.render import console, payload, telegram
+from monitor.alert.render.telegram import console, payload, telegram
+from monitor.alert.sanitize import units
 from monitor.model import Alert, JoinReason, JoinRule, Member, MessageKind, Relation
 
 NOW = datetime(2024, 3, 1, 9, 0, tzinfo=UTC)

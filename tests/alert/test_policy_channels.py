@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from monitor.alert import digest
-from monitor.alert.history import History
 from monitor.alert.policy import Case, Decision, decide
+from monitor.alert.rate import History
+from monitor.alert.render import digest
 from monitor.model import (
     Article,
     Burst,

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from doubles.addresses import BAD
 
-from monitor.alert.layout import Run
-from monitor.alert.plain import bare, clean, clip, tame, units
-from monitor.alert.render import console, html_of, payload, telegram
-from monitor.alert.screen import columns, wrapped
+from monitor.alert.render.layout import Run
+from monitor.alert.render.telegram import console, html_of, payload, telegram
+from monitor.alert.render.terminal import columns, wrapped
+from monitor.alert.sanitize import bare, clean, clip, tame, units
 from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
 
 KYIV = "Europe/Kyiv"

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from monitor.alert.plain import clean, clip, clip_around, units
-from monitor.alert.render import TELEGRAM_UNITS, Rendered, console, payload, telegram
+from monitor.alert.render.telegram import TELEGRAM_UNITS, Rendered, console, payload, telegram
+from monitor.alert.sanitize import clean, clip, clip_around, units
 from monitor.model import Act, Alert, Deed, Member, MessageKind, Quote, Relation, Severity
 from monitor.model import Run as Said
 

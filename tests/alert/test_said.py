@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alert.plain import units
-from monitor.alert.render import Button, Rendered, console, payload, telegram
+from monitor.alert.render.telegram import Button, Rendered, console, payload, telegram
+from monitor.alert.sanitize import units
 from monitor.model import Act, Alert, Deed, MessageKind, Run, Severity
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.alert import history
-from monitor.alert.history import History
-from monitor.alert.timing import Place, Timing, longest, timing
+from monitor.alert import rate
+from monitor.alert.holds import Place, Timing, longest, timing
+from monitor.alert.rate import History
 from monitor.model import Burst, Channel, QuietHours, Severity, Watchlist
 
 NIGHT = QuietHours("23:00", "07:00", "UTC")
@@ -127,8 +127,8 @@ def test_a_clock_that_was_set_back_makes_no_burst() -> None:
 
 def test_a_history_comes_back_as_it_was_written() -> None:
     known = History((NOON, LATE), {"зброя": NOON}, "burst:desk:alert:1")
-    assert history.read(history.written(known)) == known
-    assert history.read(None) == history.read("") == History()
+    assert rate.read(rate.written(known)) == known
+    assert rate.read(None) == rate.read("") == History()
     assert known.heard(["new"], NOON + timedelta(days=9)).last == {"new": NOON + timedelta(days=9)}
 
 
@@ -185,7 +185,7 @@ def test_what_is_held_goes_out_of_quiet_hours_and_within_a_day_or_two(
 @pytest.mark.parametrize("seconds", [400 * 86400.0, -400 * 86400.0])
 def test_a_history_moves_with_the_wall_clock(seconds: float) -> None:
     burst, at = Burst(1, 600.0), datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
-    known = history.History(rolling="x").rang(at, burst).heard(["Arms"], at).moved(seconds)
+    known = rate.History(rolling="x").rang(at, burst).heard(["Arms"], at).moved(seconds)
     now = at + timedelta(seconds=seconds + 300)
     assert known.is_bursting(now, burst)
     assert known.heard([], now).last == {"Arms": at + timedelta(seconds=seconds)}

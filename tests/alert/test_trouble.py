@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.alert import trouble
-from monitor.alert.trouble import PAUSE, REMIND, SETTLED, Ledger, Trouble, Word, dump, lasted, read, review
+from monitor.alert import incidents
+from monitor.alert.incidents import PAUSE, REMIND, SETTLED, Ledger, Trouble, Word, dump, lasted, read, review
 
 NOW = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -149,9 +149,9 @@ def test_kinds_do_not_mix() -> None:
 
 
 def test_what_delivery_keeps_is_a_line_by_subject_by_kind() -> None:
-    assert trouble.conditions(None) == {}
+    assert incidents.conditions(None) == {}
     kept = '{"topic": {"desk": "desk: messages go to the chat itself"}}'
-    assert trouble.conditions(kept) == {trouble.TOPIC: {"desk": "desk: messages go to the chat itself"}}
+    assert incidents.conditions(kept) == {incidents.TOPIC: {"desk": "desk: messages go to the chat itself"}}
 
 
 @pytest.mark.parametrize("days", [400, -400])
@@ -159,7 +159,7 @@ def test_a_wall_clock_that_was_set_makes_nothing_longer_ago(days: int) -> None:
     operator, step = Operator(), timedelta(days=days)
     operator.hear(DOWN)
     operator.hear(after=MINUTE)
-    operator.stored = dump(trouble.moved(read(operator.stored), step.total_seconds()))
+    operator.stored = dump(incidents.moved(read(operator.stored), step.total_seconds()))
     operator.now += step
     assert operator.headlines(after=SETTLED - MINUTE) == []
     other = Trouble("source", "KCNA", "KCNA: no answer")

@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 from doubles.clock import FixedClock
 
-from monitor.app.assistant import Assistant, read_page
-from monitor.app.build import Holder, Rooms
+from monitor.app.bot import Assistant, read_page
 from monitor.app.configuration import load
+from monitor.app.wiring import Holder, Rooms
 from monitor.config.load import Config
 from monitor.errors import FetchError
 from monitor.ports import Request, Response, Sandbox

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from monitor import host
 from monitor.app import life
 from monitor.app.configuration import load
 from monitor.app.listener import WebListener
 from monitor.config.load import Config
-from monitor.deliver import host
 from monitor.errors import StoreError
 from monitor.model import SignOfLife
 from monitor.store import Database, open_store

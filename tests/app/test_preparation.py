@@ -12,10 +12,10 @@ from typing import Any, cast
 import pytest
 
 from monitor.app import preparation
-from monitor.app.build import Rooms
 from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
 from monitor.app.preparation import Preparation, Report
+from monitor.app.wiring import Rooms
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem, StoreError

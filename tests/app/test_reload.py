@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.app.build import Rooms
+from monitor.app.compile import make_rules
 from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
-from monitor.app.rules import make_rules
+from monitor.app.wiring import Rooms
 from monitor.clock import SystemClock
 from monitor.deliver.sole import SoleUse
 from monitor.errors import DeliveryError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.bot.access import Door, Standing
-from monitor.bot.incoming import Chat, Person
+from monitor.bot.permissions import Door, Standing
+from monitor.bot.updates import Chat, Person
 from monitor.model import Channel
 
 ADMIN, MEMBER = Person(7, "Ann"), Person(8, "Bob")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alert.plain import units
+from monitor.alert.sanitize import units
 from monitor.bot.commands.arguments import Split, duration, split_duration, split_name, unquoted
-from monitor.bot.commands.talk import Page
-from monitor.bot.words import Words
+from monitor.bot.commands.reply import Page
+from monitor.bot.i18n import Words
 from monitor.model import Run
 
 NAMES = ("DPRK", "DPRK arms", "Їжа", 'A "quoted" one', "24h")

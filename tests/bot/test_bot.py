@@ -16,7 +16,7 @@ from doubles.clock import FixedClock
 from doubles.telegram import ApiError, Fault, TelegramDouble
 
 from monitor.bot import commands
-from monitor.bot.requests import Answer, Desk, Request, Run
+from monitor.bot.context import Answer, Desk, Request, Run
 from monitor.ports import Store, Transaction
 
 pytestmark = pytest.mark.network

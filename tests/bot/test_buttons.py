@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.alert.render import telegram
-from monitor.bot.presses import _ACTIONS
+from monitor.alert.render.telegram import telegram
+from monitor.bot.callbacks import _ACTIONS
 from monitor.model import Alert, MessageKind
 
 PAGE = Path(__file__).parents[2] / "docs" / "telegram.md"

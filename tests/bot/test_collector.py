@@ -13,9 +13,9 @@ from doubles.delivering import Eager
 from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
-from monitor.bot.collector import Collector, Pauses
-from monitor.bot.incoming import Chat
-from monitor.deliver.answers import classify
+from monitor.bot.poller import Collector, Pauses
+from monitor.bot.updates import Chat
+from monitor.deliver.channels.telegram.errors import classify
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.ports import Store, Transaction
 from monitor.store import open_store
@@ -173,7 +173,7 @@ async def test_nothing_is_acknowledged_while_the_database_refuses(
     async def wait(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr("monitor.bot.collector.asyncio.sleep", wait)
+    monkeypatch.setattr("monitor.bot.poller.asyncio.sleep", wait)
     world.collector.store = Refusing(world.store, [StoreError("full")] * 3)
     await world.turn([(5, HELP)])
     assert waits == [2.0, 2.0, 2.0]

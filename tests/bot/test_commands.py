@@ -9,7 +9,7 @@ import pytest
 from doubles.botdesk import ADMIN, CONFIG, MEMBER, BotDesk, at, plain
 from doubles.storing import record
 
-from monitor.alert.plain import units
+from monitor.alert.sanitize import units
 from monitor.model import Deed, MuteKind, NewDelivery
 
 # --------------------------------------------------------------------------- who is answered

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from doubles.botdesk import CONFIG, BotDesk, at, plain
 
-from monitor.alert.plain import units
+from monitor.alert.sanitize import units
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.model import Article
 

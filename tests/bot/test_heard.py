@@ -11,8 +11,8 @@ from doubles.botdesk import ADMIN, CHAT, MEMBER
 from doubles.botoffice import BotOffice
 from doubles.telegram import TOKEN
 
-from monitor.bot.incoming import Chat, heard
-from monitor.deliver.keyboard import Signer
+from monitor.bot.updates import Chat, heard
+from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.model import Channel, Lane
 
 pytestmark = pytest.mark.network

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.bot.incoming import Chat, Person, Pressed, Written, read
+from monitor.bot.updates import Chat, Person, Pressed, Written, read
 
 SENDER = {"id": 8, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "language_code": "uk"}
 MESSAGE: dict[str, Any] = {

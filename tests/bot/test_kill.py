@@ -13,7 +13,7 @@ import pytest
 from doubles import mortal_bot
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
-from monitor.deliver.keyboard import Signer
+from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.model import Alert, MessageKind, NewDelivery
 from monitor.store import open_store
 from monitor.store.database import Database

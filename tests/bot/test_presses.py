@@ -12,8 +12,8 @@ from doubles.botoffice import BotOffice
 from doubles.botoffice import opened as open_office
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
-from monitor.bot import presses
-from monitor.deliver.keyboard import Signer
+from monitor.bot import callbacks
+from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
 from monitor.ports import Store, Transaction
 
@@ -154,12 +154,12 @@ async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
 ) -> None:
     tries: list[int] = []
 
-    def broken(tx: Transaction, press: presses.Press) -> presses.Popup:
+    def broken(tx: Transaction, press: callbacks.Press) -> callbacks.Popup:
         tries.append(press.pressed.update_id)
         tx.put("half", "done")
         raise ZeroDivisionError
 
-    monkeypatch.setitem(presses._ACTIONS, "ack", broken)
+    monkeypatch.setitem(callbacks._ACTIONS, "ack", broken)
     row = await office.alert("Росія допомагає КНДР")
     office.press(row, "ack", MEMBER)
     assert await office.popup(office.press(row, "up", MEMBER)) == "Thanks: counted as useful."

@@ -9,9 +9,9 @@ import pytest
 from doubles.botoffice import matched
 from doubles.storing import NOW
 
-from monitor.alert.render import telegram
+from monitor.alert.render.telegram import telegram
+from monitor.bot.i18n import Words
 from monitor.bot.why import Grounds, explained, joins
-from monitor.bot.words import Words
 from monitor.model import Alert, Delivery, Hit, JoinReason, JoinRule, Member, MessageKind, Relation, State, Story, Zone
 
 ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")

@@ -11,7 +11,7 @@ import pytest
 import monitor.bot
 from monitor.bot.commands import menus
 from monitor.bot.commands.help import CHANGING, LOOKING
-from monitor.bot.words import LANGUAGES, Words, language_of, texts
+from monitor.bot.i18n import LANGUAGES, Words, language_of, texts
 from monitor.config.watchlist_edit import Reason
 from monitor.model import Run, Severity, State
 

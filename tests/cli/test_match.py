@@ -283,10 +283,11 @@ def test_explain_highlights_hits_on_a_terminal(config: Path, tmp_path: Path, mon
 
 
 def test_explain_says_what_was_bounded(matcher: Matcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    from monitor.watch import reading, scan
+    from monitor.watch import article_matches
     from monitor.watch.explain import explain
+    from monitor.watch.index import scan
 
-    monkeypatch.setattr(reading, "MOST_PLACES", 3)
+    monkeypatch.setattr(article_matches, "MOST_PLACES", 3)
     monkeypatch.setattr(scan, "MOST_PLACES", 3)
     explained = explain(article_of({"text": "ракети " * 5 + "missile", "language": "uk"}), matcher)
     assert [hit.start for hit in explained.hits] == [0, 7, 14, 35]

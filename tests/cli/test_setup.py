@@ -125,7 +125,7 @@ def test_check_probes(file: Path, monkeypatch: pytest.MonkeyPatch, ok: bool, cod
         asked.append(config)
         return [{"kind": "source", "name": "a", "ok": ok, "detail": "30 entries", "seconds": 0.2}]
 
-    monkeypatch.setattr("monitor.app.checks.probe", probe)
+    monkeypatch.setattr("monitor.app.probe.probe", probe)
     result = monitor("--config", file, "check", "--probe")
     assert result.return_value == code
     assert f"source a: {'ok' if ok else 'failed'} in 0.2 s, 30 entries" in result.stdout

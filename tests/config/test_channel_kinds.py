@@ -9,11 +9,11 @@ import pytest
 from doubles import toychannel
 from doubles.delivering import alert, opened
 
-from monitor.app.build import make_notifiers
 from monitor.app.configuration import load
+from monitor.app.wiring import make_notifiers
 from monitor.cli.setup import schema_text
 from monitor.config.load import Config
-from monitor.deliver import registry
+from monitor.deliver.channels import registry
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Burst, Channel
 

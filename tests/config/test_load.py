@@ -341,7 +341,7 @@ def test_a_missing_file_and_a_directory(tmp_path: Path) -> None:
 
 
 def test_reading_is_bounded_in_time(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.config.reading.MAX_SECONDS", 0.0)
+    monkeypatch.setattr("monitor.config.yaml_reader.MAX_SECONDS", 0.0)
     (told,) = problems(write("watchlists:\n" + "  - {name: a, keywords: [rocket]}\n" * 5000))
     assert "make the file simpler or smaller" in told
 

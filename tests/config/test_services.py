@@ -9,7 +9,7 @@ import pytest
 
 from monitor.app.configuration import load
 from monitor.config.load import Config
-from monitor.deliver.apprise import variable_of
+from monitor.deliver.channels.apprise import variable_of
 from monitor.errors import ConfigError
 
 SOURCES = 'sources: [{name: a, url: "https://example.org/rss"}]\nwatchlists: [{name: w, keywords: [rocket]}]\n'

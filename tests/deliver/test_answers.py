@@ -12,8 +12,8 @@ from doubles.clock import FixedClock
 from doubles.delivering import CHAT, Office, alert, answer_once, opened, telegram
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
-from monitor.deliver.rates import UNLIMITED
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
+from monitor.deliver.rate_limits import UNLIMITED
 from monitor.errors import DeliveryError, Remedy
 from monitor.model import Channel
 from monitor.store import open_store

@@ -18,8 +18,8 @@ from doubles.gallery import GALLERY, NOW
 from doubles.services import ADDRESS, Service
 from doubles.sink import Sink
 
-from monitor.deliver import registry
-from monitor.deliver.apprise import AppriseNotifier
+from monitor.deliver.channels import registry
+from monitor.deliver.channels.apprise import AppriseNotifier
 from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
 from monitor.log import redact
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State

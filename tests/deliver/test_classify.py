@@ -16,7 +16,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from monitor.deliver.answers import DEFAULT_PAUSE, LONGEST_PAUSE, classify
+from monitor.deliver.channels.telegram.errors import DEFAULT_PAUSE, LONGEST_PAUSE, classify
 from monitor.errors import Remedy, Sent
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz_0123456"
@@ -198,7 +198,7 @@ def test_the_text_names_no_library(said: str, shown: str) -> None:
 
 @pytest.mark.parametrize("name", ["Asia/Seoul", ":Asia/Seoul"])
 def test_the_hosts_time_zone_may_be_named_by_tz(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    from monitor.deliver import host
+    from monitor import host
 
     monkeypatch.setenv("TZ", name)
     host.timezone.cache_clear()

@@ -13,7 +13,7 @@ from doubles.notifying import ObedientNotifier, ProbingNotifier
 from doubles.telegram import TOKEN, TelegramDouble
 from doubles.turning import Turner
 
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel
 from monitor.ports import Store

@@ -10,8 +10,8 @@ import pytest
 from doubles.delivering import alert
 from doubles.gallery import GALLERY
 
-from monitor.alert.screen import columns
-from monitor.deliver.console import ConsoleNotifier
+from monitor.alert.render.terminal import columns
+from monitor.deliver.channels.console import ConsoleNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Severity, State
 

@@ -18,9 +18,10 @@ from doubles.far_sides import FarSide, far_side
 from doubles.gallery import GALLERY
 from doubles.telegram import TOKEN, TelegramDouble
 
-from monitor.deliver import channels, registry
-from monitor.deliver.console import ConsoleNotifier
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver import channels
+from monitor.deliver.channels import registry
+from monitor.deliver.channels.console import ConsoleNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.errors import MonitorError
 from monitor.fields import StrictSettings
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.deliver.keyboard import Press, Signer
+from monitor.deliver.channels.telegram.keyboard import Press, Signer
 
 SIGNER = Signer("123456:AAone")
 

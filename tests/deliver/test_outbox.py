@@ -13,8 +13,8 @@ from doubles.delivering import Office, alert, opened
 from doubles.notifying import ObedientNotifier, ProbingNotifier
 
 from monitor.clock import SystemClock
-from monitor.deliver.fates import CAP, backoff
-from monitor.deliver.outbox import Deliverer
+from monitor.deliver.on_failure import CAP, backoff
+from monitor.deliver.worker import Deliverer
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.model import Channel, Delivery, Receipt
 from monitor.ports import Transaction
@@ -230,8 +230,8 @@ async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
 
 
 async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.crew.TOKEN_AGAIN", 0.02)
-    monkeypatch.setattr("monitor.deliver.lanes._IDLE", 0.02)
+    monkeypatch.setattr("monitor.deliver.lane_context.TOKEN_AGAIN", 0.02)
+    monkeypatch.setattr("monitor.deliver.lane._IDLE", 0.02)
     notifier = ObedientNotifier(refused(Remedy.STOP))
     looks = [refused(Remedy.STOP), refused(Remedy.RETRY)]
 
@@ -253,8 +253,8 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
 async def test_whatever_else_is_wrong_a_token_that_is_known_again_is_used(
     monkeypatch: pytest.MonkeyPatch, remedy: Remedy
 ) -> None:
-    monkeypatch.setattr("monitor.deliver.crew.TOKEN_AGAIN", 0.02)
-    monkeypatch.setattr("monitor.deliver.lanes._IDLE", 0.02)
+    monkeypatch.setattr("monitor.deliver.lane_context.TOKEN_AGAIN", 0.02)
+    monkeypatch.setattr("monitor.deliver.lane._IDLE", 0.02)
     notifier = ObedientNotifier(refused(Remedy.STOP))
 
     def checked() -> str:
@@ -266,7 +266,7 @@ async def test_whatever_else_is_wrong_a_token_that_is_known_again_is_used(
 
 
 async def test_an_unexpected_exception_costs_one_row_and_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.01)
+    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.01)
     notifier = ObedientNotifier(*[ZeroDivisionError("a bug")] * 5)
     async with opened(DESK, {"obedient": notifier}) as office:
         one, two = await office.add("One"), await office.add("Two")
@@ -291,7 +291,7 @@ class FullDisk(Database):
 
 async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 0.01)
-    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.01)
+    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.01)
     store = FullDisk("sqlite://", SystemClock().now)
     notifier = ObedientNotifier()
     office = Office(store, DESK, {"obedient": notifier})
@@ -319,8 +319,8 @@ async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pyte
 
 
 async def test_progress_stands_still_while_a_call_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.outbox._HEARTBEAT", 0.01)
-    monkeypatch.setattr("monitor.deliver.outbox._STUCK", 0.05)
+    monkeypatch.setattr("monitor.deliver.worker._HEARTBEAT", 0.01)
+    monkeypatch.setattr("monitor.deliver.worker._STUCK", 0.05)
     notifier = ObedientNotifier()
     async with opened(DESK, {"obedient": notifier}) as office:
         before = office.deliverer.progress

@@ -15,9 +15,9 @@ from doubles.telegram_manners import MANNERS
 from sqlalchemy import text
 
 from monitor.clock import SystemClock
-from monitor.deliver.outbox import Deliverer
-from monitor.deliver.probe import ranges
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
+from monitor.deliver.channels.telegram.probe import ranges
+from monitor.deliver.worker import Deliverer
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery, State
 from monitor.ports import Transaction
 from monitor.store import open_store

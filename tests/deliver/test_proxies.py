@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.deliver import registry
+from monitor.deliver.channels import registry
 from monitor.errors import ConfigError
 
 

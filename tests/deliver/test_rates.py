@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.deliver.rates import Pace
+from monitor.deliver.rate_limits import Pace
 
 
 def test_a_chat_is_spoken_to_once_a_second() -> None:

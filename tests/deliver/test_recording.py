@@ -16,14 +16,14 @@ from doubles.telegram import TelegramDouble
 from sqlalchemy.exc import ProgrammingError
 
 from monitor.clock import SystemClock
-from monitor.deliver.crew import Errand
-from monitor.deliver.lanes import LaneRunner
+from monitor.deliver.lane import LaneRunner
+from monitor.deliver.lane_context import Errand
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.metrics import UNWRITTEN
 from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt
 from monitor.ports import Notifier, Transaction
-from monitor.store.fates import Fates
+from monitor.store.outcomes import Fates
 
 DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 TWO = {**DESK, "side": Channel("side", "obedient", {"to": "b"})}
@@ -41,8 +41,8 @@ ERRORS = {
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 0.001)
-    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.001)
-    monkeypatch.setattr("monitor.deliver.outbox._RECOVER_AGAIN", 0.001)
+    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.001)
+    monkeypatch.setattr("monitor.deliver.worker._RECOVER_AGAIN", 0.001)
 
 
 @contextlib.asynccontextmanager
@@ -271,7 +271,7 @@ async def test_where_what_a_failure_means_is_at_fault_the_row_itself_is_written(
     def broken(_tx: Transaction, _case: object) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr("monitor.deliver.fates.failed", broken)
+    monkeypatch.setattr("monitor.deliver.on_failure.failed", broken)
     notifier = ObedientNotifier(answer)
     async with desk({"obedient": notifier}) as (office, store):
         ident = add(store, "One")
@@ -349,7 +349,7 @@ class Mortal(ObedientNotifier):
 async def test_a_lane_that_dies_in_a_call_is_started_anew_and_its_row_settled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("monitor.deliver.outbox._HEARTBEAT", 0.01)
+    monkeypatch.setattr("monitor.deliver.worker._HEARTBEAT", 0.01)
     notifier = Mortal()
     async with desk({"obedient": notifier}) as (office, store):
         ident, two = add(store, "One"), add(store, "Two")

@@ -26,7 +26,7 @@ DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.deliver.lanes.STORE_AGAIN", 0.02)
+    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.02)
     store = open_store(f"sqlite:///{tmp_path}/monitor.db")
     notifier = ObedientNotifier()
     with store.begin() as tx:

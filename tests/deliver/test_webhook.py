@@ -18,8 +18,8 @@ import pytest
 from doubles.addresses import BAD
 from doubles.delivering import alert, opened
 
-from monitor.deliver import registry, webhook
-from monitor.deliver.webhook import WebhookNotifier
+from monitor.deliver.channels import registry, webhook
+from monitor.deliver.channels.webhook import WebhookNotifier
 from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, State
 

@@ -26,8 +26,8 @@ from monitor.model import (
     Watchlist,
 )
 from monitor.pipeline.alerting import Joined, write_alerts
-from monitor.pipeline.gathering import gather, review
-from monitor.pipeline.rules import Rules
+from monitor.pipeline.holds import gather, review
+from monitor.pipeline.ruleset import Rules
 from monitor.ports import Transaction
 from monitor.store import Database, open_store
 from monitor.watch.catalogue import shipped

@@ -13,7 +13,7 @@ from doubles.clock import FixedClock
 
 from monitor.app.configuration import load
 from monitor.bot.commands import answer
-from monitor.bot.requests import Answer, Desk, Request
+from monitor.bot.context import Answer, Desk, Request
 from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation, Watchlist
 from monitor.pipeline import Disk, Rules
 from monitor.ports import Store

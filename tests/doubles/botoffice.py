@@ -16,13 +16,13 @@ from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.api import BotApi
-from monitor.bot.collector import Pauses
-from monitor.bot.handling import Handler, Respond
-from monitor.bot.requests import Answer, Desk, Request
+from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.dispatch import Handler, Respond
+from monitor.bot.poller import Pauses
 from monitor.bot.service import Bot, Menu
 from monitor.clock import SystemClock
-from monitor.deliver.keyboard import Signer
-from monitor.deliver.outbox import Deliverer
+from monitor.deliver.channels.telegram.keyboard import Signer
+from monitor.deliver.worker import Deliverer
 from monitor.model import Channel, Delivery, Hit, Verdict, Zone
 from monitor.ports import Clock, Store
 

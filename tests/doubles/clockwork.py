@@ -23,9 +23,9 @@ from doubles.turning import Still, nothing
 
 from monitor import log as logs
 from monitor.clock import SteadyClock
-from monitor.deliver.outbox import Deliverer
-from monitor.deliver.rates import UNLIMITED
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
+from monitor.deliver.rate_limits import UNLIMITED
+from monitor.deliver.worker import Deliverer
 from monitor.model import Channel, NewDelivery
 from monitor.pipeline import Timekeeper
 from monitor.ports import Transaction

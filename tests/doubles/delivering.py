@@ -13,9 +13,9 @@ from doubles.telegram import TOKEN, Fault, TelegramDouble
 from doubles.telegram_http import Answer
 
 from monitor.clock import SystemClock
-from monitor.deliver.outbox import Deliverer
-from monitor.deliver.rates import UNLIMITED
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
+from monitor.deliver.rate_limits import UNLIMITED
+from monitor.deliver.worker import Deliverer
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery
 from monitor.ports import Clock, Notifier, Store
 from monitor.store import open_store

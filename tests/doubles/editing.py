@@ -7,7 +7,7 @@ from pathlib import Path
 
 from monitor.app.configuration import load
 from monitor.config import watchlist_edit
-from monitor.deliver.registry import CHANNELS
+from monitor.deliver.channels.registry import CHANNELS
 from monitor.model import Watchlist
 
 add_term = partial(watchlist_edit.add_term, kinds=CHANNELS)

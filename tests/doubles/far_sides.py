@@ -13,13 +13,13 @@ from doubles.delivering import CHAT, telegram
 from doubles.services import Service
 from doubles.telegram import Fault, TelegramDouble
 
-from monitor.deliver.apprise import KIND as APPRISE
-from monitor.deliver.apprise import AppriseNotifier
+from monitor.deliver.channels.apprise import KIND as APPRISE
+from monitor.deliver.channels.apprise import AppriseNotifier
+from monitor.deliver.channels.console import KIND as CONSOLE
+from monitor.deliver.channels.console import ConsoleNotifier
 from monitor.deliver.channels.telegram import KIND as TELEGRAM
-from monitor.deliver.console import KIND as CONSOLE
-from monitor.deliver.console import ConsoleNotifier
-from monitor.deliver.webhook import KIND as WEBHOOK
-from monitor.deliver.webhook import WebhookNotifier
+from monitor.deliver.channels.webhook import KIND as WEBHOOK
+from monitor.deliver.channels.webhook import WebhookNotifier
 from monitor.model import Channel
 from monitor.ports import ChannelKind, Notifier
 

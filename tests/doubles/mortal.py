@@ -28,9 +28,9 @@ from doubles.telegram import TOKEN
 
 from monitor import log as logs
 from monitor.clock import SystemClock
-from monitor.deliver.outbox import Deliverer
-from monitor.deliver.rates import UNLIMITED
-from monitor.deliver.telegram import TelegramNotifier
+from monitor.deliver.channels.telegram.notifier import TelegramNotifier
+from monitor.deliver.rate_limits import UNLIMITED
+from monitor.deliver.worker import Deliverer
 from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.ports import Notes, Transaction
 from monitor.store import open_store

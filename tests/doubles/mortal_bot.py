@@ -29,14 +29,14 @@ from doubles.telegram import TOKEN
 from monitor import log as logs
 from monitor.app.configuration import load
 from monitor.bot.api import BotApi
-from monitor.bot.collector import Pauses
-from monitor.bot.handling import Handler
-from monitor.bot.requests import Answer, Desk, Request, Run
+from monitor.bot.context import Answer, Desk, Request, Run
+from monitor.bot.dispatch import Handler
+from monitor.bot.poller import Pauses
 from monitor.bot.service import Bot
 from monitor.clock import SystemClock
-from monitor.deliver.keyboard import Signer
-from monitor.deliver.outbox import Deliverer
-from monitor.deliver.rates import UNLIMITED
+from monitor.deliver.channels.telegram.keyboard import Signer
+from monitor.deliver.rate_limits import UNLIMITED
+from monitor.deliver.worker import Deliverer
 from monitor.model import Channel
 from monitor.ports import Transaction
 from monitor.store import open_store

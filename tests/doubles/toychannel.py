@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from doubles.far_sides import FAR_SIDES, FarSide
 from pydantic import Field
 
-from monitor.alert import render
-from monitor.deliver.blind import BlindNotifier
+from monitor.alert.render import telegram
+from monitor.deliver.channels.base import BlindNotifier
 from monitor.deliver.secret import secret
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.fields import StrictSettings, Text, whole
@@ -42,7 +42,7 @@ class DrumNotifier(BlindNotifier):
         if self.refusing:
             self.refusing -= 1
             raise DeliveryError("the drummer sleeps", sent=Sent.NO, remedy=Remedy.RETRY)
-        self.heard.append(render.console(delivery.alert, timezone="UTC", width=72, now=delivery.created_at))
+        self.heard.append(telegram.console(delivery.alert, timezone="UTC", width=72, now=delivery.created_at))
         if self.losing:
             self.losing = False
             raise DeliveryError("no echo", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)

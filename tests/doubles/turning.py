@@ -9,8 +9,8 @@ from doubles.clock import FixedClock
 from doubles.delivering import alert
 
 from monitor.clock import SteadyClock
-from monitor.deliver.crew import Crew, Members
-from monitor.deliver.lanes import LaneRunner
+from monitor.deliver.lane import LaneRunner
+from monitor.deliver.lane_context import Crew, Members
 from monitor.model import Channel, NewDelivery
 from monitor.pipeline import Timekeeper
 from monitor.ports import Notifier, Store

@@ -12,7 +12,7 @@ from doubles.daemon import DaemonProcess, until, write_config
 from doubles.newsroom import Item, Newsroom
 from doubles.telegram import TOKEN, TelegramDouble
 
-from monitor.deliver.keyboard import Signer
+from monitor.deliver.channels.telegram.keyboard import Signer
 
 pytestmark = pytest.mark.network
 

@@ -15,7 +15,7 @@ from monitor.ports import PollRecord, Response
 from monitor.sources.feed import FeedSource
 from monitor.store import migrate, open_store
 from monitor.store.engine import make_engine
-from monitor.store.place import parse_url, sqlite_path
+from monitor.store.sqlite_file import parse_url, sqlite_path
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 SOURCE = Source("Press", "https://press.example/feed")

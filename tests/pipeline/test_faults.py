@@ -343,7 +343,7 @@ async def test_a_bug_in_one_part_of_housekeeping_leaves_the_others_and_is_told(
         tries.append(desk.clock.monotonic())
         raise LookupError
 
-    monkeypatch.setattr(f"monitor.pipeline.notices.{part}", fail)
+    monkeypatch.setattr(f"monitor.pipeline.housekeeping.{part}", fail)
     await desk.herald.tick()
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
     found = []
@@ -366,7 +366,7 @@ async def test_notices_that_could_not_be_written_are_written_later(
         raise LookupError
 
     with monkeypatch.context() as patch:
-        patch.setattr("monitor.pipeline.notices.policy.notice", fail)
+        patch.setattr("monitor.pipeline.housekeeping.policy.notice", fail)
         desk.herald.tell("key", "A chat has moved", "to 7")
         await desk.herald.tick()
         assert desk.rows() == []

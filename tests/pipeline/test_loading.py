@@ -19,7 +19,7 @@ from monitor.model import Article, EntitySpec, Name
 from monitor.pipeline import Judge, loading
 from monitor.pipeline import examine as examining
 from monitor.pipeline.examine import entities
-from monitor.pipeline.rules import NotCompiled
+from monitor.pipeline.ruleset import NotCompiled
 from monitor.ports import Transaction
 from monitor.scheduler import Scheduler
 from monitor.store import Database, open_store

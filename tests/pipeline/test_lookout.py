@@ -10,12 +10,12 @@ from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, TEXT, Newsdesk, baseline, failing, link
 from doubles.storing import entry, record, send
 
-from monitor.alert import trouble
-from monitor.alert.trouble import Trouble
+from monitor.alert import incidents
+from monitor.alert.incidents import Trouble
 from monitor.deliver import conditions
 from monitor.errors import FetchError, FetchKind
 from monitor.model import Alert, Lane, MessageKind, NewDelivery, Rhythm, Source
-from monitor.pipeline import Disk, lookout
+from monitor.pipeline import Disk, health
 from monitor.store import open_store
 
 GB = 1_000_000_000
@@ -202,8 +202,8 @@ async def test_rhythms_are_read_by_and_by_after_a_start(
         for name, ident in ids.items():
             tx.record_poll(record(ident, entry(name), at=clock.now(), next_poll_at=clock.now()))
         silent = Trouble("silence", "Source 3", "Source 3: nothing new")
-        ledger, _ = trouble.review(trouble.Ledger(), [silent], clock.now())
-        tx.put(trouble.LEDGER, trouble.dump(ledger))
+        ledger, _ = incidents.review(incidents.Ledger(), [silent], clock.now())
+        tx.put(incidents.LEDGER, incidents.dump(ledger))
     asked: list[list[int]] = []
 
     def rhythms(_tx: object, source_ids: list[int], _since: object) -> dict[int, Rhythm]:
@@ -211,7 +211,7 @@ async def test_rhythms_are_read_by_and_by_after_a_start(
         return {}
 
     monkeypatch.setattr("monitor.store.health.Health.rhythms", rhythms)
-    monkeypatch.setattr(lookout, "_ASKED", 2)
+    monkeypatch.setattr(health, "_ASKED", 2)
     clock.pass_(2 * 3600)
     for _ in range(5):
         await desk.herald.tick()
@@ -220,6 +220,6 @@ async def test_rhythms_are_read_by_and_by_after_a_start(
         [ids["Source 1"], ids["Source 2"]],
         [ids["Source 4"]],
     ]
-    clock.pass_(lookout.EVERY)
+    clock.pass_(health.EVERY)
     await desk.herald.tick()
     assert len(asked) == 3

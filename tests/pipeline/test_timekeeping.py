@@ -9,12 +9,12 @@ import pytest
 from doubles.clock import FixedClock
 from doubles.storing import DESK, LANE, NOW, add, article, entry, record, row, send, source
 
-from monitor.alert import history, trouble
-from monitor.alert.trouble import Trouble
+from monitor.alert import incidents, rate
+from monitor.alert.incidents import Trouble
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
 from monitor.model import Address, Burst, Lane, Relation, State
-from monitor.pipeline.lookout import Lookout
+from monitor.pipeline.health import Lookout
 from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
 from monitor.ports import Transaction
 from monitor.store import Database, open_store
@@ -110,20 +110,20 @@ async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
     store: Database, host: FixedClock, clock: SteadyClock, jump: float
 ) -> None:
     start, keeper = clock.now(), Timekeeper(store, clock)
-    known = history.History().rang(start, Burst(2, 600.0)).heard(["Arms"], start)
-    ledger, _ = trouble.review(trouble.Ledger(), [Trouble("source", "A", "A: fails")], start)
+    known = rate.History().rang(start, Burst(2, 600.0)).heard(["Arms"], start)
+    ledger, _ = incidents.review(incidents.Ledger(), [Trouble("source", "A", "A: fails")], start)
     with store.begin() as tx:
-        tx.put(f"{history.KEY}desk", history.written(known))
-        tx.put(trouble.LEDGER, trouble.dump(ledger))
+        tx.put(f"{rate.KEY}desk", rate.written(known))
+        tx.put(incidents.LEDGER, incidents.dump(ledger))
         tx.save_address("desk", Address("telegram:1", start, "5", start))
         tx.save_address("me", Address("telegram:2"))
     host.set_wall(jump)
     await keeper.follow()
     new = start + timedelta(seconds=jump)
     with store.begin() as tx:
-        after = history.read(tx.get(f"{history.KEY}desk"))
+        after = rate.read(tx.get(f"{rate.KEY}desk"))
         assert (after.rung, after.last) == ((new,), {"Arms": new})
-        assert [each.told for each in trouble.read(tx.get(trouble.LEDGER)).open.values()] == [new]
+        assert [each.told for each in incidents.read(tx.get(incidents.LEDGER)).open.values()] == [new]
         assert tx.address("desk") == Address("telegram:1", new, "5", new)
         assert tx.address("me") == Address("telegram:2")
 

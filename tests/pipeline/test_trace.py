@@ -11,9 +11,9 @@ from doubles.clock import FixedClock
 from doubles.newsdesk import LIST, compiled
 from doubles.storing import source
 
-from monitor.alert.growth import MAX_EDITS
+from monitor.alert.content import MAX_EDITS
 from monitor.alert.members import articles, other_titles
-from monitor.alert.render import telegram
+from monitor.alert.render.telegram import telegram
 from monitor.model import (
     Article,
     Burst,

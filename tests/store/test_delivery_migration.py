@@ -12,14 +12,14 @@ from doubles.notifying import ProbingNotifier
 from doubles.storing import NOW, after
 from sqlalchemy import Connection, text
 
-from monitor.deliver import claims
-from monitor.deliver.claims import View
+from monitor.deliver import claim
+from monitor.deliver.claim import View
 from monitor.model import Address, Channel, ClaimNote, Delivery, State
 from monitor.ports import Transaction
 from monitor.store import Database, migrate
 from monitor.store.columns import EPOCH, MICROSECOND, shorten
 from monitor.store.engine import make_engine
-from monitor.store.place import parse_url, sqlite_path
+from monitor.store.sqlite_file import parse_url, sqlite_path
 
 Opened = Callable[..., Database]
 
@@ -149,20 +149,20 @@ def test_every_row_is_there_as_it_was(upgraded: Database) -> None:
     assert {row.id: (row.kind, row.watchlist) for row in found} == expected | {3: ("reply", shorten(LONG))}
 
 
-def step(tx: Transaction, lane: str, channel: Channel, boot: str = "boot") -> claims.Step:
+def step(tx: Transaction, lane: str, channel: Channel, boot: str = "boot") -> claim.Step:
     members = {channel.name: (channel, ProbingNotifier())}
-    return claims.step(tx, View(lane, members, after(120), timedelta(days=36500), trial=False, start=boot, mono=20.0))
+    return claim.step(tx, View(lane, members, after(120), timedelta(days=36500), trial=False, start=boot, mono=20.0))
 
 
 def test_a_row_on_its_way_is_looked_for_by_the_note_of_its_claim(upgraded: Database) -> None:
     with upgraded.begin() as tx:
         found = step(tx, "telegram:-100", DESK)
-        assert isinstance(found, claims.Unsettled)
+        assert isinstance(found, claim.Unsettled)
         assert (found.row.id, found.row.unlinked, found.fingerprint, found.called_at) == (2, True, "f00d", 12.5)
         assert (found.lane.last_message_id, found.lane.elsewhere) == (90, frozenset({70, 71, 90}))
-        assert claims.begin_look(tx, "telegram:-100", found.row) == '{"asked": [91, 92]}'
+        assert claim.begin_look(tx, "telegram:-100", found.row) == '{"asked": [91, 92]}'
         again = step(tx, "telegram:-100", DESK, "another boot")
-        assert isinstance(again, claims.Unsettled)
+        assert isinstance(again, claim.Unsettled)
         assert again.called_at is None
 
 
@@ -170,19 +170,19 @@ def test_a_topic_that_is_closed_stays_closed(upgraded: Database) -> None:
     with upgraded.begin() as tx:
         tx.mark_dead(2, "decided")
         found = step(tx, "telegram:-100", DESK)
-        assert isinstance(found, claims.Claimed)
+        assert isinstance(found, claim.Claimed)
         assert (found.row.id, found.row.shortened, found.lane.without_topic) == (3, True, True)
 
 
 def test_a_message_in_the_chat_before_is_left_alone_once(upgraded: Database) -> None:
     with upgraded.begin() as tx:
         found = step(tx, "telegram:-7", MOVED)
-        assert isinstance(found, claims.Claimed)
+        assert isinstance(found, claim.Claimed)
         assert (found.row.id, found.row.message_id, found.row.sent_anew) == (10, None, True)
         sent = tx.delivery(11)
         assert sent is not None
-        assert not claims._is_elsewhere(sent, tx.address(MOVED.name)), "it was sent anew before the upgrade"
-        assert claims._is_elsewhere(replace(sent, sent_anew=False), tx.address(MOVED.name))
+        assert not claim._is_elsewhere(sent, tx.address(MOVED.name)), "it was sent anew before the upgrade"
+        assert claim._is_elsewhere(replace(sent, sent_anew=False), tx.address(MOVED.name))
 
 
 def test_what_was_sending_is_unknown_at_the_start(upgraded: Database) -> None:

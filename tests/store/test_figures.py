@@ -10,7 +10,7 @@ from doubles.storing import NOW, add, after, alert, article
 
 from monitor.model import MessageKind, NewDelivery, Relation
 from monitor.ports import Transaction
-from monitor.store import Database, figures
+from monitor.store import Database, reports
 
 
 def alert_of(tx: Transaction, story: int, channel: str = "desk", *, at: float = 0.0) -> int:
@@ -24,7 +24,7 @@ def alert_of(tx: Transaction, story: int, channel: str = "desk", *, at: float = 
 def test_alerts_since_are_the_newest_first_and_nothing_else(
     store: Database, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(figures, "_PAGE", page)
+    monkeypatch.setattr(reports, "_PAGE", page)
     with store.begin() as tx:
         stories = [tx.create_story(NOW) for _ in range(6)]
         rows = [alert_of(tx, story, at=10.0 * story) for story in stories]
@@ -42,7 +42,7 @@ def test_alerts_since_are_the_newest_first_and_nothing_else(
 def test_sightings_are_of_the_article_that_raised_the_alert(
     store: Database, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(figures, "_PAGE", page)
+    monkeypatch.setattr(reports, "_PAGE", page)
     with store.begin() as tx:
         one, two = tx.create_story(NOW), tx.create_story(NOW)
         for key, story, published, seen in (

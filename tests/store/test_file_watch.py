@@ -13,7 +13,7 @@ import pytest
 from doubles.storing import read, write
 
 from monitor.errors import LostStoreError, StoreError
-from monitor.store import Database, holder_of, lock, open_store, place
+from monitor.store import Database, holder_of, lock, open_store, sqlite_file
 
 Opened = Callable[..., Database]
 
@@ -82,7 +82,7 @@ def test_a_file_with_two_names_is_refused(path: Path, opened: Opened) -> None:
 def test_a_database_that_is_mounted_as_a_file_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.parent.mkdir()
     path.touch()
-    monkeypatch.setattr(place, "_mounts", lambda: f"/dev/sda1 / ext4 rw 0 0\n/dev/sda1 {path} ext4 rw 0 0\n")
+    monkeypatch.setattr(sqlite_file, "_mounts", lambda: f"/dev/sda1 / ext4 rw 0 0\n/dev/sda1 {path} ext4 rw 0 0\n")
     with pytest.raises(StoreError, match=r"mounted as a file.*mount its directory"):
         open_store(of(path))
 
@@ -253,7 +253,7 @@ def test_nobody_else_may_read_a_database(path: Path, opened: Opened, umask: int)
         with store.lock("run"):
             write(store)
             found = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
-            kept = place.keep_copy(path)
+            kept = sqlite_file.keep_copy(path)
             assert kept is not None
             copies = {stat.S_IMODE(each.stat().st_mode) for each in path.parent.glob("*damaged*")}
     finally:

@@ -17,7 +17,7 @@ from monitor.errors import StoreError
 from monitor.model import JoinReason, JoinRule, Relation
 from monitor.store import Database, migrate, open_store, schema
 from monitor.store.engine import make_engine
-from monitor.store.place import parse_url, sqlite_path
+from monitor.store.sqlite_file import parse_url, sqlite_path
 
 Opened = Callable[..., Database]
 

@@ -12,7 +12,7 @@ from monitor.model import Relation
 from monitor.store import Database, migrate
 from monitor.store.columns import shorten
 from monitor.store.engine import make_engine
-from monitor.store.place import parse_url, sqlite_path
+from monitor.store.sqlite_file import parse_url, sqlite_path
 
 Opened = Callable[..., Database]
 

@@ -106,7 +106,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("recording", "lanes"):
+    for module in ("recording", "lane"):
         monkeypatch.setattr(f"monitor.deliver.{module}.STORE_AGAIN", 0.01)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from monitor.errors import StoreError
-from monitor.store import Database, open_store, place, trouble
+from monitor.store import Database, errors, open_store, sqlite_file
 
 Opened = Callable[..., Database]
 
@@ -202,11 +202,11 @@ broken
     ],
 )
 def test_network_file_systems_are_known(path: str, kind: str | None) -> None:
-    assert place.network_kind(Path(path), MOUNTS) == kind
+    assert sqlite_file.network_kind(Path(path), MOUNTS) == kind
 
 
 def test_network_file_systems_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "_mounts", lambda: f"server:/x {tmp_path} nfs rw 0 0\n")
+    monkeypatch.setattr(sqlite_file, "_mounts", lambda: f"server:/x {tmp_path} nfs rw 0 0\n")
     with pytest.raises(StoreError, match=r"network file system \(nfs\).*local disk, or use postgresql") as caught:
         open_store(f"sqlite:///{tmp_path}/monitor.db")
     assert not caught.value.retryable
@@ -215,9 +215,9 @@ def test_network_file_systems_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_failure_of_the_program_stays_what_it_is() -> None:
     bug = IntegrityError("INSERT", {}, sqlite3.IntegrityError("UNIQUE"))
-    assert trouble.translate(bug, "x", None) is bug
+    assert errors.translate(bug, "x", None) is bug
     unknown = OperationalError("SELECT", {}, sqlite3.OperationalError("no such column"))
-    assert trouble.translate(unknown, "x", None) is unknown
+    assert errors.translate(unknown, "x", None) is unknown
 
 
 class ServerError(Exception):
@@ -226,7 +226,7 @@ class ServerError(Exception):
 
 def test_a_full_server_can_be_tried_again() -> None:
     error: DBAPIError = OperationalError("INSERT", {}, ServerError("could not extend file\nHINT: free some"))
-    found = trouble.translate(error, "monitor", None)
+    found = errors.translate(error, "monitor", None)
     assert isinstance(found, StoreError)
     assert found.retryable
     assert str(found) == "the database monitor is out of room, memory or connections: could not extend file"
@@ -243,7 +243,7 @@ def test_a_full_server_can_be_tried_again() -> None:
     ],
 )
 def test_a_server_that_refuses_a_connection(words: str, said: str, retryable: bool) -> None:
-    found = trouble.translate(OperationalError("", {}, Exception(words)), "monitor", None)
+    found = errors.translate(OperationalError("", {}, Exception(words)), "monitor", None)
     assert isinstance(found, StoreError)
     assert said in str(found)
     assert found.retryable == retryable
@@ -251,7 +251,7 @@ def test_a_server_that_refuses_a_connection(words: str, said: str, retryable: bo
 
 def end_sessions(url: str) -> None:
     """End all other sessions on a PostgreSQL database."""
-    engine = create_engine(place.parse_url(url), poolclass=NullPool)
+    engine = create_engine(sqlite_file.parse_url(url), poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(
             text(

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import Article, Term, Watchlist
-from monitor.watch import reading, scan
+from monitor.watch import article_matches
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
-from monitor.watch.evaluate import Mention, _Covers
 from monitor.watch.explain import explain
+from monitor.watch.index import scan
 from monitor.watch.match import Matcher
+from monitor.watch.query.evaluate import Mention, _Covers
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the bounds small: 10 of a pattern, looked at after 20 places, 100 in all."""
     monkeypatch.setattr(scan, "MOST_PLACES", 10)
-    monkeypatch.setattr(reading, "MOST_PLACES", 10)
+    monkeypatch.setattr(article_matches, "MOST_PLACES", 10)
     monkeypatch.setattr(scan, "_FIRST_LOOK", 20)
     monkeypatch.setattr(scan, "MOST_IN_ALL", 100)
 

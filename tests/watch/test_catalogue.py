@@ -13,7 +13,6 @@ import pytest
 from monitor.data.generate import as_json
 from monitor.model import Article, EntitySpec, Name, Watchlist
 from monitor.text.detect import script
-from monitor.watch.build import Builder
 from monitor.watch.catalogue import (
     COUNTRY_LANGUAGES,
     TYPES,
@@ -27,7 +26,8 @@ from monitor.watch.catalogue import (
     shipped,
 )
 from monitor.watch.compile import compile_watchlists
-from monitor.watch.nodes import Leaf, LeafKind
+from monitor.watch.index.terms import Builder
+from monitor.watch.query.nodes import Leaf, LeafKind
 
 REFERENCE = ("uk", "ru", "en", "ko")
 SPECS = list(shipped().entities.values())

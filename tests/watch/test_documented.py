@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.watch.nodes import LeafKind, leaves
-from monitor.watch.query import parse_query, parse_term
+from monitor.watch.query.nodes import LeafKind, leaves
+from monitor.watch.query.parse import parse_query, parse_term
 
 PAGE = (Path(__file__).parents[2] / "docs" / "queries.md").read_text(encoding="utf-8")
 TERMS, QUERIES = PAGE.split("\n## Queries\n")

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Zone
-from monitor.watch import evaluate
-from monitor.watch.evaluate import Mention, apart, holds, mentions, witnesses
-from monitor.watch.nodes import (
+from monitor.watch.query import evaluate
+from monitor.watch.query.evaluate import Mention, apart, holds, mentions, witnesses
+from monitor.watch.query.nodes import (
     And,
     AtLeast,
     Field,
@@ -31,8 +31,8 @@ from monitor.watch.nodes import (
     surrounds,
     write,
 )
-from monitor.watch.query import parse_query
-from monitor.watch.reasons import why_not
+from monitor.watch.query.parse import parse_query
+from monitor.watch.query.why_not import why_not
 
 LETTERS = "abcd"
 BODY = frozenset({Zone.TITLE, Zone.LEAD, Zone.BODY})

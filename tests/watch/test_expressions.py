@@ -6,11 +6,11 @@ import pytest
 import regex
 
 from monitor.model import Article, Term, Watchlist
-from monitor.watch import expressions, reading
+from monitor.watch import article_matches, regex_terms
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.explain import explain
-from monitor.watch.expressions import compile_expression, find
+from monitor.watch.regex_terms import compile_expression, find
 
 DANGEROUS = [
     "(a+)+",
@@ -116,7 +116,7 @@ def test_one_slow_expression_costs_no_other_watchlist_its_verdict(monkeypatch: p
             raise TimeoutError
         return find(pattern, text, slow=slow)
 
-    monkeypatch.setattr(reading, "find", stopped)
+    monkeypatch.setattr(article_matches, "find", stopped)
     explained = explain(Article(None, "", "Запустили ракети.", "s", "uk"), matcher)
     assert [(one.watchlist, one.matched, one.reason) for one in explained.verdicts] == [
         ("slow", False, "no term (/xx+y/, /xx+z/ took too long)"),
@@ -137,7 +137,7 @@ def test_an_expression_that_is_slow_in_an_address_is_told_and_the_others_are_loo
             raise TimeoutError
         return find(pattern, text, slow=slow)
 
-    monkeypatch.setattr(reading, "find", stopped)
+    monkeypatch.setattr(article_matches, "find", stopped)
     explained = explain(Article("https://a.example/fort/ракети", "", "Текст.", "s", "uk"), matcher)
     assert [(one.watchlist, one.matched) for one in explained.verdicts] == [("slow", True), ("other", True)]
     assert [note.split(":/")[0].split(" ")[0] for note in explained.notes] == ["/xx+y/:"]
@@ -161,4 +161,4 @@ def test_many_slow_expressions_get_less_time_each() -> None:
 @pytest.mark.parametrize(("pattern", "what"), [("a)b", "bracket too many"), ("a{2}**", "repeats a repetition")])
 def test_what_the_engine_would_refuse_is_refused_by_the_reader_too(pattern: str, what: str) -> None:
     with pytest.raises(ValueError, match=what):
-        expressions._Reader(pattern).read()
+        regex_terms._Reader(pattern).read()

@@ -14,10 +14,10 @@ from ruamel.yaml import YAML
 from monitor.model import Article, EntitySpec, Name, Term, Watchlist
 from monitor.text.forms import Kind, expand, families
 from monitor.text.tokens import tokenise
-from monitor.watch.build import Builder
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import compile_watchlists
-from monitor.watch.nodes import Leaf, LeafKind
+from monitor.watch.index.terms import Builder
+from monitor.watch.query.nodes import Leaf, LeafKind
 
 LANGUAGES = sorted({language for family in families() for language in family.LANGUAGES})
 # Words whose paradigm in the dictionary has forms with a hyphen.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.watch.nodes import And, AtLeast, Field, Leaf, LeafKind, Near, Node, Not, Or, Unit, Within, write
-from monitor.watch.query import MAX_DEPTH, QueryError, parse_query, parse_term
+from monitor.watch.query.nodes import And, AtLeast, Field, Leaf, LeafKind, Near, Node, Not, Or, Unit, Within, write
+from monitor.watch.query.parse import MAX_DEPTH, QueryError, parse_query, parse_term
 
 
 def word(text: str) -> Leaf:

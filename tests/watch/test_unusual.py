@@ -10,15 +10,16 @@ from lark import Token, UnexpectedToken
 
 from monitor.model import Article, Term, Watchlist, Zone
 from monitor.text.forms import Form, FormSet, Kind, cjk
-from monitor.watch import match, uses, words
+from monitor.watch import match
+from monitor.watch.article_matches import Reading
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
-from monitor.watch.evaluate import holds, mentions
 from monitor.watch.explain import show_forms
-from monitor.watch.grammar import explain
-from monitor.watch.nodes import And, AtLeast, Leaf, LeafKind, Near, Not
-from monitor.watch.query import MAX_DEPTH, QueryError, _check
-from monitor.watch.reading import Reading
+from monitor.watch.index import form_index, token_cache
+from monitor.watch.query.evaluate import holds, mentions
+from monitor.watch.query.grammar import explain
+from monitor.watch.query.nodes import And, AtLeast, Leaf, LeafKind, Near, Not
+from monitor.watch.query.parse import MAX_DEPTH, QueryError, _check
 
 LONG = " ".join(["слово"] * 25)
 LEAF = Leaf(LeafKind.WORD, "a", "a")
@@ -122,7 +123,7 @@ def test_verdicts_of_many_sources_are_not_kept_for_ever(monkeypatch: pytest.Monk
 
 
 def test_what_words_are_for_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uses, "_KEPT", 2)
+    monkeypatch.setattr(token_cache, "_KEPT", 2)
     words = ("missile", "bomb", "tank", "fort", "depot")
     matcher = compile_watchlists([Watchlist("list", keywords=(*map(Term, words), Term("missile bomb")))], Catalogue(()))
     kept = matcher._terms.uses
@@ -188,7 +189,7 @@ def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() ->
 
 
 def test_postings_of_nothing() -> None:
-    assert words.several(None) == ()
+    assert form_index.several(None) == ()
 
 
 def test_a_cached_term_with_a_form_too_few_is_made_anew() -> None:
@@ -207,10 +208,10 @@ def test_the_cache_knows_a_dictionary_that_is_not_installed(monkeypatch: pytest.
     def version(package: str) -> str:
         raise metadata.PackageNotFoundError(package)
 
-    complete = words.versions()
-    words.versions.cache_clear()
+    complete = form_index.versions()
+    form_index.versions.cache_clear()
     monkeypatch.setattr(metadata, "version", version)
     try:
-        assert words.versions() != complete
+        assert form_index.versions() != complete
     finally:
-        words.versions.cache_clear()
+        form_index.versions.cache_clear()

@@ -8,11 +8,11 @@ from monitor.bot.commands.edits import add, remove
 from monitor.bot.commands.explain import explain
 from monitor.bot.commands.help import CHANGING, Menu, help_, menus
 from monitor.bot.commands.lists import last, watchlists
-from monitor.bot.commands.look import status
 from monitor.bot.commands.missed import missed
 from monitor.bot.commands.mutes import mute, unmute
-from monitor.bot.commands.talk import Talk, title
-from monitor.bot.requests import Answer, Desk, Request
+from monitor.bot.commands.reply import Talk, title
+from monitor.bot.commands.status import status
+from monitor.bot.context import Answer, Desk, Request
 from monitor.config.report import nearest
 from monitor.errors import MonitorError
 from monitor.log import redact

@@ -13,8 +13,8 @@ import structlog
 
 from monitor.bot.commands.arguments import split_name
 from monitor.bot.commands.mutes import no_watchlist
-from monitor.bot.commands.talk import Talk, bold, code, title
-from monitor.bot.requests import Answer
+from monitor.bot.commands.reply import Talk, bold, code, title
+from monitor.bot.context import Answer
 from monitor.config.edit import ChangedMeanwhileError
 from monitor.config.watchlist_edit import (
     Change,
@@ -30,7 +30,7 @@ from monitor.model import Line, Run, Term, Watchlist
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.explain import ShownForm, show_forms
-from monitor.watch.query import QueryError
+from monitor.watch.query.parse import QueryError
 
 log = structlog.get_logger(__name__)
 

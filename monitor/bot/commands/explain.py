@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from monitor import urls
-from monitor.alert.plain import clean, clip_around
-from monitor.bot.commands.talk import Talk, bold, title
-from monitor.bot.requests import Answer
+from monitor.alert.sanitize import clean, clip_around
+from monitor.bot.commands.reply import Talk, bold, title
+from monitor.bot.context import Answer
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.model import Article, Hit, Line, Run, Verdict
 from monitor.story.attribution import citations, cited

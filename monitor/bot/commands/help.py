@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from monitor.bot.commands.talk import Talk
-from monitor.bot.requests import Answer
-from monitor.bot.words import ENGLISH, LANGUAGES, Words
+from monitor.bot.commands.reply import Talk
+from monitor.bot.context import Answer
+from monitor.bot.i18n import ENGLISH, LANGUAGES, Words
 from monitor.model import Line, Run
 
 LOOKING = ("status", "watchlists", "last", "missed", "explain")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.bot.commands.talk import ROOM, Talk, bold, title
-from monitor.bot.requests import Answer
+from monitor.bot.commands.reply import ROOM, Talk, bold, title
+from monitor.bot.context import Answer
 from monitor.model import Delivery, Line, Mute, Run, Watchlist
 from monitor.pipeline import report
 from monitor.pipeline.report import Standing

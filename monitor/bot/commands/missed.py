@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from monitor.bot.commands.arguments import duration
-from monitor.bot.commands.look import figures
-from monitor.bot.commands.talk import Page, Talk, bold, title
-from monitor.bot.requests import Answer
+from monitor.bot.commands.reply import Page, Talk, bold, title
+from monitor.bot.commands.status import figures
+from monitor.bot.context import Answer
 from monitor.model import Delivery, Line, Run
 from monitor.pipeline import report
 from monitor.pipeline.report import Missed, Passage

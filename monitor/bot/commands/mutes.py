@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from monitor.bot.acks import mark_story
 from monitor.bot.commands.arguments import duration, split_duration, split_name, unquoted
-from monitor.bot.commands.talk import Talk, bold, title
-from monitor.bot.marks import mark_story
-from monitor.bot.requests import Answer
+from monitor.bot.commands.reply import Talk, bold, title
+from monitor.bot.context import Answer
 from monitor.config.report import nearest
 from monitor.model import Act, Deed, Line, Mute, MuteKind, Run
 from monitor.ports import Transaction

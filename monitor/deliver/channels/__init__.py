@@ -1,1 +1,1 @@
-"""Channel kinds: each module declares one as `KIND`, and `deliver/registry.py` lists them."""
+"""Channel kinds: each module declares one as `KIND`, and `deliver/channels/registry.py` lists them."""

@@ -14,8 +14,8 @@ from functools import cache
 from typing import cast
 
 from monitor.text.detect import script
-from monitor.text.forms._everywhere import SCRIPTS, is_everywhere
 from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact, laxer
+from monitor.text.forms.stopwords import SCRIPTS, is_everywhere
 from monitor.text.normalise import MIDDLE_DOTS, TO_CYRILLIC, TO_LATIN, key, normalise
 from monitor.text.tokens import tokenise
 

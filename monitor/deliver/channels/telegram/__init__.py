@@ -73,11 +73,11 @@ def _faults(_channel: str, written: Mapping[str, Any]) -> Iterator[tuple[str, st
 def _build(means: Means) -> Notifier:
     check_proxies()
     if means.token is None:
-        from monitor.deliver.console import ConsoleNotifier
+        from monitor.deliver.channels.console import ConsoleNotifier
 
         log.warning("no bot token: alerts for Telegram are printed here", remedy="set TELEGRAM_BOT_TOKEN")
         return ConsoleNotifier()
-    from monitor.deliver.telegram import TelegramNotifier
+    from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 
     return TelegramNotifier(means.token, api=means.api)
 

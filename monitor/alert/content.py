@@ -1,0 +1,135 @@
+"""What an alert says: opened by one article, and grown by those that join its story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from monitor.alert.context import Case, Matched, loudest
+from monitor.alert.members import articles, other_titles
+from monitor.model import Alert, Delivery, MessageKind, Relation, Severity, State, Verdict
+from monitor.story.attribution import lineage
+from monitor.story.quotes import quotes
+
+MAX_EDITS = 24  # of one message: an article that is edited without end must not keep a lane busy
+_QUOTES = 2  # sentences in an alert
+
+
+def opened(case: Case, lists: Sequence[Matched]) -> Alert:
+    """Give the alert of a story for the watchlists that the new article matches, the first of them in front."""
+    severity = loudest(lists)
+    alert = Alert(
+        MessageKind.ALERT,
+        headline=case.article.title,
+        watchlist=lists[0].name,
+        also=tuple(each.name for each in lists[1:]),
+        severity=severity,
+        silent=severity is Severity.LOW,
+    )
+    return grown(shown(alert, case, merged(case, lists)), case, lists)
+
+
+def amended(case: Case, row: Delivery, lists: Sequence[Matched], joining: Sequence[Matched] = ()) -> Alert | None:
+    """Give the alert as it is to be shown now, or None where nothing that is shown would change.
+
+    `lists` are all watchlists that the row speaks for; `joining` those of them that it did not speak for yet: whatever
+    `updates` says, it must name them.
+    """
+    if row.state in (State.DEAD, State.MUTED) or row.in_digest is not None:
+        return None
+    if not joining and (_is_spent(row) or all(each.watchlist.updates == "off" for each in lists)):
+        return None
+    own = merged(case, lists)
+    also = dict.fromkeys((*row.alert.also, *(each.name for each in joining)))
+    alert = grown(_proven(replace(row.alert, also=tuple(also)), case, own), case, lists)
+    if _revises(case, row.alert):
+        alert = shown(alert, case, own)
+    if alert.severity is not Severity.LOW and row.alert.severity is Severity.LOW:
+        alert = replace(alert, silent=False)
+    return alert if _content(alert) != _content(row.alert) else None
+
+
+def grown(alert: Alert, case: Case, lists: Sequence[Matched]) -> Alert:
+    """Bring what all members say together: terms, members, counts."""
+    found = lineage(case.story.members)
+    said = (term for each in lists for _, verdict in each.verdicts for term in verdict.terms)
+    order = [term for each in lists for term in _written(each)]
+    ranked = sorted(
+        dict.fromkeys((*alert.terms, *said)), key=lambda term: order.index(term) if term in order else len(order)
+    )
+    severities = [alert.severity, *(each.watchlist.severity for each in lists)]
+    return replace(
+        alert,
+        severity=max(severities, key=lambda severity: severity.rank),
+        terms=tuple(ranked),
+        members=case.story.members,
+        outlets=found.outlets,
+        independent=found.independent,
+    )
+
+
+def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
+    """Put the new article in front: its title, link and time, and its sentences.
+
+    Where it matches in none, those that were shown stay as far as it still holds them.
+    """
+    article, member = case.article, case.member
+    found = quotes(article, verdict.hits) if verdict else ()
+    return replace(
+        alert,
+        headline=article.title,
+        source=article.source,
+        language=article.language,
+        at=article.when,
+        url=article.url,
+        citing=member.cites if member else (),
+        quotes=found or tuple(quote for quote in alert.quotes if _words(quote.text) in _words(article.document)),
+        note=f"from the feed's summary: {article.from_summary}" if article.from_summary else None,
+    )
+
+
+def merged(case: Case, lists: Sequence[Matched]) -> Verdict | None:
+    """Give what the watchlists say of the new article as one verdict; None where it matches none of them."""
+    own = [verdict for each in lists if (verdict := each.own(case)) is not None]
+    if not own:
+        return None
+    hits = {(hit.start, hit.end, hit.term): hit for verdict in own for hit in verdict.hits}
+    in_order = tuple(hits[key] for key in sorted(hits)) if len(own) > 1 else own[0].hits
+    return replace(own[0], terms=tuple(dict.fromkeys(term for each in own for term in each.terms)), hits=in_order)
+
+
+def _is_spent(row: Delivery) -> bool:
+    # A channel without message ids counts no edits: there every amendment is one.
+    return (row.edits if row.message_id is not None else row.revision - 1) >= MAX_EDITS
+
+
+def _content(alert: Alert) -> Any:
+    """Return all that a message shows, whatever the channel; every article that joins changes it."""
+    found = lineage(alert.members)
+    return replace(alert, members=()), found.line, articles(alert), other_titles(alert)
+
+
+def _proven(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
+    """Add the sentence that holds a term which no earlier member had: every term shown has its sentence."""
+    fresh = [hit for hit in verdict.hits if hit.term not in alert.terms] if verdict else []
+    return replace(alert, quotes=(*alert.quotes, *quotes(case.article, fresh, 1))[:_QUOTES]) if fresh else alert
+
+
+def _revises(case: Case, alert: Alert) -> bool:
+    """Say whether the new article is a later version of the one that the alert shows."""
+    member = case.member
+    if member is None or member.source != alert.source:
+        return False
+    again = any(m.url == alert.url and m.article_id == case.article.id for m in case.story.members)
+    newer = alert.at is None or member.at >= alert.at
+    versions = (Relation.FIRST, Relation.VERSION)  # the article that opened the story may be edited
+    return again or (member.relation in versions and member.language == alert.language and newer)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _written(matched: Matched) -> list[str]:
+    return [*matched.watchlist.entities, *(term.text for term in matched.watchlist.keywords)]

@@ -1,0 +1,85 @@
+"""What a decision rests on, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.alert.rate import History
+from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a decision rests on: a story that has just been joined by an article.
+
+    `story` has the new member; `article` is that member's text, with its id; `before` is what the member was where the
+    article is not new but edited; `verdicts` are the matched verdicts of all
+    the story's articles as (article id, verdict); `articles` are further texts by id, for quotes (may be empty);
+    `watchlists` and `channels` are those now configured, by name; `deliveries` are the story's rows of the outbox,
+    oldest first. `baseline`: the article was there before the watch began. `late`: it is older than the catch-up
+    limit; its alert is held until `catch_up_until` (now, where None) and goes into a digest. `expire` is in seconds.
+    `flood`: the article came in a flood (`polling.counted`); below severity high its alert goes into a digest, too.
+    `muted` are names of watchlists whose alerts are recorded and not sent. `histories` say what each channel was sent
+    lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
+    `carriers` are digests and messages of bursts that tell the story, by id. `timezone` counts for channels that name
+    none.
+    """
+
+    story: Story
+    article: Article
+    verdicts: Sequence[tuple[int, Verdict]]
+    watchlists: Mapping[str, Watchlist]
+    channels: Mapping[str, Channel]
+    now: datetime
+    deliveries: Sequence[Delivery] = ()
+    before: Member | None = None
+    articles: Mapping[int, Article] = field(default_factory=dict)
+    baseline: bool = False
+    late: bool = False
+    flood: bool = False
+    expire: float = 2 * 86400.0
+    catch_up_until: datetime | None = None
+    muted: frozenset[str] = frozenset()
+    histories: Mapping[str, History] = field(default_factory=dict)
+    rolling: Mapping[str, Delivery] = field(default_factory=dict)
+    carriers: Mapping[int, Delivery] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+    @property
+    def member(self) -> Member | None:
+        """Give the article as a member of the story."""
+        return next((each for each in self.story.members if each.article_id == self.article.id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A watchlist and what it decided about the story's articles, as (article id, verdict)."""
+
+    watchlist: Watchlist
+    verdicts: tuple[tuple[int, Verdict], ...]
+
+    @property
+    def name(self) -> str:
+        """Give the watchlist's name."""
+        return self.watchlist.name
+
+    def own(self, case: Case) -> Verdict | None:
+        """Give what it decided about the new article; None where that does not match."""
+        return next((verdict for ident, verdict in self.verdicts if ident == case.article.id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to write, in this order: new rows; new texts for rows by their id; HELD rows that go now; histories."""
+
+    add: tuple[NewDelivery, ...] = ()
+    amend: tuple[tuple[int, Alert], ...] = ()
+    release: tuple[tuple[int, datetime], ...] = ()  # with the time when each expires
+    histories: Mapping[str, History] = field(default_factory=dict)  # by channel, those that changed
+
+
+def loudest(lists: Sequence[Matched]) -> Severity:
+    """Give the highest severity of some watchlists."""
+    return max((each.watchlist.severity for each in lists), key=lambda severity: severity.rank)

@@ -1,0 +1,1 @@
+"""What an alert looks like: one module a medium."""

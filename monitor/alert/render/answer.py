@@ -1,0 +1,68 @@
+"""What the bot says to a command, and what people did with a message, as lines of runs of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from monitor.alert.render.layout import Line, Reader, Run, web_url
+from monitor.alert.sanitize import clean_piece, clip, isolated, tame, units
+from monitor.model import Act, Alert, Deed
+from monitor.model import Run as Said
+
+_ACTS = 8  # lines on what people did with one message
+_NAME = 40  # UTF-16 units of somebody's name
+_DEEDS = {Deed.ACK: "Acknowledged", Deed.MUTE: "Muted"}
+_MORE = 24  # UTF-16 units that '… and 999 more' may take
+
+
+def answer_lines(alert: Alert, limit: int) -> list[Line]:
+    """Lay out an answer within `limit` UTF-16 units: whole lines, and how many more there are; at least one line."""
+    lines = [tuple(map(_run, _joined(line))) for line in alert.body]
+    if not any(run.text.strip() for line in lines for run in line):
+        lines = [(Run(tame(alert.headline) or "…"),)]  # an empty message is refused
+    if _length(lines) <= limit:
+        return lines
+    ends = accumulate(_length([line]) for line in lines)
+    kept = [line for line, end in zip(lines, ends, strict=True) if end <= limit - _MORE]
+    if not kept:
+        kept = [(Run(clip("".join(run.text for run in lines[0]), limit - _MORE - 1)),)]
+    rest = len(lines) - len(kept)
+    return [*kept, (Run(f"… and {rest} more"),)] if rest else kept
+
+
+def act_lines(alert: Alert, who: Reader) -> list[Line]:
+    """Lay out what people did with a message, after an empty line; nothing where nobody did."""
+    return [(), *((Run(_act(act, who)),) for act in alert.acts[-_ACTS:])] if alert.acts else []
+
+
+def _act(act: Act, who: Reader) -> str:
+    name = clip(tame(act.name), _NAME) or str(act.user)
+    until = f" until {who.shown(act.until)}" if act.until else ""
+    return isolated(f"{_DEEDS[act.deed]}{until} by {name}, {who.shown(act.at)}")
+
+
+def _joined(line: Iterable[Said]) -> list[Said]:
+    """Join neighbours that look the same: a touch copies one piece of code, and no text hides in a seam."""
+    joined: list[Said] = []
+    for run in line:
+        if joined and replace(joined[-1], text=run.text) == run:
+            joined[-1] = replace(run, text=joined[-1].text + run.text)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _run(said: Said) -> Run:
+    """Make a run harmless; spaces at its ends stand between it and its neighbours."""
+    piece = clean_piece(said.text)
+    text = piece.strip() if said.code else tame(piece)  # in code no client looks for what acts
+    if not text:
+        return Run(piece)
+    before, after = " " * piece.startswith(" "), " " * piece.endswith(" ")
+    return Run(f"{before}{text}{after}", bold=said.bold, link=web_url(said.url), code=said.code)
+
+
+def _length(lines: Sequence[Line]) -> int:
+    return sum(units(run.text) for line in lines for run in line) + len(lines)

@@ -1,0 +1,296 @@
+"""An alert as lines of runs of plain text: what stands where, and how much of it.
+
+Each part has its share of the visible length, so that a title of 5 MB or forty outlets never push the quote out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from monitor import urls
+from monitor.alert.members import articles, other_titles
+from monitor.alert.sanitize import (
+    Marks,
+    clean,
+    clean_piece,
+    clip,
+    clip_around,
+    direction,
+    isolated,
+    tame,
+    tame_marked,
+    units,
+)
+from monitor.errors import AddressError
+from monitor.model import Alert, MessageKind, Quote, Severity
+from monitor.story.attribution import lineage, outlet
+
+MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Severity.CRITICAL: "🚨"}
+
+# Shares of the visible length, in UTF-16 units. They sum to less than 900; other titles take what a quote leaves.
+_WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 120
+_OTHERS, _OTHER, _OTHERS_MIN = 170, 70, 30  # of the line of other titles: at most, each title, at least
+_OTHERS_MOST = 3  # titles in that line
+_QUOTE_ROOM = 150  # kept for a quote where there is one
+_ALSO, _MORE = 12, 6  # what 'also: ' with its marks of direction, and ' +NN', take
+_QUOTE_MIN = 40
+_QUOTES = 2
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
+_URL_MAX = 2048
+_PATH = re.compile(r"(?<![^\s(])/[\w.+~-]+(?:/[\w.+~-]+)+(?::\d+)*")  # of a file, perhaps with line and column
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of a line: plain text, bold or not, perhaps a link, or to be copied as it is (`code`)."""
+
+    text: str
+    bold: bool = False
+    link: str | None = None
+    code: bool = False
+
+
+Line = tuple[Run, ...]
+
+
+def web_url(url: str | None) -> str | None:
+    """Give `url` where it is an http(s) address that a button can carry, else None.
+
+    What stands before an @ is left out: a secret of the feed, or the name of a site that the link does not lead to.
+    """
+    if not url or len(url) > _URL_MAX or any(char in ' "<>\\^`{|}' or not char.isprintable() for char in url):
+        return None
+    try:
+        address = urls.parse(url)
+    except AddressError:
+        return None
+    if not address.credentials:
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo:
+    """Give the zone of an IANA name, UTC where there is none: an alert is never lost over its clock."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose clock the times are shown by, and the day on which a time needs no date (None: every day)."""
+
+    zone: tzinfo
+    today: date | None = None
+
+    def shown(self, at: datetime) -> str:
+        """Give '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
+        local = at.astimezone(self.zone)
+        if self.today is None or local.date() == self.today:
+            return f"{local:%H:%M}"
+        return f"{_day(local, self.today)} {local:%H:%M}"
+
+
+def _day(local: datetime, today: date) -> str:
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+def reader(timezone: str, now: datetime | None) -> Reader:
+    """Make a reader of the zone `timezone` at the time `now`."""
+    zone = zone_of(timezone)
+    return Reader(zone, now.astimezone(zone).date() if now else None)
+
+
+def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
+    """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
+    if alert.kind is MessageKind.NOTICE:
+        return _notice(alert, limit)
+    head = [_top(alert), (Run(_title(alert.headline, _TITLE), bold=True),)]
+    source = _source(alert, who)
+    if source:
+        head.append((Run(isolated(source)),))
+    tail: list[Line] = []
+    line = _lineage(alert, who)
+    if line:
+        tail += [(), (Run(isolated(line)),)]
+    if alert.note and alert.kind is not MessageKind.REPLY:
+        tail += [(), (Run(isolated(clip(tame(alert.note), _NOTE))),)]
+    room = limit - _length(head) - _length(tail)
+    if alert.kind is MessageKind.ALERT:
+        also = _others(alert, room - (_QUOTE_ROOM if alert.quotes else 0))
+        tail[2:2] = also  # below the lineage, which every story of several articles has
+        room -= _length(also)
+    return head + _quotes(alert.quotes, room) + tail
+
+
+def _title(headline: str, limit: int) -> str:
+    title = tame(headline) or "(no title)"
+    return direction(title) + clip(title, limit)
+
+
+def _notice(alert: Alert, limit: int) -> list[Line]:
+    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
+    for number, text in enumerate(alert.lines):
+        line = _told(clip(clean(text), 300))
+        if _length(lines) + _length([line]) > limit - 16:
+            return [*lines, (Run(f"… and {len(alert.lines) - number} more"),)]
+        lines.append(line)
+    return lines
+
+
+def _told(text: str) -> Line:
+    """Lay out a clean line: paths as code, where no client looks for a command, so that they need no joiner."""
+    runs: list[Run] = []
+    at = 0
+    for path in _PATH.finditer(text):
+        runs += [Run(_piece(text[at : path.start()])), Run(path[0], code=True)]
+        at = path.end()
+    runs.append(Run(_piece(text[at:])))
+    return tuple(run for run in runs if run.text)
+
+
+def _piece(text: str) -> str:
+    return isolated(tame_marked(text, ())[0])
+
+
+def _top(alert: Alert) -> Line:
+    said = clip(tame(alert.note or ""), _TERMS) if alert.kind is MessageKind.REPLY else _terms(alert.terms)
+    named = " · ".join(filter(None, (_names(alert), said)))
+    return (Run(f"{MARKS[alert.severity]} {isolated(named)}".rstrip()),)
+
+
+def _names(alert: Alert) -> str:
+    names = " + ".join(filter(None, (alert.watchlist, *alert.also)))
+    return clip(tame(names), _WATCHLIST + 30 * min(len(alert.also), 2))
+
+
+def _terms(terms: Sequence[str]) -> str:
+    """Join terms as they were written, as many as fit; the rest is counted.
+
+    What one watchlist calls Blinken and another one's query '@Blinken' is said once.
+    """
+    written: dict[str, str] = {}
+    for term in map(tame, terms):
+        written.setdefault(term.strip('@"\u2060').casefold(), term)
+    shown = ""
+    for number, term in enumerate(written.values()):
+        longer = f"{shown}, {term}" if shown else clip(term, 60)
+        if units(longer) > _TERMS - 6 and shown:
+            return f"{shown} +{len(written) - number}"
+        shown = longer
+    return shown
+
+
+def _source(alert: Alert, who: Reader) -> str:
+    name = clip(tame(alert.source or ""), 50)
+    language = f"({clip(tame(alert.language), 8)})" if alert.language and alert.language != "und" else ""
+    clock = _clocks(alert.at, alert.source or "", who) if alert.at else ""
+    parts = [" ".join(filter(None, (name, language, clock)))]
+    if alert.citing:
+        parts.append(clip("citing " + ", ".join(tame(each) for each in alert.citing[:3]), 70))
+    return clip(" · ".join(filter(None, parts)), _SOURCE)
+
+
+def _clocks(at: datetime, source: str, who: Reader) -> str:
+    """Give the reader's time and, where the outlet's own clock shows another, that one too: '09:40 (16:40 Seoul)'."""
+    here = at.astimezone(who.zone)
+    found = outlet(source)
+    if found is None or found.timezone is None:
+        return who.shown(at)
+    there = at.astimezone(zone_of(found.timezone))
+    if there.utcoffset() == here.utcoffset():
+        return who.shown(at)
+    city = found.timezone.rpartition("/")[2].replace("_", " ")
+    day = "" if there.date() == here.date() else f"{_day(there, here.date())} "
+    return f"{who.shown(at)} ({day}{there:%H:%M} {city})"
+
+
+def _lineage(alert: Alert, who: Reader) -> str:
+    """Return the lineage line; none for one article that names no source: its own line says it all."""
+    if not alert.members:
+        return ""
+    found, several = lineage(alert.members, zone=who.zone, today=who.today), articles(alert)
+    if found.outlets == 1 and not found.edges and len({member.language for member in alert.members}) == 1:
+        return f"{several} articles" if several > 1 else ""
+    outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
+    counts = f"{outlets} outlet{'' if outlets == 1 else 's'}, {independent} independent"
+    more = f", {several} articles" if several > outlets else ""
+    return f"{clip(tame(found.line), _LINEAGE)} · {counts}{more}"
+
+
+def _others(alert: Alert, room: int) -> list[Line]:
+    """Return the line 'also: …' of `other_titles`, as many as fit and a count of the rest; no line without room."""
+    room = min(room - 1, _OTHERS)
+    titles = [clip(tame(title), _OTHER) for title in other_titles(alert)]
+    if not titles or room < _OTHERS_MIN:
+        return []
+    line = ""
+    for number, title in enumerate(titles):
+        longer = f"{line} · {isolated(title)}" if line else f"also: {isolated(clip(title, room - _ALSO))}"
+        if line and (number == _OTHERS_MOST or units(longer) > room - _MORE):
+            line += f" +{len(titles) - number}"
+            break
+        line = longer
+    return [(Run(line),)]
+
+
+def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
+    lines: list[Line] = []
+    for quote in quotes[:_QUOTES]:
+        left = room - _length(lines) - 4
+        speaker = clip(tame(quote.speaker or ""), 60)
+        share = left - (units(speaker) + 3 if speaker else 0)
+        if share < _QUOTE_MIN:
+            break
+        lines += [(), _quote(quote, speaker, min(share, 320))]
+    return lines
+
+
+def _quote(quote: Quote, speaker: str, share: int) -> Line:
+    text, marks = clip_around(*_cleaned(quote), share)
+    runs: list[Run] = [Run(direction(text))]
+    at = 0
+    for start, end in marks:  # in order, none inside another: see _cleaned
+        runs += [Run(text[at:start]), Run(text[start:end], bold=True)]
+        at = end
+    runs.append(Run(text[at:]))
+    if speaker:
+        runs += [Run(" — "), Run(speaker, bold=True)]
+    return tuple(run for run in runs if run.text)
+
+
+def _cleaned(quote: Quote) -> tuple[str, Marks]:
+    """Clean a quote piece by piece, so that its marks stay on their surfaces."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(quote.marks):
+        if at <= start < end <= len(quote.text):
+            pieces += [(quote.text[at:start], False), (quote.text[start:end], True)]
+            at = end
+    pieces.append((quote.text[at:], False))
+    text, marks = "", []
+    for raw, marked in pieces:
+        piece = clean_piece(raw)
+        body = piece.strip()
+        if piece.startswith(" ") and text and not text.endswith(" "):
+            text += " "
+        if marked and body:
+            marks.append((len(text), len(text) + len(body)))
+        text += body
+        if piece.endswith(" ") and body:
+            text += " "
+    return tame_marked(text.rstrip(), tuple(marks))
+
+
+def _length(lines: Sequence[Line]) -> int:
+    return sum(units(run.text) for line in lines for run in line) + len(lines)

@@ -1,0 +1,218 @@
+"""What an alert looks like, for each kind of channel.
+
+A message is laid out as lines of runs of plain text (`layout.py`); only then is markup put around the runs. So text
+is cut before markup and no tag or entity is ever cut in half.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from monitor.alert.render.answer import act_lines, answer_lines
+from monitor.alert.render.digest import digest_lines
+from monitor.alert.render.layout import Line, Reader, Run, lines_of, reader, web_url
+from monitor.alert.render.terminal import faint, wrapped
+from monitor.alert.sanitize import clip, units, unturned
+from monitor.model import Alert, Member, MessageKind, Severity
+
+TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
+_MOST = 4096  # characters of each text that a payload has: a title may have 5 MB
+_HALF = re.compile("[\ud800-\udfff]")
+_UNSHOWN = {"ack", "why", "close"}  # buttons that a terminal, where nothing can be pressed, does not show
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button below a message: opens `url`, or names what a press does.
+
+    That is `mute`, `up`, `down`, `why` or `ack` (below an alert), or `close` (below an answer).
+    """
+
+    text: str
+    url: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message for Telegram: HTML parse mode, the same without markup, and what goes with it."""
+
+    html: str
+    plain: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    preview_url: str | None = None
+    silent: bool = False
+
+
+def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | None = None) -> Rendered:
+    """Give the message for Telegram, in at most about `limit` visible UTF-16 units and never more than 4096.
+
+    `timezone` is an IANA name; times are shown in it (in UTC where it is not known), with their day where that is not
+    the day of `now`, when the message was written. A digest may take the whole 4096.
+    """
+    lines = _within(alert, reader(timezone, now), min(limit, TELEGRAM_UNITS))
+    return Rendered(
+        html="\n".join(html_of(line) for line in lines),
+        plain="\n".join(_plain(line) for line in lines),
+        buttons=_buttons(alert),
+        preview_url=web_url(alert.url) if alert.kind is MessageKind.ALERT else None,
+        silent=alert.silent or (alert.severity is Severity.LOW and alert.kind is not MessageKind.NOTICE),
+    )
+
+
+def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False, now: datetime | None = None) -> str:
+    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI escapes.
+
+    Addresses are on lines of their own, however long: a terminal makes them links, and folded ones cannot be copied.
+    `timezone` and `now` are those of `telegram`.
+    """
+    shown: list[str] = []
+    for line in _within(alert, reader(timezone, now), TELEGRAM_UNITS if alert.items else 900):
+        shown += wrapped(line, width, colour=colour)
+    labels = [button.text for row in _buttons(alert) for button in row if button.action not in _UNSHOWN]
+    if labels:
+        shown += [
+            faint(row, colour=colour)
+            for row in wrapped((Run(" ".join(f"[{label}]" for label in labels)),), width, colour=False)
+        ]
+    url = web_url(alert.url)
+    if url:
+        shown.append(faint(url, colour=colour))
+    return "\n".join(shown)
+
+
+def laid_out(alert: Alert, *, timezone: str, now: datetime | None = None, limit: int = 900) -> list[Line]:
+    """Give the message's lines before any markup, for channels with forms of their own; arguments as of `telegram`."""
+    return _within(alert, reader(timezone, now), limit)
+
+
+def payload(alert: Alert) -> dict[str, Any]:
+    """Give the alert as values that JSON can hold: times in ISO 8601 UTC, text as it came (markup is the reader's).
+
+    Only of each text's first 4,096 characters, and without halves of surrogate pairs, which no UTF-8 can hold.
+    """
+    bounded: dict[str, Any] = _bounded(_told(alert))
+    return bounded
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value[:_MOST])
+    if isinstance(value, list):
+        return [_bounded(each) for each in value]
+    return {key: _bounded(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+def _told(alert: Alert) -> dict[str, Any]:
+    return {
+        "kind": alert.kind.value,
+        "headline": alert.headline,
+        "watchlist": alert.watchlist,
+        "also": list(alert.also),
+        "severity": alert.severity.value,
+        "terms": list(alert.terms),
+        "source": alert.source,
+        "language": alert.language,
+        "at": alert.at.isoformat() if alert.at else None,
+        "url": web_url(alert.url),
+        "citing": list(alert.citing),
+        "quotes": [
+            {
+                "text": quote.text,
+                "marks": [list(mark) for mark in quote.marks if mark[1] <= _MOST],
+                "speaker": quote.speaker,
+            }
+            for quote in alert.quotes
+        ],
+        "members": [_member(member) for member in alert.members],
+        "outlets": alert.outlets,
+        "independent": alert.independent,
+        "note": alert.note,
+        "lines": list(alert.lines),
+        "items": [_told(item) for item in alert.items],
+        "silent": alert.silent,
+        "acts": [{"deed": act.deed.value, "by": act.name, "at": act.at.isoformat()} for act in alert.acts],
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    reason = member.reason
+    return {
+        "article": member.article_id,
+        "source": member.source,
+        "language": member.language,
+        "title": member.title,
+        "url": web_url(member.url),
+        "at": member.at.isoformat(),
+        "relation": member.relation.value,
+        "cites": list(member.cites),
+        "reason": None
+        if reason is None
+        else {"rule": reason.rule.value, "of": reason.of, "score": reason.score, "terms": list(reason.terms)},
+    }
+
+
+def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
+    acts = act_lines(alert, who)
+    spent = sum(units(_plain(line)) + 1 for line in acts)
+    if alert.kind is MessageKind.DIGEST:
+        return [*digest_lines(alert, who, TELEGRAM_UNITS - 96 - spent), *acts]
+    if alert.kind is MessageKind.ANSWER:
+        return [*answer_lines(alert, TELEGRAM_UNITS - 96 - spent), *acts]
+    return [*_main(alert, who, limit - spent), *acts]
+
+
+def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
+    lines = lines_of(alert, who, limit)
+    # The layout keeps to the limit by its own shares; this is the last word where a caller's limit is very small.
+    room = max(limit, 1)
+    kept: list[Line] = []
+    for line in lines:
+        cost = sum(units(run.text) for run in line) + 1
+        if cost > room:
+            if line and not kept:
+                kept.append((Run(clip(unturned(_plain(line)), room)),))
+            break
+        kept.append(line)
+        room -= cost
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _buttons(alert: Alert) -> tuple[tuple[Button, ...], ...]:
+    url = web_url(alert.url)
+    opening = (Button("Open", url=url),) if url else ()
+    if alert.kind is MessageKind.ALERT:
+        return (
+            (*opening, Button("Mute story", action="mute"), Button("👍", action="up"), Button("👎", action="down")),
+            (Button("Why", action="why"), Button("Ack", action="ack")),
+        )
+    if alert.kind is MessageKind.REPLY:
+        return ((*opening, Button("Mute story", action="mute")),)
+    # Every message needs one button of ours: an unknown outcome is looked up by it.
+    if alert.kind is MessageKind.ANSWER:
+        return ((Button("Close", action="close"),),)
+    return ((*opening, Button("Got it", action="ack")),)
+
+
+def html_of(line: Line) -> str:
+    """Give a line with its markup: <b>, <a> and <code>, everything else escaped."""
+    return "".join(_tagged(run) for run in line)
+
+
+def _tagged(run: Run) -> str:
+    text = html.escape(run.text, quote=False)
+    if run.code and text.strip():
+        return f"<code>{text}</code>"  # which takes no other markup inside
+    if run.bold and text.strip():
+        text = f"<b>{text}</b>"
+    return f'<a href="{html.escape(run.link)}">{text}</a>' if run.link and text.strip() else text
+
+
+def _plain(line: Line) -> str:
+    return "".join(run.text for run in line)

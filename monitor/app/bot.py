@@ -1,0 +1,102 @@
+"""The bot within the daemon: it runs while there is a token, and anew with another one."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from http import HTTPStatus
+
+import structlog
+
+from monitor.app.probe import source_of
+from monitor.app.wiring import Rooms, all_channels
+from monitor.bot import commands
+from monitor.bot.api import BotApi
+from monitor.bot.context import Desk
+from monitor.bot.dispatch import Handler
+from monitor.bot.service import Bot
+from monitor.config.load import Config
+from monitor.deliver.channels.telegram.keyboard import Signer
+from monitor.extract.article import ArticleExtractor
+from monitor.model import Article, Entry
+from monitor.pipeline.read import PAGE_BYTES
+from monitor.ports import Clock, Request
+
+log = structlog.get_logger(__name__)
+
+
+class Assistant:
+    """Starts and stops the bot as the configuration wants it. It reads channels and admins at every update."""
+
+    def __init__(self, rooms: Rooms, clock: Clock) -> None:
+        """Start nothing yet."""
+        self._rooms = rooms
+        self._desk = Desk(
+            store=rooms.store,
+            clock=clock,
+            config_path=rooms.holder.config.path,
+            config=lambda: rooms.holder.config,
+            rules=lambda: rooms.judge.rules,
+            read=lambda url: read_page(url, rooms, clock),
+            started=clock.now(),
+            disk=rooms.disk,
+        )
+        self._address: tuple[str, str] | None = None  # token and server of the bot that runs
+        self._halt = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def follow(self, config: Config) -> None:
+        """Run the bot that the configuration names, and no other."""
+        address = _address(config)
+        if address == self._address or self._closed:
+            return
+        await self._stop()
+        self._address = address
+        if address is not None:
+            self._halt = asyncio.Event()
+            self._task = asyncio.create_task(self._bot(*address).run(self._halt), name="bot")
+            log.info("the bot listens", admins=len(config.telegram.admins))
+
+    async def close(self) -> None:
+        """End the bot for good; what it was at is begun anew at the next start."""
+        self._closed = True
+        await self._stop()
+
+    async def _stop(self) -> None:
+        if self._task is not None:
+            self._halt.set()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._task = self._address = None
+
+    def _bot(self, token: str, api: str) -> Bot:
+        rooms = self._rooms
+        handler = Handler(self._desk, Signer(token), commands.answer, lambda: all_channels(rooms.holder.config))
+        return Bot(
+            api=BotApi(token, api),
+            handler=handler,
+            wrote=rooms.judge.written.set,
+            heard=rooms.deliverer.retry,
+            tell=lambda headline, line: rooms.herald.tell(f"bot:{headline}", headline, line),
+            menus=lambda: commands.menus(rooms.holder.config.telegram.admins),
+            rng=random.Random(),  # noqa: S311 — jitter, not a secret
+        )
+
+
+def _address(config: Config) -> tuple[str, str] | None:
+    """Give token and server; None where there is no token.
+
+    It listens before anybody may ask, too: the log then shows the ids that the configuration needs.
+    """
+    token = config.telegram.token
+    return None if token is None else (token.reveal(), config.telegram.api)
+
+
+async def read_page(url: str, rooms: Rooms, clock: Clock) -> Article:
+    """Read an article that somebody asks about as those of feeds. Raises FetchError, ExtractError, SandboxError."""
+    response = await rooms.holder.fetcher.fetch(Request(url, max_bytes=PAGE_BYTES))
+    if response.status != HTTPStatus.OK:
+        raise response.refusal("the page")
+    entry = Entry(key=response.url, guid=None, link=response.url, title="")
+    source = source_of(response.url, rooms.holder.config)
+    return await rooms.sandbox.run(ArticleExtractor().extract, source, entry, response, clock.now())

@@ -1,0 +1,88 @@
+"""Compiles a configuration's watchlists, with forms kept between runs. Light: commands that only match load no more."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+
+import structlog
+
+from monitor import host
+from monitor.app.forms_cache import FormsCache, default_path
+from monitor.app.forms_workers import Tell, make_forms
+from monitor.config.load import Config
+from monitor.errors import ConfigError, Problem
+from monitor.model import Watchlist
+from monitor.pipeline.ruleset import NotCompiled, Rules
+from monitor.watch.catalogue import Catalogue, shipped
+from monitor.watch.compile import CompileError, compile_watchlists
+from monitor.watch.index.form_index import versions
+from monitor.watch.match import Matcher
+
+log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> FormsCache:
+    """Give this process's compiled forms: a reload compiles only what is new, and takes effect within two seconds."""
+    return FormsCache(default_path())
+
+
+def compile_config(config: Config, tell: Tell | None = None) -> Matcher:
+    """Compile a configuration's watchlists; `tell` is called with the progress now and then. Raises ConfigError."""
+    forms = _forms()
+    make_forms(config.watchlists, forms, tell)
+    try:
+        matcher = compile_watchlists(config.watchlists, shipped().merged(config.entities), forms)
+    except CompileError as error:
+        raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
+    forms.save()
+    return matcher
+
+
+def compile_catalogue(catalogue: Catalogue) -> Matcher:
+    """Compile every entity as a term of one watchlist: what stories share across languages."""
+    matcher = compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, _forms())
+    _forms().save()
+    return matcher
+
+
+def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell: Tell | None = None) -> Rules:
+    """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
+
+    `before` is what was in force: what did not change is taken from it. `tell` is called with the progress now
+    and then.
+    """
+    matcher = compile_config(config, tell)
+    for warning in matcher.warnings:
+        log.warning("watchlist", note=warning)
+    merged = shipped().merged(config.entities)
+    entities = sha256(f"{merged.fingerprint()} {versions()}".encode()).hexdigest()[:16]
+    if before is not None and before[1].entities == entities:
+        catalogue = before[1].catalogue
+    else:
+        catalogue = compile_catalogue(merged)
+    _forms().save()
+    return _rules(config, matcher, catalogue, entities, merged)
+
+
+def outline(config: Config) -> Rules:
+    """Return what needs no compiling: enough to poll, to hold and to send, while articles wait to be judged."""
+    return _rules(config, NotCompiled(), NotCompiled())
+
+
+def _rules(
+    config: Config, matcher: Matcher, catalogue: Matcher, entities: str = "", known: Catalogue | None = None
+) -> Rules:
+    return Rules(
+        matcher=matcher,
+        catalogue=catalogue,
+        entities=entities,
+        known=known,
+        watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
+        channels=config.channels,
+        catch_up=config.polling.catch_up,
+        expire=config.delivery.expire,
+        stale=config.delivery.stale,
+        timezone=host.timezone(),
+    )

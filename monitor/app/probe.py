@@ -1,0 +1,104 @@
+"""Single looks for the command line: probe sources and channels, read one article."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from monitor import urls
+from monitor.app.wiring import make_fetcher, make_notifiers
+from monitor.config.load import Config
+from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.extract.article import ArticleExtractor
+from monitor.model import Article, Entry, Source
+from monitor.pipeline.read import PAGE_BYTES
+from monitor.ports import Fetcher, Request, Response
+from monitor.sources.registry import source_types
+
+_OK = 200
+
+
+async def probe(config: Config) -> list[dict[str, Any]]:
+    """Ask every source and every channel once, sending nothing.
+
+    Gives dictionaries with kind ('source' or 'channel'), name, ok, detail and seconds, in the configuration's order.
+    """
+    fetcher = make_fetcher(config)
+    notifiers = make_notifiers(config)
+    try:
+        sources = await asyncio.gather(*(_timed("source", s.name, _probe_source(fetcher, s)) for s in config.sources))
+        channels = [
+            await _timed("channel", channel.name, notifiers[channel.kind].check(channel))
+            for channel in config.channels.values()
+        ]
+        return [*sources, *channels]
+    finally:
+        await fetcher.close()
+        for notifier in set(notifiers.values()):
+            await notifier.close()
+
+
+async def _timed(kind: str, name: str, work: Any) -> dict[str, Any]:
+    started = time.monotonic()
+    try:
+        detail, ok = await work, True
+    except MonitorError as error:
+        detail, ok = str(error), False
+    return {"kind": kind, "name": name, "ok": ok, "detail": detail, "seconds": round(time.monotonic() - started, 2)}
+
+
+async def _probe_source(fetcher: Fetcher, source: Source) -> str:
+    source_type = source_types()[source.kind]
+    response = await fetcher.fetch(source_type.request(source, None))
+    if response.status != _OK:
+        raise response.refusal("the server")
+    feed = await asyncio.to_thread(source_type.parse, source, response, datetime.now(UTC))
+    newest = max((entry.published for entry in feed.entries if entry.published), default=None)
+    return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "")
+
+
+def is_address(target: str) -> bool:
+    """Return whether `target` is an address and no file. Raises AddressError where nothing can be fetched from it."""
+    if re.match(r"[a-z][a-z0-9+.:-]*://", target, re.IGNORECASE) is None:
+        return False
+    urls.parse(target)
+    return True
+
+
+async def read_article(target: str, config: Config | None = None) -> Article:
+    """Read an article from a file, an address, or `-` (standard input is read by the caller).
+
+    Raises ExtractError where the page has no article, FetchError where it does not come, AddressError where the address
+    is none, OSError where the file cannot be read.
+    """
+    now = datetime.now(UTC)
+    if is_address(target):
+        if config is None:
+            raise FetchError("an address needs a configuration for its network rules", FetchKind.PROTOCOL)
+        fetcher = make_fetcher(config)
+        try:
+            response = await fetcher.fetch(Request(target, max_bytes=PAGE_BYTES))
+        finally:
+            await fetcher.close()
+        if response.status != _OK:
+            raise response.refusal("the page")
+    else:
+        body = await asyncio.to_thread(Path(target).read_bytes)
+        response = Response(f"file:{target}", _OK, (("content-type", "text/html"),), body)
+    source = source_of(response.url, config)
+    link = response.url if urls.is_web(response.url) else None
+    entry = Entry(key=response.url, guid=None, link=link, title="")
+    return await asyncio.to_thread(ArticleExtractor().extract, source, entry, response, now)
+
+
+def source_of(url: str, config: Config | None) -> Source:
+    """Give the configured source of the same site, or one named after the host."""
+    host = urls.host(url)
+    for source in config.sources if config else ():
+        if urls.site(source.url) == urls.site(url):
+            return source
+    return Source(name=host or "file", url=url)

@@ -1,0 +1,242 @@
+"""Builds rooms from a configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from monitor import host, log
+from monitor.app.compile import outline
+from monitor.app.ownership import OwnershipWatch
+from monitor.clock import SteadyClock
+from monitor.config.load import Config
+from monitor.deliver.channels import registry as channel_kinds
+from monitor.deliver.sole import SoleUse
+from monitor.deliver.worker import Deliverer
+from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import SandboxError
+from monitor.extract.article import ArticleExtractor
+from monitor.fetch.client import HttpFetcher
+from monitor.model import Channel
+from monitor.pipeline import Cleaner, Disk, Herald, Judge, Lookout, Poller, Reader, Rules, Timekeeper
+from monitor.ports import Fetcher, Notifier, Sandbox, Store
+from monitor.sandbox import ChildSandbox
+from monitor.sources.registry import source_types
+from monitor.store import DaemonLock, Database, open_store
+
+
+async def _warm(sandbox: Sandbox) -> None:
+    """Let the sandbox load its parsers, which takes seconds, while the rest starts; a poll that needs it waits."""
+    try:
+        await sandbox.run(os.getpid)
+    except SandboxError as error:
+        structlog.get_logger(__name__).warning("the parsers' children do not start", error=str(error))
+
+
+def hide_token(config: Config) -> None:
+    """Keep the bot's token out of every log line from now on."""
+    if config.telegram.token is not None:
+        log.hide(config.telegram.token.reveal())
+
+
+def hold_bot(sole: SoleUse, config: Config) -> None:
+    """Hold the bot that the configuration names, and no other. Raises DeliveryError where another daemon has it."""
+    token = config.telegram.token
+    if token is None:
+        sole.release()
+    else:
+        sole.hold(token.reveal(), config.telegram.api)
+
+
+def make_fetcher(config: Config) -> HttpFetcher:
+    """Build the way out to the network."""
+    return HttpFetcher(
+        allow=config.network.allow,
+        concurrency=config.polling.concurrency,
+        per_host=config.polling.per_host,
+    )
+
+
+def admin_channels(config: Config) -> list[Channel]:
+    """Give a channel for each admin's private chat."""
+    if config.telegram.token is None:
+        return []
+    return [Channel(f"admin:{user}", "telegram", {"chat": user}) for user in config.telegram.admins]
+
+
+def all_channels(config: Config) -> dict[str, Channel]:
+    """Give the configured channels and the admins'."""
+    return dict(config.channels) | {channel.name: channel for channel in admin_channels(config)}
+
+
+def make_notifiers(config: Config) -> Mapping[str, Notifier]:
+    """Build one notifier for each kind of channel in use; without a token, telegram falls back to the console."""
+    kinds = {channel.kind for channel in all_channels(config).values()}
+    return channel_kinds.build(kinds, token=config.telegram.token, api=config.telegram.api)
+
+
+def disk_of(directory: Path | None) -> Disk | None:
+    """Look at the file system of a directory; None where there is none to look at."""
+    if directory is None:
+        return None
+    try:
+        usage = shutil.disk_usage(directory)
+    except OSError as error:
+        structlog.get_logger(__name__).warning("the disk cannot be looked at", path=str(directory), error=str(error))
+        return None
+    return Disk(str(directory.resolve()), usage.total, usage.free)
+
+
+def _noted(text: str, herald: Herald) -> None:
+    """Let the herald find in the database, soon, what the deliverer wrote there."""
+    structlog.get_logger(__name__).warning("delivery needs a look", what=text)
+    herald.look_out()
+
+
+@dataclass(slots=True)
+class Holder:
+    """What a reload replaces while work is under way."""
+
+    config: Config
+    fetcher: Fetcher
+
+    async def close(self) -> None:
+        """Close the fetcher that is in force."""
+        await self.fetcher.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything that works together."""
+
+    holder: Holder
+    store: Store
+    judge: Judge
+    poller: Poller
+    reader: Reader
+    herald: Herald
+    deliverer: Deliverer
+    sandbox: Sandbox
+    sole: SoleUse
+    ownership: OwnershipWatch
+    disk: Callable[[], Disk | None]
+    clock: SteadyClock
+    timekeeper: Timekeeper
+    cleaner: Cleaner
+
+
+def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
+    """Build what runs units of work in this process, and records internal errors at their rows."""
+    return LocalDispatcher(
+        {"poll": rooms.poller.poll, "read": rooms.reader.read},
+        dict.fromkeys(("poll", "read"), config.polling.concurrency),
+        lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
+        rooms.sandbox.is_suspect,
+    )
+
+
+@contextlib.asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Rooms]:
+    """Open everything in the order that loses nothing; the judge is still to be prepared (`app.preparation`).
+
+    Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
+    daemon uses it, DeliveryError where another one uses the bot.
+    """
+    clock = SteadyClock()
+    store = open_store(config.storage.url, clock_now=clock.now)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(store.close)
+        lock = stack.enter_context(store.lock(f"pid {os.getpid()}"))
+        sole = stack.enter_context(SoleUse(store.name))
+        hold_bot(sole, config)
+        sandbox = ChildSandbox()
+        stack.push_async_callback(sandbox.close)
+        warming = asyncio.create_task(_warm(sandbox), name="warm")
+        stack.push_async_callback(asyncio.wait, [warming])
+        rooms = _make_rooms(config, store, sandbox, outline(config), clock, (lock, sole))
+        stack.push_async_callback(rooms.holder.close)
+        await rooms.timekeeper.start()
+        await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+        yield rooms
+
+
+def _make_rooms(
+    config: Config,
+    store: Database,
+    sandbox: Sandbox,
+    rules: Rules,
+    clock: SteadyClock,
+    held: tuple[DaemonLock, SoleUse],
+) -> Rooms:
+    """Connect the rooms over their ports."""
+    holder = Holder(config, make_fetcher(config))
+    written = asyncio.Event()
+    judge = Judge(store=store, clock=clock, rules=rules, written=written, moment=clock.moment)
+    herald = Herald(
+        store=store,
+        clock=clock,
+        rules=lambda: judge.rules,
+        admins=lambda: admin_channels(holder.config),
+        written=written,
+        lookout=Lookout(
+            lambda: holder.config.channels, lambda: disk_of(store.directory), children=lambda: sandbox.trouble
+        ),
+    )
+
+    def fetcher() -> Fetcher:
+        return holder.fetcher
+
+    poller = Poller(
+        store=store,
+        fetcher=fetcher,
+        sandbox=sandbox,
+        types=source_types(),
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 — jitter, not a secret
+        catch_up=lambda: judge.rules.catch_up,
+        asked=herald.look,
+    )
+    reader = Reader(
+        store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
+    )
+    deliverer = _make_deliverer(config, store, clock, herald)
+    lock, sole = held
+    ownership = OwnershipWatch(
+        store, lock, sole, lambda text: deliverer.send_without_outbox(admin_channels(holder.config), text)
+    )
+    return Rooms(
+        holder,
+        store,
+        judge,
+        poller,
+        reader,
+        herald,
+        deliverer,
+        sandbox,
+        sole,
+        ownership,
+        disk=lambda: disk_of(store.directory),
+        clock=clock,
+        timekeeper=Timekeeper(store, clock, host.start()),
+        cleaner=Cleaner(store, clock, lambda: holder.config.storage.keep),
+    )
+
+
+def _make_deliverer(config: Config, store: Store, clock: SteadyClock, herald: Herald) -> Deliverer:
+    return Deliverer(
+        store,
+        make_notifiers(config),
+        all_channels(config),
+        clock,
+        quiet_time=config.delivery.quiet_time,
+        tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
+        note=lambda text: _noted(text, herald),
+    )

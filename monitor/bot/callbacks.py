@@ -1,0 +1,144 @@
+"""What a press of a button does: one transaction decides, acts and says what the popup shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import host
+from monitor.alert.render.layout import reader
+from monitor.bot.acks import mark, mark_story
+from monitor.bot.i18n import Words, language_of
+from monitor.bot.permissions import Door, Standing
+from monitor.bot.updates import Chat, Pressed
+from monitor.bot.why import Grounds, explained
+from monitor.deliver.channels.telegram.keyboard import Signer
+from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery
+from monitor.pipeline import report
+from monitor.ports import Transaction
+
+log = structlog.get_logger(__name__)
+
+ANSWER_EXPIRES = timedelta(hours=1)
+"""How long an answer is tried: an older one answers what nobody asks any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Popup:
+    """What is shown for a moment to whoever pressed; `wrote`: the outbox has grown; `close`: a message to delete."""
+
+    text: str
+    wrote: bool = False
+    close: tuple[int, int] | None = None  # chat and message
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A genuine press on a row that is there, in the row's own chat."""
+
+    row: Delivery
+    chat: Chat
+    pressed: Pressed
+    admin: bool
+    words: Words
+    now: datetime
+    timezone: str = "UTC"
+
+    def act(self, deed: Deed) -> Act:
+        """Give what is shown of it below the message."""
+        return Act(deed, self.pressed.user.id, self.pressed.user.name, self.now)
+
+    def say(self, key: str, *, wrote: bool = False, **values: object) -> Popup:
+        """Answer with one text."""
+        return Popup(self.words.text(key, **values), wrote=wrote)
+
+
+def act(tx: Transaction, pressed: Pressed, door: Door, signer: Signer, now: datetime) -> Popup:
+    """Do what a press asks for. What is forged, stale, foreign or not allowed does nothing and is answered."""
+    words = Words(language_of(pressed.user.language))
+    signed = signer.read(pressed.data)
+    if signed is None:
+        return Popup(words.text("press forged"))
+    row = tx.delivery(signed.row)
+    if row is None or row.channel not in door.channels:
+        return Popup(words.text("press stale"))
+    if pressed.chat is None or not door.holds(door.channels[row.channel], pressed.chat):
+        return Popup(words.text("press foreign"))
+    standing = door.standing(pressed.user, pressed.chat)
+    if standing is Standing.STRANGER:
+        return Popup(words.text("press denied", user=pressed.user.id))
+    handler = _ACTIONS.get(signed.action)
+    if handler is None:
+        return Popup(words.text("press stale"))
+    zone = door.channels[row.channel].timezone or host.timezone()
+    press = Press(row, pressed.chat, pressed, standing is Standing.ADMIN, words, now, zone)
+    log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
+    return handler(tx, press)
+
+
+def _mute(tx: Transaction, press: Press) -> Popup:
+    if not press.admin:
+        return press.say("press admins", user=press.pressed.user.id)
+    story = report.story_of(tx, press.row)
+    if story is None:
+        return press.say("press no story")
+    if any((mute.kind, mute.key, mute.until) == (MuteKind.STORY, str(story.id), None) for mute in tx.mutes(press.now)):
+        return press.say("press muted already", story=story.id)
+    tx.mute(MuteKind.STORY, str(story.id), None, press.pressed.user.id)
+    mark_story(tx, story.id, press.act(Deed.MUTE), press.now, press.row.id)
+    return press.say("press muted", wrote=True, story=story.id)
+
+
+def _judge(tx: Transaction, press: Press, *, useful: bool) -> Popup:
+    if not tx.save_feedback(press.row.id, press.pressed.user.id, useful=useful, now=press.now):
+        return press.say("press stale")
+    return press.say("press up" if useful else "press down")
+
+
+def _up(tx: Transaction, press: Press) -> Popup:
+    return _judge(tx, press, useful=True)
+
+
+def _down(tx: Transaction, press: Press) -> Popup:
+    return _judge(tx, press, useful=False)
+
+
+def _ack(tx: Transaction, press: Press) -> Popup:
+    done = any(act.deed is Deed.ACK and act.user == press.pressed.user.id for act in press.row.alert.acts)
+    if done:
+        return press.say("press acked already")
+    return press.say("press acked", wrote=mark(tx, press.row, press.act(Deed.ACK), press.now))
+
+
+def _why(tx: Transaction, press: Press) -> Popup:
+    row = press.row
+    story = report.story_of(tx, row)
+    verdicts = tx.verdicts_of(row.story_id) if row.story_id is not None else []
+    new = NewDelivery(
+        channel=row.channel,
+        dedupe=f"why:{row.id}:{row.revision}",
+        alert=explained(Grounds(row, story, verdicts, reader(press.timezone, press.now)), press.words),
+        reply_to=row.id,
+        expires_at=press.now + ANSWER_EXPIRES,
+    )
+    added = tx.add_delivery(new, press.now) is not None
+    return press.say("press why" if added else "press why already", wrote=added)
+
+
+def _close(_tx: Transaction, press: Press) -> Popup:
+    if press.row.alert.kind is not MessageKind.ANSWER or press.pressed.message_id is None:
+        return press.say("press stale")
+    return Popup("", close=(press.chat.id, press.pressed.message_id))
+
+
+_ACTIONS: dict[str, Callable[[Transaction, Press], Popup]] = {
+    "mute": _mute,
+    "up": _up,
+    "down": _down,
+    "ack": _ack,
+    "why": _why,
+    "close": _close,
+}

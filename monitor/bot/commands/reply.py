@@ -1,0 +1,152 @@
+"""What answers are made with: words in the user's language, times on the channel's clock, lines that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from monitor import host
+from monitor.alert.sanitize import clean, clip, units
+from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.i18n import Words, language_of
+from monitor.config.load import Config
+from monitor.model import Channel, Line, Run
+
+ROOM = 3900
+"""UTF-16 units of an answer: a message has 4,096, and some are kept for what the rendering adds."""
+
+_TITLE = 120  # units of a headline in a list
+_DAY, _HOUR, _MINUTE = 86400, 3600, 60
+
+
+def title(text: str, limit: int = _TITLE) -> str:
+    """Give foreign text as one short line."""
+    return clip(clean(text), limit)
+
+
+def bold(text: str) -> Run:
+    """Give a run of names and headlines."""
+    return Run(title(text), bold=True)
+
+
+def code(text: str) -> Run:
+    """Give a run that one touch copies: commands, terms."""
+    return Run(text, code=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One request, and the means to answer it."""
+
+    request: Request
+    desk: Desk
+    config: Config
+    words: Words
+    now: datetime
+    zone: tzinfo
+
+    @classmethod
+    def begin(cls, request: Request, desk: Desk) -> Talk:
+        """Look up language, time and clock."""
+        config = desk.config()
+        channel = config.channels.get(request.channel or "")
+        zone = ZoneInfo((channel.timezone if channel else None) or host.timezone())
+        return cls(request, desk, config, Words(language_of(request.language)), desk.clock.now(), zone)
+
+    def say(self, key: str, /, **values: object) -> Answer:
+        """Answer with one text."""
+        return Answer((self.words.line(key, **values),))
+
+    def page(self) -> Page:
+        """Begin an answer of several lines."""
+        return Page(self.words)
+
+    def at(self, moment: datetime | None) -> str:
+        """Give '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
+        if moment is None:
+            return self.words.text("never")
+        local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
+        clock = f"{local:%H:%M}"
+        if local.date() == today.date():
+            return clock
+        month = self.words.text("months").split()[local.month - 1]
+        year = "" if local.year == today.year else f" {local.year}"
+        return f"{local.day} {month}{year} {clock}"
+
+    def long(self, seconds: float) -> str:
+        """Give a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
+        rest = round(max(seconds, 0))
+        if rest < _MINUTE:
+            return self.words.text("seconds", n=f"{seconds:.1f}" if 0 < seconds < 10 else rest)  # noqa: PLR2004
+        if rest < _HOUR:
+            units_ = ((_MINUTE, "minutes"), (1, "seconds"))
+        elif rest < _DAY:
+            units_ = ((_HOUR, "hours"), (_MINUTE, "minutes"))
+        else:
+            units_ = ((_DAY, "days"), (_HOUR, "hours"))
+        (great, one), (small, two) = units_
+        parts = [(one, rest // great), (two, rest % great // small)]
+        return " ".join(self.words.text(key, n=n) for key, n in parts if n)
+
+    def channels_here(self) -> list[Channel]:
+        """Give the configured channels of the chat that asks: of the topic, where one of them has it."""
+        here = self.config.channels.get(self.request.channel or "")
+        if here is None:
+            return []
+        chat = here.settings.get("chat")
+        same = [channel for channel in self.config.channels.values() if channel.settings.get("chat") == chat]
+        topic = [channel for channel in same if channel.settings.get("topic") == self.request.topic]
+        return topic or same
+
+
+@dataclass(slots=True)
+class Page:
+    """An answer in blocks of lines; what does not fit is counted, not cut."""
+
+    words: Words
+    _blocks: list[list[Line]] = field(default_factory=list)
+
+    def add(self, *lines: Line) -> None:
+        """Add a block: its lines stay together."""
+        self._blocks.append(list(lines))
+
+    def line(self, key: str, /, **values: object) -> None:
+        """Add one text as a block."""
+        self.add(self.words.line(key, **values))
+
+    def answer(self, room: int = ROOM) -> Answer:
+        """Give the lines that fit into `room` UTF-16 units, and how many blocks do not."""
+        lines: list[Line] = []
+        left = room - units(self.words.text("more", n=len(self._blocks))) - 1
+        for at, block in enumerate(self._blocks):
+            cost = sum(_cost(line) for line in block)
+            if cost > left and not lines:
+                block = [_clipped(line, max(left // len(block) - 1, 1)) for line in block]  # noqa: PLW2901
+                cost = sum(_cost(line) for line in block)
+            if cost > left:
+                lines.append(self.words.line("more", n=len(self._blocks) - at))
+                break
+            lines += block
+            left -= cost
+        return Answer(tuple(lines))
+
+
+def _cost(line: Line) -> int:
+    return sum(units(run.text) for run in line) + 1
+
+
+def _clipped(line: Line, limit: int) -> Line:
+    runs: list[Run] = []
+    for run in line:
+        text = clip(run.text, limit)
+        runs.append(Run(text, run.bold, run.code, run.url))
+        limit -= units(text)
+        if limit <= 0 or text != run.text:
+            break
+    return tuple(runs)
+
+
+def ago(now: datetime, seconds: float) -> datetime:
+    """Give the moment so many seconds before `now`."""
+    return now - timedelta(seconds=seconds)

@@ -1,0 +1,173 @@
+"""Handles one stored update: its effects, its answer's row and its end are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor.bot import callbacks
+from monitor.bot.callbacks import ANSWER_EXPIRES, Popup
+from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.i18n import Words, language_of
+from monitor.bot.permissions import TELEGRAM, Door, Standing
+from monitor.bot.updates import Chat, Pressed, Written
+from monitor.deliver.channels.telegram.keyboard import Signer
+from monitor.deliver.channels.telegram.notifier import lane_name
+from monitor.metrics import UPDATES
+from monitor.model import Alert, Asked, Channel, MessageKind, NewDelivery, Run
+from monitor.ports import Transaction
+
+log = structlog.get_logger(__name__)
+
+_KEPT = timedelta(days=1)  # Telegram keeps updates no longer: what looks older is a clock's error
+
+Respond = Callable[[Request, Desk], Awaitable[Answer | None]]
+"""Answers a command; None where it was hardly meant for this bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A command that was let in, and where its answer goes."""
+
+    request: Request
+    channel: str
+    here: bool  # the answer goes to the chat of the command, in reply to it
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Handles updates one at a time. `channels` are all channels in force, the admins' own included."""
+
+    desk: Desk
+    signer: Signer
+    respond: Respond
+    channels: Callable[[], Mapping[str, Channel]]
+
+    async def press(self, pressed: Pressed) -> Popup | None:
+        """Do what a press asks for; None where it was done before."""
+
+        def write(tx: Transaction) -> Popup | None:
+            now = self.desk.clock.now()
+            if not tx.finish_update(pressed.update_id, now):
+                return None
+            return callbacks.act(tx, pressed, self._door(tx), self.signer, now)
+
+        return await self.desk.store.run(write)
+
+    async def command(self, written: Written, username: str | None) -> bool:
+        """Answer a command; say whether an answer was written."""
+        if _is_for_another(written, username):
+            return await self._end(written, None, None)
+        asking = await self.desk.store.run(lambda tx: self._let_in(tx, written))
+        if asking is None:
+            return await self._end(written, None, None)
+        if not asking.here:
+            return await self._end(written, asking, _how_to_configure(written))
+        return await self._end(written, asking, await self.respond(asking.request, self.desk))
+
+    async def lanes(self, chats: Collection[Chat]) -> list[str]:
+        """Name the lanes of chats, by whichever id or name each is configured."""
+        door = await self.desk.store.run(self._door)
+        here = [each for each in door.channels.values() if any(door.holds(each, chat) for chat in chats)]
+        return sorted({lane_name(channel.settings["chat"]) for channel in here})
+
+    async def give_up(self, update_id: int, error: str) -> None:
+        """Leave an update that cannot be handled."""
+        await self.desk.store.run(lambda tx: tx.finish_update(update_id, self.desk.clock.now(), error))
+
+    async def apologise(self, written: Written, error: str) -> bool:
+        """Leave a command that cannot be handled, and say so to whoever may ask."""
+        asking = await self.desk.store.run(lambda tx: self._let_in(tx, written))
+        words = Words(language_of(written.user.language))
+        return await self._end(written, asking, Answer((words.line("broke"),)), error)
+
+    async def _end(
+        self, written: Written, asking: Asking | None, answer: Answer | None, error: str | None = None
+    ) -> bool:
+        def write(tx: Transaction) -> bool:
+            now = self.desk.clock.now()
+            if not tx.finish_update(written.update_id, now, error) or asking is None or answer is None:
+                return False
+            if answer.effects is not None:
+                answer.effects(tx)
+            asked = Asked(written.message_id, written.chat.topic) if asking.here else None
+            new = NewDelivery(
+                channel=asking.channel,
+                dedupe=f"answer:{written.update_id}",
+                alert=Alert(MessageKind.ANSWER, f"/{written.command}", body=answer.lines, asked=asked),
+                expires_at=now + ANSWER_EXPIRES,
+            )
+            return tx.add_delivery(new, now) is not None
+
+        return await self.desk.store.run(write)
+
+    def _door(self, tx: Transaction) -> Door:
+        """Give who may do what now; chats that moved are known by their new ids."""
+        channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
+        chats = {str(channel.settings["chat"]) for channel in channels.values()}
+        lanes = {chat: tx.lane(lane_name(chat)).chat for chat in chats}
+        moved = {chat: new for chat, new in lanes.items() if new is not None}
+        return Door(frozenset(self.desk.config().telegram.admins), channels, moved)
+
+    def _let_in(self, tx: Transaction, written: Written) -> Asking | None:
+        """Decide whether somebody may ask here, and find what a command needs to know."""
+        door, now = self._door(tx), self.desk.clock.now()
+        chat, user = written.chat, written.user
+        standing = door.standing(user, chat)
+        channel = door.channel(chat)
+        if standing is Standing.STRANGER:
+            UPDATES.labels(kind="refused").inc()
+            log.info("a command from where nobody may ask", chat=chat.id, user=user.id, configured=channel is not None)
+            return None
+        if channel is None:  # an admin, in a chat that is not configured
+            if written.to is None and written.command not in {"start", "help"}:
+                return None
+            own = door.channel(Chat(user.id, "private"))
+            return Asking(_request(written, door, tx, None, now), own, here=False) if own else None
+        return Asking(_request(written, door, tx, channel, now), channel, here=True)
+
+
+def _is_for_another(written: Written, username: str | None) -> bool:
+    """Say whether a command names another bot; while our own name is not known, only a private chat is certain."""
+    if written.to is None:
+        return False
+    return not written.chat.private if username is None else written.to.casefold() != username.casefold()
+
+
+def _request(written: Written, door: Door, tx: Transaction, channel: str | None, now: datetime) -> Request:
+    chat, user = written.chat, written.user
+    here = [name for name, each in door.channels.items() if door.holds(each, chat)]
+    found = (tx.delivery_by_message(name, written.replied) for name in here) if written.replied is not None else ()
+    return Request(
+        update_id=written.update_id,
+        user_id=user.id,
+        user_name=user.name,
+        language=user.language,
+        chat_id=chat.id,
+        topic=chat.topic,
+        private=chat.private,
+        admin=door.standing(user, chat) is Standing.ADMIN,
+        message_id=written.message_id,
+        command=written.command,
+        argument=written.argument,
+        at=_written_at(written, now),
+        channel=channel,
+        addressed=written.to is not None,
+        replied=next((row for row in found if row is not None), None),
+    )
+
+
+def _written_at(written: Written, now: datetime) -> datetime:
+    """Give when a command was written; now, where the time cannot be right."""
+    return written.at if now - _KEPT <= written.at <= now else now
+
+
+def _how_to_configure(written: Written) -> Answer:
+    """Tell an admin how alerts come to a chat that is not configured."""
+    words = Words(language_of(written.user.language))
+    topic = f", topic: {written.chat.topic}" if written.chat.topic is not None else ""
+    entry = Run(f"NAME: {{telegram: {{chat: {written.chat.id}{topic}}}}}", code=True)
+    return Answer((words.line("chat not configured", chat=written.chat.id), (entry,)))

@@ -1,0 +1,154 @@
+"""From pydantic's errors to sentences with a remedy, each at its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor.config.editor_schema import ConfigSchema
+from monitor.config.report import Report, listed, nearest, suggest
+from monitor.config.yaml_tree import Loc, Node
+from monitor.fields import kind_of
+
+_SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
+
+
+def explain_all(error: ValidationError, root: Node, report: Report, schema: ConfigSchema) -> None:
+    """Add a problem for each of pydantic's errors."""
+    items = error.errors(include_url=False, include_input=True)
+    unknown = {tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"}
+    missing = {tuple(item["loc"]) for item in items if item["type"] == "missing"}
+    for item in items:
+        loc: Loc = tuple(item["loc"])
+        if loc in unknown and (*loc[:-1], "text") in missing:
+            report.at(
+                root,
+                loc,
+                f"a term that holds a colon needs quotes around all of it; {unknown_key(loc, schema)}",
+                key=True,
+            )
+        elif _told_elsewhere(item, loc, unknown, schema):
+            continue
+        else:
+            report.at(root, loc, _sentence(item, loc, schema), key=loc in unknown)
+
+
+def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema) -> bool:
+    """Say whether another problem says it better: a needed key that is only misspelt, a channel without anything."""
+    if item["type"] == "missing":
+        siblings = {str(other[-1]) for other in unknown if other[:-1] == loc[:-1]}
+        return loc[-1] in meant(siblings, loc[:-1], schema) or (loc[-1] == "text" and bool(siblings))
+    return len(loc) == 2 and loc[0] == "channels" and item.get("input") is None  # noqa: PLR2004 - section and name
+
+
+def meant(keys: Iterable[str], loc: Loc, schema: ConfigSchema) -> set[str]:
+    """Give the settings that the unknown ones among the keys of a mapping probably mean."""
+    known = schema.keys(loc)
+    near = (nearest(key, known) for key in keys if key not in known)
+    return {key for key in near if key}
+
+
+def _sentence(item: Any, loc: Loc, schema: ConfigSchema) -> str:
+    kind, given = item["type"], item.get("input")
+    known = _KNOWN.get(kind)
+    if known is not None and not (kind == "setting" and given is None and _example(loc, schema) != "…"):
+        return known(item, loc, schema)
+    if given is None:
+        example = _example(loc, schema)
+        return f"is empty: write {'its keys' if example == '…' else f'a value, such as {example}'}, or delete the line"
+    if kind == "literal_error":
+        return _choice(item, given)
+    wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "bool_type": "true or false"}
+    wanted |= {"bool_parsing": "true or false"}
+    what = wanted.get(kind, wanted["model_type"] if "model" in kind else "another kind of value")
+    return f"must be {what}, not {kind_of(given)}: {_remedy(what, given, loc, schema)}"
+
+
+_KNOWN: dict[str, Callable[[Any, Loc, ConfigSchema], str]] = {
+    "setting": lambda item, _, __: str(item["ctx"]["message"]),
+    "extra_forbidden": lambda _, loc, schema: unknown_key(loc, schema),
+    "missing": lambda _, loc, schema: f"is missing: add {_as_line(loc, schema)}",
+    "too_short": lambda _, __, ___: "is empty: write at least one entry, or delete the line",
+}
+
+
+def _choice(item: Any, given: Any) -> str:
+    allowed = re.findall(r"'([^']*)'", item["ctx"]["expected"])
+    if not isinstance(given, str):
+        return f"must be one of {listed(allowed)}, not {kind_of(given)}"
+    return f"{given[:40]!r} is not one of {listed(allowed)}.{suggest(given, allowed)}"
+
+
+def _remedy(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str:
+    if what == "true or false":
+        return "write true or false, without quotes"
+    if what == "a list" and isinstance(given, str) and len(given) <= 40 and "\n" not in given:  # noqa: PLR2004
+        return f"write [{given}]"
+    keys = schema.keys(loc)
+    if what == "a mapping" and isinstance(given, str) and given.partition(":")[0] in keys:
+        return "put a space after the colon"
+    example = _example(loc, schema)
+    if what == "a mapping" and example == "…":
+        return (
+            f"write its keys on indented lines below: {listed(keys)}" if keys else "write a name and a colon for each"
+        )
+    if what == "a list" and example == "…":
+        return "begin each entry on a line of its own with `- name:`"
+    return f"write it as {example}"
+
+
+def _example(loc: Loc, schema: ConfigSchema) -> str:
+    """Give an example value for a location, as YAML would have it on one line."""
+    there = schema.at(loc)
+    examples = [*there.get("examples", ()), *there.get("enum", ()), there.get("default")]
+    found = next((value for value in examples if value not in (None, "", [])), None)
+    return "…" if found is None else _flow(found)
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
+    return str(value)
+
+
+def _as_line(loc: Loc, schema: ConfigSchema) -> str:
+    return f"`{loc[-1]}: {_example(loc, schema)}`"
+
+
+def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
+    """Say that a key does not exist, and which one may be meant."""
+    key, known = str(loc[-1]), schema.keys(loc[:-1])
+    if _SECRET.search(key):
+        return (
+            "secrets are never in the YAML: delete the line and set TELEGRAM_BOT_TOKEN, or TELEGRAM_BOT_TOKEN_FILE "
+            "with a file's name"
+        )
+    if len(loc) == 4 and loc[0] == "channels":  # noqa: PLR2004 - section, name, kind and key
+        remarks = (kind.unknown_key(key) for kind in schema.kinds if kind.name == loc[2])
+        if (remark := next(remarks, None)) is not None:
+            return remark
+    near = nearest(key, known)
+    elsewhere = None if near else _elsewhere(key, loc, schema)
+    hint = f"Did you mean {near!r}? " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
+    return f"unknown key. {hint}Known here: {listed(known, 16)}" if known else f"unknown key. {hint}No keys belong here"
+
+
+def _elsewhere(key: str, loc: Loc, schema: ConfigSchema) -> str | None:
+    """Give the place where a key does belong, where it is one level up or in a section."""
+    if key in schema.keys(loc[:-2]) and len(loc) > 2:  # noqa: PLR2004 - an entry of a list or mapping has a parent
+        return "the level above: indent it less"
+    if len(loc) == 1:
+        sections = (section for section in schema.keys(()) if key in schema.keys((section,)))
+        return next((f"`{section}:`" for section in sections), None)
+    if len(loc) == 2:  # noqa: PLR2004 - a section and a key
+        others = (section for section in schema.keys(()) if section != loc[0] and key in schema.keys((section,)))
+        return next((f"`{section}:`" for section in others), None)
+    if loc[0] == "channels":
+        kinds = (kind.name for kind in schema.kinds if key in schema.keys(("channels", "*", kind.name)))
+        return next((f"`{kind}:`" for kind in kinds), None)
+    return None

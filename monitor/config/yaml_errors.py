@@ -1,0 +1,133 @@
+"""What a YAML error means for somebody who writes watchlists: one sentence with the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ruamel.yaml.error import MarkedYAMLError
+
+from monitor.config.yaml_tree import Document, Place
+
+_NO_COLON = "a colon and a space are missing: write `key: value`"
+
+
+def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
+    """Give the place of a YAML error, and what to do about it."""
+    mark = error.problem_mark or error.context_mark
+    context = error.context_mark
+    problem, told = str(error.problem or ""), str(error.context or "")
+    if "mapping values are not allowed" in problem:
+        above = _line_without_colon(document, getattr(mark, "line", 0))
+        if above is not None:
+            return above, _NO_COLON
+    for fits, hint, at_context in _HINTS:
+        if fits(problem, told, _char(document, mark)):
+            mark = context if at_context and context is not None else mark
+            return _place(mark, document), hint(problem, _char(document, mark), context)
+    return _place(mark, document), f"{problem or 'this is not YAML'}: check quotes, brackets and indentation"
+
+
+def _place(mark: object, document: Document) -> Place:
+    line = getattr(mark, "line", 0)
+    lines = document.text.split("\n")
+    # At the end of the file the mark is past the last line: point at the last one that says something.
+    while line > 0 and (line >= len(lines) or not lines[line].strip()):
+        line -= 1
+    column = getattr(mark, "column", 0) if line == getattr(mark, "line", 0) else len(lines[line].rstrip())
+    return Place(document.name, line + 1, column + 1)
+
+
+def _line_without_colon(document: Document, line: int) -> Place | None:
+    """Give the place of the line above `line` where it is a bare word, which swallowed the line below it."""
+    lines = document.text.split("\n")
+    above = next((at for at in range(line - 1, -1, -1) if lines[at].strip() and lines[at].strip()[0] != "#"), None)
+    if above is None or ": " in lines[above] or lines[above].rstrip().endswith(":"):
+        return None
+    bare = lines[above].lstrip(" -")
+    return Place(document.name, above + 1, len(lines[above]) - len(bare) + 1)
+
+
+def _char(document: Document, mark: object) -> str:
+    index = getattr(mark, "index", 0)
+    return document.text[index : index + 1]
+
+
+def _quotes(_problem: str, char: str, _context: object) -> str:
+    return f"an entry that begins with {char} needs quotes: put '…' around all of it"
+
+
+def _line_of(context: object) -> str:
+    line = getattr(context, "line", None)
+    return "" if line is None else f" (opened on line {line + 1})"
+
+
+_Fits = Callable[[str, str, str], bool]
+_Hint = Callable[[str, str, object], str]
+
+# (does it fit: problem, context, character; the remedy; point at the start of what was being read)
+_HINTS: tuple[tuple[_Fits, _Hint, bool], ...] = (
+    (lambda p, _, c: "cannot start any token" in p and c == "\t", lambda *_: "a tab: indent with spaces", False),
+    (lambda p, _, c: "cannot start any token" in p and c != "\t", _quotes, False),
+    (lambda _, t, c: "scanning an alias" in t or "scanning an anchor" in t or c in ("*", "&"), _quotes, True),
+    (lambda _, t, __: "a tag" in t, _quotes, True),
+    (lambda _, t, __: "scanning a directive" in t, lambda *_: "an entry that begins with % needs quotes", True),
+    (
+        lambda p, t, _: "quoted scalar" in t and ("end of stream" in p or "document separator" in p),
+        lambda *_: "this quote is never closed: add the closing one",
+        True,
+    ),
+    (
+        lambda p, _, __: "escape" in p,
+        lambda *_: "a backslash inside double quotes: use single quotes, '…', or write it twice",
+        False,
+    ),
+    (
+        lambda _, t, __: "block scalar" in t,
+        lambda *_: "an entry that begins with | or > needs quotes, or its text on the following, indented lines",
+        True,
+    ),
+    (
+        lambda p, _, __: "mapping values are not allowed" in p,
+        lambda *_: (
+            "a second `: ` in one line, or a line too far to the right: put the value in quotes, "
+            "or align the line with the key that it belongs beside"
+        ),
+        False,
+    ),
+    (
+        lambda p, _, __: "could not find expected ':'" in p,
+        lambda *_: _NO_COLON,
+        True,
+    ),
+    (
+        lambda p, _, __: "not allowed here" in p,
+        lambda *_: "a `- ` or `? ` where a value should be: begin the list on a line of its own, or use quotes",
+        False,
+    ),
+    (
+        lambda _, t, __: "flow sequence" in t,
+        lambda _p, _c, context: (
+            f"the list{_line_of(context)} is not closed or a comma is missing: add ], or a comma; "
+            "text beside a quoted part needs quotes around all of it"
+        ),
+        False,
+    ),
+    (
+        lambda _, t, __: "flow mapping" in t,
+        lambda _p, _c, context: (
+            f"the mapping{_line_of(context)} is not closed or a comma is missing: add }}, or a comma"
+        ),
+        False,
+    ),
+    (
+        lambda p, _, __: "'<scalar>'" in p or "'['" in p or "'{'" in p or "','" in p,
+        lambda *_: "text goes on after a closing quote or bracket: put the whole value in single quotes, '…'",
+        False,
+    ),
+    (
+        lambda p, _, __: "<block" in p or "'-'" in p or "'?'" in p,
+        lambda *_: "the indentation is off: align this line with the other keys or entries of its block",
+        False,
+    ),
+    (lambda p, _, __: "document start" in p, lambda *_: "the text above ends here: check the indentation", False),
+)

@@ -1,0 +1,291 @@
+"""One lane's turns: settle what is unknown, else claim the next row and call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+
+import structlog
+
+from monitor import host
+from monitor.deliver import claim, on_failure
+from monitor.deliver.claim import Claimed, Expired, Step, Turn, Unsettled, View
+from monitor.deliver.lane_context import STORE_AGAIN, Crew, Errand, Members
+from monitor.deliver.reconcile import Settler
+from monitor.deliver.recording import Recorder
+from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent, StoreError
+from monitor.metrics import BUGS
+from monitor.model import Channel, Delivery, Lane, State
+from monitor.ports import Notifier, Transaction
+
+log = structlog.get_logger(__name__)
+
+_IDLE = 5.0  # seconds after which a lane looks without being woken: another process may have added rows
+_CALL = 120.0  # seconds that a call, or a look of many calls, may take: it is answered within 60
+_BUGS_ALLOWED = 5  # unexpected exceptions at one row before it is given up, so that it does not hold up its lane
+
+
+class LaneRunner:
+    """Works one lane. `retire` ends it after the turn under way."""
+
+    def __init__(self, name: str, members: Members, crew: Crew) -> None:
+        """Do nothing yet. `members` are the channels with this address, each with its notifier."""
+        self.name = name
+        self.retired = False
+        self.busy_since: float | None = None
+        self._members = members
+        self._crew = crew
+        self._lane = Lane(name)
+        self._wake = asyncio.Event()
+        self._turning = asyncio.Lock()
+        self._trial = True
+        self._on_trial = False
+        self._recorder = Recorder(crew)
+        self._settler = Settler(crew, self._recorder)
+        self._row: Delivery | None = None
+        self._current_turn = Turn(active=False)
+        self._moved_at: float | None = None
+        self._refused = False
+        self._bugs: dict[int, int] = {}
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def retire(self) -> None:
+        """Begin no further turn; how a call under way ends is still written, however long that takes."""
+        self.retired = True
+        self._wake.set()
+
+    def end(self) -> None:
+        """Begin no further turn, and wait no longer for a database that refuses."""
+        self.retire()
+        self._recorder.end()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Return the names of the lane's channels."""
+        return tuple(sorted(self._members))
+
+    def stalled_for(self) -> float:
+        """Return for how many seconds no turn has come to its end; calls have their time.
+
+        A lane that has nothing to do, is paused or suspended, takes turns all the same.
+        """
+        now = self._crew.clock.monotonic()
+        if self.busy_since is not None:
+            return max(0.0, now - self.busy_since - _CALL)
+        return 0.0 if self._moved_at is None else now - self._moved_at
+
+    def reassign(self, members: Members) -> None:
+        """Work for other channels from the next turn on; a suspended lane is tried again."""
+        self._members = members
+        self.retry()
+
+    def retry(self) -> None:
+        """Try a suspended lane again in the next turn, also one that the turn under way suspends."""
+        self._trial = True
+        self._wake.set()
+
+    async def idle(self) -> None:
+        """Wait until the turn under way has ended."""
+        async with self._turning:
+            return
+
+    async def run(self, before: Collection[asyncio.Task[None]] = ()) -> None:
+        """Take turns until retired, after `before` have ended."""
+        if before:
+            await asyncio.wait(before)
+        self._moved_at = self._crew.clock.monotonic()
+        while not self.retired:
+            self._wake.clear()
+            wait = await self._guarded_turn()
+            if wait > 0 and not self.retired:
+                await self._rest(min(wait, _IDLE))
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for `seconds`, or until woken."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
+    async def _guarded_turn(self) -> float:
+        turn = self._current_turn = Turn()
+        try:
+            async with self._turning:
+                await self._recorder.resume()
+                wait = await self._turn()
+        except StoreError as error:
+            self._log_refusal(error)
+            return STORE_AGAIN
+        except Exception:  # outermost loop of the stage: a bug is logged and counted, the lane goes on
+            log.exception("bug in delivery", lane=self.name)
+            BUGS.labels(stage="deliver").inc()
+            await self._after_bug()
+            return STORE_AGAIN
+        else:
+            self._moved()
+            return wait
+        finally:
+            self._row = None
+            # A turn that broke off with the end of a call unwritten is resumed: its row is nobody else's meanwhile.
+            turn.active = self._recorder.unwritten is not None
+
+    def _moved(self) -> None:
+        self._moved_at = self._crew.clock.monotonic()
+        if self._refused:
+            self._refused = False
+            log.warning("the outbox can be written again", lane=self.name)
+
+    def _log_refusal(self, error: StoreError) -> None:
+        """Log a refusal once: an outage of hours is one line for each lane."""
+        write = log.debug if self._refused else log.error
+        write("the outbox cannot be written, nothing is sent meanwhile", lane=self.name, error=str(error))
+        self._refused = True
+
+    async def _turn(self) -> float:
+        """Do one thing; give the seconds after which to look again."""
+        members, crew = self._members, self._crew
+        channel, notifier = next(iter(members.values()))
+        wait = await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
+        if wait > 0:
+            return wait
+        step = await self._step(members)
+        if isinstance(step, Claimed | Unsettled):
+            self._row, names = step.row, tuple(sorted(members))
+            errand = Errand(step.row, step.lane, *members[step.row.channel], names)
+            return await (self._deliver(step, errand) if isinstance(step, Claimed) else self._settle(step, errand))
+        if isinstance(step, Expired):
+            self._recorder.count(step.row, "dead", on_failure.given_up(step.row, "expired"))
+            return 0.0
+        seconds = _IDLE if step.until is None else (step.until - crew.clock.now()).total_seconds()
+        return min(max(seconds, 0.05), _IDLE)
+
+    async def _step(self, members: Members) -> Step:
+        expire = timedelta(seconds=self._crew.expire)
+        clock = self._crew.clock
+        trial, self._trial = self._trial, False  # before the step: a reload meanwhile asks for one more
+
+        def look(tx: Transaction) -> Step:  # the time is read in the transaction, as everywhere
+            view = View(
+                self.name,
+                members,
+                clock.now(),
+                expire,
+                trial,
+                clock.monotonic(),
+                host.start(),
+                self._current_turn,
+                self._crew.turns,
+            )
+            return claim.step(tx, view)
+
+        try:
+            step = await self._crew.store.run(look)
+        except StoreError:
+            self._trial = trial
+            raise
+        self._lane = step.lane
+        return step
+
+    async def _deliver(self, step: Claimed, errand: Errand) -> float:
+        row = step.row
+        self._on_trial = self._on_trial or step.resumed
+        self._settler.called = self._current_turn.called = row.id
+        try:
+            with self._busy(row):
+                await self._verify()
+                receipt = await errand.notifier.send(errand.channel, row, step.lane, step.reply_to)
+        except DeliveryError as error:
+            self._moved_at = self._crew.clock.monotonic()
+            await self._recorder.failed(errand, error)
+            self._let_go(row)
+            return 0.0
+        self._moved_at = self._crew.clock.monotonic()
+        await self._recorder.sent(errand, receipt, "edited" if row.message_id else "sent")
+        self._let_go(row)
+        self._bugs.pop(row.id, None)
+        if self._on_trial:
+            self._on_trial = False
+            self._crew.note(f"{errand.channel.name}: the chat takes messages again")
+        return 0.0
+
+    def _let_go(self, row: Delivery) -> None:
+        """Forget a row whose call has ended, and that is written."""
+        self._crew.turns.pop(row.id, None)
+        self._row = None
+
+    async def _verify(self) -> None:
+        """Ask, at the last moment before a call, whether the outbox is still this daemon's.
+
+        The claim was fenced, but the process may have been stopped since, or its file been moved away. Raises
+        LostStoreError where it is not: the row's fate is then the business of whoever has the outbox.
+        """
+        try:
+            await self._crew.store.verify()
+        except LostStoreError:
+            raise
+        except StoreError as error:
+            raise DeliveryError(f"not sent: {error}", sent=Sent.NO, remedy=Remedy.RETRY) from error
+
+    async def _settle(self, step: Unsettled, errand: Errand) -> float:
+        wait = await self._settler.wait(errand, step.called_at)
+        if wait > 0 or not errand.notifier.can_probe:
+            return min(wait, _IDLE)  # new messages may become due while an edit waits
+        with self._busy(step.row):
+            return await self._settler.look(errand, step.fingerprint, self._members)
+
+    @contextlib.contextmanager
+    def _busy(self, row: Delivery) -> Iterator[None]:
+        """Let the watchdog see how long a call takes, and a bug which row it was at."""
+        self._row, self.busy_since = row, self._crew.clock.monotonic()
+        try:
+            yield
+        finally:
+            self.busy_since = None
+
+    async def _after_bug(self) -> None:
+        """Keep a row at which something unexpected happened from holding up its lane for ever."""
+        row = self._row
+        if row is None:
+            return
+        self._bugs[row.id] = self._bugs.get(row.id, 0) + 1
+        given_up = self._bugs[row.id] >= _BUGS_ALLOWED
+        called = row.state is not State.SENDING or self._current_turn.called == row.id
+
+        def write(tx: Transaction) -> None:
+            if given_up:
+                tx.mark_dead(row.id, "an internal error at every try")
+            elif called:
+                tx.mark_unknown(row.id, "an internal error while it was sent")
+            else:
+                tx.mark_ready(row.id, self._crew.clock.now(), "an internal error before it was sent")
+
+        news = on_failure.given_up(row, "an internal error at every try") if given_up else None
+        with contextlib.suppress(StoreError):  # at the end alone: the row is looked for at the next start
+            await self._recorder.write(row, write, write)
+            self._let_go(row)
+            if given_up:
+                self._recorder.count(row, "dead", news)
+
+    # ------------------------------------------------------------------ the token
+
+    async def _token_wait(self, channel: Channel, notifier: Notifier) -> float:
+        """Give the seconds to wait while the kind's token is refused; look from time to time whether it still is."""
+        crew = self._crew
+        again = crew.stopped.get(channel.kind)
+        if again is None:
+            return 0.0
+        now = crew.clock.monotonic()
+        if now < again:
+            return min(again - now, _IDLE)
+        crew.stop(channel.kind)
+        try:
+            await notifier.check(channel)
+        except DeliveryError as error:
+            if error.remedy in (Remedy.STOP, Remedy.PROBE, Remedy.RETRY):
+                return _IDLE  # refused again, or nobody answered; any other answer knows the token
+        crew.stopped.pop(channel.kind, None)
+        log.info("the token is valid again", kind=channel.kind)
+        return 0.0

@@ -1,0 +1,58 @@
+"""What the lanes of one deliverer share."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from monitor.deliver import on_failure
+from monitor.deliver.claim import Turn
+from monitor.model import Channel, Delivery, Lane
+from monitor.ports import Clock, Notifier, Store
+
+Members = Mapping[str, tuple[Channel, Notifier]]
+"""A lane's channels by name, each with its notifier."""
+
+STORE_AGAIN = 2.0
+"""Seconds between tries where the database refuses (a full disk, a lock)."""
+
+TOKEN_AGAIN = 300.0
+"""Seconds between looks whether a refused token is valid again."""
+
+
+@dataclass(slots=True)
+class Crew:
+    """What the lanes share."""
+
+    store: Store
+    clock: Clock
+    quiet_time: float
+    expire: float
+    tell: Callable[[str], None]
+    note: Callable[[str], None]
+    rng: random.Random
+    stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
+
+    turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written
+    going: set[str] = field(default_factory=set)  # channel kinds whose 'delivery halted' is cleared already
+
+    def say(self, news: on_failure.News) -> None:
+        """Pass news on: what lasts is found in the database by whoever looks after the daemon, and told from there."""
+        (self.note if news.lasting else self.tell)(news.line)
+
+    def stop(self, kind: str) -> None:
+        """Begin no call of a kind whose token was refused, until it is looked at again."""
+        self.stopped[kind] = self.clock.monotonic() + TOKEN_AGAIN
+        self.going.discard(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A row on its way, and by which channel it goes."""
+
+    row: Delivery
+    lane: Lane
+    channel: Channel
+    notifier: Notifier
+    names: tuple[str, ...]  # all channels of the lane

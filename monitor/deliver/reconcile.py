@@ -1,0 +1,175 @@
+"""What became of a row of unknown fate: wait, look, and decide where there is no looking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from monitor.deliver import claim, on_failure
+from monitor.deliver.lane_context import Crew, Errand, Members
+from monitor.deliver.on_failure import OtherMessageError
+from monitor.deliver.recording import Recorder
+from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.model import Delivery, Receipt
+from monitor.ports import Transaction
+
+log = structlog.get_logger(__name__)
+
+_LEAVES = 20.0  # seconds from a claim until its request has left: connecting takes 10 at most
+_LOOK_AGAIN = 60.0  # seconds at most between two looks for one message
+
+
+@dataclass(slots=True)
+class _Search:
+    """What this process knows of the look for one row."""
+
+    attempts: int
+    not_before: float  # monotonic
+    looks: int = 0
+
+
+@dataclass(slots=True)
+class _Notes:
+    """`ports.Notes` in the database."""
+
+    kept: str | None
+    crew: Crew
+    errand: Errand
+
+    async def keep(self, found: str) -> None:
+        """Keep what was found out; where the database refuses, this process knows it all the same."""
+        lane, row = self.errand.lane.name, self.errand.row
+        try:
+            await self.crew.store.run(lambda tx: tx.save_look(lane, row.id, row.attempts, found))
+        except StoreError as error:
+            log.warning("what a look found out cannot be kept", row=row.id, error=str(error))
+        else:
+            self.kept = found
+
+
+class Settler:
+    """Settles one lane's rows of unknown fate, one after the other."""
+
+    def __init__(self, crew: Crew, recorder: Recorder) -> None:
+        """Look for nothing yet."""
+        self._crew = crew
+        self._recorder = recorder
+        self._searches: dict[int, _Search] = {}  # by row: a new message, and an edit, at most
+        self.called: int | None = None
+        """The row that this process called for last."""
+
+    async def wait(self, errand: Errand, called_at: float | None) -> float:
+        """Give the seconds until the row may be looked for; a row that cannot be looked for is decided at once.
+
+        `called_at`: the monotonic time of the claim, where an earlier process may have made it.
+        """
+        row, now = errand.row, self._crew.clock.monotonic()
+        if not errand.notifier.can_probe:
+            await self._decide(errand)
+            return 0.0
+        search = self._searches.get(row.id)
+        if search is None or search.attempts != row.attempts:
+            search = self._searches[row.id] = _Search(row.attempts, now + self._quiet(row, called_at))
+        return max(0.0, search.not_before - now)
+
+    async def look(self, errand: Errand, fingerprint: str, members: Members) -> float:
+        """Look for the row and write what that came to; give the seconds after which to look again."""
+        row, lane = errand.row, errand.lane
+        kept = await self._crew.store.run(lambda tx: claim.begin_look(tx, lane.name, row))
+        notes = _Notes(kept, self._crew, errand)
+        try:
+            receipt = await errand.notifier.probe(errand.channel, row, lane, notes=notes, fingerprint=fingerprint)
+        except OtherMessageError as error:
+            await self._hit_other(error, errand, members)
+            return self._later(row, found_out=True)
+        except DeliveryError as error:
+            await self._unclear(errand, error)
+            return self._later(row, found_out=False)
+        self._searches.pop(row.id, None)
+        await self._settled(errand, receipt)
+        return 0.0
+
+    def _quiet(self, row: Delivery, called_at: float | None) -> float:
+        """Give the seconds until the message is certainly there, if it ever comes.
+
+        From a call of an earlier process less may be left: its request left soon after the claim, or never. How long
+        ago that was, the monotonic clock says; the wall clock, which may have been set, only after the host's start.
+        """
+        quiet, clock = self._crew.quiet_time, self._crew.clock
+        if row.claimed_at is None or row.id == self.called:
+            return quiet
+        if called_at is not None:
+            passed = clock.monotonic() - called_at
+        else:
+            passed = (clock.now() - row.claimed_at).total_seconds()
+        return min(quiet, max(0.0, quiet + _LEAVES - passed))
+
+    def _later(self, row: Delivery, *, found_out: bool) -> float:
+        search = self._searches.get(row.id)
+        if search is None:
+            return 0.0
+        search.looks = 0 if found_out else search.looks + 1
+        wait = min(_LOOK_AGAIN, max(self._crew.quiet_time, 2.0 ** min(search.looks, 6) / 4))
+        search.not_before = self._crew.clock.monotonic() + wait
+        return wait
+
+    async def _settled(self, errand: Errand, receipt: Receipt | None) -> None:
+        row, clock = errand.row, self._crew.clock
+        outcome = "arrived" if receipt else "resent"
+        if receipt is not None:
+            await self._recorder.sent(errand, receipt, outcome)
+        else:
+            await self._write(row, lambda tx: tx.mark_ready(row.id, clock.now(), "it did not arrive"))
+            self._recorder.count(row, outcome)
+        log.info("unknown fate settled", row=row.id, channel=errand.channel.name, outcome=outcome)
+
+    async def _unclear(self, errand: Errand, error: DeliveryError) -> None:
+        def then(news: on_failure.News | None) -> None:
+            if error.remedy is Remedy.MIGRATE:
+                self._searches.pop(errand.row.id, None)
+            if error.remedy is Remedy.STOP:
+                self._crew.stop(errand.channel.kind)
+            log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
+            self._recorder.count(errand.row, "unclear", news)
+
+        def write(tx: Transaction) -> on_failure.News | None:
+            return on_failure.unclear(tx, self._recorder.case(errand, error))
+
+        await self._recorder.write(errand.row, write, lambda _tx: None, then)
+
+    async def _hit_other(self, error: OtherMessageError, errand: Errand, members: Members) -> None:
+        """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
+        other = await self._crew.store.run(lambda tx: _row_of(tx, members, error.message_id))
+        if other is not None:
+            try:
+                await errand.notifier.send(members[other.channel][0], other, errand.lane, None)
+            except DeliveryError as failure:
+                log.warning("its buttons could not be restored", message=error.message_id, error=str(failure))
+        done = "restored" if other else "taken off"
+        where, what = errand.channel.name, error.message_id
+        self._crew.tell(f"{where}: message {what} was mistaken for another one while looking; its buttons were {done}")
+
+    async def _decide(self, errand: Errand) -> None:
+        """Follow the channel's `on_unknown`: send again, or leave it to a human."""
+        row, clock = errand.row, self._crew.clock
+        if errand.channel.on_unknown == "hold":
+            why = "nobody knows whether it arrived"
+            await self._write(row, lambda tx: tx.mark_dead(row.id, f"{why}; replay it if it did not"))
+            self._recorder.count(row, "held", on_failure.given_up(row, why))
+        else:
+            why = "its fate is not known: sent again"
+            await self._write(row, lambda tx: tx.mark_ready(row.id, clock.now(), why))
+            self._recorder.count(row, "resent")
+
+    async def _write(self, row: Delivery, write: Callable[[Transaction], None]) -> None:
+        await self._recorder.write(row, write, write)
+
+
+def _row_of(tx: Transaction, members: Members, message_id: int) -> Delivery | None:
+    for name in members:
+        for row in tx.deliveries(channel=name, limit=200):
+            if row.message_id == message_id:
+                return row
+    return None

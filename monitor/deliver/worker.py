@@ -1,0 +1,225 @@
+"""Delivers the outbox: one lane an address, one message in flight in each, in order. docs/delivery.md has the table.
+
+This module supervises; lanes.py does one lane's turns, claims.py and fates.py decide how they begin and end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Mapping
+
+import structlog
+
+from monitor.deliver.lane import LaneRunner
+from monitor.deliver.lane_context import Crew
+from monitor.errors import DeliveryError, StoreError
+from monitor.metrics import STALLED
+from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
+from monitor.ports import Clock, Notifier, Store
+
+log = structlog.get_logger(__name__)
+
+QUIET_TIME = 30.0
+"""Seconds between an unknown outcome and the look whether the message arrived."""
+
+EXPIRE = 172_800.0
+"""Seconds (two days) that a row is tried, where it says nothing itself."""
+
+_HEARTBEAT = 5.0  # seconds between two looks at the lanes
+_RECOVER_AGAIN = 1.0  # seconds between two tries to read the outbox at the start
+_STUCK = 150.0  # seconds of one call after which a lane counts as stuck: the read time-out is 60
+
+
+class Deliverer:
+    """Sends what the outbox holds, until told to stop."""
+
+    def __init__(
+        self,
+        store: Store,
+        notifiers: Mapping[str, Notifier],
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        quiet_time: float = QUIET_TIME,
+        expire: float = EXPIRE,
+        tell: Callable[[str], None] = lambda _text: None,
+        note: Callable[[str], None] = log.warning,
+        rng: random.Random | None = None,
+    ) -> None:
+        """Send nothing yet. `notifiers` by kind, `channels` by name; `tell` says one line to the operators.
+
+        `note` gets lines on what the database shows as well: rows that were given up, chats that refuse.
+        """
+        self._crew = Crew(
+            store=store,
+            clock=clock,
+            quiet_time=quiet_time,
+            expire=expire,
+            tell=tell,
+            note=note,
+            rng=rng or random.Random(),  # noqa: S311 — jitter, not a secret
+        )
+        self._notifiers: dict[str, Notifier] = dict(notifiers)
+        self._channels: dict[str, Channel] = dict(channels)
+        self._lanes: dict[str, LaneRunner] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: dict[LaneRunner, asyncio.Task[None]] = {}  # retired by a reload, still at the end of a call
+        self._closing: set[asyncio.Task[None]] = set()
+        self._running = False
+        self.progress: float = clock.monotonic()
+        """When the lanes were last seen at work, in the clock's monotonic seconds."""
+
+    def wake(self) -> None:
+        """Look at every lane now: rows were added."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def retry(self, names: Collection[str]) -> None:
+        """Try these lanes now, should they be suspended: their chats have shown that they may take messages again."""
+        for name in names:
+            if name in self._lanes:
+                self._lanes[name].retry()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set and the calls under way have ended; then close the notifiers.
+
+        Rows that an earlier process left in SENDING are UNKNOWN first: nobody knows what became of them.
+        """
+        halted = asyncio.create_task(stop.wait(), name="deliverer halt")
+        try:
+            await self._recover(stop)
+            self._running = True
+            self._arrange()
+            while not stop.is_set():
+                self._beat()
+                self._revive()
+                await asyncio.wait([halted], timeout=_HEARTBEAT)
+        finally:
+            self._running = False
+            halted.cancel()
+            await self._finish()
+
+    async def reconfigure(self, channels: Mapping[str, Channel], notifiers: Mapping[str, Notifier]) -> None:
+        """Put other channels and notifiers into force; calls under way end with the old ones, which are then closed.
+
+        Rows of channels that are no longer there keep their state. Suspended addresses are tried again.
+        """
+        old = [notifier for notifier in self._notifiers.values() if notifier not in notifiers.values()]
+        self._channels, self._notifiers = dict(channels), dict(notifiers)
+        self._crew.stopped.clear()
+        lanes = list(self._lanes.values())
+        if self._running:
+            self._arrange()
+        closing = asyncio.create_task(self._close_when_idle(lanes, old), name="close old channels")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    async def drain(self, timeout: float) -> None:
+        """Start no further call; wait at most `timeout` seconds for those under way, then give them up.
+
+        What is given up stays SENDING, and is looked for at the next start: so, too, a call whose end the database
+        does not take, after one last try.
+        """
+        tasks = [task for task in self._end_lanes() if not task.done()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=timeout)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def send_without_outbox(self, channels: Collection[Channel], text: str) -> None:
+        """Send a notice past the outbox, once to each channel: for when the database is lost."""
+        now = self._crew.clock.now()
+        alert = Alert(MessageKind.NOTICE, "The monitor stops", lines=(text,), severity=Severity.HIGH, at=now)
+        for channel in channels:
+            notifier = self._notifiers.get(channel.kind)
+            if notifier is None:
+                continue
+            row = Delivery(0, channel.name, "", alert, State.SENDING, None, None, 1, 0, 1, due_at=now, created_at=now)
+            try:
+                await notifier.send(channel, row, Lane(notifier.lane(channel)), None)
+            except DeliveryError as error:
+                log.warning("not told", channel=channel.name, error=str(error))
+
+    async def _recover(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                count = await self._crew.store.run(lambda tx: tx.recover_deliveries())
+            except StoreError as error:
+                log.warning("the outbox cannot be read", error=str(error))
+                await asyncio.sleep(_RECOVER_AGAIN)
+                continue
+            if count:
+                log.warning("calls of the last run have no known outcome", count=count)
+            return
+
+    def _arrange(self) -> None:
+        """Give every address a lane, and every lane its channels."""
+        groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
+        for channel in self._channels.values():
+            notifier = self._notifiers.get(channel.kind)
+            if notifier is None:
+                log.error("no way to deliver to this channel", channel=channel.name, kind=channel.kind)
+                continue
+            groups.setdefault(notifier.lane(channel), {})[channel.name] = (channel, notifier)
+        for name in set(self._lanes) - set(groups):
+            lane = self._lanes.pop(name)
+            lane.retire()
+            self._leaving[lane] = self._tasks.pop(name)
+        for name, members in groups.items():
+            if name in self._lanes:
+                self._lanes[name].reassign(members)
+            else:
+                self._start(LaneRunner(name, members, self._crew))
+
+    def _start(self, lane: LaneRunner) -> None:
+        self._lanes[lane.name] = lane
+        # A retired lane of this name may still be in a call.
+        before = [task for old, task in self._leaving.items() if old.name == lane.name and not task.done()]
+        self._tasks[lane.name] = asyncio.create_task(lane.run(before), name=f"lane {lane.name}")
+
+    def _end_lanes(self) -> list[asyncio.Task[None]]:
+        """End every lane; return their tasks."""
+        for lane in (*self._lanes.values(), *self._leaving):
+            lane.end()
+        return [*self._tasks.values(), *self._leaving.values()]
+
+    def stalled(self, limit: float) -> dict[str, float]:
+        """Return the channels of lanes that have not moved for `limit` seconds, each with for how long."""
+        found = {
+            lane: seconds
+            for lane in (*self._lanes.values(), *self._leaving)
+            if (seconds := lane.stalled_for()) >= limit
+        }
+        return {channel: round(seconds, 1) for lane, seconds in found.items() for channel in lane.channels}
+
+    def _revive(self) -> None:
+        """Start lanes anew whose task ended though it was not told to."""
+        for name, lane in self._lanes.items():
+            task = self._tasks[name]
+            if task.done() and not lane.retired:
+                log.error("a lane ended by itself and is started anew", lane=name)
+                self._tasks[name] = asyncio.create_task(lane.run(), name=f"lane {name}")
+
+    def _beat(self) -> None:
+        self._leaving = {lane: task for lane, task in self._leaving.items() if not task.done()}
+        STALLED.set(sum(lane.stalled_for() >= _STUCK for lane in (*self._lanes.values(), *self._leaving)))
+        now = self._crew.clock.monotonic()
+        if all(lane.busy_since is None or now - lane.busy_since < _STUCK for lane in self._lanes.values()):
+            self.progress = now
+
+    async def _close_when_idle(self, lanes: list[LaneRunner], notifiers: list[Notifier]) -> None:
+        for lane in lanes:
+            await lane.idle()
+        for notifier in {id(notifier): notifier for notifier in notifiers}.values():
+            await notifier.close()
+
+    async def _finish(self) -> None:
+        """Let calls under way end, then close what is open."""
+        await asyncio.gather(*self._end_lanes(), *self._closing, return_exceptions=True)
+        self._lanes.clear()
+        self._tasks.clear()
+        self._leaving.clear()
+        for notifier in {id(notifier): notifier for notifier in self._notifiers.values()}.values():
+            await notifier.close()

@@ -1,0 +1,245 @@
+"""Looks after the daemon itself: what an operator must know of, told once, with reminders, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor import polling
+from monitor.alert import incidents
+from monitor.alert.incidents import Trouble, Word, lasted
+from monitor.metrics import bugs
+from monitor.model import Delivery, FaultedEntry, MessageKind, Rhythm, SourceState
+from monitor.pipeline.read import BY_SUMMARY
+from monitor.ports import Transaction
+
+EVERY = 60.0
+"""Seconds between two looks."""
+
+_FORTNIGHT = timedelta(days=14)
+_GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
+_FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
+_BUG_LATELY = timedelta(hours=1)
+_TOLD_WITH_ROWS = ("read", "poll")  # stages whose internal errors are recorded at an entry or a source
+_STAGES = {"bot": "the bot", "deliver": "delivery", "tick": "the schedule", "housekeeping": "notices and digests"}
+_BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
+_QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
+
+_ASKED = 100  # sources whose rhythm is read at one look
+
+_SHOWN = 5  # rows that were given up, the newest first
+
+_GIGABYTE = 1_000_000_000
+_MISDATED = 86400.0  # seconds
+_FULL_SHARE = 0.05
+_ROOM_AGAIN = 1.25  # times the limit: a disk at the limit must not ring with each file
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The file system that holds the database, in bytes."""
+
+    path: str
+    total: int
+    free: int
+
+
+@dataclass(slots=True)
+class Lookout:
+    """Finds what is wrong at the moment, and compares it with what was said."""
+
+    channels: Callable[[], Iterable[str]]  # names of the configured ones
+    disk: Callable[[], Disk | None] = lambda: None
+    children: Callable[[], str | None] = lambda: None  # why none can be started
+    complete: bool = True  # False: look again soon, not all sources' rhythms are known yet
+    bad_config: str | None = None  # why the last edit is not in force
+    _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
+    _was_full: bool = False
+    _bugs: dict[str, int] = field(default_factory=bugs)  # by stage, as counted at the last look
+    _bug_at: dict[str, datetime] = field(default_factory=dict)  # when a look last found more of them
+
+    def look(self, tx: Transaction, now: datetime) -> list[Word]:
+        """Give what is to be said now; what was said is kept in the same transaction."""
+        before = incidents.read(tx.get(incidents.LEDGER))
+        after, words = incidents.review(before, self._troubles(tx, now, before), now)
+        if after != before:
+            tx.put(incidents.LEDGER, incidents.dump(after))
+        return words
+
+    def _troubles(self, tx: Transaction, now: datetime, before: incidents.Ledger) -> list[Trouble]:
+        states = tx.source_states()
+        return [
+            *_failing(states, now),
+            *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
+            *_refusing(tx),
+            *self._conditions(tx),
+            *_given_up(tx, now),
+            *_faulted(tx, now),
+            *self._behind(tx, now),
+            *self._full(),
+            *self._no_children(),
+            *self._internal_errors(now),
+            *self._config(),
+            *_clock(tx),
+        ]
+
+    def _silent(
+        self, tx: Transaction, states: Iterable[SourceState], now: datetime, said: Collection[str]
+    ) -> list[Trouble]:
+        """Return sources that are silent against their rhythm; `said`: the names of those known to be."""
+        quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
+        quiet.sort(key=lambda state: state.source.name not in said)
+        rhythms = self._rhythms_of(tx, quiet, now)
+        found = []
+        for state in quiet:
+            rhythm = rhythms.get(state.id)
+            seconds = polling.silent(state, rhythm) if rhythm else None
+            if seconds is not None and rhythm is not None:
+                usual = f"its longest pause in two weeks was {lasted(timedelta(seconds=rhythm.longest))}"
+                line = f"{state.source.name}: nothing new for {lasted(timedelta(seconds=seconds))}; {usual}"
+                found.append(Trouble("silence", state.source.name, line))
+        return found
+
+    def _rhythms_of(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> dict[int, Rhythm]:
+        """Read rhythms, once for each pause: while nothing is new they stay as they are.
+
+        At the start all are unknown, and a fortnight of a large archive takes seconds to read: some are read at each
+        look, those of sources that are known to be silent first, or it would pass for the end of the silence.
+        """
+        pauses = {state.id: state.last_new_at for state in states if state.last_new_at}
+        kept = {ident: known for ident, known in self._rhythms.items() if pauses.get(ident) == known[0]}
+        unknown = [ident for ident in pauses if ident not in kept]
+        self.complete = len(unknown) <= _ASKED
+        unknown = unknown[:_ASKED]
+        fresh = tx.rhythms(unknown, now - _FORTNIGHT) if unknown else {}
+        self._rhythms = kept | {ident: (pauses[ident], fresh.get(ident)) for ident in unknown}
+        return {ident: rhythm for ident, (_, rhythm) in self._rhythms.items() if rhythm}
+
+    def _behind(self, tx: Transaction, now: datetime) -> list[Trouble]:
+        since = tx.waiting_since(self.channels(), now, _BEHIND)
+        if since is None or now - since < _BEHIND:
+            return []
+        return [Trouble("behind", "", f"The oldest message has waited for {lasted(now - since)}: monitor status")]
+
+    def _conditions(self, tx: Transaction) -> list[Trouble]:
+        """Read what delivery found; what it found of a channel that is configured no more is over."""
+        found = incidents.conditions(tx.get(incidents.CONDITIONS))
+        halted, topics = found.get(incidents.HALTED, {}), found.get(incidents.TOPIC, {})
+        known = set(self.channels()) if topics else set()
+        return [
+            *(Trouble(incidents.HALTED, kind, line, urgent=True) for kind, line in halted.items()),
+            *(Trouble(incidents.TOPIC, name, line) for name, line in topics.items() if name in known),
+        ]
+
+    def _full(self) -> list[Trouble]:
+        disk = self.disk()
+        if disk is None:
+            return []
+        limit = min(_GIGABYTE, disk.total * _FULL_SHARE) * (_ROOM_AGAIN if self._was_full else 1.0)
+        self._was_full = disk.free < limit
+        if not self._was_full:
+            return []
+        room = f"{disk.free / 1e6:,.0f} MB free of {disk.total / 1e9:,.1f} GB"
+        line = f"{disk.path}: {room}; nothing is sent when it is full"
+        return [Trouble("disk", "", line)]
+
+    def _internal_errors(self, now: datetime) -> list[Trouble]:
+        """Find stages with internal errors in the last hour; those at entries and sources are told with these."""
+        counted = bugs()
+        self._bug_at |= {stage: now for stage, count in counted.items() if count > self._bugs.get(stage, 0)}
+        self._bugs = counted
+        found = []
+        for stage, at in self._bug_at.items():
+            if stage not in _TOLD_WITH_ROWS and now - at < _BUG_LATELY:
+                line = f"{_STAGES.get(stage, stage)}: {counted[stage]} since the start. Please report it with the log"
+                found.append(Trouble("bug", _STAGES.get(stage, stage), line))
+        return found
+
+    def _no_children(self) -> list[Trouble]:
+        reason = self.children()
+        line = f"{reason}: no feed and no page is read; articles that wait for ten minutes are judged by their summary"
+        return [Trouble("children", "", line, urgent=True)] if reason else []
+
+    def _config(self) -> list[Trouble]:
+        # An edit that is wrong in another way is another mistake: it is said at once.
+        bad = self.bad_config
+        return [Trouble("config", "", bad, version=bad, urgent=True)] if bad else []
+
+
+def _clock(tx: Transaction) -> list[Trouble]:
+    beat = tx.clock_state()
+    if beat is None or abs(beat.ahead) < _MISDATED:
+        return []
+    off, way = lasted(timedelta(seconds=abs(beat.ahead))), "ahead of" if beat.ahead > 0 else "behind"
+    line = (
+        f"The host's clock is {off} {way} the time that the daemon has run: it was set, or the daemon was off. "
+        "Nothing is deleted by the new date before it has held for a day, and then little by little. "
+        "If the date is wrong, correct it"
+    )
+    return [Trouble(incidents.CLOCK, "", line)]
+
+
+def open_troubles(tx: Transaction) -> list[Trouble]:
+    """Give what was wrong at the last look, by kind and subject; what is over is left out."""
+    known = incidents.read(tx.get(incidents.LEDGER)).open
+    return [known[key].trouble for key in sorted(known) if known[key].gone is None]
+
+
+def _failing(states: Iterable[SourceState], now: datetime) -> list[Trouble]:
+    return [
+        Trouble(
+            "source", state.source.name, f"{state.source.name}: {reason}", version="stopped" if state.stopped else ""
+        )
+        for state in states
+        if (reason := polling.failing(state, now))
+    ]
+
+
+def _refusing(tx: Transaction) -> list[Trouble]:
+    found = []
+    for lane, channels in tx.suspended_lanes():
+        name = ", ".join(channels) or lane.name
+        line = f"{name}: {lane.reason or 'no reason given'}; its alerts are kept until it takes them"
+        found.append(Trouble("chat", name, line))
+    return found
+
+
+def _given_up(tx: Transaction, now: datetime) -> list[Trouble]:
+    rows = [row for row in tx.given_up(now - _GIVEN_UP_LATELY) if row.alert.kind in _ALERTS]
+    if not rows:
+        return []
+    lines = [_described(row) for row in rows[: -_SHOWN - 1 : -1]]
+    if len(rows) > _SHOWN:
+        lines.append(f"and {len(rows) - _SHOWN} older ones")
+    lines.append("monitor alerts --replay ID sends one again")
+    return [Trouble("dead", "", "\n".join(lines), version=str(rows[-1].id), urgent=True)]
+
+
+def _faulted(tx: Transaction, now: datetime) -> list[Trouble]:
+    """Find entries that the monitor failed at by a bug of its own: those given up, and, by the bug, the others."""
+    rows = tx.faulted_entries(now - _GIVEN_UP_LATELY, BY_SUMMARY)
+    lost = [row for row in rows if row.given_up]
+    found = []
+    if lost:
+        lines = [f"{_named(row)} {row.link or ''} ({row.fault})" for row in lost[:_SHOWN]]
+        if len(lost) > _SHOWN:
+            lines.append(f"and {len(lost) - _SHOWN} older ones")
+        lines.append("Look at them yourself: no watchlist did. Please report this bug with the log")
+        found.append(Trouble("unjudged", "", "\n".join(lines), version=str(max(row.id for row in lost)), urgent=True))
+    faults = {row.fault: row for row in reversed(rows) if not row.given_up and now - row.at < _FAULTED_LATELY}
+    for fault, row in faults.items():
+        line = f"{fault}, a bug: by their summary or title alone, the last one {_named(row)}. Please report it"
+        found.append(Trouble("fault", fault, line))
+    return found
+
+
+def _named(row: FaultedEntry) -> str:
+    return f"{row.source}: {row.title[:80]}"
+
+
+_ALERTS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)
+
+
+def _described(row: Delivery) -> str:
+    return f"{row.id} → {row.channel}: {row.alert.headline[:80]} ({row.error or 'no try succeeded'})"

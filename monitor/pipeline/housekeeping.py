@@ -1,0 +1,177 @@
+"""What the daemon says of itself: 'now watching', what operators are told, digests, rows that expired."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from monitor.alert import policy
+from monitor.errors import StoreError
+from monitor.metrics import BUGS
+from monitor.model import Channel, SourceState
+from monitor.pipeline.health import EVERY, Lookout
+from monitor.pipeline.holds import gather, review
+from monitor.pipeline.ruleset import Rules
+from monitor.ports import Clock, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+_UNASKED = 120.0  # seconds for which a source that was never asked holds back 'now watching' of the others
+_LONGEST_REST = 600.0  # seconds
+_REVIEW = 10.0  # seconds between two looks at what is held, and what should be
+_ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
+
+
+@dataclass(slots=True)
+class Herald:
+    """Turns events of the daemon into rows of the outbox, in the scheduler's housekeeping."""
+
+    store: Store
+    clock: Clock
+    rules: Callable[[], Rules]
+    admins: Callable[[], Sequence[Channel]]
+    written: asyncio.Event
+    lookout: Lookout
+    _look: bool = True  # whether a source may have something to announce: reading all of them is dear
+    _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
+    _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
+    _news: list[tuple[str, str, str]] = field(default_factory=list)
+    _looked_out: float | None = None  # the clock's monotonic seconds; None: look at the next tick
+    _reviewed: float = -_REVIEW  # likewise
+
+    def tell(self, key: str, headline: str, line: str) -> None:
+        """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
+        log.warning("operators are told", key=key, headline=headline, line=line)
+        self._news.append((key, headline, line))
+
+    def look_out(self) -> None:
+        """Look for what is wrong at the next tick, not only when it is time again."""
+        self._looked_out = None
+
+    def bad_config(self, problem: str | None) -> None:
+        """Say why the last edit of the configuration is not in force; None: it is."""
+        self.lookout.bad_config = problem
+        self.look_out()
+
+    def look(self) -> None:
+        """Look at the sources at the next tick: one was asked for the first time, or the configuration changed."""
+        self._look = True
+
+    async def has_announced(self) -> bool:
+        """Say whether 'now watching' was written for any source."""
+        return await self.store.run(lambda tx: tx.get(_ANNOUNCED)) is not None
+
+    async def tick(self) -> None:
+        """Write what is due: notices, 'now watching', digests, expiries."""
+        news, self._news = self._news, []
+        look, self._look = self._look or self._waited(), False
+        try:
+            await self._part("notices", lambda tx: self._tell(tx, news), lambda: self._news.extend(news))
+            await self._part("expiry", self._expire)
+            await self._part("lookout", self._look_out)
+            if look:
+                await self._part("now watching", self._announce, self.look)
+            await self._part("digests", self._gather)
+        except BaseException:
+            self._look = self._look or look
+            raise
+
+    async def _part(
+        self, name: str, write: Callable[[Transaction], int], undone: Callable[[], None] = lambda: None
+    ) -> None:
+        """Do one part in its own transaction: a bug in it is logged and counted, and does not stop the other parts.
+
+        It is then left alone for twice as long each time, up to ten minutes. `undone` is called where it did not work.
+        """
+        tries, again_at = self._failed.get(name, (0, 0.0))
+        if self.clock.monotonic() < again_at:
+            undone()
+            return
+        try:
+            count = await self.store.run(write)
+        except BaseException as error:
+            undone()
+            if isinstance(error, StoreError) or not isinstance(error, Exception):
+                raise
+            log.exception("a part of housekeeping failed", part=name)
+            BUGS.labels(stage="housekeeping").inc()
+            self._failed[name] = (tries + 1, self.clock.monotonic() + min(2.0**tries, _LONGEST_REST))
+            return
+        self._failed.pop(name, None)
+        if count:
+            self.written.set()
+
+    def _expire(self, tx: Transaction) -> int:
+        for dead in tx.expire_deliveries(self.clock.now()):
+            log.error("alert expired unsent", id=dead.id, channel=dead.channel, error=dead.error)
+        return 0
+
+    def _tell(self, tx: Transaction, news: Sequence[tuple[str, str, str]]) -> int:
+        now = self.clock.now()
+        day = now.date().isoformat()
+        count = 0
+        for key, headline, line in news:
+            for channel in self.admins():
+                notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
+                count += tx.add_delivery(notice, now) is not None
+        return count
+
+    def _gather(self, tx: Transaction) -> int:
+        """Let go what was held, and hold what must not go now."""
+        rules, now = self.rules(), self.clock.now()
+        stale: frozenset[int] = frozenset()
+        if self.clock.monotonic() - self._reviewed >= _REVIEW:
+            self._reviewed = self.clock.monotonic()
+            stale = review(tx, rules, now)
+        return gather(tx, rules, now, stale)
+
+    def _look_out(self, tx: Transaction) -> int:
+        """Tell the admins what is wrong, or over."""
+        mono = self.clock.monotonic()
+        if self._looked_out is not None and mono - self._looked_out < EVERY:
+            return 0
+        self._looked_out = mono
+        now = self.clock.now()
+        count = 0
+        words = self.lookout.look(tx, now)
+        if not self.lookout.complete:
+            self._looked_out = None
+        for number, word in enumerate(words):
+            log.warning("operators are told", headline=word.headline, lines=word.lines)
+            for channel in self.admins():
+                notice = policy.notice(channel.name, f"{now.isoformat()}:{number}", word.headline, word.lines, now)
+                count += tx.add_delivery(notice, now) is not None
+        return count
+
+    def _waited(self) -> bool:
+        """Return whether 'now watching' has waited long enough for sources that a host's Retry-After holds back."""
+        return self._held_back is not None and self.clock.monotonic() - self._held_back >= _UNASKED
+
+    def _announce(self, tx: Transaction) -> int:
+        """Say once a channel which sources are watched, when each new one has been asked at least once."""
+        states = [state for state in tx.source_states() if not state.stopped]
+        known = set(json.loads(tx.get(_ANNOUNCED) or "[]"))
+        fresh = [state for state in states if state.baseline_at is not None and state.source.name not in known]
+        if not fresh or (any(_unasked(state) for state in states) and not self._waited()):
+            self._held_back = (self._held_back or self.clock.monotonic()) if fresh else None
+            return 0
+        self._held_back = None
+        rules = self.rules()
+        now = self.clock.now()
+        names = [state.source.name for state in fresh]
+        count = 0
+        for channel in rules.channels.values():
+            lists = [watchlist for watchlist in rules.watchlists.values() if channel.name in watchlist.notify]
+            if lists:
+                new = policy.watching(names, [watchlist.name for watchlist in lists], channel.name, now)
+                count += tx.add_delivery(new, now) is not None
+        tx.put(_ANNOUNCED, json.dumps(sorted(known | set(names)), ensure_ascii=False))
+        return count
+
+
+def _unasked(state: SourceState) -> bool:
+    return state.baseline_at is None and state.failures == 0

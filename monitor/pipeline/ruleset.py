@@ -1,0 +1,52 @@
+"""What the configuration makes of judging and alerting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.errors import MonitorError
+from monitor.model import Article, Channel, Watchlist
+from monitor.watch.article_matches import Reading
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.index.terms import Builder
+from monitor.watch.match import Matcher
+
+
+class NotCompiled(Matcher):
+    """Stands in for a matcher while the watchlists are being compiled, which takes minutes at the first start."""
+
+    def __init__(self) -> None:
+        """Hold no term."""
+        super().__init__(Builder().finish(), (), {})
+
+    def read(self, article: Article) -> Reading:
+        """Raise MonitorError: an empty matcher would find nothing in any article."""
+        del article
+        raise MonitorError("the watchlists are still being compiled; try again in a minute")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the judge and the herald obey; replaced as a whole by a reload. Durations are seconds.
+
+    `catalogue` was compiled from `known`, whose fingerprint is `entities`: what stories keep of an article is made with
+    it. None, where nothing was compiled, means the shipped one.
+    `timezone` is the clock of channels that name none; `stale`: what waited for so long is gathered.
+    """
+
+    matcher: Matcher
+    catalogue: Matcher  # every catalogue entity as a term: what stories share across languages
+    watchlists: Mapping[str, Watchlist]
+    channels: Mapping[str, Channel]
+    catch_up: float = 12 * 3600.0
+    expire: float = 2 * 86400.0
+    stale: float = 2 * 3600.0
+    timezone: str = "UTC"
+    entities: str = ""
+    known: Catalogue | None = None
+
+    def expiry(self, channel: str) -> float:
+        """Give the seconds after which a message to the channel is given up."""
+        found = self.channels.get(channel)
+        return self.expire if found is None or found.expire is None else found.expire

@@ -1,0 +1,114 @@
+"""What people think of alerts, and what they do not want to hear of for a while."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+
+from monitor.model import Alert, Delivery, Mute, MuteKind, State
+from monitor.store import codec
+from monitor.store.base import Family
+from monitor.store.columns import KEY_LENGTH, is_null
+from monitor.store.mapping import delivery_of
+from monitor.store.schema import feedback, mutes, outbox, stories
+
+_AND = "\n"  # between the names of watchlists that share a message: names are of one line
+
+
+class People(Family):
+    """The tables `feedback` and `mutes`."""
+
+    def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:
+        """Give the newest row whose message in a channel has this id."""
+        found = select(outbox).where(outbox.c.message_id == message_id, outbox.c.channel == channel)
+        row = self.connection.execute(found.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
+        return None if row is None else delivery_of(row)
+
+    def save_feedback(self, delivery_id: int, user_id: int, *, useful: bool, now: datetime) -> bool:
+        """Remember what a user thinks of an alert: the newest word counts. False where there is no such alert.
+
+        It counts for each watchlist that the alert speaks for now.
+        """
+        text = self.connection.scalar(select(outbox.c.alert).where(outbox.c.id == delivery_id))
+        watchlists = None if text is None else _spoken_for(codec.alert_from_json(text))
+        if watchlists is None:
+            return False
+        values = {"useful": useful, "watchlist": watchlists, "at": now}
+        insert = self.upsert(feedback).values(delivery_id=delivery_id, user_id=user_id, **values)
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["delivery_id", "user_id"], set_=values))
+        return True
+
+    def feedback_counts(self, since: datetime) -> dict[str, tuple[int, int]]:
+        """Give (useful, not useful) of each watchlist that people judged at or after `since`."""
+        found = (
+            select(feedback.c.watchlist, feedback.c.useful, func.count().label("total"))
+            .where(feedback.c.at >= since)
+            .group_by(feedback.c.watchlist, feedback.c.useful)
+        )
+        counts: dict[str, tuple[int, int]] = {}
+        for row in self.connection.execute(found.order_by(feedback.c.watchlist)):
+            for name in row.watchlist.split(_AND):
+                good, bad = counts.get(name, (0, 0))
+                counts[name] = (good + row.total, bad) if row.useful else (good, bad + row.total)
+        return counts
+
+    def mute(self, kind: str, key: str, until: datetime | None, by: int) -> bool:
+        """Send nothing of a story (`key`: its id) or a watchlist (its name) before `until` (None: for good).
+
+        `by` is a user's id. A second mute replaces the first. False where there is no such story; any name of a
+        watchlist is taken. Raises ValueError for a kind that there is not.
+        """
+        if MuteKind(kind) is MuteKind.STORY and not self._is_story(key):
+            return False
+        values = {"until": until, "by_user": by, "at": self.now()}
+        insert = self.upsert(mutes).values(kind=kind, key=key, **values)
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["kind", "key"], set_=values))
+        if MuteKind(kind) is MuteKind.STORY:
+            self._silence(int(key))
+        return True
+
+    def _silence(self, story_id: int) -> None:
+        """Make MUTED what of a story waits and was never sent; what is carried by another row goes with that."""
+        waiting = (
+            outbox.c.story_id == story_id,
+            outbox.c.state.in_((State.READY, State.HELD, State.SUSPENDED)),
+            outbox.c.sent_revision == 0,
+            is_null(outbox.c.in_digest),
+        )
+        self.connection.execute(update(outbox).where(*waiting).values(state=State.MUTED))
+
+    def unmute(self, kind: str, key: str) -> bool:
+        """End a mute; False where there is none, or its time was over. Raises ValueError as `mute` does."""
+        found = mutes.c.kind == MuteKind(kind), mutes.c.key == key
+        lasted = self.connection.scalar(select(mutes.c.key).where(*found, in_force(self.now())))
+        self.connection.execute(delete(mutes).where(*found))
+        return lasted is not None
+
+    def mutes(self, now: datetime) -> list[Mute]:
+        """Give the mutes in force, by kind and key."""
+        found = select(mutes).where(in_force(now)).order_by(mutes.c.kind, mutes.c.key)
+        return [
+            Mute(MuteKind(row.kind), row.key, row.until, row.by_user, row.at) for row in self.connection.execute(found)
+        ]
+
+    def _is_story(self, key: str) -> bool:
+        known = key.isascii() and key.isdigit() and len(key) <= 18  # noqa: PLR2004 — of a 64-bit number
+        return known and self.connection.scalar(select(stories.c.id).where(stories.c.id == int(key))) is not None
+
+
+def _spoken_for(alert: Alert) -> str | None:
+    """Give the names of an alert's watchlists as they are kept: as many as find room, the first in any case."""
+    if alert.watchlist is None:
+        return None
+    kept = alert.watchlist
+    for name in alert.also:
+        if len(kept) + len(_AND) + len(name) > KEY_LENGTH:
+            break
+        kept += _AND + name
+    return kept
+
+
+def in_force(now: datetime) -> ColumnElement[bool]:
+    """Say whether a mute's time is not over."""
+    return or_(mutes.c.until.is_(None), mutes.c.until > now)

@@ -1,0 +1,329 @@
+"""The one pass of a document's tokens over the index of terms.
+
+Its cost does not grow with the number of terms: the index is asked once for each token, in C; then work is done for
+each token that is a form of a whole term, and for each two neighbours that are in a phrase.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import compress, count, pairwise
+from typing import NamedTuple
+
+from monitor.text.forms import cjk
+from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
+from monitor.text.forms.korean import is_particles
+from monitor.text.normalise import normalise
+from monitor.text.tokens import TokenList, joins
+from monitor.watch.index.form_index import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
+from monitor.watch.index.pattern_index import pair_of
+from monitor.watch.index.token_cache import PREFIXED, Entry, Use, Uses, is_han
+
+_HYPHENS = frozenset("-‐‑")
+_MARKS = frozenset("\"'‘’‚“”„«»‹›")
+_QUOTES = frozenset("\"'’”»›」』)")
+
+
+MOST_PLACES = 10_000
+"""Places of one pattern that are kept, from the document's beginning on. A novel does not name its hero as often."""
+MOST_IN_ALL = 200_000
+"""Places of all patterns of one word, and of all of several, that are kept, from the beginning on."""
+_FIRST_LOOK = 20_000
+"""Places after which the patterns are looked through for those that have had their share."""
+
+
+class Raw(NamedTuple):
+    """One place where a pattern was found: tokens `first` to `last` (exclusive).
+
+    Outside stand `head` characters of the first token, and what follows `tail` ones of the last (-1: nothing).
+    """
+
+    pattern: int
+    first: int
+    last: int
+    forms: tuple[int, ...]
+    head: int = 0
+    tail: int = -1
+
+
+class Scanned(NamedTuple):
+    """The places of patterns, in no order; `whole` False where a document has more of them than are kept."""
+
+    places: list[Raw]
+    whole: bool
+
+
+def scan(uses: Uses, tokens: TokenList, language: str = "", *, gated: bool = True) -> Scanned:
+    """Give every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case.
+
+    Forms do not count that are other words in texts of the `language`.
+    """
+    one = _Scan(uses, tokens, language, gated=gated)
+    return Scanned(one.run(), one.whole)
+
+
+class _Scan:
+    """One pass over one document."""
+
+    def __init__(self, uses: Uses, tokens: TokenList, language: str, *, gated: bool) -> None:
+        self.of = uses.lexicon
+        self.uses = uses
+        self.tokens = tokens
+        self.keys = tokens.keys
+        self.language = language
+        self.gated = gated
+        self.out: list[Raw] = []
+        self.full: set[int] = set()
+        """Patterns of several words that have had their share of places."""
+        self.whole = True
+        self.found: dict[str, Use] = {}
+        """The document's tokens that are forms, and what each may be."""
+
+    def run(self) -> list[Raw]:
+        self.found, places = self.uses.of(self.keys, alphabetic=self.tokens.alphabetic)
+        if self.of.index.han and not self.tokens.alphabetic:
+            runs = [key for key in set(self.keys) if is_han(key)]
+            if runs:
+                self._find_han(runs)
+        if places:
+            self._find_words(places)
+            if self.of.pairs:
+                self._find_phrases(places)
+        return self.out
+
+    # ----------------------------------------------------------------- terms of one word
+
+    def _find_words(self, places: Sequence[int]) -> None:
+        """Go through the tokens that may be a term by themselves. The loop is written for speed: it runs for each."""
+        keys, out = self.keys, self.out
+        ready = {key: use.alone for key, use in self.found.items()}
+        add, make = out.append, tuple.__new__
+        limit = _FIRST_LOOK
+        for at in places:
+            for pattern, forms, word, condition in ready[keys[at]]:
+                tail = -1
+                if condition:
+                    if condition > PREFIXED and not self._passes(forms[0], at):
+                        continue
+                    if condition & PREFIXED:
+                        tail = self._tail(word, forms[0], at)
+                        if not tail:
+                            continue
+                add(make(Raw, (pattern, at, at + 1, forms, 0, tail)))
+            if len(out) > limit:
+                if len(out) >= MOST_IN_ALL:
+                    self.whole = False
+                    break
+                self._drop_full(ready)
+                limit = min(2 * len(out), MOST_IN_ALL)
+
+    def _drop_full(self, ready: dict[str, list[Entry]]) -> None:
+        """Look no longer for the patterns that have had their share of places."""
+        full = self._full(self.out)
+        for key, entries in list(ready.items()):
+            if not full.isdisjoint(entry[0] for entry in entries):
+                ready[key] = [entry for entry in entries if entry[0] not in full]
+
+    def _full(self, out: Sequence[Raw]) -> set[int]:
+        """Give the patterns that have had their share of places, and note that the document has more than are kept."""
+        full = {pattern for pattern, places in Counter(raw[0] for raw in out).items() if places >= MOST_PLACES}
+        self.whole = self.whole and not full
+        return full
+
+    def _passes(self, form: int, at: int) -> bool:
+        of, tokens = self.of, self.tokens
+        if not of.gated[form] or not self.gated:
+            return True
+        one = of.forms[form]
+        if one.fused or one.unless:  # such forms have no case gate
+            foreign = bool(one.unless) and one.unless == self.language
+            return not foreign and not (one.fused and self._is_fused(at))
+        if one.quoted and not self._is_quoted(at):
+            return False
+        if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
+            first = tokens.source[tokens.starts[at]]
+            return first != first.lower()
+        return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]))
+
+    def _is_fused(self, at: int) -> bool:
+        """Say whether a token is no word of its own but one with the particle beside it: 'друге' in 'по-друге'."""
+        before, after = self.keys[at - 1 : at], self.keys[at + 1 : at + 2]
+        return (not PARTICLES_BEFORE.isdisjoint(before) and self._hyphen(at)) or (
+            not PARTICLES_AFTER.isdisjoint(after) and self._hyphen(at + 1)
+        )
+
+    def _is_quoted(self, at: int) -> bool:
+        """Say whether a token stands alone between quotation marks."""
+        tokens = self.tokens
+        start, end = tokens.starts[at], tokens.ends[at]
+        return tokens.source[max(start - 1, 0) : start] in _MARKS and tokens.source[end : end + 1] in _MARKS
+
+    def _hyphen(self, at: int) -> bool:
+        """Say whether nothing but a hyphen stands before a token."""
+        tokens = self.tokens
+        return at > 0 and tokens.source[tokens.ends[at - 1] : tokens.starts[at]] in _HYPHENS
+
+    def _surface(self, at: int) -> str:
+        """Give a token as written. To make the surfaces of all tokens would cost more than the whole scan."""
+        tokens = self.tokens
+        surface = tokens.source[tokens.starts[at] : tokens.ends[at]]
+        return surface if len(surface) == len(self.keys[at]) else tokens.surfaces[at]
+
+    def _tail(self, word: int, form: int, at: int) -> int:
+        """Give how many characters of a token are the word: all (-1), or a Korean prefix; 0 where it is no word.
+
+        Particles written on to a quotation mark or to another script are no name: `'ICBM'이란` is not about Iran.
+        """
+        if not self.of.forms[form].prefix:
+            return -1
+        key, tokens = self.keys[at], self.tokens
+        term = next((term for term, number in self.of.prefixes[word] if number == form and key.startswith(term)), key)
+        if at:
+            gap = tokens.source[tokens.ends[at - 1] : tokens.starts[at]]
+            if (not gap or gap[-1] in _QUOTES) and is_particles(key):
+                return 0
+        return len(term) if len(term) < len(key) else -1
+
+    # ----------------------------------------------------------------- phrases
+
+    def _find_phrases(self, places: Sequence[int]) -> None:
+        """Go through the tokens that may begin a pair and have one after them that may end it."""
+        keys, found, out = self.keys, self.found, self.out
+        before, limit = len(out), _FIRST_LOOK
+        for at, after in pairwise(places):
+            if after - at > 1:
+                continue
+            starts, ends = found[keys[at]].starts, found[keys[after]].ends
+            if starts and ends:
+                self._add_pairs(at, starts, ends)
+                if len(out) - before > limit:
+                    if len(out) - before >= MOST_IN_ALL:
+                        self.whole = False
+                        break
+                    self.full = self._full(out[before:])
+                    limit = min(2 * limit, MOST_IN_ALL)
+
+    def _add_pairs(self, at: int, starts: Iterable[int], ends: Iterable[int]) -> None:
+        """Add the patterns whose pair a token and the next one are. Few neighbours are one: that is looked at first."""
+        pairs = self.of.pairs
+        for first in starts:
+            for second in ends:
+                patterns = pairs.get(pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT))
+                if patterns is not None:
+                    if not self._joins(at + 1):
+                        return
+                    self._add_pair(patterns, at, first & FORM_MASK, second & FORM_MASK)
+
+    def _add_pair(self, patterns: Postings, at: int, first: int, second: int) -> None:
+        if self._passes(first, at) and self._passes(second, at + 1):
+            for pattern in several(patterns):
+                if pattern not in self.full:
+                    self._verify(pattern, at, (first, second))
+
+    def _joins(self, at: int) -> bool:
+        """Say whether the gap before a token may stand inside a phrase."""
+        tokens = self.tokens
+        return _gap_joins(tokens.source[tokens.ends[at - 1] : tokens.starts[at]])
+
+    def _verify(self, pattern: int, at: int, forms: tuple[int, ...]) -> None:
+        """Add the pattern whose pair begins at a token, if its other words stand around it; `forms` are the pair's."""
+        words = self.of.patterns[pattern]
+        first, last = at, at + 2
+        if len(words) > 2:  # noqa: PLR2004 - more than the pair
+            first -= self.of.place[pattern]
+            last = first + len(words)
+            before = self._forms_around(words[: at - first], first, before=True)
+            after = self._forms_around(words[at + 2 - first :], at + 2, before=False)
+            if before is None or after is None:
+                return
+            forms = (*before, *forms, *after)
+        head, end = 0, -1
+        if self.of.inner:
+            if not self._fit_runs(words, first):
+                return
+            head, end = self._edges(words, first, last)
+        tail = self._tail(words[-1], forms[-1], last - 1)
+        if tail:
+            self.out.append(Raw(pattern, first, last, forms, head, end if end >= 0 else tail))
+
+    def _forms_around(self, words: tuple[int, ...], first: int, *, before: bool) -> list[int] | None:
+        """Give the forms of words that stand from token `first` on, right before or after what is found already."""
+        forms: list[int] = []
+        if first < 0 or first + len(words) > len(self.keys):
+            return None
+        for at, word in enumerate(words, first):
+            form = self._form_of(word, at)
+            if form is None or not self._joins(at + 1 if before else at):
+                return None
+            forms.append(form)
+        return forms
+
+    def _form_of(self, word: int, at: int) -> int | None:
+        """Give the form of `word` that a token is and passes as, None where there is none."""
+        use = self.found.get(self.keys[at])
+        for posting in use.postings if use else ():
+            if posting >> WORD_SHIFT == word and self._passes(posting & FORM_MASK, at):
+                return posting & FORM_MASK
+        return None
+
+    # ----------------------------------------------------------------- Han and Kana, written without spaces
+
+    def _find_han(self, runs: list[str]) -> None:
+        of, keys = self.of, self.keys
+        found = {key: places for key in runs if (places := list(self._inside(key)))}
+        kept: Counter[int] = Counter()
+        for at in compress(count(), map(found.__contains__, keys)) if found else ():
+            for head, end, posting in found[keys[at]]:
+                tail = end if end < len(keys[at]) else -1
+                for pattern in several(of.alone[posting >> WORD_SHIFT]):
+                    kept[pattern] += 1
+                    if kept[pattern] <= MOST_PLACES:
+                        self.out.append(Raw(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
+            if len(kept) * MOST_PLACES > MOST_IN_ALL and kept.total() > MOST_IN_ALL:
+                self.whole = False
+                break
+        self.whole = self.whole and not any(places > MOST_PLACES for places in kept.values())
+
+    def _inside(self, key: str) -> Iterator[tuple[int, int, int]]:
+        """Give the terms inside a run: start, end, posting; at each start the longer ones first."""
+        han, lengths = self.of.index.han, self.of.han_lengths
+        kept: Counter[str] = Counter()
+        for head in range(len(key)):
+            for length in lengths.get(key[head], ()):
+                term = key[head : head + length]
+                if term in han and kept[term] <= MOST_PLACES and cjk.accepts(term, key, head):
+                    kept[term] += 1
+                    for posting in several(han[term]):
+                        if posting & ALONE:
+                            yield head, head + length, posting
+
+    def _fit_runs(self, words: tuple[int, ...], first: int) -> bool:
+        """Say whether each word stands right in its run: the first of a phrase ends it, the last one begins it."""
+        final = len(words) - 1
+        for place, word in enumerate(words):
+            terms = self.of.inner.get(word)
+            key = self.keys[first + place]
+            if terms and not any(
+                key == term or (place == 0 and key.endswith(term)) or (place == final and key.startswith(term))
+                for term, _ in terms
+            ):
+                return False
+        return True
+
+    def _edges(self, words: tuple[int, ...], first: int, last: int) -> tuple[int, int]:
+        """Give where in their runs a phrase begins and ends (-1: with the run, or as `_tail` says)."""
+        head, end = 0, -1
+        for term, _ in self.of.inner.get(words[0], ()):
+            if self.keys[first].endswith(term):
+                head = len(self.keys[first]) - len(term)
+        for term, _ in self.of.inner.get(words[-1], ()):
+            if self.keys[last - 1].startswith(term) and len(term) < len(self.keys[last - 1]):
+                end = len(term)
+        return head, end
+
+
+@lru_cache(maxsize=4096)
+def _gap_joins(gap: str) -> bool:
+    return joins(gap) or (not gap.isascii() and joins(normalise(gap).text))

@@ -1,0 +1,340 @@
+"""From terms to patterns: what each keyword, entity and query term looks for, and under which conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+import regex
+
+from monitor.model import EntitySpec, Name, Term
+from monitor.text.detect import script
+from monitor.text.forms import Form, Kind, scripts_of
+from monitor.text.forms.base import laxer
+from monitor.text.forms.korean import is_hangul, spacings
+from monitor.text.tokens import tokenise
+from monitor.watch.guards import SCRIPTS, Guard
+from monitor.watch.index.form_index import Forms, FormTable, Word, WordTable
+from monitor.watch.index.pattern_index import Lexicon
+from monitor.watch.index.token_cache import Uses
+from monitor.watch.query.nodes import Leaf, LeafKind
+from monitor.watch.regex_terms import compile_expression
+
+MAX_WORDS = 24
+"""Words in a phrase."""
+_KINDS = {"person": Kind.NAME, "place": Kind.PLACE, "weapon": Kind.PRODUCT}
+
+
+_PLAIN_TERM = Term("")
+_ABBREVIATION = re.compile(r"[^\W\d_]+\.")
+_PLAIN_WORDS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*|[А-Яа-яҐґЄєІіЇї]+(?: [А-Яа-яҐґЄєІіЇї]+)*")
+
+
+class TermError(ValueError):
+    """A term cannot be compiled; the message says why and what would be right."""
+
+
+@dataclass(slots=True)
+class Terms:
+    """All compiled terms. A term's number is its place in the order of compilation."""
+
+    uses: Uses
+    term_of: list[int]  # by pattern
+    name_of: list[str]  # by pattern: the name or word that it came from
+    guards: dict[int, Guard]  # by pattern
+    expressions: dict[int, regex.Pattern[str]]  # by term
+    guarded: frozenset[int]  # terms with a guard on any pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way to mention a term: the name it came from, and the forms of each word by lookup key."""
+
+    name: str
+    words: tuple[Mapping[str, Form], ...]
+    guarded: bool  # counts only under conditions: `needs`, `not_before`, `near` …
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the words of one spelling are to be expanded."""
+
+    language: str | None = None
+    kind: Kind = Kind.AUTO
+    rule: str = ""  # instead of the forms' own rules
+    drop: frozenset[str] = field(default_factory=frozenset)
+
+
+class Builder:
+    """Collects terms; equal ones are compiled once."""
+
+    def __init__(self, kept: MutableMapping[str, bytes] | None = None) -> None:
+        """Start empty; `kept` is the cache of forms (see `words.Forms`)."""
+        self._table = FormTable()
+        self._words = WordTable(self._table)
+        self._forms = Forms(self._table, kept)
+        self._terms: dict[object, int] = {}
+        self._patterns: list[tuple[int, ...]] = []
+        self._term_of: list[int] = []
+        self._name_of: list[str] = []
+        self._guards: dict[int, Guard] = {}
+        self._expressions: dict[int, regex.Pattern[str]] = {}
+        self._current: list[str] = []
+        self.warnings: dict[int, tuple[str, ...]] = {}
+        """By term: what to tell the user of it."""
+        self.entities: set[int] = set()
+        """Terms that are entities."""
+
+    # ----------------------------------------------------------------- terms
+
+    def keyword(self, leaf: Leaf, term: Term | None = None, spec: EntitySpec | None = None) -> int:
+        """Add a term that was parsed as `leaf`, with the overrides of `term`; give its number.
+
+        `spec` is the entity that an entity leaf names. Raises TermError.
+        """
+        identity = (leaf.kind, spec.id if spec else leaf.text, _overrides_of(term))
+        known = self._terms.get(identity)
+        if known is not None:
+            return known
+        number = self._new(identity)
+        self._collect(number, lambda: self._add_leaf(number, leaf, term or _PLAIN_TERM, spec))
+        return number
+
+    def _collect(self, number: int, add: Callable[[], None]) -> None:
+        """Run `add`, and keep what it warns of."""
+        outer, self._current = self._current, []
+        add()
+        self.warnings[number] = tuple(dict.fromkeys(self._current))
+        self._current = outer
+
+    def _new(self, identity: object) -> int:
+        number = len(self._terms)
+        self._terms[identity] = number
+        return number
+
+    def _add_leaf(self, number: int, leaf: Leaf, term: Term, spec: EntitySpec | None) -> None:
+        if spec is not None:
+            self.entities.add(number)
+            self._add_entity(number, spec, self._overrides(term))
+        elif leaf.kind is LeafKind.REGEX:
+            self._expressions[number] = compile_expression(leaf.text)
+        elif leaf.kind is LeafKind.PREFIX:
+            self._add_stem(number, leaf, self._overrides(term))
+        else:
+            kind = Kind.EXACT if leaf.kind is LeafKind.EXACT else Kind.AUTO
+            way = _Way(term.language, kind, drop=_keys(term.drop_forms))
+            self._add_spelling(number, leaf.text, way, self._overrides(term), shaped=term.exact_case)
+        for form in term.add_forms:
+            self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), self._overrides(term))
+
+    def _overrides(self, term: Term) -> Guard:
+        return Guard(
+            near=self._guard_terms(term.near, term.language),
+            except_=self._guard_terms(term.except_, term.language),
+            whole=term.whole,
+        )
+
+    def _guard_terms(self, texts: Iterable[str], language: str | None) -> tuple[int, ...]:
+        return tuple(self._guard_term(text, language) for text in texts)
+
+    def _guard_term(self, text: str, language: str | None) -> int:
+        """Add a word or phrase that guards another: any form of it counts."""
+        known = self._terms.get((text, language))
+        if known is not None:
+            return known
+        number = self._new((text, language))
+        self._collect(number, lambda: self._add_spelling(number, text, _Way(language), Guard()))
+        return number
+
+    # ----------------------------------------------------------------- entities
+
+    def _add_entity(self, number: int, spec: EntitySpec, base: Guard) -> None:
+        kind = _KINDS.get(spec.type, Kind.AUTO)
+        ambiguous = _ambiguous(spec)
+        for language, names in spec.names.items():
+            for name in names:
+                guard = self._name_guard(spec, name, language, base)
+                if name.text.casefold() in ambiguous:
+                    guard = replace(guard, script=_other_script(language, name.text))
+                self._add_name(number, name, language, kind, guard)
+        for language, adjectives in spec.adjectives.items():
+            for adjective in adjectives:
+                guard = self._name_guard(spec, Name(adjective), language, base)
+                self._add_spelling(number, adjective, _Way(language), guard)
+
+    def _add_name(self, number: int, name: Name, language: str, kind: Kind, guard: Guard) -> None:
+        way = _Way(language, kind, drop=_keys(name.drop_forms))
+        self._add_spelling(number, name.text, way, guard, shaped=name.exact_case)
+        for form in name.add_forms:
+            self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), guard, name=name.text)
+
+    def _name_guard(self, spec: EntitySpec, name: Name, language: str, base: Guard) -> Guard:
+        groups = [
+            self._guard_terms(texts, lang) for texts, lang in ((name.needs, language), (spec.needs, None)) if texts
+        ]
+        return replace(
+            base,
+            needs=tuple(groups),
+            or_full_name=bool(name.needs),
+            not_before=self._guard_terms((*name.not_before, *spec.not_before), None),
+            not_after=self._guard_terms((*name.not_after, *spec.not_after), None),
+            whole=base.whole or name.whole,
+        )
+
+    # ----------------------------------------------------------------- spellings
+
+    def _add_spelling(
+        self, number: int, text: str, way: _Way, guard: Guard, *, shaped: bool = False, name: str = ""
+    ) -> None:
+        """Add the patterns of one spelling: one, or several where Korean may be spaced in several ways."""
+        words = _words(text)
+        if not words:
+            raise TermError(f"{text!r} holds no letter and no digit: write a word")
+        if len(words) > MAX_WORDS:
+            raise TermError(f"{text[:40]!r}… has more than {MAX_WORDS} words: use fewer, or AND")
+        if shaped:
+            guard = replace(guard, shape=words)
+        if text.islower() and _ABBREVIATION.fullmatch(text):  # 'no.' is not 'no', but 'Inc.' is 'Inc'
+            guard = replace(guard, stopped=True)
+        ways = spacings(words) if way.kind is not Kind.EXACT and all(map(is_hangul, words)) else [words]
+        for pieces in ways:
+            for sequence in self._sequences(self._expand(pieces, way, given=pieces == words), shaped=shaped):
+                self._add_pattern(number, tuple(map(self._words.number, sequence)), guard, name or text)
+
+    def _sequences(self, words: list[Word], *, shaped: bool) -> Iterator[tuple[Word, ...]]:
+        """Yield the words, and once more for each way in which one of them is several tokens ('южно-корейский').
+
+        A word that is asked for in its own shape has no such forms.
+        """
+        if not any(" " in key for word in words for key in word.keys):
+            yield tuple(words)
+            return
+        ways = [self._cut(word) for word in words]
+        first = [way[0] for way in ways]
+        yield tuple(chain.from_iterable(first))
+        if not shaped:
+            for place, way in enumerate(ways):
+                for other in way[1:]:
+                    yield tuple(chain(*first[:place], other, *first[place + 1 :]))
+
+    def _cut(self, word: Word) -> list[tuple[Word, ...]]:
+        """Return the ways to write a word: with its forms of one token, and those of several by their beginning."""
+        endings: dict[tuple[str, ...], dict[str, Form]] = {}
+        starts: dict[str, Form] = {}
+        for key, number in zip(word.keys, word.forms, strict=True):
+            *before, last = key.split(" ")
+            form = self._table.forms[number]
+            for one in before:
+                made = Form("exact", capital=form.capital, upper=form.upper)
+                starts[one] = laxer(starts[one], made) if one in starts else made
+            endings.setdefault(tuple(before), {})[last] = replace(form, capital=form.capital and not before)
+        return [
+            (*(self._forms.word({one: starts[one]}) for one in before), self._forms.word(forms))
+            for before, forms in sorted(endings.items(), key=lambda ending: len(ending[0]))
+        ]
+
+    def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> list[Word]:
+        if given:
+            made = self._forms.phrase(pieces, way.language, way.kind)
+            self._current.extend(made.warnings)
+            words = made.words
+        else:  # a Korean compound in another spacing: only its last piece takes particles
+            exact = [self._forms.phrase((piece,), way.language, Kind.EXACT).words[0] for piece in pieces[:-1]]
+            words = (*exact, self._forms.phrase(pieces[-1:], way.language, way.kind).words[0])
+        return [
+            self._adjusted(word, piece, way, phrase=len(pieces) > 1) for word, piece in zip(words, pieces, strict=True)
+        ]
+
+    def _adjusted(self, word: Word, piece: str, way: _Way, *, phrase: bool) -> Word:
+        """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own.
+
+        One Hangul syllable takes particles within a phrase (K팝의), where the other words say what it is.
+        """
+        if phrase and len(piece) == 1 and is_hangul(piece) and way.kind is not Kind.EXACT:
+            return self._forms.word({piece: Form("korean: particles", prefix=True)})
+        letters = piece.replace(".", "")
+        capitals = len(letters) > 1 and letters.isupper()
+        forms = self._table.forms
+        if not (way.drop or way.rule or (capitals and not all(forms[number].upper for number in word.forms))):
+            return word
+        changed: dict[str, Form] = {}
+        for key, number in zip(word.keys, word.forms, strict=True):
+            form = forms[number]
+            if capitals and not form.upper:
+                form = replace(form, upper=True, stem=len(letters))
+            if key not in way.drop:
+                changed[key] = replace(form, rule=way.rule) if way.rule else form
+        return self._forms.word(changed)
+
+    def _add_stem(self, number: int, leaf: Leaf, guard: Guard) -> None:
+        tokens = tokenise(leaf.text)
+        if len(tokens) != 1:
+            raise TermError(f"{leaf.written!r}: a prefix is the beginning of one word: missil*")
+        form = Form("prefix", upper=leaf.text.isupper(), stem=len(leaf.text))
+        word = self._words.number(self._forms.word({tokens.keys[0]: form}), stem=True)
+        self._add_pattern(number, (word,), guard, leaf.written)
+
+    def _add_pattern(self, number: int, words: tuple[int, ...], guard: Guard, name: str) -> None:
+        if guard != Guard():
+            self._guards[len(self._patterns)] = guard
+        self._patterns.append(words)
+        self._term_of.append(number)
+        self._name_of.append(name)
+
+    # ----------------------------------------------------------------- the end
+
+    def spellings(self, number: int) -> list[Spelling]:
+        """Give every way to mention a term, word by word; possible until `finish`."""
+        return [
+            Spelling(name, tuple(map(self._words.forms_of, words)), pattern in self._guards)
+            for pattern, (term, name, words) in enumerate(
+                zip(self._term_of, self._name_of, self._patterns, strict=True)
+            )
+            if term == number
+        ]
+
+    def finish(self) -> Terms:
+        """Make the index; the builder is used up."""
+        lexicon = Lexicon(self._words, self._table, self._patterns)
+        guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
+        return Terms(Uses(lexicon), self._term_of, self._name_of, self._guards, self._expressions, guarded)
+
+
+def _ambiguous(spec: EntitySpec) -> frozenset[str]:
+    """Give the names that count under conditions in a language of their own script: 'WHO' in English."""
+    return frozenset(
+        name.text.casefold()
+        for language, names in spec.names.items()
+        for name in names
+        if (name.needs or name.not_before or name.not_after) and not _other_script(language, name.text)
+    )
+
+
+def _other_script(language: str, text: str) -> str:
+    """Give the script of a language, where a name is written in another: 'WHO' in Korean text; else ''."""
+    scripts = scripts_of(language)
+    return "" if script(text) in scripts else next((name for name in scripts if name in SCRIPTS), "")
+
+
+def _overrides_of(term: Term | None) -> tuple[object, ...]:
+    """Give what two terms of one text may differ in; () where there is nothing."""
+    if term is None:
+        return ()
+    lists = (term.add_forms, term.drop_forms, term.near, term.except_)
+    plain = not (any(lists) or term.language or term.exact_case or term.whole)
+    return () if plain else (term.language, term.exact_case, term.whole, *lists)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Cut a term into words as documents are cut; most need nothing but a split."""
+    if _PLAIN_WORDS.fullmatch(text):
+        return tuple(text.split(" "))
+    return tuple(tokenise(text).surfaces)
+
+
+def _keys(texts: Iterable[str]) -> frozenset[str]:
+    """Return the lookup keys of the words in some texts, and those of texts that are one form of several tokens."""
+    cut = [tokenise(text).keys for text in texts]
+    return frozenset(chain(*cut, map(" ".join, cut)))

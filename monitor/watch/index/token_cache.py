@@ -1,0 +1,132 @@
+"""What a token may be part of: the terms of one word, and the phrases, that its form belongs to.
+
+That depends on the token's lookup key alone, so it is worked out once for all documents and kept: words repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import compress, count
+from typing import NamedTuple
+
+from monitor.text.forms.korean import accepts, right_edge
+from monitor.watch.index.form_index import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, several
+from monitor.watch.index.pattern_index import Lexicon
+
+FIRST_HAN = "\u3005"
+_HANGUL, _HANGUL_END = "가", "힣\uffff"
+_HAN_RANGES = (
+    ("\u3005", "\u30ff\uffff"),
+    ("\u3400", "\u9fff\uffff"),
+    ("\uf900", "\ufaff\uffff"),
+    ("\U00020000", "\U0003ffff"),
+)
+PREFIXED = 1
+"""A condition of an entry: its form is the beginning of a Korean token. What is above it: its case is to be asked."""
+_KEPT = 50_000
+"""Tokens whose use is kept, some 300 bytes each; a day's news has fewer that matter."""
+
+Entry = tuple[int, tuple[int], int, int]
+"""Pattern, form, word, condition."""
+
+
+class Use(NamedTuple):
+    """What one token may be: its postings, and of them terms of one word, first and second words of pairs."""
+
+    postings: tuple[int, ...]
+    alone: list[Entry]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+_NONE = Use((), [], (), ())
+
+
+class Uses(dict[str, Use]):
+    """Uses by key, made when they are first asked for."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        """Start empty."""
+        self.lexicon = lexicon
+        index = lexicon.index
+        self._parts = bool(index.hangul or index.han)
+        """Whether terms are looked for in parts of tokens."""
+
+    def __missing__(self, key: str) -> Use:
+        """Work out the use of a token; keep it, among as many as are kept."""
+        if len(self) >= _KEPT:
+            self.clear()
+        postings = tuple(self._postings(key))
+        use = self[key] = self._use(postings) if postings else _NONE
+        return use
+
+    def __reduce__(self) -> tuple[type[Uses], tuple[Lexicon]]:
+        """Leave what is kept behind: another process makes its own."""
+        return Uses, (self.lexicon,)
+
+    def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> tuple[dict[str, Use], list[int]]:
+        """Give the uses of those of `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
+        index, heads = self.lexicon.index, self.lexicon.stem_lengths
+        places = list(compress(count(), map(index.whole.__contains__, keys)))
+        found = {key: self[key] for key in set(map(keys.__getitem__, places))}
+        parts = self._parts and not alphabetic
+        if parts or heads:
+            others = set(keys) - found.keys()
+            used = self._used(key for key in others if (parts and key >= FIRST_HAN) or key[0] in heads)
+            if used:
+                found |= used
+                places = list(compress(count(), map(found.__contains__, keys)))
+        return found, places
+
+    def _used(self, keys: Iterator[str]) -> dict[str, Use]:
+        return {key: use for key in keys if (use := self[key]).postings}
+
+    def _postings(self, key: str) -> Iterator[int]:
+        index = self.lexicon.index
+        yield from several(index.whole.get(key))
+        for length in self.lexicon.stem_lengths.get(key[0], ()):
+            yield from several(index.stems.get(key[:length]))
+        if index.hangul and _HANGUL <= key <= _HANGUL_END:
+            yield from self._hangul(key)
+        elif index.han and is_han(key):
+            yield from self._edges(key)
+
+    def _hangul(self, key: str) -> Iterator[int]:
+        """Give the postings of Korean words that a token begins with, followed by what is written on to them."""
+        hangul = self.lexicon.index.hangul
+        for length in range(1, min(len(key), self.lexicon.longest_hangul) + 1):
+            term = key[:length]
+            # One syllable is a prefix in phrases only: as a whole term it has no prefix form.
+            if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
+                yield from several(hangul[term])
+
+    def _edges(self, key: str) -> Iterator[int]:
+        """Give the postings of words of phrases that a run of Han begins or ends with (国务卿安东尼·布林肯说)."""
+        han = self.lexicon.index.han
+        sizes = range(1, min(len(key), self.lexicon.longest_han) + 1)
+        ends = {key[:size] for size in sizes} | {key[len(key) - size :] for size in sizes}
+        for end in sorted(ends & han.keys()):
+            for posting in several(han[end]):
+                if posting & (START | END | REST):
+                    yield posting & ~ALONE
+
+    def _use(self, postings: tuple[int, ...]) -> Use:
+        return Use(
+            postings,
+            [entry for posting in postings if posting & ALONE for entry in self._entries(posting)],
+            tuple(posting for posting in postings if posting & START),
+            tuple(posting for posting in postings if posting & END),
+        )
+
+    def _entries(self, posting: int) -> Iterator[Entry]:
+        """Give for each pattern that a token alone may be: it, the form, the word, and what is to be asked."""
+        of = self.lexicon
+        form, word = posting & FORM_MASK, posting >> WORD_SHIFT
+        condition = 2 * PREFIXED * bool(of.gated[form]) + bool(of.forms[form].prefix)
+        for pattern in several(of.alone[word]):
+            yield pattern, (form,), word, condition
+
+
+def is_han(key: str) -> bool:
+    """Say whether a token is written in Han or Kana."""
+    return key >= FIRST_HAN and any(low <= key <= high for low, high in _HAN_RANGES)
