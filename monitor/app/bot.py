@@ -12,7 +12,7 @@ from monitor.app.probe import source_of
 from monitor.app.wiring import Rooms, all_channels
 from monitor.bot import commands
 from monitor.bot.api import BotApi
-from monitor.bot.context import Desk
+from monitor.bot.context import BotContext
 from monitor.bot.dispatch import Handler
 from monitor.bot.service import Bot
 from monitor.config.load import Config
@@ -25,13 +25,13 @@ from monitor.ports import Clock, Request
 log = structlog.get_logger(__name__)
 
 
-class Assistant:
+class BotRunner:
     """Starts and stops the bot as the configuration wants it. It reads channels and admins at every update."""
 
     def __init__(self, rooms: Rooms, clock: Clock) -> None:
         """Start nothing yet."""
         self._rooms = rooms
-        self._desk = Desk(
+        self._bot_context = BotContext(
             store=rooms.store,
             clock=clock,
             config_path=rooms.holder.config.path,
@@ -71,13 +71,13 @@ class Assistant:
 
     def _bot(self, token: str, api: str) -> Bot:
         rooms = self._rooms
-        handler = Handler(self._desk, Signer(token), commands.answer, lambda: all_channels(rooms.holder.config))
+        handler = Handler(self._bot_context, Signer(token), commands.answer, lambda: all_channels(rooms.holder.config))
         return Bot(
             api=BotApi(token, api),
             handler=handler,
             wrote=rooms.judge.written.set,
-            heard=rooms.deliverer.retry,
-            tell=lambda headline, line: rooms.herald.tell(f"bot:{headline}", headline, line),
+            heard=rooms.delivery_worker.retry,
+            tell=lambda headline, line: rooms.housekeeping.tell(f"bot:{headline}", headline, line),
             menus=lambda: commands.menus(rooms.holder.config.telegram.admins),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret
         )

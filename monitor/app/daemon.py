@@ -13,7 +13,7 @@ import structlog
 
 from monitor import __version__, service
 from monitor import log as logs
-from monitor.app.bot import Assistant
+from monitor.app.bot import BotRunner
 from monitor.app.compile import make_rules
 from monitor.app.configuration import load
 from monitor.app.life import Pulse, fingerprint, refuse_second_database
@@ -68,7 +68,7 @@ class Daemon:
         self._reload = asyncio.Event()
         self._ready = False
         self._rooms: Rooms | None = None
-        self._assistant: Assistant | None = None
+        self._bot_runner: BotRunner | None = None
         self._preparation: Preparation | None = None
         self._web: WebListener | None = None
         self._instance = secrets.token_hex(8)
@@ -79,7 +79,7 @@ class Daemon:
 
     async def watching(self) -> None:
         """Wait until every source has been asked once, and 'now watching' is on its way."""
-        while self._rooms is None or not await self._rooms.herald.has_announced():  # noqa: ASYNC110
+        while self._rooms is None or not await self._rooms.housekeeping.has_announced():  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # the store has no event to wait for
 
     async def run(self) -> None:
@@ -110,7 +110,7 @@ class Daemon:
             dispatcher=dispatcher,
             clock=clock,
             follow_clock=rooms.timekeeper.follow,
-            housekeeping=rooms.herald.tick,
+            housekeeping=rooms.housekeeping.tick,
             judging=lambda: rooms.judge.loading.ready,
         )
         self._preparation = preparation = Preparation(self._config, rooms.judge, partial(self._report_judging, rooms))
@@ -119,9 +119,9 @@ class Daemon:
         pulse = Pulse(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
         await pulse.beat()
         halt = asyncio.Event()
-        self._assistant = assistant = Assistant(rooms, clock)
+        self._bot_runner = bot_runner = BotRunner(rooms, clock)
         tasks = [
-            asyncio.create_task(rooms.deliverer.run(halt), name="deliverer"),
+            asyncio.create_task(rooms.delivery_worker.run(halt), name="delivery_worker"),
             asyncio.create_task(self._relay(rooms, halt), name="relay"),
             asyncio.create_task(rooms.cleaner.run(), name="clean-up"),
             asyncio.create_task(preparation.run(), name="preparation"),
@@ -131,7 +131,7 @@ class Daemon:
             asyncio.create_task(self._keep_up(web, pulse), name="pulse"),
         ]
         scheduler.start()
-        await assistant.follow(self._config)
+        await bot_runner.follow(self._config)
         self._ready = True
         self._rooms = rooms
         service.notify("READY=1")
@@ -139,11 +139,11 @@ class Daemon:
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
         service.notify("STOPPING=1")
         log.info("stopping")
-        await assistant.close()
+        await bot_runner.close()
         await scheduler.stop()
         await dispatcher.drain(_DRAIN)
         halt.set()
-        await rooms.deliverer.drain(_DRAIN)
+        await rooms.delivery_worker.drain(_DRAIN)
         await web.stop()
         await pulse.end()
         failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
@@ -167,7 +167,7 @@ class Daemon:
         return WebListener(
             lambda host, port: WebServer(app, host, port),
             self._config.web.listen,
-            lambda line: rooms.herald.tell("web", "The web server could not start", line),
+            lambda line: rooms.housekeeping.tell("web", "The web server could not start", line),
         )
 
     @staticmethod
@@ -186,8 +186,8 @@ class Daemon:
         """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""
         clock = rooms.clock
         tick_age = clock.monotonic() - scheduler.last_tick
-        delivery_age = clock.monotonic() - rooms.deliverer.progress
-        stalled = rooms.deliverer.stalled(_STUCK)
+        delivery_age = clock.monotonic() - rooms.delivery_worker.progress
+        stalled = rooms.delivery_worker.stalled(_STUCK)
         preparation = self._preparation
         judging = preparation is None or preparation.moves()
         web = self._web
@@ -211,7 +211,7 @@ class Daemon:
         A daemon whose database refuses is not healthy, but must live: it knows how its last calls ended.
         """
         now = rooms.clock.monotonic()
-        return now - scheduler.last_tried < _STUCK and now - rooms.deliverer.progress < _STUCK * 3
+        return now - scheduler.last_tried < _STUCK and now - rooms.delivery_worker.progress < _STUCK * 3
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -223,11 +223,11 @@ class Daemon:
 
     @staticmethod
     async def _relay(rooms: Rooms, halt: asyncio.Event) -> None:
-        """Wake the deliverer when the outbox has grown."""
+        """Wake the delivery worker when the outbox has grown."""
         while not halt.is_set():
             await rooms.judge.written.wait()
             rooms.judge.written.clear()
-            rooms.deliverer.wake()
+            rooms.delivery_worker.wake()
 
     async def _watchdog(self, scheduler: Scheduler, rooms: Rooms) -> None:
         """Feed the service manager's watchdog, but only while tick and delivery make progress."""
@@ -264,15 +264,15 @@ class Daemon:
             notifiers = make_notifiers(config)
             hold_bot(rooms.sole, config)
         except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot
-            rooms.herald.bad_config(_refused(error))
+            rooms.housekeeping.bad_config(_refused(error))
             return
-        rooms.herald.bad_config(None)
+        rooms.housekeeping.bad_config(None)
         if config != self._config:
             await self._apply(rooms, config, rules, clock)
         # Also where nothing changed: a chat may take messages again, and a secret's file may hold another one.
-        await rooms.deliverer.reconfigure(all_channels(config), notifiers)
-        if self._assistant is not None:
-            await self._assistant.follow(config)
+        await rooms.delivery_worker.reconfigure(all_channels(config), notifiers)
+        if self._bot_runner is not None:
+            await self._bot_runner.follow(config)
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
 
     async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: Clock) -> None:
@@ -286,7 +286,7 @@ class Daemon:
         if self._preparation is not None:
             self._preparation.recheck()
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-        rooms.herald.look()
+        rooms.housekeeping.look()
         self._say_warnings()
         # Requests under way still use the old connections; they end within their deadline.
         asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(old_fetcher.close()))

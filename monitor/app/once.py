@@ -48,7 +48,7 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
     polls = await asyncio.gather(*(poll(state.id) for state in states if not state.stopped))
     await preparing  # articles are judged against all that is alive
     alerts = await _read_all(rooms, work)
-    await rooms.herald.tick()
+    await rooms.housekeeping.tick()
     left = await _deliver_all(rooms)
     await rooms.timekeeper.follow()
     await rooms.cleaner.finish()
@@ -89,8 +89,8 @@ async def _deliver_all(rooms: Rooms) -> int:
     clock = rooms.clock
     end = clock.monotonic() + _PATIENCE
     halt = asyncio.Event()
-    task = asyncio.create_task(rooms.deliverer.run(halt))
-    rooms.deliverer.wake()
+    task = asyncio.create_task(rooms.delivery_worker.run(halt))
+    rooms.delivery_worker.wake()
     try:
         while not task.done():
             counts = await rooms.store.run(lambda tx: tx.delivery_counts())
@@ -102,5 +102,5 @@ async def _deliver_all(rooms: Rooms) -> int:
         return 0
     finally:
         halt.set()
-        await rooms.deliverer.drain(10.0)
+        await rooms.delivery_worker.drain(10.0)
         await asyncio.gather(task, return_exceptions=True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from monitor.deliver.sole import SoleUse
+from monitor.deliver.sole import BotLock
 from monitor.errors import LostStoreError, MonitorError, StoreError
 from monitor.store import DaemonLock, Database
 
@@ -24,7 +24,7 @@ class OwnershipWatch:
     """Ends the daemon with an error when another one has taken its place, or its database is gone."""
 
     def __init__(
-        self, store: Database, lock: DaemonLock, sole: SoleUse, last_words: Callable[[str], Awaitable[None]]
+        self, store: Database, lock: DaemonLock, sole: BotLock, last_words: Callable[[str], Awaitable[None]]
     ) -> None:
         """Look at nothing yet. `last_words` says one line to the admins without the database."""
         self._store = store

@@ -19,14 +19,14 @@ from monitor.app.ownership import OwnershipWatch
 from monitor.clock import SteadyClock
 from monitor.config.load import Config
 from monitor.deliver.channels import registry as channel_kinds
-from monitor.deliver.sole import SoleUse
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.sole import BotLock
+from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
-from monitor.pipeline import Cleaner, Disk, Herald, Judge, Lookout, Poller, Reader, Rules, Timekeeper
+from monitor.pipeline import Cleaner, Disk, HealthWatch, Housekeeping, Judge, Poller, Reader, Rules, Timekeeper
 from monitor.ports import Fetcher, Notifier, Sandbox, Store
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
@@ -47,7 +47,7 @@ def hide_token(config: Config) -> None:
         log.hide(config.telegram.token.reveal())
 
 
-def hold_bot(sole: SoleUse, config: Config) -> None:
+def hold_bot(sole: BotLock, config: Config) -> None:
     """Hold the bot that the configuration names, and no other. Raises DeliveryError where another daemon has it."""
     token = config.telegram.token
     if token is None:
@@ -95,10 +95,10 @@ def disk_of(directory: Path | None) -> Disk | None:
     return Disk(str(directory.resolve()), usage.total, usage.free)
 
 
-def _noted(text: str, herald: Herald) -> None:
-    """Let the herald find in the database, soon, what the deliverer wrote there."""
+def _noted(text: str, housekeeping: Housekeeping) -> None:
+    """Let housekeeping find in the database, soon, what the delivery worker wrote there."""
     structlog.get_logger(__name__).warning("delivery needs a look", what=text)
-    herald.look_out()
+    housekeeping.look_out()
 
 
 @dataclass(slots=True)
@@ -122,10 +122,10 @@ class Rooms:
     judge: Judge
     poller: Poller
     reader: Reader
-    herald: Herald
-    deliverer: Deliverer
+    housekeeping: Housekeeping
+    delivery_worker: DeliveryWorker
     sandbox: Sandbox
-    sole: SoleUse
+    sole: BotLock
     ownership: OwnershipWatch
     disk: Callable[[], Disk | None]
     clock: SteadyClock
@@ -155,7 +155,7 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
         lock = stack.enter_context(store.lock(f"pid {os.getpid()}"))
-        sole = stack.enter_context(SoleUse(store.name))
+        sole = stack.enter_context(BotLock(store.name))
         hold_bot(sole, config)
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
@@ -174,19 +174,19 @@ def _make_rooms(
     sandbox: Sandbox,
     rules: Rules,
     clock: SteadyClock,
-    held: tuple[DaemonLock, SoleUse],
+    held: tuple[DaemonLock, BotLock],
 ) -> Rooms:
     """Connect the rooms over their ports."""
     holder = Holder(config, make_fetcher(config))
     written = asyncio.Event()
     judge = Judge(store=store, clock=clock, rules=rules, written=written, moment=clock.moment)
-    herald = Herald(
+    housekeeping = Housekeeping(
         store=store,
         clock=clock,
         rules=lambda: judge.rules,
         admins=lambda: admin_channels(holder.config),
         written=written,
-        lookout=Lookout(
+        health_watch=HealthWatch(
             lambda: holder.config.channels, lambda: disk_of(store.directory), children=lambda: sandbox.trouble
         ),
     )
@@ -202,15 +202,15 @@ def _make_rooms(
         clock=clock,
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
         catch_up=lambda: judge.rules.catch_up,
-        asked=herald.look,
+        asked=housekeeping.look,
     )
     reader = Reader(
         store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
     )
-    deliverer = _make_deliverer(config, store, clock, herald)
+    delivery_worker = _make_deliverer(config, store, clock, housekeeping)
     lock, sole = held
     ownership = OwnershipWatch(
-        store, lock, sole, lambda text: deliverer.send_without_outbox(admin_channels(holder.config), text)
+        store, lock, sole, lambda text: delivery_worker.send_without_outbox(admin_channels(holder.config), text)
     )
     return Rooms(
         holder,
@@ -218,8 +218,8 @@ def _make_rooms(
         judge,
         poller,
         reader,
-        herald,
-        deliverer,
+        housekeeping,
+        delivery_worker,
         sandbox,
         sole,
         ownership,
@@ -230,13 +230,13 @@ def _make_rooms(
     )
 
 
-def _make_deliverer(config: Config, store: Store, clock: SteadyClock, herald: Herald) -> Deliverer:
-    return Deliverer(
+def _make_deliverer(config: Config, store: Store, clock: SteadyClock, housekeeping: Housekeeping) -> DeliveryWorker:
+    return DeliveryWorker(
         store,
         make_notifiers(config),
         all_channels(config),
         clock,
         quiet_time=config.delivery.quiet_time,
-        tell=lambda text: herald.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
-        note=lambda text: _noted(text, herald),
+        tell=lambda text: housekeeping.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
+        note=lambda text: _noted(text, housekeeping),
     )

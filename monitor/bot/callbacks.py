@@ -12,7 +12,7 @@ from monitor import host
 from monitor.alert.render.layout import reader
 from monitor.bot.acks import mark, mark_story
 from monitor.bot.i18n import Words, language_of
-from monitor.bot.permissions import Door, Standing
+from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import Chat, Pressed
 from monitor.bot.why import Grounds, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -56,25 +56,25 @@ class Press:
         return Popup(self.words.text(key, **values), wrote=wrote)
 
 
-def act(tx: Transaction, pressed: Pressed, door: Door, signer: Signer, now: datetime) -> Popup:
+def act(tx: Transaction, pressed: Pressed, permissions: Permissions, signer: Signer, now: datetime) -> Popup:
     """Do what a press asks for. What is forged, stale, foreign or not allowed does nothing and is answered."""
     words = Words(language_of(pressed.user.language))
     signed = signer.read(pressed.data)
     if signed is None:
         return Popup(words.text("press forged"))
     row = tx.delivery(signed.row)
-    if row is None or row.channel not in door.channels:
+    if row is None or row.channel not in permissions.channels:
         return Popup(words.text("press stale"))
-    if pressed.chat is None or not door.holds(door.channels[row.channel], pressed.chat):
+    if pressed.chat is None or not permissions.holds(permissions.channels[row.channel], pressed.chat):
         return Popup(words.text("press foreign"))
-    standing = door.standing(pressed.user, pressed.chat)
-    if standing is Standing.STRANGER:
+    standing = permissions.standing(pressed.user, pressed.chat)
+    if standing is AccessLevel.STRANGER:
         return Popup(words.text("press denied", user=pressed.user.id))
     handler = _ACTIONS.get(signed.action)
     if handler is None:
         return Popup(words.text("press stale"))
-    zone = door.channels[row.channel].timezone or host.timezone()
-    press = Press(row, pressed.chat, pressed, standing is Standing.ADMIN, words, now, zone)
+    zone = permissions.channels[row.channel].timezone or host.timezone()
+    press = Press(row, pressed.chat, pressed, standing is AccessLevel.ADMIN, words, now, zone)
     log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
     return handler(tx, press)
 

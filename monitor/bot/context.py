@@ -1,6 +1,6 @@
 """What a command is, what it is answered with, and what it may work with.
 
-The core (updates.py, service.py) makes a `Request` of a message, asks `commands.answer(request, desk)`, and then writes
+The core (updates.py, service.py) makes a `Request` of a message, asks `commands.answer(request, bot)`, and then writes
 the answer's row of the outbox, its `effects` and the end of the update in ONE transaction. A process that is killed
 before that asks again: `answer` must bear being called twice for one request, and what it changes in the database
 belongs into `effects`.
@@ -18,7 +18,7 @@ from monitor.model import Article, Delivery, Line, Run
 from monitor.pipeline import Disk, Rules
 from monitor.ports import Clock, Store, Transaction
 
-__all__ = ["Answer", "Desk", "Line", "Request", "Run"]
+__all__ = ["Answer", "BotContext", "Line", "Request", "Run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class BotContext:
     """What commands work with. `config` and `rules` give what is in force at the moment of the call.
 
     `started` is when the daemon was, where that is known.

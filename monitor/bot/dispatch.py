@@ -10,9 +10,9 @@ import structlog
 
 from monitor.bot import callbacks
 from monitor.bot.callbacks import ANSWER_EXPIRES, Popup
-from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.context import Answer, BotContext, Request
 from monitor.bot.i18n import Words, language_of
-from monitor.bot.permissions import TELEGRAM, Door, Standing
+from monitor.bot.permissions import TELEGRAM, AccessLevel, Permissions
 from monitor.bot.updates import Chat, Pressed, Written
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.channels.telegram.notifier import lane_name
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 _KEPT = timedelta(days=1)  # Telegram keeps updates no longer: what looks older is a clock's error
 
-Respond = Callable[[Request, Desk], Awaitable[Answer | None]]
+Respond = Callable[[Request, BotContext], Awaitable[Answer | None]]
 """Answers a command; None where it was hardly meant for this bot."""
 
 
@@ -41,7 +41,7 @@ class Asking:
 class Handler:
     """Handles updates one at a time. `channels` are all channels in force, the admins' own included."""
 
-    desk: Desk
+    bot: BotContext
     signer: Signer
     respond: Respond
     channels: Callable[[], Mapping[str, Channel]]
@@ -50,37 +50,37 @@ class Handler:
         """Do what a press asks for; None where it was done before."""
 
         def write(tx: Transaction) -> Popup | None:
-            now = self.desk.clock.now()
+            now = self.bot.clock.now()
             if not tx.finish_update(pressed.update_id, now):
                 return None
-            return callbacks.act(tx, pressed, self._door(tx), self.signer, now)
+            return callbacks.act(tx, pressed, self._permissions(tx), self.signer, now)
 
-        return await self.desk.store.run(write)
+        return await self.bot.store.run(write)
 
     async def command(self, written: Written, username: str | None) -> bool:
         """Answer a command; say whether an answer was written."""
         if _is_for_another(written, username):
             return await self._end(written, None, None)
-        asking = await self.desk.store.run(lambda tx: self._let_in(tx, written))
+        asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
         if asking is None:
             return await self._end(written, None, None)
         if not asking.here:
             return await self._end(written, asking, _how_to_configure(written))
-        return await self._end(written, asking, await self.respond(asking.request, self.desk))
+        return await self._end(written, asking, await self.respond(asking.request, self.bot))
 
     async def lanes(self, chats: Collection[Chat]) -> list[str]:
         """Name the lanes of chats, by whichever id or name each is configured."""
-        door = await self.desk.store.run(self._door)
-        here = [each for each in door.channels.values() if any(door.holds(each, chat) for chat in chats)]
+        permissions = await self.bot.store.run(self._permissions)
+        here = [each for each in permissions.channels.values() if any(permissions.holds(each, chat) for chat in chats)]
         return sorted({lane_name(channel.settings["chat"]) for channel in here})
 
     async def give_up(self, update_id: int, error: str) -> None:
         """Leave an update that cannot be handled."""
-        await self.desk.store.run(lambda tx: tx.finish_update(update_id, self.desk.clock.now(), error))
+        await self.bot.store.run(lambda tx: tx.finish_update(update_id, self.bot.clock.now(), error))
 
     async def apologise(self, written: Written, error: str) -> bool:
         """Leave a command that cannot be handled, and say so to whoever may ask."""
-        asking = await self.desk.store.run(lambda tx: self._let_in(tx, written))
+        asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
         words = Words(language_of(written.user.language))
         return await self._end(written, asking, Answer((words.line("broke"),)), error)
 
@@ -88,7 +88,7 @@ class Handler:
         self, written: Written, asking: Asking | None, answer: Answer | None, error: str | None = None
     ) -> bool:
         def write(tx: Transaction) -> bool:
-            now = self.desk.clock.now()
+            now = self.bot.clock.now()
             if not tx.finish_update(written.update_id, now, error) or asking is None or answer is None:
                 return False
             if answer.effects is not None:
@@ -102,32 +102,32 @@ class Handler:
             )
             return tx.add_delivery(new, now) is not None
 
-        return await self.desk.store.run(write)
+        return await self.bot.store.run(write)
 
-    def _door(self, tx: Transaction) -> Door:
+    def _permissions(self, tx: Transaction) -> Permissions:
         """Give who may do what now; chats that moved are known by their new ids."""
         channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
         lanes = {chat: tx.lane(lane_name(chat)).chat for chat in chats}
         moved = {chat: new for chat, new in lanes.items() if new is not None}
-        return Door(frozenset(self.desk.config().telegram.admins), channels, moved)
+        return Permissions(frozenset(self.bot.config().telegram.admins), channels, moved)
 
     def _let_in(self, tx: Transaction, written: Written) -> Asking | None:
         """Decide whether somebody may ask here, and find what a command needs to know."""
-        door, now = self._door(tx), self.desk.clock.now()
+        permissions, now = self._permissions(tx), self.bot.clock.now()
         chat, user = written.chat, written.user
-        standing = door.standing(user, chat)
-        channel = door.channel(chat)
-        if standing is Standing.STRANGER:
+        standing = permissions.standing(user, chat)
+        channel = permissions.channel(chat)
+        if standing is AccessLevel.STRANGER:
             UPDATES.labels(kind="refused").inc()
             log.info("a command from where nobody may ask", chat=chat.id, user=user.id, configured=channel is not None)
             return None
         if channel is None:  # an admin, in a chat that is not configured
             if written.to is None and written.command not in {"start", "help"}:
                 return None
-            own = door.channel(Chat(user.id, "private"))
-            return Asking(_request(written, door, tx, None, now), own, here=False) if own else None
-        return Asking(_request(written, door, tx, channel, now), channel, here=True)
+            own = permissions.channel(Chat(user.id, "private"))
+            return Asking(_request(written, permissions, tx, None, now), own, here=False) if own else None
+        return Asking(_request(written, permissions, tx, channel, now), channel, here=True)
 
 
 def _is_for_another(written: Written, username: str | None) -> bool:
@@ -137,9 +137,11 @@ def _is_for_another(written: Written, username: str | None) -> bool:
     return not written.chat.private if username is None else written.to.casefold() != username.casefold()
 
 
-def _request(written: Written, door: Door, tx: Transaction, channel: str | None, now: datetime) -> Request:
+def _request(
+    written: Written, permissions: Permissions, tx: Transaction, channel: str | None, now: datetime
+) -> Request:
     chat, user = written.chat, written.user
-    here = [name for name, each in door.channels.items() if door.holds(each, chat)]
+    here = [name for name, each in permissions.channels.items() if permissions.holds(each, chat)]
     found = (tx.delivery_by_message(name, written.replied) for name in here) if written.replied is not None else ()
     return Request(
         update_id=written.update_id,
@@ -149,7 +151,7 @@ def _request(written: Written, door: Door, tx: Transaction, channel: str | None,
         chat_id=chat.id,
         topic=chat.topic,
         private=chat.private,
-        admin=door.standing(user, chat) is Standing.ADMIN,
+        admin=permissions.standing(user, chat) is AccessLevel.ADMIN,
         message_id=written.message_id,
         command=written.command,
         argument=written.argument,

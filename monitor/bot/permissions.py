@@ -16,7 +16,7 @@ from monitor.model import Channel
 TELEGRAM = "telegram"
 
 
-class Standing(StrEnum):
+class AccessLevel(StrEnum):
     """What somebody is to the bot, in the chat where they are."""
 
     ADMIN = "admin"  # may change things
@@ -25,7 +25,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Permissions:
     """What is configured: channels by name, the admins', and the new ids of chats that moved, by configured chat."""
 
     admins: frozenset[int] = frozenset()
@@ -49,12 +49,12 @@ class Door:
         same = [channel for channel in here if channel.settings.get("topic") == chat.topic]
         return next((channel.name for channel in (*same, *here)), None)
 
-    def standing(self, user: Person, chat: Chat) -> Standing:
+    def standing(self, user: Person, chat: Chat) -> AccessLevel:
         """Say what somebody is in a chat. Who writes in a group's name is a member, never an admin."""
         if user.id in self.admins and not user.bot:
-            return Standing.ADMIN
+            return AccessLevel.ADMIN
         closed = chat.kind in {"private", "group", "supergroup"} and chat.username is None
         public_name = chat.private  # people have @names too: a private chat is nobody else's
         if (closed or public_name) and self.channel(chat) is not None:
-            return Standing.MEMBER
-        return Standing.STRANGER
+            return AccessLevel.MEMBER
+        return AccessLevel.STRANGER

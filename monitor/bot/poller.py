@@ -47,7 +47,7 @@ _CERTAIN = 3  # conflicts in the window
 
 
 @dataclass(slots=True)
-class Collector:
+class UpdatePoller:
     """The loop that reads what people wrote and pressed."""
 
     api: BotApi
@@ -116,7 +116,7 @@ class Collector:
         say = log.warning if self._failures == 1 else log.debug  # an outage of hours is one line
         say("no updates of the bot", error=str(error), tries=self._failures)
         if error.remedy is Remedy.STOP:
-            return self.pauses.token  # the deliverer tells the operators
+            return self.pauses.token  # the delivery worker tells the operators
         if error.remedy is Remedy.PAUSE:
             return error.retry_after or 1.0
         return max(0.1, min(_LONGEST, backoff(self._failures, self.rng.random())))

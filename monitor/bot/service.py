@@ -15,7 +15,7 @@ import structlog
 from monitor.bot.api import BotApi
 from monitor.bot.callbacks import Popup
 from monitor.bot.dispatch import Handler
-from monitor.bot.poller import STORE_AGAIN, Collector, Pauses
+from monitor.bot.poller import STORE_AGAIN, Pauses, UpdatePoller
 from monitor.bot.updates import Chat, Pressed, Written, read
 from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
@@ -67,19 +67,19 @@ class Bot:
 
     @property
     def _store(self) -> Store:
-        return self.handler.desk.store
+        return self.handler.bot.store
 
     @property
     def _clock(self) -> Clock:
-        return self.handler.desk.clock
+        return self.handler.bot.clock
 
     async def run(self, halt: asyncio.Event) -> None:
         """Work until `halt` is set. What is under way then is begun anew at the next start."""
-        collector = Collector(
+        update_poller = UpdatePoller(
             self.api, self._store, self._clock, self._came, self._heard, self.tell, self.rng, self.pauses
         )
         loops = [
-            asyncio.create_task(self._again(collector.turn), name="bot updates"),
+            asyncio.create_task(self._again(update_poller.turn), name="bot updates"),
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
             asyncio.create_task(self._again(lambda: self._work(Pressed)), name="bot presses"),
             asyncio.create_task(self._again(lambda: self._work(Written)), name="bot commands"),

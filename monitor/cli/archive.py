@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.config.load import Config
     from monitor.model import Delivery, Mute, SourceState
-    from monitor.pipeline.report import Points, Standing
+    from monitor.pipeline.report import Points, WatchlistReport
     from monitor.ports import Store
     from monitor.store import Database
 
@@ -100,7 +100,7 @@ def _points(points: Points | None) -> dict[str, float] | None:
     return {name: round(getattr(points, name), 2) for name in ("p50", "p95", "p99", "longest")}
 
 
-def _standing(each: Standing) -> dict[str, Any]:
+def _standing(each: WatchlistReport) -> dict[str, Any]:
     return {
         "name": each.name,
         "terms": None if each.query else each.terms,

@@ -12,8 +12,8 @@ import structlog
 from monitor import host
 from monitor.deliver import claim, on_failure
 from monitor.deliver.claim import Claimed, Expired, Step, Turn, Unsettled, View
-from monitor.deliver.lane_context import STORE_AGAIN, Crew, Errand, Members
-from monitor.deliver.reconcile import Settler
+from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext, Members
+from monitor.deliver.reconcile import Reconciler
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent, StoreError
 from monitor.metrics import BUGS
@@ -30,20 +30,20 @@ _BUGS_ALLOWED = 5  # unexpected exceptions at one row before it is given up, so 
 class LaneRunner:
     """Works one lane. `retire` ends it after the turn under way."""
 
-    def __init__(self, name: str, members: Members, crew: Crew) -> None:
+    def __init__(self, name: str, members: Members, context: LaneContext) -> None:
         """Do nothing yet. `members` are the channels with this address, each with its notifier."""
         self.name = name
         self.retired = False
         self.busy_since: float | None = None
         self._members = members
-        self._crew = crew
+        self._context = context
         self._lane = Lane(name)
         self._wake = asyncio.Event()
         self._turning = asyncio.Lock()
         self._trial = True
         self._on_trial = False
-        self._recorder = Recorder(crew)
-        self._settler = Settler(crew, self._recorder)
+        self._recorder = Recorder(context)
+        self._reconciler = Reconciler(context, self._recorder)
         self._row: Delivery | None = None
         self._current_turn = Turn(active=False)
         self._moved_at: float | None = None
@@ -74,7 +74,7 @@ class LaneRunner:
 
         A lane that has nothing to do, is paused or suspended, takes turns all the same.
         """
-        now = self._crew.clock.monotonic()
+        now = self._context.clock.monotonic()
         if self.busy_since is not None:
             return max(0.0, now - self.busy_since - _CALL)
         return 0.0 if self._moved_at is None else now - self._moved_at
@@ -98,7 +98,7 @@ class LaneRunner:
         """Take turns until retired, after `before` have ended."""
         if before:
             await asyncio.wait(before)
-        self._moved_at = self._crew.clock.monotonic()
+        self._moved_at = self._context.clock.monotonic()
         while not self.retired:
             self._wake.clear()
             wait = await self._guarded_turn()
@@ -133,7 +133,7 @@ class LaneRunner:
             turn.active = self._recorder.unwritten is not None
 
     def _moved(self) -> None:
-        self._moved_at = self._crew.clock.monotonic()
+        self._moved_at = self._context.clock.monotonic()
         if self._refused:
             self._refused = False
             log.warning("the outbox can be written again", lane=self.name)
@@ -146,7 +146,7 @@ class LaneRunner:
 
     async def _turn(self) -> float:
         """Do one thing; give the seconds after which to look again."""
-        members, crew = self._members, self._crew
+        members, context = self._members, self._context
         channel, notifier = next(iter(members.values()))
         wait = await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
         if wait > 0:
@@ -154,17 +154,17 @@ class LaneRunner:
         step = await self._step(members)
         if isinstance(step, Claimed | Unsettled):
             self._row, names = step.row, tuple(sorted(members))
-            errand = Errand(step.row, step.lane, *members[step.row.channel], names)
-            return await (self._deliver(step, errand) if isinstance(step, Claimed) else self._settle(step, errand))
+            call = Call(step.row, step.lane, *members[step.row.channel], names)
+            return await (self._deliver(step, call) if isinstance(step, Claimed) else self._settle(step, call))
         if isinstance(step, Expired):
             self._recorder.count(step.row, "dead", on_failure.given_up(step.row, "expired"))
             return 0.0
-        seconds = _IDLE if step.until is None else (step.until - crew.clock.now()).total_seconds()
+        seconds = _IDLE if step.until is None else (step.until - context.clock.now()).total_seconds()
         return min(max(seconds, 0.05), _IDLE)
 
     async def _step(self, members: Members) -> Step:
-        expire = timedelta(seconds=self._crew.expire)
-        clock = self._crew.clock
+        expire = timedelta(seconds=self._context.expire)
+        clock = self._context.clock
         trial, self._trial = self._trial, False  # before the step: a reload meanwhile asks for one more
 
         def look(tx: Transaction) -> Step:  # the time is read in the transaction, as everywhere
@@ -177,43 +177,43 @@ class LaneRunner:
                 clock.monotonic(),
                 host.start(),
                 self._current_turn,
-                self._crew.turns,
+                self._context.turns,
             )
             return claim.step(tx, view)
 
         try:
-            step = await self._crew.store.run(look)
+            step = await self._context.store.run(look)
         except StoreError:
             self._trial = trial
             raise
         self._lane = step.lane
         return step
 
-    async def _deliver(self, step: Claimed, errand: Errand) -> float:
+    async def _deliver(self, step: Claimed, call: Call) -> float:
         row = step.row
         self._on_trial = self._on_trial or step.resumed
-        self._settler.called = self._current_turn.called = row.id
+        self._reconciler.called = self._current_turn.called = row.id
         try:
             with self._busy(row):
                 await self._verify()
-                receipt = await errand.notifier.send(errand.channel, row, step.lane, step.reply_to)
+                receipt = await call.notifier.send(call.channel, row, step.lane, step.reply_to)
         except DeliveryError as error:
-            self._moved_at = self._crew.clock.monotonic()
-            await self._recorder.failed(errand, error)
+            self._moved_at = self._context.clock.monotonic()
+            await self._recorder.failed(call, error)
             self._let_go(row)
             return 0.0
-        self._moved_at = self._crew.clock.monotonic()
-        await self._recorder.sent(errand, receipt, "edited" if row.message_id else "sent")
+        self._moved_at = self._context.clock.monotonic()
+        await self._recorder.sent(call, receipt, "edited" if row.message_id else "sent")
         self._let_go(row)
         self._bugs.pop(row.id, None)
         if self._on_trial:
             self._on_trial = False
-            self._crew.note(f"{errand.channel.name}: the chat takes messages again")
+            self._context.note(f"{call.channel.name}: the chat takes messages again")
         return 0.0
 
     def _let_go(self, row: Delivery) -> None:
         """Forget a row whose call has ended, and that is written."""
-        self._crew.turns.pop(row.id, None)
+        self._context.turns.pop(row.id, None)
         self._row = None
 
     async def _verify(self) -> None:
@@ -223,23 +223,23 @@ class LaneRunner:
         LostStoreError where it is not: the row's fate is then the business of whoever has the outbox.
         """
         try:
-            await self._crew.store.verify()
+            await self._context.store.verify()
         except LostStoreError:
             raise
         except StoreError as error:
             raise DeliveryError(f"not sent: {error}", sent=Sent.NO, remedy=Remedy.RETRY) from error
 
-    async def _settle(self, step: Unsettled, errand: Errand) -> float:
-        wait = await self._settler.wait(errand, step.called_at)
-        if wait > 0 or not errand.notifier.can_probe:
+    async def _settle(self, step: Unsettled, call: Call) -> float:
+        wait = await self._reconciler.wait(call, step.called_at)
+        if wait > 0 or not call.notifier.can_probe:
             return min(wait, _IDLE)  # new messages may become due while an edit waits
         with self._busy(step.row):
-            return await self._settler.look(errand, step.fingerprint, self._members)
+            return await self._reconciler.look(call, step.fingerprint, self._members)
 
     @contextlib.contextmanager
     def _busy(self, row: Delivery) -> Iterator[None]:
         """Let the watchdog see how long a call takes, and a bug which row it was at."""
-        self._row, self.busy_since = row, self._crew.clock.monotonic()
+        self._row, self.busy_since = row, self._context.clock.monotonic()
         try:
             yield
         finally:
@@ -260,7 +260,7 @@ class LaneRunner:
             elif called:
                 tx.mark_unknown(row.id, "an internal error while it was sent")
             else:
-                tx.mark_ready(row.id, self._crew.clock.now(), "an internal error before it was sent")
+                tx.mark_ready(row.id, self._context.clock.now(), "an internal error before it was sent")
 
         news = on_failure.given_up(row, "an internal error at every try") if given_up else None
         with contextlib.suppress(StoreError):  # at the end alone: the row is looked for at the next start
@@ -273,19 +273,19 @@ class LaneRunner:
 
     async def _token_wait(self, channel: Channel, notifier: Notifier) -> float:
         """Give the seconds to wait while the kind's token is refused; look from time to time whether it still is."""
-        crew = self._crew
-        again = crew.stopped.get(channel.kind)
+        context = self._context
+        again = context.stopped.get(channel.kind)
         if again is None:
             return 0.0
-        now = crew.clock.monotonic()
+        now = context.clock.monotonic()
         if now < again:
             return min(again - now, _IDLE)
-        crew.stop(channel.kind)
+        context.stop(channel.kind)
         try:
             await notifier.check(channel)
         except DeliveryError as error:
             if error.remedy in (Remedy.STOP, Remedy.PROBE, Remedy.RETRY):
                 return _IDLE  # refused again, or nobody answered; any other answer knows the token
-        crew.stopped.pop(channel.kind, None)
+        context.stopped.pop(channel.kind, None)
         log.info("the token is valid again", kind=channel.kind)
         return 0.0

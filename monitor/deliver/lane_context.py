@@ -1,4 +1,4 @@
-"""What the lanes of one deliverer share."""
+"""What the lanes of one delivery worker share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOKEN_AGAIN = 300.0
 
 
 @dataclass(slots=True)
-class Crew:
+class LaneContext:
     """What the lanes share."""
 
     store: Store
@@ -48,7 +48,7 @@ class Crew:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Call:
     """A row on its way, and by which channel it goes."""
 
     row: Delivery

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from monitor.deliver import claim, on_failure
-from monitor.deliver.lane_context import Crew, Errand, Members
+from monitor.deliver.lane_context import Call, LaneContext, Members
 from monitor.deliver.on_failure import OtherMessageError
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, Remedy, StoreError
@@ -35,60 +35,60 @@ class _Notes:
     """`ports.Notes` in the database."""
 
     kept: str | None
-    crew: Crew
-    errand: Errand
+    context: LaneContext
+    call: Call
 
     async def keep(self, found: str) -> None:
         """Keep what was found out; where the database refuses, this process knows it all the same."""
-        lane, row = self.errand.lane.name, self.errand.row
+        lane, row = self.call.lane.name, self.call.row
         try:
-            await self.crew.store.run(lambda tx: tx.save_look(lane, row.id, row.attempts, found))
+            await self.context.store.run(lambda tx: tx.save_look(lane, row.id, row.attempts, found))
         except StoreError as error:
             log.warning("what a look found out cannot be kept", row=row.id, error=str(error))
         else:
             self.kept = found
 
 
-class Settler:
+class Reconciler:
     """Settles one lane's rows of unknown fate, one after the other."""
 
-    def __init__(self, crew: Crew, recorder: Recorder) -> None:
+    def __init__(self, context: LaneContext, recorder: Recorder) -> None:
         """Look for nothing yet."""
-        self._crew = crew
+        self._context = context
         self._recorder = recorder
         self._searches: dict[int, _Search] = {}  # by row: a new message, and an edit, at most
         self.called: int | None = None
         """The row that this process called for last."""
 
-    async def wait(self, errand: Errand, called_at: float | None) -> float:
+    async def wait(self, call: Call, called_at: float | None) -> float:
         """Give the seconds until the row may be looked for; a row that cannot be looked for is decided at once.
 
         `called_at`: the monotonic time of the claim, where an earlier process may have made it.
         """
-        row, now = errand.row, self._crew.clock.monotonic()
-        if not errand.notifier.can_probe:
-            await self._decide(errand)
+        row, now = call.row, self._context.clock.monotonic()
+        if not call.notifier.can_probe:
+            await self._decide(call)
             return 0.0
         search = self._searches.get(row.id)
         if search is None or search.attempts != row.attempts:
             search = self._searches[row.id] = _Search(row.attempts, now + self._quiet(row, called_at))
         return max(0.0, search.not_before - now)
 
-    async def look(self, errand: Errand, fingerprint: str, members: Members) -> float:
+    async def look(self, call: Call, fingerprint: str, members: Members) -> float:
         """Look for the row and write what that came to; give the seconds after which to look again."""
-        row, lane = errand.row, errand.lane
-        kept = await self._crew.store.run(lambda tx: claim.begin_look(tx, lane.name, row))
-        notes = _Notes(kept, self._crew, errand)
+        row, lane = call.row, call.lane
+        kept = await self._context.store.run(lambda tx: claim.begin_look(tx, lane.name, row))
+        notes = _Notes(kept, self._context, call)
         try:
-            receipt = await errand.notifier.probe(errand.channel, row, lane, notes=notes, fingerprint=fingerprint)
+            receipt = await call.notifier.probe(call.channel, row, lane, notes=notes, fingerprint=fingerprint)
         except OtherMessageError as error:
-            await self._hit_other(error, errand, members)
+            await self._hit_other(error, call, members)
             return self._later(row, found_out=True)
         except DeliveryError as error:
-            await self._unclear(errand, error)
+            await self._unclear(call, error)
             return self._later(row, found_out=False)
         self._searches.pop(row.id, None)
-        await self._settled(errand, receipt)
+        await self._settled(call, receipt)
         return 0.0
 
     def _quiet(self, row: Delivery, called_at: float | None) -> float:
@@ -97,7 +97,7 @@ class Settler:
         From a call of an earlier process less may be left: its request left soon after the claim, or never. How long
         ago that was, the monotonic clock says; the wall clock, which may have been set, only after the host's start.
         """
-        quiet, clock = self._crew.quiet_time, self._crew.clock
+        quiet, clock = self._context.quiet_time, self._context.clock
         if row.claimed_at is None or row.id == self.called:
             return quiet
         if called_at is not None:
@@ -111,50 +111,51 @@ class Settler:
         if search is None:
             return 0.0
         search.looks = 0 if found_out else search.looks + 1
-        wait = min(_LOOK_AGAIN, max(self._crew.quiet_time, 2.0 ** min(search.looks, 6) / 4))
-        search.not_before = self._crew.clock.monotonic() + wait
+        wait = min(_LOOK_AGAIN, max(self._context.quiet_time, 2.0 ** min(search.looks, 6) / 4))
+        search.not_before = self._context.clock.monotonic() + wait
         return wait
 
-    async def _settled(self, errand: Errand, receipt: Receipt | None) -> None:
-        row, clock = errand.row, self._crew.clock
+    async def _settled(self, call: Call, receipt: Receipt | None) -> None:
+        row, clock = call.row, self._context.clock
         outcome = "arrived" if receipt else "resent"
         if receipt is not None:
-            await self._recorder.sent(errand, receipt, outcome)
+            await self._recorder.sent(call, receipt, outcome)
         else:
             await self._write(row, lambda tx: tx.mark_ready(row.id, clock.now(), "it did not arrive"))
             self._recorder.count(row, outcome)
-        log.info("unknown fate settled", row=row.id, channel=errand.channel.name, outcome=outcome)
+        log.info("unknown fate settled", row=row.id, channel=call.channel.name, outcome=outcome)
 
-    async def _unclear(self, errand: Errand, error: DeliveryError) -> None:
+    async def _unclear(self, call: Call, error: DeliveryError) -> None:
         def then(news: on_failure.News | None) -> None:
             if error.remedy is Remedy.MIGRATE:
-                self._searches.pop(errand.row.id, None)
+                self._searches.pop(call.row.id, None)
             if error.remedy is Remedy.STOP:
-                self._crew.stop(errand.channel.kind)
-            log.warning("the look has no result", row=errand.row.id, channel=errand.channel.name, error=str(error))
-            self._recorder.count(errand.row, "unclear", news)
+                self._context.stop(call.channel.kind)
+            log.warning("the look has no result", row=call.row.id, channel=call.channel.name, error=str(error))
+            self._recorder.count(call.row, "unclear", news)
 
         def write(tx: Transaction) -> on_failure.News | None:
-            return on_failure.unclear(tx, self._recorder.case(errand, error))
+            return on_failure.unclear(tx, self._recorder.case(call, error))
 
-        await self._recorder.write(errand.row, write, lambda _tx: None, then)
+        await self._recorder.write(call.row, write, lambda _tx: None, then)
 
-    async def _hit_other(self, error: OtherMessageError, errand: Errand, members: Members) -> None:
+    async def _hit_other(self, error: OtherMessageError, call: Call, members: Members) -> None:
         """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
-        other = await self._crew.store.run(lambda tx: _row_of(tx, members, error.message_id))
+        other = await self._context.store.run(lambda tx: _row_of(tx, members, error.message_id))
         if other is not None:
             try:
-                await errand.notifier.send(members[other.channel][0], other, errand.lane, None)
+                await call.notifier.send(members[other.channel][0], other, call.lane, None)
             except DeliveryError as failure:
                 log.warning("its buttons could not be restored", message=error.message_id, error=str(failure))
         done = "restored" if other else "taken off"
-        where, what = errand.channel.name, error.message_id
-        self._crew.tell(f"{where}: message {what} was mistaken for another one while looking; its buttons were {done}")
+        where, what = call.channel.name, error.message_id
+        text = f"message {what} was mistaken for another one while looking; its buttons were {done}"
+        self._context.tell(f"{where}: {text}")
 
-    async def _decide(self, errand: Errand) -> None:
+    async def _decide(self, call: Call) -> None:
         """Follow the channel's `on_unknown`: send again, or leave it to a human."""
-        row, clock = errand.row, self._crew.clock
-        if errand.channel.on_unknown == "hold":
+        row, clock = call.row, self._context.clock
+        if call.channel.on_unknown == "hold":
             why = "nobody knows whether it arrived"
             await self._write(row, lambda tx: tx.mark_dead(row.id, f"{why}; replay it if it did not"))
             self._recorder.count(row, "held", on_failure.given_up(row, why))

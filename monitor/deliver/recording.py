@@ -13,7 +13,7 @@ import structlog
 
 from monitor.alert.incidents import lasted
 from monitor.deliver import claim, conditions, on_failure
-from monitor.deliver.lane_context import STORE_AGAIN, Crew, Errand
+from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS, DELIVERIES, UNWRITTEN
 from monitor.model import Delivery, Receipt
@@ -54,9 +54,9 @@ class Recorder:
     and a row whose end is given up would be sent again where nobody can look for it.
     """
 
-    def __init__(self, crew: Crew) -> None:
-        """Write by the store of `crew`, and tell its operators."""
-        self._crew = crew
+    def __init__(self, context: LaneContext) -> None:
+        """Write by the store of `context`, and tell its operators."""
+        self._context = context
         self._ended = asyncio.Event()
         self.unwritten: Unwritten[Any] | None = None
 
@@ -85,7 +85,7 @@ class Recorder:
         while True:
             last = self._ended.is_set()
             try:
-                result = await self._crew.store.run(lambda tx: _written(tx, job))
+                result = await self._context.store.run(lambda tx: _written(tx, job))
                 break
             except StoreError as error:
                 self._refused(job, error)
@@ -108,7 +108,7 @@ class Recorder:
     async def _least_written(self, job: Unwritten[T]) -> bool:
         """Write the row's state alone, and return whether that went well."""
         try:
-            await self._crew.store.run(lambda tx: job.state_only(tx) if claim.is_under_way(tx, job.row) else None)
+            await self._context.store.run(lambda tx: job.state_only(tx) if claim.is_under_way(tx, job.row) else None)
         except Exception as error:  # noqa: BLE001 — as above: the next try is another one
             log.debug("nor can the row's state", row=job.row.id, error=str(error))
             return False
@@ -119,7 +119,7 @@ class Recorder:
         if job.tries > 1:
             log.debug("how a call ended cannot be written yet", row=job.row.id, tries=job.tries, error=str(error))
             return
-        job.since, job.reason = self._crew.clock.monotonic(), str(error)
+        job.since, job.reason = self._context.clock.monotonic(), str(error)
         UNWRITTEN.labels(channel=job.row.channel).inc()
         log.error(
             "how a call ended cannot be written; it is kept, and its lane waits until it can",
@@ -137,24 +137,24 @@ class Recorder:
 
     def _over(self, job: Unwritten[T]) -> None:
         """Log that writing works again, and tell the admins where it did not for long."""
-        seconds = self._crew.clock.monotonic() - job.since
+        seconds = self._context.clock.monotonic() - job.since
         log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
         if seconds >= WORTH_TELLING:
             long = lasted(timedelta(seconds=seconds))
-            self._crew.tell(
+            self._context.tell(
                 f"{job.row.channel}: for {long} the end of a call could not be written; it is written now as it was,"
                 f" and what waited behind it goes on ({job.reason})"
             )
 
     # ------------------------------------------------------------------ what calls come to
 
-    async def sent(self, errand: Errand, receipt: Receipt, outcome: str) -> None:
+    async def sent(self, call: Call, receipt: Receipt, outcome: str) -> None:
         """Write that the channel shows the row."""
-        lane, row, at = errand.lane.name, errand.row, self._crew.clock.now()
-        numbering = errand.notifier.numbering(errand.channel, errand.lane)
+        lane, row, at = call.lane.name, call.row, self._context.clock.now()
+        numbering = call.notifier.numbering(call.channel, call.lane)
 
-        kind, channel = errand.channel.kind, errand.channel.name
-        in_topic = errand.channel.settings.get("topic") is not None and not errand.lane.without_topic
+        kind, channel = call.channel.kind, call.channel.name
+        in_topic = call.channel.settings.get("topic") is not None and not call.lane.without_topic
         in_topic = in_topic and row.message_id is None and row.alert.asked is None  # an answer goes where it was asked
 
         def write(tx: Transaction) -> list[str]:
@@ -163,56 +163,56 @@ class Recorder:
                 tx.saw_id(claim.ANYWHERE, receipt.message_id)
                 if numbering != lane:
                     tx.saw_id(numbering, receipt.message_id)
-            goes = kind not in self._crew.going and conditions.clear(tx, conditions.HALTED, kind)
+            goes = kind not in self._context.going and conditions.clear(tx, conditions.HALTED, kind)
             takes = in_topic and conditions.clear(tx, conditions.TOPIC, channel)
             over = [f"{kind}: delivery goes on"] if goes else []
             return over + ([f"{channel}: the topic takes messages again"] if takes else [])
 
         def then(over: list[str] | None) -> None:
-            self._crew.going.add(kind)
+            self._context.going.add(kind)
             self.count(row, outcome)
             for line in over or ():
-                self._crew.note(line)
+                self._context.note(line)
 
         await self.write(row, write, lambda tx: tx.mark_sent(row.id, lane, receipt, at), then)
 
-    async def failed(self, errand: Errand, error: DeliveryError) -> None:
+    async def failed(self, call: Call, error: DeliveryError) -> None:
         """Write what a failed call came to."""
 
         def then(news: on_failure.News | None) -> None:
             remedy = error.remedy.value
             if error.remedy is Remedy.STOP:
-                self._crew.stop(errand.channel.kind)
-            row, channel = errand.row.id, errand.channel.name
+                self._context.stop(call.channel.kind)
+            row, channel = call.row.id, call.channel.name
             log.warning("not delivered", row=row, channel=channel, error=str(error), remedy=remedy)
-            self.count(errand.row, remedy, news)
+            self.count(call.row, remedy, news)
 
         # The time is read in the transaction: between two of them the clock and the schedule may have moved.
         await self.write(
-            errand.row,
-            lambda tx: on_failure.failed(tx, self.case(errand, error)),
-            lambda tx: on_failure.state_only(tx, self.case(errand, error)),
+            call.row,
+            lambda tx: on_failure.failed(tx, self.case(call, error)),
+            lambda tx: on_failure.state_only(tx, self.case(call, error)),
             then,
         )
 
-    def case(self, errand: Errand, error: DeliveryError) -> on_failure.Case:
+    def case(self, call: Call, error: DeliveryError) -> on_failure.Case:
         """Return what fates.py decides by."""
         return on_failure.Case(
-            names=errand.names,
-            lane=errand.lane,
-            channel=errand.channel,
-            row=errand.row,
+            names=call.names,
+            lane=call.lane,
+            channel=call.channel,
+            row=call.row,
             error=error,
-            now=self._crew.clock.now(),
-            jitter=self._crew.rng.random(),
-            expire=timedelta(seconds=self._crew.expire),
+            now=self._context.clock.now(),
+            jitter=self._context.rng.random(),
+            expire=timedelta(seconds=self._context.expire),
         )
 
     def count(self, row: Delivery, outcome: str, news: on_failure.News | None = None) -> None:
         """Count how a call ended; tell the operators where there is something to tell."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
         if news is not None:
-            self._crew.say(news)
+            self._context.say(news)
 
 
 def _written(tx: Transaction, job: Unwritten[T]) -> T | None:

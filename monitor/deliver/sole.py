@@ -19,7 +19,7 @@ from monitor.filelock import FileLock, HeldError
 log = structlog.get_logger(__name__)
 
 
-class SoleUse:
+class BotLock:
     """The bot that this process holds: one at most, and another one after a reload that changes the token.
 
     A context manager: the bot is let go at the end of the block.

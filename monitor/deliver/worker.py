@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 import structlog
 
 from monitor.deliver.lane import LaneRunner
-from monitor.deliver.lane_context import Crew
+from monitor.deliver.lane_context import LaneContext
 from monitor.errors import DeliveryError, StoreError
 from monitor.metrics import STALLED
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
@@ -31,7 +31,7 @@ _RECOVER_AGAIN = 1.0  # seconds between two tries to read the outbox at the star
 _STUCK = 150.0  # seconds of one call after which a lane counts as stuck: the read time-out is 60
 
 
-class Deliverer:
+class DeliveryWorker:
     """Sends what the outbox holds, until told to stop."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Deliverer:
 
         `note` gets lines on what the database shows as well: rows that were given up, chats that refuse.
         """
-        self._crew = Crew(
+        self._context = LaneContext(
             store=store,
             clock=clock,
             quiet_time=quiet_time,
@@ -86,7 +86,7 @@ class Deliverer:
 
         Rows that an earlier process left in SENDING are UNKNOWN first: nobody knows what became of them.
         """
-        halted = asyncio.create_task(stop.wait(), name="deliverer halt")
+        halted = asyncio.create_task(stop.wait(), name="delivery_worker halt")
         try:
             await self._recover(stop)
             self._running = True
@@ -107,7 +107,7 @@ class Deliverer:
         """
         old = [notifier for notifier in self._notifiers.values() if notifier not in notifiers.values()]
         self._channels, self._notifiers = dict(channels), dict(notifiers)
-        self._crew.stopped.clear()
+        self._context.stopped.clear()
         lanes = list(self._lanes.values())
         if self._running:
             self._arrange()
@@ -130,7 +130,7 @@ class Deliverer:
 
     async def send_without_outbox(self, channels: Collection[Channel], text: str) -> None:
         """Send a notice past the outbox, once to each channel: for when the database is lost."""
-        now = self._crew.clock.now()
+        now = self._context.clock.now()
         alert = Alert(MessageKind.NOTICE, "The monitor stops", lines=(text,), severity=Severity.HIGH, at=now)
         for channel in channels:
             notifier = self._notifiers.get(channel.kind)
@@ -145,7 +145,7 @@ class Deliverer:
     async def _recover(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                count = await self._crew.store.run(lambda tx: tx.recover_deliveries())
+                count = await self._context.store.run(lambda tx: tx.recover_deliveries())
             except StoreError as error:
                 log.warning("the outbox cannot be read", error=str(error))
                 await asyncio.sleep(_RECOVER_AGAIN)
@@ -171,7 +171,7 @@ class Deliverer:
             if name in self._lanes:
                 self._lanes[name].reassign(members)
             else:
-                self._start(LaneRunner(name, members, self._crew))
+                self._start(LaneRunner(name, members, self._context))
 
     def _start(self, lane: LaneRunner) -> None:
         self._lanes[lane.name] = lane
@@ -205,7 +205,7 @@ class Deliverer:
     def _beat(self) -> None:
         self._leaving = {lane: task for lane, task in self._leaving.items() if not task.done()}
         STALLED.set(sum(lane.stalled_for() >= _STUCK for lane in (*self._lanes.values(), *self._leaving)))
-        now = self._crew.clock.monotonic()
+        now = self._context.clock.monotonic()
         if all(lane.busy_since is None or now - lane.busy_since < _STUCK for lane in self._lanes.values()):
             self.progress = now
 

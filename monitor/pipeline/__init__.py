@@ -5,11 +5,11 @@ repeats work and loses none.
 """
 
 from monitor.pipeline.cleaning import Cleaner
-from monitor.pipeline.health import Disk, Lookout
-from monitor.pipeline.housekeeping import Herald
+from monitor.pipeline.health import Disk, HealthWatch
+from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge, Rules
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import Reader
 from monitor.pipeline.timekeeping import Timekeeper
 
-__all__ = ["Cleaner", "Disk", "Herald", "Judge", "Lookout", "Poller", "Reader", "Rules", "Timekeeper"]
+__all__ = ["Cleaner", "Disk", "HealthWatch", "Housekeeping", "Judge", "Poller", "Reader", "Rules", "Timekeeper"]

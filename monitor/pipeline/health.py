@@ -46,7 +46,7 @@ class Disk:
 
 
 @dataclass(slots=True)
-class Lookout:
+class HealthWatch:
     """Finds what is wrong at the moment, and compares it with what was said."""
 
     channels: Callable[[], Iterable[str]]  # names of the configured ones

@@ -1,4 +1,4 @@
-"""Let go what was held: as itself where it is alone, else in a digest. The herald asks for it at every tick."""
+"""Let go what was held: as itself where it is alone, else in a digest. Housekeeping asks for it at every tick."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from monitor.alert import policy
 from monitor.errors import StoreError
 from monitor.metrics import BUGS
 from monitor.model import Channel, SourceState
-from monitor.pipeline.health import EVERY, Lookout
+from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock, Store, Transaction
@@ -27,7 +27,7 @@ _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of name
 
 
 @dataclass(slots=True)
-class Herald:
+class Housekeeping:
     """Turns events of the daemon into rows of the outbox, in the scheduler's housekeeping."""
 
     store: Store
@@ -35,7 +35,7 @@ class Herald:
     rules: Callable[[], Rules]
     admins: Callable[[], Sequence[Channel]]
     written: asyncio.Event
-    lookout: Lookout
+    health_watch: HealthWatch
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
@@ -54,7 +54,7 @@ class Herald:
 
     def bad_config(self, problem: str | None) -> None:
         """Say why the last edit of the configuration is not in force; None: it is."""
-        self.lookout.bad_config = problem
+        self.health_watch.bad_config = problem
         self.look_out()
 
     def look(self) -> None:
@@ -72,7 +72,7 @@ class Herald:
         try:
             await self._part("notices", lambda tx: self._tell(tx, news), lambda: self._news.extend(news))
             await self._part("expiry", self._expire)
-            await self._part("lookout", self._look_out)
+            await self._part("health_watch", self._look_out)
             if look:
                 await self._part("now watching", self._announce, self.look)
             await self._part("digests", self._gather)
@@ -137,8 +137,8 @@ class Herald:
         self._looked_out = mono
         now = self.clock.now()
         count = 0
-        words = self.lookout.look(tx, now)
-        if not self.lookout.complete:
+        words = self.health_watch.look(tx, now)
+        if not self.health_watch.complete:
             self._looked_out = None
         for number, word in enumerate(words):
             log.warning("operators are told", headline=word.headline, lines=word.lines)

@@ -210,7 +210,7 @@ def judging(tx: Transaction) -> Judging | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WatchlistReport:
     """How a watchlist does: alerts of the last 24 hours and 7 days, what people thought of them, and its mute."""
 
     name: str
@@ -231,14 +231,14 @@ class Standing:
         return self.useful / judged if judged else None
 
 
-def standings(tx: Transaction, watchlists: Iterable[Watchlist], now: datetime) -> list[Standing]:
+def standings(tx: Transaction, watchlists: Iterable[Watchlist], now: datetime) -> list[WatchlistReport]:
     """Give how each watchlist does. A story that went to several channels counts once."""
     rows = tx.alerts_since(now - timedelta(days=7))
     week, day = _stories(rows), _stories([row for row in rows if row.created_at > now - timedelta(days=1)])
     judged = tx.feedback_counts(now - _JUDGED_FOR)
     mutes = {mute.key.casefold(): mute for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST}
     return [
-        Standing(
+        WatchlistReport(
             name=each.name,
             query=each.query is not None,
             terms=1 if each.query else len(each.entities) + len(each.keywords),

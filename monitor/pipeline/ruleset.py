@@ -28,7 +28,7 @@ class NotCompiled(Matcher):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the judge and the herald obey; replaced as a whole by a reload. Durations are seconds.
+    """What the judge and housekeeping obey; replaced as a whole by a reload. Durations are seconds.
 
     `catalogue` was compiled from `known`, whose fingerprint is `entities`: what stories keep of an article is made with
     it. None, where nothing was compiled, means the shipped one.

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, func, insert, select
 
 from monitor.model import Article, Relation, Verdict
 from monitor.store import codec
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.schema import articles, story_members
 from monitor.store.schema import verdicts as verdict_table
 
@@ -30,7 +30,7 @@ _ARTICLE = (
 _REPLACED = ("title", "text", "zones", "language", "author", "from_summary")
 
 
-class Articles(Family):
+class Articles(Repository):
     """The tables `articles` and `verdicts`."""
 
     def article_by_key(self, key: str) -> Article | None:

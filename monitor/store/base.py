@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-class Family:
+class Repository:
     """Statements on one family of tables, within one open transaction."""
 
     def __init__(self, connection: Connection, now: Callable[[], datetime], *, writable: bool = True) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from monitor.model import Alert, Delivery, Mute, MuteKind, State
 from monitor.store import codec
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.columns import KEY_LENGTH, is_null
 from monitor.store.mapping import delivery_of
 from monitor.store.schema import feedback, mutes, outbox, stories
@@ -16,7 +16,7 @@ from monitor.store.schema import feedback, mutes, outbox, stories
 _AND = "\n"  # between the names of watchlists that share a message: names are of one line
 
 
-class People(Family):
+class People(Repository):
     """The tables `feedback` and `mutes`."""
 
     def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, false, func, or_, select, type_coerce
 
 from monitor.model import Delivery, Lane, Rhythm, State
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.columns import MICROSECOND, Moment, is_null
 from monitor.store.mapping import delivery_of, lane_of
 from monitor.store.schema import channels, entries, lanes, outbox
@@ -16,7 +16,7 @@ from monitor.store.schema import channels, entries, lanes, outbox
 _ON_ITS_WAY = (State.READY, State.SENDING, State.UNKNOWN)
 
 
-class Health(Family):
+class Health(Repository):
     """Questions over several tables; nothing is written."""
 
     def suspended_lanes(self) -> list[tuple[Lane, list[str]]]:

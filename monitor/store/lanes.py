@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, case, delete, func, select, update
 
 from monitor.model import Address, ClaimNote, Delivery, Lane, State
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.columns import is_null, shorten
 from monitor.store.mapping import claim_note_of, delivery_of, lane_of
 from monitor.store.schema import channels as channel_table
@@ -25,7 +25,7 @@ IDS_KEPT = 150
 WILL_BE_SENT = (State.READY, State.SENDING, State.UNKNOWN, State.SUSPENDED)
 
 
-class Lanes(Family):
+class Lanes(Repository):
     """The tables `lanes`, `channels` and `message_ids`, and the claim."""
 
     def lane(self, name: str) -> Lane:

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from sqlalchemy import delete, select
 
 from monitor.model import SignOfLife
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.schema import daemon
 
 _FIELDS = (daemon.c.instance, daemon.c.pid, daemon.c.host, daemon.c.boot, daemon.c.mono, daemon.c.ok, daemon.c.web)
 
 
-class Life(Family):
+class Life(Repository):
     """One row while a daemon runs, or was killed."""
 
     def sign_of_life(self) -> SignOfLife | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.schema import memory
 
 
-class Memory(Family):
+class Memory(Repository):
     """The table `memory`: keys and values."""
 
     def get(self, key: str) -> str | None:

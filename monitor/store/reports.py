@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from monitor.model import Delivery, MessageKind
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.mapping import delivery_of
 from monitor.store.schema import articles, feedback, outbox, story_members
 
 _PAGE = 500  # rows that are read at once
 
 
-class Figures(Family):
+class Figures(Repository):
     """Questions over the outbox, its stories and their articles."""
 
     def alerts_since(

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from monitor.model import CleanUp, MuteKind, State
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.columns import MICROSECOND
 from monitor.store.schema import (
     article_features,
@@ -66,7 +66,7 @@ class _Stage:
     kept_for: timedelta | None = None  # its own age, where `keep` does not matter
 
 
-class Retention(Family):
+class Retention(Repository):
     """Deletes, table by table, what no other table needs any more."""
 
     def clean_some(self, now: datetime, before: datetime, place: CleanUp, rows: int) -> CleanUp | None:

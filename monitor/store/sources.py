@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.model import Source, SourceState, Validators
 from monitor.ports import PollRecord
 from monitor.store import codec
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.columns import Moment, Words, shorten
 from monitor.store.schema import sources as source_table
 
@@ -44,7 +44,7 @@ _STATE = (
 )
 
 
-class Sources(Family):
+class Sources(Repository):
     """The table `sources`."""
 
     def sync_sources(self, sources: Sequence[Source], now: datetime) -> None:

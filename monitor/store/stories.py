@@ -11,12 +11,12 @@ from sqlalchemy import Row, case, func, literal, or_, select, update
 from monitor.errors import StoreError
 from monitor.model import JoinReason, JoinRule, Member, MuteKind, Relation, Story
 from monitor.store import codec
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.columns import Moment
 from monitor.store.schema import articles, mutes, stories, story_members
 
 
-class Stories(Family):
+class Stories(Repository):
     """The tables `stories` and `story_members`."""
 
     def create_story(self, at: datetime, opened_by: int | None = None) -> int:

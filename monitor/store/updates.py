@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.schema import updates
 
 _ERROR = 500  # characters of an error that are kept
 
 
-class Updates(Family):
+class Updates(Repository):
     """The table `updates`."""
 
     def store_updates(self, batch: Sequence[tuple[int, str]], now: datetime) -> int:

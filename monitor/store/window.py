@@ -9,7 +9,7 @@ from sqlalchemy import func, select, union
 
 from monitor.model import Article, Kept, LiveArticle, Relation
 from monitor.store.articles import article_of
-from monitor.store.base import Family
+from monitor.store.base import Repository
 from monitor.store.schema import article_features, articles, story_members
 
 KEPT_FOR = timedelta(hours=72 + 24)
@@ -19,7 +19,7 @@ KEPT_FOR = timedelta(hours=72 + 24)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class LiveWindow(Family):
+class LiveWindow(Repository):
     """The table `article_features`."""
 
     def live_ids(self, since: datetime, until: datetime = FOREVER) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from doubles.clock import FixedClock
 
-from monitor.app.bot import Assistant, read_page
+from monitor.app.bot import BotRunner, read_page
 from monitor.app.configuration import load
 from monitor.app.wiring import Holder, Rooms
 from monitor.config.load import Config
@@ -44,7 +44,7 @@ class StubRooms:
 
     def __init__(self, config: Config, fetcher: object = None) -> None:
         self.holder = Holder(config, cast("Any", fetcher))
-        self.store = self.judge = self.herald = cast("Any", None)
+        self.store = self.judge = self.housekeeping = cast("Any", None)
         self.disk = lambda: None
         self.sandbox = cast("Sandbox", DirectSandbox())
 
@@ -68,16 +68,16 @@ def with_token(config: Config, token: str) -> Config:
 @pytest.fixture
 async def assistant(
     config: Config, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[Assistant, list[tuple[str, str]]]]:
+) -> AsyncIterator[tuple[BotRunner, list[tuple[str, str]]]]:
     running: list[tuple[str, str]] = []
-    monkeypatch.setattr(Assistant, "_bot", lambda _self, token, api: StubBot(running, (token, api)))
-    made = Assistant(cast("Rooms", StubRooms(config)), FixedClock())
+    monkeypatch.setattr(BotRunner, "_bot", lambda _self, token, api: StubBot(running, (token, api)))
+    made = BotRunner(cast("Rooms", StubRooms(config)), FixedClock())
     yield made, running
     await made.close()
 
 
 async def test_the_bot_of_the_configuration_runs_and_no_other(
-    config: Config, assistant: tuple[Assistant, list[tuple[str, str]]]
+    config: Config, assistant: tuple[BotRunner, list[tuple[str, str]]]
 ) -> None:
     made, running = assistant
     await made.follow(config)
@@ -91,7 +91,7 @@ async def test_the_bot_of_the_configuration_runs_and_no_other(
     assert running == []
 
 
-async def test_no_bot_begins_after_the_end(config: Config, assistant: tuple[Assistant, list[tuple[str, str]]]) -> None:
+async def test_no_bot_begins_after_the_end(config: Config, assistant: tuple[BotRunner, list[tuple[str, str]]]) -> None:
     made, running = assistant
     await made.close()
     await made.follow(with_token(config, TOKEN))

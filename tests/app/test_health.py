@@ -15,8 +15,8 @@ from monitor.store import open_store
 
 
 def rooms(**stalled: float) -> Any:
-    deliverer = SimpleNamespace(progress=SystemClock().monotonic(), stalled=lambda _limit: stalled)
-    return SimpleNamespace(deliverer=deliverer, clock=SystemClock())
+    delivery_worker = SimpleNamespace(progress=SystemClock().monotonic(), stalled=lambda _limit: stalled)
+    return SimpleNamespace(delivery_worker=delivery_worker, clock=SystemClock())
 
 
 def scheduler(tick: float = 0.0, tried: float = 0.0) -> Any:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from monitor.app import ownership
 from monitor.app.ownership import OwnershipWatch
-from monitor.deliver.sole import SoleUse
+from monitor.deliver.sole import BotLock
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent
 from monitor.store import DaemonLock, Database, open_store
 from monitor.store.lock import lock_path
@@ -28,7 +28,7 @@ class World:
         self.path = folder / "monitor.db"
         self.store: Database = open_store(f"sqlite:///{self.path}")
         self.lock: DaemonLock = self.store.lock("run")
-        self.sole = SoleUse()
+        self.sole = BotLock()
         self.sole.hold(TOKEN, API)
         self.told: list[str] = []
         self.watch = OwnershipWatch(self.store, self.lock, self.sole, self.tell)
@@ -71,7 +71,7 @@ async def test_what_another_process_has_taken_ends_the_daemon(world: World, what
     file = lock_path(world.path) if what == "database" else world.bot_file
     file.unlink()
     second = open_store(f"sqlite:///{world.path}")
-    with SoleUse() as sole, contextlib.ExitStack() as stack:
+    with BotLock() as sole, contextlib.ExitStack() as stack:
         if what == "database":
             stack.enter_context(second.lock("run"))
         else:
@@ -89,7 +89,7 @@ def test_lock_files_that_were_deleted_are_made_anew(world: World) -> None:
     assert lock_path(world.path).exists()
     assert world.bot_file.exists()
     with pytest.raises(DeliveryError, match="another daemon"):
-        SoleUse().hold(TOKEN, API)
+        BotLock().hold(TOKEN, API)
 
 
 def test_a_lock_that_cannot_be_held_now_is_said_once_and_asked_for_again(world: World) -> None:
@@ -123,7 +123,7 @@ def test_a_bot_without_room_for_its_lock_is_used_without(
     folder = tmp_path / "bots"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    sole = SoleUse()
+    sole = BotLock()
     sole.hold(TOKEN, API)
     for file in folder.iterdir():
         file.unlink()

@@ -196,7 +196,7 @@ async def test_a_reload_waits_until_the_first_rules_are_compiled(
         raise BAD
 
     monkeypatch.setattr("monitor.app.daemon.load", refuse)
-    rooms = SimpleNamespace(herald=SimpleNamespace(bad_config=looked.append))
+    rooms = SimpleNamespace(housekeeping=SimpleNamespace(bad_config=looked.append))
     reloading = asyncio.create_task(daemon._try_reload(cast("Rooms", rooms), SystemClock()))
     for _ in range(5):
         await asyncio.sleep(0)
@@ -209,9 +209,9 @@ async def test_a_reload_waits_until_the_first_rules_are_compiled(
 def test_health_says_what_judging_waits_for(config: Config) -> None:
     daemon = Daemon(config)
     now = SystemClock().monotonic()
-    deliverer = SimpleNamespace(progress=now, stalled=lambda _limit: {})
+    delivery_worker = SimpleNamespace(progress=now, stalled=lambda _limit: {})
     rooms, scheduler = (
-        cast("Any", SimpleNamespace(deliverer=deliverer, clock=SystemClock())),
+        cast("Any", SimpleNamespace(delivery_worker=delivery_worker, clock=SystemClock())),
         cast("Any", SimpleNamespace(last_tick=now)),
     )
     assert daemon._health(scheduler, rooms)["judging"] == "starting"

@@ -15,7 +15,7 @@ from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
 from monitor.app.wiring import Rooms
 from monitor.clock import SystemClock
-from monitor.deliver.sole import SoleUse
+from monitor.deliver.sole import BotLock
 from monitor.errors import DeliveryError
 
 CONFIG = """\
@@ -32,12 +32,12 @@ class StubRooms:
     """What a reload works on; `done` says what it did."""
 
     def __init__(self, rules: object) -> None:
-        self.sole = SoleUse()
+        self.sole = BotLock()
         self.judge = SimpleNamespace(rules=rules)
         self.holder = SimpleNamespace(config=None, fetcher=SimpleNamespace(close=self._nothing))
-        self.herald = SimpleNamespace(bad_config=self.problems, look=lambda: None)
+        self.housekeeping = SimpleNamespace(bad_config=self.problems, look=lambda: None)
         self.store = SimpleNamespace(run=self._nothing)
-        self.deliverer = SimpleNamespace(reconfigure=self._reconfigured)
+        self.delivery_worker = SimpleNamespace(reconfigure=self._reconfigured)
         self.problem: str | None = None
         self.notifiers: list[Any] = []
 
@@ -67,7 +67,7 @@ async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch
 
     token.write_text(OTHER, encoding="ascii")
     with rooms.sole:
-        with SoleUse() as another:
+        with BotLock() as another:
             another.hold(OTHER, API)
             await reload()
             assert "sends with this bot's token" in str(rooms.problem)
@@ -77,7 +77,7 @@ async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch
         await reload()
         assert rooms.problem is None
         assert len(rooms.notifiers) == 1
-        with SoleUse() as another:
+        with BotLock() as another:
             another.hold(TOKEN, API)
             with pytest.raises(DeliveryError):
                 another.hold(OTHER, API)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.bot.permissions import Door, Standing
+from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import Chat, Person
 from monitor.model import Channel
 
@@ -16,7 +16,7 @@ def telegram(name: str, chat: int | str, topic: int | None = None) -> Channel:
     return Channel(name, "telegram", {"chat": chat} | ({"topic": topic} if topic else {}))
 
 
-DOOR = Door(
+DOOR = Permissions(
     admins=frozenset({7}),
     channels={
         channel.name: channel
@@ -38,35 +38,35 @@ DOOR = Door(
 @pytest.mark.parametrize(
     ("user", "chat", "standing"),
     [
-        (ADMIN, Chat(7, "private"), Standing.ADMIN),
-        (ADMIN, Chat(GROUP, "supergroup"), Standing.ADMIN),
-        (ADMIN, Chat(-1, "group"), Standing.ADMIN),  # what may be done there is the caller's question
-        (ADMIN, Chat(PUBLIC, "channel", "TheNews"), Standing.ADMIN),
-        (MEMBER, Chat(GROUP, "supergroup"), Standing.MEMBER),
-        (MEMBER, Chat(GROUP, "supergroup", topic=99), Standing.MEMBER),
-        (MEMBER, Chat(8, "private"), Standing.MEMBER),
-        (MEMBER, Chat(8, "private", "bob"), Standing.MEMBER),  # people have names; their chat is theirs alone
-        (MEMBER, Chat(-100555, "supergroup"), Standing.MEMBER),  # where a configured group moved
-        (MEMBER, Chat(-555, "group"), Standing.STRANGER),  # what it left
-        (MEMBER, Chat(7, "private"), Standing.MEMBER),  # an id that only its owner can write from
-        (MEMBER, Chat(9, "private"), Standing.STRANGER),
-        (MEMBER, Chat(-1009, "supergroup"), Standing.STRANGER),
-        (MEMBER, Chat(PUBLIC, "supergroup", "TheNews"), Standing.STRANGER),  # anybody can press there
-        (MEMBER, Chat(GROUP, "supergroup", "nowpublic"), Standing.STRANGER),
-        (MEMBER, Chat(GROUP, "channel"), Standing.STRANGER),
-        (MEMBER, Chat(GROUP, "something new"), Standing.STRANGER),
-        (Person(7, "Ann", bot=True), Chat(GROUP, "supergroup"), Standing.MEMBER),
-        (Person(1087968824, "Group", bot=True), Chat(GROUP, "supergroup"), Standing.MEMBER),  # an anonymous admin
+        (ADMIN, Chat(7, "private"), AccessLevel.ADMIN),
+        (ADMIN, Chat(GROUP, "supergroup"), AccessLevel.ADMIN),
+        (ADMIN, Chat(-1, "group"), AccessLevel.ADMIN),  # what may be done there is the caller's question
+        (ADMIN, Chat(PUBLIC, "channel", "TheNews"), AccessLevel.ADMIN),
+        (MEMBER, Chat(GROUP, "supergroup"), AccessLevel.MEMBER),
+        (MEMBER, Chat(GROUP, "supergroup", topic=99), AccessLevel.MEMBER),
+        (MEMBER, Chat(8, "private"), AccessLevel.MEMBER),
+        (MEMBER, Chat(8, "private", "bob"), AccessLevel.MEMBER),  # people have names; their chat is theirs alone
+        (MEMBER, Chat(-100555, "supergroup"), AccessLevel.MEMBER),  # where a configured group moved
+        (MEMBER, Chat(-555, "group"), AccessLevel.STRANGER),  # what it left
+        (MEMBER, Chat(7, "private"), AccessLevel.MEMBER),  # an id that only its owner can write from
+        (MEMBER, Chat(9, "private"), AccessLevel.STRANGER),
+        (MEMBER, Chat(-1009, "supergroup"), AccessLevel.STRANGER),
+        (MEMBER, Chat(PUBLIC, "supergroup", "TheNews"), AccessLevel.STRANGER),  # anybody can press there
+        (MEMBER, Chat(GROUP, "supergroup", "nowpublic"), AccessLevel.STRANGER),
+        (MEMBER, Chat(GROUP, "channel"), AccessLevel.STRANGER),
+        (MEMBER, Chat(GROUP, "something new"), AccessLevel.STRANGER),
+        (Person(7, "Ann", bot=True), Chat(GROUP, "supergroup"), AccessLevel.MEMBER),
+        (Person(1087968824, "Group", bot=True), Chat(GROUP, "supergroup"), AccessLevel.MEMBER),  # an anonymous admin
     ],
 )
-def test_who_may_do_what(user: Person, chat: Chat, standing: Standing) -> None:
+def test_who_may_do_what(user: Person, chat: Chat, standing: AccessLevel) -> None:
     assert DOOR.standing(user, chat) is standing
 
 
 def test_nobody_may_do_anything_where_nothing_is_configured() -> None:
     for chat in (Chat(7, "private"), Chat(GROUP, "supergroup")):
         for user in (ADMIN, MEMBER):
-            assert Door().standing(user, chat) is Standing.STRANGER
+            assert Permissions().standing(user, chat) is AccessLevel.STRANGER
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from doubles.clock import FixedClock
 from doubles.telegram import ApiError, Fault, TelegramDouble
 
 from monitor.bot import commands
-from monitor.bot.context import Answer, Desk, Request, Run
+from monitor.bot.context import Answer, BotContext, Request, Run
 from monitor.ports import Store, Transaction
 
 pytestmark = pytest.mark.network
@@ -161,7 +161,7 @@ async def test_what_cannot_be_read_does_not_stop_what_follows(office: BotOffice)
 async def test_a_command_that_breaks_is_tried_twice_and_apologised_for(office: BotOffice) -> None:
     tries: list[str] = []
 
-    async def broken(request: Request, _desk: Desk) -> Answer | None:
+    async def broken(request: Request, _desk: BotContext) -> Answer | None:
         tries.append(request.command)
         if request.command == "status":
             raise ZeroDivisionError
@@ -180,7 +180,7 @@ async def test_effects_and_their_answer_stand_or_fall_together(office: BotOffice
         tx.put("half", "done")
         raise LookupError
 
-    async def respond(_request: Request, _desk: Desk) -> Answer | None:
+    async def respond(_request: Request, _desk: BotContext) -> Answer | None:
         return Answer(((Run("done"),),), effects)
 
     office.respond = respond

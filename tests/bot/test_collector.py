@@ -13,7 +13,7 @@ from doubles.delivering import Eager
 from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
-from monitor.bot.poller import Collector, Pauses
+from monitor.bot.poller import Pauses, UpdatePoller
 from monitor.bot.updates import Chat
 from monitor.deliver.channels.telegram.errors import classify
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
@@ -47,7 +47,7 @@ class FakeApi(BotApi):
 
 
 class World:
-    """A collector, and what it does."""
+    """An update poller, and what it does."""
 
     def __init__(self, store: Store, rng: random.Random) -> None:
         self.clock = FixedClock()
@@ -57,7 +57,9 @@ class World:
         self.lines: list[str] = []
         self.came = 0
         self.heard: list[set[int]] = []
-        self.collector = Collector(self.api, store, self.clock, self._came, self._hear, self._tell, rng, Pauses())
+        self.update_poller = UpdatePoller(
+            self.api, store, self.clock, self._came, self._hear, self._tell, rng, Pauses()
+        )
 
     def _tell(self, headline: str, line: str) -> None:
         self.told.append(headline)
@@ -71,7 +73,7 @@ class World:
 
     async def turn(self, *answers: list[tuple[int, str]] | DeliveryError) -> float:
         self.api.answers += answers
-        return await self.collector.turn()
+        return await self.update_poller.turn()
 
     def open(self) -> list[int]:
         with self.store.begin() as tx:
@@ -117,7 +119,7 @@ async def test_chats_are_heard_of_when_what_came_from_them_is_stored(world: Worl
         open_then.append(world.open())
         await world._hear(chats)
 
-    world.collector.heard = hear
+    world.update_poller.heard = hear
     await world.turn([(5, HELP), (6, HELP.replace("8", "9")), (7, "{}")])
     await world.turn([(8, "{}")])
     assert open_then == [[5, 6]]
@@ -174,7 +176,7 @@ async def test_nothing_is_acknowledged_while_the_database_refuses(
         waits.append(seconds)
 
     monkeypatch.setattr("monitor.bot.poller.asyncio.sleep", wait)
-    world.collector.store = Refusing(world.store, [StoreError("full")] * 3)
+    world.update_poller.store = Refusing(world.store, [StoreError("full")] * 3)
     await world.turn([(5, HELP)])
     assert waits == [2.0, 2.0, 2.0]
     assert world.api.offsets == [None]
@@ -182,7 +184,7 @@ async def test_nothing_is_acknowledged_while_the_database_refuses(
 
 
 async def test_a_database_that_will_never_take_it_is_an_error(world: World) -> None:
-    world.collector.store = Refusing(world.store, [StoreError("damaged", retryable=False)])
+    world.update_poller.store = Refusing(world.store, [StoreError("damaged", retryable=False)])
     with pytest.raises(StoreError, match="damaged"):
         await world.turn([(5, HELP)])
     await world.turn()
@@ -248,7 +250,7 @@ async def test_the_network_is_asked_less_and_less_often_up_to_a_minute(world: Wo
         def random(self) -> float:
             return 1.0
 
-    world.collector.rng = Late()
+    world.update_poller.rng = Late()
     error = DeliveryError("away", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
     waits = [await world.turn(error) for _ in range(8)]
     assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]

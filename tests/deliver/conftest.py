@@ -1,4 +1,4 @@
-"""The double of the Bot API, and a deliverer with one channel in a supergroup of it."""
+"""The double of the Bot API, and a delivery worker with one channel in a supergroup of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def api() -> AsyncIterator[TelegramDouble]:
 
 @pytest.fixture
 async def office(api: TelegramDouble) -> AsyncIterator[Office]:
-    """A deliverer with one channel, `desk`, in a supergroup."""
+    """A delivery worker with one channel, `desk`, in a supergroup."""
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}, timezone="Europe/Kyiv")}
     async with opened(channels, {"telegram": telegram(api)}) as made:
         yield made

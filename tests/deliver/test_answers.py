@@ -83,11 +83,11 @@ async def test_a_pause_of_hours_makes_no_call_and_ends_by_itself(api: TelegramDo
         await _tried(office, ident)
         assert (await office.lane()).paused_until == clock.now() + timedelta(hours=2)
         clock.pass_(7100)
-        office.deliverer.wake()
+        office.delivery_worker.wake()
         await office.until(await office.add("Two", channel="me"), "sent")
         assert len(api.called("sendMessage")) == 2
         clock.pass_(101)
-        office.deliverer.wake()
+        office.delivery_worker.wake()
         await office.until(ident, "sent")
     assert len(api.sent()) == 2
 
@@ -144,11 +144,11 @@ async def test_a_closed_topic_is_tried_again_at_a_reload(api: TelegramDouble) ->
     async with opened(channels, {"telegram": telegram(api)}) as office:
         await office.until(await office.add("One"), "sent")
         await office.until_told("desk: its topic takes no messages")
-        await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+        await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
         await office.until(await office.add("Two"), "sent")
         assert not any("again" in line for line in office.told)
         api.chats.get(CHAT).closed_topics = set()
-        await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+        await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
         await office.until(await office.add("Three"), "sent")
         await office.until_told("desk: the topic takes messages again")
     assert [line["thread"] for line in api.sent()] == [None, None, 17]
@@ -162,10 +162,10 @@ async def test_a_chat_that_refuses_is_tried_again_after_a_day(api: TelegramDoubl
         ident = await office.add("One")
         await office.until(ident, "suspended")
         clock.pass_(86_399)
-        office.deliverer.wake()
+        office.delivery_worker.wake()
         api.chats.get(CHAT).state = "open"
         clock.pass_(2)
-        office.deliverer.wake()
+        office.delivery_worker.wake()
         await office.until(ident, "sent")
     assert len(api.called("sendMessage")) == 2
 
@@ -236,7 +236,7 @@ async def test_a_chat_that_refuses_keeps_its_rows(office: Office, api: TelegramD
     await office.until_told("the chat refuses messages")
     api.chats.get(CHAT).state = "open"
     channel = Channel("desk", "telegram", {"chat": CHAT})
-    await office.deliverer.reconfigure({"desk": channel}, {"telegram": telegram(api)})
+    await office.delivery_worker.reconfigure({"desk": channel}, {"telegram": telegram(api)})
     await office.until(one, "sent")
     await office.until(two, "sent")
     await office.until_told("takes messages again")
@@ -251,7 +251,7 @@ async def test_a_refused_token_stops_delivery_and_loses_nothing(api: TelegramDou
         line = await office.until_told("delivery has stopped")
         assert token not in line
         assert (await office.row(ident)).state == "ready"
-        await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+        await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
         await office.until(ident, "sent")
         await office.until_told("telegram: delivery goes on")
 
@@ -269,7 +269,7 @@ async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:
             assert row.state in {"ready", "sending"}
             assert row.error is not None
             assert row.error.startswith("not sent")
-            await office.deliverer.reconfigure(channels, {"telegram": telegram(api)})
+            await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
             await office.until(ident, "sent")
     assert len(api.called("editMessageReplyMarkup")) == 0
 

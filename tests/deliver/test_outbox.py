@@ -1,4 +1,4 @@
-"""The deliverer: lanes, order, reloads, the end, and a database that refuses."""
+"""The delivery worker: lanes, order, reloads, the end, and a database that refuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from doubles.notifying import ObedientNotifier, ProbingNotifier
 
 from monitor.clock import SystemClock
 from monitor.deliver.on_failure import CAP, backoff
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.model import Channel, Delivery, Receipt
 from monitor.ports import Transaction
@@ -161,7 +161,7 @@ async def test_the_end_waits_for_the_call_under_way_and_begins_no_other() -> Non
         one, two = await office.add("One"), await office.add("Two")
         await office.until(one, "sending")
         office.stop.set()
-        draining = asyncio.create_task(office.deliverer.drain(5.0))
+        draining = asyncio.create_task(office.delivery_worker.drain(5.0))
         await asyncio.sleep(0)
         notifier.gate.set()
         await draining
@@ -178,12 +178,12 @@ async def test_a_call_that_outlasts_the_end_is_looked_for_at_the_next_start() ->
         ident = await office.add("One")
         await office.until(ident, "sending")
         office.stop.set()
-        await office.deliverer.drain(0.01)
+        await office.delivery_worker.drain(0.01)
         assert (await office.row(ident)).state == "sending"
         assert office.task is not None
         await office.task
         again = ObedientNotifier()
-        later = Deliverer(office.store, {"obedient": again}, DESK, SystemClock(), quiet_time=0.05)
+        later = DeliveryWorker(office.store, {"obedient": again}, DESK, SystemClock(), quiet_time=0.05)
         stop = asyncio.Event()
         running = asyncio.create_task(later.run(stop))
         await office.until(ident, "sent")
@@ -203,7 +203,7 @@ async def test_a_reload_changes_channels_without_losing_anything() -> None:
         three = await office.add("Three", channel="later")
         new = ObedientNotifier()
         channels = {**DESK, "later": Channel("later", "obedient", {"to": "c"})}
-        await office.deliverer.reconfigure(channels, {"obedient": new})
+        await office.delivery_worker.reconfigure(channels, {"obedient": new})
         await office.until(three, "sent")
         assert not old.closed
         old.gate.set()
@@ -221,7 +221,9 @@ async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
     async with opened(DESK, {"obedient": notifier}) as office:
         ident = await office.add("One")
         await office.until(ident, "sent")
-        await office.deliverer.reconfigure({"desk": Channel("desk", "obedient", {"to": "z"})}, {"obedient": notifier})
+        await office.delivery_worker.reconfigure(
+            {"desk": Channel("desk", "obedient", {"to": "z"})}, {"obedient": notifier}
+        )
         await office.until(await office.add("Two"), "sent")
         for revision in (2, 3):
             await office.amend(ident, alert(f"One, {revision}"))
@@ -308,7 +310,7 @@ async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pyte
     store.full = True
     with store.begin() as tx:
         ident = _add(tx, "Two")
-    office.deliverer.wake()
+    office.delivery_worker.wake()
     await asyncio.sleep(0.05)
     assert notifier.headlines == ["One"]
     store.full = False
@@ -323,17 +325,17 @@ async def test_progress_stands_still_while_a_call_is_stuck(monkeypatch: pytest.M
     monkeypatch.setattr("monitor.deliver.worker._STUCK", 0.05)
     notifier = ObedientNotifier()
     async with opened(DESK, {"obedient": notifier}) as office:
-        before = office.deliverer.progress
-        await until(lambda: office.deliverer.progress > before)
+        before = office.delivery_worker.progress
+        await until(lambda: office.delivery_worker.progress > before)
         notifier.gate.clear()
         await office.add("One")
         await notifier.calling.wait()
         await asyncio.sleep(0.1)
-        stuck = office.deliverer.progress
+        stuck = office.delivery_worker.progress
         await asyncio.sleep(0.05)
-        assert office.deliverer.progress == stuck
+        assert office.delivery_worker.progress == stuck
         notifier.gate.set()
-        await until(lambda: office.deliverer.progress > stuck)
+        await until(lambda: office.delivery_worker.progress > stuck)
 
 
 async def test_a_rate_limit_delays_the_claim_itself() -> None:
@@ -344,7 +346,7 @@ async def test_a_rate_limit_delays_the_claim_itself() -> None:
         await asyncio.sleep(0.05)
         assert (await office.row(ident)).attempts == 0
         notifier.wait = 0.0
-        office.deliverer.wake()
+        office.delivery_worker.wake()
         await office.until(ident, "sent")
 
 

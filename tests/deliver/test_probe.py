@@ -17,7 +17,7 @@ from sqlalchemy import text
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.channels.telegram.probe import ranges
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery, State
 from monitor.ports import Transaction
 from monitor.store import open_store
@@ -131,7 +131,7 @@ async def test_a_repaired_message_without_buttons_is_found_by_its_words(office: 
     other = Message(api.chats.next_id(chat), CHAT, text="an answer to a command, without buttons")
     chat.messages[other.id] = other
     api.faults.append(Fault("after", times=1))
-    office.deliverer.wake()
+    office.delivery_worker.wake()
     row = await office.until(ident, "sent")
     assert (row.message_id, row.repaired) == (3, True)
     assert [message.markup for message in chat.messages.values()][1:] == [None, None]
@@ -143,7 +143,7 @@ async def test_another_message_that_is_hit_gets_its_buttons_back(office: Office,
     # The row's claim knew the first message alone, as after a crash between the second's acceptance and its record.
     ident = await office.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
     unknown = await _claimed_after(office, ident, first.message_id or 0)
-    office.deliverer.wake()
+    office.delivery_worker.wake()
     await office.until(ident, "sent")
     assert unknown.state is State.UNKNOWN
     await office.until_told("buttons were restored")
@@ -193,7 +193,7 @@ async def test_a_restart_looks_before_it_sends(api: TelegramDouble) -> None:
         notifier = telegram(api)
         await notifier.send(channels["desk"], claimed, await office.lane(), None)  # and then the process died
         office.stop.clear()
-        await office.deliverer.reconfigure(channels, {"telegram": notifier})
+        await office.delivery_worker.reconfigure(channels, {"telegram": notifier})
         office.start()
         row = await office.until(ident, "sent")
     assert row.message_id == 2
@@ -207,9 +207,9 @@ async def test_after_a_long_stop_the_quiet_time_is_over(api: TelegramDouble) -> 
         tx.add_delivery(NewDelivery("desk", "One", alert("One")), LONG_AGO)
         claimed = tx.claim_delivery(["desk"], f"telegram:{CHAT}", LONG_AGO)
     assert claimed is not None
-    deliverer = Deliverer(store, {"telegram": telegram(api)}, channels, SystemClock(), quiet_time=3600.0)
+    delivery_worker = DeliveryWorker(store, {"telegram": telegram(api)}, channels, SystemClock(), quiet_time=3600.0)
     stop = asyncio.Event()
-    running = asyncio.create_task(deliverer.run(stop))
+    running = asyncio.create_task(delivery_worker.run(stop))
     while len(api.sent()) < 2:  # noqa: ASYNC110 — the double rings no bell; the marker, then the alert
         await asyncio.sleep(0.005)
     stop.set()
@@ -228,7 +228,7 @@ async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(office: O
     assert (await office.row(ident)).state == "unknown"
     chat.state = "open"
     channel = Channel("desk", "telegram", {"chat": CHAT})
-    await office.deliverer.reconfigure({"desk": channel}, {"telegram": telegram(api)})
+    await office.delivery_worker.reconfigure({"desk": channel}, {"telegram": telegram(api)})
     assert (await office.until(ident, "sent")).message_id == 2
 
 
@@ -242,7 +242,7 @@ async def test_a_token_that_is_refused_while_looking_stops_delivery_until_the_me
     token, api.token = api.token, "123456:AAanewOneAnewOneAnewOneAnewOneAnewOne"
     await office.until_told("telegram: delivery has stopped")
     api.token = token
-    await office.deliverer.reconfigure(
+    await office.delivery_worker.reconfigure(
         {"desk": Channel("desk", "telegram", {"chat": CHAT})}, {"telegram": telegram(api)}
     )
     assert (await office.until(ident, "sent")).message_id == 2
@@ -358,7 +358,7 @@ def test_every_kind_of_message_has_a_button_to_be_found_by(api_token: str) -> No
 async def _claimed_after(office: Office, ident: int, last_known: int) -> Delivery:
     """Make a row UNKNOWN that was claimed when `last_known` was the newest id.
 
-    All in one transaction: between two, the running deliverer would claim the row, or look for it, itself.
+    All in one transaction: between two, the running delivery worker would claim the row, or look for it, itself.
     """
 
     def make(tx: Transaction) -> Delivery:

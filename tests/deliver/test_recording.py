@@ -17,7 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from monitor.clock import SystemClock
 from monitor.deliver.lane import LaneRunner
-from monitor.deliver.lane_context import Errand
+from monitor.deliver.lane_context import Call
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.metrics import UNWRITTEN
@@ -86,11 +86,11 @@ async def two_and_an_edit(office: Office, store: RefusingStore) -> list[Delivery
     office.start()
     await until(lambda: seen(store, one).state == "sent")
     two = add(store, "Two")
-    office.deliverer.wake()
+    office.delivery_worker.wake()
     await until(lambda: seen(store, two).state == "sent")
     with store.begin() as tx:
         tx.amend_delivery(one, alert("One, grown"), datetime.now(UTC))
-    office.deliverer.wake()
+    office.delivery_worker.wake()
     await until(lambda: seen(store, one).sent_revision == 2 and seen(store, one).state == "sent")
     return [seen(store, one), seen(store, two)]
 
@@ -183,17 +183,17 @@ async def test_an_outage_is_logged_once_counted_told_and_seen(
         ident = add(store, "One")
         office.start()
         await notifier.calling.wait()
-        assert office.deliverer.stalled(0.5) == {}, "a call may take its time"
+        assert office.delivery_worker.stalled(0.5) == {}, "a call may take its time"
         store.refusing = ERRORS["refused"]
         count = store.count
         notifier.gate.set()
         await until(lambda: store.count > count + 6)
-        await until(lambda: office.deliverer.stalled(0.01) != {})
-        assert list(office.deliverer.stalled(0.01)) == ["desk"]
+        await until(lambda: office.delivery_worker.stalled(0.01) != {})
+        assert list(office.delivery_worker.stalled(0.01)) == ["desk"]
         store.refusing = None
         await until(lambda: seen(store, ident).state == "sent")
         told = await office.until_told("the end of a call could not be written")
-        await until(lambda: office.deliverer.stalled(5.0) == {})
+        await until(lambda: office.delivery_worker.stalled(5.0) == {})
     assert "refuses the user" in told
     loud = [line for line in logged if line["log_level"] == "error"]
     assert [line["row"] for line in loud if "how a call ended cannot be written" in line["event"]] == [ident]
@@ -218,7 +218,7 @@ async def test_one_lane_that_cannot_write_holds_up_no_other(monkeypatch: pytest.
         await until(lambda: notifier.headlines == ["Locked"])
         for number in range(3):
             ident = add(store, f"No. {number}", "side")
-            office.deliverer.wake()
+            office.delivery_worker.wake()
             await until(lambda ident=ident: seen(store, ident).state == "sent")  # type: ignore[misc]
         assert seen(store, locked).state == "sending"
         free()
@@ -278,8 +278,8 @@ async def test_where_what_a_failure_means_is_at_fault_the_row_itself_is_written(
         with store.begin() as tx:
             claimed = tx.claim_delivery(["desk"], "obedient:a", datetime.now(UTC))
         assert claimed is not None
-        errand = Errand(claimed, Lane("obedient:a"), DESK["desk"], notifier, ("desk",))
-        await Recorder(office.deliverer._crew).failed(errand, answer)
+        call = Call(claimed, Lane("obedient:a"), DESK["desk"], notifier, ("desk",))
+        await Recorder(office.delivery_worker._context).failed(call, answer)
         assert seen(store, ident).state == state
         assert seen(store, ident).error == (None if state == "sent" else str(answer))
 
@@ -323,13 +323,13 @@ async def test_a_reload_meanwhile_forgets_nothing() -> None:
         ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
         await until(lambda: store.count > count + 3)
         moved = {"desk": Channel("desk", "obedient", {"to": "elsewhere"})}
-        await office.deliverer.reconfigure(moved, {"obedient": notifier})
+        await office.delivery_worker.reconfigure(moved, {"obedient": notifier})
         two = add(store, "Two")
         count = store.count
         await until(lambda: store.count > count + 6)
         store.refusing = None
         await until(lambda: seen(store, ident).state == "sent")
-        office.deliverer.wake()
+        office.delivery_worker.wake()
         await until(lambda: seen(store, two).state == "sent")
     assert notifier.headlines == ["One", "Two"]
 

@@ -1,4 +1,4 @@
-"""A disk without room below a deliverer."""
+"""A disk without room below a delivery worker."""
 
 from __future__ import annotations
 

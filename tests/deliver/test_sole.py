@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.deliver.sole import SoleUse
+from monitor.deliver.sole import BotLock
 from monitor.errors import DeliveryError
 
 TOKEN = "123456:AAonlyHereOnlyHereOnlyHereOnlyHere"
@@ -24,8 +24,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def held(token: str = TOKEN, api: str = API) -> Iterator[SoleUse]:
-    with SoleUse() as made:
+def held(token: str = TOKEN, api: str = API) -> Iterator[BotLock]:
+    with BotLock() as made:
         made.hold(token, api)
         yield made
 
@@ -66,7 +66,7 @@ def test_a_bot_that_another_one_holds_leaves_what_is_held() -> None:
 
 def test_a_file_that_is_taken_away_while_it_is_waited_for_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The holder lets go between another one's opening of the file and its lock."""
-    first = SoleUse()
+    first = BotLock()
     first.hold(TOKEN, API)
     usual = fcntl.flock
 

@@ -67,7 +67,7 @@ class Shown:
 
 @dataclass
 class AlertDesk:
-    """Writes alerts as the judge does, lets go what is held as the herald does, and sends as a lane does."""
+    """Writes alerts as the judge does, lets go what is held as housekeeping does, and sends as a lane does."""
 
     watchlists: Sequence[Watchlist]
     channels: Sequence[Channel]
@@ -128,7 +128,7 @@ class AlertDesk:
         write_alerts(tx, Joined(stored, story, late=late), self.rules, now)
 
     def tick(self) -> None:
-        """Do the herald's part, and send all that is free to go."""
+        """Do housekeeping's part, and send all that is free to go."""
         now = self.clock.now()
         with self.store.begin() as tx:
             tx.expire_deliveries(now)

@@ -13,7 +13,7 @@ from doubles.clock import FixedClock
 
 from monitor.app.configuration import load
 from monitor.bot.commands import answer
-from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.context import Answer, BotContext, Request
 from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation, Watchlist
 from monitor.pipeline import Disk, Rules
 from monitor.ports import Store
@@ -66,7 +66,7 @@ class BotDesk:
         self.asked: list[str] = []
         self._updates = count(1)
         self.reload()
-        self.desk = Desk(
+        self.desk = BotContext(
             store,
             self.clock,
             self.path,

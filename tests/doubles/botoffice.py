@@ -1,4 +1,4 @@
-"""A whole bot: a real store, the strict double of the Bot API, a deliverer, and hands to write and press."""
+"""A whole bot: a real store, the strict double of the Bot API, a delivery worker, and hands to write and press."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.api import BotApi
-from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.context import Answer, BotContext, Request
 from monitor.bot.dispatch import Handler, Respond
 from monitor.bot.poller import Pauses
 from monitor.bot.service import Bot, Menu
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.keyboard import Signer
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, Delivery, Hit, Verdict, Zone
 from monitor.ports import Clock, Store
 
@@ -51,7 +51,7 @@ class BotOffice:
         self.clock: Clock = SystemClock()
         self.poll = 1
         self._halts: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
-        self.deliverer: Deliverer | None = None
+        self.delivery_worker: DeliveryWorker | None = None
 
     def bot(self) -> Bot:
         desk = replace(self.desk.desk, clock=self.clock)
@@ -67,7 +67,7 @@ class BotOffice:
             pauses=QUICK,
         )
 
-    async def _respond(self, request: Request, desk: Desk) -> Answer | None:
+    async def _respond(self, request: Request, desk: BotContext) -> Answer | None:
         return await self.respond(request, desk)
 
     def _menus(self) -> Iterable[Menu]:
@@ -79,12 +79,12 @@ class BotOffice:
         return dict(config.channels) | {channel.name: channel for channel in admins}
 
     def wake(self) -> None:
-        if self.deliverer is not None:
-            self.deliverer.wake()
+        if self.delivery_worker is not None:
+            self.delivery_worker.wake()
 
     def retry(self, lanes: Collection[str]) -> None:
-        if self.deliverer is not None:
-            self.deliverer.retry(lanes)
+        if self.delivery_worker is not None:
+            self.delivery_worker.retry(lanes)
 
     def listen(self) -> None:
         """Start the bot."""
@@ -92,14 +92,14 @@ class BotOffice:
         self._halts.append((halt, asyncio.create_task(self.bot().run(halt))))
 
     def deliver(self) -> None:
-        """Start the deliverer."""
+        """Start the delivery worker."""
         halt = asyncio.Event()
         made = telegram(self.api)
         channels = self._channels()
-        self.deliverer = Deliverer(
+        self.delivery_worker = DeliveryWorker(
             self.store, {"telegram": made}, channels, self.clock, quiet_time=0.05, rng=Eager(), tell=lambda _line: None
         )
-        self._halts.append((halt, asyncio.create_task(self.deliverer.run(halt))))
+        self._halts.append((halt, asyncio.create_task(self.delivery_worker.run(halt))))
 
     async def end(self) -> None:
         """Stop what runs."""

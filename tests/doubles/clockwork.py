@@ -1,4 +1,4 @@
-"""A daemon's scheduler and deliverer, in a process whose wall clock a test sets.
+"""A daemon's scheduler and delivery worker, in a process whose wall clock a test sets.
 
     python tests/doubles/clockwork.py DATABASE_URL API_URL
 
@@ -25,7 +25,7 @@ from monitor import log as logs
 from monitor.clock import SteadyClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, NewDelivery
 from monitor.pipeline import Timekeeper
 from monitor.ports import Transaction
@@ -41,7 +41,7 @@ async def main(url: str, api: str) -> None:
     clock = SteadyClock()
     store = open_store(url, clock_now=clock.now)
     notifier = TelegramNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=5.0)
-    deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
+    delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
     scheduler = Scheduler(
         store=store,
         dispatcher=Still(),
@@ -50,14 +50,14 @@ async def main(url: str, api: str) -> None:
         housekeeping=nothing,
     )
     stop = asyncio.Event()
-    delivering = asyncio.create_task(deliverer.run(stop))
+    delivering = asyncio.create_task(delivery_worker.run(stop))
     scheduler.start()
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := (await lines.readline()).decode().strip():
         new = NewDelivery("desk", line, alert(line))
         await store.run(partial(_add, new=new, now=clock.now()))
-        deliverer.wake()
+        delivery_worker.wake()
         print(line, flush=True)  # noqa: T201 — the answer
     await scheduler.stop()
     stop.set()

@@ -1,4 +1,4 @@
-"""A deliverer on a real store and the double of the Bot API, with short times."""
+"""A delivery worker on a real store and the double of the Bot API, with short times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from doubles.telegram_http import Answer
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery
 from monitor.ports import Clock, Notifier, Store
 from monitor.store import open_store
@@ -36,7 +36,7 @@ class Eager(random.Random):
 
 
 class Office:
-    """One running deliverer, and hands to feed and watch it."""
+    """One running delivery worker, and hands to feed and watch it."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Office:
         self.clock = clock or SystemClock()
         self.told: list[str] = []
         self.stop = asyncio.Event()
-        self.deliverer = Deliverer(
+        self.delivery_worker = DeliveryWorker(
             store,
             notifiers,
             channels,
@@ -64,11 +64,11 @@ class Office:
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self.task = asyncio.create_task(self.deliverer.run(self.stop))
+        self.task = asyncio.create_task(self.delivery_worker.run(self.stop))
 
     async def end(self) -> None:
         self.stop.set()
-        await self.deliverer.drain(5.0)
+        await self.delivery_worker.drain(5.0)
         if self.task is not None:
             await self.task
 
@@ -77,12 +77,12 @@ class Office:
         new = replace(made, **changes)  # type: ignore[arg-type]
         ident = await self.store.run(lambda tx: tx.add_delivery(new, self.clock.now()))
         assert ident is not None
-        self.deliverer.wake()
+        self.delivery_worker.wake()
         return ident
 
     async def amend(self, ident: int, changed: Alert) -> None:
         await self.store.run(lambda tx: tx.amend_delivery(ident, changed, self.clock.now()))
-        self.deliverer.wake()
+        self.delivery_worker.wake()
 
     async def row(self, ident: int) -> Delivery:
         found = await self.store.run(lambda tx: tx.delivery(ident))

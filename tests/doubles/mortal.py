@@ -1,4 +1,4 @@
-"""A small daemon to be killed: the real store, deliverer and Telegram notifier, with kill points around them.
+"""A small daemon to be killed: the real store, delivery worker and Telegram notifier, with kill points around them.
 
     python tests/doubles/mortal.py DATABASE_URL API_URL QUIET_SECONDS
 
@@ -30,7 +30,7 @@ from monitor import log as logs
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.ports import Notes, Transaction
 from monitor.store import open_store
@@ -109,10 +109,10 @@ async def live(url: str, api: str, quiet: float, order: dict[str, Any]) -> None:
     store.points = KillPoints(order.get("kill_at", ""))
     notifier = MortalNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
     notifier.points = store.points
-    deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=quiet)
+    delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=quiet)
     stop = asyncio.Event()
-    task = asyncio.create_task(deliverer.run(stop))
-    # Looked at through a connection of its own: the kill points count the deliverer's transactions alone.
+    task = asyncio.create_task(delivery_worker.run(stop))
+    # Looked at through a connection of its own: the kill points count the delivery worker's transactions alone.
     reader = open_store(url, read_only=True)
     while True:
         counts = await reader.run(lambda tx: tx.delivery_counts())

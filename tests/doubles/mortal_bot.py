@@ -1,4 +1,4 @@
-"""A small daemon with a bot, to be killed: the real store, bot and deliverer, with kill points around them.
+"""A small daemon with a bot, to be killed: the real store, bot and delivery worker, with kill points around them.
 
     python tests/doubles/mortal_bot.py DATABASE_URL API_URL
 
@@ -29,14 +29,14 @@ from doubles.telegram import TOKEN
 from monitor import log as logs
 from monitor.app.configuration import load
 from monitor.bot.api import BotApi
-from monitor.bot.context import Answer, Desk, Request, Run
+from monitor.bot.context import Answer, BotContext, Request, Run
 from monitor.bot.dispatch import Handler
 from monitor.bot.poller import Pauses
 from monitor.bot.service import Bot
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.rate_limits import UNLIMITED
-from monitor.deliver.worker import Deliverer
+from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel
 from monitor.ports import Transaction
 from monitor.store import open_store
@@ -69,7 +69,7 @@ class MortalApi(BotApi):
         self.points.reach("after-popup")
 
 
-async def respond(request: Request, _desk: Desk) -> Answer | None:
+async def respond(request: Request, _desk: BotContext) -> Answer | None:
     """Answer with the argument, and count how often that took effect."""
 
     def effects(tx: Transaction) -> None:
@@ -87,22 +87,22 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
     notifier = MortalNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
     calls = MortalApi(TOKEN, api, poll=1)
     store.points = notifier.points = calls.points = KillPoints(order.get("kill_at", ""))
-    deliverer = Deliverer(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
+    delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
     path = Path(url.removeprefix("sqlite:///")).with_name("config.yaml")
     config = load(path, {})
-    desk = Desk(store, clock, path, lambda: config, _none, _none)
+    desk = BotContext(store, clock, path, lambda: config, _none, _none)
     bot = Bot(
         api=calls,
         handler=Handler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
-        wrote=deliverer.wake,
-        heard=deliverer.retry,
+        wrote=delivery_worker.wake,
+        heard=delivery_worker.retry,
         tell=lambda headline, line: print(headline, line, file=sys.stderr),  # noqa: T201
         menus=lambda: (),
         rng=random.Random(1),
         pauses=Pauses(conflict=0.05),
     )
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(deliverer.run(stop)), asyncio.create_task(bot.run(stop))]
+    tasks = [asyncio.create_task(delivery_worker.run(stop)), asyncio.create_task(bot.run(stop))]
     await _done(url, int(order["sent"]))
     stop.set()
     await asyncio.gather(*tasks)

@@ -127,7 +127,7 @@ async def live(desk: Newsdesk) -> None:
         desk.serve(FEED, *items)
         await desk.poll()
         await desk.read()
-        await desk.herald.tick()
+        await desk.housekeeping.tick()
 
 
 class Cradle:

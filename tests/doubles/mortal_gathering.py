@@ -46,7 +46,7 @@ from monitor.model import (
     Verdict,
     Watchlist,
 )
-from monitor.pipeline import Herald, Lookout, Rules
+from monitor.pipeline import HealthWatch, Housekeeping, Rules
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.ports import Notes, Transaction
 from monitor.store import open_store
@@ -129,9 +129,9 @@ class Life:
         self.store = store
         store.begin_life(self.clock, boundaries)
         self.rules = Rules(any_matcher(), any_matcher(), LISTS, {"desk": plan.channel})
-        self.herald = Herald(
+        self.housekeeping = Housekeeping(
             store=self.store, clock=self.clock, rules=lambda: self.rules, admins=lambda: (),
-            written=asyncio.Event(), lookout=Lookout(lambda: ["desk"]),
+            written=asyncio.Event(), health_watch=HealthWatch(lambda: ["desk"]),
         )  # fmt: skip
         assert store.directory is not None
         notifier = Postbox(store.directory / MESSAGES, boundaries)
@@ -168,8 +168,8 @@ class Life:
         write_alerts(tx, Joined(replace(article, id=ident), story), self.rules, now)
 
     async def _let_go(self) -> None:
-        """Do the herald's part and the lane's, until every fate is known."""
-        await self.herald.tick()
+        """Do housekeeping's part and the lane's, until every fate is known."""
+        await self.housekeeping.tick()
         await self.turner.until_idle()
         while (await self.store.run(lambda tx: tx.delivery_counts()))["unknown"]:
             self.clock.pass_(QUIET)

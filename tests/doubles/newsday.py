@@ -13,7 +13,7 @@ from monitor.urls import article_key
 START = datetime(2023, 11, 9, 6, tzinfo=UTC)
 
 _OUTLETS = {
-    "en": ("Yonhap", "Herald", "Gazette"),
+    "en": ("Yonhap", "Housekeeping", "Gazette"),
     "uk": ("Ukrinform", "УНН"),
     "ru": ("Interfax", "Вестник"),
     "ko": ("Yonhap Korean", "신문"),

@@ -15,7 +15,7 @@ from doubles.clock import FixedClock
 from monitor.errors import FetchError
 from monitor.extract.article import ArticleExtractor
 from monitor.model import Channel, Delivery, MessageKind, Result, Source, Watchlist
-from monitor.pipeline import Disk, Herald, Judge, Lookout, Poller, Reader, Rules
+from monitor.pipeline import Disk, HealthWatch, Housekeeping, Judge, Poller, Reader, Rules
 from monitor.ports import Request, Response, Store
 from monitor.sandbox import InlineSandbox
 from monitor.sources.registry import source_types
@@ -73,12 +73,12 @@ class Newsdesk:
         matcher = compiled()
         rules = Rules(matcher, matcher, {LIST.name: LIST}, {"desk": Channel("desk", "console")})
         self.judge = Judge(store=store, clock=clock, rules=rules)
-        self.lookout = Lookout(lambda: ["desk"], lambda: self.disk)
+        self.health_watch = HealthWatch(lambda: ["desk"], lambda: self.disk)
         self.disk: Disk | None = None
         sandbox = InlineSandbox()
-        self.herald = Herald(
+        self.housekeeping = Housekeeping(
             store=store, clock=clock, rules=lambda: rules, admins=lambda: [Channel("admin:7", "console")],
-            written=asyncio.Event(), lookout=self.lookout,
+            written=asyncio.Event(), health_watch=self.health_watch,
         )  # fmt: skip
         self.poller = Poller(
             store=store,
@@ -88,7 +88,7 @@ class Newsdesk:
             clock=clock,
             rng=random.Random(1),
             catch_up=lambda: 12 * 3600.0,
-            asked=self.herald.look,
+            asked=self.housekeeping.look,
         )
         self.reader = Reader(
             store=store,

@@ -10,7 +10,7 @@ from doubles.delivering import alert
 
 from monitor.clock import SteadyClock
 from monitor.deliver.lane import LaneRunner
-from monitor.deliver.lane_context import Crew, Members
+from monitor.deliver.lane_context import LaneContext, Members
 from monitor.model import Channel, NewDelivery
 from monitor.pipeline import Timekeeper
 from monitor.ports import Notifier, Store
@@ -43,7 +43,7 @@ class _Jitter(random.Random):
 
 
 class Turner:
-    """All lanes of a deliverer, and the scheduler's tick."""
+    """All lanes of a delivery worker, and the scheduler's tick."""
 
     def __init__(
         self,
@@ -58,12 +58,12 @@ class Turner:
     ) -> None:
         self.store, self.clock = store, clock
         steady = SteadyClock(clock)
-        self._crew = Crew(store, steady, quiet_time, 172_800.0, tell, tell, _Jitter(jitter))
+        self._context = LaneContext(store, steady, quiet_time, 172_800.0, tell, tell, _Jitter(jitter))
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in channels.values():
             notifier = notifiers[channel.kind]
             groups.setdefault(notifier.lane(channel), {})[channel.name] = (channel, notifier)
-        self.lanes = [LaneRunner(name, members, self._crew) for name, members in _members(groups).items()]
+        self.lanes = [LaneRunner(name, members, self._context) for name, members in _members(groups).items()]
         self._steady = steady
         self._scheduler = Scheduler(
             store=store,

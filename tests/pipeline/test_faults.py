@@ -101,7 +101,7 @@ async def publish(desk: Newsdesk, summary: str = SUMMARY) -> None:
 
 async def told(desk: Newsdesk) -> list[tuple[str, ...]]:
     before = {row.id for row in desk.rows()}
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]
     # Nothing delivers here: that this is told is not what these tests ask for.
     return [(row.alert.headline, *row.alert.lines) for row in rows if row.alert.headline != "Delivery is behind"]
@@ -238,7 +238,7 @@ async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(d
     for state in states:
         assert work.submit("poll", state.id, state.source.name)
     await work.idle()
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert [row.alert.lines[0] for row in desk.rows() if row.channel == "desk"] == ["Sources: Yonhap 0"]
 
 
@@ -249,16 +249,16 @@ async def test_nor_does_one_that_is_never_asked(desk: Newsdesk) -> None:
         one, other = tx.source_states()
         tx.postpone_source(other.id, desk.clock.now() + timedelta(days=1))
     await desk.poller.poll(one.id)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert desk.rows() == []
     desk.clock.pass_(119)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert desk.rows() == []
     desk.clock.pass_(1)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert [row.alert.lines[0] for row in desk.rows()] == ["Sources: Yonhap 0"]
     desk.clock.pass_(3600)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert len([row for row in desk.rows() if row.channel == "desk"]) == 1
 
 
@@ -300,7 +300,7 @@ async def test_without_children_nothing_is_blamed_and_summaries_do_only_after_a_
     await publish(desk)
     healthy = desk.reader._sandbox
     desk.reader._sandbox = desk.poller._sandbox = NoChildren()
-    desk.lookout.children = lambda: NoChildren.trouble
+    desk.health_watch.children = lambda: NoChildren.trouble
     tried = await ticks(desk, 590)
     assert 20 < tried < 40
     assert desk.alerts() == []
@@ -344,7 +344,7 @@ async def test_a_bug_in_one_part_of_housekeeping_leaves_the_others_and_is_told(
         raise LookupError
 
     monkeypatch.setattr(f"monitor.pipeline.housekeeping.{part}", fail)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
     found = []
     for _ in range(700):
@@ -367,8 +367,8 @@ async def test_notices_that_could_not_be_written_are_written_later(
 
     with monkeypatch.context() as patch:
         patch.setattr("monitor.pipeline.housekeeping.policy.notice", fail)
-        desk.herald.tell("key", "A chat has moved", "to 7")
-        await desk.herald.tick()
+        desk.housekeeping.tell("key", "A chat has moved", "to 7")
+        await desk.housekeeping.tick()
         assert desk.rows() == []
     desk.clock.pass_(2)
     assert await told(desk) == [("A chat has moved", "to 7")]

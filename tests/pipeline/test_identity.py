@@ -244,7 +244,7 @@ async def test_a_flood_is_one_digest_at_once_and_nothing_is_lost(desk: Newsdesk)
     await turn(desk)
     held = desk.alerts()
     assert {row.state for row in held} == {State.HELD}
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     digests = [row for row in desk.rows() if row.alert.kind is MessageKind.DIGEST]
     assert len(digests) == 1
     assert digests[0].alert.headline.endswith("alerts in a flood")
@@ -266,7 +266,7 @@ async def test_a_flood_waits_until_all_of_it_is_judged(desk: Newsdesk) -> None:
         due = tx.due_entries(desk.clock.now(), 100)
     for entry in due[:10]:
         await desk.reader.read(entry.id)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert not [row for row in desk.rows() if row.alert.kind is MessageKind.DIGEST]
 
 

@@ -300,7 +300,7 @@ async def test_no_entry_is_read_before_the_index_is_ready(clock: FixedClock) -> 
         dispatcher=Recorder(),
         clock=clock,
         follow_clock=nothing,
-        housekeeping=desk.herald.tick,
+        housekeeping=desk.housekeeping.tick,
         judging=lambda: ready,
     )
     clock.pass_(400)

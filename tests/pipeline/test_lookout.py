@@ -36,7 +36,7 @@ def desk(clock: FixedClock) -> Iterator[Newsdesk]:
 async def heard(desk: Newsdesk) -> list[tuple[str, ...]]:
     """Give what the admin is told by one more look, a message each."""
     before = {row.id for row in desk.rows()}
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]
     return [(row.alert.headline, *row.alert.lines) for row in rows]
 
@@ -157,10 +157,10 @@ async def test_a_digest_that_was_given_up_is_listed_without_its_alerts(desk: New
 
 async def test_a_bad_configuration_is_told_with_its_line(desk: Newsdesk, clock: FixedClock) -> None:
     await heard(desk)
-    desk.herald.bad_config("config.yaml:3:5: sources: no url")  # told at once, though a look has just been
+    desk.housekeeping.bad_config("config.yaml:3:5: sources: no url")  # told at once, though a look has just been
     assert [line for _, line in await heard(desk)] == ["config.yaml:3:5: sources: no url"]
     clock.pass_(20)
-    desk.herald.bad_config(None)  # and so is its end
+    desk.housekeeping.bad_config(None)  # and so is its end
     assert await heard(desk) == [("The configuration is valid again", "Over after 20 s")]
 
 
@@ -214,12 +214,12 @@ async def test_rhythms_are_read_by_and_by_after_a_start(
     monkeypatch.setattr(health, "_ASKED", 2)
     clock.pass_(2 * 3600)
     for _ in range(5):
-        await desk.herald.tick()
+        await desk.housekeeping.tick()
     assert asked == [
         [ids["Source 3"], ids["Source 0"]],
         [ids["Source 1"], ids["Source 2"]],
         [ids["Source 4"]],
     ]
     clock.pass_(health.EVERY)
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert len(asked) == 3

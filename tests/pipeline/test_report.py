@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import NewDelivery, Receipt, SourceState, State
-from monitor.pipeline import Disk, Lookout, report
+from monitor.pipeline import Disk, HealthWatch, report
 from monitor.store import open_store
 
 
@@ -77,14 +77,14 @@ def test_what_the_daemon_found_wrong_is_told(desk: BotDesk) -> None:
         tx.record_poll(record(state.id, at=now))
         assert report.overview(tx, now).silent == {}
         full = Disk("var", 100_000_000_000, 1_000_000)
-        Lookout(lambda: ["desk"], lambda: full, bad_config="config.yaml:3:1: unknown key").look(tx, now)
+        HealthWatch(lambda: ["desk"], lambda: full, bad_config="config.yaml:3:1: unknown key").look(tx, now)
         seen = report.overview(tx, now)
         assert seen.silent == {"Ukrinform": 28 * 3600.0}
         assert report.missed(tx, now - timedelta(days=1)).silent == seen.silent
         assert seen.troubles == ("config.yaml:3:1: unknown key", seen.troubles[1])
         assert seen.troubles[1].startswith("var: 1 MB free")
         tx.record_poll(record(state.id, entry("news", published=now), at=now))
-        Lookout(lambda: ["desk"]).look(tx, now + timedelta(hours=1))
+        HealthWatch(lambda: ["desk"]).look(tx, now + timedelta(hours=1))
         assert (report.overview(tx, now).silent, report.overview(tx, now).troubles) == ({}, ())
 
 

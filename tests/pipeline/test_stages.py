@@ -34,24 +34,24 @@ async def test_the_baseline_is_archived_and_silent(desk: Newsdesk) -> None:
         article = tx.article_by_key("yonhap:AEN20231109000100315")
     assert article is not None
     assert "intercontinental" in article.text
-    await desk.herald.tick()
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
+    await desk.housekeeping.tick()
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
 
 
 async def test_a_source_that_is_read_at_last_is_announced(desk: Newsdesk) -> None:
     await baseline(desk, FEED)
     desk.watch(FEED, OTHER)
-    desk.herald.look()
+    desk.housekeeping.look()
     desk.fetcher.answers[OTHER] = failing(FetchError("no answer", FetchKind.TIMEOUT))
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     assert desk.rows() == [], "the other was not asked yet"
     await desk.poll()
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     desk.serve(OTHER, ("A report", link(5), 60))
     desk.page(link(5), *TEXT)
     await desk.poll()
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     lines = [row.alert.lines[0] for row in reversed(desk.rows())]
     assert lines == ["Sources: Yonhap 0", "Sources: Yonhap 1"]
 
@@ -149,7 +149,7 @@ async def test_after_downtime_old_items_come_in_one_digest(desk: Newsdesk) -> No
     await desk.poll()
     await desk.read()
     assert {row.state for row in desk.alerts()} == {State.READY, State.HELD}
-    await desk.herald.tick()
+    await desk.housekeeping.tick()
     digests = [row for row in desk.rows() if row.alert.kind is MessageKind.DIGEST]
     assert len(digests) == 1
     assert len(digests[0].alert.items) == 3
@@ -174,8 +174,8 @@ async def test_a_bug_puts_the_unit_off(desk: Newsdesk) -> None:
 
 async def test_operators_are_told_once_a_day(desk: Newsdesk) -> None:
     for _ in range(3):
-        desk.herald.tell("source:Yonhap", "Yonhap: wants a password", "401")
-        await desk.herald.tick()
+        desk.housekeeping.tell("source:Yonhap", "Yonhap: wants a password", "401")
+        await desk.housekeeping.tick()
     assert [row.channel for row in desk.rows()] == ["admin:7"]
 
 

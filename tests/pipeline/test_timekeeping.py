@@ -14,7 +14,7 @@ from monitor.alert.incidents import Trouble
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
 from monitor.model import Address, Burst, Lane, Relation, State
-from monitor.pipeline.health import Lookout
+from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
 from monitor.ports import Transaction
 from monitor.store import Database, open_store
@@ -276,21 +276,21 @@ async def test_a_night_away_is_nothing_to_ask_about(store: Database, host: Fixed
 async def test_operators_are_told_of_a_date_that_nothing_explains_and_when_it_is_over(
     store: Database, host: FixedClock, clock: SteadyClock
 ) -> None:
-    keeper, lookout = Timekeeper(store, clock), Lookout(lambda: ())
+    keeper, health_watch = Timekeeper(store, clock), HealthWatch(lambda: ())
     await keeper.start()
     host.set_wall(400 * DAY)
     await keeper.follow()
     with store.begin() as tx:
-        (word,) = lookout.look(tx, clock.now())
+        (word,) = health_watch.look(tx, clock.now())
     assert word.headline == "The clock was set"
     assert "400 d ahead of" in word.lines[0]
     host.set_wall(-400 * DAY)
     await keeper.follow()
     with store.begin() as tx:
-        assert lookout.look(tx, clock.now()) == []
+        assert health_watch.look(tx, clock.now()) == []
     await run_for(keeper, host, 400.0)
     with store.begin() as tx:
-        (word,) = lookout.look(tx, clock.now())
+        (word,) = health_watch.look(tx, clock.now())
     assert word.headline == "The clock agrees again"
 
 

@@ -128,7 +128,7 @@ async def test_a_server_that_refuses_during_a_call_doubles_nothing(
             master.execute(text(begins))
             _cut(master)
             notifier.gate.set()
-            await until(lambda: office.deliverer.stalled(0.1) != {})  # a call has its time: this one has ended
+            await until(lambda: office.delivery_worker.stalled(0.1) != {})  # a call has its time: this one has ended
             state = master.scalar(text("SELECT state FROM outbox WHERE id = :id"), {"id": one})
             master.execute(text(ends))
             _cut(master)
@@ -161,7 +161,7 @@ async def test_a_chat_shows_each_message_once_and_is_not_searched(
 
                 monkeypatch.setattr(store, "run", cut_after_the_call)
                 office.start()
-                await until(lambda: bool(refused) and office.deliverer.stalled(0.1) != {})
+                await until(lambda: bool(refused) and office.delivery_worker.stalled(0.1) != {})
                 master.execute(text(REFUSALS["no login"][1]))
                 for ident in (one, two):
                     await until(lambda ident=ident: _state(master, ident) == "sent")  # type: ignore[misc]

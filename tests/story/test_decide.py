@@ -21,7 +21,7 @@ ADDRESS = "https://example.org/news/7"
 
 def test_one_address_in_two_outlets_is_no_version() -> None:
     room = Newsroom()
-    room.publish(article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS, ADDRESS))
+    room.publish(article("Housekeeping", "en", "07:00", "Ministers meet in Geneva again", TALKS, ADDRESS))
     other = room.publish(article("Gazette", "en", "07:10", "Storm closes harbours of the north", STORM, ADDRESS))
     assert (other.story_id, other.relation) == (None, Relation.FIRST)
 
@@ -35,7 +35,7 @@ def test_a_story_number_comes_back_after_the_window() -> None:
 def test_another_outlets_near_identical_title_is_the_same_event() -> None:
     room = Newsroom()
     title = "Explosion at fertiliser plant kills eleven workers"
-    room.publish(article("Herald", "en", "07:00", title, "Smoke was seen for miles. Crews searched the rubble."))
+    room.publish(article("Housekeeping", "en", "07:00", title, "Smoke was seen for miles. Crews searched the rubble."))
     mate = room.publish(article("Gazette", "en", "07:40", title, "The owner voiced grief; an inquiry was opened."))
     assert (mate.story_id, mate.relation, mate.score) == (1, Relation.SAME, 1.0)
 
@@ -43,15 +43,19 @@ def test_another_outlets_near_identical_title_is_the_same_event() -> None:
 def test_a_title_that_comes_back_with_another_hour_is_another_event() -> None:
     room = Newsroom()
     title = "Air raid alert declared over whole eastern region"
-    room.publish(article("Herald", "en", "07:20", title, "Sirens were heard at 07:15. People went down to shelters."))
+    room.publish(
+        article("Housekeeping", "en", "07:20", title, "Sirens were heard at 07:15. People went down to shelters.")
+    )
     again = room.publish(article("Gazette", "en", "11:50", title, "It began at 11:45, as bombers rose far away."))
     assert again.story_id is None
 
 
 def test_articles_that_name_nobody_neither_agree_nor_differ() -> None:
-    nameless = features(article("Herald", "en", "07:00", "prices rose again", "bread and milk cost more than before"))
+    nameless = features(
+        article("Housekeeping", "en", "07:00", "prices rose again", "bread and milk cost more than before")
+    )
     named = features(
-        article("Herald", "en", "07:00", "Premier Kishida visits Kyiv", "He met President Zelensky there.")
+        article("Housekeeping", "en", "07:00", "Premier Kishida visits Kyiv", "He met President Zelensky there.")
     )
     assert not nameless.core
     assert named.core
@@ -68,8 +72,8 @@ def bare(language: str, outlet: str, keys: dict[str, float], cites: frozenset[st
 def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, story: int | None) -> None:
     shared = {"s:blnkn": 0.7, "s:prkjn": 0.7}
     index = StoryIndex()
-    index.insert(1, 1, Placed(bare("en", "Herald", shared | {f"s:mine{n}": 0.7 for n in range(others)}), (), {}))
-    rewrite = bare("uk", "Ukrinform", shared | {f"s:their{n}": 0.7 for n in range(others)}, frozenset({"herald"}))
+    index.insert(1, 1, Placed(bare("en", "Housekeeping", shared | {f"s:mine{n}": 0.7 for n in range(others)}), (), {}))
+    rewrite = bare("uk", "Ukrinform", shared | {f"s:their{n}": 0.7 for n in range(others)}, frozenset({"housekeeping"}))
     assert decide(index, None, rewrite).story_id == story
 
 
@@ -83,7 +87,7 @@ def test_an_outlets_feeds_translate_each_other_and_no_feed_itself(feed: str, sto
 
 def test_an_article_from_the_future_is_placed_by_the_clock() -> None:
     index = StoryIndex()
-    first = article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS)
+    first = article("Housekeeping", "en", "07:00", "Ministers meet in Geneva again", TALKS)
     index.add(replace(first, id=1), 1)
     dated_ahead = replace(first, source="Gazette", published=DAY + timedelta(days=400), seen_at=None)
     placed = index.assign(dated_ahead, now=DAY + timedelta(hours=8))
@@ -92,7 +96,7 @@ def test_an_article_from_the_future_is_placed_by_the_clock() -> None:
 
 def test_a_story_is_forgotten_with_its_last_article() -> None:
     index = StoryIndex()
-    old = replace(article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS), id=1)
+    old = replace(article("Housekeeping", "en", "07:00", "Ministers meet in Geneva again", TALKS), id=1)
     newer = replace(article("Gazette", "en", "09:00", "Talks in Geneva go on", TALKS), id=2)
     index.add(old, 1)
     index.add(newer, 1)
@@ -105,7 +109,7 @@ def test_a_story_is_forgotten_with_its_last_article() -> None:
 
 def test_what_was_edited_lives_as_long_as_its_last_form() -> None:
     index = StoryIndex()
-    entry = replace(article("Herald", "en", "07:00", "Ministers meet in Geneva again", TALKS), id=1)
+    entry = replace(article("Housekeeping", "en", "07:00", "Ministers meet in Geneva again", TALKS), id=1)
     index.add(entry, 1)
     index.add(replace(entry, seen_at=DAY + timedelta(hours=9), published=DAY + timedelta(hours=9)), 1)
     index.forget(DAY + timedelta(hours=8))

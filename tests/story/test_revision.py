@@ -11,7 +11,7 @@ CASES = [
     ("(11th LD) N. Korea fires missile", "N. Korea fires missile", False, 11, False),
     ("(News Focus) What the missile means", "What the missile means", False, None, True),
     ("(LEAD) (Yonhap Interview) Envoy on talks", "Envoy on talks", False, 1, True),
-    ("(EDITORIAL from Korea Herald on Nov. 9) Wake up", "Wake up", False, None, True),
+    ("(EDITORIAL from Korea Housekeeping on Nov. 9) Wake up", "Wake up", False, None, True),
     ("[속보] 북한, 미사일 발사", "북한, 미사일 발사", True, 0, False),
     ("[1보] 북한, 미사일 발사", "북한, 미사일 발사", True, 0, False),
     ("북한, 미사일 발사(2보)", "북한, 미사일 발사", False, 2, False),

@@ -10,16 +10,16 @@ from monitor.bot.commands.help import CHANGING, Menu, help_, menus
 from monitor.bot.commands.lists import last, watchlists
 from monitor.bot.commands.missed import missed
 from monitor.bot.commands.mutes import mute, unmute
-from monitor.bot.commands.reply import Talk, title
+from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.status import status
-from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.context import Answer, BotContext, Request
 from monitor.config.report import nearest
 from monitor.errors import MonitorError
 from monitor.log import redact
 
 __all__ = ["Menu", "answer", "menus"]
 
-_COMMANDS: Mapping[str, Callable[[Talk], Awaitable[Answer]]] = {
+_COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "status": status,
     "watchlists": watchlists,
     "last": last,
@@ -34,24 +34,24 @@ _COMMANDS: Mapping[str, Callable[[Talk], Awaitable[Answer]]] = {
 }
 
 
-async def answer(request: Request, desk: Desk) -> Answer | None:
+async def answer(request: Request, bot: BotContext) -> Answer | None:
     """Answer a command of somebody who may ask; None where it was hardly meant for this bot.
 
     Expected failures become answers; anything else is a bug and is raised.
     """
-    talk = Talk.begin(request, desk)
+    ctx = CommandContext.begin(request, bot)
     command = _COMMANDS.get(request.command)
     if command is None:
-        return _unknown(talk) if request.private or request.addressed else None
+        return _unknown(ctx) if request.private or request.addressed else None
     if request.command in CHANGING and not request.admin:
-        return talk.say("admins only", user=request.user_id)
+        return ctx.say("admins only", user=request.user_id)
     try:
-        return await command(talk)
+        return await command(ctx)
     except MonitorError as error:
-        return talk.say("failed", reason=title(redact(str(error)), 300))
+        return ctx.say("failed", reason=title(redact(str(error)), 300))
 
 
-def _unknown(talk: Talk) -> Answer:
-    command = f"/{title(talk.request.command, 40)}"
-    near = nearest(talk.request.command, _COMMANDS, cutoff=0.7)
-    return talk.say("unknown near" if near else "unknown", command=command, near=near)
+def _unknown(ctx: CommandContext) -> Answer:
+    command = f"/{title(ctx.request.command, 40)}"
+    near = nearest(ctx.request.command, _COMMANDS, cutoff=0.7)
+    return ctx.say("unknown near" if near else "unknown", command=command, near=near)

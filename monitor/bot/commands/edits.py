@@ -13,7 +13,7 @@ import structlog
 
 from monitor.bot.commands.arguments import split_name
 from monitor.bot.commands.mutes import no_watchlist
-from monitor.bot.commands.reply import Talk, bold, code, title
+from monitor.bot.commands.reply import CommandContext, bold, code, title
 from monitor.bot.context import Answer
 from monitor.config.edit import ChangedMeanwhileError
 from monitor.config.watchlist_edit import (
@@ -39,45 +39,45 @@ _FORMS = 200  # UTF-16 units of the forms that are shown
 _PROBLEMS = 3  # that one answer tells
 
 
-async def add(talk: Talk) -> Answer:
+async def add(ctx: CommandContext) -> Answer:
     """Add a term to a watchlist."""
-    return await _edit(talk, "add", add_term)
+    return await _edit(ctx, "add", add_term)
 
 
-async def remove(talk: Talk) -> Answer:
+async def remove(ctx: CommandContext) -> Answer:
     """Take a term out of a watchlist."""
-    return await _edit(talk, "remove", remove_term)
+    return await _edit(ctx, "remove", remove_term)
 
 
 _Plan = Callable[..., Change]
 
 
-async def _edit(talk: Talk, command: str, plan: _Plan) -> Answer:
-    names = [watchlist.name for watchlist in talk.config.watchlists]
+async def _edit(ctx: CommandContext, command: str, plan: _Plan) -> Answer:
+    names = [watchlist.name for watchlist in ctx.config.watchlists]
     example = names[0] if names else "…"
-    split = split_name(talk.request.argument, names)
+    split = split_name(ctx.request.argument, names)
     if not split.written:
-        return talk.say(f"{command} how", watchlist=example)
+        return ctx.say(f"{command} how", watchlist=example)
     if not split.rest and split.known is not None:
-        return talk.say("which term", example=f"/{command} {split.known} …")
+        return ctx.say("which term", example=f"/{command} {split.known} …")
     if not split.rest:
-        return no_watchlist(talk, split.written, names)
+        return no_watchlist(ctx, split.written, names)
     try:
-        return await _done_before(talk) or await _write(talk, command, plan, split.known or split.written, split.rest)
+        return await _done_before(ctx) or await _write(ctx, command, plan, split.known or split.written, split.rest)
     except MonitorError as error:
-        return _failed(talk, error, names)
+        return _failed(ctx, error, names)
 
 
-async def _write(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> Answer:
+async def _write(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, term: str) -> Answer:
     """Plan, note what is about to be done, write."""
-    change, answer = await asyncio.to_thread(_planned, talk, command, plan, watchlist, term)
+    change, answer = await asyncio.to_thread(_planned, ctx, command, plan, watchlist, term)
     if change is None:
         return answer
-    note = _noted(talk.request.update_id, change, answer)
-    await talk.desk.store.run(lambda tx: tx.put(_NOTE, note))
+    note = _noted(ctx.request.update_id, change, answer)
+    await ctx.bot.store.run(lambda tx: tx.put(_NOTE, note))
     await asyncio.to_thread(change.write)
     log.info(
-        "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=talk.request.user_id
+        "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=ctx.request.user_id
     )
     return answer
 
@@ -93,11 +93,11 @@ def _noted(update_id: int, change: Change, answer: Answer) -> str:
     return json.dumps({"update": update_id, "file": file, "digest": digest, "lines": lines}, ensure_ascii=False)
 
 
-async def _done_before(talk: Talk) -> Answer | None:
+async def _done_before(ctx: CommandContext) -> Answer | None:
     """Give the answer to a command that changed the file and was cut off before it was answered."""
-    found = await talk.desk.store.run(lambda tx: tx.get(_NOTE))
+    found = await ctx.bot.store.run(lambda tx: tx.get(_NOTE))
     note = json.loads(found or "{}")
-    if note.get("update") != talk.request.update_id:
+    if note.get("update") != ctx.request.update_id:
         return None
     try:
         data = await asyncio.to_thread(Path(note["file"]).read_bytes)
@@ -108,35 +108,35 @@ async def _done_before(talk: Talk) -> Answer | None:
     return Answer(tuple(tuple(Run(*run) for run in line) for line in note["lines"]))
 
 
-def _failed(talk: Talk, error: MonitorError, names: list[str]) -> Answer:
+def _failed(ctx: CommandContext, error: MonitorError, names: list[str]) -> Answer:
     match error:
         case EditRefusedError():
-            return _refused(talk, error, names)
+            return _refused(ctx, error, names)
         case ConfigError():
-            return _invalid(talk, error)
+            return _invalid(ctx, error)
         case ChangedMeanwhileError():
-            return talk.say("changed meanwhile", file=talk.desk.config_path.name)
-    return talk.say("not writable", reason=title(redact(str(error)), 300))
+            return ctx.say("changed meanwhile", file=ctx.bot.config_path.name)
+    return ctx.say("not writable", reason=title(redact(str(error)), 300))
 
 
-def _planned(talk: Talk, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
+def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
     """Plan, and compile a new term: nothing is written that cannot come into force."""
-    change = plan(talk.desk.config_path, watchlist, term, kinds=talk.config.kinds)
+    change = plan(ctx.bot.config_path, watchlist, term, kinds=ctx.config.kinds)
     new = _new(change) if command == "add" else None
     notes = change.notes
     if new is not None:
         try:
             notes += compile_watchlists([new], shipped().merged(change.config.entities)).warnings
         except CompileError as error:
-            return None, Answer((talk.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
+            return None, Answer((ctx.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)
     done = "added" if command == "add" else "removed"
     file = change.original.path.resolve().name
     lines = [
-        talk.words.line(done, watchlist=bold(change.watchlist), term=shown),
-        *(_finds(talk, change, new.keywords) if new else []),
-        *(talk.words.line("note", text=title(redact(note), 200)) for note in notes[:_PROBLEMS]),
-        talk.words.line("edited", place=change.place, backup=f"{file}.bak"),
+        ctx.words.line(done, watchlist=bold(change.watchlist), term=shown),
+        *(_finds(ctx, change, new.keywords) if new else []),
+        *(ctx.words.line("note", text=title(redact(note), 200)) for note in notes[:_PROBLEMS]),
+        ctx.words.line("edited", place=change.place, backup=f"{file}.bak"),
     ]
     return change, Answer(tuple(lines))
 
@@ -151,7 +151,7 @@ def _new(change: Change) -> Watchlist | None:
     return Watchlist(changed.name, keywords=changed.keywords[-1:])
 
 
-def _finds(talk: Talk, change: Change, keywords: Sequence[Term]) -> list[Line]:
+def _finds(ctx: CommandContext, change: Change, keywords: Sequence[Term]) -> list[Line]:
     """Show some of the forms that a new keyword finds, and the entity of that name."""
     if not keywords:
         return []
@@ -159,11 +159,11 @@ def _finds(talk: Talk, change: Change, keywords: Sequence[Term]) -> list[Line]:
     lines = []
     forms = [form.form for spelling in _spellings(keywords[-1], catalogue) for form in spelling]
     if len(forms) > 1:
-        lines.append(talk.words.line("forms", forms=title(", ".join(dict.fromkeys(forms)), _FORMS)))
+        lines.append(ctx.words.line("forms", forms=title(", ".join(dict.fromkeys(forms)), _FORMS)))
     spec = catalogue.find(change.term)
     if spec is not None:
         command = f'/add "{change.watchlist}" @{spec.id}'
-        lines.append(talk.words.line("entity too", term=code(change.term), command=command))
+        lines.append(ctx.words.line("entity too", term=code(change.term), command=command))
     return lines
 
 
@@ -178,26 +178,26 @@ def _spellings(term: Term, catalogue: Catalogue) -> list[tuple[ShownForm, ...]]:
 # --------------------------------------------------------------------------- what went wrong
 
 
-def _refused(talk: Talk, refused: EditRefusedError, names: list[str]) -> Answer:
+def _refused(ctx: CommandContext, refused: EditRefusedError, names: list[str]) -> Answer:
     details = refused.details
     if refused.reason is Reason.NO_WATCHLIST:
-        return no_watchlist(talk, details["watchlist"], names)
+        return no_watchlist(ctx, details["watchlist"], names)
     known = title(details.get("known", ""), 600)
     shown = {
         "watchlist": bold(details.get("watchlist", "")),
         "term": code(title(details.get("term", ""))),
         "place": code(details.get("place", "")),
     }
-    lines = [talk.words.line(f"edit {refused.reason}", **shown)]
+    lines = [ctx.words.line(f"edit {refused.reason}", **shown)]
     if details.get("near"):
-        lines.append(talk.words.line("did you mean", near=code(details["near"])))
+        lines.append(ctx.words.line("did you mean", near=code(details["near"])))
     elif known:
-        lines.append(talk.words.line("there are", names=known))
+        lines.append(ctx.words.line("there are", names=known))
     return Answer(tuple(lines))
 
 
-def _invalid(talk: Talk, error: ConfigError) -> Answer:
-    page = talk.page()
+def _invalid(ctx: CommandContext, error: ConfigError) -> Answer:
+    page = ctx.page()
     page.line("would break" if isinstance(error, InvalidEditError) else "broken now")
     for problem in error.problems[:_PROBLEMS]:
         page.add((Run(_problem(problem)),))

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from monitor import urls
 from monitor.alert.sanitize import clean, clip_around
-from monitor.bot.commands.reply import Talk, bold, title
+from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.model import Article, Hit, Line, Run, Verdict
@@ -21,32 +21,32 @@ _SENTENCE = 260  # units of a sentence
 _SENTENCES = 3  # a watchlist
 
 
-async def explain(talk: Talk) -> Answer:
+async def explain(ctx: CommandContext) -> Answer:
     """Read one article through the guard and lay open what was found in it."""
-    url = _address(talk)
+    url = _address(ctx)
     if url is None:
-        return talk.say("explain how")
+        return ctx.say("explain how")
     try:
-        article = await talk.desk.read(url)
+        article = await ctx.bot.read(url)
     except FetchError as error:
-        return _not_fetched(talk, error)
+        return _not_fetched(ctx, error)
     except (ExtractError, SandboxError) as error:
-        return talk.say("no article", reason=title(str(error), 200))
-    matcher = talk.desk.rules().matcher
+        return ctx.say("no article", reason=title(str(error), 200))
+    matcher = ctx.bot.rules().matcher
     explanation = await asyncio.to_thread(explain_article, article, matcher)
-    page = talk.page()
-    page.add(*_head(talk, article))
+    page = ctx.page()
+    page.add(*_head(ctx, article))
     for verdict in sorted(explanation.verdicts, key=lambda verdict: not verdict.matched):
-        page.add(*_verdict(talk, explanation, verdict))
+        page.add(*_verdict(ctx, explanation, verdict))
     names = cited(citations(article))
     if names:
         page.line("cites", names=title(", ".join(names), 300))
     return page.answer(_ROOM)
 
 
-def _address(talk: Talk) -> str | None:
+def _address(ctx: CommandContext) -> str | None:
     """Give the address that is meant: of the argument, or of the alert that is replied to."""
-    argument, replied = talk.request.argument.strip(" <>"), talk.request.replied
+    argument, replied = ctx.request.argument.strip(" <>"), ctx.request.replied
     if not argument:
         return replied.alert.url if replied is not None else None
     if " " in argument or "." not in argument:
@@ -55,31 +55,31 @@ def _address(talk: Talk) -> str | None:
     return url if urls.is_web(url) and urls.host(url) else None
 
 
-def _not_fetched(talk: Talk, error: FetchError) -> Answer:
+def _not_fetched(ctx: CommandContext, error: FetchError) -> Answer:
     if error.kind is FetchKind.REFUSED_ADDRESS:
-        return talk.say("refused address")
+        return ctx.say("refused address")
     if error.status is not None:
-        return talk.say("page status", status=error.status)
-    return talk.say("page away", reason=title(str(error), 200))
+        return ctx.say("page status", status=error.status)
+    return ctx.say("page away", reason=title(str(error), 200))
 
 
-def _head(talk: Talk, article: Article) -> Iterator[Line]:
+def _head(ctx: CommandContext, article: Article) -> Iterator[Line]:
     yield (Run(title(article.title or article.source), bold=True, url=article.url),)
-    at = talk.at(article.published) if article.published else ""
+    at = ctx.at(article.published) if article.published else ""
     yield (Run(" · ".join(filter(None, (title(article.source), article.language, at)))),)
     if article.from_summary:
-        yield talk.words.line("from summary", reason=title(article.from_summary))
+        yield ctx.words.line("from summary", reason=title(article.from_summary))
 
 
-def _verdict(talk: Talk, explanation: Explanation, verdict: Verdict) -> Iterator[Line]:
+def _verdict(ctx: CommandContext, explanation: Explanation, verdict: Verdict) -> Iterator[Line]:
     key = "match" if verdict.matched else "no match"
-    yield talk.words.line(key, watchlist=bold(verdict.watchlist), reason=title(verdict.reason, 200))
+    yield ctx.words.line(key, watchlist=bold(verdict.watchlist), reason=title(verdict.reason, 200))
     hits = sorted(verdict.hits, key=lambda hit: (hit.start, hit.end))
     by_sentence = [list(group) for _, group in groupby(hits, key=lambda hit: hit.sentence)]
     for group in by_sentence[: _SENTENCES if verdict.matched else 1]:
         yield _sentence(explanation.article.document, group)
         for _, same in groupby(group, key=lambda hit: (hit.start, hit.end)):
-            yield _hit(talk, list(same))
+            yield _hit(ctx, list(same))
 
 
 def _sentence(document: str, hits: list[Hit]) -> Line:
@@ -116,10 +116,10 @@ def _runs(text: str, marks: tuple[tuple[int, int], ...]) -> Iterator[Run]:
         yield Run(text[at:])
 
 
-def _hit(talk: Talk, hits: list[Hit]) -> Line:
+def _hit(ctx: CommandContext, hits: list[Hit]) -> Line:
     first = hits[0]
     terms = ", ".join(dict.fromkeys(hit.term for hit in hits))
-    return talk.words.line(
+    return ctx.words.line(
         "hit",
         surface=title(first.surface, 60),
         terms=title(terms, 80),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from monitor.bot.commands.reply import Talk
+from monitor.bot.commands.reply import CommandContext
 from monitor.bot.context import Answer
 from monitor.bot.i18n import ENGLISH, LANGUAGES, Words
 from monitor.model import Line, Run
@@ -19,12 +19,12 @@ CHANGING = ("mute", "unmute", "add", "remove")
 _WITH_ARGUMENT = frozenset({"last", "missed", "explain", *CHANGING})
 
 
-async def help_(talk: Talk) -> Answer:
+async def help_(ctx: CommandContext) -> Answer:
     """List the commands that this user may give."""
-    page = talk.page()
-    page.add(*_listed(talk.words, "help", (*LOOKING, "help")))
-    if talk.request.admin:
-        page.add(*_listed(talk.words, "help changes", CHANGING))
+    page = ctx.page()
+    page.add(*_listed(ctx.words, "help", (*LOOKING, "help")))
+    if ctx.request.admin:
+        page.add(*_listed(ctx.words, "help changes", CHANGING))
         page.line("help buttons")
     return page.answer()
 

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.bot.commands.reply import ROOM, Talk, bold, title
+from monitor.bot.commands.reply import ROOM, CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.model import Delivery, Line, Mute, Run, Watchlist
 from monitor.pipeline import report
-from monitor.pipeline.report import Standing
+from monitor.pipeline.report import WatchlistReport
 
 _USUAL, _MOST = 5, 20  # alerts of /last
 _TERMS_MOST, _TERMS_LEAST = 240, 30  # units of a watchlist's terms
 _BESIDES = 130  # units that a watchlist takes without them
 
 
-async def watchlists(talk: Talk) -> Answer:
+async def watchlists(ctx: CommandContext) -> Answer:
     """Tell how each watchlist does."""
-    found = await talk.desk.store.run(lambda tx: report.standings(tx, talk.config.watchlists, talk.now))
+    found = await ctx.bot.store.run(lambda tx: report.standings(tx, ctx.config.watchlists, ctx.now))
     if not found:
-        return talk.say("no watchlists")
-    written = {watchlist.name: _written(watchlist) for watchlist in talk.config.watchlists}
+        return ctx.say("no watchlists")
+    written = {watchlist.name: _written(watchlist) for watchlist in ctx.config.watchlists}
     room = min(ROOM // len(found) - _BESIDES, _TERMS_MOST)  # terms push no watchlist out of the answer
-    page = talk.page()
+    page = ctx.page()
     for each in found:
         terms = title(written[each.name], room) if room >= _TERMS_LEAST else ""
-        page.add(*_standing(talk, each, terms))
+        page.add(*_standing(ctx, each, terms))
     return page.answer()
 
 
@@ -36,8 +36,8 @@ def _written(watchlist: Watchlist) -> str:
     return ", ".join([*(f"@{name}" for name in watchlist.entities), *(term.text for term in watchlist.keywords)])
 
 
-def _standing(talk: Talk, each: Standing, written: str) -> list[Line]:
-    words = talk.words
+def _standing(ctx: CommandContext, each: WatchlistReport, written: str) -> list[Line]:
+    words = ctx.words
     channels = title(", ".join(each.channels)) or words.text("no channel")
     terms = words.text("a query") if each.query else words.count("terms", each.terms)
     lines = [
@@ -50,41 +50,41 @@ def _standing(talk: Talk, each: Standing, written: str) -> list[Line]:
         thought = words.line("not judged")
     else:
         thought = words.line("precision", useful=each.useful, all=judged, percent=round(each.precision * 100))
-    muted = (Run("; "), *_muted(talk, each.mute)) if each.mute else ()
+    muted = (Run("; "), *_muted(ctx, each.mute)) if each.mute else ()
     return [*lines, (*thought, *muted)]
 
 
-def _muted(talk: Talk, mute: Mute) -> Line:
+def _muted(ctx: CommandContext, mute: Mute) -> Line:
     if mute.until is None:
-        return talk.words.line("muted for good")
-    return talk.words.line("muted until", until=talk.at(mute.until))
+        return ctx.words.line("muted for good")
+    return ctx.words.line("muted until", until=ctx.at(mute.until))
 
 
-async def last(talk: Talk) -> Answer:
+async def last(ctx: CommandContext) -> Answer:
     """List the newest alerts of the chat; an admin in private sees those of all channels."""
-    argument = talk.request.argument or str(_USUAL)
+    argument = ctx.request.argument or str(_USUAL)
     if not (argument.isascii() and argument.isdigit() and len(argument) <= 3 and 1 <= int(argument) <= _MOST):  # noqa: PLR2004
-        return talk.say("last how", most=_MOST)
-    here = [channel.name for channel in talk.channels_here()]
-    everywhere = not here and talk.request.admin
+        return ctx.say("last how", most=_MOST)
+    here = [channel.name for channel in ctx.channels_here()]
+    everywhere = not here and ctx.request.admin
     channels = None if everywhere else here
-    rows = await talk.desk.store.run(
-        lambda tx: tx.alerts_since(talk.now - timedelta(days=400), channels=channels, limit=500)
+    rows = await ctx.bot.store.run(
+        lambda tx: tx.alerts_since(ctx.now - timedelta(days=400), channels=channels, limit=500)
     )
     sent = report.messages(row for row in rows if row.sent_at is not None)[: int(argument)]
     if not sent:
-        return talk.say("none yet")
-    page = talk.page()
-    page.add((Run(talk.words.text("last everywhere" if everywhere else "last"), bold=True),))
+        return ctx.say("none yet")
+    page = ctx.page()
+    page.add((Run(ctx.words.text("last everywhere" if everywhere else "last"), bold=True),))
     for row in sent:
-        page.add(*_row(talk, row, everywhere=everywhere))
+        page.add(*_row(ctx, row, everywhere=everywhere))
     return page.answer()
 
 
-def _row(talk: Talk, row: Delivery, *, everywhere: bool) -> list[Line]:
+def _row(ctx: CommandContext, row: Delivery, *, everywhere: bool) -> list[Line]:
     names = ", ".join(filter(None, (row.alert.watchlist, *row.alert.also)))
     key = "last line in" if everywhere else "last line"
-    facts = talk.words.line(
-        key, watchlist=title(names), at=talk.at(row.sent_at), story=row.story_id or "—", channel=row.channel
+    facts = ctx.words.line(
+        key, watchlist=title(names), at=ctx.at(row.sent_at), story=row.story_id or "—", channel=row.channel
     )
     return [(Run(title(row.alert.headline), url=row.alert.url),), facts]

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from monitor.bot.acks import mark_story
 from monitor.bot.commands.arguments import duration, split_duration, split_name, unquoted
-from monitor.bot.commands.reply import Talk, bold, title
+from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.config.report import nearest
 from monitor.model import Act, Deed, Line, Mute, MuteKind, Run
@@ -25,31 +25,31 @@ class Target:
     key: str
     name: str
 
-    def shown(self, talk: Talk, room: int = 80) -> Run:
+    def shown(self, ctx: CommandContext, room: int = 80) -> Run:
         """Give how answers name it, a story by its number and `room` units of its title."""
         if self.kind is MuteKind.WATCHLIST:
             return bold(self.name)
         key = "story titled" if self.name else "story"
-        return Run(talk.words.text(key, story=self.key, title=title(self.name, room)))
+        return Run(ctx.words.text(key, story=self.key, title=title(self.name, room)))
 
     def command(self, name: str) -> str:
         """Give the command that acts on it."""
         return f"/{name} {self.key}"
 
 
-async def mute(talk: Talk) -> Answer:
+async def mute(ctx: CommandContext) -> Answer:
     """Mute what is named, or the story of the alert that is replied to."""
-    what, seconds = _parts(talk)
-    target = await _target(talk, what)
+    what, seconds = _parts(ctx)
+    target = await _target(ctx, what)
     if isinstance(target, Answer):
         return target
     endless = seconds is None and target.kind is MuteKind.WATCHLIST  # would be forgotten, and alerts with it
     if endless or (seconds is not None and not _LEAST <= seconds <= _MOST):
-        return talk.say("mute how long", name=target.shown(talk), example=f"{target.command('mute')} 2h")
-    until = None if seconds is None else talk.request.at + timedelta(seconds=seconds)
-    if until is not None and until <= talk.now:
-        return talk.say("over already", at=talk.at(talk.request.at), long=talk.long(seconds or 0.0))
-    asked, now = talk.request, talk.now
+        return ctx.say("mute how long", name=target.shown(ctx), example=f"{target.command('mute')} 2h")
+    until = None if seconds is None else ctx.request.at + timedelta(seconds=seconds)
+    if until is not None and until <= ctx.now:
+        return ctx.say("over already", at=ctx.at(ctx.request.at), long=ctx.long(seconds or 0.0))
+    asked, now = ctx.request, ctx.now
     act = Act(Deed.MUTE, asked.user_id, asked.user_name, now, until)
 
     def effects(tx: Transaction) -> None:
@@ -57,49 +57,49 @@ async def mute(talk: Talk) -> Answer:
         if target.kind is MuteKind.STORY:
             mark_story(tx, int(target.key), act, now, asked.replied.id if asked.replied else None)
 
-    return Answer((*_told(talk, target, talk.at(until) if until else None),), effects)
+    return Answer((*_told(ctx, target, ctx.at(until) if until else None),), effects)
 
 
-def _parts(talk: Talk) -> tuple[str, float | None]:
+def _parts(ctx: CommandContext) -> tuple[str, float | None]:
     """Give what is to be muted, and for how many seconds; a watchlist's name may end like a duration."""
-    argument = talk.request.argument
-    split = split_name(argument, [watchlist.name for watchlist in talk.config.watchlists])
+    argument = ctx.request.argument
+    split = split_name(argument, [watchlist.name for watchlist in ctx.config.watchlists])
     if split.known is not None and (not split.rest or duration(split.rest) is not None):
         return split.known, duration(split.rest) if split.rest else None
     return split_duration(argument)
 
 
-def _told(talk: Talk, target: Target, until: str | None) -> list[Line]:
-    words = talk.words
+def _told(ctx: CommandContext, target: Target, until: str | None) -> list[Line]:
+    words = ctx.words
     if target.kind is MuteKind.WATCHLIST:
-        first = words.line("watchlist muted", name=target.shown(talk), until=until)
+        first = words.line("watchlist muted", name=target.shown(ctx), until=until)
     else:
         key = "story muted" if until else "story muted for good"
         first = words.line(key, story=target.key, until=until, title=bold(target.name))
     return [first, words.line("unmute hint", command=target.command("unmute"))]
 
 
-async def unmute(talk: Talk) -> Answer:
+async def unmute(ctx: CommandContext) -> Answer:
     """End a mute; without a name, list those in force."""
-    mutes = await talk.desk.store.run(lambda tx: tx.mutes(talk.now))
-    what = unquoted(talk.request.argument)
-    replied = talk.request.replied
+    mutes = await ctx.bot.store.run(lambda tx: tx.mutes(ctx.now))
+    what = unquoted(ctx.request.argument)
+    replied = ctx.request.replied
     if not what and (replied is None or replied.story_id is None):
-        return await _listed(talk, mutes)
+        return await _listed(ctx, mutes)
     key = what.lstrip("#") or str(replied.story_id if replied else "")
     found = next((each for each in mutes if each.key.casefold() == key.casefold()), None)
     if found is None:
-        listed = await _listed(talk, mutes)
-        return Answer((talk.words.line("not muted", name=bold(what or key)), *listed.lines))
-    (target,) = await named(talk, [found])
+        listed = await _listed(ctx, mutes)
+        return Answer((ctx.words.line("not muted", name=bold(what or key)), *listed.lines))
+    (target,) = await named(ctx, [found])
 
     def effects(tx: Transaction) -> None:
         tx.unmute(found.kind, found.key)
 
-    return Answer((talk.words.line("unmuted", name=target.shown(talk)),), effects)
+    return Answer((ctx.words.line("unmuted", name=target.shown(ctx)),), effects)
 
 
-async def named(talk: Talk, mutes: Sequence[Mute]) -> list[Target]:
+async def named(ctx: CommandContext, mutes: Sequence[Mute]) -> list[Target]:
     """Look up what is muted: watchlists by name, stories by the title that people know."""
 
     def look(tx: Transaction) -> list[Target]:
@@ -108,48 +108,48 @@ async def named(talk: Talk, mutes: Sequence[Mute]) -> list[Target]:
             for each in mutes
         ]
 
-    return await talk.desk.store.run(look)
+    return await ctx.bot.store.run(look)
 
 
-async def _listed(talk: Talk, mutes: Sequence[Mute]) -> Answer:
+async def _listed(ctx: CommandContext, mutes: Sequence[Mute]) -> Answer:
     if not mutes:
-        return talk.say("nothing muted")
-    page = talk.page()
-    page.add((Run(talk.words.text("muted now"), bold=True),))
-    for each, target in zip(mutes, await named(talk, mutes), strict=True):
-        name = target.shown(talk)
+        return ctx.say("nothing muted")
+    page = ctx.page()
+    page.add((Run(ctx.words.text("muted now"), bold=True),))
+    for each, target in zip(mutes, await named(ctx, mutes), strict=True):
+        name = target.shown(ctx)
         if each.until is None:
             page.line("mute line for good", name=name)
         else:
-            page.line("mute line", name=name, until=talk.at(each.until))
+            page.line("mute line", name=name, until=ctx.at(each.until))
     return page.answer()
 
 
 # --------------------------------------------------------------------------- what is meant
 
 
-async def _target(talk: Talk, what: str) -> Target | Answer:
+async def _target(ctx: CommandContext, what: str) -> Target | Answer:
     """Find what is meant: a watchlist by name, a story by number, or by the alert that is replied to."""
-    names = [watchlist.name for watchlist in talk.config.watchlists]
-    replied = talk.request.replied
+    names = [watchlist.name for watchlist in ctx.config.watchlists]
+    replied = ctx.request.replied
     if not what:
         if replied is not None and replied.story_id is not None:
             return Target(MuteKind.STORY, str(replied.story_id), replied.alert.headline)
-        return talk.say("mute how", watchlist=names[0] if names else "…")
+        return ctx.say("mute how", watchlist=names[0] if names else "…")
     split = split_name(what, names)
     if split.known is not None and not split.rest:
         return Target(MuteKind.WATCHLIST, split.known, split.known)
     number = what.lstrip("#№ ")
     if number.isascii() and number.isdigit():
-        return await _story(talk, number)
-    return no_watchlist(talk, unquoted(what), names)
+        return await _story(ctx, number)
+    return no_watchlist(ctx, unquoted(what), names)
 
 
-async def _story(talk: Talk, number: str) -> Target | Answer:
+async def _story(ctx: CommandContext, number: str) -> Target | Answer:
     key = number.lstrip("0") or "0"
-    headline = await talk.desk.store.run(lambda tx: _headline(tx, key))
+    headline = await ctx.bot.store.run(lambda tx: _headline(tx, key))
     if headline is None:
-        return talk.say("no story", story=title(key, 40))
+        return ctx.say("no story", story=title(key, 40))
     return Target(MuteKind.STORY, key, headline)
 
 
@@ -161,12 +161,12 @@ def _headline(tx: Transaction, key: str) -> str | None:
     return rows[0].alert.headline if rows else None
 
 
-def no_watchlist(talk: Talk, name: str, names: list[str]) -> Answer:
+def no_watchlist(ctx: CommandContext, name: str, names: list[str]) -> Answer:
     """Say that there is no such watchlist, and which there are."""
-    lines = [talk.words.line("no watchlist", name=bold(name))]
+    lines = [ctx.words.line("no watchlist", name=bold(name))]
     near = nearest(name, names, cutoff=0.5)
     if near is not None:
-        lines.append(talk.words.line("did you mean", near=bold(near)))
+        lines.append(ctx.words.line("did you mean", near=bold(near)))
     elif names:
-        lines.append(talk.words.line("there are", names=title(", ".join(names), 600)))
+        lines.append(ctx.words.line("there are", names=title(", ".join(names), 600)))
     return Answer(tuple(lines))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from monitor import host
 from monitor.alert.sanitize import clean, clip, units
-from monitor.bot.context import Answer, Desk, Request
+from monitor.bot.context import Answer, BotContext, Request
 from monitor.bot.i18n import Words, language_of
 from monitor.config.load import Config
 from monitor.model import Channel, Line, Run
@@ -36,23 +36,23 @@ def code(text: str) -> Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class CommandContext:
     """One request, and the means to answer it."""
 
     request: Request
-    desk: Desk
+    bot: BotContext
     config: Config
     words: Words
     now: datetime
     zone: tzinfo
 
     @classmethod
-    def begin(cls, request: Request, desk: Desk) -> Talk:
+    def begin(cls, request: Request, bot: BotContext) -> CommandContext:
         """Look up language, time and clock."""
-        config = desk.config()
+        config = bot.config()
         channel = config.channels.get(request.channel or "")
         zone = ZoneInfo((channel.timezone if channel else None) or host.timezone())
-        return cls(request, desk, config, Words(language_of(request.language)), desk.clock.now(), zone)
+        return cls(request, bot, config, Words(language_of(request.language)), bot.clock.now(), zone)
 
     def say(self, key: str, /, **values: object) -> Answer:
         """Answer with one text."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from monitor import __version__
 from monitor.bot.commands.mutes import Target, named
-from monitor.bot.commands.reply import Talk, bold, title
+from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.model import Line, Run, SourceState, State
 from monitor.pipeline import report
@@ -17,81 +17,81 @@ _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 _STATES = (State.READY, State.SENDING, State.UNKNOWN, State.HELD, State.SUSPENDED, State.DEAD)
 
 
-async def status(talk: Talk) -> Answer:
+async def status(ctx: CommandContext) -> Answer:
     """Tell of sources, queue, latency, mutes, disk, version."""
-    seen = await talk.desk.store.run(lambda tx: report.overview(tx, talk.now))
-    page = talk.page()
+    seen = await ctx.bot.store.run(lambda tx: report.overview(tx, ctx.now))
+    page = ctx.page()
     troubles = [(Run(title(line, 300)),) for line in seen.troubles]
-    muted = await named(talk, seen.mutes)
-    for line in (*_sources(talk, seen), *troubles, _queue(talk, seen), _latency(talk, seen), *_mutes(talk, muted)):
+    muted = await named(ctx, seen.mutes)
+    for line in (*_sources(ctx, seen), *troubles, _queue(ctx, seen), _latency(ctx, seen), *_mutes(ctx, muted)):
         page.add(line)
-    for line in _host(talk):
+    for line in _host(ctx):
         page.add(line)
     return page.answer()
 
 
-def _sources(talk: Talk, seen: Overview) -> Iterator[Line]:
+def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
     ill = [state for state in seen.states if report.word(state) is not Word.OK or state.source.name in seen.silent]
     key = "no sources" if not seen.states else "sources" if ill else "sources well"
-    head = talk.words.text(key, healthy=len(seen.states) - len(ill), all=len(seen.states))
+    head = ctx.words.text(key, healthy=len(seen.states) - len(ill), all=len(seen.states))
     yield (Run(head, bold=True),)
     for state in ill:
-        yield _ill(talk, state, seen.silent.get(state.source.name))
+        yield _ill(ctx, state, seen.silent.get(state.source.name))
     polled = [(state.last_success_at, state.source.name) for state in seen.states if state.last_success_at]
     if polled:
         (oldest, name), (newest, _) = min(polled), max(polled)
-        key = "last success" if talk.at(oldest) == talk.at(newest) else "last successes"
-        yield talk.words.line(key, newest=talk.at(newest), oldest=talk.at(oldest), name=title(name))
+        key = "last success" if ctx.at(oldest) == ctx.at(newest) else "last successes"
+        yield ctx.words.line(key, newest=ctx.at(newest), oldest=ctx.at(oldest), name=title(name))
 
 
-def _ill(talk: Talk, state: SourceState, silent: float | None) -> Line:
+def _ill(ctx: CommandContext, state: SourceState, silent: float | None) -> Line:
     name = bold(state.source.name)
     match report.word(state):
         case Word.STOPPED:
-            return talk.words.line("source stopped", name=name)
+            return ctx.words.line("source stopped", name=name)
         case Word.NEW:
-            return talk.words.line("source new", name=name)
+            return ctx.words.line("source new", name=name)
         case Word.OK:
-            return talk.words.line("source silent", name=name, long=talk.long(silent or 0.0))
-    polls = talk.words.count("polls", state.failures)
-    reason, at = title(report.trouble(state) or ""), talk.at(state.last_success_at)
-    return talk.words.line("source failing", name=name, reason=reason, polls=polls, at=at)
+            return ctx.words.line("source silent", name=name, long=ctx.long(silent or 0.0))
+    polls = ctx.words.count("polls", state.failures)
+    reason, at = title(report.trouble(state) or ""), ctx.at(state.last_success_at)
+    return ctx.words.line("source failing", name=name, reason=reason, polls=polls, at=at)
 
 
-def _queue(talk: Talk, seen: Overview) -> Line:
-    waiting = [talk.words.text(f"state {state}", n=seen.outbox[state]) for state in _STATES if seen.outbox.get(state)]
-    articles = talk.words.count("articles to read", seen.pending)
-    return talk.words.line("queue", articles=articles, messages=", ".join(waiting) or talk.words.text("nothing waits"))
+def _queue(ctx: CommandContext, seen: Overview) -> Line:
+    waiting = [ctx.words.text(f"state {state}", n=seen.outbox[state]) for state in _STATES if seen.outbox.get(state)]
+    articles = ctx.words.count("articles to read", seen.pending)
+    return ctx.words.line("queue", articles=articles, messages=", ".join(waiting) or ctx.words.text("nothing waits"))
 
 
-def _latency(talk: Talk, seen: Overview) -> Line:
+def _latency(ctx: CommandContext, seen: Overview) -> Line:
     if seen.whole is None or seen.inside is None:
-        return talk.words.line("no latency")
-    alerts = talk.words.count("alerts", seen.alerts)
-    return talk.words.line("latency", alerts=alerts, whole=figures(talk, seen.whole), inside=figures(talk, seen.inside))
+        return ctx.words.line("no latency")
+    alerts = ctx.words.count("alerts", seen.alerts)
+    return ctx.words.line("latency", alerts=alerts, whole=figures(ctx, seen.whole), inside=figures(ctx, seen.inside))
 
 
-def figures(talk: Talk, points: Points) -> str:
+def figures(ctx: CommandContext, points: Points) -> str:
     """Give the middle of durations, and what 95 of 100 do not exceed."""
-    return talk.words.text("p", p50=talk.long(points.p50), p95=talk.long(points.p95))
+    return ctx.words.text("p", p50=ctx.long(points.p50), p95=ctx.long(points.p95))
 
 
-def _mutes(talk: Talk, muted: Sequence[Target]) -> Iterator[Line]:
+def _mutes(ctx: CommandContext, muted: Sequence[Target]) -> Iterator[Line]:
     if muted:
-        names = "; ".join(each.shown(talk, _SHORT).text for each in muted)
-        yield talk.words.line("muted list", what=title(names, 300))
+        names = "; ".join(each.shown(ctx, _SHORT).text for each in muted)
+        yield ctx.words.line("muted list", what=title(names, 300))
 
 
-def _host(talk: Talk) -> Iterator[Line]:
-    disk = talk.desk.disk()
+def _host(ctx: CommandContext) -> Iterator[Line]:
+    disk = ctx.bot.disk()
     if disk is not None:
-        yield talk.words.line("disk", free=_size(disk.free), total=_size(disk.total))
-    started = talk.desk.started
+        yield ctx.words.line("disk", free=_size(disk.free), total=_size(disk.total))
+    started = ctx.bot.started
     if started is None:
-        yield talk.words.line("version", version=__version__)
+        yield ctx.words.line("version", version=__version__)
     else:
-        up = talk.long((talk.now - started).total_seconds())
-        yield talk.words.line("version up", version=__version__, long=up)
+        up = ctx.long((ctx.now - started).total_seconds())
+        yield ctx.words.line("version up", version=__version__, long=up)
 
 
 def _size(count: int) -> str:
