@@ -196,7 +196,7 @@ class Recorder:
         )
 
     def case(self, call: Call, error: DeliveryError) -> on_failure.Case:
-        """Return what fates.py decides by."""
+        """Return what on_failure.py decides by."""
         return on_failure.Case(
             names=call.names,
             lane=call.lane,

@@ -1,6 +1,6 @@
 """Delivers the outbox: one lane an address, one message in flight in each, in order. docs/delivery.md has the table.
 
-This module supervises; lanes.py does one lane's turns, claims.py and fates.py decide how they begin and end.
+This module supervises; lane.py takes one lane's turns, claim.py and on_failure.py decide how they begin and end.
 """
 
 from __future__ import annotations
