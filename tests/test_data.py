@@ -27,6 +27,20 @@ def test_every_file_that_people_edit_can_be_loaded_and_none_else() -> None:
     assert all(data.load(name) for name in found)
 
 
+def test_a_process_goes_on_with_the_data_that_it_began_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade replaces files under a running daemon."""
+    folders = {path.parent.relative_to(generate.FOLDER) for path in generate.sources()} - {Path()}
+    every = [name for folder in folders for name in data.names(str(folder))] + ["outlets", "background", "stopwords"]
+    data.content.cache_clear()
+    data.preload()
+
+    def gone(_package: str) -> Path:
+        return Path("/nonexistent")
+
+    monkeypatch.setattr("monitor.data.resources.files", gone)
+    assert all(data.load(name) for name in every)
+
+
 def test_an_outlet_has_one_home() -> None:
     """The catalogue has no entity of its own for one, nor any name of one."""
     for file in data.names("catalogue"):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from monitor import __version__, service
+from monitor import __version__, data, service
 from monitor import log as logs
 from monitor.app.bot import BotRunner
 from monitor.app.compile import make_rules
@@ -86,6 +86,7 @@ class Daemon:
         """Run until stopped. Raises StoreError where the database cannot be used or another daemon uses it."""
         self._signals()
         log.info("starting", version=__version__, config=str(self._path))
+        data.preload()
         async with opened(self._config) as rooms:
             log.info(
                 "started",

@@ -10,6 +10,7 @@ Every scalar is text, except `true` and `false`: `38 North` and `1.5` need no qu
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -24,8 +25,9 @@ def load(name: str) -> dict[str, Any]:
     return loaded
 
 
+@cache
 def content(name: str) -> bytes:
-    """Return the JSON that `load` reads."""
+    """Return the JSON that `load` reads; read once, so that a process goes on with the data that it began with."""
     return resources.files(__name__).joinpath(GENERATED, f"{name}.json").read_bytes()
 
 
@@ -33,3 +35,12 @@ def names(folder: str) -> list[str]:
     """Return the names of all files of a folder, sorted: 'bot/en', 'bot/uk'."""
     files = resources.files(__name__).joinpath(GENERATED, folder).iterdir()
     return sorted(f"{folder}/{file.name.removesuffix('.json')}" for file in files if file.name.endswith(".json"))
+
+
+def preload() -> None:
+    """Read every file now: an upgrade may replace them while the daemon runs, and its code knows the earlier ones."""
+    folder = resources.files(__name__).joinpath(GENERATED)
+    for item in folder.iterdir():
+        found = [item.name.removesuffix(".json")] if item.name.endswith(".json") else names(item.name)
+        for name in found:
+            content(name)
