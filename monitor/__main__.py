@@ -31,10 +31,6 @@ def main() -> None:
     except OSError as error:
         click.echo(f"monitor: the current directory cannot be used ({error.strerror}): cd to another one", err=True)
         sys.exit(1)
-    if "_MONITOR_COMPLETE" not in os.environ:
-        from monitor import log
-
-        log.configure("warning")  # else what libraries and rooms note for debugging stands between a command's lines
     from monitor.cli import cli
     from monitor.errors import (
         AddressError,

@@ -83,8 +83,10 @@ def colour() -> bool | None:
 @click.pass_context
 def cli(ctx: click.Context, config: Path) -> None:
     """Watch news feeds for the names and words you care about; one alert a story."""
+    from monitor import log
     from monitor.cli.environment import environment
 
+    log.configure("warning")  # else what libraries and rooms note for debugging stands between a command's lines
     os.environ.update(environment(config, os.environ))
     ctx.ensure_object(dict)
     ctx.obj["config"] = config
