@@ -34,14 +34,16 @@ _CLEAN = (
 )
 _SUSPECT = re.compile(f"[^{_CLEAN}]")
 _SPAN = re.compile(f"(?:[{_CLEAN}]?[^{_CLEAN}]+)")
-_DROPPED = re.compile(
-    "[\u0301\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
+_DROP = (
+    "\u0301\u00ad\u034f\u061c\u0640\u064b-\u0652\u0670\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
 )
+_DROPPED = re.compile(f"[{_DROP}]+")
 _IGNORED = re.compile("[\u00ad\u034f\u061c\u0640\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 _MANY_MARKS = re.compile(f"[^{_CLEAN}]{{{MARKS_KEPT + 1}}}")
 _FULL_WIDTH = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 _IS_FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
-_APOSTROPHE = re.compile(f"[{APOSTROPHES}](?:(?<=[^\\W\\d_].)|(?<=[\u0301\u00ad\u200b-\u200f].))(?=[^\\W\\d_])")
+# A mark of the letter before, or a character that will be dropped, does not part an apostrophe from its letters.
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}](?:(?<=[^\\W\\d_].)|(?<=[\u0300-\u036f{_DROP}].))(?=[{_DROP}]*+[^\\W\\d_])")
 _CYRILLIC = "\u0400-\u0482\u048a-\u052f"
 _LATIN = "A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\u024f\u1e00-\u1eff"
 # Only from a word's start, and possessive: a word of a million letters stays linear.

@@ -110,6 +110,12 @@ def test_the_whole_comes_from_the_whole_but_for_what_is_dropped(text: str) -> No
         assert not normalise(text[end:]).text
 
 
+@pytest.mark.parametrize("text", ["об\u00ad´\u00adєкт", "об´\u2060єкт", "об\u0301´\u200b\ufeffєкт", "об\u180e’єкт"])
+def test_what_is_dropped_parts_no_apostrophe_from_its_letters(text: str) -> None:
+    assert normalise(text).text == "об'єкт"
+    assert normalise("буи\u0306´єр").text == "буй'єр"
+
+
 @given(AWKWARD)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text).text
