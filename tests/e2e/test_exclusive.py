@@ -7,7 +7,8 @@ import contextlib
 import random
 import re
 import signal
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,10 +148,19 @@ def server(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Server:
     return Server(url)
 
 
-def elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the next daemon run on another host, as far as the bot's lock goes."""
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Path]]:
+    """A call after which daemons start as if on another host, as far as the bot's lock goes; it returns their folder.
+
+    The folder's path is short: the fork server's socket stands below it, and a socket's path has 107 bytes at most.
+    """
+    with tempfile.TemporaryDirectory(prefix="host-") as folder:
+
+        def move() -> Path:
+            monkeypatch.setenv("TMPDIR", folder)
+            return Path(folder)
+
+        yield move
 
 
 # --------------------------------------------------------------------------- PostgreSQL
@@ -158,7 +168,7 @@ def elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("moment", ["reading", "sending"])
 async def test_a_daemon_that_was_stopped_and_replaced_sends_nothing_more(
-    tmp_path: Path, world: World, server: Server, monkeypatch: pytest.MonkeyPatch, moment: str
+    world: World, server: Server, elsewhere: Callable[[], Path], moment: str
 ) -> None:
     async with DaemonProcess(world.config) as first:
         await world.announced()
@@ -168,7 +178,7 @@ async def test_a_daemon_that_was_stopped_and_replaced_sends_nothing_more(
             await until(lambda: bool(world.alerts()), f"an alert\n{first.log}")
         first.signal(signal.SIGSTOP)
         server.end_lock()
-        elsewhere(tmp_path / "other", monkeypatch)
+        elsewhere()
         async with DaemonProcess(world.config) as second:
             await second.started()
             world.publish(3)
@@ -185,7 +195,7 @@ async def test_a_daemon_that_was_stopped_and_replaced_sends_nothing_more(
 
 
 async def test_a_daemon_whose_lock_is_lost_takes_it_again_and_keeps_others_out(
-    tmp_path: Path, world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+    world: World, server: Server, elsewhere: Callable[[], Path]
 ) -> None:
     async with DaemonProcess(world.config) as first:
         await world.announced()
@@ -194,7 +204,7 @@ async def test_a_daemon_whose_lock_is_lost_takes_it_again_and_keeps_others_out(
             server.end_lock()
             while first.log.count("the lock is held again") < number:  # noqa: ASYNC110 — the daemon has no event
                 await asyncio.sleep(0.05)
-        elsewhere(tmp_path / "other", monkeypatch)
+        elsewhere()
         async with DaemonProcess(world.config) as second:
             assert await second.wait() == 1
         assert re.search(r"another daemon \(pid \d+\) uses this database", second.log)
@@ -222,13 +232,13 @@ async def test_an_outage_of_the_server_is_waited_for(world: World, server: Serve
 
 
 async def test_neither_a_link_nor_a_deleted_lock_lets_a_second_daemon_in(
-    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch, elsewhere: Callable[[], Path]
 ) -> None:
     (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "link.db").symlink_to("monitor.db")
     async with DaemonProcess(world.config) as first:
         await world.announced()
-        elsewhere(tmp_path / "other", monkeypatch)
+        elsewhere()
         for url in ("link.db", "link/monitor.db"):
             (tmp_path / "monitor.db.lock").unlink()
             await until((tmp_path / "monitor.db.lock").exists, first.log)
@@ -241,20 +251,21 @@ async def test_neither_a_link_nor_a_deleted_lock_lets_a_second_daemon_in(
     assert first.code == 0
 
 
-async def test_the_bot_is_kept_though_its_lock_is_deleted(tmp_path: Path, world: World, api: TelegramDouble) -> None:
+async def test_the_bot_is_kept_though_its_lock_is_deleted(
+    tmp_path: Path, world: World, api: TelegramDouble, elsewhere: Callable[[], Path]
+) -> None:
     folder = tmp_path / "second"
     folder.mkdir()
     other = write_config(folder, world.newsroom, api.url, {"Yonhap": EN})
-    with pytest.MonkeyPatch.context() as patch:
-        elsewhere(tmp_path / "host", patch)
-        async with DaemonProcess(world.config) as first:
-            await world.announced()
-            (lock,) = (tmp_path / "host").glob("monitor-bot-*.lock")
-            lock.unlink()
-            await until(lock.exists, first.log)
-            async with DaemonProcess(other) as second:
-                assert await second.wait() == 1
-            assert "sends with this bot's token" in second.log
+    host = elsewhere()
+    async with DaemonProcess(world.config) as first:
+        await world.announced()
+        (lock,) = host.glob("monitor-bot-*.lock")
+        lock.unlink()
+        await until(lock.exists, first.log)
+        async with DaemonProcess(other) as second:
+            assert await second.wait() == 1
+        assert "sends with this bot's token" in second.log
     assert first.code == 0
 
 
