@@ -66,6 +66,14 @@ def test_names_of_one_language_are_written_once() -> None:
             assert len(texts) == len(set(texts)), (spec.id, language)
 
 
+def test_catalogues_of_the_same_entries_have_one_fingerprint() -> None:
+    one = EntitySpec("One", "place", {"en": (Name("One"),)})
+    two = EntitySpec("Two", "place", {"en": (Name("Two"),)})
+    known = Catalogue([one, two], {"One": "KP"}).fingerprint()
+    assert Catalogue([two, one], {"One": "KP"}).fingerprint() == known
+    assert known not in {Catalogue([one]).fingerprint(), Catalogue([one, two]).fingerprint()}
+
+
 def test_ids_differ_by_more_than_case_and_hyphens() -> None:
     assert len({lookup_key(spec.id) for spec in SPECS}) == len(SPECS)
 
