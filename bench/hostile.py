@@ -102,7 +102,7 @@ class Newsroom:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log no request."""
 
         for feed in feeds:
             self.url(feed, "")

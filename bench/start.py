@@ -223,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(b"{}")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Log no request."""
 
 
 def start(folder: Path) -> dict[str, Any]:
@@ -253,7 +253,7 @@ def start(folder: Path) -> dict[str, Any]:
 
 
 def examining(count: int) -> float:
-    """Give the seconds of CPU that it takes to examine an article, as every start did."""
+    """Return the CPU seconds that examining one article takes, as every start did once."""
     from dataclasses import replace
 
     from monitor.app.compile import compile_catalogue

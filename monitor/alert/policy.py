@@ -309,7 +309,7 @@ def _can_carry(row: Delivery) -> bool:
 
 
 def _reason(case: Case, lists: Sequence[Matched], rung: Severity) -> str | None:
-    """Say why the story rings again, or None where it does not. `rung` is the severity that it rang with."""
+    """Return why the story rings again, or None where it does not. `rung` is the severity of its last ring."""
     severity = loudest(lists)
     if severity.rank > rung.rank:
         return f"severity is now {severity.value}"

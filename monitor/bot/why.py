@@ -82,7 +82,7 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _story(story: Story, words: Words, who: Reader) -> Iterator[Line]:
-    """Say how the story's articles belong together: each with the rule by which it joined."""
+    """Yield a line for each of the story's articles, with the rule by which the article joined."""
     outlets = len({member.source for member in story.members})
     yield words.line("why story", story=story.id, articles=len(story.members), outlets=outlets)
     if len(story.members) > _MEMBERS:

@@ -18,7 +18,7 @@ _STATES = (State.READY, State.SENDING, State.UNKNOWN, State.HELD, State.SUSPENDE
 
 
 async def status(ctx: CommandContext) -> Answer:
-    """Tell of sources, queue, latency, mutes, disk, version."""
+    """Return the state of sources, queue, latency, mutes and disk, and the version."""
     seen = await ctx.bot.store.run(lambda tx: report.overview(tx, ctx.now))
     page = ctx.page()
     troubles = [(Run(title(line, 300)),) for line in seen.troubles]
@@ -72,7 +72,7 @@ def _latency(ctx: CommandContext, seen: Overview) -> Line:
 
 
 def figures(ctx: CommandContext, points: Points) -> str:
-    """Give the middle of durations, and what 95 of 100 do not exceed."""
+    """Return the median of durations and their 95th percentile as text."""
     return ctx.words.text("p", p50=ctx.long(points.p50), p95=ctx.long(points.p95))
 
 
