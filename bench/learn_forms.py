@@ -36,7 +36,7 @@ Lemmas = dict[str, set[str]]
 
 
 def read(code: str) -> tuple[Lemmas, Lemmas]:
-    """Give lemma → forms, for names (capitalised lemmas) and for other words; all in small letters."""
+    """Return lemma → forms, for names (capitalised lemmas) and for other words; all in small letters."""
     names: Lemmas = defaultdict(set)
     plain: Lemmas = defaultdict(set)
     for form, lemma in DefaultDictionaryFactory().get_dictionary(TABLES.get(code, code)).items():
@@ -50,7 +50,7 @@ def read(code: str) -> tuple[Lemmas, Lemmas]:
 
 
 def operation(lemma: str, form: str) -> str | None:
-    """Give how the form is made of the lemma; None where they share too little."""
+    """Return how the form is made of the lemma; None where they share too little."""
     shared = 0
     while shared < min(len(lemma), len(form)) and lemma[shared] == form[shared]:
         shared += 1
@@ -58,7 +58,7 @@ def operation(lemma: str, form: str) -> str | None:
 
 
 def learn(lemmas: Lemmas, share: float = SHARE) -> dict[str, tuple[str, ...]]:
-    """Give ending → operations."""
+    """Return ending → operations."""
     seen: dict[str, Counter[str]] = defaultdict(Counter)
     support: Counter[str] = Counter()
     for lemma, forms in lemmas.items():
@@ -83,12 +83,12 @@ def learn(lemmas: Lemmas, share: float = SHARE) -> dict[str, tuple[str, ...]]:
 
 
 def int_of(op: str) -> int:
-    """Give the number of letters that an operation cuts."""
+    """Return the number of letters that an operation cuts."""
     return int(op[0])
 
 
 def apply_to(word: str, rules: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Give the operations of the longest ending that has any."""
+    """Return the operations of the longest ending that has any."""
     for length in range(min(LONGEST, len(word)), -1, -1):
         found = rules.get(word[len(word) - length :])
         if found is not None:
@@ -97,12 +97,12 @@ def apply_to(word: str, rules: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def forms_of(word: str, rules: dict[str, tuple[str, ...]]) -> set[str]:
-    """Give every form that the rules make."""
+    """Return every form that the rules make."""
     return {word} | {word[: len(word) - int_of(op)] + op[1:] for op in apply_to(word, rules)}
 
 
 def measure(held: Lemmas, rules: dict[str, tuple[str, ...]], known: set[str]) -> tuple[float, float]:
-    """Give recall and collisions on held-out lemmas."""
+    """Return recall and collisions on held-out lemmas."""
     right = wanted = made = collided = 0
     for lemma, forms in held.items():
         others = forms - {lemma}
@@ -123,7 +123,7 @@ def split(lemmas: Lemmas, share: float) -> tuple[Lemmas, Lemmas]:
 
 
 def write(code: str, models: Iterable[tuple[str, dict[str, tuple[str, ...]]]]) -> int:
-    """Write the rules; give the size in bytes."""
+    """Write the rules; return the size in bytes."""
     lines = [
         f"# How words of the language {code!r} inflect: ending → letters to cut and letters to add.",
         "# Learned from the tables of simplemma (MIT licence) by bench/learn_forms.py: change that, not this.",

@@ -59,7 +59,7 @@ def name(rng: random.Random) -> str:
 
 
 def vocabulary(language: str, rng: random.Random) -> list[str]:
-    """Give words of a language, the most frequent first: the commonest by hand, the others in an order of chance."""
+    """Return words of a language, the most frequent first: the commonest by hand, the others in an order of chance."""
     if language == "en":
         from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
@@ -88,7 +88,7 @@ def make_terms(count: int, words: dict[str, list[str]], rng: random.Random) -> l
 
 
 def make_text(megabytes: float, words: dict[str, list[str]], forms: list[str], rng: random.Random) -> str:
-    """Give sentences of five to thirty words, one language each, in paragraphs."""
+    """Return sentences of five to thirty words, one language each, in paragraphs."""
     weights = {of: list(accumulate(1 / (rank + 2.7) for rank in range(len(found)))) for of, found in words.items()}
     parts: list[str] = []
     size = 0
@@ -104,7 +104,7 @@ def make_text(megabytes: float, words: dict[str, list[str]], forms: list[str], r
 
 
 def surface_forms(terms: list[str], cache: dict[str, bytes]) -> list[str]:
-    """Give every form of each term, in lower case; of a phrase those whose words are in one case."""
+    """Return every form of each term, in lower case; of a phrase those whose words are in one case."""
     from monitor.text.forms import Kind
     from monitor.watch.index.form_index import Forms, FormTable
 
@@ -124,7 +124,7 @@ def surface_forms(terms: list[str], cache: dict[str, bytes]) -> list[str]:
 
 
 def _case(rule: str) -> str:
-    """Give the grammatical case that a rule names: 'gent' of 'dictionary: gent sing'."""
+    """Return the grammatical case that a rule names: 'gent' of 'dictionary: gent sing'."""
     return next((case for case in ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct") if case in rule), "")
 
 
@@ -239,7 +239,7 @@ def measure(engine_name: str, folder: Path) -> None:
 
 
 def memory() -> float:
-    """Give the process's resident memory, MB (Linux)."""
+    """Return the process's resident memory, MB (Linux)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 

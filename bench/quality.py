@@ -56,7 +56,7 @@ class Terms:
         self.bases = {f'"{base}"': base for base in self.terms}
 
     def hits(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Give (start, end, base form) of each hit."""
+        """Return (start, end, base form) of each hit."""
         article = Article(url=None, title="", text=text, source="", language=detect(text))
         for verdict in self.matcher.match(article):
             for hit in verdict.hits:
@@ -138,7 +138,7 @@ def factrueval(folder: Path) -> list[Document]:
 
 
 def mentions(text: str, spans: Iterable[tuple[str, int, int]], names: dict[str, str]) -> Iterator[tuple[int, int, str]]:
-    """Give the spans that are written with their entity's canonical name; other names and slips are left out."""
+    """Return the spans that are written with their entity's canonical name; other names and slips are left out."""
     for kind, start, end in spans:
         base, surface = names.get(FIELDS.get(kind, ""), "").strip(), text[start:end]
         same = base[:2].casefold() == surface[:2].casefold() and len(base.split()) == len(surface.split())
@@ -176,7 +176,7 @@ def klue(path: Path) -> list[Document]:
 
 
 def names(text: str, tags: list[str]) -> Iterator[tuple[int, int, str]]:
-    """Give the spans that begin at B-PS, B-LC or B-OG and go on while the tag does."""
+    """Return the spans that begin at B-PS, B-LC or B-OG and go on while the tag does."""
     for start, tag in enumerate(tags):
         if tag.startswith("B-") and tag[2:] in _NAMED:
             end = start + 1

@@ -73,7 +73,7 @@ def texts(seed: int = 1) -> Iterator[tuple[str, str]]:
 
 
 def build(folder: Path, live: int, entries: int) -> int:
-    """Make a database; give the bytes that are kept of an article, on average."""
+    """Make a database; return the bytes that are kept of an article, on average."""
     from monitor.store import open_store
     from monitor.story import kept
     from monitor.story.index import StoryIndex
@@ -227,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def start(folder: Path) -> dict[str, Any]:
-    """Start the daemon once; give its times."""
+    """Start the daemon once; return its times."""
     site = Loopback()
     path = folder / "config.yaml"
     path.write_text(CONFIG.format(port=site.server_port, folder=folder), encoding="utf-8")

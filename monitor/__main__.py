@@ -87,7 +87,7 @@ def _redacted(text: str) -> str:
 
 
 def _last_resort(error: Exception) -> int:
-    """Print a click error as click does, anything else as a redacted traceback; give the exit code."""
+    """Print a click error as click does, anything else as a redacted traceback; return the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.Abort):

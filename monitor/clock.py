@@ -37,7 +37,6 @@ class SteadyClock:
     """
 
     def __init__(self, host: Clock | None = None) -> None:
-        """Start at the host's time."""
         self._host = host or SystemClock()
         self._guard = threading.Lock()
         self._wall, self._mono = self._read()

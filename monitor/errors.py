@@ -50,7 +50,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        """Give `config.yaml:LINE:COLUMN: path: what is wrong, and what would be right`."""
+        """Return `config.yaml:LINE:COLUMN: path: what is wrong, and what would be right`."""
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         return ": ".join(part for part in (where, self.path, self.message) if part)
 
@@ -59,7 +59,6 @@ class ConfigError(MonitorError):
     """The configuration cannot be used."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        """Keep every problem, in the order of the file."""
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)), retryable=False)
 

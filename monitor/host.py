@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 @cache
 def timezone() -> str:
-    """Give the host's time zone as an IANA name: `TZ`, else what /etc says, else UTC."""
+    """Return the host's time zone as an IANA name: `TZ`, else what /etc says, else UTC."""
     link = Path("/etc/localtime")
     named = Path("/etc/timezone")
     candidates = [

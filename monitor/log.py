@@ -28,7 +28,7 @@ def hide(secret: str) -> None:
 
 
 def redact(text: str) -> str:
-    """Give `text` with every known secret, and whatever looks like a bot token, replaced.
+    """Return `text` with every known secret, and whatever looks like a bot token, replaced.
 
     Tokens first, then the longest secrets: a secret that is a part of another must not leave the rest readable.
     """

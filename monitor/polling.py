@@ -86,7 +86,7 @@ def plan(
     max_age: float | None = None,
     rng: random.Random,
 ) -> Plan:
-    """Give the next poll.
+    """Return the next poll.
 
     `retry_after` and `max_age` are seconds, as the server asked; with `outcome` 'error', `error` says why. The source's
     `every` is a ceiling while all is well, and the floor of the back-off when it is not.
@@ -105,7 +105,7 @@ def plan(
 
 
 def failing(state: SourceState, now: datetime) -> str | None:
-    """Say what is wrong with a source in words for an operator, or None where nothing needs a person yet.
+    """Return what is wrong with a source in words for an operator, or None where nothing needs a person yet.
 
     What only a person can mend is said at the first sight of it; other failures when the source has missed its rhythm
     by far, since most networks fail for a minute now and then.
@@ -124,7 +124,7 @@ def failing(state: SourceState, now: datetime) -> str | None:
 
 
 def silent(state: SourceState, rhythm: Rhythm) -> float | None:
-    """Give for how many seconds a healthy source has had no news, where that is against its own rhythm; else None.
+    """Return for how many seconds a healthy source has had no news, where that is against its own rhythm; else None.
 
     A pause is odd when it is half as long again as the longest of the last fortnight (twice, where no weekend was seen
     yet). Measured up to the last poll that went well: what happened while nobody asked is not known.
@@ -204,7 +204,7 @@ def _after_error(
 
 
 def _bounds(status: int | None, every: float) -> tuple[float, float]:
-    """Give the longest and the shortest wait."""
+    """Return the longest and the shortest wait."""
     if status == _UNAUTHORIZED:
         return max(DAY, every), max(DAY, every)
     if status == _NOT_FOUND:

@@ -202,13 +202,13 @@ def is_web(url: str | None) -> bool:
 
 
 def host(url: str) -> str:
-    """Give the host in lower case, '' where there is none."""
+    """Return the host in lower case, '' where there is none."""
     parts = _split(url)
     return (parts.hostname or "").rstrip(".") if parts else ""
 
 
 def site(url: str) -> str:
-    """Give the registered domain of the host ('yna.co.kr' of 'en.yna.co.kr'), or the address where it is a number."""
+    """Return the registered domain of the host ('yna.co.kr' of 'en.yna.co.kr'), or the address where it is a number."""
     name = host(url)
     labels = name.split(".")
     if ":" in name or len(labels) <= 2 or labels[-1].isdigit():  # noqa: PLR2004 — name and ending
@@ -238,7 +238,7 @@ def _is_scheme_only(link: str | None) -> bool:
 
 
 def canonical(url: str) -> str:
-    """Give one form for all addresses of a page: a key, not a link.
+    """Return one form for all addresses of a page: a key, not a link.
 
     Lower-case scheme and host, no default port, fragment, credentials, tracking parameters, AMP marks or trailing
     slash; escapes are normal (RFC 3986, 6.2.2); other parameters are kept, in their order. Total: what is no web
@@ -259,7 +259,7 @@ def canonical(url: str) -> str:
 
 
 def article_key(url: str | None, guid: str | None = None, title: str | None = None, outlet: str | None = None) -> str:
-    """Give one key for an article, whatever its address.
+    """Return one key for an article, whatever its address.
 
     Ukrinform's numeric id (rubric and slug change) and Yonhap's whole id (each revision is an article) come first, then
     the canonical address (scheme and `www.` aside), then the guid, then a hash of title and outlet.
@@ -279,7 +279,7 @@ def part_key(key: str, part: str) -> str:
 
 
 def entry_key(entry: EntryLike, source: str = "") -> str:
-    """Give the identity of an entry within its outlet: guid, else the article's address, else a hash of title, source.
+    """Return the identity of an entry within its outlet: guid, else the article's address, else a hash of the rest.
 
     A guid that is an address loses its tracking parameters, but keeps its fragment, which some feeds tell items by.
     """
@@ -294,7 +294,7 @@ def entry_key(entry: EntryLike, source: str = "") -> str:
 
 
 def yonhap_story(url: str | None) -> str | None:
-    """Give 'AEN20231109' + '0072', the same for all revisions of a Yonhap story in one language; None elsewhere.
+    """Return 'AEN20231109' + '0072', the same for all revisions of a Yonhap story in one language; None elsewhere.
 
     An id is AEN (English), AKR (Korean) … + YYYYMMDD + story (4) + revision (2) + section (3); inferred from use, the
     agency does not document it.
@@ -364,7 +364,7 @@ def _ascii(name: str) -> str:
 
 
 def _unwrapped(parts: SplitResult) -> str | None:
-    """Give the publisher's address where `parts` is one of Google's AMP caches."""
+    """Return the publisher's address where `parts` is one of Google's AMP caches."""
     name = parts.hostname or ""
     if not (name.endswith(".cdn.ampproject.org") or re.fullmatch(r"www\.google\.[a-z.]+", name)):
         return None

@@ -17,7 +17,7 @@ _QUOTES = 2  # sentences in an alert
 
 
 def opened(case: Case, lists: Sequence[Matched]) -> Alert:
-    """Give the alert of a story for the watchlists that the new article matches, the first of them in front."""
+    """Return the alert of a story for the watchlists that the new article matches, the first of them in front."""
     severity = loudest(lists)
     alert = Alert(
         MessageKind.ALERT,
@@ -31,7 +31,7 @@ def opened(case: Case, lists: Sequence[Matched]) -> Alert:
 
 
 def amended(case: Case, row: Delivery, lists: Sequence[Matched], joining: Sequence[Matched] = ()) -> Alert | None:
-    """Give the alert as it is to be shown now, or None where nothing that is shown would change.
+    """Return the alert as it is to be shown now, or None where nothing that is shown would change.
 
     `lists` are all watchlists that the row speaks for; `joining` those of them that it did not speak for yet: whatever
     `updates` says, it must name them.
@@ -90,7 +90,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
 
 
 def merged(case: Case, lists: Sequence[Matched]) -> Verdict | None:
-    """Give what the watchlists say of the new article as one verdict; None where it matches none of them."""
+    """Return what the watchlists say of the new article as one verdict; None where it matches none of them."""
     own = [verdict for each in lists if (verdict := each.own(case)) is not None]
     if not own:
         return None
@@ -117,7 +117,7 @@ def _proven(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
 
 
 def _revises(case: Case, alert: Alert) -> bool:
-    """Say whether the new article is a later version of the one that the alert shows."""
+    """Return whether the new article is a later version of the one that the alert shows."""
     member = case.member
     if member is None or member.source != alert.source:
         return False

@@ -49,7 +49,7 @@ class Case:
 
     @property
     def member(self) -> Member | None:
-        """Give the article as a member of the story."""
+        """Return the article as a member of the story."""
         return next((each for each in self.story.members if each.article_id == self.article.id), None)
 
 
@@ -62,11 +62,11 @@ class Matched:
 
     @property
     def name(self) -> str:
-        """Give the watchlist's name."""
+        """Return the watchlist's name."""
         return self.watchlist.name
 
     def own(self, case: Case) -> Verdict | None:
-        """Give what it decided about the new article; None where that does not match."""
+        """Return what it decided about the new article; None where that does not match."""
         return next((verdict for ident, verdict in self.verdicts if ident == case.article.id), None)
 
 
@@ -81,5 +81,5 @@ class Decision:
 
 
 def loudest(lists: Sequence[Matched]) -> Severity:
-    """Give the highest severity of some watchlists."""
+    """Return the highest severity of some watchlists."""
     return max((each.watchlist.severity for each in lists), key=lambda severity: severity.rank)

@@ -39,16 +39,16 @@ class Place:
 
     @property
     def zone(self) -> str:
-        """Give the IANA name of the channel's clock."""
+        """Return the IANA name of the channel's clock."""
         return self.channel.timezone or self.timezone
 
     def quiet(self, at: datetime | None = None) -> datetime | None:
-        """Give when the quiet hours end that `at` (default: now) is in; None outside of them."""
+        """Return when the quiet hours end that `at` (default: now) is in; None outside of them."""
         return quiet_until(self.channel.quiet_hours, at or self.now, self.zone)
 
 
 def timing(place: Place, severity: Severity, watchlists: Sequence[Watchlist] = ()) -> Timing:
-    """Say when a message of `severity` goes out that is written now.
+    """Return when a message of `severity` goes out that is written now.
 
     `watchlists` are those of a new alert: the first of them that lets it go decides. A reply has none: no cooldown
     holds it.
@@ -81,7 +81,7 @@ def _cooling(place: Place, watchlist: Watchlist) -> datetime | None:
 
 
 def longest(place: Place, watchlists: Iterable[Watchlist]) -> datetime:
-    """Give the last moment until which anything written now can be held; what is held for longer is not meant to be.
+    """Return the last moment until which anything written now can be held; what is held for longer is not meant to be.
 
     That is so after the clock was set back, and after an edit of the configuration.
     """

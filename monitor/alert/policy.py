@@ -28,7 +28,7 @@ _INDEPENDENT = 2  # the second independent source is news, the third is not
 
 
 def decide(case: Case) -> Decision:
-    """Say what an article that has just joined a story adds to the outbox. The same case gives the same answer."""
+    """Return what an article that has just joined a story adds to the outbox. The same case gives the same answer."""
     if case.story.muted:
         return Decision()
     add: list[NewDelivery] = []
@@ -72,7 +72,7 @@ def notice(channel: str, key: str, headline: str, lines: Sequence[str], now: dat
 
 
 def _by_channel(case: Case) -> dict[str, list[Matched]]:
-    """Give, for each channel, the watchlists that the story matches and that notify it, as they are configured."""
+    """Return for each channel, the watchlists that the story matches and that notify it, as they are configured."""
     matched: dict[str, list[tuple[int, Verdict]]] = {}
     for article_id, verdict in case.verdicts:
         if verdict.matched and verdict.watchlist in case.watchlists:
@@ -109,7 +109,7 @@ class _Desk:
 
     @property
     def place(self) -> Place:
-        """Give the channel as it is now."""
+        """Return the channel as it is now."""
         return Place(self.channel, self.case.now, self.case.timezone, self.history)
 
     def decide(self, lists: Sequence[Matched]) -> None:
@@ -193,7 +193,7 @@ class _Desk:
         self.history = self.history.heard(heard, self.case.now)
 
     def _rolling_with(self, new: NewDelivery) -> str:
-        """Put an alert into the message of the burst, or into a further one; give its `dedupe`."""
+        """Put an alert into the message of the burst, or into a further one; return its `dedupe`."""
         under_way = self._rolling
         if under_way is not None and self.history.rolling == under_way.dedupe and under_way.state is not State.DEAD:
             alert = digests.rolled(self.amend.get(under_way.id, under_way.alert), new.alert)
@@ -299,7 +299,7 @@ class _Desk:
         return f"alert:{self.case.story.anchor}:{matched.name}:{self.channel.name}"
 
     def _expiry(self, since: datetime | None = None) -> datetime:
-        """Give when a row is given up that is free to go `since` then (now, where None)."""
+        """Return when a row is given up that is free to go `since` then (now, where None)."""
         seconds = self.case.expire if self.channel.expire is None else self.channel.expire
         return (since or self.case.now) + timedelta(seconds=seconds)
 

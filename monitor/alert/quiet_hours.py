@@ -17,7 +17,7 @@ _MONDAY = date(2024, 1, 1)  # digests every so many days are counted from a Mond
 
 
 def quiet_until(quiet: QuietHours | None, now: datetime, timezone: str) -> datetime | None:
-    """Give when the quiet hours that `now` is in end, in UTC; None outside of them.
+    """Return when the quiet hours that `now` is in end, in UTC; None outside of them.
 
     `timezone` counts where the quiet hours name none. The end itself is outside.
     """
@@ -35,7 +35,7 @@ def quiet_until(quiet: QuietHours | None, now: datetime, timezone: str) -> datet
 
 
 def next_digest(rhythm: float | str | tuple[str, ...], now: datetime, timezone: str) -> datetime:
-    """Give when the next digest after `now` is due, in UTC.
+    """Return when the next digest after `now` is due, in UTC.
 
     `rhythm` is one time of day (`08:00`) or several, or seconds. Those of less than a day are counted from each
     midnight of the wall clock (`2h`: at 0, 2, 4 … o'clock), longer ones from a Monday's midnight.
@@ -51,7 +51,7 @@ def next_digest(rhythm: float | str | tuple[str, ...], now: datetime, timezone: 
 
 
 def instant(wall: datetime, there: tzinfo, *, second: bool = False) -> datetime:
-    """Give the moment, in UTC, at which the wall clock shows `wall` (naive): of two, the first, or the `second`.
+    """Return the moment, in UTC, at which the wall clock shows `wall` (naive): of two, the first, or the `second`.
 
     A time that the clock skips is the moment of the change.
     """
@@ -63,7 +63,7 @@ def instant(wall: datetime, there: tzinfo, *, second: bool = False) -> datetime:
 
 
 def _change(before: datetime, after: datetime, there: tzinfo) -> datetime:
-    """Give the moment between the two at which the clock was changed, to the second."""
+    """Return the moment between the two at which the clock was changed, to the second."""
     old = before.astimezone(there).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
@@ -75,7 +75,7 @@ def _change(before: datetime, after: datetime, there: tzinfo) -> datetime:
 
 
 def _every(step: timedelta, local: datetime) -> list[datetime]:
-    """Give the next hours of a rhythm on the wall clock, more than enough to find one that is still to come."""
+    """Return the next hours of a rhythm on the wall clock, more than enough to find one that is still to come."""
     midnight = datetime.combine(local.date(), time())
     start = midnight if step < DAY else datetime.combine(_MONDAY, time())
     passed = (local - start) // step

@@ -55,7 +55,7 @@ class History:
         )
 
     def is_bursting(self, now: datetime, burst: Burst | None) -> bool:
-        """Say whether the channel has had as many alerts lately as it may have one by one."""
+        """Return whether the channel has had as many alerts lately as it may have one by one."""
         if burst is None:
             return False
         since = now - timedelta(seconds=burst.within)
@@ -63,7 +63,7 @@ class History:
 
 
 def written(history: History) -> str:
-    """Give a history as JSON."""
+    """Return a history as JSON."""
     return json.dumps(
         {
             "rung": [at.isoformat() for at in history.rung],

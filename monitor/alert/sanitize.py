@@ -50,7 +50,7 @@ def units(text: str) -> int:
 
 
 def clean(text: str) -> str:
-    """Give one line of plain text: no control, bidi or invisible characters, no towers of marks, single spaces.
+    """Return one line of plain text: no control, bidi or invisible characters, no towers of marks, single spaces.
 
     Only the first 4,096 characters are read.
     """
@@ -58,18 +58,18 @@ def clean(text: str) -> str:
 
 
 def clean_piece(text: str) -> str:
-    """Give a piece of a line as `clean` does, but keep the spaces at its ends, also behind what is hidden."""
+    """Return a piece of a line as `clean` does, but keep the spaces at its ends, also behind what is hidden."""
     line = _SPACE.sub(" ", _HIDDEN.sub("", text[:_MOST]))
     return line if line.isascii() else _fewer_marks(_JOINER.sub("", line))
 
 
 def tame(text: str) -> str:
-    """Give `clean(text)` in which no client finds a mention, a command or a tg: link; an invisible joiner breaks it."""
+    """Return `clean(text)` in which no client finds a mention, command or tg: link; an invisible joiner breaks it."""
     return _ACTING.sub(lambda match: match[0] + _WORD_JOINER, clean(text))
 
 
 def tame_marked(text: str, marks: Marks) -> tuple[str, Marks]:
-    """Give clean `text` tamed as a whole, and its marks where their surfaces are now: '@' may stand before a mark."""
+    """Return clean `text` tamed as a whole, and its marks where their surfaces are now: '@' may stand before a mark."""
     joints = [match.end() for match in _ACTING.finditer(text)]
     parts = [text[a:b] for a, b in pairwise((0, *joints, len(text)))]
     moved = tuple((a + bisect_right(joints, a), b + bisect_left(joints, b)) for a, b in marks)
@@ -77,7 +77,7 @@ def tame_marked(text: str, marks: Marks) -> tuple[str, Marks]:
 
 
 def isolated(text: str) -> str:
-    """Give a line of ours with each right-to-left name in it set apart, so that what stands around keeps its order.
+    """Return a line of ours with each right-to-left name in it set apart, so that what stands around keeps its order.
 
     Without that, 'הארץ (he) 09:40' is shown with the time on the wrong side. Unicode Standard Annex #9, 2.4. A line
     that begins with such a name gets a left-to-right mark, too: many clients do not skip isolates to find a line's
@@ -91,17 +91,17 @@ def isolated(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Give `text` without the invisible signs that `tame`, `isolated` and `direction` put in."""
+    """Return `text` without the invisible signs that `tame`, `isolated` and `direction` put in."""
     return unturned(text).replace(_WORD_JOINER, "")
 
 
 def unturned(text: str) -> str:
-    """Give `text` without what `isolated` and `direction` put in, as before a cut that would part their pairs."""
+    """Return `text` without what `isolated` and `direction` put in, as before a cut that would part their pairs."""
     return _TURNS.sub("", text)
 
 
 def direction(text: str) -> str:
-    """Give the mark that makes a line of a foreign text run as most of it does; nothing where it does by itself.
+    """Return the mark that makes a line of a foreign text run as most of it does; nothing where it does by itself.
 
     A line runs as its first letter does: an Arabic sentence that begins with 'BBC' would be laid out from the left.
     """
@@ -114,7 +114,7 @@ def direction(text: str) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """Give `text` within `limit` UTF-16 units, cut at a word where one is near, never inside an emoji or a syllable."""
+    """Return `text` within `limit` UTF-16 units, cut at a word where one is near, never inside an emoji or syllable."""
     if len(text) * 2 <= limit or units(text) <= limit:
         return text
     if limit < 1:
@@ -127,7 +127,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def clip_around(text: str, marks: Marks, limit: int) -> tuple[str, Marks]:
-    """Give `text` within `limit` units around its first mark, with the marks that are still whole in it."""
+    """Return `text` within `limit` units around its first mark, with the marks that are still whole in it."""
     if units(text) <= limit:
         return text, marks
     first = marks[0][0] if marks else 0
@@ -145,7 +145,7 @@ def clip_around(text: str, marks: Marks, limit: int) -> tuple[str, Marks]:
 
 
 def _fitting(text: str, limit: int) -> int:
-    """Give how many characters of `text` fit into `limit` units; no more than `limit` are looked at."""
+    """Return how many characters of `text` fit into `limit` units; no more than `limit` are looked at."""
     costs = accumulate(1 + (char > "\uffff") for char in text[:limit])
     return sum(cost <= limit for cost in costs)
 

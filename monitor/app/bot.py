@@ -29,7 +29,6 @@ class BotRunner:
     """Starts and stops the bot as the configuration wants it. It reads channels and admins at every update."""
 
     def __init__(self, rooms: Rooms, clock: Clock) -> None:
-        """Start nothing yet."""
         self._rooms = rooms
         self._bot_context = BotContext(
             store=rooms.store,
@@ -84,7 +83,7 @@ class BotRunner:
 
 
 def _address(config: Config) -> tuple[str, str] | None:
-    """Give token and server; None where there is no token.
+    """Return token and server; None where there is no token.
 
     It listens before anybody may ask, too: the log then shows the ids that the configuration needs.
     """

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def _forms() -> FormsCache:
-    """Give this process's compiled forms: a reload compiles only what is new, and takes effect within two seconds."""
+    """Return this process's compiled forms: a reload compiles only what is new, and takes effect within two seconds."""
     return FormsCache(default_path())
 
 

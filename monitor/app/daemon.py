@@ -46,7 +46,7 @@ _STUCK = 60.0  # seconds without progress of the tick or the delivery loop that 
 
 
 def run(path: Path) -> int:
-    """Run the daemon until SIGTERM or SIGINT; give the exit code."""
+    """Run the daemon until SIGTERM or SIGINT; return the exit code."""
     config = load(path)
     logs.configure(config.log.level, config.log.format)
     logs.log_uncaught()
@@ -294,7 +294,7 @@ class Daemon:
 
 
 def _refused(error: MonitorError) -> str:
-    """Log all that is wrong with an edit; give it in one line."""
+    """Log all that is wrong with an edit; return it in one line."""
     problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else [str(error)]
     for problem in problems:
         log.error("bad configuration, the last good one stays", problem=problem)

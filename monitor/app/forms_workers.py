@@ -63,7 +63,7 @@ def _share_unknown(terms: Sequence[Term], cache: FormsCache) -> float:
 
 
 def _fresh(terms: Sequence[Term], cache: FormsCache) -> dict[str, bytes]:
-    """Give what compiling the terms adds to the cache. Bad terms are left out: compilation will tell of them."""
+    """Return what compiling the terms adds to the cache. Bad terms are left out: compilation will tell of them."""
     fresh: dict[str, bytes] = {}
     builder = Builder(ChainMap(fresh, cache))
     for term in terms:

@@ -62,7 +62,7 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
 
 
 async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
-    """Judge pending entries, waiting for those whose page is asked again soon; give the rows written."""
+    """Judge pending entries, waiting for those whose page is asked again soon; return the rows written."""
     clock = rooms.clock
     end = clock.monotonic() + _PATIENCE
     alerts = 0
@@ -85,7 +85,7 @@ async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
 
 
 async def _deliver_all(rooms: Rooms) -> int:
-    """Run the delivery loop until nothing is ready or under way, or patience ends; give how many rows are left."""
+    """Run the delivery loop until nothing is ready or under way, or patience ends; return how many rows are left."""
     clock = rooms.clock
     end = clock.monotonic() + _PATIENCE
     halt = asyncio.Event()

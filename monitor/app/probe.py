@@ -96,7 +96,7 @@ async def read_article(target: str, config: Config | None = None) -> Article:
 
 
 def source_of(url: str, config: Config | None) -> Source:
-    """Give the configured source of the same site, or one named after the host."""
+    """Return the configured source of the same site, or one named after the host."""
     host = urls.host(url)
     for source in config.sources if config else ():
         if urls.site(source.url) == urls.site(url):

@@ -66,14 +66,14 @@ def make_fetcher(config: Config) -> HttpFetcher:
 
 
 def admin_channels(config: Config) -> list[Channel]:
-    """Give a channel for each admin's private chat."""
+    """Return a channel for each admin's private chat."""
     if config.telegram.token is None:
         return []
     return [Channel(f"admin:{user}", "telegram", {"chat": user}) for user in config.telegram.admins]
 
 
 def all_channels(config: Config) -> dict[str, Channel]:
-    """Give the configured channels and the admins'."""
+    """Return the configured channels and the admins'."""
     return dict(config.channels) | {channel.name: channel for channel in admin_channels(config)}
 
 

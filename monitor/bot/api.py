@@ -49,7 +49,7 @@ class BotApi:
         self._bot = Bot(token, base_url=base, request=self._calling, get_updates_request=self._polling)
 
     async def updates(self, offset: int | None) -> list[tuple[int, str]]:
-        """Wait for updates from `offset` on, confirming all below; give them as (id, JSON). Raises DeliveryError.
+        """Wait for updates from `offset` on, confirming all below; return them as (id, JSON). Raises DeliveryError.
 
         None: from the oldest that was never confirmed.
         """

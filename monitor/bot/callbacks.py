@@ -48,7 +48,7 @@ class Press:
     timezone: str = "UTC"
 
     def act(self, deed: Deed) -> Act:
-        """Give what is shown of it below the message."""
+        """Return what is shown of it below the message."""
         return Act(deed, self.pressed.user.id, self.pressed.user.name, self.now)
 
     def say(self, key: str, *, wrote: bool = False, **values: object) -> Popup:

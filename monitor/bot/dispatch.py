@@ -58,7 +58,7 @@ class Handler:
         return await self.bot.store.run(write)
 
     async def command(self, written: Written, username: str | None) -> bool:
-        """Answer a command; say whether an answer was written."""
+        """Answer a command; return whether an answer was written."""
         if _is_for_another(written, username):
             return await self._end(written, None, None)
         asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
@@ -105,7 +105,7 @@ class Handler:
         return await self.bot.store.run(write)
 
     def _permissions(self, tx: Transaction) -> Permissions:
-        """Give who may do what now; chats that moved are known by their new ids."""
+        """Return who may do what now; chats that moved are known by their new ids."""
         channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
         lanes = {chat: tx.lane(lane_name(chat)).chat for chat in chats}
@@ -131,7 +131,7 @@ class Handler:
 
 
 def _is_for_another(written: Written, username: str | None) -> bool:
-    """Say whether a command names another bot; while our own name is not known, only a private chat is certain."""
+    """Return whether a command names another bot; while our own name is not known, only a private chat is certain."""
     if written.to is None:
         return False
     return not written.chat.private if username is None else written.to.casefold() != username.casefold()
@@ -163,7 +163,7 @@ def _request(
 
 
 def _written_at(written: Written, now: datetime) -> datetime:
-    """Give when a command was written; now, where the time cannot be right."""
+    """Return when a command was written; now, where the time cannot be right."""
     return written.at if now - _KEPT <= written.at <= now else now
 
 

@@ -25,14 +25,14 @@ _PLURALS = ("zero", "one", "two", "few", "many", "other")  # CLDR's order
 
 
 def language_of(tag: str | None) -> str:
-    """Give the language that answers a client with this IETF tag: its own where the bot has it, else English."""
+    """Return the language that answers a client with this IETF tag: its own where the bot has it, else English."""
     code = (tag or "").lower().replace("_", "-").partition("-")[0]
     return code if code in LANGUAGES else ENGLISH
 
 
 @cache
 def texts(language: str) -> Mapping[str, str]:
-    """Give all texts of a language by key."""
+    """Return all texts of a language by key."""
     return data.load(f"bot/{language}")
 
 
@@ -58,11 +58,11 @@ class Words:
     language: str
 
     def text(self, key: str, /, **values: object) -> str:
-        """Give a text as plain text. Raises KeyError for a key that there is not."""
+        """Return a text as plain text. Raises KeyError for a key that there is not."""
         return "".join(run.text for run in self.line(key, **values))
 
     def line(self, key: str, /, **values: object) -> Line:
-        """Give a text as one line; `{name}` becomes the run, or the text, that is given for it."""
+        """Return a text as one line; `{name}` becomes the run, or the text, that is given for it."""
         runs: list[Run] = []
         code = False
         for literal, name, _, _ in Formatter().parse(texts(self.language)[key]):

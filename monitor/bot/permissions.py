@@ -33,7 +33,7 @@ class Permissions:
     moved: Mapping[str, int] = field(default_factory=dict)
 
     def holds(self, channel: Channel, chat: Chat) -> bool:
-        """Say whether a channel's messages go to this chat, in whichever topic."""
+        """Return whether a channel's messages go to this chat, in whichever topic."""
         if channel.kind != TELEGRAM:
             return False
         where = str(channel.settings["chat"])
@@ -44,13 +44,13 @@ class Permissions:
         return where == str(chat.id)
 
     def channel(self, chat: Chat) -> str | None:
-        """Give the channel of a chat: of the topic where one is, else any; None where the chat is not configured."""
+        """Return the channel of a chat: of the topic where one is, else any; None where the chat is not configured."""
         here = [channel for channel in self.channels.values() if self.holds(channel, chat)]
         same = [channel for channel in here if channel.settings.get("topic") == chat.topic]
         return next((channel.name for channel in (*same, *here)), None)
 
     def standing(self, user: Person, chat: Chat) -> AccessLevel:
-        """Say what somebody is in a chat. Who writes in a group's name is a member, never an admin."""
+        """Return what somebody is in a chat. Who writes in a group's name is a member, never an admin."""
         if user.id in self.admins and not user.bot:
             return AccessLevel.ADMIN
         closed = chat.kind in {"private", "group", "supergroup"} and chat.username is None

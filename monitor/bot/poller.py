@@ -65,7 +65,7 @@ class UpdatePoller:
     _barred: bool = False  # another poller has our updates
 
     async def turn(self) -> float:
-        """Ask once and store what came; give the seconds to wait before the next turn."""
+        """Ask once and store what came; return the seconds to wait before the next turn."""
         began = self.clock.monotonic()
         if began - self._heard > _FORGET:
             self._offset = None

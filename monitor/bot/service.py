@@ -116,7 +116,7 @@ class Bot:
     # ------------------------------------------------------------------ who we are
 
     async def _introduce(self) -> float:
-        """Learn the bot's name, and register the menus that are not; give when to look again."""
+        """Learn the bot's name, and register the menus that are not; return when to look again."""
         try:
             if self._username is None:
                 await self._ask_name()
@@ -147,13 +147,13 @@ class Bot:
         return _REGISTER_AGAIN if refused else _WINDOW
 
     async def _name(self) -> str | None:
-        """Give the bot's name, as it was known last where Telegram cannot be asked."""
+        """Return the bot's name, as it was known last where Telegram cannot be asked."""
         return self._username or await self._store.run(lambda tx: tx.get(_USERNAME))
 
     # ------------------------------------------------------------------ what came
 
     async def _work(self, kind: type[Pressed | Written]) -> float:
-        """Handle the open updates of one kind, in order; give the seconds to wait."""
+        """Handle the open updates of one kind, in order; return the seconds to wait."""
         wake = self._wake[kind]
         wake.clear()
         open_ = await self._store.run(lambda tx: tx.open_updates(_BATCH))
@@ -171,7 +171,7 @@ class Bot:
         return 0.0
 
     def _may_answer(self, update: Pressed | Written) -> bool:
-        """Say whether a chat may get an answer now: what it may not get now waits its turn."""
+        """Return whether a chat may get an answer now: what it may not get now waits its turn."""
         if isinstance(update, Pressed):
             return True
         now, given = self._clock.monotonic(), self._answered[update.chat.id]

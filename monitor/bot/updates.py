@@ -29,7 +29,7 @@ class Chat:
 
     @property
     def private(self) -> bool:
-        """Say whether it is a chat with the bot alone."""
+        """Return whether it is a chat with the bot alone."""
         return self.kind == "private"
 
 
@@ -82,7 +82,7 @@ def read(update_id: int, body: str) -> Written | Pressed | None:
 
 
 def heard(update_id: int, body: str) -> Chat | None:
-    """Give the chat which an update shows to be there for the bot, however it refused before; None: it shows no such.
+    """Return the chat which an update shows to be there for the bot, however it refused before; None: it shows no such.
 
     That is one in which somebody commands or presses, whoever writes to the bot alone (for that the bot must not be
     blocked), and one that takes the bot in again.

@@ -29,7 +29,7 @@ class Grounds:
 
 
 def explained(grounds: Grounds, words: Words) -> Alert:
-    """Give the answer, as a silent message; it is sent in reply to the alert."""
+    """Return the answer, as a silent message; it is sent in reply to the alert."""
     alert = grounds.row.alert
     lines: list[Line] = [(Run(words.text("why", title=_short(alert.headline)), bold=True),)]
     names = tuple(name for name in (alert.watchlist, *alert.also) if name)
@@ -76,7 +76,7 @@ def _hit(hit: Hit, words: Words) -> Line:
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:
-    """Give one of all mentions that differ in nothing but their place."""
+    """Return one of all mentions that differ in nothing but their place."""
     kinds = {(hit.term, hit.surface.casefold(), hit.zone, hit.rule): hit for hit in reversed(hits)}
     return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
 

@@ -65,7 +65,7 @@ class _LazyGroup(click.Group):
 
 
 def colour() -> bool | None:
-    """Say whether escapes may be printed: never where NO_COLOR is set (no-color.org), else click decides (None)."""
+    """Return whether escapes may be printed: never where NO_COLOR is set (no-color.org), else click decides (None)."""
     return False if os.environ.get("NO_COLOR") else None
 
 

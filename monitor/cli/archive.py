@@ -94,7 +94,7 @@ def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> d
 
 
 def _points(points: Points | None) -> dict[str, float] | None:
-    """Give seconds."""
+    """Return seconds."""
     if points is None:
         return None
     return {name: round(getattr(points, name), 2) for name in ("p50", "p95", "p99", "longest")}
@@ -193,7 +193,7 @@ def _watchlists_table(rows: Sequence[dict[str, Any]]) -> Table:
 
 
 def _until(mute: dict[str, Any]) -> str:
-    """Give until when, on the host's clock."""
+    """Return until when, on the host's clock."""
     return f" until {datetime.fromisoformat(mute['until']).astimezone():%Y-%m-%d %H:%M}" if mute["until"] else ""
 
 

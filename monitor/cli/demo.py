@@ -46,7 +46,7 @@ _SOURCE = """\
 
 
 def default_seeds() -> Path:
-    """Give the folder `seeds` of the working directory, else the one beside the package."""
+    """Return the folder `seeds` of the working directory, else the one beside the package."""
     here = Path("seeds")
     return here if here.is_dir() else Path(__file__).resolve().parents[2] / "seeds"
 
@@ -115,7 +115,7 @@ def _say(item: Item) -> None:
 
 
 def _sum_up(file: Path) -> None:
-    """Say what the day came to, from the daemon's own database."""
+    """Return what the day came to, from the daemon's own database."""
     from monitor.app.configuration import load
     from monitor.store import open_store
 

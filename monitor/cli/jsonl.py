@@ -43,7 +43,7 @@ class Result:
 
 
 def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, workers: int) -> int:
-    """Match every line of `source`; give 0, or 1 where a line was bad (the others are matched all the same).
+    """Match every line of `source`; return 0, or 1 where a line was bad (the others are matched all the same).
 
     `workers` 0 is one for each core that this process may use. Raises SandboxError where a worker died.
     """
@@ -140,7 +140,7 @@ def article_of(row: dict[str, Any]) -> Article:
 
 
 def match_row(matcher: Matcher, row: dict[str, Any]) -> dict[str, Any]:
-    """Give the language, every mention of every term, and the watchlists that matched. Raises LineError."""
+    """Return the language, every mention of every term, and the watchlists that matched. Raises LineError."""
     if row.get("text") is None:
         raise LineError('"text" is missing: give the article, or "" where there is a title alone')
     article = article_of(row)

@@ -168,7 +168,7 @@ def _config(ctx: click.Context) -> Config:
 
 
 def _catalogue(ctx: click.Context) -> Catalogue:
-    """Give the shipped entities, with the user's where there is a configuration."""
+    """Return the shipped entities, with the user's where there is a configuration."""
     from monitor.watch.catalogue import shipped
 
     path: Path = ctx.obj["config"]
@@ -207,7 +207,7 @@ async def _read_page(target: str, body: bytes, config: Config) -> Article:
 
 
 def split_title(text: str) -> tuple[str, str]:
-    """Give title and text of a plain text: the first line is a title where a blank line follows it."""
+    """Return title and text of a plain text: the first line is a title where a blank line follows it."""
     lines = text.replace("\r\n", "\n").strip("\n").split("\n")
     if len(lines) > 2 and lines[0].strip() and not lines[1].strip():  # noqa: PLR2004 - title, blank, text
         return lines[0].strip(), "\n".join(lines[2:]).strip()

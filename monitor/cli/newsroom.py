@@ -88,7 +88,7 @@ class Newsroom:
 
     @property
     def feeds(self) -> list[Feed]:
-        """Give the feeds in the order of the seeds."""
+        """Return the feeds in the order of the seeds."""
         return list(self._timeline.feeds.values())
 
     def stop(self) -> None:

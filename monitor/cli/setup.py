@@ -21,12 +21,12 @@ _BAD_CONFIGURATION = 78
 
 
 def starter() -> str:
-    """Give the commented configuration that `init` writes; the project's own config.yaml is the same."""
+    """Return the commented configuration that `init` writes; the project's own config.yaml is the same."""
     return resources.files("monitor").joinpath("data", "starter.yaml").read_text(encoding="utf-8")
 
 
 def schema_text() -> str:
-    """Give config.schema.json."""
+    """Return config.schema.json."""
     from monitor.app.configuration import schema
 
     return json.dumps(schema().json, ensure_ascii=False, indent=2) + "\n"

@@ -55,7 +55,7 @@ def _paragraphs(document: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _marked(explanation: Explanation, zone: Zone, start: int, end: int) -> Text:
-    """Give one paragraph or sentence with its zone, its language where that is another, and its hits highlighted."""
+    """Return one paragraph or sentence with its zone, its language where that is another, and its hits highlighted."""
     article = explanation.article
     text = Text(" ".join(article.document[start:end].split("\n")), style=_STYLES[zone])
     style = _HIT_OUTSIDE if zone in (Zone.BACKGROUND, Zone.CREDIT) else _HIT
@@ -81,7 +81,7 @@ def _show_hits(console: Console, explanation: Explanation) -> None:
 
 
 def _why(hit: Hit) -> str:
-    """Say which rule made the form, and of which name, where the term has several."""
+    """Return which rule made the form, and of which name, where the term has several."""
     other = hit.form and hit.form.casefold() not in (hit.term.casefold(), hit.surface.casefold())
     named = (
         other and not hit.form.startswith("/") and hit.term.lstrip("=@").strip('"').casefold() != hit.form.casefold()

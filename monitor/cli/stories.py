@@ -68,7 +68,7 @@ class _Grouper:
 
 
 def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
-    """Group the articles of `source`; give 0, or 1 where a line was bad (the others are grouped all the same)."""
+    """Group the articles of `source`; return 0, or 1 where a line was bad (the others are grouped all the same)."""
     from monitor.story.index import StoryIndex
 
     grouper = _Grouper(StoryIndex(), entity_finder())
@@ -89,7 +89,7 @@ def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
 
 @cache
 def entity_finder() -> Callable[[Article], frozenset[str]]:
-    """Give a function that finds the shipped catalogue's entities in an article, background and credits left out."""
+    """Return a function that finds the shipped catalogue's entities in an article, background and credits left out."""
     from monitor.app.compile import compile_catalogue
     from monitor.cli.progress import busy
     from monitor.pipeline.judge import entities

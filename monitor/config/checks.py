@@ -66,7 +66,7 @@ def _names(root: Mapping, section: str) -> Iterator[tuple[int, str]]:
 
 
 def _text(node: Node | None) -> str:
-    """Give what is written, as the schema reads text; nothing where it is no text."""
+    """Return what is written, as the schema reads text; nothing where it is no text."""
     if not isinstance(node, Scalar):
         return ""
     value = plain(node)

@@ -19,7 +19,7 @@ class Secret:
     _value: str
 
     def reveal(self) -> str:
-        """Give the text, for the one place that needs it."""
+        """Return the text, for the one place that needs it."""
         return self._value
 
     def __repr__(self) -> str:

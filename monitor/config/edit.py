@@ -118,7 +118,7 @@ def _after_line(text: str, offset: int, block: str) -> str:
 
 
 def _end(node: Node) -> int:
-    """Give the offset behind the last thing written in a node."""
+    """Return the offset behind the last thing written in a node."""
     if isinstance(node, Sequence) and not node.flow:
         return max(map(_end, node.items))
     if isinstance(node, Mapping) and not node.flow:
@@ -165,16 +165,16 @@ class Original:
 
     @property
     def text(self) -> str:
-        r"""Give the text with `\n` as line ends. Raises UnicodeDecodeError."""
+        r"""Return the text with `\n` as line ends. Raises UnicodeDecodeError."""
         return "\n".join(line for line, _ in self._lines())
 
     def _lines(self) -> list[tuple[str, str]]:
-        """Give each line and its end; the last one has none."""
+        """Return each line and its end; the last one has none."""
         parts = re.split(r"(\r\n|\r|\n)", self.data.decode("utf-8-sig"))
         return list(zip(parts[::2], [*parts[1::2], ""], strict=True))
 
     def encoded(self, text: str) -> bytes:
-        r"""Give the bytes of a changed text (with `\n` as line ends): lines that did not change keep their own ends."""
+        r"""Return the bytes of a changed text (with `\n` as line ends): unchanged lines keep their own ends."""
         old, new = self._lines(), text.split("\n")
         head, tail = unchanged([line for line, _ in old], new)
         kept = (

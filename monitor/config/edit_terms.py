@@ -18,7 +18,7 @@ _COMMA_AFTER = re.compile(r"[ \t]*,[ \t]*")
 
 
 def end_of(node: Node) -> int:
-    """Give the offset behind the last thing written in a node."""
+    """Return the offset behind the last thing written in a node."""
     if isinstance(node, Sequence) and not node.flow:
         return max(map(end_of, node.items))
     if isinstance(node, Mapping) and not node.flow:
@@ -27,7 +27,7 @@ def end_of(node: Node) -> int:
 
 
 def quoted(text: str, like: str | None = None) -> str:
-    """Give text as one scalar of YAML; `like` is the quote that its neighbours have."""
+    """Return text as one scalar of YAML; `like` is the quote that its neighbours have."""
     plain = _PLAIN.fullmatch(text) and isinstance(resolve(text), str) and text.casefold() not in _TRUTH
     if plain and like not in ("'", '"'):
         return text
@@ -40,7 +40,7 @@ def quoted(text: str, like: str | None = None) -> str:
 
 
 def with_term(text: str, watchlist: Mapping, key: str, term: str) -> str:
-    """Give the text with `term` as the last entry of the watchlist's list `key`."""
+    """Return the text with `term` as the last entry of the watchlist's list `key`."""
     node = watchlist.get(key)
     if isinstance(node, Sequence) and node.items:
         return _appended(text, node, term)
@@ -84,7 +84,7 @@ def _line_after(text: str, offset: int, line: str) -> str:
 
 
 def without_term(text: str, watchlist: Mapping, key: str, index: int) -> str:
-    """Give the text without the entry `index` of the watchlist's list `key`; comments stay."""
+    """Return the text without the entry `index` of the watchlist's list `key`; comments stay."""
     node = watchlist.get(key)
     if not isinstance(node, Sequence):
         raise AssertionError(f"{key} is no list")  # noqa: TRY004 - the caller found the entry in it

@@ -108,13 +108,13 @@ _NAMED = ("properties", "$defs", "patternProperties")
 
 
 def _free(node: dict[str, Any]) -> dict[str, Any] | None:
-    """Give the schema of the values of a mapping whose keys the user chooses."""
+    """Return the schema of the values of a mapping whose keys the user chooses."""
     values = list(node.get("patternProperties", {}).values()) or [node.get("additionalProperties")]
     return values[0] if isinstance(values[0], dict) else None
 
 
 def _mapping(node: dict[str, Any]) -> dict[str, Any]:
-    """Of text-or-mapping, give the mapping."""
+    """Of text-or-mapping, return the mapping."""
     for choice in node.get("anyOf", ()):
         if "properties" in choice:
             return dict(choice)

@@ -19,11 +19,11 @@ class KnownEntities:
         self._given: set[str] | None = None
 
     def __contains__(self, name: str) -> bool:
-        """Say whether an entity has this id or name."""
+        """Return whether an entity has this id or name."""
         return _fold(name) in self._own_keys or self.shipped(name)
 
     def shipped(self, name: str) -> bool:
-        """Say whether the catalogue has it."""
+        """Return whether the catalogue has it."""
         if self._names is not None:
             return _fold(name) in {_fold(known) for known in self._all_given()}
         from monitor.watch.catalogue import shipped
@@ -31,7 +31,7 @@ class KnownEntities:
         return shipped().find(name) is not None
 
     def hint(self, name: str, *, own: bool = True) -> str:
-        """Give ` Did you mean 'x'?` or nothing; without `own`, an entity of the catalogue."""
+        """Return ` Did you mean 'x'?` or nothing; without `own`, an entity of the catalogue."""
         near = suggest(name, self._own, cutoff=0.7) if own else ""
         if near:
             return near
@@ -57,7 +57,7 @@ class KnownEntities:
 
 
 def _fold(name: str) -> str:
-    """Give what spellings of one name share; as the catalogue looks names up."""
+    """Return what spellings of one name share; as the catalogue looks names up."""
     from monitor.watch.catalogue import lookup_key
 
     return lookup_key(name)

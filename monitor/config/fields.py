@@ -28,7 +28,7 @@ _NO_HOST = re.compile(r"[\s/?#@:\\\[\]]")  # ends a host in an address
 
 
 def read_name(value: Any) -> str:
-    """Give a name of something: one line, at most 100 characters."""
+    """Return a name of something: one line, at most 100 characters."""
     text = read_text(value)
     if len(text) > 100 or "\n" in text:  # noqa: PLR2004 - said in the message
         raise wrong("must be one line of at most 100 characters")
@@ -36,7 +36,7 @@ def read_name(value: Any) -> str:
 
 
 def read_entity_id(value: Any) -> str:
-    """Give an entity's id or name, without the @ that only queries and keywords need."""
+    """Return an entity's id or name, without the @ that only queries and keywords need."""
     text = read_name(value)
     if text.startswith("@"):
         raise wrong(f"write it without the @: {text[1:]}")
@@ -47,7 +47,7 @@ def read_entity_id(value: Any) -> str:
 
 
 def parse_duration(text: str) -> float | None:
-    """Give the seconds of `90s`, `3m`, `2h`, `400d` or `1h30m`; None where it is no duration."""
+    """Return the seconds of `90s`, `3m`, `2h`, `400d` or `1h30m`; None where it is no duration."""
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
@@ -95,7 +95,7 @@ def _nearest_duration(text: str) -> str:
 
 
 def read_clock(value: Any) -> str:
-    """Give a time of day as HH:MM."""
+    """Return a time of day as HH:MM."""
     text = value.strip() if isinstance(value, str) else ""
     found = _CLOCK.fullmatch(text)
     if found is None:
@@ -107,7 +107,7 @@ _DIGEST = duration(MINUTE, 7 * DAY)
 
 
 def read_digest(value: Any) -> str | float | tuple[str, ...]:
-    """Give seconds, or a time of day as HH:MM, or several of these."""
+    """Return seconds, or a time of day as HH:MM, or several of these."""
     if isinstance(value, list):
         if not value:
             raise wrong('is empty: write times of day, such as ["08:00", "20:00"], or delete the line')
@@ -121,7 +121,7 @@ def read_digest(value: Any) -> str | float | tuple[str, ...]:
 
 
 def read_timezone(value: Any) -> str:
-    """Give the name of a timezone that exists."""
+    """Return the name of a timezone that exists."""
     text = read_text(value)
     try:
         ZoneInfo(text)
@@ -138,7 +138,7 @@ def read_timezone(value: Any) -> str:
 
 
 def read_language(value: Any) -> str:
-    """Give an ISO 639-1 code."""
+    """Return an ISO 639-1 code."""
     if isinstance(value, bool):
         raise wrong('must be a language code: put it in quotes, such as "no"')
     text = read_text(value)
@@ -161,7 +161,7 @@ def _host(text: str) -> str | None:
 
 
 def read_api(value: Any) -> str:
-    """Give a Bot API server's address, without a slash at its end."""
+    """Return a Bot API server's address, without a slash at its end."""
     text = str(urls.parse(read_url(value))).rstrip("/")
     if re.search(r"/bot\S*$", text):
         raise wrong("write the server's address alone, such as https://api.telegram.org: /bot and the token are added")
@@ -169,7 +169,7 @@ def read_api(value: Any) -> str:
 
 
 def read_storage(value: Any) -> str:
-    """Give a database's address."""
+    """Return a database's address."""
     text = read_text(value)
     scheme = text.partition(":")[0].lower()
     if scheme == "sqlite" and re.fullmatch(r"sqlite://(/.+)?", text):
@@ -198,7 +198,7 @@ def read_host(value: Any) -> str:
 
 
 def read_cidr(value: Any) -> str:
-    """Give a range of addresses as `address/prefix`."""
+    """Return a range of addresses as `address/prefix`."""
     text = read_text(value)
     try:
         return str(ipaddress.ip_network(text))
@@ -213,7 +213,7 @@ def read_cidr(value: Any) -> str:
 
 
 def read_listen(value: Any) -> str:
-    """Give `host:port`, or nothing."""
+    """Return `host:port`, or nothing."""
     if isinstance(value, str) and not value.strip():
         return ""
     text = read_text(value)
@@ -230,7 +230,7 @@ def read_listen(value: Any) -> str:
 
 
 def read_user(value: Any) -> int:
-    """Give a user's id."""
+    """Return a user's id."""
     if isinstance(value, str) and re.fullmatch(r"\s*\d{1,16}\s*", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**52:

@@ -12,12 +12,12 @@ SPLIT = "watchlists.d"
 
 
 def split_files(path: Path) -> list[Path]:
-    """Give the files of `watchlists.d`, by name; hidden ones (editors' own) are left out."""
+    """Return the files of `watchlists.d`, by name; hidden ones (editors' own) are left out."""
     return [file for file in _listed(path) if file.suffix == ".yaml"]
 
 
 def misnamed(path: Path) -> list[Path]:
-    """Give the files of `watchlists.d` that look meant and are not read."""
+    """Return the files of `watchlists.d` that look meant and are not read."""
     return [file for file in _listed(path) if file.suffix.lower() in (".yml", ".json") or file.suffix == ".YAML"]
 
 
@@ -44,7 +44,7 @@ def _listed(path: Path) -> list[Path]:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Give what changes when any file of the configuration is edited, replaced, added or removed."""
+    """Return what changes when any file of the configuration is edited, replaced, added or removed."""
     found = []
     for file in (path, *split_files(path)):
         try:

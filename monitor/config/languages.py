@@ -29,7 +29,7 @@ _MEANT = {
 
 
 def language_hint(text: str) -> str:
-    """Give ` Did you mean 'uk'?` for what is written instead of a code, else nothing."""
+    """Return ` Did you mean 'uk'?` for what is written instead of a code, else nothing."""
     word = text.casefold()
     short = re.match(r"([a-z]{2,3})(?=$|[-_])", word)  # EN, en-US, uk_UA, ukr
     code = _MEANT.get(word) or (short[1] if short and short[1] in LANGUAGES else None)

@@ -34,7 +34,7 @@ async def changes(path: Path, stop: asyncio.Event, seen: Fingerprint | None = No
 
 
 async def _settled(path: Path, stop: asyncio.Event) -> Fingerprint:
-    """Wait until the files stay as they are, and the main one is there; give their fingerprint."""
+    """Wait until the files stay as they are, and the main one is there; return their fingerprint."""
     before, waited = fingerprint(path), 0.0
     while waited < _PATIENCE and not stop.is_set():
         await _pause(stop, _SETTLED)

@@ -17,7 +17,7 @@ _LIMIT = 200
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Give the known word most like `word`, or None.
+    """Return the known word most like `word`, or None.
 
     Likeness is difflib's ratio without regard to case; 0.6 is its own default.
     """
@@ -27,13 +27,13 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Give ` Did you mean 'x'?` (with the leading space) where a known word is like `word`, else nothing."""
+    """Return ` Did you mean 'x'?` (with the leading space) where a known word is like `word`, else nothing."""
     near = nearest(word, known, cutoff=cutoff)
     return "" if near is None else f" Did you mean {near!r}?"
 
 
 def listed(words: Iterable[str], most: int = 12) -> str:
-    """Give words as `a, b, c`, at most `most` of them."""
+    """Return words as `a, b, c`, at most `most` of them."""
     words = list(words)
     return ", ".join(words[:most]) + (", …" if len(words) > most else "")
 
@@ -42,7 +42,6 @@ class Report:
     """The problems and warnings found so far."""
 
     def __init__(self) -> None:
-        """Start with none."""
         self.problems: list[Problem] = []
         self.warnings: list[str] = []
         self._seen: set[tuple[str, int, int, str]] = set()

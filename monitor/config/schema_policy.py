@@ -29,7 +29,7 @@ class BurstSettings(StrictSettings):
 
     @property
     def is_off(self) -> bool:
-        """Say whether every alert comes by itself, however many there are."""
+        """Return whether every alert comes by itself, however many there are."""
         return self.alerts == 0
 
     @model_validator(mode="wrap")

@@ -20,12 +20,12 @@ _MAX_BYTES = 4096
 
 
 def looks_like_token(text: str) -> bool:
-    """Say whether a text holds what BotFather gives out."""
+    """Return whether a text holds what BotFather gives out."""
     return _LIKE.search(text) is not None
 
 
 def token(environ: Mapping[str, str], report: Report) -> Secret | None:
-    """Give the token of TELEGRAM_BOT_TOKEN, else of the file that TELEGRAM_BOT_TOKEN_FILE names, else of systemd.
+    """Return the token of TELEGRAM_BOT_TOKEN, else of the file that TELEGRAM_BOT_TOKEN_FILE names, else of systemd.
 
     None where there is none; what is there and cannot be a token is a problem, told without repeating it.
     """

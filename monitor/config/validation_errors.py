@@ -37,7 +37,7 @@ def explain_all(error: ValidationError, root: Node, report: Report, schema: Conf
 
 
 def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema) -> bool:
-    """Say whether another problem says it better: a needed key that is only misspelt, a channel without anything."""
+    """Return whether another problem says it better: a needed key that is only misspelt, a channel without anything."""
     if item["type"] == "missing":
         siblings = {str(other[-1]) for other in unknown if other[:-1] == loc[:-1]}
         return loc[-1] in meant(siblings, loc[:-1], schema) or (loc[-1] == "text" and bool(siblings))
@@ -45,7 +45,7 @@ def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema
 
 
 def meant(keys: Iterable[str], loc: Loc, schema: ConfigSchema) -> set[str]:
-    """Give the settings that the unknown ones among the keys of a mapping probably mean."""
+    """Return the settings that the unknown ones among the keys of a mapping probably mean."""
     known = schema.keys(loc)
     near = (nearest(key, known) for key in keys if key not in known)
     return {key for key in near if key}
@@ -101,7 +101,7 @@ def _remedy(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str:
 
 
 def _example(loc: Loc, schema: ConfigSchema) -> str:
-    """Give an example value for a location, as YAML would have it on one line."""
+    """Return an example value for a location, as YAML would have it on one line."""
     there = schema.at(loc)
     examples = [*there.get("examples", ()), *there.get("enum", ()), there.get("default")]
     found = next((value for value in examples if value not in (None, "", [])), None)
@@ -139,7 +139,7 @@ def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
 
 
 def _elsewhere(key: str, loc: Loc, schema: ConfigSchema) -> str | None:
-    """Give the place where a key does belong, where it is one level up or in a section."""
+    """Return the place where a key does belong, where it is one level up or in a section."""
     if key in schema.keys(loc[:-2]) and len(loc) > 2:  # noqa: PLR2004 - an entry of a list or mapping has a parent
         return "the level above: indent it less"
     if len(loc) == 1:

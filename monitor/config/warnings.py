@@ -43,7 +43,7 @@ def _sources(config: Config) -> Iterator[str]:
 
 
 def _is_allowed(source: Source, config: Config) -> bool:
-    """Say whether the address may be asked, as far as that can be said without a look-up."""
+    """Return whether the address may be asked, as far as that can be said without a look-up."""
     where = urls.parse(source.url)
     host = where.host
     port = where.port or (443 if where.scheme == "https" else 80)

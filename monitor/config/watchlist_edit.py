@@ -146,7 +146,7 @@ def remove_term(
 
 
 def _tidy(term: str) -> str:
-    """Give a term as the file shall hold it. Raises EditRefusedError for what is no line of text."""
+    """Return a term as the file shall hold it. Raises EditRefusedError for what is no line of text."""
     text = unicodedata.normalize("NFC", " ".join(term.split()))
     text = "".join(char for char in text if unicodedata.category(char) != "Cf" or char in _JOINERS)
     whole = _QUOTED.fullmatch(text)
@@ -157,7 +157,7 @@ def _tidy(term: str) -> str:
 
 
 def _like(term: str) -> tuple[str, bool]:
-    """Give what makes two keywords the same: case is folded, but a term in capitals means capitals."""
+    """Return what makes two keywords the same: case is folded, but a term in capitals means capitals."""
     text = unicodedata.normalize("NFC", " ".join(term.split()))
     return text.casefold(), text.isupper()
 
@@ -218,7 +218,7 @@ def _parsed(file: Path) -> _File:
 
 
 def _watchlists(file: _File) -> list[tuple[tuple[str | int, ...], MappingNode]]:
-    """Give each watchlist of a file, and where it stands from the root."""
+    """Return each watchlist of a file, and where it stands from the root."""
     items = file.root.get("watchlists") if isinstance(file.root, MappingNode) else file.root
     prefix: tuple[str | int, ...] = ("watchlists",) if isinstance(file.root, MappingNode) else ()
     entries = items.items if isinstance(items, Sequence) else []
@@ -226,7 +226,7 @@ def _watchlists(file: _File) -> list[tuple[tuple[str | int, ...], MappingNode]]:
 
 
 def _written(node: Node | None) -> str:
-    """Give what a scalar says, as the schema reads it; nothing for anything else."""
+    """Return what a scalar says, as the schema reads it; nothing for anything else."""
     if isinstance(node, MappingNode):
         return _written(node.get("text"))
     if not isinstance(node, Scalar) or not isinstance(plain(node), str | WrittenInt | WrittenFloat):
@@ -239,7 +239,7 @@ def _name(node: MappingNode) -> str:
 
 
 def _terms(node: MappingNode) -> list[tuple[str, int, str]]:
-    """Give (key, index, term) of all that a watchlist looks for; entities with their @."""
+    """Return (key, index, term) of all that a watchlist looks for; entities with their @."""
     found = []
     for key, mark in (("entities", "@"), ("keywords", "")):
         entries = node.get(key)
@@ -260,7 +260,7 @@ def _search(node: MappingNode, term: str, config: Config) -> tuple[str, int, str
 
 
 def _entity_key(config: Config) -> Callable[[str], str]:
-    """Give what all names of one entity share."""
+    """Return what all names of one entity share."""
     from monitor.watch.catalogue import lookup_key, shipped
 
     catalogue = shipped().merged(config.entities)
@@ -276,7 +276,7 @@ def _entity_key(config: Config) -> Callable[[str], str]:
 
 
 def _checked(found: _Found, text: str, key: str, term: str, expect: Callable[[list[Any]], None]) -> Change:
-    """Read the new text: it must differ in one line, say what was asked for, and be valid as a whole."""
+    """Read the new text: it must differ in one line, return what was asked for, and be valid as a whole."""
     old, new = found.text.split("\n"), text.split("\n")
     head, tail = unchanged(old, new)
     file = found.original.path

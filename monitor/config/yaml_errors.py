@@ -12,7 +12,7 @@ _NO_COLON = "a colon and a space are missing: write `key: value`"
 
 
 def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
-    """Give the place of a YAML error, and what to do about it."""
+    """Return the place of a YAML error, and what to do about it."""
     mark = error.problem_mark or error.context_mark
     context = error.context_mark
     problem, told = str(error.problem or ""), str(error.context or "")
@@ -38,7 +38,7 @@ def _place(mark: object, document: Document) -> Place:
 
 
 def _line_without_colon(document: Document, line: int) -> Place | None:
-    """Give the place of the line above `line` where it is a bare word, which swallowed the line below it."""
+    """Return the place of the line above `line` where it is a bare word, which swallowed the line below it."""
     lines = document.text.split("\n")
     above = next((at for at in range(line - 1, -1, -1) if lines[at].strip() and lines[at].strip()[0] != "#"), None)
     if above is None or ": " in lines[above] or lines[above].rstrip().endswith(":"):

@@ -170,7 +170,7 @@ class _Composer:
         self.complained = False
 
     def document(self) -> Node | None:
-        """Give the root of the only document; None where there is none."""
+        """Return the root of the only document; None where there is none."""
         root: Node | None = None
         for event in self._events:
             if isinstance(event, StreamEndEvent):
@@ -242,7 +242,7 @@ class _Composer:
         return node
 
     def _good_key(self, key: Node, lines: dict[str, int]) -> bool:
-        """Say whether a key may be kept; complain where it may not."""
+        """Return whether a key may be kept; complain where it may not."""
         message = None
         if isinstance(key, Broken):
             return False

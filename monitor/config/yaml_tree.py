@@ -70,11 +70,11 @@ class Mapping:
     label: str | None = None
 
     def get(self, key: str) -> Node | None:
-        """Give the value of `key`, or None."""
+        """Return the value of `key`, or None."""
         return next((value for name, value in self.pairs if name.text == key), None)
 
     def key(self, key: str) -> Scalar | None:
-        """Give the node of the key itself, or None."""
+        """Return the node of the key itself, or None."""
         return next((name for name, _ in self.pairs if name.text == key), None)
 
 
@@ -100,7 +100,7 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 def resolve(text: str) -> Any:
-    """Give what a plain scalar means in YAML 1.2: None, a truth value, a number, or the text itself."""
+    """Return what a plain scalar means in YAML 1.2: None, a truth value, a number, or the text itself."""
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:
@@ -121,12 +121,12 @@ def resolve(text: str) -> Any:
 
 
 def is_null(node: Node | None) -> bool:
-    """Say whether nothing was written: no node, or an empty plain scalar."""
+    """Return whether nothing was written: no node, or an empty plain scalar."""
     return node is None or (isinstance(node, Scalar) and node.style is None and node.text in _NULL)
 
 
 def plain(node: Node) -> Any:
-    """Give the tree as dictionaries, lists and scalars; broken nodes become None."""
+    """Return the tree as dictionaries, lists and scalars; broken nodes become None."""
     match node:
         case Scalar():
             return resolve(node.text) if node.style is None else node.text
@@ -173,7 +173,7 @@ def find(root: Node, loc: Loc) -> Found:
 
 
 def key_place(root: Node, loc: Loc) -> Place:
-    """Give the place of the key that ends a location (of the value where it is no key)."""
+    """Return the place of the key that ends a location (of the value where it is no key)."""
     parent = find(root, loc[:-1]).node
     if isinstance(parent, Mapping) and loc and isinstance(loc[-1], str):
         key = parent.key(loc[-1])
@@ -187,7 +187,7 @@ def _joined(node: Node, path: str, key: str) -> str:
 
 
 def inside(scalar: Scalar, position: int) -> Place:
-    """Give the place of the character at `position` (0-based) of a scalar's value.
+    """Return the place of the character at `position` (0-based) of a scalar's value.
 
     Works by counting characters that are not white space: those are the same in the file and in the value, whatever
     the folding; escapes and doubled quotes count as the one character that they stand for.
@@ -203,7 +203,7 @@ def inside(scalar: Scalar, position: int) -> Place:
 
 
 def _content(scalar: Scalar) -> int:
-    """Give the offset where the value's first character may stand."""
+    """Return the offset where the value's first character may stand."""
     if scalar.style is None or scalar.document is None:
         return scalar.start
     if scalar.style in "'\"":
@@ -216,7 +216,7 @@ _ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|\n[ \t]*|.)", re.DOTALL)
 
 
 def _characters(scalar: Scalar) -> Iterator[tuple[int, bool]]:
-    """Give (offset, whether it stands for something else than white space) for each character written."""
+    """Return (offset, whether it stands for something else than white space) for each character written."""
     text = scalar.document.text if scalar.document else ""
     at = _content(scalar)
     end = scalar.end - (1 if scalar.style and scalar.style in "'\"" else 0)
@@ -233,7 +233,7 @@ def _characters(scalar: Scalar) -> Iterator[tuple[int, bool]]:
 
 
 def _is_space(escape: str) -> bool:
-    r"""Say whether an escape of a double-quoted scalar (`\n`, `\x20`, a folded line) stands for white space."""
+    r"""Return whether an escape of a double-quoted scalar (`\n`, `\x20`, a folded line) stands for white space."""
     kind, digits = escape[1], escape[2:]
     if kind in "xuU":
         return chr(int(digits, 16)).isspace()

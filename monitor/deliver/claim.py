@@ -161,7 +161,7 @@ def is_under_way(tx: Transaction, row: Delivery) -> bool:
 
 
 def is_edit(row: Delivery) -> bool:
-    """Say whether sending the row changes a message that is there."""
+    """Return whether sending the row changes a message that is there."""
     return row.message_id is not None or row.sent_revision > 0
 
 
@@ -238,7 +238,7 @@ def _unsettled(tx: Transaction, view: View, lane: Lane, row: Delivery) -> Unsett
 
 
 def _step(tx: Transaction, row: Delivery) -> int:
-    """Give the widest gap between the ids of the channel's latest messages."""
+    """Return the widest gap between the ids of the channel's latest messages."""
     ids = sorted(other.message_id for other in tx.deliveries(channel=row.channel, limit=_LATEST) if other.message_id)
     return max((two - one for one, two in itertools.pairwise(ids)), default=1)
 

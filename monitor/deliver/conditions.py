@@ -18,7 +18,7 @@ def note(tx: Transaction, kind: str, subject: str, line: str) -> None:
 
 
 def clear(tx: Transaction, kind: str, subject: str) -> bool:
-    """Forget it; say whether it was held."""
+    """Forget it; return whether it was held."""
     found = conditions(tx.get(CONDITIONS))
     if subject not in found.get(kind, {}):
         return False

@@ -145,7 +145,7 @@ class LaneRunner:
         self._refused = True
 
     async def _turn(self) -> float:
-        """Do one thing; give the seconds after which to look again."""
+        """Do one thing; return the seconds after which to look again."""
         members, context = self._members, self._context
         channel, notifier = next(iter(members.values()))
         wait = await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
@@ -272,7 +272,7 @@ class LaneRunner:
     # ------------------------------------------------------------------ the token
 
     async def _token_wait(self, channel: Channel, notifier: Notifier) -> float:
-        """Give the seconds to wait while the kind's token is refused; look from time to time whether it still is."""
+        """Return the seconds to wait while the kind's token is refused; look from time to time whether it still is."""
         context = self._context
         again = context.stopped.get(channel.kind)
         if again is None:

@@ -22,7 +22,6 @@ class OtherMessageError(DeliveryError):
     """The look for a message hit another one of the bot, whose keyboard was taken off."""
 
     def __init__(self, message_id: int) -> None:
-        """Keep the id of the message that was hit."""
         super().__init__(f"message {message_id} is another one", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
         self.message_id = message_id
 
@@ -50,27 +49,27 @@ class Case:
 
     @property
     def retry_at(self) -> datetime:
-        """Give when to try again: full jitter over a doubling wait (AWS, 'Exponential Backoff And Jitter')."""
+        """Return when to try again: full jitter over a doubling wait (AWS, 'Exponential Backoff And Jitter')."""
         return self.now + timedelta(seconds=backoff(self.row.attempts, self.jitter))
 
     @property
     def soon(self) -> datetime:
-        """Give now, or later where that did not help before."""
+        """Return now, or later where that did not help before."""
         return self.now if self.row.attempts <= _AT_ONCE else self.retry_at
 
     @property
     def expired(self) -> bool:
-        """Say whether the row is too old to be tried again."""
+        """Return whether the row is too old to be tried again."""
         return self.row.sent_revision == 0 and self.now >= (self.row.expires_at or self.row.created_at + self.expire)
 
 
 def backoff(attempts: int, jitter: float) -> float:
-    """Give the seconds to wait after `attempts` calls; `jitter` is uniform in 0.0 to 1.0."""
+    """Return the seconds to wait after `attempts` calls; `jitter` is uniform in 0.0 to 1.0."""
     return jitter * min(CAP, _BASE * 2.0 ** min(attempts, 20))
 
 
 def failed(tx: Transaction, case: Case) -> News | None:
-    """Write what the failed call came to; give what operators must know."""
+    """Write what the failed call came to; return what operators must know."""
     if case.error.sent is Sent.UNKNOWN:
         tx.mark_unknown(case.row.id, str(case.error))
         return None

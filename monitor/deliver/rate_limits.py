@@ -27,13 +27,12 @@ class Window:
     """At most `calls` within any `seconds`."""
 
     def __init__(self, calls: int, seconds: float) -> None:
-        """Start empty."""
         self._calls = calls
         self._seconds = seconds
         self._taken: deque[float] = deque()
 
     def delay(self, now: float) -> float:
-        """Give the seconds until one more call fits: 0.0 is now."""
+        """Return the seconds until one more call fits: 0.0 is now."""
         while self._taken and self._taken[0] <= now - self._seconds:
             self._taken.popleft()
         if len(self._taken) < self._calls:
@@ -49,13 +48,12 @@ class Pace:
     """The windows of one bot: its own, and those of every chat that it spoke to."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        """Start with nothing said."""
         self._limits = limits or Limits()
         self._bot = Window(*self._limits.bot)
         self._chats: dict[str, tuple[Window, ...]] = {}
 
     def delay(self, chat: str, now: float, *, group: bool) -> float:
-        """Give the seconds until `chat` may be spoken to: 0.0 is now. `now` is monotonic, in seconds."""
+        """Return the seconds until `chat` may be spoken to: 0.0 is now. `now` is monotonic, in seconds."""
         return max(window.delay(now) for window in (self._bot, *self._of(chat, group=group)))
 
     def take(self, chat: str, now: float, *, group: bool) -> None:

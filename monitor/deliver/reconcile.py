@@ -53,7 +53,6 @@ class Reconciler:
     """Settles one lane's rows of unknown fate, one after the other."""
 
     def __init__(self, context: LaneContext, recorder: Recorder) -> None:
-        """Look for nothing yet."""
         self._context = context
         self._recorder = recorder
         self._searches: dict[int, _Search] = {}  # by row: a new message, and an edit, at most
@@ -61,7 +60,7 @@ class Reconciler:
         """The row that this process called for last."""
 
     async def wait(self, call: Call, called_at: float | None) -> float:
-        """Give the seconds until the row may be looked for; a row that cannot be looked for is decided at once.
+        """Return the seconds until the row may be looked for; a row that cannot be looked for is decided at once.
 
         `called_at`: the monotonic time of the claim, where an earlier process may have made it.
         """
@@ -75,7 +74,7 @@ class Reconciler:
         return max(0.0, search.not_before - now)
 
     async def look(self, call: Call, fingerprint: str, members: Members) -> float:
-        """Look for the row and write what that came to; give the seconds after which to look again."""
+        """Look for the row and write what that came to; return the seconds after which to look again."""
         row, lane = call.row, call.lane
         kept = await self._context.store.run(lambda tx: claim.begin_look(tx, lane.name, row))
         notes = _Notes(kept, self._context, call)
@@ -92,7 +91,7 @@ class Reconciler:
         return 0.0
 
     def _quiet(self, row: Delivery, called_at: float | None) -> float:
-        """Give the seconds until the message is certainly there, if it ever comes.
+        """Return the seconds until the message is certainly there, if it ever comes.
 
         From a call of an earlier process less may be left: its request left soon after the claim, or never. How long
         ago that was, the monotonic clock says; the wall clock, which may have been set, only after the host's start.
@@ -140,7 +139,7 @@ class Reconciler:
         await self._recorder.write(call.row, write, lambda _tx: None, then)
 
     async def _hit_other(self, error: OtherMessageError, call: Call, members: Members) -> None:
-        """Give the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
+        """Return the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
         other = await self._context.store.run(lambda tx: _row_of(tx, members, error.message_id))
         if other is not None:
             try:

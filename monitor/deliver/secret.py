@@ -11,7 +11,7 @@ _MOST = 16_384  # characters that are read: a service's address has a few hundre
 
 
 def secret(environ: Mapping[str, str], variable: str) -> str | None:
-    """Give the value of `variable`, else what the file holds that `variable`_FILE names, else systemd's credential.
+    """Return the value of `variable`, else what the file holds that `variable`_FILE names, else systemd's credential.
 
     The credential has the variable's name in small letters. None where there is none of them. Raises MonitorError,
     which names the variable and never the value, where a file cannot be read.

@@ -155,7 +155,7 @@ class DeliveryWorker:
             return
 
     def _arrange(self) -> None:
-        """Give every address a lane, and every lane its channels."""
+        """Return every address a lane, and every lane its channels."""
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in self._channels.values():
             notifier = self._notifiers.get(channel.kind)

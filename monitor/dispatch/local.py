@@ -70,7 +70,7 @@ class LocalDispatcher:
 
     @property
     def busy(self) -> int:
-        """Give how many units are under way."""
+        """Return how many units are under way."""
         return len(self._tasks)
 
     def submit(self, kind: str, ident: int, source: str) -> bool:

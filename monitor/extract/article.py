@@ -43,7 +43,7 @@ class ArticleExtractor:
     """Reads articles; see `ports.Extractor`."""
 
     def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
-        """Give the article. Raises ExtractError with a clause that an alert can show."""
+        """Return the article. Raises ExtractError with a clause that an alert can show."""
         text = page.text_of(response)
         if not page.is_markup(text):
             return _plain(source, entry, text, response, seen_at)
@@ -73,7 +73,7 @@ class ArticleExtractor:
         )
 
     def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
-        """Give an article of the feed's title and summary; `reason` says why, and is shown."""
+        """Return an article of the feed's title and summary; `reason` says why, and is shown."""
         summary = "" if _alike(entry.summary, entry.title) else entry.summary
         return _article(
             source,
@@ -144,7 +144,7 @@ def _plain(source: Source, entry: Entry, text: str, response: Response, seen_at:
 
 
 def _split(text: str) -> list[str]:
-    """Give the paragraphs of plain text: blocks between blank lines, or lines where there are none."""
+    """Return the paragraphs of plain text: blocks between blank lines, or lines where there are none."""
     blocks = re.split(r"\n[^\S\n]*\n", text.strip())
     if len(blocks) == 1:
         blocks = text.splitlines()
@@ -155,7 +155,7 @@ def _split(text: str) -> list[str]:
 
 
 def _body(text: str, tree: html.HtmlElement, url: str) -> list[str]:
-    """Give the paragraphs: trafilatura's, or the known container's where trafilatura took much less."""
+    """Return the paragraphs: trafilatura's, or the known container's where trafilatura took much less."""
     taken = _trafilatura(text, url)
     held = _container(tree)
     return held if sum(map(len, taken)) < _LESS * sum(map(len, held)) else taken

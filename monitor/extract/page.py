@@ -77,7 +77,7 @@ def text_of(response: Response) -> str:
 
 
 def is_markup(text: str) -> bool:
-    """Say whether a text has any of HTML's common tags."""
+    """Return whether a text has any of HTML's common tags."""
     return _MARKUP.search(text) is not None
 
 
@@ -140,7 +140,7 @@ def _inner(tree: html.HtmlElement, path: str) -> str:
 
 
 def _longest(tree: html.HtmlElement, path: str) -> str:
-    """Give the longest: some sites put their own name into the first headline."""
+    """Return the longest: some sites put their own name into the first headline."""
     return max((str(node.text_content()).strip() for node in tree.xpath(path)[:5]), key=len, default="")
 
 

@@ -14,7 +14,7 @@ _ENOUGH_MARKS = 2
 
 
 def wall(title: str, text: str, tree: html.HtmlElement) -> str | None:
-    """Give why the page is no article, as a clause that an alert can show; None where it may be one.
+    """Return why the page is no article, as a clause that an alert can show; None where it may be one.
 
     `title` is the page's own, `text` what was extracted.
     """
@@ -34,7 +34,7 @@ def wall(title: str, text: str, tree: html.HtmlElement) -> str | None:
 
 
 def empty(tree: html.HtmlElement) -> str:
-    """Give why a page without text has none."""
+    """Return why a page without text has none."""
     scripts = tree.xpath("count(//script)")
     if scripts and len(_visible(tree)) < _TITLE:
         return "the page shows its text by JavaScript only"
@@ -50,6 +50,6 @@ def _marks(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _visible(tree: html.HtmlElement) -> str:
-    """Give the first characters that a reader would see."""
+    """Return the first characters that a reader would see."""
     parts = tree.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
     return " ".join(" ".join(map(str, parts[:2_000])).split())[: _WALL * 2]

@@ -35,7 +35,7 @@ class _Line(NamedTuple):
 
 
 def zones(title: str, text: str, language: str, source: str | None = None) -> tuple[ZoneSpan, ...]:  # noqa: ARG001
-    r"""Give the zones of `title + "\n\n" + text` (`text` where there is no title), in order and without gaps.
+    r"""Return the zones of `title + "\n\n" + text` (`text` where there is no title), in order and without gaps.
 
     `language` is ISO 639-1; the phrases of all languages are tried, so it only says how long a short paragraph is.
     Blank lines belong to what stands before them. Gives () for an empty document.
@@ -62,17 +62,17 @@ def zones(title: str, text: str, language: str, source: str | None = None) -> tu
 
 
 def dateline(text: str) -> int:
-    """Give how many characters of a first paragraph say where and from whom it comes: 'SEOUL, Nov. 9 (Yonhap) -- '."""
+    """Return how many characters of a first paragraph are its dateline: 'SEOUL, Nov. 9 (Yonhap) -- '."""
     return _dateline(text)
 
 
 def is_credit(line: str) -> bool:
-    """Say whether a line is a photo credit, a caption, a byline, or what an agency puts under every article."""
+    """Return whether a line is a photo credit, a caption, a byline, or what an agency puts under every article."""
     return len(line) <= _LONG_CREDIT and _credit(line.strip())
 
 
 def is_background(line: str) -> bool:
-    """Say whether a line begins as the retold past begins, wherever it stands."""
+    """Return whether a line begins as the retold past begins, wherever it stands."""
     head = line.lstrip(_OPENING)
     return _background_anywhere(head) or _background_if_late(head)
 
@@ -104,7 +104,7 @@ def _lines(text: str) -> Iterator[_Line]:
 
 
 def _lead(lines: list[_Line], language: str) -> list[int]:
-    """Give the numbers of the lines that lead: the first real one, and the next where that is very short."""
+    """Return the numbers of the lines that lead: the first real one, and the next where that is very short."""
     says = (number for number, line in enumerate(lines) if not line.credit and _LETTER.search(line.text))
     real = list(islice(says, 2))
     if not real:
@@ -124,7 +124,7 @@ def _dateline(text: str) -> int:
 
 
 def _background(lines: list[_Line], lead: list[int], length: int) -> int:
-    """Give where background begins; `length` where there is none. The first paragraph never is background."""
+    """Return where background begins; `length` where there is none. The first paragraph never is background."""
     later = [line for number, line in enumerate(lines) if lead and number > lead[0] and not line.credit]
     for number, line in enumerate(later):
         head = line.text.lstrip(_OPENING)

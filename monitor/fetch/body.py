@@ -23,7 +23,7 @@ class Decoder(Protocol):
         ...
 
     def end(self, room: int) -> bytes:
-        """Give what is left. Raises ValueError where the stream is not complete."""
+        """Return what is left. Raises ValueError where the stream is not complete."""
         ...
 
 
@@ -129,7 +129,7 @@ class _Zstd:
         return bytes(out)
 
     def _whole(self) -> bool:
-        """Say whether the last frame is complete: the reader ends in silence where it is cut.
+        """Return whether the last frame is complete: the reader ends in silence where it is cut.
 
         Called when the whole is known to fit, so that the push interface is harmless.
         """
@@ -144,7 +144,7 @@ class _Zstd:
 
 
 def decoder_for(coding: str | None) -> Decoder:
-    """Give a decoder for a Content-Encoding header's value. Raises FetchError(ENCODING) for chained or unknown ones."""
+    """Return a decoder for a Content-Encoding value. Raises FetchError(ENCODING) for a chain or an unknown one."""
     names = [name.strip().lower() for name in (coding or "").split(",") if name.strip()]
     names = [name for name in names if name != "identity"]
     if not names:
@@ -183,7 +183,7 @@ class Body:
             self._check()
 
     def finish(self) -> bytes:
-        """Give the whole body. Raises FetchError(ENCODING) where the compressed stream is cut."""
+        """Return the whole body. Raises FetchError(ENCODING) where the compressed stream is cut."""
         try:
             self._data += self._decoder.end(self._limit - len(self._data))
         except ValueError as error:

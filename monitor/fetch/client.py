@@ -70,7 +70,7 @@ class HttpFetcher:
         self._transport = GuardedTransport(self._guard, httpx.create_ssl_context())
 
     async def fetch(self, request: Request) -> Response:
-        """Give the response, whatever its status. Raises FetchError where no usable one came."""
+        """Return the response, whatever its status. Raises FetchError where no usable one came."""
         url = _parse(request.url)
         headers = _headers(request)
         budget = _Budget(request.deadline)
@@ -103,7 +103,7 @@ class HttpFetcher:
     async def _hop(
         self, url: httpx.URL, headers: httpx.Headers, limit: int, budget: _Budget, *, inherit: bool
     ) -> tuple[Response, str | None]:
-        """Make one exchange; give the response and, for a redirect, where it leads."""
+        """Make one exchange; return the response and, for a redirect, where it leads."""
         async with self._pace.slot(_host(url)), budget.spend():
             built = httpx.Request("GET", url, headers=headers, extensions={INHERIT: inherit})
             answer = await self._transport.handle_async_request(built)
@@ -134,7 +134,7 @@ async def _read(answer: httpx.Response, limit: int) -> bytes:
 
 
 def _headers(request: Request) -> httpx.Headers:
-    """Give the request's headers over the defaults, each as the bytes that it came from."""
+    """Return the request's headers over the defaults, each as the bytes that it came from."""
     rows = {name.lower(): (name.encode(), value.encode()) for name, value in _DEFAULTS.items()}
     rows |= {name.lower(): (name.encode(), _bytes(value)) for name, value in request.headers}
     return httpx.Headers(list(rows.values()))

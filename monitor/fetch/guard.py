@@ -56,22 +56,22 @@ class Allowed(Protocol):
 
     @property
     def host(self) -> str:
-        """Give the host's name."""
+        """Return the host's name."""
         ...
 
     @property
     def cidr(self) -> str:
-        """Give the range."""
+        """Return the range."""
         ...
 
     @property
     def ports(self) -> Sequence[int]:
-        """Give the ports."""
+        """Return the ports."""
         ...
 
 
 def embedded(address: IPv6Address) -> list[IPv4Address]:
-    """Give the IPv4 addresses that an IPv6 address carries: a packet may end at any of them."""
+    """Return the IPv4 addresses that an IPv6 address carries: a packet may end at any of them."""
     number = int(address)
     found: list[IPv4Address] = []
     if address.ipv4_mapped is not None:
@@ -89,7 +89,7 @@ def embedded(address: IPv6Address) -> list[IPv4Address]:
 
 
 def is_public(address: Address) -> bool:
-    """Say whether an address is on the public internet, and nothing that it carries is not."""
+    """Return whether an address is on the public internet, and nothing that it carries is not."""
     if isinstance(address, IPv4Address):
         return not any(address in block for block in _SPECIAL_4)
     inner = embedded(address)
@@ -106,11 +106,11 @@ class Guard:
         self._allow = [(entry.host.casefold(), ip_network(entry.cidr), tuple(entry.ports)) for entry in allow]
 
     def knows(self, host: str) -> bool:
-        """Say whether `network.allow` names this host."""
+        """Return whether `network.allow` names this host."""
         return any(name == host.casefold() for name, _, _ in self._allow)
 
     def vet(self, host: str, port: int, addresses: Sequence[str], *, inherit: bool = True) -> list[str]:
-        """Give the addresses that may be dialled, in order.
+        """Return the addresses that may be dialled, in order.
 
         With `inherit` False `network.allow` does not count: a public page must not lead to a private address.
         Raises FetchError(REFUSED_ADDRESS), not retryable, where any address is refused.

@@ -37,12 +37,11 @@ class Resolver:
     """Resolves names in threads of its own, under a deadline, with a short cache."""
 
     def __init__(self) -> None:
-        """Start no thread yet."""
         self._threads = ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="dns")
         self._cache: OrderedDict[tuple[str, int], tuple[float, list[str]]] = OrderedDict()
 
     async def resolve(self, host: str, port: int) -> list[str]:
-        """Give the addresses of `host`, as the system orders them. Raises FetchError(DNS)."""
+        """Return the addresses of `host`, as the system orders them. Raises FetchError(DNS)."""
         if _is_literal(host):
             return [host]
         key = (host, port)
@@ -120,7 +119,7 @@ class _Connection:
         await self._writer.drain()
 
     async def event(self) -> object:
-        """Give the next event. Raises FetchError(PROTOCOL) for what is not HTTP, or ends too early."""
+        """Return the next event. Raises FetchError(PROTOCOL) for what is not HTTP, or ends too early."""
         while True:
             try:
                 event = self._h11.next_event()
@@ -135,7 +134,7 @@ class _Connection:
                 raise FetchError(f"the connection broke: {error}", FetchKind.CONNECT) from error
 
     async def head(self) -> h11.Response:
-        """Give the final status and headers; interim responses are passed over."""
+        """Return the final status and headers; interim responses are passed over."""
         while True:
             event = await self.event()
             if isinstance(event, h11.Response):
@@ -152,7 +151,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """Dials only addresses that the guard has vetted; Host, SNI and certificate checks see the name."""
 
     def __init__(self, guard: Guard, context: ssl.SSLContext) -> None:
-        """Keep the guard and the one shared TLS context."""
         self._guard = guard
         self._context = context
         self._resolver = Resolver()

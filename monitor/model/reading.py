@@ -169,12 +169,12 @@ class Article:
 
     @property
     def document(self) -> str:
-        """Give what matching works on; offsets of zones, hits and citations count its characters."""
+        """Return what matching works on; offsets of zones, hits and citations count its characters."""
         return f"{self.title}\n\n{self.text}" if self.title else self.text
 
     @property
     def when(self) -> datetime:
-        """Give the best known time: published, else seen."""
+        """Return the best known time: published, else seen."""
         moment = self.published or self.seen_at
         if moment is None:
             raise ValueError("an article needs published or seen_at")

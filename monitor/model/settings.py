@@ -30,7 +30,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Give 0 (low) to 3 (critical)."""
+        """Return 0 (low) to 3 (critical)."""
         return list(Severity).index(self)
 
 

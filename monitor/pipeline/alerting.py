@@ -30,7 +30,7 @@ class Joined:
 
 
 def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -> int:
-    """Decide and write, in the transaction of the article; give how many rows were added, changed or let go."""
+    """Decide and write, in the transaction of the article; return how many rows were added, changed or let go."""
     verdicts = tuple(tx.verdicts_of(joined.story_id))
     if not verdicts:
         return 0
@@ -86,7 +86,7 @@ def _notified(verdicts: Iterable[tuple[int, Verdict]], rules: Rules) -> list[str
 
 
 def history_of(tx: Transaction, channel: str) -> History:
-    """Give what a channel was sent lately."""
+    """Return what a channel was sent lately."""
     return rate.read(tx.get(_key(channel)))
 
 

@@ -105,7 +105,7 @@ class Cleaner:
         return spent.total
 
     async def _shrink(self) -> float:
-        """Give a few pages back that what was deleted has left."""
+        """Return a few pages back that what was deleted has left."""
 
         def work(tx: Transaction) -> int:
             spare = tx.spare_pages()

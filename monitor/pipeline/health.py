@@ -60,7 +60,7 @@ class HealthWatch:
     _bug_at: dict[str, datetime] = field(default_factory=dict)  # when a look last found more of them
 
     def look(self, tx: Transaction, now: datetime) -> list[Word]:
-        """Give what is to be said now; what was said is kept in the same transaction."""
+        """Return what is to be said now; what was said is kept in the same transaction."""
         before = incidents.read(tx.get(incidents.LEDGER))
         after, words = incidents.review(before, self._troubles(tx, now, before), now)
         if after != before:
@@ -181,7 +181,7 @@ def _clock(tx: Transaction) -> list[Trouble]:
 
 
 def open_troubles(tx: Transaction) -> list[Trouble]:
-    """Give what was wrong at the last look, by kind and subject; what is over is left out."""
+    """Return what was wrong at the last look, by kind and subject; what is over is left out."""
     known = incidents.read(tx.get(incidents.LEDGER)).open
     return [known[key].trouble for key in sorted(known) if known[key].gone is None]
 

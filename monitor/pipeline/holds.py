@@ -40,7 +40,7 @@ def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
 
 
 def gather(tx: Transaction, rules: Rules, now: datetime, stale: Collection[int] = ()) -> int:
-    """Let go every HELD row whose time has come; give for how many channels something is free to go now."""
+    """Let go every HELD row whose time has come; return for how many channels something is free to go now."""
     catching_up = tx.pending_count(late=True, flood=True) > 0
     due = tx.due_holds(now, catching_up=catching_up)
     muted = tx.mutes(now) if due else []
@@ -52,7 +52,7 @@ def gather(tx: Transaction, rules: Rules, now: datetime, stale: Collection[int] 
 
 
 def _mute(tx: Transaction, rows: Sequence[Delivery], muted: Sequence[Mute]) -> int:
-    """Mute what nobody wants to hear of since it was written; give how many rows."""
+    """Mute what nobody wants to hear of since it was written; return how many rows."""
     stories = {mute.key for mute in muted if mute.kind is MuteKind.STORY}
     watchlists = {mute.key for mute in muted if mute.kind is MuteKind.WATCHLIST}
     found = [

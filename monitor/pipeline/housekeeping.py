@@ -53,7 +53,7 @@ class Housekeeping:
         self._looked_out = None
 
     def bad_config(self, problem: str | None) -> None:
-        """Say why the last edit of the configuration is not in force; None: it is."""
+        """Return why the last edit of the configuration is not in force; None: it is."""
         self.health_watch.bad_config = problem
         self.look_out()
 
@@ -62,7 +62,7 @@ class Housekeeping:
         self._look = True
 
     async def has_announced(self) -> bool:
-        """Say whether 'now watching' was written for any source."""
+        """Return whether 'now watching' was written for any source."""
         return await self.store.run(lambda tx: tx.get(_ANNOUNCED)) is not None
 
     async def tick(self) -> None:

@@ -64,7 +64,7 @@ class Judge:
         return self.moment() if self.moment else (self.clock.now(), 0.0)
 
     async def judge(self, pending: PendingEntry, article: Article, moved: float | None = None) -> int:
-        """Judge and write; give how many rows of the outbox were added or amended.
+        """Judge and write; return how many rows of the outbox were added or amended.
 
         `moved` is by how much the clock had been moved when the article's time was noted (default: as much as now).
         """
@@ -105,7 +105,7 @@ def _write(
     rules: Rules,
     now: datetime,
 ) -> tuple[int, int, int]:
-    """Write everything that follows from an article; give its id, its story's id, and the outbox rows touched."""
+    """Write everything that follows from an article; return its id, its story's id, and the outbox rows touched."""
     before = _former(tx, found.article.key)
     article_id = tx.add_article(found.article)
     tx.keep_features([features_row(article_id, placed, rules.entities)])

@@ -162,7 +162,7 @@ class Poller:
         return Outcome(Result.DONE if record.entries else Result.UNCHANGED, count=count)
 
     def _late_before(self, away: float | None, now: datetime) -> datetime | None:
-        """Give the time before which entries are late, but only after a gap: newness never depends on dates alone."""
+        """Return the time before which entries are late, but only after a gap: newness never depends on dates alone."""
         catch_up = self._catch_up()
         return None if away is None or away < catch_up else now - timedelta(seconds=catch_up)
 

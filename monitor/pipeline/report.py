@@ -58,22 +58,22 @@ class Passage:
 
     @property
     def outside(self) -> float | None:
-        """Give seconds from published to seen: the outlet's delay, and the wait for the next poll."""
+        """Return seconds from published to seen: the outlet's delay, and the wait for the next poll."""
         return None if self.published is None else max((self.seen - self.published).total_seconds(), 0.0)
 
     @property
     def inside(self) -> float:
-        """Give seconds from seen to sent: what the daemon took, holds and waits included."""
+        """Return seconds from seen to sent: what the daemon took, holds and waits included."""
         return max((self.sent - self.seen).total_seconds(), 0.0)
 
     @property
     def whole(self) -> float:
-        """Give seconds from published (seen, where that is not known) to sent."""
+        """Return seconds from published (seen, where that is not known) to sent."""
         return self.inside + (self.outside or 0.0)
 
 
 def messages(rows: Iterable[Delivery]) -> list[Delivery]:
-    """Give the alerts without those that another watchlist's message in the same channel said for them."""
+    """Return the alerts without those that another watchlist's message in the same channel said for them."""
     first: dict[tuple[int | None, str], Delivery] = {}
     for row in rows:
         known = first.get((row.story_id, row.channel))
@@ -83,7 +83,7 @@ def messages(rows: Iterable[Delivery]) -> list[Delivery]:
 
 
 def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[Passage]:
-    """Give the way of each alert that was sent, in the order of the rows."""
+    """Return the way of each alert that was sent, in the order of the rows."""
     seen = tx.sightings(rows)
     return [Passage(row, *seen[row.id], row.sent_at) for row in rows if row.sent_at is not None and row.id in seen]
 
@@ -101,7 +101,7 @@ class Word(StrEnum):
 
 
 def word(state: SourceState) -> Word:
-    """Say how a source is: `new` before its first success, `failing` after a failed poll."""
+    """Return how a source is: `new` before its first success, `failing` after a failed poll."""
     if state.stopped:
         return Word.STOPPED
     if state.failures:
@@ -110,7 +110,7 @@ def word(state: SourceState) -> Word:
 
 
 def silences(troubles: Iterable[Trouble], states: Iterable[SourceState]) -> dict[str, float]:
-    """Give, by name, for how many seconds each source has been silent against its own rhythm.
+    """Return by name, for how many seconds each source has been silent against its own rhythm.
 
     The rhythms were looked at by the daemon, which keeps what it found: reading them anew is dear.
     """
@@ -226,13 +226,13 @@ class WatchlistReport:
 
     @property
     def precision(self) -> float | None:
-        """Give the share of useful ones among those that somebody judged; None where nobody did."""
+        """Return the share of useful ones among those that somebody judged; None where nobody did."""
         judged = self.useful + self.useless
         return self.useful / judged if judged else None
 
 
 def standings(tx: Transaction, watchlists: Iterable[Watchlist], now: datetime) -> list[WatchlistReport]:
-    """Give how each watchlist does. A story that went to several channels counts once."""
+    """Return how each watchlist does. A story that went to several channels counts once."""
     rows = tx.alerts_since(now - timedelta(days=7))
     week, day = _stories(rows), _stories([row for row in rows if row.created_at > now - timedelta(days=1)])
     judged = tx.feedback_counts(now - _JUDGED_FOR)
@@ -303,12 +303,12 @@ def missed(tx: Transaction, since: datetime) -> Missed:
 
 
 def _held(tx: Transaction) -> list[Delivery]:
-    """Give what waits for an hour; members of a digest that is on its way wait for nothing more."""
+    """Return what waits for an hour; members of a digest that is on its way wait for nothing more."""
     return [row for row in tx.deliveries(state=State.HELD, limit=1000) if row.in_digest is None]
 
 
 def trouble(state: SourceState) -> str | None:
-    """Give in few words why a source is not well; None where it is."""
+    """Return in few words why a source is not well; None where it is."""
     if state.stopped:
         return "gone for good (410)"
     return (state.error or "no reason known") if state.failures else None

@@ -17,7 +17,6 @@ class NotCompiled(Matcher):
     """Stands in for a matcher while the watchlists are being compiled, which takes minutes at the first start."""
 
     def __init__(self) -> None:
-        """Hold no term."""
         super().__init__(Builder().finish(), (), {})
 
     def read(self, article: Article) -> Reading:
@@ -47,6 +46,6 @@ class Rules:
     known: Catalogue | None = None
 
     def expiry(self, channel: str) -> float:
-        """Give the seconds after which a message to the channel is given up."""
+        """Return the seconds after which a message to the channel is given up."""
         found = self.channels.get(channel)
         return self.expire if found is None or found.expire is None else found.expire

@@ -17,11 +17,11 @@ class Clock(Protocol):
     """Time, so that tests can hold it still."""
 
     def now(self) -> datetime:
-        """Give the wall-clock time, aware, in UTC."""
+        """Return the wall-clock time, aware, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Give seconds that never step back."""
+        """Return seconds that never step back."""
         ...
 
 
@@ -42,7 +42,7 @@ class Notes(Protocol):
 
     @property
     def kept(self) -> str | None:
-        """Give what was kept last; empty where an earlier look kept nothing, None where this is the first one."""
+        """Return what was kept last; empty where an earlier look kept nothing, None where this is the first one."""
         ...
 
     async def keep(self, found: str) -> None:
@@ -62,16 +62,16 @@ class Notifier(Protocol):
         ...
 
     async def check(self, channel: Channel) -> str:
-        """Look, sending nothing, whether the channel would take messages; say what it is. Raises DeliveryError."""
+        """Look, sending nothing, whether the channel would take messages; return what it is. Raises DeliveryError."""
         ...
 
     @property
     def can_probe(self) -> bool:
-        """Say whether `probe` can tell the fate of a message; where not, the channel's `on_unknown` decides."""
+        """Return whether `probe` can tell the fate of a message; where not, the channel's `on_unknown` decides."""
         ...
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
-        """Give what a message's words are known by afterwards, when the row may have been amended."""
+        """Return what a message's words are known by afterwards, when the row may have been amended."""
         ...
 
     async def probe(
@@ -85,7 +85,7 @@ class Notifier(Protocol):
         ...
 
     def delay(self, channel: Channel, lane: Lane) -> float:
-        """Say in how many seconds the channel's rate limits allow the next call: 0.0 is now."""
+        """Return in how many seconds the channel's rate limits allow the next call: 0.0 is now."""
         ...
 
     def numbering(self, channel: Channel, lane: Lane) -> str:

@@ -40,11 +40,11 @@ class Response:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """Give the first value of `name` (lower case), or None."""
+        """Return the first value of `name` (lower case), or None."""
         return next((value for key, value in self.headers if key == name), None)
 
     def refusal(self, who: str, *, retry_after: float | None = None) -> FetchError:
-        """Give the error that a status other than the hoped-for one is; `who` answered ('the server', 'the page')."""
+        """Return the error that a status other than the hoped-for one is; `who` answered ('the server', 'the page')."""
         message = f"{who} answered {self.status}"
         return FetchError(message, FetchKind.STATUS, status=self.status, retry_after=retry_after)
 
@@ -53,7 +53,7 @@ class Fetcher(Protocol):
     """Gets one address, through the guard, at the host's pace."""
 
     async def fetch(self, request: Request) -> Response:
-        """Give any 2xx, 304 or error response; raise FetchError where no usable response came."""
+        """Return any 2xx, 304 or error response; raise FetchError where no usable response came."""
         ...
 
     async def close(self) -> None:
@@ -101,9 +101,9 @@ class Extractor(Protocol):
     """Reads an article from a page; both methods are pure and run in a child."""
 
     def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
-        """Give the article with zones and language. Raises ExtractError: the caller then falls back."""
+        """Return the article with zones and language. Raises ExtractError: the caller then falls back."""
         ...
 
     def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
-        """Give an article made of the feed's own title and summary."""
+        """Return an article made of the feed's own title and summary."""
         ...

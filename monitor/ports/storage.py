@@ -68,15 +68,15 @@ class Transaction(Protocol):
         ...
 
     def due_sources(self, now: datetime, limit: int) -> list[SourceState]:
-        """Give active sources whose `next_poll_at` has come, longest due first."""
+        """Return active sources whose `next_poll_at` has come, longest due first."""
         ...
 
     def source_states(self) -> list[SourceState]:
-        """Give all configured sources, by name."""
+        """Return all configured sources, by name."""
         ...
 
     def source_state(self, source_id: int) -> SourceState | None:
-        """Give one configured source; None where it is configured no more."""
+        """Return one configured source; None where it is configured no more."""
         ...
 
     def postpone_source(self, source_id: int, until: datetime) -> None:
@@ -91,7 +91,7 @@ class Transaction(Protocol):
         ...
 
     def record_poll(self, record: PollRecord) -> int:
-        """Write a poll's facts and its entries as pending; give how many entries are new."""
+        """Write a poll's facts and its entries as pending; return how many entries are new."""
         ...
 
     # entries
@@ -100,7 +100,7 @@ class Transaction(Protocol):
         ...
 
     def pending_entry(self, entry_id: int) -> PendingEntry | None:
-        """Give one entry that is still pending; None where it was judged meanwhile."""
+        """Return one entry that is still pending; None where it was judged meanwhile."""
         ...
 
     def pending_count(self, *, late: bool = False, baseline: bool = False, flood: bool = False) -> int:
@@ -137,11 +137,11 @@ class Transaction(Protocol):
 
     # articles and stories
     def article_by_key(self, key: str) -> Article | None:
-        """Give the stored article with this key."""
+        """Return the stored article with this key."""
         ...
 
     def add_article(self, article: Article) -> int:
-        """Store an article, or replace the text of the one with its key; give its id."""
+        """Store an article, or replace the text of the one with its key; return its id."""
         ...
 
     def add_verdicts(self, article_id: int, verdicts: Iterable[Verdict]) -> None:
@@ -188,20 +188,20 @@ class Transaction(Protocol):
         ...
 
     def story(self, story_id: int) -> Story:
-        """Give a story with its members, oldest first."""
+        """Return a story with its members, oldest first."""
         ...
 
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
-        """Give (article id, verdict) of all matched verdicts on the story's articles."""
+        """Return (article id, verdict) of all matched verdicts on the story's articles."""
         ...
 
     # outbox (states and transitions: docs/delivery.md)
     def deliveries_of(self, story_id: int) -> list[Delivery]:
-        """Give the story's rows, oldest first."""
+        """Return the story's rows, oldest first."""
         ...
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        """Give one row; None where there is none."""
+        """Return one row; None where there is none."""
         ...
 
     def add_delivery(self, new: NewDelivery, now: datetime) -> int | None:
@@ -228,7 +228,7 @@ class Transaction(Protocol):
         ...
 
     def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
-        """Give rows whose fate is not known, oldest first."""
+        """Return rows whose fate is not known, oldest first."""
         ...
 
     def mark_sent(self, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
@@ -265,26 +265,26 @@ class Transaction(Protocol):
         ...
 
     def recover_deliveries(self) -> int:
-        """Make every SENDING row UNKNOWN (at start, before any lane runs); give how many."""
+        """Make every SENDING row UNKNOWN (at start, before any lane runs); return how many."""
         ...
 
     def expire_deliveries(self, now: datetime) -> list[Delivery]:
-        """Make READY rows past `expires_at`, never sent, DEAD; give them."""
+        """Make READY rows past `expires_at`, never sent, DEAD; return them."""
         ...
 
     def delivery_named(self, dedupe: str) -> Delivery | None:
-        """Give the row with this `dedupe`; None where there is none."""
+        """Return the row with this `dedupe`; None where there is none."""
         ...
 
     def due_holds(self, now: datetime, *, catching_up: bool = False) -> list[Delivery]:
-        """Give HELD rows whose time has come and that no other row carries, by channel and age.
+        """Return HELD rows whose time has come and that no other row carries, by channel and age.
 
         `catching_up`: without those that wait for nothing but the end of the catching up.
         """
         ...
 
     def unsent_deliveries(self, channel: str, waiting_since: datetime) -> list[Delivery]:
-        """Give the channel's rows that were free to go by then, were never sent and are not on their way."""
+        """Return the channel's rows that were free to go by then, were never sent and are not on their way."""
         ...
 
     def hold_deliveries(self, delivery_ids: Sequence[int], until: datetime) -> None:
@@ -292,7 +292,7 @@ class Transaction(Protocol):
         ...
 
     def shorten_holds(self, channel: str, until: datetime) -> int:
-        """Let no row of the channel be held for longer; give how many were."""
+        """Let no row of the channel be held for longer; return how many were."""
         ...
 
     def release_deliveries(self, delivery_ids: Sequence[int], now: datetime, expires_at: datetime) -> None:
@@ -312,7 +312,7 @@ class Transaction(Protocol):
         ...
 
     def waiting_digest(self, channel: str) -> Delivery | None:
-        """Give the channel's newest digest that was never sent and is not on its way."""
+        """Return the channel's newest digest that was never sent and is not on its way."""
         ...
 
     def carried_deliveries(self, delivery_id: int) -> list[Delivery]:
@@ -320,7 +320,7 @@ class Transaction(Protocol):
         ...
 
     def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
-        """Give the newest rows, newest first."""
+        """Return the newest rows, newest first."""
         ...
 
     def delivery_counts(self) -> dict[str, int]:
@@ -332,11 +332,11 @@ class Transaction(Protocol):
         ...
 
     def next_due(self, channels: Sequence[str], lane: str) -> datetime | None:
-        """Give when the lane has something to do next."""
+        """Return when the lane has something to do next."""
         ...
 
     def lane(self, name: str) -> Lane:
-        """Give what is remembered of a lane (a blank one where nothing is)."""
+        """Return what is remembered of a lane (a blank one where nothing is)."""
         ...
 
     def save_lane(self, lane: Lane, channels: Sequence[str] = ()) -> None:
@@ -380,43 +380,43 @@ class Transaction(Protocol):
 
     # what operators must know of
     def suspended_lanes(self) -> list[tuple[Lane, list[str]]]:
-        """Give each lane whose chat refuses messages, with the names of its channels."""
+        """Return each lane whose chat refuses messages, with the names of its channels."""
         ...
 
     def given_up(self, since: datetime) -> list[Delivery]:
-        """Give DEAD rows that were written after `since`, oldest first, and none that shared another row's fate."""
+        """Return DEAD rows that were written after `since`, oldest first, and none that shared another row's fate."""
         ...
 
     def waiting_since(self, channels: Iterable[str], now: datetime, patience: timedelta) -> datetime | None:
-        """Give since when the oldest message to one of `channels` has waited in vain; None where none does."""
+        """Return since when the oldest message to one of `channels` has waited in vain; None where none does."""
         ...
 
     def rhythms(self, source_ids: Sequence[int], since: datetime) -> dict[int, Rhythm]:
-        """Give the rhythm of each source that had news after `since`; several entries of one poll count once."""
+        """Return the rhythm of each source that had news after `since`; several entries of one poll count once."""
         ...
 
     # what reports are counted from
     def alerts_since(
         self, since: datetime, *, channels: Iterable[str] | None = None, limit: int = 10_000
     ) -> list[Delivery]:
-        """Give the alerts (no replies, notices, answers) written after `since`, newest first; of `channels` only."""
+        """Return the alerts (no replies, notices, answers) written after `since`, newest first; of `channels` only."""
         ...
 
     def sightings(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[datetime | None, datetime]]:
-        """Give, by id of the alert, when the article that raised it was published (if known) and first seen."""
+        """Return by id of the alert, when the article that raised it was published (if known) and first seen."""
         ...
 
     def feedback_of(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[int, int]]:
-        """Give (useful, not useful) by id of the alert, of those that somebody judged."""
+        """Return (useful, not useful) by id of the alert, of those that somebody judged."""
         ...
 
     # the bot
     def store_updates(self, batch: Sequence[tuple[int, str]], now: datetime) -> int:
-        """Keep updates as (id, body); give how many of them are new. A known id changes nothing."""
+        """Keep updates as (id, body); return how many of them are new. A known id changes nothing."""
         ...
 
     def open_updates(self, limit: int) -> list[tuple[int, str]]:
-        """Give updates that are still to be handled as (id, body), in the order in which they came."""
+        """Return updates that are still to be handled as (id, body), in the order in which they came."""
         ...
 
     def finish_update(self, update_id: int, now: datetime, error: str | None = None) -> bool:
@@ -424,11 +424,11 @@ class Transaction(Protocol):
         ...
 
     def fail_update(self, update_id: int, error: str) -> int:
-        """Count a try that failed; give how many have (0 where there is no such open update)."""
+        """Count a try that failed; return how many have (0 where there is no such open update)."""
         ...
 
     def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:
-        """Give the newest row whose message in a channel has this id."""
+        """Return the newest row whose message in a channel has this id."""
         ...
 
     def save_feedback(self, delivery_id: int, user_id: int, *, useful: bool, now: datetime) -> bool:
@@ -436,7 +436,7 @@ class Transaction(Protocol):
         ...
 
     def feedback_counts(self, since: datetime) -> dict[str, tuple[int, int]]:
-        """Give (useful, not useful) of each watchlist that people judged at or after `since`."""
+        """Return (useful, not useful) of each watchlist that people judged at or after `since`."""
         ...
 
     def mute(self, kind: str, key: str, until: datetime | None, by: int) -> bool:
@@ -452,7 +452,7 @@ class Transaction(Protocol):
         ...
 
     def mutes(self, now: datetime) -> list[Mute]:
-        """Give the mutes in force, by kind and key."""
+        """Return the mutes in force, by kind and key."""
         ...
 
     # the clock
@@ -491,7 +491,7 @@ class Transaction(Protocol):
 
     # odds and ends
     def clean_up(self, before: datetime) -> int:
-        """Delete what ended before `before`, but nothing that is still to be done or still in a feed; give how much."""
+        """Delete what ended before `before`, but nothing pending or still in a feed; return how much."""
         ...
 
     def clean_some(self, now: datetime, before: datetime, place: CleanUp, rows: int) -> CleanUp | None:
@@ -503,11 +503,11 @@ class Transaction(Protocol):
         ...
 
     def give_back(self, pages: int) -> None:
-        """Give so many pages back to the file system."""
+        """Return so many pages back to the file system."""
         ...
 
     def get(self, key: str) -> str | None:
-        """Give a remembered value."""
+        """Return a remembered value."""
         ...
 
     def remembered(self, prefix: str) -> dict[str, str]:

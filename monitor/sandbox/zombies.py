@@ -18,7 +18,6 @@ class Reaper:
     """Waits for zombies that were there at the last look already: whoever started them would have waited by now."""
 
     def __init__(self) -> None:
-        """Begin without a last look."""
         self._seen: frozenset[int] = frozenset()
 
     def look(self) -> int:

@@ -73,7 +73,7 @@ class FeedSource:
 
 
 def _daily(state: SourceState) -> bool:
-    """Say whether this is the first poll of the source's day; days begin at another second for each source."""
+    """Return whether this is the first poll of the source's day; days begin at another second for each source."""
     if state.next_poll_at is None or state.last_poll_at is None:
         return False
     shift = int.from_bytes(hashlib.sha256(state.source.url.encode()).digest()[:4], "big") % _DAY
@@ -193,7 +193,7 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
 
 
 def _language(code: str | None) -> str | None:
-    """Give the ISO 639-1 part of a language tag."""
+    """Return the ISO 639-1 part of a language tag."""
     found = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", code or "")
     if found is None:
         return None
@@ -202,7 +202,7 @@ def _language(code: str | None) -> str | None:
 
 
 def _keyed(entries: list[Entry], source: Source) -> Iterable[Entry]:
-    """Give each entry its key; a guid that stands for many links of the feed identifies nothing and is passed over.
+    """Return each entry its key; a guid that stands for many links of the feed identifies nothing and is passed over.
 
     Keys need not differ: the store gives entries that are told apart otherwise keys of their own.
     """
@@ -222,7 +222,7 @@ def _is_constant(guid: str, entries: list[Entry]) -> bool:
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
-    """Give the newest 2,000 in the feed's order; where dates are missing, the order itself is believed."""
+    """Return the newest 2,000 in the feed's order; where dates are missing, the order itself is believed."""
     if any(entry.published is None for entry in entries):
         return entries[:MAX_ENTRIES]
     ranked = sorted(range(len(entries)), key=lambda n: entries[n].published or datetime.min.replace(tzinfo=UTC))

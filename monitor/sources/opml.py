@@ -40,12 +40,12 @@ class Listing:
 
 
 def parse(data: bytes) -> list[Outline]:
-    """Give the feeds in the order of the file, each address once. Raises ParseError as `read` does."""
+    """Return the feeds in the order of the file, each address once. Raises ParseError as `read` does."""
     return list(read(data).feeds)
 
 
 def read(data: bytes) -> Listing:
-    """Give the feeds in the order of the file, and what was meant as one and cannot be; folders and links are no feeds.
+    """Return the feeds in the order of the file, and the outlines that cannot be feeds; folders and links are no feeds.
 
     Raises ParseError, with the remedy, for what is not OPML.
     """
@@ -114,7 +114,7 @@ def _line(text: str) -> str:
 
 
 def dump(sources: Iterable[Source], title: str = "Sources") -> str:
-    """Give sources as an OPML document."""
+    """Return sources as an OPML document."""
     rows = "".join(
         f'    <outline type="rss" text={quoteattr(source.name)} title={quoteattr(source.name)} '
         f"xmlUrl={quoteattr(source.url)}{_language(source)}/>\n"

@@ -9,5 +9,5 @@ from monitor.sources.feed import FeedSource
 
 
 def source_types() -> Mapping[str, SourceType]:
-    """Give each kind's `SourceType` by the name that `sources[].kind` uses."""
+    """Return each kind's `SourceType` by the name that `sources[].kind` uses."""
     return {"feed": FeedSource()}

@@ -34,12 +34,12 @@ class Articles(Repository):
     """The tables `articles` and `verdicts`."""
 
     def article_by_key(self, key: str) -> Article | None:
-        """Give the stored article with this key."""
+        """Return the stored article with this key."""
         row = self.connection.execute(select(articles).where(articles.c.key == key)).one_or_none()
         return None if row is None else article_of(row)
 
     def add_article(self, article: Article) -> int:
-        """Store an article, or replace the text of the one with its key; give its id.
+        """Store an article, or replace the text of the one with its key; return its id.
 
         Where it was first seen stays: source, address, guid and time; the date of publication too where the new one
         has none. Raises ValueError where key or `seen_at` is missing.
@@ -66,7 +66,7 @@ class Articles(Repository):
             self.connection.execute(insert(verdict_table), [_values(article_id, verdict) for verdict in kept.values()])
 
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
-        """Give (article id, verdict) of all matched verdicts on the story's articles, related ones excepted."""
+        """Return (article id, verdict) of all matched verdicts on the story's articles, related ones excepted."""
         found = (
             select(verdict_table)
             .join(story_members, story_members.c.article_id == verdict_table.c.article_id)
@@ -81,7 +81,7 @@ class Articles(Repository):
 
 
 def article_of(row: Row[Any]) -> Article:
-    """Give a row of the articles."""
+    """Return a row of the articles."""
     return Article(zones=codec.zones_from_json(row.zones), **{name: getattr(row, name) for name in _ARTICLE})
 
 

@@ -28,7 +28,7 @@ def clean(text: str) -> str:
 
 
 def shorten(key: str) -> str:
-    """Give the key as it is stored: cleaned, and where it is long, cut with its hash at the end. Idempotent."""
+    """Return the key as it is stored: cleaned, and where it is long, cut with its hash at the end. Idempotent."""
     stored = clean(key)
     if len(stored) <= KEY_LENGTH:
         return stored
@@ -61,7 +61,7 @@ class Moment(TypeDecorator[datetime]):
         return (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Give an aware datetime in UTC."""
+        """Return an aware datetime in UTC."""
         del dialect
         return None if value is None else EPOCH + value * MICROSECOND
 

@@ -137,7 +137,7 @@ class Database:
 
     @property
     def directory(self) -> Path | None:
-        """Give where the file lies; None where the disk is not ours to watch (a server, memory)."""
+        """Return where the file lies; None where the disk is not ours to watch (a server, memory)."""
         return None if self._path is None else self._path.parent
 
     @contextlib.contextmanager

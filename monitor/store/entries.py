@@ -44,7 +44,7 @@ class Entries(Recognising):
     """The table `entries`."""
 
     def record_poll(self, record: PollRecord) -> int:
-        """Write a poll's facts and its entries as pending; give how many entries are new.
+        """Write a poll's facts and its entries as pending; return how many entries are new.
 
         Entries that are known and unchanged are left alone, so the same record may be written twice. A changed one
         is pending again, as baseline or late as it was. Raises StoreError where the source is not known.
@@ -65,7 +65,7 @@ class Entries(Recognising):
         return [_pending_entry(row) for row in self.connection.execute(ordered)]
 
     def pending_entry(self, entry_id: int) -> PendingEntry | None:
-        """Give one entry that is still pending; None where it was judged meanwhile."""
+        """Return one entry that is still pending; None where it was judged meanwhile."""
         found = _pending().where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None))
         row = self.connection.execute(found).one_or_none()
         return None if row is None else _pending_entry(row)

@@ -47,7 +47,7 @@ POSTGRES_REFUSALS = (
 
 
 def translate(error: DBAPIError, name: str, path: Path | None) -> Exception:
-    """Give the StoreError for a failure of the database `name` (a file at `path`), or `error` where it is a bug."""
+    """Return the StoreError for a failure of the database `name` (a file at `path`), or `error` where it is a bug."""
     origin = error.orig
     if isinstance(origin, sqlite3.Error):
         return _sqlite(error, origin, name, path)
@@ -70,7 +70,7 @@ def _sqlite(error: DBAPIError, origin: sqlite3.Error, name: str, path: Path | No
 
 
 def _postgres_class(origin: object) -> str:
-    """Give the class of psycopg's error; it is not imported for that: SQLite must not pay for it."""
+    """Return the class of psycopg's error; it is not imported for that: SQLite must not pay for it."""
     state = getattr(origin, "sqlstate", None)
     if state:
         return str(state)[:2]

@@ -20,7 +20,7 @@ class People(Repository):
     """The tables `feedback` and `mutes`."""
 
     def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:
-        """Give the newest row whose message in a channel has this id."""
+        """Return the newest row whose message in a channel has this id."""
         found = select(outbox).where(outbox.c.message_id == message_id, outbox.c.channel == channel)
         row = self.connection.execute(found.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else delivery_of(row)
@@ -40,7 +40,7 @@ class People(Repository):
         return True
 
     def feedback_counts(self, since: datetime) -> dict[str, tuple[int, int]]:
-        """Give (useful, not useful) of each watchlist that people judged at or after `since`."""
+        """Return (useful, not useful) of each watchlist that people judged at or after `since`."""
         found = (
             select(feedback.c.watchlist, feedback.c.useful, func.count().label("total"))
             .where(feedback.c.at >= since)
@@ -86,7 +86,7 @@ class People(Repository):
         return lasted is not None
 
     def mutes(self, now: datetime) -> list[Mute]:
-        """Give the mutes in force, by kind and key."""
+        """Return the mutes in force, by kind and key."""
         found = select(mutes).where(in_force(now)).order_by(mutes.c.kind, mutes.c.key)
         return [
             Mute(MuteKind(row.kind), row.key, row.until, row.by_user, row.at) for row in self.connection.execute(found)
@@ -98,7 +98,7 @@ class People(Repository):
 
 
 def _spoken_for(alert: Alert) -> str | None:
-    """Give the names of an alert's watchlists as they are kept: as many as find room, the first in any case."""
+    """Return the names of an alert's watchlists as they are kept: as many as find room, the first in any case."""
     if alert.watchlist is None:
         return None
     kept = alert.watchlist
@@ -110,5 +110,5 @@ def _spoken_for(alert: Alert) -> str | None:
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:
-    """Say whether a mute's time is not over."""
+    """Return whether a mute's time is not over."""
     return or_(mutes.c.until.is_(None), mutes.c.until > now)

@@ -20,20 +20,20 @@ class Health(Repository):
     """Questions over several tables; nothing is written."""
 
     def suspended_lanes(self) -> list[tuple[Lane, list[str]]]:
-        """Give each lane whose chat refuses messages, by name, with the names of its channels."""
+        """Return each lane whose chat refuses messages, by name, with the names of its channels."""
         found = self.connection.execute(
             select(lanes).where(lanes.c.suspended_at.is_not(None)).order_by(lanes.c.name)
         ).all()
         return [(lane_of(row), self._channels_of(row.name)) for row in found]
 
     def given_up(self, since: datetime) -> list[Delivery]:
-        """Give DEAD rows that were written after `since`, oldest first; what shared another row's fate is left out."""
+        """Return DEAD rows that were written after `since`, oldest first; rows that shared another's fate aside."""
         dead = select(outbox).where(outbox.c.state == State.DEAD, is_null(outbox.c.in_digest))
         found = dead.where(outbox.c.created_at > since).order_by(outbox.c.id.asc())
         return [delivery_of(row) for row in self.connection.execute(found)]
 
     def waiting_since(self, channels: Iterable[str], now: datetime, patience: timedelta) -> datetime | None:
-        """Give since when the oldest message to one of `channels` has waited in vain; None where none does.
+        """Return since when the oldest message to one of `channels` has waited in vain; None where none does.
 
         Counted are those never sent that failed at least once, or that nobody took for `patience`. What was held (quiet
         hours, a digest) waits since the end of that. Rows of suspended lanes are not counted.
@@ -49,7 +49,7 @@ class Health(Repository):
         return oldest
 
     def rhythms(self, source_ids: Sequence[int], since: datetime) -> dict[int, Rhythm]:
-        """Give the rhythm of each source that had news after `since`; several entries of one poll count once."""
+        """Return the rhythm of each source that had news after `since`; several entries of one poll count once."""
         arrivals = (
             select(entries.c.source_id, entries.c.first_seen_at)
             .where(entries.c.source_id.in_(source_ids), entries.c.baseline == false(), entries.c.first_seen_at >= since)

@@ -20,7 +20,7 @@ class Holding(Outbox):
     """HELD rows of the table `outbox`."""
 
     def due_holds(self, now: datetime, *, catching_up: bool = False) -> list[Delivery]:
-        """Give HELD rows whose time has come and that no other row carries, by channel and age.
+        """Return HELD rows whose time has come and that no other row carries, by channel and age.
 
         `catching_up`: without those that wait for nothing but the end of the catching up (held until they were
         written).
@@ -31,7 +31,7 @@ class Holding(Outbox):
         return [delivery_of(row) for row in self.connection.execute(due.order_by(outbox.c.channel, outbox.c.id))]
 
     def unsent_deliveries(self, channel: str, waiting_since: datetime) -> list[Delivery]:
-        """Give the channel's rows, oldest first, that were free to go by then, never sent and are not on their way."""
+        """Return the channel's unsent rows that were free to go by then and are not on their way, oldest first."""
         since = func.coalesce(outbox.c.held_until, outbox.c.created_at)
         found = select(outbox).where(_unsent(channel), since <= waiting_since)
         return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
@@ -45,7 +45,7 @@ class Holding(Outbox):
         )
 
     def shorten_holds(self, channel: str, until: datetime) -> int:
-        """Let no row of the channel be held for longer; give how many were."""
+        """Let no row of the channel be held for longer; return how many were."""
         longer = update(outbox).where(_alone(), outbox.c.channel == channel, outbox.c.held_until > until)
         return self.connection.execute(longer.values(held_until=until, due_at=until)).rowcount
 
@@ -86,7 +86,7 @@ class Holding(Outbox):
         self._carry(digest_id, members)
 
     def waiting_digest(self, channel: str) -> Delivery | None:
-        """Give the channel's newest digest that was never sent and is not on its way."""
+        """Return the channel's newest digest that was never sent and is not on its way."""
         found = select(outbox).where(_unsent(channel), outbox.c.dedupe.startswith("digest:", autoescape=True))
         row = self.connection.execute(found.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else delivery_of(row)
@@ -104,7 +104,7 @@ def _waits() -> ColumnElement[bool]:
 
 
 def _free() -> ColumnElement[bool]:
-    """Say whether a row may still be held, or muted."""
+    """Return whether a row may still be held, or muted."""
     return _waits() | _alone()
 
 

@@ -29,7 +29,7 @@ class Lanes(Repository):
     """The tables `lanes`, `channels` and `message_ids`, and the claim."""
 
     def lane(self, name: str) -> Lane:
-        """Give what is remembered of a lane (a blank one where nothing is)."""
+        """Return what is remembered of a lane (a blank one where nothing is)."""
         row = self.connection.execute(select(lanes).where(lanes.c.name == name)).one_or_none()
         return Lane(name) if row is None else lane_of(row)
 
@@ -58,7 +58,7 @@ class Lanes(Repository):
         self._follow(lane)
 
     def _follow(self, lane: Lane) -> None:
-        """Give the lane's waiting rows the state that goes with it."""
+        """Return the lane's waiting rows the state that goes with it."""
         suspended = lane.suspended_at is not None
         before, after = (State.READY, State.SUSPENDED) if suspended else (State.SUSPENDED, State.READY)
         of_lane = select(channel_table.c.name).where(channel_table.c.lane == lane.name)
@@ -67,7 +67,7 @@ class Lanes(Repository):
         )
 
     def waiting_state(self, channel: str) -> State:
-        """Give READY, or SUSPENDED where the channel's lane is suspended."""
+        """Return READY, or SUSPENDED where the channel's lane is suspended."""
         suspended = self.connection.scalar(
             select(lanes.c.suspended_at)
             .join(channel_table, channel_table.c.lane == lanes.c.name)
@@ -109,7 +109,7 @@ class Lanes(Repository):
         return delivery_of(claimed.one())
 
     def next_due(self, channels: Sequence[str], lane: str) -> datetime | None:
-        """Give when the lane has something to do next; it may be past.
+        """Return when the lane has something to do next; it may be past.
 
         None where nothing waits, the lane is suspended, or what is SENDING or UNKNOWN stops it: what ends that ends
         the wait.
@@ -128,13 +128,13 @@ class Lanes(Repository):
         return due if due is None or state.paused_until is None else max(due, state.paused_until)
 
     def _next_new(self, channels: Sequence[str], now: datetime) -> int | None:
-        """Give the id of the new message to send now."""
+        """Return the id of the new message to send now."""
         due = select(outbox.c.id).where(_ready(channels), _is_new(), outbox.c.due_at <= now, ~_waits_for_target())
         row: int | None = self.connection.scalar(due.order_by(outbox.c.id).limit(1).with_for_update(of=outbox))
         return None if row is None or self._failed_before(channels, row) else row
 
     def _next_edit(self, channels: Sequence[str], now: datetime) -> int | None:
-        """Give the id of the edit to make now."""
+        """Return the id of the edit to make now."""
         due = select(outbox.c.id).where(_ready(channels), ~_is_new(), outbox.c.due_at <= now)
         in_turn = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(of=outbox)
         row: int | None = self.connection.scalar(in_turn)
@@ -149,7 +149,7 @@ class Lanes(Repository):
         return _UnderWay(stops_all=any(row.state == State.SENDING or row.new for row in found), stops_edits=bool(found))
 
     def _failed_before(self, channels: Sequence[str], before: int | None = None) -> int | None:
-        """Give the first new message that waits (with an id under `before`) and was tried already."""
+        """Return the first new message that waits (with an id under `before`) and was tried already."""
         tried = select(func.min(outbox.c.id)).where(_ready(channels), _is_new(), outbox.c.attempts > 0)
         first: int | None = self.connection.scalar(tried if before is None else tried.where(outbox.c.id < before))
         return first
@@ -254,12 +254,12 @@ def _ready(channels: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _is_new() -> ColumnElement[bool]:
-    """Say whether a row is a message still to be sent, not an edit of one that is there."""
+    """Return whether a row is a message still to be sent, not an edit of one that is there."""
     return is_null(outbox.c.message_id) & (outbox.c.sent_revision == 0)
 
 
 def _waits_for_target() -> ColumnElement[bool]:
-    """Say whether a row answers a message that is still on its way.
+    """Return whether a row answers a message that is still on its way.
 
     A HELD target is not: it goes out in a digest at the end of the quiet hours, and what passes those must not wait.
     """
@@ -278,7 +278,7 @@ def _waits_for_target() -> ColumnElement[bool]:
 
 
 def _greater(column: ColumnElement[int | None], other: int | None) -> ColumnElement[int | None]:
-    """Give the greater of the two, a missing one being least (MAX and GREATEST differ in name and in NULL)."""
+    """Return the greater of the two, a missing one being least (MAX and GREATEST differ in name and in NULL)."""
     if other is None:
         return column
     return case((column > other, column), else_=other)

@@ -46,7 +46,6 @@ class DaemonLock:
     """Held until `release` is called, the block ends, or the process dies."""
 
     def __init__(self, hold: _Hold | None = None) -> None:
-        """Hold this lock, or (in memory) nothing."""
         self._hold = hold
 
     def keep(self) -> None:

@@ -12,7 +12,7 @@ class Memory(Repository):
     """The table `memory`: keys and values."""
 
     def get(self, key: str) -> str | None:
-        """Give a remembered value."""
+        """Return a remembered value."""
         return self.connection.scalar(select(memory.c.value).where(memory.c.key == key))
 
     def remembered(self, prefix: str) -> dict[str, str]:

@@ -20,17 +20,17 @@ class Outbox(Lanes):
     """The table `outbox`."""
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        """Give one row; None where there is none."""
+        """Return one row; None where there is none."""
         row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id)).one_or_none()
         return None if row is None else delivery_of(row)
 
     def delivery_named(self, dedupe: str) -> Delivery | None:
-        """Give the row with this `dedupe`; None where there is none."""
+        """Return the row with this `dedupe`; None where there is none."""
         row = self.connection.execute(select(outbox).where(outbox.c.dedupe == dedupe)).one_or_none()
         return None if row is None else delivery_of(row)
 
     def deliveries_of(self, story_id: int) -> list[Delivery]:
-        """Give the story's rows, oldest first."""
+        """Return the story's rows, oldest first."""
         found = select(outbox).where(outbox.c.story_id == story_id).order_by(outbox.c.id)
         return [delivery_of(row) for row in self.connection.execute(found)]
 
@@ -40,7 +40,7 @@ class Outbox(Lanes):
         return [delivery_of(row) for row in self.connection.execute(found)]
 
     def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
-        """Give the newest rows, newest first. Raises StoreError for a state that there is not."""
+        """Return the newest rows, newest first. Raises StoreError for a state that there is not."""
         found = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
         if state is not None:
             if state not in set(State):
@@ -125,7 +125,7 @@ class Outbox(Lanes):
         return True
 
     def _row(self, delivery_id: int) -> Row[Any]:
-        """Give a row, locked where the database locks rows. Raises StoreError where there is none."""
+        """Return a row, locked where the database locks rows. Raises StoreError where there is none."""
         row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id).with_for_update()).one_or_none()
         if row is None:
             raise StoreError(f"the outbox has no row {delivery_id}", retryable=False)

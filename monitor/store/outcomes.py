@@ -20,7 +20,7 @@ class Fates(Outbox):
     """The transitions of the outbox (drawn in docs/store.md)."""
 
     def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
-        """Give rows whose fate is not known, oldest first."""
+        """Return rows whose fate is not known, oldest first."""
         found = select(outbox).where(outbox.c.state == State.UNKNOWN, outbox.c.channel.in_(channels))
         return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
 
@@ -98,7 +98,7 @@ class Fates(Outbox):
         self._move_members([delivery_id], State.HELD, State.DEAD, error=error)
 
     def recover_deliveries(self) -> int:
-        """Make every SENDING row UNKNOWN (at start, before any lane runs); give how many."""
+        """Make every SENDING row UNKNOWN (at start, before any lane runs); return how many."""
         interrupted = (
             update(outbox)
             .where(outbox.c.state == State.SENDING)
@@ -107,7 +107,7 @@ class Fates(Outbox):
         return self.connection.execute(interrupted).rowcount
 
     def expire_deliveries(self, now: datetime) -> list[Delivery]:
-        """Make READY rows past `expires_at`, never sent, DEAD; give them, oldest first."""
+        """Make READY rows past `expires_at`, never sent, DEAD; return them, oldest first."""
         late = (
             update(outbox)
             .where(outbox.c.state == State.READY, outbox.c.expires_at <= now, outbox.c.sent_revision == 0)

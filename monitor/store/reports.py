@@ -21,7 +21,7 @@ class Figures(Repository):
     def alerts_since(
         self, since: datetime, *, channels: Iterable[str] | None = None, limit: int = 10_000
     ) -> list[Delivery]:
-        """Give the alerts (no replies, notices, answers) written after `since`, newest first; of `channels` only.
+        """Return the alerts (no replies, notices, answers) written after `since`, newest first; of `channels` only.
 
         Rows are read from the newest on, until a page holds none that is young enough: there is no index by time.
         """
@@ -47,7 +47,7 @@ class Figures(Repository):
             before = rows[-1].id
 
     def sightings(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[datetime | None, datetime]]:
-        """Give, by id of the alert, when the article that raised it was published (if known) and first seen.
+        """Return by id of the alert, when the article that raised it was published (if known) and first seen.
 
         That is the newest article of the story that was there when the alert was written.
         """
@@ -65,7 +65,7 @@ class Figures(Repository):
         return found
 
     def feedback_of(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[int, int]]:
-        """Give (useful, not useful) by id of the alert, of those that somebody judged."""
+        """Return (useful, not useful) by id of the alert, of those that somebody judged."""
         counts: dict[int, tuple[int, int]] = {}
         for start in range(0, len(deliveries), _PAGE):
             ids = [row.id for row in deliveries[start : start + _PAGE]]

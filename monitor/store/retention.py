@@ -153,7 +153,7 @@ class Retention(Repository):
         return max(self._pragma("freelist_count") - max(_SPARE, self._pragma("page_count") // 20), 0)
 
     def give_back(self, pages: int) -> None:
-        """Give so many pages back to the file system."""
+        """Return so many pages back to the file system."""
         cursor = self.connection.connection.cursor()
         for _ in range(pages):  # one by one: the driver takes one step of a statement that gives no columns
             cursor.execute("PRAGMA incremental_vacuum(1)")

@@ -68,7 +68,7 @@ class Sources(Repository):
             self.connection.execute(update(source_table).where(source_table.c.id.in_(gone)).values(active=False))
 
     def due_sources(self, now: datetime, limit: int) -> list[SourceState]:
-        """Give active sources whose `next_poll_at` has come, longest due first; those that stopped never are."""
+        """Return active sources whose `next_poll_at` has come, longest due first; those that stopped never are."""
         due = (
             select(source_table)
             .where(
@@ -80,12 +80,12 @@ class Sources(Repository):
         return [_state(row) for row in self.connection.execute(due)]
 
     def source_states(self) -> list[SourceState]:
-        """Give all configured sources, by name."""
+        """Return all configured sources, by name."""
         found = select(source_table).where(source_table.c.active == true()).order_by(source_table.c.name)
         return [_state(row) for row in self.connection.execute(found)]
 
     def source_state(self, source_id: int) -> SourceState | None:
-        """Give one configured source; None where it is configured no more."""
+        """Return one configured source; None where it is configured no more."""
         found = select(source_table).where(source_table.c.id == source_id, source_table.c.active == true())
         row = self.connection.execute(found).one_or_none()
         return None if row is None else _state(row)
@@ -95,7 +95,7 @@ class Sources(Repository):
         self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(next_poll_at=until))
 
     def _write_poll(self, record: PollRecord) -> bool:
-        """Write what a poll says of its source; say whether there is such a source.
+        """Write what a poll says of its source; return whether there is such a source.
 
         A failed poll keeps validators and body hash: they belong to the last body that was read.
         """
@@ -109,7 +109,7 @@ def _new_values(source: Source, now: datetime) -> dict[str, Any]:
 
 
 def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
-    """Give what differs from the stored row: usually nothing."""
+    """Return what differs from the stored row: usually nothing."""
     changes = {name: getattr(source, name) for name in _CONFIGURED if getattr(row, name) != getattr(source, name)}
     if "url" in changes or "kind" in changes:
         fresh = {"stopped": False, "failures": 0, "error": None, "error_kind": None, "next_poll_at": now}
@@ -167,7 +167,7 @@ def _poll_statement(*, failed: bool) -> Update:
 
 
 def _body_changed() -> ColumnElement[bool]:
-    """Say whether the poll read a body: of one that is as before nothing is known that was not noted then."""
+    """Return whether the poll read a body: of one that is as before nothing is known that was not noted then."""
     return source_table.c.body_hash.is_distinct_from(bindparam("hash", type_=Words()))
 
 
@@ -175,7 +175,7 @@ _WENT_WELL, _FAILED = (_poll_statement(failed=failed) for failed in (False, True
 
 
 def source_of(row: Row[Any]) -> Source:
-    """Give the configured part of a row that holds a source's columns; `source_name` is its name."""
+    """Return the configured part of a row that holds a source's columns; `source_name` is its name."""
     return Source(
         name=row.source_name,
         url=row.source_url,

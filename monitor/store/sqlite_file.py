@@ -47,7 +47,7 @@ def _bad_url(reason: str) -> StoreError:
 
 
 def sqlite_path(url: URL) -> Path | None:
-    """Give the file of a SQLite URL; None for one in memory."""
+    """Return the file of a SQLite URL; None for one in memory."""
     return None if url.database in {None, "", ":memory:"} else Path(str(url.database))
 
 
@@ -171,7 +171,7 @@ def keep_copy(path: Path) -> Path | None:
 
 
 def _mounts() -> str:
-    """Give the kernel's list of mounts; '' where there is none to read (other systems than Linux)."""
+    """Return the kernel's list of mounts; '' where there is none to read (other systems than Linux)."""
     try:
         return Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -179,7 +179,7 @@ def _mounts() -> str:
 
 
 def network_kind(path: Path, mounts: str) -> str | None:
-    """Give the kind of the network file system that holds `path`, by a table as in /proc/self/mounts; else None."""
+    """Return the kind of the network file system that holds `path`, by a table as in /proc/self/mounts; else None."""
     place = path.resolve()
     best, found = -1, ""
     for root, kind in _mounted(mounts):

@@ -77,7 +77,7 @@ class Stories(Repository):
         )
 
     def story(self, story_id: int) -> Story:
-        """Give a story with its members, oldest first. Raises StoreError where there is none."""
+        """Return a story with its members, oldest first. Raises StoreError where there is none."""
         row = self.connection.execute(select(stories).where(stories.c.id == story_id)).one_or_none()
         if row is None:
             raise StoreError(f"there is no story {story_id}", retryable=False)

@@ -17,7 +17,7 @@ class Updates(Repository):
     """The table `updates`."""
 
     def store_updates(self, batch: Sequence[tuple[int, str]], now: datetime) -> int:
-        """Keep updates as (id, body); give how many of them are new. A known id changes nothing."""
+        """Keep updates as (id, body); return how many of them are new. A known id changes nothing."""
         fresh = 0
         for update_id, body in batch:
             insert = self.upsert(updates).values(update_id=update_id, body=body, received_at=now)
@@ -26,7 +26,7 @@ class Updates(Repository):
         return fresh
 
     def open_updates(self, limit: int) -> list[tuple[int, str]]:
-        """Give updates that are still to be handled as (id, body), in the order in which they came."""
+        """Return updates that are still to be handled as (id, body), in the order in which they came."""
         found = select(updates.c.update_id, updates.c.body).where(updates.c.done_at.is_(None))
         ordered = found.order_by(updates.c.received_at, updates.c.update_id).limit(limit)
         return [(row.update_id, row.body) for row in self.connection.execute(ordered)]
@@ -41,7 +41,7 @@ class Updates(Repository):
         return self.connection.execute(done).rowcount > 0
 
     def fail_update(self, update_id: int, error: str) -> int:
-        """Count a try that failed; give how many have (0 where there is no such open update)."""
+        """Count a try that failed; return how many have (0 where there is no such open update)."""
         failed = (
             update(updates)
             .where(updates.c.update_id == update_id, updates.c.done_at.is_(None))

@@ -133,7 +133,7 @@ def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> 
 
 
 def _other_text(a: Features, b: Features) -> bool:
-    """Say whether two long texts share no phrase at all: a column's title comes back with other news under it."""
+    """Return whether two long texts share no phrase at all: a column's title comes back with other news under it."""
     flagged = a.flagged or b.flagged
     long = min(len(a.grams), len(b.grams)) > 40  # noqa: PLR2004 - shingles: two paragraphs
     return long and not flagged and containment(a.grams, b.grams) < _NOTHING
@@ -163,7 +163,7 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
 
 
 def _conflict(a: Features, b: Features, share: float) -> bool:
-    """Say whether two texts are a form filled in twice: the same phrases around another place, time or numbers.
+    """Return whether two texts are a form filled in twice: the same phrases around another place, time or numbers.
 
     `share` is their containment; from .6 on it is a copy whatever its details say.
     """
@@ -178,7 +178,7 @@ def _conflict(a: Features, b: Features, share: float) -> bool:
 
 
 def _elsewhere(a: Features, b: Features) -> bool:
-    """Say whether each title names whom or what the other article never mentions: strikes on two cities.
+    """Return whether each title names whom or what the other article never mentions: strikes on two cities.
 
     So of 44 % of pairs of look-alike events in public English news, and of 5 % of pairs on one event.
     """
@@ -188,7 +188,7 @@ def _elsewhere(a: Features, b: Features) -> bool:
 
 
 def _other_numbers(a: Features, b: Features, gap: float) -> bool:
-    """Say whether two articles of one outlet, hours apart, are full of different numbers: a daily report."""
+    """Return whether two articles of one outlet, hours apart, are full of different numbers: a daily report."""
     few = min(len(a.numbers), len(b.numbers))
     if few < _NUMBERS or gap < _SHIFT or a.outlet != b.outlet:
         return False
@@ -221,12 +221,12 @@ def _shared_stems(index: StoryIndex, ident: int, found: Features) -> tuple[str, 
 
 
 def _join_bar(articles: int) -> float:
-    """Give the score from which words alone join: higher while the index has too few articles to know common words."""
+    """Return the score from which words alone join: higher while the index is too small to know common words."""
     return JOIN + _YOUNG * max(0.0, 1.0 - articles / _GROWN)
 
 
 def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) -> list[Record]:
-    """Give other outlets' articles of two days with a near-identical title."""
+    """Return other outlets' articles of two days with a near-identical title."""
     if len(found.title) < _NEAR_TITLE_MIN:
         return []
     mates = (index.records[other] for other, cosine in near.items() if cosine >= _MATE)
@@ -259,7 +259,7 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
 
 
 def agreement(a: Features, b: Features) -> float:
-    """Say how well two articles agree on who and where, -.335 to .565; 0 where either names nobody.
+    """Return how well two articles agree on who and where, -.335 to .565; 0 where either names nobody.
 
     Names that one puts in title and lead and that the other never mentions tell twin events apart: two prison breaks
     share most of their words. Weights were fitted to pairs of look-alike events in public English news.
@@ -272,7 +272,7 @@ def agreement(a: Features, b: Features) -> float:
 
 
 def _strange(names: frozenset[str], other: Features) -> float:
-    """Give the share of names that another article never mentions."""
+    """Return the share of names that another article never mentions."""
     return sum(not says(other.said, name) for name in names) / len(names)
 
 
@@ -313,7 +313,7 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
 
 
 def _cited(a: Features, b: Features) -> bool:
-    """Say whether one of two articles cites the outlet of the other, within two days, or is its translation.
+    """Return whether one of two articles cites the outlet of the other, within two days, or is its translation.
 
     An outlet's own desks translate each other: Yonhap's Korean and English services cite nobody. One feed speaks one
     language: where two articles of it seem to differ, the language of one is a bad guess.
@@ -323,7 +323,7 @@ def _cited(a: Features, b: Features) -> bool:
 
 
 def _telling(key: str) -> bool:
-    """Say whether a key tells more than where: a name of three consonants, a number, an entity that is no place."""
+    """Return whether a key tells more than where: a name of three consonants, a number, an entity that is no place."""
     return not key.startswith("p:") and len(key) > _SHORT_KEY
 
 
@@ -332,7 +332,7 @@ def _mass(index: StoryIndex, keys: Mapping[str, float]) -> float:
 
 
 def _open(index: StoryIndex, record: Record, ident: int | None, found: Features) -> bool:
-    """Say whether an article may join by this record: another article, alive, no digest and no feature."""
+    """Return whether an article may join by this record: another article, alive, no digest and no feature."""
     other = record.features
     alive = abs(other.kept - found.kept) <= index.window
     return record.id != ident and alive and not other.digest and not other.separate

@@ -79,7 +79,7 @@ class _Mention:
 
 
 def citations(article: Article) -> list[Citation]:
-    """Give every mention of an outlet as a source, in order of place; offsets count characters of `article.document`.
+    """Return every mention of an outlet as a source, in order of place; offsets count characters of `article.document`.
 
     The article's own outlet is `Role.SELF`. What stands in background paragraphs is `Role.BACKGROUND`, in credits and
     captions `Role.PHOTO`: neither gives an origin.
@@ -105,18 +105,18 @@ def citations(article: Article) -> list[Citation]:
 
 
 def cited(found: Iterable[Citation]) -> tuple[str, ...]:
-    """Give the names of the outlets that an article rests on, each once, in order: what `Member.cites` holds."""
+    """Return the names of the outlets that an article rests on, each once, in order: what `Member.cites` holds."""
     origins = (Role.CITE, Role.RELAY, Role.SOCIAL)
     return tuple(dict.fromkeys(citation.name for citation in found if citation.role in origins))
 
 
 def languages() -> tuple[str, ...]:
-    """Give the languages that have rules."""
+    """Return the languages that have rules."""
     return ("uk", "ru", "en", "ko")
 
 
 def background_start(article: Article) -> int:
-    """Give where in the document background begins: by the article's zones, else by how a paragraph begins.
+    """Return where in the document background begins: by the article's zones, else by how a paragraph begins.
 
     Background holds to the end. The first paragraph never is: 'Earlier today …' may open a report. Gives the
     document's length where there is none.
@@ -159,7 +159,7 @@ def _cased(alias: _Alias, surface: str) -> bool:
 
 @cache
 def _aliases() -> dict[str, list[_Alias]]:
-    """Give aliases by their first two letters, case aside, the longest first."""
+    """Return aliases by their first two letters, case aside, the longest first."""
     table: dict[str, list[_Alias]] = {}
     for found in outlets().values():
         for alias in found.aliases:
@@ -184,7 +184,7 @@ def _alias_pattern(alias: str) -> re.Pattern[str]:
 
 
 def _role(article: Article, lexicon: _Lexicon, mention: _Mention) -> Role | None:
-    """Say what a name is there for, or None where nothing tells."""
+    """Return what a name is there for, or None where nothing tells."""
     document = article.document
     if article.title and mention.end <= len(article.title):
         role = _title_role(article.title, lexicon, mention)

@@ -122,13 +122,13 @@ def features(
 
 
 def _when(article: Article) -> float:
-    """Give when it was published; a time that lies ahead of its being seen was read in the wrong zone, or made up."""
+    """Return when it was published; a time that lies ahead of its being seen was read in the wrong zone, or made up."""
     when = article.when.timestamp()
     return min(when, article.seen_at.timestamp()) if article.seen_at else when
 
 
 def _own_text(article: Article) -> str:
-    """Give the text up to its background, with captions and credit lines blanked: they make no two articles alike."""
+    """Return the text up to its background, with captions and credit lines blanked: they make no two articles alike."""
     offset = len(article.document) - len(article.text)
     text = article.text
     for span in article.zones:
@@ -151,7 +151,7 @@ def _names(names: Mapping[str, int], head: int) -> dict[str, float]:
 
 
 def says(said: int, stem: str) -> bool:
-    """Say whether an article has a stem, by its `Features.said`."""
+    """Return whether an article has a stem, by its `Features.said`."""
     return bool(said >> _place(stem) & 1)
 
 

@@ -55,7 +55,6 @@ class StoryIndex:
     """Articles of the last `window` seconds and their stories."""
 
     def __init__(self, window: float = 72 * 3600.0) -> None:
-        """Start empty."""
         self.window = window
         self.last_id = 0  # largest article id ever added
         self.records: dict[int, Record] = {}
@@ -81,7 +80,7 @@ class StoryIndex:
         citations: Sequence[Citation] = (),
         catalogue: Catalogue | None = None,
     ) -> Assignment:
-        """Say which live story the article joins, and how; nothing is changed.
+        """Return which live story the article joins, and how; nothing is changed.
 
         `now` bounds the window where the article itself has no usable time. An article with a known id is compared
         with all others and with its former self: an edited entry stays in its story.
@@ -161,7 +160,7 @@ class StoryIndex:
     # ------------------------------------------------------------------ look-ups, for `assign.decide`
 
     def same(self, *key: str) -> list[Record]:
-        """Give the articles with this identity, such as ('url', …), oldest first."""
+        """Return the articles with this identity, such as ('url', …), oldest first."""
         return [self.records[ident] for ident in self._identity.get(key)]
 
     def overlaps(self, found: Features) -> dict[int, int]:
@@ -191,7 +190,7 @@ class StoryIndex:
         return {stem: value / norm for stem, value in top}
 
     def similar(self, found: Features) -> dict[int, float]:
-        """Give the cosine with each live article of the language that shares a rare stem."""
+        """Return the cosine with each live article of the language that shares a rare stem."""
         scores: dict[int, float] = {}
         postings = self._stems[found.language]
         for stem, weight in self.vector(found).items():
@@ -200,7 +199,7 @@ class StoryIndex:
         return scores
 
     def shared_keys(self, keys: Mapping[str, float]) -> dict[int, dict[str, float]]:
-        """Give for each live article the keys that it shares, with what each is worth there."""
+        """Return for each live article the keys that it shares, with what each is worth there."""
         shared: dict[int, dict[str, float]] = {}
         most = self._most()
         for key, weight in keys.items():
@@ -212,7 +211,7 @@ class StoryIndex:
         return shared
 
     def key_worth(self, key: str) -> float:
-        """Give the inverse document frequency of a key."""
+        """Return the inverse document frequency of a key."""
         return log((len(self.records) + _PRIOR) / (len(self._keys.get(key)) + 1.0))
 
     # ------------------------------------------------------------------ inside
@@ -262,7 +261,7 @@ class StoryIndex:
 
 
 def identities(found: Features) -> list[tuple[str, ...]]:
-    """Give what makes two articles one, or versions of one, without a look at their texts."""
+    """Return what makes two articles one, or versions of one, without a look at their texts."""
     keys: list[tuple[str, ...]] = []
     if found.key:
         keys.append(("key", found.key))

@@ -90,7 +90,7 @@ def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
 
 
 def _is_copy(member: Member, by_id: Mapping[int, Member]) -> bool:
-    """Say whether an article is a copy, or a version of one: an outlet that revises what it took has not reported it.
+    """Return whether an article is a copy, or a version of one: to revise what was taken is not to report it.
 
     Before there was a reason to go by, an article that was edited lost its relation and became a version.
     """
@@ -107,7 +107,7 @@ def _is_copy(member: Member, by_id: Mapping[int, Member]) -> bool:
 
 
 def _parents(nodes: dict[str, _Node]) -> dict[str, list[str]]:
-    """Give each outlet's origins; of outlets that cite each other, the one seen first is the origin."""
+    """Return each outlet's origins; of outlets that cite each other, the one seen first is the origin."""
     parents: dict[str, list[str]] = {ident: [] for ident in nodes}
     for ident in sorted(nodes, key=lambda ident: nodes[ident].at, reverse=True):
         for origin in nodes[ident].cites:
@@ -194,7 +194,7 @@ def _line(
 
 
 def _origins(parents: dict[str, list[str]], ident: str, heads: Sequence[str]) -> tuple[str, ...]:
-    """Give the roots that `ident` goes back to, in the order of `heads`."""
+    """Return the roots that `ident` goes back to, in the order of `heads`."""
     return tuple(root for root in heads if root != ident and _reaches(parents, ident, root))
 
 

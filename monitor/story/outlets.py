@@ -26,7 +26,7 @@ class Outlet:
 
 @cache
 def outlets() -> Mapping[str, Outlet]:
-    """Give all outlets by id."""
+    """Return all outlets by id."""
     return {
         ident: Outlet(
             id=ident,
@@ -43,7 +43,7 @@ def outlets() -> Mapping[str, Outlet]:
 
 @lru_cache(maxsize=4096)
 def outlet(name_or_source: str) -> Outlet | None:
-    """Give the outlet that a name, a source ('Yonhap', 'Ukrinform (en)', '연합뉴스 북한') or an address means."""
+    """Return the outlet that a name, a source ('Yonhap', 'Ukrinform (en)', '연합뉴스 북한') or an address means."""
     text = name_or_source.strip()
     if "://" in text:
         return _by_site(text)
@@ -58,7 +58,7 @@ def outlet(name_or_source: str) -> Outlet | None:
 
 
 def outlet_id(source: str) -> str:
-    """Give what two feeds of one outlet share: the outlet's id, or the source's own name where none is known."""
+    """Return what two feeds of one outlet share: the outlet's id, or the source's own name where none is known."""
     found = outlet(source)
     return found.id if found else source.strip().casefold()
 

@@ -15,7 +15,6 @@ class Postings(Generic[Key]):
     """Key → ids of articles, oldest first."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._table: dict[Key, int | list[int]] = {}
 
     def __len__(self) -> int:
@@ -23,7 +22,7 @@ class Postings(Generic[Key]):
         return len(self._table)
 
     def get(self, key: Key) -> Sequence[int]:
-        """Give the ids under a key."""
+        """Return the ids under a key."""
         ids = self._table.get(key)
         if ids is None:
             return ()
@@ -52,7 +51,6 @@ class Weights:
     """Key → ids of articles with a weight each."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._table: dict[str, dict[int, float]] = {}
 
     def __len__(self) -> int:
@@ -60,7 +58,7 @@ class Weights:
         return len(self._table)
 
     def get(self, key: str) -> Mapping[int, float]:
-        """Give the ids under a key, with their weights."""
+        """Return the ids under a key, with their weights."""
         return self._table.get(key, _NONE)
 
     def add(self, weights: Mapping[str, float], ident: int) -> None:
@@ -88,7 +86,6 @@ class Frequencies:
     """
 
     def __init__(self) -> None:
-        """Start empty."""
         self._total: dict[str, Counter[str]] = defaultdict(Counter)
         self._articles: Counter[str] = Counter()
         self._days: dict[int, dict[str, tuple[Counter[str], Counter[str]]]] = {}
@@ -98,11 +95,11 @@ class Frequencies:
         return len(self._days)
 
     def of(self, language: str) -> Mapping[str, int]:
-        """Give the number of articles by stem."""
+        """Return the number of articles by stem."""
         return self._total[language]
 
     def articles(self, language: str) -> int:
-        """Give how many articles were counted."""
+        """Return how many articles were counted."""
         return self._articles[language]
 
     def count(self, when: float, language: str, stems: Iterable[str]) -> None:

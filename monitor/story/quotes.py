@@ -72,7 +72,7 @@ _OFFICES = frozenset(
 
 
 def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote, ...]:
-    """Give at most `limit` sentences of the lead or body that hold hits, best first, with speakers where plain.
+    """Return at most `limit` sentences of the lead or body that hold hits, best first, with speakers where plain.
 
     The sentence with the most distinct terms is best, the earlier one where they tie; a further one is given only for
     terms that are not shown yet. A hit in the title alone gives none: the title is shown anyway.
@@ -94,7 +94,7 @@ def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote
 
 
 def speaker(document: str, start: int, end: int) -> str | None:
-    """Give who says the sentence `document[start:end]`; None where that is not plain.
+    """Return who says the sentence `document[start:end]`; None where that is not plain.
 
     Direct speech: named just after or just before its quotation marks; where a pronoun stands there, the last who spoke
     before. Indirect speech: named in the sentence itself.
@@ -127,13 +127,13 @@ def _last_named(text: str) -> str | None:
 
 
 def _first_clause(after: str) -> str:
-    """Give the words right after a quotation, from its last two characters on: ',» — сказав Блінкен'."""
+    """Return the words right after a quotation, from its last two characters on: ',» — сказав Блінкен'."""
     match = re.match(r"[^\n]{0,2}(?:[^.!?\n]|(?<=\b[A-Z])\.|(?<=\b(?:Mr|Ms|Dr))\.)*", after)
     return match[0] if match else ""
 
 
 def _quotation(document: str, start: int, end: int) -> tuple[int, int] | None:
-    """Give the quotation that covers most of a sentence: (opening mark, behind the closing mark)."""
+    """Return the quotation that covers most of a sentence: (opening mark, behind the closing mark)."""
     paragraph = document.rfind("\n\n", 0, start + 1) + 1
     stop = document.find("\n\n", end)
     best: tuple[int, tuple[int, int]] | None = None
@@ -185,7 +185,7 @@ def _quote(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> Quote:
 
 
 def _cropped(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> tuple[int, int]:
-    """Give what to show of a sentence: no dateline; of direct speech the quotation alone, where it has all hits."""
+    """Return what to show of a sentence: no dateline; of direct speech the quotation alone, where it has all hits."""
     start, end = span
     dateline = _DATELINE.match(document, start, end)
     if dateline and all(hit.start >= dateline.end() for hit in hits):

@@ -121,7 +121,7 @@ def parse_title(title: str, source: str | None = None) -> Titled:
 
 
 def is_digest(title: str) -> bool:
-    """Say whether the title is that of a summary of many stories, such as 'Yonhap News Summary': it joins none."""
+    """Return whether the title is that of a summary of many stories, such as 'Yonhap News Summary': it joins none."""
     return _DIGEST.match(title) is not None
 
 

@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 
 
 def shingles(text: str) -> frozenset[int]:
-    """Give the text's 4-word shingles as hashes of at most 61 bits, a sample of them where there are more than 96.
+    """Return the text's 4-word shingles as hashes of at most 61 bits, a sample of them where there are more than 96.
 
     A text of one to three words gives one shingle; an empty text gives none. The hashes are the same in every process.
     """
@@ -46,7 +46,7 @@ def shingles(text: str) -> frozenset[int]:
 
 
 def coarseness(grams: AbstractSet[int]) -> int:
-    """Give how many low bits are zero in all of a text's shingles: how coarse its sample is."""
+    """Return how many low bits are zero in all of a text's shingles: how coarse its sample is."""
     union = 0
     for gram in grams:
         union |= gram
@@ -56,13 +56,13 @@ def coarseness(grams: AbstractSet[int]) -> int:
 
 
 def containment(a: AbstractSet[int], b: AbstractSet[int]) -> float:
-    """Give the share, 0 to 1, of the smaller set of shingles that is in the other; 0 where one is empty."""
+    """Return the share, 0 to 1, of the smaller set of shingles that is in the other; 0 where one is empty."""
     shared = len(a & b)
     return shared / smaller(a, b) if shared else 0.0
 
 
 def smaller(a: AbstractSet[int], b: AbstractSet[int]) -> int:
-    """Give the size of the smaller of two sets of shingles, both by the coarser sample; at least 1."""
+    """Return the size of the smaller of two sets of shingles, both by the coarser sample; at least 1."""
     bits_a, bits_b = coarseness(a), coarseness(b)
     if bits_a != bits_b:
         mask = (1 << max(bits_a, bits_b)) - 1

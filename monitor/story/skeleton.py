@@ -40,7 +40,7 @@ _WORD_MIN = 4  # letters
 
 @lru_cache(maxsize=100_000)
 def skeletons(word: str) -> tuple[str, ...]:
-    """Give the consonant skeletons of one name, none for a word of three letters or with one consonant.
+    """Return the consonant skeletons of one name, none for a word of three letters or with one consonant.
 
     A Cyrillic word whose end may be a case ending with a consonant gives two: with it and without.
     """

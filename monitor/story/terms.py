@@ -40,7 +40,7 @@ TITLE, LEAD, BODY = 2.0, 1.5, 0.5  # weights of a stem by where it stands
 
 
 def numbers(text: str) -> frozenset[str]:
-    """Give the numbers of a text as plain digits: '1,200' and '1 200' are 1200; no single digits, no years."""
+    """Return the numbers of a text as plain digits: '1,200' and '1 200' are 1200; no single digits, no years."""
     found: set[str] = set()
     for match in _NUMBER.finditer(text):
         start, end = match.span()
@@ -97,23 +97,23 @@ def _is_acronym(token: str) -> bool:
 
 
 def stems(text: str, language: str) -> list[str]:
-    """Give the stems of a text's telling words, in order."""
+    """Return the stems of a text's telling words, in order."""
     return [stem for token in _TOKEN.findall(text) if (stem := _telling(token, language))]
 
 
 def clocks(text: str) -> frozenset[int]:
-    """Give the times of day that a text names to the minute, as minutes past the hour: time zones change the rest."""
+    """Return the times of day that a text names to the minute, as minutes past the hour: time zones change the rest."""
     return frozenset(int(next(filter(None, match.groups()))) for match in _CLOCK.finditer(text) if _clock(text, match))
 
 
 def _clock(text: str, match: re.Match[str]) -> bool:
-    """Say whether what looks like a time stands alone: not the end of 12:34:56."""
+    """Return whether what looks like a time stands alone: not the end of 12:34:56."""
     return text[match.start() - 1 : match.start()] not in (":", ".")
 
 
 @lru_cache(maxsize=50_000)
 def _telling(token: str, language: str) -> str | None:
-    """Give the stem of a word, None for function words, bare numbers and single letters."""
+    """Return the stem of a word, None for function words, bare numbers and single letters."""
     lower = token.lower()
     if lower in _stop(language) or lower.isdigit():
         return None

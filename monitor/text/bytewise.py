@@ -82,12 +82,12 @@ class Letters(NamedTuple):
 
     @property
     def cyrillic(self) -> int:
-        """Give all Cyrillic letters."""
+        """Return all Cyrillic letters."""
         return sum(self) - self.latin
 
 
 def letters_and_others(text: str) -> tuple[Letters, str]:
-    """Count the letters of `text` that are in the code page; give the rest, "" where there is no letter in it.
+    """Count the letters of `text` that are in the code page; return the rest, "" where there is no letter in it.
 
     A text that is mostly in other letters is given back whole.
     """
@@ -100,7 +100,7 @@ def letters_and_others(text: str) -> tuple[Letters, str]:
 
 
 def words(text: str) -> list[str] | None:
-    """Give the words of `text`, in lower case, letters only; None where it has letters that the code page lacks."""
+    """Return the words of `text`, in lower case, letters only; None where it has letters that the code page lacks."""
     page = text.encode("cp1251", "replace")
     if "ʼ" in text or "ʹ" in text or _loses_letters(text, page):  # apostrophes that count as letters elsewhere
         return None
@@ -120,7 +120,7 @@ class Cut:
     glued: list[int]  # where in the text a token follows the one before it without a space: there one was put
 
     def spans(self) -> tuple[list[int], list[int]]:
-        """Give where each token starts and ends in the text."""
+        """Return where each token starts and ends in the text."""
         pieces = self.spaced.split(b" ")  # the empty ones between two spaces are no tokens
         lengths = list(map(len, pieces))
         tokens = list(filter(None, lengths))
@@ -158,7 +158,7 @@ def cut(text: str) -> Cut | None:
 
 
 def stretches(text: str) -> list[tuple[int, int]] | None:
-    """Give start and end of each run of lines that have letters which the code page lacks, and of each run without.
+    """Return start and end of each run of lines that have letters which the code page lacks, and of each run without.
 
     No token spans lines, so that each run may be cut in its own way. None where most of the text, or all of it, would
     be cut in one way, or where the runs are too short to be worth it.
@@ -182,7 +182,7 @@ def stretches(text: str) -> list[tuple[int, int]] | None:
 
 
 def _loses_letters(text: str, page: bytes) -> bool:
-    """Tell whether the code page has no place for something that may be a letter, a mark or a dropped character."""
+    """Return whether the code page has no place for something that may be a letter, a mark or a dropped character."""
     lost = page.count(b"?") - text.count("?")
     if not lost:
         return False
@@ -197,12 +197,12 @@ def _loses_letters(text: str, page: bytes) -> bool:
 
 
 def _mixes_scripts(kinds: bytes) -> bool:
-    """Tell whether a Latin and a Cyrillic letter stand side by side."""
+    """Return whether a Latin and a Cyrillic letter stand side by side."""
     return b"l" in kinds and b"L" in kinds and (b"Ll" in kinds or b"lL" in kinds)
 
 
 def _pieces_at(spaced: bytes, places: list[int]) -> tuple[int, ...]:
-    """Give the numbers of the pieces that begin after the spaces put before `places`."""
+    """Return the numbers of the pieces that begin after the spaces put before `places`."""
     numbers: list[int] = []
     done = number = 0
     for added, at in enumerate(places):
@@ -222,7 +222,7 @@ def _other_apostrophes(text: str, lowered: bytearray, kinds: bytes) -> bytes:
 
 
 def _mend_apostrophes(lowered: bytearray, kinds: bytes) -> list[int]:
-    """Keep apostrophes between Cyrillic letters, and give their places.
+    """Keep apostrophes between Cyrillic letters, and return their places.
 
     The others, and the possessive with its s, become separators.
     """
@@ -261,7 +261,7 @@ def _keep_initials(lowered: bytearray, capitals: bytes, kept: list[int]) -> bool
 
 
 def _boundaries(kinds: bytes, limit: int) -> list[int] | None:
-    """Give, in order, the places where a letter follows a digit or a digit a letter; None for more than `limit`."""
+    """Return in order, the places where a letter follows a digit or a digit a letter; None for more than `limit`."""
     places: list[int] = []
     start = kinds.find(b"D")
     while start >= 0:

@@ -91,7 +91,7 @@ class Decoded:
 
 
 def codec_of(label: str | None) -> str | None:
-    """Give the Python codec for a charset label as browsers map it; None for an unknown label.
+    """Return the Python codec for a charset label as browsers map it; None for an unknown label.
 
     Raises UnknownCharset for UTF-7, which no browser reads, because it smuggles markup.
     """
@@ -102,7 +102,7 @@ def codec_of(label: str | None) -> str | None:
 
 
 def header_label(content_type: str | None) -> str | None:
-    """Give the charset of a Content-Type header."""
+    """Return the charset of a Content-Type header."""
     found = _HEADER.search(content_type or "")
     return found.group(1) if found else None
 
@@ -162,18 +162,18 @@ def _legacy(body: bytes, labels: list[str]) -> Decoded:
 
 
 def _around(body: bytes) -> list[bytes]:
-    """Give runs of non-ASCII bytes with their ASCII neighbours left out, so that markup does not thin the sample."""
+    """Return runs of non-ASCII bytes with their ASCII neighbours left out, so that markup does not thin the sample."""
     return re.findall(rb"[\x80-\xff][\x40-\xff]*(?: |\n|)", body[: _SAMPLE * 20])[:_SAMPLE]
 
 
 def _density(sample: bytes) -> float:
-    """Give the share of non-ASCII bytes that another one follows: near 0 in French, above 0.7 in Cyrillic."""
+    """Return the share of non-ASCII bytes that another one follows: near 0 in French, above 0.7 in Cyrillic."""
     high = [byte > 0x7F for byte in sample[:_SAMPLE]]  # noqa: PLR2004 — the end of ASCII
     return sum(a and b for a, b in pairwise(high)) / max(1, sum(high))
 
 
 def _score(sample: bytes, codec: str, dense: float) -> float:
-    """Say how much `sample` looks like text in `codec`: about 1 for the right one, below 0.5 for others."""
+    """Return how much `sample` looks like text in `codec`: about 1 for the right one, below 0.5 for others."""
     text = sample[:_SAMPLE].decode(codec, "replace")
     strange = [char for char in text if char > "\x7f"]
     if not strange:

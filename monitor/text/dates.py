@@ -54,7 +54,7 @@ _WORDED = (
 
 @lru_cache(maxsize=512)
 def zone(name: str) -> ZoneInfo:
-    """Give the time zone `name`; UTC where it is unknown (the configuration has checked it)."""
+    """Return the time zone `name`; UTC where it is unknown (the configuration has checked it)."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -88,7 +88,7 @@ def parse_date(text: str | None, local: str, now: datetime) -> datetime | None:
 
 
 def _read(text: str) -> datetime | None:
-    """Give a datetime, naive where the text has no offset."""
+    """Return a datetime, naive where the text has no offset."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -106,7 +106,7 @@ def _read(text: str) -> datetime | None:
 
 
 def _date(text: str) -> tuple[int, int, int, str] | None:
-    """Find the day; give it with what stands around it."""
+    """Find the day; return it with what stands around it."""
     for pattern in _NUMERIC:
         found = pattern.search(text)
         if found:

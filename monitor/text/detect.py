@@ -64,7 +64,7 @@ _PARAGRAPH = re.compile(r"\S[^\n]*(?:\n(?![^\S\n]*\n)[^\n]*)*")
 
 
 def script(text: str) -> str:
-    """Give the name of the script that most letters of `text` are in, 'none' where there are no letters."""
+    """Return the name of the script that most letters of `text` are in, 'none' where there are no letters."""
     text = text[:_SAMPLE]
     counts = _counted(text, *bytewise.letters_and_others(text))
     return counts.most_common(1)[0][0] if counts else "none"
@@ -97,7 +97,7 @@ def _script_of(char: str) -> str | None:
 
 
 def detect(text: str, hint: str | None = None) -> str:
-    """Give the ISO 639-1 code of the language of `text`, 'und' where it has no letters.
+    """Return the ISO 639-1 code of the language of `text`, 'und' where it has no letters.
 
     `hint` (what the source is configured as) decides where the text leaves it open, never against its script.
     """
@@ -119,7 +119,7 @@ def detect(text: str, hint: str | None = None) -> str:
 
 
 def _by_script(counts: Counter[str]) -> tuple[str, str | None]:
-    """Give the script of most letters, and the language where scripts decide it."""
+    """Return the script of most letters, and the language where scripts decide it."""
     if not counts:
         return "none", "und"
     name = counts.most_common(1)[0][0]
@@ -200,7 +200,7 @@ def _model(text: str, candidates: tuple[str, ...], hint: str | None) -> str:
 
 
 def _by_words(text: str) -> str | None:
-    """Give the language whose commonest words stand in the text often enough, and far oftener than any other's.
+    """Return the language whose commonest words stand in the text often enough, and far oftener than any other's.
 
     Nearly every English article is decided so in microseconds, by its beginning; the model takes a second and 57 MB to
     load.
@@ -220,7 +220,7 @@ def _by_words_of(head: str) -> str | None:
 
 
 def _weight(text: str, *, hinted: bool) -> float:
-    """Give how far, in log-probability, the model must prefer another language over the hint, or over English.
+    """Return how far, in log-probability, the model must prefer another language over the hint, or over English.
 
     Less for long texts. Measured on the first words of English, German, French, Spanish and Polish sentences.
     """
@@ -253,7 +253,7 @@ _LANGUAGES_OF = {
 
 
 def paragraphs(text: str, hint: str | None = None) -> list[tuple[int, int, str]]:
-    """Give (start, end, language) of each paragraph.
+    """Return (start, end, language) of each paragraph.
 
     What a paragraph leaves open is decided by the paragraphs before it in the same script, then by the whole text.
     """

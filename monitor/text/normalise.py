@@ -74,7 +74,7 @@ class Normalised:
     origins: tuple[int, ...]
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Give the span in the original for the span `start`, `end` of `text` (0 <= start <= end <= length)."""
+        """Return the span in the original for the span `start`, `end` of `text` (0 <= start <= end <= length)."""
         if not 0 <= start <= end <= len(self.text):
             msg = f"span {start}:{end} lies outside the normalised text of {len(self.text)} characters"
             raise IndexError(msg)
@@ -84,7 +84,7 @@ class Normalised:
         return self._start(start), self._end(end)
 
     def origins_of(self, starts: Sequence[int], ends: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Give the spans in the original for many spans of `text`, none empty, in order and apart (as of tokens)."""
+        """Return the spans in the original for many spans of `text`, none empty, in order and apart (as of tokens)."""
         places, origins, last = self.places, self.origins, len(self.places) - 2
         found_starts, found_ends = [], []
         one = two = 0
@@ -101,7 +101,7 @@ class Normalised:
         return found_starts, found_ends
 
     def _start(self, place: int) -> int:
-        """Give the original's offset of the character at `place`: the first of its stretch where that is one piece."""
+        """Return the original offset of the character at `place`: the first of its stretch where that is one piece."""
         index = min(bisect_right(self.places, place), len(self.places) - 1) - 1
         index = max(index, 0)
         length = self.places[index + 1] - self.places[index]
@@ -110,7 +110,7 @@ class Normalised:
         return self.origins[index + 1] if place == self.places[index + 1] else self.origins[index]
 
     def _end(self, place: int) -> int:
-        """Give the original's offset after the character before `place`."""
+        """Return the original's offset after the character before `place`."""
         index = bisect_right(self.places, place - 1) - 1
         length = self.places[index + 1] - self.places[index]
         if length == self.origins[index + 1] - self.origins[index]:
@@ -119,17 +119,17 @@ class Normalised:
 
 
 def is_clean(text: str) -> bool:
-    """Tell whether `normalise` would leave every character as it is, look-alikes aside."""
+    """Return whether `normalise` would leave every character as it is, look-alikes aside."""
     return _SUSPECT.search(text) is None
 
 
 def unchanged(text: str) -> Normalised:
-    """Give a text that is as it was."""
+    """Return a text that is as it was."""
     return Normalised(text, (0, len(text)), (0, len(text)))
 
 
 def concatenated(parts: Iterable[Normalised]) -> Normalised:
-    """Give one text of several that stood one behind the other."""
+    """Return one text of several that stood one behind the other."""
     texts: list[str] = []
     places, origins = [0], [0]
     for part in parts:
@@ -155,7 +155,7 @@ def normalise(text: str) -> Normalised:
 
 
 def _is_composed(text: str) -> bool:
-    """Tell whether nothing but the dropped characters keeps the text from its normal form."""
+    """Return whether nothing but the dropped characters keeps the text from its normal form."""
     kept = _IGNORED.sub("", text)
     return _MANY_MARKS.search(kept) is None and unicodedata.is_normalized("NFC", kept)
 
@@ -202,7 +202,7 @@ def _composed(text: str) -> Normalised:
 
 
 def _changes(span: str) -> Iterator[tuple[int, int, str]]:
-    """Give start, end and new text of each part of a suspect span that is not as it should be."""
+    """Return start, end and new text of each part of a suspect span that is not as it should be."""
     for start, end in _clusters(span, 0, len(span)):
         new = _cluster(span[start:end])
         if new != span[start:end]:
@@ -234,7 +234,7 @@ def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _joins(char: str) -> bool:
-    """Tell whether a character belongs to the one before it: marks, Hangul vowels and finals, and what is dropped."""
+    """Return whether a character belongs to the one before it: marks, Hangul vowels and finals, and what is dropped."""
     return unicodedata.category(char) in _INSIDE or "\u1160" <= char <= "\u11ff"
 
 
@@ -270,6 +270,6 @@ def _repair(found: re.Match[str]) -> str:
 
 
 def key(token: str) -> str:
-    """Give the lookup key of a normalised token: case folded, NFKC, ё as е. One key, one word."""
+    """Return the lookup key of a normalised token: case folded, NFKC, ё as е. One key, one word."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", token.casefold()).casefold())
     return _DROPPED.sub("", folded).replace("ё", "е")

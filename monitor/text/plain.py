@@ -18,12 +18,12 @@ _TAG = re.compile(r"</?[a-z][^<>]*>|<![a-z][^<>]*>|<\?[^<>]*>", re.IGNORECASE)
 
 
 def line(text: str) -> str:
-    """Give one line of plain text: escapes undone at most twice in all (the XML parser did it once), tags stripped."""
+    """Return one line of plain text: escapes undone at most twice (the XML parser did it once), tags stripped."""
     return " ".join(_undone(text[:_MAX_RAW], " ").split())
 
 
 def paragraphs(text: str) -> str:
-    """Give plain text whose paragraphs are separated by a blank line."""
+    """Return plain text whose paragraphs are separated by a blank line."""
     blocks = re.split(r"\n\s*\n", _undone(text[:_MAX_RAW], "\n\n"))
     return "\n\n".join(filter(None, (" ".join(block.split()) for block in blocks)))
 

@@ -58,12 +58,12 @@ _OPENING = re.compile(
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """Give (start, end) of each paragraph: what blank lines part, without the white space around it."""
+    """Return (start, end) of each paragraph: what blank lines part, without the white space around it."""
     return [(found.start(), found.start() + len(found.group().rstrip())) for found in _PARAGRAPH.finditer(text)]
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Give (start, end) of each sentence, without the white space around it, in order. Linear in the text's length.
+    """Return (start, end) of each sentence, without the white space around it, in order. Linear in the text's length.
 
     Every character that is no white space lies in exactly one sentence.
     """
@@ -98,7 +98,7 @@ def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _ends(text: str, found: re.Match[str], start: int, end: int) -> bool:
-    """Tell whether this mark ends a sentence."""
+    """Return whether this mark ends a sentence."""
     following = _NEXT.match(text, found.end(), min(end, found.end() + _LOOKBACK))
     after = following.group(1) if following else ""
     mark = found.group("mark")
@@ -115,7 +115,7 @@ def _ends(text: str, found: re.Match[str], start: int, end: int) -> bool:
 
 
 def _full_stop_ends(word: str, after: str, text: str, found: re.Match[str], start: int) -> bool:
-    """Tell whether the full stop after `word`, before the character `after`, ends the sentence from `start`."""
+    """Return whether the full stop after `word`, before the character `after`, ends the sentence from `start`."""
     lowered = word.lower()
     if word.isdigit():
         # A number that opens a sentence or a line leads an item: '1. Blinken arrived' is not two sentences.

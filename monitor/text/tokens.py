@@ -70,7 +70,7 @@ class Layout(Protocol):
     """Where the tokens of a (normalised) text stand."""
 
     def spans(self) -> Spans:
-        """Give where each token starts and ends."""
+        """Return where each token starts and ends."""
         ...
 
 
@@ -111,69 +111,69 @@ class TokenList:
         self.normalised = normalised
 
     def __len__(self) -> int:
-        """Give the number of tokens."""
+        """Return the number of tokens."""
         return len(self.keys)
 
     def __getitem__(self, index: int) -> Token:
-        """Give one token as an object."""
+        """Return one token as an object."""
         return Token(self.surfaces[index], self.keys[index], self.starts[index], self.ends[index], self.gaps[index])
 
     def __iter__(self) -> Iterator[Token]:
-        """Give the tokens as objects."""
+        """Return the tokens as objects."""
         return map(Token, self.surfaces, self.keys, self.starts, self.ends, self.gaps)
 
     @cached_property
     def _places(self) -> Spans:
-        """Give where each token starts and ends in the normalised text."""
+        """Return where each token starts and ends in the normalised text."""
         return self.layout.spans()
 
     @cached_property
     def _offsets(self) -> Spans:
-        """Give where each token starts and ends in the text as given."""
+        """Return where each token starts and ends in the text as given."""
         return self._places if self.normalised is None else self.normalised.origins_of(*self._places)
 
     @property
     def as_given(self) -> bool:
-        """Tell whether normalising left every character where it was: surfaces are then slices of `source`."""
+        """Return whether normalising left every character where it was: surfaces are then slices of `source`."""
         return self.normalised is None
 
     @cached_property
     def starts(self) -> list[int]:
-        """Give where each token starts in the text as given."""
+        """Return where each token starts in the text as given."""
         return self._offsets[0]
 
     @cached_property
     def ends(self) -> list[int]:
-        """Give where each token ends in the text as given."""
+        """Return where each token ends in the text as given."""
         return self._offsets[1]
 
     @cached_property
     def _text(self) -> str:
-        """Give the normalised text, apostrophes in their one spelling."""
+        """Return the normalised text, apostrophes in their one spelling."""
         return _straighten(self.source if self.normalised is None else self.normalised.text)
 
     @cached_property
     def surfaces(self) -> list[str]:
-        """Give each token as it is written, normalised."""
+        """Return each token as it is written, normalised."""
         text = self._text
         return [text[start:end] for start, end in zip(*self._places, strict=True)]
 
     @cached_property
     def gaps(self) -> list[str]:
-        """Give the separators before each token."""
+        """Return the separators before each token."""
         text = self._text
         starts, ends = self._places
         return [text[end:start] for end, start in zip([0, *ends[:-1]], starts, strict=True)] if starts else []
 
     @cached_property
     def joins(self) -> list[bool]:
-        """Tell for each token whether the gap before it may stand between the words of a phrase (see `joins`)."""
+        """Return for each token whether the gap before it may stand between the words of a phrase (see `joins`)."""
         known = {gap: joins(gap) for gap in set(self.gaps)}
         return list(map(known.__getitem__, self.gaps))
 
     @cached_property
     def caps_line(self) -> bytearray:
-        """Give 1 for each token in a line of two words or more that is all in capitals, else 0."""
+        """Return 1 for each token in a line of two words or more that is all in capitals, else 0."""
         flags = bytearray(len(self))
         start = 0
         for line in self.source.split("\n"):
@@ -186,7 +186,7 @@ class TokenList:
 
 
 def joins(gap: str) -> bool:
-    """Tell whether a gap may stand between two words of a phrase.
+    """Return whether a gap may stand between two words of a phrase.
 
     At most `GAP_LIMIT` separators of the kinds space, dash, quotation mark, and `. / & ( ) , :`; a run of white space
     and a possessive `'s` count once; a paragraph break never joins.
@@ -258,7 +258,7 @@ def _generally(text: str) -> TokenList:
 
 
 def _straighten(text: str) -> str:
-    """Give all apostrophes, in words and elsewhere, their one spelling. The length is kept."""
+    """Return all apostrophes, in words and elsewhere, their one spelling. The length is kept."""
     if not text.isascii() or "`" in text:
         for apostrophe in APOSTROPHES:
             text = text.replace(apostrophe, "'")
@@ -274,7 +274,7 @@ def _split(text: str) -> list[str]:
 
 
 def _mixes_scripts(parts: list[str]) -> bool:
-    """Tell whether Latin and Cyrillic letters stand side by side: such words may hold look-alikes."""
+    """Return whether Latin and Cyrillic letters stand side by side: such words may hold look-alikes."""
     gaps = parts[2:-1:2]
     if "" not in gaps:
         return False
@@ -302,7 +302,7 @@ class _Parts:
 
 
 def _initials(whole: str, parts: list[str]) -> list[list[int]]:
-    """Give [first, last] of each run of tokens that are single capitals with nothing but a full stop between."""
+    """Return [first, last] of each run of tokens that are single capitals with nothing but a full stop between."""
     gaps = parts[2:-1:2]
     if "." not in gaps:
         return []
@@ -315,7 +315,7 @@ def _initials(whole: str, parts: list[str]) -> list[list[int]]:
 
 
 def _nations(parts: list[str]) -> list[list[int]]:
-    """Give [first, last] of each run of tokens that are countries of one syllable with a middle dot between."""
+    """Return [first, last] of each run of tokens that are countries of one syllable with a middle dot between."""
     gaps = parts[2:-1:2]
     if _MIDDLE_DOTS.isdisjoint(gaps):
         return []
@@ -328,7 +328,7 @@ def _nations(parts: list[str]) -> list[list[int]]:
 
 
 def _runs(places: Iterable[int]) -> list[list[int]]:
-    """Give [first, last] of each run of tokens, of the tokens, in order, that belong to the one after them."""
+    """Return [first, last] of each run of tokens, of the tokens, in order, that belong to the one after them."""
     runs: list[list[int]] = []
     for at in places:
         if runs and runs[-1][1] == at:

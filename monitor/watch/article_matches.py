@@ -47,7 +47,7 @@ class Reading:
 
     @cached_property
     def tokens(self) -> TokenList:
-        """Give the document's tokens."""
+        """Return the document's tokens."""
         return tokenise(self.document)
 
     def _read(self) -> dict[int, list[Mention]]:
@@ -67,7 +67,7 @@ class Reading:
         return found
 
     def _sure_language(self) -> str:
-        """Give the article's language, '' where it has no letter that tells Ukrainian from Russian."""
+        """Return the article's language, '' where it has no letter that tells Ukrainian from Russian."""
         language = self.article.language
         letters = _OWN_LETTERS.get(language, "")
         return language if any(letter in self.document for letter in letters) else ""
@@ -126,7 +126,7 @@ class Reading:
         return found
 
     def _cut(self, place: Raw) -> tuple[int, int]:
-        """Give start and end of a mention inside its tokens; only tokens spelled as in the text can be cut."""
+        """Return start and end of a mention inside its tokens; only tokens spelled as in the text can be cut."""
         tokens, last = self.tokens, place.last - 1
         start, end = tokens.starts[place.first], tokens.ends[last]
         if place.head and tokens.ends[place.first] - start == len(tokens.keys[place.first]):
@@ -157,7 +157,7 @@ class Reading:
 
     @cached_property
     def _zones(self) -> tuple[list[int], list[Zone]]:
-        """Give the starts of zones, and the zones; without any, the title is the title and the rest is the body."""
+        """Return the starts of zones, and the zones; without any, the title is the title and the rest is the body."""
         spans = self.article.zones
         if spans:
             return [0, *(span.start for span in spans[1:])], [span.zone for span in spans]
@@ -167,18 +167,18 @@ class Reading:
 
     @property
     def spans(self) -> tuple[ZoneSpan, ...]:
-        """Give the zones as they are counted."""
+        """Return the zones as they are counted."""
         starts, zones = self._zones
         ends = (*starts[1:], len(self.document))
         return tuple(ZoneSpan(zone, start, end) for zone, start, end in zip(zones, starts, ends, strict=True))
 
     def zone(self, at: int) -> Zone:
-        """Give the zone of a character."""
+        """Return the zone of a character."""
         starts, zones = self._zones
         return zones[bisect_right(starts, at) - 1]
 
     def unit(self, unit: Unit, at: int) -> tuple[int, int]:
-        """Give the sentence or paragraph around a character, as start and end (exclusive) in the document."""
+        """Return the sentence or paragraph around a character, as start and end (exclusive) in the document."""
         spans = self._paragraphs
         index = max(bisect_right(spans, at, key=lambda span: span[0]) - 1, 0)
         if unit is Unit.PARAGRAPH or not spans:
@@ -202,7 +202,7 @@ class Reading:
     # ----------------------------------------------------------------- for queries
 
     def mentions(self, leaf: Leaf, outer: str | None) -> Sequence[Mention]:
-        """Give the mentions of a query's term in the document (or, with `outer`, in the address or author)."""
+        """Return the mentions of a query's term in the document (or, with `outer`, in the address or author)."""
         number = self.number(leaf)
         if outer is None:
             return self.found.get(number, ())
@@ -211,7 +211,7 @@ class Reading:
         return self._outer[outer].get(number, ())
 
     def number(self, leaf: Leaf) -> int:
-        """Give the number of a query's term."""
+        """Return the number of a query's term."""
         return self._numbers[leaf]
 
     def _read_outer(self, outer: str) -> dict[int, list[Mention]]:
@@ -233,7 +233,7 @@ class Reading:
 
 
 def _short(guard: Guard | None) -> bool:
-    """Say whether a pattern is a name that counts only where a fuller name, or a guard word, stands in the article."""
+    """Return whether a pattern is a name that counts only where a fuller name or a guard word stands in the text."""
     return guard is not None and guard.or_full_name
 
 
@@ -246,7 +246,7 @@ def _by_term(terms: Terms, places: Iterable[Raw]) -> dict[int, list[Raw]]:
 
 
 def longest(places: Sequence[Raw]) -> Sequence[Raw]:
-    """Give the mentions of one term by position; of those that overlap, the longest, and of equal ones the first."""
+    """Return the mentions of one term by position; of those that overlap, the longest, and of equal ones the first."""
     end = 0
     for place in places:
         if place.first < end or place.head or place.tail >= 0:
@@ -268,5 +268,5 @@ def _longest(places: Sequence[Raw]) -> Iterator[Raw]:
 
 
 def _edges(place: Raw) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Give start and end as (token, character in it)."""
+    """Return start and end as (token, character in it)."""
     return (place.first, place.head), (place.last, 0) if place.tail < 0 else (place.last - 1, place.tail)

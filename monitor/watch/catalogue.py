@@ -51,7 +51,7 @@ class CatalogueError(ValueError):
 
 
 def lookup_key(name: str) -> str:
-    """Give what two spellings of one name share: case, spaces, dots, hyphens and kinds of apostrophe aside."""
+    """Return what two spellings of one name share: case, spaces, dots, hyphens and kinds of apostrophe aside."""
     folded = unicodedata.normalize("NFKC", name).casefold().translate(_SAME)
     return "".join(character for character in folded if character.isalnum()) or folded
 
@@ -67,7 +67,7 @@ class Catalogue:
 
     @cached_property
     def entities(self) -> Mapping[str, EntitySpec]:
-        """Give every entity by its id, complete with the names of CLDR (reads them: a tenth of a second)."""
+        """Return every entity by its id, complete with the names of CLDR (reads them: a tenth of a second)."""
         return {id_: self._complete(id_) for id_ in self._specs}
 
     def fingerprint(self) -> str:
@@ -76,11 +76,11 @@ class Catalogue:
         return sha256("\n".join(entries).encode("utf-8", "surrogatepass")).hexdigest()
 
     def ids(self) -> list[str]:
-        """Give the ids, sorted without regard to case."""
+        """Return the ids, sorted without regard to case."""
         return sorted(self._specs, key=str.casefold)
 
     def find(self, name: str) -> EntitySpec | None:
-        """Give the entity with this id, else the one with this name; case, hyphens and dots aside.
+        """Return the entity with this id, else the one with this name; case, hyphens and dots aside.
 
         None where there is none, or where several share the name and none has it without a guard.
         """
@@ -89,7 +89,7 @@ class Catalogue:
         return self._complete(id_) if id_ else None
 
     def suggest(self, name: str, count: int = 3) -> list[str]:
-        """Give the ids that may be meant by an unknown name, best first: for 'did you mean …'.
+        """Return the ids that may be meant by an unknown name, best first: for 'did you mean …'.
 
         Those that have it as a word of a name come first ('Kim'); then those that are written much like it.
         """
@@ -98,7 +98,7 @@ class Catalogue:
         return list(dict.fromkeys([*self._with_word(name), *close]))[:count]
 
     def _with_word(self, name: str) -> list[str]:
-        """Give the ids with a name that has `name` among its words, those with the shortest names first."""
+        """Return the ids with a name that has `name` among its words, those with the shortest names first."""
         found: dict[str, int] = {}
         for spec in self._specs.values():
             for other in all_names(spec):
@@ -108,7 +108,7 @@ class Catalogue:
         return sorted(found, key=lambda id_: found[id_])
 
     def merged(self, extra: Iterable[EntitySpec]) -> Catalogue:
-        """Give a catalogue in which each extra entity extends the one of its id or name, or is new.
+        """Return a catalogue in which each extra entity extends the one of its id or name, or is new.
 
         An extending entity keeps the shipped id and type; its names and adjectives come after the shipped ones, its
         guards replace theirs where it has any. A name given again, with other overrides, replaces the shipped one.
@@ -142,7 +142,7 @@ class Catalogue:
 
 
 def _close(key: str, keys: Iterable[str]) -> list[str]:
-    """Give the keys written like `key`, best first; not those that share no more than some letters with it.
+    """Return the keys written like `key`, best first; not those that share no more than some letters with it.
 
     Short words are alike by chance ('Kim', 'IMF'), but few mistakes are in the first letter.
     """
@@ -168,7 +168,7 @@ def _index(specs: Iterable[EntitySpec]) -> dict[str, str]:
 
 
 def all_names(spec: EntitySpec) -> Iterator[Name]:
-    """Give an entity's names of all languages, in the order of the entry."""
+    """Return an entity's names of all languages, in the order of the entry."""
     for names in spec.names.values():
         yield from names
 
@@ -200,7 +200,7 @@ def _territories(language: str) -> Mapping[str, str]:
 
 
 def cldr_name(code: str, language: str) -> str:
-    """Give a country's name, without what CLDR adds in brackets: 'Myanmar' of 'Myanmar (Burma)'."""
+    """Return a country's name, without what CLDR adds in brackets: 'Myanmar' of 'Myanmar (Burma)'."""
     return _territories(language)[code].split("(")[0].strip()
 
 
@@ -219,7 +219,7 @@ def _with_country_names(spec: EntitySpec, code: str) -> EntitySpec:
 
 @cache
 def shipped() -> Catalogue:
-    """Give the catalogue that comes with the program, read once (some 20 ms); raises CatalogueError."""
+    """Return the catalogue that comes with the program, read once (some 20 ms); raises CatalogueError."""
     entities: dict[str, EntitySpec] = {}
     countries: dict[str, str] = {}
     for outlet in data.load("outlets").values():
@@ -271,7 +271,7 @@ def _entity(id_: str, entry: Mapping[str, Value]) -> EntitySpec:
 
 
 def _surnames(given: Value, full: tuple[Name, ...], guards: Value) -> Iterator[Name]:
-    """Give surnames that count where a full name, or a word that goes with the person, stands in the same article."""
+    """Return surnames that count where a full name, or a word that goes with the person, stands in the same article."""
     needs = tuple(name.text for name in full) + _texts(guards)
     for value in _list(given):
         surname = _name(value)

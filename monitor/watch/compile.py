@@ -16,11 +16,11 @@ class Entities(Protocol):
     """What compilation asks of a catalogue (`watch.catalogue.Catalogue`)."""
 
     def find(self, name: str) -> EntitySpec | None:
-        """Give the entity with this id or name."""
+        """Return the entity with this id or name."""
         ...
 
     def suggest(self, name: str) -> list[str]:
-        """Give ids like an unknown name."""
+        """Return ids like an unknown name."""
         ...
 
 
@@ -28,7 +28,6 @@ class CompileError(ValueError):
     """A watchlist cannot be compiled; the message names it, what is wrong, and what would be right."""
 
     def __init__(self, watchlist: str, message: str, *, term: str = "") -> None:
-        """Keep the watchlist's name and the term as written."""
         where = [f"watchlist {watchlist!r}"] * bool(watchlist) + [repr(term)] * bool(term)
         super().__init__(": ".join(filter(None, (", ".join(where), message))))
         self.watchlist = watchlist

@@ -35,7 +35,7 @@ class Explanation:
     notes: tuple[str, ...] = ()  # what was bounded: terms mentioned too often, expressions that took too long
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values for JSON; offsets are characters of the document."""
+        """Return plain values for JSON; offsets are characters of the document."""
         article = self.article
         return {
             "title": article.title,
@@ -60,7 +60,7 @@ class Explanation:
         }
 
     def language(self, at: int) -> str:
-        """Give the language of the paragraph around a character."""
+        """Return the language of the paragraph around a character."""
         return next((code for start, end, code in self.languages if start <= at < end), self.article.language)
 
     def _hit(self, hit: Hit) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def explain(article: Article, matcher: Matcher) -> Explanation:
 
 
 def _languages(article: Article) -> Iterator[tuple[int, int, str]]:
-    """Give start, end and language of each run of paragraphs in one language."""
+    """Return start, end and language of each run of paragraphs in one language."""
     found = paragraphs(article.document[:_LOOKED_AT], article.language)
     for code, run in groupby(found, key=itemgetter(2)):
         spans = list(run)
@@ -86,7 +86,7 @@ def _languages(article: Article) -> Iterator[tuple[int, int, str]]:
 
 
 def _notes(matcher: Matcher, reading: Reading) -> Iterator[str]:
-    """Say what was bounded, so that nothing is left out in silence."""
+    """Return what was bounded, so that nothing is left out in silence."""
     slots = [slot for rule in matcher.rules for slot in (*rule.slots, *rule.exclude)]
     for written in dict.fromkeys(slot.written for slot in slots if slot.term in reading.crowded):
         yield f"{written}: more than {MOST_PLACES} mentions; the first {MOST_PLACES} count"
@@ -124,7 +124,7 @@ class ShownTerm:
 
 
 def show_forms(term: Term, catalogue: Entities) -> ShownTerm:
-    """Give every form that a term matches. Raises QueryError, or CompileError for an entity that is not known."""
+    """Return every form that a term matches. Raises QueryError, or CompileError for an entity that is not known."""
     leaf = parse_term(term.text)
     spec = None
     if leaf.kind is LeafKind.ENTITY:

@@ -60,7 +60,7 @@ class Surroundings:
         self._scripts: dict[str, bool] = {}
 
     def allow(self, guard: Guard | None, place: Raw, *, full_name: bool = False) -> bool:
-        """Say whether a mention meets its guard; `full_name`: the term has a mention by a fuller name."""
+        """Return whether a mention meets its guard; `full_name`: the term has a mention by a fuller name."""
         if guard is None:
             return True
         needs = guard.needs[1:] if full_name and guard.or_full_name else guard.needs
@@ -132,7 +132,7 @@ def _hyphen(gap: str) -> bool:
 
 
 def _same_shape(written: str, found: str) -> bool:
-    """Say whether capitals stand where the term has them; an ending that the term has not is small."""
+    """Return whether capitals stand where the term has them; an ending that the term has not is small."""
     shared = min(len(written), len(found))
     return found[shared:] == found[shared:].lower() and all(
         one.isupper() == other.isupper() for one, other in zip(written, found, strict=False)

@@ -61,11 +61,11 @@ class Matcher:
         return Reading(self._terms, self._numbers, article)
 
     def match(self, article: Article) -> list[Verdict]:
-        """Give one verdict a watchlist, in their order."""
+        """Return one verdict a watchlist, in their order."""
         return self.decide(self.read(article))
 
     def decide(self, reading: Reading) -> list[Verdict]:
-        """Give one verdict a watchlist, in their order; only those with a term in the article cost anything."""
+        """Return one verdict a watchlist, in their order; only those with a term in the article cost anything."""
         hits = _Hits(reading)
         verdicts = self._blank_verdicts(reading.article).copy()
         for at, slots in self.touched(reading).items():
@@ -73,12 +73,12 @@ class Matcher:
         return verdicts
 
     def names(self, reading: Reading, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
-        """Give the names of the watchlists that match, in their order; `touched` is what that method gave."""
+        """Return the names of the watchlists that match, in their order; `touched` is what that method gave."""
         rules = self.rules
         return [rules[at].watchlist.name for at, slots in touched.items() if _matches(rules[at], slots, reading)]
 
     def touched(self, reading: Reading) -> dict[int, tuple[Slot, ...]]:
-        """Give the places of the watchlists that the article may concern, in order, with their terms that it mentions.
+        """Return the places of the watchlists that the article may concern, in order, with the terms mentioned.
 
         The cost follows what is mentioned, not how many terms the watchlists have.
         """
@@ -94,7 +94,7 @@ class Matcher:
         return {at: tuple([rules[at].slots[number] for number in numbers[at]]) for at in sorted(numbers)}
 
     def _blank_verdicts(self, article: Article) -> list[Verdict]:
-        """Give the verdicts on an article that mentions nothing."""
+        """Return the verdicts on an article that mentions nothing."""
         of = (article.source, article.language)
         if of not in self._blank:
             if len(self._blank) > _KEPT_BLANKS:
@@ -164,7 +164,7 @@ def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) ->
 
 
 def _matches(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
-    """Say whether the watchlist matches: what `_decide` says, without its reasons."""
+    """Return whether the watchlist matches: what `_decide` says, without its reasons."""
     if _foreign(rule, reading.article):
         return False
     if rule.query is None:
@@ -175,13 +175,13 @@ def _matches(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
 
 
 def _counted(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[str, ...]:
-    """Give the terms mentioned where they count."""
+    """Return the terms mentioned where they count."""
     zones, found = rule.zones, reading.found
     return tuple([slot.written for slot in slots if any(mention.zone in zones for mention in found[slot.term])])
 
 
 def _count(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[tuple[str, ...], str]:
-    """Give the terms mentioned where they count, and what to say of it."""
+    """Return the terms mentioned where they count, and what to say of it."""
     terms = _counted(rule, slots, reading)
     if not terms:
         zones = {mention.zone for slot in slots for mention in reading.found[slot.term]}
@@ -216,7 +216,7 @@ def _veto(rule: Rule, reading: Reading) -> str | None:
 
 
 def _uses(rules: Sequence[Rule]) -> dict[int, Postings]:
-    """Give for each term where it stands: `rule << _RULE_SHIFT | slot`, once or several times."""
+    """Return for each term where it stands: `rule << _RULE_SHIFT | slot`, once or several times."""
     uses: dict[int, Postings] = {}
     for at, rule in enumerate(rules):
         for number, slot in enumerate(rule.slots):

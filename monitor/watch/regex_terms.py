@@ -64,7 +64,7 @@ def compile_expression(pattern: str) -> regex.Pattern[str]:
 
 
 def find(pattern: regex.Pattern[str], text: str, *, slow: int = 0) -> list[tuple[int, int]]:
-    """Give the start and end of each match that is not empty, in order.
+    """Return the start and end of each match that is not empty, in order.
 
     Raises TimeoutError where it takes more than 50 ms plus one second a million characters; a tenth of that where
     `_PATIENCE` expressions have been too `slow` for this text already, so that many bad ones stall it no longer.
@@ -230,7 +230,7 @@ class _Reader:
 
 
 def _join_heads(all_heads: Iterator[frozenset[str] | None]) -> tuple[frozenset[str] | None, bool]:
-    """Give the union, and whether two of them may share a character."""
+    """Return the union, and whether two of them may share a character."""
     union: set[str] = set()
     unknown = False
     shared = False

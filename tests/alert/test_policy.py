@@ -66,7 +66,7 @@ def row(new: NewDelivery, ident: int = 1, **more: Any) -> Delivery:
 
 
 def opened() -> tuple[Article, Member, tuple[int, Verdict], list[Delivery]]:
-    """Give the first article of a story, and the rows that it opened, sent."""
+    """Return the first article of a story, and the rows that it opened, sent."""
     first = article(1)
     own = verdict(first)
     rows = [row(new, 10 + n) for n, new in enumerate(decide(case(first, verdicts=(own,))).add)]

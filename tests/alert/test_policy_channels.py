@@ -83,7 +83,7 @@ def case(
 
 
 def rows(decision: Decision, **more: Any) -> list[Delivery]:
-    """Give a decision's rows as the outbox would hold them, the first with id 10."""
+    """Return a decision's rows as the outbox would hold them, the first with id 10."""
     ids = {new.dedupe: 10 + number for number, new in enumerate(decision.add)}
     made = []
     for new in decision.add:

@@ -37,7 +37,7 @@ def suspended(office: BotOffice, chat: int = CHAT) -> bool:
 
 
 def told(office: BotOffice, chat: int = CHAT) -> list[str]:
-    """Give the second line of each message: of alerts the headline."""
+    """Return the second line of each message: of alerts the headline."""
     return [line["text"].split("\n")[1] for line in office.api.sent(chat)]
 
 

@@ -101,6 +101,6 @@ async def test_every_command_is_answered_once_and_every_press_counts_once(tmp_pa
 
 
 def shown(api: TelegramDouble, chat: int) -> list[dict[str, object]]:
-    """Give what was sent to a chat and not deleted, as it was first."""
+    """Return what was sent to a chat and not deleted, as it was first."""
     there = api.chats.get(chat).messages
     return [line for line in api.sent(chat) if line["message_id"] in there]

@@ -37,7 +37,7 @@ async def test_acknowledging_is_seen_by_all(office: BotOffice) -> None:
 
 
 def shown(office: BotOffice, row: Delivery) -> str:
-    """Give what the chat shows of a row's message."""
+    """Return what the chat shows of a row's message."""
     assert row.message_id is not None
     return office.api.chats.get(CHAT).messages[row.message_id].text
 

@@ -18,7 +18,7 @@ NEW = (
 
 
 def lines(before: str, after: str) -> tuple[list[str], list[str]]:
-    """Give the removed and the added lines."""
+    """Return the removed and the added lines."""
     diff = [row for row in difflib.ndiff(before.split("\n"), after.split("\n")) if row[0] in "+-"]
     return [row[2:] for row in diff if row[0] == "-"], [row[2:] for row in diff if row[0] == "+"]
 

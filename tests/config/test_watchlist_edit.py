@@ -154,7 +154,7 @@ NEW = st.text(st.sampled_from("abйк北7 -=*'\"#:,[]{}&!|>%`?\\/@._~"), min_siz
 
 @st.composite
 def term_lists(draw: st.DrawFn, indent: str) -> str:
-    """Give what follows `keywords:`, in one of many layouts."""
+    """Return what follows `keywords:`, in one of many layouts."""
     words = draw(st.lists(WORDS, min_size=1, max_size=4, unique=True))
     style = draw(st.sampled_from(["line", "lines", "block", "low block"]))
     comma = draw(st.booleans())
@@ -177,7 +177,7 @@ def term_lists(draw: st.DrawFn, indent: str) -> str:
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
-    """Give a configuration with three watchlists, the second of which is edited."""
+    """Return a configuration with three watchlists, the second of which is edited."""
     rows = []
     for name in ("One", "Two", "Three"):
         keys = [("severity", " low\n"), ("entities", " [DPRK, Blinken]\n"), ("keywords", draw(term_lists("    ")))]

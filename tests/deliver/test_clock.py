@@ -138,7 +138,7 @@ async def test_after_six_hours_without_telegram_rows_go_in_order_and_within_the_
 async def _drain(
     turner: Turner, api: TelegramDouble, clock: FixedClock, expected: dict[str, int]
 ) -> list[tuple[float, int]]:
-    """Let all lanes turn until everything went; give (monotonic time, chat) of each message."""
+    """Let all lanes turn until everything went; return (monotonic time, chat) of each message."""
     times: list[tuple[float, int]] = []
     start = clock.mono
     busy = list(turner.lanes)

@@ -84,7 +84,7 @@ def hostile(kind: MessageKind, words: str, url: str | None) -> Alert:
 
 
 def acting(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give entities that come from the words: anything but bold, code and links to the web."""
+    """Return entities that come from the words: anything but bold, code and links to the web."""
     return [
         entity
         for entity in entities
@@ -94,7 +94,7 @@ def acting(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def check(office: Office, api: TelegramDouble, dedupe: str, made: Alert) -> str:
-    """Send an alert and an edit of it; give the words that the phone shows."""
+    """Send an alert and an edit of it; return the words that the phone shows."""
     before = len(api.calls)
     ident = await office.add(dedupe, alert=made)
     row = await office.until(ident, "sent")

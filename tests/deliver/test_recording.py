@@ -227,7 +227,7 @@ async def test_one_lane_that_cannot_write_holds_up_no_other(monkeypatch: pytest.
 
 
 def locked_row(store: RefusingStore, ident: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let one row refuse to be marked; give what ends that."""
+    """Let one row refuse to be marked; return what ends that."""
     known, refusing = Fates.mark_sent, [True]
 
     def mark_sent(self: Fates, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:

@@ -39,7 +39,7 @@ EVENING, MORNING = datetime(2023, 11, 9, 20, 30, tzinfo=UTC), datetime(2023, 11,
 
 
 def lists(**more: Any) -> list[Watchlist]:
-    """Give a watchlist of each severity from normal on."""
+    """Return a watchlist of each severity from normal on."""
     return [
         Watchlist("arms", severity=Severity.NORMAL, notify=("desk",), **more),
         Watchlist("loud", severity=Severity.HIGH, notify=("desk",), **more),
@@ -49,7 +49,7 @@ def lists(**more: Any) -> list[Watchlist]:
 
 @cache
 def any_matcher() -> Matcher:
-    """Give a matcher for rules that are never asked to match."""
+    """Return a matcher for rules that are never asked to match."""
     return compile_watchlists([Watchlist("any", keywords=(Term("rocket"),))], shipped())
 
 
@@ -93,7 +93,7 @@ class AlertDesk:
         return replace(Rules(any_matcher(), any_matcher(), lists, channels), **self.settings)
 
     def story(self, title: str, *lists: str, source: str = "Yonhap", late: bool = False) -> int:
-        """Open a story with one article, which `lists` match; give its id."""
+        """Open a story with one article, which `lists` match; return its id."""
         with self.store.begin() as tx:
             story = tx.create_story(self.clock.now())
             self._join(tx, story, title, lists, source, Relation.FIRST, late=late)
@@ -186,7 +186,7 @@ class AlertDesk:
         return {row.dedupe: row.state for row in self.rows()}
 
     def said(self, channel: str = "desk") -> list[str]:
-        """Give what the channel shows now, a line a message: a title, or a digest's head and its titles."""
+        """Return what the channel shows now, a line a message: a title, or a digest's head and its titles."""
         return [_line(shown.alert) for shown in self.messages.values() if shown.channel == channel]
 
     def rung(self, channel: str = "desk") -> int:

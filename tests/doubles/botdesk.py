@@ -116,7 +116,7 @@ class BotDesk:
         return found
 
     async def ask(self, text: str, **changes: object) -> str:
-        """Ask; give the answer's plain text."""
+        """Ask; return the answer's plain text."""
         found = await self.answer(text, **changes)
         assert found is not None
         return plain(found)
@@ -145,10 +145,10 @@ class BotDesk:
 
 
 def plain(found: Answer) -> str:
-    """Give an answer as plain text."""
+    """Return an answer as plain text."""
     return "\n".join("".join(run.text for run in line) for line in found.lines)
 
 
 def at(hours: float) -> datetime:
-    """Give a moment so many hours before the clock's."""
+    """Return a moment so many hours before the clock's."""
     return FixedClock().now() - timedelta(hours=hours)

@@ -31,7 +31,7 @@ SURFACE = "КНДР"
 
 
 def matched(watchlist: str = "DPRK arms") -> Verdict:
-    """Give a verdict as the judge stores it."""
+    """Return a verdict as the judge stores it."""
     hit = Hit("DPRK", SURFACE, 3, 7, Zone.TITLE, "acronym", SURFACE, (0, 30))
     later = Hit("ICBM", "ракету", 40, 46, Zone.LEAD, "dictionary: accs sing", "ракета", (31, 60))
     return Verdict(watchlist, matched=True, reason="2 of 4 terms", terms=("DPRK", "ICBM"), hits=(hit, later))
@@ -110,7 +110,7 @@ class BotOffice:
             await asyncio.wait_for(task, 10)
 
     async def alert(self, headline: str, **options: Any) -> Delivery:
-        """Put an alert on a story into the outbox, and wait until it is sent; give its row."""
+        """Put an alert on a story into the outbox, and wait until it is sent; return its row."""
         story = self.desk.story(headline, sent=None, **options)
         with self.store.begin() as tx:
             tx.add_verdicts(tx.story(story).members[0].article_id, [matched()])
@@ -126,7 +126,7 @@ class BotOffice:
         return found
 
     def press(self, row: Delivery, action: str, user: int, chat: int = CHAT) -> str:
-        """Press the button of a message that was sent; give the query's id."""
+        """Press the button of a message that was sent; return the query's id."""
         assert row.message_id is not None
         return self.api.press(chat, row.message_id, Signer(TOKEN).sign(action, row.id), user)
 
@@ -168,7 +168,7 @@ class BotOffice:
 
 @contextlib.asynccontextmanager
 async def opened(api: TelegramDouble, store: Store, folder: Path) -> AsyncIterator[BotOffice]:
-    """Give an office in which everything runs."""
+    """Return an office in which everything runs."""
     office = BotOffice(api, store, folder)
     office.listen()
     office.deliver()

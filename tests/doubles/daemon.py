@@ -95,7 +95,7 @@ class DaemonProcess:
             self.log += piece.decode(errors="replace")
 
     async def wait(self) -> int:
-        """Wait for the end; give the exit code."""
+        """Wait for the end; return the exit code."""
         self.code = await asyncio.wait_for(self._process.wait(), LIMIT)
         await self._reading
         return self.code

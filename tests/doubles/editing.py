@@ -18,7 +18,7 @@ W = "watchlists:\n  - name: A\n"
 
 
 def write(tmp_path: Path, watchlists: str, *, name: str = "config.yaml", head: str = HEAD) -> Path:
-    """Write a configuration; give its path."""
+    """Write a configuration; return its path."""
     path = tmp_path / name
     path.write_bytes((head + watchlists).encode())
     return path
@@ -30,7 +30,7 @@ def lists(path: Path) -> dict[str, Watchlist]:
 
 
 def changed(before: bytes, after: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Give the lines, with their ends, between what two files share."""
+    """Return the lines, with their ends, between what two files share."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if not before.endswith(b"\n") and not after.endswith(b"\n"):  # the last line has no end, whichever it is
         old[-1], new[-1] = old[-1] + b"\n", new[-1] + b"\n"
@@ -44,7 +44,7 @@ def changed(before: bytes, after: bytes) -> tuple[list[bytes], list[bytes]]:
 
 
 def edited(path: Path, how: str, watchlist: str, term: str) -> tuple[list[str], list[str]]:
-    """Edit, and give the lines removed and added, stripped; at most one each."""
+    """Edit, and return the lines removed and added, stripped; at most one each."""
     before = path.read_bytes()
     change = (add_term if how == "add" else remove_term)(path, watchlist, term, {})
     assert path.read_bytes() == before

@@ -18,7 +18,7 @@ NAMES = ("libfaketimeMT.so.1", "libfaketime.so.1")  # the first is for programs 
 
 
 def library() -> str | None:
-    """Give the library's path; None where the host has none."""
+    """Return the library's path; None where the host has none."""
     return next(_found(), None)
 
 
@@ -59,7 +59,7 @@ class WallClock:
         new.replace(self.file)
 
     def works(self) -> bool:
-        """Say whether a program sees it, and sees the monotonic clock as it is."""
+        """Return whether a program sees it, and sees the monotonic clock as it is."""
         self.set(7200)
         program = "import time; print(time.time(), time.monotonic())"
         asked = subprocess.run(

@@ -139,7 +139,7 @@ FAR_SIDES: dict[str, Callable[[], FarSide]] = {"console": console, "webhook": we
 
 @contextlib.asynccontextmanager
 async def far_side(kind: str) -> AsyncIterator[FarSide]:
-    """Give a channel of a kind whose far side accepts. Raises KeyError for a kind that has none here."""
+    """Return a channel of a kind whose far side accepts. Raises KeyError for a kind that has none here."""
     if kind == "telegram":
         async with TelegramDouble() as api:
             yield _telegram(api)

@@ -36,7 +36,7 @@ async def judged(judge: Judge, clock: FixedClock, articles: list[Article], first
 
 
 def stories(store: Store) -> dict[str, int]:
-    """Give the story of each article, by key."""
+    """Return the story of each article, by key."""
     with store.begin() as tx:
         live = {one.id: one.story_id for one in tx.live_articles(tx.live_ids(START))}
         return {article.key: live[article.id or 0] for article in tx.articles(list(live))}

@@ -135,7 +135,7 @@ def _sample(path: Path, sent: int) -> None:
 
 
 def one_life(arguments: list[str], order: dict[str, Any]) -> int:
-    """Fork, and give the exit code (negative for a signal) when that life is over."""
+    """Fork, and return the exit code (negative for a signal) when that life is over."""
     child = os.fork()
     if child == 0:
         asyncio.run(live(arguments[0], arguments[1], float(arguments[2]), order))

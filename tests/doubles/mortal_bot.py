@@ -125,7 +125,7 @@ def _none(*_: object) -> Any:
 
 
 def one_life(url: str, api: str, order: dict[str, Any]) -> int:
-    """Fork, and give the exit code (negative for a signal) when that life is over."""
+    """Fork, and return the exit code (negative for a signal) when that life is over."""
     child = os.fork()
     if child == 0:
         asyncio.run(live(url, api, order))

@@ -94,7 +94,7 @@ class MortalStore(Database):
 
 
 def _changes(tx: Transaction) -> int:
-    """Give how many rows the connection has changed so far."""
+    """Return how many rows the connection has changed so far."""
     assert isinstance(tx, SqlTransaction)
     connection = tx.connection.connection.driver_connection
     assert isinstance(connection, sqlite3.Connection)
@@ -157,7 +157,7 @@ class Cradle:
         shutil.copy(self.path, self._empty)
 
     def fork(self, live: Callable[[MortalStore], None]) -> int:
-        """Live one life; give its exit code, negative for a signal."""
+        """Live one life; return its exit code, negative for a signal."""
         child = os.fork()
         if child:
             return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -182,7 +182,7 @@ def life(store: MortalStore, at: int = 0) -> None:
 
 
 def found(path: Path) -> dict[str, object]:
-    """Say what the database holds."""
+    """Return what the database holds."""
     clock = FixedClock()
     store = Database(f"sqlite:///{path}", clock.now, read_only=True)
     desk = Newsdesk(store, clock)

@@ -109,13 +109,13 @@ class Postbox(ObedientNotifier):
 
 
 def told(delivery: Delivery) -> list[str]:
-    """Give the stories that a message tells of."""
+    """Return the stories that a message tells of."""
     alert = delivery.alert
     return [item.headline for item in alert.items] if alert.kind is MessageKind.DIGEST else [alert.headline]
 
 
 def posted(path: Path) -> list[tuple[int, int, list[str]]]:
-    """Give message, row and stories of each call that was taken."""
+    """Return message, row and stories of each call that was taken."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
@@ -193,7 +193,7 @@ def lives(store: MortalStore, plan: Plan) -> None:
 
 
 def shown(path: Path) -> list[list[str]]:
-    """Give the stories that each message shows at last, in the order of the messages."""
+    """Return the stories that each message shows at last, in the order of the messages."""
     return list({message: stories for message, _, stories in posted(path)}.values())
 
 

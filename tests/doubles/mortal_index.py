@@ -78,7 +78,7 @@ def childhood(store: MortalStore) -> None:
 
 
 def found(path: Path) -> dict[str, object]:
-    """Say what the database holds."""
+    """Return what the database holds."""
     store = Database(f"sqlite:///{path}", MarkedClock().now, read_only=True)
     alive = kept(store)
     answer: dict[str, object] = {

@@ -66,7 +66,7 @@ class Newsroom:
             self.items.setdefault(feed, []).insert(0, item)
 
     def asked(self, path: str) -> list[dict[str, str]]:
-        """Give the headers of every request for `path`."""
+        """Return the headers of every request for `path`."""
         return [headers for asked, headers in self.requests if asked == path]
 
     def _rss(self, path: str) -> bytes:

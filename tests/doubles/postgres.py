@@ -45,7 +45,7 @@ class Postgres:
         return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
 
     def lend(self, *, migrated: bool = True) -> str:
-        """Give the URL of a database that nobody else uses, with all tables, empty, or with none."""
+        """Return the URL of a database that nobody else uses, with all tables, empty, or with none."""
         name = "test_migrated" if migrated else "test_empty"
         with self._admin.connect() as connection:
             connection.execute(

@@ -86,7 +86,7 @@ _SYNC = ctypes.CFUNCTYPE(ctypes.c_int, _POINTER, ctypes.c_int)
 
 
 def library() -> ctypes.CDLL:
-    """Give the SQLite library that Python's own module is linked with. Raises OSError where it cannot be reached."""
+    """Return the SQLite library that Python's own module is linked with. Raises OSError where it cannot be reached."""
     import _sqlite3
 
     found = ctypes.CDLL(getattr(_sqlite3, "__file__", None))
@@ -129,7 +129,7 @@ class Recorder:
         return int(result)
 
     def _table(self, usual: _Methods) -> _Methods:
-        """Give a copy of a table of methods in which changes are recorded."""
+        """Return a copy of a table of methods in which changes are recorded."""
         known = self._tables.get(ctypes.addressof(usual))
         if known is not None:
             return known
@@ -164,7 +164,7 @@ class Recorder:
 
 
 def summary(store: Store) -> str:
-    """Give all that the workload wrote, as text."""
+    """Return all that the workload wrote, as text."""
     with store.begin() as tx:
         rows = [(row.id, row.state, row.sent_revision, row.message_id, row.attempts) for row in tx.deliveries(limit=99)]
         found = tx.article_by_key("big")
@@ -175,7 +175,7 @@ def summary(store: Store) -> str:
 
 
 def steps() -> Iterator[Callable[[Transaction], object]]:
-    """Give transactions as the daemon makes them: polls, rows, claims, fates, amendments, a long article."""
+    """Return transactions as the daemon makes them: polls, rows, claims, fates, amendments, a long article."""
     yield lambda tx: tx.sync_sources([source()], NOW)
     for number in range(5):
         yield lambda tx, number=number: _poll(tx, number)  # type: ignore[misc]
@@ -246,7 +246,7 @@ class Disk:
             self.pending.setdefault(name, []).append(operation)
 
     def after_cut(self, keep: Callable[[], bool]) -> dict[str, bytes]:
-        """Give the files that a cut now could leave; `keep` says whether a sector that was not flushed is there."""
+        """Return the files that a cut now could leave; `keep` says whether a sector that was not flushed is there."""
         left = dict(self.safe)
         for name, operations in self.pending.items():
             kept = [part for operation in operations for part in _sectors(operation) if keep()]
@@ -289,14 +289,14 @@ class Cut:
     allowed: list[str]  # what was acknowledged last, and the transaction under way
 
     def left(self, rng: random.Random) -> list[dict[str, bytes]]:
-        """Give three ways in which it may end: nothing that was not flushed is there, all of it, any of its sectors."""
+        """Return three ways in which it may end: nothing that was not flushed is there, all of it, any of its sectors."""
         if not any(self.disk.pending.values()):
             return [self.disk.safe]
         return [self.disk.after_cut(keep) for keep in (lambda: False, lambda: True, lambda: rng.random() < 0.5)]
 
 
 def cuts(trace: Sequence[Operation]) -> Iterator[Cut]:
-    """Give the cut after each operation in turn; each holds until the next is asked for."""
+    """Return the cut after each operation in turn; each holds until the next is asked for."""
     acks = [operation[1] for operation in trace if operation[0] == "ack"]
     disk, acknowledged = Disk(), 0
     for number, operation in enumerate(trace):

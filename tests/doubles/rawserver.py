@@ -21,7 +21,7 @@ class AllowLoopback:
 
 
 def plain(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """Give a well-formed answer."""
+    """Return a well-formed answer."""
     rows = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(rows).encode() + b"\r\n\r\n" + body
 

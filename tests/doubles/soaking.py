@@ -76,7 +76,7 @@ class Result:
 
     @property
     def failures(self) -> list[str]:
-        """Say what is not as promised."""
+        """Return what is not as promised."""
         found = [
             f"{name}: {values}"
             for name in ("lost", "doubled", "out_of_order", "wrongly_edited")
@@ -134,7 +134,7 @@ class Telegram:
         self.url = url
 
     def struck(self) -> int:
-        """Give how many calls went wrong so far."""
+        """Return how many calls went wrong so far."""
         request = urllib.request.Request(
             f"{self.url}/control", data=b'{"report": true}', headers={"content-type": "application/json"}
         )
@@ -159,7 +159,7 @@ class Nursery:
         self._process = process
 
     def life(self, **order: Any) -> int:
-        """Let the daemon live once; give its exit code."""
+        """Let the daemon live once; return its exit code."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -228,7 +228,7 @@ def _result(rows: Sequence[Delivery], lines: Sequence[dict[str, Any]]) -> Result
 
 
 def slopes(samples: Path) -> tuple[float, float]:
-    """Give the growth of resident memory (KiB) and of descriptors in 1,000 alerts, after the first fifth (warm-up)."""
+    """Return the growth of resident memory (KiB) and of descriptors in 1,000 alerts, after the first fifth (warm-up)."""
     rows = [tuple(map(int, line.split())) for line in samples.read_text(encoding="ascii").splitlines()]
     rows = rows[len(rows) // 5 :]
     sent = [row[0] / 1000 for row in rows]

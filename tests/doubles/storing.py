@@ -49,7 +49,7 @@ def record(source_id: int, *entries: Entry, **changes: object) -> PollRecord:
 
 
 def add(tx: Transaction, dedupe: str, **changes: object) -> int:
-    """Add an outbox row for the desk; give its id."""
+    """Add an outbox row for the desk; return its id."""
     values: dict[str, object] = {"channel": "desk", "alert": alert(dedupe)}
     added = tx.add_delivery(NewDelivery(dedupe=dedupe, **(values | changes)), NOW)  # type: ignore[arg-type]
     assert added is not None
@@ -57,14 +57,14 @@ def add(tx: Transaction, dedupe: str, **changes: object) -> int:
 
 
 def row(tx: Transaction, delivery_id: int) -> Delivery:
-    """Give an outbox row that must be there."""
+    """Return an outbox row that must be there."""
     found = tx.delivery(delivery_id)
     assert found is not None
     return found
 
 
 def send(tx: Transaction, message_id: int | None, at: datetime = NOW) -> Delivery:
-    """Claim the desk's next row and mark it as sent; give it as claimed."""
+    """Claim the desk's next row and mark it as sent; return it as claimed."""
     claimed = tx.claim_delivery(DESK, LANE, at)
     assert claimed is not None
     tx.mark_sent(claimed.id, LANE, Receipt(message_id), at)

@@ -111,7 +111,7 @@ def burn() -> None:
 
 
 def first_time_linger(path: str) -> str:
-    """Linger the first time, until killed; give an answer the second time."""
+    """Linger the first time, until killed; return an answer the second time."""
     mark = Path(path)
     if mark.exists():
         return "answered"

@@ -76,7 +76,7 @@ class TelegramDouble:
         await self.stop()
 
     async def start(self, port: int = 0) -> str:
-        """Listen on loopback; give the address."""
+        """Listen on loopback; return the address."""
         self.url = await self.listener.start(port=port)
         return self.url
 
@@ -90,15 +90,15 @@ class TelegramDouble:
         await asyncio.gather(*self._late)
 
     def sent(self, chat: int | None = None) -> list[dict[str, Any]]:
-        """Give the ledger's sends, of one chat or of all."""
+        """Return the ledger's sends, of one chat or of all."""
         return [line for line in self.ledger.lines if line["do"] == "send" and chat in {None, line["chat"]}]
 
     def called(self, method: str) -> list[dict[str, Any]]:
-        """Give the parameters of every call of a method, refused ones included."""
+        """Return the parameters of every call of a method, refused ones included."""
         return [parameters for name, parameters in self.calls if name == method]
 
     def press(self, chat: int, message_id: int, data: str, user: int) -> str:
-        """Let a user press a button; give the id of the callback query."""
+        """Let a user press a button; return the id of the callback query."""
         message = self.chats.get(chat).messages[message_id]
         query = self.queries.new()
         self.updates.push(
@@ -113,7 +113,7 @@ class TelegramDouble:
         return query
 
     def say(self, chat: int, text: str, user: int, language: str = "en") -> int:
-        """Let a user write to the bot; give the message's id."""
+        """Let a user write to the bot; return the message's id."""
         message = self.chats.foreign(chat)
         message.text, message.sent_at = text, int(time.time())
         sender = {"id": user, "is_bot": False, "first_name": "U", "language_code": language}

@@ -121,7 +121,7 @@ class Chats:
         self.all: dict[int, Chat] = {}
 
     def get(self, ident: int | str) -> Chat:
-        """Give a chat, made where it is new (unless only known ones are)."""
+        """Return a chat, made where it is new (unless only known ones are)."""
         if isinstance(ident, str):
             for chat in self.all.values():
                 if chat.username == ident.lstrip("@"):

@@ -50,7 +50,7 @@ def units(text: str) -> int:
 
 
 def parse(html: str) -> tuple[str, list[Entity]]:
-    """Give text and entities. Raises HtmlError in the server's words; offsets there count bytes."""
+    """Return text and entities. Raises HtmlError in the server's words; offsets there count bytes."""
     return _Parser(html).run()
 
 

@@ -43,7 +43,7 @@ class Listener:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen; give the address."""
+        """Listen; return the address."""
         self._server = await asyncio.start_server(self._connected, host, port)
         return f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
 

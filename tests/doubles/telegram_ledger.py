@@ -41,7 +41,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def row_of(markup: dict[str, Any] | None) -> int | None:
-    """Give the outbox row that a keyboard's callback data names."""
+    """Return the outbox row that a keyboard's callback data names."""
     for line in (markup or {}).get("inline_keyboard", []):
         for button in line:
             found = _ROW.match(button.get("callback_data", ""))

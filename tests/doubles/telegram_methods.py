@@ -68,7 +68,7 @@ class Methods:
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
 
     async def call(self, method: str, parameters: Mapping[str, Any]) -> Any:
-        """Give the `result`. Raises ApiError."""
+        """Return the `result`. Raises ApiError."""
         accepted = PARAMETERS.get(method)
         if accepted is None:
             raise ApiError(404, "Not Found")
@@ -83,7 +83,7 @@ class Methods:
         return getattr(self, f"_{method}")(parameters)
 
     def chat(self, parameters: Mapping[str, Any]) -> Chat:
-        """Give the chat that a call is about."""
+        """Return the chat that a call is about."""
         raw = parameters.get("chat_id")
         if raw in {None, ""}:
             raise bad_request("chat_id is empty")

@@ -22,7 +22,7 @@ class Updates:
         self.confirmed = 0
 
     def push(self, **update: Any) -> int:
-        """Add an update; give its id."""
+        """Add an update; return its id."""
         ident, self._next = self._next, self._next + 1
         self._queue.append({"update_id": ident, **update})
         self._came.set()

@@ -80,7 +80,7 @@ class Turner:
         return ident
 
     async def turn(self, lane: LaneRunner) -> float:
-        """Take one turn; give the seconds after which to look again."""
+        """Take one turn; return the seconds after which to look again."""
         return await lane._guarded_turn()
 
     async def until_idle(self) -> None:

@@ -37,7 +37,7 @@ async def api() -> AsyncIterator[TelegramDouble]:
 
 
 async def said(api: TelegramDouble, part: str, log: str) -> str:
-    """Wait for a message with these words; give it."""
+    """Wait for a message with these words; return it."""
     await until(lambda: any(part in message["text"] for message in api.sent()), f"{part!r} from the bot\n{log}")
     return str(next(message["text"] for message in api.sent() if part in message["text"]))
 

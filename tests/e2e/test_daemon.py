@@ -97,7 +97,7 @@ async def test_one_message_for_the_story_and_silence_for_the_rest(
 
 
 def shown(api: TelegramDouble) -> str:
-    """Give the story's message as it stands now."""
+    """Return the story's message as it stands now."""
     edits = [call["text"] for call in api.called("editMessageText")]
     return str(edits[-1]) if edits else str(alerts(api)[0]["text"])
 

@@ -22,7 +22,7 @@ REFERENCE = [
 
 
 def named(title: str, paragraphs: list[str], language: str = "uk") -> list[str]:
-    """Give the zone of each paragraph's last character."""
+    """Return the zone of each paragraph's last character."""
     text = "\n\n".join(paragraphs)
     spans = zones(title, text, language)
     document = f"{title}\n\n{text}" if title else text

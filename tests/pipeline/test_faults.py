@@ -78,7 +78,7 @@ def breaks(desk: Newsdesk, fails: Callable[[Article], bool], bug: Callable[[], B
 
 
 async def ticks(desk: Newsdesk, seconds: int) -> int:
-    """Let time pass as the scheduler does; give how often an entry was tried."""
+    """Let time pass as the scheduler does; return how often an entry was tried."""
     work, tried = dispatcher(desk), 0
     for _ in range(seconds):
         with desk.store.begin() as tx:

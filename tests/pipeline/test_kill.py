@@ -13,7 +13,7 @@ DOUBLES = Path(__file__).parents[1] / "doubles"
 
 
 def lives(program: str, folder: Path) -> list[dict[str, Any]]:
-    """Let a program of the doubles kill what it kills; give a line for each boundary."""
+    """Let a program of the doubles kill what it kills; return a line for each boundary."""
     command = [sys.executable, str(DOUBLES / program), str(folder)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [json.loads(line) for line in ended.stdout.splitlines()]

@@ -34,7 +34,7 @@ def desk(clock: FixedClock) -> Iterator[Newsdesk]:
 
 
 async def heard(desk: Newsdesk) -> list[tuple[str, ...]]:
-    """Give what the admin is told by one more look, a message each."""
+    """Return what the admin is told by one more look, a message each."""
     before = {row.id for row in desk.rows()}
     await desk.housekeeping.tick()
     rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]

@@ -72,7 +72,7 @@ def _mentions(text: str) -> Iterator[Mention]:
 
 
 def found(language: str, sentences: list[Sentence]) -> list[Counter[Mention]]:
-    """Give what the product finds in each sentence, every term active at once."""
+    """Return what the product finds in each sentence, every term active at once."""
     terms = {term for entry in sentences for term, _ in (*entry.right, *entry.missed, *entry.wrong)}
     terms |= {term for entry in sentences for term in entry.traps}
     catalogue = shipped()

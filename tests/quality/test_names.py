@@ -82,7 +82,7 @@ def _matcher(language: str) -> Matcher:
 
 
 def mentions(language: str, text: str) -> set[tuple[str, str]]:
-    """Give the names that a text mentions, each with its surface."""
+    """Return the names that a text mentions, each with its surface."""
     article = Article(url=None, title="", text=text, source="", language=language)
     return {(hit.term, hit.surface) for hit in _matcher(language).match(article)[0].hits}
 

@@ -14,7 +14,7 @@ def digest(number: int, channel: str = "desk") -> NewDelivery:
 
 
 def gather(tx: Transaction, *rows: int) -> int:
-    """Put rows into a digest; give its id."""
+    """Put rows into a digest; return its id."""
     added = tx.add_digest(digest(rows[0]), rows, NOW)
     assert added is not None
     return added

@@ -48,7 +48,7 @@ sys.stdin.read()
 
 
 def run_until(url: str, kill_at: int) -> bool:
-    """Run the child, kill it at its n-th statement; say whether it had committed."""
+    """Run the child, kill it at its n-th statement; return whether it had committed."""
     tests = str(Path(__file__).parents[1])
     with subprocess.Popen(
         [sys.executable, "-c", CHILD, tests, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -89,7 +89,7 @@ def statements(store: Database) -> Iterator[list[tuple[str, Any]]]:
 
 
 def scans(connection: Connection, statement: str, parameters: Any) -> list[str]:
-    """Give the tables that SQLite would read as a whole."""
+    """Return the tables that SQLite would read as a whole."""
     plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     by_null = [
         row.detail

@@ -45,7 +45,7 @@ def test_the_workload_flushes_each_commit_and_empties_its_journal(trace: list[Op
 
 
 def found_after(files: dict[str, bytes], folder: Path) -> str:
-    """Start on what a cut left; give what is there."""
+    """Start on what a cut left; return what is there."""
     folder.mkdir()
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -56,7 +56,7 @@ def found_after(files: dict[str, bytes], folder: Path) -> str:
 
 
 def polled(found: str) -> tuple[int | None, int | None]:
-    """Give the last poll of which entries are there, and that of which the validators are."""
+    """Return the last poll of which entries are there, and that of which the validators are."""
     *_, sources, pending = json.loads(found)
     entries = max((int(key.partition(".")[0]) for key in pending), default=None)
     etag = sources[0][0] if sources else None

@@ -17,7 +17,7 @@ LIMIT = NOW - timedelta(days=400)
 
 
 def told_story(tx: Transaction, key: str, at: datetime, *, sent: bool = True) -> tuple[int, int]:
-    """Store a story of one article at `at`, with an alert on it; give the story's and the row's id."""
+    """Store a story of one article at `at`, with an alert on it; return the story's and the row's id."""
     story = tx.create_story(at)
     article_id = tx.add_article(article(key, seen_at=at))
     tx.join_story(story, article_id, Relation.FIRST, (), at)
@@ -118,7 +118,7 @@ class Feed:
         self.store = open_store(url, clock_now=lambda: self.now)
 
     def read(self, at: datetime, *keys: str) -> list[str]:
-        """Read the feed; give which entries were new."""
+        """Read the feed; return which entries were new."""
         self.now = at
         with self.store.begin() as tx:
             tx.sync_sources([source("A")], OLD)

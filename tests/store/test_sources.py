@@ -14,7 +14,7 @@ from monitor.store import Database
 
 
 def watch(tx: Transaction, *names: str) -> list[int]:
-    """Configure sources; give their ids in the order of the names."""
+    """Configure sources; return their ids in the order of the names."""
     tx.sync_sources([source(name) for name in names], NOW)
     ids = {state.source.name: state.id for state in tx.source_states()}
     return [ids[name] for name in names]

@@ -20,7 +20,7 @@ def row(ident: Any, title: str, text: str, at: str = "2023-11-09T09:12:00+09:00"
 
 
 def group(*lines: dict[str, Any] | str) -> tuple[list[dict[str, Any]], list[str], int]:
-    """Run the command's core; give the objects written, the complaints and the exit code."""
+    """Run the command's core; return the objects written, the complaints and the exit code."""
     source = io.StringIO("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
     target, complaints = io.StringIO(), io.StringIO()
     code = run(source, target, complaints)

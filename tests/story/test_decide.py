@@ -63,7 +63,7 @@ def test_articles_that_name_nobody_neither_agree_nor_differ() -> None:
 
 
 def bare(language: str, outlet: str, keys: dict[str, float], cites: frozenset[str] = frozenset()) -> Features:
-    """Give features of an article that only its keys can join to another."""
+    """Return features of an article that only its keys can join to another."""
     made = features(article(outlet, language, "07:00", "", "-"))
     return replace(made, keys=keys, cites=cites, stems={})
 

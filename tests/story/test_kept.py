@@ -54,7 +54,7 @@ def test_what_makes_features_is_versioned() -> None:
 
 
 def _plain(made: Placed) -> object:
-    """Give values that print alike in every process: sets, and what is made of them, have no order of their own."""
+    """Return values that print alike in every process: sets, and what is made of them, have no order of their own."""
     values = asdict(made.features) | {"rare": made.rare, "stems": made.stems}
     return {
         name: sorted(map(repr, value.items() if isinstance(value, dict) else value))

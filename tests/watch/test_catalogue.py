@@ -87,7 +87,7 @@ def test_no_two_entities_claim_one_form_without_a_guard() -> None:
 
 
 def _claims() -> Iterator[tuple[str, str, list[frozenset[str]]]]:
-    """Give what each entity matches with no condition at all: its id, the name, and the forms of each word."""
+    """Return what each entity matches with no condition at all: its id, the name, and the forms of each word."""
     builder = Builder()
     numbers = {spec.id: builder.keyword(Leaf(LeafKind.ENTITY, spec.id, spec.id), None, spec) for spec in SPECS}
     for id_, number in numbers.items():
@@ -97,7 +97,7 @@ def _claims() -> Iterator[tuple[str, str, list[frozenset[str]]]]:
 
 
 def _clashes(claims: list[tuple[str, str, list[frozenset[str]]]]) -> set[tuple[str, str, str, str]]:
-    """Give the pairs of names, of two entities, that share a form of every word."""
+    """Return the pairs of names, of two entities, that share a form of every word."""
     by_first: dict[str, list[int]] = defaultdict(list)
     for at, (_, _, words) in enumerate(claims):
         for key in words[0]:

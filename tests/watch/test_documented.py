@@ -15,7 +15,7 @@ TERMS, QUERIES = PAGE.split("\n## Queries\n")
 
 
 def examples(section: str) -> list[str]:
-    """Give the first column of a section's table, and what 'also' names."""
+    """Return the first column of a section's table, and what 'also' names."""
     found = []
     for line in section.split("\n## ", maxsplit=2)[-1 if section is TERMS else 0].splitlines():
         first = re.match(r"\| `(.+?)` \|", line)

@@ -203,7 +203,7 @@ all_nodes: st.SearchStrategy[Node] = st.recursive(
 
 
 def _parses(node: Node, *, joined: bool = False, inside: bool = False) -> bool:
-    """Say whether parsing would let the fields and the units stand where they are."""
+    """Return whether parsing would let the fields and the units stand where they are."""
     if isinstance(node, Within) and holds_of_nothing(node.left) and holds_of_nothing(node.right):
         return False
     if isinstance(node, Field):

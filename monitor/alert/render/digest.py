@@ -52,7 +52,7 @@ def gathered(
 
 
 def joined(waiting: Delivery, rows: Sequence[Delivery]) -> Alert | None:
-    """Give what a digest that was not sent yet says with further rows; None where they do not fit."""
+    """Return what a digest that was not sent yet says with further rows; None where they do not fit."""
     items = _arranged([*waiting.alert.items, *(row.alert for row in rows)], lambda alert: alert)
     if not fits(items):
         return None
@@ -67,7 +67,7 @@ def rolling(channel: str, first: NewDelivery, now: datetime, expires_at: datetim
 
 
 def rolled(message: Alert, alert: Alert) -> Alert | None:
-    """Give a burst's message with one more alert, the newest first.
+    """Return a burst's message with one more alert, the newest first.
 
     None where it is full, and where the alert is louder than all in it: an edit does not ring, a further message does.
     """
@@ -97,7 +97,7 @@ def told_anew(message: Alert, known: Alert, item: Alert) -> Alert | None:
 
 
 def fits(items: Sequence[Alert]) -> bool:
-    """Say whether one message has room for all of these."""
+    """Return whether one message has room for all of these."""
     return sum(_cost(item) for item in items) <= ROOM
 
 
@@ -238,7 +238,7 @@ def _outlets(item: Alert) -> str:
 
 
 def _cost(item: Alert) -> int:
-    """Give the units that an item takes at most, its watchlist's name and what parts it from others included."""
+    """Return the units that an item takes at most, its watchlist's name and what parts it from others included."""
     clock = reader("UTC", None)
     longest = max(_length(_item(item, clock, named=named)) for named in (True, False))
     return longest + _length(_group(item)) + (0 if item.brief else _SPARE)  # a brief item shows no dates

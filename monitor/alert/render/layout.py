@@ -60,7 +60,7 @@ Line = tuple[Run, ...]
 
 
 def web_url(url: str | None) -> str | None:
-    """Give `url` where it is an http(s) address that a button can carry, else None.
+    """Return `url` where it is an http(s) address that a button can carry, else None.
 
     What stands before an @ is left out: a secret of the feed, or the name of a site that the link does not lead to.
     """
@@ -78,7 +78,7 @@ def web_url(url: str | None) -> str | None:
 
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
-    """Give the zone of an IANA name, UTC where there is none: an alert is never lost over its clock."""
+    """Return the zone of an IANA name, UTC where there is none: an alert is never lost over its clock."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -93,7 +93,7 @@ class Reader:
     today: date | None = None
 
     def shown(self, at: datetime) -> str:
-        """Give '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
+        """Return '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
         local = at.astimezone(self.zone)
         if self.today is None or local.date() == self.today:
             return f"{local:%H:%M}"
@@ -202,7 +202,7 @@ def _source(alert: Alert, who: Reader) -> str:
 
 
 def _clocks(at: datetime, source: str, who: Reader) -> str:
-    """Give the reader's time and, where the outlet's own clock shows another, that one too: '09:40 (16:40 Seoul)'."""
+    """Return the reader's time and, where the outlet's own clock shows another, that one too: '09:40 (16:40 Seoul)'."""
     here = at.astimezone(who.zone)
     found = outlet(source)
     if found is None or found.timezone is None:

@@ -49,7 +49,7 @@ class Rendered:
 
 
 def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | None = None) -> Rendered:
-    """Give the message for Telegram, in at most about `limit` visible UTF-16 units and never more than 4096.
+    """Return the message for Telegram, in at most about `limit` visible UTF-16 units and never more than 4096.
 
     `timezone` is an IANA name; times are shown in it (in UTC where it is not known), with their day where that is not
     the day of `now`, when the message was written. A digest may take the whole 4096.
@@ -65,7 +65,7 @@ def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | N
 
 
 def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False, now: datetime | None = None) -> str:
-    """Give the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI escapes.
+    """Return the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI escapes.
 
     Addresses are on lines of their own, however long: a terminal makes them links, and folded ones cannot be copied.
     `timezone` and `now` are those of `telegram`.
@@ -86,12 +86,12 @@ def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = Fals
 
 
 def laid_out(alert: Alert, *, timezone: str, now: datetime | None = None, limit: int = 900) -> list[Line]:
-    """Give the message's lines before any markup, for channels with forms of their own; arguments as of `telegram`."""
+    """Return the message's lines before markup, for channels with forms of their own; arguments as of `telegram`."""
     return _within(alert, reader(timezone, now), limit)
 
 
 def payload(alert: Alert) -> dict[str, Any]:
-    """Give the alert as values that JSON can hold: times in ISO 8601 UTC, text as it came (markup is the reader's).
+    """Return the alert as values that JSON can hold: times in ISO 8601 UTC, text as it came (markup is the reader's).
 
     Only of each text's first 4,096 characters, and without halves of surrogate pairs, which no UTF-8 can hold.
     """
@@ -201,7 +201,7 @@ def _buttons(alert: Alert) -> tuple[tuple[Button, ...], ...]:
 
 
 def html_of(line: Line) -> str:
-    """Give a line with its markup: <b>, <a> and <code>, everything else escaped."""
+    """Return a line with its markup: <b>, <a> and <code>, everything else escaped."""
     return "".join(_tagged(run) for run in line)
 
 

@@ -38,7 +38,7 @@ def letter(
     title_units: int = 250,
     body_units: int = 4096,
 ) -> Letter:
-    """Give the alert within the service's limits, in UTF-16 units; the body is never empty.
+    """Return the alert within the service's limits, in UTF-16 units; the body is never empty.
 
     The headline is the title, or opens the body where `title_units` is 0 or it is all there is. Then comes what fits of
     the rest, line by line; the article's address stands last and is never cut: where it leaves no room for words, it is
@@ -64,7 +64,7 @@ def letter(
 
 
 def _divided(alert: Alert, whole: Sequence[Line]) -> tuple[str, list[Line]]:
-    """Give the title, and the lines that are left for the body."""
+    """Return the title, and the lines that are left for the body."""
     if alert.kind not in (MessageKind.ALERT, MessageKind.REPLY):
         return _plain(whole[0]), list(whole[1:])
     mark = MARKS[alert.severity]
@@ -80,7 +80,7 @@ def _trimmed(rest: Sequence[Line]) -> list[Line]:
 
 
 def _text(rest: Sequence[Line], url: str | None, limit: int) -> str:
-    """Give as many lines as fit before the address; the first is cut where it alone is too long."""
+    """Return as many lines as fit before the address; the first is cut where it alone is too long."""
     room = limit - (units(url) + 2 if url else 0)
     shown: list[str] = []
     for line in _trimmed(rest):

@@ -21,7 +21,7 @@ _LAST_SPAN = re.compile(r"(?:^|\s)((?:\d{1,6}\s*[a-zа-яіїє]+\.?\s*)+)$", re
 
 
 def duration(text: str) -> float | None:
-    """Give the seconds of `2h`, `1h30m`, `30 min`, `2 год`; None where it is no duration."""
+    """Return the seconds of `2h`, `1h30m`, `30 min`, `2 год`; None where it is no duration."""
     folded = text.strip().lower()
     parts = _SPAN.findall(folded)
     if not parts or _SPAN.sub("", folded).strip():
@@ -33,7 +33,7 @@ def duration(text: str) -> float | None:
 
 
 def split_duration(text: str) -> tuple[str, float | None]:
-    """Give what stands before a duration at the end, and its seconds; all of the text and None where there is none."""
+    """Return what stands before a duration at the end, and its seconds; the whole text and None without one."""
     for found in (_LAST_SPAN.search(text), re.search(r"(?:^|\s)(\S+)$", text)):
         seconds = duration(found[1]) if found else None
         if found and seconds is not None:
@@ -80,6 +80,6 @@ def _quoted(text: str) -> tuple[str, str] | None:
 
 
 def unquoted(text: str) -> str:
-    """Give a name without the quotes around all of it."""
+    """Return a name without the quotes around all of it."""
     found = _quoted(text.strip())
     return found[0] if found and not found[1] else text.strip()

@@ -94,7 +94,7 @@ def _noted(update_id: int, change: Change, answer: Answer) -> str:
 
 
 async def _done_before(ctx: CommandContext) -> Answer | None:
-    """Give the answer to a command that changed the file and was cut off before it was answered."""
+    """Return the answer to a command that changed the file and was cut off before it was answered."""
     found = await ctx.bot.store.run(lambda tx: tx.get(_NOTE))
     note = json.loads(found or "{}")
     if note.get("update") != ctx.request.update_id:
@@ -142,7 +142,7 @@ def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, ter
 
 
 def _new(change: Change) -> Watchlist | None:
-    """Give the new term as a watchlist of its own: the others are in force already, and there may be many."""
+    """Return the new term as a watchlist of its own: the others are in force already, and there may be many."""
     changed = next((each for each in change.config.watchlists if each.name == change.watchlist), None)
     if changed is None:  # its name is overridden by the environment
         return None
@@ -168,7 +168,7 @@ def _finds(ctx: CommandContext, change: Change, keywords: Sequence[Term]) -> lis
 
 
 def _spellings(term: Term, catalogue: Catalogue) -> list[tuple[ShownForm, ...]]:
-    """Give the forms of each word of a term; of a regular expression there are none."""
+    """Return the forms of each word of a term; of a regular expression there are none."""
     try:
         return [word for spelling in show_forms(term, catalogue).spellings for word in spelling.words]
     except (QueryError, CompileError):
@@ -207,5 +207,5 @@ def _invalid(ctx: CommandContext, error: ConfigError) -> Answer:
 
 
 def _problem(problem: Problem) -> str:
-    """Give `config.yaml:LINE:COLUMN: path: what is wrong`, without the directory, which is nobody's business."""
+    """Return `config.yaml:LINE:COLUMN: path: what is wrong`, without the directory, which is nobody's business."""
     return title(redact(str(replace(problem, file=Path(problem.file).name))), 600)

@@ -45,7 +45,7 @@ async def explain(ctx: CommandContext) -> Answer:
 
 
 def _address(ctx: CommandContext) -> str | None:
-    """Give the address that is meant: of the argument, or of the alert that is replied to."""
+    """Return the address that is meant: of the argument, or of the alert that is replied to."""
     argument, replied = ctx.request.argument.strip(" <>"), ctx.request.replied
     if not argument:
         return replied.alert.url if replied is not None else None
@@ -83,7 +83,7 @@ def _verdict(ctx: CommandContext, explanation: Explanation, verdict: Verdict) ->
 
 
 def _sentence(document: str, hits: list[Hit]) -> Line:
-    """Give the sentence of some hits, with their surfaces in bold."""
+    """Return the sentence of some hits, with their surfaces in bold."""
     start, end = hits[0].sentence
     text, marks = "", []
     at = start
@@ -100,7 +100,7 @@ def _sentence(document: str, hits: list[Hit]) -> Line:
 
 
 def _spaced(text: str) -> str:
-    """Give a piece of a sentence as plain text, with the spaces at its ends."""
+    """Return a piece of a sentence as plain text, with the spaces at its ends."""
     before, after = " " * text[:1].isspace(), " " * (len(text) > 1 and text[-1:].isspace())
     return f"{before}{clean(text)}{after}"
 

@@ -49,7 +49,7 @@ class Menu:
 
 
 def menus(admins: Iterable[int]) -> list[Menu]:
-    """Give every menu to be registered: admins' private chats get the commands that change something, too."""
+    """Return every menu to be registered: admins' private chats get the commands that change something, too."""
     found = []
     for language in LANGUAGES:
         code = None if language == ENGLISH else language

@@ -16,7 +16,7 @@ _BESIDES = 130  # units that a watchlist takes without them
 
 
 async def watchlists(ctx: CommandContext) -> Answer:
-    """Tell how each watchlist does."""
+    """Return how each watchlist does."""
     found = await ctx.bot.store.run(lambda tx: report.standings(tx, ctx.config.watchlists, ctx.now))
     if not found:
         return ctx.say("no watchlists")
@@ -30,7 +30,7 @@ async def watchlists(ctx: CommandContext) -> Answer:
 
 
 def _written(watchlist: Watchlist) -> str:
-    """Give what a watchlist looks for, as `/add` and `/remove` take it."""
+    """Return what a watchlist looks for, as `/add` and `/remove` take it."""
     if watchlist.query is not None:
         return watchlist.query
     return ", ".join([*(f"@{name}" for name in watchlist.entities), *(term.text for term in watchlist.keywords)])

@@ -40,7 +40,7 @@ async def missed(ctx: CommandContext) -> Answer:
 
 
 def _back(ctx: CommandContext, span: float) -> str:
-    """Give how far back, one day in hours: 'the last 1 d' is no English."""
+    """Return how far back, one day in hours: 'the last 1 d' is no English."""
     return ctx.words.text("hours", n=24) if span == _SPAN else ctx.long(span)
 
 

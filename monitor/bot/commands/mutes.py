@@ -26,14 +26,14 @@ class Target:
     name: str
 
     def shown(self, ctx: CommandContext, room: int = 80) -> Run:
-        """Give how answers name it, a story by its number and `room` units of its title."""
+        """Return how answers name it, a story by its number and `room` units of its title."""
         if self.kind is MuteKind.WATCHLIST:
             return bold(self.name)
         key = "story titled" if self.name else "story"
         return Run(ctx.words.text(key, story=self.key, title=title(self.name, room)))
 
     def command(self, name: str) -> str:
-        """Give the command that acts on it."""
+        """Return the command that acts on it."""
         return f"/{name} {self.key}"
 
 
@@ -61,7 +61,7 @@ async def mute(ctx: CommandContext) -> Answer:
 
 
 def _parts(ctx: CommandContext) -> tuple[str, float | None]:
-    """Give what is to be muted, and for how many seconds; a watchlist's name may end like a duration."""
+    """Return what is to be muted, and for how many seconds; a watchlist's name may end like a duration."""
     argument = ctx.request.argument
     split = split_name(argument, [watchlist.name for watchlist in ctx.config.watchlists])
     if split.known is not None and (not split.rest or duration(split.rest) is not None):
@@ -154,7 +154,7 @@ async def _story(ctx: CommandContext, number: str) -> Target | Answer:
 
 
 def _headline(tx: Transaction, key: str) -> str | None:
-    """Give the title by which people know a story; None where nobody was told of one."""
+    """Return the title by which people know a story; None where nobody was told of one."""
     if len(key) > 18:  # noqa: PLR2004 - digits of a 64-bit number
         return None
     rows = tx.deliveries_of(int(key))

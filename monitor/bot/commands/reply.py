@@ -21,17 +21,17 @@ _DAY, _HOUR, _MINUTE = 86400, 3600, 60
 
 
 def title(text: str, limit: int = _TITLE) -> str:
-    """Give foreign text as one short line."""
+    """Return foreign text as one short line."""
     return clip(clean(text), limit)
 
 
 def bold(text: str) -> Run:
-    """Give a run of names and headlines."""
+    """Return a run of names and headlines."""
     return Run(title(text), bold=True)
 
 
 def code(text: str) -> Run:
-    """Give a run that one touch copies: commands, terms."""
+    """Return a run that one touch copies: commands, terms."""
     return Run(text, code=True)
 
 
@@ -63,7 +63,7 @@ class CommandContext:
         return Page(self.words)
 
     def at(self, moment: datetime | None) -> str:
-        """Give '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
+        """Return '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
         if moment is None:
             return self.words.text("never")
         local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
@@ -75,7 +75,7 @@ class CommandContext:
         return f"{local.day} {month}{year} {clock}"
 
     def long(self, seconds: float) -> str:
-        """Give a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
+        """Return a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
         rest = round(max(seconds, 0))
         if rest < _MINUTE:
             return self.words.text("seconds", n=f"{seconds:.1f}" if 0 < seconds < 10 else rest)  # noqa: PLR2004
@@ -90,7 +90,7 @@ class CommandContext:
         return " ".join(self.words.text(key, n=n) for key, n in parts if n)
 
     def channels_here(self) -> list[Channel]:
-        """Give the configured channels of the chat that asks: of the topic, where one of them has it."""
+        """Return the configured channels of the chat that asks: of the topic, where one of them has it."""
         here = self.config.channels.get(self.request.channel or "")
         if here is None:
             return []
@@ -116,7 +116,7 @@ class Page:
         self.add(self.words.line(key, **values))
 
     def answer(self, room: int = ROOM) -> Answer:
-        """Give the lines that fit into `room` UTF-16 units, and how many blocks do not."""
+        """Return the lines that fit into `room` UTF-16 units, and how many blocks do not."""
         lines: list[Line] = []
         left = room - units(self.words.text("more", n=len(self._blocks))) - 1
         for at, block in enumerate(self._blocks):
@@ -148,5 +148,5 @@ def _clipped(line: Line, limit: int) -> Line:
 
 
 def ago(now: datetime, seconds: float) -> datetime:
-    """Give the moment so many seconds before `now`."""
+    """Return the moment so many seconds before `now`."""
     return now - timedelta(seconds=seconds)

@@ -139,7 +139,7 @@ class AppriseNotifier(BlindNotifier):
         raise DeliveryError(text, sent=Sent.NO, remedy=Remedy.RETRY)
 
     async def check(self, channel: Channel) -> str:
-        """Say which service the address is of, asking nobody. Raises DeliveryError where it is none."""
+        """Return which service the address is of, asking nobody. Raises DeliveryError where it is none."""
         service = await self._service(channel)
         targets = len(service)
         if targets > 1:
@@ -151,7 +151,7 @@ class AppriseNotifier(BlindNotifier):
         self._services.clear()
 
     async def _service(self, channel: Channel) -> NotifyBase:
-        """Give the service of the channel's address, made once, since Apprise paces each by itself."""
+        """Return the service of the channel's address, made once, since Apprise paces each by itself."""
         variable = str(channel.settings["url_env"])
         try:
             address = secret(self._environ, variable)
@@ -204,7 +204,7 @@ def _instantiate(address: str) -> NotifyBase | None:
 
 
 def _notify(service: NotifyBase, channel: Channel, delivery: Delivery) -> tuple[bool, list[tuple[str, str]]]:
-    """Send, and give whether it was taken and what Apprise logged, as levels and lines."""
+    """Send, and return whether it was taken and what Apprise logged, as levels and lines."""
     from apprise import Apprise, NotifyFormat, OverflowMode
 
     from monitor.alert.render.text import letter

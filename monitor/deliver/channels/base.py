@@ -20,7 +20,7 @@ class BlindNotifier:
         return lane.name
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
-        """Give nothing: there is no looking afterwards."""
+        """Return nothing: there is no looking afterwards."""
         return ""
 
     async def probe(
@@ -32,5 +32,5 @@ class BlindNotifier:
         notes: Notes | None = None,  # noqa: ARG002
         fingerprint: str = "",  # noqa: ARG002
     ) -> Receipt | None:
-        """Give None: what was handed over cannot be looked up."""
+        """Return None: what was handed over cannot be looked up."""
         return None

@@ -53,7 +53,7 @@ class ConsoleNotifier(BlindNotifier):
         return Receipt()
 
     async def check(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature
-        """Say what it is."""
+        """Return what it is."""
         return "standard output"
 
     async def close(self) -> None:
@@ -105,12 +105,12 @@ def _boxed(delivery: Delivery, head: str, title: str, zone: str, *, width: int, 
 
 
 def _width() -> int:
-    """Give the columns of a frame: the terminal's (or COLUMNS), but lines no longer than are read with ease."""
+    """Return the columns of a frame: the terminal's (or COLUMNS), but lines no longer than are read with ease."""
     return max(_NARROWEST, min(_WIDTH + 2, shutil.get_terminal_size().columns))
 
 
 def _colours() -> bool:
-    """Say whether escapes are wanted: https://no-color.org; a dumb terminal shows them as they are."""
+    """Return whether escapes are wanted: https://no-color.org; a dumb terminal shows them as they are."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

@@ -130,7 +130,7 @@ class WebhookNotifier(BlindNotifier):
         return DeliveryError(text, sent=Sent.NO, remedy=Remedy.RETRY)
 
     async def check(self, channel: Channel) -> str:
-        """Say where it posts, without the path, which may be secret. Raises DeliveryError where that is no address."""
+        """Return the address, without the path, which may be secret. Raises DeliveryError where that is no address."""
         address = _address(channel)
         return f"{address.scheme}://{address.host}"
 

@@ -30,7 +30,7 @@ _ONE_TOKEN = re.compile("[а-яґєії]+(?:'[а-яґєії]+)*|[a-z]+|[가-힣]
 
 @cache
 def families() -> tuple[Family, ...]:
-    """Give all language families, by name of module."""
+    """Return all language families, by name of module."""
     names = sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_"))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names if name != "base"]
     return tuple(cast("Family", module) for module in modules if hasattr(module, "LANGUAGES"))
@@ -38,7 +38,7 @@ def families() -> tuple[Family, ...]:
 
 @cache
 def family_of(language: str | None, script_name: str) -> Family | None:
-    """Give the family of a language that can write `script_name`; without one, the first of the script."""
+    """Return the family of a language that can write `script_name`; without one, the first of the script."""
     if language is not None:
         named = [family for family in families() if language in family.LANGUAGES]
         fitting = [family for family in named if not family.SCRIPTS or script_name in family.SCRIPTS]
@@ -49,12 +49,12 @@ def family_of(language: str | None, script_name: str) -> Family | None:
 
 @cache
 def scripts_of(language: str) -> tuple[str, ...]:
-    """Give the scripts that a language is written in, () for one without a family."""
+    """Return the scripts that a language is written in, () for one without a family."""
     return next((tuple(family.SCRIPTS) for family in families() if language in family.LANGUAGES), ())
 
 
 def expand(text: str, language: str | None = None, *, kind: Kind = Kind.AUTO) -> FormSet:
-    """Give every form of ONE word (no separators in it; full stops of initials such as `U.S.` aside).
+    """Return every form of ONE word (no separators in it; full stops of initials such as `U.S.` aside).
 
     Forms are keyed as documents are cut: a form of several tokens has a space between their keys ('южно корейский').
     `language` is ISO 639-1; None goes by script, and a Cyrillic word then has Ukrainian and Russian forms. A word in a
@@ -92,7 +92,7 @@ def _too_common(word: str, language: str | None) -> tuple[str, ...]:
 
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
-    """Give the forms of each word of a phrase, in order. Raises ValueError where one is no word."""
+    """Return the forms of each word of a phrase, in order. Raises ValueError where one is no word."""
     clean = [_word(word) for word in words]
     if kind is Kind.EXACT or len(clean) == 1:
         return [expand(word, language, kind=kind) for word in clean]
@@ -130,7 +130,7 @@ def _with_twins(sets: list[FormSet]) -> list[FormSet]:
 
 
 def _twin(one: FormSet) -> dict[str, Form]:
-    """Give the word in the letters of the other script, where it is letters of a designation that all have twins."""
+    """Return the word in the letters of the other script, where it is letters of a designation that all have twins."""
     if not one.word.isupper() or len(one.word) > _DESIGNATION:
         return {}
     twin = one.word.translate(TO_LATIN if script(one.word) == "cyrillic" else TO_CYRILLIC)

@@ -34,7 +34,7 @@ _NISBA = ("ي", "ية", "يين", "يون", "يان", "يات")  # of an adjecti
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Give the word with what may be written on to it; the kind makes no difference."""
+    """Return the word with what may be written on to it; the kind makes no difference."""
     bare = word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
     forms = {spelling: Form("exact") for spelling in _spellings(word)}
     for made in _inflected(bare):

@@ -36,7 +36,7 @@ class Form:
     stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
 
     def passes(self, surface: str, *, caps_line: bool = False) -> bool:
-        """Tell whether a surface with this form's key passes the case gate; full stops in it do not count.
+        """Return whether a surface with this form's key passes the case gate; full stops in it do not count.
 
         In a line all in capitals (`caps_line`) the ending of an acronym may be in capitals too.
         """
@@ -64,7 +64,7 @@ class FormSet:
 
 
 def laxer(one: Form, other: Form) -> Form:
-    """Give the one of two forms with fewer conditions, the first where they are equal."""
+    """Return the one of two forms with fewer conditions, the first where they are equal."""
     return min(one, other, key=lambda form: (form.quoted, form.upper, form.capital))
 
 
@@ -78,7 +78,7 @@ class Family(Protocol):
 
     @staticmethod
     def expand(word: str, language: str | None, kind: Kind) -> FormSet:
-        """Give the forms of one normalised word; `language` None: all of the family's that fit its script."""
+        """Return the forms of one normalised word; `language` None: all of the family's that fit its script."""
         ...
 
 
@@ -87,10 +87,10 @@ class PhraseFamily(Family, Protocol):
 
     @staticmethod
     def expand_phrase(words: Sequence[str], language: str | None, kind: Kind) -> list[FormSet]:
-        """Give the forms of each word of a phrase."""
+        """Return the forms of each word of a phrase."""
         ...
 
 
 def exact(word: str, key: str, *, warning: str | None = None) -> FormSet:
-    """Give the word as it is, and nothing else."""
+    """Return the word as it is, and nothing else."""
     return FormSet(word, {key: Form("exact")}, (warning,) if warning else ())

@@ -34,7 +34,7 @@ TRAPS = {
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Give the word as a part of a run, or as a whole run where it is one character."""
+    """Return the word as a part of a run, or as a whole run where it is one character."""
     if len(word) == 1:
         warning = f"{word!r}: a single character is found only where no other Han or Kana stands beside it"
         return FormSet(word, {key(word): Form("exact")}, (warning,))
@@ -42,7 +42,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 
 def accepts(term: str, run: str, start: int) -> bool:
-    """Say whether `term` at `start` of `run` is that word, and not part of a longer word that merely holds it."""
+    """Return whether `term` at `start` of `run` is that word, and not part of a longer word that merely holds it."""
     for trap in TRAPS.get(term, ()):
         offset = trap.find(term)
         begin = start - offset

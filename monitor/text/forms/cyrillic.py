@@ -40,14 +40,14 @@ _ACRONYM_ENDINGS = _ACRONYM_ENDINGS_TEXT.split()
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:
-    """Give every form of one word standing alone."""
+    """Return every form of one word standing alone."""
     if _is_acronym(word, kind):
         return _acronym(word)
     return _expand(word, language, kind, alone=True)
 
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
-    """Give the forms of each word of a phrase: the words around it tell names from ordinary words."""
+    """Return the forms of each word of a phrase: the words around it tell names from ordinary words."""
     sets = [_expand_within(words, at, language, kind) for at in range(len(words))]
     for at, forms in enumerate(_compound(words, language, kind)):
         sets[at] |= FormSet(words[at], forms)
@@ -57,7 +57,7 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
 
 
 def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Kind) -> FormSet:
-    """Give the forms of one word of a phrase; numbers tell endings of ordinals and things that come by the dozen."""
+    """Return the forms of one word of a phrase; numbers tell endings of ordinals and things that come by the dozen."""
     word = words[at]
     if _is_acronym(word, Kind.AUTO):
         return _acronym(word)
@@ -69,7 +69,7 @@ def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Ki
 
 
 def _compound(words: Sequence[str], language: str | None, kind: Kind) -> Iterator[dict[str, Form]]:
-    """Give the forms of each part of a compound that the dictionary has as a whole: 'Йошкар-Олы'."""
+    """Return the forms of each part of a compound that the dictionary has as a whole: 'Йошкар-Олы'."""
     whole = "-".join(words)
     forms: list[dict[str, Form]] = [{} for _ in words]
     for code in (language,) if language else LANGUAGES:
@@ -81,7 +81,7 @@ def _compound(words: Sequence[str], language: str | None, kind: Kind) -> Iterato
 
 
 def _needs_marking(words: Sequence[str]) -> bool:
-    """Tell whether only its capital tells a phrase from ordinary words: 'Новая газета', 'Белый дом'.
+    """Return whether only its capital tells a phrase from ordinary words: 'Новая газета', 'Белый дом'.
 
     A capital on every word is style that others write without ('Збройні Сили', 'збройні сили'), a noun such as 'суд'
     says what the name names, and three words and more are marked enough ('збройні сили України').
@@ -105,7 +105,7 @@ def _is_acronym(word: str, kind: Kind) -> bool:
 
 
 def _acronym(word: str) -> FormSet:
-    """Give an acronym, in capitals, and its endings in small letters: 'НАК', 'НАКу', "НАК'у"."""
+    """Return an acronym, in capitals, and its endings in small letters: 'НАК', 'НАКу', "НАК'у"."""
     base = key(word)
     strict = len(word) <= _ACRONYM_STRICT
     forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word))}
@@ -146,7 +146,7 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
 
 
 def _quoted_plurals(lowered: str, chosen: dict[str, list[Reading]]) -> dict[str, Form]:
-    """Give the plural of a name that the dictionary knows as a thing or a person: «Кинджалами».
+    """Return the plural of a name that the dictionary knows as a thing or a person: «Кинджалами».
 
     Between quotation marks it is one of several things of that name; elsewhere 'Заходи' are no West, 'Иванов' no Иван.
     """
@@ -196,12 +196,12 @@ def _warnings(
 
 
 def _is_short(lowered: str) -> bool:
-    """Tell whether a name is one of those that do not decline: 'Лі', 'Чо', 'По'."""
+    """Return whether a name is one of those that do not decline: 'Лі', 'Чо', 'По'."""
     return len(lowered) <= _SHORT and lowered[-1] in _VOWELS
 
 
 def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Reading]]) -> Iterator[tuple[str, str]]:
-    """Give (form, rule) of the closed paradigms; the plural (families, peoples) only of names in no dictionary.
+    """Return (form, rule) of the closed paradigms; the plural (families, peoples) only of names in no dictionary.
 
     The singular of a plural that the dictionary knows is none of its forms: 'Штати' is not 'Штат'.
     """
@@ -221,14 +221,14 @@ def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Readin
 
 
 def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
-    """Give a form, and for a name with ґ the spelling with г."""
+    """Return a form, and for a name with ґ the spelling with г."""
     return (form, form.replace("ґ", "г")) if name and "ґ" in form else (form,)
 
 
 def _dictionary(
     readings: list[Reading], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Give (form, rule) for the forms that each reading stands for; put those left out for seldom being it there."""
+    """Return (form, rule) for the forms that each reading stands for; put those left out for seldom being it there."""
     for reading in readings:
         source = "dictionary" if reading.known else "analogy"
         for form, tag in _select(reading, kind, name=name, alone=alone):
@@ -239,7 +239,7 @@ def _dictionary(
 
 
 def _select(reading: Reading, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
-    """Give the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
+    """Return the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
     gender = reading.tag & _GENDERS
     adjective = bool({"ADJF", "PRTF"} & reading.tag)
     any_gender = adjective and "masc" in reading.tag and alone and not name
@@ -286,7 +286,7 @@ def _gated(
 
 
 def _unless(form: str, base: str, makers: set[str]) -> str:
-    """Give the language that has a form of the other as another word: Ukrainian 'теми' is Russian 'тем' (those)."""
+    """Return the language that has a form of the other as another word: Ukrainian 'теми' is Russian 'тем' (those)."""
     others = [code for code in LANGUAGES if code not in makers]
     if len(makers) != 1 or not others or form == base or not lexicon.means_another(form, base, others[0]):
         return ""
@@ -294,7 +294,7 @@ def _unless(form: str, base: str, makers: set[str]) -> str:
 
 
 def _needs_capital(form: str) -> bool:
-    """Tell whether only a capital tells a form of a name from other words.
+    """Return whether only a capital tells a form of a name from other words.
 
     So it is with ordinary words and with short forms; of three letters, but for given names ('оля' in hasty writing).
     """

@@ -45,17 +45,17 @@ class Reading:
 
     @property
     def part(self) -> str:
-        """Give the part of speech."""
+        """Return the part of speech."""
         return next((name for name in (*_NOMINAL, *_FUNCTION, "VERB", "INFN", "ADVB") if name in self.tag), "")
 
     @property
     def nominative(self) -> bool:
-        """Tell whether this is a base form of a noun, adjective, participle or numeral, singular or plural."""
+        """Return whether this is a base form of a noun, adjective, participle or numeral, singular or plural."""
         return self.part in _NOMINAL and ("nomn" in self.tag or (self.normal == self.word and not self.tag & _OBLIQUE))
 
     @property
     def plural(self) -> bool:
-        """Tell whether the reading is plural."""
+        """Return whether the reading is plural."""
         return "plur" in self.tag
 
 
@@ -64,26 +64,26 @@ _OBLIQUE = frozenset({"gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "a
 
 @cache
 def analyzer(language: str) -> Any:
-    """Give pymorphy's analyser of 'uk' or 'ru', loaded on first use (0.15 s, 30 MB)."""
+    """Return pymorphy's analyser of 'uk' or 'ru', loaded on first use (0.15 s, 30 MB)."""
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer(lang=language)
 
 
 def writes(word: str, language: str) -> bool:
-    """Tell whether `word` has no letter that `language` lacks."""
+    """Return whether `word` has no letter that `language` lacks."""
     return _FOREIGN[language].isdisjoint(word.lower())
 
 
 @cache
 def _tag(language: str, tag_id: int) -> frozenset[str]:
-    """Give a tag's grammemes; tags are shared by all words of a paradigm."""
+    """Return a tag's grammemes; tags are shared by all words of a paradigm."""
     return frozenset(str(analyzer(language).dictionary.gramtab[tag_id]).replace(" ", ",").split(","))
 
 
 @lru_cache(maxsize=8192)
 def _paradigm(language: str, number: int) -> tuple[tuple[str, str, frozenset[str]], ...]:
-    """Give (prefix, ending, tag) of each form of a paradigm."""
+    """Return (prefix, ending, tag) of each form of a paradigm."""
     words = analyzer(language).dictionary
     row = words.paradigms[number]
     size = len(row) // 3
@@ -95,7 +95,7 @@ def _paradigm(language: str, number: int) -> tuple[tuple[str, str, frozenset[str
 
 @lru_cache(maxsize=20_000)
 def _places(prefix: str, language: str) -> tuple[tuple[str, int], ...]:
-    """Give where a prefix leads to in the dictionary's tree, with its spellings there (е may stand for ё, г for ґ).
+    """Return where a prefix leads to in the dictionary's tree, with its spellings there (е may stand for ё, г for ґ).
 
     The forms of a term share their stem, so that each costs a step or two: a tenth of looking it up anew.
     """
@@ -112,7 +112,7 @@ def _places(prefix: str, language: str) -> tuple[tuple[str, int], ...]:
 
 
 def _entries(word: str, language: str) -> Iterator[tuple[str, int, int]]:
-    """Give (spelling, number of the paradigm, index in it) of each dictionary reading of a lower-case word."""
+    """Return (spelling, number of the paradigm, index in it) of each dictionary reading of a lower-case word."""
     if len(word) > _LONGEST:
         return
     words = analyzer(language).dictionary.words
@@ -123,7 +123,7 @@ def _entries(word: str, language: str) -> Iterator[tuple[str, int, int]]:
 
 
 def known(word: str, language: str) -> list[Reading]:
-    """Give the readings of a lower-case word that the dictionary has, е standing for ё."""
+    """Return the readings of a lower-case word that the dictionary has, е standing for ё."""
     found = []
     for spelled, number, index in _entries(word, language):
         rows = _paradigm(language, number)
@@ -135,7 +135,7 @@ def known(word: str, language: str) -> list[Reading]:
 
 
 def guessed(word: str, language: str) -> list[Reading]:
-    """Give the readings of an unknown lower-case word by analogy."""
+    """Return the readings of an unknown lower-case word by analogy."""
     found = []
     for parse in analyzer(language).parse(word):
         tag = frozenset(str(parse.tag).replace(" ", ",").split(","))
@@ -148,12 +148,12 @@ def guessed(word: str, language: str) -> list[Reading]:
 
 @lru_cache(maxsize=20_000)
 def tags(word: str, language: str) -> tuple[frozenset[str], ...]:
-    """Give the tag of each dictionary reading of a lower-case word."""
+    """Return the tag of each dictionary reading of a lower-case word."""
     return tuple(_paradigm(language, number)[index][2] for _, number, index in _entries(word, language))
 
 
 def is_ordinary(word: str) -> bool:
-    """Tell whether a lower-case word is in a dictionary as anything but a name.
+    """Return whether a lower-case word is in a dictionary as anything but a name.
 
     The Ukrainian dictionary does not mark places: its nouns are ordinary, unless Russian knows them as names only, one
     of a place among them ('вовка' is a wolf's, though Russian has a Вовка).
@@ -166,14 +166,14 @@ def is_ordinary(word: str) -> bool:
 
 
 def is_given_name(word: str) -> bool:
-    """Tell whether a lower-case word is in a dictionary as a given name or a place, and not as an ordinary word."""
+    """Return whether a lower-case word is in a dictionary as a given name or a place, and not as an ordinary word."""
     return not is_ordinary(word) and any(
         tag & {"Name", "Geox"} for language in LANGUAGES_KNOWN for tag in tags(word, language)
     )
 
 
 def is_function_word(word: str, language: str) -> bool:
-    """Tell whether a lower-case word is, more often than not, a preposition, conjunction, particle or pronoun."""
+    """Return whether a lower-case word is, more often than not, a preposition, conjunction, particle or pronoun."""
     if len(word) > _FUNCTION_LONGEST or word in _NOUNS_AFTER_ALL:
         return False
     readings = tags(word, language)
@@ -186,7 +186,7 @@ def is_function_word(word: str, language: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _weight_in_text(word: str) -> float:
-    """Give how many of a Russian word's occurrences are function words: only that dictionary has frequencies."""
+    """Return how many of a Russian word's occurrences are function words: only that dictionary has frequencies."""
     parses = analyzer("ru").parse(word)
     return float(sum(parse.score for parse in parses if any(part in str(parse.tag) for part in _FUNCTIONS)))
 
@@ -195,7 +195,7 @@ _FUNCTIONS = frozenset({*_FUNCTION, "Apro"})
 
 
 def is_seldom(form: str, tag: frozenset[str], normal: str, language: str) -> bool:
-    """Tell whether a lower-case form of the lexeme of `normal` is nearly always a word of another lexeme.
+    """Return whether a lower-case form of the lexeme of `normal` is nearly always a word of another lexeme.
 
     For Russian the annotated corpus tells ('выборов' is of 'выборы', not of 'выбор'). For Ukrainian, which has none,
     cases tell: a vocative is rarer than what is none ('діє'), a dative in -ові of things than the adjective
@@ -214,12 +214,12 @@ def is_seldom(form: str, tag: frozenset[str], normal: str, language: str) -> boo
 
 
 def _is_frozen(form: str, tag: frozenset[str], language: str) -> bool:
-    """Tell whether an instrumental stands for an adverb that is far more frequent: 'разом'."""
+    """Return whether an instrumental stands for an adverb that is far more frequent: 'разом'."""
     return "ablt" in tag and form in _ADVERBS_FIRST and any("ADVB" in other for other in tags(form, language))
 
 
 def _is_seldom_abroad(form: str, tag: frozenset[str], normal: str, language: str) -> bool:
-    """Tell whether a rare case in one language is a word of the other: Russian 'о друге' is Ukrainian 'друге'."""
+    """Return whether a rare case in one language is a word of the other: Russian 'о друге' is Ukrainian 'друге'."""
     if "voct" not in tag and not ({"loct", "anim", "sing"} <= tag):
         return False
     other = "ru" if language == "uk" else "uk"
@@ -228,7 +228,7 @@ def _is_seldom_abroad(form: str, tag: frozenset[str], normal: str, language: str
 
 @lru_cache(maxsize=20_000)
 def _share_in_text(form: str, normal: str) -> float:
-    """Give how many of a Russian form's occurrences are of the lexeme of `normal`, 1 where nothing is known of it.
+    """Return how many of a Russian form's occurrences are of the lexeme of `normal`, 1 where nothing is known of it.
 
     Adverbs are counted as its forms: annotators do not agree on which 'утром' is a noun.
     """
@@ -239,7 +239,7 @@ def _share_in_text(form: str, normal: str) -> float:
 
 
 def is_fused(word: str, language: str) -> bool:
-    """Tell whether a lower-case word and a particle with a hyphen are a word of their own: 'друге' in 'по-друге'."""
+    """Return whether a lower-case word and a particle with a hyphen are a word of their own: 'друге' in 'по-друге'."""
     if word in _after_particles(language):
         return True
     if len(word) >= _LONGEST or not _places(f"{word}-", language):
@@ -249,7 +249,7 @@ def is_fused(word: str, language: str) -> bool:
 
 @cache
 def _after_particles(language: str) -> frozenset[str]:
-    """Give what the dictionary has after a particle and a hyphen, in adverbs and pronouns: some hundreds of words."""
+    """Return what the dictionary has after a particle and a hyphen, in adverbs and pronouns: some hundreds of words."""
     words = analyzer(language).dictionary.words
     found = (
         (spelled.removeprefix(before), _paradigm(language, number)[index][2])
@@ -263,7 +263,7 @@ _FUSED = frozenset({*_FUNCTIONS, "ADVB"})
 
 
 def means_another(form: str, base: str, language: str) -> bool:
-    """Tell whether a lower-case form that only the other language makes of `base` is another word of `language`.
+    """Return whether a lower-case form that only the other language makes of `base` is another word of `language`.
 
     Where Russian has it as a form of `base` and does not make it, it is seldom that ('начал'). An adjective that is the
     same but for its ending is no other word ('ядерний', 'ядерный').
@@ -279,6 +279,6 @@ _ADJECTIVE = ("ий", "ый", "ой", "ій")
 
 
 def belongs_to_another(word: str, normal: str, language: str) -> bool:
-    """Tell whether a lower-case word is also a form of a lexeme other than that of `normal`."""
+    """Return whether a lower-case word is also a form of a lexeme other than that of `normal`."""
     build = analyzer(language).dictionary.build_normal_form
     return any(build(number, index, spelled) != normal for spelled, number, index in _entries(word, language))

@@ -39,7 +39,7 @@ def rules(*rows: tuple[str, str, int, str, str]) -> tuple[Rule, ...]:
 
 
 def apply(table: Sequence[Rule], word: str, kind: Kind) -> Iterator[tuple[str, str]]:
-    """Give (form, rule) for a lower-case base form; of all kinds, unless `kind` is one of them."""
+    """Return (form, rule) for a lower-case base form; of all kinds, unless `kind` is one of them."""
     for rule in table:
         if kind.value in {"surname", "given", "place"} and kind.value not in rule.kinds:
             continue

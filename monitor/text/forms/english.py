@@ -35,7 +35,7 @@ _CLASSICAL = (("sis", "ses"), ("xis", "xes"), ("eau", "eaux"), ("phenomenon", "p
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001 - Family
-    """Give the forms of one word alone: a name has one, a noun two or more."""
+    """Return the forms of one word alone: a name has one, a noun two or more."""
     if is_acronym(word, kind):
         return acronym(word)
     base = key(word)
@@ -52,7 +52,7 @@ def expand_phrase(
     language: str | None = None,  # noqa: ARG001 - PhraseFamily
     kind: Kind = Kind.AUTO,
 ) -> list[FormSet]:
-    """Give the forms of each word of a phrase: its head and the last have a plural, unless it is a person's name."""
+    """Return the forms of each word of a phrase: its head and the last have a plural, unless it is a person's name."""
     sets = []
     for at, word in enumerate(words):
         if is_acronym(word, Kind.AUTO):
@@ -72,7 +72,7 @@ def expand_phrase(
 
 
 def _needs_marking(words: Sequence[str]) -> bool:
-    """Tell whether only its capital tells a phrase from ordinary words: 'White House', not 'Foreign Ministry'."""
+    """Return whether only its capital tells a phrase from ordinary words: 'White House', not 'Foreign Ministry'."""
     if len(words) != _PAIR or not words[0][:1].isupper():
         return False
     keys = [key(word) for word in words]
@@ -80,12 +80,12 @@ def _needs_marking(words: Sequence[str]) -> bool:
 
 
 def is_acronym(word: str, kind: Kind) -> bool:
-    """Tell whether a word is to be taken as an acronym: a term in capitals matches capitals only."""
+    """Return whether a word is to be taken as an acronym: a term in capitals matches capitals only."""
     return kind is Kind.ACRONYM or word.isupper()
 
 
 def acronym(word: str) -> FormSet:
-    """Give an acronym, in capitals, and its plural with a small s: `ICBM`, `ICBMs`."""
+    """Return an acronym, in capitals, and its plural with a small s: `ICBM`, `ICBMs`."""
     base, strict = key(word), len(word) <= _STRICT
     forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word))}
     if len(word) > 1:
@@ -94,18 +94,18 @@ def acronym(word: str) -> FormSet:
 
 
 def is_marked(base: str) -> bool:
-    """Tell whether a name needs its capital to be told from an ordinary word."""
+    """Return whether a name needs its capital to be told from an ordinary word."""
     return len(base) <= _SHORT or is_ordinary(base)
 
 
 def is_ordinary(base: str) -> bool:
-    """Tell whether a word is in the English table in small letters; 'Korea' is there with its capital only."""
+    """Return whether a word is in the English table in small letters; 'Korea' is there with its capital only."""
     return base in _table()
 
 
 @cache
 def _table() -> Mapping[str, str]:
-    """Give simplemma's English table: forms to lemmas."""
+    """Return simplemma's English table: forms to lemmas."""
     from simplemma.strategies import DefaultDictionaryFactory
 
     table: Mapping[str, str] = DefaultDictionaryFactory().get_dictionary("en")
@@ -113,7 +113,7 @@ def _table() -> Mapping[str, str]:
 
 
 def plurals(base: str) -> Iterator[str]:
-    """Give the plurals of a noun in small letters; nothing for what is a plural already."""
+    """Return the plurals of a noun in small letters; nothing for what is a plural already."""
     if base in ALIKE or len(base) < _SHORT - 1 or not base.isalpha():
         return
     if base in IRREGULAR:
@@ -132,7 +132,7 @@ def plurals(base: str) -> Iterator[str]:
 
 
 def _regular(base: str) -> Iterator[str]:
-    """Give the regular plurals, and the classical ones where the ending tells."""
+    """Return the regular plurals, and the classical ones where the ending tells."""
     for ending, plural in _CLASSICAL:
         if base.endswith(ending):
             yield base[: -len(ending)] + plural
@@ -155,7 +155,7 @@ def _regular(base: str) -> Iterator[str]:
 
 
 def _is_plural(base: str) -> bool:
-    """Tell whether a word in -s is a plural: the table knows its singular."""
+    """Return whether a word in -s is a plural: the table knows its singular."""
     if not base.endswith("s") or base.endswith(("ss", "us", "is")):
         return False
     from simplemma import lemmatize

@@ -48,7 +48,7 @@ _NAME_EDGES = (*words.NOUNS, *words.AFTER_PERSONS)
 
 
 def is_particles(token: str) -> bool:
-    """Say whether the token is particles alone: such a one, written on to a quotation mark or to Latin, is no word.
+    """Return whether the token is particles alone: such a one, written on to a quotation mark or to Latin, is no word.
 
     `'ICBM'이란` speaks of no Iran (이란).
     """
@@ -56,12 +56,12 @@ def is_particles(token: str) -> bool:
 
 
 def is_hangul(text: str) -> bool:
-    """Say whether every character is a Hangul syllable; false for the empty text."""
+    """Return whether every character is a Hangul syllable; false for the empty text."""
     return bool(text) and all("가" <= character <= "힣" for character in text)
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Give one open prefix, or the bare word where it is one syllable; the kind of word makes no difference."""
+    """Return one open prefix, or the bare word where it is one syllable; the kind of word makes no difference."""
     if len(word) < MIN_PREFIX:
         warning = (
             f"{word!r}: one syllable is found only where it stands alone; "
@@ -78,7 +78,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 
 def expand_phrase(phrase: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
-    """Give the forms of each word; one syllable that ends a phrase takes particles, as the words before it tell it."""
+    """Return the forms of each word; one syllable that ends a phrase takes particles, as its context is known."""
     sets = [expand(word, language, kind) if is_hangul(word) else exact(word, key(word)) for word in phrase]
     last = phrase[-1]
     if len(phrase) > 1 and len(last) < MIN_PREFIX and is_hangul(last):
@@ -93,7 +93,7 @@ def _with_particles(word: str) -> dict[str, Form]:
 
 
 def accepts(term: str, rest: str) -> bool:
-    """Say whether a token that is `term + rest` mentions the term; both are Hangul, `rest` may be empty.
+    """Return whether a token that is `term + rest` mentions the term; both are Hangul, `rest` may be empty.
 
     Ask for the empty rest too: a function word alone is no mention.
     """
@@ -111,7 +111,7 @@ def accepts(term: str, rest: str) -> bool:
 
 
 def _ends_longer_word(term: str, rest: str) -> bool:
-    """Say whether a longer word that begins like the term ends here, particles aside: 북한 + 강, but 북한 + 강경파."""
+    """Return whether a word that begins like the term ends here, particles aside: 북한 + 강, but 북한 + 강경파."""
     return any(
         rest.startswith(more) and _is_particle_tail(rest[len(more) :], _final(more[-1]))
         for more in words.LONGER.get(term, ())
@@ -119,7 +119,7 @@ def _ends_longer_word(term: str, rest: str) -> bool:
 
 
 def right_edge(term: str, rest: str) -> bool:
-    """Say whether `rest` is a chain of particles and noun suffixes after `term`: the strictest of the tests."""
+    """Return whether `rest` is a chain of particles and noun suffixes after `term`: the strictest of the tests."""
     return not rest or _is_tail(rest, _final(term[-1]))
 
 
@@ -137,7 +137,7 @@ def _right_edge(term: str, rest: str) -> bool:
 
 
 def _lone_syllable(term: str, rest: str) -> bool:
-    """Say whether the rest is one syllable of no known use, and then at most particles or what marks a person.
+    """Return whether the rest is one syllable of no known use, and then at most particles or what marks a person.
 
     Such a syllable belongs to the word: 박진 + 감, 이준 + 혁씨도, 메시 + 지를.
     """
@@ -149,19 +149,19 @@ def _lone_syllable(term: str, rest: str) -> bool:
 
 
 def _foreign(rest: str) -> bool:
-    """Say whether the rest goes on like a transliterated word: 엘리 + 베이터, 제니 + 퍼가."""
+    """Return whether the rest goes on like a transliterated word: 엘리 + 베이터, 제니 + 퍼가."""
     return rest[0] in words.FOREIGN_SYLLABLES
 
 
 def _final(syllable: str) -> int:
-    """Give the number of the final consonant, 0 for none."""
+    """Return the number of the final consonant, 0 for none."""
     code = ord(syllable)
     return (code - _FIRST) % _FINALS if _FIRST <= code <= _LAST else 0
 
 
 @lru_cache(maxsize=16384)
 def _is_tail(rest: str, final: int) -> bool:
-    """Say whether the whole rest is particles and one-syllable suffixes, each fit for the consonant before it."""
+    """Return whether the whole rest is particles and one-syllable suffixes, each fit for the consonant before it."""
     if not rest:
         return True
     if len(rest) > _MAX_CHAIN:
@@ -179,7 +179,7 @@ def _is_particle_tail(rest: str, final: int) -> bool:
 
 
 def _parts(rest: str, final: int) -> Iterator[str]:
-    """Give the particles, suffixes and titles with which the rest may start."""
+    """Return the particles, suffixes and titles with which the rest may start."""
     for length in range(min(len(rest), words.LONGEST), 0, -1):
         part = rest[:length]
         if part in words.SUFFIXES or part in words.TITLES or part in words.AFTER_ANY:
@@ -192,7 +192,7 @@ def _parts(rest: str, final: int) -> Iterator[str]:
 
 
 def spacings(terms: Sequence[str]) -> list[tuple[str, ...]]:
-    """Give every way to space a Korean term, the given one first: joined, and its long words split.
+    """Return every way to space a Korean term, the given one first: joined, and its long words split.
 
     `terms` are the words of the term. Pieces have two syllables at least. A term of one word is split into three at
     most; of several, one is split in two at a time, and two may be parted elsewhere. In a way that is not the given one

@@ -58,7 +58,7 @@ Rules = dict[str, tuple[str, ...]]
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Give the word and every form that the rules of its language make; the kind of word makes no difference."""
+    """Return the word and every form that the rules of its language make; the kind of word makes no difference."""
     if word.isupper() and len(word) > 1:
         return FormSet(word, {key(word): Form("acronym", upper=True)})
     forms = {key(word): Form("exact", capital=_needs_capital(word, word))}
@@ -76,7 +76,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 @cache
 def _irregular(language: str) -> dict[str, tuple[str, ...]]:
-    """Give the forms of a language's irregular names, by their base form."""
+    """Return the forms of a language's irregular names, by their base form."""
     return {row.split()[0]: tuple(row.split()[1:]) for row in _IRREGULAR.get(language, ())}
 
 
@@ -85,7 +85,7 @@ def _needs_capital(word: str, form: str) -> bool:
 
 
 def _operations(word: str, rules: Rules) -> list[tuple[int, str]]:
-    """Give how many letters are cut and what is added, by the longest ending that is known."""
+    """Return how many letters are cut and what is added, by the longest ending that is known."""
     for length in range(min(_LONGEST, len(word)), -1, -1):
         found = rules.get(word[len(word) - length :])
         if found is not None:

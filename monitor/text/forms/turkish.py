@@ -30,7 +30,7 @@ _HIGH = {(False, False): "i", (False, True): "ü", (True, False): "ı", (True, T
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Give the word, and of a common noun its plural, possessives and cases; the kind makes no difference."""
+    """Return the word, and of a common noun its plural, possessives and cases; the kind makes no difference."""
     if word.isupper():
         return FormSet(word, {spelling: Form("acronym", upper=True) for spelling in _spellings(word)})
     forms = {spelling: Form("exact") for spelling in _spellings(word)}
@@ -43,7 +43,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 
 def _spellings(word: str) -> Iterator[str]:
-    """Give the keys under which a word may stand, the two letters i in capitals being mixed up."""
+    """Return the keys under which a word may stand, the two letters i in capitals being mixed up."""
     yield key(word)
     yield key(word.replace("İ", "I").replace("i̇", "i"))
     yield key(word).replace("ı", "i")
@@ -61,7 +61,7 @@ def _inflected(stem: str) -> Iterator[str]:
 
 
 def _possessives(base: str) -> Iterator[str]:
-    """Give my, your, his or her, our, your, their (their: also of a singular)."""
+    """Return my, your, his or her, our, your, their (their: also of a singular)."""
     vowel = _high(base)
     if base[-1] in _VOWELS:
         soft = base
@@ -75,7 +75,7 @@ def _possessives(base: str) -> Iterator[str]:
 
 
 def _cases(base: str, *, pronominal: bool = False) -> Iterator[str]:
-    """Give accusative, dative, genitive, locative, ablative, instrumental; -n- stands after a third person's ending."""
+    """Return accusative, dative, genitive, locative, ablative, instrumental; -n- follows a third person's ending."""
     vowel, low = _high(base), "a" if _is_back(base) else "e"
     if pronominal:
         yield from (base + "n" + vowel, base + "n" + low, base + "n" + vowel + "n")

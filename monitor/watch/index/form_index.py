@@ -23,7 +23,7 @@ Postings: TypeAlias = int | tuple[int, ...]
 
 
 def several(postings: Postings | None) -> tuple[int, ...]:
-    """Give postings as a tuple."""
+    """Return postings as a tuple."""
     if postings is None:
         return ()
     return (postings,) if isinstance(postings, int) else postings
@@ -62,14 +62,13 @@ class FormTable:
     """Every distinct `Form` once, by number."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self.forms: list[Form] = []
         self.gated = bytearray()  # 1 where a form has a condition that its surroundings or its case meet
         self._numbers: dict[Form, int] = {}
         self._written: dict[str, int] = {}
 
     def number(self, form: Form) -> int:
-        """Give the form's number, a new one where it has none."""
+        """Return the form's number, a new one where it has none."""
         known = self._numbers.get(form)
         if known is None:
             known = self._numbers[form] = len(self.forms)
@@ -84,7 +83,7 @@ class FormTable:
         return f"{form.rule}|{flags}|{form.stem}|{form.unless}"
 
     def read(self, text: str) -> int:
-        """Give the number of a written form. Raises ValueError where it is none."""
+        """Return the number of a written form. Raises ValueError where it is none."""
         known = self._written.get(text)
         if known is None:
             rule, flags, stem, unless = text.rsplit("|", 3)
@@ -108,7 +107,6 @@ class WordTable:
     """Every distinct word once, by number, until the index is made of them."""
 
     def __init__(self, forms: FormTable) -> None:
-        """Start empty."""
         self._forms = forms
         self._numbers: dict[tuple[Word, bool], int] = {}
         self._ordered: list[Word] = []
@@ -118,11 +116,11 @@ class WordTable:
         """For each word written without spaces (Han, Kana): its keys, and their forms' numbers."""
 
     def __len__(self) -> int:
-        """Give the number of words."""
+        """Return the number of words."""
         return len(self._numbers)
 
     def number(self, word: Word, *, stem: bool = False) -> int:
-        """Give the word's number, a new one where it has none; a `stem` is the beginning of any token."""
+        """Return the word's number, a new one where it has none; a `stem` is the beginning of any token."""
         known = self._numbers.setdefault((word, stem), len(self._numbers))
         if known == len(self._numbers) - 1 and not stem:
             forms = self._forms.forms
@@ -136,7 +134,7 @@ class WordTable:
         return known
 
     def forms_of(self, number: int) -> dict[str, Form]:
-        """Give a word's forms by key; possible until the index is made."""
+        """Return a word's forms by key; possible until the index is made."""
         if len(self._ordered) < len(self._numbers):  # numbers are given in order
             self._ordered = [word for word, _ in self._numbers]
         word = self._ordered[number]
@@ -171,7 +169,7 @@ class Forms:
         self._made: dict[tuple[tuple[str, ...], str | None, Kind], Expansion] = {}
 
     def phrase(self, words: tuple[str, ...], language: str | None, kind: Kind) -> Expansion:
-        """Give the forms of each word of a phrase (of one word, too)."""
+        """Return the forms of each word of a phrase (of one word, too)."""
         given = (words, language, kind)
         known = self._made.get(given)
         if known is None:
@@ -199,7 +197,7 @@ class Forms:
         return Expansion(tuple(self.word(one.forms) for one in sets), warnings)
 
     def word(self, forms: Mapping[str, Form]) -> Word:
-        """Give a word of these forms by key."""
+        """Return a word of these forms by key."""
         return Word(tuple(forms), tuple(map(self._table.number, forms.values())))
 
     def _write(self, made: Expansion) -> str:
@@ -236,7 +234,7 @@ def _cache_name(given: tuple[tuple[str, ...], str | None, Kind]) -> str:
 
 @cache
 def versions() -> str:
-    """Give a hash of the code that makes forms and of the versions of its dictionaries."""
+    """Return a hash of the code that makes forms and of the versions of its dictionaries."""
     digest = hashlib.sha256()
     for name, content in _sources():
         digest.update(name.encode() + content)
@@ -249,7 +247,7 @@ def versions() -> str:
 
 
 def _sources() -> Iterator[tuple[str, bytes]]:
-    """Give all that forms are made by: code, and the tables that are packaged with it."""
+    """Return all that forms are made by: code, and the tables that are packaged with it."""
     text = resources.files("monitor.text")
     yield from sorted(
         (part.name, part.read_bytes())

@@ -19,7 +19,7 @@ _WORD_BITS = 32
 
 
 def pair_of(first: int, second: int) -> int:
-    """Give the number that stands for two neighbouring words."""
+    """Return the number that stands for two neighbouring words."""
     return first << _WORD_BITS | second
 
 
@@ -45,7 +45,7 @@ class Lexicon:
         self.stem_lengths = _lengths_by_head(self.index.stems)
 
     def _choose_roles(self, count: int) -> list[int]:
-        """Choose a pair for each pattern; give what each of `count` words is for."""
+        """Choose a pair for each pattern; return what each of `count` words is for."""
         roles = [0] * count
         shared = Counter(word for words in self.patterns if len(words) > 1 for word in words)
         for number, words in enumerate(self.patterns):
@@ -63,7 +63,7 @@ class Lexicon:
         return roles
 
     def forms_of(self, numbers: Iterable[int]) -> list[Form]:
-        """Give the forms behind their numbers."""
+        """Return the forms behind their numbers."""
         return [self.forms[number] for number in numbers]
 
 
@@ -73,7 +73,7 @@ def _add(table: dict[int, Postings], key: int, number: int) -> None:
 
 
 def _lengths_by_head(index: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
-    """Give for each first character how long the terms that begin with it are, longest first."""
+    """Return for each first character how long the terms that begin with it are, longest first."""
     lengths: dict[str, set[int]] = {}
     for key in index:
         lengths.setdefault(key[0], set()).add(len(key))

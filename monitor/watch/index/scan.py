@@ -56,7 +56,7 @@ class Scanned(NamedTuple):
 
 
 def scan(uses: Uses, tokens: TokenList, language: str = "", *, gated: bool = True) -> Scanned:
-    """Give every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case.
+    """Return every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case.
 
     Forms do not count that are other words in texts of the `language`.
     """
@@ -127,7 +127,7 @@ class _Scan:
                 ready[key] = [entry for entry in entries if entry[0] not in full]
 
     def _full(self, out: Sequence[Raw]) -> set[int]:
-        """Give the patterns that have had their share of places, and note that the document has more than are kept."""
+        """Return the patterns that have had their share of places, and note that there are more than are kept."""
         full = {pattern for pattern, places in Counter(raw[0] for raw in out).items() if places >= MOST_PLACES}
         self.whole = self.whole and not full
         return full
@@ -148,31 +148,31 @@ class _Scan:
         return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]))
 
     def _is_fused(self, at: int) -> bool:
-        """Say whether a token is no word of its own but one with the particle beside it: 'друге' in 'по-друге'."""
+        """Return whether a token is no word of its own but one with the particle beside it: 'друге' in 'по-друге'."""
         before, after = self.keys[at - 1 : at], self.keys[at + 1 : at + 2]
         return (not PARTICLES_BEFORE.isdisjoint(before) and self._hyphen(at)) or (
             not PARTICLES_AFTER.isdisjoint(after) and self._hyphen(at + 1)
         )
 
     def _is_quoted(self, at: int) -> bool:
-        """Say whether a token stands alone between quotation marks."""
+        """Return whether a token stands alone between quotation marks."""
         tokens = self.tokens
         start, end = tokens.starts[at], tokens.ends[at]
         return tokens.source[max(start - 1, 0) : start] in _MARKS and tokens.source[end : end + 1] in _MARKS
 
     def _hyphen(self, at: int) -> bool:
-        """Say whether nothing but a hyphen stands before a token."""
+        """Return whether nothing but a hyphen stands before a token."""
         tokens = self.tokens
         return at > 0 and tokens.source[tokens.ends[at - 1] : tokens.starts[at]] in _HYPHENS
 
     def _surface(self, at: int) -> str:
-        """Give a token as written. To make the surfaces of all tokens would cost more than the whole scan."""
+        """Return a token as written. To make the surfaces of all tokens would cost more than the whole scan."""
         tokens = self.tokens
         surface = tokens.source[tokens.starts[at] : tokens.ends[at]]
         return surface if len(surface) == len(self.keys[at]) else tokens.surfaces[at]
 
     def _tail(self, word: int, form: int, at: int) -> int:
-        """Give how many characters of a token are the word: all (-1), or a Korean prefix; 0 where it is no word.
+        """Return how many characters of a token are the word: all (-1), or a Korean prefix; 0 where it is no word.
 
         Particles written on to a quotation mark or to another script are no name: `'ICBM'이란` is not about Iran.
         """
@@ -223,7 +223,7 @@ class _Scan:
                     self._verify(pattern, at, (first, second))
 
     def _joins(self, at: int) -> bool:
-        """Say whether the gap before a token may stand inside a phrase."""
+        """Return whether the gap before a token may stand inside a phrase."""
         tokens = self.tokens
         return _gap_joins(tokens.source[tokens.ends[at - 1] : tokens.starts[at]])
 
@@ -249,7 +249,7 @@ class _Scan:
             self.out.append(Raw(pattern, first, last, forms, head, end if end >= 0 else tail))
 
     def _forms_around(self, words: tuple[int, ...], first: int, *, before: bool) -> list[int] | None:
-        """Give the forms of words that stand from token `first` on, right before or after what is found already."""
+        """Return the forms of words that stand from token `first` on, right before or after what is found already."""
         forms: list[int] = []
         if first < 0 or first + len(words) > len(self.keys):
             return None
@@ -261,7 +261,7 @@ class _Scan:
         return forms
 
     def _form_of(self, word: int, at: int) -> int | None:
-        """Give the form of `word` that a token is and passes as, None where there is none."""
+        """Return the form of `word` that a token is and passes as, None where there is none."""
         use = self.found.get(self.keys[at])
         for posting in use.postings if use else ():
             if posting >> WORD_SHIFT == word and self._passes(posting & FORM_MASK, at):
@@ -287,7 +287,7 @@ class _Scan:
         self.whole = self.whole and not any(places > MOST_PLACES for places in kept.values())
 
     def _inside(self, key: str) -> Iterator[tuple[int, int, int]]:
-        """Give the terms inside a run: start, end, posting; at each start the longer ones first."""
+        """Return the terms inside a run: start, end, posting; at each start the longer ones first."""
         han, lengths = self.of.index.han, self.of.han_lengths
         kept: Counter[str] = Counter()
         for head in range(len(key)):
@@ -300,7 +300,7 @@ class _Scan:
                             yield head, head + length, posting
 
     def _fit_runs(self, words: tuple[int, ...], first: int) -> bool:
-        """Say whether each word stands right in its run: the first of a phrase ends it, the last one begins it."""
+        """Return whether each word stands right in its run: the first of a phrase ends it, the last one begins it."""
         final = len(words) - 1
         for place, word in enumerate(words):
             terms = self.of.inner.get(word)
@@ -313,7 +313,7 @@ class _Scan:
         return True
 
     def _edges(self, words: tuple[int, ...], first: int, last: int) -> tuple[int, int]:
-        """Give where in their runs a phrase begins and ends (-1: with the run, or as `_tail` says)."""
+        """Return where in their runs a phrase begins and ends (-1: with the run, or as `_tail` says)."""
         head, end = 0, -1
         for term, _ in self.of.inner.get(words[0], ()):
             if self.keys[first].endswith(term):

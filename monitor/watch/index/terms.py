@@ -90,7 +90,7 @@ class Builder:
     # ----------------------------------------------------------------- terms
 
     def keyword(self, leaf: Leaf, term: Term | None = None, spec: EntitySpec | None = None) -> int:
-        """Add a term that was parsed as `leaf`, with the overrides of `term`; give its number.
+        """Add a term that was parsed as `leaf`, with the overrides of `term`; return its number.
 
         `spec` is the entity that an entity leaf names. Raises TermError.
         """
@@ -286,7 +286,7 @@ class Builder:
     # ----------------------------------------------------------------- the end
 
     def spellings(self, number: int) -> list[Spelling]:
-        """Give every way to mention a term, word by word; possible until `finish`."""
+        """Return every way to mention a term, word by word; possible until `finish`."""
         return [
             Spelling(name, tuple(map(self._words.forms_of, words)), pattern in self._guards)
             for pattern, (term, name, words) in enumerate(
@@ -303,7 +303,7 @@ class Builder:
 
 
 def _ambiguous(spec: EntitySpec) -> frozenset[str]:
-    """Give the names that count under conditions in a language of their own script: 'WHO' in English."""
+    """Return the names that count under conditions in a language of their own script: 'WHO' in English."""
     return frozenset(
         name.text.casefold()
         for language, names in spec.names.items()
@@ -313,13 +313,13 @@ def _ambiguous(spec: EntitySpec) -> frozenset[str]:
 
 
 def _other_script(language: str, text: str) -> str:
-    """Give the script of a language, where a name is written in another: 'WHO' in Korean text; else ''."""
+    """Return the script of a language, where a name is written in another: 'WHO' in Korean text; else ''."""
     scripts = scripts_of(language)
     return "" if script(text) in scripts else next((name for name in scripts if name in SCRIPTS), "")
 
 
 def _overrides_of(term: Term | None) -> tuple[object, ...]:
-    """Give what two terms of one text may differ in; () where there is nothing."""
+    """Return what two terms of one text may differ in; () where there is nothing."""
     if term is None:
         return ()
     lists = (term.add_forms, term.drop_forms, term.near, term.except_)

@@ -46,7 +46,6 @@ class Uses(dict[str, Use]):
     """Uses by key, made when they are first asked for."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        """Start empty."""
         self.lexicon = lexicon
         index = lexicon.index
         self._parts = bool(index.hangul or index.han)
@@ -65,7 +64,7 @@ class Uses(dict[str, Use]):
         return Uses, (self.lexicon,)
 
     def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> tuple[dict[str, Use], list[int]]:
-        """Give the uses of those of `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
+        """Return the uses of those of `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
         index, heads = self.lexicon.index, self.lexicon.stem_lengths
         places = list(compress(count(), map(index.whole.__contains__, keys)))
         found = {key: self[key] for key in set(map(keys.__getitem__, places))}
@@ -92,7 +91,7 @@ class Uses(dict[str, Use]):
             yield from self._edges(key)
 
     def _hangul(self, key: str) -> Iterator[int]:
-        """Give the postings of Korean words that a token begins with, followed by what is written on to them."""
+        """Return the postings of Korean words that a token begins with, followed by what is written on to them."""
         hangul = self.lexicon.index.hangul
         for length in range(1, min(len(key), self.lexicon.longest_hangul) + 1):
             term = key[:length]
@@ -101,7 +100,7 @@ class Uses(dict[str, Use]):
                 yield from several(hangul[term])
 
     def _edges(self, key: str) -> Iterator[int]:
-        """Give the postings of words of phrases that a run of Han begins or ends with (国务卿安东尼·布林肯说)."""
+        """Return the postings of words of phrases that a run of Han begins or ends with (国务卿安东尼·布林肯说)."""
         han = self.lexicon.index.han
         sizes = range(1, min(len(key), self.lexicon.longest_han) + 1)
         ends = {key[:size] for size in sizes} | {key[len(key) - size :] for size in sizes}
@@ -119,7 +118,7 @@ class Uses(dict[str, Use]):
         )
 
     def _entries(self, posting: int) -> Iterator[Entry]:
-        """Give for each pattern that a token alone may be: it, the form, the word, and what is to be asked."""
+        """Return for each pattern that a token alone may be: it, the form, the word, and what is to be asked."""
         of = self.lexicon
         form, word = posting & FORM_MASK, posting >> WORD_SHIFT
         condition = 2 * PREFIXED * bool(of.gated[form]) + bool(of.forms[form].prefix)
@@ -128,5 +127,5 @@ class Uses(dict[str, Use]):
 
 
 def is_han(key: str) -> bool:
-    """Say whether a token is written in Han or Kana."""
+    """Return whether a token is written in Han or Kana."""
     return key >= FIRST_HAN and any(low <= key <= high for low, high in _HAN_RANGES)

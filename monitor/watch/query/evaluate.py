@@ -43,11 +43,11 @@ class View(Protocol):
     """What evaluation needs to know of an article."""
 
     def mentions(self, leaf: Leaf, outer: str | None) -> Sequence[Mention]:
-        """Give the mentions of a term in the document (or, with `outer`, in the address or author), by position."""
+        """Return the mentions of a term in the document (or, with `outer`, in the address or author), by position."""
         ...
 
     def unit(self, unit: Unit, at: int) -> tuple[int, int]:
-        """Give the sentence or paragraph around a character, as start and end (exclusive) in the document."""
+        """Return the sentence or paragraph around a character, as start and end (exclusive) in the document."""
         ...
 
 
@@ -71,7 +71,7 @@ class _Part:
 
 
 def holds(node: Node, view: View, zones: Zones, outer: str | None = None) -> bool:
-    """Say whether the query is true of the article, counting mentions in `zones` only."""
+    """Return whether the query is true of the article, counting mentions in `zones` only."""
     match node:
         case Leaf():
             true = bool(mentions(node, view, zones, outer))
@@ -93,7 +93,7 @@ def holds(node: Node, view: View, zones: Zones, outer: str | None = None) -> boo
 
 
 def mentions(node: Node, view: View, zones: Zones, outer: str | None = None) -> Sequence[Mention]:
-    """Give the places of a term, or of ORs, NEARs and fields of terms (`nodes.is_mention`), by position."""
+    """Return the places of a term, or of ORs, NEARs and fields of terms (`nodes.is_mention`), by position."""
     match node:
         case Leaf():
             found = view.mentions(node, outer)
@@ -120,14 +120,14 @@ def apart(found: Iterable[Mention]) -> int:
 
 
 def _inside(node: Field, zones: Zones) -> tuple[Zones, str | None]:
-    """Give the zones and the outer text that count inside a field."""
+    """Return the zones and the outer text that count inside a field."""
     if node.name in OUTER_FIELDS:
         return zones, node.name
     return frozenset({Zone(node.name)}), None
 
 
 def _parts(node: Within, view: View, zones: Zones) -> list[_Part]:
-    """Give the sentences or paragraphs that hold a mention of any term below, in order."""
+    """Return the sentences or paragraphs that hold a mention of any term below, in order."""
     bounds = {
         view.unit(node.unit, mention.start)
         for side in (node.left, node.right)
@@ -162,12 +162,12 @@ class _Neighbours:
         self.by_last = sorted(found, key=attrgetter("last"))
 
     def follows(self, place: Mention, distance: int) -> bool:
-        """Say whether one begins at most `distance` words after the place's end."""
+        """Return whether one begins at most `distance` words after the place's end."""
         at = bisect_left(self.by_first, place.last, key=attrgetter("first"))
         return at < len(self.by_first) and self.by_first[at].first - place.last <= distance
 
     def precedes(self, place: Mention, distance: int) -> bool:
-        """Say whether one ends at most `distance` words before the place's beginning."""
+        """Return whether one ends at most `distance` words before the place's beginning."""
         at = bisect_right(self.by_last, place.first, key=attrgetter("last")) - 1
         return at >= 0 and place.first - self.by_last[at].last <= distance
 
@@ -183,7 +183,7 @@ class _Neighbours:
 
 
 def _near_holds(node: Near, view: View, zones: Zones, outer: str | None) -> bool:
-    """Say whether a mention of one side has the other side near it.
+    """Return whether a mention of one side has the other side near it.
 
     A side with AND or NOT has no place of its own; it is asked about the surroundings of each mention of the other.
     """
@@ -211,7 +211,7 @@ def _near_holds(node: Near, view: View, zones: Zones, outer: str | None) -> bool
 
 
 def _pairs(node: Near, view: View, zones: Zones, outer: str | None) -> list[Mention]:
-    """Give each pair of neighbours as one mention from the first's start to the second's end."""
+    """Return each pair of neighbours as one mention from the first's start to the second's end."""
     right = _Neighbours(mentions(node.right, view, zones, outer))
     pairs: set[Mention] = set()
     for place in mentions(node.left, view, zones, outer):
@@ -231,7 +231,7 @@ def _span(one: Mention, two: Mention) -> Mention:
 
 
 def witnesses(node: Node, view: View, zones: Zones, outer: str | None = None) -> list[tuple[Leaf, Mention]]:
-    """Give the mentions that make a query true: nothing where it does not hold, none for a NOT."""
+    """Return the mentions that make a query true: nothing where it does not hold, none for a NOT."""
     if isinstance(node, Leaf):
         return [(node, mention) for mention in mentions(node, view, zones, outer)]
     if isinstance(node, Field):

@@ -72,7 +72,6 @@ class QueryError(ValueError):
     """A query or a term cannot be read; `position` counts its characters, from 0."""
 
     def __init__(self, message: str, position: int = 0) -> None:
-        """Keep what is wrong, with what would be right, and where."""
         super().__init__(f"{message} (at character {position + 1})")
         self.message = message
         self.position = position

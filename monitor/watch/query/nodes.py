@@ -99,7 +99,7 @@ Node: TypeAlias = Leaf | And | Or | Not | Near | Within | Field | AtLeast
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Give the nodes right below `node`, left to right."""
+    """Return the nodes right below `node`, left to right."""
     match node:
         case Leaf():
             return ()
@@ -112,7 +112,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def leaves(node: Node, *, positive: bool = False) -> Iterator[Leaf]:
-    """Give the terms, left to right; with `positive`, only those that speak for the query, not under an odd NOT."""
+    """Return the terms, left to right; with `positive`, only those that speak for the query, not under an odd NOT."""
     return (leaf for leaf, good in _signed(node, good=True) if good or not positive)
 
 
@@ -126,7 +126,7 @@ def _signed(node: Node, *, good: bool) -> Iterator[tuple[Leaf, bool]]:
 
 
 def holds_of_nothing(node: Node) -> bool:
-    """Say whether the query is true of an article that mentions none of its terms."""
+    """Return whether the query is true of an article that mentions none of its terms."""
     match node:
         case And():
             return all(map(holds_of_nothing, node.children))
@@ -143,7 +143,7 @@ def holds_of_nothing(node: Node) -> bool:
 
 
 def is_mention(node: Node) -> bool:
-    """Say whether the node has mentions (places in the text) of its own: terms, and ORs, NEARs and fields of them."""
+    """Return whether the node itself has mentions (places in the text): terms, and ORs, NEARs and fields of them."""
     match node:
         case Leaf():
             return True
@@ -158,7 +158,7 @@ def is_mention(node: Node) -> bool:
 
 
 def surrounds(node: Node) -> bool:
-    """Say whether the node can be asked about the surroundings of a place: AND, OR and NOT of mentions."""
+    """Return whether the node can be asked about the surroundings of a place: AND, OR and NOT of mentions."""
     return is_mention(node) or (isinstance(node, And | Or | Not) and all(map(surrounds, children(node))))
 
 

@@ -154,7 +154,7 @@ def _leaf(token: Token) -> Leaf:
 
 
 def _checked_leaf(leaf: Leaf) -> Leaf:
-    """Give it back, or raise QueryError."""
+    """Return it, or raise QueryError."""
     kind, text, at = leaf.kind, leaf.text, leaf.position
     letters = sum(char.isalnum() for char in text)
     if kind is LeafKind.REGEX:

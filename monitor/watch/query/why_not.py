@@ -12,7 +12,7 @@ _SHOWN = 3
 
 
 def why_not(node: Node, view: View, zones: Zones, where: str = "") -> str:
-    """Say what keeps `node` from holding: 'no artillery', 'vetoed by футбол in the title', 'background only'.
+    """Return what keeps `node` from holding: 'no artillery', 'vetoed by футбол in the title', 'background only'.
 
     `where` is ' in the title' and the like, for what stands inside a field.
     """
@@ -37,7 +37,7 @@ def why_not(node: Node, view: View, zones: Zones, where: str = "") -> str:
 
 
 def elsewhere(found: set[Zone]) -> str:
-    """Say where mentions stand that do not count: 'background only', 'background and credit only'."""
+    """Return where mentions stand that do not count: 'background only', 'background and credit only'."""
     names = [zone.value for zone in Zone if zone in found]
     return f"{' and '.join(names)} only"
 

@@ -77,7 +77,7 @@ LONGEST_PAUSE = 86_400.0
 
 
 def classify(error: BaseException, *, editing: bool = False) -> DeliveryError:
-    """Say what became of a call that raised `error`, and what to do next; never raises.
+    """Return what became of a call that raised `error`, and what to do next; never raises.
 
     `editing`: the call changed a message that was there. Sent.YES means that the channel already shows what was to be
     shown (an edit that changes nothing). The text has no secret in it; raise the result `from error`.
@@ -95,18 +95,18 @@ def classify(error: BaseException, *, editing: bool = False) -> DeliveryError:
 
 
 def names_no_message(error: BaseException) -> bool:
-    """Say whether a refused edit means that there is no message of this id, rather than one that is not the bot's."""
+    """Return whether a refused edit means that there is no message of this id, not one that is somebody else's."""
     words = _words(str(error))
     return "not found" in words or "deleted" in words or "invalid" in words
 
 
 def refuses_keyboard(error: DeliveryError) -> bool:
-    """Say whether a call was refused for its buttons, whatever message they were for."""
+    """Return whether a call was refused for its buttons, whatever message they were for."""
     return error.sent is Sent.NO and (error.remedy is Remedy.UNLINK or _KEYBOARD.search(_words(str(error))) is not None)
 
 
 def refuses_reply(error: BaseException) -> bool:
-    """Say whether a call was refused because the message that it answers is gone."""
+    """Return whether a call was refused because the message that it answers is gone."""
     return _NO_REPLY.search(_words(str(error))) is not None
 
 
@@ -162,13 +162,13 @@ def _seconds(value: float | timedelta) -> float:
 
 
 def _words(text: str) -> str:
-    """Give an answer's own words in small letters, single spaces between: what it quotes of ours is left out."""
+    """Return an answer's own words in small letters, single spaces between: what it quotes of ours is left out."""
     own = _APOSTROPHE.sub("", _QUOTED.sub(" ", text))
     return _BETWEEN.sub(" ", own).strip().casefold()
 
 
 def _text(error: BaseException) -> str:
-    """Give the error's words in one short line without secrets; the library's name says nothing to an operator."""
+    """Return the error's words in one short line without secrets; the library's name says nothing to an operator."""
     words = " ".join(str(error).split())
     words = _LIBRARY.sub("", words) or words.removeprefix("httpx.").rstrip(":")
     return redact(words)[:300] or type(error).__name__

@@ -22,14 +22,14 @@ _LINK_MAX = 500  # characters of a link that is written out
 
 
 def html(shown: Rendered, delivery: Delivery) -> str:
-    """Give the message with its markup."""
+    """Return the message with its markup."""
     text = _fewer_lines(shown) if delivery.shortened else shown.html
     link = _link(shown) if delivery.unlinked else None
     return f'{text}\n\n<a href="{escape(link)}">{escape(_host(link))}</a>' if link else text
 
 
 def plain(shown: Rendered, delivery: Delivery) -> str:
-    """Give the message without markup; where it has no buttons, its link is written out."""
+    """Return the message without markup; where it has no buttons, its link is written out."""
     text = clip(shown.plain, SHORTENED_UNITS if delivery.shortened else REPAIRED_UNITS)
     link = _link(shown)
     if link is None or not (delivery.unlinked or delivery.repaired):

@@ -37,7 +37,7 @@ class Signer:
         self._key = hmac.digest(token.encode(), b"news-monitor callback data", "sha256")
 
     def sign(self, action: str, row: int) -> str:
-        """Give callback data of at most 64 bytes. Raises ValueError where the action is too long or has a colon."""
+        """Return callback data of at most 64 bytes. Raises ValueError where the action is too long or has a colon."""
         body = f"{action}:{_base36(row)}"
         data = f"{body}:{self._mac(body)}"
         if ":" in action or not action or len(data.encode()) > CALLBACK_BYTES:
@@ -45,7 +45,7 @@ class Signer:
         return data
 
     def read(self, data: str) -> Press | None:
-        """Give what genuine data names; None for anything else."""
+        """Return what genuine data names; None for anything else."""
         body, _, mac = data.rpartition(":")
         action, _, row = body.partition(":")
         if not hmac.compare_digest(self._mac(body).encode(), mac.encode("utf-8", "replace")):
@@ -58,7 +58,7 @@ class Signer:
 
 
 def markup(buttons: tuple[tuple[Button, ...], ...], row: int, signer: Signer) -> InlineKeyboardMarkup | None:
-    """Give the keyboard of a row's message; None where there is no button. The same arguments give the same bytes."""
+    """Return the keyboard of a row's message; None where there is no button. The same arguments give the same bytes."""
     keyboard = [[_button(button, row, signer) for button in line] for line in buttons if line]
     return InlineKeyboardMarkup(keyboard) if keyboard else None
 

@@ -73,7 +73,7 @@ def lane_name(chat: object) -> str:
 
 
 def target(channel: Channel, lane: Lane) -> Target:
-    """Give where a channel's messages go now: a migrated chat has its new id in `lane.chat`."""
+    """Return where a channel's messages go now: a migrated chat has its new id in `lane.chat`."""
     chat = lane.chat or channel.settings["chat"]
     name = str(chat)
     return Target(
@@ -126,7 +126,7 @@ class TelegramNotifier:
         return lane_name(channel.settings["chat"])
 
     def delay(self, channel: Channel, lane: Lane) -> float:
-        """Say in how many seconds the chat may be spoken to."""
+        """Return in how many seconds the chat may be spoken to."""
         where = target(channel, lane)
         return self._pace.delay(str(where.chat), self._monotonic(), group=where.group)
 
@@ -186,7 +186,7 @@ class TelegramNotifier:
         return f"@{me.username or me.id} in {chat.type} {chat.effective_name or chat.id}"
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
-        """Give a hash of the message's words."""
+        """Return a hash of the message's words."""
         return fingerprint(fallback.plain(_shown(channel, delivery), delivery))
 
     async def probe(
@@ -203,7 +203,7 @@ class TelegramNotifier:
         return await look(self, target(channel, lane), delivery, lane, known, notes)
 
     def keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup | None:
-        """Give the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""
+        """Return the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""
         if delivery.repaired:
             return None
         buttons = telegram.telegram(delivery.alert, timezone="UTC").buttons
@@ -212,7 +212,7 @@ class TelegramNotifier:
         return markup(buttons, delivery.id, self.signer)
 
     def other_keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup:
-        """Give a keyboard that differs from `keyboard`, and works as well should the process end while it is shown."""
+        """Return a keyboard that differs from `keyboard`, and works as well if the process ends while it is shown."""
         own = self.keyboard(delivery)
         more = (Button("…", action="ack"),)
         extra = markup((more,), delivery.id, self.signer)
@@ -222,7 +222,7 @@ class TelegramNotifier:
     async def edit_keyboard(
         self, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None
     ) -> Message | None:
-        """Put another keyboard below a message; give that (None where the answer does not show it).
+        """Put another keyboard below a message; return that (None where the answer does not show it).
 
         Raises DeliveryError, with Sent.YES where it had that keyboard.
         """
@@ -234,7 +234,7 @@ class TelegramNotifier:
         return done if isinstance(done, Message) else None
 
     async def send_marker(self, where: Target) -> int:
-        """Send a silent message to learn the chat's newest id; give that. Raises DeliveryError."""
+        """Send a silent message to learn the chat's newest id; return that. Raises DeliveryError."""
         request = self._bot.send_message(where.chat, MARKER, message_thread_id=where.topic, disable_notification=True)
         return (await self.call(where, request)).message_id
 

@@ -59,7 +59,7 @@ class Progress:
 
     @classmethod
     def read(cls, notes: Notes | None, chat: int | str) -> Progress:
-        """Give what an earlier process found out in this chat."""
+        """Return what an earlier process found out in this chat."""
         if notes is None or notes.kept is None:
             return cls()
         kept: dict[str, Any] = json.loads(notes.kept or "{}")
@@ -84,7 +84,7 @@ async def look(
     known: frozenset[str],
     notes: Notes | None = None,
 ) -> Receipt | None:
-    """Give the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
+    """Return the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
 
     `known` are the fingerprints that its words may have. `lane` says what was known when the row was claimed (see
     `model.Lane`). `notes`: an earlier look may have been cut short, and may itself have put our keyboard on another
@@ -121,7 +121,7 @@ async def look(
 
 
 def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[int], int]]:
-    """Give where to look: ids in order, and how many of them in a row may be nothing before that is given up.
+    """Return where to look: ids in order, and how many of them in a row may be nothing before that is given up.
 
     The message stands after the chat's own newest id, and after the newest one of the chats that it is numbered with:
     the bot's private chats and basic groups (`shared`), of which nobody vouches for the servers of others. There, ids
@@ -305,7 +305,7 @@ class _Search:
 
 
 def fingerprint(text: str) -> str:
-    """Give a hash of the letters and digits alone: Telegram trims and replaces others in its own way.
+    """Return a hash of the letters and digits alone: Telegram trims and replaces others in its own way.
 
     Only the first thousand count, so that a message that was shortened to be accepted has the same.
     """
