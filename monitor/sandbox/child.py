@@ -6,6 +6,8 @@ threads that sleep, a fresh child some 35 ms and 4 MB: what the fork server has 
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import ctypes
 import gc
 import math
@@ -13,13 +15,15 @@ import multiprocessing
 import os
 import pickle
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,7 @@ from pebble import ProcessPool
 
 _FILE_SIZE = 1024 * 1024  # bytes that a child may write to any one file
 _DESCRIPTORS = 64
+_SOCKET_FOLDER = 80  # bytes of the longest path of a folder in which the fork server's socket has room
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _START = 120.0  # seconds until a fresh child must have answered: the fork server loads for some of them
 _LOW = 10  # niceness of children whose work nobody waits for
@@ -100,9 +105,30 @@ def start_fork_server() -> None:
     resource_tracker.ensure_running()  # first, since it unblocks SIGINT when it starts its own process
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        with _short_folder():
+            forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _short_folder() -> Iterator[None]:
+    """Let temporary files begin with a short path: a socket's takes 107 bytes (unix(7)), and TMPDIR may be longer.
+
+    multiprocessing makes a folder of its own for its sockets once, and keeps its name beside the process.
+    """
+    folder = util.get_temp_dir()
+    if len(os.fsencode(folder)) <= _SOCKET_FOLDER or not Path("/tmp").is_dir():  # noqa: S108 — as multiprocessing does
+        yield
+        return
+    made = tempfile.mkdtemp(prefix="pymp-", dir="/tmp")
+    config = multiprocessing.process.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
+    config["tempdir"] = made
+    try:
+        yield
+    finally:
+        config["tempdir"] = folder
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
 
 
 def _end(pool: Any) -> None:  # pebble's `stop` is untyped

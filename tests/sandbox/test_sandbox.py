@@ -6,6 +6,8 @@ import gc
 import os
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from multiprocessing import forkserver, synchronize
 from pathlib import Path
@@ -318,3 +320,26 @@ async def test_no_process_and_no_semaphore_is_left(monkeypatch: pytest.MonkeyPat
     gc.collect()
     assert names
     assert not {f"sem.{name.lstrip('/')}" for name in names} & set(os.listdir("/dev/shm"))  # noqa: PTH208
+
+
+def test_children_start_where_the_temporary_directory_has_a_long_path(tmp_path: Path) -> None:
+    folder = tmp_path / ("d" * 90)
+    folder.mkdir()
+    code = """
+import asyncio, os
+from monitor.sandbox import ChildSandbox
+
+async def main():
+    box = ChildSandbox(workers=1, memory=256 * 1024 * 1024, wall=30.0, preload=())
+    print(await box.run(abs, -5))
+    await box.close()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("5\n", "")
+    assert list(folder.iterdir()) == []
