@@ -14,6 +14,7 @@ from monitor.store import sqlite_file
 from monitor.store.lock import taken_over
 
 _HEADER_SIZE = 100  # bytes of the database header; sqlite.org/fileformat2.html, 1.3
+_PAGE_SIZE, _PAGES = slice(16, 18), slice(28, 32)  # big-endian; a page size of 1 stands for 65,536
 _USER_VERSION = slice(60, 64)  # big-endian: here the epoch of the last daemon
 SUFFIXES = ("-wal", "-shm")
 
@@ -34,6 +35,7 @@ class FileWatch:
         self._journals: dict[str, tuple[int, int]] = {}
         self._version = b""
         self._versions: set[bytes] = set()
+        self._short: tuple[int, int] | None = None
 
     def close(self) -> None:
         """Let go of the file. Safe to call twice."""
@@ -85,6 +87,21 @@ class FileWatch:
             raise _lost(self._given, "was overwritten by a copy of another time")
         if found == self._version:
             self._versions = {found}
+        self._check_size(header)
+
+    def _check_size(self, header: bytes) -> None:
+        """Find out that the file lost its end.
+
+        A checkpoint writes the header's page before the last ones, so that a file may be too short for a moment: what
+        counts is the same shortage at two checks in a row.
+        """
+        page = int.from_bytes(header[_PAGE_SIZE], "big")
+        needed = (65_536 if page == 1 else page) * int.from_bytes(header[_PAGES], "big")
+        size = os.fstat(self._descriptor).st_size
+        short = (size, needed) if size < needed else None
+        if short is not None and short == self._short:
+            raise _lost(self._given, f"was cut short ({size:,} bytes are left of {needed:,})")
+        self._short = short
 
     def _header(self) -> bytes:
         return os.pread(self._descriptor, _HEADER_SIZE, 0)

@@ -197,6 +197,37 @@ async def test_a_file_that_is_not_at_its_place_is_noticed(path: Path, opened: Op
             await store.verify()
 
 
+def test_a_file_that_lost_its_end_is_noticed(path: Path, opened: Opened) -> None:
+    store = opened(of(path))
+    with store.lock("run"):
+        write(store, "x" * 100_000)
+        with sqlite3.connect(path) as other:
+            other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        other.close()
+        store.check_file()
+        os.truncate(path, path.stat().st_size - 4096)
+        store.check_file()  # a checkpoint looks like this for a moment
+        with pytest.raises(LostStoreError, match=r"was cut short \([\d,]+ bytes are left of [\d,]+\)"):
+            store.check_file()
+
+
+def test_a_file_that_grows_meanwhile_is_whole(path: Path, opened: Opened) -> None:
+    store = opened(of(path))
+    with store.lock("run"):
+        write(store, "x" * 100_000)
+        with sqlite3.connect(path) as other:
+            other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        other.close()
+        size = path.stat().st_size
+        content = path.read_bytes()
+        os.truncate(path, size - 4096)
+        store.check_file()
+        path.write_bytes(content)
+        store.check_file()
+        os.truncate(path, size - 8192)
+        store.check_file()
+
+
 def test_what_was_moved_away_and_back_is_whole(path: Path, opened: Opened) -> None:
     store = opened(of(path))
     with store.lock("run"):
