@@ -179,11 +179,12 @@ class StoryIndex:
 
         `counted` is 1 where the frequencies are to count the article itself as well, else 0.
         """
-        known = self._frequency.of(found.language)
+        known = self._frequency.of(found.language, found.stems)
         total = self._frequency.articles(found.language) + counted + _PRIOR
         more = counted + 1.0
         weighed = [
-            (stem, sqrt(weight) * log(total / (known.get(stem, 0) + more))) for stem, weight in found.stems.items()
+            (stem, sqrt(weight) * log(total / (count + more)))
+            for (stem, weight), count in zip(found.stems.items(), known, strict=True)
         ]
         top = nlargest(RARE, weighed, key=itemgetter(1))
         norm = sqrt(sum(value * value for _, value in top)) or 1.0

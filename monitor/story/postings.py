@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -82,36 +83,31 @@ class Weights:
 class Frequencies:
     """In how many articles of a language each stem was, day by day, so that whole days can be forgotten.
 
-    An article alone could be taken out only by its list of stems, which would be most of the memory of the window.
+    An article alone could be taken out only by its list of stems, which would be most of the memory of the window. No
+    sum of the days is kept: there are four of them at most, and counting twice is most of what a start costs.
     """
 
     def __init__(self) -> None:
-        self._total: dict[str, Counter[str]] = defaultdict(Counter)
-        self._articles: Counter[str] = Counter()
-        self._days: dict[int, dict[str, tuple[Counter[str], Counter[str]]]] = {}
+        self._days: dict[int, dict[str, _Day]] = {}
 
     def __len__(self) -> int:
         """Count days."""
         return len(self._days)
 
-    def of(self, language: str) -> Mapping[str, int]:
-        """Return the number of articles by stem."""
-        return self._total[language]
+    def of(self, language: str, stems: Iterable[str]) -> list[int]:
+        """Return in how many articles each of these stems was."""
+        days = [day[language].stems.get for day in self._days.values() if language in day]
+        return [sum([known(stem, 0) for known in days]) for stem in stems]
 
     def articles(self, language: str) -> int:
         """Return how many articles were counted."""
-        return self._articles[language]
+        return sum(day[language].articles for day in self._days.values() if language in day)
 
     def count(self, when: float, language: str, stems: Iterable[str]) -> None:
         """Count one article at `when`, in seconds since the epoch."""
-        day = self._days.setdefault(int(when // _DAY), {})
-        by_stem, articles = day.setdefault(language, (Counter(), Counter()))
-        total = self._total[language]
-        counted = tuple(stems)
-        by_stem.update(counted)
-        total.update(counted)
-        articles[language] += 1
-        self._articles[language] += 1
+        counted = self._days.setdefault(int(when // _DAY), {}).setdefault(language, _Day())
+        counted.stems.update(stems)
+        counted.articles += 1
 
     def shift(self, seconds: float) -> None:
         """Move the days, as whole days, with a wall clock that was set by `seconds`."""
@@ -120,11 +116,10 @@ class Frequencies:
 
     def forget(self, before: float) -> None:
         """Drop the days that ended before that time."""
-        for number in [number for number in self._days if (number + 1) * _DAY <= before]:
-            for language, (by_stem, articles) in self._days.pop(number).items():
-                total = self._total[language]
-                for stem, count in by_stem.items():
-                    total[stem] -= count
-                    if total[stem] <= 0:
-                        del total[stem]
-                self._articles.subtract(articles)
+        self._days = {number: day for number, day in self._days.items() if (number + 1) * _DAY > before}
+
+
+@dataclass(slots=True)
+class _Day:
+    stems: Counter[str] = field(default_factory=Counter)
+    articles: int = 0
