@@ -20,7 +20,7 @@ from typing import Any
 
 from monitor.clock import SystemClock
 from monitor.model import Source
-from monitor.pipeline import Cleaner
+from monitor.pipeline.cleaning import Cleaner
 from monitor.store import Database, open_store, schema
 
 DAY = 86400.0

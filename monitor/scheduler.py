@@ -20,7 +20,8 @@ from apscheduler.triggers.base import BaseTrigger
 from monitor.errors import StoreError
 from monitor.metrics import BUGS, LAST_TICK, OUTBOX, PENDING
 from monitor.model import PendingEntry, SourceState, State
-from monitor.ports import Clock, Dispatcher, Store, Transaction
+from monitor.ports import Clock, Dispatcher
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class Scheduler:
     def __init__(
         self,
         *,
-        store: Store,
+        store: Database,
         dispatcher: Dispatcher,
         clock: Clock,
         follow_clock: Callable[[], Awaitable[None]],

@@ -11,9 +11,8 @@ from structlog.testing import capture_logs
 from monitor.clock import SteadyClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import LostStoreError, StoreError
-from monitor.model import Entry, Outcome, Result, Source
-from monitor.pipeline import Timekeeper
-from monitor.ports import PollRecord
+from monitor.model import Entry, Outcome, PollRecord, Result, Source
+from monitor.pipeline.timekeeping import Timekeeper
 from monitor.scheduler import Scheduler
 from monitor.store import Database, open_store
 

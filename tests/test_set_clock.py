@@ -20,7 +20,8 @@ from monitor.clock import SteadyClock, SystemClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import FetchError, FetchKind
 from monitor.model import Outcome, Result, State
-from monitor.pipeline import Poller, Timekeeper
+from monitor.pipeline.poll import Poller
+from monitor.pipeline.timekeeping import Timekeeper
 from monitor.ports import Request, Response
 from monitor.scheduler import Every, Scheduler
 from monitor.store import open_store

@@ -32,7 +32,8 @@ from monitor.app.wiring import (
 from monitor.config.load import Config
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
-from monitor.pipeline import Rules, report
+from monitor.pipeline import report
+from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
 from monitor.sandbox import Reaper
 from monitor.scheduler import Scheduler

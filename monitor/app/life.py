@@ -26,8 +26,7 @@ from monitor import host
 from monitor.config.load import Config
 from monitor.errors import MonitorError, StoreError
 from monitor.model import SignOfLife
-from monitor.ports import Store
-from monitor.store import is_missing, open_store
+from monitor.store import Database, is_missing, open_store
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +49,7 @@ class Pulse:
     """Writes the daemon's sign of life into its database, every ten seconds."""
 
     def __init__(
-        self, store: Store, instance: str, health: Callable[[], Mapping[str, object]], web: Callable[[], str]
+        self, store: Database, instance: str, health: Callable[[], Mapping[str, object]], web: Callable[[], str]
     ) -> None:
         """`health` returns what `/healthz` answers, `web` the address of the web server."""
         self._store = store

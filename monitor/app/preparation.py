@@ -13,7 +13,8 @@ import structlog
 from monitor.app.compile import make_rules
 from monitor.config.load import Config
 from monitor.errors import StoreError
-from monitor.pipeline import Judge, Rules
+from monitor.pipeline.judge import Judge
+from monitor.pipeline.ruleset import Rules
 from monitor.threads import in_daemon_thread
 
 log = structlog.get_logger(__name__)

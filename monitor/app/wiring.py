@@ -26,8 +26,15 @@ from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.model import Channel
-from monitor.pipeline import Cleaner, Disk, HealthWatch, Housekeeping, Judge, Poller, Reader, Rules, Timekeeper
-from monitor.ports import Fetcher, Notifier, Sandbox, Store
+from monitor.pipeline.cleaning import Cleaner
+from monitor.pipeline.health import Disk, HealthWatch
+from monitor.pipeline.housekeeping import Housekeeping
+from monitor.pipeline.judge import Judge
+from monitor.pipeline.poll import Poller
+from monitor.pipeline.read import Reader
+from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.timekeeping import Timekeeper
+from monitor.ports import Fetcher, Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
 from monitor.store import DaemonLock, Database, open_store
@@ -118,7 +125,7 @@ class Rooms:
     """Everything that works together."""
 
     holder: Holder
-    store: Store
+    store: Database
     judge: Judge
     poller: Poller
     reader: Reader
@@ -230,7 +237,7 @@ def _make_rooms(
     )
 
 
-def _make_deliverer(config: Config, store: Store, clock: SteadyClock, housekeeping: Housekeeping) -> DeliveryWorker:
+def _make_deliverer(config: Config, store: Database, clock: SteadyClock, housekeeping: Housekeeping) -> DeliveryWorker:
     return DeliveryWorker(
         store,
         make_notifiers(config),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import Act, Delivery, MessageKind
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 ACTS = 8
 """Acts that one message shows at most; further ones change nothing."""

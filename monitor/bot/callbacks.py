@@ -18,7 +18,7 @@ from monitor.bot.why import Grounds, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery
 from monitor.pipeline import report
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from monitor.config.load import Config
 from monitor.model import Article, Delivery, Line, Run
-from monitor.pipeline import Disk, Rules
-from monitor.ports import Clock, Store, Transaction
+from monitor.pipeline.health import Disk
+from monitor.pipeline.ruleset import Rules
+from monitor.ports import Clock
+from monitor.store import Database, Transaction
 
 __all__ = ["Answer", "BotContext", "Line", "Request", "Run"]
 
@@ -61,7 +63,7 @@ class BotContext:
     `started` is when the daemon was, where that is known.
     """
 
-    store: Store
+    store: Database
     clock: Clock
     config_path: Path
     config: Callable[[], Config]

@@ -18,7 +18,7 @@ from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.channels.telegram.notifier import lane_name
 from monitor.metrics import UPDATES
 from monitor.model import Alert, Asked, Channel, MessageKind, NewDelivery, Run
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 

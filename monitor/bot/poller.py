@@ -19,7 +19,8 @@ from monitor.bot.api import BotApi
 from monitor.bot.updates import Chat, heard, read
 from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
-from monitor.ports import Clock, Store
+from monitor.ports import Clock
+from monitor.store import Database
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class UpdatePoller:
     """The loop that reads what people wrote and pressed."""
 
     api: BotApi
-    store: Store
+    store: Database
     clock: Clock
     came: Callable[[], None]  # called when new updates are stored
     heard: Callable[[Collection[Chat]], Awaitable[None]]  # called with the chats that they came from

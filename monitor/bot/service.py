@@ -19,7 +19,8 @@ from monitor.bot.poller import STORE_AGAIN, Pauses, UpdatePoller
 from monitor.bot.updates import Chat, Pressed, Written, read
 from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
-from monitor.ports import Clock, Store
+from monitor.ports import Clock
+from monitor.store import Database
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ class Bot:
     _answered: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     @property
-    def _store(self) -> Store:
+    def _store(self) -> Database:
         return self.handler.bot.store
 
     @property

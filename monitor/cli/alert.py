@@ -10,7 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from monitor.model import Delivery, Story
-    from monitor.ports import Transaction
+    from monitor.store import Transaction
 
 
 def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, Story | None]]] | None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.model import Delivery, Mute, SourceState
     from monitor.pipeline.report import Points, WatchlistReport
-    from monitor.ports import Store
     from monitor.store import Database
 
 
@@ -241,7 +240,7 @@ def alerts(ctx: click.Context, ident: int | None, dead: bool, replay: int | None
     return 0
 
 
-def _one(store: Store, ident: int, *, as_json: bool) -> int:
+def _one(store: Database, ident: int, *, as_json: bool) -> int:
     from monitor.cli import alert
 
     with store.begin() as tx:
@@ -256,7 +255,7 @@ def _one(store: Store, ident: int, *, as_json: bool) -> int:
     return 0
 
 
-def _replay(store: Store, ident: int) -> int:
+def _replay(store: Database, ident: int) -> int:
     with store.begin() as tx:
         done = tx.replay_delivery(ident, datetime.now(UTC))
     if not done:

@@ -92,7 +92,7 @@ def entity_finder() -> Callable[[Article], frozenset[str]]:
     """Return a function that finds the shipped catalogue's entities in an article, background and credits left out."""
     from monitor.app.compile import compile_catalogue
     from monitor.cli.progress import busy
-    from monitor.pipeline.judge import entities
+    from monitor.pipeline.examine import entities
     from monitor.watch.catalogue import shipped
 
     with busy("compiling the catalogue"):

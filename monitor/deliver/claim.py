@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.model import Address, Channel, ClaimNote, Delivery, Lane, State
-from monitor.ports import Notifier, Transaction
+from monitor.ports import Notifier
+from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 

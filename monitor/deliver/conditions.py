@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from monitor.alert.incidents import CONDITIONS, HALTED, TOPIC, conditions
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 __all__ = ["HALTED", "TOPIC", "clear", "note"]
 

@@ -18,7 +18,8 @@ from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent, StoreError
 from monitor.metrics import BUGS
 from monitor.model import Channel, Delivery, Lane, State
-from monitor.ports import Notifier, Transaction
+from monitor.ports import Notifier
+from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from monitor.deliver import on_failure
 from monitor.deliver.claim import Turn
 from monitor.model import Channel, Delivery, Lane
-from monitor.ports import Clock, Notifier, Store
+from monitor.ports import Clock, Notifier
+from monitor.store import Database
 
 Members = Mapping[str, tuple[Channel, Notifier]]
 """A lane's channels by name, each with its notifier."""
@@ -25,7 +26,7 @@ TOKEN_AGAIN = 300.0
 class LaneContext:
     """What the lanes share."""
 
-    store: Store
+    store: Database
     clock: Clock
     quiet_time: float
     expire: float

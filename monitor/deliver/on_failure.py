@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from monitor.deliver import claim, conditions
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 CAP = 900.0
 """Seconds: no wait between two tries is longer (15 minutes)."""

@@ -13,7 +13,7 @@ from monitor.deliver.on_failure import OtherMessageError
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.model import Delivery, Receipt
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 

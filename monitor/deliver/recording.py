@@ -17,7 +17,7 @@ from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS, DELIVERIES, UNWRITTEN
 from monitor.model import Delivery, Receipt
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)

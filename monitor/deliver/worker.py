@@ -16,7 +16,8 @@ from monitor.deliver.lane_context import LaneContext
 from monitor.errors import DeliveryError, StoreError
 from monitor.metrics import STALLED
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
-from monitor.ports import Clock, Notifier, Store
+from monitor.ports import Clock, Notifier
+from monitor.store import Database
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,7 @@ class DeliveryWorker:
 
     def __init__(
         self,
-        store: Store,
+        store: Database,
         notifiers: Mapping[str, Notifier],
         channels: Mapping[str, Channel],
         clock: Clock,

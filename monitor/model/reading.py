@@ -179,3 +179,23 @@ class Article:
         if moment is None:
             raise ValueError("an article needs published or seen_at")
         return moment
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """Everything one poll changes, written in one transaction."""
+
+    source_id: int
+    at: datetime
+    next_poll_at: datetime
+    interval: float
+    failures: int
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    error: str | None = None
+    error_kind: str | None = None
+    stopped: bool = False
+    baseline: bool = False  # this poll was the source's first success
+    entries: tuple[Entry, ...] = ()  # new and edited ones; see Transaction.record_poll
+    late_before: datetime | None = None  # entries published before this are `late`
+    notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from monitor.alert.rate import History
 from monitor.metrics import ALERTS, LATENCY
 from monitor.model import Article, Member, MessageKind, MuteKind, Verdict
 from monitor.pipeline.ruleset import Rules
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from monitor.errors import StoreError
 from monitor.metrics import BUGS
 from monitor.model import CleanUp
 from monitor.pipeline.timekeeping import archive_time
-from monitor.ports import Clock, Store, Transaction
+from monitor.ports import Clock
+from monitor.store import Database, Transaction
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ _LOOK_AGAIN = 60.0  # seconds between two looks whether it is time
 class Cleaner:
     """One clean-up a day. `turn` does a batch of it, and another one at each call until nothing is left."""
 
-    store: Store
+    store: Database
     clock: Clock
     keep: Callable[[], float]  # seconds
     stopwatch: Callable[[], float] = time.perf_counter

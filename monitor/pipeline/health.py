@@ -12,7 +12,7 @@ from monitor.alert.incidents import Trouble, Word, lasted
 from monitor.metrics import bugs
 from monitor.model import Delivery, FaultedEntry, MessageKind, Rhythm, SourceState
 from monitor.pipeline.read import BY_SUMMARY
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 EVERY = 60.0
 """Seconds between two looks."""

@@ -11,7 +11,7 @@ from monitor.alert.render import digest
 from monitor.model import Channel, Delivery, MessageKind, Mute, MuteKind, Severity
 from monitor.pipeline.alerting import history_of, save_history
 from monitor.pipeline.ruleset import Rules
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 _RINGS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)
 

@@ -16,7 +16,8 @@ from monitor.model import Channel, SourceState
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.ruleset import Rules
-from monitor.ports import Clock, Store, Transaction
+from monitor.ports import Clock
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ _ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of name
 class Housekeeping:
     """Turns events of the daemon into rows of the outbox, in the scheduler's housekeeping."""
 
-    store: Store
+    store: Database
     clock: Clock
     rules: Callable[[], Rules]
     admins: Callable[[], Sequence[Channel]]

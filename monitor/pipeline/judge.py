@@ -12,23 +12,22 @@ import structlog
 from monitor.errors import StoreError
 from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry
 from monitor.pipeline.alerting import Joined, write_alerts
-from monitor.pipeline.examine import Findings, entities, examine
+from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.loading import WINDOW, Loading, features_row
 from monitor.pipeline.ruleset import Rules
-from monitor.ports import Clock, Store, Transaction
+from monitor.ports import Clock
+from monitor.store import Database, Transaction
 from monitor.story.attribution import cited
 from monitor.story.index import Assignment, Placed, StoryIndex
 
 log = structlog.get_logger(__name__)
-
-__all__ = ["Judge", "Rules", "entities", "examine"]
 
 
 @dataclass(slots=True)
 class Judge:
     """Judges articles one after another: a story must exist before the next article can join it."""
 
-    store: Store
+    store: Database
     clock: Clock
     rules: Rules
     written: asyncio.Event = field(default_factory=asyncio.Event)  # set when the outbox has grown

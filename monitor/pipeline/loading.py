@@ -25,7 +25,7 @@ from monitor.metrics import BUGS, INDEX
 from monitor.model import Article, Kept, LiveArticle
 from monitor.pipeline.examine import entities
 from monitor.pipeline.ruleset import Rules
-from monitor.ports import Store
+from monitor.store import Database
 from monitor.story import kept
 from monitor.story.attribution import citations
 from monitor.story.features import features
@@ -59,7 +59,7 @@ class _Pace:
 class Loading:
     """The story index on its way from the store. `fill` may be called again after an error: it goes on."""
 
-    store: Store
+    store: Database
     read_clock: Callable[[], tuple[datetime, float]]  # as `SteadyClock.moment`
     index: StoryIndex
     rules: Callable[[], Rules]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from monitor import urls
 from monitor.identity import alike, is_placeholder, marks, other_date, without_fragment
 from monitor.model import Article, Entry, PendingEntry
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 SHARED_PAGE = "the feed gives one page for several articles"
 

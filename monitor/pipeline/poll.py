@@ -21,8 +21,9 @@ from monitor.errors import (
     SourceError,
 )
 from monitor.metrics import ENTRIES, POLLS
-from monitor.model import Outcome, ParsedFeed, Result, SourceState, Validators
-from monitor.ports import Clock, Fetcher, PollRecord, Response, Sandbox, SourceType, Store, Transaction
+from monitor.model import Outcome, ParsedFeed, PollRecord, Result, SourceState, Validators
+from monitor.ports import Clock, Fetcher, Response, Sandbox, SourceType
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ class Poller:
     def __init__(
         self,
         *,
-        store: Store,
+        store: Database,
         fetcher: Callable[[], Fetcher],
         sandbox: Sandbox,
         types: Mapping[str, SourceType],

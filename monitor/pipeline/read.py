@@ -16,7 +16,8 @@ from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.pages import SHARED_PAGE, Identity, identify
-from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox, Store, Transaction
+from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class Reader:
     def __init__(
         self,
         *,
-        store: Store,
+        store: Database,
         fetcher: Callable[[], Fetcher],
         sandbox: Sandbox,
         extractor: Extractor,

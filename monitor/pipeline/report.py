@@ -17,7 +17,7 @@ from monitor.alert.incidents import Trouble, lasted
 from monitor.errors import StoreError
 from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Story, Watchlist
 from monitor.pipeline.health import open_troubles
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 _TOLD_ANYWAY = ("source", "silence", "dead")  # kinds of trouble that sources and the queue show
 _CALL = timedelta(minutes=3)  # a call is answered within one

@@ -15,7 +15,8 @@ import structlog
 from monitor.alert import incidents, rate
 from monitor.model import ClockState
 from monitor.pipeline.loading import WINDOW
-from monitor.ports import SteadyClock, Store, Transaction
+from monitor.ports import SteadyClock
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ def archive_time(now: datetime, beat: ClockState | None) -> datetime:
 class Timekeeper:
     """Notes the time, finds out when the clock was set, and moves what goes by it."""
 
-    store: Store
+    store: Database
     clock: SteadyClock
     boot: str | None = None
     _noted: float | None = None  # monotonic

@@ -1,7 +1,6 @@
 """The protocols between rooms. A port stands where there are two implementations of a thing.
 
-`pipeline/` and `scheduler.py` know these and nothing else of the adapters. Methods of `Transaction` are synchronous
-and run on the store's one thread; everything that a stage decides is written through one transaction.
+`pipeline/` and `scheduler.py` know these and the store, and nothing else of the adapters.
 """
 
 from monitor.ports.channel import (
@@ -24,11 +23,6 @@ from monitor.ports.reading import (
     Sandbox,
     SourceType,
 )
-from monitor.ports.storage import (
-    PollRecord,
-    Store,
-    Transaction,
-)
 
 __all__ = [
     "ChannelKind",
@@ -40,12 +34,9 @@ __all__ = [
     "Means",
     "Notes",
     "Notifier",
-    "PollRecord",
     "Request",
     "Response",
     "Sandbox",
     "SourceType",
     "SteadyClock",
-    "Store",
-    "Transaction",
 ]

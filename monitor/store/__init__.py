@@ -1,6 +1,7 @@
-"""The database: `open_store` gives a `ports.Store` on SQLite or PostgreSQL. docs/store.md says what it promises."""
+"""The database, on SQLite or PostgreSQL: `open_store` opens it. Its promises are in docs/store.md."""
 
 from monitor.store.database import Database, holder_of, is_missing, open_store
 from monitor.store.lock import DaemonLock
+from monitor.store.transaction import Transaction
 
-__all__ = ["DaemonLock", "Database", "holder_of", "is_missing", "open_store"]
+__all__ = ["DaemonLock", "Database", "Transaction", "holder_of", "is_missing", "open_store"]

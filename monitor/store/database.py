@@ -18,13 +18,12 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import StoreError
 from monitor.filelock import HeldError, LockHolder
-from monitor.ports import Transaction
 from monitor.store import errors, lock, migrate, sqlite_file
 from monitor.store.compact import compact
 from monitor.store.engine import make_engine, make_lock_engine
 from monitor.store.file_watch import FileWatch
 from monitor.store.lock import FileHold, ServerHold
-from monitor.store.transaction import SqlTransaction
+from monitor.store.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -38,7 +37,10 @@ _PATIENCE = 300  # such looks
 
 
 class Database:
-    """`ports.Store` on SQLite or PostgreSQL. Errors of the database are StoreError, with a remedy."""
+    """The database. Synchronous; `run` carries a call to its one writing thread.
+
+    Errors of the database are StoreError, with a remedy.
+    """
 
     def __init__(self, url: str, now: Callable[[], datetime], *, read_only: bool = False) -> None:
         """Open the database and bring it to the program's schema, unless a daemon uses it."""
@@ -162,7 +164,7 @@ class Database:
             self._passed = False
             try:
                 with self._translated(), self._engine.begin() as connection:
-                    yield SqlTransaction(connection, self._now, writable=not self._read_only)
+                    yield Transaction(connection, self._now, writable=not self._read_only)
             finally:
                 self._holder = None
 

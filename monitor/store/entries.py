@@ -12,8 +12,7 @@ from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, true, 
 from monitor import polling
 from monitor.errors import StoreError
 from monitor.identity import marks_of
-from monitor.model import Article, Entry, FaultedEntry, PendingEntry, Volume
-from monitor.ports import PollRecord
+from monitor.model import Article, Entry, FaultedEntry, PendingEntry, PollRecord, Volume
 from monitor.store.articles import article_of
 from monitor.store.columns import shorten
 from monitor.store.recognising import Recognising, mark_values

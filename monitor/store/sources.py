@@ -20,8 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.model import Source, SourceState, Validators
-from monitor.ports import PollRecord
+from monitor.model import PollRecord, Source, SourceState, Validators
 from monitor.store import codec
 from monitor.store.base import Repository
 from monitor.store.columns import Moment, Words, shorten

@@ -17,7 +17,7 @@ from monitor.store.updates import Updates
 from monitor.store.window import LiveWindow
 
 
-class SqlTransaction(
+class Transaction(
     Entries,
     Articles,
     LiveWindow,
@@ -32,4 +32,7 @@ class SqlTransaction(
     Life,
     Retention,
 ):
-    """`ports.Transaction` on a SQLAlchemy connection."""
+    """One open transaction: all of it happens, or none.
+
+    Its methods are synchronous and run on the store's one thread; all that a stage decides is written through one.
+    """

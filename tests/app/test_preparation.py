@@ -19,7 +19,7 @@ from monitor.app.wiring import Rooms
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem, StoreError
-from monitor.pipeline import Judge
+from monitor.pipeline.judge import Judge
 
 CONFIG = """\
 sources:

@@ -11,12 +11,11 @@ from doubles.botoffice import BotOffice
 from doubles.botoffice import opened as open_office
 from doubles.telegram import TelegramDouble
 
-from monitor.ports import Store
-from monitor.store import open_store
+from monitor.store import Database, open_store
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store() -> Iterator[Database]:
     made = open_store("sqlite://")
     yield made
     made.close()
@@ -29,11 +28,11 @@ async def api() -> AsyncIterator[TelegramDouble]:
 
 
 @pytest.fixture
-async def office(api: TelegramDouble, store: Store, tmp_path: Path) -> AsyncIterator[BotOffice]:
+async def office(api: TelegramDouble, store: Database, tmp_path: Path) -> AsyncIterator[BotOffice]:
     async with open_office(api, store, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def desk(store: Store, tmp_path: Path) -> BotDesk:
+def desk(store: Database, tmp_path: Path) -> BotDesk:
     return BotDesk(store, tmp_path)

@@ -17,7 +17,7 @@ from doubles.telegram import ApiError, Fault, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.context import Answer, BotContext, Request, Run
-from monitor.ports import Store, Transaction
+from monitor.store import Database, Transaction
 
 pytestmark = pytest.mark.network
 
@@ -78,7 +78,7 @@ async def test_strangers_are_not_answered(office: BotOffice) -> None:
 
 
 async def test_what_was_written_while_the_bot_was_away_is_answered(
-    api: TelegramDouble, store: Store, tmp_path: Path
+    api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
     api.say(CHAT, "/help", MEMBER)
     api.say(CHAT, "/watchlists", MEMBER)
@@ -89,7 +89,7 @@ async def test_what_was_written_while_the_bot_was_away_is_answered(
 
 
 async def test_what_an_earlier_process_only_stored_is_answered_once(
-    api: TelegramDouble, store: Store, tmp_path: Path
+    api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
     """It was killed after the transaction and before the acknowledgement: Telegram gives the update once more."""
     api.say(CHAT, "/help", MEMBER)
@@ -110,7 +110,7 @@ async def test_what_an_earlier_process_only_stored_is_answered_once(
 
 
 async def test_an_answer_that_was_written_is_sent_by_the_next_process(
-    api: TelegramDouble, store: Store, tmp_path: Path
+    api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
     office = BotOffice(api, store, tmp_path)
     api.say(CHAT, "/help", MEMBER)
@@ -192,7 +192,7 @@ async def test_effects_and_their_answer_stand_or_fall_together(office: BotOffice
 
 
 async def test_a_chat_gets_only_so_many_answers_a_minute_and_none_is_dropped(
-    api: TelegramDouble, store: Store, tmp_path: Path
+    api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
     office = BotOffice(api, store, tmp_path)
     clock = office.clock = FixedClock()
@@ -210,7 +210,7 @@ async def test_a_chat_gets_only_so_many_answers_a_minute_and_none_is_dropped(
     await office.end()
 
 
-async def test_the_end_does_not_wait_for_the_long_poll(api: TelegramDouble, store: Store, tmp_path: Path) -> None:
+async def test_the_end_does_not_wait_for_the_long_poll(api: TelegramDouble, store: Database, tmp_path: Path) -> None:
     office = BotOffice(api, store, tmp_path)
     office.poll = 600
     office.listen()
@@ -268,7 +268,7 @@ async def _steal(api: TelegramDouble) -> None:
 @pytest.mark.parametrize(
     "fault", ["before:drop", "before:502", "before:429", "before:garbage", "before:500", "before:list"]
 )
-async def test_the_bot_goes_on_after_trouble(api: TelegramDouble, store: Store, tmp_path: Path, fault: str) -> None:
+async def test_the_bot_goes_on_after_trouble(api: TelegramDouble, store: Database, tmp_path: Path, fault: str) -> None:
     when, kind = fault.split(":")
     methods = frozenset({"getUpdates", "getMe", "setMyCommands", "answerCallbackQuery"})
     api.faults = [Fault(when, kind, methods=methods, times=2)]
@@ -278,7 +278,7 @@ async def test_the_bot_goes_on_after_trouble(api: TelegramDouble, store: Store, 
 
 
 async def test_menus_are_registered_though_one_admin_never_wrote(
-    api: TelegramDouble, store: Store, tmp_path: Path
+    api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
     api.chats.get(55).state = "unknown"
     office = BotOffice(api, store, tmp_path)
@@ -290,7 +290,7 @@ async def test_menus_are_registered_though_one_admin_never_wrote(
     assert scopes == {("default", ""), ("default", "uk"), ("chat", ""), ("chat", "uk")}
 
 
-async def test_a_refused_token_is_asked_about_again(api: TelegramDouble, store: Store, tmp_path: Path) -> None:
+async def test_a_refused_token_is_asked_about_again(api: TelegramDouble, store: Database, tmp_path: Path) -> None:
     token, api.token = api.token, "1:revoked"
     office = BotOffice(api, store, tmp_path)
     office.listen()

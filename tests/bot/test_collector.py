@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
@@ -17,8 +16,7 @@ from monitor.bot.poller import Pauses, UpdatePoller
 from monitor.bot.updates import Chat
 from monitor.deliver.channels.telegram.errors import classify
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
-from monitor.ports import Store, Transaction
-from monitor.store import open_store
+from monitor.store import Database, Transaction, open_store
 
 T = TypeVar("T")
 HELP = (
@@ -49,7 +47,7 @@ class FakeApi(BotApi):
 class World:
     """An update poller, and what it does."""
 
-    def __init__(self, store: Store, rng: random.Random) -> None:
+    def __init__(self, store: Database, rng: random.Random) -> None:
         self.clock = FixedClock()
         self.api = FakeApi(self.clock)
         self.store = store
@@ -143,10 +141,10 @@ async def test_a_server_that_does_not_wait_is_not_hammered(world: World) -> None
     assert await world.turn() == 0.0
 
 
-class Refusing:
+class Refusing(Database):
     """A store that refuses for a while."""
 
-    def __init__(self, store: Store, errors: list[StoreError]) -> None:
+    def __init__(self, store: Database, errors: list[StoreError]) -> None:
         self._store = store
         self.errors = errors
 
@@ -154,17 +152,6 @@ class Refusing:
         if self.errors:
             raise self.errors.pop(0)
         return await self._store.run(function)
-
-    @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        with self._store.begin() as tx:
-            yield tx
-
-    async def verify(self) -> None:
-        await self._store.verify()
-
-    def close(self) -> None:
-        self._store.close()
 
 
 async def test_nothing_is_acknowledged_while_the_database_refuses(

@@ -15,7 +15,7 @@ from doubles.telegram import TOKEN, Fault, TelegramDouble
 from monitor.bot import callbacks
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
-from monitor.ports import Store, Transaction
+from monitor.store import Database, Transaction
 
 pytestmark = pytest.mark.network
 
@@ -137,7 +137,7 @@ async def test_presses_that_are_forged_foreign_or_stale_do_nothing(office: BotOf
 
 
 async def test_presses_while_the_bot_was_away_act_though_nobody_waits(
-    api: TelegramDouble, store: Store, tmp_path: Path
+    api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
     async with open_office(api, store, tmp_path) as office:
         row = await office.alert("Росія допомагає КНДР")

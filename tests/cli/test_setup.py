@@ -202,9 +202,22 @@ def test_export_can_be_imported(file: Path, tmp_path: Path) -> None:
     assert load(other, {}).sources == load(file, {}).sources
 
 
+def modules_loaded_by(*args: str | Path, stdin: str = "") -> set[str]:
+    command = [sys.executable, "-X", "importtime", "-m", "monitor", *args]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=True)
+    return {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+
+
 def test_help_loads_neither_the_logs_nor_the_configuration() -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "monitor", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    loaded = modules_loaded_by("--help")
     assert "monitor.cli" in loaded
     assert not loaded & {"structlog", "pydantic", "sqlalchemy"}
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin"), [(("forms", "test"), ""), (("match", "--jsonl", "--workers", "1"), '{"id": 1, "text": "a"}\n')]
+)
+def test_what_needs_no_database_does_not_load_it(file: Path, args: tuple[str, ...], stdin: str) -> None:
+    loaded = modules_loaded_by("--config", file, *args, stdin=stdin)
+    assert "monitor.text" in loaded
+    assert not {name for name in loaded if name.split(".")[0] == "sqlalchemy" or name.startswith("monitor.store")}

@@ -16,8 +16,7 @@ from doubles.turning import Turner
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Channel
-from monitor.ports import Store
-from monitor.store import open_store
+from monitor.store import Database, open_store
 
 HOUR = 3600.0
 JUMPS = [-24 * HOUR, -HOUR, HOUR, 24 * HOUR]
@@ -25,7 +24,7 @@ DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
+async def store() -> AsyncIterator[Database]:
     made = open_store("sqlite://")
     yield made
     made.close()
@@ -36,7 +35,7 @@ def refused(remedy: Remedy, sent: Sent = Sent.NO, seconds: float | None = None) 
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_a_pause_lasts_as_long_as_it_was_to(store: Store, jump: float) -> None:
+async def test_a_pause_lasts_as_long_as_it_was_to(store: Database, jump: float) -> None:
     clock, notifier = FixedClock(), ObedientNotifier(refused(Remedy.PAUSE, seconds=600.0))
     turner = Turner(store, DESK, {"obedient": notifier}, clock)
     await turner.add("desk", "One")
@@ -54,7 +53,7 @@ async def test_a_pause_lasts_as_long_as_it_was_to(store: Store, jump: float) -> 
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_a_retry_comes_in_its_time(store: Store, jump: float) -> None:
+async def test_a_retry_comes_in_its_time(store: Database, jump: float) -> None:
     clock, notifier = FixedClock(), ObedientNotifier(*[refused(Remedy.RETRY)] * 8)
     turner = Turner(store, DESK, {"obedient": notifier}, clock, jitter=1.0)
     ident = await turner.add("desk", "One")
@@ -76,7 +75,7 @@ async def test_a_retry_comes_in_its_time(store: Store, jump: float) -> None:
 
 
 @pytest.mark.parametrize("jump", [3 * 24 * HOUR, 300 * 24 * HOUR])
-async def test_no_row_expires_because_a_clock_was_set(store: Store, jump: float) -> None:
+async def test_no_row_expires_because_a_clock_was_set(store: Database, jump: float) -> None:
     clock, notifier = FixedClock(), ObedientNotifier(refused(Remedy.PAUSE, seconds=600.0))
     turner = Turner(store, DESK, {"obedient": notifier}, clock)
     await turner.add("desk", "One", expires_at=clock.now() + timedelta(days=2))
@@ -91,7 +90,7 @@ async def test_no_row_expires_because_a_clock_was_set(store: Store, jump: float)
 
 @pytest.mark.parametrize("jump", [0.0, *JUMPS])
 @pytest.mark.parametrize("restart", [False, True])
-async def test_the_quiet_time_is_the_monotonic_clocks(store: Store, jump: float, restart: bool) -> None:
+async def test_the_quiet_time_is_the_monotonic_clocks(store: Database, jump: float, restart: bool) -> None:
     clock, notifier = FixedClock(), ProbingNotifier(refused(Remedy.PROBE, Sent.UNKNOWN))
     turner = Turner(store, DESK, {"obedient": notifier}, clock, quiet_time=30.0)
     await turner.add("desk", "One")
@@ -111,7 +110,7 @@ async def test_the_quiet_time_is_the_monotonic_clocks(store: Store, jump: float,
 
 
 @pytest.mark.network
-async def test_after_six_hours_without_telegram_rows_go_in_order_and_within_the_limits(store: Store) -> None:
+async def test_after_six_hours_without_telegram_rows_go_in_order_and_within_the_limits(store: Database) -> None:
     clock = FixedClock()
     chats = {"desk": CHAT, "group": -77, **{f"user {number}": 100 + number for number in range(35)}}
     channels = {name: Channel(name, "telegram", {"chat": chat}) for name, chat in chats.items()}

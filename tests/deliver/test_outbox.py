@@ -17,8 +17,7 @@ from monitor.deliver.on_failure import CAP, backoff
 from monitor.deliver.worker import DeliveryWorker
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.model import Channel, Delivery, Receipt
-from monitor.ports import Transaction
-from monitor.store import open_store
+from monitor.store import Transaction, open_store
 from monitor.store.database import Database
 
 T = TypeVar("T")

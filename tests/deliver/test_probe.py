@@ -19,9 +19,7 @@ from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.channels.telegram.probe import ranges
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery, State
-from monitor.ports import Transaction
-from monitor.store import open_store
-from monitor.store.transaction import SqlTransaction
+from monitor.store import Transaction, open_store
 
 pytestmark = pytest.mark.network
 LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
@@ -362,7 +360,6 @@ async def _claimed_after(office: Office, ident: int, last_known: int) -> Deliver
     """
 
     def make(tx: Transaction) -> Delivery:
-        assert isinstance(tx, SqlTransaction)
         tx.mark_ready(ident, datetime.now(UTC), None)
         claimed = tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC))
         assert claimed is not None

@@ -22,7 +22,8 @@ from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.metrics import UNWRITTEN
 from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt
-from monitor.ports import Notifier, Transaction
+from monitor.ports import Notifier
+from monitor.store import Transaction
 from monitor.store.outcomes import Fates
 
 DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}

@@ -15,8 +15,7 @@ from doubles.notifying import ObedientNotifier
 
 from monitor.errors import StoreError
 from monitor.model import Channel, Lane, NewDelivery
-from monitor.ports import Transaction
-from monitor.store import open_store
+from monitor.store import Transaction, open_store
 from monitor.store.database import Database
 
 T = TypeVar("T")

@@ -28,8 +28,7 @@ from monitor.model import (
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.ruleset import Rules
-from monitor.ports import Transaction
-from monitor.store import Database, open_store
+from monitor.store import Database, Transaction, open_store
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher

@@ -15,8 +15,9 @@ from monitor.app.configuration import load
 from monitor.bot.commands import answer
 from monitor.bot.context import Answer, BotContext, Request
 from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation, Watchlist
-from monitor.pipeline import Disk, Rules
-from monitor.ports import Store
+from monitor.pipeline.health import Disk
+from monitor.pipeline.ruleset import Rules
+from monitor.store import Database
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
@@ -57,7 +58,7 @@ def _compiled(watchlists: tuple[Watchlist, ...]) -> Matcher:
 class BotDesk:
     """Asks commands and keeps what they change."""
 
-    def __init__(self, store: Store, folder: Path, config: str = CONFIG) -> None:
+    def __init__(self, store: Database, folder: Path, config: str = CONFIG) -> None:
         self.store = store
         self.path = folder / "config.yaml"
         self.path.write_text(config, encoding="utf-8")

@@ -24,7 +24,8 @@ from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, Delivery, Hit, Verdict, Zone
-from monitor.ports import Clock, Store
+from monitor.ports import Clock
+from monitor.store import Database
 
 QUICK = Pauses(conflict=0.0, conflict_again=0.01, conflict_window=2.0, token=0.01)
 SURFACE = "КНДР"
@@ -40,7 +41,7 @@ def matched(watchlist: str = "DPRK arms") -> Verdict:
 class BotOffice:
     """The parts, which start and stop one by one."""
 
-    def __init__(self, api: TelegramDouble, store: Store, folder: Path, respond: Respond = commands.answer) -> None:
+    def __init__(self, api: TelegramDouble, store: Database, folder: Path, respond: Respond = commands.answer) -> None:
         self.api = api
         self.store = store
         self.desk = BotDesk(store, folder)
@@ -167,7 +168,7 @@ class BotOffice:
 
 
 @contextlib.asynccontextmanager
-async def opened(api: TelegramDouble, store: Store, folder: Path) -> AsyncIterator[BotOffice]:
+async def opened(api: TelegramDouble, store: Database, folder: Path) -> AsyncIterator[BotOffice]:
     """Return an office in which everything runs."""
     office = BotOffice(api, store, folder)
     office.listen()

@@ -27,10 +27,9 @@ from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, NewDelivery
-from monitor.pipeline import Timekeeper
-from monitor.ports import Transaction
+from monitor.pipeline.timekeeping import Timekeeper
 from monitor.scheduler import Scheduler
-from monitor.store import open_store
+from monitor.store import Transaction, open_store
 
 CHAT = -1001234
 CHANNELS = {"desk": Channel("desk", "telegram", {"chat": CHAT})}

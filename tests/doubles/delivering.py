@@ -17,8 +17,8 @@ from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery
-from monitor.ports import Clock, Notifier, Store
-from monitor.store import open_store
+from monitor.ports import Clock, Notifier
+from monitor.store import Database, open_store
 
 CHAT = -1001234
 
@@ -40,7 +40,7 @@ class Office:
 
     def __init__(
         self,
-        store: Store,
+        store: Database,
         channels: Mapping[str, Channel],
         notifiers: Mapping[str, Notifier],
         *,

@@ -10,8 +10,9 @@ from doubles.newsday import START, newsday
 from doubles.newsdesk import compiled
 
 from monitor.model import Article, Entry, Kept, PendingEntry, Source
-from monitor.pipeline import Judge, Rules
-from monitor.ports import Store
+from monitor.pipeline.judge import Judge
+from monitor.pipeline.ruleset import Rules
+from monitor.store import Database
 
 CATALOGUE, OTHER = "in force", "another one"
 
@@ -35,19 +36,19 @@ async def judged(judge: Judge, clock: FixedClock, articles: list[Article], first
         await judge.judge(pending(number, article), article)
 
 
-def stories(store: Store) -> dict[str, int]:
+def stories(store: Database) -> dict[str, int]:
     """Return the story of each article, by key."""
     with store.begin() as tx:
         live = {one.id: one.story_id for one in tx.live_articles(tx.live_ids(START))}
         return {article.key: live[article.id or 0] for article in tx.articles(list(live))}
 
 
-def kept(store: Store) -> dict[int, Kept | None]:
+def kept(store: Database) -> dict[int, Kept | None]:
     with store.begin() as tx:
         return {one.id: one.kept for one in tx.live_articles(tx.live_ids(START))}
 
 
-def spoil(store: Store, ident: int, **changes: Any) -> None:
+def spoil(store: Database, ident: int, **changes: Any) -> None:
     """Change what is kept of an article."""
     with store.begin() as tx:
         (live,) = tx.live_articles([ident])

@@ -32,8 +32,8 @@ from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Notes, Transaction
-from monitor.store import open_store
+from monitor.ports import Notes
+from monitor.store import Transaction, open_store
 from monitor.store.database import Database
 
 T = TypeVar("T")

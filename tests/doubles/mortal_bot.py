@@ -38,8 +38,7 @@ from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel
-from monitor.ports import Transaction
-from monitor.store import open_store
+from monitor.store import Transaction, open_store
 
 CHANNELS = {
     "desk": Channel("desk", "telegram", {"chat": -1001234}, timezone="Europe/Kyiv"),

@@ -31,10 +31,9 @@ if __package__ in (None, ""):
 from doubles.clock import FixedClock
 from doubles.newsdesk import FEED, TEXT, FakeFetcher, Newsdesk, link
 
-from monitor.ports import Request, Response, Transaction
-from monitor.store import Database
+from monitor.ports import Request, Response
+from monitor.store import Database, Transaction
 from monitor.store.file_watch import FileWatch
-from monitor.store.transaction import SqlTransaction
 
 T = TypeVar("T")
 
@@ -95,7 +94,6 @@ class MortalStore(Database):
 
 def _changes(tx: Transaction) -> int:
     """Return how many rows the connection has changed so far."""
-    assert isinstance(tx, SqlTransaction)
     connection = tx.connection.connection.driver_connection
     assert isinstance(connection, sqlite3.Connection)
     return connection.total_changes

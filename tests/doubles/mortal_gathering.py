@@ -46,10 +46,12 @@ from monitor.model import (
     Verdict,
     Watchlist,
 )
-from monitor.pipeline import HealthWatch, Housekeeping, Rules
 from monitor.pipeline.alerting import Joined, write_alerts
-from monitor.ports import Notes, Transaction
-from monitor.store import open_store
+from monitor.pipeline.health import HealthWatch
+from monitor.pipeline.housekeeping import Housekeeping
+from monitor.pipeline.ruleset import Rules
+from monitor.ports import Notes
+from monitor.store import Transaction, open_store
 
 DAY = datetime(2023, 11, 9, tzinfo=UTC)
 LISTS = {

@@ -25,7 +25,8 @@ from doubles.clock import FixedClock
 from doubles.livedesk import OTHER, day, judged, kept, pending, rules, spoil, stories
 from doubles.mortal_desk import Boundaries, Cradle, MortalStore
 
-from monitor.pipeline import Judge, loading
+from monitor.pipeline import loading
+from monitor.pipeline.judge import Judge
 from monitor.store import Database
 
 BEFORE, ALL = 14, 18

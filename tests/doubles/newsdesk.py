@@ -15,10 +15,16 @@ from doubles.clock import FixedClock
 from monitor.errors import FetchError
 from monitor.extract.article import ArticleExtractor
 from monitor.model import Channel, Delivery, MessageKind, Result, Source, Watchlist
-from monitor.pipeline import Disk, HealthWatch, Housekeeping, Judge, Poller, Reader, Rules
-from monitor.ports import Request, Response, Store
+from monitor.pipeline.health import Disk, HealthWatch
+from monitor.pipeline.housekeeping import Housekeeping
+from monitor.pipeline.judge import Judge
+from monitor.pipeline.poll import Poller
+from monitor.pipeline.read import Reader
+from monitor.pipeline.ruleset import Rules
+from monitor.ports import Request, Response
 from monitor.sandbox import InlineSandbox
 from monitor.sources.registry import source_types
+from monitor.store import Database
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
@@ -66,7 +72,7 @@ def compiled() -> Matcher:
 class Newsdesk:
     """All stages, over one store in memory."""
 
-    def __init__(self, store: Store, clock: FixedClock) -> None:
+    def __init__(self, store: Database, clock: FixedClock) -> None:
         self.store = store
         self.clock = clock
         self.fetcher = FakeFetcher()

@@ -29,8 +29,7 @@ if __package__ in (None, ""):  # run as a program
 from doubles.storing import DESK, LANE, NOW, add, article, entry, record, source
 
 from monitor.model import Receipt, Validators
-from monitor.ports import Store, Transaction
-from monitor.store import Database, open_store
+from monitor.store import Database, Transaction, open_store
 
 SECTOR = 512
 
@@ -163,7 +162,7 @@ class Recorder:
 # ---------------------------------------------------------------------- the workload
 
 
-def summary(store: Store) -> str:
+def summary(store: Database) -> str:
     """Return all that the workload wrote, as text."""
     with store.begin() as tx:
         rows = [(row.id, row.state, row.sent_revision, row.message_id, row.attempts) for row in tx.deliveries(limit=99)]

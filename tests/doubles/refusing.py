@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from monitor.ports import Transaction
+from monitor.store import Transaction
 from monitor.store.database import Database
 
 T = TypeVar("T")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import Alert, Article, Delivery, Entry, MessageKind, NewDelivery, Receipt, Source
-from monitor.ports import PollRecord, Transaction
-from monitor.store import Database
+from monitor.model import Alert, Article, Delivery, Entry, MessageKind, NewDelivery, PollRecord, Receipt, Source
+from monitor.store import Database, Transaction
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 LANE = "telegram:-100"

@@ -12,9 +12,10 @@ from monitor.clock import SteadyClock
 from monitor.deliver.lane import LaneRunner
 from monitor.deliver.lane_context import LaneContext, Members
 from monitor.model import Channel, NewDelivery
-from monitor.pipeline import Timekeeper
-from monitor.ports import Notifier, Store
+from monitor.pipeline.timekeeping import Timekeeper
+from monitor.ports import Notifier
 from monitor.scheduler import Scheduler
+from monitor.store import Database
 
 
 class Still:
@@ -47,7 +48,7 @@ class Turner:
 
     def __init__(
         self,
-        store: Store,
+        store: Database,
         channels: Mapping[str, Channel],
         notifiers: Mapping[str, Notifier],
         clock: FixedClock,

@@ -24,8 +24,8 @@ from doubles.shapes import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from monitor.model import Source
-from monitor.ports import PollRecord, Response
+from monitor.model import PollRecord, Source
+from monitor.ports import Response
 from monitor.sources.feed import FeedSource
 from monitor.store import Database, open_store
 

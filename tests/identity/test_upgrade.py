@@ -10,8 +10,8 @@ import pytest
 from doubles.shapes import FORMATS, items
 from sqlalchemy import text
 
-from monitor.model import Source
-from monitor.ports import PollRecord, Response
+from monitor.model import PollRecord, Source
+from monitor.ports import Response
 from monitor.sources.feed import FeedSource
 from monitor.store import migrate, open_store
 from monitor.store.engine import make_engine

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
 from monitor.model import ClaimNote, NewDelivery, Relation
-from monitor.pipeline import Cleaner, Timekeeper
-from monitor.ports import Transaction
-from monitor.store import Database, open_store
+from monitor.pipeline.cleaning import Cleaner
+from monitor.pipeline.timekeeping import Timekeeper
+from monitor.store import Database, Transaction, open_store
 
 DAY = 86400.0
 OLD = NOW - timedelta(days=500)

@@ -16,13 +16,13 @@ from doubles.newsdesk import Newsdesk
 
 from monitor.errors import MonitorError, StoreError
 from monitor.model import Article, EntitySpec, Name
-from monitor.pipeline import Judge, loading
 from monitor.pipeline import examine as examining
+from monitor.pipeline import loading
 from monitor.pipeline.examine import entities
+from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import NotCompiled
-from monitor.ports import Transaction
 from monitor.scheduler import Scheduler
-from monitor.store import Database, open_store
+from monitor.store import Database, Transaction, open_store
 from monitor.story.kept import VERSION
 from monitor.watch.catalogue import shipped
 from monitor.watch.match import Matcher
@@ -98,7 +98,7 @@ async def test_what_is_missing_old_or_damaged_is_examined_and_kept(
     spoil(store, 3, version=VERSION - 1)
     spoil(store, 9, data=b"damaged")
     with store.begin() as tx:
-        tx.connection.exec_driver_sql("DELETE FROM article_features WHERE article_id IN (1, 20, 21)")  # type: ignore[attr-defined]
+        tx.connection.exec_driver_sql("DELETE FROM article_features WHERE article_id IN (1, 20, 21)")
     judge = restarted(store, clock)
     assert await judge.load() == 30
     assert judge.loading.examined == 5

@@ -15,7 +15,8 @@ from monitor.alert.incidents import Trouble
 from monitor.deliver import conditions
 from monitor.errors import FetchError, FetchKind
 from monitor.model import Alert, Lane, MessageKind, NewDelivery, Rhythm, Source
-from monitor.pipeline import Disk, health
+from monitor.pipeline import health
+from monitor.pipeline.health import Disk
 from monitor.store import open_store
 
 GB = 1_000_000_000

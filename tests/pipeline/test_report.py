@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import NewDelivery, Receipt, SourceState, State
-from monitor.pipeline import Disk, HealthWatch, report
+from monitor.pipeline import report
+from monitor.pipeline.health import Disk, HealthWatch
 from monitor.store import open_store
 
 

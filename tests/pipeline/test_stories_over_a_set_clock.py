@@ -14,7 +14,8 @@ from doubles.newsday import START
 
 from monitor.clock import SteadyClock
 from monitor.model import Article
-from monitor.pipeline import Judge, Timekeeper
+from monitor.pipeline.judge import Judge
+from monitor.pipeline.timekeeping import Timekeeper
 from monitor.store import Database, open_store
 
 JUMPS = [timedelta(days=days) for days in (400, 1, -1, -400)]

@@ -16,8 +16,7 @@ from monitor.errors import StoreError
 from monitor.model import Address, Burst, Lane, Relation, State
 from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
-from monitor.ports import Transaction
-from monitor.store import Database, open_store
+from monitor.store import Database, Transaction, open_store
 
 DAY = 86400.0
 JUMPS = [sign * size for size in (3600.0, DAY, 30 * DAY, 400 * DAY) for sign in (1, -1)]

@@ -23,14 +23,15 @@ from monitor.model import (
     JoinRule,
     MessageKind,
     MuteKind,
+    PollRecord,
     Receipt,
     Relation,
     State,
     Story,
     Watchlist,
 )
-from monitor.pipeline import Judge, Rules
-from monitor.ports import PollRecord
+from monitor.pipeline.judge import Judge
+from monitor.pipeline.ruleset import Rules
 from monitor.store import Database, open_store
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists

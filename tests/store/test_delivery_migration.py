@@ -15,8 +15,7 @@ from sqlalchemy import Connection, text
 from monitor.deliver import claim
 from monitor.deliver.claim import View
 from monitor.model import Address, Channel, ClaimNote, Delivery, State
-from monitor.ports import Transaction
-from monitor.store import Database, migrate
+from monitor.store import Database, Transaction, migrate
 from monitor.store.columns import EPOCH, MICROSECOND, shorten
 from monitor.store.engine import make_engine
 from monitor.store.sqlite_file import parse_url, sqlite_path

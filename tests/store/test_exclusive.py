@@ -12,8 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from monitor.errors import LostStoreError, StoreError
-from monitor.ports import Transaction
-from monitor.store import Database, holder_of, lock
+from monitor.store import Database, Transaction, holder_of, lock
 
 Opened = Callable[..., Database]
 

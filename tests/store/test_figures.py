@@ -9,8 +9,7 @@ import pytest
 from doubles.storing import NOW, add, after, alert, article
 
 from monitor.model import MessageKind, NewDelivery, Relation
-from monitor.ports import Transaction
-from monitor.store import Database, reports
+from monitor.store import Database, Transaction, reports
 
 
 def alert_of(tx: Transaction, story: int, channel: str = "desk", *, at: float = 0.0) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from doubles.storing import DESK, LANE, NOW, add, after, alert, row, send
 
 from monitor.model import Lane, MessageKind, NewDelivery, Receipt, State
-from monitor.ports import Transaction
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 
 def digest(number: int, channel: str = "desk") -> NewDelivery:

@@ -9,8 +9,7 @@ from doubles.storing import DESK, LANE, NOW, add, after, alert, row, send
 
 from monitor.errors import StoreError
 from monitor.model import Lane, Receipt, State
-from monitor.ports import Transaction
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 
 def claim(tx: Transaction, seconds: float = 0) -> int | None:

@@ -15,8 +15,7 @@ import pytest
 from doubles.storing import add
 
 from monitor.errors import StoreError
-from monitor.ports import Transaction
-from monitor.store import Database, open_store
+from monitor.store import Database, Transaction, open_store
 
 Opened = Callable[..., Database]
 

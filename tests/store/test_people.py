@@ -9,8 +9,7 @@ import pytest
 from doubles.storing import NOW, add, after, alert, row, send
 
 from monitor.model import Mute, MuteKind
-from monitor.ports import Transaction
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 ANN, BOB = 77, 78
 

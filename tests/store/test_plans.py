@@ -13,8 +13,7 @@ from doubles.storing import DESK, LANE, NOW, alert, entry
 from sqlalchemy import Connection, event
 
 from monitor.model import NewDelivery, Receipt
-from monitor.ports import Transaction
-from monitor.store import Database, open_store
+from monitor.store import Database, Transaction, open_store
 
 
 def mark_one_sent(tx: Transaction) -> None:

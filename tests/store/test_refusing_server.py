@@ -17,8 +17,8 @@ from sqlalchemy.pool import NullPool
 
 from monitor.errors import StoreError
 from monitor.model import Channel, NewDelivery
-from monitor.ports import Notifier, Transaction
-from monitor.store import Database, open_store
+from monitor.ports import Notifier
+from monitor.store import Database, Transaction, open_store
 
 T = TypeVar("T")
 ROLE = "monitor_refused"

@@ -9,8 +9,7 @@ from doubles.storing import DESK, LANE, NOW, add, alert, article, entry, record,
 from sqlalchemy import func, select
 
 from monitor.model import ClaimNote, Kept, Lane, NewDelivery, Relation, State, Verdict
-from monitor.ports import Transaction
-from monitor.store import Database, open_store, schema
+from monitor.store import Database, Transaction, open_store, schema
 
 OLD = NOW - timedelta(days=500)
 LIMIT = NOW - timedelta(days=400)

@@ -9,8 +9,7 @@ from doubles.storing import DESK, LANE, NOW, add, after, article, entry, record,
 
 from monitor.errors import StoreError
 from monitor.model import FaultedEntry, Lane, PendingEntry, SourceState, Validators
-from monitor.ports import Transaction
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 
 def watch(tx: Transaction, *names: str) -> list[int]:

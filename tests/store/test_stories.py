@@ -10,8 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import StoreError
 from monitor.model import Hit, Member, Relation, Verdict, Zone, ZoneSpan
-from monitor.ports import Transaction
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 HIT = Hit("КНДР", "КНДР", 3, 7, Zone.TITLE, "exact", "КНДР", (0, 30))
 MATCHED = Verdict("arms", matched=True, reason="1 of 3 terms", terms=("КНДР",), hits=(HIT,))

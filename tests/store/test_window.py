@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from doubles.storing import NOW, after, article
 
 from monitor.model import Kept, LiveArticle, Relation
-from monitor.ports import Transaction
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 KEPT = Kept(1, "catalogue", b"\x00features\xff")
 

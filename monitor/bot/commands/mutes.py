@@ -12,7 +12,7 @@ from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.config.report import nearest
 from monitor.model import Act, Deed, Line, Mute, MuteKind, Run
-from monitor.ports import Transaction
+from monitor.store import Transaction
 
 _LEAST, _MOST = 60.0, 30 * 86400.0  # seconds
 
