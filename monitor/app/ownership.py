@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from monitor.deliver.sole import BotLock
+from monitor.deliver.bot_lock import BotLock
 from monitor.errors import LostStoreError, MonitorError, StoreError
 from monitor.store import DaemonLock, Database
 

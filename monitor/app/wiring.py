@@ -18,8 +18,8 @@ from monitor.app.compile import outline
 from monitor.app.ownership import OwnershipWatch
 from monitor.clock import SteadyClock
 from monitor.config.load import Config
+from monitor.deliver.bot_lock import BotLock
 from monitor.deliver.channels import registry as channel_kinds
-from monitor.deliver.sole import BotLock
 from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from monitor.app import ownership
 from monitor.app.ownership import OwnershipWatch
-from monitor.deliver.sole import BotLock
+from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent
 from monitor.store import DaemonLock, Database, open_store
 from monitor.store.lock import lock_path

@@ -15,7 +15,7 @@ from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
 from monitor.app.wiring import Rooms
 from monitor.clock import SystemClock
-from monitor.deliver.sole import BotLock
+from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError
 
 CONFIG = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.deliver.sole import BotLock
+from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError
 
 TOKEN = "123456:AAonlyHereOnlyHereOnlyHereOnlyHere"
