@@ -54,8 +54,8 @@ class HeldError(Exception):
         self.holder = holder
 
 
-class FileLock:
-    """An exclusive lock on the file at `path`, which is made (0600) where there is none. Held until `release`."""
+class LockFile:
+    """The file at `path`, locked until `release`; it is made (0600) where there is none."""
 
     def __init__(self, path: Path, *, owner: str = "", database: str = "", like: Path | None = None) -> None:
         """Take the lock. Raises HeldError where another process has it, OSError where the file cannot be opened.

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from monitor import filelock
-from monitor.filelock import FileLock, HeldError, LockHolder, holder_of
+from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def held(path: Path, owner: str = "run", database: str = "") -> Iterator[FileLock]:
-    lock = FileLock(path, owner=owner, database=database)
+def held(path: Path, owner: str = "run", database: str = "") -> Iterator[LockFile]:
+    lock = LockFile(path, owner=owner, database=database)
     try:
         yield lock
     finally:
@@ -74,7 +74,7 @@ def test_asking_keeps_nobody_out(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_it_goes_with_its_process(path: Path) -> None:
     program = (
-        "import sys, pathlib; from monitor.filelock import FileLock; lock = FileLock(pathlib.Path(sys.argv[1])); "
+        "import sys, pathlib; from monitor.filelock import LockFile; lock = LockFile(pathlib.Path(sys.argv[1])); "
         "print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -158,7 +158,7 @@ def test_a_file_that_root_makes_belongs_to_the_owner_of_what_it_locks(path: Path
     other = path.with_suffix(".db")
     other.touch()
     os.chown(other, 12345, 12345)
-    lock = FileLock(path, like=other)
+    lock = LockFile(path, like=other)
     assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12345)
     lock.release()
 
@@ -167,7 +167,7 @@ def test_a_link_is_not_followed(path: Path) -> None:
     target = path.with_suffix(".target")
     path.symlink_to(target)
     with pytest.raises(OSError, match="symbolic"):
-        FileLock(path)
+        LockFile(path)
     assert not target.exists()
 
 
@@ -206,7 +206,7 @@ def test_a_full_disk_does_not_keep_the_lock_from_being_held(path: Path, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "pwrite", full)
-        lock = FileLock(path)
+        lock = LockFile(path)
     with pytest.raises(HeldError, match="pid unknown"), held(path):
         pass
     lock.release()

@@ -23,7 +23,7 @@ from monitor.app.wiring import (
     Rooms,
     all_channels,
     hide_token,
-    hold_bot,
+    lock_bot,
     make_dispatcher,
     make_fetcher,
     make_notifiers,
@@ -264,7 +264,7 @@ class Daemon:
             config = await asyncio.to_thread(load, self._path)
             rules = await asyncio.to_thread(make_rules, config, (self._config, rooms.judge.rules))
             notifiers = make_notifiers(config)
-            hold_bot(rooms.sole, config)
+            lock_bot(rooms.bot_lock, config)
         except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot
             rooms.housekeeping.bad_config(_refused(error))
             return

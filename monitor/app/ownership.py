@@ -9,7 +9,7 @@ import structlog
 
 from monitor.deliver.bot_lock import BotLock
 from monitor.errors import LostStoreError, MonitorError, StoreError
-from monitor.store import DaemonLock, Database
+from monitor.store import Database, DatabaseLock
 
 log = structlog.get_logger(__name__)
 
@@ -24,12 +24,12 @@ class OwnershipWatch:
     """Ends the daemon with an error when another one has taken its place, or its database is gone."""
 
     def __init__(
-        self, store: Database, lock: DaemonLock, sole: BotLock, last_words: Callable[[str], Awaitable[None]]
+        self, store: Database, lock: DatabaseLock, bot_lock: BotLock, last_words: Callable[[str], Awaitable[None]]
     ) -> None:
         """Look at nothing yet. `last_words` says one line to the admins without the database."""
         self._store = store
         self._lock = lock
-        self._sole = sole
+        self._bot_lock = bot_lock
         self._last_words = last_words
         self._away = False
 
@@ -57,7 +57,7 @@ class OwnershipWatch:
             self._away = True
         else:
             self._away = False
-        self._sole.keep()
+        self._bot_lock.keep()
 
     async def _tell(self, text: str) -> None:
         try:

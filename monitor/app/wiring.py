@@ -37,7 +37,7 @@ from monitor.pipeline.timekeeping import Timekeeper
 from monitor.ports import Fetcher, Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
-from monitor.store import DaemonLock, Database, open_store
+from monitor.store import Database, DatabaseLock, open_store
 
 
 async def _warm(sandbox: Sandbox) -> None:
@@ -54,13 +54,13 @@ def hide_token(config: Config) -> None:
         log.hide(config.telegram.token.reveal())
 
 
-def hold_bot(sole: BotLock, config: Config) -> None:
+def lock_bot(bot_lock: BotLock, config: Config) -> None:
     """Hold the bot that the configuration names, and no other. Raises DeliveryError where another daemon has it."""
     token = config.telegram.token
     if token is None:
-        sole.release()
+        bot_lock.release()
     else:
-        sole.hold(token.reveal(), config.telegram.api)
+        bot_lock.take(token.reveal(), config.telegram.api)
 
 
 def make_fetcher(config: Config) -> HttpFetcher:
@@ -132,7 +132,7 @@ class Rooms:
     housekeeping: Housekeeping
     delivery_worker: DeliveryWorker
     sandbox: Sandbox
-    sole: BotLock
+    bot_lock: BotLock
     ownership: OwnershipWatch
     disk: Callable[[], Disk | None]
     clock: SteadyClock
@@ -161,14 +161,14 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
     store = open_store(config.storage.url, clock_now=clock.now)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
-        lock = stack.enter_context(store.lock(f"pid {os.getpid()}"))
-        sole = stack.enter_context(BotLock(store.name))
-        hold_bot(sole, config)
+        lock = stack.enter_context(store.lock())
+        bot_lock = stack.enter_context(BotLock(store.name))
+        lock_bot(bot_lock, config)
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
         warming = asyncio.create_task(_warm(sandbox), name="warm")
         stack.push_async_callback(asyncio.wait, [warming])
-        rooms = _make_rooms(config, store, sandbox, outline(config), clock, (lock, sole))
+        rooms = _make_rooms(config, store, sandbox, outline(config), clock, (lock, bot_lock))
         stack.push_async_callback(rooms.holder.close)
         await rooms.timekeeper.start()
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
@@ -181,7 +181,7 @@ def _make_rooms(
     sandbox: Sandbox,
     rules: Rules,
     clock: SteadyClock,
-    held: tuple[DaemonLock, BotLock],
+    held: tuple[DatabaseLock, BotLock],
 ) -> Rooms:
     """Connect the rooms over their ports."""
     holder = Holder(config, make_fetcher(config))
@@ -215,9 +215,9 @@ def _make_rooms(
         store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
     )
     delivery_worker = _make_deliverer(config, store, clock, housekeeping)
-    lock, sole = held
+    lock, bot_lock = held
     ownership = OwnershipWatch(
-        store, lock, sole, lambda text: delivery_worker.send_without_outbox(admin_channels(holder.config), text)
+        store, lock, bot_lock, lambda text: delivery_worker.send_without_outbox(admin_channels(holder.config), text)
     )
     return Rooms(
         holder,
@@ -228,7 +228,7 @@ def _make_rooms(
         housekeeping,
         delivery_worker,
         sandbox,
-        sole,
+        bot_lock,
         ownership,
         disk=lambda: disk_of(store.directory),
         clock=clock,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 
@@ -19,7 +17,7 @@ def compact(ctx: click.Context) -> int:
     require_database(config)
     store = open_store(config.storage.url)
     try:
-        with store.lock(f"compact, pid {os.getpid()}"):
+        with store.lock("compact"):
             before, after = store.compact()
     finally:
         store.close()

@@ -14,67 +14,67 @@ from typing import Self
 import structlog
 
 from monitor.errors import DeliveryError, Remedy, Sent
-from monitor.filelock import FileLock, HeldError
+from monitor.filelock import HeldError, LockFile
 
 log = structlog.get_logger(__name__)
 
 
 class BotLock:
-    """The bot that this process holds: one at most, and another one after a reload that changes the token.
+    """The lock of the bot that this process sends with: one at most, another one after a reload changed the token.
 
-    A context manager: the bot is let go at the end of the block.
+    A context manager: the lock is released at the end of the block.
     """
 
     def __init__(self, database: str = "") -> None:
-        """Hold nothing yet. `database` is written into the lock: whoever looks for a running daemon finds it there."""
+        """Lock nothing yet. `database` is written into the file: whoever looks for a running daemon finds it there."""
         self._database = database
-        self._place: Path | None = None
-        self._lock: FileLock | None = None
+        self._path: Path | None = None
+        self._file: LockFile | None = None
 
     def __enter__(self) -> Self:
         """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go."""
+        """Release the lock."""
         self.release()
 
-    def hold(self, token: str, api: str) -> None:
-        """Hold this bot of the server at `api`, and no other any more.
+    def take(self, token: str, api: str) -> None:
+        """Lock this bot of the server at `api`, in place of the one locked before.
 
-        Raises DeliveryError (not retryable) with the other's pid where another process of this user and host holds it;
-        what was held before then still is. Where no lock can be made (a host without a writable temporary directory),
+        Raises DeliveryError (not retryable) with the other's pid where another process of this user and host has it;
+        the lock held before then stays. Where no lock can be made (a host without a writable temporary directory),
         the process goes on without.
         """
-        place = _place(token, api)
-        if place == self._place:
+        path = _path_of(token, api)
+        if path == self._path:
             return
-        lock = self._taken(place)
+        file = self._locked(path)
         self.release()
-        self._place, self._lock = place, lock
+        self._path, self._file = path, file
 
     def keep(self) -> None:
-        """Hold the bot anew where its file was deleted. Raises DeliveryError where another process has it now."""
-        if self._lock is None:
+        """Take the lock anew where its file was deleted. Raises DeliveryError where another process has it now."""
+        if self._file is None:
             return
         try:
-            self._lock.keep()
+            self._file.keep()
         except HeldError as error:
             raise _refused(error) from error
         except OSError as error:
             log.warning("nothing keeps another daemon from using this bot any more", error=error.strerror)
-            self._lock.release()
-            self._lock = None
+            self._file.release()
+            self._file = None
 
     def release(self) -> None:
-        """Let go of what is held, and take its file away."""
-        lock, self._place, self._lock = self._lock, None, None
-        if lock is not None:
-            lock.release(remove=True)
+        """Release the lock, and remove its file. Safe to call twice."""
+        file, self._path, self._file = self._file, None, None
+        if file is not None:
+            file.release(remove=True)
 
-    def _taken(self, place: Path) -> FileLock | None:
+    def _locked(self, path: Path) -> LockFile | None:
         try:
-            return FileLock(place, database=self._database)
+            return LockFile(path, database=self._database)
         except HeldError as error:
             raise _refused(error) from error
         except OSError as error:
@@ -91,7 +91,7 @@ def _refused(error: HeldError) -> DeliveryError:
     )
 
 
-def _place(token: str, api: str) -> Path:
-    """Name the lock after the bot, by a hash: the name must not give the token away."""
+def _path_of(token: str, api: str) -> Path:
+    """Return a path named after the bot, by a hash: the name must not give the token away."""
     name = sha256(f"{api.rstrip('/')} {token}".encode()).hexdigest()[:24]
     return Path(tempfile.gettempdir()) / f"monitor-bot-{os.geteuid()}-{name}.lock"

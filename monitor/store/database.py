@@ -22,7 +22,7 @@ from monitor.store import errors, lock, migrate, sqlite_file
 from monitor.store.compact import compact
 from monitor.store.engine import make_engine, make_lock_engine
 from monitor.store.file_watch import FileWatch
-from monitor.store.lock import FileHold, ServerHold
+from monitor.store.lock import AdvisoryLock, DatabaseLock, SqliteLock
 from monitor.store.transaction import Transaction
 
 T = TypeVar("T")
@@ -49,6 +49,7 @@ class Database:
         self._path = None if given is None else sqlite_file.resolved(given)
         if self._path is not None:
             self._url = self._url.set(database=str(self._path))
+        self._is_in_memory = self._path is None and self._url.drivername == "sqlite"
         self.name = str(self._path) if self._path else self._url.render_as_string(hide_password=True)
         self._now = now
         self._read_only = read_only
@@ -78,13 +79,8 @@ class Database:
             return
         if self._read_only:
             raise self._outdated(older, self.holder(), retryable=False)
-        hold = self._hold_to_upgrade(older)
-        try:
-            with self._translated(), self._engine.begin() as connection:
-                migrate.migrate(connection, self.name)
-        finally:
-            if hold is not None:
-                hold.release()
+        with self._lock_to_upgrade(older), self._translated(), self._engine.begin() as connection:
+            migrate.migrate(connection, self.name)
 
     def _older(self, *, first: bool = False) -> str | None:
         with self._translated(), self._engine.begin() as connection:
@@ -92,14 +88,14 @@ class Database:
                 self._check_file(self._path, connection)
             return migrate.older(connection, self.name)
 
-    def _hold_to_upgrade(self, older: str) -> FileHold | ServerHold | None:
+    def _lock_to_upgrade(self, older: str) -> DatabaseLock:
         """Take the lock for the time of the upgrade: a daemon that runs would fail with every statement after it."""
         try:
             return self._take_in_turn(_UPGRADE)
         except HeldError as error:
             raise self._outdated(older, error.holder, retryable=True) from error
 
-    def _take_in_turn(self, owner: str) -> FileHold | ServerHold | None:
+    def _take_in_turn(self, owner: str) -> DatabaseLock:
         """Take the lock, after another program that upgrades the database. Raises HeldError where a daemon has it."""
         for _ in range(_PATIENCE):
             try:
@@ -200,34 +196,34 @@ class Database:
         if self._file is not None:
             self._file.check()
 
-    def lock(self, owner: str) -> lock.DaemonLock:
+    def lock(self, owner: str = "") -> DatabaseLock:
         """Make this the only daemon on the database, until the lock is released or the process ends.
 
         From then on this store writes only as long as no other one has taken the lock, here or elsewhere. Raises
-        StoreError (not retryable) with the other's pid. `owner` is shown to the loser.
+        StoreError (not retryable) with the other's pid. The loser reads `owner` beside this one's pid: 'compact'.
         """
         try:
-            hold = self._take_in_turn(owner)
+            taken = self._take_in_turn(owner)
         except HeldError as error:
             raise lock.taken(self.name, error.holder) from error
-        if hold is None:
-            return lock.DaemonLock()  # nobody else sees a database in memory
         try:
-            self._begin_epoch(hold)
+            if not self._is_in_memory:
+                taken.epoch = self._begin_epoch()
         except BaseException:
-            hold.release()
+            taken.release()
             raise
-        return lock.DaemonLock(hold)
+        return taken
 
-    def _take(self, owner: str) -> FileHold | ServerHold | None:
+    def _take(self, owner: str) -> DatabaseLock:
         if self._path is not None:
-            return FileHold(self._path, owner)
-        if self._url.drivername == "sqlite":
-            return None
+            return SqliteLock(self._path, owner)
+        if self._is_in_memory:
+            return DatabaseLock()
         with self._translated():
-            return ServerHold(make_lock_engine(self._url), self.name, owner)
+            return AdvisoryLock(make_lock_engine(self._url), self.name, owner)
 
-    def _begin_epoch(self, hold: FileHold | ServerHold) -> None:
+    def _begin_epoch(self) -> int:
+        """Raise the epoch, and let this store write in it alone; return it."""
         if self._older() is not None:  # changed between the opening and the lock
             raise StoreError(f"the database {self.name} was changed by another version; start again", retryable=True)
         self._fence = None
@@ -237,9 +233,8 @@ class Database:
                 self._file.expect(*_mark(connection, fence.epoch))
         self._checkpoint()
         self._fence = fence
-        if isinstance(hold, ServerHold):
-            hold.epoch = fence.epoch
         self.check_file()  # from now on it has all of its files
+        return fence.epoch
 
     def _checkpoint(self) -> None:
         """Carry the epoch into the header of the file, as far as readers let it."""
@@ -269,7 +264,7 @@ class Database:
         """Return the process that holds the lock of the database; None where none does."""
         if self._path is not None:
             return lock.file_holder(self._path, f"sqlite:///{self._path}")
-        if self._url.drivername == "sqlite":
+        if self._is_in_memory:
             return None
         with self._translated(), self._engine.connect() as connection:
             return lock.server_holder(connection, self.name)

@@ -14,7 +14,7 @@ import secrets
 import socket
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 import structlog
 from sqlalchemy import Connection, Engine, func, select, text
@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import LostStoreError, StoreError
-from monitor.filelock import FileLock, HeldError, LockHolder, holder_of
+from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
 from monitor.store.schema import writer
 
 log = structlog.get_logger(__name__)
@@ -34,34 +34,24 @@ _APPLICATION = re.compile(r"(?P<pid>\d+)(?:, (?P<owner>[^\[]*?))? \[(?P<token>\w
 _KEY = {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
 
 
-class _Hold(Protocol):
-    """What the operating system or the server knows as the lock."""
+class DatabaseLock:
+    """The lock of a database, held until `release` is called, the block ends, or the process dies.
 
-    def keep(self) -> None: ...
+    As it is, the lock of a database in memory, which no other process sees.
+    """
 
-    def release(self) -> None: ...
-
-
-class DaemonLock:
-    """Held until `release` is called, the block ends, or the process dies."""
-
-    def __init__(self, hold: _Hold | None = None) -> None:
-        self._hold = hold
+    epoch: int | None = None
+    """The epoch that goes with the lock; None where it was taken for an upgrade alone."""
 
     def keep(self) -> None:
-        """Find out whether the lock is still held, and take it again where it was lost and nobody has it.
+        """Check that the lock is still held; take it again where it was lost and nobody has it.
 
         Raises LostStoreError where another daemon has it, or had it meanwhile; a retryable StoreError where the server
         cannot be asked now.
         """
-        if self._hold is not None:
-            self._hold.keep()
 
     def release(self) -> None:
         """Let another daemon in. Safe to call twice."""
-        hold, self._hold = self._hold, None
-        if hold is not None:
-            hold.release()
 
     def __enter__(self) -> Self:
         """Return the lock, held already."""
@@ -80,38 +70,38 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-class FileHold:
-    """The lock beside a SQLite database."""
+class SqliteLock(DatabaseLock):
+    """The lock of a SQLite database: a file beside it."""
 
     def __init__(self, path: Path, owner: str) -> None:
         """Take it. Raises HeldError, or StoreError where its file cannot be made."""
-        self._place = lock_path(path)
+        self._path = lock_path(path)
         try:
-            self._lock = FileLock(self._place, owner=owner, database=f"sqlite:///{path}", like=path)
+            self._file = LockFile(self._path, owner=owner, database=f"sqlite:///{path}", like=path)
         except OSError as error:
             raise self._cannot(error, retryable=False) from error
 
     def keep(self) -> None:
         """Take the lock again where its file was deleted."""
         try:
-            self._lock.keep()
+            self._file.keep()
         except HeldError as error:
             raise taken_over(str(error.holder)) from error
         except OSError as error:
             raise self._cannot(error, retryable=True) from error
 
     def release(self) -> None:
-        """Let go; the file stays."""
-        self._lock.release()
+        """Let another daemon in; the file stays."""
+        self._file.release()
 
     def _cannot(self, error: OSError, *, retryable: bool) -> StoreError:
-        return StoreError(f"cannot open the lock {self._place}: {error.strerror}", retryable=retryable)
+        return StoreError(f"cannot open the lock {self._path}: {error.strerror}", retryable=retryable)
 
 
 # --------------------------------------------------------------------------- PostgreSQL
 
 
-class ServerHold:
+class AdvisoryLock(DatabaseLock):
     """PostgreSQL's advisory lock, by a session of its own that carries pid and host for the loser to read."""
 
     def __init__(self, engine: Engine, name: str, owner: str) -> None:
@@ -124,8 +114,6 @@ class ServerHold:
         self._token = secrets.token_hex(4)
         self._label = _application(owner, self._token)
         self._connection: Connection | None = self._take()
-        self.epoch: int | None = None
-        """The epoch that goes with the lock, where it has one: without it the lock is not taken again."""
 
     def keep(self) -> None:
         """Ask the server over the lock's own session; begin another one where that is over."""
@@ -203,8 +191,7 @@ def _end(connection: Connection) -> None:
 
 def _application(owner: str, token: str) -> str:
     """Name a session; PostgreSQL cuts names at 63 bytes and takes ASCII alone."""
-    pid = str(os.getpid())
-    label = pid if pid in owner else f"{pid}, {owner}"
+    label = f"{os.getpid()}, {owner}" if owner else str(os.getpid())
     return f"{label} [{token}] {socket.gethostname()}".encode("ascii", "replace").decode()[:63]
 
 

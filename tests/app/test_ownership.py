@@ -15,7 +15,7 @@ from monitor.app import ownership
 from monitor.app.ownership import OwnershipWatch
 from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent
-from monitor.store import DaemonLock, Database, open_store
+from monitor.store import Database, DatabaseLock, open_store
 from monitor.store.lock import lock_path
 
 TOKEN, API = "123456:AAonlyHereOnlyHereOnlyHereOnlyHere", "https://api.telegram.org"
@@ -27,11 +27,11 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "monitor.db"
         self.store: Database = open_store(f"sqlite:///{self.path}")
-        self.lock: DaemonLock = self.store.lock("run")
-        self.sole = BotLock()
-        self.sole.hold(TOKEN, API)
+        self.lock: DatabaseLock = self.store.lock("run")
+        self.bot_lock = BotLock()
+        self.bot_lock.take(TOKEN, API)
         self.told: list[str] = []
-        self.watch = OwnershipWatch(self.store, self.lock, self.sole, self.tell)
+        self.watch = OwnershipWatch(self.store, self.lock, self.bot_lock, self.tell)
 
     async def tell(self, text: str) -> None:
         self.told.append(text)
@@ -42,7 +42,7 @@ class World:
         return found
 
     def close(self) -> None:
-        self.sole.release()
+        self.bot_lock.release()
         self.lock.release()
         self.store.close()
 
@@ -71,11 +71,11 @@ async def test_what_another_process_has_taken_ends_the_daemon(world: World, what
     file = lock_path(world.path) if what == "database" else world.bot_file
     file.unlink()
     second = open_store(f"sqlite:///{world.path}")
-    with BotLock() as sole, contextlib.ExitStack() as stack:
+    with BotLock() as bot_lock, contextlib.ExitStack() as stack:
         if what == "database":
             stack.enter_context(second.lock("run"))
         else:
-            sole.hold(TOKEN, API)
+            bot_lock.take(TOKEN, API)
         with pytest.raises((LostStoreError, DeliveryError), match="another daemon"):
             await world.watch.watch()
     assert len(world.told) == 1
@@ -89,7 +89,7 @@ def test_lock_files_that_were_deleted_are_made_anew(world: World) -> None:
     assert lock_path(world.path).exists()
     assert world.bot_file.exists()
     with pytest.raises(DeliveryError, match="another daemon"):
-        BotLock().hold(TOKEN, API)
+        BotLock().take(TOKEN, API)
 
 
 def test_a_lock_that_cannot_be_held_now_is_said_once_and_asked_for_again(world: World) -> None:
@@ -111,7 +111,7 @@ async def test_admins_that_cannot_be_told_keep_the_daemon_from_nothing(world: Wo
     async def refuse(_text: str) -> None:
         raise DeliveryError("no network", sent=Sent.NO, remedy=Remedy.RETRY)
 
-    watch = OwnershipWatch(world.store, world.lock, world.sole, refuse)
+    watch = OwnershipWatch(world.store, world.lock, world.bot_lock, refuse)
     world.path.unlink()
     with pytest.raises(LostStoreError):
         await watch.watch()
@@ -123,13 +123,13 @@ def test_a_bot_without_room_for_its_lock_is_used_without(
     folder = tmp_path / "bots"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    sole = BotLock()
-    sole.hold(TOKEN, API)
+    bot_lock = BotLock()
+    bot_lock.take(TOKEN, API)
     for file in folder.iterdir():
         file.unlink()
     folder.rmdir()
     with capture_logs() as logs:
-        sole.keep()
-        sole.keep()
+        bot_lock.keep()
+        bot_lock.keep()
     assert len(logs) == 1
-    sole.release()
+    bot_lock.release()

@@ -32,7 +32,7 @@ class StubRooms:
     """What a reload works on; `done` says what it did."""
 
     def __init__(self, rules: object) -> None:
-        self.sole = BotLock()
+        self.bot_lock = BotLock()
         self.judge = SimpleNamespace(rules=rules)
         self.holder = SimpleNamespace(config=None, fetcher=SimpleNamespace(close=self._nothing))
         self.housekeeping = SimpleNamespace(bad_config=self.problems, look=lambda: None)
@@ -60,27 +60,27 @@ async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(token))
     config = load(path)
     daemon, rooms = Daemon(config), StubRooms(make_rules(config))
-    rooms.sole.hold(TOKEN, API)
+    rooms.bot_lock.take(TOKEN, API)
 
     async def reload() -> None:
         await daemon._try_reload(cast("Rooms", rooms), SystemClock())
 
     token.write_text(OTHER, encoding="ascii")
-    with rooms.sole:
+    with rooms.bot_lock:
         with BotLock() as another:
-            another.hold(OTHER, API)
+            another.take(OTHER, API)
             await reload()
             assert "sends with this bot's token" in str(rooms.problem)
             assert rooms.notifiers == []
             with pytest.raises(DeliveryError):
-                another.hold(TOKEN, API)
+                another.take(TOKEN, API)
         await reload()
         assert rooms.problem is None
         assert len(rooms.notifiers) == 1
         with BotLock() as another:
-            another.hold(TOKEN, API)
+            another.take(TOKEN, API)
             with pytest.raises(DeliveryError):
-                another.hold(OTHER, API)
+                another.take(OTHER, API)
     await asyncio.gather(*(notifier.close() for notifier in rooms.notifiers[0].values()))
 
 

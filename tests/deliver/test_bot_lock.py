@@ -26,7 +26,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def held(token: str = TOKEN, api: str = API) -> Iterator[BotLock]:
     with BotLock() as made:
-        made.hold(token, api)
+        made.take(token, api)
         yield made
 
 
@@ -48,10 +48,10 @@ def test_a_bot_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 
 def test_another_token_is_held_in_place_of_the_first() -> None:
     with held() as mine:
-        mine.hold("654321:BBother", API)
-        mine.hold("654321:BBother", f"{API}/")
+        mine.take("654321:BBother", API)
+        mine.take("654321:BBother", f"{API}/")
         with held() as another, pytest.raises(DeliveryError, match="another daemon"):
-            another.hold("654321:BBother", API)
+            another.take("654321:BBother", API)
         with held(), pytest.raises(DeliveryError, match="another daemon"), held("654321:BBother"):
             pass
 
@@ -59,7 +59,7 @@ def test_another_token_is_held_in_place_of_the_first() -> None:
 def test_a_bot_that_another_one_holds_leaves_what_is_held() -> None:
     with held("654321:BBother"), held() as mine:
         with pytest.raises(DeliveryError, match="another daemon"):
-            mine.hold("654321:BBother", API)
+            mine.take("654321:BBother", API)
         with pytest.raises(DeliveryError, match="another daemon"), held():
             pass
 
@@ -67,7 +67,7 @@ def test_a_bot_that_another_one_holds_leaves_what_is_held() -> None:
 def test_a_file_that_is_taken_away_while_it_is_waited_for_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The holder lets go between another one's opening of the file and its lock."""
     first = BotLock()
-    first.hold(TOKEN, API)
+    first.take(TOKEN, API)
     usual = fcntl.flock
 
     def late(descriptor: int, operation: int) -> None:

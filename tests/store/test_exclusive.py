@@ -142,13 +142,12 @@ def test_the_own_session_that_the_server_takes_for_alive_is_ended(server: str, o
     """The network broke off without a word: only this side knows that the session is over."""
     store = opened(server)
     with store.lock("run") as held:
-        hold = held._hold
-        assert isinstance(hold, lock.ServerHold)
-        dangling = hold._connection
+        assert isinstance(held, lock.AdvisoryLock)
+        dangling = held._connection
         assert dangling is not None
-        hold._connection = None
+        held._connection = None
         held.keep()  # ends the old one
-        while getattr(hold, "_connection") is None:  # noqa: B009 — the server ends it in its own time
+        while getattr(held, "_connection") is None:  # noqa: B009 — the server ends it in its own time
             held.keep()
         dangling.invalidate()
         dangling.close()
