@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from monitor.clock import SteadyClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import LostStoreError, StoreError
-from monitor.model import Entry, Outcome, PollRecord, Result, Source
+from monitor.model import Entry, Outcome, PollRecord, Recognised, Result, Source
 from monitor.pipeline.timekeeping import Timekeeper
 from monitor.scheduler import Scheduler
 from monitor.store import Database, open_store
@@ -70,7 +70,7 @@ def polled(store: Database, clock: FixedClock, *, every: float = 180.0, entries:
                 interval=every,
                 failures=0,
                 baseline=True,
-                entries=entries,
+                body=Recognised(entries),
             )
         )
 
@@ -210,7 +210,7 @@ async def test_entries_of_one_source_do_not_hide_those_of_others(store: Database
                 for number in range(count)
             )
             later = clock.now() + timedelta(seconds=name == "quiet")
-            tx.record_poll(PollRecord(ids[name], later, later + timedelta(days=1), 180.0, 0, entries=entries))
+            tx.record_poll(PollRecord(ids[name], later, later + timedelta(days=1), 180.0, 0, body=Recognised(entries)))
         clock.pass_(2)
         quiet = {pending.id for pending in tx.due_entries(clock.now(), 9, ["flood"])}
         assert len(quiet) == 2

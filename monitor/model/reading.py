@@ -182,6 +182,17 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """Which entries of a feed's body are news, and what the body shows of the known ones."""
+
+    news: tuple[Entry, ...] = ()  # new ones under keys of their own, and edited ones under their known keys
+    seen: tuple[int, ...] = ()  # ids of known entries that were not noted as seen for a day
+    dates: tuple[tuple[int, datetime], ...] = ()  # ids of known entries, and the dates that the feed shows now
+    renewed: tuple[tuple[int, Entry], ...] = ()  # ids of known entries, and what they are under a renewed guid or link
+    habits: Habits | None = None  # of the source; None: as they were
+
+
+@dataclass(frozen=True, slots=True)
 class PollRecord:
     """Everything one poll changes, written in one transaction."""
 
@@ -196,6 +207,11 @@ class PollRecord:
     error_kind: str | None = None
     stopped: bool = False
     baseline: bool = False  # this poll was the source's first success
-    entries: tuple[Entry, ...] = ()  # new and edited ones; see Transaction.record_poll
+    body: Recognised | None = None  # None where none was read: not modified, or the poll failed
     late_before: datetime | None = None  # entries published before this are `late`
     notes: tuple[str, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the new and the edited entries."""
+        return () if self.body is None else self.body.news

@@ -129,11 +129,11 @@ class Poller:
 
         def write(tx: Transaction) -> tuple[int, PollRecord]:
             now = self._clock.now()
-            fresh = tx.unseen_entries(state.id, feed.entries) if feed else []
+            body = tx.recognise(state.id, feed.entries) if feed else None
             plan = polling.plan(
                 state,
                 now=now,
-                outcome="new" if fresh else "unchanged",
+                outcome="new" if body and body.news else "unchanged",
                 max_age=polling.max_age(reading.max_age),
                 rng=self._rng,
             )
@@ -146,7 +146,7 @@ class Poller:
                 validators=reading.validators,
                 body_hash=reading.body_hash,
                 baseline=state.baseline_at is None,
-                entries=tuple(fresh),
+                body=body,
                 late_before=self._late_before(away, now),
                 notes=feed.notes if feed else (),
             )

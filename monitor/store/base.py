@@ -12,11 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 class Repository:
     """Statements on one family of tables, within one open transaction."""
 
-    def __init__(self, connection: Connection, now: Callable[[], datetime], *, writable: bool = True) -> None:
+    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
         """Work on `connection`; `now` dates what the caller gives no time for."""
         self.connection = connection
         self.now = now
-        self.writable = writable
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """Begin an INSERT that may say `on_conflict_do_…`: both databases have it, under two names in SQLAlchemy."""

@@ -160,7 +160,7 @@ class Database:
             self._passed = False
             try:
                 with self._translated(), self._engine.begin() as connection:
-                    yield Transaction(connection, self._now, writable=not self._read_only)
+                    yield Transaction(connection, self._now)
             finally:
                 self._holder = None
 

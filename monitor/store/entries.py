@@ -45,11 +45,15 @@ class Entries(Recognising):
     def record_poll(self, record: PollRecord) -> int:
         """Write a poll's facts and its entries as pending; return how many entries are new.
 
+        Renewed guids and links of known entries are written in silence, and the day on which the feed shows them.
         Entries that are known and unchanged are left alone, so the same record may be written twice. A changed one
         is pending again, as baseline or late as it was. Raises StoreError where the source is not known.
         """
         if not self._write_poll(record):
             raise StoreError(f"no source has the id {record.source_id}", retryable=False)
+        if record.body is None:
+            return 0
+        self._write_known(record.source_id, record.body, record.at)
         return self._write_entries(record)
 
     def due_entries(self, now: datetime, limit: int, without: Collection[str] = ()) -> list[PendingEntry]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, or_, select, update
 
 from monitor.identity import Marks, StoredEntry, marks_of, recognise
-from monitor.model import Entry, Habits
+from monitor.model import Entry, Habits, Recognised
 from monitor.store.columns import clean, shorten
 from monitor.store.schema import MARKS
 from monitor.store.schema import entries as entry_table
@@ -63,11 +63,11 @@ def mark_values(found: Marks) -> dict[str, int | None]:
 class Recognising(Sources):
     """Look-ups of entries that a feed shows again."""
 
-    def unseen_entries(self, source_id: int, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the new entries, with keys that no other entry has, and the edited ones, with their known keys.
+    def recognise(self, source_id: int, entries: Sequence[Entry]) -> Recognised:
+        """Return which entries of a body are new or edited, and what changed of the known ones; see `identity`.
 
-        A guid or link that was renewed, and nothing else of its entry, is written here, in silence. The day on which
-        the feed shows an entry is noted, and so is what the body shows of the source's fields.
+        A new entry has a key that no other entry of the source has, an edited one its known key. A guid or link that
+        was renewed, and nothing else of its entry, is no news. `record_poll` writes all of it.
         """
         rows = self._rows(source_id, _BY_KEY, (entry.key for entry in entries))
         by_key = {row.key: row for row in rows}
@@ -79,8 +79,7 @@ class Recognising(Sources):
         }
         habits = self._habits(source_id)
         if len(exact) == len(entries) and (habits.guid_kept is not None or habits.link_kept is not None):
-            self._touch(source_id, exact.values())
-            return []
+            return Recognised(seen=self._stale(exact.values()))
         body = [marks_of(entry) for entry in entries]
         others = [each for number, each in enumerate(body) if number not in exact]
         ids = {row.id for row in exact.values()}
@@ -93,24 +92,40 @@ class Recognising(Sources):
             {number: _known(row) for number, row in exact.items()},
             here=body,
         )
-        self._touch(
-            source_id,
-            [*exact.values(), *(candidates[k.id] for _, k in (*found.same, *found.moved) if k.id in candidates)],
-        )
-        self._redate([(entries[number], known) for number, known in (*found.same, *found.moved)])
+        again = [(entries[number], known) for number, known in (*found.same, *found.moved)]
+        seen = [*exact.values(), *(candidates[known.id] for _, known in again if known.id in candidates)]
         keys = set(by_key)
-        self._renew([(entries[number], known) for number, known in found.moved], keys)
-        if self.writable and found.habits != habits:
-            values = {name: getattr(found.habits, name) for name in _HABITS}
-            self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(**values))
-        result = {
+        renewed = _renewed([(entries[number], known) for number, known in found.moved], keys)
+        news = {
             number: replace(entries[number], key=known.key)
             for number, known in found.same
             if known.digest != entries[number].digest
         }
         for number in found.new:
-            result[number] = replace(entries[number], key=self._free_key(entries[number], keys))
-        return [result[number] for number in sorted(result)]
+            news[number] = replace(entries[number], key=self._free_key(entries[number], keys))
+        return Recognised(
+            news=tuple(news[number] for number in sorted(news)),
+            seen=self._stale(seen),
+            dates=_redated(again),
+            renewed=renewed,
+            habits=None if found.habits == habits else found.habits,
+        )
+
+    def _write_known(self, source_id: int, body: Recognised, at: datetime) -> None:
+        """Write what a body shows of entries that are known, and of the source's fields.
+
+        The source's own date of reading tells a feed that dropped an entry from a quiet one.
+        """
+        if body.seen:
+            self.connection.execute(update(entry_table).where(entry_table.c.id.in_(body.seen)).values(last_seen_at=at))
+        self.connection.execute(_READ, {"source": source_id, "limit": at - SEEN_PRECISION, "at": at})
+        if body.dates:
+            self.connection.execute(_DATE, [{"the_id": ident, "the_date": date} for ident, date in body.dates])
+        if body.renewed:
+            self.connection.execute(_MOVE, [_move_values(ident, entry) for ident, entry in body.renewed])
+        if body.habits is not None:
+            values = {name: getattr(body.habits, name) for name in _HABITS}
+            self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(**values))
 
     def _rows(self, source_id: int, statement: Select[Any], values: Iterable[Any]) -> Sequence[Row[Any]]:
         wanted = list(dict.fromkeys(values))
@@ -147,30 +162,6 @@ class Recognising(Sources):
         row = self.connection.execute(found).one_or_none()
         return Habits(**row._mapping) if row else Habits()  # noqa: SLF001 – public, underscored so as not to hide a column
 
-    def _renew(self, pairs: Sequence[tuple[Entry, StoredEntry]], keys: set[str]) -> None:
-        """Write renewed guids and links; an entry that has its key from the old ones gets one from the new."""
-        values = []
-        for entry, known in pairs:
-            if (clean(entry.guid or ""), entry.digest) == (known.guid or "", known.digest):
-                continue
-            key = known.key if shorten(entry.key) in keys else entry.key
-            keys.add(shorten(key))
-            new: dict[str, Any] = {"key": key, "guid": entry.guid, "link": entry.link, "digest": entry.digest}
-            content = new | mark_values(marks_of(entry))
-            values.append({f"new_{name}": value for name, value in content.items()} | {"the_id": known.id})
-        if values and self.writable:
-            self.connection.execute(_MOVE, values)
-
-    def _redate(self, pairs: Sequence[tuple[Entry, StoredEntry]]) -> None:
-        """Keep the dates that the feed shows now: where all are renewed, they are those of the build."""
-        values = [
-            {"the_id": known.id, "the_date": entry.published}
-            for entry, known in pairs
-            if entry.published not in (None, known.published)
-        ]
-        if values and self.writable:
-            self.connection.execute(_DATE, values)
-
     def _free_key(self, entry: Entry, keys: set[str]) -> str:
         """Return the entry's key, with more behind it where another entry of the source has it."""
         key, number = entry.key, 0
@@ -181,16 +172,37 @@ class Recognising(Sources):
         keys.add(shorten(key))
         return key
 
-    def _touch(self, source_id: int, known: Iterable[Row[Any]]) -> None:
-        """Note what the feed still shows. The source's own date tells a feed that dropped an entry from a quiet one."""
-        if not self.writable:
-            return
-        now = self.now()
-        limit = now - SEEN_PRECISION
-        stale = [row.id for row in known if row.last_seen_at < limit]
-        if stale:
-            self.connection.execute(update(entry_table).where(entry_table.c.id.in_(stale)).values(last_seen_at=now))
-        self.connection.execute(_READ, {"source": source_id, "limit": limit, "at": now})
+    def _stale(self, known: Iterable[Row[Any]]) -> tuple[int, ...]:
+        """Return the ids of entries that were not noted as seen for a day."""
+        limit = self.now() - SEEN_PRECISION
+        return tuple(row.id for row in known if row.last_seen_at < limit)
+
+
+def _renewed(pairs: Sequence[tuple[Entry, StoredEntry]], keys: set[str]) -> tuple[tuple[int, Entry], ...]:
+    """Return the entries with renewed guids and links; one that has its key from the old ones gets one from the new."""
+    renewed = []
+    for entry, known in pairs:
+        if (clean(entry.guid or ""), entry.digest) == (known.guid or "", known.digest):
+            continue
+        key = known.key if shorten(entry.key) in keys else entry.key
+        keys.add(shorten(key))
+        renewed.append((known.id, replace(entry, key=key)))
+    return tuple(renewed)
+
+
+def _move_values(ident: int, entry: Entry) -> dict[str, Any]:
+    content = {"key": entry.key, "guid": entry.guid, "link": entry.link, "digest": entry.digest}
+    new = content | mark_values(marks_of(entry))
+    return {f"new_{name}": value for name, value in new.items()} | {"the_id": ident}
+
+
+def _redated(pairs: Iterable[tuple[Entry, StoredEntry]]) -> tuple[tuple[int, datetime], ...]:
+    """Return the dates that the feed shows now: where all are renewed, they are those of the build."""
+    return tuple(
+        (known.id, entry.published)
+        for entry, known in pairs
+        if entry.published is not None and entry.published != known.published
+    )
 
 
 def _is_exactly(entry: Entry, row: Row[Any]) -> bool:

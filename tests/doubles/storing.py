@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.model import Alert, Article, Delivery, Entry, MessageKind, NewDelivery, PollRecord, Receipt, Source
+from monitor.model import (
+    Alert,
+    Article,
+    Delivery,
+    Entry,
+    MessageKind,
+    NewDelivery,
+    PollRecord,
+    Receipt,
+    Recognised,
+    Source,
+)
 from monitor.store import Database, Transaction
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
@@ -44,7 +55,9 @@ def alert(headline: str = "Заголовок", kind: MessageKind = MessageKind.
 
 def record(source_id: int, *entries: Entry, **changes: object) -> PollRecord:
     values: dict[str, object] = {"at": NOW, "next_poll_at": after(180), "interval": 180.0, "failures": 0}
-    return PollRecord(source_id=source_id, entries=entries, **(values | changes))  # type: ignore[arg-type]
+    if entries:
+        values["body"] = Recognised(entries)
+    return PollRecord(source_id=source_id, **(values | changes))  # type: ignore[arg-type]
 
 
 def add(tx: Transaction, dedupe: str, **changes: object) -> int:

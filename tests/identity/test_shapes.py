@@ -49,11 +49,9 @@ class Desk:
         body = self.render(rows).encode()
         feed = FeedSource().parse(SOURCE, Response(SOURCE.url, 200, (), body), NOW)
         with self.store.begin() as tx:
-            fresh = tx.unseen_entries(self.source_id, feed.entries)
-            new = tx.record_poll(
-                PollRecord(self.source_id, NOW, NOW + timedelta(hours=1), 60.0, 0, entries=tuple(fresh))
-            )
-        return new, len(fresh) - new
+            found = tx.recognise(self.source_id, feed.entries)
+            new = tx.record_poll(PollRecord(self.source_id, NOW, NOW + timedelta(hours=1), 60.0, 0, body=found))
+        return new, len(found.news) - new
 
 
 @pytest.fixture(scope="module")

@@ -63,9 +63,9 @@ def poll(url: str, name: str, build: int) -> int:
     body = FORMATS["rss"](items(name, range(9, -1, -1), build)).encode()
     feed = FeedSource().parse(SOURCE, Response(SOURCE.url, 200, (), body), NOW)
     with store.begin() as tx:
-        fresh = tuple(tx.unseen_entries(1, feed.entries))
-        new = tx.record_poll(PollRecord(1, NOW, NOW + timedelta(hours=1), 60.0, 0, entries=fresh))
-        assert len(fresh) == new, "nothing is edited"
+        found = tx.recognise(1, feed.entries)
+        new = tx.record_poll(PollRecord(1, NOW, NOW + timedelta(hours=1), 60.0, 0, body=found))
+        assert len(found.news) == new, "nothing is edited"
     with store._engine.connect() as connection:
         assert connection.execute(text("SELECT busiest FROM sources")).scalar() in (6, 9, None)
     store.close()

@@ -25,6 +25,7 @@ from monitor.model import (
     MuteKind,
     PollRecord,
     Receipt,
+    Recognised,
     Relation,
     State,
     Story,
@@ -61,7 +62,7 @@ class Desk:
         now, url = self.clock.now(), f"https://{outlet.lower()}.example/{number}"
         with self.store.begin() as tx:
             entry = Entry(key=url, guid=url, link=url, title=title, digest=title)
-            found = PollRecord(self.sources[outlet], now, now, 60.0, 0, entries=(entry,))
+            found = PollRecord(self.sources[outlet], now, now, 60.0, 0, body=Recognised((entry,)))
             tx.record_poll(found)
             pending = next(each for each in tx.due_entries(now, 100) if each.entry.key == url)
         article = Article(url, title, text, outlet, "en", published=now, seen_at=now, key=url, guid=url)

@@ -15,6 +15,7 @@ import pytest
 from doubles.storing import add
 
 from monitor.errors import StoreError
+from monitor.model import Recognised
 from monitor.store import Database, Transaction, open_store
 
 Opened = Callable[..., Database]
@@ -118,7 +119,7 @@ def test_a_reader_works_while_the_writer_writes(shared_url: str, opened: Opened)
             assert other.get("a") == "1"
     with reader.begin() as other:
         assert other.get("a") == "2"
-        assert other.unseen_entries(1, []) == []
+        assert other.recognise(1, []) == Recognised()
 
 
 def test_a_reader_cannot_write(shared_url: str, opened: Opened) -> None:

@@ -28,7 +28,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "due entries": lambda tx: tx.due_entries(NOW, 50),
     "pending": lambda tx: tx.pending_count(),
     "pending entry": lambda tx: tx.pending_entry(5),
-    "unseen": lambda tx: tx.unseen_entries(1, [entry("a"), entry("b")]),
+    "recognise": lambda tx: tx.recognise(1, [entry("a"), entry("b")]),
     "fault": lambda tx: tx.fault_entry(5, NOW, NOW, "KeyError"),
     "faulted": lambda tx: tx.faulted_entries(NOW, 3),
     "finish": lambda tx: tx.finish_entry(5, None, "gone"),

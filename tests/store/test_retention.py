@@ -122,11 +122,11 @@ class Feed:
         with self.store.begin() as tx:
             tx.sync_sources([source("A")], OLD)
             (state,) = tx.source_states()
-            news = tx.unseen_entries(state.id, [entry(key) for key in keys])
-            tx.record_poll(record(state.id, *news, at=at, body_hash=f"{keys}"))
+            body = tx.recognise(state.id, [entry(key) for key in keys])
+            tx.record_poll(record(state.id, body=body, at=at, body_hash=f"{keys}"))
             for pending in tx.due_entries(at, 99):
                 tx.finish_entry(pending.id, None, "given up")
-            return [one.key for one in news]
+            return [one.key for one in body.news]
 
     def clean(self, at: datetime) -> int:
         self.now = at

@@ -90,7 +90,7 @@ def test_a_missing_source_is_kept_and_polled_no_more(store: Database) -> None:
         state = tx.source_state(one)
         assert state is not None
         assert (state.next_poll_at, state.body_hash) == (after(5), "h")
-        assert tx.unseen_entries(one, [entry("k")]) == []
+        assert tx.recognise(one, [entry("k")]).news == ()
 
 
 def test_a_new_address_clears_validators_but_not_entries(store: Database) -> None:
@@ -104,7 +104,7 @@ def test_a_new_address_clears_validators_but_not_entries(store: Database) -> Non
         assert state is not None
         assert (state.validators, state.body_hash, state.stopped) == (Validators(), None, False)
         assert (state.next_poll_at, state.failures) == (after(5), 0)
-        assert tx.unseen_entries(one, [entry("k")]) == []
+        assert tx.recognise(one, [entry("k")]).news == ()
 
 
 def test_a_shorter_interval_acts_at_once(store: Database) -> None:
@@ -159,9 +159,9 @@ def test_unseen_are_new_and_edited_ones(store: Database) -> None:
         one, two = watch(tx, "A", "B")
         tx.record_poll(record(one, entry("k1"), entry("k2")))
         found = [entry("k3"), entry("k2", digest="changed"), entry("k1")]
-        assert tx.unseen_entries(one, found) == found[:2]
-        assert tx.unseen_entries(two, found) == found
-        assert tx.unseen_entries(one, []) == []
+        assert tx.recognise(one, found).news == tuple(found[:2])
+        assert tx.recognise(two, found).news == tuple(found)
+        assert tx.recognise(one, []).news == ()
 
 
 def test_strange_keys_stay_known(store: Database) -> None:
@@ -169,7 +169,7 @@ def test_strange_keys_stay_known(store: Database) -> None:
     with store.begin() as tx:
         (one,) = watch(tx, "A")
         assert tx.record_poll(record(one, *strange)) == len(strange)
-        assert tx.unseen_entries(one, strange) == []
+        assert tx.recognise(one, strange).news == ()
         assert tx.record_poll(record(one, *strange)) == 0
 
 
