@@ -17,7 +17,7 @@ from monitor.deliver.reconcile import Reconciler
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent, StoreError
 from monitor.metrics import BUGS
-from monitor.model import Channel, Delivery, Lane, State
+from monitor.model import Channel, Delivery, Lane, Receipt, State
 from monitor.ports import Notifier
 from monitor.store import Transaction
 
@@ -197,7 +197,7 @@ class LaneRunner:
         try:
             with self._busy(row):
                 await self._verify()
-                receipt = await call.notifier.send(call.channel, row, step.lane, step.reply_to)
+                receipt = await self._send(step, call)
         except DeliveryError as error:
             self._moved_at = self._context.clock.monotonic()
             await self._recorder.failed(call, error)
@@ -211,6 +211,13 @@ class LaneRunner:
             self._on_trial = False
             self._context.note(f"{call.channel.name}: the chat takes messages again")
         return 0.0
+
+    @staticmethod
+    async def _send(step: Claimed, call: Call) -> Receipt:
+        row = step.row
+        if row.sent_revision and not row.alert.items and not call.notifier.can_edit:
+            return Receipt(note="it was sent, and cannot be edited")
+        return await call.notifier.send(call.channel, row, step.lane, step.reply_to)
 
     def _let_go(self, row: Delivery) -> None:
         """Forget a row whose call has ended, and that is written."""

@@ -47,8 +47,6 @@ class ChannelKind:
     """A `fields.StrictSettings`; every field with a description."""
     build: Callable[[Means], Notifier]
     """Make the notifier that serves all channels of the kind. Raises MonitorError where something is missing."""
-    can_edit: bool
-    """Whether a message that was sent is edited when its story grows; where not, the change is not sent."""
     idempotent: bool = False
     """Whether the receiver knows a message that is sent twice by its key: what was tried goes by itself."""
     bursts: bool = False

@@ -66,6 +66,11 @@ class Notifier(Protocol):
         ...
 
     @property
+    def can_edit(self) -> bool:
+        """Return whether an amended message is sent again, as an edit; where not, digests alone are."""
+        ...
+
+    @property
     def can_probe(self) -> bool:
         """Return whether `probe` can tell the fate of a message; where not, the channel's `on_unknown` decides."""
         ...

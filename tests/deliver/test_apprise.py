@@ -22,7 +22,7 @@ from monitor.deliver.channels import registry
 from monitor.deliver.channels.apprise import AppriseNotifier
 from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
 from monitor.log import redact
-from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
+from monitor.model import Alert, Channel, Delivery, Lane, Severity, State
 
 VARIABLE = "MONITOR_APPRISE_OFFICE"
 CHANNEL = Channel("office", "apprise", {"url_env": VARIABLE}, timezone="Europe/Kyiv")
@@ -133,14 +133,6 @@ async def test_severity_is_what_the_service_calls_a_type(severity: str, kind: st
     assert service.taken[0]["notify_type"] == kind
 
 
-async def test_a_story_that_grows_is_not_sent_again_but_a_digest_is() -> None:
-    service = Service()
-    await send(service, row(sent_revision=1, revision=2))
-    assert service.taken == []
-    await send(service, row(Alert(MessageKind.DIGEST, "3 alerts", items=(UK,) * 3), sent_revision=1, revision=2))
-    assert len(service.taken) == 1
-
-
 # --------------------------------------------------------------------------- failures
 
 
@@ -185,7 +177,7 @@ async def test_a_call_that_hangs_is_given_up_and_no_second_one_begins_beside_it(
     ours = [thread for thread in threading.enumerate() if thread.name == "apprise"]
     assert all(thread.daemon for thread in ours), "the process may end all the same"
     hung.set()
-    await asyncio.to_thread(sending._calls[LANE.name].result)
+    await asyncio.to_thread(sending._ended[LANE.name].wait)
     await sending.send(CHANNEL, row(), LANE, None)
 
 

@@ -13,22 +13,17 @@ from doubles.delivering import CHAT, telegram
 from doubles.services import Service
 from doubles.telegram import Fault, TelegramDouble
 
-from monitor.deliver.channels.apprise import KIND as APPRISE
 from monitor.deliver.channels.apprise import AppriseNotifier
-from monitor.deliver.channels.console import KIND as CONSOLE
 from monitor.deliver.channels.console import ConsoleNotifier
-from monitor.deliver.channels.telegram import KIND as TELEGRAM
-from monitor.deliver.channels.webhook import KIND as WEBHOOK
 from monitor.deliver.channels.webhook import WebhookNotifier
 from monitor.model import Channel
-from monitor.ports import ChannelKind, Notifier
+from monitor.ports import Notifier
 
 
 @dataclass(frozen=True, slots=True)
 class FarSide:
     """A channel and who listens at its other end."""
 
-    kind: ChannelKind
     channel: Channel
     notifier: Notifier
     accepted: Callable[[], list[str]]  # the texts of all accepted messages, edits included, in order
@@ -83,7 +78,7 @@ def console() -> FarSide:
     def refuse(times: int) -> None:
         screen.broken = times
 
-    return FarSide(CONSOLE, Channel("c", "console"), ConsoleNotifier(screen), lambda: screen.texts, refuse, None, True)
+    return FarSide(Channel("c", "console"), ConsoleNotifier(screen), lambda: screen.texts, refuse, None, True)
 
 
 def webhook() -> FarSide:
@@ -97,7 +92,7 @@ def webhook() -> FarSide:
 
     channel = Channel("c", "webhook", {"url": "https://hook.example/"})
     notifier = WebhookNotifier("squirrel", transport=httpx.MockTransport(hook))
-    return FarSide(WEBHOOK, channel, notifier, lambda: hook.texts, refuse, lose, for_programs=True)
+    return FarSide(channel, notifier, lambda: hook.texts, refuse, lose, for_programs=True)
 
 
 def apprise() -> FarSide:
@@ -115,7 +110,7 @@ def apprise() -> FarSide:
 
     channel = Channel("c", "apprise", {"url_env": "ADDRESS"})
     notifier = AppriseNotifier({"ADDRESS": "pigeon://"}, make=lambda _address: service)
-    return FarSide(APPRISE, channel, notifier, lambda: service.texts, refuse, lose)
+    return FarSide(channel, notifier, lambda: service.texts, refuse, lose)
 
 
 def _telegram(api: TelegramDouble) -> FarSide:
@@ -130,7 +125,7 @@ def _telegram(api: TelegramDouble) -> FarSide:
     def lose() -> None:
         api.faults.append(Fault("after", "drop", times=1, methods=frozenset({"sendMessage"})))
 
-    return FarSide(TELEGRAM, Channel("c", "telegram", {"chat": CHAT}), telegram(api), accepted, refuse, lose)
+    return FarSide(Channel("c", "telegram", {"chat": CHAT}), telegram(api), accepted, refuse, lose)
 
 
 FAR_SIDES: dict[str, Callable[[], FarSide]] = {"console": console, "webhook": webhook, "apprise": apprise}

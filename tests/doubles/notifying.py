@@ -12,6 +12,7 @@ from monitor.ports import Notes
 class ObedientNotifier:
     """A `ports.Notifier`: remembers what it sent; `answers` are raised or returned first, in order."""
 
+    can_edit = True
     can_probe = False
 
     def __init__(self, *answers: Receipt | Exception) -> None:

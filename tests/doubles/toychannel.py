@@ -70,7 +70,6 @@ KIND = ChannelKind(
     description="A drum on a hill.",
     settings=DrumTarget,
     build=_build,
-    can_edit=True,
     idempotent=True,
     bursts=True,
     secret="DRUM_STICK",
@@ -89,7 +88,7 @@ def drum() -> FarSide:
     def lose() -> None:
         notifier.losing = True
 
-    return FarSide(KIND, Channel("c", "drum", {"hill": "North"}), notifier, lambda: notifier.heard, refuse, lose, True)
+    return FarSide(Channel("c", "drum", {"hill": "North"}), notifier, lambda: notifier.heard, refuse, lose, True)
 
 
 FAR_SIDES[KIND.name] = drum

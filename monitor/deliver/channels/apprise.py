@@ -13,7 +13,6 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +26,7 @@ from monitor.fields import Reads, StrictSettings, read_text, wrong
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt, Severity
 from monitor.ports import ChannelKind
+from monitor.threads import in_daemon_thread
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -98,6 +98,8 @@ class AppriseTarget(StrictSettings):
 class AppriseNotifier(BlindNotifier):
     """A `ports.Notifier` for all channels of kind apprise. Its representation shows no address."""
 
+    can_edit = False
+
     def __init__(
         self,
         environ: Mapping[str, str],
@@ -115,7 +117,7 @@ class AppriseNotifier(BlindNotifier):
         self._timeout = timeout
         self._make = make or _instantiate
         self._services: dict[str, NotifyBase] = {}
-        self._calls: dict[str, Future[Any]] = {}
+        self._ended: dict[str, threading.Event] = {}  # by lane: whether its last call has
 
     def lane(self, channel: Channel) -> str:
         """Name the variable that holds the address: nothing of the address itself."""
@@ -125,8 +127,6 @@ class AppriseNotifier(BlindNotifier):
         """Send the alert; one that was sent and has grown is not sent again. Raises DeliveryError."""
         from monitor.alert.sanitize import clean, clip
 
-        if delivery.sent_revision and not delivery.alert.items:
-            return Receipt(note="it was sent, and cannot be edited")
         service = await self._service(channel)
         taken, said = await self._call(lane.name, lambda: _notify(service, channel, delivery))
         if taken:
@@ -170,26 +170,22 @@ class AppriseNotifier(BlindNotifier):
 
     async def _call(self, lane: str, work: Callable[[], T]) -> T:
         """Run a blocking call in a thread of its own, which no end of the process waits for. Raises DeliveryError."""
-        before = self._calls.get(lane)
-        if before is not None and not before.done():
+        before = self._ended.get(lane)
+        if before is not None and not before.is_set():
             raise DeliveryError("the call before has not ended yet", sent=Sent.NO, remedy=Remedy.RETRY)
-        done: Future[T] = Future()
-        self._calls[lane] = done
-        threading.Thread(target=_run, args=(done, work), name="apprise", daemon=True).start()
+        ended = self._ended[lane] = threading.Event()
+
+        def call() -> T:
+            try:
+                return work()
+            finally:
+                ended.set()
+
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(done), self._timeout)
+            return await asyncio.wait_for(in_daemon_thread(call, "apprise"), self._timeout)
         except TimeoutError as error:
             text = f"no answer within {self._timeout:g} s"
             raise DeliveryError(text, sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
-
-
-def _run(done: Future[T], work: Callable[[], T]) -> None:
-    if not done.set_running_or_notify_cancel():
-        return
-    try:
-        done.set_result(work())
-    except Exception as error:  # noqa: BLE001 - not caught but carried: it is raised where the future is awaited
-        done.set_exception(error)
 
 
 def _instantiate(address: str) -> NotifyBase | None:
@@ -273,7 +269,6 @@ KIND = ChannelKind(
     "environment or a file, never from here.",
     settings=AppriseTarget,
     build=lambda means: AppriseNotifier(means.environ),
-    can_edit=False,
     secret_setting="url_env",  # noqa: S106 - a setting's name
     without_secret="channels.{channel}: its alerts wait for an address: set {variable}, or {variable}_FILE",  # noqa: S106
     convert=_convert,

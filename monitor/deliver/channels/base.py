@@ -9,6 +9,7 @@ from monitor.ports import Notes
 class BlindNotifier:
     """The part of `ports.Notifier` that such a channel need not write; `on_unknown` decides for it."""
 
+    can_edit = True  # the receiver shows the message again, as a newer one
     can_probe = False
 
     def delay(self, channel: Channel, lane: Lane) -> float:  # noqa: ARG002 — the port's signature

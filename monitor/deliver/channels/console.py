@@ -119,5 +119,4 @@ KIND = ChannelKind(
     description="Standard output.",
     settings=ConsoleTarget,
     build=lambda _means: ConsoleNotifier(),
-    can_edit=True,  # it prints the message again, marked as updated
 )

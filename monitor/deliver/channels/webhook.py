@@ -157,7 +157,6 @@ KIND = ChannelKind(
     description="An address that is sent JSON.",
     settings=WebhookTarget,
     build=_build,
-    can_edit=True,  # it posts the message again, with a higher revision
     idempotent=True,
     secret=SECRET,
 )

@@ -87,7 +87,6 @@ KIND = ChannelKind(
     description="A Telegram chat. Without a token, its messages go to the console.",
     settings=TelegramTarget,
     build=_build,
-    can_edit=True,
     bursts=True,  # many messages ring, and one can be edited as more come
     secret="TELEGRAM_BOT_TOKEN",  # noqa: S106 - a variable's name
     without_secret="there is no bot token: channels of kind telegram fall back to the console",  # noqa: S106

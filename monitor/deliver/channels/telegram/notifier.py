@@ -92,6 +92,7 @@ def _shown(channel: Channel, delivery: Delivery) -> telegram.Rendered:
 class TelegramNotifier:
     """A `ports.Notifier` for one bot. Its representation shows no token."""
 
+    can_edit = True
     can_probe = True
 
     def __init__(
