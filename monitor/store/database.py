@@ -19,9 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from monitor.errors import StoreError
 from monitor.filelock import HeldError, LockHolder
 from monitor.store import errors, lock, migrate, sqlite_file
-from monitor.store.compact import compact
 from monitor.store.engine import make_engine, make_lock_engine
-from monitor.store.file_watch import FileWatch
 from monitor.store.lock import AdvisoryLock, DatabaseLock, SqliteLock
 from monitor.store.transaction import Transaction
 
@@ -53,11 +51,11 @@ class Database:
         self.name = str(self._path) if self._path else self._url.render_as_string(hide_password=True)
         self._now = now
         self._read_only = read_only
-        self._file: FileWatch | None = None
+        self._file: sqlite_file.FileWatch | None = None
         if self._path is not None and given is not None:
             sqlite_file.prepare(self._path, read_only=read_only)
             if not read_only:
-                self._file = FileWatch(self._path, given.absolute())
+                self._file = sqlite_file.FileWatch(self._path, given.absolute())
         self._engine = make_engine(self._url, self._path, read_only=read_only)
         event.listen(self._engine, "before_execute", self._before_statement)
         event.listen(self._engine, "connect", self._connected)
@@ -258,7 +256,7 @@ class Database:
                 retryable=False,
             )
         with self._guard:
-            return compact(self._engine, self._path)
+            return sqlite_file.compact(self._engine, self._path)
 
     def holder(self) -> LockHolder | None:
         """Return the process that holds the lock of the database; None where none does."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from monitor.model import CleanUp, MuteKind, State
+from monitor.store.articles import KEPT_FOR
 from monitor.store.base import Repository
 from monitor.store.columns import MICROSECOND
 from monitor.store.schema import (
@@ -39,7 +40,6 @@ from monitor.store.schema import (
     story_members,
     updates,
 )
-from monitor.store.window import KEPT_FOR
 
 YOUNGEST = timedelta(days=7)
 """Nothing younger is deleted, whatever `keep` says: stories grow for 72 hours, and their rows prevent doubles."""

@@ -1,18 +1,26 @@
-"""Where the database is: what a storage URL means, and whether its place can hold a database at all."""
+"""The file of a SQLite database: where it is, whether its place can hold one, whether its name still leads to it.
+
+An open file outlives its name. Whoever deletes it, moves it or puts another in its place leaves the daemon with a file
+that the next start will not find: whatever is written then is lost. docs/store.md says what to do.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor import private
-from monitor.errors import StoreError
+from monitor.errors import LostStoreError, StoreError
+from monitor.store.lock import taken_over
 
 _KERNEL = {"nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "beegfs", "gpfs", "gfs2"}
 _FUSE = {"sshfs", "davfs2", "rclone", "s3fs", "glusterfs", "ceph", "smbnetfs", "curlftpfs"}
@@ -20,6 +28,11 @@ NETWORK_KINDS = frozenset(_KERNEL | {f"fuse.{kind}" for kind in _FUSE})
 """Kinds of mount whose locks and flushes SQLite cannot rely on (sqlite.org/howtocorrupt.html, 2.1 and 3)."""
 
 HEADER = b"SQLite format 3\x00"
+SUFFIXES = ("-wal", "-shm")
+_HEADER_SIZE = 100  # bytes of the database header; sqlite.org/fileformat2.html, 1.3
+_PAGE_SIZE, _PAGES = slice(16, 18), slice(28, 32)  # big-endian; a page size of 1 stands for 65,536
+_USER_VERSION = slice(60, 64)  # big-endian: here the epoch of the last daemon
+_MARGIN = 32 * 1024 * 1024  # bytes that are left for others
 
 
 def parse_url(url: str) -> URL:
@@ -104,7 +117,7 @@ def _make_private(path: Path) -> None:
         private.create(path)
     except OSError as error:
         raise StoreError(f"cannot make the database {path}: {error.strerror}", retryable=False) from error
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", *SUFFIXES):
         private.tighten(path.with_name(path.name + suffix))
 
 
@@ -158,7 +171,7 @@ def keep_copy(path: Path) -> Path | None:
     try:
         stamp = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).strftime("%Y%m%dT%H%M%S%f")
         kept = path.with_name(f"{path.name}.damaged-{stamp}")
-        for suffix in ("-wal", "-shm", ""):  # the database last: where it stands, the copy is whole
+        for suffix in (*SUFFIXES, ""):  # the database last: where it stands, the copy is whole
             origin = path.with_name(path.name + suffix)
             target = kept.with_name(kept.name + suffix)
             if origin.exists() and not target.exists():
@@ -201,3 +214,157 @@ def _mounted(mounts: str) -> Iterator[tuple[Path, str]]:
         words = line.split(" ")
         if len(words) >= 3:  # noqa: PLR2004 – device, place, kind
             yield Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), words[1])), words[2]
+
+
+# --------------------------------------------------------------------------- while it is in use
+
+
+class FileWatch:
+    """The database file as it was opened.
+
+    It is kept open itself, and must be closed after SQLite has: closing any descriptor of a file drops all of the
+    process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
+    """
+
+    def __init__(self, path: Path, given: Path) -> None:
+        """Hold the file at `path`; `given` is how the configuration names it, by symbolic links perhaps."""
+        self.path = path
+        self._given = given
+        # As SQLite opens it: a file of an image's lower layer is copied when it is first opened for writing.
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._journals: dict[str, tuple[int, int]] = {}
+        self._version = b""
+        self._versions: set[bytes] = set()
+        self._short: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def reopened(self) -> None:
+        """Forget the journal's files: SQLite has opened the database anew, and may have made others."""
+        self._journals.clear()
+
+    def expect(self, version: int, before: int) -> None:
+        """Take any content for a foreign one from now on that carries another user_version.
+
+        The header follows the journal late: until it has, the version before may stand there, and what does now.
+        """
+        self._version = version.to_bytes(4, "big")
+        self._versions = {self._version, before.to_bytes(4, "big"), self._header()[_USER_VERSION]}
+
+    def check(self) -> None:
+        """Raise LostStoreError where the database, or its journal, is not the one that was opened."""
+        held = os.fstat(self._descriptor)
+        self._compare(self._given, (held.st_dev, held.st_ino))
+        for suffix in SUFFIXES:
+            journal = self.path.with_name(self.path.name + suffix)
+            found = _identity(journal)
+            if suffix in self._journals:
+                self._compare(journal, self._journals[suffix])
+            elif found is not None:
+                self._journals[suffix] = found
+        self._check_content()
+
+    def _compare(self, path: Path, known: tuple[int, int]) -> None:
+        found = _identity(path)
+        if found != known:
+            raise _lost(path, "is gone" if found is None else "is another file now")
+
+    def _check_content(self) -> None:
+        """Find out that the file was emptied, or that a copy was written over it."""
+        if not self._versions:
+            return
+        header = self._header()
+        if len(header) < _HEADER_SIZE or not header.startswith(HEADER):
+            raise _lost(self._given, "was emptied or overwritten")
+        found = header[_USER_VERSION]
+        if found > max(self._versions):
+            raise taken_over("")
+        if found not in self._versions:
+            raise _lost(self._given, "was overwritten by a copy of another time")
+        if found == self._version:
+            self._versions = {found}
+        self._check_size(header)
+
+    def _check_size(self, header: bytes) -> None:
+        """Find out that the file lost its end.
+
+        A checkpoint writes the header's page before the last ones, so that a file may be too short for a moment: what
+        counts is the same shortage at two checks in a row.
+        """
+        page = int.from_bytes(header[_PAGE_SIZE], "big")
+        needed = (65_536 if page == 1 else page) * int.from_bytes(header[_PAGES], "big")
+        size = os.fstat(self._descriptor).st_size
+        short = (size, needed) if size < needed else None
+        if short is not None and short == self._short:
+            raise _lost(self._given, f"was cut short ({size:,} bytes are left of {needed:,})")
+        self._short = short
+
+    def _header(self) -> bytes:
+        return os.pread(self._descriptor, _HEADER_SIZE, 0)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        info = path.stat()
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
+
+
+def _lost(path: Path, what: str) -> LostStoreError:
+    return LostStoreError(
+        f"the database file {path} {what}: it was deleted, moved or replaced while the daemon ran. Nothing more is "
+        "sent. Put it back where it was (with -wal and -shm, if those were moved, too) or restore a backup as "
+        "docs/store.md says, then start again. Without it, a new database is made: all that the feeds show then counts "
+        "as known, and what was not sent yet is lost"
+    )
+
+
+# --------------------------------------------------------------------------- made smaller
+
+
+def compact(engine: Engine, path: Path) -> tuple[int, int]:
+    """Rewrite the database at `path`; return the bytes that its files take before and after.
+
+    SQLite writes all that is kept into a second file beside it, and that into the journal, before the file itself is
+    touched: so much room is asked for before anything is begun. Raises StoreError.
+    """
+    before = _size(path)
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        needed = 2 * _kept(cursor) + _MARGIN
+        free = shutil.disk_usage(path.parent).free
+        if free < needed:
+            raise StoreError(
+                f"{path.parent} has {free / 1e6:,.0f} MB free, and rewriting {path.name} takes"
+                f" {needed / 1e6:,.0f} MB for a while: make room, or copy the file to a larger disk and do it there",
+                retryable=False,
+            )
+        directory = str(path.parent).replace("'", "''")
+        cursor.execute(f"PRAGMA temp_store_directory = '{directory}'")  # not a small /tmp
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} could not be rewritten ({error}); it is as it was", retryable=True) from error
+    finally:
+        raw.close()
+    return before, _size(path)
+
+
+def _kept(cursor: Any) -> int:
+    """Return the bytes of the pages that hold something."""
+    size, pages, free = (
+        int(cursor.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_size", "page_count", "freelist_count")
+    )
+    return size * (pages - free)
+
+
+def _size(path: Path) -> int:
+    files = (path, path.with_name(path.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())

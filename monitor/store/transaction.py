@@ -14,13 +14,11 @@ from monitor.store.reports import Figures
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.updates import Updates
-from monitor.store.window import LiveWindow
 
 
 class Transaction(
     Entries,
     Articles,
-    LiveWindow,
     Stories,
     Fates,
     Holding,

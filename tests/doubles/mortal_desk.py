@@ -33,7 +33,7 @@ from doubles.newsdesk import FEED, TEXT, FakeFetcher, Newsdesk, link
 
 from monitor.ports import Request, Response
 from monitor.store import Database, Transaction
-from monitor.store.file_watch import FileWatch
+from monitor.store.sqlite_file import FileWatch
 
 T = TypeVar("T")
 
