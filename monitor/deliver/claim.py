@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -35,23 +35,35 @@ _LATEST = 20  # rows of a channel by which the gaps between its message ids are 
 class Turn:
     """One turn of a lane; rows that it claimed are its own until their ends are written."""
 
+    trial: bool = False  # try a suspended lane, and topics that were closed, now
     active: bool = True
     called: int | None = None  # the row for which a call was begun
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What a turn looks at."""
+class Instant:
+    """One time, by the wall clock and by the monotonic one, which compares within one boot of the host."""
+
+    wall: datetime
+    mono: float
+    boot: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneView:
+    """A lane as one of its turns finds it."""
 
     name: str
     members: Mapping[str, tuple[Channel, Notifier]]  # by channel name
-    now: datetime
-    expire: timedelta
-    trial: bool  # try a suspended lane, and topics that were closed, now
-    mono: float = 0.0  # monotonic seconds
-    start: str | None = None  # the boot id: see host.py
-    turn: Turn = field(default_factory=Turn)
-    turns: MutableMapping[int, Turn] = field(default_factory=dict)  # of all lanes, by the rows that they claimed
+    at: Instant
+    expire: timedelta  # for how long a row is tried that says nothing itself
+    turn: Turn
+    turns: MutableMapping[int, Turn]  # of all lanes, by the rows that they claimed
+
+    @property
+    def now(self) -> datetime:
+        """Return the time by the wall clock."""
+        return self.at.wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +105,16 @@ class Expired:
 Step = Wait | Unsettled | Claimed | Expired
 
 
-def step(tx: Transaction, view: View) -> Step:
+def step(tx: Transaction, view: LaneView) -> Step:
     """Decide the lane's next step, and claim the row where that is a call."""
     lane = tx.lane(view.name)
     names = sorted(view.members)
     resumed = False
-    if view.trial:
+    if view.turn.trial:
         _try_topics(tx, view)
     if lane.suspended_at is not None:
         again = lane.suspended_at + SUSPENDED_AGAIN
-        if not view.trial and view.now < again:
+        if not view.turn.trial and view.now < again:
             return Wait(lane, again)
         lane, resumed = replace(lane, suspended_at=None, reason=None), True
         tx.save_lane(lane, names)
@@ -124,7 +136,7 @@ def step(tx: Transaction, view: View) -> Step:
     return Claimed(lane, row, _reply_to(tx, row), resumed)
 
 
-def _nothing_due(tx: Transaction, view: View, lane: Lane, unknown: list[Delivery]) -> Step:
+def _nothing_due(tx: Transaction, view: LaneView, lane: Lane, unknown: list[Delivery]) -> Step:
     names = sorted(view.members)
     if _free_orphans(tx, view, names):
         return Wait(lane, view.now)
@@ -132,7 +144,7 @@ def _nothing_due(tx: Transaction, view: View, lane: Lane, unknown: list[Delivery
     return _unsettled(tx, view, lane, unknown[0]) if unknown else Wait(lane, tx.next_due(names, view.name))
 
 
-def _free_orphans(tx: Transaction, view: View, names: list[str]) -> bool:
+def _free_orphans(tx: Transaction, view: LaneView, names: list[str]) -> bool:
     """Settle SENDING rows that no turn is at work on: they would hold up their lane until the next start.
 
     All rows that an earlier process had claimed are UNKNOWN since the start. What this one claimed since, and no call
@@ -166,7 +178,7 @@ def is_edit(row: Delivery) -> bool:
     return row.message_id is not None or row.sent_revision > 0
 
 
-def _try_topics(tx: Transaction, view: View) -> None:
+def _try_topics(tx: Transaction, view: LaneView) -> None:
     """Let the next message of each channel go to its topic again."""
     for channel, _ in view.members.values():
         where = tx.address(channel.name)
@@ -194,7 +206,7 @@ def begin_look(tx: Transaction, lane: str, row: Delivery) -> str | None:
     return kept
 
 
-def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Delivery | None:
+def _claim(tx: Transaction, view: LaneView, lane: Lane, names: list[str]) -> Delivery | None:
     row = tx.claim_delivery(names, view.name, view.now)
     if row is None:
         return None
@@ -214,14 +226,14 @@ def _claim(tx: Transaction, view: View, lane: Lane, names: list[str]) -> Deliver
         numbering=numbering,
         unlinked=row.unlinked,
         shortened=row.shortened,
-        boot=view.start,
-        mono=view.mono,
+        boot=view.at.boot,
+        mono=view.at.mono,
     )
     tx.save_claim_note(lane.name, note)
     return row
 
 
-def _unsettled(tx: Transaction, view: View, lane: Lane, row: Delivery) -> Unsettled:
+def _unsettled(tx: Transaction, view: LaneView, lane: Lane, row: Delivery) -> Unsettled:
     note = tx.claim_note(lane.name)
     if note is None or note.row != row.id:
         return Unsettled(lane, row, "")
@@ -234,7 +246,7 @@ def _unsettled(tx: Transaction, view: View, lane: Lane, row: Delivery) -> Unsett
         elsewhere=frozenset(tx.seen_ids(ANYWHERE)),
         taken=frozenset(tx.seen_ids(note.numbering) if note.numbering else ()),
     )
-    called_at = note.mono if view.start and note.boot == view.start else None
+    called_at = note.mono if view.at.boot and note.boot == view.at.boot else None
     return Unsettled(lane, row, note.fingerprint, called_at)
 
 

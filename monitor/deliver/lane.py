@@ -11,7 +11,7 @@ import structlog
 
 from monitor import host
 from monitor.deliver import claim, on_failure
-from monitor.deliver.claim import Claimed, Expired, Step, Turn, Unsettled, View
+from monitor.deliver.claim import Claimed, Expired, Instant, LaneView, Step, Turn, Unsettled
 from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext, Members
 from monitor.deliver.reconcile import Reconciler
 from monitor.deliver.recording import Recorder
@@ -164,28 +164,24 @@ class LaneRunner:
         return min(max(seconds, 0.05), _IDLE)
 
     async def _step(self, members: Members) -> Step:
-        expire = timedelta(seconds=self._context.expire)
-        clock = self._context.clock
-        trial, self._trial = self._trial, False  # before the step: a reload meanwhile asks for one more
+        context, clock, turn = self._context, self._context.clock, self._current_turn
+        turn.trial, self._trial = self._trial, False  # before the step: a reload meanwhile asks for one more
 
-        def look(tx: Transaction) -> Step:  # the time is read in the transaction, as everywhere
-            view = View(
-                self.name,
-                members,
-                clock.now(),
-                expire,
-                trial,
-                clock.monotonic(),
-                host.start(),
-                self._current_turn,
-                self._context.turns,
+        def look(tx: Transaction) -> Step:
+            view = LaneView(
+                name=self.name,
+                members=members,
+                at=Instant(clock.now(), clock.monotonic(), host.start()),  # in the transaction, as everywhere
+                expire=timedelta(seconds=context.expire),
+                turn=turn,
+                turns=context.turns,
             )
             return claim.step(tx, view)
 
         try:
-            step = await self._context.store.run(look)
+            step = await context.store.run(look)
         except StoreError:
-            self._trial = trial
+            self._trial = self._trial or turn.trial
             raise
         self._lane = step.lane
         return step

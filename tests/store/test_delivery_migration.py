@@ -13,7 +13,7 @@ from doubles.storing import NOW, after
 from sqlalchemy import Connection, text
 
 from monitor.deliver import claim
-from monitor.deliver.claim import View
+from monitor.deliver.claim import Instant, LaneView, Turn
 from monitor.model import Address, Channel, ClaimNote, Delivery, State
 from monitor.store import Database, Transaction, migrate
 from monitor.store.columns import EPOCH, MICROSECOND, shorten
@@ -150,7 +150,15 @@ def test_every_row_is_there_as_it_was(upgraded: Database) -> None:
 
 def step(tx: Transaction, lane: str, channel: Channel, boot: str = "boot") -> claim.Step:
     members = {channel.name: (channel, ProbingNotifier())}
-    return claim.step(tx, View(lane, members, after(120), timedelta(days=36500), trial=False, start=boot, mono=20.0))
+    view = LaneView(
+        name=lane,
+        members=members,
+        at=Instant(after(120), 20.0, boot),
+        expire=timedelta(days=36500),
+        turn=Turn(),
+        turns={},
+    )
+    return claim.step(tx, view)
 
 
 def test_a_row_on_its_way_is_looked_for_by_the_note_of_its_claim(upgraded: Database) -> None:
