@@ -15,7 +15,7 @@ from monitor.identity import marks_of
 from monitor.model import Article, Entry, FaultedEntry, PendingEntry, PollRecord, Volume
 from monitor.store.articles import article_of
 from monitor.store.columns import shorten
-from monitor.store.recognising import Recognising, mark_values
+from monitor.store.known_entries import KnownEntries, mark_values
 from monitor.store.schema import MARKS, articles
 from monitor.store.schema import entries as entry_table
 from monitor.store.schema import sources as source_table
@@ -39,7 +39,7 @@ _NEWS = update(source_table).where(source_table.c.id == bindparam("source")).val
 _INSERT = insert(entry_table)
 
 
-class Entries(Recognising):
+class Entries(KnownEntries):
     """The table `entries`."""
 
     def record_poll(self, record: PollRecord) -> int:

@@ -16,7 +16,7 @@ from monitor.store.schema import feedback, mutes, outbox, stories
 _AND = "\n"  # between the names of watchlists that share a message: names are of one line
 
 
-class People(Repository):
+class Feedback(Repository):
     """The tables `feedback` and `mutes`."""
 
     def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:

@@ -13,7 +13,7 @@ from monitor.store.schema import daemon
 _FIELDS = (daemon.c.instance, daemon.c.pid, daemon.c.host, daemon.c.boot, daemon.c.mono, daemon.c.ok, daemon.c.web)
 
 
-class Life(Repository):
+class SignsOfLife(Repository):
     """One row while a daemon runs, or was killed."""
 
     def sign_of_life(self) -> SignOfLife | None:

@@ -1,4 +1,4 @@
-"""The outbox: rows in, rows listed, rows amended. lanes.py takes them out, fates.py says how that ended."""
+"""The outbox: rows in, rows listed, rows amended. lanes.py takes them out, outcomes.py writes how that ended."""
 
 from __future__ import annotations
 

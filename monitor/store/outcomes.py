@@ -16,7 +16,7 @@ from monitor.store.outbox import Outbox
 from monitor.store.schema import outbox
 
 
-class Fates(Outbox):
+class Outcomes(Outbox):
     """The transitions of the outbox (drawn in docs/store.md)."""
 
     def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:

@@ -15,7 +15,7 @@ from monitor.store.schema import articles, feedback, outbox, story_members
 _PAGE = 500  # rows that are read at once
 
 
-class Figures(Repository):
+class Reports(Repository):
     """Questions over the outbox, its stories and their articles."""
 
     def alerts_since(

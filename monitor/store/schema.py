@@ -78,7 +78,7 @@ sources = Table(
     Column("last_poll_at", Moment),
     Column("last_success_at", Moment),
     Column("last_new_at", Moment),
-    Column("last_read_at", Moment),  # when the body was last parsed, to the day: see Recognising
+    Column("last_read_at", Moment),  # when the body was last parsed, to the day: see KnownEntries
     Column("error", Words),
     Column("error_kind", Words),
     Column("notes", Text, nullable=False, default="[]"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from monitor.store.articles import Articles
 from monitor.store.clock import Clocks
 from monitor.store.entries import Entries
-from monitor.store.feedback import People
+from monitor.store.feedback import Feedback
 from monitor.store.health import Health
 from monitor.store.holding import Holding
-from monitor.store.life import Life
-from monitor.store.outcomes import Fates
-from monitor.store.reports import Figures
+from monitor.store.life import SignsOfLife
+from monitor.store.outcomes import Outcomes
+from monitor.store.reports import Reports
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.updates import Updates
@@ -20,14 +20,14 @@ class Transaction(
     Entries,
     Articles,
     Stories,
-    Fates,
+    Outcomes,
     Holding,
     Health,
-    Figures,
+    Reports,
     Updates,
-    People,
+    Feedback,
     Clocks,
-    Life,
+    SignsOfLife,
     Retention,
 ):
     """One open transaction: all of it happens, or none.

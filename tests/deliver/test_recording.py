@@ -24,7 +24,7 @@ from monitor.metrics import UNWRITTEN
 from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt
 from monitor.ports import Notifier
 from monitor.store import Transaction
-from monitor.store.outcomes import Fates
+from monitor.store.outcomes import Outcomes
 
 DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 TWO = {**DESK, "side": Channel("side", "obedient", {"to": "b"})}
@@ -229,14 +229,14 @@ async def test_one_lane_that_cannot_write_holds_up_no_other(monkeypatch: pytest.
 
 def locked_row(store: RefusingStore, ident: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let one row refuse to be marked; return what ends that."""
-    known, refusing = Fates.mark_sent, [True]
+    known, refusing = Outcomes.mark_sent, [True]
 
-    def mark_sent(self: Fates, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
+    def mark_sent(self: Outcomes, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
         if refusing and delivery_id == ident:
             raise StoreError("the row is locked")
         known(self, delivery_id, lane, receipt, now)
 
-    monkeypatch.setattr(Fates, "mark_sent", mark_sent)
+    monkeypatch.setattr(Outcomes, "mark_sent", mark_sent)
     return refusing.clear
 
 

@@ -60,7 +60,7 @@ def mark_values(found: Marks) -> dict[str, int | None]:
     return {name: getattr(found, name.removesuffix("_mark")) for name in MARKS}
 
 
-class Recognising(Sources):
+class KnownEntries(Sources):
     """Look-ups of entries that a feed shows again."""
 
     def recognise(self, source_id: int, entries: Sequence[Entry]) -> Recognised:
