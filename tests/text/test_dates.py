@@ -44,6 +44,70 @@ NOW = datetime(2024, 1, 1, tzinfo=UTC)
         ("Nov 9, 2023 9:40 AM", "2023-11-09 07:40"),
         ("November 9, 2023 9:40 p.m. EST", "2023-11-10 02:40"),
         ("09.11.2023 09:40", "2023-11-09 07:40"),
+        ("09.11.23 09:40", "2023-11-09 07:40"),
+        ("09-11-2023 09:40", "2023-11-09 07:40"),
+        ("11/29/2023 9:40 AM", "2023-11-29 07:40"),
+        ("09Nov2023 09:40", "2023-11-09 07:40"),
+        # offsets
+        ("Thu, 09 Nov 2023 09:40:00 GMT+0200", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 10:40 UTC+3", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 10:40 UTC +3:00", "2023-11-09 07:40"),
+        ("Thu Nov 09 2023 09:40:00 GMT+0200 (Eastern European Standard Time)", "2023-11-09 07:40"),
+        ("Thu Nov 09 2023 02:40:00 GMT-0500 (EST)", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 02:40:00 -0500", "2023-11-09 07:40"),
+        ("2023-11-09 07:40:00 −0000", "2023-11-09 07:40"),
+        ("2023-11-09 07:40 +99:00", "2023-11-09 05:40"),
+        ("2023-11-09 13:10 +530", "2023-11-09 07:40"),
+        # words of zones
+        ("Thu, 09 Nov 2023 09:40:00 MEST", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 08:40:00 WEST", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 10:40:00 EEST", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 10:40:00 MSK", "2023-11-09 07:40"),
+        ("Чт, 9 ноября 2023 10:40 мск", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 16:40:00 JST", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 09:40:00 CEST", "2023-11-09 07:40"),
+        ("Thu, 09 Nov 2023 13:10:00 IST", "2023-11-09 07:40"),
+        ("9. November 2023, 08:40 Uhr MEZ", "2023-11-09 07:40"),
+        ("2023-11-09 09:40 in Kyiv", "2023-11-09 07:40"),
+        ("2023-11-09 09:40 QQQ", "2023-11-09 07:40"),
+        ("Thu Nov  9 07:40:00 UTC 2023", "2023-11-09 07:40"),
+        # Chinese, Japanese, Korean
+        ("2023年11月29日", "2023-11-28 22:00"),
+        ("2023年11月09日 09:40", "2023-11-09 07:40"),
+        ("2023年11月9日 上午9点40分", "2023-11-09 07:40"),
+        ("2023年11月9日 下午3时05分", "2023-11-09 13:05"),
+        ("2023年11月9日 9時", "2023-11-09 07:00"),
+        ("2023. 11. 29.", "2023-11-28 22:00"),
+        ("2023. 11. 29. 09:40", "2023-11-29 07:40"),
+        # Unix time
+        ("1699515600", "2023-11-09 07:40"),
+        ("@1699515600", "2023-11-09 07:40"),
+        ("1699515600.5", "2023-11-09 07:40"),
+        ("1699515600000", "2023-11-09 07:40"),
+        ("1699515600000000", "2023-11-09 07:40"),
+        ("/Date(1699515600000+0200)/", "2023-11-09 07:40"),
+        ("202311090940", "2023-11-09 07:40"),
+        ("2023-11-08T24:00:00+00:00", "2023-11-09 00:00"),
+        # words of other languages
+        ("9. November 2023, 09:40 Uhr", "2023-11-09 07:40"),
+        ("9. November 2023, 9 Uhr", "2023-11-09 07:00"),
+        ("jeudi 9 novembre 2023 à 09h40", "2023-11-09 07:40"),
+        ("1er décembre 2022", "2022-11-30 22:00"),
+        ("9 de noviembre de 2023 9:40 a. m.", "2023-11-09 07:40"),
+        ("9 d’octubre del 2023", "2023-10-08 21:00"),
+        ("9 novembre 2023 9:40", "2023-11-09 07:40"),
+        ("czw., 9 listopada 2023, 09:40", "2023-11-09 07:40"),
+        ("9. listopadu 2023 9:40", "2023-11-09 07:40"),
+        ("9 Kasım 2023 Perşembe 09:40", "2023-11-09 07:40"),
+        ("9 نوفمبر 2023، 2:05 م", "2023-11-09 12:05"),
+        ("٩ تشرين الثاني ٢٠٢٣", "2023-11-08 22:00"),
+        ("9 พฤศจิกายน 2566 09:40", "2023-11-09 07:40"),
+        ("2023. november 9. 9:40", "2023-11-09 07:40"),
+        ("2023 m. lapkričio 9 d. 09:40", "2023-11-09 07:40"),
+        ("2023. gada 9. novembris 09:40", "2023-11-09 07:40"),
+        ("9 tháng 11, 2023 09:40", "2023-11-09 07:40"),
+        ("9. marraskuuta 2023 9.40", "2023-11-09 07:40"),
+        ("9 नवंबर 2023 09:40", "2023-11-09 07:40"),
     ],
 )
 def test_dates(text: str, utc: str) -> None:
@@ -61,6 +125,19 @@ def test_dates(text: str, utc: str) -> None:
         "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
         "січ лют бер кві тра чер лип сер вер жов лис гру",
         "January February March April May June July August September October November December",
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+        "ledna února března dubna května června července srpna září října listopadu prosince",
+        "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
+        "Oca Şub Mar Nis May Haz Tem Ağu Eyl Eki Kas Ara",
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+        "ژانویهٔ فوریهٔ مارس آوریل مهٔ ژوئن ژوئیهٔ اوت سپتامبر اکتبر نوامبر دسامبر",
+        "jan. feb. mrt. apr. mei jun. jul. aug. sep. okt. nov. dec.",
+        "студзеня лютага сакавіка красавіка мая чэрвеня ліпеня жніўня верасня кастрычніка лістапада снежня",
     ],
 )
 def test_every_month_of_every_calendar(month: int, names: str) -> None:
@@ -82,6 +159,13 @@ def test_every_month_of_every_calendar(month: int, names: str) -> None:
         "2101-01-01T00:00:00Z",
         "99:99",
         "Thu, 09 Nov 2023 25:00:00 GMT",
+        "Thu, 31 Nov 2023 09:40:00 +0200",
+        "Thu, 09 Foo 2023 09:40:00 +0200",
+        "9 Nov 09:40",
+        "9 November",
+        "1699515",
+        "9999999999",
+        "2023-13-13",
     ],
 )
 def test_what_is_no_date(text: str | None) -> None:
@@ -92,6 +176,32 @@ def test_local_time_that_claims_to_be_utc() -> None:
     now = datetime(2023, 11, 9, 7, 45, tzinfo=UTC)
     assert parse_date("Thu, 09 Nov 2023 16:40:00 GMT", "Asia/Seoul", now) == datetime(2023, 11, 9, 7, 40, tzinfo=UTC)
     assert parse_date("Thu, 09 Nov 2023 23:40:00 GMT", "Asia/Seoul", now) is None
+
+
+@pytest.mark.parametrize(
+    ("local", "word", "utc"),
+    [
+        ("Asia/Kolkata", "IST", 9),
+        ("Asia/Jerusalem", "IST", 12),
+        ("Europe/Dublin", "IST", 13),
+        ("Europe/Kyiv", "IST", 9),
+        ("Asia/Shanghai", "CST", 6),
+        ("America/Chicago", "CST", 20),
+        ("Asia/Riyadh", "AST", 11),
+        ("America/Halifax", "AST", 18),
+        ("Asia/Dhaka", "BST", 8),
+    ],
+)
+def test_a_word_of_several_zones_is_the_source_s_own(local: str, word: str, utc: int) -> None:
+    found = parse_date(f"Thu, 09 Nov 2023 14:30:00 {word}", local, NOW)
+    assert found is not None
+    assert found.hour == utc
+
+
+def test_a_month_that_languages_name_alike_is_that_of_the_source_s() -> None:
+    assert parse_date("9. listopada 2023", "UTC", NOW, "hr") == datetime(2023, 10, 9, tzinfo=UTC)
+    assert parse_date("9 listopada 2023", "UTC", NOW, "pl") == datetime(2023, 11, 9, tzinfo=UTC)
+    assert parse_date("9 listopada 2023", "UTC", NOW) == datetime(2023, 11, 9, tzinfo=UTC)
 
 
 def test_daylight_saving_time() -> None:
