@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 
 _MAX_RAW = 200_000  # characters looked at; more is no summary
 
-_DROPPED = re.compile(r"<(script|style|iframe|svg|form|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
-_BLOCK = re.compile(
-    r"</?(?:p|div|h[1-6]|ul|ol|li|blockquote|table|tr|section|article|figure|figcaption|hr|pre|dl|dt|dd)\b[^<>]*>",
-    re.IGNORECASE,
+_DROPPED = re.compile(
+    r"<(script|style|iframe|svg|form|noscript)(?=\s*>|\s[^<>=]*=)[^<>]*(?<!/)>.*?(?:</\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
-_BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-z][^<>]*>|<![a-z][^<>]*>|<\?[^<>]*>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-z][^\s<>/]*+)([^<>]*)>|<![a-z][^<>]*>|<\?[^<>]*>", re.IGNORECASE)
+
+# HTML's own elements (the HTML Standard, 3 and 16.2), MathML's and SVG's roots: a headline's own words in angle
+# brackets, such as <Shield>, are none.
+_ELEMENT_NAMES = """
+    a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
+    button canvas caption center cite code col colgroup command content data datalist dd del details dfn dialog dir div
+    dl dt element em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header
+    hgroup hr html i iframe image img input ins isindex kbd keygen label legend li link listing main map mark marquee
+    math menu menuitem meta meter multicol nav nextid nobr noembed noframes noscript object ol optgroup option output p
+    param picture plaintext portal pre progress q rb rp rt rtc ruby s samp script search section select shadow slot
+    small source spacer span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead
+    time title tr track tt u ul var video wbr xmp
+"""
+# Attributes that stand without a value: other words behind an element's name are a headline's.
+_BOOLEAN_NAMES = """
+    allowfullscreen async autofocus autoplay checked compact controls default defer disabled hidden inert ismap
+    itemscope loop multiple muted nohref noresize noshade novalidate nowrap open playsinline readonly required reversed
+    selected
+"""
+
+_BLOCK_NAMES = """
+    p div h1 h2 h3 h4 h5 h6 ul ol li blockquote table tr section article figure figcaption hr pre dl dt dd
+"""
+_REFERENCE = re.compile(r"&(?:#\d+;?|#[xX][0-9a-fA-F]+;?|([A-Za-z][A-Za-z0-9]*;?))", re.ASCII)
+
+_ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_BOOLEAN = frozenset(_BOOLEAN_NAMES.split())
 
 
 def line(text: str) -> str:
@@ -31,13 +58,37 @@ def paragraphs(text: str) -> str:
 def _undone(text: str, block: str) -> str:
     stripped = _stripped(text, block)
     if "&" in stripped:
-        stripped = _stripped(html.unescape(stripped), block)
+        stripped = _stripped(_REFERENCE.sub(_character, stripped), block)
     return stripped.replace("\xad", "")
+
+
+def _character(found: re.Match[str]) -> str:
+    """Return what a reference stands for; a name counts as a whole, where `html.unescape` takes §ion for &section."""
+    name = found[1]
+    return found[0] if name and name not in html.entities.html5 else html.unescape(found[0])
 
 
 def _stripped(text: str, block: str) -> str:
     if "<" not in text:
         return text
     text = _DROPPED.sub(" ", _COMMENT.sub("", text))
-    text = _BREAK.sub("\n" if block != " " else " ", _BLOCK.sub(block, text))
-    return _TAG.sub("", text)
+    closed = {name.lower() for slash, name, _ in _TAG.findall(text) if slash}
+
+    def plain(tag: re.Match[str]) -> str:
+        name = (tag[2] or "").lower()
+        if not _is_markup(tag, name, closed):
+            return tag[0]
+        return block if name in _BLOCKS else "\n" if name == "br" else ""
+
+    return _TAG.sub(plain, text)
+
+
+def _is_markup(tag: re.Match[str], name: str, closed: set[str]) -> bool:
+    """Return whether angle brackets hold an element, by its name and by what else they hold.
+
+    An element that is none of HTML's (<o:p>, <my-player src="…">) is known by its end, its attributes, or its slash.
+    """
+    rest = tag[3] or ""
+    if not name or tag[1] or "=" in rest or rest.endswith("/"):
+        return True
+    return (name in _ELEMENTS or name in closed) and all(word in _BOOLEAN for word in rest.lower().split())

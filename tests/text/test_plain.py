@@ -21,3 +21,49 @@ from monitor.text import plain
 def test_markup_is_taken_off(text: str, one: str, blocks: str) -> None:
     assert plain.line(text) == one
     assert plain.paragraphs(text) == blocks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<ICBM 도발> 정부 대책",
+        "‹AI돋보기> 반도체",
+        "<AI돋보기> 반도체",
+        "<속보> 북한 발사",
+        "Operation <Shield>",
+        "<Time for peace> opens in Kyiv",
+        "<Form 10-K> filed today",
+        "<Section 8> and <Table tennis>",
+        "food&section, R&notes, S&P500",
+        "<U.S. election> results",
+        "a < b and c > d",
+        "1<2>0",
+        "<Al-Jazeera report>",
+        "AT& T, a&b; and R&D",
+        "Q&A; more",
+    ],
+)
+def test_words_in_angle_brackets_are_no_markup(text: str) -> None:
+    assert plain.line(text) == text
+    assert plain.paragraphs(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("&lt;ICBM 도발&gt; 정부", "<ICBM 도발> 정부"),
+        ("&amp;lt;Shield&amp;gt;", "&lt;Shield&gt;"),
+        ("<B>US</B> and <font color=red>red</font>", "US and red"),
+        ("<o:p>text</o:p> <my-player src='x'> <gu-island name=a/>", "text"),
+        ("<Shield>paired</Shield>", "paired"),
+        ("<video controls muted>film", "film"),
+        ("a<svg viewBox='0 0 1 1'/>b<form action=x><input></form>c", "ab c"),
+        ("<?php echo 1 ?><!doctype html>text", "text"),
+        ("</unopened>text", "text"),
+        ("<Author/>text", "text"),
+        ("a &copy 2023 &hellip; &#8364 &#x20AC;", "a © 2023 … € €"),
+        ("One<BR />two<hr>three", "One two three"),
+    ],
+)
+def test_what_is_markup(text: str, kept: str) -> None:
+    assert plain.line(text) == kept
