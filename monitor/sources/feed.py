@@ -22,7 +22,7 @@ from monitor import identity, urls
 from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
-from monitor.sources import jsonfeed, prolog
+from monitor.sources import jsonfeed, prolog, wellformed
 from monitor.sources.raw import RawEntry, RawFeed
 from monitor.text import charset
 from monitor.text.dates import parse_date
@@ -36,6 +36,12 @@ _DAY = 86_400
 
 # What sites write instead of the ISO 639-1 code.
 _CODES = {"ua": "uk", "kr": "ko", "eng": "en", "ukr": "uk", "rus": "ru", "kor": "ko"}
+
+_ATOM = frozenset({"feed", "entry"})  # roots
+
+# An identifier is compared letter by letter and never resolved (RFC 4287, 4.2.6.1).
+for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+    _parser.can_be_relative_uri = _parser.can_be_relative_uri - {"id"}
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/feed+json;q=0.9, "
@@ -68,7 +74,7 @@ class FeedSource:
         text = prolog.strip_control(decoded.text)
         if not text.strip():
             raise ParseError("the answer is empty")
-        raw = jsonfeed.read(text) if text.lstrip()[:1] == "{" else _read_xml(text, notes)
+        raw = jsonfeed.read(text) if text.lstrip()[:1] == "{" else _read_xml(text, response.url, notes)
         return _feed(raw, source, response.url, now, notes)
 
 
@@ -95,16 +101,26 @@ def _is_date(text: str) -> bool:
 # --------------------------------------------------------------------------- XML
 
 
-def _read_xml(text: str, notes: list[str]) -> RawFeed:
+def _read_xml(text: str, url: str, notes: list[str]) -> RawFeed:
     document = prolog.open_document(text)
     notes.extend(document.notes)
     text, count = prolog.thinned(document.text, MAX_ENTRIES)
     if count:
         notes.append(f"{count} entries: the newest {MAX_ENTRIES} are read")
+    if not wellformed.is_wellformed(text):
+        if not document.notes:
+            notes.append("the XML is not well-formed")
+        text = wellformed.repaired(text)
+    # Relative links are the feed's own address's in Atom (RFC 4287, 2; RFC 3986, 5.1) and where xml:base says so. RSS
+    # knows none, and the feeds that have them mean their site: they are resolved in `_feed`.
+    atom = document.root in _ATOM
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    if atom or "xml:base" in text:
+        headers["content-location"] = url
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode("utf-8", "replace")),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
+            response_headers=headers,
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -113,13 +129,11 @@ def _read_xml(text: str, notes: list[str]) -> RawFeed:
         raise ParseError(f"the feed is malformed beyond repair ({type(error).__name__})") from error
     if not parsed.get("version") and not parsed.entries:
         raise ParseError(f"the answer is no feed: it begins with <{document.root}>")
-    if parsed.get("bozo") and not document.notes:
-        notes.append("the XML is not well-formed")
     feed = parsed.feed
     return RawFeed(
         title=_text(feed, "title"),
         entries=[_raw_entry(item) for item in parsed.entries],
-        home=_text(feed, "link") or None,
+        home=None if atom else _text(feed, "link") or None,
         language=_text(feed, "language") or None,
         ttl=_ttl(_text(feed, "ttl")),
     )
@@ -164,6 +178,8 @@ def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str
     language = _language(raw.language)
     make = _maker(source, base, language, now)
     made = [make(item) for item in raw.entries if item.title or item.link or item.summary]
+    if len(made) < len(raw.entries):
+        notes.append(f"{len(raw.entries) - len(made)} items without a title, a link and a text are left out")
     entries = identity.distinct(list(_keyed(made, source)))
     if len(entries) > MAX_ENTRIES:
         notes.append(f"{len(entries)} entries: the newest {MAX_ENTRIES} are read")
@@ -177,6 +193,7 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
         title = line(item.title)[:MAX_TITLE]
         summary = paragraphs(item.summary)[:MAX_SUMMARY]
         address = urls.canonical(link) if link else ""
+        own = _language(item.language) or language
         return Entry(
             key="",
             guid=(item.guid or "")[:MAX_SUMMARY] or None,
@@ -184,8 +201,8 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
             title=title,
             summary=summary,
             author=line(item.author or "")[:MAX_AUTHOR] or None,
-            published=parse_date(item.published, source.timezone, now),
-            language=_language(item.language) or language,
+            published=parse_date(item.published, source.timezone, now, own),
+            language=own,
             digest=hashlib.sha256(f"{title}\0{summary}\0{address}".encode(errors="replace")).hexdigest(),
         )
 

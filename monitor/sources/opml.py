@@ -14,6 +14,9 @@ from lxml import etree
 from monitor import urls
 from monitor.errors import AddressError, ParseError
 from monitor.model import Source
+from monitor.sources import wellformed
+from monitor.sources.prolog import strip_control
+from monitor.text import charset
 
 MAX_BYTES = 5_000_000
 MAX_FEEDS = 10_000
@@ -66,20 +69,34 @@ def read(data: bytes) -> Listing:
 
 
 def _root(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False, remove_comments=True
-    )
     try:
-        root = etree.fromstring(data.strip(), parser)
+        root = etree.fromstring(data.strip(), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ParseError(f"the file is not XML ({error}): export it again as OPML", retryable=False) from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise ParseError("the file declares a DTD, which OPML has none of: export it again", retryable=False)
+        root = _repaired(data, error)
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise ParseError("the file declares entities, which OPML has none of: export it again", retryable=False)
     if etree.QName(root).localname.lower() != "opml":
         name = etree.QName(root).localname
         kind = " (a feed: add its address to `sources:`)" if name.lower() in ("rss", "feed", "rdf") else ""
         raise ParseError(f"the file is <{name}>, not OPML{kind}", retryable=False)
     return root
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False, remove_comments=True
+    )
+
+
+def _repaired(data: bytes, why: Exception) -> etree._Element:
+    """Read what exporters have written without care: bare ampersands, HTML's entities, other bytes than declared."""
+    refusal = ParseError(f"the file is not XML ({why}): export it again as OPML", retryable=False)
+    try:
+        text = strip_control(charset.decode(data).text)
+        return etree.fromstring(wellformed.repaired(text).encode(), _parser())
+    except (etree.XMLSyntaxError, ValueError):
+        raise refusal from why
 
 
 def _outline(node: etree._Element) -> Outline | str | None:

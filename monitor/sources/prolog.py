@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from monitor.errors import ParseError
@@ -15,15 +17,33 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]
 _REFERENCE = re.compile(r"&#(?:(?P<number>\d+)|[xX](?P<hex>[0-9a-fA-F]+));", re.ASCII)
 _LONGEST_REFERENCE = 12  # digits: leading zeros aside, no character has more than 7
 _SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
-_DOCTYPE = re.compile(r"<!DOCTYPE\b([^>\[]*)(\[)?", re.IGNORECASE)
+_DOCTYPE = re.compile(
+    r"""<!DOCTYPE\b(?P<name>[^>\["']*)(?:"[^"]*+"|'[^']*+'|[^>\["'])*+(?P<subset>\[)?""", re.IGNORECASE
+)
+# What an internal subset may hold: XML 1.0, 2.8, less all that could grow or be fetched.
+_DECLARATION = re.compile(
+    r"""\s++ | <!--.*?--> | <\?.*?\?> | <!(?:ELEMENT|ATTLIST|NOTATION)\b[^<>]*+> | %(?P<used>[\w.-]++);
+    | <!ENTITY\s++%\s++(?P<set>[\w.-]++)\s++PUBLIC\s++(["'])-//W3C//[^"'<>]*+\3\s++["'][^"'<>]*+["']\s*+>
+    | <!ENTITY\s++(?P<name>[\w.-]++)\s++(["'])(?P<value>[^"'<%]*+)\5\s*+>""",
+    re.DOTALL | re.VERBOSE,
+)
+_ENTITY = re.compile(r"&([\w.-]{1,100});")
+_PLAIN_VALUE = re.compile(r"(?:[^&]|&#\d+;|&#x[0-9a-fA-F]+;|&(?:amp|lt|gt|quot|apos);){0,200}+", re.ASCII)
+_MOST_ENTITIES = 300  # HTML itself has 253
+_MOST_GROWTH = 1_000_000  # characters that a feed's own entities may add
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
-_NETSCAPE = re.compile(r"""^\s*rss\s+PUBLIC\s+["']-//Netscape Communications//DTD RSS 0\.9""", re.IGNORECASE)
-_FEED_ROOTS = {"rss", "feed", "rdf", "channel", "redirect"}
+_BURIED = re.compile(
+    r"<\?xml\b[^<>]*\?>|<rss\s[^<>]*\bversion\b|<(?:[\w.-]{1,20}:)?(?:rdf|feed)\s[^<>]*\bxmlns\b", re.IGNORECASE
+)
+_DEEPEST = 200_000  # characters of junk before a feed that are looked through
+_FEED_ROOTS = {"rss", "feed", "rdf", "channel", "redirect", "entry", "item"}
+_SINGLE = {"entry", "item"}  # an Atom entry document (RFC 4287, 2), and what is like it
 _PAGE = re.compile(r"<(?:html|head|body|title|meta|script)\b|<!doctype html", re.IGNORECASE)
 _LAST_ITEM = re.compile(r"</((?:[\w.-]+:)?)(item|entry)\s*>", re.IGNORECASE)
 _MARK = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|</?[A-Za-z_][^<>]*>", re.DOTALL)
-_ITEM = re.compile(r"<(item|entry)[\s>].*?</\1>", re.DOTALL)
+_ITEM = re.compile(r"<(item|entry)[\s>]")
 _DATE = re.compile(r"<(?:pubDate|dc:date|published|updated)>\s*(?:<!\[CDATA\[)?([^<\]]+)", re.IGNORECASE)
+_BOMB = "the feed's document type declares entities, which could be a bomb or read files: it is refused"
 _MAX_DEPTH = 1_000  # real feeds with XHTML content stay under 40; feedparser takes seconds for 100,000
 
 
@@ -49,29 +69,47 @@ def _allowed(reference: re.Match[str]) -> str:
 
 
 def open_document(text: str) -> Document:
-    """Find the root. Raises ParseError for a page, a document type, or what is no XML."""
+    """Find the root. Raises ParseError for a page, a document type that could be a bomb, or what is no XML."""
     notes: list[str] = []
     start = text.find("<")
     if start < 0:
         raise ParseError("the answer is no feed but plain text")
-    if text[:start].strip():
-        notes.append("junk before the XML")
-    start = _after_prolog(text, start)
-    found = _ROOT.match(text, start)
-    if found is None:
+    opening = _opening(text, start)
+    if opening is None or opening.root not in _FEED_ROOTS:
+        opening = _buried(text, start) or opening
+    if opening is None:
         raise ParseError("the answer is no feed: it has no root element")
-    root = found.group(1).rpartition(":")[2].lower()
-    if root not in _FEED_ROOTS and _PAGE.search(text, start, start + 5_000):
+    if opening.root not in _FEED_ROOTS and (opening.page or _PAGE.search(text, opening.start, opening.start + 5_000)):
         raise ParseError("the answer is a web page, not a feed")
-    body = text[start:]
-    if not re.search(rf"</{re.escape(found.group(1))}\s*>\s*(?:<!--.*?-->\s*)*[^<]*\Z", body[-5_000:], re.DOTALL):
-        body = _completed(body, root, found.group(1), notes)
+    if text[: opening.first].strip():
+        notes.append("junk before the XML")
+    body = _ended(text[opening.start :], opening, notes)
+    if opening.entities:
+        body = _expanded(body, opening.entities)
     _check_depth(body)
-    return Document(body, root, tuple(notes))
+    return Document(body, opening.root, tuple(notes))
 
 
-def _after_prolog(text: str, start: int) -> int:
-    """Skip declarations and comments; refuse document types but the one of RSS 0.91, which is never fetched."""
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Where a document begins, where its root does, and what stands between."""
+
+    first: int
+    start: int
+    name: str  # of the root, as written
+    page: bool = False  # the document type is HTML's
+    entities: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """Return the root's local name in lower case."""
+        return self.name.rpartition(":")[2].lower()
+
+
+def _opening(text: str, first: int) -> _Opening | None:
+    """Skip declarations, comments and document types, which are never fetched. None where no element follows."""
+    start, page = first, False
+    entities: dict[str, str] = {}
     while True:
         skipped = _SKIPPED.match(text, start)
         if skipped:
@@ -79,29 +117,69 @@ def _after_prolog(text: str, start: int) -> int:
             continue
         found = _DOCTYPE.match(text, start)
         if found is None:
-            return start
-        if re.match(r"\s*html\b", found.group(1), re.IGNORECASE):
-            raise ParseError("the answer is a web page, not a feed")
-        if found.group(2) or not _NETSCAPE.match(found.group(1)):
-            raise ParseError(
-                "the feed declares a document type: entities could be a bomb or read files, so it is refused"
-            )
-        end = text.find(">", found.end())
+            break
+        page = page or re.match(r"\s*html\b", found["name"], re.IGNORECASE) is not None
+        start = _subset(text, found.end(), entities) if found["subset"] else found.end()
+        end = text.find(">", start)
         start = len(text) if end < 0 else end + 1
+    root = _ROOT.match(text, start)
+    return _Opening(first, start, root[1], page, entities) if root else None
 
 
-def _completed(body: str, root: str, name: str, notes: list[str]) -> str:
-    """Cut a feed whose end is missing after its last complete item."""
+def _subset(text: str, start: int, entities: dict[str, str]) -> int:
+    """Read a document type's declarations up to their bracket; return where it is.
+
+    Raises ParseError for entities that are made of others, large, or kept elsewhere.
+    """
+    sets: set[str] = set()
+    while not text.startswith("]", start):
+        found = _DECLARATION.match(text, start)
+        if found is None or (found["used"] and found["used"] not in sets):
+            raise ParseError(_BOMB)
+        if found["set"]:
+            sets.add(found["set"])
+        elif found["name"]:
+            if not _PLAIN_VALUE.fullmatch(found["value"]) or len(entities) >= _MOST_ENTITIES:
+                raise ParseError(_BOMB)
+            entities.setdefault(found["name"], found["value"])
+        start = found.end()
+    return start
+
+
+def _expanded(text: str, entities: dict[str, str]) -> str:
+    """Put a feed's own entities in. Raises ParseError where they make it much larger."""
+    uses = Counter(found[1] for found in _ENTITY.finditer(text))
+    if sum(len(value) * uses[name] for name, value in entities.items()) > _MOST_GROWTH:
+        raise ParseError(_BOMB)
+    return _ENTITY.sub(lambda found: entities.get(found[1], found[0]), text)
+
+
+def _buried(text: str, start: int) -> _Opening | None:
+    """Find a feed behind what a server wrote before it: warnings of PHP, a banner's markup."""
+    for found in _BURIED.finditer(text, start, start + _DEEPEST):
+        opening = _opening(text, found.start())
+        if opening is not None and opening.root in _FEED_ROOTS:
+            return opening
+    return None
+
+
+def _ended(body: str, opening: _Opening, notes: list[str]) -> str:
+    """Cut what follows the root's end; where the end is missing, cut a feed after its last complete item."""
     last = None
     for found in _LAST_ITEM.finditer(body):
         last = found
-    if root not in _FEED_ROOTS:
+    close = re.compile(rf"</{re.escape(opening.name)}\s*(?:>|\Z)").search(body, max(0, body.rfind(f"</{opening.name}")))
+    if close is not None and (last is None or opening.root in _SINGLE or last.end() <= close.start()):
+        if "<" in re.sub(r"<!--.*?(?:-->|\Z)", "", body[close.end() :], flags=re.DOTALL):
+            notes.append("junk after the XML")
+        return f"{body[: close.start()]}</{opening.name}>"
+    if opening.root not in _FEED_ROOTS:
         return body
-    if last is None:
+    if last is None or opening.root in _SINGLE:
         raise ParseError("the feed was cut short before its first item ended")
     notes.append("the feed was cut short: its complete items are read")
-    inner = "</channel>" if root == "rss" else ""
-    return f"{body[: last.end()]}{inner}</{name}>"
+    inner = "</channel>" if opening.root == "rss" else ""
+    return f"{body[: last.end()]}{inner}</{opening.name}>"
 
 
 def _check_depth(body: str) -> None:
@@ -124,21 +202,32 @@ def thinned(text: str, keep: int) -> tuple[str, int]:
     """
     if text.count("</item>") + text.count("</entry>") <= keep:
         return text, 0
-    items = list(_ITEM.finditer(text))
+    items = list(_items(text))
     if len(items) <= keep:
         return text, 0
-    dates = [_rough_date(item.group()) for item in items]
+    dates = [_rough_date(text[item.start : item.stop]) for item in items]
     ranked = range(len(items)) if None in dates else sorted(range(len(items)), key=lambda n: -(dates[n] or 0.0))
     kept = set(list(ranked)[:keep])
     pieces: list[str] = []
     end = 0
     for number, item in enumerate(items):
-        pieces.append(text[end : item.start()])
+        pieces.append(text[end : item.start])
         if number in kept:
-            pieces.append(item.group())
-        end = item.end()
+            pieces.append(text[item.start : item.stop])
+        end = item.stop
     pieces.append(text[end:])
     return "".join(pieces), len(items)
+
+
+def _items(text: str) -> Iterator[slice]:
+    """Return where each item is, in one pass."""
+    begin = 0
+    while found := _ITEM.search(text, begin):
+        close = text.find(f"</{found[1]}>", found.end())
+        if close < 0:
+            return
+        begin = close + len(found[1]) + len("</>")
+        yield slice(found.start(), begin)
 
 
 def _rough_date(item: str) -> float | None:

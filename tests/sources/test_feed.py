@@ -175,6 +175,159 @@ def test_junk_before_the_declaration() -> None:
     assert len(parse("\n\nWarning: mysql\n" + rss(item())).entries) == 1
 
 
+PHP = """<br />
+<b>Warning</b>:  mysql_connect(): Access denied for user 'www'@'localhost' in <b>/var/www/rss.php</b> on line <b>3</b><br />
+"""
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        PHP,
+        "Notice: 1 < 2 in /var/www\n",
+        "<script>track()</script>",
+        "<!DOCTYPE html><html><body>banner</body></html>",
+        "<link rel='x'/><p>&nbsp;<?xml version='1.0'?><note/>",
+    ],
+)
+@pytest.mark.parametrize(
+    "body", [rss(item("One")), rss(item("One")).partition("?>")[2], RDF, ATOM, f"<?xml version='1.0'?>{ATOM}"]
+)
+def test_markup_before_the_feed(junk: str, body: str) -> None:
+    feed = parse(junk + body)
+    assert [entry.title for entry in feed.entries] == ["One"]
+    assert "junk before the XML" in feed.notes
+
+
+def test_comments_before_the_feed_are_no_junk() -> None:
+    assert parse("<!-- cached --><?php echo 1 ?>\n" + rss(item("One")).partition("?>")[2]).notes == ()
+
+
+@pytest.mark.parametrize("junk", ["<script>track()</script>", "\n<!-- 0.1 s --><br>", "Warning: x in <b>y</b>"])
+def test_markup_behind_the_feed(junk: str) -> None:
+    feed = parse(rss(item("One"), item("Two", "https://a.org/2")) + junk)
+    assert [entry.title for entry in feed.entries] == ["One", "Two"]
+    assert "junk after the XML" in feed.notes
+
+
+def test_items_behind_the_end_are_read() -> None:
+    feed = parse(rss(item("One")) + "<item><title>Two</title><link>https://a.org/2</link></item>")
+    assert [entry.title for entry in feed.entries] == ["One", "Two"]
+
+
+def test_comments_behind_the_feed_cost_no_time() -> None:
+    assert parse(rss(item("One")) + "<!---->" * 2_000 + "<").entries[0].title == "One"
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE rss SYSTEM "http://evil.example/x.dtd">',
+        "<!DOCTYPE rss>",
+        '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/publish/formats/rss-0.91.dtd">',
+        "<!DOCTYPE rss PUBLIC '-//a>b[c' 'd'>",
+        '<!DOCTYPE rss [<!ENTITY % HTMLlat1 PUBLIC "-//W3C//ENTITIES Latin 1 for XHTML//EN" "http://evil.example/x.ent"> %HTMLlat1;]>',
+        "<!DOCTYPE rss [<!-- own --><!ELEMENT rss ANY><!ATTLIST rss version CDATA #IMPLIED><?x?> ] >",
+    ],
+)
+def test_a_document_type_that_can_do_no_harm(doctype: str) -> None:
+    feed = parse(rss(item("A&eacute;&nbsp;B")).replace("?>", f"?>{doctype}", 1))
+    assert feed.entries[0].title == "A\u00e9 B"
+
+
+def test_a_feed_s_own_short_entities_are_read() -> None:
+    doctype = """<!DOCTYPE rss [<!ENTITY site "A &amp; B"><!ENTITY euro '&#8364;'><!ENTITY euro 'second'>]>"""
+    feed = parse(doctype + rss(item("&site;: 5 &euro;")).partition("?>")[2])
+    assert feed.entries[0].title == "A & B: 5 \u20ac"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<entry xmlns='http://www.w3.org/2005/Atom'><id>urn:1</id><title>One</title><link href='n/1'/></entry>",
+        "<?xml version='1.0'?><a:entry xmlns:a='http://www.w3.org/2005/Atom'><a:title>One</a:title><a:link href='n/1'/></a:entry>",
+    ],
+)
+def test_an_entry_document(body: str) -> None:
+    (entry,) = parse(body, url="https://b.org/rss/all").entries
+    assert (entry.title, entry.link) == ("One", "https://b.org/rss/n/1")
+    with pytest.raises(ParseError, match="cut short"):
+        parse(body[:-5])
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("<ICBM 도발> 정부 대책", "<ICBM 도발> 정부 대책"),
+        ("<![CDATA[<ICBM 도발> 정부 대책]]>", "<ICBM 도발> 정부 대책"),
+        ("&lt;ICBM 도발&gt; 정부 대책", "<ICBM 도발> 정부 대책"),
+        ("‹AI돋보기> 반도체", "‹AI돋보기> 반도체"),
+        ("Operation <Shield>", "Operation <Shield>"),
+        ("<속보> 발사", "<속보> 발사"),
+        ("AT& T and R&D", "AT& T and R&D"),
+        ("AT&T; B&B", "AT&T; B&B"),
+        ("a < b & c > d", "a < b & c > d"),
+        ("1 &lt; 2 &copy; &hellip; &unknown;", "1 < 2 © … &unknown;"),
+        ("Caf&eacute; <b>bold</b> <br/> end", "Café bold end"),
+        ("not closed", "not closed"),
+    ],
+)
+def test_a_title_that_breaks_the_xml_is_whole(raw: str, title: str) -> None:
+    feed = parse(rss(item("& first"), item(raw, "https://a.org/2?a=1&b=2"), item("third <x", "https://a.org/3")))
+    assert [entry.title for entry in feed.entries] == ["& first", title, "third <x"]
+    assert feed.entries[1].link == "https://a.org/2?a=1&b=2"
+    assert "the XML is not well-formed" in feed.notes
+
+
+def test_a_title_that_is_not_closed_costs_no_item() -> None:
+    body = rss(item("One"), "<link>https://a.org/2</link><title>Two", item("Three", "https://a.org/3"))
+    assert [entry.title for entry in parse(body).entries] == ["One", "Two", "Three"]
+
+
+def test_xhtml_in_a_feed_that_is_broken_elsewhere() -> None:
+    content = "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>One.</p><p>Two.</p></div></content>"
+    body = f"<feed xmlns='http://www.w3.org/2005/Atom'><!-- a -- b --><entry><title>R&D</title>{content}<id>x</id></entry></feed>"
+    (entry,) = parse(body).entries
+    assert (entry.title, entry.summary) == ("R&D", "One.\n\nTwo.")
+
+
+# --------------------------------------------------------------------------- links and their bases
+
+
+@pytest.mark.parametrize(
+    ("feed_base", "entry_base", "link", "want"),
+    [
+        ("", "", "n/1", "https://b.org/rss/n/1"),
+        ("", "", "/n/1", "https://b.org/n/1"),
+        ("https://c.org/x/", "", "n/1", "https://c.org/x/n/1"),
+        ("/x/", "y/", "n/1", "https://b.org/x/y/n/1"),
+        ("https://c.org/x/", "https://d.org/", "n/1", "https://d.org/n/1"),
+        ("", "y/", "n/1", "https://b.org/rss/y/n/1"),
+        ("javascript:x", "", "n/1", "https://b.org/rss/n/1"),
+        ("", "", "https://e.org/1?a=b#c", "https://e.org/1?a=b#c"),
+    ],
+)
+def test_links_of_atom_are_the_feed_s_own_or_xml_base_s(feed_base: str, entry_base: str, link: str, want: str) -> None:
+    feed_at, entry_at = (f" xml:base='{base}'" if base else "" for base in (feed_base, entry_base))
+    body = f"""<feed xmlns="http://www.w3.org/2005/Atom"{feed_at}><title>Wire</title><link href="https://home.org/"/><id>f</id>
+    <entry{entry_at}><id>relative</id><title>One</title><link href="{link}"/></entry></feed>"""
+    for text in (body, body.replace("One", "R&D")):
+        (entry,) = parse(text, url="https://b.org/rss/all").entries
+        assert entry.link == want
+        assert entry.guid == "relative"
+
+
+def test_xml_base_in_rss() -> None:
+    body = rss(item("A", "1")).replace("<channel>", "<channel xml:base='https://c.org/x/'>")
+    assert parse(body).entries[0].link == "https://c.org/x/1"
+
+
+def test_channel_definition_format() -> None:
+    body = """<CHANNEL HREF="https://a.org/"><TITLE>Wire</TITLE><ITEM HREF="https://a.org/1"><TITLE>One</TITLE><ABSTRACT>text</ABSTRACT></ITEM></CHANNEL>"""
+    (entry,) = parse(body).entries
+    assert (entry.title, entry.link, entry.summary) == ("One", "https://a.org/1", "text")
+
+
 def test_undeclared_entities_and_prefixes_are_parsed_loosely() -> None:
     (entry,) = parse(rss(item("A&nbsp;B &amp; C", **{"media:thumbnail": "x"}))).entries
     assert entry.title == "A B & C"
@@ -193,10 +346,25 @@ def test_undeclared_entities_and_prefixes_are_parsed_loosely() -> None:
         ("<!DOCTYPE html><html><head><title>x</title></head><body><p>hi</body></html>", "web page"),
         ("<html><head><title>Just a moment...</title></head></html>", "web page"),
         (
-            '<!DOCTYPE rss [<!ENTITY a "b">]><rss version="2.0"><channel><item><title>&a;</title></item></channel></rss>',
+            '<!DOCTYPE rss [<!ENTITY a "b"><!ENTITY c "&a;&a;">]><rss><channel><item><title>&c;</title></item></channel></rss>',
             "document type",
         ),
-        ('<!DOCTYPE rss SYSTEM "http://evil.example/x.dtd"><rss version="2.0"><channel/></rss>', "document type"),
+        ('<!DOCTYPE rss [<!ENTITY % a SYSTEM "http://evil.example/x.dtd"> %a;]><rss><channel/></rss>', "document type"),
+        ('<!DOCTYPE rss [<!ENTITY % a "b">]><rss version="2.0"><channel/></rss>', "document type"),
+        ('<!DOCTYPE rss [<!ENTITY a PUBLIC "-//W3C//x" "file:///etc/passwd">]><rss><channel/></rss>', "document type"),
+        ("<!DOCTYPE rss [%undeclared;]><rss version='2.0'><channel/></rss>", "document type"),
+        ("<!DOCTYPE rss [<!ENTITY a 'b'>", "document type"),
+        (f"<!DOCTYPE rss [<!ENTITY a '{'b' * 201}'>]><rss version='2.0'><channel/></rss>", "document type"),
+        (
+            "<!DOCTYPE rss [" + "".join(f"<!ENTITY a{n} 'b'>" for n in range(301)) + "]><rss><channel/></rss>",
+            "document type",
+        ),
+        (
+            f"<!DOCTYPE rss [<!ENTITY a '{'b' * 200}'>]><rss><channel><title>{'&a;' * 5001}</title></channel></rss>",
+            "document type",
+        ),
+        ("<!DOCTYPE rss [<!-- open", "document type"),
+        ("<!DOCTYPE rss", "no root element"),
         (
             '<?xml version="1.0"?><!-- x --><!doctype r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss/>',
             "document type",

@@ -71,9 +71,10 @@ def test_a_title_is_one_short_line_of_plain_text() -> None:
         (b"<rss version='2.0'><channel/></rss>", "add its address to `sources:`"),
         (b"<html><body/></html>", "not OPML"),
         (b"<opml>" + b"<a>" * 100_000, "is not XML"),
-        (b"<!DOCTYPE o [<!ENTITY x 'y'>]><opml><outline text='&x;' xmlUrl='http://a.example/'/></opml>", "declares a DTD"),
-        (b"<!DOCTYPE o [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><opml><body>&x;</body></opml>", "declares a DTD"),
-        (b"<!DOCTYPE o SYSTEM 'http://a.example/x.dtd'><opml/>", "declares a DTD"),
+        (b"<!DOCTYPE o [<!ENTITY x 'y'>]><opml><outline text='&x;' xmlUrl='http://a.example/'/></opml>", "declares entities"),
+        (b"<!DOCTYPE o [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><opml><body>&x;</body></opml>", "declares entities"),
+        (b"<!DOCTYPE o [<!ENTITY % x SYSTEM 'http://a.example/x.dtd'>]><opml/>", "declares entities"),
+        (b"<!DOCTYPE o [<!ENTITY x 'y'>]><opml><outline text='a & b' xmlUrl='http://a.example/'/></opml>", "is not XML|declares"),
         (b" " * (opml.MAX_BYTES + 1), "larger than 5 MB"),
         ("<opml>" + "".join(f'<outline xmlUrl="http://{n}.example/"/>' for n in range(opml.MAX_FEEDS + 1)) + "</opml>", "more than"),
     ],
@@ -94,3 +95,33 @@ def test_what_is_written_can_be_read() -> None:
     assert [(outline.title, outline.url, outline.language) for outline in outlines] == [
         (source.name, source.url, source.language) for source in sources
     ]
+
+
+def test_a_document_type_alone_is_no_harm() -> None:
+    text = b"<!DOCTYPE opml SYSTEM 'http://a.example/x.dtd'><opml><outline text='a' xmlUrl='http://a.example/'/></opml>"
+    assert len(opml.parse(text)) == 1
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1251"])
+def test_one_bare_ampersand_costs_nothing(codec: str) -> None:
+    text = """<?xml version="1.0"?>
+<!-- exported
+     by hand -->
+<opml><body>
+<outline text="Газета & радіо" xmlUrl="http://a.example/?a=1&b=2&amp;c=3"/>
+<outline text="R&D&nbsp;&eacute;" xmlUrl="http://b.example/"/>
+<outline text="bad" xmlUrl="file:///a"/>
+</body></opml>"""
+    listing = opml.read(text.encode(codec))
+    assert [(outline.title, outline.url) for outline in listing.feeds] == [
+        ("Газета & радіо", "http://a.example/?a=1&b=2&c=3"),
+        ("R&D \u00e9", "http://b.example/"),
+    ]
+    assert listing.unusable[0].startswith("line 7: bad")
+
+
+def test_utf7_is_refused() -> None:
+    with pytest.raises(ParseError, match="is not XML"):
+        opml.read(
+            b'<?xml version="1.0" encoding="utf-7"?><opml><outline text="a & b" xmlUrl="http://a.example/"/></opml>'
+        )
