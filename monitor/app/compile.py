@@ -13,7 +13,7 @@ from monitor.app.forms_workers import Tell, make_forms
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem
 from monitor.model import Watchlist
-from monitor.pipeline.ruleset import NotCompiled, Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, NotCompiled, Rules
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.index.form_index import versions
@@ -57,28 +57,24 @@ def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell:
     for warning in matcher.warnings:
         log.warning("watchlist", note=warning)
     merged = shipped().merged(config.entities)
-    entities = sha256(f"{merged.fingerprint()} {versions()}".encode()).hexdigest()[:16]
-    if before is not None and before[1].entities == entities:
+    fingerprint = sha256(f"{merged.fingerprint()} {versions()}".encode()).hexdigest()[:16]
+    if before is not None and before[1].catalogue.fingerprint == fingerprint:
         catalogue = before[1].catalogue
     else:
-        catalogue = compile_catalogue(merged)
+        catalogue = CompiledCatalogue(compile_catalogue(merged), merged, fingerprint)
     _forms().save()
-    return _rules(config, matcher, catalogue, entities, merged)
+    return _rules(config, matcher, catalogue)
 
 
 def outline(config: Config) -> Rules:
     """Return what needs no compiling: enough to poll, to hold and to send, while articles wait to be judged."""
-    return _rules(config, NotCompiled(), NotCompiled())
+    return _rules(config, NotCompiled(), CompiledCatalogue(NotCompiled()))
 
 
-def _rules(
-    config: Config, matcher: Matcher, catalogue: Matcher, entities: str = "", known: Catalogue | None = None
-) -> Rules:
+def _rules(config: Config, matcher: Matcher, catalogue: CompiledCatalogue) -> Rules:
     return Rules(
         matcher=matcher,
         catalogue=catalogue,
-        entities=entities,
-        known=known,
         watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
         channels=config.channels,
         catch_up=config.polling.catch_up,

@@ -23,7 +23,7 @@ class Findings:
 def examine(article: Article, rules: Rules) -> Findings:
     """Match an article and find whom it cites: pure."""
     verdicts = tuple(rules.matcher.match(article))
-    return Findings(article, verdicts, entities(article, rules.catalogue), tuple(citations(article)))
+    return Findings(article, verdicts, entities(article, rules.catalogue.matcher), tuple(citations(article)))
 
 
 def entities(article: Article, catalogue: Matcher) -> frozenset[str]:

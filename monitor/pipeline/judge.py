@@ -81,10 +81,10 @@ class Judge:
                 self._followed = total
             self.index.forget(now - WINDOW)
             assignment = self.index.assign(
-                article, now=now, entities=found.entities, citations=found.citations, catalogue=rules.known
+                article, now=now, entities=found.entities, citations=found.citations, catalogue=rules.catalogue.entities
             )
             placed = self.index.place(
-                article, entities=found.entities, citations=found.citations, catalogue=rules.known
+                article, entities=found.entities, citations=found.citations, catalogue=rules.catalogue.entities
             )
             article_id, story_id, count = await self.store.run(
                 lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
@@ -107,7 +107,7 @@ def _write(
     """Write everything that follows from an article; return its id, its story's id, and the outbox rows touched."""
     before = _former(tx, found.article.key)
     article_id = tx.add_article(found.article)
-    tx.keep_features([features_row(article_id, placed, rules.entities)])
+    tx.keep_features([features_row(article_id, placed, rules.catalogue.fingerprint)])
     tx.add_verdicts(article_id, found.verdicts)
     story_id = tx.story_of(article_id)
     if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong

@@ -99,7 +99,7 @@ class Loading:
         if fresh:
             try:
                 await self.store.run(
-                    lambda tx: tx.keep_features([features_row(*each, rules.entities) for each in fresh])
+                    lambda tx: tx.keep_features([features_row(*each, rules.catalogue.fingerprint) for each in fresh])
                 )
             except StoreError as error:  # the index has them: they are examined again at the next start
                 log.warning("what was found of live articles cannot be kept", articles=len(fresh), error=str(error))
@@ -134,8 +134,10 @@ class Loading:
 
     def _examined(self, article: Article, rules: Rules) -> Placed | None:
         try:
-            found = entities(article, rules.catalogue)
-            return self.index.place(article, entities=found, citations=tuple(citations(article)), catalogue=rules.known)
+            found = entities(article, rules.catalogue.matcher)
+            return self.index.place(
+                article, entities=found, citations=tuple(citations(article)), catalogue=rules.catalogue.entities
+            )
         except Exception:  # a bug that one article shows must not keep all others from being judged
             BUGS.labels(stage="index").inc()
             log.exception("internal error", stage="index", article=article.id)
@@ -145,7 +147,7 @@ class Loading:
 
     async def refresh(self, turn: asyncio.Lock) -> None:
         """Find entities anew where another catalogue gave them, some articles at each `turn` of the judge."""
-        while not await self._refresh_all(self.rules().entities, turn):
+        while not await self._refresh_all(self.rules().catalogue.fingerprint, turn):
             pass  # a reload changed the catalogue meanwhile
 
     async def _refresh_all(self, catalogue: str, turn: asyncio.Lock) -> bool:
@@ -155,7 +157,7 @@ class Loading:
         for at in range(0, len(old), _REFRESHED):
             async with turn:  # nobody writes or places an article meanwhile
                 await self._refresh(old[at : at + _REFRESHED])
-            if self.rules().entities != catalogue:
+            if self.rules().catalogue.fingerprint != catalogue:
                 return False
         if old:
             log.info("entities of live articles found anew", articles=len(old))
@@ -167,7 +169,9 @@ class Loading:
         fresh = await asyncio.to_thread(_refreshed, rows, {text.id: text for text in texts}, rules)
         for ident, placed in fresh:
             self.index.rekey(ident, placed.features.keys)
-        await self.store.run(lambda tx: tx.keep_features([features_row(*each, rules.entities) for each in fresh]))
+        await self.store.run(
+            lambda tx: tx.keep_features([features_row(*each, rules.catalogue.fingerprint) for each in fresh])
+        )
 
 
 def _read(rows: Sequence[LiveArticle]) -> dict[int, Placed]:
@@ -191,7 +195,9 @@ def _refreshed(rows: Sequence[LiveArticle], texts: dict[int | None, Article], ru
     for ident, placed in _read(rows).items():
         article = texts[ident]
         try:
-            found = features(article, entities(article, rules.catalogue), citations(article), rules.known)
+            found = features(
+                article, entities(article, rules.catalogue.matcher), citations(article), rules.catalogue.entities
+            )
         except Exception:  # as above
             BUGS.labels(stage="index").inc()
             log.exception("internal error", stage="index", article=ident)

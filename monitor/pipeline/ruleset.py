@@ -26,24 +26,29 @@ class NotCompiled(Matcher):
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledCatalogue:
+    """The entities that stories share across languages: all of the catalogue, with the user's own."""
+
+    matcher: Matcher  # every entity is a term of it
+    entities: Catalogue | None = None  # None, where nothing was compiled: the shipped ones
+    fingerprint: str = ""  # of the entities and of the code that makes their forms; kept with an article's features
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the judge and housekeeping obey; replaced as a whole by a reload. Durations are seconds.
 
-    `catalogue` was compiled from `known`, whose fingerprint is `entities`: what stories keep of an article is made with
-    it. None, where nothing was compiled, means the shipped one.
     `timezone` is the clock of channels that name none; `stale`: what waited for so long is gathered.
     """
 
     matcher: Matcher
-    catalogue: Matcher  # every catalogue entity as a term: what stories share across languages
+    catalogue: CompiledCatalogue
     watchlists: Mapping[str, Watchlist]
     channels: Mapping[str, Channel]
     catch_up: float = 12 * 3600.0
     expire: float = 2 * 86400.0
     stale: float = 2 * 3600.0
     timezone: str = "UTC"
-    entities: str = ""
-    known: Catalogue | None = None
 
     def expiry(self, channel: str) -> float:
         """Return the seconds after which a message to the channel is given up."""

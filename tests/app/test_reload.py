@@ -87,7 +87,7 @@ async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch
 def test_the_rules_hold_the_catalogue_in_force_with_a_place_of_the_users_own(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(CONFIG + "entities:\n  Our Street: {type: place, names: {en: [Our Street]}}\n", encoding="utf-8")
-    known = make_rules(load(path)).known
+    known = make_rules(load(path)).catalogue.entities
     found = known.find("our street") if known else None
     assert found is not None
     assert found.type == "place"

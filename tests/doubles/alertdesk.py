@@ -27,7 +27,7 @@ from monitor.model import (
 )
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.holds import gather, review
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database, Transaction, open_store
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
@@ -89,7 +89,7 @@ class AlertDesk:
     def rules(self) -> Rules:
         lists = {each.name: each for each in self.watchlists}
         channels = {each.name: each for each in self.channels}
-        return replace(Rules(any_matcher(), any_matcher(), lists, channels), **self.settings)
+        return replace(Rules(any_matcher(), CompiledCatalogue(any_matcher()), lists, channels), **self.settings)
 
     def story(self, title: str, *lists: str, source: str = "Yonhap", late: bool = False) -> int:
         """Open a story with one article, which `lists` match; return its id."""

@@ -16,7 +16,7 @@ from monitor.bot.commands import answer
 from monitor.bot.context import Answer, BotContext, Request
 from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation, Watchlist
 from monitor.pipeline.health import Disk
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
@@ -82,7 +82,12 @@ class BotDesk:
         self.config = load(self.path, {})
         assert not self.config.entities, "compile them too, where a test needs some"
         matcher = _compiled(self.config.watchlists)
-        self.rules = Rules(matcher, matcher, {each.name: each for each in self.config.watchlists}, self.config.channels)
+        self.rules = Rules(
+            matcher,
+            CompiledCatalogue(matcher),
+            {each.name: each for each in self.config.watchlists},
+            self.config.channels,
+        )
         with self.store.begin() as tx:
             tx.sync_sources(self.config.sources, self.clock.now())
 

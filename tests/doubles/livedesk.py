@@ -11,14 +11,14 @@ from doubles.newsdesk import compiled
 
 from monitor.model import Article, Entry, Kept, PendingEntry, Source
 from monitor.pipeline.judge import Judge
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database
 
 CATALOGUE, OTHER = "in force", "another one"
 
 
-def rules(entities: str = CATALOGUE) -> Rules:
-    return Rules(compiled(), compiled(), {}, {}, entities=entities)
+def rules(fingerprint: str = CATALOGUE) -> Rules:
+    return Rules(compiled(), CompiledCatalogue(compiled(), fingerprint=fingerprint), {}, {})
 
 
 def pending(number: int, article: Article) -> PendingEntry:

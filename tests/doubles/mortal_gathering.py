@@ -49,7 +49,7 @@ from monitor.model import (
 from monitor.pipeline.alerting import Joined, write_alerts
 from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.ports import Notes
 from monitor.store import Transaction, open_store
 
@@ -130,7 +130,7 @@ class Life:
         boundaries = Boundaries(at)
         self.store = store
         store.begin_life(self.clock, boundaries)
-        self.rules = Rules(any_matcher(), any_matcher(), LISTS, {"desk": plan.channel})
+        self.rules = Rules(any_matcher(), CompiledCatalogue(any_matcher()), LISTS, {"desk": plan.channel})
         self.housekeeping = Housekeeping(
             store=self.store, clock=self.clock, rules=lambda: self.rules, admins=lambda: (),
             written=asyncio.Event(), health_watch=HealthWatch(lambda: ["desk"]),

@@ -20,7 +20,7 @@ from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import Reader
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.ports import Request, Response
 from monitor.sandbox import InlineSandbox
 from monitor.sources.registry import source_types
@@ -77,7 +77,7 @@ class Newsdesk:
         self.clock = clock
         self.fetcher = FakeFetcher()
         matcher = compiled()
-        rules = Rules(matcher, matcher, {LIST.name: LIST}, {"desk": Channel("desk", "console")})
+        rules = Rules(matcher, CompiledCatalogue(matcher), {LIST.name: LIST}, {"desk": Channel("desk", "console")})
         self.judge = Judge(store=store, clock=clock, rules=rules)
         self.health_watch = HealthWatch(lambda: ["desk"], lambda: self.disk)
         self.disk: Disk | None = None

@@ -219,12 +219,13 @@ async def test_a_place_of_ones_own_is_a_place(
     own = EntitySpec("Our Street", "place", names={"en": (Name("Our Street"),)})
     for module in (examining, loading):
         monkeypatch.setattr(module, "entities", lambda _article, _matcher: frozenset({"Our Street", "DPRK"}))
-    theirs = replace(rules(), known=shipped().merged([own]))
-    first = Judge(store=store, clock=clock, rules=theirs)
+    theirs = replace(rules().catalogue, entities=shipped().merged([own]))
+    first = Judge(store=store, clock=clock, rules=replace(rules(), catalogue=theirs))
     await judged(first, clock, day(40)[:2])
     if not kept_before:
         spoil(store, 1, version=VERSION - 1)
-    second = Judge(store=store, clock=clock, rules=replace(theirs, entities=OTHER))
+    changed = replace(theirs, fingerprint=OTHER)
+    second = Judge(store=store, clock=clock, rules=replace(rules(), catalogue=changed))
     await second.load()
     await second.refresh()
     for judge in (first, second):
@@ -238,10 +239,10 @@ async def test_a_catalogue_that_changes_meanwhile_begins_anew(
     seen: list[str] = []
 
     def found(_article: Article, _matcher: object) -> frozenset[str]:
-        seen.append(before.rules.entities)
+        seen.append(before.rules.catalogue.fingerprint)
         if len(seen) == 15:
             before.rules = rules("third")
-        return frozenset({before.rules.entities})
+        return frozenset({before.rules.catalogue.fingerprint})
 
     monkeypatch.setattr(loading, "entities", found)
     before.rules = rules(OTHER)

@@ -32,7 +32,7 @@ from monitor.model import (
     Watchlist,
 )
 from monitor.pipeline.judge import Judge
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database, open_store
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
@@ -51,7 +51,7 @@ class Desk:
         self.store, self.clock = store, clock
         every = {each.name: each for each in (LIST, *lists)}
         matcher = compile_watchlists(list(every.values()), shipped()) if lists else compiled()
-        rules = Rules(matcher, compiled(), every, {"desk": Channel("desk", "webhook")})
+        rules = Rules(matcher, CompiledCatalogue(compiled()), every, {"desk": Channel("desk", "webhook")})
         self.judge = Judge(store=store, clock=clock, rules=rules)
         with store.begin() as tx:
             tx.sync_sources([source("Yonhap"), source("Reuters")], clock.now())
