@@ -8,6 +8,7 @@ from typing import Any
 
 from monitor.alert.context import Case, Matched, loudest
 from monitor.alert.members import articles, other_titles
+from monitor.i18n import alert_phrases
 from monitor.model import Alert, Delivery, MessageKind, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
 from monitor.story.quotes import quotes
@@ -26,6 +27,7 @@ def opened(case: Case, lists: Sequence[Matched]) -> Alert:
         also=tuple(each.name for each in lists[1:]),
         severity=severity,
         silent=severity is Severity.LOW,
+        wording=case.phrases.language,
     )
     return grown(shown(alert, case, merged(case, lists)), case, lists)
 
@@ -76,6 +78,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
     """
     article, member = case.article, case.member
     found = quotes(article, verdict.hits) if verdict else ()
+    phrases = alert_phrases(alert.wording)
     return replace(
         alert,
         headline=article.title,
@@ -85,7 +88,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
         url=article.url,
         citing=member.cites if member else (),
         quotes=found or tuple(quote for quote in alert.quotes if _words(quote.text) in _words(article.document)),
-        note=f"from the feed's summary: {article.from_summary}" if article.from_summary else None,
+        note=phrases.text("from summary", reason=article.from_summary) if article.from_summary else None,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.alert.rate import History
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
 
 
@@ -24,7 +25,7 @@ class Case:
     `muted` are names of watchlists whose alerts are recorded and not sent. `histories` say what each channel was sent
     lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
     `carriers` are digests and messages of bursts that tell the story, by id. `timezone` counts for channels that name
-    none.
+    none. `phrases` are what new messages say.
     """
 
     story: Story
@@ -46,6 +47,7 @@ class Case:
     rolling: Mapping[str, Delivery] = field(default_factory=dict)
     carriers: Mapping[int, Delivery] = field(default_factory=dict)
     timezone: str = "UTC"
+    phrases: Phrases = DEFAULT
 
     @property
     def member(self) -> Member | None:

@@ -17,6 +17,7 @@ from monitor.alert.context import Case, Decision, Matched, loudest
 from monitor.alert.holds import Place, Timing, timing
 from monitor.alert.rate import History
 from monitor.alert.render import digest as digests
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
 from monitor.story.revision import parse_title
@@ -45,24 +46,33 @@ def decide(case: Case) -> Decision:
     return Decision(tuple(add), tuple(amend.items()), tuple(release), histories)
 
 
-def watching(sources: Iterable[str], watchlists: Iterable[str], channel: str, now: datetime) -> NewDelivery:
+def watching(
+    sources: Iterable[str], watchlists: Iterable[str], channel: str, now: datetime, phrases: Phrases = DEFAULT
+) -> NewDelivery:
     """Write the silent notice that a channel gets when sources are watched for the first time (expires in a day)."""
     names = sorted(set(sources), key=str.casefold)
     lists = list(dict.fromkeys(watchlists))
-    count = f"{len(names)} source{'' if len(names) == 1 else 's'}"
-    lines = (
-        f"Sources: {_listed(names)}",
-        f"Watchlists: {_listed(lists)}",
-        "What is published from now on raises alerts.",
+    alert = Alert(
+        MessageKind.NOTICE,
+        phrases.count("watching", len(names)),
+        lines=(
+            phrases.text("watching sources", names=_listed(names, phrases)),
+            phrases.text("watching watchlists", names=_listed(lists, phrases)),
+            phrases.text("watching from now"),
+        ),
+        severity=Severity.LOW,
+        silent=True,
+        wording=phrases.language,
     )
-    alert = Alert(MessageKind.NOTICE, f"Now watching {count}", lines=lines, severity=Severity.LOW, silent=True)
     dedupe = f"watching:{channel}:{_hash(names)}"
     return NewDelivery(channel=channel, dedupe=dedupe, alert=alert, expires_at=now + timedelta(days=1))
 
 
-def notice(channel: str, key: str, headline: str, lines: Sequence[str], now: datetime) -> NewDelivery:
+def notice(
+    channel: str, key: str, headline: str, lines: Sequence[str], now: datetime, phrases: Phrases = DEFAULT
+) -> NewDelivery:
     """Write what an operator is told, once for each `key` and channel; it expires in two days."""
-    alert = Alert(MessageKind.NOTICE, headline, lines=tuple(lines), at=now)
+    alert = Alert(MessageKind.NOTICE, headline, lines=tuple(lines), at=now, wording=phrases.language)
     return NewDelivery(
         channel=channel, dedupe=f"notice:{channel}:{key}", alert=alert, expires_at=now + timedelta(days=2)
     )
@@ -100,6 +110,7 @@ class _Desk:
     def __init__(self, case: Case, channel: str) -> None:
         self.case = case
         self.channel = case.channels[channel]
+        self.phrases = case.phrases
         self.before = self.history = case.histories.get(channel, History())
         self.add: list[NewDelivery] = []
         self.amend: dict[int, Alert] = {}
@@ -200,7 +211,7 @@ class _Desk:
             if alert is not None:
                 self.amend[under_way.id] = alert
                 return under_way.dedupe
-        message = digests.rolling(self.channel.name, new, self.case.now, self._expiry())
+        message = digests.rolling(self.channel.name, new, self.case.now, self._expiry(), self.phrases)
         self.history = replace(self.history, rolling=message.dedupe)
         self.add.append(message)
         return message.dedupe
@@ -248,7 +259,11 @@ class _Desk:
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
         alert = opened(self.case, [first, *others])
         louder = alert.severity.rank > row.alert.severity.rank
-        note = f"severity is now {alert.severity.value}" if louder else f"now matches, too: {', '.join(alert.terms)}"
+        note = (
+            _louder(alert.severity, self.phrases)
+            if louder
+            else self.phrases.text("now matches", terms=", ".join(alert.terms))
+        )
         reply = replace(alert, kind=MessageKind.REPLY, note=note)
         new = replace(self._row(first), dedupe=f"joined:{self._dedupe(first)}", alert=reply, reply_to=row.id)
         self._send(new, self._opening(reply.severity, lists), [each.name for each in lists])
@@ -267,7 +282,7 @@ class _Desk:
         if ringing or any(new.alert.kind is MessageKind.REPLY for new in self.add):
             return
         known = max((each.alert.severity for each in (row, *replies)), key=lambda severity: severity.rank)
-        reason = _reason(case, lists, known)
+        reason = _reason(case, lists, known, self.phrases)
         if reason is not None:
             number = 1 + sum(each.alert.watchlist == alert.watchlist for each in replies)
             self._send(self._said_anew(row, alert, lists, (reason, number)), self._reply_timing(alert, lists))
@@ -284,6 +299,7 @@ class _Desk:
             watchlist=alert.watchlist,
             also=alert.also,
             severity=alert.severity,
+            wording=self.phrases.language,
         )
         said = grown(shown(blank, self.case, None), self.case, [Matched(each.watchlist, ()) for each in lists])
         return NewDelivery(
@@ -308,11 +324,11 @@ def _can_carry(row: Delivery) -> bool:
     return row.state not in (State.DEAD, State.MUTED) and row.in_digest is None
 
 
-def _reason(case: Case, lists: Sequence[Matched], rung: Severity) -> str | None:
+def _reason(case: Case, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:
     """Return why the story rings again, or None where it does not. `rung` is the severity of its last ring."""
     severity = loudest(lists)
     if severity.rank > rung.rank:
-        return f"severity is now {severity.value}"
+        return _louder(severity, phrases)
     others = [member for member in case.story.members if member.article_id != case.article.id]
     member = case.member
     if member is None or not others:
@@ -320,22 +336,26 @@ def _reason(case: Case, lists: Sequence[Matched], rung: Severity) -> str | None:
     # What the story said before: an article that is edited was a part of it, and is no news once more.
     known = [*others, case.before] if case.before else others
     if _urgent(member) and not any(_urgent(each) for each in known):
-        return "now marked urgent"
+        return phrases.text("now urgent")
     if lineage(known).independent < _INDEPENDENT <= lineage(case.story.members).independent:
-        return f"second independent source: {member.source}"
+        return phrases.text("second source", source=member.source)
     if any(each.watchlist.updates == "reply" for each in lists) and member.relation is not Relation.COPY:
         again = case.before is not None or member.relation is Relation.VERSION
-        return "new version" if again else f"also reported by {member.source}"
+        return phrases.text("new version") if again else phrases.text("also reported", source=member.source)
     return None
+
+
+def _louder(severity: Severity, phrases: Phrases) -> str:
+    return phrases.text("louder", severity=phrases.text(f"severity {severity.value}"))
 
 
 def _urgent(member: Member) -> bool:
     return parse_title(member.title, member.source).urgent
 
 
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+def _listed(names: Sequence[str], phrases: Phrases, most: int = 12) -> str:
+    rest, shown = len(names) - most, ", ".join(names[:most])
+    return phrases.text("names and more", names=shown, n=rest) if rest > 0 else shown
 
 
 def _hash(names: Iterable[str]) -> str:

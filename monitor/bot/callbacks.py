@@ -11,11 +11,12 @@ import structlog
 from monitor import host
 from monitor.alert.render.layout import reader
 from monitor.bot.acks import mark, mark_story
-from monitor.bot.i18n import Words, language_of
+from monitor.bot.i18n import bot_phrases, language_of
 from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import Chat, Pressed
 from monitor.bot.why import Grounds, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
+from monitor.i18n import Phrases
 from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery
 from monitor.pipeline import report
 from monitor.store import Transaction
@@ -43,7 +44,7 @@ class Press:
     chat: Chat
     pressed: Pressed
     admin: bool
-    words: Words
+    words: Phrases
     now: datetime
     timezone: str = "UTC"
 
@@ -58,7 +59,7 @@ class Press:
 
 def act(tx: Transaction, pressed: Pressed, permissions: Permissions, signer: Signer, now: datetime) -> Popup:
     """Do what a press asks for. What is forged, stale, foreign or not allowed does nothing and is answered."""
-    words = Words(language_of(pressed.user.language))
+    words = bot_phrases(language_of(pressed.user.language))
     signed = signer.read(pressed.data)
     if signed is None:
         return Popup(words.text("press forged"))

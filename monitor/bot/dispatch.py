@@ -11,7 +11,7 @@ import structlog
 from monitor.bot import callbacks
 from monitor.bot.callbacks import ANSWER_EXPIRES, Popup
 from monitor.bot.context import Answer, BotContext, Request
-from monitor.bot.i18n import Words, language_of
+from monitor.bot.i18n import bot_phrases, language_of
 from monitor.bot.permissions import TELEGRAM, AccessLevel, Permissions
 from monitor.bot.updates import Chat, Pressed, Written
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -81,7 +81,7 @@ class Handler:
     async def apologise(self, written: Written, error: str) -> bool:
         """Leave a command that cannot be handled, and say so to whoever may ask."""
         asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
-        words = Words(language_of(written.user.language))
+        words = bot_phrases(language_of(written.user.language))
         return await self._end(written, asking, Answer((words.line("broke"),)), error)
 
     async def _end(
@@ -169,7 +169,7 @@ def _written_at(written: Written, now: datetime) -> datetime:
 
 def _how_to_configure(written: Written) -> Answer:
     """Tell an admin how alerts come to a chat that is not configured."""
-    words = Words(language_of(written.user.language))
+    words = bot_phrases(language_of(written.user.language))
     topic = f", topic: {written.chat.topic}" if written.chat.topic is not None else ""
     entry = Run(f"NAME: {{telegram: {{chat: {written.chat.id}{topic}}}}}", code=True)
     return Answer((words.line("chat not configured", chat=written.chat.id), (entry,)))

@@ -8,7 +8,7 @@ from datetime import UTC
 
 from monitor.alert.render.layout import Reader
 from monitor.alert.sanitize import clean, clip
-from monitor.bot.i18n import Words
+from monitor.i18n import Phrases
 from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Run, Story, Verdict
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
@@ -28,7 +28,7 @@ class Grounds:
     reader: Reader = Reader(UTC)
 
 
-def explained(grounds: Grounds, words: Words) -> Alert:
+def explained(grounds: Grounds, words: Phrases) -> Alert:
     """Return the answer, as a silent message; it is sent in reply to the alert."""
     alert = grounds.row.alert
     lines: list[Line] = [(Run(words.text("why", title=_short(alert.headline)), bold=True),)]
@@ -40,7 +40,7 @@ def explained(grounds: Grounds, words: Words) -> Alert:
     return Alert(MessageKind.ANSWER, words.text("why", title=_short(alert.headline)), body=tuple(lines), silent=True)
 
 
-def _watchlist(name: str, grounds: Grounds, words: Words) -> Iterator[Line]:
+def _watchlist(name: str, grounds: Grounds, words: Phrases) -> Iterator[Line]:
     members = {member.article_id: member for member in grounds.story.members} if grounds.story else {}
     found = [(ident, verdict) for ident, verdict in grounds.verdicts if verdict.watchlist == name]
     if not found:
@@ -69,7 +69,7 @@ def _source(member: Member | None) -> str:
     return _short(member.source) if member else "?"
 
 
-def _hit(hit: Hit, words: Words) -> Line:
+def _hit(hit: Hit, words: Phrases) -> Line:
     rule = _short(hit.rule)
     found = Run(clip(clean(hit.surface), _TEXT), bold=True)
     return words.line("hit", surface=found, terms=_short(hit.term), zone=hit.zone.value, rule=rule or "exact")
@@ -81,7 +81,7 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
 
 
-def _story(story: Story, words: Words, who: Reader) -> Iterator[Line]:
+def _story(story: Story, words: Phrases, who: Reader) -> Iterator[Line]:
     """Yield a line for each of the story's articles, with the rule by which the article joined."""
     outlets = len({member.source for member in story.members})
     yield words.line("why story", story=story.id, articles=len(story.members), outlets=outlets)
@@ -94,7 +94,7 @@ def _story(story: Story, words: Words, who: Reader) -> Iterator[Line]:
     yield words.line("why mute", story=story.id)
 
 
-def joins(member: Member, story: Story, words: Words) -> str:
+def joins(member: Member, story: Story, words: Phrases) -> str:
     """Return how an article joined its story: 'a revised version: same story number as «…»'."""
     relation, reason = words.text(f"relation {member.relation.value}"), member.reason
     if reason is None:

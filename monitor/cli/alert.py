@@ -45,10 +45,11 @@ def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]
 
 
 def _members(story: Story) -> list[dict[str, Any]]:
-    from monitor.bot.i18n import ENGLISH, Words
+    from monitor.bot.i18n import bot_phrases
     from monitor.bot.why import joins
+    from monitor.i18n import ENGLISH
 
-    words = Words(ENGLISH)
+    words = bot_phrases(ENGLISH)
     return [
         {
             "article": member.article_id,

@@ -161,6 +161,7 @@ class Alert:
     asked: Asked | None = None  # what an answer replies to
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
     brief: bool = False  # one of many: a digest shows its title alone
+    wording: str = "en"  # the language of the program's own words in the message, which stays as it was written
 
 
 class State(StrEnum):

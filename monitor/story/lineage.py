@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import JoinRule, Member, Relation
 from monitor.story.outlets import outlet, outlet_id
 
@@ -51,7 +52,32 @@ class _Node:
         return self.first.at if self.first else datetime.max.replace(tzinfo=UTC)
 
 
-def lineage(members: Iterable[Member], *, zone: tzinfo = UTC, today: date | None = None) -> Lineage:
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """How a lineage's line is written."""
+
+    zone: tzinfo
+    today: date | None
+    phrases: Phrases
+
+    def label(self, node: _Node, today: date) -> str:
+        if node.first is None:
+            return self.phrases.text("not seen", name=node.name)
+        local = node.first.at.astimezone(self.zone)
+        day = "" if local.date() == today else f"{self.phrases.day(local)} "
+        return f"{node.name} ({', '.join(node.languages)}) {day}{local:%H:%M}"
+
+    def joined(self, head: str, rest: Sequence[str]) -> str:
+        return f"{head} → {', '.join([*rest[:_EACH], *self.more(len(rest))])}" if rest else head
+
+    def more(self, count: int) -> list[str]:
+        """Return how many of so many are not named; nothing where all are."""
+        return [self.phrases.text("lineage more", n=count - _EACH)] if count > _EACH else []
+
+
+def lineage(
+    members: Iterable[Member], *, zone: tzinfo = UTC, today: date | None = None, phrases: Phrases = DEFAULT
+) -> Lineage:
     """Build the lineage of a story's members, in any order; times of the line are local to `zone`.
 
     Those of another day than `today` (default: the newest member's) have their date.
@@ -67,7 +93,7 @@ def lineage(members: Iterable[Member], *, zone: tzinfo = UTC, today: date | None
         edges=tuple(edges),
         outlets=sum(node.first is not None for node in nodes.values()),
         independent=max(_independent(nodes, parents, sources), 1 if ordered else 0),
-        line=_line(nodes, parents, roots, ordered, (zone, today)),
+        line=_line(nodes, parents, roots, ordered, _Labels(zone, today, phrases)),
     )
 
 
@@ -165,20 +191,15 @@ def _line(
     parents: dict[str, list[str]],
     roots: Sequence[str],
     ordered: Sequence[Member],
-    clock: tuple[tzinfo, date | None],
+    labels: _Labels,
 ) -> str:
     """Write 'root → who took it, who took it'; separate origins stand apart by '; '."""
     if not ordered:
         return ""
-    zone, today = clock
-    day = today or ordered[-1].at.astimezone(zone).date()
+    today = labels.today or ordered[-1].at.astimezone(labels.zone).date()
 
-    def label(node: _Node) -> str:
-        if node.first is None:
-            return f"{node.name} (not seen)"
-        local = node.first.at.astimezone(zone)
-        time = f"{local:%H:%M}" if local.date() == day else f"{local.day} {local:%b %H:%M}"
-        return f"{node.name} ({', '.join(node.languages)}) {time}"
+    def label(ident: str) -> str:
+        return labels.label(nodes[ident], today)
 
     own = outlet_id(ordered[0].source)
     heads = [ident for ident in roots if not nodes[ident].copy or ident == own]
@@ -189,18 +210,10 @@ def _line(
     taken = {ident for key in groups if len(key) > 1 for ident in key}
     shown = [(key, members) for key, members in groups.items() if members or len(key) > 1 or key[0] not in taken]
     shown.sort(key=lambda group: min(nodes[i].at for i in (*group[0], *group[1])))
-    parts = [_joined([label(nodes[i]) for i in key], " + ", [label(nodes[i]) for i in rest]) for key, rest in shown]
-    return "; ".join(parts[:_EACH]) + (f"; {len(parts) - _EACH} more" if len(parts) > _EACH else "")
+    parts = [labels.joined(" + ".join(map(label, key)), list(map(label, rest))) for key, rest in shown]
+    return "; ".join([*parts[:_EACH], *labels.more(len(parts))])
 
 
 def _origins(parents: dict[str, list[str]], ident: str, heads: Sequence[str]) -> tuple[str, ...]:
     """Return the roots that `ident` goes back to, in the order of `heads`."""
     return tuple(root for root in heads if root != ident and _reaches(parents, ident, root))
-
-
-def _joined(heads: Sequence[str], glue: str, rest: Sequence[str]) -> str:
-    left = glue.join(heads)
-    if not rest:
-        return left
-    more = f", {len(rest) - _EACH} more" if len(rest) > _EACH else ""
-    return f"{left} → {', '.join(rest[:_EACH])}{more}"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.alert.sanitize import units
 from monitor.bot.commands.arguments import Split, duration, split_duration, split_name, unquoted
 from monitor.bot.commands.reply import Page
-from monitor.bot.i18n import Words
+from monitor.bot.i18n import bot_phrases
 from monitor.model import Run
 
 NAMES = ("DPRK", "DPRK arms", "Їжа", 'A "quoted" one', "24h")
@@ -88,7 +88,7 @@ def test_whatever_is_written_can_be_read(text: str) -> None:
     st.integers(200, 3900),
 )
 def test_a_page_fits_and_counts_what_it_leaves_out(blocks: list[list[str]], room: int) -> None:
-    page = Page(Words("en"))
+    page = Page(bot_phrases("en"))
     for block in blocks:
         page.add(*((Run(text, bold=True), Run("|")) for text in block))
     lines = ["".join(run.text for run in line) for line in page.answer(room).lines]

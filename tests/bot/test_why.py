@@ -10,7 +10,7 @@ from doubles.botoffice import matched
 from doubles.storing import NOW
 
 from monitor.alert.render.telegram import telegram
-from monitor.bot.i18n import Words
+from monitor.bot.i18n import bot_phrases
 from monitor.bot.why import Grounds, explained, joins
 from monitor.model import Alert, Delivery, Hit, JoinReason, JoinRule, Member, MessageKind, Relation, State, Story, Zone
 
@@ -31,7 +31,7 @@ def story(*members: Member) -> Story:
 
 
 def shown(grounds: Grounds, language: str = "en") -> list[str]:
-    return telegram(explained(grounds, Words(language)), timezone="UTC").plain.split("\n")
+    return telegram(explained(grounds, bot_phrases(language)), timezone="UTC").plain.split("\n")
 
 
 def test_reasons_mentions_and_rules_are_laid_open() -> None:
@@ -99,21 +99,21 @@ def test_long_stories_are_counted_not_listed() -> None:
 )
 def test_why_an_article_joined_is_said(reason: JoinReason, text: str) -> None:
     joined = replace(member(2, Relation.VERSION), reason=reason)
-    assert joins(joined, story(member(1), joined), Words("en")) == text
+    assert joins(joined, story(member(1), joined), bot_phrases("en")) == text
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])
 @pytest.mark.parametrize("rule", JoinRule)
 def test_every_rule_has_its_words(rule: JoinRule, language: str) -> None:
     joined = replace(member(2, Relation.SAME), reason=JoinReason(rule, 1, 1.0, ("слово",)))
-    said = joins(joined, story(member(1), joined), Words(language))
+    said = joins(joined, story(member(1), joined), bot_phrases(language))
     assert ("«Title»" in said) is (rule is not JoinRule.OPENED)
 
 
 def test_titles_of_members_are_links_and_harmless() -> None:
     evil = "<b>@all</b> tg://user?id=1\u202e"
     joined = replace(member(2, Relation.SAME), title=evil, reason=JoinReason(JoinRule.WORDS, 2, 0.5, (evil,)))
-    told = telegram(explained(Grounds(ROW, story(joined), []), Words("en")), timezone="UTC").html
+    told = telegram(explained(Grounds(ROW, story(joined), []), bot_phrases("en")), timezone="UTC").html
     assert "<b>@" not in told
     assert "@all" not in told
     assert "tg://" not in told
@@ -127,7 +127,7 @@ def test_foreign_words_are_harmless_in_any_language(language: str) -> None:
     verdict = replace(matched(), watchlist=evil, reason=evil, hits=(hit,) * 20)
     row = replace(ROW, alert=replace(ALERT, headline=evil, watchlist=evil))
     told = explained(
-        Grounds(row, story(replace(member(1), source=evil, url="javascript:1")), [(1, verdict)]), Words(language)
+        Grounds(row, story(replace(member(1), source=evil, url="javascript:1")), [(1, verdict)]), bot_phrases(language)
     )
     shown = telegram(told, timezone="UTC")
     assert "<b>@" not in shown.html

@@ -8,16 +8,16 @@ from itertools import accumulate
 
 from monitor.alert.render.layout import Line, Reader, Run, web_url
 from monitor.alert.sanitize import clean_piece, clip, isolated, tame, units
-from monitor.model import Act, Alert, Deed
+from monitor.i18n import Phrases
+from monitor.model import Act, Alert
 from monitor.model import Run as Said
 
 _ACTS = 8  # lines on what people did with one message
 _NAME = 40  # UTF-16 units of somebody's name
-_DEEDS = {Deed.ACK: "Acknowledged", Deed.MUTE: "Muted"}
 _MORE = 24  # UTF-16 units that '… and 999 more' may take
 
 
-def answer_lines(alert: Alert, limit: int) -> list[Line]:
+def answer_lines(alert: Alert, phrases: Phrases, limit: int) -> list[Line]:
     """Lay out an answer within `limit` UTF-16 units: whole lines, and how many more there are; at least one line."""
     lines = [tuple(map(_run, _joined(line))) for line in alert.body]
     if not any(run.text.strip() for line in lines for run in line):
@@ -29,7 +29,7 @@ def answer_lines(alert: Alert, limit: int) -> list[Line]:
     if not kept:
         kept = [(Run(clip("".join(run.text for run in lines[0]), limit - _MORE - 1)),)]
     rest = len(lines) - len(kept)
-    return [*kept, (Run(f"… and {rest} more"),)] if rest else kept
+    return [*kept, (Run(phrases.text("more", n=rest)),)] if rest else kept
 
 
 def act_lines(alert: Alert, who: Reader) -> list[Line]:
@@ -39,8 +39,10 @@ def act_lines(alert: Alert, who: Reader) -> list[Line]:
 
 def _act(act: Act, who: Reader) -> str:
     name = clip(tame(act.name), _NAME) or str(act.user)
-    until = f" until {who.shown(act.until)}" if act.until else ""
-    return isolated(f"{_DEEDS[act.deed]}{until} by {name}, {who.shown(act.at)}")
+    at, phrases = who.shown(act.at), who.phrases
+    if act.until is not None:
+        return isolated(phrases.text("muted until", name=name, at=at, until=who.shown(act.until)))
+    return isolated(phrases.text(f"deed {act.deed.value}", name=name, at=at))
 
 
 def _joined(line: Iterable[Said]) -> list[Said]:

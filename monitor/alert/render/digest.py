@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import TypeVar
 
 from monitor.alert.members import articles
-from monitor.alert.render.layout import MARKS, Line, Reader, Run, reader, web_url
+from monitor.alert.render.layout import MARKS, Line, Reader, Run, reader, title_of, web_url
 from monitor.alert.sanitize import clip, direction, isolated, tame, units
+from monitor.i18n import DEFAULT, Phrases, alert_phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Severity
 
 T = TypeVar("T")
@@ -38,15 +39,27 @@ class Batch:
 
 
 def gathered(
-    channel: str, rows: Sequence[Delivery], now: datetime, *, expire: float, word: str = "gathered"
+    channel: str,
+    rows: Sequence[Delivery],
+    now: datetime,
+    *,
+    expire: float,
+    word: str = "gathered",
+    phrases: Phrases = DEFAULT,
 ) -> list[Batch]:
     """Gather rows of one channel into as few messages as they fit in, the loudest watchlist first.
 
-    `word` says how they come: 'gathered', 'delayed'. `expire` is in seconds. No rows, no messages.
+    `word` is how they come: 'gathered', 'delayed', 'in a flood'. `expire` is in seconds. No rows, no messages.
     """
-    parts = _parts(_arranged(rows, lambda row: row.alert))
+    parts = _parts(_arranged(rows, lambda row: row.alert), phrases)
     return [
-        _batch(channel, part, now, expire, _headline(len(part), word, (number, len(parts))))
+        _batch(
+            channel,
+            part,
+            now + timedelta(seconds=expire),
+            _headline(len(part), word, (number, len(parts)), phrases),
+            phrases,
+        )
         for number, part in enumerate(parts, 1)
     ]
 
@@ -54,15 +67,20 @@ def gathered(
 def joined(waiting: Delivery, rows: Sequence[Delivery]) -> Alert | None:
     """Return what a digest that was not sent yet says with further rows; None where they do not fit."""
     items = _arranged([*waiting.alert.items, *(row.alert for row in rows)], lambda alert: alert)
-    if not fits(items):
+    phrases = alert_phrases(waiting.alert.wording)
+    if not fits(items, phrases):
         return None
     since = min([row.created_at for row in rows] + ([waiting.alert.at] if waiting.alert.at else []))
-    return replace(_alert(items, since, _headline(len(items), "gathered", (1, 1))), acts=waiting.alert.acts)
+    return replace(
+        _alert(items, since, _headline(len(items), "gathered", (1, 1), phrases), phrases), acts=waiting.alert.acts
+    )
 
 
-def rolling(channel: str, first: NewDelivery, now: datetime, expires_at: datetime) -> NewDelivery:
+def rolling(
+    channel: str, first: NewDelivery, now: datetime, expires_at: datetime, phrases: Phrases = DEFAULT
+) -> NewDelivery:
     """Open the message of a burst: what `first` says is in it, more will follow."""
-    alert = _alert([first.alert], now, _more(1))
+    alert = _alert([first.alert], now, phrases.count("burst", 1), phrases)
     return NewDelivery(channel, f"burst:{channel}:{first.dedupe}", alert, expires_at=expires_at)
 
 
@@ -72,9 +90,10 @@ def rolled(message: Alert, alert: Alert) -> Alert | None:
     None where it is full, and where the alert is louder than all in it: an edit does not ring, a further message does.
     """
     items = [alert, *message.items]
-    if not fits(items) or alert.severity.rank > message.severity.rank:
+    phrases = alert_phrases(message.wording)
+    if not fits(items, phrases) or alert.severity.rank > message.severity.rank:
         return None
-    return replace(_alert(items, message.at, _more(len(items))), acts=message.acts)
+    return replace(_alert(items, message.at, phrases.count("burst", len(items)), phrases), acts=message.acts)
 
 
 def item_on(message: Alert, watchlist: str | None, members: Iterable[Member]) -> Alert | None:
@@ -91,14 +110,15 @@ def told_anew(message: Alert, known: Alert, item: Alert) -> Alert | None:
     """Return a digest that says `item` in the place of `known`; None where nobody would see it, or it has no room."""
     items = tuple(item if each is known else each for each in message.items)
     changed = replace(message, items=items)
-    clock = reader("UTC", None)
-    shows = digest_lines(changed, clock, _MOST) != digest_lines(message, clock, _MOST)
-    return changed if shows and fits(items) else None
+    phrases = alert_phrases(message.wording)
+    who = reader("UTC", None, phrases)
+    shows = digest_lines(changed, who, _MOST) != digest_lines(message, who, _MOST)
+    return changed if shows and fits(items, phrases) else None
 
 
-def fits(items: Sequence[Alert]) -> bool:
+def fits(items: Sequence[Alert], phrases: Phrases) -> bool:
     """Return whether one message has room for all of these."""
-    return sum(_cost(item) for item in items) <= ROOM
+    return sum(_cost(item, phrases) for item in items) <= ROOM
 
 
 # --------------------------------------------------------------------------- what goes together
@@ -118,11 +138,11 @@ def _arranged(items: Iterable[T], alert_of: Callable[[T], Alert]) -> list[T]:
     return [item for group in sorted(ordered, key=lambda group: loudness(group[0])) for item in group]
 
 
-def _parts(rows: Iterable[Delivery]) -> list[list[Delivery]]:
+def _parts(rows: Iterable[Delivery], phrases: Phrases) -> list[list[Delivery]]:
     parts: list[list[Delivery]] = []
     room = 0
     for row in rows:
-        cost = _cost(row.alert)
+        cost = _cost(row.alert, phrases)
         if cost > room:
             parts.append([])
             room = ROOM
@@ -131,15 +151,15 @@ def _parts(rows: Iterable[Delivery]) -> list[list[Delivery]]:
     return parts
 
 
-def _batch(channel: str, rows: Sequence[Delivery], now: datetime, expire: float, headline: str) -> Batch:
-    alert = _alert([row.alert for row in rows], min(row.created_at for row in rows), headline)
+def _batch(channel: str, rows: Sequence[Delivery], expires_at: datetime, headline: str, phrases: Phrases) -> Batch:
+    alert = _alert([row.alert for row in rows], min(row.created_at for row in rows), headline, phrases)
     names = ",".join(str(row.id) for row in sorted(rows, key=lambda row: row.id))
     dedupe = f"digest:{channel}:{sha256(names.encode()).hexdigest()[:16]}"
-    new = NewDelivery(channel, dedupe, alert, expires_at=now + timedelta(seconds=expire))
+    new = NewDelivery(channel, dedupe, alert, expires_at=expires_at)
     return Batch(new, tuple(row.id for row in rows))
 
 
-def _alert(items: Sequence[Alert], since: datetime | None, headline: str) -> Alert:
+def _alert(items: Sequence[Alert], since: datetime | None, headline: str, phrases: Phrases) -> Alert:
     return Alert(
         MessageKind.DIGEST,
         headline,
@@ -147,6 +167,7 @@ def _alert(items: Sequence[Alert], since: datetime | None, headline: str) -> Ale
         items=tuple(items),
         at=since,
         silent=all(map(_is_silent, items)),
+        wording=phrases.language,
     )
 
 
@@ -154,13 +175,10 @@ def _is_silent(alert: Alert) -> bool:
     return alert.silent or alert.severity is Severity.LOW
 
 
-def _headline(count: int, word: str, part: tuple[int, int]) -> str:
+def _headline(count: int, word: str, part: tuple[int, int], phrases: Phrases) -> str:
     number, parts = part
-    return f"{count} alert{'' if count == 1 else 's'} {word}" + (f", part {number} of {parts}" if parts > 1 else "")
-
-
-def _more(count: int) -> str:
-    return f"{count} more alert{'' if count == 1 else 's'}"
+    headline = phrases.count(f"digest {word}", count)
+    return phrases.text("headline part", headline=headline, number=number, parts=parts) if parts > 1 else headline
 
 
 # --------------------------------------------------------------------------- what it looks like
@@ -171,15 +189,17 @@ def digest_lines(alert: Alert, who: Reader, limit: int) -> list[Line]:
 
     At most `limit` UTF-16 units: items of a digest that `fits` says is too long are counted, not shown.
     """
-    since = f" since {who.shown(alert.at)}" if alert.at and len(alert.items) > 1 else ""
-    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _HEADLINE)) + since, bold=True),)]
+    headline = isolated(clip(title_of(alert.headline, who.phrases), _HEADLINE))
+    if alert.at and len(alert.items) > 1:
+        headline = who.phrases.text("headline since", headline=headline, time=who.shown(alert.at))
+    lines: list[Line] = [(Run(headline, bold=True),)]
     together = _stand_together(alert.items)
     for number, item in enumerate(alert.items):
         opens = together and (number == 0 or item.watchlist != alert.items[number - 1].watchlist)
         more = [*(_group(item) if opens else [()] if not together else []), *_item(item, who, named=not together)]
         left = len(alert.items) - number
         if _length(lines) + _length(more) > limit - 24:
-            return [*lines, (), (Run(f"… and {left} more"),)]
+            return [*lines, (), (Run(who.phrases.text("more", n=left)),)]
         lines += more
     return lines
 
@@ -199,7 +219,7 @@ def _group(item: Alert) -> list[Line]:
 
 
 def _item(item: Alert, who: Reader, *, named: bool) -> list[Line]:
-    title = tame(item.headline) or "(no title)"
+    title = title_of(item.headline, who.phrases)
     mark = MARKS[item.severity] if named else "•"
     shown = Run(direction(title) + clip(title, _BRIEF if item.brief else _TITLE), link=web_url(item.url))
     if item.brief:
@@ -214,16 +234,16 @@ def _below(item: Alert, who: Reader, *, named: bool) -> str:
     parts = (
         clip(tame(reason or ""), _NAME),
         " ".join(filter(None, (_outlets(item), who.shown(item.at) if item.at else ""))),
-        _count(item),
-        names if named or not names else f"also {names}",
+        _count(item, who.phrases),
+        names if named or not names else who.phrases.text("also watchlists", names=names),
     )
     return " · ".join(filter(None, parts))
 
 
-def _count(item: Alert) -> str:
+def _count(item: Alert, phrases: Phrases) -> str:
     """Return '3 articles' where a story has more articles than outlets, else nothing."""
     several = articles(item)
-    return f"{several} articles" if several > len({member.source for member in item.members}) else ""
+    return phrases.count("articles", several) if several > len({member.source for member in item.members}) else ""
 
 
 def _lists(item: Alert, *, named: bool) -> list[str]:
@@ -237,10 +257,10 @@ def _outlets(item: Alert) -> str:
     return ", ".join(clip(tame(name), 30) for name in names[:_OUTLETS]) + (f" +{rest}" if rest > 0 else "")
 
 
-def _cost(item: Alert) -> int:
+def _cost(item: Alert, phrases: Phrases) -> int:
     """Return the units that an item takes at most, its watchlist's name and what parts it from others included."""
-    clock = reader("UTC", None)
-    longest = max(_length(_item(item, clock, named=named)) for named in (True, False))
+    who = reader("UTC", None, phrases)
+    longest = max(_length(_item(item, who, named=named)) for named in (True, False))
     return longest + _length(_group(item)) + (0 if item.brief else _SPARE)  # a brief item shows no dates
 
 

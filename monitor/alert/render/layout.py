@@ -28,6 +28,7 @@ from monitor.alert.sanitize import (
     units,
 )
 from monitor.errors import AddressError
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
 
@@ -38,10 +39,9 @@ _WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 1
 _OTHERS, _OTHER, _OTHERS_MIN = 170, 70, 30  # of the line of other titles: at most, each title, at least
 _OTHERS_MOST = 3  # titles in that line
 _QUOTE_ROOM = 150  # kept for a quote where there is one
-_ALSO, _MORE = 12, 6  # what 'also: ' with its marks of direction, and ' +NN', take
+_MARKS, _MORE = 6, 6  # what the marks of direction of a title, and ' +NN', take
 _QUOTE_MIN = 40
 _QUOTES = 2
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
 _URL_MAX = 2048
 _PATH = re.compile(r"(?<![^\s(])/[\w.+~-]+(?:/[\w.+~-]+)+(?::\d+)*")  # of a file, perhaps with line and column
 
@@ -87,35 +87,35 @@ def zone_of(name: str) -> tzinfo:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose clock the times are shown by, and the day on which a time needs no date (None: every day)."""
+    """Whose clock the times are shown by, the day on which a time needs no date (None: every day), and the language."""
 
     zone: tzinfo
     today: date | None = None
+    phrases: Phrases = DEFAULT
 
     def shown(self, at: datetime) -> str:
         """Return '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
         local = at.astimezone(self.zone)
         if self.today is None or local.date() == self.today:
             return f"{local:%H:%M}"
-        return f"{_day(local, self.today)} {local:%H:%M}"
+        return f"{self.day(local, self.today)} {local:%H:%M}"
+
+    def day(self, day: date, today: date) -> str:
+        """Return '8 Nov', with its year where that is not the one of `today`."""
+        return self.phrases.day(day, year=day.year != today.year)
 
 
-def _day(local: datetime, today: date) -> str:
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
-
-
-def reader(timezone: str, now: datetime | None) -> Reader:
-    """Make a reader of the zone `timezone` at the time `now`."""
+def reader(timezone: str, now: datetime | None, phrases: Phrases = DEFAULT) -> Reader:
+    """Make a reader of the zone `timezone` at the time `now`, who reads `phrases`."""
     zone = zone_of(timezone)
-    return Reader(zone, now.astimezone(zone).date() if now else None)
+    return Reader(zone, now.astimezone(zone).date() if now else None, phrases)
 
 
 def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
     """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
     if alert.kind is MessageKind.NOTICE:
-        return _notice(alert, limit)
-    head = [_top(alert), (Run(_title(alert.headline, _TITLE), bold=True),)]
+        return _notice(alert, who.phrases, limit)
+    head = [_top(alert), (Run(_title(alert.headline, who.phrases), bold=True),)]
     source = _source(alert, who)
     if source:
         head.append((Run(isolated(source)),))
@@ -127,23 +127,28 @@ def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
         tail += [(), (Run(isolated(clip(tame(alert.note), _NOTE))),)]
     room = limit - _length(head) - _length(tail)
     if alert.kind is MessageKind.ALERT:
-        also = _others(alert, room - (_QUOTE_ROOM if alert.quotes else 0))
+        also = _others(alert, who.phrases, room - (_QUOTE_ROOM if alert.quotes else 0))
         tail[2:2] = also  # below the lineage, which every story of several articles has
         room -= _length(also)
     return head + _quotes(alert.quotes, room) + tail
 
 
-def _title(headline: str, limit: int) -> str:
-    title = tame(headline) or "(no title)"
-    return direction(title) + clip(title, limit)
+def title_of(headline: str, phrases: Phrases) -> str:
+    """Return a headline made harmless; words of ours where nothing of it is left."""
+    return tame(headline) or phrases.text("no title")
 
 
-def _notice(alert: Alert, limit: int) -> list[Line]:
-    lines: list[Line] = [(Run(isolated(clip(tame(alert.headline) or "(no title)", _TITLE)), bold=True),)]
+def _title(headline: str, phrases: Phrases) -> str:
+    title = title_of(headline, phrases)
+    return direction(title) + clip(title, _TITLE)
+
+
+def _notice(alert: Alert, phrases: Phrases, limit: int) -> list[Line]:
+    lines: list[Line] = [(Run(isolated(clip(title_of(alert.headline, phrases), _TITLE)), bold=True),)]
     for number, text in enumerate(alert.lines):
         line = _told(clip(clean(text), 300))
         if _length(lines) + _length([line]) > limit - 16:
-            return [*lines, (Run(f"… and {len(alert.lines) - number} more"),)]
+            return [*lines, (Run(phrases.text("more", n=len(alert.lines) - number)),)]
         lines.append(line)
     return lines
 
@@ -197,7 +202,8 @@ def _source(alert: Alert, who: Reader) -> str:
     clock = _clocks(alert.at, alert.source or "", who) if alert.at else ""
     parts = [" ".join(filter(None, (name, language, clock)))]
     if alert.citing:
-        parts.append(clip("citing " + ", ".join(tame(each) for each in alert.citing[:3]), 70))
+        names = ", ".join(tame(each) for each in alert.citing[:3])
+        parts.append(clip(who.phrases.text("citing", names=names), 70))
     return clip(" · ".join(filter(None, parts)), _SOURCE)
 
 
@@ -210,8 +216,8 @@ def _clocks(at: datetime, source: str, who: Reader) -> str:
     there = at.astimezone(zone_of(found.timezone))
     if there.utcoffset() == here.utcoffset():
         return who.shown(at)
-    city = found.timezone.rpartition("/")[2].replace("_", " ")
-    day = "" if there.date() == here.date() else f"{_day(there, here.date())} "
+    city = who.phrases.city(found.timezone)
+    day = "" if there.date() == here.date() else f"{who.day(there, here.date())} "
     return f"{who.shown(at)} ({day}{there:%H:%M} {city})"
 
 
@@ -219,29 +225,35 @@ def _lineage(alert: Alert, who: Reader) -> str:
     """Return the lineage line; none for one article that names no source: its own line says it all."""
     if not alert.members:
         return ""
-    found, several = lineage(alert.members, zone=who.zone, today=who.today), articles(alert)
+    phrases = who.phrases
+    found, several = lineage(alert.members, zone=who.zone, today=who.today, phrases=phrases), articles(alert)
     if found.outlets == 1 and not found.edges and len({member.language for member in alert.members}) == 1:
-        return f"{several} articles" if several > 1 else ""
+        return phrases.count("articles", several) if several > 1 else ""
     outlets, independent = alert.outlets or found.outlets, alert.independent or found.independent
-    counts = f"{outlets} outlet{'' if outlets == 1 else 's'}, {independent} independent"
-    more = f", {several} articles" if several > outlets else ""
-    return f"{clip(tame(found.line), _LINEAGE)} · {counts}{more}"
+    return phrases.text(
+        "lineage and articles" if several > outlets else "lineage",
+        line=clip(tame(found.line), _LINEAGE),
+        outlets=phrases.count("outlets", outlets),
+        independent=phrases.count("independent", independent),
+        articles=phrases.count("articles", several),
+    )
 
 
-def _others(alert: Alert, room: int) -> list[Line]:
+def _others(alert: Alert, phrases: Phrases, room: int) -> list[Line]:
     """Return the line 'also: …' of `other_titles`, as many as fit and a count of the rest; no line without room."""
     room = min(room - 1, _OTHERS)
     titles = [clip(tame(title), _OTHER) for title in other_titles(alert)]
     if not titles or room < _OTHERS_MIN:
         return []
+    room -= units(phrases.text("other titles", titles=""))
     line = ""
     for number, title in enumerate(titles):
-        longer = f"{line} · {isolated(title)}" if line else f"also: {isolated(clip(title, room - _ALSO))}"
+        longer = f"{line} · {isolated(title)}" if line else isolated(clip(title, room - _MARKS))
         if line and (number == _OTHERS_MOST or units(longer) > room - _MORE):
             line += f" +{len(titles) - number}"
             break
         line = longer
-    return [(Run(line),)]
+    return [(Run(phrases.text("other titles", titles=line)),)]
 
 
 def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:

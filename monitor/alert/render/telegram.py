@@ -17,6 +17,7 @@ from monitor.alert.render.digest import digest_lines
 from monitor.alert.render.layout import Line, Reader, Run, lines_of, reader, web_url
 from monitor.alert.render.terminal import faint, wrapped
 from monitor.alert.sanitize import clip, units, unturned
+from monitor.i18n import Phrases, alert_phrases
 from monitor.model import Alert, Member, MessageKind, Severity
 
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
@@ -54,11 +55,12 @@ def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | N
     `timezone` is an IANA name; times are shown in it (in UTC where it is not known), with their day where that is not
     the day of `now`, when the message was written. A digest may take the whole 4096.
     """
-    lines = _within(alert, reader(timezone, now), min(limit, TELEGRAM_UNITS))
+    who = _reader(alert, timezone, now)
+    lines = _within(alert, who, min(limit, TELEGRAM_UNITS))
     return Rendered(
         html="\n".join(html_of(line) for line in lines),
         plain="\n".join(_plain(line) for line in lines),
-        buttons=_buttons(alert),
+        buttons=_buttons(alert, who.phrases),
         preview_url=web_url(alert.url) if alert.kind is MessageKind.ALERT else None,
         silent=alert.silent or (alert.severity is Severity.LOW and alert.kind is not MessageKind.NOTICE),
     )
@@ -71,9 +73,10 @@ def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = Fals
     `timezone` and `now` are those of `telegram`.
     """
     shown: list[str] = []
-    for line in _within(alert, reader(timezone, now), TELEGRAM_UNITS if alert.items else 900):
+    who = _reader(alert, timezone, now)
+    for line in _within(alert, who, TELEGRAM_UNITS if alert.items else 900):
         shown += wrapped(line, width, colour=colour)
-    labels = [button.text for row in _buttons(alert) for button in row if button.action not in _UNSHOWN]
+    labels = [button.text for row in _buttons(alert, who.phrases) for button in row if button.action not in _UNSHOWN]
     if labels:
         shown += [
             faint(row, colour=colour)
@@ -87,7 +90,7 @@ def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = Fals
 
 def laid_out(alert: Alert, *, timezone: str, now: datetime | None = None, limit: int = 900) -> list[Line]:
     """Return the message's lines before markup, for channels with forms of their own; arguments as of `telegram`."""
-    return _within(alert, reader(timezone, now), limit)
+    return _within(alert, _reader(alert, timezone, now), limit)
 
 
 def payload(alert: Alert) -> dict[str, Any]:
@@ -156,13 +159,18 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
+def _reader(alert: Alert, timezone: str, now: datetime | None) -> Reader:
+    """Return who reads the alert: in the language that it was written in, whatever its channel's is by now."""
+    return reader(timezone, now, alert_phrases(alert.wording))
+
+
 def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
     acts = act_lines(alert, who)
     spent = sum(units(_plain(line)) + 1 for line in acts)
     if alert.kind is MessageKind.DIGEST:
         return [*digest_lines(alert, who, TELEGRAM_UNITS - 96 - spent), *acts]
     if alert.kind is MessageKind.ANSWER:
-        return [*answer_lines(alert, TELEGRAM_UNITS - 96 - spent), *acts]
+        return [*answer_lines(alert, who.phrases, TELEGRAM_UNITS - 96 - spent), *acts]
     return [*_main(alert, who, limit - spent), *acts]
 
 
@@ -184,20 +192,21 @@ def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
     return kept
 
 
-def _buttons(alert: Alert) -> tuple[tuple[Button, ...], ...]:
+def _buttons(alert: Alert, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
     url = web_url(alert.url)
-    opening = (Button("Open", url=url),) if url else ()
+    opening = (Button(phrases.text("button open"), url=url),) if url else ()
+    mute = Button(phrases.text("button mute"), action="mute")
     if alert.kind is MessageKind.ALERT:
         return (
-            (*opening, Button("Mute story", action="mute"), Button("👍", action="up"), Button("👎", action="down")),
-            (Button("Why", action="why"), Button("Ack", action="ack")),
+            (*opening, mute, Button("👍", action="up"), Button("👎", action="down")),
+            (Button(phrases.text("button why"), action="why"), Button(phrases.text("button ack"), action="ack")),
         )
     if alert.kind is MessageKind.REPLY:
-        return ((*opening, Button("Mute story", action="mute")),)
+        return ((*opening, mute),)
     # Every message needs one button of ours: an unknown outcome is looked up by it.
     if alert.kind is MessageKind.ANSWER:
-        return ((Button("Close", action="close"),),)
-    return ((*opening, Button("Got it", action="ack")),)
+        return ((Button(phrases.text("button close"), action="close"),),)
+    return ((*opening, Button(phrases.text("button got it"), action="ack")),)
 
 
 def html_of(line: Line) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from monitor.bot.commands.reply import CommandContext
 from monitor.bot.context import Answer
-from monitor.bot.i18n import ENGLISH, LANGUAGES, Words
+from monitor.bot.i18n import LANGUAGES, bot_phrases
+from monitor.i18n import ENGLISH, Phrases
 from monitor.model import Line, Run
 
 LOOKING = ("status", "watchlists", "last", "missed", "explain")
@@ -29,7 +30,7 @@ async def help_(ctx: CommandContext) -> Answer:
     return page.answer()
 
 
-def _listed(words: Words, head: str, names: Iterable[str]) -> Iterator[Line]:
+def _listed(words: Phrases, head: str, names: Iterable[str]) -> Iterator[Line]:
     yield (Run(words.text(head), bold=True),)
     for name in names:
         usage = words.text(f"usage {name}") if name in _WITH_ARGUMENT else f"/{name}"
@@ -60,4 +61,4 @@ def menus(admins: Iterable[int]) -> list[Menu]:
 
 
 def _entries(language: str, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, Words(language).text(f"about {name}")) for name in names)
+    return tuple((name, bot_phrases(language).text(f"about {name}")) for name in names)

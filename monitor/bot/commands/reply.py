@@ -7,10 +7,12 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from monitor import host
+from monitor.alert.render.layout import Reader
 from monitor.alert.sanitize import clean, clip, units
 from monitor.bot.context import Answer, BotContext, Request
-from monitor.bot.i18n import Words, language_of
+from monitor.bot.i18n import bot_phrases, language_of
 from monitor.config.load import Config
+from monitor.i18n import Phrases, alert_phrases
 from monitor.model import Channel, Line, Run
 
 ROOM = 3900
@@ -42,7 +44,7 @@ class CommandContext:
     request: Request
     bot: BotContext
     config: Config
-    words: Words
+    words: Phrases
     now: datetime
     zone: tzinfo
 
@@ -52,7 +54,7 @@ class CommandContext:
         config = bot.config()
         channel = config.channels.get(request.channel or "")
         zone = ZoneInfo((channel.timezone if channel else None) or host.timezone())
-        return cls(request, bot, config, Words(language_of(request.language)), bot.clock.now(), zone)
+        return cls(request, bot, config, bot_phrases(language_of(request.language)), bot.clock.now(), zone)
 
     def say(self, key: str, /, **values: object) -> Answer:
         """Answer with one text."""
@@ -66,13 +68,8 @@ class CommandContext:
         """Return '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
         if moment is None:
             return self.words.text("never")
-        local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone)
-        clock = f"{local:%H:%M}"
-        if local.date() == today.date():
-            return clock
-        month = self.words.text("months").split()[local.month - 1]
-        year = "" if local.year == today.year else f" {local.year}"
-        return f"{local.day} {month}{year} {clock}"
+        today = self.now.astimezone(self.zone).date()
+        return Reader(self.zone, today, alert_phrases(self.words.language)).shown(moment)
 
     def long(self, seconds: float) -> str:
         """Return a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
@@ -104,7 +101,7 @@ class CommandContext:
 class Page:
     """An answer in blocks of lines; what does not fit is counted, not cut."""
 
-    words: Words
+    words: Phrases
     _blocks: list[list[Line]] = field(default_factory=list)
 
     def add(self, *lines: Line) -> None:

@@ -12,6 +12,7 @@ from monitor import host
 from monitor.deliver.channels.base import BlindNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.fields import StrictSettings
+from monitor.i18n import alert_phrases
 from monitor.model import Channel, Delivery, Lane, Receipt, Severity
 from monitor.ports import ChannelKind
 
@@ -44,7 +45,7 @@ class ConsoleNotifier(BlindNotifier):
         """Print the alert; one that was shown before is marked as updated. Raises DeliveryError."""
         out = self._out or sys.stdout
         zone = channel.timezone or host.timezone()
-        head = "✎ updated" if delivery.sent_revision else ""
+        head = alert_phrases(delivery.alert.wording).text("updated") if delivery.sent_revision else ""
         if out.isatty():
             text = _boxed(delivery, head, channel.name, zone, width=_width(), colour=_colours())
         else:

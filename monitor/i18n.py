@@ -1,0 +1,144 @@
+"""The program's own phrases in one language: templates of `monitor/data/<folder>/<language>.yaml`, filled in.
+
+In a template `{name}` takes plain text or a `Run`, so that what is bold, code or a link stays so wherever a language
+puts it; what stands between backticks is code. Templates that count hold their plural forms apart by ` | `, in CLDR's
+order, those that whole numbers take: one | other in English, one | few | many in Ukrainian. Months and cities come
+from CLDR, by Babel, which is imported where it is needed, as that takes 30 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from string import Formatter
+
+from monitor import data
+from monitor.model import Line, Run
+
+ENGLISH = "en"
+
+ALERTS = "alerts"
+"""The folder of what alerts, digests, notices and their buttons say."""
+
+_PLURALS = ("zero", "one", "two", "few", "many", "other")  # CLDR's order
+_RENAMED = {"Europe/Kyiv": "Europe/Kiev"}  # IANA's names that CLDR has under an older one
+
+
+@cache
+def languages(folder: str) -> tuple[str, ...]:
+    """Return the languages that a folder of `monitor/data` has a file for, sorted."""
+    return tuple(name.removeprefix(f"{folder}/") for name in data.names(folder))
+
+
+@cache
+def texts(folder: str, language: str) -> Mapping[str, str]:
+    """Return all templates of a language by key."""
+    return data.load(f"{folder}/{language}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases of one folder in one language."""
+
+    folder: str
+    language: str = ENGLISH
+
+    def text(self, key: str, /, **values: object) -> str:
+        """Return a phrase as plain text. Raises KeyError for a key that there is not."""
+        return "".join(run.text for run in self.line(key, **values))
+
+    def line(self, key: str, /, **values: object) -> Line:
+        """Return a phrase as one line; `{name}` becomes the run, or the text, that is given for it."""
+        return _filled(texts(self.folder, self.language)[key], values)
+
+    def count(self, key: str, n: int, /, **values: object) -> str:
+        """Return a phrase that counts, in the form that goes with `n`, which `{n}` stands for."""
+        forms = texts(self.folder, self.language)[key].split(" | ")
+        form = forms[min(_plural(self.language, n), len(forms) - 1)]  # a text of one form does not vary
+        return "".join(run.text for run in _filled(form, {"n": n, **values}))
+
+    def day(self, day: date, *, year: bool = False) -> str:
+        """Return '8 Nov', or '8 Nov 2023' with its year."""
+        month = _months(self.language)[day.month]
+        return self.text("day in year" if year else "day", day=day.day, month=month, year=day.year)
+
+    def city(self, timezone: str) -> str:
+        """Return the city that stands for an IANA time zone: 'Seoul', 'Сеул'; as IANA spells it where CLDR has none."""
+        return _city(self.language, timezone)
+
+
+DEFAULT = Phrases(ALERTS)
+"""What alerts say where no language is chosen."""
+
+
+def alert_phrases(language: str) -> Phrases:
+    """Return what alerts say in a language; in English, where the version that is running does not have it."""
+    return Phrases(ALERTS, language) if language in languages(ALERTS) else DEFAULT
+
+
+@cache
+def _pieces(template: str) -> tuple[tuple[str, str | None, bool], ...]:
+    """Return a template's literals with the name of the gap behind each, and whether that is within backticks."""
+    pieces: list[tuple[str, str | None, bool]] = []
+    code = False
+    for literal, name, _, _ in Formatter().parse(template):
+        first, *others = literal.split("`")
+        pieces.append((first, None, code))
+        for piece in others:
+            code = not code
+            pieces.append((piece, None, code))
+        if name:
+            pieces.append(("", name, code))
+    return tuple(pieces)
+
+
+def _filled(template: str, values: Mapping[str, object]) -> Line:
+    runs: list[Run] = []
+    for literal, name, code in _pieces(template):
+        if literal:
+            runs.append(Run(literal, code=code))
+        if name:
+            value = values[name]
+            runs.append(value if isinstance(value, Run) else Run(str(value), code=code))
+    return tuple(runs)
+
+
+@cache
+def plural_forms(language: str) -> tuple[str, ...]:
+    """Return the names of the plural forms that whole numbers take, in CLDR's order."""
+    taken = {_rule(language)(n) for n in range(200)}
+    return tuple(name for name in _PLURALS if name in taken)
+
+
+@cache
+def _rule(language: str) -> Callable[[int], str]:
+    """Return CLDR's rule of plurals (reading a locale costs 10 ms)."""
+    from babel import Locale
+
+    rule: Callable[[int], str] = Locale(language).plural_form
+    return rule
+
+
+def _plural(language: str, n: int) -> int:
+    """Return which of the forms goes with a whole number; the last one where it takes a form of its own (millions)."""
+    names, name = plural_forms(language), _rule(language)(n)
+    return names.index(name) if name in names else len(names) - 1
+
+
+@cache
+def _months(language: str) -> Mapping[int, str]:
+    """Return the abbreviated names of the months, by number."""
+    from babel import Locale
+
+    names: Mapping[int, str] = Locale(language).months["format"]["abbreviated"]
+    return dict(names)
+
+
+@cache
+def _city(language: str, timezone: str) -> str:
+    from babel import Locale
+
+    known = Locale(language).time_zones.get(_RENAMED.get(timezone, timezone), {})
+    return str(known.get("city") or timezone.rpartition("/")[2].replace("_", " "))

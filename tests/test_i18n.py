@@ -1,0 +1,126 @@
+"""Phrases of the program: every language has all of them, with the same gaps and its own plural forms."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from monitor.i18n import ALERTS, DEFAULT, Phrases, alert_phrases, languages, plural_forms, texts
+from monitor.model import Run
+from tests.doubles.phrasebook import gaps
+
+FILES = [(folder, language) for folder in (ALERTS, "bot") for language in languages(folder)]
+
+
+@pytest.mark.parametrize(("folder", "language"), FILES)
+def test_every_language_has_every_phrase_with_the_same_gaps(folder: str, language: str) -> None:
+    english, own = texts(folder, "en"), texts(folder, language)
+    assert own.keys() == english.keys()
+    for key, text in own.items():
+        assert gaps(text) == gaps(english[key]), key
+        assert text.count("`") % 2 == 0, key
+        assert text == text.strip(), key
+
+
+@pytest.mark.parametrize(("folder", "language"), FILES)
+def test_what_counts_has_a_form_for_every_number(folder: str, language: str) -> None:
+    for key, text in texts(folder, "en").items():
+        if " | " in text:
+            forms = texts(folder, language)[key].split(" | ")
+            assert len(forms) == len(plural_forms(language)), key
+            assert len({frozenset(gaps(form)) for form in forms}) == 1, key
+            assert "n" in gaps(forms[0]), key
+
+
+def test_alerts_speak_every_language_of_the_bot() -> None:
+    """Its answers are laid out and dated with them."""
+    assert set(languages("bot")) <= set(languages(ALERTS))
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("en", ("one", "other")),
+        ("uk", ("one", "few", "many")),
+        ("pl", ("one", "few", "many")),
+        ("ko", ("other",)),
+        ("ar", ("zero", "one", "two", "few", "many", "other")),
+        ("fr", ("one", "other")),
+    ],
+)
+def test_plural_forms_are_those_of_whole_numbers(language: str, forms: tuple[str, ...]) -> None:
+    assert plural_forms(language) == forms
+
+
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("en", {0: "0 articles", 1: "1 article", 2: "2 articles", 21: "21 articles"}),
+        ("uk", {0: "0 статей", 1: "1 стаття", 2: "2 статті", 5: "5 статей", 11: "11 статей", 14: "14 статей",
+                21: "21 стаття", 23: "23 статті", 111: "111 статей", 122: "122 статті", 1_000_000: "1000000 статей"}),
+    ],
+)  # fmt: skip
+def test_numbers_take_their_form(language: str, counts: dict[int, str]) -> None:
+    assert {n: alert_phrases(language).count("articles", n) for n in counts} == counts
+
+
+def test_a_number_with_a_form_that_no_small_one_takes_gets_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In French a million is 'many'."""
+    monkeypatch.setattr("monitor.i18n.texts", lambda _folder, _language: {"articles": "{n} article | {n} articles"})
+    phrases = Phrases(ALERTS, "fr")
+    assert [phrases.count("articles", n) for n in (1, 1_000_000)] == ["1 article", "1000000 articles"]
+
+
+def test_a_phrase_that_counts_takes_other_values_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.i18n.texts", lambda _folder, _language: {"of": "{n} of {all} | {n} of {all} each"})
+    assert DEFAULT.count("of", 2, all="{n}") == "2 of {n} each"
+
+
+def test_gaps_take_runs_and_backticks_are_code() -> None:
+    line = Phrases("bot").line("no watchlist", name=Run("A {b}", bold=True))
+    assert line == (Run("There is no watchlist "), Run("A {b}", bold=True), Run("."))
+    line = Phrases("bot").line("unmute hint", command="/unmute `1`")
+    assert line == (Run("/unmute `1`", code=True), Run(" ends it."))
+
+
+def test_a_key_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        DEFAULT.text("no such phrase")
+
+
+def test_a_language_that_there_is_not_is_english() -> None:
+    """A newer version may have written the row."""
+    assert alert_phrases("xx") == DEFAULT
+    assert alert_phrases("uk") == Phrases(ALERTS, "uk")
+
+
+def test_days_have_the_months_of_the_language() -> None:
+    days = [date(2023, month, 8) for month in range(1, 13)]
+    english = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    ukrainian = ["січ.", "лют.", "бер.", "квіт.", "трав.", "черв.", "лип.", "серп.", "вер.", "жовт.", "лист.", "груд."]
+    assert [DEFAULT.day(day) for day in days] == [f"8 {month}" for month in english]
+    assert [alert_phrases("uk").day(day) for day in days] == [f"8 {month}" for month in ukrainian]
+    assert [alert_phrases(each).day(days[10], year=True) for each in ("en", "uk")] == ["8 Nov 2023", "8 лист. 2023"]
+
+
+@pytest.mark.parametrize(
+    ("timezone", "english", "ukrainian"),
+    [
+        ("Asia/Seoul", "Seoul", "Сеул"),
+        ("Europe/Kyiv", "Kyiv", "Київ"),
+        ("America/New_York", "New York", "Нью-Йорк"),
+        ("Etc/Nowhere_Else", "Nowhere Else", "Nowhere Else"),
+    ],
+)
+def test_zones_have_the_city_that_stands_for_them(timezone: str, english: str, ukrainian: str) -> None:
+    assert (DEFAULT.city(timezone), alert_phrases("uk").city(timezone)) == (english, ukrainian)
+
+
+@pytest.mark.no_cover
+def test_babel_is_imported_where_it_is_needed_only() -> None:
+    """It takes 30 ms of every command."""
+    code = "import sys; import monitor.i18n, monitor.alert.render.telegram; sys.exit('babel' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
