@@ -8,9 +8,10 @@ from CLDR, by Babel, which is imported where it is needed, as that takes 30 ms.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from string import Formatter
 
@@ -23,6 +24,7 @@ ALERTS = "alerts"
 """The folder of what alerts, digests, notices and their buttons say."""
 
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # CLDR's order
+_UNITS = ((1.5 * 86400, 86400, "days"), (1.5 * 3600, 3600, "hours"), (60, 60, "minutes"))  # from, size in seconds
 _RENAMED = {"Europe/Kyiv": "Europe/Kiev"}  # IANA's names that CLDR has under an older one
 
 
@@ -64,6 +66,27 @@ class Phrases:
         month = _months(self.language)[day.month]
         return self.text("day in year" if year else "day", day=day.day, month=month, year=day.year)
 
+    def duration(self, span: timedelta) -> str:
+        """Return a duration in its greatest unit: '40 s', '12 min', '3 h', '5 d'."""
+        seconds = max(span.total_seconds(), 0.0)
+        for least, size, key in _UNITS:
+            if seconds >= least:
+                return self.text(key, n=f"{seconds / size:.0f}")
+        return self.text("seconds", n=f"{seconds:.0f}")
+
+    def translated(self, text: str, section: str) -> str:
+        """Return in this language what was kept in English: a text that a key of `section` gives.
+
+        What none of them gives stays as it is: an older version may have had other words.
+        """
+        if self.language == ENGLISH:
+            return text
+        for key, pattern in _patterns(self.folder, section):
+            found = pattern.fullmatch(text)
+            if found:
+                return self.text(key, **found.groupdict())
+        return text
+
     def city(self, timezone: str) -> str:
         """Return the city that stands for an IANA time zone: 'Seoul', 'Сеул'; as IANA spells it where CLDR has none."""
         return _city(self.language, timezone)
@@ -76,6 +99,19 @@ DEFAULT = Phrases(ALERTS)
 def alert_phrases(language: str) -> Phrases:
     """Return what alerts say in a language; in English, where the version that is running does not have it."""
     return Phrases(ALERTS, language) if language in languages(ALERTS) else DEFAULT
+
+
+@cache
+def _patterns(folder: str, section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the keys of a section with patterns of their English texts, those without gaps first."""
+    found = [(key, text) for key, text in texts(folder, ENGLISH).items() if key.startswith(f"{section} ")]
+    found.sort(key=lambda each: "{" in each[1])
+    return tuple((key, re.compile(_pattern(text))) for key, text in found)
+
+
+def _pattern(template: str) -> str:
+    parts = (re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, _ in _pieces(template))
+    return "".join(parts)
 
 
 @cache

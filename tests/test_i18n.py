@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from doubles.phrasebook import gaps
 
 from monitor.i18n import ALERTS, DEFAULT, Phrases, alert_phrases, languages, plural_forms, texts
 from monitor.model import Run
-from tests.doubles.phrasebook import gaps
 
 FILES = [(folder, language) for folder in (ALERTS, "bot") for language in languages(folder)]
 
@@ -117,6 +117,36 @@ def test_days_have_the_months_of_the_language() -> None:
 )
 def test_zones_have_the_city_that_stands_for_them(timezone: str, english: str, ukrainian: str) -> None:
     assert (DEFAULT.city(timezone), alert_phrases("uk").city(timezone)) == (english, ukrainian)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "ukrainian"),
+    [
+        (-1, "0 s", "0 с"),
+        (59, "59 s", "59 с"),
+        (90, "2 min", "2 хв"),
+        (3 * 3600, "3 h", "3 год"),
+        (172800, "2 d", "2 д"),
+    ],
+)
+def test_durations_have_one_unit(seconds: float, english: str, ukrainian: str) -> None:
+    span = timedelta(seconds=seconds)
+    assert (DEFAULT.duration(span), alert_phrases("uk").duration(span)) == (english, ukrainian)
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("the page is a consent wall", "сторінка спершу вимагає згоди"),
+        ("the page answered 403", "сторінка відповіла 403"),
+        ("the page could not be fetched (dns)", "сторінку не вдалося завантажити (dns)"),
+        ("a reason of an older version", "a reason of an older version"),
+        ("", ""),
+    ],
+)
+def test_what_is_kept_in_english_is_translated_where_it_is_shown(kept: str, shown: str) -> None:
+    assert alert_phrases("uk").translated(kept, "summary") == shown
+    assert DEFAULT.translated(kept, "summary") == kept
 
 
 @pytest.mark.no_cover

@@ -79,6 +79,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
     article, member = case.article, case.member
     found = quotes(article, verdict.hits) if verdict else ()
     phrases = alert_phrases(alert.wording)
+    reason = phrases.translated(article.from_summary or "", "summary")
     return replace(
         alert,
         headline=article.title,
@@ -88,7 +89,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
         url=article.url,
         citing=member.cites if member else (),
         quotes=found or tuple(quote for quote in alert.quotes if _words(quote.text) in _words(article.document)),
-        note=phrases.text("from summary", reason=article.from_summary) if article.from_summary else None,
+        note=phrases.text("from summary", reason=reason) if reason else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from monitor.i18n import DEFAULT
 from monitor.web.server import WebServer
 
 log = structlog.get_logger(__name__)
@@ -58,9 +59,8 @@ class WebListener:
     def _fail(self, reason: str) -> None:
         first, self.error = not self.error, reason
         if first:
-            text = f"nothing listens on {self._listen} ({reason}): free the port, or set web.listen"
             log.error("the web server could not start", address=self._listen, error=reason, remedy="set web.listen")
-            self._tell(text)
+            self._tell(DEFAULT.text("web line", address=self._listen, reason=reason))
 
     async def run(self) -> None:
         """Try again from time to time, and after the server failed."""

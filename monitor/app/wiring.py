@@ -25,6 +25,7 @@ from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
+from monitor.i18n import DEFAULT
 from monitor.model import Channel
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.health import Disk, HealthWatch
@@ -244,6 +245,6 @@ def _make_deliverer(config: Config, store: Database, clock: SteadyClock, houseke
         all_channels(config),
         clock,
         quiet_time=config.delivery.quiet_time,
-        tell=lambda text: housekeeping.tell(f"delivery:{text[:60]}", "Delivery needs a look", text),
+        tell=lambda text: housekeeping.tell(f"delivery:{text[:60]}", DEFAULT.text("delivery"), text),
         note=lambda text: _noted(text, housekeeping),
     )

@@ -19,6 +19,7 @@ from monitor.bot.api import BotApi
 from monitor.bot.updates import Chat, heard, read
 from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.i18n import DEFAULT, Phrases
 from monitor.ports import Clock
 from monitor.store import Database
 
@@ -42,8 +43,6 @@ class Pauses:
     token: float = 300.0
 
 
-_OTHER = "Stop the other program, or give it a bot of its own."
-_WEBHOOK = "If nothing needs that webhook any more, call the Bot API's deleteWebhook with the bot's token."
 _CERTAIN = 3  # conflicts in the window
 
 
@@ -59,6 +58,7 @@ class UpdatePoller:
     tell: Callable[[str, str], None]  # a headline and a line for the operators
     rng: random.Random
     pauses: Pauses = Pauses()
+    phrases: Phrases = DEFAULT  # of what operators are told
     _offset: int | None = None
     _heard: float = 0.0  # the clock's monotonic seconds of the last news
     _failures: int = 0
@@ -108,7 +108,7 @@ class UpdatePoller:
         if self._barred and not (self._conflicts and now - self._conflicts[-1] < self.pauses.conflict_window):
             self._barred = False
             self._conflicts.clear()
-            self.tell("Commands and buttons work again", "Nobody else reads the bot's messages any more.")
+            self.tell(self.phrases.text("bot reads"), self.phrases.text("bot reads line"))
 
     def _refused(self, error: DeliveryError) -> float:
         self._failures += 1
@@ -133,8 +133,7 @@ class UpdatePoller:
             return self.pauses.conflict
         if not self._barred:
             self._barred = True
-            self.tell(
-                "Another program reads the bot's messages: commands and buttons wait, alerts go on",
-                f"Telegram says: {error}. {_WEBHOOK if 'webhook' in str(error) else _OTHER}",
-            )
+            webhook = "webhook" in str(error)
+            line = self.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
+            self.tell(self.phrases.text("bot barred"), line)
         return self.pauses.conflict_again

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from monitor.deliver import on_failure
 from monitor.deliver.claim import Turn
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Channel, Delivery, Lane
 from monitor.ports import Clock, Notifier
 from monitor.store import Database
@@ -33,6 +34,7 @@ class LaneContext:
     tell: Callable[[str], None]
     note: Callable[[str], None]
     rng: random.Random
+    phrases: Phrases = DEFAULT  # of what operators are told
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
 
     turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.deliver import claim, conditions
 from monitor.errors import DeliveryError, Remedy, Sent
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.store import Transaction
 
@@ -46,6 +47,7 @@ class Case:
     now: datetime
     jitter: float  # 0.0 to 1.0
     expire: timedelta
+    phrases: Phrases = DEFAULT  # of what operators are told
 
     @property
     def retry_at(self) -> datetime:
@@ -158,7 +160,7 @@ def _without_topic(tx: Transaction, case: Case) -> News | None:
     claim.close_topic(tx, case.channel, case.now)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
     name = case.channel.name
-    line = f"{name}: messages go to the chat itself ({case.error}); the topic is tried daily, and at a reload"
+    line = case.phrases.text("delivery topic closed", channel=name, error=case.error)
     conditions.note(tx, conditions.TOPIC, name, line)
     return News(f"{name}: its topic takes no messages, they go to the chat itself ({case.error})", lasting=True)
 
@@ -168,9 +170,7 @@ def _migrate(tx: Transaction, case: Case) -> News | None:
     moved = replace(tx.lane(case.lane.name), chat=case.error.new_chat, last_message_id=None)
     tx.save_lane(moved, case.names)
     tx.mark_ready(case.row.id, case.soon, str(case.error))
-    return News(
-        f"{case.channel.name}: the chat's id is {case.error.new_chat} now; please put it into the configuration"
-    )
+    return News(case.phrases.text("delivery chat moved", channel=case.channel.name, chat=case.error.new_chat))
 
 
 def _suspend(tx: Transaction, case: Case) -> News | None:
@@ -198,7 +198,7 @@ def _dead(tx: Transaction, case: Case) -> News | None:
 
 def _halt(tx: Transaction, case: Case) -> News:
     """Say that nothing is sent to channels of a kind, until one of them takes a message again."""
-    line = f"{case.channel.kind}: {case.error}; alerts are kept until it is"
+    line = case.phrases.text("delivery halted", kind=case.channel.kind, error=case.error)
     conditions.note(tx, conditions.HALTED, case.channel.kind, line)
     return News(f"{case.channel.kind}: delivery has stopped, {case.error}", lasting=True)
 

@@ -146,10 +146,9 @@ class Reconciler:
                 await call.notifier.send(members[other.channel][0], other, call.lane, None)
             except DeliveryError as failure:
                 log.warning("its buttons could not be restored", message=error.message_id, error=str(failure))
-        done = "restored" if other else "taken off"
+        key = "restored" if other else "bare"
         where, what = call.channel.name, error.message_id
-        text = f"message {what} was mistaken for another one while looking; its buttons were {done}"
-        self._context.tell(f"{where}: {text}")
+        self._context.tell(self._context.phrases.text(f"delivery mistaken {key}", channel=where, message=what))
 
     async def _decide(self, call: Call) -> None:
         """Follow the channel's `on_unknown`: send again, or leave it to a human."""

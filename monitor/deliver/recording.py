@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from monitor.alert.incidents import lasted
 from monitor.deliver import claim, conditions, on_failure
 from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext
 from monitor.errors import DeliveryError, Remedy, StoreError
@@ -140,10 +139,10 @@ class Recorder:
         seconds = self._context.clock.monotonic() - job.since
         log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
         if seconds >= WORTH_TELLING:
-            long = lasted(timedelta(seconds=seconds))
+            phrases = self._context.phrases
+            span = phrases.duration(timedelta(seconds=seconds))
             self._context.tell(
-                f"{job.row.channel}: for {long} the end of a call could not be written; it is written now as it was,"
-                f" and what waited behind it goes on ({job.reason})"
+                phrases.text("delivery unwritten", channel=job.row.channel, span=span, reason=job.reason)
             )
 
     # ------------------------------------------------------------------ what calls come to
@@ -206,6 +205,7 @@ class Recorder:
             now=self._context.clock.now(),
             jitter=self._context.rng.random(),
             expire=timedelta(seconds=self._context.expire),
+            phrases=self._context.phrases,
         )
 
     def count(self, row: Delivery, outcome: str, news: on_failure.News | None = None) -> None:

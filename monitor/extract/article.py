@@ -12,6 +12,7 @@ from monitor import urls
 from monitor.errors import ExtractError
 from monitor.extract import page, phrases, walls
 from monitor.extract.zones import dateline, zones
+from monitor.i18n import DEFAULT
 from monitor.model import Article, Entry, Source
 from monitor.ports import Response
 from monitor.text.dates import parse_date
@@ -55,9 +56,9 @@ class ArticleExtractor:
         joined = "\n\n".join(paragraphs)[:_MAX_TEXT]
         reason = walls.wall(about.title, joined, tree)
         if reason is None and _letters(joined) < _SHORT:
-            reason = "the page has almost no text" if joined else walls.empty(tree)
+            reason = DEFAULT.text("summary little text") if joined else walls.empty(tree)
         if reason is None and len(entry.summary) > 2 * len(joined):
-            reason = "the page has less text than the feed"
+            reason = DEFAULT.text("summary less text")
         if reason is not None:
             raise ExtractError(reason, retryable=False)
         return _article(
@@ -129,7 +130,7 @@ def _plain(source: Source, entry: Entry, text: str, response: Response, seen_at:
     title, body = (entry.title, text) if entry.title else (head.strip()[:1_000], rest)
     paragraphs = _clean(_split(body), title, "")
     if not title and not paragraphs:
-        raise ExtractError("the page is empty", retryable=False)
+        raise ExtractError(DEFAULT.text("summary empty"), retryable=False)
     return _article(
         source,
         entry,

@@ -12,6 +12,7 @@ from lxml import html
 from lxml.etree import LxmlError
 
 from monitor.errors import ExtractError
+from monitor.i18n import DEFAULT
 from monitor.ports import Response
 from monitor.text import charset
 from monitor.text.plain import line
@@ -20,27 +21,27 @@ MAX_BYTES = 2_000_000
 _MAX_JSON = 200_000  # characters of one JSON-LD block
 
 _KINDS = (
-    (b"%PDF-", "a PDF file"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"PK\x03\x04", "an archive or an office file"),
-    (b"\x1f\x8b", "an archive"),
-    (b"\xd0\xcf\x11\xe0", "an office file"),
-    (b"Rar!", "an archive"),
-    (b"7z\xbc\xaf", "an archive"),
+    (b"%PDF-", "pdf"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"PK\x03\x04", "container"),
+    (b"\x1f\x8b", "archive"),
+    (b"\xd0\xcf\x11\xe0", "office"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
     (b"ID3", "sound"),
     (b"OggS", "sound"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
+    (b"\x7fELF", "program"),
+    (b"MZ", "program"),
 )
 _TYPES = (
-    (re.compile(r"application/(?:x-)?pdf"), "a PDF file"),
-    (re.compile(r"image/(?!svg)"), "an image"),
+    (re.compile(r"application/(?:x-)?pdf"), "pdf"),
+    (re.compile(r"image/(?!svg)"), "image"),
     (re.compile(r"audio/"), "sound"),
-    (re.compile(r"video/"), "a film"),
-    (re.compile(r"application/(?:zip|gzip|x-rar|x-7z)"), "an archive"),
-    (re.compile(r"application/(?:msword|vnd\.)"), "an office file"),
+    (re.compile(r"video/"), "film"),
+    (re.compile(r"application/(?:zip|gzip|x-rar|x-7z)"), "archive"),
+    (re.compile(r"application/(?:msword|vnd\.)"), "office"),
 )
 _MOSTLY_TEXT = 0.02  # share of NUL and control bytes above which bytes are no text (UTF-16 is decoded before)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -64,14 +65,14 @@ def text_of(response: Response) -> str:
     body = response.body[:MAX_BYTES]
     kind = _kind(body, (response.header("content-type") or "").lower())
     if kind:
-        raise ExtractError(f"the page is {kind}", retryable=False)
+        raise ExtractError(DEFAULT.text(f"summary is {kind}"), retryable=False)
     try:
         decoded = charset.decode(body, response.header("content-type"))
     except charset.UnknownCharset as error:
-        raise ExtractError("the page is in an encoding that is not read", retryable=False) from error
+        raise ExtractError(DEFAULT.text("summary encoding"), retryable=False) from error
     sample = decoded.text[:4_000]
     if len(_CONTROL.findall(sample)) > _MOSTLY_TEXT * len(sample) + 3:
-        raise ExtractError("the page is not text", retryable=False)
+        raise ExtractError(DEFAULT.text("summary not text"), retryable=False)
     # Thousands of line breaks cost trafilatura seconds, and two say the same.
     return _BREAKS.sub("<br><br>", _CONTROL.sub("", decoded.text))
 
@@ -96,7 +97,7 @@ def parse(text: str) -> html.HtmlElement:
             text.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
         )
     except (LxmlError, ValueError, AssertionError) as error:
-        raise ExtractError("the page's markup cannot be read", retryable=False) from error
+        raise ExtractError(DEFAULT.text("summary markup"), retryable=False) from error
     return tree
 
 

@@ -7,6 +7,7 @@ import re
 from lxml import html
 
 from monitor.extract import phrases
+from monitor.i18n import DEFAULT
 
 _WALL = 1_500  # characters: a wall's text is shorter, an article on cookies is longer
 _TITLE = 200
@@ -23,13 +24,13 @@ def wall(title: str, text: str, tree: html.HtmlElement) -> str | None:
     head = title[:_TITLE]
     shown = f"{head}\n{text or _visible(tree)}"
     if phrases.CHALLENGE.search(head) or (len(text) < _WALL / 3 and phrases.CHALLENGE.search(shown)):
-        return "the page is a check for robots"
+        return DEFAULT.text("summary robots")
     if phrases.MISSING.search(head) or (len(text) < _WALL / 5 and phrases.MISSING.search(shown)):
-        return "the page says that the article was not found"
+        return DEFAULT.text("summary not found")
     if _marks(phrases.CONSENT, shown) >= _ENOUGH_MARKS:
-        return "the page is a consent wall"
+        return DEFAULT.text("summary consent")
     if phrases.LOGIN.search(head) or (len(text) < _WALL / 2 and _login(shown, tree)):
-        return "the page is a login wall"
+        return DEFAULT.text("summary login")
     return None
 
 
@@ -37,8 +38,8 @@ def empty(tree: html.HtmlElement) -> str:
     """Return why a page without text has none."""
     scripts = tree.xpath("count(//script)")
     if scripts and len(_visible(tree)) < _TITLE:
-        return "the page shows its text by JavaScript only"
-    return "the page has no article text"
+        return DEFAULT.text("summary script")
+    return DEFAULT.text("summary no text")
 
 
 def _login(shown: str, tree: html.HtmlElement) -> bool:

@@ -9,8 +9,6 @@ from monitor.identity import alike, is_placeholder, marks, other_date, without_f
 from monitor.model import Article, Entry, PendingEntry
 from monitor.store import Transaction
 
-SHARED_PAGE = "the feed gives one page for several articles"
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:

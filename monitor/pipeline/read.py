@@ -11,11 +11,12 @@ from weakref import WeakValueDictionary
 import structlog
 
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError, SandboxUnavailableError
+from monitor.i18n import DEFAULT
 from monitor.identity import without_fragment
 from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
-from monitor.pipeline.pages import SHARED_PAGE, Identity, identify
+from monitor.pipeline.pages import Identity, identify
 from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox
 from monitor.store import Database, Transaction
 
@@ -32,8 +33,6 @@ BY_SUMMARY, _BY_TITLE, _GIVEN_UP = 3, 5, 6
 _AFTER_FAULT = (10.0, 60.0, 1.0, 60.0, 1.0)  # seconds until the next try, by the number of internal errors so far
 _NO_CHILD = timedelta(minutes=10)  # as long an article waits for a process that can read its page; admins know by then
 _NO_CHILD_AGAIN = 20.0  # seconds
-_FAULT_LEFT_SUMMARY = "a fault in the monitor itself kept it from reading the page"
-_FAULT_LEFT_TITLE = "a fault in the monitor itself left only the title"
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
 
 
@@ -109,13 +108,13 @@ class Reader:
         if pending.faults >= _BY_TITLE:
             return self._title(pending)
         if pending.faults >= BY_SUMMARY:
-            return self._summary(pending, _FAULT_LEFT_SUMMARY, pending.first_seen_at)
+            return self._summary(pending, DEFAULT.text("summary fault"), pending.first_seen_at)
         return None
 
     async def _article(self, pending: PendingEntry, *, own_page: bool) -> Article:
         seen_at = pending.first_seen_at
         if pending.entry.link is None or not own_page:
-            reason = SHARED_PAGE if pending.entry.link else "the feed gives no link"
+            reason = DEFAULT.text("summary shared page" if pending.entry.link else "summary no link")
             return self._summary(pending, reason, seen_at)
         try:
             response = await self._page(pending, pending.entry.link)
@@ -129,10 +128,10 @@ class Reader:
         except SandboxUnavailableError as error:
             if self._clock.now() - seen_at < _NO_CHILD:
                 raise _TryLater(_NO_CHILD_AGAIN, str(error), counts=False) from error
-            return self._summary(pending, "the monitor could not start a process to read the page", seen_at)
+            return self._summary(pending, DEFAULT.text("summary no process"), seen_at)
         except SandboxError as error:
             log.warning("page killed its reader", source=pending.source.name, url=pending.entry.link, error=str(error))
-            return self._summary(pending, "the page could not be read in time", seen_at)
+            return self._summary(pending, DEFAULT.text("summary not in time"), seen_at)
 
     async def _page(self, pending: PendingEntry, link: str) -> Response:
         try:
@@ -167,7 +166,7 @@ class Reader:
             zones=(ZoneSpan(Zone.TITLE, 0, len(entry.title)),) if entry.title else (),
             published=entry.published,
             seen_at=pending.first_seen_at,
-            from_summary=_FAULT_LEFT_TITLE,
+            from_summary=DEFAULT.text("summary title alone"),
         )
 
     async def crashed(self, entry_id: int, error: BaseException) -> None:
@@ -203,7 +202,7 @@ def _due_after_fault(faults: int, now: datetime) -> datetime | None:
 def _why(error: FetchError) -> str:
     """Say in words that an alert can show why the page was not read."""
     if error.kind is FetchKind.STATUS:
-        return str(error)
+        return DEFAULT.text("summary status", status=error.status)
     if error.kind is FetchKind.TOO_LARGE:
-        return "the page is too large"
-    return f"the page could not be fetched ({error.kind.value})"
+        return DEFAULT.text("summary too large")
+    return DEFAULT.text("summary not fetched", kind=error.kind.value)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from monitor.alert.render import digest
 from monitor.alert.render.telegram import telegram
 from monitor.alert.sanitize import bare, units
+from monitor.i18n import DEFAULT
 from monitor.model import Act, Alert, Deed, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State
 
 NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)
@@ -227,4 +228,4 @@ def test_every_item_is_shown_whole_whatever_it_is(alerts: Sequence[Alert], zone:
         assert batch.new.alert.items == tuple(
             next(each.alert for each in made if each.id == member) for member in batch.members
         )
-        assert digest.fits(batch.new.alert.items)
+        assert digest.fits(batch.new.alert.items, DEFAULT)

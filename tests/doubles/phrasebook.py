@@ -36,7 +36,7 @@ def uses(path: Path) -> Iterator[Use]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
             owner = ast.unparse(node.func.value)
-            if re.search(r"phrases(\(.*\))?$", owner):
+            if re.search(r"(phrases(\(.*\))?|DEFAULT)$", owner):
                 counted = {"n"} if node.func.attr == "count" else set()
                 values = {each.arg for each in node.keywords if each.arg} | counted
                 yield Use(f"{path.name}:{node.lineno}", frozenset(_keys(node.args[0])), frozenset(values))
