@@ -85,7 +85,7 @@ def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
 @click.pass_context
 def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) -> int:
     """Show every form that a TERM matches: a word, a "phrase", =exact, prefix* or @ENTITY."""
-    from monitor.config.languages import LANGUAGES, language_hint
+    from monitor.fields.languages import LANGUAGES, language_hint
     from monitor.model import Term
     from monitor.watch.compile import CompileError
     from monitor.watch.explain import show_forms

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from monitor.config.convert import DEFAULT_CHANNEL
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.entities import KnownEntities
-from monitor.config.report import Report, listed, nearest
+from monitor.config.report import Report
+from monitor.fields.likeness import listed, nearest
 from monitor.config.secret import looks_like_token
 from monitor.config.terms import Terms
 from monitor.config.validation_errors import meant

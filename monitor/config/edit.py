@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from monitor.config.languages import LANGUAGES
+from monitor.fields.languages import LANGUAGES
 from monitor.config.report import Report
 from monitor.config.yaml_reader import parse
 from monitor.config.yaml_tree import Document, Mapping, Node, Scalar, Sequence, resolve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from monitor.config.report import suggest
+from monitor.fields.likeness import suggest
 from monitor.config.yaml_tree import Mapping, Node, Scalar, Sequence
 
 

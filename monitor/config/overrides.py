@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping as AnyMapping
 
 from monitor.config.editor_schema import ConfigSchema
-from monitor.config.report import Report, listed, suggest
+from monitor.config.report import Report
+from monitor.fields.likeness import listed, suggest
 from monitor.config.yaml_tree import Loc, Mapping, Node, Place, Scalar, Sequence
 
 PREFIX = "MONITOR_"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
-from monitor.config.fields import (
+from monitor.fields.values import (
     DAY,
     HOUR,
     MINUTE,

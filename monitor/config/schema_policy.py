@@ -8,7 +8,7 @@ from pydantic import Field, GetJsonSchemaHandler, ModelWrapValidatorHandler, mod
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from monitor.config.fields import DAY, MINUTE, duration
+from monitor.fields.values import DAY, MINUTE, duration
 from monitor.fields import StrictSettings, whole, wrong
 
 OFF = "off"

@@ -8,7 +8,7 @@ from pydantic import Field, GetJsonSchemaHandler, Strict, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from monitor.config.fields import (
+from monitor.fields.values import (
     DAY,
     MINUTE,
     EntityName,

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from monitor.config.editor_schema import ConfigSchema
-from monitor.config.report import Report, listed, nearest, suggest
+from monitor.config.report import Report
+from monitor.fields.likeness import listed, nearest, suggest
 from monitor.config.yaml_tree import Loc, Node
 from monitor.fields import kind_of
 

@@ -19,7 +19,8 @@ from monitor.config.edit import Original, unchanged
 from monitor.config.edit_terms import with_term, without_term
 from monitor.config.files import split_files
 from monitor.config.load import load
-from monitor.config.report import Report, nearest
+from monitor.config.report import Report
+from monitor.fields.likeness import nearest
 from monitor.config.yaml_reader import parse, read
 from monitor.config.yaml_tree import Document, Node, Scalar, Sequence, plain
 from monitor.config.yaml_tree import Mapping as MappingNode

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from monitor.config.fields import parse_duration
+from monitor.fields.values import parse_duration
 
 _QUOTES = {'"': '"', "'": "'", "“": "”", "”": "”", "„": "“”", "«": "»", "‘": "’"}  # as keyboards make them
 _UNITS = {

@@ -10,7 +10,7 @@ from monitor.bot.acks import mark_story
 from monitor.bot.commands.arguments import duration, split_duration, split_name, unquoted
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
-from monitor.config.report import nearest
+from monitor.fields.likeness import nearest
 from monitor.model import Act, Deed, Line, Mute, MuteKind, Run
 from monitor.store import Transaction
 

@@ -1,7 +1,7 @@
 """What the settings of the configuration and of channel kinds are built from: pydantic's base model, and readers.
 
 A reader makes a setting of what the YAML says, or refuses it with a sentence that says what would be right. What only
-the configuration has (durations, timezones, hosts …) is in `config/fields.py`, what one channel kind has in its module.
+the configuration has (durations, timezones, hosts …) is in `values.py`, what one channel kind has in its module.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.config.report import nearest
+from monitor.fields.likeness import nearest
 
 LANGUAGES = frozenset(
     """

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from monitor import urls
-from monitor.config.languages import LANGUAGES, language_hint
-from monitor.config.report import nearest, suggest
+from monitor.fields.languages import LANGUAGES, language_hint
+from monitor.fields.likeness import nearest, suggest
 from monitor.errors import AddressError
 from monitor.fields import Reads, WrittenFloat, WrittenInt, read_text, read_url, shown, whole, wrong
 
