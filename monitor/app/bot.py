@@ -87,7 +87,7 @@ def _address(config: Config) -> tuple[str, str] | None:
 
     It listens before anybody may ask, too: the log then shows the ids that the configuration needs.
     """
-    token = config.telegram.token
+    token = config.token
     return None if token is None else (token.reveal(), config.telegram.api)
 
 

@@ -51,13 +51,13 @@ async def _warm(sandbox: Sandbox) -> None:
 
 def hide_token(config: Config) -> None:
     """Keep the bot's token out of every log line from now on."""
-    if config.telegram.token is not None:
-        log.hide(config.telegram.token.reveal())
+    if config.token is not None:
+        log.hide(config.token.reveal())
 
 
 def lock_bot(bot_lock: BotLock, config: Config) -> None:
     """Hold the bot that the configuration names, and no other. Raises DeliveryError where another daemon has it."""
-    token = config.telegram.token
+    token = config.token
     if token is None:
         bot_lock.release()
     else:
@@ -75,7 +75,7 @@ def make_fetcher(config: Config) -> HttpFetcher:
 
 def admin_channels(config: Config) -> list[Channel]:
     """Return a channel for each admin's private chat."""
-    if config.telegram.token is None:
+    if config.token is None:
         return []
     return [Channel(f"admin:{user}", "telegram", {"chat": user}) for user in config.telegram.admins]
 
@@ -88,7 +88,7 @@ def all_channels(config: Config) -> dict[str, Channel]:
 def make_notifiers(config: Config) -> Mapping[str, Notifier]:
     """Build one notifier for each kind of channel in use; without a token, telegram falls back to the console."""
     kinds = {channel.kind for channel in all_channels(config).values()}
-    return channel_kinds.build(kinds, token=config.telegram.token, api=config.telegram.api)
+    return channel_kinds.build(kinds, token=config.token, api=config.telegram.api)
 
 
 def disk_of(directory: Path | None) -> Disk | None:

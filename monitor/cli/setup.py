@@ -98,8 +98,8 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
         click.echo(json.dumps(_bad(error), ensure_ascii=False))
         return _BAD_CONFIGURATION
     config = replace(config, warnings=(*config.warnings, *(f"watchlist {note}" for note in notes)))
-    if config.telegram.token is not None:
-        log.hide(config.telegram.token.reveal())
+    if config.token is not None:
+        log.hide(config.token.reveal())
     results = _probe(config) if probe else []
     if as_json:
         click.echo(json.dumps(_good(config, results, probed=probe), ensure_ascii=False))

@@ -1,7 +1,7 @@
 """Rules that look at several settings at once: names that exist, terms that can match, chats that can be.
 
 They work on the tree, not on validated settings, so that they are told together with everything else that is wrong;
-what has the wrong type is left to `schema.py`.
+what has the wrong type is left to the fields' types.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from monitor.config.convert import DEFAULT_CHANNEL
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.entities import KnownEntities
+from monitor.config.inherit import DEFAULT_CHANNEL
 from monitor.config.report import Report
-from monitor.fields.likeness import listed, nearest
 from monitor.config.secret import looks_like_token
 from monitor.config.terms import Terms
 from monitor.config.validation_errors import meant
 from monitor.config.yaml_tree import Loc, Mapping, Node, Scalar, Sequence, is_null, plain
 from monitor.fields import WrittenFloat, WrittenInt
+from monitor.fields.likeness import listed, nearest
 from monitor.ports import ChannelKind
 
 

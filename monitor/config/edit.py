@@ -15,12 +15,12 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from monitor.fields.languages import LANGUAGES
 from monitor.config.report import Report
 from monitor.config.yaml_reader import parse
 from monitor.config.yaml_tree import Document, Mapping, Node, Scalar, Sequence, resolve
 from monitor.errors import MonitorError
 from monitor.fields import read_url
+from monitor.fields.languages import LANGUAGES
 from monitor.model import Source
 from monitor.urls import canonical
 

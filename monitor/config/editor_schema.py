@@ -5,24 +5,29 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import Any
 
-from monitor.config.schema import Settings, settings_of
+from pydantic import TypeAdapter
+
+from monitor.config.schema import settings_of
 from monitor.config.yaml_tree import Loc
+from monitor.model import Settings
 from monitor.ports import Kinds
 
 
 class ConfigSchema:
-    """Which settings there are, where channels may be of certain kinds: as pydantic's model and as JSON Schema."""
+    """Which settings there are, where channels may be of certain kinds: as what reads them and as JSON Schema."""
 
     def __init__(self, kinds: Kinds) -> None:
-        """Generate the model; the JSON Schema is generated when it is asked for."""
+        """Generate the reader; the JSON Schema is generated when it is asked for."""
         self.kinds = kinds
-        self.model: type[Settings] = settings_of(kinds)
+        self.reader: TypeAdapter[Settings] = settings_of(kinds)
 
     @cached_property
     def json(self) -> dict[str, Any]:
         """The JSON Schema, draft 2020-12; not to be changed."""
         head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Configuration of the news monitor"}
-        return {**head, **_tidy(self.model.model_json_schema(by_alias=True))}
+        schema = _tidy(self.reader.json_schema())
+        named = {_definition(name): each for name, each in schema["$defs"].items()}
+        return {**head, **schema, "$defs": dict(sorted(named.items()))}
 
     def at(self, loc: Loc) -> dict[str, Any]:
         """Return the part of the JSON Schema that describes a location; an empty one where nothing does.
@@ -92,11 +97,21 @@ def _tidy(node: Any, *, names: bool = False) -> Any:
     node = {key: value for key, value in node.items() if key != "default" or not _says_nothing(value)}
     if "patternProperties" in node:
         node["additionalProperties"] = False
+    if "$ref" in node:
+        before, slash, name = node["$ref"].rpartition("/")
+        node["$ref"] = before + slash + _definition(name)
     return {
         key: value if key in ("default", "examples", "enum") else _tidy(value, names=key in _NAMED)
         for key, value in node.items()
         if key != "title" or not isinstance(value, str)
     }
+
+
+def _definition(name: str) -> str:
+    """Return the name of a class's definition: a user's file may refer to it, so that it stays as it was published."""
+    if name.endswith(("Settings", "Target")):
+        return name
+    return {"Term": "KeywordSettings", "Sending": "DeliverySettings"}.get(name, f"{name}Settings")
 
 
 def _says_nothing(default: Any) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from monitor.fields.likeness import suggest
 from monitor.config.yaml_tree import Mapping, Node, Scalar, Sequence
+from monitor.fields.likeness import suggest
 
 
 class KnownEntities:

@@ -9,18 +9,20 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from monitor.config import convert, overrides, secret
+from monitor.config import inherit, overrides, secret
 from monitor.config.checks import check
-from monitor.config.config import Allow, Config, Secret, Telegram
+from monitor.config.config import Config, Secret
 from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.config.files import SPLIT, fingerprint, misnamed, split_files, unlisted
 from monitor.config.report import Report
-from monitor.config.schema import Settings
+from monitor.config.schema import SECTIONS
 from monitor.config.validation_errors import explain_all
 from monitor.config.warnings import advise
 from monitor.config.yaml_reader import parse, read
 from monitor.config.yaml_tree import Broken, Document, Node, Place, Scalar, Sequence, plain
 from monitor.config.yaml_tree import Mapping as MappingNode
+from monitor.fields import extended
+from monitor.model import Allow, Settings
 from monitor.ports import Kinds
 
 __all__ = ["Allow", "Config", "Secret", "load"]
@@ -61,11 +63,18 @@ def load(
         settings = _validate(root, report, schema)
         check(root, report, schema, entity_names)
     report.check()
-    if settings is None:
+    if root is None or settings is None:
         raise AssertionError("invalid settings without a problem")
     for file in misnamed(path):
         report.warn(f"{file} is not read: rename it to {file.stem}.yaml")
-    return _config(settings, path, token, report, kinds=kinds, files=(path, *files), seen=seen, environ=environ)
+    channels = inherit.channels(settings, kinds)
+    watchlists = tuple(inherit.watchlists(settings, root, channels))
+    settings = replace(settings, channels=channels, watchlists=watchlists)
+    more = {"path": path, "token": token, "kinds": kinds, "files": (path, *files), "fingerprint": seen}
+    config = extended(Config, Settings, settings, **more)
+    for advice in advise(config, environ):
+        report.warn(advice)
+    return replace(config, warnings=tuple(report.warnings))
 
 
 def _read(path: Path, report: Report, trees: Mapping[Path, Node]) -> Node | None:
@@ -90,7 +99,7 @@ def _splice(root: MappingNode, file: Path, part: Node | None, report: Report) ->
     if isinstance(part, MappingNode):
         for key, _ in part.pairs:
             if key.text != "watchlists":
-                hint = f"move it to {root.place.file}" if key.text in Settings.model_fields else "delete it"
+                hint = f"move it to {root.place.file}" if key.text in SECTIONS else "delete it"
                 report.add(key.place, key.text, f"only `watchlists:` may stand in this file: {hint}")
         value, prefix = part.get("watchlists"), "watchlists"
         if value is None:
@@ -113,36 +122,7 @@ def _splice(root: MappingNode, file: Path, part: Node | None, report: Report) ->
 
 def _validate(root: MappingNode, report: Report, schema: ConfigSchema) -> Settings | None:
     try:
-        return schema.model.model_validate(plain(root))
+        return schema.reader.validate_python(plain(root))
     except ValidationError as error:
         explain_all(error, root, report, schema)
         return None
-
-
-def _config(
-    settings: Settings,
-    path: Path,
-    token: Secret | None,
-    report: Report,
-    *,
-    kinds: Kinds,
-    files: tuple[Path, ...],
-    seen: tuple[tuple[str, int, int, int], ...],
-    environ: Mapping[str, str],
-) -> Config:
-    channels = convert.channels(settings, kinds)
-    config = Config(
-        sources=tuple(map(convert.source, settings.sources)),
-        entities=tuple(convert.entity(ident, each) for ident, each in settings.entities.items()),
-        watchlists=tuple(convert.watchlist(each, list(channels)) for each in settings.watchlists),
-        channels=channels,
-        telegram=Telegram(tuple(dict.fromkeys(settings.telegram.admins)), settings.telegram.api, token),
-        **convert.sections(settings),
-        path=path,
-        kinds=kinds,
-        files=files,
-        fingerprint=seen,
-    )
-    for advice in advise(config, environ):
-        report.warn(advice)
-    return replace(config, warnings=tuple(report.warnings))

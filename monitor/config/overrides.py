@@ -7,8 +7,8 @@ from collections.abc import Mapping as AnyMapping
 
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report
-from monitor.fields.likeness import listed, suggest
 from monitor.config.yaml_tree import Loc, Mapping, Node, Place, Scalar, Sequence
+from monitor.fields.likeness import listed, suggest
 
 PREFIX = "MONITOR_"
 SEPARATOR = "__"

@@ -10,17 +10,18 @@ from pydantic import ValidationError
 
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report
-from monitor.fields.likeness import listed, nearest, suggest
 from monitor.config.yaml_tree import Loc, Node
 from monitor.fields import kind_of
+from monitor.fields.likeness import listed, nearest, suggest
 
+_UNKNOWN = "unexpected_keyword_argument"  # pydantic's word for a key that a dataclass does not have
 _SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
 
 
 def explain_all(error: ValidationError, root: Node, report: Report, schema: ConfigSchema) -> None:
     """Add a problem for each of pydantic's errors."""
     items = error.errors(include_url=False, include_input=True)
-    unknown = {tuple(item["loc"]) for item in items if item["type"] == "extra_forbidden"}
+    unknown = {tuple(item["loc"]) for item in items if item["type"] == _UNKNOWN}
     missing = {tuple(item["loc"]) for item in items if item["type"] == "missing"}
     for item in items:
         loc: Loc = tuple(item["loc"])
@@ -62,15 +63,20 @@ def _sentence(item: Any, loc: Loc, schema: ConfigSchema) -> str:
         return f"is empty: write {'its keys' if example == '…' else f'a value, such as {example}'}, or delete the line"
     if kind == "literal_error":
         return _choice(item, given)
-    wanted = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "bool_type": "true or false"}
-    wanted |= {"bool_parsing": "true or false"}
-    what = wanted.get(kind, wanted["model_type"] if "model" in kind else "another kind of value")
+    what = _WANTED.get(kind, "another kind of value")
     return f"must be {what}, not {kind_of(given)}: {_remedy(what, given, loc, schema)}"
 
 
+_WANTED = {
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "dataclass_type": "a mapping",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
 _KNOWN: dict[str, Callable[[Any, Loc, ConfigSchema], str]] = {
     "setting": lambda item, _, __: str(item["ctx"]["message"]),
-    "extra_forbidden": lambda _, loc, schema: unknown_key(loc, schema),
+    _UNKNOWN: lambda _, loc, schema: unknown_key(loc, schema),
     "missing": lambda _, loc, schema: f"is missing: add {_as_line(loc, schema)}",
     "too_short": lambda _, __, ___: "is empty: write at least one entry, or delete the line",
 }

@@ -93,7 +93,7 @@ def _secrets(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
 
 def _is_set(variable: str, config: Config, environ: Mapping[str, str]) -> bool:
     if variable == TOKEN:  # read already: a file may say that there is none
-        return config.telegram.token is not None
+        return config.token is not None
     if any(environ.get(name, "").strip() for name in (variable, f"{variable}_FILE")):
         return True
     credentials = environ.get("CREDENTIALS_DIRECTORY", "")

@@ -20,12 +20,12 @@ from monitor.config.edit_terms import with_term, without_term
 from monitor.config.files import split_files
 from monitor.config.load import load
 from monitor.config.report import Report
-from monitor.fields.likeness import nearest
 from monitor.config.yaml_reader import parse, read
 from monitor.config.yaml_tree import Document, Node, Scalar, Sequence, plain
 from monitor.config.yaml_tree import Mapping as MappingNode
 from monitor.errors import ConfigError, MonitorError
 from monitor.fields import WrittenFloat, WrittenInt
+from monitor.fields.likeness import nearest
 from monitor.ports import Kinds
 
 _QUOTED = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»)\s*""")

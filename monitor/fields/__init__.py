@@ -1,22 +1,28 @@
-"""What the settings of the configuration and of channel kinds are built from: pydantic's base model, and readers.
+"""What settings are built from: the base of frozen dataclasses that pydantic reads, and readers of single values.
 
 A reader makes a setting of what the YAML says, or refuses it with a sentence that says what would be right. What only
 the configuration has (durations, timezones, hosts …) is in `values.py`, what one channel kind has in its module.
+
+A setting is defined once, as a field of a frozen dataclass: its type says what may be written, `about` what it means.
+Pydantic is imported when a configuration is read: what uses the values alone (a child of the sandbox) does without it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeAlias
-
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 from monitor import urls
 from monitor.errors import AddressError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema, PydanticCustomError
+
+T = TypeVar("T")
 
 MAX_TEXT = 10_000
 """Characters of one text: the longest query that is read."""
@@ -36,14 +42,85 @@ class WrittenFloat(float):
     raw: str
 
 
-class StrictSettings(BaseModel):
-    """A mapping with no other keys than these."""
+class StrictSettings:
+    """A frozen dataclass that is read from a mapping with no other keys than its fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    __slots__ = ()
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
+class OrTextSettings(StrictSettings):
+    """Settings that may be written as their `text` alone."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read text as a mapping that has it."""
+        return around(_from_text, source, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let editors accept the text alone, too."""
+        return also({"type": "string", "minLength": 1}, core, handler)
+
+
+def around(read: Callable[[Any, Any], Any], source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Return what validates a dataclass by `read(value, validate)`, wherever the dataclass is used."""
+    from pydantic_core import core_schema
+
+    inner: Any = dict(handler.resolve_ref_schema(handler(source)))
+    reference = inner.pop("ref")  # uses of the class after the first one refer to what has it
+    return core_schema.no_info_wrap_validator_function(read, inner, ref=reference)
+
+
+def also(other: dict[str, Any], core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """Return the JSON Schema of a dataclass in whose place something else may be written, too."""
+    mapping = handler.resolve_ref_schema(handler(core))
+    if core["type"] == "dataclass":
+        return mapping
+    return {"anyOf": [other, mapping], "description": mapping.pop("description", "")}
+
+
+def _from_text(value: Any, validate: Callable[[Any], Any]) -> Any:
+    if isinstance(value, list):
+        raise wrong("must be text, not a list: write each entry on its own")
+    return validate(value if isinstance(value, dict) else {"text": value})
+
+
+def about(description: str, **more: Any) -> dict[str, Any]:
+    """Return the metadata of a field: what the setting means, for editors.
+
+    `more`: `examples`; `key`, as the YAML writes it, where that is no name in Python; `default`, as a user would write
+    it; `strict` and other arguments of `pydantic.Field`.
+    """
+    if "key" in more:
+        more["alias"] = more.pop("key")
+    if "default" in more:
+        more["json_schema_extra"] = {"default": more.pop("default")}
+    return {"description": description, **more}
+
+
+def key_of(setting: Field[Any]) -> str:
+    """Return the key of a setting in the YAML."""
+    return str(setting.metadata.get("alias", setting.name))
+
+
+def needed_keys(settings: type[Any]) -> tuple[str, ...]:
+    """Return the keys of some settings that have no default."""
+    needed = (each for each in fields(settings) if each.default is MISSING and each.default_factory is MISSING)
+    return tuple(map(key_of, needed))
+
+
+def extended(kind: type[T], base: type[Any], settings: Any, /, **more: Any) -> T:
+    """Return a value of a class that adds fields to its base: the base's fields from `settings`, and `more`."""
+    return kind(**{each.name: getattr(settings, each.name) for each in fields(base)}, **more)
 
 
 def wrong(message: str) -> PydanticCustomError:
     """Make the error that refuses a value: `message` says what is wrong and what would be right."""
+    from pydantic_core import PydanticCustomError
+
     return PydanticCustomError("setting", "{message}", {"message": message})
 
 
@@ -69,6 +146,8 @@ class Reads:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Replace pydantic's own validation."""
+        from pydantic_core import core_schema
+
         del source, handler
         return core_schema.no_info_plain_validator_function(self.function)
 
@@ -76,6 +155,49 @@ class Reads:
         """Return the schema of what may be written."""
         del core, handler
         return dict(self.schema)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Annotation of a field: what the YAML says is validated as `written`; `function` makes the setting of it."""
+
+    written: Any
+    function: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validate what is written, in place of the field's type."""
+        from pydantic_core import core_schema
+
+        del source
+        return core_schema.no_info_after_validator_function(self.function, handler.generate_schema(self.written))
+
+
+@dataclass(frozen=True)
+class Before:
+    """Annotation of a field: `function` changes what the YAML says before it is validated."""
+
+    function: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Call the function first."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_before_validator_function(self.function, handler(source))
+
+
+@dataclass(frozen=True)
+class NotEmpty:
+    """Annotation of a list: it has at least one entry."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Set the least length, which the JSON Schema shows too."""
+        schema: Any = {**handler(source), "min_length": 1}
+        return schema  # type: ignore[no-any-return]
+
+
+def unique(values: Iterable[Any] | None) -> tuple[Any, ...]:
+    """Return values without those that were there before; none of nothing."""
+    return tuple(dict.fromkeys(values or ()))
 
 
 def read_text(value: Any) -> str:

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from monitor import urls
-from monitor.fields.languages import LANGUAGES, language_hint
-from monitor.fields.likeness import nearest, suggest
 from monitor.errors import AddressError
 from monitor.fields import Reads, WrittenFloat, WrittenInt, read_text, read_url, shown, whole, wrong
+from monitor.fields.languages import LANGUAGES, language_hint
+from monitor.fields.likeness import nearest, suggest
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 MAX_PORT = 65_535

@@ -1,23 +1,89 @@
-"""What the user configures."""
+"""What the user configures: sources, entities, watchlists and channels, each setting defined once.
+
+The types say how what is written is read; `about` says what it means, for editors. What is built in code is not
+checked: only what comes from a configuration is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from monitor.fields import (
+    Made,
+    NotEmpty,
+    OrTextSettings,
+    Reads,
+    StrictSettings,
+    Text,
+    Url,
+    about,
+    also,
+    around,
+    unique,
+    whole,
+    wrong,
+)
+from monitor.fields.values import DAY, MINUTE, Clock, Digest, EntityName, Language, NameText, Timezone, duration
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+
+def _is_exact(written: str) -> bool:
+    return written == "exact"
+
+
+# What names and keywords may say of their forms alike.
+_ExactCase: TypeAlias = Annotated[bool, Made(Literal["exact", "any"], _is_exact)]
+_CASE = about("`exact`: only in the capitals and small letters that are written here.", key="case", default="any")
+_WHOLE = about("`true`: not as a part of a compound with a hyphen.", strict=True)
+_ADD_FORMS = "Inflected forms that the dictionary does not know."
+_DROP_FORMS = about("Forms that are not meant, as they are other words too.", key="forms-", examples=[["паки"]])
+_FOR_ALL = "As for a name, but for every name of the entity."
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One feed of one outlet. Several sources may share an outlet; `name` is unique and is shown by alerts."""
+class Source(StrictSettings):
+    """One feed that is polled."""
 
-    name: str
-    url: str
-    every: float = 180.0
-    language: str | None = None
-    timezone: str = "UTC"
-    kind: str = "feed"
+    name: NameText = field(metadata=about("The outlet, as alerts show it. Unique.", examples=["Ukrinform"]))
+    url: Url = field(
+        metadata=about(
+            "The feed's address: RSS, Atom or JSON Feed, http or https, without user name and password.",
+            examples=["https://www.ukrinform.ua/rss/block-lastnews"],
+        )
+    )
+    language: Language | None = field(
+        default=None,
+        metadata=about(
+            "A hint: the two-letter code of the feed's language. Each article's language is detected anyway.",
+            examples=["uk"],
+        ),
+    )
+    timezone: Timezone = field(
+        default="UTC",
+        metadata=about(
+            "The timezone of dates that come without an offset: a region and a city.",
+            examples=["Europe/Kyiv", "Asia/Seoul"],
+        ),
+    )
+    every: Annotated[float, duration(1, 30 * DAY)] = field(
+        default=3 * MINUTE,
+        metadata=about(
+            "The longest wait between two polls while all is well. Active feeds are polled sooner, failing "
+            "ones later, and a server that asks for patience gets it.",
+            examples=["90s", "3m", "1h"],
+            default="3m",
+        ),
+    )
+    kind: Annotated[str, Made(Literal["feed"], str)] = field(
+        default="feed", metadata=about("The kind of source. `feed` is RSS, Atom and JSON Feed.")
+    )
 
 
 class Severity(StrEnum):
@@ -35,94 +101,291 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """One `keywords:` or `exclude:` entry: one of the first six forms of the query language, with its overrides."""
+class Term(OrTextSettings):
+    """One keyword: a word, a phrase, `=exact`, `prefix*`, `@ENTITY` or `/expression/`, alone or with overrides."""
 
-    text: str
-    language: str | None = None
-    add_forms: tuple[str, ...] = ()  # `forms+`
-    drop_forms: tuple[str, ...] = ()  # `forms-`
-    exact_case: bool = False  # `case: exact`
-    whole: bool = False
-    near: tuple[str, ...] = ()
-    except_: tuple[str, ...] = ()
+    text: Text = field(
+        metadata=about(
+            "The keyword. Every inflected form of every word matches; several words are a phrase.",
+            examples=["балістична ракета", "=ракета", "missil*", "@DPRK", r"/Hwasong-\d+/"],
+        )
+    )
+    language: Language | None = field(
+        default=None,
+        metadata=about("The language whose inflection is meant. Default: by the script.", examples=["uk"]),
+    )
+    add_forms: tuple[Text, ...] = field(default=(), metadata=about(_ADD_FORMS, key="forms+", examples=[["Паком"]]))
+    drop_forms: tuple[Text, ...] = field(default=(), metadata=_DROP_FORMS)
+    exact_case: _ExactCase = field(default=False, metadata=_CASE)
+    whole: bool = field(default=False, metadata=_WHOLE)
+    near: tuple[Text, ...] = field(
+        default=(),
+        metadata=about("The keyword counts only near one of these terms.", examples=[["Сеул", "Джин"]]),
+    )
+    except_: tuple[Text, ...] = field(
+        default=(),
+        metadata=about("The keyword does not count inside one of these terms.", key="except", examples=[["пакет"]]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """One name of an entity in one language, with its own overrides."""
+class Name(OrTextSettings):
+    """One name of an entity: the name alone, or a mapping with overrides. Names stand in the nominative."""
 
-    text: str
-    add_forms: tuple[str, ...] = ()
-    drop_forms: tuple[str, ...] = ()
-    exact_case: bool = False
-    whole: bool = False
-    needs: tuple[str, ...] = ()  # counts only where one of these stands in the same article
-    not_before: tuple[str, ...] = ()  # not where one of these words precedes it
-    not_after: tuple[str, ...] = ()
+    text: NameText = field(metadata=about("The name, in the nominative.", examples=["Хвасон-18"]))
+    add_forms: tuple[Text, ...] = field(default=(), metadata=about(_ADD_FORMS, key="forms+", examples=[["Хвасоні-18"]]))
+    drop_forms: tuple[Text, ...] = field(default=(), metadata=_DROP_FORMS)
+    exact_case: _ExactCase = field(default=False, metadata=_CASE)
+    whole: bool = field(default=False, metadata=_WHOLE)
+    needs: tuple[Text, ...] = field(
+        default=(),
+        metadata=about(
+            "The name counts only where one of these stands in the same article.", examples=[["Сеул", "президент"]]
+        ),
+    )
+    not_before: tuple[Text, ...] = field(
+        default=(), metadata=about("The name does not count right after one of these words.", examples=[["South"]])
+    )
+    not_after: tuple[Text, ...] = field(
+        default=(), metadata=about("The name does not count right before one of these words.", examples=[["Times"]])
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitySettings(StrictSettings):
+    """A person, place, organisation, weapon or concept: new, or more names for one of the catalogue."""
+
+    type: Annotated[str, Made(Literal["person", "place", "organisation", "weapon", "concept"], str)] = field(
+        default="concept",
+        metadata=about("What it is. A person's names inflect as names do, a place brings its adjectives."),
+    )
+    names: Mapping[Language, tuple[Name, ...]] = field(
+        default_factory=dict,
+        metadata=about("Its names by language code.", examples=[{"en": ["Hwasong-18"], "uk": ["Хвасон-18"]}]),
+    )
+    adjectives: Mapping[Language, tuple[Text, ...]] = field(
+        default_factory=dict,
+        metadata=about(
+            "Adjectives made from the name, which count as mentions, by language code.",
+            examples=[{"uk": ["північнокорейський"]}],
+        ),
+    )
+    needs: tuple[Text, ...] = field(default=(), metadata=about(_FOR_ALL, examples=[["ракета"]]))
+    not_before: tuple[Text, ...] = field(default=(), metadata=about(_FOR_ALL))
+    not_after: tuple[Text, ...] = field(default=(), metadata=about(_FOR_ALL))
+    link: Text | None = field(
+        default=None, metadata=about("A public identifier, such as a Wikidata id.", examples=["Q7821917"])
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class EntitySpec:
-    """An entity as the catalogue or the user writes it."""
+class EntitySpec(EntitySettings):
+    """An entity of the catalogue or of the user, with its id."""
 
     id: str
-    type: str = "concept"  # person | place | organisation | weapon | concept
-    names: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)  # language code → names
-    adjectives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-    not_before: tuple[str, ...] = ()
-    not_after: tuple[str, ...] = ()
-    link: str | None = None  # a public identifier, such as a Wikidata id
+
+
+def _read_require(value: Any) -> str | int:
+    if value in ("any", "all"):
+        return str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return int(value)
+    hint = f". Did you mean {value.lower()!r}?" if isinstance(value, str) and value.lower() in ("any", "all") else ""
+    raise wrong(f"must be any, all, or the number of distinct terms that an article must mention, such as 2{hint}")
+
+
+_Require: TypeAlias = Annotated[
+    str | int, Reads(_read_require, {"anyOf": [{"enum": ["any", "all"]}, {"type": "integer", "minimum": 1}]})
+]
+_Zone: TypeAlias = Literal["title", "lead", "body", "background", "credit"]
+
+
+def _or_none(written: float | None) -> float:
+    return written or 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Watchlist:
-    """What one user wants to hear of. Either `query`, or entities and keywords."""
+class Watchlist(StrictSettings):
+    """What one user wants to hear of: entities and keywords, or a query."""
 
-    name: str
-    entities: tuple[str, ...] = ()
-    keywords: tuple[Term, ...] = ()
-    exclude: tuple[Term, ...] = ()
-    query: str | None = None
-    require: str | int = "any"  # any | all | the number of distinct terms
-    where: tuple[str, ...] = ("title", "lead", "body")
-    sources: tuple[str, ...] = ()  # () = all
-    languages: tuple[str, ...] = ()  # () = all
-    severity: Severity = Severity.NORMAL
-    notify: tuple[str, ...] = ()  # channel names
-    updates: str = "edit"  # edit | reply | off
-    cooldown: float = 0.0  # seconds after an alert in which further stories are gathered
+    name: NameText = field(metadata=about("The title of its alerts. Unique.", examples=["DPRK arms"]))
+    entities: Annotated[tuple[str, ...], Made(tuple[EntityName, ...], unique)] = field(
+        default=(),
+        metadata=about(
+            "Entities of the catalogue (`monitor entities` lists them) or of `entities:`, by id or name. Each "
+            "matches by all its names in all languages.",
+            examples=[["DPRK", "Blinken", "ICBM"]],
+        ),
+    )
+    keywords: tuple[Term, ...] = field(
+        default=(),
+        metadata=about(
+            "Words and phrases; every inflected form matches.", examples=[["балістична ракета", "sanctions"]]
+        ),
+    )
+    exclude: tuple[Term, ...] = field(
+        default=(),
+        metadata=about("An article that mentions one of these raises no alert.", examples=[["football"]]),
+    )
+    query: Text | None = field(
+        default=None,
+        metadata=about(
+            "Instead of entities and keywords: one expression of the query language.",
+            examples=["@DPRK AND (artillery NEAR/8 Russia) NOT title:футбол"],
+        ),
+    )
+    require: _Require = field(
+        default="any",
+        metadata=about("How many of the terms an article must mention: `any`, `all`, or a number of distinct ones."),
+    )
+    where: Annotated[tuple[str, ...], Made(Annotated[tuple[_Zone, ...], NotEmpty()], unique)] = field(
+        default=("title", "lead", "body"),
+        metadata=about(
+            "The parts of an article that count. Also `background` (what was reported before) and `credit`."
+        ),
+    )
+    sources: Annotated[tuple[str, ...], Made(tuple[Text, ...], unique)] = field(
+        default=(),
+        metadata=about("Names of the sources that it looks at. Default: all.", examples=[["Ukrinform", "Yonhap"]]),
+    )
+    languages: Annotated[tuple[str, ...], Made(tuple[Language, ...], unique)] = field(
+        default=(),
+        metadata=about("The languages of articles that it looks at. Default: all.", examples=[["uk", "en", "ko"]]),
+    )
+    severity: Annotated[Severity, Made(Literal["low", "normal", "high", "critical"], Severity)] = field(
+        default=Severity.NORMAL,
+        metadata=about("How loud its alerts are: `low` is silent, `critical` passes quiet hours."),
+    )
+    # Where the YAML has none, `config.load` writes the names of all channels here.
+    notify: Annotated[tuple[str, ...], Made(tuple[Text, ...] | None, unique)] = field(
+        default=(),
+        metadata=about(
+            "Names of the channels that get its alerts. Default: every channel. `[]`: none, articles are only "
+            "recorded.",
+            examples=[["desk"]],
+        ),
+    )
+    updates: Annotated[str, Made(Literal["edit", "reply", "off"], str)] = field(
+        default="edit",
+        metadata=about(
+            "When the story grows: `edit` the alert silently; `reply` to it, too, once in 30 minutes at most, "
+            "unless an outlet only copied; or leave it (`off`).",
+        ),
+    )
+    cooldown: Annotated[float, Made(Annotated[float, duration(MINUTE, 7 * DAY)] | None, _or_none)] = field(
+        default=0.0,
+        metadata=about(
+            "After an alert, further stories within this time are gathered into one message at its end.",
+            examples=["30m"],
+            default=None,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Local wall-clock times as `HH:MM`; `start` after `end` spans midnight."""
+class QuietHours(StrictSettings):
+    """A daily span without messages."""
 
-    start: str
-    end: str
-    timezone: str | None = None
+    start: Clock = field(metadata=about("When the span begins, in quotes.", key="from", examples=["23:00"]))
+    end: Clock = field(
+        metadata=about("When the span ends, in quotes; before `from`: on the next day.", key="to", examples=["07:00"])
+    )
+    timezone: Timezone | None = field(
+        default=None,
+        metadata=about("Whose clock. Default: the channel's `timezone`, else the host's.", examples=["Europe/Kyiv"]),
+    )
+
+
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
-    """After so many `alerts` `within` so many seconds, further ones go into one message that grows."""
+class Burst(StrictSettings):
+    """When one message takes the place of many: after so many alerts within so long. `off`: never."""
 
-    alerts: int = 10
-    within: float = 600.0
+    alerts: Annotated[int, whole(1, 1000, "how many alerts come one by one")] = field(
+        default=10,
+        metadata=about("How many alerts come one by one within the time; further ones share one message."),
+    )
+    within: Annotated[float, duration(MINUTE, DAY)] = field(
+        default=10 * MINUTE,
+        metadata=about("The time within which they are counted.", examples=["10m"], default="10m"),
+    )
+
+    @property
+    def is_off(self) -> bool:
+        """Return whether every alert comes by itself, however many there are."""
+        return self.alerts == 0
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read `off`, too."""
+        return around(_read_burst, source, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let editors accept `off`, too."""
+        return also({"const": OFF}, core, handler)
+
+
+def _read_burst(value: Any, validate: Callable[[Any], Burst]) -> Burst:
+    if value == OFF:
+        return Burst(alerts=0)
+    if isinstance(value, dict):
+        return validate(value)
+    raise wrong("must be off, or how many alerts within how long: write {alerts: 10, within: 10m}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRules(StrictSettings):
+    """How alerts go to a channel, whatever its kind is. A configuration has a key for each kind as well."""
+
+    timezone: Timezone | None = field(
+        default=None,
+        metadata=about("The clock of the times in alerts. Default: the host's.", examples=["Europe/Kyiv"]),
+    )
+    quiet_hours: QuietHours | None = field(
+        default=None,
+        metadata=about("When only critical alerts are sent; the rest follows in one message at the end."),
+    )
+    digest: Digest | None = field(
+        default=None,
+        metadata=about(
+            "Gather alerts below severity high into one message: every so often, or daily at one or more times.",
+            examples=["2h", "08:00", ["08:00", "20:00"]],
+        ),
+    )
+    burst: Burst | None = field(
+        default=None,
+        metadata=about(
+            "After how many alerts within how long further ones share one message. Default: as "
+            "`delivery.burst` for Telegram, `off` for channels of other kinds.",
+            examples=[{"alerts": 10, "within": "10m"}, "off"],
+        ),
+    )
+    expire: Annotated[float, duration(MINUTE, 365 * DAY)] | None = field(
+        default=None,
+        metadata=about(
+            "A message that could not be sent for so long is given up. Default: `delivery.expire`.", examples=["6h"]
+        ),
+    )
+    on_unknown: Annotated[str, Made(Literal["resend", "hold"], str)] = field(
+        default="resend",
+        metadata=about(
+            "What to do with a message whose fate is unknown, where the channel cannot be asked: send it again "
+            "(perhaps twice) or hold it back.",
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """Where alerts go. `settings` is what its kind needs: `{chat, topic}` for telegram, `{url}` for webhook."""
+class Channel(ChannelRules):
+    """Where alerts go, and how. `settings` is what its kind needs: `{chat, topic}` for telegram, `{url}` for webhook.
+
+    `burst` is None where every alert comes by itself. `idempotent`: the receiver knows a message that is sent twice.
+    """
 
     name: str
     kind: str  # telegram | console | webhook | …
     settings: Mapping[str, Any] = field(default_factory=dict)
-    timezone: str | None = None
-    quiet_hours: QuietHours | None = None
-    digest: str | float | tuple[str, ...] | None = None  # seconds, or "HH:MM", or several of these
-    on_unknown: str = "resend"  # resend | hold, where a channel has no probe
-    burst: Burst | None = None
-    expire: float | None = None  # seconds; None: as `delivery.expire` says
-    idempotent: bool = False  # whether the receiver knows a message that is sent twice
+    idempotent: bool = field(default=False, kw_only=True)

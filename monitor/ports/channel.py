@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
+from monitor.fields import key_of, needed_keys
 from monitor.model import Channel
 from monitor.ports.delivery import Notifier
 
@@ -21,7 +22,8 @@ class Means:
 
 def as_written(_channel: str, settings: Any) -> dict[str, Any]:
     """Return a channel's settings as the YAML has them, without what is the default anyway."""
-    return dict(settings.model_dump(by_alias=True, exclude_defaults=True))
+    written = ((each, getattr(settings, each.name)) for each in fields(settings))
+    return {key_of(each): value for each, value in written if value != each.default}
 
 
 def _no_faults(_channel: str, _written: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
@@ -44,7 +46,7 @@ class ChannelKind:
     description: str
     """A sentence for editors."""
     settings: type[Any]
-    """A `fields.StrictSettings`; every field with a description."""
+    """A frozen dataclass of `fields.StrictSettings`; every field with what it is `about`."""
     build: Callable[[Means], Notifier]
     """Make the notifier that serves all channels of the kind. Raises MonitorError where something is missing."""
     idempotent: bool = False
@@ -68,8 +70,7 @@ class ChannelKind:
     @property
     def needed(self) -> tuple[str, ...]:
         """The keys that have no default."""
-        fields = self.settings.model_fields.items()
-        return tuple(each.alias or name for name, each in fields if each.is_required())
+        return needed_keys(self.settings)
 
     @property
     def example(self) -> str:

@@ -62,7 +62,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def with_token(config: Config, token: str) -> Config:
-    return replace(config, telegram=load(config.path, {"TELEGRAM_BOT_TOKEN": token}).telegram)
+    return replace(config, token=load(config.path, {"TELEGRAM_BOT_TOKEN": token}).token)
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def test_an_override_mends_a_broken_value(file: Path) -> None:
 
 
 def revealed(config: Config) -> str | None:
-    return config.telegram.token.reveal() if config.telegram.token else None
+    return config.token.reveal() if config.token else None
 
 
 def test_the_token_comes_from_the_variable_the_file_or_the_credential(file: Path, tmp_path: Path) -> None:

@@ -104,8 +104,8 @@ def problems(file: Path, **environ: str) -> list[str]:
 def test_every_key_arrives(write: Write) -> None:
     config = read(write(FULL))
     assert config.sources == (
-        Source("Ukrinform", "https://www.ukrinform.ua/rss/block-lastnews", 90.0, "uk", "Europe/Kyiv"),
-        Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml", 180.0, None, "UTC"),
+        Source("Ukrinform", "https://www.ukrinform.ua/rss/block-lastnews", "uk", "Europe/Kyiv", 90.0),
+        Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml", None, "UTC", 180.0),
     )
     (entity,) = config.entities
     assert entity.type == "weapon"
@@ -142,9 +142,9 @@ def test_every_key_arrives(write: Write) -> None:
             "desk",
             "telegram",
             {"chat": -1001234567890, "topic": 17},
-            "Asia/Seoul",
-            QuietHours("23:00", "07:30", "Europe/Kyiv"),
-            ("08:00", "20:00"),
+            timezone="Asia/Seoul",
+            quiet_hours=QuietHours("23:00", "07:30", "Europe/Kyiv"),
+            digest=("08:00", "20:00"),
             burst=Burst(20, 300.0),
             expire=21600.0,
         ),
@@ -173,7 +173,7 @@ def test_what_is_left_out_has_a_default(write: Write) -> None:
     assert config.watchlists[0].notify == ("console",)
     assert config.storage.url == "sqlite:///var/monitor.db"
     assert config.polling.catch_up == 12 * 3600
-    assert config.telegram.token is None
+    assert config.token is None
     assert any("no sources" in warning for warning in config.warnings)
 
 

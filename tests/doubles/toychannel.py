@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from doubles.far_sides import FAR_SIDES, FarSide
-from pydantic import Field
 
 from monitor.alert.render import telegram
 from monitor.deliver.channels.base import BlindNotifier
 from monitor.deliver.secret import secret
 from monitor.errors import DeliveryError, Remedy, Sent
-from monitor.fields import StrictSettings, Text, whole
+from monitor.fields import StrictSettings, Text, about, whole
 from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.ports import ChannelKind, Means, Notifier
 
 
+@dataclass(frozen=True, slots=True)
 class DrumTarget(StrictSettings):
     """A drum on a hill."""
 
-    hill: Text = Field(description="The hill that the drum stands on.", examples=["North hill"])
-    beats: Annotated[int, whole(1, 9, "how often each alert is beaten")] = Field(
-        default=1, description="How often each alert is beaten."
+    hill: Text = field(metadata=about("The hill that the drum stands on.", examples=["North hill"]))
+    beats: Annotated[int, whole(1, 9, "how often each alert is beaten")] = field(
+        default=1, metadata=about("How often each alert is beaten.")
     )
 
 

@@ -216,7 +216,7 @@ async def test_a_place_of_ones_own_is_a_place(
     store: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, *, kept_before: bool
 ) -> None:
     """Judged, loaded or refreshed: an entity is of the type that the catalogue in force gives it."""
-    own = EntitySpec("Our Street", "place", names={"en": (Name("Our Street"),)})
+    own = EntitySpec("Our Street", type="place", names={"en": (Name("Our Street"),)})
     for module in (examining, loading):
         monkeypatch.setattr(module, "entities", lambda _article, _matcher: frozenset({"Our Street", "DPRK"}))
     theirs = replace(rules().catalogue, entities=shipped().merged([own]))

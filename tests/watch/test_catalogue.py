@@ -67,8 +67,8 @@ def test_names_of_one_language_are_written_once() -> None:
 
 
 def test_catalogues_of_the_same_entries_have_one_fingerprint() -> None:
-    one = EntitySpec("One", "place", {"en": (Name("One"),)})
-    two = EntitySpec("Two", "place", {"en": (Name("Two"),)})
+    one = EntitySpec("One", type="place", names={"en": (Name("One"),)})
+    two = EntitySpec("Two", type="place", names={"en": (Name("Two"),)})
     known = Catalogue([one, two], {"One": "KP"}).fingerprint()
     assert Catalogue([two, one], {"One": "KP"}).fingerprint() == known
     assert known not in {Catalogue([one]).fingerprint(), Catalogue([one, two]).fingerprint()}

@@ -13,8 +13,8 @@ from monitor.bot.commands.mutes import mute, unmute
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.status import status
 from monitor.bot.context import Answer, BotContext, Request
-from monitor.fields.likeness import nearest
 from monitor.errors import MonitorError
+from monitor.fields.likeness import nearest
 from monitor.log import redact
 
 __all__ = ["Menu", "answer", "menus"]

@@ -13,16 +13,15 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
-
-from pydantic import Field
 
 from monitor import host
 from monitor.deliver.channels.base import BlindNotifier
 from monitor.deliver.secret import secret
 from monitor.errors import DeliveryError, MonitorError, Remedy, Sent
-from monitor.fields import Reads, StrictSettings, read_text, wrong
+from monitor.fields import Reads, StrictSettings, about, read_text, wrong
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt, Severity
 from monitor.ports import ChannelKind
@@ -84,14 +83,17 @@ def variable_of(channel: str) -> str:
     return _PREFIX + re.sub(r"[^A-Za-z0-9]+", "_", channel).strip("_").upper()
 
 
+@dataclass(frozen=True, slots=True)
 class AppriseTarget(StrictSettings):
     """A service that Apprise speaks to. Its address holds secrets, so it is no setting."""
 
-    url_env: Variable | None = Field(
+    url_env: Variable | None = field(
         default=None,
-        description="The environment variable that holds the service's address (with _FILE added: the name of a file "
-        "that does). Default: MONITOR_APPRISE_ and the channel's name in capitals.",
-        examples=["DESK_ADDRESS"],
+        metadata=about(
+            "The environment variable that holds the service's address (with _FILE added: the name of a file "
+            "that does). Default: MONITOR_APPRISE_ and the channel's name in capitals.",
+            examples=["DESK_ADDRESS"],
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from typing import TextIO
 
 from monitor import host
@@ -26,6 +27,7 @@ _FRAMES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
 class ConsoleTarget(StrictSettings):
     """Standard output."""
 

@@ -15,17 +15,16 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-
-from pydantic import Field
 
 from monitor import polling, urls
 from monitor.deliver.channels.base import BlindNotifier
 from monitor.deliver.proxies import check_proxies
 from monitor.deliver.secret import secret
 from monitor.errors import AddressError, DeliveryError, Remedy, Sent
-from monitor.fields import StrictSettings, Url
+from monitor.fields import StrictSettings, Url, about
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.ports import ChannelKind, Means, Notifier
@@ -44,10 +43,11 @@ _FINAL = {400, 406, 413, 414, 415, 422, 431}
 _LONGEST_PAUSE = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
 class WebhookTarget(StrictSettings):
     """An address that is sent JSON by POST."""
 
-    url: Url = Field(description="Where each alert is posted to.", examples=["https://example.org/hook"])
+    url: Url = field(metadata=about("Where each alert is posted to.", examples=["https://example.org/hook"]))
 
 
 class WebhookNotifier(BlindNotifier):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias
 
 import structlog
-from pydantic import Field
 
 from monitor.deliver.proxies import check_proxies
-from monitor.fields import Reads, StrictSettings, WrittenFloat, WrittenInt, read_text, shown, whole, wrong
+from monitor.fields import Reads, StrictSettings, WrittenFloat, WrittenInt, about, read_text, shown, whole, wrong
 from monitor.ports import ChannelKind, Means, Notifier
 
 log = structlog.get_logger(__name__)
@@ -45,18 +45,21 @@ Chat: TypeAlias = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
 class TelegramTarget(StrictSettings):
     """A Telegram chat."""
 
-    chat: Chat = Field(
-        description="The chat's id (a group's is negative), or a public @name in quotes.",
-        examples=[-1001234567890, 123456789, "@example"],
+    chat: Chat = field(
+        metadata=about(
+            "The chat's id (a group's is negative), or a public @name in quotes.",
+            examples=[-1001234567890, 123456789, "@example"],
+        )
     )
-    topic: Annotated[int, whole(1, 2**31 - 1, "a topic's id")] | None = Field(
-        default=None, description="The id of a forum topic of the group.", examples=[17]
+    topic: Annotated[int, whole(1, 2**31 - 1, "a topic's id")] | None = field(
+        default=None, metadata=about("The id of a forum topic of the group.", examples=[17])
     )
-    preview: bool = Field(
-        default=True, description="Whether a small preview of the article is shown below an alert, by Telegram."
+    preview: bool = field(
+        default=True, metadata=about("Whether a small preview of the article is shown below an alert, by Telegram.")
     )
 
 
