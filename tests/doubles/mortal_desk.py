@@ -71,7 +71,7 @@ class MortalStore(Database):
         self._file.close()
         self._file = FileWatch(self._path, self._path)  # `Cradle.empty` has put another one there
         self._start()
-        # What was given to the kernel outlives a process: only a power cut asks for more (test_powerloss.py).
+        # What was given to the kernel outlives a process: only a power cut asks for more (test_database_power_cuts.py).
         connection = self._engine.raw_connection()
         connection.execute("PRAGMA synchronous = OFF")
         connection.close()

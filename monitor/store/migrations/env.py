@@ -1,7 +1,7 @@
 """What Alembic runs: the program's migrations on the connection that the store opened.
 
 To write a migration: change schema.py, then let `alembic.autogenerate.produce_migrations` show the difference
-(tests/store/test_migrations.py does so), and write it by hand in versions/.
+(tests/store/test_migrate.py does so), and write it by hand in versions/.
 """
 
 from __future__ import annotations
