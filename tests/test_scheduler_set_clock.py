@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.storing import NOW, add, source
+from doubles.store_samples import NOW, add, source
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

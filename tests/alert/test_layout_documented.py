@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from doubles.gallery import GALLERY, NOW
+from doubles.sample_alerts import NOW, SAMPLE_ALERTS
 
 from monitor.alert.render.layout import MARKS
 from monitor.alert.render.telegram import telegram
@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="ut
 
 
 def shown(name: str) -> str:
-    return telegram(GALLERY[name], timezone="Europe/Kyiv", now=NOW).plain
+    return telegram(SAMPLE_ALERTS[name], timezone="Europe/Kyiv", now=NOW).plain
 
 
 def test_the_example_is_an_alert() -> None:

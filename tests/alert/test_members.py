@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from doubles.gallery import JOINED, UK
+from doubles.sample_alerts import JOINED, UK
 from hypothesis import given
 from hypothesis import strategies as st
 

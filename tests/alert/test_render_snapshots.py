@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 import regex
-from doubles.gallery import GALLERY, NOW
+from doubles.sample_alerts import NOW, SAMPLE_ALERTS
 from doubles.telegram_html import parse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -36,21 +36,21 @@ def sheet(shown: Rendered, screen: str) -> str:
     return f"{shown.html}\n{extras}\n{'- ' * 30}\n{screen}".translate(SIGNS)
 
 
-@pytest.mark.parametrize("name", GALLERY)
+@pytest.mark.parametrize("name", SAMPLE_ALERTS)
 def test_alert(name: str, snapshot: SnapshotAssertion) -> None:
-    shown = telegram(GALLERY[name], timezone=KYIV, now=NOW)
-    assert sheet(shown, console(GALLERY[name], timezone=KYIV, now=NOW)) == snapshot
+    shown = telegram(SAMPLE_ALERTS[name], timezone=KYIV, now=NOW)
+    assert sheet(shown, console(SAMPLE_ALERTS[name], timezone=KYIV, now=NOW)) == snapshot
 
 
-@pytest.mark.parametrize("name", GALLERY)
+@pytest.mark.parametrize("name", SAMPLE_ALERTS)
 def test_the_bot_api_takes_it(name: str) -> None:
-    shown = telegram(GALLERY[name], timezone=KYIV, now=NOW)
+    shown = telegram(SAMPLE_ALERTS[name], timezone=KYIV, now=NOW)
     text, entities = parse(shown.html)
     assert text == shown.plain
-    assert 0 < units(text.strip()) <= (TELEGRAM_UNITS if GALLERY[name].kind is MessageKind.DIGEST else 900)
+    assert 0 < units(text.strip()) <= (TELEGRAM_UNITS if SAMPLE_ALERTS[name].kind is MessageKind.DIGEST else 900)
     assert {entity.type for entity in entities} <= {"bold", "text_link"}
     links = {entity.url for entity in entities if entity.type == "text_link"}
-    assert links <= {item.url for item in GALLERY[name].items}
+    assert links <= {item.url for item in SAMPLE_ALERTS[name].items}
 
 
 # --------------------------------------------------------------------------- whatever comes

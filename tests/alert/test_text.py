@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from doubles.gallery import GALLERY, NOW
+from doubles.sample_alerts import NOW, SAMPLE_ALERTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ from monitor.alert.render.text import Letter, letter
 from monitor.alert.sanitize import units
 from monitor.model import Alert, MessageKind
 
-UK = GALLERY["ukrainian, cites an agency, quote with speaker"]
+UK = SAMPLE_ALERTS["ukrainian, cites an agency, quote with speaker"]
 URL = UK.url or ""
 Form = Literal["text", "html"]
 
@@ -39,7 +39,7 @@ def test_without_a_title_the_headline_opens_the_body() -> None:
 
 
 def test_html_and_text_say_the_same() -> None:
-    for name, alert in GALLERY.items():
+    for name, alert in SAMPLE_ALERTS.items():
         if alert.items:
             continue  # text has the links' addresses
         text, marked = made(alert).body, made(alert, "html").body
@@ -70,22 +70,22 @@ def test_markup_too_long_for_the_service_becomes_text() -> None:
 
 
 def test_a_digest_names_every_address_and_is_never_cut() -> None:
-    digest = GALLERY["digest"]
+    digest = SAMPLE_ALERTS["digest"]
     body = made(digest, body_units=100).body
     assert body.count("\nhttps://") == sum(item.url is not None for item in digest.items)
     assert made(digest).title == "5 alerts gathered since 14:00"
 
 
 def test_what_stands_in_a_digests_titles_is_no_markup() -> None:
-    body = made(Alert(MessageKind.DIGEST, "1 alert", items=(GALLERY["hostile"],)), "html").body
+    body = made(Alert(MessageKind.DIGEST, "1 alert", items=(SAMPLE_ALERTS["hostile"],)), "html").body
     assert "<b>Free" not in body
     assert "&lt;" in body
 
 
 @pytest.mark.parametrize("name", ["reply: a second source", "notice: trouble", "background only"])
 def test_other_kinds(name: str) -> None:
-    assert made(GALLERY[name]).title
-    assert made(GALLERY[name]).body
+    assert made(SAMPLE_ALERTS[name]).title
+    assert made(SAMPLE_ALERTS[name]).body
 
 
 def test_an_answer_is_a_letter_too() -> None:
@@ -101,13 +101,13 @@ def test_a_body_there_is_always() -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    name=st.sampled_from(sorted(GALLERY)),
+    name=st.sampled_from(sorted(SAMPLE_ALERTS)),
     form=st.sampled_from(("text", "html")),
     title=st.integers(0, 250),
     body=st.integers(70, 4096),
 )
 def test_any_limits_are_kept(name: str, form: Form, title: int, body: int) -> None:
-    alert = GALLERY[name]
+    alert = SAMPLE_ALERTS[name]
     shown = made(alert, form, title, body)
     assert units(shown.title) <= title
     assert "\n" not in shown.title

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from doubles.botdesk import BotDesk
+from doubles.command_harness import CommandHarness
 
 from monitor.app.daemon import Daemon
 from monitor.clock import SystemClock
@@ -38,7 +38,7 @@ def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
     tick: float, tried: float, stalled: dict[str, float], ok: bool, alive: bool, tmp_path: Path
 ) -> None:
     store = open_store("sqlite://")
-    daemon = Daemon(BotDesk(store, tmp_path).config)
+    daemon = Daemon(CommandHarness(store, tmp_path).config)
     store.close()
     daemon._preparation = None
     seen = daemon._health(scheduler(tick, tried), rooms(**stalled))

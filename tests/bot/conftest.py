@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from doubles.botdesk import BotDesk
-from doubles.botoffice import BotOffice
-from doubles.botoffice import opened as open_office
+from doubles.bot_harness import BotHarness
+from doubles.bot_harness import opened as open_harness
+from doubles.command_harness import CommandHarness
 from doubles.telegram import TelegramDouble
 
 from monitor.store import Database, open_store
@@ -28,11 +28,11 @@ async def api() -> AsyncIterator[TelegramDouble]:
 
 
 @pytest.fixture
-async def office(api: TelegramDouble, store: Database, tmp_path: Path) -> AsyncIterator[BotOffice]:
-    async with open_office(api, store, tmp_path) as made:
+async def harness(api: TelegramDouble, store: Database, tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with open_harness(api, store, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def desk(store: Database, tmp_path: Path) -> BotDesk:
-    return BotDesk(store, tmp_path)
+def desk(store: Database, tmp_path: Path) -> CommandHarness:
+    return CommandHarness(store, tmp_path)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from doubles.botdesk import ADMIN, CHAT, MEMBER
-from doubles.botoffice import BotOffice
-from doubles.botoffice import opened as open_office
+from doubles.bot_harness import BotHarness
+from doubles.bot_harness import opened as open_harness
+from doubles.command_harness import ADMIN, CHAT, MEMBER
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.bot import callbacks
@@ -20,104 +20,105 @@ from monitor.store import Database, Transaction
 pytestmark = pytest.mark.network
 
 
-async def test_acknowledging_is_seen_by_all(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    first, second = office.press(row, "ack", MEMBER), office.press(row, "ack", ADMIN)
-    assert await office.popup(first) == "Acknowledged."
-    assert await office.popup(second) == "Acknowledged."
-    text = await office.until(lambda: shown(office, row), lambda text: text.count("Acknowledged by U, ") == 2)
+async def test_acknowledging_is_seen_by_all(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    first, second = harness.press(row, "ack", MEMBER), harness.press(row, "ack", ADMIN)
+    assert await harness.popup(first) == "Acknowledged."
+    assert await harness.popup(second) == "Acknowledged."
+    text = await harness.until(lambda: shown(harness, row), lambda text: text.count("Acknowledged by U, ") == 2)
     assert text.startswith("🟡 DPRK arms")
-    again = office.press(row, "ack", MEMBER)
-    assert await office.popup(again) == "You have acknowledged it already."
-    await office.idle()
-    assert shown(office, row).count("Acknowledged") == 2
+    again = harness.press(row, "ack", MEMBER)
+    assert await harness.popup(again) == "You have acknowledged it already."
+    await harness.idle()
+    assert shown(harness, row).count("Acknowledged") == 2
     assert (
-        office.api.called("editMessageText")[-1]["reply_markup"] == office.api.called("sendMessage")[0]["reply_markup"]
+        harness.api.called("editMessageText")[-1]["reply_markup"]
+        == harness.api.called("sendMessage")[0]["reply_markup"]
     )
 
 
-def shown(office: BotOffice, row: Delivery) -> str:
+def shown(harness: BotHarness, row: Delivery) -> str:
     """Return what the chat shows of a row's message."""
     assert row.message_id is not None
-    return office.api.chats.get(CHAT).messages[row.message_id].text
+    return harness.api.chats.get(CHAT).messages[row.message_id].text
 
 
-async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    denied = office.press(row, "mute", MEMBER)
-    assert await office.popup(denied) == (
+async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    denied = harness.press(row, "mute", MEMBER)
+    assert await harness.popup(denied) == (
         "Only admins may mute a story: user ids under telegram.admins in config.yaml. Yours is 8."
     )
-    with office.store.begin() as tx:
+    with harness.store.begin() as tx:
         waiting = NewDelivery("desk", "reply:1", replace(row.alert, kind=MessageKind.REPLY), story_id=row.story_id,
-                              due_at=office.clock.now() + timedelta(days=1))  # fmt: skip
-        reply = tx.add_delivery(waiting, office.clock.now())
+                              due_at=harness.clock.now() + timedelta(days=1))  # fmt: skip
+        reply = tx.add_delivery(waiting, harness.clock.now())
     assert reply is not None
-    done = office.press(row, "mute", ADMIN)
-    assert await office.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
-    await office.until(lambda: shown(office, row), lambda text: "Muted by U, " in text)
-    with office.store.begin() as tx:
+    done = harness.press(row, "mute", ADMIN)
+    assert await harness.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
+    await harness.until(lambda: shown(harness, row), lambda text: "Muted by U, " in text)
+    with harness.store.begin() as tx:
         assert tx.story(1).muted
-        assert [(mute.key, mute.by, mute.until) for mute in tx.mutes(office.clock.now())] == [("1", ADMIN, None)]
-    assert office.row(reply).state is State.MUTED
-    again = office.press(row, "mute", ADMIN)
-    assert await office.popup(again) == "Story 1 is muted already. /unmute 1 ends that."
+        assert [(mute.key, mute.by, mute.until) for mute in tx.mutes(harness.clock.now())] == [("1", ADMIN, None)]
+    assert harness.row(reply).state is State.MUTED
+    again = harness.press(row, "mute", ADMIN)
+    assert await harness.popup(again) == "Story 1 is muted already. /unmute 1 ends that."
 
 
-async def test_the_button_makes_a_mute_for_a_while_one_for_good(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    with office.store.begin() as tx:
-        tx.mute("story", "1", office.clock.now() + timedelta(hours=2), ADMIN)
-    done = office.press(row, "mute", ADMIN)
-    assert await office.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
-    await office.until(lambda: shown(office, row), lambda text: "Muted by U, " in text)
-    with office.store.begin() as tx:
-        assert [(mute.key, mute.until) for mute in tx.mutes(office.clock.now())] == [("1", None)]
+async def test_the_button_makes_a_mute_for_a_while_one_for_good(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    with harness.store.begin() as tx:
+        tx.mute("story", "1", harness.clock.now() + timedelta(hours=2), ADMIN)
+    done = harness.press(row, "mute", ADMIN)
+    assert await harness.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
+    await harness.until(lambda: shown(harness, row), lambda text: "Muted by U, " in text)
+    with harness.store.begin() as tx:
+        assert [(mute.key, mute.until) for mute in tx.mutes(harness.clock.now())] == [("1", None)]
 
 
-async def test_a_users_newest_judgement_counts_once(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
+async def test_a_users_newest_judgement_counts_once(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
     for action, user in (("down", MEMBER), ("up", MEMBER), ("up", MEMBER), ("down", ADMIN)):
-        query = office.press(row, action, user)
+        query = harness.press(row, action, user)
         expected = "Thanks: counted as useful." if action == "up" else "Thanks: counted as not useful."
-        assert await office.popup(query) == expected
-    with office.store.begin() as tx:
+        assert await harness.popup(query) == expected
+    with harness.store.begin() as tx:
         assert tx.feedback_counts(row.created_at) == {"DPRK arms": (1, 1)}
-    assert not office.api.called("editMessageText")
+    assert not harness.api.called("editMessageText")
 
 
-async def test_why_is_answered_once_in_silence_below_the_alert(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    assert await office.popup(office.press(row, "why", MEMBER)) == "See the answer below."
-    answer = await office.said("Why: Росія")
+async def test_why_is_answered_once_in_silence_below_the_alert(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    assert await harness.popup(harness.press(row, "why", MEMBER)) == "See the answer below."
+    answer = await harness.said("Why: Росія")
     assert (answer["reply_to"], answer["silent"]) == (row.message_id, True)
     assert "DPRK arms · Ukrinform: 2 of 4 terms" in answer["text"]
     assert "КНДР ← DPRK · title · acronym" in answer["text"]
     assert "ракету ← ICBM · lead · dictionary: accs sing" in answer["text"]
-    assert await office.popup(office.press(row, "why", ADMIN)) == "It is answered below already."
-    assert len(office.api.sent(CHAT)) == 2
+    assert await harness.popup(harness.press(row, "why", ADMIN)) == "It is answered below already."
+    assert len(harness.api.sent(CHAT)) == 2
 
 
-async def test_an_answer_can_be_closed(office: BotOffice) -> None:
-    asked = office.api.say(CHAT, "/help", MEMBER)
-    sent = await office.said("What I can do")
-    with office.store.begin() as tx:
+async def test_an_answer_can_be_closed(harness: BotHarness) -> None:
+    asked = harness.api.say(CHAT, "/help", MEMBER)
+    sent = await harness.said("What I can do")
+    with harness.store.begin() as tx:
         (row,) = tx.deliveries()
-    row = await office.until(lambda: office.row(row.id), lambda found: found.message_id is not None)
-    assert await office.popup(office.press(row, "close", MEMBER)) == ""
-    await office.until(lambda: office.api.called("deleteMessage"), bool)
-    assert sent["message_id"] not in office.api.chats.get(CHAT).messages
-    assert asked in office.api.chats.get(CHAT).messages
+    row = await harness.until(lambda: harness.row(row.id), lambda found: found.message_id is not None)
+    assert await harness.popup(harness.press(row, "close", MEMBER)) == ""
+    await harness.until(lambda: harness.api.called("deleteMessage"), bool)
+    assert sent["message_id"] not in harness.api.chats.get(CHAT).messages
+    assert asked in harness.api.chats.get(CHAT).messages
 
 
-async def test_presses_that_are_forged_foreign_or_stale_do_nothing(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
+async def test_presses_that_are_forged_foreign_or_stale_do_nothing(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
     assert row.message_id is not None
     genuine = Signer(TOKEN)
     stale = "This message is too old, or its channel is no longer configured. Nothing was done."
     forged = "This button is none of mine. Nothing was done."
     foreign = "This button belongs to another chat. Nothing was done."
-    elsewhere = office.api.chats.foreign(-100999).id
+    elsewhere = harness.api.chats.foreign(-100999).id
     cases = [
         (CHAT, row.message_id, "", forged),
         (CHAT, row.message_id, "mute:1:AAAAAAAAAAAAAAAAAAAA", forged),
@@ -129,28 +130,28 @@ async def test_presses_that_are_forged_foreign_or_stale_do_nothing(office: BotOf
         (-100999, elsewhere, genuine.sign("mute", row.id), foreign),
     ]
     for chat, message, data, popup in cases:
-        assert await office.popup(office.api.press(chat, message, data, ADMIN)) == popup
-    with office.store.begin() as tx:
-        assert tx.mutes(office.clock.now()) == []
+        assert await harness.popup(harness.api.press(chat, message, data, ADMIN)) == popup
+    with harness.store.begin() as tx:
+        assert tx.mutes(harness.clock.now()) == []
         assert tx.feedback_counts(row.created_at) == {}
-    assert office.row(row.id) == row
+    assert harness.row(row.id) == row
 
 
 async def test_presses_while_the_bot_was_away_act_though_nobody_waits(
     api: TelegramDouble, store: Database, tmp_path: Path
 ) -> None:
-    async with open_office(api, store, tmp_path) as office:
-        row = await office.alert("Росія допомагає КНДР")
-    query = office.press(row, "ack", MEMBER)
+    async with open_harness(api, store, tmp_path) as harness:
+        row = await harness.alert("Росія допомагає КНДР")
+    query = harness.press(row, "ack", MEMBER)
     api.queries.answer({"callback_query_id": query})  # its time is over
-    office.listen()
-    office.deliver()
-    await office.until(lambda: shown(office, row), lambda text: "Acknowledged by U" in text)
-    await office.end()
+    harness.listen()
+    harness.deliver()
+    await harness.until(lambda: shown(harness, row), lambda text: "Acknowledged by U" in text)
+    await harness.end()
 
 
 async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
-    office: BotOffice, monkeypatch: pytest.MonkeyPatch
+    harness: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[int] = []
 
@@ -160,43 +161,43 @@ async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
         raise ZeroDivisionError
 
     monkeypatch.setitem(callbacks._ACTIONS, "ack", broken)
-    row = await office.alert("Росія допомагає КНДР")
-    office.press(row, "ack", MEMBER)
-    assert await office.popup(office.press(row, "up", MEMBER)) == "Thanks: counted as useful."
-    await office.idle()
+    row = await harness.alert("Росія допомагає КНДР")
+    harness.press(row, "ack", MEMBER)
+    assert await harness.popup(harness.press(row, "up", MEMBER)) == "Thanks: counted as useful."
+    await harness.idle()
     assert len(tries) == 2
-    with office.store.begin() as tx:
+    with harness.store.begin() as tx:
         assert tx.get("half") is None
 
 
-async def test_an_admin_acknowledges_what_operators_are_told(office: BotOffice) -> None:
+async def test_an_admin_acknowledges_what_operators_are_told(harness: BotHarness) -> None:
     notice = Alert(MessageKind.NOTICE, "Yonhap fails", lines=("the server answered 503",))
-    with office.store.begin() as tx:
-        ident = tx.add_delivery(NewDelivery(f"admin:{ADMIN}", "notice:1", notice), office.clock.now())
+    with harness.store.begin() as tx:
+        ident = tx.add_delivery(NewDelivery(f"admin:{ADMIN}", "notice:1", notice), harness.clock.now())
     assert ident is not None
-    office.wake()
-    await office.until(lambda: office.row(ident).message_id, lambda found: found is not None)
-    assert await office.popup(office.press(office.row(ident), "ack", ADMIN, ADMIN)) == "Acknowledged."
-    await office.until(
-        lambda: office.api.chats.get(ADMIN).messages[office.row(ident).message_id or 0].text,
+    harness.wake()
+    await harness.until(lambda: harness.row(ident).message_id, lambda found: found is not None)
+    assert await harness.popup(harness.press(harness.row(ident), "ack", ADMIN, ADMIN)) == "Acknowledged."
+    await harness.until(
+        lambda: harness.api.chats.get(ADMIN).messages[harness.row(ident).message_id or 0].text,
         lambda text: text.startswith("Yonhap fails\nthe server answered 503\n\nAcknowledged by U, "),
     )
 
 
-async def test_a_popup_that_fails_undoes_nothing(office: BotOffice) -> None:
-    row = await office.alert("Росія допомагає КНДР")
-    office.api.faults = [Fault("before", "500", methods=frozenset({"answerCallbackQuery"}))]
-    office.press(row, "ack", MEMBER)
-    await office.until(lambda: shown(office, row), lambda text: "Acknowledged" in text)
+async def test_a_popup_that_fails_undoes_nothing(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    harness.api.faults = [Fault("before", "500", methods=frozenset({"answerCallbackQuery"}))]
+    harness.press(row, "ack", MEMBER)
+    await harness.until(lambda: shown(harness, row), lambda text: "Acknowledged" in text)
 
 
 async def test_no_log_line_and_no_stored_value_has_the_token(
-    office: BotOffice, caplog: pytest.LogCaptureFixture
+    harness: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    office.api.faults = [Fault("before", "502", methods=frozenset({"getUpdates", "answerCallbackQuery"}), times=3)]
-    row = await office.alert("Росія допомагає КНДР")
-    office.press(row, "ack", MEMBER)
-    await office.until(lambda: shown(office, row), lambda text: "Acknowledged" in text)
+    harness.api.faults = [Fault("before", "502", methods=frozenset({"getUpdates", "answerCallbackQuery"}), times=3)]
+    row = await harness.alert("Росія допомагає КНДР")
+    harness.press(row, "ack", MEMBER)
+    await harness.until(lambda: shown(harness, row), lambda text: "Acknowledged" in text)
     assert TOKEN not in caplog.text
-    assert TOKEN not in repr(office.bot().api)
+    assert TOKEN not in repr(harness.bot().api)

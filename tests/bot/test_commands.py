@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from doubles.botdesk import ADMIN, CONFIG, MEMBER, BotDesk, at, plain
-from doubles.storing import record
+from doubles.command_harness import ADMIN, CONFIG, MEMBER, CommandHarness, at, plain
+from doubles.store_samples import record
 
 from monitor.alert.sanitize import units
 from monitor.model import Deed, MuteKind, NewDelivery
@@ -16,7 +16,7 @@ from monitor.model import Deed, MuteKind, NewDelivery
 
 
 @pytest.mark.parametrize("command", ["mute", "unmute", "add", "remove"])
-async def test_only_admins_change_anything(desk: BotDesk, command: str) -> None:
+async def test_only_admins_change_anything(desk: CommandHarness, command: str) -> None:
     before = desk.path.read_bytes()
     found = await desk.answer(f"/{command} DPRK arms tanks 2h", admin=False, user_id=MEMBER)
     assert found is not None
@@ -27,18 +27,18 @@ async def test_only_admins_change_anything(desk: BotDesk, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "watchlists", "last", "missed", "help", "start"])
-async def test_members_may_look(desk: BotDesk, command: str) -> None:
+async def test_members_may_look(desk: CommandHarness, command: str) -> None:
     assert "admins" not in await desk.ask(f"/{command}", admin=False)
 
 
-async def test_unknown_commands_are_answered_where_the_bot_is_meant(desk: BotDesk) -> None:
+async def test_unknown_commands_are_answered_where_the_bot_is_meant(desk: CommandHarness) -> None:
     assert await desk.answer("/frobnicate") is None
     assert await desk.ask("/frobnicate", private=True) == "There is no command /frobnicate. /help lists what there is."
     assert "/help" in await desk.ask("/frobnicate", addressed=True)
     assert await desk.ask("/stauts", private=True) == "There is no command /stauts. Did you mean /status?"
 
 
-async def test_help_lists_what_the_user_may_do(desk: BotDesk) -> None:
+async def test_help_lists_what_the_user_may_do(desk: CommandHarness) -> None:
     for_all, for_admins = await desk.ask("/help", admin=False), await desk.ask("/help")
     assert for_admins.startswith(for_all)
     assert "/add WATCHLIST TERM" not in for_all
@@ -48,7 +48,7 @@ async def test_help_lists_what_the_user_may_do(desk: BotDesk) -> None:
 # --------------------------------------------------------------------------- /status
 
 
-async def test_status_tells_of_what_is_not_well(desk: BotDesk) -> None:
+async def test_status_tells_of_what_is_not_well(desk: CommandHarness) -> None:
     now = desk.clock.now()
     with desk.store.begin() as tx:
         one, two = tx.source_states()
@@ -70,7 +70,7 @@ async def test_status_tells_of_what_is_not_well(desk: BotDesk) -> None:
     ]
 
 
-async def test_status_of_a_quiet_day(desk: BotDesk) -> None:
+async def test_status_of_a_quiet_day(desk: CommandHarness) -> None:
     with desk.store.begin() as tx:
         for state in tx.source_states():
             tx.record_poll(record(state.id, at=desk.clock.now(), baseline=True))
@@ -88,7 +88,7 @@ async def test_status_of_a_quiet_day(desk: BotDesk) -> None:
 # --------------------------------------------------------------------------- /watchlists, /last, /missed
 
 
-async def test_watchlists_show_counts_precision_and_mutes(desk: BotDesk) -> None:
+async def test_watchlists_show_counts_precision_and_mutes(desk: CommandHarness) -> None:
     for number in range(14):
         desk.story(f"Story {number}")
     desk.story("To two channels")
@@ -108,7 +108,7 @@ async def test_watchlists_show_counts_precision_and_mutes(desk: BotDesk) -> None
     ]
 
 
-async def test_a_story_in_two_channels_counts_once_and_old_ones_do_not(desk: BotDesk) -> None:
+async def test_a_story_in_two_channels_counts_once_and_old_ones_do_not(desk: CommandHarness) -> None:
     story = desk.story("Old", watchlist="Aid")
     desk.clock.pass_(3 * 86400)
     with desk.store.begin() as tx:
@@ -120,7 +120,7 @@ async def test_a_story_in_two_channels_counts_once_and_old_ones_do_not(desk: Bot
     assert "a query; alerts: 1 in 24 h, 2 in 7 d" in await desk.ask("/watchlists")
 
 
-async def test_last_shows_what_this_chat_was_sent(desk: BotDesk) -> None:
+async def test_last_shows_what_this_chat_was_sent(desk: CommandHarness) -> None:
     for number in range(7):
         desk.story(f"Title {number}")
     desk.story("Elsewhere", channel="aside", watchlist="Aid")
@@ -138,7 +138,7 @@ async def test_last_shows_what_this_chat_was_sent(desk: BotDesk) -> None:
     assert found.lines[1][0].url == "https://news.example/7"
 
 
-async def test_last_in_private_is_of_all_channels_for_admins(desk: BotDesk) -> None:
+async def test_last_in_private_is_of_all_channels_for_admins(desk: CommandHarness) -> None:
     desk.story("Here")
     desk.story("There", channel="aside", watchlist="Aid")
     alone = {"private": True, "channel": None, "chat_id": ADMIN}
@@ -149,11 +149,11 @@ async def test_last_in_private_is_of_all_channels_for_admins(desk: BotDesk) -> N
 
 
 @pytest.mark.parametrize("argument", ["0", "21", "-1", "x", "1e3", "²", "99999999999999999999"])
-async def test_last_wants_a_number(desk: BotDesk, argument: str) -> None:
+async def test_last_wants_a_number(desk: CommandHarness, argument: str) -> None:
     assert await desk.ask(f"/last {argument}") == "Write a number from 1 to 20: /last 10"
 
 
-async def test_missed_shows_latencies_and_what_is_held_dead_or_lost(desk: BotDesk) -> None:
+async def test_missed_shows_latencies_and_what_is_held_dead_or_lost(desk: CommandHarness) -> None:
     now = desk.clock.now()
     desk.story("Quick", published=30, sent=2)
     desk.story("Slow", published=3600, sent=60)
@@ -184,7 +184,7 @@ async def test_missed_shows_latencies_and_what_is_held_dead_or_lost(desk: BotDes
     ]
 
 
-async def test_missed_of_a_short_time_counts_that_time_alone(desk: BotDesk) -> None:
+async def test_missed_of_a_short_time_counts_that_time_alone(desk: CommandHarness) -> None:
     desk.story("Early")
     desk.clock.pass_(7200)
     assert (await desk.ask("/missed 1h")).startswith("The last 1 h: 0 alerts\n")
@@ -192,7 +192,7 @@ async def test_missed_of_a_short_time_counts_that_time_alone(desk: BotDesk) -> N
 
 
 @pytest.mark.parametrize("argument", ["x", "30s", "31d", "24", "1h and more"])
-async def test_missed_wants_a_duration(desk: BotDesk, argument: str) -> None:
+async def test_missed_wants_a_duration(desk: CommandHarness, argument: str) -> None:
     assert "/missed 24h" in await desk.ask(f"/missed {argument}")
 
 
@@ -212,7 +212,9 @@ async def test_missed_wants_a_duration(desk: BotDesk, argument: str) -> None:
         ("/mute 1", MuteKind.STORY, "1", None),
     ],
 )
-async def test_mute_by_name_or_number(desk: BotDesk, text: str, kind: MuteKind, key: str, hours: float | None) -> None:
+async def test_mute_by_name_or_number(
+    desk: CommandHarness, text: str, kind: MuteKind, key: str, hours: float | None
+) -> None:
     desk.story("A title")
     answer = await desk.ask(text)
     with desk.store.begin() as tx:
@@ -223,7 +225,7 @@ async def test_mute_by_name_or_number(desk: BotDesk, text: str, kind: MuteKind, 
     assert ("A title" in answer) == (kind is MuteKind.STORY)
 
 
-async def test_mute_in_reply_to_an_alert(desk: BotDesk) -> None:
+async def test_mute_in_reply_to_an_alert(desk: CommandHarness) -> None:
     story = desk.story("A title")
     with desk.store.begin() as tx:
         row = tx.deliveries_of(story)[0]
@@ -251,7 +253,7 @@ async def test_mute_in_reply_to_an_alert(desk: BotDesk) -> None:
         ("/mute zzzz 2h", "There are: DPRK arms, Aid"),
     ],
 )
-async def test_mutes_that_cannot_be(desk: BotDesk, text: str, words: str) -> None:
+async def test_mutes_that_cannot_be(desk: CommandHarness, text: str, words: str) -> None:
     desk.story("A title")
     found = await desk.answer(text)
     assert found is not None
@@ -259,7 +261,7 @@ async def test_mutes_that_cannot_be(desk: BotDesk, text: str, words: str) -> Non
     assert words in plain(found)
 
 
-async def test_a_name_may_end_like_a_duration(desk: BotDesk) -> None:
+async def test_a_name_may_end_like_a_duration(desk: CommandHarness) -> None:
     desk.path.write_text(CONFIG.replace("name: Aid", "name: Aid 24h"), encoding="utf-8")
     desk.reload()
     assert (await desk.ask("/mute aid 24h 2h")).startswith("Aid 24h is muted until 11:00")
@@ -267,12 +269,12 @@ async def test_a_name_may_end_like_a_duration(desk: BotDesk) -> None:
     assert "For how long" not in await desk.ask("/mute Aid 24h and more 2h")
 
 
-async def test_a_mute_counts_from_when_it_was_written(desk: BotDesk) -> None:
+async def test_a_mute_counts_from_when_it_was_written(desk: CommandHarness) -> None:
     assert "are over: nothing is muted" in await desk.ask("/mute Aid 2h", at=at(3))
     assert "until 10:00" in await desk.ask("/mute Aid 2h", at=at(1))
 
 
-async def test_unmute_lists_what_is_muted(desk: BotDesk) -> None:
+async def test_unmute_lists_what_is_muted(desk: CommandHarness) -> None:
     assert await desk.ask("/unmute") == "Nothing is muted."
     desk.story("A title")
     await desk.ask("/mute Aid 2h")
@@ -289,7 +291,7 @@ async def test_unmute_lists_what_is_muted(desk: BotDesk) -> None:
 
 
 @pytest.mark.parametrize(("number", "shown"), [(20, True), (28, False)])
-async def test_terms_push_no_watchlist_out_of_the_answer(desk: BotDesk, number: int, shown: bool) -> None:
+async def test_terms_push_no_watchlist_out_of_the_answer(desk: CommandHarness, number: int, shown: bool) -> None:
     words = ", ".join(f"word{n}" for n in range(60))
     watchlists = "".join(f"  - {{name: 'List {n}', keywords: [{words}]}}\n" for n in range(number))
     desk.path.write_text(
@@ -301,7 +303,7 @@ async def test_terms_push_no_watchlist_out_of_the_answer(desk: BotDesk, number: 
     assert text.count("\nword0, word1, ") == number * shown
 
 
-async def test_answers_never_exceed_a_message(desk: BotDesk) -> None:
+async def test_answers_never_exceed_a_message(desk: CommandHarness) -> None:
     watchlists = "".join(f"  - {{name: 'Watchlist number {n} 🚀🚀🚀', keywords: [word]}}\n" for n in range(300))
     desk.path.write_text(
         re.sub(r"watchlists:\n.*?channels:", f"watchlists:\n{watchlists}channels:", CONFIG, flags=re.DOTALL)

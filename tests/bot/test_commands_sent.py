@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from doubles.botdesk import ADMIN, CHAT, CONFIG
-from doubles.botoffice import BotOffice
-from doubles.botoffice import opened as open_office
+from doubles.bot_harness import BotHarness
+from doubles.bot_harness import opened as open_harness
+from doubles.command_harness import ADMIN, CHAT, CONFIG
 from doubles.telegram import TelegramDouble
 
 from monitor.model import Article, MessageKind, State
@@ -27,9 +27,9 @@ COMMANDS = (
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[BotOffice]:
+async def harness(tmp_path: Path) -> AsyncIterator[BotHarness]:
     store = open_store("sqlite://")
-    async with TelegramDouble() as api, open_office(api, store, tmp_path) as made:
+    async with TelegramDouble() as api, open_harness(api, store, tmp_path) as made:
         made.desk.path.write_text(CONFIG.replace("DPRK arms", f"'{NASTY}'"), encoding="utf-8")
         made.desk.reload()
         yield made
@@ -39,23 +39,23 @@ async def office(tmp_path: Path) -> AsyncIterator[BotOffice]:
 @pytest.mark.parametrize("language", ["en", "uk"])
 @pytest.mark.parametrize("commands", [COMMANDS[:8], COMMANDS[8:]])
 async def test_every_answer_is_taken_at_the_first_try(
-    office: BotOffice, language: str, commands: tuple[str, ...]
+    harness: BotHarness, language: str, commands: tuple[str, ...]
 ) -> None:
-    office.desk.pages[URL] = lambda: Article(
-        URL, NASTY, f"{NASTY}. КНДР і балістична ракета {NASTY}.", NASTY, "uk", published=office.desk.clock.now()
+    harness.desk.pages[URL] = lambda: Article(
+        URL, NASTY, f"{NASTY}. КНДР і балістична ракета {NASTY}.", NASTY, "uk", published=harness.desk.clock.now()
     )
-    await office.alert(NASTY, watchlist=NASTY)
+    await harness.alert(NASTY, watchlist=NASTY)
     for command in commands:
-        office.api.say(CHAT, command, ADMIN, language=language)
-    await office.idle()
-    with office.store.begin() as tx:
+        harness.api.say(CHAT, command, ADMIN, language=language)
+    await harness.idle()
+    with harness.store.begin() as tx:
         rows = [row for row in tx.deliveries() if row.alert.kind is MessageKind.ANSWER]
     assert len(rows) == len(commands)
     for row in rows:
-        await office.until(lambda ident=row.id: office.row(ident).state, lambda state: state is State.SENT)  # type: ignore[misc]
-        found = office.row(row.id)
+        await harness.until(lambda ident=row.id: harness.row(ident).state, lambda state: state is State.SENT)  # type: ignore[misc]
+        found = harness.row(row.id)
         assert (found.repaired, found.error) == (False, None)
-    for call in office.api.called("sendMessage"):
+    for call in harness.api.called("sendMessage"):
         words = re.sub("<code>.*?</code>", "", call["text"])  # no client makes anything of code
         assert call["parse_mode"] == "HTML"
         assert "\u202e" not in words

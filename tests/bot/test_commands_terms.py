@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from doubles.botdesk import CONFIG, BotDesk, at, plain
+from doubles.command_harness import CONFIG, CommandHarness, at, plain
 
 from monitor.alert.sanitize import units
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
@@ -24,7 +24,7 @@ ARTICLE = Article(
 )
 
 
-async def test_explain_lays_an_article_open(desk: BotDesk) -> None:
+async def test_explain_lays_an_article_open(desk: CommandHarness) -> None:
     desk.pages[URL] = lambda: ARTICLE
     found = await desk.answer("/explain news.example/a", admin=False)
     assert found is not None
@@ -43,7 +43,7 @@ async def test_explain_lays_an_article_open(desk: BotDesk) -> None:
     assert {"Північній Кореї", "балістичних ракет"} <= bold
 
 
-async def test_explain_in_reply_to_an_alert(desk: BotDesk) -> None:
+async def test_explain_in_reply_to_an_alert(desk: CommandHarness) -> None:
     story = desk.story("A title")
     with desk.store.begin() as tx:
         row = tx.deliveries_of(story)[0]
@@ -51,7 +51,7 @@ async def test_explain_in_reply_to_an_alert(desk: BotDesk) -> None:
     assert "DPRK arms: match" in await desk.ask("/explain", replied=row)
 
 
-async def test_a_long_article_stays_short(desk: BotDesk) -> None:
+async def test_a_long_article_stays_short(desk: CommandHarness) -> None:
     sentence = "Росія надає Північній Кореї " + "дуже " * 200 + "багато балістичних ракет. "
     desk.pages[URL] = lambda: replace(ARTICLE, title="Т" * 5000, text=sentence * 50)
     assert units(await desk.ask(f"/explain {URL}")) <= 3500
@@ -67,7 +67,9 @@ async def test_a_long_article_stays_short(desk: BotDesk) -> None:
         (SandboxError("over its time"), "no article on this page: over its time"),
     ],
 )
-async def test_what_cannot_be_explained_is_told_with_a_remedy(desk: BotDesk, error: Exception, words: str) -> None:
+async def test_what_cannot_be_explained_is_told_with_a_remedy(
+    desk: CommandHarness, error: Exception, words: str
+) -> None:
     def fail() -> Article:
         raise error
 
@@ -76,7 +78,7 @@ async def test_what_cannot_be_explained_is_told_with_a_remedy(desk: BotDesk, err
 
 
 @pytest.mark.parametrize("argument", ["", "foo", "a b.c", "ftp://x.example/", "http://", "javascript:alert(1)"])
-async def test_explain_wants_an_address(desk: BotDesk, argument: str) -> None:
+async def test_explain_wants_an_address(desk: CommandHarness, argument: str) -> None:
     assert "/explain https://example.org/article" in await desk.ask(f"/explain {argument}")
     assert desk.asked == []
 
@@ -84,7 +86,7 @@ async def test_explain_wants_an_address(desk: BotDesk, argument: str) -> None:
 # --------------------------------------------------------------------------- /add, /remove
 
 
-async def test_add_and_remove_change_one_line(desk: BotDesk) -> None:
+async def test_add_and_remove_change_one_line(desk: CommandHarness) -> None:
     answer = await desk.ask("/add dprk arms  снаряди")
     assert answer.split("\n")[0] == "Added to DPRK arms: снаряди"
     assert "снарядами" in answer
@@ -97,16 +99,16 @@ async def test_add_and_remove_change_one_line(desk: BotDesk) -> None:
     assert desk.path.read_text(encoding="utf-8") == CONFIG
 
 
-async def test_add_an_entity(desk: BotDesk) -> None:
+async def test_add_an_entity(desk: CommandHarness) -> None:
     assert "@Blinken" in await desk.ask('/add "DPRK arms" @Blinken')
     assert "entities: [DPRK, ICBM, Blinken]   # more to come" in desk.path.read_text(encoding="utf-8")
 
 
-async def test_a_keyword_that_is_an_entity_is_pointed_out(desk: BotDesk) -> None:
+async def test_a_keyword_that_is_an_entity_is_pointed_out(desk: CommandHarness) -> None:
     assert '/add "DPRK arms" @Blinken finds it by all its names' in await desk.ask("/add DPRK arms Blinken")
 
 
-async def test_what_is_probably_not_meant_is_noted(desk: BotDesk) -> None:
+async def test_what_is_probably_not_meant_is_noted(desk: CommandHarness) -> None:
     desk.path.write_text(
         CONFIG.replace("    severity: high", "    exclude: [drill]\n    severity: high"), encoding="utf-8"
     )
@@ -134,18 +136,18 @@ async def test_what_is_probably_not_meant_is_noted(desk: BotDesk) -> None:
         ("/remove DPRK arms zzz", "There are: @DPRK, @ICBM, sanctions, балістична ракета"),
     ],
 )
-async def test_edits_that_cannot_be(desk: BotDesk, text: str, words: str) -> None:
+async def test_edits_that_cannot_be(desk: CommandHarness, text: str, words: str) -> None:
     assert words in await desk.ask(text)
     assert desk.path.read_text(encoding="utf-8") == CONFIG
     assert not desk.path.with_name("config.yaml.bak").exists()
 
 
-async def test_the_last_term_stays(desk: BotDesk) -> None:
+async def test_the_last_term_stays(desk: CommandHarness) -> None:
     desk.path.write_text(CONFIG.replace("entities: [DPRK, ICBM]", "entities: []").replace("[sanctions, ", "["), "utf-8")
     assert "is the last term of DPRK arms" in await desk.ask("/remove DPRK arms балістична ракета")
 
 
-async def test_a_broken_file_is_told_and_left(desk: BotDesk) -> None:
+async def test_a_broken_file_is_told_and_left(desk: CommandHarness) -> None:
     broken = CONFIG.replace("severity: high", "severity: loud")
     desk.path.write_text(broken, encoding="utf-8")
     text = await desk.ask("/add DPRK arms x")
@@ -156,7 +158,7 @@ async def test_a_broken_file_is_told_and_left(desk: BotDesk) -> None:
     assert str(desk.path.parent) not in text
 
 
-async def test_a_file_that_cannot_be_written_is_told(desk: BotDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_cannot_be_written_is_told(desk: CommandHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(30, "Read-only file system")
 
@@ -167,14 +169,14 @@ async def test_a_file_that_cannot_be_written_is_told(desk: BotDesk, monkeypatch:
     assert desk.path.read_text(encoding="utf-8") == CONFIG
 
 
-async def test_asking_again_says_that_it_is_there(desk: BotDesk) -> None:
+async def test_asking_again_says_that_it_is_there(desk: CommandHarness) -> None:
     await desk.ask("/add DPRK arms x")
     assert await desk.ask("/add DPRK arms x") == "DPRK arms has x already."
     assert desk.path.read_text(encoding="utf-8").count(", x]") == 1
 
 
 @pytest.mark.parametrize("command", ["/add DPRK arms x", "/remove DPRK arms sanctions"])
-async def test_a_command_that_was_cut_off_after_the_edit_gives_its_answer(desk: BotDesk, command: str) -> None:
+async def test_a_command_that_was_cut_off_after_the_edit_gives_its_answer(desk: CommandHarness, command: str) -> None:
     first = await desk.answer(command, update_id=9)
     changed = desk.path.read_bytes()
     desk.reload()
@@ -183,7 +185,7 @@ async def test_a_command_that_was_cut_off_after_the_edit_gives_its_answer(desk: 
 
 
 async def test_a_command_that_was_cut_off_before_the_edit_is_done(
-    desk: BotDesk, monkeypatch: pytest.MonkeyPatch
+    desk: CommandHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut(*_: object) -> None:
         raise KeyboardInterrupt

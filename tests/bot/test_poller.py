@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.delivering import Eager
+from doubles.delivery_harness import NoJitter
 from telegram.error import Conflict
 
 from monitor.bot.api import BotApi
@@ -81,7 +81,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     store = open_store("sqlite://")
-    yield World(store, Eager())
+    yield World(store, NoJitter())
     store.close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from doubles import mortal_bot
+from doubles import killable_bot
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -47,7 +47,7 @@ class Lives:
 @contextlib.asynccontextmanager
 async def lives(url: str, api: str) -> AsyncIterator[Lives]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, mortal_bot.__file__, url, api, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        sys.executable, killable_bot.__file__, url, api, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     try:
         yield Lives(process)
@@ -67,7 +67,7 @@ def add_alert(store: Database) -> int:
 
 async def test_every_command_is_answered_once_and_every_press_counts_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/monitor.db"
-    (tmp_path / "config.yaml").write_text(mortal_bot.CONFIG, encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(killable_bot.CONFIG, encoding="utf-8")
     store = open_store(url)
     row = add_alert(store)
     killed = 0

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from doubles.botdesk import ADMIN, CHAT, MEMBER
-from doubles.botoffice import BotOffice
+from doubles.bot_harness import BotHarness
+from doubles.command_harness import ADMIN, CHAT, MEMBER
 from doubles.telegram import TOKEN
 
 from monitor.bot.updates import Chat, heard
@@ -21,27 +21,27 @@ HEADLINES = ["Перша", "Друга", "Третя"]
 
 
 @pytest.fixture
-async def refused(office: BotOffice) -> BotOffice:
-    """An office whose chat refuses, with three alerts for it."""
-    office.api.chats.get(CHAT).state = "kicked"
+async def refused(harness: BotHarness) -> BotHarness:
+    """A harness whose chat refuses, with three alerts for it."""
+    harness.api.chats.get(CHAT).state = "kicked"
     for headline in HEADLINES:
-        office.desk.story(headline, sent=None)
-    office.wake()
-    await office.until(lambda: suspended(office), bool)
-    return office
+        harness.desk.story(headline, sent=None)
+    harness.wake()
+    await harness.until(lambda: suspended(harness), bool)
+    return harness
 
 
-def suspended(office: BotOffice, chat: int = CHAT) -> bool:
-    with office.store.begin() as tx:
+def suspended(harness: BotHarness, chat: int = CHAT) -> bool:
+    with harness.store.begin() as tx:
         return tx.lane(f"telegram:{chat}").suspended_at is not None
 
 
-def told(office: BotOffice, chat: int = CHAT) -> list[str]:
+def told(harness: BotHarness, chat: int = CHAT) -> list[str]:
     """Return the second line of each message: of alerts the headline."""
-    return [line["text"].split("\n")[1] for line in office.api.sent(chat)]
+    return [line["text"].split("\n")[1] for line in harness.api.sent(chat)]
 
 
-async def test_a_command_is_answered_after_what_waited(refused: BotOffice) -> None:
+async def test_a_command_is_answered_after_what_waited(refused: BotHarness) -> None:
     refused.api.chats.get(CHAT).state = "open"
     refused.api.say(CHAT, "/watchlists", MEMBER)
     await refused.said("DPRK arms · h")
@@ -49,7 +49,7 @@ async def test_a_command_is_answered_after_what_waited(refused: BotOffice) -> No
     assert len(refused.api.sent(CHAT)) == 4
 
 
-async def test_a_press_lets_what_waited_go(refused: BotOffice) -> None:
+async def test_a_press_lets_what_waited_go(refused: BotHarness) -> None:
     refused.api.chats.get(CHAT).state = "open"
     message = refused.api.chats.foreign(CHAT)
     await refused.popup(refused.api.press(CHAT, message.id, Signer(TOKEN).sign("ack", 1), MEMBER))
@@ -58,22 +58,22 @@ async def test_a_press_lets_what_waited_go(refused: BotOffice) -> None:
 
 
 @pytest.mark.parametrize("status", ["member", "administrator"])
-async def test_a_chat_that_takes_the_bot_in_again_gets_what_waited(refused: BotOffice, status: str) -> None:
+async def test_a_chat_that_takes_the_bot_in_again_gets_what_waited(refused: BotHarness, status: str) -> None:
     refused.api.admit(CHAT, ADMIN, status)
     await refused.said("Третя")
     assert told(refused) == HEADLINES
 
 
-async def test_a_person_who_unblocks_the_bot_gets_what_waited(office: BotOffice) -> None:
-    office.api.chats.get(99).state = "blocked"
-    office.desk.story("Aid", sent=None, channel="aside")
-    office.wake()
-    await office.until(lambda: suspended(office, 99), bool)
-    office.api.admit(99, 99)
-    await office.said("Aid", 99)
+async def test_a_person_who_unblocks_the_bot_gets_what_waited(harness: BotHarness) -> None:
+    harness.api.chats.get(99).state = "blocked"
+    harness.desk.story("Aid", sent=None, channel="aside")
+    harness.wake()
+    await harness.until(lambda: suspended(harness, 99), bool)
+    harness.api.admit(99, 99)
+    await harness.said("Aid", 99)
 
 
-async def test_a_chat_that_goes_on_refusing_is_tried_once_and_keeps_its_rows(refused: BotOffice) -> None:
+async def test_a_chat_that_goes_on_refusing_is_tried_once_and_keeps_its_rows(refused: BotHarness) -> None:
     before = len(refused.api.called("sendMessage"))
     refused.api.say(CHAT, "/help", MEMBER)
     await refused.idle()
@@ -84,12 +84,12 @@ async def test_a_chat_that_goes_on_refusing_is_tried_once_and_keeps_its_rows(ref
     assert told(refused)[:3] == HEADLINES
 
 
-async def test_a_chat_is_known_by_whatever_it_is_configured_as(office: BotOffice) -> None:
+async def test_a_chat_is_known_by_whatever_it_is_configured_as(harness: BotHarness) -> None:
     channels = {
         name: Channel(name, "telegram", {"chat": chat}) for name, chat in (("a", "@News"), ("b", -5), ("c", CHAT))
     } | {"d": Channel("d", "telegram", {"chat": CHAT, "topic": 17}), "e": Channel("e", "webhook", {"url": "x"})}
-    handler = replace(office.bot().handler, channels=lambda: channels)
-    with office.store.begin() as tx:
+    handler = replace(harness.bot().handler, channels=lambda: channels)
+    with harness.store.begin() as tx:
         tx.save_lane(Lane("telegram:-5", chat=-1005))
     assert await handler.lanes([Chat(-1007, "channel", "news"), Chat(-1005, "supergroup")]) == [
         "telegram:-5",

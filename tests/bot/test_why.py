@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from doubles.botoffice import matched
-from doubles.storing import NOW
+from doubles.bot_harness import matched
+from doubles.store_samples import NOW
 
 from monitor.alert.render.telegram import telegram
 from monitor.bot.i18n import bot_phrases

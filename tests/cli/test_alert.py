@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from doubles.botdesk import CONFIG, BotDesk
+from doubles.command_harness import CONFIG, CommandHarness
 
 from monitor.cli import cli
 from monitor.model import Alert, Article, JoinReason, JoinRule, MessageKind, NewDelivery, Relation
@@ -17,13 +17,13 @@ from monitor.store import open_store
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BotDesk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandHarness:
     """A story of three articles, the last joined before reasons were kept; its alert is row 1, a digest row 2."""
     for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN_FILE", "CREDENTIALS_DIRECTORY", "MONITOR_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     url = f"sqlite:///{tmp_path}/monitor.db"
     store = open_store(url)
-    desk = BotDesk(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
+    desk = CommandHarness(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
     story = desk.story("Missile launch")
     now = desk.clock.now()
     with store.begin() as tx:
@@ -45,11 +45,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BotDesk:
     return desk
 
 
-def monitor(desk: BotDesk, *arguments: str) -> Result:
+def monitor(desk: CommandHarness, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["--config", str(desk.path), *arguments], standalone_mode=False)
 
 
-def test_every_member_is_listed_with_its_reason(desk: BotDesk) -> None:
+def test_every_member_is_listed_with_its_reason(desk: CommandHarness) -> None:
     shown = monitor(desk, "alerts", "1").stdout
     assert "alert 1: alert, sent, desk, DPRK arms, sent " in shown
     assert "story 1: 3 articles" in shown
@@ -60,7 +60,7 @@ def test_every_member_is_listed_with_its_reason(desk: BotDesk) -> None:
     assert "\x1b" not in shown
 
 
-def test_as_json(desk: BotDesk) -> None:
+def test_as_json(desk: CommandHarness) -> None:
     found = json.loads(monitor(desk, "alerts", "1", "--json").stdout)
     assert (found["id"], found["state"], found["headline"]) == (1, "sent", "Missile launch")
     (story,) = found["stories"]
@@ -74,29 +74,29 @@ def test_as_json(desk: BotDesk) -> None:
     assert story["members"][1]["relation"] == "same"
 
 
-def test_a_digest_has_the_stories_that_it_tells(desk: BotDesk) -> None:
+def test_a_digest_has_the_stories_that_it_tells(desk: CommandHarness) -> None:
     found = json.loads(monitor(desk, "alerts", "2", "--json").stdout)
     assert [(story["story"], story["headline"], len(story["members"])) for story in found["stories"]] == [
         (1, "Carried", 3)
     ]
 
 
-def test_what_tells_no_story(desk: BotDesk) -> None:
+def test_what_tells_no_story(desk: CommandHarness) -> None:
     result = monitor(desk, "alerts", "4")
     assert (result.return_value, "it belongs to no story that is kept" in result.stderr) == (0, True)
 
 
-def test_an_alert_that_is_not_there(desk: BotDesk) -> None:
+def test_an_alert_that_is_not_there(desk: CommandHarness) -> None:
     result = monitor(desk, "alerts", "99")
     assert (result.return_value, result.stdout) == (1, "")
     assert "there is no alert 99: `monitor alerts` lists them" in result.stderr
 
 
 @pytest.mark.parametrize("more", [["--dead"], ["--replay", "1"]])
-def test_an_id_stands_by_itself(desk: BotDesk, more: list[str]) -> None:
+def test_an_id_stands_by_itself(desk: CommandHarness, more: list[str]) -> None:
     assert isinstance(monitor(desk, "alerts", "1", *more).exception, click.UsageError)
 
 
-def test_times_are_those_of_the_host(desk: BotDesk) -> None:
+def test_times_are_those_of_the_host(desk: CommandHarness) -> None:
     local = datetime.fromtimestamp(desk.clock.now().timestamp(), UTC).astimezone() + timedelta(minutes=2)
     assert f"  {local:%Y-%m-%d %H:%M} UNN (uk) Football" in monitor(desk, "alerts", "1").stdout

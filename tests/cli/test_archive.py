@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from doubles.botdesk import CONFIG, BotDesk
-from doubles.storing import record
+from doubles.command_harness import CONFIG, CommandHarness
+from doubles.store_samples import record
 
 from monitor.cli import cli
 from monitor.errors import StoreError
@@ -37,7 +37,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NO_COLOR", "1")
     url = f"sqlite:///{tmp_path}/monitor.db"
     store = open_store(url)
-    desk = BotDesk(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
+    desk = CommandHarness(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
     now = desk.clock.wall = datetime.now(UTC) - timedelta(minutes=10)
     one = desk.story("Missile [launch]", published=60, sent=4)
     desk.story("A drill", sent=None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles import toychannel
-from doubles.delivering import alert, opened
+from doubles.delivery_harness import alert, opened
 
 from monitor.app.configuration import load
 from monitor.app.wiring import make_notifiers

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from doubles.editing import HEAD, W, add_term, changed, edited, lists, remove_term, write
+from doubles.config_files import HEAD, W, add_term, changed, edited, lists, remove_term, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from doubles.editing import W, add_term, edited, lists, remove_term, write
+from doubles.config_files import W, add_term, edited, lists, remove_term, write
 
 from monitor.config.watchlist_edit import EditRefusedError, Reason
 from monitor.errors import ConfigError, MonitorError

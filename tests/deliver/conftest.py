@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
-from doubles.delivering import CHAT, Office, opened, telegram
+from doubles.delivery_harness import CHAT, DeliveryHarness, opened, telegram
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.model import Channel
@@ -27,7 +27,7 @@ async def api() -> AsyncIterator[TelegramDouble]:
 
 
 @pytest.fixture
-async def office(api: TelegramDouble) -> AsyncIterator[Office]:
+async def harness(api: TelegramDouble) -> AsyncIterator[DeliveryHarness]:
     """A delivery worker with one channel, `desk`, in a supergroup."""
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}, timezone="Europe/Kyiv")}
     async with opened(channels, {"telegram": telegram(api)}) as made:

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from apprise import NotifyFormat, OverflowMode
-from doubles.delivering import alert, opened
-from doubles.gallery import GALLERY, NOW
-from doubles.services import ADDRESS, Service
-from doubles.sink import Sink
+from doubles.apprise_services import ADDRESS, Service
+from doubles.delivery_harness import alert, opened
+from doubles.http_sink import Sink
+from doubles.sample_alerts import NOW, SAMPLE_ALERTS
 
 from monitor.deliver.channels import registry
 from monitor.deliver.channels.apprise import AppriseNotifier
@@ -27,7 +27,7 @@ from monitor.model import Alert, Channel, Delivery, Lane, Severity, State
 VARIABLE = "MONITOR_APPRISE_OFFICE"
 CHANNEL = Channel("office", "apprise", {"url_env": VARIABLE}, timezone="Europe/Kyiv")
 LANE = Lane(f"apprise:{VARIABLE}")
-UK = GALLERY["ukrainian, cites an agency, quote with speaker"]
+UK = SAMPLE_ALERTS["ukrainian, cites an agency, quote with speaker"]
 
 
 def row(shown: Alert = UK, **changes: Any) -> Delivery:
@@ -91,7 +91,7 @@ async def test_a_short_service_gets_the_headline_and_the_address_whole() -> None
 
 
 async def test_a_digest_longer_than_a_message_is_split_and_nothing_of_it_is_lost() -> None:
-    digest = GALLERY["digest"]
+    digest = SAMPLE_ALERTS["digest"]
     service = Service(body_maxlen=160)
     await send(service, row(digest))
     assert service.overflow_mode == OverflowMode.SPLIT
@@ -101,11 +101,11 @@ async def test_a_digest_longer_than_a_message_is_split_and_nothing_of_it_is_lost
         assert item.url is None or item.url in told
 
 
-@pytest.mark.parametrize("name", GALLERY)
+@pytest.mark.parametrize("name", SAMPLE_ALERTS)
 @pytest.mark.parametrize("form", list(NotifyFormat))
 async def test_every_alert_goes_and_nothing_in_it_acts(name: str, form: NotifyFormat) -> None:
     service = Service(notify_format=form, body_maxlen=2000)
-    await send(service, row(GALLERY[name]))
+    await send(service, row(SAMPLE_ALERTS[name]))
     told = "\n".join(service.texts)
     assert told.strip()
     assert not {"\x00", "\u202e"} & set(told)

@@ -1,4 +1,4 @@
-"""What every kind of channel must do. A new kind gets its far side in `doubles/far_sides.py`.
+"""What every kind of channel must do. A new kind gets its receiver in `doubles/channel_receivers.py`.
 
 The toy channel of `doubles/toychannel.py` is held to it as well: a new kind needs no change here.
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from doubles import toychannel
-from doubles.delivering import CHAT, alert, opened, telegram
-from doubles.far_sides import FarSide, far_side
-from doubles.gallery import GALLERY
+from doubles.channel_receivers import Receiver, receiver
+from doubles.delivery_harness import CHAT, alert, opened, telegram
+from doubles.sample_alerts import SAMPLE_ALERTS
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.deliver import channels
@@ -29,7 +29,7 @@ from monitor.ports import ChannelKind
 
 pytestmark = pytest.mark.network
 NOW = datetime(2024, 1, 2, tzinfo=UTC)
-ALERTS = GALLERY | {
+ALERTS = SAMPLE_ALERTS | {
     "bare": Alert(MessageKind.ALERT, "x"),
     "acting": alert("<b>&amp;</i> <script>\"' tg://user?id=1 \u202e\x00 @all /start", url="javascript:alert(1)"),
     "huge": alert("ракета 🚀 " * 50_000),
@@ -39,16 +39,16 @@ ALERTS = GALLERY | {
     "empty digest": Alert(MessageKind.DIGEST, "", items=(Alert(MessageKind.ALERT, ""),)),
     "forty items": Alert(MessageKind.DIGEST, "40 alerts", items=tuple(alert(f"Item {n} " * 30) for n in range(40))),
 }
-FULL = GALLERY["ukrainian, cites an agency, quote with speaker"]
+FULL = SAMPLE_ALERTS["ukrainian, cites an agency, quote with speaker"]
 
 
 KINDS = (*registry.CHANNELS, toychannel.KIND)
 
 
 @pytest.fixture(params=[kind.name for kind in KINDS])
-async def far(request: pytest.FixtureRequest) -> AsyncIterator[FarSide]:
+async def far(request: pytest.FixtureRequest) -> AsyncIterator[Receiver]:
     """One channel of each kind, all connected to something that accepts."""
-    async with far_side(request.param) as side:
+    async with receiver(request.param) as side:
         yield side
         await side.notifier.close()
 
@@ -58,7 +58,7 @@ def row(shown: Alert) -> Delivery:
 
 
 @pytest.mark.parametrize("name", sorted(ALERTS))
-async def test_any_alert_is_accepted_and_then_edited(far: FarSide, name: str) -> None:
+async def test_any_alert_is_accepted_and_then_edited(far: Receiver, name: str) -> None:
     lane = Lane(far.notifier.lane(far.channel))
     receipt = await far.notifier.send(far.channel, row(ALERTS[name]), lane, None)
     assert far.accepted()
@@ -68,14 +68,14 @@ async def test_any_alert_is_accepted_and_then_edited(far: FarSide, name: str) ->
 
 
 @pytest.mark.parametrize("name", sorted(ALERTS))
-async def test_a_repaired_message_is_accepted(far: FarSide, name: str) -> None:
+async def test_a_repaired_message_is_accepted(far: Receiver, name: str) -> None:
     await far.notifier.send(
         far.channel, replace(row(ALERTS[name]), repaired=True), Lane(far.notifier.lane(far.channel)), None
     )
     assert far.accepted()
 
 
-async def test_what_is_read_by_people_has_nothing_that_hides_or_acts(far: FarSide) -> None:
+async def test_what_is_read_by_people_has_nothing_that_hides_or_acts(far: Receiver) -> None:
     if far.for_programs:
         pytest.skip("a program reads it: text goes as it came, and markup is the reader's")
     for name in ("acting", "hostile"):
@@ -87,7 +87,7 @@ async def test_what_is_read_by_people_has_nothing_that_hides_or_acts(far: FarSid
         assert not any(acting in told for acting in ("@all", "/start", "tg://", "t.me/"))
 
 
-async def test_one_address_is_one_lane_and_the_rest_of_the_port_answers(far: FarSide) -> None:
+async def test_one_address_is_one_lane_and_the_rest_of_the_port_answers(far: Receiver) -> None:
     channel, notifier = far.channel, far.notifier
     lane = Lane(notifier.lane(channel))
     assert notifier.lane(replace(channel, name="another name", timezone="Asia/Seoul")) == lane.name
@@ -103,10 +103,10 @@ async def test_one_address_is_one_lane_and_the_rest_of_the_port_answers(far: Far
     await notifier.close()
 
 
-async def test_the_outbox_delivers_in_order(far: FarSide) -> None:
-    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as office:
-        idents = [await office.add(f"No. {number}", channel="c") for number in range(5)]
-        rows = [await office.until(ident, "sent") for ident in idents]
+async def test_the_outbox_delivers_in_order(far: Receiver) -> None:
+    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as harness:
+        idents = [await harness.add(f"No. {number}", channel="c") for number in range(5)]
+        rows = [await harness.until(ident, "sent") for ident in idents]
     times = [found.sent_at for found in rows]
     assert times == sorted(times, key=str)
     assert in_order(far.accepted()) == [0, 1, 2, 3, 4]
@@ -116,43 +116,43 @@ def in_order(texts: list[str]) -> list[int]:
     return [number for text in texts for number in range(10) if f"No. {number}" in text]
 
 
-async def test_what_is_refused_for_now_goes_later_once_and_in_its_place(far: FarSide) -> None:
+async def test_what_is_refused_for_now_goes_later_once_and_in_its_place(far: Receiver) -> None:
     far.refuse(2)
-    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as office:
-        idents = [await office.add(f"No. {number}", channel="c") for number in range(3)]
+    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as harness:
+        idents = [await harness.add(f"No. {number}", channel="c") for number in range(3)]
         for ident in idents:
-            assert (await office.until(ident, "sent")).attempts == 0
+            assert (await harness.until(ident, "sent")).attempts == 0
     assert in_order(far.accepted()) == [0, 1, 2]
 
 
-async def test_an_unheard_answer_is_looked_for_or_the_message_is_sent_again(far: FarSide) -> None:
+async def test_an_unheard_answer_is_looked_for_or_the_message_is_sent_again(far: Receiver) -> None:
     if far.lose_answer is None:
         pytest.skip("printing has no answer that could be lost")
     far.lose_answer()
-    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as office:
-        await office.until(await office.add("One", channel="c"), "sent")
+    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as harness:
+        await harness.until(await harness.add("One", channel="c"), "sent")
     told = [text for text in far.accepted() if "One" in text]  # Telegram's look may have needed a marker
     assert len(told) == (1 if far.notifier.can_probe else 2)
 
 
-async def test_an_unheard_answer_is_held_where_the_user_prefers_that(far: FarSide) -> None:
+async def test_an_unheard_answer_is_held_where_the_user_prefers_that(far: Receiver) -> None:
     if far.lose_answer is None or far.notifier.can_probe:
         pytest.skip("on_unknown is for channels that cannot be looked into")
     far.lose_answer()
     channel = replace(far.channel, on_unknown="hold")
-    async with opened({"c": channel}, {channel.kind: far.notifier}) as office:
-        held = await office.until(await office.add("One", channel="c"), "dead")
-        await office.until(await office.add("Two", channel="c"), "sent")
+    async with opened({"c": channel}, {channel.kind: far.notifier}) as harness:
+        held = await harness.until(await harness.add("One", channel="c"), "dead")
+        await harness.until(await harness.add("Two", channel="c"), "sent")
     assert "nobody knows whether it arrived" in str(held.error)
     assert len(far.accepted()) == 2
 
 
-async def test_a_story_that_grows_is_shown_as_the_kind_can(far: FarSide) -> None:
-    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as office:
-        ident = await office.add("One", channel="c")
-        await office.until(ident, "sent")
-        await office.amend(ident, alert("One, and more"))
-        await office.until(ident, "sent", revision=2)
+async def test_a_story_that_grows_is_shown_as_the_kind_can(far: Receiver) -> None:
+    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as harness:
+        ident = await harness.add("One", channel="c")
+        await harness.until(ident, "sent")
+        await harness.amend(ident, alert("One, and more"))
+        await harness.until(ident, "sent", revision=2)
     texts = far.accepted()
     if not far.notifier.can_edit:
         assert len(texts) == 1, "an edit must not ring"
@@ -161,22 +161,22 @@ async def test_a_story_that_grows_is_shown_as_the_kind_can(far: FarSide) -> None
     assert "One, and more" in texts[1]
 
 
-async def test_a_digest_that_grows_reaches_everybody(far: FarSide) -> None:
+async def test_a_digest_that_grows_reaches_everybody(far: Receiver) -> None:
     def gathered(*names: str) -> Alert:
         return Alert(MessageKind.DIGEST, f"{len(names)} alerts", items=tuple(map(alert, names)))
 
-    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as office:
-        ident = await office.add("digest", channel="c", alert=gathered("One", "Two"))
-        await office.until(ident, "sent")
-        await office.amend(ident, gathered("One", "Two", "Three"))
-        await office.until(ident, "sent", revision=2)
+    async with opened({"c": far.channel}, {far.channel.kind: far.notifier}) as harness:
+        ident = await harness.add("digest", channel="c", alert=gathered("One", "Two"))
+        await harness.until(ident, "sent")
+        await harness.amend(ident, gathered("One", "Two", "Three"))
+        await harness.until(ident, "sent", revision=2)
     assert "Three" in far.accepted()[-1]
 
 
-async def test_severity_and_kind_are_told(far: FarSide) -> None:
+async def test_severity_and_kind_are_told(far: Receiver) -> None:
     lane = Lane(far.notifier.lane(far.channel))
     await far.notifier.send(far.channel, row(replace(FULL, severity=Severity.CRITICAL)), lane, None)
-    await far.notifier.send(far.channel, row(GALLERY["reply: a second source"]), lane, 5)
+    await far.notifier.send(far.channel, row(SAMPLE_ALERTS["reply: a second source"]), lane, 5)
     loud, reply = far.accepted()
     assert "critical" in loud or "🚨" in loud
     assert "second independent source: Reuters" in reply

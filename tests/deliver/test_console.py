@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from doubles.delivering import alert
-from doubles.gallery import GALLERY
+from doubles.delivery_harness import alert
+from doubles.sample_alerts import SAMPLE_ALERTS
 
 from monitor.alert.render.terminal import columns
 from monitor.deliver.channels.console import ConsoleNotifier
@@ -79,7 +79,7 @@ async def test_it_is_as_wide_as_the_terminal_allows(terminal: str, width: int, m
     monkeypatch.setenv("COLUMNS", terminal)
     monkeypatch.setenv("NO_COLOR", "1")
     out = Terminal()
-    await shown(out, replace(ROW, alert=replace(GALLERY["many outlets, since yesterday"], url=None)))
+    await shown(out, replace(ROW, alert=replace(SAMPLE_ALERTS["many outlets, since yesterday"], url=None)))
     rows = out.getvalue().splitlines()
     assert columns(rows[0]) == columns(rows[-1]) == width
     assert max(map(columns, rows)) <= width

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from doubles.clock import FixedClock
-from doubles.notifying import ObedientNotifier
-from doubles.refusing import RefusingStore
-from doubles.turning import Turner
+from doubles.fake_notifiers import FakeNotifier
+from doubles.lane_harness import LaneHarness
+from doubles.refusing_store import RefusingStore
 
 from monitor.errors import StoreError
 from monitor.model import Channel, Lane
@@ -31,9 +31,9 @@ class InterruptedStore(RefusingStore):
 
 
 async def test_a_retry_asked_for_while_the_database_refuses_is_made() -> None:
-    clock, notifier = FixedClock(), ObedientNotifier()
+    clock, notifier = FixedClock(), FakeNotifier()
     store = InterruptedStore("sqlite://", clock.now)
-    turner = Turner(store, DESK, {"obedient": notifier}, clock)
+    turner = LaneHarness(store, DESK, {"obedient": notifier}, clock)
     (lane,) = turner.lanes
     await turner.until_idle()  # what begins on trial is so no more
     suspended = Lane(lane.name, suspended_at=clock.now(), reason="blocked")

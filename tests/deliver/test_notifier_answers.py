@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.delivering import CHAT, Office, alert, answer_once, opened, telegram
+from doubles.delivery_harness import CHAT, DeliveryHarness, alert, answer_once, opened, telegram
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
@@ -22,53 +22,57 @@ pytestmark = pytest.mark.network
 LANE = f"telegram:{CHAT}"
 
 
-async def test_a_message_is_sent_with_its_buttons_and_its_preview(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    row = await office.until(ident, "sent")
+async def test_a_message_is_sent_with_its_buttons_and_its_preview(
+    harness: DeliveryHarness, api: TelegramDouble
+) -> None:
+    ident = await harness.add("One")
+    row = await harness.until(ident, "sent")
     (sent,) = api.sent(CHAT)
-    assert sent["message_id"] == row.message_id == (await office.lane()).last_message_id
+    assert sent["message_id"] == row.message_id == (await harness.lane()).last_message_id
     assert "<b>One</b>" in sent["source"]
     assert sent["preview"] == {"url": "https://news.example/1", "prefer_small_media": True}
     assert [button["text"] for button in sent["markup"]["inline_keyboard"][0]] == ["Open", "Mute story", "👍", "👎"]
 
 
-async def test_429_pauses_the_lane_and_the_row_goes_later(office: Office, api: TelegramDouble) -> None:
+async def test_429_pauses_the_lane_and_the_row_goes_later(harness: DeliveryHarness, api: TelegramDouble) -> None:
     api.faults.append(Fault("before", "429", times=1))
-    ident = await office.add("One")
-    await office.until(ident, "sent")
+    ident = await harness.add("One")
+    await harness.until(ident, "sent")
     assert len(api.sent()) == 1
-    assert (await office.lane()).paused_until is not None
+    assert (await harness.lane()).paused_until is not None
 
 
-async def test_an_edit_that_changes_nothing_is_a_success(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    await office.until(ident, "sent")
-    await office.amend(ident, alert("One"))
-    await office.until(ident, "sent", revision=2)
+async def test_an_edit_that_changes_nothing_is_a_success(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    ident = await harness.add("One")
+    await harness.until(ident, "sent")
+    await harness.amend(ident, alert("One"))
+    await harness.until(ident, "sent", revision=2)
     assert [line["do"] for line in api.ledger.lines] == ["send"]
 
 
-async def test_a_message_that_is_not_the_bots_is_sent_anew(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    first = await office.until(ident, "sent")
+async def test_a_message_that_is_not_the_bots_is_sent_anew(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    ident = await harness.add("One")
+    first = await harness.until(ident, "sent")
     api.chats.get(CHAT).messages[first.message_id or 0].mine = False
-    await office.amend(ident, alert("One and more"))
-    assert (await office.until(ident, "sent", revision=2)).message_id != first.message_id
+    await harness.amend(ident, alert("One and more"))
+    assert (await harness.until(ident, "sent", revision=2)).message_id != first.message_id
 
 
-async def test_an_answer_to_a_message_that_is_gone_goes_without(office: Office, api: TelegramDouble) -> None:
+async def test_an_answer_to_a_message_that_is_gone_goes_without(harness: DeliveryHarness, api: TelegramDouble) -> None:
     answer_once(api, 400, b'{"ok":false,"error_code":400,"description":"Bad Request: message to be replied not found"}')
     api.faults[0].skip = 1
-    first = await office.add("One")
-    row = await office.until(await office.add("Two", reply_to=first), "sent")
+    first = await harness.add("One")
+    row = await harness.until(await harness.add("Two", reply_to=first), "sent")
     assert (row.attempts, row.repaired) == (0, False)
     assert [line["reply_to"] for line in api.sent()] == [None, None]
 
 
-async def test_a_kept_connection_that_was_closed_is_no_unknown_fate(office: Office, api: TelegramDouble) -> None:
+async def test_a_kept_connection_that_was_closed_is_no_unknown_fate(
+    harness: DeliveryHarness, api: TelegramDouble
+) -> None:
     api.listener.cut = True
-    idents = [await office.add(f"No. {number}") for number in range(20)]
-    await office.until(idents[-1], "sent")
+    idents = [await harness.add(f"No. {number}") for number in range(20)]
+    await harness.until(idents[-1], "sent")
     assert len(api.sent()) == 20
     assert len(api.calls) == 20
 
@@ -78,26 +82,26 @@ async def test_a_pause_of_hours_makes_no_call_and_ends_by_itself(api: TelegramDo
     answer_once(api, 429, body)
     clock = FixedClock()
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}), "me": Channel("me", "telegram", {"chat": 42})}
-    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
-        ident = await office.add("One")
-        await _tried(office, ident)
-        assert (await office.lane()).paused_until == clock.now() + timedelta(hours=2)
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as harness:
+        ident = await harness.add("One")
+        await _tried(harness, ident)
+        assert (await harness.lane()).paused_until == clock.now() + timedelta(hours=2)
         clock.pass_(7100)
-        office.delivery_worker.wake()
-        await office.until(await office.add("Two", channel="me"), "sent")
+        harness.delivery_worker.wake()
+        await harness.until(await harness.add("Two", channel="me"), "sent")
         assert len(api.called("sendMessage")) == 2
         clock.pass_(101)
-        office.delivery_worker.wake()
-        await office.until(ident, "sent")
+        harness.delivery_worker.wake()
+        await harness.until(ident, "sent")
     assert len(api.sent()) == 2
 
 
-async def test_storms_end_and_lose_nothing(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_storms_end_and_lose_nothing(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     for kind in ("502", "500", "503", "garbage"):
         api.faults.append(Fault("before", kind, times=5))
-    idents = [await office.add(f"No. {number}.") for number in range(5)]
-    await office.until(idents[-1], "sent")
+    idents = [await harness.add(f"No. {number}.") for number in range(5)]
+    await harness.until(idents[-1], "sent")
     assert [f"No. {number}." in line["text"] for number, line in enumerate(api.sent()[1:])] == [True] * 5
     assert all(fault.struck == 5 for fault in api.faults)
 
@@ -106,16 +110,16 @@ async def test_a_token_that_is_revoked_stops_delivery_until_a_restart_with_a_new
     url, channels = f"sqlite:///{tmp_path}/monitor.db", {"desk": Channel("desk", "telegram", {"chat": CHAT})}
     async with TelegramDouble() as api:
         store = open_store(url)
-        office = Office(store, channels, {"telegram": telegram(api)})
-        office.start()
-        await office.until(await office.add("One"), "sent")
+        harness = DeliveryHarness(store, channels, {"telegram": telegram(api)})
+        harness.start()
+        await harness.until(await harness.add("One"), "sent")
         api.token = "123456:AAanewOneAnewOneAnewOneAnewOneAnewOne"
-        two = await office.add("Two")
-        await office.until_told("delivery has stopped")
-        three = await office.add("Three")
-        assert (await office.row(three)).state == (await office.row(two)).state == "ready"
-        await office.end()
-        again = Office(store, channels, {"telegram": telegram(api, token=api.token)})
+        two = await harness.add("Two")
+        await harness.until_told("delivery has stopped")
+        three = await harness.add("Three")
+        assert (await harness.row(three)).state == (await harness.row(two)).state == "ready"
+        await harness.end()
+        again = DeliveryHarness(store, channels, {"telegram": telegram(api, token=api.token)})
         again.start()
         await again.until(three, "sent")
         await again.until_told("telegram: delivery goes on")
@@ -129,28 +133,28 @@ async def test_a_closed_topic_is_tried_again_after_a_day(api: TelegramDouble) ->
     clock = FixedClock()
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17})}
     api.chats.get(CHAT).closed_topics = {17}
-    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
-        await office.until(await office.add("One"), "sent")
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as harness:
+        await harness.until(await harness.add("One"), "sent")
         api.chats.get(CHAT).closed_topics = set()
-        await office.until(await office.add("Two"), "sent")
+        await harness.until(await harness.add("Two"), "sent")
         clock.pass_(86_401)
-        await office.until(await office.add("Three"), "sent")
+        await harness.until(await harness.add("Three"), "sent")
     assert [line["thread"] for line in api.sent()] == [None, None, 17]
 
 
 async def test_a_closed_topic_is_tried_again_at_a_reload(api: TelegramDouble) -> None:
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17})}
     api.chats.get(CHAT).closed_topics = {17}
-    async with opened(channels, {"telegram": telegram(api)}) as office:
-        await office.until(await office.add("One"), "sent")
-        await office.until_told("desk: its topic takes no messages")
-        await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
-        await office.until(await office.add("Two"), "sent")
-        assert not any("again" in line for line in office.told)
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        await harness.until(await harness.add("One"), "sent")
+        await harness.until_told("desk: its topic takes no messages")
+        await harness.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
+        await harness.until(await harness.add("Two"), "sent")
+        assert not any("again" in line for line in harness.told)
         api.chats.get(CHAT).closed_topics = set()
-        await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
-        await office.until(await office.add("Three"), "sent")
-        await office.until_told("desk: the topic takes messages again")
+        await harness.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
+        await harness.until(await harness.add("Three"), "sent")
+        await harness.until_told("desk: the topic takes messages again")
     assert [line["thread"] for line in api.sent()] == [None, None, 17]
 
 
@@ -158,33 +162,33 @@ async def test_a_chat_that_refuses_is_tried_again_after_a_day(api: TelegramDoubl
     clock = FixedClock()
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
     api.chats.get(CHAT).state = "blocked"
-    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as office:
-        ident = await office.add("One")
-        await office.until(ident, "suspended")
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as harness:
+        ident = await harness.add("One")
+        await harness.until(ident, "suspended")
         clock.pass_(86_399)
-        office.delivery_worker.wake()
+        harness.delivery_worker.wake()
         api.chats.get(CHAT).state = "open"
         clock.pass_(2)
-        office.delivery_worker.wake()
-        await office.until(ident, "sent")
+        harness.delivery_worker.wake()
+        await harness.until(ident, "sent")
     assert len(api.called("sendMessage")) == 2
 
 
-async def test_an_edit_reaches_the_message(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    await office.until(ident, "sent")
-    await office.amend(ident, alert("One and more"))
-    row = await office.until(ident, "sent", revision=2)
+async def test_an_edit_reaches_the_message(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    ident = await harness.add("One")
+    await harness.until(ident, "sent")
+    await harness.amend(ident, alert("One and more"))
+    row = await harness.until(ident, "sent", revision=2)
     assert api.chats.get(CHAT).messages[row.message_id or 0].text.count("One and more") == 1
     assert len(api.sent()) == 1
 
 
-async def test_a_message_that_is_gone_is_sent_anew(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    first = await office.until(ident, "sent")
+async def test_a_message_that_is_gone_is_sent_anew(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    ident = await harness.add("One")
+    first = await harness.until(ident, "sent")
     del api.chats.get(CHAT).messages[first.message_id or 0]
-    await office.amend(ident, alert("One and more"))
-    row = await office.until(ident, "sent", revision=2)
+    await harness.amend(ident, alert("One and more"))
+    row = await harness.until(ident, "sent", revision=2)
     assert row.message_id != first.message_id
     assert len(api.sent()) == 2
 
@@ -197,63 +201,63 @@ async def test_a_topic_that_takes_nothing_is_left_out(api: TelegramDouble, how: 
         "desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17}),
         "other": Channel("other", "telegram", {"chat": CHAT, "topic": 18}),
     }
-    async with opened(channels, {"telegram": telegram(api)}) as office:
-        one, two = await office.add("One"), await office.add("Two")
-        three = await office.add("Three", channel="other")
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        one, two = await harness.add("One"), await harness.add("Two")
+        three = await harness.add("Three", channel="other")
         for ident in (one, two, three):
-            await office.until(ident, "sent")
-        await office.until_told("desk: its topic takes no messages")
+            await harness.until(ident, "sent")
+        await harness.until_told("desk: its topic takes no messages")
     assert [line["thread"] for line in api.sent()] == [None, None, 18]
     assert len(api.called("sendMessage")) == 4  # the closed topic was asked once
 
 
 async def test_a_migrated_chat_is_followed_and_old_messages_are_not_touched(api: TelegramDouble) -> None:
     channels = {"desk": Channel("desk", "telegram", {"chat": -55})}
-    async with opened(channels, {"telegram": telegram(api)}) as office:
-        first = await office.add("One")
-        await office.until(first, "sent")
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        first = await harness.add("One")
+        await harness.until(first, "sent")
         api.chats.get(-55).migrated_to = -100777
-        second = await office.add("Two")
-        await office.until(second, "sent")
-        assert (await office.lane("telegram:-55")).chat == -100777
+        second = await harness.add("Two")
+        await harness.until(second, "sent")
+        assert (await harness.lane("telegram:-55")).chat == -100777
         # The old id happens to be that of another message in the new chat: it must not be edited.
-        assert (await office.row(first)).message_id == (await office.row(second)).message_id == 1
-        await office.amend(first, alert("One and more"))
-        await office.until(first, "sent", revision=2)
-        await office.until_told("-100777")
+        assert (await harness.row(first)).message_id == (await harness.row(second)).message_id == 1
+        await harness.amend(first, alert("One and more"))
+        await harness.until(first, "sent", revision=2)
+        await harness.until_told("-100777")
     texts = [message.text for message in api.chats.get(-100777).messages.values()]
     assert ["Two" in text for text in texts] == [True, False]
     assert "One and more" in texts[1]
 
 
 @pytest.mark.parametrize("state", ["blocked", "kicked", "deactivated", "unknown", "read-only"])
-async def test_a_chat_that_refuses_keeps_its_rows(office: Office, api: TelegramDouble, state: str) -> None:
+async def test_a_chat_that_refuses_keeps_its_rows(harness: DeliveryHarness, api: TelegramDouble, state: str) -> None:
     api.chats.get(CHAT).state = state
-    one = await office.add("One")
-    await office.until(one, "suspended")
-    two = await office.add("Two")
-    assert (await office.row(two)).state == "suspended"
-    await office.until_told("the chat refuses messages")
+    one = await harness.add("One")
+    await harness.until(one, "suspended")
+    two = await harness.add("Two")
+    assert (await harness.row(two)).state == "suspended"
+    await harness.until_told("the chat refuses messages")
     api.chats.get(CHAT).state = "open"
     channel = Channel("desk", "telegram", {"chat": CHAT})
-    await office.delivery_worker.reconfigure({"desk": channel}, {"telegram": telegram(api)})
-    await office.until(one, "sent")
-    await office.until(two, "sent")
-    await office.until_told("takes messages again")
+    await harness.delivery_worker.reconfigure({"desk": channel}, {"telegram": telegram(api)})
+    await harness.until(one, "sent")
+    await harness.until(two, "sent")
+    await harness.until_told("takes messages again")
     assert [("One" in line["text"], "Two" in line["text"]) for line in api.sent()] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize("token", ["123456:AAanotherAnotherAnotherAnotherAnoth", "nonsense/../x"])
 async def test_a_refused_token_stops_delivery_and_loses_nothing(api: TelegramDouble, token: str) -> None:
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-    async with opened(channels, {"telegram": telegram(api, token=token)}) as office:
-        ident = await office.add("One")
-        line = await office.until_told("delivery has stopped")
+    async with opened(channels, {"telegram": telegram(api, token=token)}) as harness:
+        ident = await harness.add("One")
+        line = await harness.until_told("delivery has stopped")
         assert token not in line
-        assert (await office.row(ident)).state == "ready"
-        await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
-        await office.until(ident, "sent")
-        await office.until_told("telegram: delivery goes on")
+        assert (await harness.row(ident)).state == "ready"
+        await harness.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
+        await harness.until(ident, "sent")
+        await harness.until_told("telegram: delivery goes on")
 
 
 async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:
@@ -261,16 +265,16 @@ async def test_no_connection_means_not_sent(api: TelegramDouble) -> None:
         taken.bind(("127.0.0.1", 0))
         nowhere = TelegramNotifier(TOKEN, api=f"http://127.0.0.1:{taken.getsockname()[1]}", limits=UNLIMITED)
         channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-        async with opened(channels, {"telegram": nowhere}) as office:
-            ident = await office.add("One")
+        async with opened(channels, {"telegram": nowhere}) as harness:
+            ident = await harness.add("One")
 
-            await asyncio.wait_for(_tried(office, ident), 10)
-            row = await office.row(ident)
+            await asyncio.wait_for(_tried(harness, ident), 10)
+            row = await harness.row(ident)
             assert row.state in {"ready", "sending"}
             assert row.error is not None
             assert row.error.startswith("not sent")
-            await office.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
-            await office.until(ident, "sent")
+            await harness.delivery_worker.reconfigure(channels, {"telegram": telegram(api)})
+            await harness.until(ident, "sent")
     assert len(api.called("editMessageReplyMarkup")) == 0
 
 
@@ -279,34 +283,36 @@ UNCLEAR = ["drop", "500", "502", "503", "403html", "garbage", "list", "empty", "
 
 @pytest.mark.parametrize("kind", UNCLEAR)
 async def test_an_accepted_message_whose_answer_is_lost_is_found(
-    office: Office, api: TelegramDouble, kind: str
+    harness: DeliveryHarness, api: TelegramDouble, kind: str
 ) -> None:
-    await office.until(await office.add("Before"), "sent")
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("after", kind, times=1))
-    one, two = await office.add("One"), await office.add("Two")
-    row = await office.until(one, "sent")
-    await office.until(two, "sent")
+    one, two = await harness.add("One"), await harness.add("Two")
+    row = await harness.until(one, "sent")
+    await harness.until(two, "sent")
     assert [line["message_id"] for line in api.sent()] == [1, 2, 3]
     assert row.message_id == 2
     assert [line["do"] for line in api.ledger.lines] == ["send"] * 3
 
 
 @pytest.mark.parametrize("kind", UNCLEAR)
-async def test_a_message_that_was_not_accepted_is_sent_again(office: Office, api: TelegramDouble, kind: str) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_a_message_that_was_not_accepted_is_sent_again(
+    harness: DeliveryHarness, api: TelegramDouble, kind: str
+) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("before", kind, times=1))
-    one, two = await office.add("One"), await office.add("Two")
-    await office.until(one, "sent")
-    await office.until(two, "sent")
+    one, two = await harness.add("One"), await harness.add("Two")
+    await harness.until(one, "sent")
+    await harness.until(two, "sent")
     assert ["One" in line["text"] for line in api.sent()] == [False, True, False]
 
 
 async def test_a_slow_answer_is_not_a_refusal(api: TelegramDouble) -> None:
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-    async with opened(channels, {"telegram": telegram(api, read_timeout=0.2)}) as office:
-        await office.until(await office.add("Before"), "sent")
+    async with opened(channels, {"telegram": telegram(api, read_timeout=0.2)}) as harness:
+        await harness.until(await harness.add("Before"), "sent")
         api.faults.append(Fault("after", "hang", times=1, seconds=0.5))
-        await office.until(await office.add("One"), "sent")
+        await harness.until(await harness.add("One"), "sent")
     assert len(api.sent()) == 2
 
 
@@ -329,16 +335,16 @@ async def test_a_look_at_a_channel_sends_nothing(api: TelegramDouble) -> None:
 
 
 async def test_no_answer_or_log_shows_the_token(
-    office: Office, api: TelegramDouble, caplog: pytest.LogCaptureFixture
+    harness: DeliveryHarness, api: TelegramDouble, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     api.faults.append(Fault("before", "garbage", times=1))
-    ident = await office.add("One")
-    await office.until(ident, "sent")
+    ident = await harness.add("One")
+    await harness.until(ident, "sent")
     assert TOKEN not in caplog.text
-    assert TOKEN not in repr(telegram(api)) + repr(office.told)
+    assert TOKEN not in repr(telegram(api)) + repr(harness.told)
 
 
-async def _tried(office: Office, ident: int) -> None:
-    while (await office.row(ident)).error is None:  # noqa: ASYNC110 — the database rings no bell
+async def _tried(harness: DeliveryHarness, ident: int) -> None:
+    while (await harness.row(ident)).error is None:  # noqa: ASYNC110 — the database rings no bell
         await asyncio.sleep(0.005)

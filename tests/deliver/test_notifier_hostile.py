@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from doubles import telegram_html
-from doubles.delivering import CHAT, Office, alert
+from doubles.delivery_harness import CHAT, DeliveryHarness, alert
 from doubles.telegram import TelegramDouble
 
 from monitor.model import Alert, Member, MessageKind, Quote, Relation, Severity
@@ -93,11 +93,11 @@ def acting(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-async def check(office: Office, api: TelegramDouble, dedupe: str, made: Alert) -> str:
+async def check(harness: DeliveryHarness, api: TelegramDouble, dedupe: str, made: Alert) -> str:
     """Send an alert and an edit of it; return the words that the phone shows."""
     before = len(api.calls)
-    ident = await office.add(dedupe, alert=made)
-    row = await office.until(ident, "sent")
+    ident = await harness.add(dedupe, alert=made)
+    row = await harness.until(ident, "sent")
     assert not row.repaired
     assert len(api.calls) - before <= 2  # a link's button may be refused once: never the words
     shown = api.chats.get(CHAT).messages[row.message_id or 0]
@@ -112,30 +112,30 @@ async def check(office: Office, api: TelegramDouble, dedupe: str, made: Alert) -
 
 
 @pytest.mark.parametrize("name", TITLES)
-async def test_hostile_words_never_lose_an_alert(office: Office, api: TelegramDouble, name: str) -> None:
+async def test_hostile_words_never_lose_an_alert(harness: DeliveryHarness, api: TelegramDouble, name: str) -> None:
     for kind in (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST, MessageKind.NOTICE):
-        await check(office, api, f"{kind} {name}", hostile(kind, TITLES[name], "https://news.example/1"))
+        await check(harness, api, f"{kind} {name}", hostile(kind, TITLES[name], "https://news.example/1"))
     assert len(api.sent()) == 4
 
 
 @pytest.mark.parametrize("name", URLS)
-async def test_hostile_links_never_lose_an_alert(office: Office, api: TelegramDouble, name: str) -> None:
+async def test_hostile_links_never_lose_an_alert(harness: DeliveryHarness, api: TelegramDouble, name: str) -> None:
     for kind in (MessageKind.ALERT, MessageKind.DIGEST):
-        text = await check(office, api, f"{kind} {name}", hostile(kind, "Headline", URLS[name]))
+        text = await check(harness, api, f"{kind} {name}", hostile(kind, "Headline", URLS[name]))
         assert "Headline" in text
     assert len(api.sent()) == 2
 
 
-async def test_a_headline_of_five_megabytes(office: Office, api: TelegramDouble) -> None:
-    text = await check(office, api, "long", alert("слово " * 830_000))
+async def test_a_headline_of_five_megabytes(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    text = await check(harness, api, "long", alert("слово " * 830_000))
     assert len(text) < 900
 
 
-async def test_hostile_words_survive_an_edit(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    row = await office.until(ident, "sent")
+async def test_hostile_words_survive_an_edit(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    ident = await harness.add("One")
+    row = await harness.until(ident, "sent")
     for revision, words in enumerate(TITLES.values(), start=2):
-        await office.amend(ident, hostile(MessageKind.ALERT, words, "https://news.example/1"))
-        await office.until(ident, "sent", revision=revision)
+        await harness.amend(ident, hostile(MessageKind.ALERT, words, "https://news.example/1"))
+        await harness.until(ident, "sent", revision=revision)
         assert acting(api.chats.get(CHAT).messages[row.message_id or 0].entities) == []
     assert (len(api.sent()), len(api.called("editMessageText"))) == (1, len(TITLES))

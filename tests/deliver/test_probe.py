@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from doubles.delivering import CHAT, Office, alert, opened, telegram
+from doubles.delivery_harness import CHAT, DeliveryHarness, alert, opened, telegram
 from doubles.telegram import Fault, Message, TelegramDouble
 from doubles.telegram_ledger import row_of
-from doubles.telegram_manners import MANNERS
+from doubles.telegram_variants import BOT_API_VARIANTS
 from sqlalchemy import text
 
 from monitor.clock import SystemClock
@@ -26,7 +26,7 @@ LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
 
 
 @pytest.fixture
-async def pair(api: TelegramDouble) -> AsyncIterator[Office]:
+async def pair(api: TelegramDouble) -> AsyncIterator[DeliveryHarness]:
     """A group and two private chats."""
     channels = {
         "desk": Channel("desk", "telegram", {"chat": CHAT}),
@@ -37,24 +37,24 @@ async def pair(api: TelegramDouble) -> AsyncIterator[Office]:
         yield made
 
 
-async def test_other_peoples_messages_stand_between(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_other_peoples_messages_stand_between(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     for _ in range(20):
         api.chats.foreign(CHAT)
     api.faults.append(Fault("after", "drop", times=1))
-    row = await office.until(await office.add("One"), "sent")
+    row = await harness.until(await harness.add("One"), "sent")
     assert row.message_id == 22
     assert len(api.sent()) == 2
 
 
-async def test_four_ids_that_are_not_there_are_enough_in_a_group(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_four_ids_that_are_not_there_are_enough_in_a_group(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("before", "drop", times=1))
-    await office.until(await office.add("One"), "sent")
+    await harness.until(await harness.add("One"), "sent")
     assert [call["message_id"] for call in api.called("editMessageReplyMarkup")] == ["2", "3", "4", "5"]
 
 
-async def test_private_chats_share_their_numbering(pair: Office, api: TelegramDouble) -> None:
+async def test_private_chats_share_their_numbering(pair: DeliveryHarness, api: TelegramDouble) -> None:
     await pair.until(await pair.add("Before", channel="you"), "sent")
     fillers = [await pair.add(f"Filler {number}", channel="me") for number in range(30)]
     await pair.until(fillers[-1], "sent")
@@ -69,8 +69,8 @@ async def test_private_chats_share_their_numbering(pair: Office, api: TelegramDo
 async def test_the_first_message_of_a_chat_is_found_too(accepted: bool) -> None:
     async with TelegramDouble(first_id=5000, faults=[Fault("after" if accepted else "before", times=1)]) as api:
         channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-        async with opened(channels, {"telegram": telegram(api)}) as office:
-            await office.until(await office.add("One"), "sent")
+        async with opened(channels, {"telegram": telegram(api)}) as harness:
+            await harness.until(await harness.add("One"), "sent")
         shown = [message.text for message in api.chats.get(CHAT).messages.values()]
     assert len(shown) == 1  # the marker was deleted
     assert "One" in shown[0]
@@ -81,27 +81,31 @@ async def test_the_first_message_of_a_chat_is_found_too(accepted: bool) -> None:
 async def test_a_marker_goes_even_where_its_deletion_has_no_answer() -> None:
     faults = [Fault("before", times=1), Fault("before", times=2, methods=frozenset({"deleteMessage"}))]
     async with TelegramDouble(first_id=5000, faults=faults) as api:
-        async with opened({"desk": Channel("desk", "telegram", {"chat": CHAT})}, {"telegram": telegram(api)}) as office:
-            await office.until(await office.add("One"), "sent")
+        async with opened(
+            {"desk": Channel("desk", "telegram", {"chat": CHAT})}, {"telegram": telegram(api)}
+        ) as harness:
+            await harness.until(await harness.add("One"), "sent")
         shown = [message.text for message in api.chats.get(CHAT).messages.values()]
     assert ["One" in text for text in shown] == [True]
 
 
-async def test_a_late_acceptance_within_the_quiet_time_makes_no_double(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_a_late_acceptance_within_the_quiet_time_makes_no_double(
+    harness: DeliveryHarness, api: TelegramDouble
+) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("late", times=1, seconds=0.03))
-    await office.until(await office.add("One"), "sent")
+    await harness.until(await harness.add("One"), "sent")
     assert len(api.sent()) == 2
 
 
-async def test_a_lost_edit_is_repeated(office: Office, api: TelegramDouble) -> None:
-    ident = await office.add("One")
-    await office.until(ident, "sent")
+async def test_a_lost_edit_is_repeated(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    ident = await harness.add("One")
+    await harness.until(ident, "sent")
     for when in ("before", "after"):
         api.faults.append(Fault(when, times=1))
-        revision = (await office.row(ident)).revision + 1
-        await office.amend(ident, alert(f"One, {when}"))
-        await office.until(ident, "sent", revision=revision)
+        revision = (await harness.row(ident)).revision + 1
+        await harness.amend(ident, alert(f"One, {when}"))
+        await harness.until(ident, "sent", revision=revision)
     assert len(api.sent()) == 1
     assert api.called("editMessageReplyMarkup") == []
     (message,) = api.chats.get(CHAT).messages.values()
@@ -109,63 +113,67 @@ async def test_a_lost_edit_is_repeated(office: Office, api: TelegramDouble) -> N
 
 
 async def test_a_row_that_grew_while_its_fate_was_unknown_is_found_as_it_was(
-    office: Office, api: TelegramDouble
+    harness: DeliveryHarness, api: TelegramDouble
 ) -> None:
-    await office.until(await office.add("Before"), "sent")
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("after", "hang", times=1, seconds=0.1))
-    ident = await office.add("One")
-    await office.until(ident, "sending")
-    await office.amend(ident, alert("One and more", url="https://news.example/another"))
-    row = await office.until(ident, "sent", revision=2)
+    ident = await harness.add("One")
+    await harness.until(ident, "sending")
+    await harness.amend(ident, alert("One and more", url="https://news.example/another"))
+    row = await harness.until(ident, "sent", revision=2)
     assert len(api.sent()) == 2
     assert "One and more" in api.chats.get(CHAT).messages[row.message_id or 0].text
 
 
-async def test_a_repaired_message_without_buttons_is_found_by_its_words(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_a_repaired_message_without_buttons_is_found_by_its_words(
+    harness: DeliveryHarness, api: TelegramDouble
+) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     chat = api.chats.get(CHAT)
-    ident = await office.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
-    await office.store.run(lambda tx: tx.mark_ready(ident, datetime.now(UTC), "refused", repair=True))
+    ident = await harness.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
+    await harness.store.run(lambda tx: tx.mark_ready(ident, datetime.now(UTC), "refused", repair=True))
     other = Message(api.chats.next_id(chat), CHAT, text="an answer to a command, without buttons")
     chat.messages[other.id] = other
     api.faults.append(Fault("after", times=1))
-    office.delivery_worker.wake()
-    row = await office.until(ident, "sent")
+    harness.delivery_worker.wake()
+    row = await harness.until(ident, "sent")
     assert (row.message_id, row.repaired) == (3, True)
     assert [message.markup for message in chat.messages.values()][1:] == [None, None]
 
 
-async def test_another_message_that_is_hit_gets_its_buttons_back(office: Office, api: TelegramDouble) -> None:
-    first = await office.until(await office.add("Before"), "sent")
-    second = await office.until(await office.add("Second"), "sent")
+async def test_another_message_that_is_hit_gets_its_buttons_back(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    first = await harness.until(await harness.add("Before"), "sent")
+    second = await harness.until(await harness.add("Second"), "sent")
     # The row's claim knew the first message alone, as after a crash between the second's acceptance and its record.
-    ident = await office.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
-    unknown = await _claimed_after(office, ident, first.message_id or 0)
-    office.delivery_worker.wake()
-    await office.until(ident, "sent")
+    ident = await harness.add("One", due_at=datetime.now(UTC) + timedelta(hours=1))
+    unknown = await _claimed_after(harness, ident, first.message_id or 0)
+    harness.delivery_worker.wake()
+    await harness.until(ident, "sent")
     assert unknown.state is State.UNKNOWN
-    await office.until_told("buttons were restored")
+    await harness.until_told("buttons were restored")
     markup = api.chats.get(CHAT).messages[second.message_id or 0].markup
     assert row_of(markup) == second.id
     assert len(api.sent()) == 3
 
 
-async def test_a_command_answer_that_is_hit_loses_the_buttons_again(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_a_command_answer_that_is_hit_loses_the_buttons_again(
+    harness: DeliveryHarness, api: TelegramDouble
+) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     chat = api.chats.get(CHAT)
     answer = Message(api.chats.next_id(chat), CHAT, text="12 sources, all well")
     chat.messages[answer.id] = answer
     api.faults.append(Fault("after", times=1))
-    row = await office.until(await office.add("One"), "sent")
+    row = await harness.until(await harness.add("One"), "sent")
     assert row.message_id == 3
     assert answer.markup is None
-    await office.until_told("was mistaken")
+    await harness.until_told("was mistaken")
 
 
 async def test_a_look_whose_answer_was_lost_does_not_take_another_message_for_ours(
-    office: Office, api: TelegramDouble
+    harness: DeliveryHarness, api: TelegramDouble
 ) -> None:
-    await office.until(await office.add("Before"), "sent")
+    await harness.until(await harness.add("Before"), "sent")
     chat = api.chats.get(CHAT)
     answer = Message(api.chats.next_id(chat), CHAT, text="12 sources, all well")
     chat.messages[answer.id] = answer
@@ -174,7 +182,7 @@ async def test_a_look_whose_answer_was_lost_does_not_take_another_message_for_ou
         Fault("before", times=1, methods=frozenset({"sendMessage"})),
         Fault("after", times=1, methods=frozenset({"editMessageReplyMarkup"})),
     ]
-    row = await office.until(await office.add("One"), "sent")
+    row = await harness.until(await harness.add("One"), "sent")
     assert row.message_id == 3
     assert answer.markup is None
     assert ["One" in line["text"] for line in api.sent()] == [False, True]
@@ -182,18 +190,18 @@ async def test_a_look_whose_answer_was_lost_does_not_take_another_message_for_ou
 
 async def test_a_restart_looks_before_it_sends(api: TelegramDouble) -> None:
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-    async with opened(channels, {"telegram": telegram(api)}) as office:
-        await office.until(await office.add("Before"), "sent")
-        await office.end()
-        ident = await office.add("One")
-        claimed = await office.store.run(lambda tx: tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC)))
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        await harness.until(await harness.add("Before"), "sent")
+        await harness.end()
+        ident = await harness.add("One")
+        claimed = await harness.store.run(lambda tx: tx.claim_delivery(["desk"], f"telegram:{CHAT}", datetime.now(UTC)))
         assert claimed is not None
         notifier = telegram(api)
-        await notifier.send(channels["desk"], claimed, await office.lane(), None)  # and then the process died
-        office.stop.clear()
-        await office.delivery_worker.reconfigure(channels, {"telegram": notifier})
-        office.start()
-        row = await office.until(ident, "sent")
+        await notifier.send(channels["desk"], claimed, await harness.lane(), None)  # and then the process died
+        harness.stop.clear()
+        await harness.delivery_worker.reconfigure(channels, {"telegram": notifier})
+        harness.start()
+        row = await harness.until(ident, "sent")
     assert row.message_id == 2
     assert len(api.sent()) == 2
 
@@ -215,61 +223,63 @@ async def test_after_a_long_stop_the_quiet_time_is_over(api: TelegramDouble) -> 
     store.close()
 
 
-async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(office: Office, api: TelegramDouble) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_the_look_stops_where_the_chat_refuses_and_goes_on_later(
+    harness: DeliveryHarness, api: TelegramDouble
+) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("after", times=1))
     chat = api.chats.get(CHAT)
-    ident = await office.add("One")
-    await office.until(ident, "unknown")
+    ident = await harness.add("One")
+    await harness.until(ident, "unknown")
     chat.state = "kicked"
-    await office.until_told("refuses messages")
-    assert (await office.row(ident)).state == "unknown"
+    await harness.until_told("refuses messages")
+    assert (await harness.row(ident)).state == "unknown"
     chat.state = "open"
     channel = Channel("desk", "telegram", {"chat": CHAT})
-    await office.delivery_worker.reconfigure({"desk": channel}, {"telegram": telegram(api)})
-    assert (await office.until(ident, "sent")).message_id == 2
+    await harness.delivery_worker.reconfigure({"desk": channel}, {"telegram": telegram(api)})
+    assert (await harness.until(ident, "sent")).message_id == 2
 
 
 async def test_a_token_that_is_refused_while_looking_stops_delivery_until_the_message_is_found(
-    office: Office, api: TelegramDouble
+    harness: DeliveryHarness, api: TelegramDouble
 ) -> None:
-    await office.until(await office.add("Before"), "sent")
+    await harness.until(await harness.add("Before"), "sent")
     api.faults.append(Fault("after", times=1))
-    ident = await office.add("One")
-    await office.until(ident, "unknown")
+    ident = await harness.add("One")
+    await harness.until(ident, "unknown")
     token, api.token = api.token, "123456:AAanewOneAnewOneAnewOneAnewOneAnewOne"
-    await office.until_told("telegram: delivery has stopped")
+    await harness.until_told("telegram: delivery has stopped")
     api.token = token
-    await office.delivery_worker.reconfigure(
+    await harness.delivery_worker.reconfigure(
         {"desk": Channel("desk", "telegram", {"chat": CHAT})}, {"telegram": telegram(api)}
     )
-    assert (await office.until(ident, "sent")).message_id == 2
-    await office.until_told("telegram: delivery goes on")
+    assert (await harness.until(ident, "sent")).message_id == 2
+    await harness.until_told("telegram: delivery goes on")
 
 
 async def test_a_first_message_is_looked_for_in_its_own_chats_numbers_too() -> None:
-    async with TelegramDouble(manner="terse") as api:
+    async with TelegramDouble(variant="terse") as api:
         channels = {"me": Channel("me", "telegram", {"chat": 42}), "you": Channel("you", "telegram", {"chat": 43})}
-        async with opened(channels, {"telegram": telegram(api)}) as office:
+        async with opened(channels, {"telegram": telegram(api)}) as harness:
             for number in range(30):
-                last = await office.add(f"No. {number}", channel="me")
-            await office.until(last, "sent")
+                last = await harness.add(f"No. {number}", channel="me")
+            await harness.until(last, "sent")
             api.faults.append(Fault("after", times=1))
-            row = await office.until(await office.add("One", channel="you"), "sent")
+            row = await harness.until(await harness.add("One", channel="you"), "sent")
         assert row.message_id == 1
         assert ["One" in message.text for message in api.chats.get(43).messages.values()] == [True]
 
 
 async def test_a_first_message_is_found_behind_what_others_wrote_since(api: TelegramDouble) -> None:
     channels = {"me": Channel("me", "telegram", {"chat": 42})}
-    async with opened(channels, {"telegram": telegram(api)}, quiet_time=3600.0) as office:
+    async with opened(channels, {"telegram": telegram(api)}, quiet_time=3600.0) as harness:
         api.faults.append(Fault("after", times=1))
-        ident = await office.add("One", channel="me")
-        await office.until(ident, "unknown")
+        ident = await harness.add("One", channel="me")
+        await harness.until(ident, "unknown")
         for _ in range(40):
             api.chats.foreign(99)  # private chats share their numbers
-        await office.end()
-        again = Office(office.store, channels, {"telegram": telegram(api)})
+        await harness.end()
+        again = DeliveryHarness(harness.store, channels, {"telegram": telegram(api)})
         again.start()
         row = await again.until(ident, "sent")
         await again.end()
@@ -278,34 +288,36 @@ async def test_a_first_message_is_found_behind_what_others_wrote_since(api: Tele
 
 
 async def test_hidden_messages_of_others_count_by_the_gaps_that_they_left(api: TelegramDouble) -> None:
-    api.methods.manner = MANNERS["terse"]  # where others' messages look like none at all
+    api.methods.variant = BOT_API_VARIANTS["terse"]  # where others' messages look like none at all
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-    async with opened(channels, {"telegram": telegram(api)}) as office:
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
         for number in range(3):
-            await office.until(await office.add(f"No. {number}"), "sent")
+            await harness.until(await harness.add(f"No. {number}"), "sent")
             for _ in range(7):
                 api.chats.foreign(CHAT)
         api.faults.append(Fault("after", times=1))
-        row = await office.until(await office.add("One"), "sent")
+        row = await harness.until(await harness.add("One"), "sent")
     assert (row.message_id, len(api.sent())) == (25, 4)
 
 
 async def test_an_edited_keyboard_that_is_answered_without_the_message(api: TelegramDouble) -> None:
-    api.methods.manner = MANNERS["mute"]
+    api.methods.variant = BOT_API_VARIANTS["mute"]
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
-    async with opened(channels, {"telegram": telegram(api)}) as office:
-        await office.until(await office.add("Before"), "sent")
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        await harness.until(await harness.add("Before"), "sent")
         answer = Message(api.chats.next_id(api.chats.get(CHAT)), CHAT, text="12 sources, all well")
         api.chats.get(CHAT).messages[answer.id] = answer
         api.faults.append(Fault("after", times=1))
-        assert (await office.until(await office.add("One"), "sent")).message_id == 3
+        assert (await harness.until(await harness.add("One"), "sent")).message_id == 3
     assert answer.markup is None
     assert len(api.sent()) == 2
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_look_survives_limits_and_lost_answers(office: Office, api: TelegramDouble, when: str) -> None:
-    await office.until(await office.add("Before"), "sent")
+async def test_a_look_survives_limits_and_lost_answers(
+    harness: DeliveryHarness, api: TelegramDouble, when: str
+) -> None:
+    await harness.until(await harness.add("Before"), "sent")
     for _ in range(3):
         api.chats.foreign(CHAT)
     looks = frozenset({"editMessageReplyMarkup"})
@@ -315,7 +327,7 @@ async def test_a_look_survives_limits_and_lost_answers(office: Office, api: Tele
         Fault(when, "502", times=7, methods=looks, skip=1),
         Fault("after", "garbage", times=2, methods=looks, skip=2),
     ]
-    await office.until(await office.add("One"), "sent")
+    await harness.until(await harness.add("One"), "sent")
     assert len(api.sent()) == 2
 
 
@@ -353,7 +365,7 @@ def test_every_kind_of_message_has_a_button_to_be_found_by(api_token: str) -> No
         assert keyboard.to_json() == (notifier.keyboard(row) or keyboard).to_json()
 
 
-async def _claimed_after(office: Office, ident: int, last_known: int) -> Delivery:
+async def _claimed_after(harness: DeliveryHarness, ident: int, last_known: int) -> Delivery:
     """Make a row UNKNOWN that was claimed when `last_known` was the newest id.
 
     All in one transaction: between two, the running delivery worker would claim the row, or look for it, itself.
@@ -369,4 +381,4 @@ async def _claimed_after(office: Office, ident: int, last_known: int) -> Deliver
         tx.connection.execute(change, {"known": last_known, "id": ident})
         return replace(claimed, state=State.UNKNOWN, last_known_id=last_known)
 
-    return await office.store.run(make)
+    return await harness.store.run(make)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from doubles.delivering import CHAT, Office, alert, telegram
-from doubles.notifying import ObedientNotifier
-from doubles.refusing import Refusal, RefusingStore
+from doubles.delivery_harness import CHAT, DeliveryHarness, alert, telegram
+from doubles.fake_notifiers import FakeNotifier
+from doubles.refusing_store import Refusal, RefusingStore
 from doubles.telegram import TelegramDouble
 from sqlalchemy.exc import ProgrammingError
 
@@ -49,14 +49,14 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextlib.asynccontextmanager
 async def desk(
     notifiers: dict[str, Notifier], channels: dict[str, Channel] = DESK
-) -> AsyncIterator[tuple[Office, RefusingStore]]:
+) -> AsyncIterator[tuple[DeliveryHarness, RefusingStore]]:
     store = RefusingStore("sqlite://", SystemClock().now)
-    office = Office(store, channels, notifiers, quiet_time=0.01)
+    harness = DeliveryHarness(store, channels, notifiers, quiet_time=0.01)
     try:
-        yield office, store
+        yield harness, store
     finally:
         store.refusal = store.refusing = None
-        await office.end()
+        await harness.end()
         store.close()
 
 
@@ -82,27 +82,27 @@ async def until(true: Callable[[], bool]) -> None:
     await asyncio.wait_for(look(), 10)
 
 
-async def two_and_an_edit(office: Office, store: RefusingStore) -> list[Delivery]:
+async def two_and_an_edit(harness: DeliveryHarness, store: RefusingStore) -> list[Delivery]:
     one = add(store, "One")
-    office.start()
+    harness.start()
     await until(lambda: seen(store, one).state == "sent")
     two = add(store, "Two")
-    office.delivery_worker.wake()
+    harness.delivery_worker.wake()
     await until(lambda: seen(store, two).state == "sent")
     with store.begin() as tx:
         tx.amend_delivery(one, alert("One, grown"), datetime.now(UTC))
-    office.delivery_worker.wake()
+    harness.delivery_worker.wake()
     await until(lambda: seen(store, one).sent_revision == 2 and seen(store, one).state == "sent")
     return [seen(store, one), seen(store, two)]
 
 
 async def refused_after_a_call(
-    office: Office, store: RefusingStore, notifier: ObedientNotifier, error: Exception
+    harness: DeliveryHarness, store: RefusingStore, notifier: FakeNotifier, error: Exception
 ) -> tuple[int, int]:
     """Let the database refuse from the first call on; return the row, and the transactions until then."""
     notifier.gate.clear()
     ident = add(store, "One")
-    office.start()
+    harness.start()
     await notifier.calling.wait()
     store.refusing = error
     count = store.count
@@ -116,10 +116,10 @@ async def test_whichever_write_fails_each_message_goes_once(error: str, when: st
     for first in WRITES:
         if first == 1 and "bug" in error:
             continue  # the look at the start: a bug there ends the daemon, before anything is sent
-        notifier = ObedientNotifier()
-        async with desk({"obedient": notifier}) as (office, store):
+        notifier = FakeNotifier()
+        async with desk({"obedient": notifier}) as (harness, store):
             store.refusal = Refusal(first, when, ERRORS[error])
-            rows = await two_and_an_edit(office, store)
+            rows = await two_and_an_edit(harness, store)
         assert notifier.headlines == ["One", "Two", "One, grown"], f"{error} {when} write {first}"
         assert [row.message_id for row in rows] == [3, 2]
 
@@ -130,9 +130,9 @@ async def test_whichever_write_fails_a_chat_shows_each_message_once(api: Telegra
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
     for first in WRITES:
         shown = len(api.sent(CHAT))
-        async with desk({"telegram": telegram(api)}, channels) as (office, store):
+        async with desk({"telegram": telegram(api)}, channels) as (harness, store):
             store.refusal = Refusal(first, when, ERRORS["refused"])
-            await two_and_an_edit(office, store)
+            await two_and_an_edit(harness, store)
         titles = [line["text"].splitlines()[1] for line in api.sent(CHAT)[shown:]]
         assert titles == ["One", "Two"], f"{when} write {first}"
     assert api.called("editMessageReplyMarkup") == [], "something was looked for that was known"
@@ -154,8 +154,8 @@ async def test_an_outage_during_a_call_leaves_its_end_as_it_was(
     error: str, answer: Receipt | DeliveryError, state: str, calls: int
 ) -> None:
     notifier = Counting(answer)
-    async with desk({"obedient": notifier}) as (office, store):
-        ident, count = await refused_after_a_call(office, store, notifier, ERRORS[error])
+    async with desk({"obedient": notifier}) as (harness, store):
+        ident, count = await refused_after_a_call(harness, store, notifier, ERRORS[error])
         await until(lambda: store.count > count + 6)
         assert seen(store, ident).state == "sending"
         store.refusing = None
@@ -165,7 +165,7 @@ async def test_an_outage_during_a_call_leaves_its_end_as_it_was(
     assert notifier.calls == calls
 
 
-class Counting(ObedientNotifier):
+class Counting(FakeNotifier):
     calls = 0
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
@@ -177,24 +177,24 @@ async def test_an_outage_is_logged_once_counted_told_and_seen(
     logged: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("monitor.deliver.recording.WORTH_TELLING", 0.0)
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     before = UNWRITTEN.labels(channel="desk")._value.get()
-    async with desk({"obedient": notifier}) as (office, store):
+    async with desk({"obedient": notifier}) as (harness, store):
         notifier.gate.clear()
         ident = add(store, "One")
-        office.start()
+        harness.start()
         await notifier.calling.wait()
-        assert office.delivery_worker.stalled(0.5) == {}, "a call may take its time"
+        assert harness.delivery_worker.stalled(0.5) == {}, "a call may take its time"
         store.refusing = ERRORS["refused"]
         count = store.count
         notifier.gate.set()
         await until(lambda: store.count > count + 6)
-        await until(lambda: office.delivery_worker.stalled(0.01) != {})
-        assert list(office.delivery_worker.stalled(0.01)) == ["desk"]
+        await until(lambda: harness.delivery_worker.stalled(0.01) != {})
+        assert list(harness.delivery_worker.stalled(0.01)) == ["desk"]
         store.refusing = None
         await until(lambda: seen(store, ident).state == "sent")
-        told = await office.until_told("the end of a call could not be written")
-        await until(lambda: office.delivery_worker.stalled(5.0) == {})
+        told = await harness.until_told("the end of a call could not be written")
+        await until(lambda: harness.delivery_worker.stalled(5.0) == {})
     assert "refuses the user" in told
     loud = [line for line in logged if line["log_level"] == "error"]
     assert [line["row"] for line in loud if "how a call ended cannot be written" in line["event"]] == [ident]
@@ -202,24 +202,24 @@ async def test_an_outage_is_logged_once_counted_told_and_seen(
 
 
 async def test_a_short_refusal_is_not_told() -> None:
-    notifier = ObedientNotifier()
-    async with desk({"obedient": notifier}) as (office, store):
+    notifier = FakeNotifier()
+    async with desk({"obedient": notifier}) as (harness, store):
         store.refusal = Refusal(3, "within", StoreError("could not serialize access"))
-        await two_and_an_edit(office, store)
-        assert office.told == []
+        await two_and_an_edit(harness, store)
+        assert harness.told == []
 
 
 async def test_one_lane_that_cannot_write_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """One row is locked by somebody else: its lane waits, the others go on."""
-    notifier = ObedientNotifier()
-    async with desk({"obedient": notifier}, TWO) as (office, store):
+    notifier = FakeNotifier()
+    async with desk({"obedient": notifier}, TWO) as (harness, store):
         locked = add(store, "Locked")
         free = locked_row(store, locked, monkeypatch)
-        office.start()
+        harness.start()
         await until(lambda: notifier.headlines == ["Locked"])
         for number in range(3):
             ident = add(store, f"No. {number}", "side")
-            office.delivery_worker.wake()
+            harness.delivery_worker.wake()
             await until(lambda ident=ident: seen(store, ident).state == "sent")  # type: ignore[misc]
         assert seen(store, locked).state == "sending"
         free()
@@ -247,10 +247,10 @@ async def test_where_the_notes_beside_a_row_are_at_fault_the_row_itself_is_writt
         raise ValueError("not JSON")
 
     monkeypatch.setattr("monitor.store.lanes.Lanes.saw_id", broken)
-    notifier = ObedientNotifier()
-    async with desk({"obedient": notifier}) as (office, store):
+    notifier = FakeNotifier()
+    async with desk({"obedient": notifier}) as (harness, store):
         ident = add(store, "One")
-        office.start()
+        harness.start()
         await until(lambda: seen(store, ident).state == "sent")
         assert seen(store, ident).message_id == 1
     assert notifier.headlines == ["One"]
@@ -273,29 +273,29 @@ async def test_where_what_a_failure_means_is_at_fault_the_row_itself_is_written(
         raise ValueError("a bug")
 
     monkeypatch.setattr("monitor.deliver.on_failure.failed", broken)
-    notifier = ObedientNotifier(answer)
-    async with desk({"obedient": notifier}) as (office, store):
+    notifier = FakeNotifier(answer)
+    async with desk({"obedient": notifier}) as (harness, store):
         ident = add(store, "One")
         with store.begin() as tx:
             claimed = tx.claim_delivery(["desk"], "obedient:a", datetime.now(UTC))
         assert claimed is not None
         call = Call(claimed, Lane("obedient:a"), DESK["desk"], notifier, ("desk",))
-        await Recorder(office.delivery_worker._context).failed(call, answer)
+        await Recorder(harness.delivery_worker._context).failed(call, answer)
         assert seen(store, ident).state == state
         assert seen(store, ident).error == (None if state == "sent" else str(answer))
 
 
 async def test_the_end_tries_once_more_and_the_next_start_looks() -> None:
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     store = RefusingStore("sqlite://", SystemClock().now)
-    office = Office(store, DESK, {"obedient": notifier})
-    ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    ident, count = await refused_after_a_call(harness, store, notifier, ERRORS["refused"])
     await until(lambda: store.count > count + 2)
-    await office.end()
+    await harness.end()
     assert seen(store, ident).state == "sending"
     store.refusing = None
-    again = ObedientNotifier()
-    later = Office(store, DESK, {"obedient": again}, quiet_time=0.01)
+    again = FakeNotifier()
+    later = DeliveryHarness(store, DESK, {"obedient": again}, quiet_time=0.01)
     later.start()
     await until(lambda: seen(store, ident).state == "sent")
     await later.end()
@@ -306,36 +306,36 @@ async def test_the_end_tries_once_more_and_the_next_start_looks() -> None:
 async def test_the_last_try_may_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 3600.0)
     monkeypatch.setattr("monitor.deliver.recording.LATEST_AGAIN", 3600.0)
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     store = RefusingStore("sqlite://", SystemClock().now)
-    office = Office(store, DESK, {"obedient": notifier})
-    ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    ident, count = await refused_after_a_call(harness, store, notifier, ERRORS["refused"])
     await until(lambda: store.count > count)
     store.refusing = None
-    await office.end()
+    await harness.end()
     assert seen(store, ident).state == "sent"
     store.close()
 
 
 async def test_a_reload_meanwhile_forgets_nothing() -> None:
     """The lane is gone with its channel's address; how its call ended is still written, and nothing goes twice."""
-    notifier = ObedientNotifier()
-    async with desk({"obedient": notifier}) as (office, store):
-        ident, count = await refused_after_a_call(office, store, notifier, ERRORS["refused"])
+    notifier = FakeNotifier()
+    async with desk({"obedient": notifier}) as (harness, store):
+        ident, count = await refused_after_a_call(harness, store, notifier, ERRORS["refused"])
         await until(lambda: store.count > count + 3)
         moved = {"desk": Channel("desk", "obedient", {"to": "elsewhere"})}
-        await office.delivery_worker.reconfigure(moved, {"obedient": notifier})
+        await harness.delivery_worker.reconfigure(moved, {"obedient": notifier})
         two = add(store, "Two")
         count = store.count
         await until(lambda: store.count > count + 6)
         store.refusing = None
         await until(lambda: seen(store, ident).state == "sent")
-        office.delivery_worker.wake()
+        harness.delivery_worker.wake()
         await until(lambda: seen(store, two).state == "sent")
     assert notifier.headlines == ["One", "Two"]
 
 
-class Mortal(ObedientNotifier):
+class CancelledOnce(FakeNotifier):
     """Its first call is cancelled from within, as a library's own time-out may do."""
 
     calls = 0
@@ -351,10 +351,10 @@ async def test_a_lane_that_dies_in_a_call_is_started_anew_and_its_row_settled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("monitor.deliver.worker._HEARTBEAT", 0.01)
-    notifier = Mortal()
-    async with desk({"obedient": notifier}) as (office, store):
+    notifier = CancelledOnce()
+    async with desk({"obedient": notifier}) as (harness, store):
         ident, two = add(store, "One"), add(store, "Two")
-        office.start()
+        harness.start()
         await until(lambda: seen(store, two).state == "sent")
         assert seen(store, ident).state == "sent"
     assert notifier.headlines == ["One", "Two"]
@@ -370,10 +370,10 @@ async def test_a_bug_between_claim_and_call_holds_up_no_lane(monkeypatch: pytest
         return await known(self, *arguments)
 
     monkeypatch.setattr(LaneRunner, "_deliver", deliver)
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     channels = {"desk": Channel("desk", "obedient", {"to": "a"}, on_unknown="hold")}
-    async with desk({"obedient": notifier}, channels) as (office, store):
+    async with desk({"obedient": notifier}, channels) as (harness, store):
         ident = add(store, "One")
-        office.start()
+        harness.start()
         await until(lambda: seen(store, ident).state == "sent")
     assert notifier.headlines == ["One"]

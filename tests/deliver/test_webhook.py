@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from doubles.addresses import BAD
-from doubles.delivering import alert, opened
+from doubles.delivery_harness import alert, opened
 
 from monitor.deliver.channels import registry, webhook
 from monitor.deliver.channels.webhook import WebhookNotifier
@@ -137,9 +137,9 @@ async def test_what_becomes_of_an_unknown_fate_is_configured(on_unknown: str, st
         return httpx.Response(200)
 
     channel = replace(CHANNEL, on_unknown=on_unknown)
-    async with opened({"hook": channel}, {"webhook": notifier(answer)}) as office:
-        ident = await office.add("One", channel="hook")
-        await office.until(ident, state)
+    async with opened({"hook": channel}, {"webhook": notifier(answer)}) as harness:
+        ident = await harness.add("One", channel="hook")
+        await harness.until(ident, state)
     assert keys == [f"{ident}:1"] * posts
 
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.delivering import Office, alert, opened
-from doubles.notifying import ObedientNotifier, ProbingNotifier
+from doubles.delivery_harness import DeliveryHarness, alert, opened
+from doubles.fake_notifiers import FakeNotifier, FakeProbingNotifier
 
 from monitor.clock import SystemClock
 from monitor.deliver.on_failure import CAP, backoff
@@ -35,205 +35,205 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def test_rows_go_in_order_and_a_failed_one_holds_back_the_next() -> None:
-    notifier = ObedientNotifier(refused(Remedy.RETRY), refused(Remedy.RETRY))
-    async with opened(DESK, {"obedient": notifier}) as office:
-        idents = [await office.add(f"No. {number}") for number in range(4)]
+    notifier = FakeNotifier(refused(Remedy.RETRY), refused(Remedy.RETRY))
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        idents = [await harness.add(f"No. {number}") for number in range(4)]
         for ident in idents:
-            await office.until(ident, "sent")
+            await harness.until(ident, "sent")
     assert notifier.headlines == ["No. 0", "No. 1", "No. 2", "No. 3"]
 
 
 async def test_one_message_is_in_flight_in_a_lane_and_lanes_do_not_wait_for_each_other() -> None:
-    slow, fast = ObedientNotifier(), ObedientNotifier()
+    slow, fast = FakeNotifier(), FakeNotifier()
     channels = {"desk": Channel("desk", "slow", {"to": "a"}), "side": Channel("side", "fast", {"to": "b"})}
-    async with opened(channels, {"slow": slow, "fast": fast}) as office:
+    async with opened(channels, {"slow": slow, "fast": fast}) as harness:
         slow.gate.clear()
-        held = [await office.add(f"slow {number}") for number in range(2)]
-        await office.until(held[0], "sending")
-        await office.until(await office.add("fast", channel="side"), "sent")
-        assert (await office.row(held[1])).state == "ready"
+        held = [await harness.add(f"slow {number}") for number in range(2)]
+        await harness.until(held[0], "sending")
+        await harness.until(await harness.add("fast", channel="side"), "sent")
+        assert (await harness.row(held[1])).state == "ready"
         slow.gate.set()
-        await office.until(held[1], "sent")
+        await harness.until(held[1], "sent")
 
 
 async def test_edits_of_one_message_coalesce() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
         notifier.gate.clear()
-        ident = await office.add("One")
-        await office.until(ident, "sending")
+        ident = await harness.add("One")
+        await harness.until(ident, "sending")
         for number in range(5):
-            await office.amend(ident, alert(f"One, {number}"))
+            await harness.amend(ident, alert(f"One, {number}"))
         notifier.gate.set()
-        await office.until(ident, "sent", revision=6)
+        await harness.until(ident, "sent", revision=6)
     assert notifier.headlines == ["One", "One, 4"]
     assert notifier.sent[1].message_id == 1
 
 
 async def test_a_new_alert_overtakes_edits_and_an_edit_that_fails_for_ever_holds_up_nothing() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
-        first, second = await office.add("One"), await office.add("Two")
-        await office.until(second, "sent")
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        first, second = await harness.add("One"), await harness.add("Two")
+        await harness.until(second, "sent")
         notifier.gate.clear()
         notifier.answers = [refused(Remedy.RETRY)] * 50
-        await office.amend(first, alert("One, grown"))
-        await office.until(first, "sending")
-        await office.amend(second, alert("Two, grown"))
-        third = await office.add("Three")
+        await harness.amend(first, alert("One, grown"))
+        await harness.until(first, "sending")
+        await harness.amend(second, alert("Two, grown"))
+        third = await harness.add("Three")
         notifier.gate.set()
-        await office.until(first, "ready")
+        await harness.until(first, "ready")
         notifier.answers = []
-        await office.until(third, "sent")
-        await office.until(second, "sent", revision=2)
-        await office.until(first, "sent", revision=2)
+        await harness.until(third, "sent")
+        await harness.until(second, "sent", revision=2)
+        await harness.until(first, "sent", revision=2)
     assert notifier.headlines.index("Three") < notifier.headlines.index("Two, grown")
 
 
 async def test_an_edit_of_unknown_fate_holds_up_no_new_alert() -> None:
-    notifier = ProbingNotifier()
-    async with opened(DESK, {"obedient": notifier}, quiet_time=3600.0) as office:
-        first = await office.add("One")
-        await office.until(first, "sent")
+    notifier = FakeProbingNotifier()
+    async with opened(DESK, {"obedient": notifier}, quiet_time=3600.0) as harness:
+        first = await harness.add("One")
+        await harness.until(first, "sent")
         notifier.answers = [refused(Remedy.PROBE, Sent.UNKNOWN)]
-        await office.amend(first, alert("One, grown"))
-        await office.until(first, "unknown")
-        await office.until(await office.add("Two"), "sent")
-        assert (await office.row(first)).state == "unknown"
+        await harness.amend(first, alert("One, grown"))
+        await harness.until(first, "unknown")
+        await harness.until(await harness.add("Two"), "sent")
+        assert (await harness.row(first)).state == "unknown"
     assert notifier.headlines == ["One", "Two"]
 
 
 async def test_an_edit_of_unknown_fate_is_repeated_after_the_quiet_time() -> None:
-    notifier = ProbingNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
-        first = await office.add("One")
-        await office.until(first, "sent")
+    notifier = FakeProbingNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        first = await harness.add("One")
+        await harness.until(first, "sent")
         notifier.answers = [refused(Remedy.PROBE, Sent.UNKNOWN)]
-        await office.amend(first, alert("One, grown"))
-        await office.until(first, "sent", revision=2)
+        await harness.amend(first, alert("One, grown"))
+        await harness.until(first, "sent", revision=2)
     assert notifier.headlines == ["One", "One, grown"]
 
 
 async def test_a_reply_names_the_message_that_it_answers() -> None:
-    notifier = ObedientNotifier(Receipt(77))
-    async with opened(DESK, {"obedient": notifier}) as office:
-        first = await office.add("One")
-        await office.until(await office.add("Two", reply_to=first), "sent")
+    notifier = FakeNotifier(Receipt(77))
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        first = await harness.add("One")
+        await harness.until(await harness.add("Two", reply_to=first), "sent")
     assert notifier.replies == [None, 77]
 
 
 async def test_a_reply_to_a_dead_row_goes_without() -> None:
-    notifier = ObedientNotifier(refused(Remedy.DEAD))
-    async with opened(DESK, {"obedient": notifier}) as office:
-        first = await office.add("One")
-        await office.until(await office.add("Two", reply_to=first), "sent")
-        assert (await office.row(first)).state == "dead"
-        await office.until_told("was given up (refused): One")
+    notifier = FakeNotifier(refused(Remedy.DEAD))
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        first = await harness.add("One")
+        await harness.until(await harness.add("Two", reply_to=first), "sent")
+        assert (await harness.row(first)).state == "dead"
+        await harness.until_told("was given up (refused): One")
     assert notifier.replies == [None]
 
 
 async def test_an_old_row_is_given_up_and_told() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
-        ident = await office.add("One", expires_at=datetime.now(UTC) - timedelta(seconds=1))
-        assert (await office.until(ident, "dead")).error == "expired"
-        await office.until_told("expired")
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        ident = await harness.add("One", expires_at=datetime.now(UTC) - timedelta(seconds=1))
+        assert (await harness.until(ident, "dead")).error == "expired"
+        await harness.until_told("expired")
     assert notifier.sent == []
 
 
 async def test_tries_end_when_the_row_is_too_old() -> None:
-    notifier, clock = ObedientNotifier(), FixedClock()
-    async with opened(DESK, {"obedient": notifier}, clock=clock) as office:
+    notifier, clock = FakeNotifier(), FixedClock()
+    async with opened(DESK, {"obedient": notifier}, clock=clock) as harness:
         notifier.gate.clear()
-        ident = await office.add("One", expires_at=clock.now() + timedelta(seconds=60))
-        await office.until(ident, "sending")
+        ident = await harness.add("One", expires_at=clock.now() + timedelta(seconds=60))
+        await harness.until(ident, "sending")
         clock.pass_(61)
         notifier.answers.append(refused(Remedy.RETRY))
         notifier.gate.set()
-        await office.until(ident, "dead")
+        await harness.until(ident, "dead")
 
 
 async def test_the_end_waits_for_the_call_under_way_and_begins_no_other() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
         notifier.gate.clear()
-        one, two = await office.add("One"), await office.add("Two")
-        await office.until(one, "sending")
-        office.stop.set()
-        draining = asyncio.create_task(office.delivery_worker.drain(5.0))
+        one, two = await harness.add("One"), await harness.add("Two")
+        await harness.until(one, "sending")
+        harness.stop.set()
+        draining = asyncio.create_task(harness.delivery_worker.drain(5.0))
         await asyncio.sleep(0)
         notifier.gate.set()
         await draining
-        assert [(await office.row(ident)).state for ident in (one, two)] == ["sent", "ready"]
-        assert office.task is not None
-        await office.task
+        assert [(await harness.row(ident)).state for ident in (one, two)] == ["sent", "ready"]
+        assert harness.task is not None
+        await harness.task
         assert notifier.closed
 
 
 async def test_a_call_that_outlasts_the_end_is_looked_for_at_the_next_start() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
         notifier.gate.clear()
-        ident = await office.add("One")
-        await office.until(ident, "sending")
-        office.stop.set()
-        await office.delivery_worker.drain(0.01)
-        assert (await office.row(ident)).state == "sending"
-        assert office.task is not None
-        await office.task
-        again = ObedientNotifier()
-        later = DeliveryWorker(office.store, {"obedient": again}, DESK, SystemClock(), quiet_time=0.05)
+        ident = await harness.add("One")
+        await harness.until(ident, "sending")
+        harness.stop.set()
+        await harness.delivery_worker.drain(0.01)
+        assert (await harness.row(ident)).state == "sending"
+        assert harness.task is not None
+        await harness.task
+        again = FakeNotifier()
+        later = DeliveryWorker(harness.store, {"obedient": again}, DESK, SystemClock(), quiet_time=0.05)
         stop = asyncio.Event()
         running = asyncio.create_task(later.run(stop))
-        await office.until(ident, "sent")
+        await harness.until(ident, "sent")
         stop.set()
         await running
         assert again.headlines == ["One"]
 
 
 async def test_a_reload_changes_channels_without_losing_anything() -> None:
-    old = ObedientNotifier()
-    async with opened(TWO, {"obedient": old}) as office:
+    old = FakeNotifier()
+    async with opened(TWO, {"obedient": old}) as harness:
         old.gate.clear()
-        one = await office.add("One")
-        await office.until(one, "sending")
-        two = await office.add("Two", channel="side")
-        await office.until(two, "sending")
-        three = await office.add("Three", channel="later")
-        new = ObedientNotifier()
+        one = await harness.add("One")
+        await harness.until(one, "sending")
+        two = await harness.add("Two", channel="side")
+        await harness.until(two, "sending")
+        three = await harness.add("Three", channel="later")
+        new = FakeNotifier()
         channels = {**DESK, "later": Channel("later", "obedient", {"to": "c"})}
-        await office.delivery_worker.reconfigure(channels, {"obedient": new})
-        await office.until(three, "sent")
+        await harness.delivery_worker.reconfigure(channels, {"obedient": new})
+        await harness.until(three, "sent")
         assert not old.closed
         old.gate.set()
         for ident in (one, two):
-            await office.until(ident, "sent")
-        kept = await office.add("Kept", channel="side")
-        await office.until(await office.add("Four"), "sent")
-        assert (await office.row(kept)).state == "ready"
+            await harness.until(ident, "sent")
+        kept = await harness.add("Kept", channel="side")
+        await harness.until(await harness.add("Four"), "sent")
+        assert (await harness.row(kept)).state == "ready"
         await until(lambda: old.closed)
     assert (old.headlines, new.headlines) == (["One", "Two"], ["Three", "Four"])
 
 
 async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
-        ident = await office.add("One")
-        await office.until(ident, "sent")
-        await office.delivery_worker.reconfigure(
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        ident = await harness.add("One")
+        await harness.until(ident, "sent")
+        await harness.delivery_worker.reconfigure(
             {"desk": Channel("desk", "obedient", {"to": "z"})}, {"obedient": notifier}
         )
-        await office.until(await office.add("Two"), "sent")
+        await harness.until(await harness.add("Two"), "sent")
         for revision in (2, 3):
-            await office.amend(ident, alert(f"One, {revision}"))
-            await office.until(ident, "sent", revision=revision)
+            await harness.amend(ident, alert(f"One, {revision}"))
+            await harness.until(ident, "sent", revision=revision)
     assert [delivery.message_id for delivery in notifier.sent] == [None, None, None, 3]
 
 
 async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.lane_context.TOKEN_AGAIN", 0.02)
     monkeypatch.setattr("monitor.deliver.lane._IDLE", 0.02)
-    notifier = ObedientNotifier(refused(Remedy.STOP))
+    notifier = FakeNotifier(refused(Remedy.STOP))
     looks = [refused(Remedy.STOP), refused(Remedy.RETRY)]
 
     def checked() -> str:
@@ -242,11 +242,11 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
         return "fine"
 
     notifier.checked = checked
-    async with opened(TWO, {"obedient": notifier}) as office:
-        one = await office.add("One")
-        await office.until_told("delivery has stopped")
-        await office.until(one, "sent")
-        await office.until_told("obedient: delivery goes on")
+    async with opened(TWO, {"obedient": notifier}) as harness:
+        one = await harness.add("One")
+        await harness.until_told("delivery has stopped")
+        await harness.until(one, "sent")
+        await harness.until_told("obedient: delivery goes on")
     assert looks == []
 
 
@@ -256,24 +256,24 @@ async def test_whatever_else_is_wrong_a_token_that_is_known_again_is_used(
 ) -> None:
     monkeypatch.setattr("monitor.deliver.lane_context.TOKEN_AGAIN", 0.02)
     monkeypatch.setattr("monitor.deliver.lane._IDLE", 0.02)
-    notifier = ObedientNotifier(refused(Remedy.STOP))
+    notifier = FakeNotifier(refused(Remedy.STOP))
 
     def checked() -> str:
         raise refused(remedy)
 
     notifier.checked = checked
-    async with opened(DESK, {"obedient": notifier}) as office:
-        await office.until(await office.add("One"), "sent")
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        await harness.until(await harness.add("One"), "sent")
 
 
 async def test_an_unexpected_exception_costs_one_row_and_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.01)
-    notifier = ObedientNotifier(*[ZeroDivisionError("a bug")] * 5)
-    async with opened(DESK, {"obedient": notifier}) as office:
-        one, two = await office.add("One"), await office.add("Two")
-        await office.until(one, "dead")
-        await office.until(two, "sent")
-        await office.until_told("an internal error at every try")
+    notifier = FakeNotifier(*[ZeroDivisionError("a bug")] * 5)
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        one, two = await harness.add("One"), await harness.add("Two")
+        await harness.until(one, "dead")
+        await harness.until(two, "sent")
+        await harness.until_told("an internal error at every try")
 
 
 class FullDisk(Database):
@@ -294,27 +294,27 @@ async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pyte
     monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 0.01)
     monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.01)
     store = FullDisk("sqlite://", SystemClock().now)
-    notifier = ObedientNotifier()
-    office = Office(store, DESK, {"obedient": notifier})
-    office.start()
-    ident = await office.add("One")
+    notifier = FakeNotifier()
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    harness.start()
+    ident = await harness.add("One")
     notifier.gate.clear()
-    await office.until(ident, "sending")
+    await harness.until(ident, "sending")
     store.full = True
     notifier.gate.set()  # accepted, and that cannot be written
     await until(lambda: bool(notifier.sent))
     await asyncio.sleep(0.05)
     store.full = False
-    await office.until(ident, "sent")
+    await harness.until(ident, "sent")
     store.full = True
     with store.begin() as tx:
         ident = _add(tx, "Two")
-    office.delivery_worker.wake()
+    harness.delivery_worker.wake()
     await asyncio.sleep(0.05)
     assert notifier.headlines == ["One"]
     store.full = False
-    await office.until(ident, "sent")
-    await office.end()
+    await harness.until(ident, "sent")
+    await harness.end()
     store.close()
     assert notifier.headlines == ["One", "Two"]
 
@@ -322,31 +322,31 @@ async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pyte
 async def test_progress_stands_still_while_a_call_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.deliver.worker._HEARTBEAT", 0.01)
     monkeypatch.setattr("monitor.deliver.worker._STUCK", 0.05)
-    notifier = ObedientNotifier()
-    async with opened(DESK, {"obedient": notifier}) as office:
-        before = office.delivery_worker.progress
-        await until(lambda: office.delivery_worker.progress > before)
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        before = harness.delivery_worker.progress
+        await until(lambda: harness.delivery_worker.progress > before)
         notifier.gate.clear()
-        await office.add("One")
+        await harness.add("One")
         await notifier.calling.wait()
         await asyncio.sleep(0.1)
-        stuck = office.delivery_worker.progress
+        stuck = harness.delivery_worker.progress
         await asyncio.sleep(0.05)
-        assert office.delivery_worker.progress == stuck
+        assert harness.delivery_worker.progress == stuck
         notifier.gate.set()
-        await until(lambda: office.delivery_worker.progress > stuck)
+        await until(lambda: harness.delivery_worker.progress > stuck)
 
 
 async def test_a_rate_limit_delays_the_claim_itself() -> None:
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     notifier.wait = 60.0
-    async with opened(DESK, {"obedient": notifier}) as office:
-        ident = await office.add("One")
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        ident = await harness.add("One")
         await asyncio.sleep(0.05)
-        assert (await office.row(ident)).attempts == 0
+        assert (await harness.row(ident)).attempts == 0
         notifier.wait = 0.0
-        office.delivery_worker.wake()
-        await office.until(ident, "sent")
+        harness.delivery_worker.wake()
+        await harness.until(ident, "sent")
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour_with_full_jitter() -> None:

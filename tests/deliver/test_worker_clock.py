@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.delivering import CHAT
-from doubles.notifying import ObedientNotifier, ProbingNotifier
+from doubles.delivery_harness import CHAT
+from doubles.fake_notifiers import FakeNotifier, FakeProbingNotifier
+from doubles.lane_harness import LaneHarness
 from doubles.telegram import TOKEN, TelegramDouble
-from doubles.turning import Turner
 
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.errors import DeliveryError, Remedy, Sent
@@ -36,8 +36,8 @@ def refused(remedy: Remedy, sent: Sent = Sent.NO, seconds: float | None = None) 
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_a_pause_lasts_as_long_as_it_was_to(store: Database, jump: float) -> None:
-    clock, notifier = FixedClock(), ObedientNotifier(refused(Remedy.PAUSE, seconds=600.0))
-    turner = Turner(store, DESK, {"obedient": notifier}, clock)
+    clock, notifier = FixedClock(), FakeNotifier(refused(Remedy.PAUSE, seconds=600.0))
+    turner = LaneHarness(store, DESK, {"obedient": notifier}, clock)
     await turner.add("desk", "One")
     await turner.until_idle()
     clock.pass_(300)
@@ -54,8 +54,8 @@ async def test_a_pause_lasts_as_long_as_it_was_to(store: Database, jump: float) 
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_a_retry_comes_in_its_time(store: Database, jump: float) -> None:
-    clock, notifier = FixedClock(), ObedientNotifier(*[refused(Remedy.RETRY)] * 8)
-    turner = Turner(store, DESK, {"obedient": notifier}, clock, jitter=1.0)
+    clock, notifier = FixedClock(), FakeNotifier(*[refused(Remedy.RETRY)] * 8)
+    turner = LaneHarness(store, DESK, {"obedient": notifier}, clock, jitter=1.0)
     ident = await turner.add("desk", "One")
     while notifier.answers:
         await turner.until_idle()
@@ -76,8 +76,8 @@ async def test_a_retry_comes_in_its_time(store: Database, jump: float) -> None:
 
 @pytest.mark.parametrize("jump", [3 * 24 * HOUR, 300 * 24 * HOUR])
 async def test_no_row_expires_because_a_clock_was_set(store: Database, jump: float) -> None:
-    clock, notifier = FixedClock(), ObedientNotifier(refused(Remedy.PAUSE, seconds=600.0))
-    turner = Turner(store, DESK, {"obedient": notifier}, clock)
+    clock, notifier = FixedClock(), FakeNotifier(refused(Remedy.PAUSE, seconds=600.0))
+    turner = LaneHarness(store, DESK, {"obedient": notifier}, clock)
     await turner.add("desk", "One", expires_at=clock.now() + timedelta(days=2))
     await turner.until_idle()
     clock.set_wall(jump)
@@ -91,13 +91,13 @@ async def test_no_row_expires_because_a_clock_was_set(store: Database, jump: flo
 @pytest.mark.parametrize("jump", [0.0, *JUMPS])
 @pytest.mark.parametrize("restart", [False, True])
 async def test_the_quiet_time_is_the_monotonic_clocks(store: Database, jump: float, restart: bool) -> None:
-    clock, notifier = FixedClock(), ProbingNotifier(refused(Remedy.PROBE, Sent.UNKNOWN))
-    turner = Turner(store, DESK, {"obedient": notifier}, clock, quiet_time=30.0)
+    clock, notifier = FixedClock(), FakeProbingNotifier(refused(Remedy.PROBE, Sent.UNKNOWN))
+    turner = LaneHarness(store, DESK, {"obedient": notifier}, clock, quiet_time=30.0)
     await turner.add("desk", "One")
     await turner.until_idle()
     if restart:
         await store.run(lambda tx: tx.recover_deliveries())
-        turner = Turner(store, DESK, {"obedient": notifier}, clock, quiet_time=30.0)
+        turner = LaneHarness(store, DESK, {"obedient": notifier}, clock, quiet_time=30.0)
     clock.set_wall(jump)
     for _ in range(2):
         clock.pass_(10)
@@ -118,7 +118,7 @@ async def test_after_six_hours_without_telegram_rows_go_in_order_and_within_the_
         port = int(api.url.rpartition(":")[2])
         await api.listener.stop()
         notifier = TelegramNotifier(TOKEN, api=api.url, monotonic=clock.monotonic)
-        turner = Turner(store, channels, {"telegram": notifier}, clock, jitter=0.5)
+        turner = LaneHarness(store, channels, {"telegram": notifier}, clock, jitter=0.5)
         expected = {name: 23 if chat < 0 else 1 for name, chat in chats.items()}
         for number, name in enumerate(name for name, count in expected.items() for _ in range(count)):
             await turner.add(name, f"No. {number}.")
@@ -135,7 +135,7 @@ async def test_after_six_hours_without_telegram_rows_go_in_order_and_within_the_
 
 
 async def _drain(
-    turner: Turner, api: TelegramDouble, clock: FixedClock, expected: dict[str, int]
+    turner: LaneHarness, api: TelegramDouble, clock: FixedClock, expected: dict[str, int]
 ) -> list[tuple[float, int]]:
     """Let all lanes turn until everything went; return (monotonic time, chat) of each message."""
     times: list[tuple[float, int]] = []

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from doubles.delivering import Office, alert
-from doubles.notifying import ObedientNotifier
+from doubles.delivery_harness import DeliveryHarness, alert
+from doubles.fake_notifiers import FakeNotifier
 
 from monitor.errors import StoreError
 from monitor.model import Channel, Lane, NewDelivery
@@ -27,7 +27,7 @@ async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
 ) -> None:
     monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.02)
     store = open_store(f"sqlite:///{tmp_path}/monitor.db")
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     with store.begin() as tx:
         ident = tx.add_delivery(NewDelivery("desk", "One", alert("One")), datetime.now(UTC))
     assert ident is not None
@@ -36,16 +36,16 @@ async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
         for number in range(10_000):
             with store.begin() as tx:
                 tx.save_lane(Lane(f"{number}"), [])
-    office = Office(store, DESK, {"obedient": notifier})
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
     refusals = _count_refusals(store, monkeypatch)
-    office.start()
+    harness.start()
     while len(refusals) <= 3 and not notifier.sent:  # noqa: ASYNC110 — a refusal rings no bell
         await asyncio.sleep(0.005)
     assert notifier.sent == []
     assert all("has no room left on its disk" in refusal for refusal in refusals)
     _pages(store, "1000000")
-    await office.until(ident, "sent")
-    await office.end()
+    await harness.until(ident, "sent")
+    await harness.end()
     store.close()
     assert notifier.headlines == ["One"]
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from doubles.delivering import alert
-from doubles.soaking import Nursery, Plan, program, soak
+from doubles.delivery_harness import alert
+from doubles.soak import DaemonRestarter, Plan, program, soak
 from doubles.telegram import Fault, TelegramDouble
 
 from monitor.model import NewDelivery
@@ -34,9 +34,9 @@ def test_nothing_is_lost_or_doubled_by_kills_and_faults(tmp_path: Path) -> None:
     assert result.kills >= KILLS
 
 
-@pytest.mark.parametrize("manner", ["terse", "odd", "one"])
-def test_servers_of_other_manners_make_no_difference(tmp_path: Path, manner: str) -> None:
-    result = soak(Plan(alerts=60, kills=8, faults=15, seed=SEED, manner=manner, rate=0.02), tmp_path)
+@pytest.mark.parametrize("variant", ["terse", "odd", "one"])
+def test_servers_of_other_variants_make_no_difference(tmp_path: Path, variant: str) -> None:
+    result = soak(Plan(alerts=60, kills=8, faults=15, seed=SEED, variant=variant, rate=0.02), tmp_path)
     assert result.failures == []
     assert result.alerts == 60
 
@@ -45,11 +45,11 @@ async def test_a_look_comes_to_its_end_however_soon_each_process_is_killed(tmp_p
     """In a private chat 24 ids are asked about, one a second: a process that lives shorter has to leave word."""
     url = f"sqlite:///{tmp_path}/monitor.db"
     fault = Fault("before", "drop", methods=frozenset({"sendMessage"}), times=1, skip=1)
-    async with TelegramDouble(faults=[fault]) as api, _nursery(url, api.url) as nursery:
+    async with TelegramDouble(faults=[fault]) as api, _restarter(url, api.url) as restarter:
         for number in range(2):
             _add(url, number)
             killed = 0
-            while await asyncio.to_thread(nursery.life, kill_at="after-commit:16") < 0:
+            while await asyncio.to_thread(restarter.life, kill_at="after-commit:16") < 0:
                 killed += 1
                 assert killed < 10, "no process comes to the end of the look"
         asked = [int(call["message_id"]) for call in api.called("editMessageReplyMarkup")]
@@ -59,9 +59,9 @@ async def test_a_look_comes_to_its_end_however_soon_each_process_is_killed(tmp_p
 
 
 @contextlib.asynccontextmanager
-async def _nursery(url: str, api: str) -> AsyncIterator[Nursery]:
-    with program("mortal.py", url, api, "0.01") as process:
-        yield Nursery(process)
+async def _restarter(url: str, api: str) -> AsyncIterator[DaemonRestarter]:
+    with program("killable_delivery.py", url, api, "0.01") as process:
+        yield DaemonRestarter(process)
 
 
 def _add(url: str, number: int) -> None:

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from doubles import clockwork, faketime
-from doubles.clockwork import CHAT
+from doubles import clock_process, faketime
+from doubles.clock_process import CHAT
 from doubles.daemon import until
 from doubles.faketime import WallClock
 from doubles.telegram import Fault, TelegramDouble, compare
@@ -35,7 +35,7 @@ def wall(tmp_path: Path) -> WallClock:
     return found
 
 
-class Clockwork:
+class ClockProcess:
     """The process, and all that it says on standard error."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -56,13 +56,13 @@ class Clockwork:
 
 
 @contextlib.asynccontextmanager
-async def running(url: str, api: str, wall: WallClock) -> AsyncIterator[Clockwork]:
+async def running(url: str, api: str, wall: WallClock) -> AsyncIterator[ClockProcess]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, clockwork.__file__, url, api,
+        sys.executable, clock_process.__file__, url, api,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env=os.environ | wall.environ,
     )  # fmt: skip
-    made = Clockwork(process)
+    made = ClockProcess(process)
     listening = asyncio.create_task(made.listen())
     try:
         yield made

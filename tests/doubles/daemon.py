@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from doubles.newsroom import Newsroom
+from doubles.news_server import Newsroom
 from doubles.telegram import TOKEN
 
 LIMIT = 90.0  # seconds; only a hang reaches it

@@ -26,7 +26,7 @@ from typing import Any
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from doubles.storing import DESK, LANE, NOW, add, article, entry, record, source
+from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, source
 
 from monitor.model import Receipt, Validators
 from monitor.store import Database, Transaction, open_store

@@ -27,9 +27,9 @@ from doubles.telegram_chats import ApiError, Chat, Chats, Message, Rates, bad_re
 from doubles.telegram_faults import Fault
 from doubles.telegram_http import Answer, Call, Listener
 from doubles.telegram_ledger import Comparison, Ledger, compare
-from doubles.telegram_manners import MANNERS
 from doubles.telegram_methods import CallbackQueries, Methods
 from doubles.telegram_updates import Updates
+from doubles.telegram_variants import BOT_API_VARIANTS
 
 __all__ = ["ApiError", "Chat", "Comparison", "Fault", "Message", "TelegramDouble", "bad_request", "compare"]
 
@@ -50,13 +50,13 @@ class TelegramDouble:
         first_id: int = 1,
         known_only: bool = False,
         noise: float = 0.0,  # how often somebody else writes before a message of ours
-        manner: str = "usual",
+        variant: str = "usual",
     ) -> None:
         self.token = token
         self.faults = faults or []
         self.ledger = Ledger(ledger)
-        how = MANNERS[manner]
-        self.chats = Chats(first_id=first_id, known_only=known_only, manner=how, rng=random.Random(seed + 1))
+        how = BOT_API_VARIANTS[variant]
+        self.chats = Chats(first_id=first_id, known_only=known_only, variant=how, rng=random.Random(seed + 1))
         self.updates = Updates()
         self.queries = CallbackQueries()
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -213,7 +213,7 @@ async def _main() -> None:
     parser.add_argument("--speed", type=float, help="of the rate limits' clock; none: no limits")
     parser.add_argument("--noise", type=float, default=0.0)
     parser.add_argument("--first-id", type=int, default=1)
-    parser.add_argument("--manner", choices=sorted(MANNERS), default="usual")
+    parser.add_argument("--variant", choices=sorted(BOT_API_VARIANTS), default="usual")
     options = parser.parse_args()
     double = TelegramDouble(
         token=options.token,
@@ -223,7 +223,7 @@ async def _main() -> None:
         speed=options.speed,
         noise=options.noise,
         first_id=options.first_id,
-        manner=options.manner,
+        variant=options.variant,
     )
     print(await double.start(options.port), flush=True)  # noqa: T201 — the program's one answer
     await asyncio.Event().wait()

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubles.telegram_manners import Manner
+from doubles.telegram_variants import BotApiVariant
 
 
 class ApiError(Exception):
@@ -109,10 +109,10 @@ class Chats:
         *,
         first_id: int = 1,
         known_only: bool = False,
-        manner: Manner | None = None,
+        variant: BotApiVariant | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        self._manner = manner or Manner()
+        self._manner = variant or BotApiVariant()
         self._rng = rng or random.Random(0)
         self._first_id = first_id
         self._known_only = known_only

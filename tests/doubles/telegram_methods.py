@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from doubles import telegram_html
 from doubles.telegram_chats import ApiError, Chat, Chats, Message, bad_request
 from doubles.telegram_ledger import Ledger
-from doubles.telegram_manners import Manner
 from doubles.telegram_updates import Updates
+from doubles.telegram_variants import BotApiVariant
 
 _MESSAGE = {"chat_id", "text", "parse_mode", "entities", "link_preview_options", "reply_markup"}
 PARAMETERS: dict[str, set[str]] = {
@@ -58,9 +58,9 @@ class Methods:
     """Carries calls out."""
 
     def __init__(
-        self, chats: Chats, ledger: Ledger, updates: Updates, queries: CallbackQueries, manner: Manner
+        self, chats: Chats, ledger: Ledger, updates: Updates, queries: CallbackQueries, variant: BotApiVariant
     ) -> None:
-        self.manner = manner
+        self.variant = variant
         self._chats = chats
         self._ledger = ledger
         self._updates = updates
@@ -132,9 +132,9 @@ class Methods:
         chat.check_open()
         message = chat.messages.get(_number(parameters, "message_id"))
         if message is None:
-            raise bad_request(self.manner.not_found)
+            raise bad_request(self.variant.not_found)
         if not message.mine:
-            raise bad_request(self.manner.foreign)
+            raise bad_request(self.variant.foreign)
         return chat, message
 
     def _editMessageText(self, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
@@ -143,7 +143,7 @@ class Methods:
         _preview(parameters)
         chat, message = self._mine(parameters)
         if (text, entities, markup) == (message.text, message.entities, message.markup):
-            raise bad_request(self.manner.not_modified)
+            raise bad_request(self.variant.not_modified)
         message.text, message.entities, message.markup = text, entities, markup
         self._ledger.add(do="edit", chat=chat.id, message_id=message.id, text=text, entities=entities, markup=markup)
         return message.as_json(chat.kind)
@@ -152,10 +152,10 @@ class Methods:
         markup = _markup(parameters)
         chat, message = self._mine(parameters)
         if markup == message.markup:
-            raise bad_request(self.manner.not_modified)
+            raise bad_request(self.variant.not_modified)
         message.markup = markup
         self._ledger.add(do="keyboard", chat=chat.id, message_id=message.id, markup=markup)
-        return True if self.manner.edits_answer_true else message.as_json(chat.kind)
+        return True if self.variant.edits_answer_true else message.as_json(chat.kind)
 
     def _deleteMessage(self, parameters: Mapping[str, Any]) -> bool:  # noqa: N802 — the API's name
         chat = self.chat(parameters)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from doubles.far_sides import FAR_SIDES, FarSide
+from doubles.channel_receivers import FAR_SIDES, Receiver
 
 from monitor.alert.render import telegram
 from monitor.deliver.channels.base import BlindNotifier
@@ -80,7 +80,7 @@ KIND = ChannelKind(
 )
 
 
-def drum() -> FarSide:
+def drum() -> Receiver:
     notifier = DrumNotifier("oak")
 
     def refuse(times: int) -> None:
@@ -89,7 +89,7 @@ def drum() -> FarSide:
     def lose() -> None:
         notifier.losing = True
 
-    return FarSide(Channel("c", "drum", {"hill": "North"}), notifier, lambda: notifier.heard, refuse, lose, True)
+    return Receiver(Channel("c", "drum", {"hill": "North"}), notifier, lambda: notifier.heard, refuse, lose, True)
 
 
 FAR_SIDES[KIND.name] = drum

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.newsroom import Item, Newsroom
+from doubles.news_server import Item, Newsroom
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.deliver.channels.telegram.keyboard import Signer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.newsroom import Item, Newsroom
+from doubles.news_server import Item, Newsroom
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network

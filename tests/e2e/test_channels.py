@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.newsroom import Item, Newsroom
-from doubles.sink import Sink
+from doubles.http_sink import Sink
+from doubles.news_server import Item, Newsroom
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network

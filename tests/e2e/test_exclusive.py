@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.newsroom import Item, Newsroom
+from doubles.news_server import Item, Newsroom
 from doubles.telegram import TelegramDouble
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool

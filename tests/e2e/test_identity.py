@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.newsroom import Newsroom
-from doubles.shapes import Item, atom, json_feed, rdf, rss
+from doubles.feed_shapes import Item, atom, json_feed, rdf, rss
+from doubles.news_server import Newsroom
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network

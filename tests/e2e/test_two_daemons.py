@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, write_config
-from doubles.newsroom import Newsroom
+from doubles.news_server import Newsroom
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network

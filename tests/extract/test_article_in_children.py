@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from doubles.languages import REPORTS, atom, page, rss
-from doubles.tasks import Observed, observed
+from doubles.sandbox_tasks import Observed, observed
 
 from monitor.extract.article import ArticleExtractor
 from monitor.model import Entry, Source

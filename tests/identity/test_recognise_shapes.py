@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from doubles.shapes import (
+from doubles.feed_shapes import (
     FORMATS,
     KINDS,
     SHAPES,

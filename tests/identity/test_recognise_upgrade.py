@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from doubles.shapes import FORMATS, items
+from doubles.feed_shapes import FORMATS, items
 from sqlalchemy import text
 
 from monitor.model import PollRecord, Source

@@ -7,25 +7,25 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from doubles.alertdesk import EVENING, AlertDesk, lists
 from doubles.clock import FixedClock
+from doubles.policy_harness import EVENING, PolicyHarness, lists
 
 from monitor.model import Channel, Watchlist
 
 
 @pytest.fixture
-def opened() -> Iterator[list[AlertDesk]]:
-    desks: list[AlertDesk] = []
+def opened() -> Iterator[list[PolicyHarness]]:
+    desks: list[PolicyHarness] = []
     yield desks
     for desk in desks:
         desk.store.close()
 
 
 @pytest.fixture
-def make(opened: list[AlertDesk]) -> Any:
-    def make(at: datetime = EVENING, watchlists: list[Watchlist] | None = None, **settings: Any) -> AlertDesk:
+def make(opened: list[PolicyHarness]) -> Any:
+    def make(at: datetime = EVENING, watchlists: list[Watchlist] | None = None, **settings: Any) -> PolicyHarness:
         channel = Channel("desk", "telegram", {"chat": -1}, **settings)
-        opened.append(AlertDesk(watchlists or lists(), [channel], FixedClock(at)))
+        opened.append(PolicyHarness(watchlists or lists(), [channel], FixedClock(at)))
         return opened[-1]
 
     return make

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from doubles.alertdesk import MORNING, NIGHT, lists
+from doubles.policy_harness import MORNING, NIGHT, lists
 
 from monitor.model import Burst, Relation, State
 

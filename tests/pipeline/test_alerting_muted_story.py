@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from doubles.alertdesk import AlertDesk
+from doubles.policy_harness import PolicyHarness
 
 from monitor.model import Channel, MuteKind, Relation, Watchlist
 
@@ -13,14 +13,14 @@ ANN = 7
 
 
 @pytest.fixture
-def desk() -> Iterator[AlertDesk]:
-    made = AlertDesk([Watchlist("arms", notify=("desk",))], [Channel("desk", "telegram", {"chat": -1})])
+def desk() -> Iterator[PolicyHarness]:
+    made = PolicyHarness([Watchlist("arms", notify=("desk",))], [Channel("desk", "telegram", {"chat": -1})])
     yield made
     made.store.close()
 
 
 @pytest.mark.parametrize("hours", [None, 2])
-def test_a_muted_story_is_neither_edited_nor_rung_again(desk: AlertDesk, hours: int | None) -> None:
+def test_a_muted_story_is_neither_edited_nor_rung_again(desk: PolicyHarness, hours: int | None) -> None:
     story = desk.story("first", "arms")
     desk.tick()
     until = None if hours is None else desk.clock.now().replace(hour=desk.clock.now().hour + hours)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from doubles.alertdesk import MORNING, NIGHT
+from doubles.policy_harness import MORNING, NIGHT
 
 from monitor.model import Channel, Lane, MuteKind, Relation, Severity, State, Watchlist
 

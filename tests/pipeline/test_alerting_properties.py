@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from doubles.alertdesk import AlertDesk
 from doubles.clock import FixedClock
+from doubles.policy_harness import PolicyHarness
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +17,7 @@ from monitor.model import Alert, Burst, Channel, MessageKind, MuteKind, QuietHou
 
 NIGHT = QuietHours("23:00", "07:00", "Europe/Kyiv")
 LISTS = ("arms", "loud", "alarm", "cooling")
-Act = Callable[[AlertDesk], None]
+Act = Callable[[PolicyHarness], None]
 
 
 def story(*lists: str) -> Act:
@@ -25,7 +25,7 @@ def story(*lists: str) -> Act:
 
 
 def flood(count: int, *lists: str) -> Act:
-    def act(desk: AlertDesk) -> None:
+    def act(desk: PolicyHarness) -> None:
         for _ in range(count):
             story(*lists)(desk)
 
@@ -37,7 +37,7 @@ def discard(_: object) -> None:
 
 
 def join(which: int, relation: Relation, *lists: str) -> Act:
-    def act(desk: AlertDesk) -> None:
+    def act(desk: PolicyHarness) -> None:
         with desk.store.begin() as tx:
             last = max((row.story_id or 0 for row in tx.deliveries(limit=10_000)), default=0)
         if last:
@@ -52,7 +52,7 @@ def pass_(seconds: float) -> Act:
 
 
 def set_clock(seconds: float) -> Act:
-    def act(desk: AlertDesk) -> None:
+    def act(desk: PolicyHarness) -> None:
         desk.clock.set_wall(seconds)
         with desk.store.begin() as tx:
             tx.shift_schedule(seconds)
@@ -64,11 +64,11 @@ def be(*, away: bool) -> Act:
     return lambda desk: setattr(desk, "away", away)
 
 
-def fail(desk: AlertDesk) -> None:
+def fail(desk: PolicyHarness) -> None:
     desk.fail("desk")
 
 
-def claim_and_lose(desk: AlertDesk) -> None:
+def claim_and_lose(desk: PolicyHarness) -> None:
     """Begin a call, lose the process, start again, and find that the message is not there."""
     with desk.store.begin() as tx:
         tx.claim_delivery(["desk"], "lane:desk", desk.clock.now())
@@ -78,7 +78,7 @@ def claim_and_lose(desk: AlertDesk) -> None:
 
 
 def mute(name: str) -> Act:
-    def act(desk: AlertDesk) -> None:
+    def act(desk: PolicyHarness) -> None:
         with desk.store.begin() as tx:
             tx.mute(MuteKind.WATCHLIST, name, desk.clock.now() + timedelta(hours=1), 7)
 
@@ -86,7 +86,7 @@ def mute(name: str) -> Act:
 
 
 def configure(**more: Any) -> Act:
-    def act(desk: AlertDesk) -> None:
+    def act(desk: PolicyHarness) -> None:
         desk.channels = [Channel("desk", "telegram", {"chat": -1}, **more)]
 
     return act
@@ -133,7 +133,7 @@ def told(alert: Alert) -> list[Alert]:
     return list(alert.items) if alert.kind is MessageKind.DIGEST else [alert]
 
 
-def check(desk: AlertDesk) -> None:
+def check(desk: PolicyHarness) -> None:
     """Compare what was written with what the channel shows."""
     rows = {row.id: row for row in desk.rows()}
     own = {row.id for row in rows.values() if row.in_digest is None and row.state is not State.MUTED}
@@ -163,7 +163,7 @@ def test_each_alert_is_in_exactly_one_message(
     acts: Sequence[Act], first: dict[str, Any], hour: int, updates: str
 ) -> None:
     clock = FixedClock(datetime(2024, 3, 30, hour, 10, tzinfo=UTC))  # the night before clocks change in Kyiv
-    desk = AlertDesk(watchlists(updates), [Channel("desk", "telegram", {"chat": -1}, **first)], clock)
+    desk = PolicyHarness(watchlists(updates), [Channel("desk", "telegram", {"chat": -1}, **first)], clock)
     # What expires is dead and reported, which is another promise.
     desk.settings = {"expire": 1e8, "stale": 7200.0}
     try:
@@ -183,7 +183,7 @@ def test_each_alert_is_in_exactly_one_message(
 @pytest.mark.parametrize("config", CONFIGS[1:], ids=str)
 def test_what_is_critical_is_never_held(config: dict[str, Any]) -> None:
     clock = FixedClock(datetime(2024, 3, 30, 22, 10, tzinfo=UTC))
-    desk = AlertDesk(watchlists("edit"), [Channel("desk", "telegram", {"chat": -1}, **config)], clock)
+    desk = PolicyHarness(watchlists("edit"), [Channel("desk", "telegram", {"chat": -1}, **config)], clock)
     try:
         for number in range(5):
             desk.story(f"story {number}", "alarm")

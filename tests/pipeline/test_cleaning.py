@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.storing import NOW, add, alert, article, entry, record, send, source
+from doubles.store_samples import NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import text
 
 from monitor.clock import SteadyClock

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.newsdesk import FEED, TEXT, Newsdesk, baseline, failing, link
-from doubles.storing import entry, record, send
+from doubles.pipeline_harness import FEED, TEXT, PipelineHarness, baseline, failing, link
+from doubles.store_samples import entry, record, send
 
 from monitor.alert import incidents
 from monitor.alert.incidents import Trouble
@@ -28,13 +28,13 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def desk(clock: FixedClock) -> Iterator[Newsdesk]:
+def desk(clock: FixedClock) -> Iterator[PipelineHarness]:
     store = open_store("sqlite://", clock_now=clock.now)
-    yield Newsdesk(store, clock)
+    yield PipelineHarness(store, clock)
     store.close()
 
 
-async def heard(desk: Newsdesk) -> list[tuple[str, ...]]:
+async def heard(desk: PipelineHarness) -> list[tuple[str, ...]]:
     """Return what the admin is told by one more look, a message each."""
     before = {row.id for row in desk.rows()}
     await desk.housekeeping.tick()
@@ -42,7 +42,7 @@ async def heard(desk: Newsdesk) -> list[tuple[str, ...]]:
     return [(row.alert.headline, *row.alert.lines) for row in rows]
 
 
-async def test_a_failing_source_is_told_and_cleared(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_failing_source_is_told_and_cleared(desk: PipelineHarness, clock: FixedClock) -> None:
     await baseline(desk, FEED)
     good = desk.fetcher.answers[FEED]
     desk.fetcher.answers[FEED] = failing(FetchError("no answer within 30 s", FetchKind.TIMEOUT))
@@ -60,7 +60,7 @@ async def test_a_failing_source_is_told_and_cleared(desk: Newsdesk, clock: Fixed
     assert await heard(desk) == [("Yonhap 0 answers again", "Yonhap 0: over after 2 min")]
 
 
-async def test_a_source_silent_against_its_rhythm(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_source_silent_against_its_rhythm(desk: PipelineHarness, clock: FixedClock) -> None:
     await baseline(desk, FEED)
     for number in range(30):
         clock.pass_(4 * 3600)
@@ -80,7 +80,7 @@ async def test_a_source_silent_against_its_rhythm(desk: Newsdesk, clock: FixedCl
     assert line == "Yonhap 0: nothing new for 9 h; its longest pause in two weeks was 4 h"
 
 
-async def test_a_chat_that_refuses_and_takes_again(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_chat_that_refuses_and_takes_again(desk: PipelineHarness, clock: FixedClock) -> None:
     lane = Lane("telegram:-1", suspended_at=clock.now(), reason="bot was kicked")
     with desk.store.begin() as tx:
         tx.save_lane(lane, ["desk"])
@@ -95,7 +95,7 @@ async def test_a_chat_that_refuses_and_takes_again(desk: Newsdesk, clock: FixedC
     assert await heard(desk) == [("desk takes messages", "desk: over after 1 min")]
 
 
-async def test_what_delivery_found_is_told_until_it_is_over(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_what_delivery_found_is_told_until_it_is_over(desk: PipelineHarness, clock: FixedClock) -> None:
     with desk.store.begin() as tx:
         conditions.note(tx, conditions.HALTED, "telegram", "telegram: the bot's token is not valid")
         conditions.note(tx, conditions.TOPIC, "desk", "desk: its topic takes no messages")
@@ -119,7 +119,7 @@ async def test_what_delivery_found_is_told_until_it_is_over(desk: Newsdesk, cloc
     assert [headline for headline, _ in await heard(desk)] == ["desk: the topic takes messages"]
 
 
-async def test_alerts_that_were_given_up_are_listed(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_alerts_that_were_given_up_are_listed(desk: PipelineHarness, clock: FixedClock) -> None:
     def lose(number: int, kind: MessageKind = MessageKind.ALERT) -> None:
         with desk.store.begin() as tx:
             new = NewDelivery("desk", f"a{number}", Alert(kind, f"Title {number}"))
@@ -142,7 +142,9 @@ async def test_alerts_that_were_given_up_are_listed(desk: Newsdesk, clock: Fixed
     assert lines[-2] == "and 3 older ones"
 
 
-async def test_a_digest_that_was_given_up_is_listed_without_its_alerts(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_digest_that_was_given_up_is_listed_without_its_alerts(
+    desk: PipelineHarness, clock: FixedClock
+) -> None:
     now, gone = clock.now(), clock.now() - timedelta(seconds=1)
     with desk.store.begin() as tx:
         news = [NewDelivery("desk", f"a{n}", Alert(MessageKind.ALERT, f"Title {n}"), held_until=now) for n in range(2)]
@@ -156,7 +158,7 @@ async def test_a_digest_that_was_given_up_is_listed_without_its_alerts(desk: New
     assert lines == ["3 → desk: 2 alerts (expired)", "monitor alerts --replay ID sends one again"]
 
 
-async def test_a_bad_configuration_is_told_with_its_line(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_bad_configuration_is_told_with_its_line(desk: PipelineHarness, clock: FixedClock) -> None:
     await heard(desk)
     desk.housekeeping.bad_config("config.yaml:3:5: sources: no url")  # told at once, though a look has just been
     assert [line for _, line in await heard(desk)] == ["config.yaml:3:5: sources: no url"]
@@ -165,7 +167,7 @@ async def test_a_bad_configuration_is_told_with_its_line(desk: Newsdesk, clock: 
     assert await heard(desk) == [("The configuration is valid again", "Over after 20 s")]
 
 
-async def test_a_full_disk_rings_at_its_limit_and_clears_above_it(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_full_disk_rings_at_its_limit_and_clears_above_it(desk: PipelineHarness, clock: FixedClock) -> None:
     told = []
     for free in (2 * GB, int(0.99 * GB), int(1.2 * GB), int(0.9 * GB), int(1.3 * GB), int(1.3 * GB)):
         desk.disk = Disk("/srv", 100 * GB, free)
@@ -174,7 +176,7 @@ async def test_a_full_disk_rings_at_its_limit_and_clears_above_it(desk: Newsdesk
     assert told == [[], ["The disk is nearly full"], [], [], [], ["The disk has room"]]
 
 
-async def test_delivery_that_is_behind(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_delivery_that_is_behind(desk: PipelineHarness, clock: FixedClock) -> None:
     with desk.store.begin() as tx:
         tx.add_delivery(NewDelivery("desk", "a", Alert(MessageKind.ALERT, "Title")), clock.now())
     assert await heard(desk) == []
@@ -182,16 +184,16 @@ async def test_delivery_that_is_behind(desk: Newsdesk, clock: FixedClock) -> Non
     assert await heard(desk) == [("Delivery is behind", "The oldest message has waited for 12 min: monitor status")]
 
 
-async def test_what_was_said_outlives_a_restart(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_what_was_said_outlives_a_restart(desk: PipelineHarness, clock: FixedClock) -> None:
     desk.disk = Disk("/srv", 100 * GB, GB // 2)
     assert len(await heard(desk)) == 1
-    again = Newsdesk(desk.store, clock)
+    again = PipelineHarness(desk.store, clock)
     again.disk = desk.disk
     assert await heard(again) == []
 
 
 async def test_rhythms_are_read_by_and_by_after_a_start(
-    desk: Newsdesk, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    desk: PipelineHarness, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those of sources that are known to be silent first, and the next look comes at once until all are known."""
     names = [f"Source {number}" for number in range(5)]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.newsdesk import LIST, compiled
-from doubles.storing import source
+from doubles.pipeline_harness import LIST, compiled
+from doubles.store_samples import source
 
 from monitor.alert.content import MAX_EDITS
 from monitor.alert.members import articles, other_titles

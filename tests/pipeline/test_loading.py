@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.livedesk import CATALOGUE, OTHER, day, judged, kept, pending, rules, spoil, stories
-from doubles.newsday import START
-from doubles.newsdesk import Newsdesk
+from doubles.judge_samples import CATALOGUE, OTHER, day, judged, kept, pending, rules, spoil, stories
+from doubles.pipeline_harness import PipelineHarness
+from doubles.random_articles import START
 
 from monitor.errors import MonitorError, StoreError
 from monitor.model import Article, EntitySpec, Name
@@ -272,7 +272,7 @@ async def test_an_article_that_was_edited_is_loaded_as_it_was_last(store: Databa
 
 async def test_no_entry_is_read_before_the_index_is_ready(clock: FixedClock) -> None:
     store = open_store("sqlite://", clock_now=clock.now)
-    desk = Newsdesk(store, clock)
+    desk = PipelineHarness(store, clock)
     desk.watch("https://en.yna.co.kr/RSS/nk.xml")
     desk.serve("https://en.yna.co.kr/RSS/nk.xml", ("An older report", "https://en.yna.co.kr/view/1", 60))
     await desk.poll()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.newsdesk import FEED, OTHER, TEXT, Newsdesk, baseline, failing, link
+from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, failing, link
 
 from monitor.errors import FetchError, FetchKind
 from monitor.metrics import LATENCY
@@ -21,13 +21,13 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def desk(clock: FixedClock) -> Iterator[Newsdesk]:
+def desk(clock: FixedClock) -> Iterator[PipelineHarness]:
     store = open_store("sqlite://", clock_now=clock.now)
-    yield Newsdesk(store, clock)
+    yield PipelineHarness(store, clock)
     store.close()
 
 
-async def test_the_baseline_is_archived_and_silent(desk: Newsdesk) -> None:
+async def test_the_baseline_is_archived_and_silent(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     assert desk.alerts() == []
     with desk.store.begin() as tx:
@@ -39,7 +39,7 @@ async def test_the_baseline_is_archived_and_silent(desk: Newsdesk) -> None:
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
 
 
-async def test_a_source_that_is_read_at_last_is_announced(desk: Newsdesk) -> None:
+async def test_a_source_that_is_read_at_last_is_announced(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     desk.watch(FEED, OTHER)
     desk.housekeeping.look()
@@ -56,7 +56,7 @@ async def test_a_source_that_is_read_at_last_is_announced(desk: Newsdesk) -> Non
     assert lines == ["Sources: Yonhap 0", "Sources: Yonhap 1"]
 
 
-async def test_a_new_article_alerts_and_is_fetched_once_for_two_feeds(desk: Newsdesk) -> None:
+async def test_a_new_article_alerts_and_is_fetched_once_for_two_feeds(desk: PipelineHarness) -> None:
     await baseline(desk, FEED, OTHER)
     for url in (FEED, OTHER):
         desk.serve(url, ("N.K. fires ICBM", link(2), 10), ("An older report on North Korea", link(1), 3600))
@@ -69,7 +69,7 @@ async def test_a_new_article_alerts_and_is_fetched_once_for_two_feeds(desk: News
     assert desk.fetcher.count(link(1)) == 1
 
 
-async def test_the_time_to_an_alert_is_measured_of_alerts_alone(desk: Newsdesk) -> None:
+async def test_the_time_to_an_alert_is_measured_of_alerts_alone(desk: PipelineHarness) -> None:
     before = measured()
     await baseline(desk, FEED)
     desk.serve(FEED, ("A fair opens in Busan", link(3), 10), ("N.K. fires ICBM", link(2), 10))
@@ -88,7 +88,7 @@ def measured() -> tuple[float, float]:
     return values["monitor_alert_seconds_count"], values["monitor_alert_seconds_sum"]
 
 
-async def test_validators_go_back_verbatim_and_the_same_body_is_no_work(desk: Newsdesk) -> None:
+async def test_validators_go_back_verbatim_and_the_same_body_is_no_work(desk: PipelineHarness) -> None:
     desk.watch(FEED)
     desk.serve(FEED, ("A report", link(1), 60), etag='W/"a-b"')
     desk.page(link(1), *TEXT)
@@ -98,7 +98,7 @@ async def test_validators_go_back_verbatim_and_the_same_body_is_no_work(desk: Ne
     assert ("if-none-match", 'W/"a-b"') in desk.fetcher.asked[-1].headers
 
 
-async def test_a_failing_source_backs_off_and_keeps_its_validators(desk: Newsdesk) -> None:
+async def test_a_failing_source_backs_off_and_keeps_its_validators(desk: PipelineHarness) -> None:
     desk.watch(FEED)
     desk.serve(FEED, ("A report", link(1), 60), etag='"x"')
     desk.page(link(1), *TEXT)
@@ -112,7 +112,7 @@ async def test_a_failing_source_backs_off_and_keeps_its_validators(desk: Newsdes
     assert state.next_poll_at > desk.clock.now()
 
 
-async def test_a_page_that_fails_is_tried_again_and_then_the_summary_must_do(desk: Newsdesk) -> None:
+async def test_a_page_that_fails_is_tried_again_and_then_the_summary_must_do(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     desk.serve(FEED, ("North Korea fires ICBM", link(3), 10))
     desk.fetcher.answers[link(3)] = failing(FetchError("black hole", FetchKind.TIMEOUT))
@@ -127,7 +127,7 @@ async def test_a_page_that_fails_is_tried_again_and_then_the_summary_must_do(des
     assert "could not be fetched (timeout)" in (row.alert.note or "")
 
 
-async def test_after_downtime_old_items_come_in_one_digest(desk: Newsdesk) -> None:
+async def test_after_downtime_old_items_come_in_one_digest(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     desk.clock.pass_(3 * 86400)
     titles = {11: "Hospital opens in Sinuiju", 12: "Wrecked boat found off Akita", 13: "Whisky trader fined"}
@@ -157,7 +157,7 @@ async def test_after_downtime_old_items_come_in_one_digest(desk: Newsdesk) -> No
     assert [row.alert.headline for row in ready] == ["North Korea sends soldiers to Russia"]
 
 
-async def test_a_bug_puts_the_unit_off(desk: Newsdesk) -> None:
+async def test_a_bug_puts_the_unit_off(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     desk.serve(FEED, ("North Korea fires ICBM", link(3), 10))
     await desk.poll()
@@ -172,20 +172,20 @@ async def test_a_bug_puts_the_unit_off(desk: Newsdesk) -> None:
         assert tx.due_sources(desk.clock.now() + timedelta(minutes=2), 10) == []
 
 
-async def test_operators_are_told_once_a_day(desk: Newsdesk) -> None:
+async def test_operators_are_told_once_a_day(desk: PipelineHarness) -> None:
     for _ in range(3):
         desk.housekeeping.tell("source:Yonhap", "Yonhap: wants a password", "401")
         await desk.housekeeping.tick()
     assert [row.channel for row in desk.rows()] == ["admin:7"]
 
 
-async def test_a_restarted_judge_knows_the_stories(desk: Newsdesk, clock: FixedClock) -> None:
+async def test_a_restarted_judge_knows_the_stories(desk: PipelineHarness, clock: FixedClock) -> None:
     await baseline(desk, FEED)
     desk.serve(FEED, ("N.K. fires ICBM", link(2), 10))
     desk.page(link(2), *TEXT)
     await desk.poll()
     await desk.read()
-    again = Newsdesk(desk.store, clock)
+    again = PipelineHarness(desk.store, clock)
     assert await again.judge.load() == 2
     revision = link(2).replace("00315", "51315")
     again.serve(FEED, ("(LEAD) N.K. fires ICBM", revision, 5))

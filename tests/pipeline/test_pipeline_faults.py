@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog.testing
 from doubles.clock import FixedClock
-from doubles.newsdesk import FEED, OTHER, TEXT, Newsdesk, baseline, link
+from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, link
 
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxUnavailableError
@@ -46,9 +46,9 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def desk(clock: FixedClock) -> Iterator[Newsdesk]:
+def desk(clock: FixedClock) -> Iterator[PipelineHarness]:
     store = open_store("sqlite://", clock_now=clock.now)
-    yield Newsdesk(store, clock)
+    yield PipelineHarness(store, clock)
     store.close()
 
 
@@ -64,7 +64,7 @@ class Stubborn:
         return self.inner.match(article)
 
 
-def dispatcher(desk: Newsdesk) -> LocalDispatcher:
+def dispatcher(desk: PipelineHarness) -> LocalDispatcher:
     return LocalDispatcher(
         {"poll": desk.poller.poll, "read": desk.reader.read},
         {"poll": 9, "read": 9},
@@ -72,12 +72,12 @@ def dispatcher(desk: Newsdesk) -> LocalDispatcher:
     )
 
 
-def breaks(desk: Newsdesk, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
+def breaks(desk: PipelineHarness, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
     rules = desk.judge.rules
     desk.judge.rules = replace(rules, matcher=Stubborn(rules.matcher, fails, bug))  # type: ignore[arg-type]
 
 
-async def ticks(desk: Newsdesk, seconds: int) -> int:
+async def ticks(desk: PipelineHarness, seconds: int) -> int:
     """Let time pass as the scheduler does; return how often an entry was tried."""
     work, tried = dispatcher(desk), 0
     for _ in range(seconds):
@@ -89,7 +89,7 @@ async def ticks(desk: Newsdesk, seconds: int) -> int:
     return tried
 
 
-async def publish(desk: Newsdesk, summary: str = SUMMARY) -> None:
+async def publish(desk: PipelineHarness, summary: str = SUMMARY) -> None:
     await baseline(desk, FEED)
     desk.serve(FEED, ("N.K. fires ICBM", link(2), 10))
     (answer,) = (desk.fetcher.answers[FEED],)
@@ -99,7 +99,7 @@ async def publish(desk: Newsdesk, summary: str = SUMMARY) -> None:
     await desk.poll()
 
 
-async def told(desk: Newsdesk) -> list[tuple[str, ...]]:
+async def told(desk: PipelineHarness) -> list[tuple[str, ...]]:
     before = {row.id for row in desk.rows()}
     await desk.housekeeping.tick()
     rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]
@@ -109,7 +109,7 @@ async def told(desk: Newsdesk) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("bug", BUGS)
 async def test_an_article_at_which_the_monitor_fails_is_judged_by_its_summary(
-    desk: Newsdesk, bug: Callable[[], BaseException]
+    desk: PipelineHarness, bug: Callable[[], BaseException]
 ) -> None:
     await publish(desk)
     breaks(desk, lambda article: article.from_summary is None, bug)
@@ -129,7 +129,7 @@ async def test_an_article_at_which_the_monitor_fails_is_judged_by_its_summary(
 
 
 @pytest.mark.parametrize("summary", ["", SUMMARY])
-async def test_where_the_summary_fails_too_the_title_must_do(desk: Newsdesk, summary: str) -> None:
+async def test_where_the_summary_fails_too_the_title_must_do(desk: PipelineHarness, summary: str) -> None:
     await publish(desk, summary)
     breaks(desk, lambda article: bool(article.text), KeyError)
     assert await ticks(desk, 300) == (6 if summary else 4)
@@ -139,7 +139,7 @@ async def test_where_the_summary_fails_too_the_title_must_do(desk: Newsdesk, sum
     assert "a fault in the monitor itself" in row.alert.note
 
 
-async def test_an_entry_that_cannot_be_judged_at_all_ends_in_a_state_that_is_told(desk: Newsdesk) -> None:
+async def test_an_entry_that_cannot_be_judged_at_all_ends_in_a_state_that_is_told(desk: PipelineHarness) -> None:
     await publish(desk)
     breaks(desk, lambda _: True, KeyError)
     assert await ticks(desk, 900) == 6, "never for ever"
@@ -157,7 +157,7 @@ async def test_an_entry_that_cannot_be_judged_at_all_ends_in_a_state_that_is_tol
     assert await told(desk) == []
 
 
-async def test_many_entries_that_cannot_be_judged_are_told_in_one_message(desk: Newsdesk) -> None:
+async def test_many_entries_that_cannot_be_judged_are_told_in_one_message(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     desk.serve(FEED, *((f"N.K. fires ICBM number {number}", link(number), 10) for number in range(2, 10)))
     for number in range(2, 10):
@@ -171,7 +171,7 @@ async def test_many_entries_that_cannot_be_judged_are_told_in_one_message(desk: 
 
 
 async def test_an_error_while_the_article_is_written_counts_too(
-    desk: Newsdesk, monkeypatch: pytest.MonkeyPatch
+    desk: PipelineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await publish(desk)
 
@@ -185,7 +185,7 @@ async def test_an_error_while_the_article_is_written_counts_too(
         assert [row.given_up for row in tx.faulted_entries(desk.clock.now() - timedelta(days=1), 1)] == [True]
 
 
-async def test_an_entry_that_was_judged_meanwhile_is_left_alone(desk: Newsdesk) -> None:
+async def test_an_entry_that_was_judged_meanwhile_is_left_alone(desk: PipelineHarness) -> None:
     await publish(desk)
     with desk.store.begin() as tx:
         (pending,) = tx.due_entries(desk.clock.now(), 9)
@@ -197,7 +197,7 @@ async def test_an_entry_that_was_judged_meanwhile_is_left_alone(desk: Newsdesk) 
 
 @pytest.mark.parametrize("bug", BUGS)
 async def test_an_internal_error_at_a_source_is_a_failure_that_is_told(
-    desk: Newsdesk, bug: Callable[[], BaseException]
+    desk: PipelineHarness, bug: Callable[[], BaseException]
 ) -> None:
     await baseline(desk, FEED)
     work = dispatcher(desk)
@@ -227,7 +227,7 @@ async def test_an_internal_error_at_a_source_is_a_failure_that_is_told(
     assert report.word(state) is report.Word.FAILING
 
 
-async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(desk: Newsdesk) -> None:
+async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(desk: PipelineHarness) -> None:
     desk.watch(FEED, OTHER)
     desk.serve(FEED, ("A report", link(1), 60))
     desk.page(link(1), *TEXT)
@@ -242,7 +242,7 @@ async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(d
     assert [row.alert.lines[0] for row in desk.rows() if row.channel == "desk"] == ["Sources: Yonhap 0"]
 
 
-async def test_nor_does_one_that_is_never_asked(desk: Newsdesk) -> None:
+async def test_nor_does_one_that_is_never_asked(desk: PipelineHarness) -> None:
     desk.watch(FEED, OTHER)
     desk.serve(FEED, ("A report", link(1), 60))
     with desk.store.begin() as tx:
@@ -262,7 +262,7 @@ async def test_nor_does_one_that_is_never_asked(desk: Newsdesk) -> None:
     assert len([row for row in desk.rows() if row.channel == "desk"]) == 1
 
 
-async def test_a_source_that_is_configured_no_more_is_left_alone(desk: Newsdesk) -> None:
+async def test_a_source_that_is_configured_no_more_is_left_alone(desk: PipelineHarness) -> None:
     desk.watch(FEED)
     with desk.store.begin() as tx:
         (state,) = tx.source_states()
@@ -272,7 +272,7 @@ async def test_a_source_that_is_configured_no_more_is_left_alone(desk: Newsdesk)
         assert tx.source_states() == []
 
 
-async def test_a_page_that_comes_at_the_third_try_is_read(desk: Newsdesk) -> None:
+async def test_a_page_that_comes_at_the_third_try_is_read(desk: PipelineHarness) -> None:
     await publish(desk)
     tries: list[int] = []
 
@@ -296,7 +296,7 @@ class NoChildren(InlineSandbox):
         raise SandboxUnavailableError("no child process can be started")
 
 
-async def test_without_children_nothing_is_blamed_and_summaries_do_only_after_a_while(desk: Newsdesk) -> None:
+async def test_without_children_nothing_is_blamed_and_summaries_do_only_after_a_while(desk: PipelineHarness) -> None:
     await publish(desk)
     healthy = desk.reader._sandbox
     desk.reader._sandbox = desk.poller._sandbox = NoChildren()
@@ -324,7 +324,7 @@ async def test_without_children_nothing_is_blamed_and_summaries_do_only_after_a_
     assert row.alert.note is None, "read, when it was possible again"
 
 
-async def test_without_children_for_long_the_summary_must_do(desk: Newsdesk) -> None:
+async def test_without_children_for_long_the_summary_must_do(desk: PipelineHarness) -> None:
     await publish(desk)
     desk.reader._sandbox = NoChildren()
     await ticks(desk, 640)
@@ -334,7 +334,7 @@ async def test_without_children_for_long_the_summary_must_do(desk: Newsdesk) -> 
 
 @pytest.mark.parametrize("part", ["gather", "review"])
 async def test_a_bug_in_one_part_of_housekeeping_leaves_the_others_and_is_told(
-    desk: Newsdesk, monkeypatch: pytest.MonkeyPatch, part: str
+    desk: PipelineHarness, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     await baseline(desk, FEED)
     tries: list[float] = []
@@ -360,7 +360,7 @@ async def test_a_bug_in_one_part_of_housekeeping_leaves_the_others_and_is_told(
 
 
 async def test_notices_that_could_not_be_written_are_written_later(
-    desk: Newsdesk, monkeypatch: pytest.MonkeyPatch
+    desk: PipelineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise LookupError

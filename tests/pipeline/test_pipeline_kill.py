@@ -23,7 +23,7 @@ def lives(program: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def test_no_boundary_loses_or_doubles_an_article_or_an_alert(tmp_path: Path) -> None:
-    *killed, last = lives("mortal_desk.py", tmp_path)
+    *killed, last = lives("killable_pipeline.py", tmp_path)
     assert len(killed) > 25, "fewer boundaries than the stages have"
     whole = last["rows"]
     assert last["code"] == 0
@@ -37,7 +37,7 @@ def test_no_boundary_loses_or_doubles_an_article_or_an_alert(tmp_path: Path) -> 
 
 def test_each_alert_that_is_held_or_gathered_is_told_once(tmp_path: Path) -> None:
     """By number, in the order of the messages: alone, in a digest, or in the message of a burst."""
-    found = lives("mortal_gathering.py", tmp_path)
+    found = lives("killable_digests.py", tmp_path)
     told = {
         "quiet hours": [["2"], ["1", "0"]],  # the critical one passes; the loudest leads the digest
         "digest": [["0", "1"], ["2"]],
@@ -56,7 +56,7 @@ def test_each_alert_that_is_held_or_gathered_is_told_once(tmp_path: Path) -> Non
 
 def test_a_start_that_is_killed_loses_no_article_and_changes_no_story(tmp_path: Path) -> None:
     """While the index is filled, while features are made again, while entities are found anew, while articles wait."""
-    *killed, last = lives("mortal_index.py", tmp_path)
+    *killed, last = lives("killable_index.py", tmp_path)
     assert len(killed) > 15, "fewer boundaries than a start has"
     assert last["code"] == 0
     assert len(last["stories"]) == 18

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.newsdesk import FEED, OTHER, Newsdesk, ok
-from doubles.shapes import Item, rss
+from doubles.feed_shapes import Item, rss
+from doubles.pipeline_harness import FEED, OTHER, PipelineHarness, ok
 
 from monitor.model import Delivery, MessageKind, State
 from monitor.store import open_store
@@ -36,14 +36,14 @@ def report(n: int, **changes: object) -> Item:
 
 
 @pytest.fixture
-def desk() -> Iterator[Newsdesk]:
+def desk() -> Iterator[PipelineHarness]:
     clock = FixedClock()
     store = open_store("sqlite://", clock_now=clock.now)
-    yield Newsdesk(store, clock)
+    yield PipelineHarness(store, clock)
     store.close()
 
 
-def serve(desk: Newsdesk, url: str, rows: Sequence[Item]) -> None:
+def serve(desk: PipelineHarness, url: str, rows: Sequence[Item]) -> None:
     desk.fetcher.answers[url] = ok(url, rss(rows))
     for row in rows:
         if row.link:
@@ -52,7 +52,7 @@ def serve(desk: Newsdesk, url: str, rows: Sequence[Item]) -> None:
             desk.fetcher.answers[row.link] = desk.fetcher.answers[page]
 
 
-async def turn(desk: Newsdesk) -> None:
+async def turn(desk: PipelineHarness) -> None:
     """Poll, and read all that came."""
     desk.clock.pass_(180)
     await desk.poll()
@@ -60,7 +60,7 @@ async def turn(desk: Newsdesk) -> None:
         pass
 
 
-async def watch(desk: Newsdesk, rows: Sequence[Item], *urls: str) -> None:
+async def watch(desk: PipelineHarness, rows: Sequence[Item], *urls: str) -> None:
     desk.watch(*urls)
     for url in urls:
         serve(desk, url, rows)
@@ -72,7 +72,7 @@ def texts(rows: Sequence[Delivery]) -> set[str]:
     return {row.alert.headline for row in rows}
 
 
-async def test_items_of_one_page_are_judged_by_their_own_texts(desk: Newsdesk) -> None:
+async def test_items_of_one_page_are_judged_by_their_own_texts(desk: PipelineHarness) -> None:
     room = [report(n, link=PAGE) for n in range(8)]
     await watch(desk, room[:3], FEED)
     assert desk.fetcher.count(PAGE) == 0, "the page of all items says nothing of one"
@@ -84,7 +84,7 @@ async def test_items_of_one_page_are_judged_by_their_own_texts(desk: Newsdesk) -
     }
 
 
-async def test_one_title_with_other_texts_on_one_page(desk: Newsdesk) -> None:
+async def test_one_title_with_other_texts_on_one_page(desk: PipelineHarness) -> None:
     room = [report(n, link=PAGE, title="News in brief", guid=None) for n in range(8)]
     await watch(desk, room[:3], FEED)
     serve(desk, FEED, room)
@@ -93,7 +93,7 @@ async def test_one_title_with_other_texts_on_one_page(desk: Newsdesk) -> None:
     assert {row.alert.url for row in desk.alerts()} == {PAGE}
 
 
-async def test_a_live_page_whose_posts_come_one_by_one(desk: Newsdesk) -> None:
+async def test_a_live_page_whose_posts_come_one_by_one(desk: PipelineHarness) -> None:
     posts = [report(n, link=f"{PAGE}#post_{n}", guid=f"{PAGE}#post_{n}") for n in range(4)]
     await watch(desk, [report(9)], FEED)
     for post in posts:
@@ -102,7 +102,7 @@ async def test_a_live_page_whose_posts_come_one_by_one(desk: Newsdesk) -> None:
     assert texts(desk.alerts()) == {str(post.title) for post in posts}
 
 
-async def test_guid_and_link_that_say_nothing(desk: Newsdesk) -> None:
+async def test_guid_and_link_that_say_nothing(desk: PipelineHarness) -> None:
     room = [report(n, link="N/A", guid="N/A") for n in range(6)]
     await watch(desk, room[:3], FEED)
     serve(desk, FEED, room)
@@ -110,7 +110,7 @@ async def test_guid_and_link_that_say_nothing(desk: Newsdesk) -> None:
     assert texts(desk.alerts()) == {str(item.title) for item in room[3:]}
 
 
-async def test_one_guid_for_all_does_not_make_one_story(desk: Newsdesk) -> None:
+async def test_one_guid_for_all_does_not_make_one_story(desk: PipelineHarness) -> None:
     room = [report(n, guid="feed-7") for n in range(6)]
     await watch(desk, room[:3], FEED)
     serve(desk, FEED, room)
@@ -118,7 +118,7 @@ async def test_one_guid_for_all_does_not_make_one_story(desk: Newsdesk) -> None:
     assert texts(desk.alerts()) == {str(item.title) for item in room[3:]}
 
 
-async def test_what_was_taken_for_tracking_leads_to_pages_of_their_own(desk: Newsdesk) -> None:
+async def test_what_was_taken_for_tracking_leads_to_pages_of_their_own(desk: PipelineHarness) -> None:
     room = [report(n, guid=None, link=f"https://press.example/s?cmp={n}") for n in range(6)]
     await watch(desk, room[:3], FEED)
     serve(desk, FEED, room)
@@ -127,7 +127,7 @@ async def test_what_was_taken_for_tracking_leads_to_pages_of_their_own(desk: New
     assert all(desk.fetcher.count(str(item.link)) == 1 for item in room)
 
 
-async def test_one_article_in_two_feeds_is_one_and_two_titles_of_one_link_are_two(desk: Newsdesk) -> None:
+async def test_one_article_in_two_feeds_is_one_and_two_titles_of_one_link_are_two(desk: PipelineHarness) -> None:
     await watch(desk, [report(9)], FEED, OTHER)
     one, two = report(1, link=PAGE), report(2, link=PAGE)
     serve(desk, FEED, [one, report(9)])
@@ -159,7 +159,7 @@ DAY = datetime(2023, 3, 1, 6, 5, tzinfo=UTC)
     ],
 )
 async def test_one_title_that_comes_again_is_an_article_each_time(
-    desk: Newsdesk, links: str, guids: str | None, *, dates: bool
+    desk: PipelineHarness, links: str, guids: str | None, *, dates: bool
 ) -> None:
     alerts = [
         report(
@@ -179,7 +179,7 @@ async def test_one_title_that_comes_again_is_an_article_each_time(
         assert len(tx.articles(range(1, 9))) == 6
 
 
-async def test_the_first_page_of_a_site_is_nobodys(desk: Newsdesk) -> None:
+async def test_the_first_page_of_a_site_is_nobodys(desk: PipelineHarness) -> None:
     home = "https://press.example/"
     await watch(desk, [report(9)], FEED)
     serve(desk, FEED, [report(1, link=home), report(9)])
@@ -188,7 +188,7 @@ async def test_the_first_page_of_a_site_is_nobodys(desk: Newsdesk) -> None:
     assert texts(desk.alerts()) == {str(report(1).title)}
 
 
-async def test_two_feeds_whose_links_differ_in_what_is_stripped_and_whose_titles_differ(desk: Newsdesk) -> None:
+async def test_two_feeds_whose_links_differ_in_what_is_stripped_and_whose_titles_differ(desk: PipelineHarness) -> None:
     await watch(desk, [report(9)], FEED, OTHER)
     here = [report(n, link=f"https://press.example/s?cmp={n}") for n in (0, 1)]
     there = [report(n, link=f"https://press.example/s?cmp={n - 2}") for n in (2, 3)]
@@ -198,7 +198,7 @@ async def test_two_feeds_whose_links_differ_in_what_is_stripped_and_whose_titles
     assert texts(desk.alerts()) == {str(item.title) for item in (*here, *there)}
 
 
-async def test_an_edit_of_an_item_on_a_shared_page_edits_its_article(desk: Newsdesk) -> None:
+async def test_an_edit_of_an_item_on_a_shared_page_edits_its_article(desk: PipelineHarness) -> None:
     room = [report(n, link=PAGE) for n in range(4)]
     await watch(desk, room[:2], FEED)
     serve(desk, FEED, room)
@@ -218,7 +218,7 @@ def moved(item: Item) -> Item:
     return replace(item, guid=f"new-{item.guid}", link=str(item.link).replace("press", "site"))
 
 
-async def test_a_site_that_moves_is_silent(desk: Newsdesk) -> None:
+async def test_a_site_that_moves_is_silent(desk: PipelineHarness) -> None:
     site = [report(n) for n in range(30)]
     await watch(desk, site[:29], FEED)
     serve(desk, FEED, site)
@@ -238,7 +238,7 @@ def retitled(n: int) -> Item:
     return moved(report(n, title=f"{PLACES[n]} in short", summary=f"North Korea's {PLACES[n]}: entry {n * 31 + 5}."))
 
 
-async def test_a_flood_is_one_digest_at_once_and_nothing_is_lost(desk: Newsdesk) -> None:
+async def test_a_flood_is_one_digest_at_once_and_nothing_is_lost(desk: PipelineHarness) -> None:
     await watch(desk, [report(n) for n in range(25)], FEED)
     serve(desk, FEED, [retitled(n) for n in range(25)])
     await turn(desk)
@@ -257,7 +257,7 @@ async def test_a_flood_is_one_digest_at_once_and_nothing_is_lost(desk: Newsdesk)
     assert [row.alert.headline for row in desk.alerts() if row.state is State.READY] == [next_one.title]
 
 
-async def test_a_flood_waits_until_all_of_it_is_judged(desk: Newsdesk) -> None:
+async def test_a_flood_waits_until_all_of_it_is_judged(desk: PipelineHarness) -> None:
     await watch(desk, [report(n) for n in range(25)], FEED)
     serve(desk, FEED, [retitled(n) for n in range(25)])
     desk.clock.pass_(180)
@@ -270,14 +270,14 @@ async def test_a_flood_waits_until_all_of_it_is_judged(desk: Newsdesk) -> None:
     assert not [row for row in desk.rows() if row.alert.kind is MessageKind.DIGEST]
 
 
-async def test_a_young_source_has_no_floods(desk: Newsdesk) -> None:
+async def test_a_young_source_has_no_floods(desk: PipelineHarness) -> None:
     await watch(desk, [report(0)], FEED)
     serve(desk, FEED, [report(n) for n in range(25)])
     await turn(desk)
     assert {row.state for row in desk.alerts()} == {State.READY}
 
 
-async def test_a_refilled_gap_is_no_flood(desk: Newsdesk) -> None:
+async def test_a_refilled_gap_is_no_flood(desk: PipelineHarness) -> None:
     await watch(desk, [report(n) for n in range(12)], FEED)
     serve(desk, FEED, [retitled(n) for n in range(30)])
     parse = desk.poller._types["feed"].parse

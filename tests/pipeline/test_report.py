@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from doubles.botdesk import BotDesk
-from doubles.storing import entry, record
+from doubles.command_harness import CommandHarness
+from doubles.store_samples import entry, record
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +20,9 @@ from monitor.store import open_store
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[BotDesk]:
+def desk(tmp_path: Path) -> Iterator[CommandHarness]:
     store = open_store("sqlite://")
-    yield BotDesk(store, tmp_path)
+    yield CommandHarness(store, tmp_path)
     store.close()
 
 
@@ -40,7 +40,7 @@ def test_points_of_nothing() -> None:
     assert report.points([]) is None
 
 
-def test_a_passage_that_begins_in_the_future_takes_no_time(desk: BotDesk) -> None:
+def test_a_passage_that_begins_in_the_future_takes_no_time(desk: CommandHarness) -> None:
     desk.story("Dated ahead", published=-300, sent=2)
     with desk.store.begin() as tx:
         (way,) = report.passages(tx, tx.alerts_since(desk.clock.now() - timedelta(hours=1)))
@@ -57,7 +57,7 @@ def test_a_passage_that_begins_in_the_future_takes_no_time(desk: BotDesk) -> Non
         ({"failures": 3, "stopped": True, "error": "410"}, "stopped", "gone for good (410)"),
     ],
 )
-def test_a_source_in_a_word(desk: BotDesk, changes: dict[str, object], word: str, trouble: str | None) -> None:
+def test_a_source_in_a_word(desk: CommandHarness, changes: dict[str, object], word: str, trouble: str | None) -> None:
     with desk.store.begin() as tx:
         state = tx.source_states()[0]
     if "baseline_at" in changes:
@@ -67,7 +67,7 @@ def test_a_source_in_a_word(desk: BotDesk, changes: dict[str, object], word: str
     assert report.trouble(changed) == trouble
 
 
-def test_what_the_daemon_found_wrong_is_told(desk: BotDesk) -> None:
+def test_what_the_daemon_found_wrong_is_told(desk: CommandHarness) -> None:
     now = desk.clock.now()
     with desk.store.begin() as tx:
         state = tx.source_states()[0]
@@ -89,7 +89,7 @@ def test_what_the_daemon_found_wrong_is_told(desk: BotDesk) -> None:
         assert (report.overview(tx, now).silent, report.overview(tx, now).troubles) == ({}, ())
 
 
-def test_muted_alerts_count_for_nothing(desk: BotDesk) -> None:
+def test_muted_alerts_count_for_nothing(desk: CommandHarness) -> None:
     desk.story("Heard")
     with desk.store.begin() as tx:
         story = tx.create_story(desk.clock.now())
@@ -102,7 +102,7 @@ def test_muted_alerts_count_for_nothing(desk: BotDesk) -> None:
     assert [(each.name, each.day, each.precision) for each in standings] == [("DPRK arms", 1, None), ("Aid", 0, None)]
 
 
-def test_a_message_for_two_watchlists_counts_once(desk: BotDesk) -> None:
+def test_a_message_for_two_watchlists_counts_once(desk: CommandHarness) -> None:
     story = desk.story("Both", sent=None)
     with desk.store.begin() as tx:
         first = tx.deliveries(limit=1)[0]
@@ -119,7 +119,7 @@ def test_a_message_for_two_watchlists_counts_once(desk: BotDesk) -> None:
         assert len(report.missed(tx, desk.clock.now() - timedelta(days=1)).passages) == 1
 
 
-def test_a_message_that_is_on_its_way_for_too_long_is_named(desk: BotDesk) -> None:
+def test_a_message_that_is_on_its_way_for_too_long_is_named(desk: CommandHarness) -> None:
     desk.story("Both", sent=None)
     now = desk.clock.now()
     with desk.store.begin() as tx:

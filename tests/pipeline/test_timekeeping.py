@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.storing import DESK, LANE, NOW, add, article, entry, record, row, send, source
+from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, row, send, source
 
 from monitor.alert import incidents, rate
 from monitor.alert.incidents import Trouble

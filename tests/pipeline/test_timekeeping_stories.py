@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.livedesk import day, pending, rules
-from doubles.newsday import START
+from doubles.judge_samples import day, pending, rules
+from doubles.random_articles import START
 
 from monitor.clock import SteadyClock
 from monitor.model import Article

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from doubles.tasks import (
+from doubles.sandbox_tasks import (
     add,
     burn,
     end,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles.postgres import Postgres
-from doubles.storing import NOW
+from doubles.store_samples import NOW
 
 from monitor.store import Database, open_store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from doubles.storing import NOW, article
+from doubles.store_samples import NOW, article
 
 from monitor.cli import cli
 from monitor.errors import StoreError

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from doubles.storing import add
+from doubles.store_samples import add
 
 from monitor.errors import StoreError
 from monitor.model import Recognised

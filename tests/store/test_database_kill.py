@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doubles.storing import NOW, add, source
+from doubles.store_samples import NOW, add, source
 
 from monitor.model import Validators
 from monitor.store import Database
@@ -21,7 +21,7 @@ CHILD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from sqlalchemy import event
-from doubles.storing import DESK, LANE, NOW, add, article, entry, record
+from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record
 from monitor.model import Receipt, Relation, Validators
 from monitor.store import open_store
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from doubles.powerloss import Operation, cuts, library, summary
-from doubles.storing import NOW
+from doubles.store_samples import NOW
 
 from monitor.store import open_store
 

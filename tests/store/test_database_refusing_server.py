@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 import pytest
-from doubles.delivering import CHAT, Office, alert, telegram
-from doubles.notifying import ObedientNotifier
+from doubles.delivery_harness import CHAT, DeliveryHarness, alert, telegram
+from doubles.fake_notifiers import FakeNotifier
 from doubles.telegram import TelegramDouble
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -81,12 +81,12 @@ ENDS = [end for _, end in REFUSALS.values()]
 
 
 @contextlib.asynccontextmanager
-async def desk(store: Database, channel: Channel, notifier: Notifier) -> AsyncIterator[Office]:
-    office = Office(store, {"desk": channel}, {channel.kind: notifier}, quiet_time=0.02)
+async def desk(store: Database, channel: Channel, notifier: Notifier) -> AsyncIterator[DeliveryHarness]:
+    harness = DeliveryHarness(store, {"desk": channel}, {channel.kind: notifier}, quiet_time=0.02)
     try:
-        yield office
+        yield harness
     finally:
-        await office.end()
+        await harness.end()
 
 
 def add(store: Database, headline: str) -> int:
@@ -117,23 +117,23 @@ async def test_a_server_that_refuses_during_a_call_doubles_nothing(
     """The channel has no probe: what is forgotten would be sent again."""
     url, master = borrowed
     begins, ends = REFUSALS[refusal]
-    notifier = ObedientNotifier()
+    notifier = FakeNotifier()
     notifier.gate.clear()
     store = open_store(url)
     try:
-        async with desk(store, Channel("desk", "obedient", {"to": "a"}), notifier) as office:
+        async with desk(store, Channel("desk", "obedient", {"to": "a"}), notifier) as harness:
             one, two = add(store, "One"), add(store, "Two")
-            office.start()
+            harness.start()
             await notifier.calling.wait()
             master.execute(text(begins))
             _cut(master)
             notifier.gate.set()
-            await until(lambda: office.delivery_worker.stalled(0.1) != {})  # a call has its time: this one has ended
+            await until(lambda: harness.delivery_worker.stalled(0.1) != {})  # a call has its time: this one has ended
             state = master.scalar(text("SELECT state FROM outbox WHERE id = :id"), {"id": one})
             master.execute(text(ends))
             _cut(master)
-            await office.until(two, "sent")
-            assert (await office.row(one)).message_id == 1
+            await harness.until(two, "sent")
+            assert (await harness.row(one)).message_id == 1
         assert state == "sending"
     finally:
         store.close()
@@ -148,7 +148,7 @@ async def test_a_chat_shows_each_message_once_and_is_not_searched(
     store = open_store(url)
     async with TelegramDouble() as api:
         try:
-            async with desk(store, Channel("desk", "telegram", {"chat": CHAT}), telegram(api)) as office:
+            async with desk(store, Channel("desk", "telegram", {"chat": CHAT}), telegram(api)) as harness:
                 one, two = add(store, "One"), add(store, "Two")
                 known, refused = store.run, list[bool]()
 
@@ -160,8 +160,8 @@ async def test_a_chat_shows_each_message_once_and_is_not_searched(
                     return await known(function)
 
                 monkeypatch.setattr(store, "run", cut_after_the_call)
-                office.start()
-                await until(lambda: bool(refused) and office.delivery_worker.stalled(0.1) != {})
+                harness.start()
+                await until(lambda: bool(refused) and harness.delivery_worker.stalled(0.1) != {})
                 master.execute(text(REFUSALS["no login"][1]))
                 for ident in (one, two):
                     await until(lambda ident=ident: _state(master, ident) == "sent")  # type: ignore[misc]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from doubles.storing import NOW, add, after, alert, row, send
+from doubles.store_samples import NOW, add, after, alert, row, send
 
 from monitor.model import Mute, MuteKind
 from monitor.store import Database, Transaction

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles.storing import read, write
+from doubles.store_samples import read, write
 
 from monitor.errors import LostStoreError, StoreError
 from monitor.store import Database, holder_of, lock, open_store, sqlite_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from doubles.storing import DESK, LANE, NOW, add, after, entry, record, send, source
+from doubles.store_samples import DESK, LANE, NOW, add, after, entry, record, send, source
 
 from monitor.model import Lane, Rhythm
 from monitor.store import Database

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doubles.storing import DESK, LANE, NOW, add, after, alert, row, send
+from doubles.store_samples import DESK, LANE, NOW, add, after, alert, row, send
 
 from monitor.model import Lane, MessageKind, NewDelivery, Receipt, State
 from monitor.store import Database, Transaction

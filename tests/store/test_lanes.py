@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from doubles.storing import DESK, LANE, NOW, add, after, alert, row, send
+from doubles.store_samples import DESK, LANE, NOW, add, after, alert, row, send
 
 from monitor.errors import StoreError
 from monitor.model import Lane, Receipt, State

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from doubles.postgres import end_lock_sessions
-from doubles.storing import NOW, add, read, write
+from doubles.store_samples import NOW, add, read, write
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 

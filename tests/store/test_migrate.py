@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from doubles.storing import NOW, add, article, entry, record, source
+from doubles.store_samples import NOW, add, article, entry, record, source
 from sqlalchemy import Connection, text
 
 from monitor.errors import StoreError

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from doubles.notifying import ProbingNotifier
-from doubles.storing import NOW, after
+from doubles.fake_notifiers import FakeProbingNotifier
+from doubles.store_samples import NOW, after
 from sqlalchemy import Connection, text
 
 from monitor.deliver import claim
@@ -149,7 +149,7 @@ def test_every_row_is_there_as_it_was(upgraded: Database) -> None:
 
 
 def step(tx: Transaction, lane: str, channel: Channel, boot: str = "boot") -> claim.Step:
-    members = {channel.name: (channel, ProbingNotifier())}
+    members = {channel.name: (channel, FakeProbingNotifier())}
     view = LaneView(
         name=lane,
         members=members,

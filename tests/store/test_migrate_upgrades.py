@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from doubles.storing import read, write
+from doubles.store_samples import read, write
 from sqlalchemy import text
 
 from monitor.errors import SchemaError, StoreError

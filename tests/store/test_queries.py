@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from doubles.storing import LANE, NOW, add, after, article, entry, record, send, source
+from doubles.store_samples import LANE, NOW, add, after, article, entry, record, send, source
 from sqlalchemy import event
 
 from monitor.model import (

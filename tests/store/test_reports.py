@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from doubles.storing import NOW, add, after, alert, article
+from doubles.store_samples import NOW, add, after, alert, article
 
 from monitor.model import MessageKind, NewDelivery, Relation
 from monitor.store import Database, Transaction, reports

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from doubles.storing import DESK, LANE, NOW, add, alert, article, entry, record, send, source
+from doubles.store_samples import DESK, LANE, NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import func, select
 
 from monitor.model import ClaimNote, Kept, Lane, NewDelivery, Relation, State, Verdict

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from doubles.storing import DESK, LANE, NOW, alert, entry
+from doubles.store_samples import DESK, LANE, NOW, alert, entry
 from sqlalchemy import Connection, event
 
 from monitor.model import NewDelivery, Receipt
@@ -118,7 +118,7 @@ def test_no_large_table_is_read_as_a_whole(name: str) -> None:
 
 
 def test_an_unchanged_poll_is_one_statement() -> None:
-    from doubles.storing import record, source
+    from doubles.store_samples import record, source
 
     store = open_store("sqlite://", clock_now=lambda: NOW)
     with store.begin() as tx:

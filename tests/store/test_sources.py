@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from doubles.storing import DESK, LANE, NOW, add, after, article, entry, record, row, source
+from doubles.store_samples import DESK, LANE, NOW, add, after, article, entry, record, row, source
 
 from monitor.errors import StoreError
 from monitor.model import FaultedEntry, Lane, PendingEntry, SourceState, Validators

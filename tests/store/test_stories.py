@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from doubles.storing import NOW, after, article
+from doubles.store_samples import NOW, after, article
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import StoreError

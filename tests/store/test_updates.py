@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from doubles.storing import NOW, after
+from doubles.store_samples import NOW, after
 
 from monitor.store import Database
 

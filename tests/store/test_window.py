@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from doubles.storing import NOW, after, article
+from doubles.store_samples import NOW, after, article
 
 from monitor.model import Kept, LiveArticle, Relation
 from monitor.store import Database, Transaction

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 import pytest
 from doubles import stories as news
-from doubles.newsday import newsday
+from doubles.random_articles import newsday
 from doubles.stories import DAY, article, yonhap
 from hypothesis import given
 from hypothesis import strategies as some

@@ -1,10 +1,10 @@
 """A small daemon with a bot, to be killed: the real store, bot and delivery worker, with kill points around them.
 
-    python tests/doubles/mortal_bot.py DATABASE_URL API_URL
+    python tests/doubles/killable_bot.py DATABASE_URL API_URL
 
-Imports once, then lives as often as it is told to, as mortal.py does: `{"kill_at": "POINT:N", "sent": 12, "seconds":
+Imports once, then lives as often as it is told to, as killable_delivery.py does: `{"kill_at": "POINT:N", "sent": 12, "seconds":
 1.5}` is one life. It ends by SIGKILL at the N-th passing of a point or after so many seconds, or by itself when so many
-rows of the outbox are sent and nothing is left to do. Points: those of mortal.py, and `before-poll`, `after-poll`,
+rows of the outbox are sent and nothing is left to do. Points: those of killable_delivery.py, and `before-poll`, `after-poll`,
 `before-popup`, `after-popup`.
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from doubles.mortal import LONGEST, KillPoints, MortalNotifier, MortalStore
+from doubles.killable_delivery import LONGEST, KillableNotifier, KillableStore, KillPoints
 from doubles.telegram import TOKEN
 
 from monitor import log as logs
@@ -51,7 +51,7 @@ telegram: {admins: [7]}
 """
 
 
-class MortalApi(BotApi):
+class KillableApi(BotApi):
     """The bot's own calls, with kill points."""
 
     points: KillPoints
@@ -82,9 +82,9 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
     """Listen and deliver until all is done."""
     logs.configure("error")
     clock = SystemClock()
-    store = MortalStore(url, clock.now)
-    notifier = MortalNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
-    calls = MortalApi(TOKEN, api, poll=1)
+    store = KillableStore(url, clock.now)
+    notifier = KillableNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
+    calls = KillableApi(TOKEN, api, poll=1)
     store.points = notifier.points = calls.points = KillPoints(order.get("kill_at", ""))
     delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
     path = Path(url.removeprefix("sqlite:///")).with_name("config.yaml")

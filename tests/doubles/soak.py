@@ -1,6 +1,6 @@
 """A daemon that is killed again and again while Telegram misbehaves, and what came of it.
 
-`soak` fills and amends an outbox, lets the daemon of mortal.py live and die on it, and compares what the double of the
+`soak` fills and amends an outbox, lets the daemon of killable_delivery.py live and die on it, and compares what the double of the
 Bot API accepted with what the outbox holds. A last life without kills shows whether memory or descriptors grow.
 """
 
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from doubles import telegram_ledger
-from doubles.delivering import alert
-from doubles.mortal import CHANNELS
+from doubles.delivery_harness import alert
+from doubles.killable_delivery import CHANNELS
 from doubles.telegram_ledger import Comparison
 
 from monitor.model import Delivery, NewDelivery
@@ -51,7 +51,7 @@ class Plan:
     faults: int = 50  # at least
     steady: int = 0  # alerts of the last life, in which memory and descriptors are watched
     seed: int = 1
-    manner: str = "usual"  # of the double: see telegram_manners.py
+    variant: str = "usual"  # of the double: see telegram_variants.py
     rate: float = 0.01  # of each kind of fault
 
     @property
@@ -146,13 +146,13 @@ class Telegram:
 def telegram(ledger: Path, plan: Plan) -> Iterator[Telegram]:
     faults = ",".join(f"{kind}:{plan.rate}" for kind in KINDS) + f",before:429:{plan.rate}:sendMessage"
     options = ["--ledger", str(ledger), "--seed", str(plan.seed), "--faults", faults, "--seconds", str(LATE)]
-    options += ["--noise", "0.2", "--first-id", "500", "--manner", plan.manner]
+    options += ["--noise", "0.2", "--first-id", "500", "--variant", plan.variant]
     with program("telegram.py", *options) as process:
         assert process.stdout is not None
         yield Telegram(process.stdout.readline().strip())
 
 
-class Nursery:
+class DaemonRestarter:
     """Where the daemon lives and dies."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -190,19 +190,19 @@ def soak(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _line: No
     rng, started = random.Random(plan.seed), time.monotonic()
     ledger, samples = folder / "ledger.jsonl", folder / "samples"
     newsroom = Newsroom(f"sqlite:///{folder}/monitor.db", rng)
-    with telegram(ledger, plan) as api, program("mortal.py", newsroom.url, api.url, str(QUIET)) as process:
-        nursery, killed, lives = Nursery(process), 0, 0
+    with telegram(ledger, plan) as api, program("killable_delivery.py", newsroom.url, api.url, str(QUIET)) as process:
+        restarter, killed, lives = DaemonRestarter(process), 0, 0
         while killed < plan.kills or len(newsroom.rows) < plan.alerts or api.struck() < plan.faults:
             left = plan.alerts - len(newsroom.rows)
             newsroom.add(max(0, min(plan.batch, left)), amendments=3 if left > 0 else 20)
-            killed += nursery.short_life(rng) < 0
+            killed += restarter.short_life(rng) < 0
             lives += 1
             if lives % 100 == 0:
                 say(f"{lives} lives, {killed} kills, {len(newsroom.rows)} alerts, {api.struck()} faults")
-        assert nursery.life() == 0
+        assert restarter.life() == 0
         if plan.steady:
             newsroom.add(plan.steady)
-            assert nursery.life(samples=str(samples)) == 0
+            assert restarter.life(samples=str(samples)) == 0
         faults = api.struck()
     result = _result(newsroom.all(), telegram_ledger.read(ledger))
     result.kills, result.faults, result.seconds = killed, faults, time.monotonic() - started

@@ -1,6 +1,6 @@
 """Kills the pipeline at every boundary in turn: before and after each commit, before and after each fetch.
 
-    python tests/doubles/mortal_desk.py FOLDER
+    python tests/doubles/killable_pipeline.py FOLDER
 
 Each life is a forked process, ended by SIGKILL at the N-th boundary; a second life then works to the end, and a third
 finds nothing to do. Prints one JSON line a boundary: what the database holds after that. What takes long and proves
@@ -29,7 +29,7 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from doubles.clock import FixedClock
-from doubles.newsdesk import FEED, TEXT, FakeFetcher, Newsdesk, link
+from doubles.pipeline_harness import FEED, TEXT, FakeFetcher, PipelineHarness, link
 
 from monitor.ports import Request, Response
 from monitor.store import Database, Transaction
@@ -38,7 +38,7 @@ from monitor.store.sqlite_file import FileWatch
 T = TypeVar("T")
 
 
-class Boundaries:
+class KillBoundaries:
     """Counts boundaries, and dies at the one that was asked for."""
 
     def __init__(self, at: int) -> None:
@@ -51,10 +51,10 @@ class Boundaries:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalStore(Database):
+class KillableStore(Database):
     """A store with a boundary on both sides of each commit that changes something: else there is nothing between."""
 
-    boundaries = Boundaries(0)
+    boundaries = KillBoundaries(0)
     _changes = 0
 
     def rest(self) -> None:
@@ -62,14 +62,14 @@ class MortalStore(Database):
         self._executor.shutdown()
         self._engine.dispose()
 
-    def begin_life(self, clock: FixedClock, boundaries: Boundaries) -> None:
+    def begin_life(self, clock: FixedClock, boundaries: KillBoundaries) -> None:
         """Start as a new process does, in a forked one."""
         self._now, self.boundaries, self._changes = clock.now, boundaries, 0
         self._executor = ThreadPoolExecutor(1)
         assert self._path is not None
         assert self._file is not None
         self._file.close()
-        self._file = FileWatch(self._path, self._path)  # `Cradle.empty` has put another one there
+        self._file = FileWatch(self._path, self._path)  # `ProcessForker.empty` has put another one there
         self._start()
         # What was given to the kernel outlives a process: only a power cut asks for more (test_database_power_cuts.py).
         connection = self._engine.raw_connection()
@@ -99,10 +99,10 @@ def _changes(tx: Transaction) -> int:
     return connection.total_changes
 
 
-class MortalFetcher(FakeFetcher):
+class KillableFetcher(FakeFetcher):
     """A fetcher with a boundary on both sides of each call."""
 
-    boundaries: Boundaries
+    boundaries: KillBoundaries
 
     async def fetch(self, request: Request) -> Response:
         self.boundaries.reach()
@@ -111,7 +111,7 @@ class MortalFetcher(FakeFetcher):
         return response
 
 
-async def live(desk: Newsdesk) -> None:
+async def live(desk: PipelineHarness) -> None:
     """Do whatever is due, as the daemon would after a start: baseline, then news, then a revision of it."""
     await desk.judge.load()
     desk.page(link(1), *TEXT)
@@ -128,14 +128,14 @@ async def live(desk: Newsdesk) -> None:
         await desk.housekeeping.tick()
 
 
-class Cradle:
+class ProcessForker:
     """A database in which one life after the other is lived."""
 
-    def __init__(self, folder: Path, *rehearsals: Callable[[MortalStore], None]) -> None:
+    def __init__(self, folder: Path, *rehearsals: Callable[[KillableStore], None]) -> None:
         """Live each of these lives once, unharmed, for what it imports and compiles."""
         self.path = folder / "monitor.db"
         self._empty = folder / "empty.db"
-        self.store = MortalStore(f"sqlite:///{self.path}", FixedClock().now)
+        self.store = KillableStore(f"sqlite:///{self.path}", FixedClock().now)
         self.store.rest()
         shutil.copy(self.path, self._empty)
         for rehearse in rehearsals:
@@ -154,7 +154,7 @@ class Cradle:
         """Let later lives begin on what the database holds now, in place of nothing."""
         shutil.copy(self.path, self._empty)
 
-    def fork(self, live: Callable[[MortalStore], None]) -> int:
+    def fork(self, live: Callable[[KillableStore], None]) -> int:
         """Live one life; return its exit code, negative for a signal."""
         child = os.fork()
         if child:
@@ -167,12 +167,12 @@ class Cradle:
             os._exit(code)
 
 
-def life(store: MortalStore, at: int = 0) -> None:
+def life(store: KillableStore, at: int = 0) -> None:
     """Live one life, with a store of which only what was compiled is used."""
-    clock, boundaries = FixedClock(), Boundaries(at)
+    clock, boundaries = FixedClock(), KillBoundaries(at)
     store.begin_life(clock, boundaries)
-    desk = Newsdesk(store, clock)
-    desk.fetcher = MortalFetcher()
+    desk = PipelineHarness(store, clock)
+    desk.fetcher = KillableFetcher()
     desk.fetcher.boundaries = boundaries
     desk.watch(FEED)
     asyncio.run(live(desk))
@@ -183,7 +183,7 @@ def found(path: Path) -> dict[str, object]:
     """Return what the database holds."""
     clock = FixedClock()
     store = Database(f"sqlite:///{path}", clock.now, read_only=True)
-    desk = Newsdesk(store, clock)
+    desk = PipelineHarness(store, clock)
     rows = sorted((row.dedupe.split(":")[0], len(row.alert.members)) for row in desk.rows())
     with store.begin() as tx:
         answer: dict[str, object] = {"rows": rows, "pending": tx.pending_count()}
@@ -193,12 +193,12 @@ def found(path: Path) -> dict[str, object]:
 
 def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answers
-    cradle = Cradle(Path(sys.argv[1]), life)
+    forker = ProcessForker(Path(sys.argv[1]), life)
     for at in range(1, 500):
-        cradle.empty()
-        code = cradle.fork(partial(life, at=at))
-        again = [cradle.fork(life), cradle.fork(life)]
-        answer = {"at": at, "code": code, "again": again} | found(cradle.path)
+        forker.empty()
+        code = forker.fork(partial(life, at=at))
+        again = [forker.fork(life), forker.fork(life)]
+        answer = {"at": at, "code": code, "again": again} | found(forker.path)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
         if code == 0:  # there is no such boundary: all were tried

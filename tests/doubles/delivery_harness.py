@@ -28,14 +28,14 @@ def alert(headline: str = "Headline", **changes: object) -> Alert:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-class Eager(random.Random):
+class NoJitter(random.Random):
     """Never waits between two tries: full jitter may be nothing."""
 
     def random(self) -> float:
         return 0.0
 
 
-class Office:
+class DeliveryHarness:
     """One running delivery worker, and hands to feed and watch it."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Office:
             quiet_time=quiet_time,
             tell=self.told.append,
             note=self.told.append,
-            rng=Eager(),
+            rng=NoJitter(),
         )
         self.task: asyncio.Task[None] | None = None
 
@@ -128,9 +128,9 @@ async def opened(
     *,
     quiet_time: float = 0.05,
     clock: Clock | None = None,
-) -> AsyncIterator[Office]:
+) -> AsyncIterator[DeliveryHarness]:
     store = open_store("sqlite://")
-    made = Office(store, channels, notifiers, quiet_time=quiet_time, clock=clock)
+    made = DeliveryHarness(store, channels, notifiers, quiet_time=quiet_time, clock=clock)
     made.start()
     try:
         yield made

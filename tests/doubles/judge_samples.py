@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from doubles.clock import FixedClock
-from doubles.newsday import START, newsday
-from doubles.newsdesk import compiled
+from doubles.pipeline_harness import compiled
+from doubles.random_articles import START, newsday
 
 from monitor.model import Article, Entry, Kept, PendingEntry, Source
 from monitor.pipeline.judge import Judge

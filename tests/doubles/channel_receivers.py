@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import httpx
-from doubles.delivering import CHAT, telegram
-from doubles.services import Service
+from doubles.apprise_services import Service
+from doubles.delivery_harness import CHAT, telegram
 from doubles.telegram import Fault, TelegramDouble
 
 from monitor.deliver.channels.apprise import AppriseNotifier
@@ -21,7 +21,7 @@ from monitor.ports import Notifier
 
 
 @dataclass(frozen=True, slots=True)
-class FarSide:
+class Receiver:
     """A channel and who listens at its other end."""
 
     channel: Channel
@@ -72,16 +72,16 @@ class Hook:
         return [json.dumps(json.loads(each.content)["alert"], ensure_ascii=False) for each in self.requests]
 
 
-def console() -> FarSide:
+def console() -> Receiver:
     screen = Screen()
 
     def refuse(times: int) -> None:
         screen.broken = times
 
-    return FarSide(Channel("c", "console"), ConsoleNotifier(screen), lambda: screen.texts, refuse, None, True)
+    return Receiver(Channel("c", "console"), ConsoleNotifier(screen), lambda: screen.texts, refuse, None, True)
 
 
-def webhook() -> FarSide:
+def webhook() -> Receiver:
     hook = Hook()
 
     def refuse(times: int) -> None:
@@ -92,10 +92,10 @@ def webhook() -> FarSide:
 
     channel = Channel("c", "webhook", {"url": "https://hook.example/"})
     notifier = WebhookNotifier("squirrel", transport=httpx.MockTransport(hook))
-    return FarSide(channel, notifier, lambda: hook.texts, refuse, lose, for_programs=True)
+    return Receiver(channel, notifier, lambda: hook.texts, refuse, lose, for_programs=True)
 
 
-def apprise() -> FarSide:
+def apprise() -> Receiver:
     service = Service()
 
     def refuse(times: int) -> None:
@@ -110,10 +110,10 @@ def apprise() -> FarSide:
 
     channel = Channel("c", "apprise", {"url_env": "ADDRESS"})
     notifier = AppriseNotifier({"ADDRESS": "pigeon://"}, make=lambda _address: service)
-    return FarSide(channel, notifier, lambda: service.texts, refuse, lose)
+    return Receiver(channel, notifier, lambda: service.texts, refuse, lose)
 
 
-def _telegram(api: TelegramDouble) -> FarSide:
+def _telegram(api: TelegramDouble) -> Receiver:
     def accepted() -> list[str]:
         return [line["text"] for line in api.ledger.lines if line["do"] in {"send", "edit"}]
 
@@ -125,15 +125,15 @@ def _telegram(api: TelegramDouble) -> FarSide:
     def lose() -> None:
         api.faults.append(Fault("after", "drop", times=1, methods=frozenset({"sendMessage"})))
 
-    return FarSide(Channel("c", "telegram", {"chat": CHAT}), telegram(api), accepted, refuse, lose)
+    return Receiver(Channel("c", "telegram", {"chat": CHAT}), telegram(api), accepted, refuse, lose)
 
 
-FAR_SIDES: dict[str, Callable[[], FarSide]] = {"console": console, "webhook": webhook, "apprise": apprise}
+FAR_SIDES: dict[str, Callable[[], Receiver]] = {"console": console, "webhook": webhook, "apprise": apprise}
 """Of every kind but telegram, whose far side is a server."""
 
 
 @contextlib.asynccontextmanager
-async def far_side(kind: str) -> AsyncIterator[FarSide]:
+async def receiver(kind: str) -> AsyncIterator[Receiver]:
     """Return a channel of a kind whose far side accepts. Raises KeyError for a kind that has none here."""
     if kind == "telegram":
         async with TelegramDouble() as api:

@@ -1,6 +1,6 @@
 """A daemon's scheduler and delivery worker, in a process whose wall clock a test sets.
 
-    python tests/doubles/clockwork.py DATABASE_URL API_URL
+    python tests/doubles/clock_process.py DATABASE_URL API_URL
 
 A line on standard input puts an alert of that name into the outbox, at the time that this process knows, and is
 answered when that is done. The end of the input ends the process.
@@ -17,9 +17,9 @@ from pathlib import Path
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from doubles.delivering import alert
+from doubles.delivery_harness import alert
+from doubles.lane_harness import IdleDispatcher, nothing
 from doubles.telegram import TOKEN
-from doubles.turning import Still, nothing
 
 from monitor import log as logs
 from monitor.clock import SteadyClock
@@ -43,7 +43,7 @@ async def main(url: str, api: str) -> None:
     delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
     scheduler = Scheduler(
         store=store,
-        dispatcher=Still(),
+        dispatcher=IdleDispatcher(),
         clock=clock,
         follow_clock=Timekeeper(store, clock).follow,
         housekeeping=nothing,

@@ -116,7 +116,7 @@ MANY = members(
 LONG = "Рада безпеки ООН зібралася на термінове засідання через запуск міжконтинентальної балістичної ракети, "
 HOSTILE = "<b>Free</b> & <a href='tg://user?id=1'>you</a> @everyone /start t.me/joinchat \u202egnp.exe\u202c\x00 &lt;script&gt;"
 
-GALLERY: dict[str, Alert] = {
+SAMPLE_ALERTS: dict[str, Alert] = {
     "ukrainian, cites an agency, quote with speaker": UK,
     "english, a version, two clocks": EN,
     "korean": KO,

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from doubles.botdesk import CHAT, BotDesk
-from doubles.delivering import Eager, telegram
+from doubles.command_harness import CHAT, CommandHarness
+from doubles.delivery_harness import NoJitter, telegram
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
@@ -38,13 +38,13 @@ def matched(watchlist: str = "DPRK arms") -> Verdict:
     return Verdict(watchlist, matched=True, reason="2 of 4 terms", terms=("DPRK", "ICBM"), hits=(hit, later))
 
 
-class BotOffice:
+class BotHarness:
     """The parts, which start and stop one by one."""
 
     def __init__(self, api: TelegramDouble, store: Database, folder: Path, respond: Respond = commands.answer) -> None:
         self.api = api
         self.store = store
-        self.desk = BotDesk(store, folder)
+        self.desk = CommandHarness(store, folder)
         self.desk.clock.wall = datetime.now(UTC)  # rows are sent, and expire, by the system's clock
         self.told: list[tuple[str, str]] = []
         self.respond = respond
@@ -64,7 +64,7 @@ class BotOffice:
             heard=self.retry,
             tell=lambda headline, line: self.told.append((headline, line)),
             menus=self._menus,
-            rng=Eager(),
+            rng=NoJitter(),
             pauses=QUICK,
         )
 
@@ -98,7 +98,13 @@ class BotOffice:
         made = telegram(self.api)
         channels = self._channels()
         self.delivery_worker = DeliveryWorker(
-            self.store, {"telegram": made}, channels, self.clock, quiet_time=0.05, rng=Eager(), tell=lambda _line: None
+            self.store,
+            {"telegram": made},
+            channels,
+            self.clock,
+            quiet_time=0.05,
+            rng=NoJitter(),
+            tell=lambda _line: None,
         )
         self._halts.append((halt, asyncio.create_task(self.delivery_worker.run(halt))))
 
@@ -168,12 +174,12 @@ class BotOffice:
 
 
 @contextlib.asynccontextmanager
-async def opened(api: TelegramDouble, store: Database, folder: Path) -> AsyncIterator[BotOffice]:
-    """Return an office in which everything runs."""
-    office = BotOffice(api, store, folder)
-    office.listen()
-    office.deliver()
+async def opened(api: TelegramDouble, store: Database, folder: Path) -> AsyncIterator[BotHarness]:
+    """Return a harness in which everything runs."""
+    harness = BotHarness(api, store, folder)
+    harness.listen()
+    harness.deliver()
     try:
-        yield office
+        yield harness
     finally:
-        await office.end()
+        await harness.end()

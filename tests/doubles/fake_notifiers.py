@@ -9,7 +9,7 @@ from monitor.model import Channel, Delivery, Lane, Receipt
 from monitor.ports import Notes
 
 
-class ObedientNotifier:
+class FakeNotifier:
     """A `ports.Notifier`: remembers what it sent; `answers` are raised or returned first, in order."""
 
     can_edit = True
@@ -66,7 +66,7 @@ class ObedientNotifier:
         return [delivery.alert.headline for delivery in self.sent]
 
 
-class ProbingNotifier(ObedientNotifier):
+class FakeProbingNotifier(FakeNotifier):
     """The same, where one can look whether a message arrived: it never did."""
 
     can_probe = True

@@ -1,6 +1,6 @@
 """A small daemon to be killed: the real store, delivery worker and Telegram notifier, with kill points around them.
 
-    python tests/doubles/mortal.py DATABASE_URL API_URL QUIET_SECONDS
+    python tests/doubles/killable_delivery.py DATABASE_URL API_URL QUIET_SECONDS
 
 Imports once, then lives as often as it is told to: each life is a forked process. A line of JSON on standard input is
 one life, `{"kill_at": "POINT:N", "seconds": 0.5, "samples": "FILE"}`; a line of JSON answers when it is over, `{"code":
@@ -63,7 +63,7 @@ class KillPoints:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalStore(Database):
+class KillableStore(Database):
     """A store with kill points at each transaction."""
 
     points: KillPoints
@@ -79,7 +79,7 @@ class MortalStore(Database):
         return result
 
 
-class MortalNotifier(TelegramNotifier):
+class KillableNotifier(TelegramNotifier):
     """A notifier with kill points at each call."""
 
     points: KillPoints
@@ -105,9 +105,9 @@ async def live(url: str, api: str, quiet: float, order: dict[str, Any]) -> None:
     """Deliver until nothing is left to do."""
     logs.configure("error")  # on stderr
     clock = SystemClock()
-    store = MortalStore(url, clock.now)
+    store = KillableStore(url, clock.now)
     store.points = KillPoints(order.get("kill_at", ""))
-    notifier = MortalNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
+    notifier = KillableNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
     notifier.points = store.points
     delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=quiet)
     stop = asyncio.Event()

@@ -55,7 +55,7 @@ def _compiled(watchlists: tuple[Watchlist, ...]) -> Matcher:
     return compile_watchlists(watchlists, shipped())
 
 
-class BotDesk:
+class CommandHarness:
     """Asks commands and keeps what they change."""
 
     def __init__(self, store: Database, folder: Path, config: str = CONFIG) -> None:

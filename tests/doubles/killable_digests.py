@@ -1,8 +1,8 @@
 """Kills what holds, gathers and sends at every boundary in turn: before and after each commit and each call.
 
-    python tests/doubles/mortal_gathering.py FOLDER
+    python tests/doubles/killable_digests.py FOLDER
 
-Three days are lived: one with quiet hours, one with digests, one with a burst. As in mortal_desk.py each life is a
+Three days are lived: one with quiet hours, one with digests, one with a burst. As in killable_pipeline.py each life is a
 forked process, ended by SIGKILL at the N-th boundary; a second one then works to the end, and a third finds nothing to
 do. Messages go into a file, which outlives whoever writes to it. Prints one JSON line a
 boundary: which stories each message shows at last, and the states of the rows.
@@ -26,11 +26,11 @@ import structlog
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from doubles.alertdesk import any_matcher
 from doubles.clock import FixedClock
-from doubles.mortal_desk import Boundaries, Cradle, MortalStore
-from doubles.notifying import ObedientNotifier
-from doubles.turning import Turner
+from doubles.fake_notifiers import FakeNotifier
+from doubles.killable_pipeline import KillableStore, KillBoundaries, ProcessForker
+from doubles.lane_harness import LaneHarness
+from doubles.policy_harness import any_matcher
 
 from monitor.model import (
     Article,
@@ -84,12 +84,12 @@ PLANS = {
 }
 
 
-class Postbox(ObedientNotifier):
+class Postbox(FakeNotifier):
     """A channel that is a file, with a boundary on both sides of each call. A message can be looked for."""
 
     can_probe = True
 
-    def __init__(self, path: Path, boundaries: Boundaries) -> None:
+    def __init__(self, path: Path, boundaries: KillBoundaries) -> None:
         super().__init__()
         self._path = path
         self._boundaries = boundaries
@@ -124,10 +124,10 @@ def posted(path: Path) -> list[tuple[int, int, list[str]]]:
 class Life:
     """One process: the day from where the last one was killed."""
 
-    def __init__(self, plan: Plan, store: MortalStore, at: int) -> None:
+    def __init__(self, plan: Plan, store: KillableStore, at: int) -> None:
         self.plan = plan
         self.clock = FixedClock(DAY)
-        boundaries = Boundaries(at)
+        boundaries = KillBoundaries(at)
         self.store = store
         store.begin_life(self.clock, boundaries)
         self.rules = Rules(any_matcher(), CompiledCatalogue(any_matcher()), LISTS, {"desk": plan.channel})
@@ -137,7 +137,7 @@ class Life:
         )  # fmt: skip
         assert store.directory is not None
         notifier = Postbox(store.directory / MESSAGES, boundaries)
-        self.turner = Turner(self.store, {"desk": plan.channel}, {"postbox": notifier}, self.clock)
+        self.turner = LaneHarness(self.store, {"desk": plan.channel}, {"postbox": notifier}, self.clock)
 
     async def run(self) -> None:
         """Begin where the last story came; let go what is due whenever time has passed."""
@@ -183,12 +183,12 @@ def since_midnight(time: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def life(store: MortalStore, plan: Plan, at: int = 0) -> None:
+def life(store: KillableStore, plan: Plan, at: int = 0) -> None:
     asyncio.run(Life(plan, store, at).run())
     store.rest()
 
 
-def lives(store: MortalStore, plan: Plan) -> None:
+def lives(store: KillableStore, plan: Plan) -> None:
     """Work to the end, and once more."""
     for _ in range(2):
         life(store, plan)
@@ -207,19 +207,19 @@ def states(path: Path) -> list[str]:
     return sorted({row.state for row in rows})
 
 
-def kill_everywhere(cradle: Cradle, name: str, messages: Path) -> None:
+def kill_everywhere(forker: ProcessForker, name: str, messages: Path) -> None:
     """Kill one day at each of its boundaries, and print what came of it."""
     plan = PLANS[name]
     for at in range(1, 500):
-        cradle.empty()
-        code = cradle.fork(partial(life, plan=plan, at=at))
-        again = cradle.fork(partial(lives, plan=plan))
+        forker.empty()
+        code = forker.fork(partial(life, plan=plan, at=at))
+        again = forker.fork(partial(lives, plan=plan))
         answer = {
             "plan": name,
             "at": at,
             "code": code,
             "again": again,
-            "states": states(cradle.path),
+            "states": states(forker.path),
             "shown": shown(messages),
         }
         sys.stdout.write(json.dumps(answer) + "\n")
@@ -230,9 +230,9 @@ def kill_everywhere(cradle: Cradle, name: str, messages: Path) -> None:
 
 def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    cradle = Cradle(Path(sys.argv[1]), *(partial(life, plan=plan) for plan in PLANS.values()))
+    forker = ProcessForker(Path(sys.argv[1]), *(partial(life, plan=plan) for plan in PLANS.values()))
     for name in PLANS:
-        kill_everywhere(cradle, name, cradle.path.with_name(MESSAGES))
+        kill_everywhere(forker, name, forker.path.with_name(MESSAGES))
 
 
 if __name__ == "__main__":

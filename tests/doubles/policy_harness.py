@@ -65,7 +65,7 @@ class Shown:
 
 
 @dataclass
-class AlertDesk:
+class PolicyHarness:
     """Writes alerts as the judge does, lets go what is held as housekeeping does, and sends as a lane does."""
 
     watchlists: Sequence[Watchlist]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from doubles.clock import FixedClock
-from doubles.delivering import alert
+from doubles.delivery_harness import alert
 
 from monitor.clock import SteadyClock
 from monitor.deliver.lane import LaneRunner
@@ -18,7 +18,7 @@ from monitor.scheduler import Scheduler
 from monitor.store import Database
 
 
-class Still:
+class IdleDispatcher:
     """A `ports.Dispatcher` that is given nothing to do."""
 
     def submit(self, kind: str, ident: int, source: str) -> bool:
@@ -43,7 +43,7 @@ class _Jitter(random.Random):
         return self._value
 
 
-class Turner:
+class LaneHarness:
     """All lanes of a delivery worker, and the scheduler's tick."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Turner:
         self._steady = steady
         self._scheduler = Scheduler(
             store=store,
-            dispatcher=Still(),
+            dispatcher=IdleDispatcher(),
             clock=steady,
             follow_clock=Timekeeper(store, steady).follow,
             housekeeping=nothing,

@@ -11,7 +11,7 @@ _SAME = (
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class BotApiVariant:
     """Words of refusals, and how message ids are counted."""
 
     not_modified: str = _SAME
@@ -23,10 +23,12 @@ class Manner:
     edits_answer_true: bool = False  # an edited keyboard is answered by `true`, without the message
 
 
-MANNERS = {
-    "usual": Manner(),
-    "terse": Manner("MESSAGE_NOT_MODIFIED", "MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID", each_chat=True),
-    "odd": Manner("Message was not modified!", "message not found.", "Message cannot be edited.", True, stride=2),
-    "one": Manner(one_for_all=True),
-    "mute": Manner(edits_answer_true=True, each_chat=True),
+BOT_API_VARIANTS = {
+    "usual": BotApiVariant(),
+    "terse": BotApiVariant("MESSAGE_NOT_MODIFIED", "MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID", each_chat=True),
+    "odd": BotApiVariant(
+        "Message was not modified!", "message not found.", "Message cannot be edited.", True, stride=2
+    ),
+    "one": BotApiVariant(one_for_all=True),
+    "mute": BotApiVariant(edits_answer_true=True, each_chat=True),
 }

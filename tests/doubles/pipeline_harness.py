@@ -69,7 +69,7 @@ def compiled() -> Matcher:
     return compile_watchlists([LIST], shipped())
 
 
-class Newsdesk:
+class PipelineHarness:
     """All stages, over one store in memory."""
 
     def __init__(self, store: Database, clock: FixedClock) -> None:
@@ -152,7 +152,7 @@ TEXT = (
 )
 
 
-async def baseline(desk: Newsdesk, *urls: str) -> None:
+async def baseline(desk: PipelineHarness, *urls: str) -> None:
     desk.watch(*urls)
     for url in urls:
         desk.serve(url, ("An older report on North Korea", link(1), 3600))

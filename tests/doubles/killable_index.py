@@ -1,8 +1,8 @@
 """Kills the filling of the story index, and the finding anew of entities, at every commit in turn.
 
-    python tests/doubles/mortal_index.py FOLDER
+    python tests/doubles/killable_index.py FOLDER
 
-As `mortal_desk.py`: each life is a forked process, ended by SIGKILL before or after its N-th commit; a second life then
+As `killable_pipeline.py`: each life is a forked process, ended by SIGKILL before or after its N-th commit; a second life then
 works to the end, and a third finds nothing to do. A life begins on a day of articles of which some lack what the index
 keeps of them, some have what another version kept, some what another catalogue gave; articles wait to be judged.
 Prints one JSON line a boundary: which story each article is in, and what is kept of it.
@@ -22,8 +22,8 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from doubles.clock import FixedClock
-from doubles.livedesk import OTHER, day, judged, kept, pending, rules, spoil, stories
-from doubles.mortal_desk import Boundaries, Cradle, MortalStore
+from doubles.judge_samples import OTHER, day, judged, kept, pending, rules, spoil, stories
+from doubles.killable_pipeline import KillableStore, KillBoundaries, ProcessForker
 
 from monitor.pipeline import loading
 from monitor.pipeline.judge import Judge
@@ -40,7 +40,7 @@ class MarkedClock(FixedClock):
         super().__init__(day(ALL)[-1].when)
 
 
-async def live(store: MortalStore, clock: FixedClock) -> None:
+async def live(store: KillableStore, clock: FixedClock) -> None:
     """Start, and judge what waits: of each article the store knows whether it was judged."""
     judge = Judge(store=store, clock=clock, rules=rules())
     await judge.load()
@@ -51,7 +51,7 @@ async def live(store: MortalStore, clock: FixedClock) -> None:
             await judge.judge(pending(number, article), article)
 
 
-async def populate(store: MortalStore, clock: FixedClock) -> None:
+async def populate(store: KillableStore, clock: FixedClock) -> None:
     """Judge the first articles, and spoil what is kept of them."""
     judge = Judge(store=store, clock=clock, rules=rules())
     await judged(judge, clock, day(ALL)[:BEFORE])
@@ -62,18 +62,18 @@ async def populate(store: MortalStore, clock: FixedClock) -> None:
         spoil(store, ident, entities=OTHER)
 
 
-def life(store: MortalStore, at: int = 0) -> None:
+def life(store: KillableStore, at: int = 0) -> None:
     """Live one life."""
-    clock, boundaries = MarkedClock(), Boundaries(at)
+    clock, boundaries = MarkedClock(), KillBoundaries(at)
     store.begin_life(clock, boundaries)
     asyncio.run(live(store, clock))
     store.rest()
 
 
-def childhood(store: MortalStore) -> None:
+def childhood(store: KillableStore) -> None:
     """Make what each life begins on."""
     clock = MarkedClock()
-    store.begin_life(clock, Boundaries(0))
+    store.begin_life(clock, KillBoundaries(0))
     asyncio.run(populate(store, clock))
     store.rest()  # the last connection closes: the journal is empty
 
@@ -93,13 +93,13 @@ def found(path: Path) -> dict[str, object]:
 
 def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answers
-    cradle = Cradle(Path(sys.argv[1]), childhood)
-    cradle.begin_with_what_is_there()
+    forker = ProcessForker(Path(sys.argv[1]), childhood)
+    forker.begin_with_what_is_there()
     for at in range(1, 500):
-        cradle.empty()
-        code = cradle.fork(partial(life, at=at))
-        again = [cradle.fork(life), cradle.fork(partial(life, at=1))]
-        answer = {"at": at, "code": code, "again": again} | found(cradle.path)
+        forker.empty()
+        code = forker.fork(partial(life, at=at))
+        again = [forker.fork(life), forker.fork(partial(life, at=1))]
+        answer = {"at": at, "code": code, "again": again} | found(forker.path)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
         if code == 0:  # there is no such boundary: all were tried
