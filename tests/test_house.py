@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "monitor").rglob("*.py"))
+PACKAGE = ROOT / "monitor"
+TESTED = [ROOT / "tests", *(path for path in sorted((ROOT / "tests").iterdir()) if (PACKAGE / path.name).is_dir())]
+UNNAMED = {"test_house.py"}  # holds for all files
 TRACKED = [
     Path(line)
     for line in subprocess.run(
@@ -32,6 +35,18 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
 def test_files_of_tests_stay_readable_too() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 600, path.name
+
+
+@pytest.mark.parametrize("room", TESTED, ids=lambda room: room.name)
+def test_a_test_file_has_the_name_of_what_it_tests(room: Path) -> None:
+    """The name of a module or package of its room, or of the room itself, and maybe what of it is tested."""
+    paths = MODULES if room.name != "tests" else [path for path in MODULES if len(path.relative_to(PACKAGE).parts) <= 2]
+    modules = [path for path in paths if room.name == "tests" or path.is_relative_to(PACKAGE / room.name)]
+    names = {part.strip("_") for path in modules for part in path.relative_to(PACKAGE).with_suffix("").parts}
+    for path in room.glob("test_*.py"):
+        words = path.stem.removeprefix("test_").split("_")
+        known = any("_".join(words[:count]) in names for count in range(1, len(words) + 1))
+        assert known or path.name in UNNAMED, f"{path.name}: no module of {room.name} has the name"
 
 
 def test_tests_that_count_lines_come_before_all_that_might_fill_a_cache(request: pytest.FixtureRequest) -> None:

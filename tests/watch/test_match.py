@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.model import Article, EntitySpec, Name, Term, Verdict, Watchlist, Zone, ZoneSpan
+from monitor.watch import match
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.match import Matcher
@@ -394,3 +395,53 @@ def test_names_of_each_language_have_their_own_forms() -> None:
 def test_a_text_of_one_token_is_read_in_its_length(run: str) -> None:
     verdict = one(keywords("朝鲜", "안녕북한", "安东尼·布林肯", "ракета", "U.S.", "missil*"), run * 30_000)
     assert all(hit.end - hit.start < 60 for hit in verdict.hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "matched", "reason"),
+    [
+        ("atleast/3(missile OR bomb)", True, "the query holds by missile, bomb"),
+        ("atleast/4(missile OR bomb)", False, "3 of 4 mentions of missile OR bomb"),
+        ("atleast/2(body:missile)", True, "the query holds by missile"),
+        ("(missile ONEAR/2 bomb) NEAR/3 depot", True, "the query holds by missile, bomb, depot"),
+        ("depot NEAR/9 (fort OR (bomb AND missile))", True, "the query holds by depot, bomb, missile"),
+        ("depot NEAR/9 (fort OR (bomb AND tank))", False, "not depot NEAR/9 (fort OR (bomb AND tank))"),
+        ("tank OR (missile AND fort)", False, "no tank; no fort"),
+    ],
+)
+def test_queries_within_queries(query: str, matched: bool, reason: str) -> None:
+    matcher = compile_watchlists([Watchlist("list", query=query)], Catalogue(()))
+    text = "A missile and a bomb lay in the depot. The missile was old."
+    verdict = matcher.match(Article(url=None, title="", text=text, source="", language="en"))[0]
+    assert (verdict.matched, verdict.reason) == (matched, reason)
+
+
+def test_verdicts_of_many_sources_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(match, "_KEPT_BLANKS", 2)
+    matcher = compile_watchlists([Watchlist("list", keywords=(Term("missile"),))], Catalogue(()))
+    for number in range(6):
+        article = Article(url=None, title="", text="Nothing.", source=f"Paper {number}", language="en")
+        assert matcher.match(article)[0].reason == "no term"
+    assert len(matcher._blank) <= 3
+
+
+def test_a_term_in_two_watchlists_is_read_once_and_shown_in_both() -> None:
+    lists = [Watchlist(name, keywords=(Term("missile"),)) for name in ("one", "two")]
+    matcher = compile_watchlists(lists, Catalogue(()))
+    one, two = matcher.match(Article(url=None, title="", text="A missile.", source="", language="en"))
+    assert one.hits == two.hits
+    assert one.hits[0].surface == "missile"
+
+
+def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() -> None:
+    lists = [
+        Watchlist("all", keywords=(Term("missile"), Term("fort")), require="all"),
+        Watchlist("one", keywords=(Term("missile"),)),
+        Watchlist("without", query="missile NOT fort"),
+        Watchlist("never", keywords=(Term("tank"),)),
+    ]
+    matcher = compile_watchlists(lists, Catalogue(()))
+    for text, names in (("A missile.", ["one", "without"]), ("A missile, a fort.", ["all", "one"]), ("Nothing.", [])):
+        reading = matcher.read(Article(url=None, title="", text=text, source="", language="en"))
+        assert matcher.names(reading, matcher.touched(reading)) == names
+        assert [one.watchlist for one in matcher.decide(reading) if one.matched] == names

@@ -241,3 +241,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         position = 0
         assert parse_query(write(tree)) == tree
     assert 0 <= position <= len(text)
+
+
+@pytest.mark.parametrize("opened", ["a NOT (", "a OR b NOT ("])
+def test_a_query_that_is_too_deep_for_evaluation_is_refused(opened: str) -> None:
+    with pytest.raises(QueryError, match="levels deep"):
+        parse_query(opened * MAX_DEPTH + "a" + ")" * MAX_DEPTH)

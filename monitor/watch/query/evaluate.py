@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from monitor.model import Zone
 from monitor.watch.query.grammar import OUTER_FIELDS
@@ -102,10 +102,8 @@ def mentions(node: Node, view: View, zones: Zones, outer: str | None = None) -> 
             return sorted({one for child in node.children for one in mentions(child, view, zones, outer)})
         case Field():
             return mentions(node.child, view, *_inside(node, zones))
-        case Near():
-            return _pairs(node, view, zones, outer)
         case _:
-            raise TypeError(f"{type(node).__name__} has no mentions of its own")
+            return _pairs(cast("Near", node), view, zones, outer)  # no other node is_mention()
 
 
 def apart(found: Iterable[Mention]) -> int:
@@ -203,9 +201,7 @@ def _near_holds(node: Near, view: View, zones: Zones, outer: str | None) -> bool
             return all(beside(child, place) for child in side.children)
         if isinstance(side, Or):
             return any(beside(child, place) for child in side.children)
-        if isinstance(side, Not):
-            return not beside(side.child, place)
-        raise TypeError(f"{type(side).__name__} cannot stand beside a term")
+        return not beside(cast("Not", side).child, place)  # no other node surrounds() a place
 
     return any(beside(other, place) for place in mentions(anchor, view, zones, outer))
 
