@@ -12,7 +12,7 @@ import structlog
 from monitor import host
 from monitor.deliver import claim, on_failure
 from monitor.deliver.claim import Claimed, Expired, Instant, LaneView, Step, Turn, Unsettled
-from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext, Members
+from monitor.deliver.lane_context import Call, LaneContext, Members
 from monitor.deliver.reconcile import Reconciler
 from monitor.deliver.recording import Recorder
 from monitor.errors import DeliveryError, LostStoreError, Remedy, Sent, StoreError
@@ -23,8 +23,6 @@ from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 
-_IDLE = 5.0  # seconds after which a lane looks without being woken: another process may have added rows
-_CALL = 120.0  # seconds that a call, or a look of many calls, may take: it is answered within 60
 _BUGS_ALLOWED = 5  # unexpected exceptions at one row before it is given up, so that it does not hold up its lane
 
 
@@ -77,7 +75,7 @@ class LaneRunner:
         """
         now = self._context.clock.monotonic()
         if self.busy_since is not None:
-            return max(0.0, now - self.busy_since - _CALL)
+            return max(0.0, now - self.busy_since - self._context.timing.call)
         return 0.0 if self._moved_at is None else now - self._moved_at
 
     def reassign(self, members: Members) -> None:
@@ -104,7 +102,7 @@ class LaneRunner:
             self._wake.clear()
             wait = await self._guarded_turn()
             if wait > 0 and not self.retired:
-                await self._rest(min(wait, _IDLE))
+                await self._rest(min(wait, self._context.timing.idle))
 
     async def _rest(self, seconds: float) -> None:
         """Wait for `seconds`, or until woken."""
@@ -119,12 +117,12 @@ class LaneRunner:
                 wait = await self._turn()
         except StoreError as error:
             self._log_refusal(error)
-            return STORE_AGAIN
+            return self._context.timing.store_again
         except Exception:  # outermost loop of the stage: a bug is logged and counted, the lane goes on
             log.exception("bug in delivery", lane=self.name)
             BUGS.labels(stage="deliver").inc()
             await self._after_bug()
-            return STORE_AGAIN
+            return self._context.timing.store_again
         else:
             self._moved()
             return wait
@@ -160,8 +158,9 @@ class LaneRunner:
         if isinstance(step, Expired):
             self._recorder.count(step.row, "dead", on_failure.given_up(step.row, "expired"))
             return 0.0
-        seconds = _IDLE if step.until is None else (step.until - context.clock.now()).total_seconds()
-        return min(max(seconds, 0.05), _IDLE)
+        idle = context.timing.idle
+        seconds = idle if step.until is None else (step.until - context.clock.now()).total_seconds()
+        return min(max(seconds, 0.05), idle)
 
     async def _step(self, members: Members) -> Step:
         context, clock, turn = self._context, self._context.clock, self._current_turn
@@ -236,7 +235,7 @@ class LaneRunner:
     async def _settle(self, step: Unsettled, call: Call) -> float:
         wait = await self._reconciler.wait(call, step.called_at)
         if wait > 0 or not call.notifier.can_probe:
-            return min(wait, _IDLE)  # new messages may become due while an edit waits
+            return min(wait, self._context.timing.idle)  # new messages may become due while an edit waits
         with self._busy(step.row):
             return await self._reconciler.look(call, step.fingerprint, self._members)
 
@@ -283,13 +282,13 @@ class LaneRunner:
             return 0.0
         now = context.clock.monotonic()
         if now < again:
-            return min(again - now, _IDLE)
+            return min(again - now, context.timing.idle)
         context.stop(channel.kind)
         try:
             await notifier.check(channel)
         except DeliveryError as error:
             if error.remedy in (Remedy.STOP, Remedy.PROBE, Remedy.RETRY):
-                return _IDLE  # refused again, or nobody answered; any other answer knows the token
+                return context.timing.idle  # refused again, or nobody answered; any other answer knows the token
         context.stopped.pop(channel.kind, None)
         log.info("the token is valid again", kind=channel.kind)
         return 0.0

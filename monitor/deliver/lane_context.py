@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from monitor.deliver import on_failure
 from monitor.deliver.claim import Turn
+from monitor.deliver.timing import DeliveryTiming
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Channel, Delivery, Lane
 from monitor.ports import Clock, Notifier
@@ -15,12 +16,6 @@ from monitor.store import Database
 
 Members = Mapping[str, tuple[Channel, Notifier]]
 """A lane's channels by name, each with its notifier."""
-
-STORE_AGAIN = 2.0
-"""Seconds between tries where the database refuses (a full disk, a lock)."""
-
-TOKEN_AGAIN = 300.0
-"""Seconds between looks whether a refused token is valid again."""
 
 
 @dataclass(slots=True)
@@ -31,6 +26,7 @@ class LaneContext:
     clock: Clock
     quiet_time: float
     expire: float
+    timing: DeliveryTiming
     tell: Callable[[str], None]
     note: Callable[[str], None]
     rng: random.Random
@@ -46,7 +42,7 @@ class LaneContext:
 
     def stop(self, kind: str) -> None:
         """Begin no call of a kind whose token was refused, until it is looked at again."""
-        self.stopped[kind] = self.clock.monotonic() + TOKEN_AGAIN
+        self.stopped[kind] = self.clock.monotonic() + self.timing.token_again
         self.going.discard(kind)
 
 

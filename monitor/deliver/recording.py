@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from monitor.deliver import claim, conditions, on_failure
-from monitor.deliver.lane_context import STORE_AGAIN, Call, LaneContext
+from monitor.deliver.lane_context import Call, LaneContext
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS, DELIVERIES, UNWRITTEN
 from monitor.model import Delivery, Receipt
@@ -20,12 +20,6 @@ from monitor.store import Transaction
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-
-LATEST_AGAIN = 20.0
-"""Seconds: no wait between two tries to write how a call ended is longer."""
-
-WORTH_TELLING = 10.0
-"""Seconds of refusal after which admins are told, once writing works again; shorter ones are in the log."""
 
 _BUGS_ALLOWED = 3  # unexpected exceptions after which the row's state alone is written
 
@@ -97,8 +91,10 @@ class Recorder:
                     break
                 if last:
                     raise StoreError(f"row {job.row.id}: how its call ended is not written") from error
+            timing = self._context.timing
+            wait = min(timing.store_again * 2.0 ** (job.tries - 1), timing.latest_again)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), min(STORE_AGAIN * 2.0 ** (job.tries - 1), LATEST_AGAIN))
+                await asyncio.wait_for(self._ended.wait(), wait)
         self.unwritten = None
         job.then(result)
         if job.tries:
@@ -138,7 +134,7 @@ class Recorder:
         """Log that writing works again, and tell the admins where it did not for long."""
         seconds = self._context.clock.monotonic() - job.since
         log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
-        if seconds >= WORTH_TELLING:
+        if seconds >= self._context.timing.worth_telling:
             phrases = self._context.phrases
             span = phrases.duration(timedelta(seconds=seconds))
             self._context.tell(

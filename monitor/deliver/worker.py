@@ -13,6 +13,7 @@ import structlog
 
 from monitor.deliver.lane import LaneRunner
 from monitor.deliver.lane_context import LaneContext
+from monitor.deliver.timing import USUAL, DeliveryTiming
 from monitor.errors import DeliveryError, StoreError
 from monitor.metrics import STALLED
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
@@ -27,10 +28,6 @@ QUIET_TIME = 30.0
 EXPIRE = 172_800.0
 """Seconds (two days) that a row is tried, where it says nothing itself."""
 
-_HEARTBEAT = 5.0  # seconds between two looks at the lanes
-_RECOVER_AGAIN = 1.0  # seconds between two tries to read the outbox at the start
-_STUCK = 150.0  # seconds of one call after which a lane counts as stuck: the read time-out is 60
-
 
 class DeliveryWorker:
     """Sends what the outbox holds, until told to stop."""
@@ -44,6 +41,7 @@ class DeliveryWorker:
         *,
         quiet_time: float = QUIET_TIME,
         expire: float = EXPIRE,
+        timing: DeliveryTiming = USUAL,
         tell: Callable[[str], None] = lambda _text: None,
         note: Callable[[str], None] = log.warning,
         rng: random.Random | None = None,
@@ -57,6 +55,7 @@ class DeliveryWorker:
             clock=clock,
             quiet_time=quiet_time,
             expire=expire,
+            timing=timing,
             tell=tell,
             note=note,
             rng=rng or random.Random(),  # noqa: S311 — jitter, not a secret
@@ -95,7 +94,7 @@ class DeliveryWorker:
             while not stop.is_set():
                 self._beat()
                 self._revive()
-                await asyncio.wait([halted], timeout=_HEARTBEAT)
+                await asyncio.wait([halted], timeout=self._context.timing.heartbeat)
         finally:
             self._running = False
             halted.cancel()
@@ -149,7 +148,7 @@ class DeliveryWorker:
                 count = await self._context.store.run(lambda tx: tx.recover_deliveries())
             except StoreError as error:
                 log.warning("the outbox cannot be read", error=str(error))
-                await asyncio.sleep(_RECOVER_AGAIN)
+                await asyncio.sleep(self._context.timing.recover_again)
                 continue
             if count:
                 log.warning("calls of the last run have no known outcome", count=count)
@@ -205,9 +204,10 @@ class DeliveryWorker:
 
     def _beat(self) -> None:
         self._leaving = {lane: task for lane, task in self._leaving.items() if not task.done()}
-        STALLED.set(sum(lane.stalled_for() >= _STUCK for lane in (*self._lanes.values(), *self._leaving)))
+        stuck = self._context.timing.stuck
+        STALLED.set(sum(lane.stalled_for() >= stuck for lane in (*self._lanes.values(), *self._leaving)))
         now = self._context.clock.monotonic()
-        if all(lane.busy_since is None or now - lane.busy_since < _STUCK for lane in self._lanes.values()):
+        if all(lane.busy_since is None or now - lane.busy_since < stuck for lane in self._lanes.values()):
             self.progress = now
 
     async def _close_when_idle(self, lanes: list[LaneRunner], notifiers: list[Notifier]) -> None:

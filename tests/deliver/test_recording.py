@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from monitor.clock import SystemClock
 from monitor.deliver.lane import LaneRunner
 from monitor.deliver.lane_context import Call
 from monitor.deliver.recording import Recorder
+from monitor.deliver.timing import DeliveryTiming
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.metrics import UNWRITTEN
 from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt
@@ -39,19 +41,15 @@ ERRORS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 0.001)
-    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.001)
-    monkeypatch.setattr("monitor.deliver.worker._RECOVER_AGAIN", 0.001)
+SOON = DeliveryTiming(store_again=0.001, recover_again=0.001)
 
 
 @contextlib.asynccontextmanager
 async def desk(
-    notifiers: dict[str, Notifier], channels: dict[str, Channel] = DESK
+    notifiers: dict[str, Notifier], channels: dict[str, Channel] = DESK, timing: DeliveryTiming = SOON
 ) -> AsyncIterator[tuple[DeliveryHarness, RefusingStore]]:
     store = RefusingStore("sqlite://", SystemClock().now)
-    harness = DeliveryHarness(store, channels, notifiers, quiet_time=0.01)
+    harness = DeliveryHarness(store, channels, notifiers, quiet_time=0.01, timing=timing)
     try:
         yield harness, store
     finally:
@@ -173,13 +171,10 @@ class Counting(FakeNotifier):
         return await super().send(channel, delivery, lane, reply_to)
 
 
-async def test_an_outage_is_logged_once_counted_told_and_seen(
-    logged: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("monitor.deliver.recording.WORTH_TELLING", 0.0)
+async def test_an_outage_is_logged_once_counted_told_and_seen(logged: list[Any]) -> None:
     notifier = FakeNotifier()
     before = UNWRITTEN.labels(channel="desk")._value.get()
-    async with desk({"obedient": notifier}) as (harness, store):
+    async with desk({"obedient": notifier}, timing=replace(SOON, worth_telling=0.0)) as (harness, store):
         notifier.gate.clear()
         ident = add(store, "One")
         harness.start()
@@ -288,14 +283,14 @@ async def test_where_what_a_failure_means_is_at_fault_the_row_itself_is_written(
 async def test_the_end_tries_once_more_and_the_next_start_looks() -> None:
     notifier = FakeNotifier()
     store = RefusingStore("sqlite://", SystemClock().now)
-    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier}, timing=SOON)
     ident, count = await refused_after_a_call(harness, store, notifier, ERRORS["refused"])
     await until(lambda: store.count > count + 2)
     await harness.end()
     assert seen(store, ident).state == "sending"
     store.refusing = None
     again = FakeNotifier()
-    later = DeliveryHarness(store, DESK, {"obedient": again}, quiet_time=0.01)
+    later = DeliveryHarness(store, DESK, {"obedient": again}, quiet_time=0.01, timing=SOON)
     later.start()
     await until(lambda: seen(store, ident).state == "sent")
     await later.end()
@@ -303,12 +298,11 @@ async def test_the_end_tries_once_more_and_the_next_start_looks() -> None:
     assert again.headlines == ["One"], "no probe: resent"
 
 
-async def test_the_last_try_may_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 3600.0)
-    monkeypatch.setattr("monitor.deliver.recording.LATEST_AGAIN", 3600.0)
+async def test_the_last_try_may_succeed() -> None:
     notifier = FakeNotifier()
     store = RefusingStore("sqlite://", SystemClock().now)
-    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    timing = DeliveryTiming(store_again=3600.0, latest_again=3600.0)
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier}, timing=timing)
     ident, count = await refused_after_a_call(harness, store, notifier, ERRORS["refused"])
     await until(lambda: store.count > count)
     store.refusing = None
@@ -347,12 +341,9 @@ class CancelledOnce(FakeNotifier):
         return await super().send(channel, delivery, lane, reply_to)
 
 
-async def test_a_lane_that_dies_in_a_call_is_started_anew_and_its_row_settled(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("monitor.deliver.worker._HEARTBEAT", 0.01)
+async def test_a_lane_that_dies_in_a_call_is_started_anew_and_its_row_settled() -> None:
     notifier = CancelledOnce()
-    async with desk({"obedient": notifier}) as (harness, store):
+    async with desk({"obedient": notifier}, timing=replace(SOON, heartbeat=0.01)) as (harness, store):
         ident, two = add(store, "One"), add(store, "Two")
         harness.start()
         await until(lambda: seen(store, two).state == "sent")

@@ -14,6 +14,7 @@ from doubles.fake_notifiers import FakeNotifier, FakeProbingNotifier
 
 from monitor.clock import SystemClock
 from monitor.deliver.on_failure import CAP, backoff
+from monitor.deliver.timing import DeliveryTiming
 from monitor.deliver.worker import DeliveryWorker
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.model import Channel, Delivery, Receipt
@@ -230,9 +231,10 @@ async def test_a_channel_that_moves_does_not_edit_in_its_new_place() -> None:
     assert [delivery.message_id for delivery in notifier.sent] == [None, None, None, 3]
 
 
-async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.lane_context.TOKEN_AGAIN", 0.02)
-    monkeypatch.setattr("monitor.deliver.lane._IDLE", 0.02)
+LOOKS_AT_TOKEN = DeliveryTiming(token_again=0.02, idle=0.02)
+
+
+async def test_a_stopped_token_is_looked_at_again() -> None:
     notifier = FakeNotifier(refused(Remedy.STOP))
     looks = [refused(Remedy.STOP), refused(Remedy.RETRY)]
 
@@ -242,7 +244,7 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
         return "fine"
 
     notifier.checked = checked
-    async with opened(TWO, {"obedient": notifier}) as harness:
+    async with opened(TWO, {"obedient": notifier}, timing=LOOKS_AT_TOKEN) as harness:
         one = await harness.add("One")
         await harness.until_told("delivery has stopped")
         await harness.until(one, "sent")
@@ -251,25 +253,20 @@ async def test_a_stopped_token_is_looked_at_again(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("remedy", [Remedy.SUSPEND, Remedy.MIGRATE, Remedy.REPAIR, Remedy.PAUSE])
-async def test_whatever_else_is_wrong_a_token_that_is_known_again_is_used(
-    monkeypatch: pytest.MonkeyPatch, remedy: Remedy
-) -> None:
-    monkeypatch.setattr("monitor.deliver.lane_context.TOKEN_AGAIN", 0.02)
-    monkeypatch.setattr("monitor.deliver.lane._IDLE", 0.02)
+async def test_whatever_else_is_wrong_a_token_that_is_known_again_is_used(remedy: Remedy) -> None:
     notifier = FakeNotifier(refused(Remedy.STOP))
 
     def checked() -> str:
         raise refused(remedy)
 
     notifier.checked = checked
-    async with opened(DESK, {"obedient": notifier}) as harness:
+    async with opened(DESK, {"obedient": notifier}, timing=LOOKS_AT_TOKEN) as harness:
         await harness.until(await harness.add("One"), "sent")
 
 
-async def test_an_unexpected_exception_costs_one_row_and_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.01)
+async def test_an_unexpected_exception_costs_one_row_and_no_lane() -> None:
     notifier = FakeNotifier(*[ZeroDivisionError("a bug")] * 5)
-    async with opened(DESK, {"obedient": notifier}) as harness:
+    async with opened(DESK, {"obedient": notifier}, timing=DeliveryTiming(store_again=0.01)) as harness:
         one, two = await harness.add("One"), await harness.add("Two")
         await harness.until(one, "dead")
         await harness.until(two, "sent")
@@ -290,12 +287,10 @@ class FullDisk(Database):
         return await super().run(call)
 
 
-async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.recording.STORE_AGAIN", 0.01)
-    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.01)
+async def test_a_full_disk_sends_nothing_and_is_left_by_itself() -> None:
     store = FullDisk("sqlite://", SystemClock().now)
     notifier = FakeNotifier()
-    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier}, timing=DeliveryTiming(store_again=0.01))
     harness.start()
     ident = await harness.add("One")
     notifier.gate.clear()
@@ -319,11 +314,10 @@ async def test_a_full_disk_sends_nothing_and_is_left_by_itself(monkeypatch: pyte
     assert notifier.headlines == ["One", "Two"]
 
 
-async def test_progress_stands_still_while_a_call_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.deliver.worker._HEARTBEAT", 0.01)
-    monkeypatch.setattr("monitor.deliver.worker._STUCK", 0.05)
+async def test_progress_stands_still_while_a_call_is_stuck() -> None:
     notifier = FakeNotifier()
-    async with opened(DESK, {"obedient": notifier}) as harness:
+    timing = DeliveryTiming(heartbeat=0.01, stuck=0.05)
+    async with opened(DESK, {"obedient": notifier}, timing=timing) as harness:
         before = harness.delivery_worker.progress
         await until(lambda: harness.delivery_worker.progress > before)
         notifier.gate.clear()

@@ -13,6 +13,7 @@ import pytest
 from doubles.delivery_harness import DeliveryHarness, alert
 from doubles.fake_notifiers import FakeNotifier
 
+from monitor.deliver.timing import DeliveryTiming
 from monitor.errors import StoreError
 from monitor.model import Channel, Lane, NewDelivery
 from monitor.store import Transaction, open_store
@@ -25,7 +26,6 @@ DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.deliver.lane.STORE_AGAIN", 0.02)
     store = open_store(f"sqlite:///{tmp_path}/monitor.db")
     notifier = FakeNotifier()
     with store.begin() as tx:
@@ -36,7 +36,7 @@ async def test_a_disk_without_room_sends_nothing_and_goes_on_by_itself(
         for number in range(10_000):
             with store.begin() as tx:
                 tx.save_lane(Lane(f"{number}"), [])
-    harness = DeliveryHarness(store, DESK, {"obedient": notifier})
+    harness = DeliveryHarness(store, DESK, {"obedient": notifier}, timing=DeliveryTiming(store_again=0.02))
     refusals = _count_refusals(store, monkeypatch)
     harness.start()
     while len(refusals) <= 3 and not notifier.sent:  # noqa: ASYNC110 — a refusal rings no bell

@@ -15,6 +15,7 @@ from doubles.telegram_http import Answer
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
+from monitor.deliver.timing import USUAL, DeliveryTiming
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, NewDelivery
 from monitor.ports import Clock, Notifier
@@ -45,6 +46,7 @@ class DeliveryHarness:
         notifiers: Mapping[str, Notifier],
         *,
         quiet_time: float = 0.05,
+        timing: DeliveryTiming = USUAL,
         clock: Clock | None = None,
     ) -> None:
         self.store = store
@@ -57,6 +59,7 @@ class DeliveryHarness:
             channels,
             self.clock,
             quiet_time=quiet_time,
+            timing=timing,
             tell=self.told.append,
             note=self.told.append,
             rng=NoJitter(),
@@ -127,10 +130,11 @@ async def opened(
     notifiers: Mapping[str, Notifier],
     *,
     quiet_time: float = 0.05,
+    timing: DeliveryTiming = USUAL,
     clock: Clock | None = None,
 ) -> AsyncIterator[DeliveryHarness]:
     store = open_store("sqlite://")
-    made = DeliveryHarness(store, channels, notifiers, quiet_time=quiet_time, clock=clock)
+    made = DeliveryHarness(store, channels, notifiers, quiet_time=quiet_time, timing=timing, clock=clock)
     made.start()
     try:
         yield made

@@ -11,6 +11,7 @@ from doubles.delivery_harness import alert
 from monitor.clock import SteadyClock
 from monitor.deliver.lane import LaneRunner
 from monitor.deliver.lane_context import LaneContext, Members
+from monitor.deliver.timing import USUAL
 from monitor.model import Channel, NewDelivery
 from monitor.pipeline.timekeeping import Timekeeper
 from monitor.ports import Notifier
@@ -59,7 +60,7 @@ class LaneHarness:
     ) -> None:
         self.store, self.clock = store, clock
         steady = SteadyClock(clock)
-        self._context = LaneContext(store, steady, quiet_time, 172_800.0, tell, tell, _Jitter(jitter))
+        self._context = LaneContext(store, steady, quiet_time, 172_800.0, USUAL, tell, tell, _Jitter(jitter))
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in channels.values():
             notifier = notifiers[channel.kind]

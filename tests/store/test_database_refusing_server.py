@@ -15,6 +15,7 @@ from doubles.telegram import TelegramDouble
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+from monitor.deliver.timing import DeliveryTiming
 from monitor.errors import StoreError
 from monitor.model import Channel, NewDelivery
 from monitor.ports import Notifier
@@ -82,7 +83,8 @@ ENDS = [end for _, end in REFUSALS.values()]
 
 @contextlib.asynccontextmanager
 async def desk(store: Database, channel: Channel, notifier: Notifier) -> AsyncIterator[DeliveryHarness]:
-    harness = DeliveryHarness(store, {"desk": channel}, {channel.kind: notifier}, quiet_time=0.02)
+    timing = DeliveryTiming(store_again=0.01)
+    harness = DeliveryHarness(store, {"desk": channel}, {channel.kind: notifier}, quiet_time=0.02, timing=timing)
     try:
         yield harness
     finally:
@@ -102,12 +104,6 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
     await asyncio.wait_for(look(), 30)
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("recording", "lane"):
-        monkeypatch.setattr(f"monitor.deliver.{module}.STORE_AGAIN", 0.01)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
