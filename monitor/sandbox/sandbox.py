@@ -34,19 +34,41 @@ MEMORY = 512 * 1024 * 1024  # bytes
 CPU = 8.0  # seconds a task; the slowest honest feed of some hundreds took under one
 WALL = 60.0  # seconds; only for a child that is stuck: on a busy machine honest work takes many times its CPU time
 _LEAST, _MOST = 2, 4  # children of the fast pool
-_QUICK = 1.0  # seconds
-_IN_THE_WAY = 0.2  # seconds of CPU time that are too long where others wait: honest tasks take a tenth of it
-_LOOK = 0.1  # seconds between two looks at a task that is not quick
-_WARY = 30.0  # seconds after a slow task in which sources that are not known as quick leave one child free
-_IDLE = 60.0  # seconds after which children of the other pools end
-_RECYCLE_AFTER = 2_000  # tasks; lxml and feedparser grow slowly
-_PATIENCE = 20.0  # seconds that a task waits where no child can be started
-_START_AGAIN = (0.2, 1.0, 5.0)  # seconds between tries to start one
 _SERVER_GONE = 255  # exit code of children whose fork server is gone, and with it all of them
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, _SERVER_GONE}
 
 # Loaded once, in the fork server. Names, not imports: this room does not know its siblings.
 PARSERS = ("monitor.sandbox", "monitor.sources.warm", "monitor.extract.warm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxTiming:
+    """When a task is in the way of others, and how long children live; in seconds where nothing else is said."""
+
+    quick: float = 1.0
+    in_the_way: float = 0.2
+    """CPU time that is too long where others wait: honest tasks take a tenth of it."""
+
+    look: float = 0.1
+    """Between two looks at a task that is not quick."""
+
+    wary: float = 30.0
+    """After a slow task, in which sources that are not known as quick leave one child free."""
+
+    idle: float = 60.0
+    """After which children of the slow pool and of quarantine end."""
+
+    patience: float = 20.0
+    """That a task waits where no child can be started."""
+
+    start_again: tuple[float, ...] = (0.2, 1.0, 5.0)
+    """Between tries to start a child."""
+
+    recycle_after: int = 2_000
+    """Tasks of one child: lxml and feedparser grow slowly."""
+
+
+USUAL = SandboxTiming()
 
 
 @dataclass(eq=False, slots=True)
@@ -73,11 +95,13 @@ class ChildSandbox:
         cpu: float = CPU,
         wall: float = WALL,
         preload: Sequence[str] = PARSERS,
+        timing: SandboxTiming = USUAL,
     ) -> None:
         """Keep the limits: `workers` children of the fast pool, `memory` in bytes a child, the others in seconds."""
         fast = workers or min(_MOST, max(_LEAST, os.cpu_count() or 1))
         self._pools = {kind: Pool(kind, fast if kind is PoolKind.FAST else 1) for kind in PoolKind}
         self._memory, self._cpu, self._wall, self._preload = memory, cpu, wall, tuple(preload)
+        self._timing = timing
         self._records: dict[str, TrackRecord] = defaultdict(TrackRecord)
         self._runs: dict[Child, _Run] = {}
         self._jobs: set[asyncio.Task[None]] = set()  # starts and ends of children
@@ -167,7 +191,7 @@ class ChildSandbox:
             return
         self._runs[child] = run
         loop = asyncio.get_running_loop()
-        run.timer = loop.call_later(min(_IN_THE_WAY, task.wall), self._look, run)
+        run.timer = loop.call_later(min(self._timing.in_the_way, task.wall), self._look, run)
         future.add_done_callback(lambda done: call_on(loop, self._ended, run, done))
 
     # ------------------------------------------------------------------ a task that takes long
@@ -183,23 +207,23 @@ class ChildSandbox:
             return
         if run.pool.kind is PoolKind.FAST and not run.overdue and self._is_slow(run, age):
             self._records[run.task.source].took_long()
-            self._wary_until = self._now() + _WARY
+            self._wary_until = self._now() + self._timing.wary
             run.overdue = True
         self._pump()
         if self._runs.get(run.child) is run:
-            wait = max(min(_LOOK, run.task.wall - age), 0.01)
+            wait = max(min(self._timing.look, run.task.wall - age), 0.01)
             run.timer = asyncio.get_running_loop().call_later(wait, self._look, run)
 
     def _is_slow(self, run: _Run, age: float) -> bool:
         """Return whether a task has used its time, or does nothing at all; on a busy machine time alone says little."""
-        limit = _IN_THE_WAY if self._pools[PoolKind.FAST].waiting else _QUICK
+        limit = self._timing.in_the_way if self._pools[PoolKind.FAST].waiting else self._timing.quick
         before, run.seen = run.seen, run.child.usage()
         if run.seen is None or run.before is None:
             return age >= limit
         if run.seen.cpu - run.before.cpu >= limit:
             return True
         idle = before is not None and before.cpu == run.seen.cpu and not (before.runnable or run.seen.runnable)
-        return idle and age >= _QUICK
+        return idle and age >= self._timing.quick
 
     def _make_way(self) -> None:
         """Let what is overdue leave the fast pool: with its child where the slow pool is free, else to begin anew."""
@@ -247,17 +271,17 @@ class ChildSandbox:
         self._pump()
 
     def _was_quick(self, run: _Run) -> bool:
-        if self._now() - run.started < _QUICK:
+        if self._now() - run.started < self._timing.quick:
             return True
         after = run.child.usage()
-        return after is not None and run.before is not None and after.cpu - run.before.cpu < _QUICK
+        return after is not None and run.before is not None and after.cpu - run.before.cpu < self._timing.quick
 
     def _finish(self, run: _Run) -> None:
         """Make the child ready for the next task."""
         del self._runs[run.child]
         if run.timer is not None:
             run.timer.cancel()
-        if run.child.tasks >= _RECYCLE_AFTER:
+        if run.child.tasks >= self._timing.recycle_after:
             self._end(run.pool, run.child)
         else:
             run.pool.idle.append(run.child)
@@ -281,7 +305,7 @@ class ChildSandbox:
 
     def _blame(self, run: _Run, why: str) -> None:
         self._records[run.task.source].killed()
-        self._wary_until = self._now() + _WARY
+        self._wary_until = self._now() + self._timing.wary
         self._fail(run.task, SandboxError(why, retryable=False))
         self._pump()
 
@@ -321,14 +345,14 @@ class ChildSandbox:
 
     def _start_failed(self, error: Exception) -> None:
         """Try again soon; tasks that have waited too long raise SandboxUnavailableError, and are not to blame."""
-        wait = _START_AGAIN[min(self._start_failures, len(_START_AGAIN) - 1)]
+        wait = self._timing.start_again[min(self._start_failures, len(self._timing.start_again) - 1)]
         self._start_failures += 1
         self._start_after = self._now() + wait
         log.error("no child process can be started", error=repr(error), tries=self._start_failures)
-        if self._start_failures >= len(_START_AGAIN):
+        if self._start_failures >= len(self._timing.start_again):
             self.trouble = f"no child process can be started ({type(error).__name__}: {error})"
         for pool in self._pools.values():
-            for task in pool.waiting.older_than(self._now() - _PATIENCE) if not pool.children else ():
+            for task in pool.waiting.older_than(self._now() - self._timing.patience) if not pool.children else ():
                 pool.waiting.remove(task)
                 self._fail(task, SandboxUnavailableError("no child process can be started"))
         asyncio.get_running_loop().call_later(wait, self._pump)
@@ -357,7 +381,7 @@ class ChildSandbox:
                 for child in tuple(pool.idle):
                     self._end(pool, child)
 
-        self._resting[pool.kind] = asyncio.get_running_loop().call_later(_IDLE, rest)
+        self._resting[pool.kind] = asyncio.get_running_loop().call_later(self._timing.idle, rest)
 
     @staticmethod
     def _now() -> float:

@@ -31,9 +31,9 @@ from doubles.sandbox_tasks import (
 
 from monitor.errors import ParseError, SandboxError, SandboxUnavailableError
 from monitor.sandbox import ChildSandbox, InlineSandbox
-from monitor.sandbox import sandbox as rooms
 from monitor.sandbox.child import Child
 from monitor.sandbox.pools import PoolKind
+from monitor.sandbox.sandbox import SandboxTiming
 
 
 @pytest_asyncio.fixture
@@ -195,32 +195,37 @@ async def test_when_the_fork_server_is_killed_another_one_is_started(sandbox: Ch
     assert await sandbox.run(add, 1, 1) == 2
 
 
+@pytest.fixture
+async def impatient() -> AsyncIterator[ChildSandbox]:
+    box = ChildSandbox(workers=1, preload=(), timing=SandboxTiming(patience=0.0, start_again=(0.0, 0.0, 0.0)))
+    yield box
+    await box.close()
+
+
 async def test_where_no_child_can_be_started_nobody_is_to_blame(
-    sandbox: ChildSandbox, monkeypatch: pytest.MonkeyPatch
+    impatient: ChildSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(memory: int, preload: object) -> Child:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rooms, "_PATIENCE", 0.0)
-        patch.setattr(rooms, "_START_AGAIN", (0.0, 0.0, 0.0))
         patch.setattr(Child, "start", refuse)
         for _ in range(3):
             with pytest.raises(SandboxUnavailableError, match="no child process can be started") as caught:
-                await sandbox.run(add, 1, 1, source="A")
+                await impatient.run(add, 1, 1, source="A")
             assert caught.value.retryable
-        assert sandbox.trouble == "no child process can be started (OSError: [Errno 12] Cannot allocate memory)"
-        assert not sandbox.is_suspect("A")
-    assert await sandbox.run(add, 1, 1, source="A") == 2
-    assert sandbox.trouble is None
+        assert impatient.trouble == "no child process can be started (OSError: [Errno 12] Cannot allocate memory)"
+        assert not impatient.is_suspect("A")
+    assert await impatient.run(add, 1, 1, source="A") == 2
+    assert impatient.trouble is None
+
+
+BRISK = SandboxTiming(quick=0.1, in_the_way=0.1, look=0.02)
 
 
 @pytest_asyncio.fixture
-async def two(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ChildSandbox]:
-    monkeypatch.setattr(rooms, "_QUICK", 0.1)
-    monkeypatch.setattr(rooms, "_IN_THE_WAY", 0.1)
-    monkeypatch.setattr(rooms, "_LOOK", 0.02)
-    box = ChildSandbox(workers=2, cpu=600.0, wall=600.0)
+async def two() -> AsyncIterator[ChildSandbox]:
+    box = ChildSandbox(workers=2, cpu=600.0, wall=600.0, timing=BRISK)
     await box.run(add, 1, 1)
     yield box
     await box.close()
@@ -273,23 +278,23 @@ async def test_what_killed_a_child_runs_in_quarantine(two: ChildSandbox) -> None
     assert await two.run(niceness, source="bad") == 0, "it has behaved"
 
 
-async def test_a_child_is_replaced_after_many_tasks(sandbox: ChildSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "_RECYCLE_AFTER", 2)
-    pids = [await sandbox.run(os.getpid) for _ in range(4)]
+async def test_a_child_is_replaced_after_many_tasks() -> None:
+    box = ChildSandbox(workers=1, preload=(), timing=SandboxTiming(recycle_after=2))
+    pids = [await box.run(os.getpid) for _ in range(4)]
+    await box.close()
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
-async def test_children_of_the_other_lanes_end_when_they_are_not_needed(
-    two: ChildSandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rooms, "_IDLE", 0.0)
+async def test_children_of_the_other_lanes_end_when_they_are_not_needed() -> None:
+    box = ChildSandbox(workers=2, cpu=600.0, wall=600.0, preload=(), timing=SandboxTiming(idle=0.0))
     with pytest.raises(SandboxError):
-        await two.run(os._exit, 9, source="bad")
-    pid = await two.run(os.getpid, source="bad")
-    await until(lambda: not (two._pools[PoolKind.QUARANTINE].children or two._jobs))
+        await box.run(os._exit, 9, source="bad")
+    pid = await box.run(os.getpid, source="bad")
+    await until(lambda: not (box._pools[PoolKind.QUARANTINE].children or box._jobs))
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert await two.run(add, 1, 1, source="bad") == 2
+    assert await box.run(add, 1, 1, source="bad") == 2
+    await box.close()
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no list of semaphores")
