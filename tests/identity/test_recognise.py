@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,62 @@ def verdict(new: Entry, *before: Entry, habits: Habits = KEPT, beside: tuple[Ent
 )
 def test_one_known_item(changes: dict[str, object], becomes: str) -> None:
     assert verdict(replace(entry(), **changes), entry(), beside=(entry(2), entry(3))) == becomes  # type: ignore[arg-type]
+
+
+LATER = NOW + timedelta(days=1)
+BARE = tuple(entry(n, guid=None, link=None) for n in (1, 2, 3))
+RENEWED: dict[str, Any] = {"guid": "renewed", "link": "https://b.org/1"}
+ROWS: dict[str, tuple[tuple[Entry, tuple[Entry, ...], Habits, str], ...]] = {
+    "a known guid, and not another link, title and text at once": (
+        (entry(), (entry(),), KEPT, "same"),
+        (entry(link="https://a.org/moved", digest="x"), (entry(),), KEPT, "same"),
+        (entry(title="Quite", summary="other", digest="x"), (entry(),), KEPT, "same"),
+        (entry(link="https://b.org/1", title="Quite", summary="other"), (entry(),), KEPT, "new"),
+    ),
+    "a known link that is its own": (
+        (entry(guid="renewed", title="Title of 1, (LEAD)"), (entry(),), KEPT, "same"),
+        (entry(guid="renewed", title="Next post", summary="of a live page"), (entry(),), KEPT, "new"),
+        (
+            entry(guid="renewed", title="Next", summary="post"),
+            (entry(),),
+            Habits(link_apart=True, guid_kept=False),
+            "same",
+        ),
+    ),
+    "known words, guid and link renewed": (
+        (entry(**RENEWED), (entry(),), KEPT, "moved"),
+        (entry(**RENEWED, published=None), (entry(published=None),), Habits(), "moved"),
+        (entry(**RENEWED, published=None), (entry(published=None),), KEPT, "new"),
+    ),
+    "the same words again, under another guid and link, where these are kept": (
+        (entry(**RENEWED, published=LATER), (entry(),), KEPT, "new"),
+    ),
+    "the same words, nothing else that counts, and another date": (
+        (replace(BARE[0], published=LATER), BARE, KEPT, "new"),
+        (replace(BARE[0], published=LATER), BARE[:1], Habits(), "same"),
+    ),
+    "a title of its own and a known one's minute, guid or link renewed": (
+        (entry(**RENEWED, summary="Other words"), (entry(),), KEPT, "same"),
+        (entry(**RENEWED, summary="Other words", published=LATER), (entry(),), KEPT, "new"),
+    ),
+    "a known title or a known text, and nothing else that counts": (
+        (replace(BARE[0], summary="Other words"), BARE[:1], KEPT, "same"),
+        (replace(BARE[0], title="Other words"), BARE[:1], KEPT, "same"),
+        (replace(BARE[0], title="Other words", published=LATER), BARE[:1], KEPT, "new"),
+    ),
+}
+
+
+def test_the_documented_table_has_the_rows_that_are_tested() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "internals.md").read_text(encoding="utf-8")
+    table = page.partition("| the item has | it is |")[2].partition("\n\n")[0]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines()[2:]] == list(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_row_of_the_documented_table(row: str) -> None:
+    for item, before, habits, becomes in ROWS[row]:
+        assert verdict(item, before[0], habits=habits, beside=before[1:]) == becomes, item
 
 
 @pytest.mark.parametrize(
