@@ -5,7 +5,7 @@ Nothing is judged by the clock: a slow machine, or one that counts covered lines
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 if TYPE_CHECKING:
     from doubles.postgres import Postgres
+    from doubles.telegram import TelegramDouble
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
@@ -62,3 +63,12 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.close()
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[TelegramDouble]:
+    """A Bot API without faults, for this test alone."""
+    from doubles.telegram import TelegramDouble
+
+    async with TelegramDouble() as running:
+        yield running

@@ -22,12 +22,6 @@ def store() -> Iterator[Database]:
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
-
-
-@pytest.fixture
 async def harness(api: TelegramDouble, store: Database, tmp_path: Path) -> AsyncIterator[BotHarness]:
     async with open_harness(api, store, tmp_path) as made:
         yield made

@@ -21,12 +21,6 @@ def logged() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as double:
-        yield double
-
-
-@pytest.fixture
 async def harness(api: TelegramDouble) -> AsyncIterator[DeliveryHarness]:
     """A delivery worker with one channel, `desk`, in a supergroup."""
     channels = {"desk": Channel("desk", "telegram", {"chat": CHAT}, timezone="Europe/Kyiv")}

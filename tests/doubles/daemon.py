@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from doubles.news_server import Newsroom
+from doubles.news_server import NewsServer
 from doubles.telegram import TOKEN
 
 LIMIT = 90.0  # seconds; only a hang reaches it
@@ -27,7 +27,7 @@ async def until(done: Callable[[], bool], what: str, limit: float = LIMIT) -> No
         await asyncio.sleep(0.05)
 
 
-def write_config(folder: Path, newsroom: Newsroom, api: str, feeds: dict[str, str], **texts: str) -> Path:
+def write_config(folder: Path, newsroom: NewsServer, api: str, feeds: dict[str, str], **texts: str) -> Path:
     """Write a config.yaml for `feeds` (name → path); `texts` replaces whole sections."""
     sources = "".join(
         f"  - {{name: {name}, url: '{newsroom.url(path)}', every: 1s, timezone: UTC}}\n" for name, path in feeds.items()

@@ -25,7 +25,7 @@ class Item:
 
 
 @dataclass
-class Newsroom:
+class NewsServer:
     """`requests` keeps (path, headers in lower case) of all that was asked; `special` answers a path as it likes."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)  # feed path → newest first

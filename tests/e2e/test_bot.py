@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.news_server import Item, Newsroom
+from doubles.news_server import Item, NewsServer
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -23,24 +22,19 @@ TEXT = "U.S. Secretary of State Antony Blinken said Thursday that Russia is givi
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.feed(FEED)
-        running.publish(FEED, Item("Spring comes to Seoul", "/view/1"), "Cherry trees are in blossom along the river.")
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.feed(FEED)
+    newsroom.publish(FEED, Item("Spring comes to Seoul", "/view/1"), "Cherry trees are in blossom along the river.")
+    return newsroom
 
 
 def said(api: TelegramDouble, part: str, chat: int = CHAT) -> list[dict[str, Any]]:
     return [message for message in api.sent(chat) if part in message["text"]]
 
 
-async def test_the_daemon_answers_commands_and_presses(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+async def test_the_daemon_answers_commands_and_presses(
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
+) -> None:
     config = write_config(tmp_path, newsroom, api.url, {"Yonhap": FEED})
     asked = api.say(CHAT, "/watchlists", CHAT)  # before there is a daemon
     api.say(STRANGER, "/status", STRANGER)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.news_server import Item, Newsroom
+from doubles.news_server import Item, NewsServer
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network
@@ -23,17 +22,10 @@ MORE = (
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.feed(FEED)
-        running.publish(FEED, Item("The harbour was dredged", "/view/1.html"), "The harbour was dredged in spring.")
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.feed(FEED)
+    newsroom.publish(FEED, Item("The harbour was dredged", "/view/1.html"), "The harbour was dredged in spring.")
+    return newsroom
 
 
 async def said(api: TelegramDouble, part: str, log: str) -> str:
@@ -43,7 +35,7 @@ async def said(api: TelegramDouble, part: str, log: str) -> str:
 
 
 async def test_a_term_added_by_a_command_raises_the_next_alert_and_a_mute_silences_it(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     watchlists = "  - name: Harbours   # of the south\n    keywords: [lighthouse]  # and more\n    notify: [desk]\n"
     config = write_config(tmp_path, newsroom, api.url, {"Gazette": FEED}, watchlists=watchlists)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
 from doubles.http_sink import Sink
-from doubles.news_server import Item, Newsroom
+from doubles.news_server import Item, NewsServer
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network
@@ -28,17 +28,10 @@ SECRETS = {"MONITOR_WEBHOOK_SECRET": "squirrel-7", "MONITOR_APPRISE_OFFICE": "js
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.feed(EN)
-        running.publish(EN, OLD, "SEOUL, Nov. 7 (Yonhap) -- Antony Blinken will visit Seoul to talk about North Korea.")
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.feed(EN)
+    newsroom.publish(EN, OLD, "SEOUL, Nov. 7 (Yonhap) -- Antony Blinken will visit Seoul to talk about North Korea.")
+    return newsroom
 
 
 @pytest.fixture
@@ -49,7 +42,7 @@ def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
         yield running
 
 
-def configured(folder: Path, newsroom: Newsroom, api: TelegramDouble, sink: Sink) -> Path:
+def configured(folder: Path, newsroom: NewsServer, api: TelegramDouble, sink: Sink) -> Path:
     path = write_config(folder, newsroom, api.url, {"Yonhap": EN})
     text = path.read_text(encoding="utf-8").replace("notify: [desk]", "notify: [desk, hook, office]")
     channels = (
@@ -64,7 +57,7 @@ def database(folder: Path) -> bytes:
 
 
 async def test_a_story_reaches_every_channel_as_its_kind_can(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble, sink: Sink
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble, sink: Sink
 ) -> None:
     def got(path: str, part: str) -> list[str]:
         return [post.body for post in sink.posts if post.path == path and part in post.body]
@@ -95,7 +88,7 @@ async def test_a_story_reaches_every_channel_as_its_kind_can(
 
 
 async def test_alerts_wait_for_an_address(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = SECRETS["MONITOR_APPRISE_OFFICE"].format(sink.port)
     monkeypatch.delenv("MONITOR_APPRISE_OFFICE")

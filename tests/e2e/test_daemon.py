@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.news_server import Item, Newsroom
+from doubles.news_server import Item, NewsServer
 from doubles.telegram import TOKEN, TelegramDouble
 
 pytestmark = pytest.mark.network
@@ -46,19 +45,12 @@ WEATHER_TEXT = (
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.feed(EN)
-        running.feed(UK)
-        old = Item("Blinken to visit Seoul for talks on North Korea", "/view/AEN20231107001100315")
-        running.publish(EN, old, "SEOUL, Nov. 7 (Yonhap) -- Antony Blinken will visit Seoul to talk about North Korea.")
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.feed(EN)
+    newsroom.feed(UK)
+    old = Item("Blinken to visit Seoul for talks on North Korea", "/view/AEN20231107001100315")
+    newsroom.publish(EN, old, "SEOUL, Nov. 7 (Yonhap) -- Antony Blinken will visit Seoul to talk about North Korea.")
+    return newsroom
 
 
 def alerts(api: TelegramDouble) -> list[dict[str, Any]]:
@@ -70,7 +62,7 @@ async def announced(api: TelegramDouble) -> None:
 
 
 async def test_one_message_for_the_story_and_silence_for_the_rest(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     async with DaemonProcess(config) as daemon:
@@ -102,12 +94,12 @@ def shown(api: TelegramDouble) -> str:
     return str(edits[-1]) if edits else str(alerts(api)[0]["text"])
 
 
-def statuses(newsroom: Newsroom) -> set[str]:
+def statuses(newsroom: NewsServer) -> set[str]:
     return {"304" for path in (EN, UK) for headers in newsroom.asked(path) if "if-none-match" in headers}
 
 
 async def test_a_wall_before_the_page_does_not_withhold_the_alert(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     async with DaemonProcess(config) as daemon:
@@ -122,7 +114,7 @@ async def test_a_wall_before_the_page_does_not_withhold_the_alert(
 
 
 async def test_an_edited_watchlist_acts_and_a_bad_edit_changes_nothing(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     async with DaemonProcess(config) as daemon:
@@ -142,7 +134,7 @@ async def test_an_edited_watchlist_acts_and_a_bad_edit_changes_nothing(
 
 
 async def test_a_reload_that_changes_nothing_tries_a_chat_again_that_refused(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So does one after which a secret's file can be read again; one without it keeps what is in force."""
     secret = tmp_path / "secret"
@@ -166,7 +158,7 @@ async def test_a_reload_that_changes_nothing_tries_a_chat_again_that_refused(
     assert daemon.code == 0
 
 
-async def test_a_killed_daemon_goes_on_where_it_was(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+async def test_a_killed_daemon_goes_on_where_it_was(tmp_path: Path, newsroom: NewsServer, api: TelegramDouble) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     async with DaemonProcess(config) as first:
         await announced(api)
@@ -183,7 +175,7 @@ async def test_a_killed_daemon_goes_on_where_it_was(tmp_path: Path, newsroom: Ne
     assert sum("Now watching" in message["text"] for message in api.sent(500)) == 1
 
 
-async def test_a_second_daemon_is_refused(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+async def test_a_second_daemon_is_refused(tmp_path: Path, newsroom: NewsServer, api: TelegramDouble) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     async with DaemonProcess(config) as first:
         await first.started()
@@ -194,7 +186,7 @@ async def test_a_second_daemon_is_refused(tmp_path: Path, newsroom: Newsroom, ap
         assert "Traceback" not in second.log
 
 
-async def test_once_polls_delivers_and_ends(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+async def test_once_polls_delivers_and_ends(tmp_path: Path, newsroom: NewsServer, api: TelegramDouble) -> None:
     config = write_config(tmp_path, newsroom, api.url, FEEDS)
     for expected in (0, 1):
         if expected:

@@ -8,13 +8,13 @@ import random
 import re
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.news_server import Item, Newsroom
+from doubles.news_server import Item, NewsServer
 from doubles.telegram import TelegramDouble
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -43,25 +43,16 @@ DEEDS = (
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.feed(EN)
-        running.publish(
-            EN, Item("Rain over the strait", "/view/0"), "Rain fell over the strait on Monday, ships waited."
-        )
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.feed(EN)
+    newsroom.publish(EN, Item("Rain over the strait", "/view/0"), "Rain fell over the strait on Monday, ships waited.")
+    return newsroom
 
 
 class World:
     """A configuration, and the alerts that should come of what is published."""
 
-    def __init__(self, folder: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+    def __init__(self, folder: Path, newsroom: NewsServer, api: TelegramDouble) -> None:
         lists = f"  - {{name: towns, keywords: [{', '.join(PLACES)}], notify: [desk]}}\n"
         self.config = write_config(folder, newsroom, api.url, {"Yonhap": EN}, watchlists=lists)
         self.newsroom, self.api = newsroom, api
@@ -102,7 +93,7 @@ def _words(number: int) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> World:
+def world(tmp_path: Path, newsroom: NewsServer, api: TelegramDouble) -> World:
     return World(tmp_path, newsroom, api)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
 from doubles.feed_shapes import Item, atom, json_feed, rdf, rss
-from doubles.news_server import Newsroom
+from doubles.news_server import NewsServer
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network
@@ -23,18 +23,6 @@ WORDS = (
     "forest", "railway", "pipeline", "school", "bakery", "stadium", "library", "quarry", "theatre", "market",
 )  # fmt: skip
 LISTS = "  - {{name: Words, keywords: [{words}], severity: {severity}, notify: [desk]}}\n"
-
-
-@pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
 
 
 def alerts(api: TelegramDouble) -> list[dict[str, Any]]:
@@ -63,7 +51,7 @@ SHAPES: dict[str, tuple[Callable[[Sequence[Item]], str], Make]] = {
 }
 
 
-async def test_every_item_of_strange_feeds_is_told(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+async def test_every_item_of_strange_feeds_is_told(tmp_path: Path, newsroom: NewsServer, api: TelegramDouble) -> None:
     """Each feed has two old items and three new ones."""
     site = newsroom.url()
     shown: dict[str, list[Item]] = {}
@@ -97,7 +85,7 @@ def told(api: TelegramDouble, n: int) -> bool:
 
 
 async def test_a_move_is_silent_and_a_flood_is_a_digest(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     site = newsroom.url()
     shown = [replace(report(n), link=f"{site}/old/{n}") for n in range(25)]

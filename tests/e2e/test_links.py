@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.news_server import Newsroom
+from doubles.news_server import NewsServer
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network
@@ -24,19 +23,12 @@ ITEMS = {
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.special["/moved"] = lambda: (302, {"Location": "http://xn--127-jia.test/a.html"}, b"")
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.special["/moved"] = lambda: (302, {"Location": "http://xn--127-jia.test/a.html"}, b"")
+    return newsroom
 
 
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
-
-
-def rss(newsroom: Newsroom) -> bytes:
+def rss(newsroom: NewsServer) -> bytes:
     rows = "".join(
         f"<item><title>{title}</title><guid>{link}</guid><description>{summary}</description>"
         f"<link>{newsroom.url('/moved') if link == 'REDIRECT' else link}</link></item>"
@@ -45,7 +37,7 @@ def rss(newsroom: Newsroom) -> bytes:
     return f"<rss version='2.0'><channel><title>t</title>{rows}</channel></rss>".encode()
 
 
-async def test_every_article_is_alerted(tmp_path: Path, newsroom: Newsroom, api: TelegramDouble) -> None:
+async def test_every_article_is_alerted(tmp_path: Path, newsroom: NewsServer, api: TelegramDouble) -> None:
     newsroom.special[FEED] = lambda: (200, {}, b"<rss version='2.0'><channel><title>t</title></channel></rss>")
     async with DaemonProcess(write_config(tmp_path, newsroom, api.url, {"Outlet": FEED})) as daemon:
         await until(lambda: any("Now watching" in m["text"] for m in api.sent(500)), f"the baseline\n{daemon.log}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles.daemon import DaemonProcess, until, write_config
-from doubles.news_server import Item, Newsroom
+from doubles.news_server import Item, NewsServer
 from doubles.telegram import TelegramDouble
 
 from monitor.model import State
@@ -43,24 +42,17 @@ WATCHLISTS = """\
 
 
 @pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as running:
-        running.feed(FEED)
-        running.publish(FEED, Item("Old report", "/view/AEN20231107001100315"), "An old report on South Korea.")
-        yield running
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[TelegramDouble]:
-    async with TelegramDouble() as running:
-        yield running
+def newsroom(newsroom: NewsServer) -> NewsServer:
+    newsroom.feed(FEED)
+    newsroom.publish(FEED, Item("Old report", "/view/AEN20231107001100315"), "An old report on South Korea.")
+    return newsroom
 
 
 def alerts(api: TelegramDouble) -> list[dict[str, Any]]:
     return [message for message in api.sent(500) if "Now watching" not in message["text"]]
 
 
-def publish(newsroom: Newsroom, number: int) -> None:
+def publish(newsroom: NewsServer, number: int) -> None:
     title = list(STORIES)[number]
     newsroom.publish(FEED, Item(title, f"/view/AEN2023110900{number}200315"), *STORIES[title])
 
@@ -80,7 +72,7 @@ def configure(config: Path, text: str, settings: str) -> None:
 
 
 async def test_one_message_a_story_one_for_a_burst_and_none_in_quiet_hours(
-    tmp_path: Path, newsroom: Newsroom, api: TelegramDouble
+    tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
     config = write_config(tmp_path, newsroom, api.url, {"Yonhap": FEED}, watchlists=WATCHLISTS)
     text = config.read_text(encoding="utf-8")

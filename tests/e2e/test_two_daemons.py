@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from doubles.daemon import DaemonProcess, write_config
-from doubles.news_server import Newsroom
+from doubles.news_server import NewsServer
 from doubles.telegram import TelegramDouble
 
 pytestmark = pytest.mark.network
 
 
-@pytest.fixture
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom() as made:
-        yield made
-
-
-async def test_a_second_daemon_with_the_same_bot_is_refused(tmp_path: Path, newsroom: Newsroom) -> None:
+async def test_a_second_daemon_with_the_same_bot_is_refused(tmp_path: Path, newsroom: NewsServer) -> None:
     async with TelegramDouble() as api:
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
