@@ -15,12 +15,11 @@ from xml.sax.saxutils import escape
 _TOKEN = re.compile(
     r"""<!--.*?(?:-->|\Z) | <!\[CDATA\[.*?(?:\]\]>|\Z) | <\?.*?(?:\?>|\Z)
     | <(?P<close>/?)(?P<name>[^\W\d][\w:.-]*+)
-      (?P<rest>(?:\s++[^\W\d][\w:.-]*+\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+)\s*+(?P<empty>/?)>
-    | [<&]""",
+      (?P<rest>(?:\s++[^\W\d][\w:.-]*+\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+)\s*+(?P<empty>/?)>""",
     re.DOTALL | re.VERBOSE,
 )
-_AMPERSAND = re.compile(r"&(?:#\d+;|#[xX][0-9a-fA-F]+;|(?P<name>[A-Za-z][A-Za-z0-9]*);)?", re.ASCII)
-_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_BARE = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)", re.ASCII)
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*);", re.ASCII)
 _XML_TYPE = re.compile(r"""\btype\s*=\s*["'][^"']*(?:xhtml|xml)""", re.IGNORECASE)
 
 # Elements that hold text, or HTML as text; by local name, and those that are texts without a prefix only.
@@ -45,22 +44,15 @@ def repaired(text: str) -> str:
     work = _Repair()
     end = 0
     for found in _TOKEN.finditer(text):
-        work.pieces.append(text[end : found.start()])
+        work.pieces.append(_references(text[end : found.start()].replace("<", "&lt;")))
         end = found.end()
         if found["name"]:
             work.tag(found)
-        elif found[0] == "&":
-            reference = _AMPERSAND.match(text, found.start())
-            if reference:
-                end = reference.end()
-                work.pieces.append(_reference(reference))
-        elif found[0] == "<":
-            work.pieces.append("&lt;")
         elif found[0].startswith("<![CDATA["):
             work.pieces.append(found[0])
         else:
             work.pieces.append("\n" * found[0].count("\n"))
-    work.pieces.append(text[end:])
+    work.pieces.append(_references(text[end:].replace("<", "&lt;")))
     return "".join(work.pieces)
 
 
@@ -91,19 +83,19 @@ class _Repair:
             and not _XML_TYPE.search(rest)
         ):
             self.inside = name
-        self.pieces.append(f"<{found['close']}{name}{_AMPERSAND.sub(_reference, rest)}{found['empty']}>")
+        self.pieces.append(f"<{found['close']}{name}{_references(rest)}{found['empty']}>")
 
 
 def _holds_text(name: str, local: str) -> bool:
     return local in _TEXTS or name in _BARE_TEXTS
 
 
-def _reference(found: re.Match[str]) -> str:
-    """Return a reference that XML itself knows, the character of one that HTML knows, else the text of it."""
-    name = found["name"]
-    if found[0] == "&" or name is None:
-        return "&amp;" if found[0] == "&" else found[0]
-    if name in _OWN:
-        return found[0]
-    known = html.entities.html5.get(f"{name};")
-    return escape(known) if known else f"&amp;{name};"
+def _references(text: str) -> str:
+    """Return text whose ampersands all begin references that XML itself knows."""
+    return _NAMED.sub(_character, _BARE.sub("&amp;", text)) if "&" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    """Return the character of a reference that HTML knows, else the reference as text."""
+    known = html.entities.html5.get(f"{found[1]};")
+    return escape(known) if known else f"&amp;{found[1]};"

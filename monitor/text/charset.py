@@ -6,9 +6,13 @@ Standard, 4.2) and of what the bytes look like. Pure; never raises but for UTF-7
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice
+
+from monitor.text import charset_guess
 
 _UTF8, _UTF16LE, _UTF16BE = "utf-8", "utf-16-le", "utf-16-be"
 _BOMS = ((b"\xef\xbb\xbf", _UTF8), (b"\xff\xfe", _UTF16LE), (b"\xfe\xff", _UTF16BE))
@@ -51,30 +55,15 @@ _META = re.compile(rb"""<meta[^>]{0,300}?\bcharset\s*=\s*["']?\s*([\w.:-]+)""", 
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _LOOK = 4096  # bytes: browsers look at 1,024, but some sites put scripts first
 
-# The commonest letters of running text, and what share of all non-ASCII characters they make, counted on newspaper
-# text of each language. A wrong codec rarely reaches half of the share.
-_COMMON = (
-    ("cp1251", "оаеиіїнтсрвлкдмпуязьгбєчйыхжшщюцф", 0.93),
-    ("koi8_u", "оаеиіїнтсрвлкдмпуязьгбєчйыхжшщюцф", 0.93),
-    ("cp949", "이다의에는을고가하한은로사지기대인도해시서정부국을를과전북미자보일군장들", 0.40),
-    ("cp932", "のにをはがとでたしていなるれらさもこかす、。", 0.50),
-    ("euc_jp", "のにをはがとでたしていなるれらさもこかす、。", 0.50),
-    ("gb18030", "的一是在不了有和人这中大为上国要以会年到说时后来对出，。", 0.30),
-    ("big5hkscs", "的一是在不了有和人這中大為上國要以會年到說時後來對出，。", 0.30),
-    ("iso8859_5", "оаеиіїнтсрвлкдмпуязьгбєчйыхжшщюцф", 0.93),
-    ("cp866", "оаеиіїнтсрвлкдмпуязьгбєчйыхжшщюцф", 0.93),
-    ("cp1252", "éèàâêîôûçäöüßñáíóúåæøœ’‘“”–—…«»°·£€§©®\xa0", 0.90),
-    ("cp1250", "áčďéěíňóřšťúůýžąćęłńóśźżäöüßőű’‘“”„–—…«»\xa0", 0.88),
-    ("iso8859_2", "áčďéěíňóřšťúůýžąćęłńóśźżäöüßőű\xa0", 0.88),
-)
-_SHARE = {codec: (frozenset(letters), share) for codec, letters, share in _COMMON}
-CODECS = frozenset({_UTF8, *_LABELS.values(), *_SHARE})
+CODECS = frozenset({_UTF8, *_LABELS.values(), *charset_guess.GUESSED, *charset_guess.LEVELS})
 """Every codec that a text may be read with: Python loads each when it is first asked for."""
-_LATIN = {"cp1252", "cp1250", "cp1254", "cp1257", "cp1258", "mac_roman"} | {
-    f"iso8859_{n}" for n in (2, 3, 4, 10, 13, 14, 15, 16)
-}  # their languages sprinkle letters over ASCII; all others write whole words beyond it
-_LABEL_BONUS = 0.35  # a label is believed unless another codec reads far better
-_SAMPLE = 20_000  # bytes: enough to tell, little to decode ten times
+_LABEL_BONUS = 8.0  # nats: a label is believed unless another codec reads far better
+_MARGIN = 12.0  # nats by which a field must read better otherwise than as the rest of its document
+_FIELDS = 100  # that are guessed on their own; what is left is read as most of them were
+_LOOKED_AT = 5_000  # fields that are weighed
+_PLAUSIBLE = 4.6  # nats a byte that text in its own encoding costs at most, where it is not very short
+_ENOUGH = 3  # characters that are valid UTF-8: no accident
+_FIELD = re.compile(rb"[\x80-\xff][^<>]*")
 
 
 class UnknownCharset(ValueError):  # noqa: N818 — says what it is
@@ -148,41 +137,60 @@ def _lenient(body: bytes, codec: str) -> Decoded:
 
 
 def _legacy(body: bytes, labels: list[str]) -> Decoded:
+    favoured = {label: _LABEL_BONUS for label in labels if not label.startswith("utf")}
+    fields = [found[0] for found in islice(_FIELD.finditer(body), _LOOKED_AT)]
     repaired = _lenient(body, _UTF8)
     whole = sum(1 for char in repaired.text[:200_000] if char > "\x7f" and char != "\ufffd")
     # A few broken bytes in text that is UTF-8 otherwise: mend those, do not garble the rest.
-    if repaired.repaired * 4 <= whole or (labels[:1] == [_UTF8] and repaired.repaired <= 1):
-        return repaired
-    sample = b"".join(_around(body))
-    bonus = {label: _LABEL_BONUS for label in labels if not label.startswith("utf")}
-    codecs = dict.fromkeys([*bonus, *_SHARE])
-    dense = _density(sample)
-    best = max(codecs, key=lambda codec: _score(sample, codec, dense) + bonus.get(codec, 0.0))
-    return _lenient(body, best)
+    if (
+        repaired.repaired * 4 <= whole
+        or (labels[:1] == [_UTF8] and repaired.repaired <= 1)
+        or sum(map(_is_utf8, fields)) * 2 > len(fields)
+    ):
+        return _by_field(body, _UTF8, favoured)
+    foreign = (field for field in fields if not _is_utf8(field))
+    return _by_field(body, charset_guess.likeliest(foreign, favoured), favoured)
 
 
-def _around(body: bytes) -> list[bytes]:
-    """Return runs of non-ASCII bytes with their ASCII neighbours left out, so that markup does not thin the sample."""
-    return re.findall(rb"[\x80-\xff][\x40-\xff]*(?: |\n|)", body[: _SAMPLE * 20])[:_SAMPLE]
+def _is_utf8(field: bytes) -> bool:
+    try:
+        return len(field.decode(_UTF8)) <= len(field) - _ENOUGH
+    except UnicodeDecodeError:
+        return False
 
 
-def _density(sample: bytes) -> float:
-    """Return the share of non-ASCII bytes that another one follows: near 0 in French, above 0.7 in Cyrillic."""
-    high = [byte > 0x7F for byte in sample[:_SAMPLE]]  # noqa: PLR2004 — the end of ASCII
-    return sum(a and b for a, b in pairwise(high)) / max(1, sum(high))
+def _by_field(body: bytes, codec: str, favoured: dict[str, float]) -> Decoded:
+    """Decode a document, and texts in it that are plainly in another encoding than the rest by themselves."""
+    others: Counter[str] = Counter()
+    pieces: list[str] = []
+    end = 0
+    for found in islice(_FIELD.finditer(body), None if codec == _UTF8 else _LOOKED_AT):
+        other = _other(found[0], codec, favoured, others)
+        if other != codec:
+            pieces += (_lenient(body[end : found.start()], codec).text, _lenient(found[0], other).text)
+            end = found.end()
+    text = "".join([*pieces, body[end:].decode(codec, "replace")])
+    return Decoded(text.removeprefix("\ufeff"), codec, text.count("\ufffd"))
 
 
-def _score(sample: bytes, codec: str, dense: float) -> float:
-    """Return how much `sample` looks like text in `codec`: about 1 for the right one, below 0.5 for others."""
-    text = sample[:_SAMPLE].decode(codec, "replace")
-    strange = [char for char in text if char > "\x7f"]
-    if not strange:
-        return 0.0
-    broken = sum(char == "\ufffd" or "\x80" <= char <= "\x9f" or "\ue000" <= char <= "\uf8ff" for char in strange)
-    unlikely = max(0.0, dense - 0.2) if codec in _LATIN else max(0.0, 0.5 - dense)
-    faults = unlikely + 3 * broken / len(strange)
-    letters, share = _SHARE.get(codec, (None, 1.0))
-    if letters is None:  # a labelled codec without a profile (Greek, Thai) wins, but for what it cannot read
-        return 0.9 - faults
-    common = sum(char in letters for char in strange)
-    return min(common / len(strange) / share, 1.2) - faults
+def _other(field: bytes, codec: str, favoured: dict[str, float], others: Counter[str]) -> str:
+    """Return the codec of one text in a document that is in `codec`; `others` counts what came of it."""
+    read = field.decode(_UTF8, "replace")
+    broken = read.count("\ufffd")
+    whole = sum(char > "\x7f" for char in read) - broken
+    if codec == _UTF8 and broken <= max(whole, 1):
+        return codec
+    sample = charset_guess.sample_of(field)
+    cost = math.inf if codec == _UTF8 else charset_guess.cost(sample, codec)
+    plausible = cost < _PLAUSIBLE * len(sample) + _MARGIN
+    if not broken and (whole >= _ENOUGH or not plausible):
+        return _UTF8
+    if plausible:
+        return codec
+    if others.total() >= _FIELDS:
+        return others.most_common(1)[0][0]
+    other = charset_guess.likeliest([field], favoured)
+    if charset_guess.cost(sample, other) + _MARGIN > cost:
+        other = codec
+    others[other] += 1
+    return other

@@ -138,6 +138,20 @@ def test_lying_labels(codec: str, label: str) -> None:
     assert parse(body, kind=f"text/xml; charset={label}").entries[0].title == title
 
 
+@pytest.mark.parametrize(
+    ("title", "codec"), [("국회 본회의 통과", "euc-kr"), ("外交部发言人回应", "gb2312"), ("颱風登陸臺東", "big5")]
+)
+@pytest.mark.parametrize(
+    ("rest", "label"), [("Перші новини дня", "windows-1251"), ("Перші новини дня", "utf-8"), ("", "")]
+)
+def test_a_short_title_of_undeclared_bytes(title: str, codec: str, rest: str, label: str) -> None:
+    frame = rss(*(item(f"{rest} {n}", f"https://a.org/{n}") for n in range(4)), item("TITLE", "https://a.org/9"))
+    body = frame.replace("UTF-8", label).encode(label or "ascii").replace(b"TITLE", title.encode(codec))
+    feed = parse(body.replace(b'encoding=""', b""), kind="text/xml")
+    assert [entry.title for entry in feed.entries] == [*(f"{rest} {n}".strip() for n in range(4)), title]
+    assert feed.notes == ()
+
+
 def test_one_bad_byte_is_repaired_and_noted() -> None:
     body = (
         rss(item("Перший"), item("Другий", "https://a.org/2"))

@@ -95,6 +95,98 @@ def test_any_bytes_become_text(body: bytes, label: str | None) -> None:
     decoded.text.encode()
 
 
+# Headlines of a few characters: what is declared is believed, and what is not is guessed.
+SHORT = [
+    ("강원도 산불 진화", "cp949", "euc-kr"),
+    ("쌀값 폭락", "cp949", "euc-kr"),
+    ("검찰 압수수색", "cp949", "euc-kr"),
+    ("국회 본회의 통과", "cp949", "euc-kr"),
+    ("外交部发言人回应", "gb18030", "gb2312"),
+    ("台风登陆福建", "gb18030", "gb2312"),
+    ("油价下跌", "gb18030", "gb2312"),
+    ("外交部長訪問歐洲", "big5hkscs", "big5"),
+    ("颱風登陸臺東", "big5hkscs", "big5"),
+    ("首相が訪米へ", "cp932", "shift_jis"),
+    ("大阪で地震", "euc_jp", "euc-jp"),
+    ("Обстріл Харкова", "cp1251", "windows-1251"),
+    ("Новости дня", "koi8_u", "koi8-u"),
+    ("Élections à l’île", "cp1252", "windows-1252"),
+]
+
+
+def wire(*titles: bytes, label: str | None = None) -> bytes:
+    declaration = f'<?xml version="1.0"{f" encoding={label!r}" if label else ""}?>'.encode()
+    return declaration + b"<rss>" + b"".join(b"<title>%b</title>" % title for title in titles) + b"</rss>"
+
+
+def titles(decoded: charset.Decoded) -> list[str]:
+    return [part.partition("</title>")[0] for part in decoded.text.split("<title>")[1:]]
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize(("text", "codec", "label"), SHORT)
+def test_a_short_headline(text: str, codec: str, label: str, labelled: bool) -> None:
+    assert titles(charset.decode(wire(text.encode(codec), label=label if labelled else None))) == [text]
+
+
+@pytest.mark.parametrize("rest", [[UK, KO], [UK] * 9, ["plain", "ASCII"]])
+@pytest.mark.parametrize(("text", "codec", "label"), SHORT[:-1])
+def test_a_headline_in_another_encoding_than_its_feed_of_utf8(
+    text: str, codec: str, label: str, rest: list[str]
+) -> None:
+    body = wire(*(other.encode() for other in rest), text.encode(codec), rest[0].encode(), label="utf-8")
+    decoded = charset.decode(body, "text/xml; charset=utf-8")
+    assert titles(decoded) == [*rest, text, rest[0]], label
+    assert decoded.repaired == 0
+
+
+@pytest.mark.parametrize(
+    ("rest", "codec", "label"), [(UK, "cp1251", "windows-1251"), (KO, "cp949", "euc-kr"), (FR, "cp1252", "iso-8859-1")]
+)
+@pytest.mark.parametrize(
+    ("text", "other"), [(KO, "utf-8"), (UK, "utf-8"), (UK, "koi8_u"), (ZH, "gb18030"), (JA, "cp932"), ("Їжа", "utf-8")]
+)
+def test_a_headline_in_another_encoding_than_its_label_says(
+    rest: str, codec: str, label: str, text: str, other: str
+) -> None:
+    body = wire(*[rest.encode(codec)] * 4, text.encode(other), rest.encode(codec), label=label)
+    assert titles(charset.decode(body)) == [*[rest] * 4, text, rest]
+
+
+def test_two_characters_of_utf8_are_an_accident_where_they_read_well_otherwise() -> None:
+    text = "Тс"  # in windows-1251 the bytes of one letter of UTF-8
+    assert titles(charset.decode(wire(*[UK.encode("cp1251")] * 4, text.encode("cp1251")))) == [*[UK] * 4, text]
+
+
+def test_many_headlines_in_another_encoding_are_read_as_the_first_were() -> None:
+    foreign = ["국무회의 개최, 예산안 의결"] * 110
+    body = wire(*[UK.encode()] * 120, *(text.encode("cp949") for text in foreign))
+    assert titles(charset.decode(body)) == [*[UK] * 120, *foreign]
+
+
+def test_what_reads_well_in_no_encoding_stays_as_its_document_is() -> None:
+    noise = bytes.fromhex("85cbedea9e8b8be0d4c7bc89cf81939b")
+    decoded = charset.decode(wire(*[UK.encode("cp1251")] * 4, noise))
+    assert titles(decoded) == [*[UK] * 4, noise.decode("cp1251")]
+
+
+def test_a_long_document_is_guessed_by_its_beginning() -> None:
+    body = wire(*[UK.encode("cp1251")] * 300)
+    assert titles(charset.decode(body)) == [UK] * 300
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "label"),
+    [
+        ("Žodžiai apie Lietuvą", "cp1257", "windows-1257"),
+        ("ראש הממשלה", "cp1255", "windows-1255"),
+        ("Η κυβέρνηση· «ΝΑΤΟ», ειδήσειςLIVE", "cp1253", "windows-1253"),
+    ],
+)
+def test_a_short_headline_of_an_encoding_that_is_declared_only(text: str, codec: str, label: str) -> None:
+    assert titles(charset.decode(wire(text.encode(codec), label=label))) == [text]
+
+
 def test_japanese_by_escapes_is_read_where_it_is_declared() -> None:
     body = f'<meta charset="iso-2022-jp"><p>{JA}</p>'.encode("iso2022_jp")
     assert charset.decode(body) == charset.Decoded(f'<meta charset="iso-2022-jp"><p>{JA}</p>', "iso2022_jp")
