@@ -16,7 +16,7 @@ from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import Chat, Pressed
 from monitor.bot.why import Grounds, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
-from monitor.i18n import Phrases
+from monitor.i18n import Phrases, alert_phrases
 from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery
 from monitor.pipeline import report
 from monitor.store import Transaction
@@ -116,12 +116,13 @@ def _ack(tx: Transaction, press: Press) -> Popup:
 
 def _why(tx: Transaction, press: Press) -> Popup:
     row = press.row
+    who = reader(press.timezone, press.now, alert_phrases(press.words.language))
     story = report.story_of(tx, row)
     verdicts = tx.verdicts_of(row.story_id) if row.story_id is not None else []
     new = NewDelivery(
         channel=row.channel,
         dedupe=f"why:{row.id}:{row.revision}",
-        alert=explained(Grounds(row, story, verdicts, reader(press.timezone, press.now)), press.words),
+        alert=explained(Grounds(row, story, verdicts, who), press.words),
         reply_to=row.id,
         expires_at=press.now + ANSWER_EXPIRES,
     )

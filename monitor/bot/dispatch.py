@@ -97,7 +97,13 @@ class Handler:
             new = NewDelivery(
                 channel=asking.channel,
                 dedupe=f"answer:{written.update_id}",
-                alert=Alert(MessageKind.ANSWER, f"/{written.command}", body=answer.lines, asked=asked),
+                alert=Alert(
+                    MessageKind.ANSWER,
+                    f"/{written.command}",
+                    body=answer.lines,
+                    asked=asked,
+                    wording=language_of(written.user.language),
+                ),
                 expires_at=now + ANSWER_EXPIRES,
             )
             return tx.add_delivery(new, now) is not None

@@ -37,7 +37,8 @@ def explained(grounds: Grounds, words: Phrases) -> Alert:
         lines += [(), *_watchlist(name, grounds, words)]
     if grounds.story is not None:
         lines += [(), *_story(grounds.story, words, grounds.reader)]
-    return Alert(MessageKind.ANSWER, words.text("why", title=_short(alert.headline)), body=tuple(lines), silent=True)
+    headline = words.text("why", title=_short(alert.headline))
+    return Alert(MessageKind.ANSWER, headline, body=tuple(lines), silent=True, wording=words.language)
 
 
 def _watchlist(name: str, grounds: Grounds, words: Phrases) -> Iterator[Line]:

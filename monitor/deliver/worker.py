@@ -131,7 +131,15 @@ class DeliveryWorker:
     async def send_without_outbox(self, channels: Collection[Channel], text: str) -> None:
         """Send a notice past the outbox, once to each channel: for when the database is lost."""
         now = self._context.clock.now()
-        alert = Alert(MessageKind.NOTICE, "The monitor stops", lines=(text,), severity=Severity.HIGH, at=now)
+        phrases = self._context.phrases
+        alert = Alert(
+            MessageKind.NOTICE,
+            phrases.text("stops"),
+            lines=(text,),
+            severity=Severity.HIGH,
+            at=now,
+            wording=phrases.language,
+        )
         for channel in channels:
             notifier = self._notifiers.get(channel.kind)
             if notifier is None:

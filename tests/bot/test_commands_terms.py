@@ -51,6 +51,12 @@ async def test_explain_in_reply_to_an_alert(desk: CommandHarness) -> None:
     assert "DPRK arms: match" in await desk.ask("/explain", replied=row)
 
 
+async def test_why_the_page_was_not_read_is_told_in_the_language_of_the_question(desk: CommandHarness) -> None:
+    desk.pages[URL] = lambda: replace(ARTICLE, from_summary="the page is a consent wall")
+    assert "Only the feed's summary: the page is a consent wall" in await desk.ask(f"/explain {URL}")
+    assert "Лише анонс зі стрічки: сторінка спершу вимагає згоди" in await desk.ask(f"/explain {URL}", language="uk")
+
+
 async def test_a_long_article_stays_short(desk: CommandHarness) -> None:
     sentence = "Росія надає Північній Кореї " + "дуже " * 200 + "багато балістичних ракет. "
     desk.pages[URL] = lambda: replace(ARTICLE, title="Т" * 5000, text=sentence * 50)

@@ -120,6 +120,12 @@ def test_titles_of_members_are_links_and_harmless() -> None:
     assert '<a href="https://o2.example/1">' in told
 
 
+@pytest.mark.parametrize(("language", "label"), [("en", "Close"), ("uk", "Закрити")])
+def test_its_button_is_in_the_language_of_the_answer(language: str, label: str) -> None:
+    answer = explained(Grounds(ROW, None, []), bot_phrases(language))
+    assert [[button.text for button in row] for row in telegram(answer, timezone="UTC").buttons] == [[label]]
+
+
 @pytest.mark.parametrize("language", ["en", "uk"])
 def test_foreign_words_are_harmless_in_any_language(language: str) -> None:
     evil = "<b>@all</b> tg://user?id=1\u202e" + "x" * 9000

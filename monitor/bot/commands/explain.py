@@ -11,6 +11,7 @@ from monitor.alert.sanitize import clean, clip_around
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
+from monitor.i18n import alert_phrases
 from monitor.model import Article, Hit, Line, Run, Verdict
 from monitor.story.attribution import citations, cited
 from monitor.watch.explain import Explanation
@@ -68,7 +69,8 @@ def _head(ctx: CommandContext, article: Article) -> Iterator[Line]:
     at = ctx.at(article.published) if article.published else ""
     yield (Run(" · ".join(filter(None, (title(article.source), article.language, at)))),)
     if article.from_summary:
-        yield ctx.words.line("from summary", reason=title(article.from_summary))
+        reason = alert_phrases(ctx.words.language).translated(article.from_summary, "summary")
+        yield ctx.words.line("from summary", reason=title(reason))
 
 
 def _verdict(ctx: CommandContext, explanation: Explanation, verdict: Verdict) -> Iterator[Line]:
