@@ -49,7 +49,7 @@ class Phrases:
 
     def text(self, key: str, /, **values: object) -> str:
         """Return a phrase as plain text. Raises KeyError for a key that there is not."""
-        return "".join(run.text for run in self.line(key, **values))
+        return _told(texts(self.folder, self.language)[key], values)
 
     def line(self, key: str, /, **values: object) -> Line:
         """Return a phrase as one line; `{name}` becomes the run, or the text, that is given for it."""
@@ -59,7 +59,7 @@ class Phrases:
         """Return a phrase that counts, in the form that goes with `n`, which `{n}` stands for."""
         forms = texts(self.folder, self.language)[key].split(" | ")
         form = forms[min(_plural(self.language, n), len(forms) - 1)]  # a text of one form does not vary
-        return "".join(run.text for run in _filled(form, {"n": n, **values}))
+        return _told(form, {"n": n, **values})
 
     def day(self, day: date, *, year: bool = False) -> str:
         """Return '8 Nov', or '8 Nov 2023' with its year."""
@@ -128,6 +128,15 @@ def _pieces(template: str) -> tuple[tuple[str, str | None, bool], ...]:
         if name:
             pieces.append(("", name, code))
     return tuple(pieces)
+
+
+def _told(template: str, values: Mapping[str, object]) -> str:
+    """Return a template filled in, as plain text."""
+    parts = []
+    for literal, name, _ in _pieces(template):
+        value = values[name] if name else literal
+        parts.append(value.text if isinstance(value, Run) else str(value))
+    return "".join(parts)
 
 
 def _filled(template: str, values: Mapping[str, object]) -> Line:
