@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.alert.rate import History
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
+from monitor.model.rate import History
 
 
 @dataclass(frozen=True, slots=True)

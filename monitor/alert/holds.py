@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.alert.quiet_hours import next_digest, quiet_until
-from monitor.alert.rate import History
 from monitor.model import Channel, Severity, Watchlist
+from monitor.model.rate import History
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from hashlib import sha256
 from monitor.alert.content import amended, grown, opened, shown
 from monitor.alert.context import Case, Decision, Matched, loudest
 from monitor.alert.holds import Place, Timing, timing
-from monitor.alert.rate import History
 from monitor.alert.render import digest as digests
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
+from monitor.model.rate import History
 from monitor.story.attribution import lineage
 from monitor.story.revision import parse_title
 

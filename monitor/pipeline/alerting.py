@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.alert import policy, rate
-from monitor.alert.rate import History
+from monitor.alert import policy
 from monitor.metrics import ALERTS, LATENCY
-from monitor.model import Article, Member, MessageKind, MuteKind, Verdict
+from monitor.model import Article, Member, MessageKind, MuteKind, Verdict, rate
+from monitor.model.rate import History
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 

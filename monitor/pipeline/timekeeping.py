@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alert import incidents, rate
-from monitor.model import ClockState
+from monitor.alert import incidents
+from monitor.model import ClockState, rate
 from monitor.pipeline.loading import WINDOW
 from monitor.ports import SteadyClock
 from monitor.store import Database, Transaction

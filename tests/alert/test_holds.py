@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.alert import rate
 from monitor.alert.holds import Place, Timing, longest, timing
-from monitor.alert.rate import History
-from monitor.model import Burst, Channel, QuietHours, Severity, Watchlist
+from monitor.model import Burst, Channel, QuietHours, Severity, Watchlist, rate
+from monitor.model.rate import History
 
 NIGHT = QuietHours("23:00", "07:00", "UTC")
 NOON, LATE = datetime(2023, 11, 9, 12, 30, tzinfo=UTC), datetime(2023, 11, 9, 23, 30, tzinfo=UTC)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from monitor.alert.policy import Case, Decision, decide
-from monitor.alert.rate import History
 from monitor.alert.render import digest
 from monitor.model import (
     Article,
@@ -31,6 +30,7 @@ from monitor.model import (
     Watchlist,
     Zone,
 )
+from monitor.model.rate import History
 
 NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -9,11 +9,11 @@ import pytest
 from doubles.clock import FixedClock
 from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, row, send, source
 
-from monitor.alert import incidents, rate
+from monitor.alert import incidents
 from monitor.alert.incidents import Trouble
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
-from monitor.model import Address, Burst, Lane, Relation, State
+from monitor.model import Address, Burst, Lane, Relation, State, rate
 from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
 from monitor.store import Database, Transaction, open_store
