@@ -1,75 +1,35 @@
-"""What operators are told of the daemon's own troubles: once, with reminders, and when it is over. Pure.
+"""When operators are notified of incidents: once, with reminders, and when they are over. Pure.
 
-A trouble is a condition that holds at the moment, not an event: whoever looks finds the same ones. What was said of
-each is kept in a ledger, which the caller stores in the transaction that also writes the notices.
+An incident is a condition that holds at the moment, not an event: whoever looks finds the same ones. The caller stores
+the log in the transaction that also writes the notices.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.model import HALTED, TOPIC, Incident, IncidentLog, OpenIncident
+
 REMIND = timedelta(days=1)
-"""How long after the last word a trouble that still holds is brought up again."""
+"""How long after the last notice an incident that is still open is brought up again."""
 
 SETTLED = timedelta(minutes=5)
-"""How long a trouble must be gone before it is called over: what comes and goes rings once."""
+"""How long a condition must be gone before its incident is over: what comes and goes rings once."""
 
 PAUSE = timedelta(minutes=10)
-"""At most one first word on each kind in this time: a network that is down fails all sources, one after another."""
-
-CONDITIONS = "conditions"
-"""Key of the store's memory: what delivery found that holds; `conditions` reads it."""
-
-LEDGER = "troubles"
-"""Key of the table `memory` under which the ledger stands."""
-
-HALTED = "halted"
-"""Nothing is sent to a kind of channels: its token is refused."""
+"""At most one first notice of each kind in this time: a network that is down fails all sources, one after another."""
 
 CLOCK = "clock"
 """The host's clock shows a date that the daemon's running time does not explain."""
-
-TOPIC = "topic"
-"""A channel's topic takes no messages."""
 
 _MOST = 12  # lines in one notice
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something that holds now. `version` is another one where it is so different that it is told anew."""
-
-    kind: str  # a key of HEADLINES
-    subject: str  # the source's, channel's … name; "" where there is but one
-    line: str  # what is wrong, and what helps; may be several lines
-    version: str = ""
-    urgent: bool = False  # told at once, whatever was said of its kind before
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger holds of a trouble."""
-
-    trouble: Trouble
-    since: datetime
-    told: datetime | None = None  # the last word on it; None: nothing was said yet
-    gone: datetime | None = None  # since when it is not there any more
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """All troubles that are open, by kind and subject, and when each kind was last spoken of for the first time."""
-
-    open: Mapping[tuple[str, str], Known] = field(default_factory=dict)
-    spoke: Mapping[str, datetime] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One notice to write."""
+class OperatorNotice:
+    """A notice to write to the operators."""
 
     headline: str
     lines: tuple[str, ...]
@@ -77,13 +37,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Headlines:
-    """How a kind is spoken of; `{}` is the subject where there is one trouble, the number where there are several."""
+    """The headlines of a kind; `{}` is the subject where there is one incident, the number where there are several."""
 
     one: str
     many: str
     over: str
     all_over: str
-    settled: timedelta = SETTLED  # how long one must be gone before it is called over
+    settled: timedelta = SETTLED  # how long one must be gone before it is over
 
 
 HEADLINES: Mapping[str, Headlines] = {
@@ -139,34 +99,28 @@ HEADLINES: Mapping[str, Headlines] = {
 }
 
 
-def conditions(kept: str | None) -> dict[str, dict[str, str]]:
-    """Read what is kept under `CONDITIONS`: a line by subject by kind."""
-    found: dict[str, dict[str, str]] = json.loads(kept or "{}")
-    return found
-
-
-def review(ledger: Ledger, current: Sequence[Trouble], now: datetime) -> tuple[Ledger, list[Word]]:
-    """Compare what holds now with what was said: the new ledger, and the notices to write."""
-    known = _updated(ledger, current, now)
-    over = [each for each in known.values() if each.gone and now - each.gone >= HEADLINES[each.trouble.kind].settled]
+def review(before: IncidentLog, current: Iterable[Incident], now: datetime) -> tuple[IncidentLog, list[OperatorNotice]]:
+    """Compare what holds now with what was open before: return the new log, and the notices to write."""
+    known = _updated(before, current, now)
+    over = [each for each in known.values() if each.gone and now - each.gone >= HEADLINES[each.incident.kind].settled]
     fresh = [each for each in known.values() if each.told is None and each.gone is None]
-    fresh = [each for each in fresh if each.trouble.urgent or _may_speak(ledger, each.trouble.kind, now)]
+    fresh = [each for each in fresh if each.incident.urgent or _may_announce(before, each.incident.kind, now)]
     again = [each for each in known.values() if each.told and each.gone is None and now - each.told >= REMIND]
-    words = [
-        *_words(fresh, lambda kind: (kind.one, kind.many), lambda each: each.trouble.line),
-        *_words(again, _still, lambda each: f"{each.trouble.line} (for {lasted(now - each.since)})"),
-        *_words(
+    notices = [
+        *_notices(fresh, lambda kind: (kind.one, kind.many), lambda each: each.incident.line),
+        *_notices(again, _still, lambda each: f"{each.incident.line} (for {lasted(now - each.since)})"),
+        *_notices(
             [each for each in over if each.told],
             lambda kind: (kind.over, kind.all_over),
-            lambda each: _over(each.trouble.subject, lasted((each.gone or now) - each.since)),
+            lambda each: _over(each.incident.subject, lasted((each.gone or now) - each.since)),
         ),
     ]
     for each in over:
-        del known[_key(each.trouble)]
+        del known[each.key]
     for each in (*fresh, *again):
-        known[_key(each.trouble)] = replace(each, told=now)
-    spoke = dict(ledger.spoke) | {each.trouble.kind: now for each in fresh}
-    return Ledger(known, {kind: at for kind, at in spoke.items() if timedelta() <= now - at < PAUSE}), words
+        known[each.key] = replace(each, told=now)
+    announced = dict(before.announced) | {each.incident.kind: now for each in fresh}
+    return IncidentLog(known, {kind: at for kind, at in announced.items() if timedelta() <= now - at < PAUSE}), notices
 
 
 def lasted(span: timedelta) -> str:
@@ -178,82 +132,47 @@ def lasted(span: timedelta) -> str:
     return f"{seconds:.0f} s"
 
 
-def dump(ledger: Ledger) -> str:
-    """Write a ledger as JSON."""
-    rows = [asdict(each) for each in ledger.open.values()]
-    return json.dumps({"open": rows, "spoke": ledger.spoke}, ensure_ascii=False, default=datetime.isoformat)
-
-
-def read(text: str | None) -> Ledger:
-    """Read what `dump` wrote; an empty ledger where there is nothing.
-
-    Troubles of kinds that this version does not know are left out.
-    """
-    if not text:
-        return Ledger()
-    data = json.loads(text)
-    rows = [
-        Known(
-            Trouble(**row["trouble"]), datetime.fromisoformat(row["since"]), _moment(row["told"]), _moment(row["gone"])
-        )
-        for row in data["open"]
-        if row["trouble"]["kind"] in HEADLINES
-    ]
-    spoke = {kind: datetime.fromisoformat(at) for kind, at in data["spoke"].items()}
-    return Ledger({_key(each.trouble): each for each in rows}, spoke)
-
-
-def moved(ledger: Ledger, seconds: float) -> Ledger:
-    """Return the ledger with its times moved by `seconds`, as the clock was: nothing is longer ago than before."""
-    step = timedelta(seconds=seconds)
+def _updated(before: IncidentLog, current: Iterable[Incident], now: datetime) -> dict[tuple[str, str], OpenIncident]:
+    """Return the incidents that are open now; what a newer version opened of kinds unknown here is left out."""
+    found = {(each.kind, each.subject): each for each in current}
     known = {
-        key: replace(
-            each,
-            since=each.since + step,
-            told=each.told and each.told + step,
-            gone=each.gone and each.gone + step,
-        )
-        for key, each in ledger.open.items()
+        key: each if key in found else replace(each, gone=each.gone or now)
+        for key, each in before.open.items()
+        if each.incident.kind in HEADLINES
     }
-    return Ledger(known, {kind: at + step for kind, at in ledger.spoke.items()})
-
-
-def _updated(ledger: Ledger, current: Iterable[Trouble], now: datetime) -> dict[tuple[str, str], Known]:
-    found = {_key(each): each for each in current}
-    known = {key: each if key in found else replace(each, gone=each.gone or now) for key, each in ledger.open.items()}
-    for key, trouble in found.items():
-        before = known.get(key)
-        if before is None:
-            known[key] = Known(trouble, now)
+    for key, incident in found.items():
+        old = known.get(key)
+        if old is None:
+            known[key] = OpenIncident(incident, now)
         else:
-            told = before.told if before.trouble.version == trouble.version else None
-            known[key] = replace(before, trouble=trouble, told=told, gone=None)
+            told = old.told if old.incident.version == incident.version else None
+            known[key] = replace(old, incident=incident, told=told, gone=None)
     return {key: each for key, each in known.items() if each.told or not each.gone}
 
 
-def _may_speak(ledger: Ledger, kind: str, now: datetime) -> bool:
-    spoke = ledger.spoke.get(kind)
-    return spoke is None or not timedelta() <= now - spoke < PAUSE
+def _may_announce(before: IncidentLog, kind: str, now: datetime) -> bool:
+    announced = before.announced.get(kind)
+    return announced is None or not timedelta() <= now - announced < PAUSE
 
 
-def _words(
-    troubles: Iterable[Known],
+def _notices(
+    incidents: Iterable[OpenIncident],
     headlines: Callable[[Headlines], tuple[str, str]],
-    line: Callable[[Known], str],
-) -> list[Word]:
+    line: Callable[[OpenIncident], str],
+) -> list[OperatorNotice]:
     """Write one notice for each kind."""
-    kinds: dict[str, list[Known]] = {}
+    kinds: dict[str, list[OpenIncident]] = {}
     # A stable order: by age, then as the kinds stand in HEADLINES, then by name.
-    for each in sorted(troubles, key=_order):
-        kinds.setdefault(each.trouble.kind, []).append(each)
-    words = []
+    for each in sorted(incidents, key=_order):
+        kinds.setdefault(each.incident.kind, []).append(each)
+    notices = []
     for kind, group in kinds.items():
         one, many = headlines(HEADLINES[kind])
-        headline = one.format(group[0].trouble.subject) if len(group) == 1 else many.format(len(group))
+        headline = one.format(group[0].incident.subject) if len(group) == 1 else many.format(len(group))
         rest = len(group) - _MOST
         text = [line(each) for each in group[:_MOST]] + ([f"and {rest} more: monitor status"] if rest > 0 else [])
-        words.append(Word(headline, tuple("\n".join(text).split("\n"))))
-    return words
+        notices.append(OperatorNotice(headline, tuple("\n".join(text).split("\n"))))
+    return notices
 
 
 def _over(subject: str, long: str) -> str:
@@ -264,13 +183,5 @@ def _still(kind: Headlines) -> tuple[str, str]:
     return f"Still: {kind.one}", f"Still: {kind.many}"
 
 
-def _order(known: Known) -> tuple[datetime, int, str]:
-    return known.since, list(HEADLINES).index(known.trouble.kind), known.trouble.subject
-
-
-def _key(trouble: Trouble) -> tuple[str, str]:
-    return trouble.kind, trouble.subject
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _order(each: OpenIncident) -> tuple[datetime, int, str]:
+    return each.since, list(HEADLINES).index(each.incident.kind), each.incident.subject

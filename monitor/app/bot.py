@@ -76,7 +76,7 @@ class BotRunner:
             handler=handler,
             wrote=rooms.judge.written.set,
             heard=rooms.delivery_worker.retry,
-            tell=lambda headline, line: rooms.housekeeping.tell(f"bot:{headline}", headline, line),
+            operators=rooms.housekeeping,
             menus=lambda: commands.menus(rooms.holder.config.telegram.admins),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret
         )

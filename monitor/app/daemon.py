@@ -32,7 +32,6 @@ from monitor.app.wiring import (
 from monitor.config.load import Config
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
-from monitor.i18n import DEFAULT
 from monitor.pipeline import report
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
@@ -170,7 +169,7 @@ class Daemon:
         return WebListener(
             lambda host, port: WebServer(app, host, port),
             self._config.web.listen,
-            lambda line: rooms.housekeeping.tell("web", DEFAULT.text("web"), line),
+            rooms.housekeeping,
         )
 
     @staticmethod

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from monitor.i18n import DEFAULT
+from monitor.ports import Operators
 from monitor.web.server import WebServer
 
 log = structlog.get_logger(__name__)
@@ -18,11 +19,11 @@ _AGAIN = 15.0  # seconds until the next try
 class WebListener:
     """The server of `web.listen`, bound again and again; without it the daemon works, but is not healthy."""
 
-    def __init__(self, make: Callable[[str, int], WebServer], listen: str, tell: Callable[[str], None]) -> None:
-        """`make` makes a server for host and port; `tell` is called once, with one line, where it could not start."""
+    def __init__(self, make: Callable[[str, int], WebServer], listen: str, operators: Operators) -> None:
+        """`make` makes a server for host and port; `operators` are notified once where it could not start."""
         self._make = make
         self._listen = listen
-        self._tell = tell
+        self._operators = operators
         self._server: WebServer | None = None
         self.address = ""
         """The bound host:port; '' where nothing is bound."""
@@ -37,7 +38,7 @@ class WebListener:
         return f"not listening on {self._listen}: {self.error}" if self.error else self.address
 
     def start(self) -> None:
-        """Try to listen; log and tell the first failure."""
+        """Try to listen; log the first failure and notify the operators of it."""
         if not self._listen or self._is_up():
             return
         host, _, port = self._listen.rpartition(":")
@@ -60,7 +61,8 @@ class WebListener:
         first, self.error = not self.error, reason
         if first:
             log.error("the web server could not start", address=self._listen, error=reason, remedy="set web.listen")
-            self._tell(DEFAULT.text("web line", address=self._listen, reason=reason))
+            line = DEFAULT.text("web line", address=self._listen, reason=reason)
+            self._operators.notify("web", DEFAULT.text("web"), line)
 
     async def run(self) -> None:
         """Try again from time to time, and after the server failed."""

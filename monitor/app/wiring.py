@@ -25,7 +25,6 @@ from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
-from monitor.i18n import DEFAULT
 from monitor.model import Channel
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.health import Disk, HealthWatch
@@ -101,12 +100,6 @@ def disk_of(directory: Path | None) -> Disk | None:
         structlog.get_logger(__name__).warning("the disk cannot be looked at", path=str(directory), error=str(error))
         return None
     return Disk(str(directory.resolve()), usage.total, usage.free)
-
-
-def _noted(text: str, housekeeping: Housekeeping) -> None:
-    """Let housekeeping find in the database, soon, what the delivery worker wrote there."""
-    structlog.get_logger(__name__).warning("delivery needs a look", what=text)
-    housekeeping.look_out()
 
 
 @dataclass(slots=True)
@@ -245,6 +238,5 @@ def _make_deliverer(config: Config, store: Database, clock: SteadyClock, houseke
         all_channels(config),
         clock,
         quiet_time=config.delivery.quiet_time,
-        tell=lambda text: housekeeping.tell(f"delivery:{text[:60]}", DEFAULT.text("delivery"), text),
-        note=lambda text: _noted(text, housekeeping),
+        operators=housekeeping,
     )

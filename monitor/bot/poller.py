@@ -20,7 +20,7 @@ from monitor.bot.updates import Chat, heard, read
 from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.i18n import DEFAULT, Phrases
-from monitor.ports import Clock
+from monitor.ports import Clock, Operators
 from monitor.store import Database
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class UpdatePoller:
     clock: Clock
     came: Callable[[], None]  # called when new updates are stored
     heard: Callable[[Collection[Chat]], Awaitable[None]]  # called with the chats that they came from
-    tell: Callable[[str, str], None]  # a headline and a line for the operators
+    operators: Operators
     rng: random.Random
     pauses: Pauses = Pauses()
     phrases: Phrases = DEFAULT  # of what operators are told
@@ -108,7 +108,7 @@ class UpdatePoller:
         if self._barred and not (self._conflicts and now - self._conflicts[-1] < self.pauses.conflict_window):
             self._barred = False
             self._conflicts.clear()
-            self.tell(self.phrases.text("bot reads"), self.phrases.text("bot reads line"))
+            self._notify(self.phrases.text("bot reads"), self.phrases.text("bot reads line"))
 
     def _refused(self, error: DeliveryError) -> float:
         self._failures += 1
@@ -117,10 +117,13 @@ class UpdatePoller:
         say = log.warning if self._failures == 1 else log.debug  # an outage of hours is one line
         say("no updates of the bot", error=str(error), tries=self._failures)
         if error.remedy is Remedy.STOP:
-            return self.pauses.token  # the delivery worker tells the operators
+            return self.pauses.token  # the delivery worker notifies the operators
         if error.remedy is Remedy.PAUSE:
             return error.retry_after or 1.0
         return max(0.1, min(_LONGEST, backoff(self._failures, self.rng.random())))
+
+    def _notify(self, headline: str, line: str) -> None:
+        self.operators.notify(f"bot:{headline}", headline, line)
 
     def _conflict(self, error: DeliveryError) -> float:
         """Another program reads the same bot's messages; one answer may be an echo of our own last process."""
@@ -135,5 +138,5 @@ class UpdatePoller:
             self._barred = True
             webhook = "webhook" in str(error)
             line = self.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
-            self.tell(self.phrases.text("bot barred"), line)
+            self._notify(self.phrases.text("bot barred"), line)
         return self.pauses.conflict_again

@@ -19,7 +19,8 @@ from monitor.bot.poller import STORE_AGAIN, Pauses, UpdatePoller
 from monitor.bot.updates import Chat, Pressed, Written, read
 from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
-from monitor.ports import Clock
+from monitor.model import Fact
+from monitor.ports import Clock, Operators
 from monitor.store import Database
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,6 @@ _IDLE = 5.0  # seconds after which a loop looks without being woken
 _TRIES = 2  # of an update at which something unexpected happens
 _ANSWERS, _WINDOW = 10, 60.0  # answers a chat gets at most in so many seconds: alerts share its rate
 _REGISTER_AGAIN = 600.0  # seconds between tries for a chat that is not there yet
-_USERNAME = "bot username"  # key of the store's memory
 
 
 class Menu(Protocol):
@@ -55,7 +55,7 @@ class Bot:
     handler: Handler
     wrote: Callable[[], None]
     heard: Callable[[Collection[str]], None]
-    tell: Callable[[str, str], None]
+    operators: Operators
     menus: Callable[[], Iterable[Menu]]
     rng: random.Random
     pauses: Pauses = Pauses()
@@ -77,7 +77,7 @@ class Bot:
     async def run(self, halt: asyncio.Event) -> None:
         """Work until `halt` is set. What is under way then is begun anew at the next start."""
         update_poller = UpdatePoller(
-            self.api, self._store, self._clock, self._came, self._heard, self.tell, self.rng, self.pauses
+            self.api, self._store, self._clock, self._came, self._heard, self.operators, self.rng, self.pauses
         )
         loops = [
             asyncio.create_task(self._again(update_poller.turn), name="bot updates"),
@@ -129,7 +129,7 @@ class Bot:
     async def _ask_name(self) -> None:
         name = self._username = await self.api.username()
         if name is not None:
-            await self._store.run(lambda tx: tx.put(_USERNAME, name))
+            await self._store.run(lambda tx: tx.put(Fact.BOT_USERNAME, name))
 
     async def _register(self) -> float:
         """Register menus one by one: an admin who never wrote to the bot has no chat yet, and holds up no other."""
@@ -149,7 +149,7 @@ class Bot:
 
     async def _name(self) -> str | None:
         """Return the bot's name, as it was known last where Telegram cannot be asked."""
-        return self._username or await self._store.run(lambda tx: tx.get(_USERNAME))
+        return self._username or await self._store.run(lambda tx: tx.get(Fact.BOT_USERNAME))
 
     # ------------------------------------------------------------------ what came
 

@@ -213,7 +213,7 @@ def _claim(tx: Transaction, view: LaneView, lane: Lane, names: list[str]) -> Del
     channel, notifier = view.members[row.channel]
     if _is_elsewhere(row, _located(tx, channel, lane, view.now)):
         # Its message is in another chat, where this address was before: the id means nothing here.
-        tx.mark_ready(row.id, view.now, row.error, forget_message=True, sent_anew=True)
+        tx.mark_ready(row.id, view.now, row.error, forget_message=True)
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None
@@ -275,9 +275,8 @@ def _is_elsewhere(row: Delivery, where: Address) -> bool:
     return (
         row.message_id is not None
         and where.moved_at is not None
-        and row.sent_at is not None
-        and row.sent_at < where.moved_at
-        and not row.sent_anew
+        and row.message_sent_at is not None
+        and row.message_sent_at < where.moved_at
     )
 
 

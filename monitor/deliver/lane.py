@@ -204,7 +204,7 @@ class LaneRunner:
         self._bugs.pop(row.id, None)
         if self._on_trial:
             self._on_trial = False
-            self._context.note(f"{call.channel.name}: the chat takes messages again")
+            self._context.review(f"{call.channel.name}: the chat takes messages again")
         return 0.0
 
     @staticmethod

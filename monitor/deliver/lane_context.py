@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import structlog
 
 from monitor.deliver import on_failure
 from monitor.deliver.claim import Turn
 from monitor.deliver.timing import DeliveryTiming
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Channel, Delivery, Lane
-from monitor.ports import Clock, Notifier
+from monitor.ports import Clock, Notifier, Operators
 from monitor.store import Database
+
+log = structlog.get_logger(__name__)
 
 Members = Mapping[str, tuple[Channel, Notifier]]
 """A lane's channels by name, each with its notifier."""
@@ -27,8 +31,7 @@ class LaneContext:
     quiet_time: float
     expire: float
     timing: DeliveryTiming
-    tell: Callable[[str], None]
-    note: Callable[[str], None]
+    operators: Operators | None
     rng: random.Random
     phrases: Phrases = DEFAULT  # of what operators are told
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
@@ -36,9 +39,20 @@ class LaneContext:
     turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written
     going: set[str] = field(default_factory=set)  # channel kinds whose 'delivery halted' is cleared already
 
-    def say(self, news: on_failure.News) -> None:
-        """Pass news on: what lasts is found in the database by whoever looks after the daemon, and told from there."""
-        (self.note if news.lasting else self.tell)(news.line)
+    def pass_on(self, news: on_failure.News) -> None:
+        """Let operators know: what lasts is found in the database."""
+        (self.review if news.incident else self.notify)(news.line)
+
+    def notify(self, line: str) -> None:
+        """Notify the operators of what happened once."""
+        if self.operators is not None:
+            self.operators.notify(f"delivery:{line[:60]}", self.phrases.text("delivery"), line)
+
+    def review(self, line: str) -> None:
+        """Let the incidents be looked at, of which the database shows a new one, or the end of one."""
+        log.warning("delivery needs a look", what=line)
+        if self.operators is not None:
+            self.operators.review(line)
 
     def stop(self, kind: str) -> None:
         """Begin no call of a kind whose token was refused, until it is looked at again."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.deliver import claim, conditions
+from monitor.deliver import claim
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.i18n import DEFAULT, Phrases
-from monitor.model import Channel, Delivery, Lane, Receipt
+from monitor.model import HALTED, TOPIC, Channel, Delivery, Incident, Lane, Receipt
 from monitor.store import Transaction
 
 CAP = 900.0
@@ -29,10 +29,10 @@ class OtherMessageError(DeliveryError):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A line for the operators. `lasting`: the database shows it, so that whoever looks after the daemon finds it."""
+    """A line for the operators. `incident`: the database shows it, and operators are notified of it from there."""
 
     line: str
-    lasting: bool = False
+    incident: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def _without_topic(tx: Transaction, case: Case) -> News | None:
     tx.mark_ready(case.row.id, case.soon, str(case.error))
     name = case.channel.name
     line = case.phrases.text("delivery topic closed", channel=name, error=case.error)
-    conditions.note(tx, conditions.TOPIC, name, line)
-    return News(f"{name}: its topic takes no messages, they go to the chat itself ({case.error})", lasting=True)
+    tx.open_incident(Incident(TOPIC, name, line), case.now)
+    return News(f"{name}: its topic takes no messages, they go to the chat itself ({case.error})", incident=True)
 
 
 def _migrate(tx: Transaction, case: Case) -> News | None:
@@ -183,7 +183,7 @@ def _suspend_lane(tx: Transaction, case: Case) -> News:
     lane = replace(tx.lane(case.lane.name), suspended_at=case.now, reason=str(case.error))
     tx.save_lane(lane, case.names)
     line = f"{case.channel.name}: the chat refuses messages, they are kept until it takes them ({case.error})"
-    return News(line, lasting=True)
+    return News(line, incident=True)
 
 
 def _stop(tx: Transaction, case: Case) -> News | None:
@@ -197,15 +197,15 @@ def _dead(tx: Transaction, case: Case) -> News | None:
 
 
 def _halt(tx: Transaction, case: Case) -> News:
-    """Say that nothing is sent to channels of a kind, until one of them takes a message again."""
+    """Open the incident that nothing is sent to channels of a kind; the next message that one takes closes it."""
     line = case.phrases.text("delivery halted", kind=case.channel.kind, error=case.error)
-    conditions.note(tx, conditions.HALTED, case.channel.kind, line)
-    return News(f"{case.channel.kind}: delivery has stopped, {case.error}", lasting=True)
+    tx.open_incident(Incident(HALTED, case.channel.kind, line, urgent=True), case.now)
+    return News(f"{case.channel.kind}: delivery has stopped, {case.error}", incident=True)
 
 
 def given_up(row: Delivery, why: str) -> News:
     """Say that a row is DEAD."""
-    return News(f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", lasting=True)
+    return News(f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", incident=True)
 
 
 _REMEDIES: Mapping[Remedy, Callable[[Transaction, Case], News | None]] = {

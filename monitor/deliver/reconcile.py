@@ -148,7 +148,7 @@ class Reconciler:
                 log.warning("its buttons could not be restored", message=error.message_id, error=str(failure))
         key = "restored" if other else "bare"
         where, what = call.channel.name, error.message_id
-        self._context.tell(self._context.phrases.text(f"delivery mistaken {key}", channel=where, message=what))
+        self._context.notify(self._context.phrases.text(f"delivery mistaken {key}", channel=where, message=what))
 
     async def _decide(self, call: Call) -> None:
         """Follow the channel's `on_unknown`: send again, or leave it to a human."""

@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from monitor.deliver import claim, conditions, on_failure
+from monitor.deliver import claim, on_failure
 from monitor.deliver.lane_context import Call, LaneContext
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.metrics import BUGS, DELIVERIES, UNWRITTEN
-from monitor.model import Delivery, Receipt
+from monitor.model import HALTED, TOPIC, Delivery, Receipt
 from monitor.store import Transaction
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Recorder:
     """
 
     def __init__(self, context: LaneContext) -> None:
-        """Write by the store of `context`, and tell its operators."""
+        """Write by the store of `context`, and notify its operators."""
         self._context = context
         self._ended = asyncio.Event()
         self.unwritten: Unwritten[Any] | None = None
@@ -131,13 +131,13 @@ class Recorder:
         self._refused(job, error)
 
     def _over(self, job: Unwritten[T]) -> None:
-        """Log that writing works again, and tell the admins where it did not for long."""
+        """Log that writing works again, and notify the admins where it did not for long."""
         seconds = self._context.clock.monotonic() - job.since
         log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
         if seconds >= self._context.timing.worth_telling:
             phrases = self._context.phrases
             span = phrases.duration(timedelta(seconds=seconds))
-            self._context.tell(
+            self._context.notify(
                 phrases.text("delivery unwritten", channel=job.row.channel, span=span, reason=job.reason)
             )
 
@@ -158,8 +158,9 @@ class Recorder:
                 tx.saw_id(claim.ANYWHERE, receipt.message_id)
                 if numbering != lane:
                     tx.saw_id(numbering, receipt.message_id)
-            goes = kind not in self._context.going and conditions.clear(tx, conditions.HALTED, kind)
-            takes = in_topic and conditions.clear(tx, conditions.TOPIC, channel)
+            now = self._context.clock.now()
+            goes = kind not in self._context.going and tx.close_incident(HALTED, kind, now)
+            takes = in_topic and tx.close_incident(TOPIC, channel, now)
             over = [f"{kind}: delivery goes on"] if goes else []
             return over + ([f"{channel}: the topic takes messages again"] if takes else [])
 
@@ -167,7 +168,7 @@ class Recorder:
             self._context.going.add(kind)
             self.count(row, outcome)
             for line in over or ():
-                self._context.note(line)
+                self._context.review(line)
 
         await self.write(row, write, lambda tx: tx.mark_sent(row.id, lane, receipt, at), then)
 
@@ -205,10 +206,10 @@ class Recorder:
         )
 
     def count(self, row: Delivery, outcome: str, news: on_failure.News | None = None) -> None:
-        """Count how a call ended; tell the operators where there is something to tell."""
+        """Count how a call ended; pass on what operators must know."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
         if news is not None:
-            self._context.say(news)
+            self._context.pass_on(news)
 
 
 def _written(tx: Transaction, job: Unwritten[T]) -> T | None:

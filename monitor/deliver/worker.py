@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 import structlog
 
@@ -17,7 +17,7 @@ from monitor.deliver.timing import USUAL, DeliveryTiming
 from monitor.errors import DeliveryError, StoreError
 from monitor.metrics import STALLED
 from monitor.model import Alert, Channel, Delivery, Lane, MessageKind, Severity, State
-from monitor.ports import Clock, Notifier
+from monitor.ports import Clock, Notifier, Operators
 from monitor.store import Database
 
 log = structlog.get_logger(__name__)
@@ -42,22 +42,17 @@ class DeliveryWorker:
         quiet_time: float = QUIET_TIME,
         expire: float = EXPIRE,
         timing: DeliveryTiming = USUAL,
-        tell: Callable[[str], None] = lambda _text: None,
-        note: Callable[[str], None] = log.warning,
+        operators: Operators | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """Send nothing yet. `notifiers` by kind, `channels` by name; `tell` says one line to the operators.
-
-        `note` gets lines on what the database shows as well: rows that were given up, chats that refuse.
-        """
+        """Send nothing yet. `notifiers` by kind, `channels` by name; without `operators` the log alone has the news."""
         self._context = LaneContext(
             store=store,
             clock=clock,
             quiet_time=quiet_time,
             expire=expire,
             timing=timing,
-            tell=tell,
-            note=note,
+            operators=operators,
             rng=rng or random.Random(),  # noqa: S311 — jitter, not a secret
         )
         self._notifiers: dict[str, Notifier] = dict(notifiers)

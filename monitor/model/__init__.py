@@ -5,7 +5,7 @@ text that matching works on: `title + "\n\n" + text`, or `text` where there is n
 characters.
 """
 
-from monitor.model.daemon import CleanUp, ClockState, SignOfLife
+from monitor.model.daemon import CleanUp, ClockState, Fact, SignOfLife
 from monitor.model.delivery import (
     Act,
     Address,
@@ -32,6 +32,7 @@ from monitor.model.delivery import (
     State,
     Story,
 )
+from monitor.model.incidents import HALTED, TOPIC, Incident, IncidentLog, OpenIncident
 from monitor.model.judging import (
     Citation,
     Hit,
@@ -40,6 +41,7 @@ from monitor.model.judging import (
     Role,
     Verdict,
 )
+from monitor.model.rate import History
 from monitor.model.reading import (
     Article,
     Entry,
@@ -83,6 +85,8 @@ from monitor.model.settings import (
 )
 
 __all__ = [
+    "HALTED",
+    "TOPIC",
     "Act",
     "Address",
     "Alert",
@@ -101,9 +105,13 @@ __all__ = [
     "EntitySettings",
     "EntitySpec",
     "Entry",
+    "Fact",
     "FaultedEntry",
     "Habits",
+    "History",
     "Hit",
+    "Incident",
+    "IncidentLog",
     "JoinReason",
     "JoinRule",
     "Kept",
@@ -118,6 +126,7 @@ __all__ = [
     "Name",
     "Network",
     "NewDelivery",
+    "OpenIncident",
     "Outcome",
     "ParsedFeed",
     "PendingEntry",

@@ -1,9 +1,10 @@
-"""What a running daemon writes of itself: its sign of life, what it knows of the clock, how far a clean-up has come."""
+"""What a running daemon keeps of itself: its sign of life, the clock, how far a clean-up has come, single facts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,19 @@ class CleanUp:
     at: datetime | None = None
     ident: int = 0
     deleted: int = 0  # rows so far
+
+
+class Fact(StrEnum):
+    """Key of the table `memory`: single facts, each with the type of its text. What there are many of has a table."""
+
+    BOT_EDIT = "bot edit"
+    """JSON object: the update whose command edits the configuration, the file's name and hash after it, the answer."""
+
+    BOT_USERNAME = "bot username"
+    """The bot's name without @, as Telegram gave it last."""
+
+    CLEANED_ON = "cleaned_on"
+    """ISO date of the last clean-up that came to its end."""
+
+    JUDGING = "judging"
+    """JSON list: what judging waits for ('ready': nothing), and the ISO time of that note."""

@@ -220,7 +220,7 @@ class Delivery:
     error: str | None = None
     unlinked: bool = False  # its link's button was refused: the link stands in the text
     shortened: bool = False  # it was refused as too long: fewer lines, markup and buttons kept
-    sent_anew: bool = False  # its channel moved: what it was in the old chat is left alone
+    message_sent_at: datetime | None = None  # when the message `message_id` was sent; `sent_at`: the row's first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ class Lane:
     paused_until: datetime | None = None
     suspended_at: datetime | None = None
     reason: str | None = None
-    without_topic: bool = False
+    without_topic: bool = False  # for this turn: its channel's topic takes no messages
     step: int = 1  # the widest gap between its latest message ids: other people's messages may stand there
     elsewhere: frozenset[int] = frozenset()  # the latest ids known in any chat
     taken: frozenset[int] = frozenset()  # the latest ids known in its numbering, over all chats that share that

@@ -5,15 +5,11 @@ It is kept beside the outbox and written in the transaction that writes the rows
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.model import Burst
-
-KEY = "sent lately:"
-"""Prefix of the keys of the table `memory` under which histories stand; the channel's name follows."""
+from monitor.model.settings import Burst
 
 MOST = 1000
 """Moments that are remembered: the greatest number of alerts that `burst` may allow."""
@@ -47,39 +43,9 @@ class History:
         kept = tuple(at for at in self.rung if at <= now)
         return replace(self, rung=(*kept, now)[-most:] if most else (), rolling=rolling)
 
-    def moved(self, seconds: float) -> History:
-        """Return the history with its times moved by `seconds`, as the clock was: nothing is longer ago than before."""
-        step = timedelta(seconds=seconds)
-        return replace(
-            self, rung=tuple(at + step for at in self.rung), last={k: at + step for k, at in self.last.items()}
-        )
-
     def is_bursting(self, now: datetime, burst: Burst | None) -> bool:
         """Return whether the channel has had as many alerts lately as it may have one by one."""
         if burst is None:
             return False
         since = now - timedelta(seconds=burst.within)
         return sum(since < at <= now for at in self.rung) >= burst.alerts
-
-
-def written(history: History) -> str:
-    """Return a history as JSON."""
-    return json.dumps(
-        {
-            "rung": [at.isoformat() for at in history.rung],
-            "last": {name: at.isoformat() for name, at in history.last.items()},
-            "rolling": history.rolling,
-        }
-    )
-
-
-def read(text: str | None) -> History:
-    """Read what `written` gave; nothing where there is nothing."""
-    if not text:
-        return History()
-    values = json.loads(text)
-    return History(
-        rung=tuple(map(datetime.fromisoformat, values["rung"])),
-        last={name: datetime.fromisoformat(at) for name, at in values["last"].items()},
-        rolling=values["rolling"],
-    )

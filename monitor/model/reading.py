@@ -61,6 +61,7 @@ class SourceState:
     error: str | None = None  # of the last poll; None = it went well
     error_kind: str | None = None
     stopped: bool = False  # 410 twice: polled no more
+    announced: bool = False  # in a 'now watching'
     notes: tuple[str, ...] = ()  # what was repaired in the body that was read last
 
 

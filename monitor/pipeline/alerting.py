@@ -8,8 +8,7 @@ from datetime import datetime
 
 from monitor.alert import policy
 from monitor.metrics import ALERTS, LATENCY
-from monitor.model import Article, Member, MessageKind, MuteKind, Verdict, rate
-from monitor.model.rate import History
+from monitor.model import Article, Member, MessageKind, MuteKind, Verdict
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 
@@ -46,14 +45,14 @@ def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -
     for delivery_id, expires_at in decision.release:
         tx.release_deliveries([delivery_id], now, expires_at)
     for channel, known in decision.histories.items():
-        save_history(tx, channel, known)
+        tx.save_alert_history(channel, known)
     return len(decision.add) + len(decision.amend) + len(decision.release)
 
 
 def _case(
     tx: Transaction, joined: Joined, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
 ) -> policy.Case:
-    histories = {channel: history_of(tx, channel) for channel in _notified(verdicts, rules)}
+    histories = {channel: tx.alert_history(channel) for channel in _notified(verdicts, rules)}
     deliveries = tuple(tx.deliveries_of(joined.story_id))
     told_by = {row.in_digest for row in deliveries if row.in_digest is not None}
     carriers = [row for ident in sorted(told_by) if (row := tx.delivery(ident)) is not None]
@@ -83,17 +82,3 @@ def _notified(verdicts: Iterable[tuple[int, Verdict]], rules: Rules) -> list[str
     names = dict.fromkeys(verdict.watchlist for _, verdict in verdicts if verdict.matched)
     lists = [rules.watchlists[name] for name in names if name in rules.watchlists]
     return list(dict.fromkeys(channel for each in lists for channel in each.notify if channel in rules.channels))
-
-
-def history_of(tx: Transaction, channel: str) -> History:
-    """Return what a channel was sent lately."""
-    return rate.read(tx.get(_key(channel)))
-
-
-def save_history(tx: Transaction, channel: str, known: History) -> None:
-    """Remember what a channel was sent lately."""
-    tx.put(_key(channel), rate.written(known))
-
-
-def _key(channel: str) -> str:
-    return f"{rate.KEY}{channel}"

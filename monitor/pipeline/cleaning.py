@@ -13,16 +13,13 @@ import structlog
 
 from monitor.errors import StoreError
 from monitor.metrics import BUGS
-from monitor.model import CleanUp
+from monitor.model import CleanUp, Fact
 from monitor.pipeline.timekeeping import archive_time
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-
-CLEANED = "cleaned_on"
-"""Key of the store's memory: ISO date of the last clean-up that came to its end."""
 
 AIM = 0.01
 """Seconds that the statements of a batch should take. Its commit comes on top: the disk's flush, which each commit pays
@@ -84,7 +81,7 @@ class Cleaner:
     async def _begin(self) -> bool:
         """Begin where today's clean-up was not done; what an earlier process began is begun anew."""
         self._day = self.clock.now().date().isoformat()
-        if await self.store.run(lambda tx: tx.get(CLEANED)) == self._day:
+        if await self.store.run(lambda tx: tx.get(Fact.CLEANED_ON)) == self._day:
             return False
         self._place = CleanUp()
         return True
@@ -94,7 +91,7 @@ class Cleaner:
             now = archive_time(self.clock.now(), tx.clock_state())
             after = tx.clean_some(now, now - timedelta(seconds=self.keep()), place, self._rows)
             if after is None:
-                tx.put(CLEANED, self._day)
+                tx.put(Fact.CLEANED_ON, self._day)
             return after
 
         self._place, spent = await self._timed(work)

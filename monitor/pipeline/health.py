@@ -1,4 +1,4 @@
-"""Looks after the daemon itself: what an operator must know of, told once, with reminders, and when it is over."""
+"""Finds the incidents of the daemon itself that operators are notified of."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from datetime import datetime, timedelta
 
 from monitor import polling
 from monitor.alert import incidents
-from monitor.alert.incidents import Trouble, Word, lasted
+from monitor.alert.incidents import OperatorNotice, lasted
 from monitor.metrics import bugs
-from monitor.model import Delivery, FaultedEntry, MessageKind, Rhythm, SourceState
+from monitor.model import (
+    HALTED,
+    TOPIC,
+    Delivery,
+    FaultedEntry,
+    Incident,
+    IncidentLog,
+    MessageKind,
+    Rhythm,
+    SourceState,
+)
 from monitor.pipeline.read import BY_SUMMARY
 from monitor.store import Transaction
 
@@ -47,7 +57,7 @@ class Disk:
 
 @dataclass(slots=True)
 class HealthWatch:
-    """Finds what is wrong at the moment, and compares it with what was said."""
+    """Finds what is wrong at the moment, and compares it with the open incidents."""
 
     channels: Callable[[], Iterable[str]]  # names of the configured ones
     disk: Callable[[], Disk | None] = lambda: None
@@ -59,21 +69,20 @@ class HealthWatch:
     _bugs: dict[str, int] = field(default_factory=bugs)  # by stage, as counted at the last look
     _bug_at: dict[str, datetime] = field(default_factory=dict)  # when a look last found more of them
 
-    def look(self, tx: Transaction, now: datetime) -> list[Word]:
-        """Return what is to be said now; what was said is kept in the same transaction."""
-        before = incidents.read(tx.get(incidents.LEDGER))
-        after, words = incidents.review(before, self._troubles(tx, now, before), now)
-        if after != before:
-            tx.put(incidents.LEDGER, incidents.dump(after))
-        return words
+    def look(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
+        """Return the notices that are due now; that operators have them is kept in the same transaction."""
+        before = tx.incident_log()
+        after, notices = incidents.review(before, self._incidents(tx, now, before), now)
+        tx.save_incident_log(before, after)
+        return notices
 
-    def _troubles(self, tx: Transaction, now: datetime, before: incidents.Ledger) -> list[Trouble]:
+    def _incidents(self, tx: Transaction, now: datetime, before: IncidentLog) -> list[Incident]:
         states = tx.source_states()
         return [
             *_failing(states, now),
             *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
             *_refusing(tx),
-            *self._conditions(tx),
+            *self._opened(before),
             *_given_up(tx, now),
             *_faulted(tx, now),
             *self._behind(tx, now),
@@ -86,7 +95,7 @@ class HealthWatch:
 
     def _silent(
         self, tx: Transaction, states: Iterable[SourceState], now: datetime, said: Collection[str]
-    ) -> list[Trouble]:
+    ) -> list[Incident]:
         """Return sources that are silent against their rhythm; `said`: the names of those known to be."""
         quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
         quiet.sort(key=lambda state: state.source.name not in said)
@@ -98,7 +107,7 @@ class HealthWatch:
             if seconds is not None and rhythm is not None:
                 usual = f"its longest pause in two weeks was {lasted(timedelta(seconds=rhythm.longest))}"
                 line = f"{state.source.name}: nothing new for {lasted(timedelta(seconds=seconds))}; {usual}"
-                found.append(Trouble("silence", state.source.name, line))
+                found.append(Incident("silence", state.source.name, line))
         return found
 
     def _rhythms_of(self, tx: Transaction, states: Iterable[SourceState], now: datetime) -> dict[int, Rhythm]:
@@ -116,23 +125,19 @@ class HealthWatch:
         self._rhythms = kept | {ident: (pauses[ident], fresh.get(ident)) for ident in unknown}
         return {ident: rhythm for ident, (_, rhythm) in self._rhythms.items() if rhythm}
 
-    def _behind(self, tx: Transaction, now: datetime) -> list[Trouble]:
+    def _behind(self, tx: Transaction, now: datetime) -> list[Incident]:
         since = tx.waiting_since(self.channels(), now, _BEHIND)
         if since is None or now - since < _BEHIND:
             return []
-        return [Trouble("behind", "", f"The oldest message has waited for {lasted(now - since)}: monitor status")]
+        return [Incident("behind", "", f"The oldest message has waited for {lasted(now - since)}: monitor status")]
 
-    def _conditions(self, tx: Transaction) -> list[Trouble]:
-        """Read what delivery found; what it found of a channel that is configured no more is over."""
-        found = incidents.conditions(tx.get(incidents.CONDITIONS))
-        halted, topics = found.get(incidents.HALTED, {}), found.get(incidents.TOPIC, {})
-        known = set(self.channels()) if topics else set()
-        return [
-            *(Trouble(incidents.HALTED, kind, line, urgent=True) for kind, line in halted.items()),
-            *(Trouble(incidents.TOPIC, name, line) for name, line in topics.items() if name in known),
-        ]
+    def _opened(self, before: IncidentLog) -> list[Incident]:
+        """Return what delivery opened and has not closed; a topic of a channel that is configured no more is over."""
+        found = [each.incident for each in before.open.values() if each.gone is None]
+        known = set(self.channels()) if any(each.kind == TOPIC for each in found) else set()
+        return [each for each in found if each.kind == HALTED or (each.kind == TOPIC and each.subject in known)]
 
-    def _full(self) -> list[Trouble]:
+    def _full(self) -> list[Incident]:
         disk = self.disk()
         if disk is None:
             return []
@@ -142,9 +147,9 @@ class HealthWatch:
             return []
         room = f"{disk.free / 1e6:,.0f} MB free of {disk.total / 1e9:,.1f} GB"
         line = f"{disk.path}: {room}; nothing is sent when it is full"
-        return [Trouble("disk", "", line)]
+        return [Incident("disk", "", line)]
 
-    def _internal_errors(self, now: datetime) -> list[Trouble]:
+    def _internal_errors(self, now: datetime) -> list[Incident]:
         """Find stages with internal errors in the last hour; those at entries and sources are told with these."""
         counted = bugs()
         self._bug_at |= {stage: now for stage, count in counted.items() if count > self._bugs.get(stage, 0)}
@@ -153,21 +158,21 @@ class HealthWatch:
         for stage, at in self._bug_at.items():
             if stage not in _TOLD_WITH_ROWS and now - at < _BUG_LATELY:
                 line = f"{_STAGES.get(stage, stage)}: {counted[stage]} since the start. Please report it with the log"
-                found.append(Trouble("bug", _STAGES.get(stage, stage), line))
+                found.append(Incident("bug", _STAGES.get(stage, stage), line))
         return found
 
-    def _no_children(self) -> list[Trouble]:
+    def _no_children(self) -> list[Incident]:
         reason = self.children()
         line = f"{reason}: no feed and no page is read; articles that wait for ten minutes are judged by their summary"
-        return [Trouble("children", "", line, urgent=True)] if reason else []
+        return [Incident("children", "", line, urgent=True)] if reason else []
 
-    def _config(self) -> list[Trouble]:
+    def _config(self) -> list[Incident]:
         # An edit that is wrong in another way is another mistake: it is said at once.
         bad = self.bad_config
-        return [Trouble("config", "", bad, version=bad, urgent=True)] if bad else []
+        return [Incident("config", "", bad, version=bad, urgent=True)] if bad else []
 
 
-def _clock(tx: Transaction) -> list[Trouble]:
+def _clock(tx: Transaction) -> list[Incident]:
     beat = tx.clock_state()
     if beat is None or abs(beat.ahead) < _MISDATED:
         return []
@@ -177,18 +182,18 @@ def _clock(tx: Transaction) -> list[Trouble]:
         "Nothing is deleted by the new date before it has held for a day, and then little by little. "
         "If the date is wrong, correct it"
     )
-    return [Trouble(incidents.CLOCK, "", line)]
+    return [Incident(incidents.CLOCK, "", line)]
 
 
-def open_troubles(tx: Transaction) -> list[Trouble]:
+def open_incidents(tx: Transaction) -> list[Incident]:
     """Return what was wrong at the last look, by kind and subject; what is over is left out."""
-    known = incidents.read(tx.get(incidents.LEDGER)).open
-    return [known[key].trouble for key in sorted(known) if known[key].gone is None]
+    known = tx.incident_log().open
+    return [known[key].incident for key in sorted(known) if known[key].gone is None]
 
 
-def _failing(states: Iterable[SourceState], now: datetime) -> list[Trouble]:
+def _failing(states: Iterable[SourceState], now: datetime) -> list[Incident]:
     return [
-        Trouble(
+        Incident(
             "source", state.source.name, f"{state.source.name}: {reason}", version="stopped" if state.stopped else ""
         )
         for state in states
@@ -196,16 +201,16 @@ def _failing(states: Iterable[SourceState], now: datetime) -> list[Trouble]:
     ]
 
 
-def _refusing(tx: Transaction) -> list[Trouble]:
+def _refusing(tx: Transaction) -> list[Incident]:
     found = []
     for lane, channels in tx.suspended_lanes():
         name = ", ".join(channels) or lane.name
         line = f"{name}: {lane.reason or 'no reason given'}; its alerts are kept until it takes them"
-        found.append(Trouble("chat", name, line))
+        found.append(Incident("chat", name, line))
     return found
 
 
-def _given_up(tx: Transaction, now: datetime) -> list[Trouble]:
+def _given_up(tx: Transaction, now: datetime) -> list[Incident]:
     rows = [row for row in tx.given_up(now - _GIVEN_UP_LATELY) if row.alert.kind in _ALERTS]
     if not rows:
         return []
@@ -213,10 +218,10 @@ def _given_up(tx: Transaction, now: datetime) -> list[Trouble]:
     if len(rows) > _SHOWN:
         lines.append(f"and {len(rows) - _SHOWN} older ones")
     lines.append("monitor alerts --replay ID sends one again")
-    return [Trouble("dead", "", "\n".join(lines), version=str(rows[-1].id), urgent=True)]
+    return [Incident("dead", "", "\n".join(lines), version=str(rows[-1].id), urgent=True)]
 
 
-def _faulted(tx: Transaction, now: datetime) -> list[Trouble]:
+def _faulted(tx: Transaction, now: datetime) -> list[Incident]:
     """Find entries that the monitor failed at by a bug of its own: those given up, and, by the bug, the others."""
     rows = tx.faulted_entries(now - _GIVEN_UP_LATELY, BY_SUMMARY)
     lost = [row for row in rows if row.given_up]
@@ -226,11 +231,11 @@ def _faulted(tx: Transaction, now: datetime) -> list[Trouble]:
         if len(lost) > _SHOWN:
             lines.append(f"and {len(lost) - _SHOWN} older ones")
         lines.append("Look at them yourself: no watchlist did. Please report this bug with the log")
-        found.append(Trouble("unjudged", "", "\n".join(lines), version=str(max(row.id for row in lost)), urgent=True))
+        found.append(Incident("unjudged", "", "\n".join(lines), version=str(max(row.id for row in lost)), urgent=True))
     faults = {row.fault: row for row in reversed(rows) if not row.given_up and now - row.at < _FAULTED_LATELY}
     for fault, row in faults.items():
         line = f"{fault}, a bug: by their summary or title alone, the last one {_named(row)}. Please report it"
-        found.append(Trouble("fault", fault, line))
+        found.append(Incident("fault", fault, line))
     return found
 
 

@@ -9,7 +9,6 @@ from itertools import groupby
 from monitor.alert.holds import Place, longest
 from monitor.alert.render import digest
 from monitor.model import Channel, Delivery, MessageKind, Mute, MuteKind, Severity
-from monitor.pipeline.alerting import history_of, save_history
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 
@@ -103,7 +102,7 @@ def _let_go(
     _in_digests(tx, name, alerts, rules, now, word=word)
     stories = [row.alert for row in alerts if row.alert.kind is MessageKind.ALERT]
     heard = [name for alert in stories for name in (alert.watchlist, *alert.also) if name]
-    save_history(tx, name, history_of(tx, name).heard(heard, now))
+    tx.save_alert_history(name, tx.alert_history(name).heard(heard, now))
     return 1
 
 

@@ -1,9 +1,8 @@
-"""What the daemon says of itself: 'now watching', what operators are told, digests, rows that expired."""
+"""Rows of the outbox that no article brings: 'now watching', notices to operators, digests, rows that expired."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,12 +23,11 @@ log = structlog.get_logger(__name__)
 _UNASKED = 120.0  # seconds for which a source that was never asked holds back 'now watching' of the others
 _LONGEST_REST = 600.0  # seconds
 _REVIEW = 10.0  # seconds between two looks at what is held, and what should be
-_ANNOUNCED = "announced_sources"  # key of the store's memory: JSON list of names
 
 
 @dataclass(slots=True)
 class Housekeeping:
-    """Turns events of the daemon into rows of the outbox, in the scheduler's housekeeping."""
+    """Turns events of the daemon into rows of the outbox, in the scheduler's housekeeping. Is the `ports.Operators`."""
 
     store: Database
     clock: Clock
@@ -40,14 +38,19 @@ class Housekeeping:
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
-    _news: list[tuple[str, str, str]] = field(default_factory=list)
+    _events: list[tuple[str, str, str]] = field(default_factory=list)
     _looked_out: float | None = None  # the clock's monotonic seconds; None: look at the next tick
     _reviewed: float = -_REVIEW  # likewise
 
-    def tell(self, key: str, headline: str, line: str) -> None:
+    def notify(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
-        log.warning("operators are told", key=key, headline=headline, line=line)
-        self._news.append((key, headline, line))
+        log.warning("operators are notified", key=key, headline=headline, line=line)
+        self._events.append((key, headline, line))
+
+    def review(self, line: str) -> None:
+        """Look at the incidents at the next tick; `line`, on what is new of them, stands in the log already."""
+        del line
+        self.look_out()
 
     def look_out(self) -> None:
         """Look for what is wrong at the next tick, not only when it is time again."""
@@ -64,14 +67,15 @@ class Housekeeping:
 
     async def has_announced(self) -> bool:
         """Return whether 'now watching' was written for any source."""
-        return await self.store.run(lambda tx: tx.get(_ANNOUNCED)) is not None
+        states = await self.store.run(lambda tx: tx.source_states())
+        return any(state.announced for state in states)
 
     async def tick(self) -> None:
         """Write what is due: notices, 'now watching', digests, expiries."""
-        news, self._news = self._news, []
+        events, self._events = self._events, []
         look, self._look = self._look or self._waited(), False
         try:
-            await self._part("notices", lambda tx: self._tell(tx, news), lambda: self._news.extend(news))
+            await self._part("notices", lambda tx: self._notify(tx, events), lambda: self._events.extend(events))
             await self._part("expiry", self._expire)
             await self._part("health_watch", self._look_out)
             if look:
@@ -111,11 +115,11 @@ class Housekeeping:
             log.error("alert expired unsent", id=dead.id, channel=dead.channel, error=dead.error)
         return 0
 
-    def _tell(self, tx: Transaction, news: Sequence[tuple[str, str, str]]) -> int:
+    def _notify(self, tx: Transaction, events: Sequence[tuple[str, str, str]]) -> int:
         now = self.clock.now()
         day = now.date().isoformat()
         count = 0
-        for key, headline, line in news:
+        for key, headline, line in events:
             for channel in self.admins():
                 notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
                 count += tx.add_delivery(notice, now) is not None
@@ -131,21 +135,22 @@ class Housekeeping:
         return gather(tx, rules, now, stale)
 
     def _look_out(self, tx: Transaction) -> int:
-        """Tell the admins what is wrong, or over."""
+        """Notify the admins of incidents, and of those that are over."""
         mono = self.clock.monotonic()
         if self._looked_out is not None and mono - self._looked_out < EVERY:
             return 0
         self._looked_out = mono
         now = self.clock.now()
         count = 0
-        words = self.health_watch.look(tx, now)
+        notices = self.health_watch.look(tx, now)
         if not self.health_watch.complete:
             self._looked_out = None
-        for number, word in enumerate(words):
-            log.warning("operators are told", headline=word.headline, lines=word.lines)
+        for number, notice in enumerate(notices):
+            log.warning("operators are notified", headline=notice.headline, lines=notice.lines)
             for channel in self.admins():
-                notice = policy.notice(channel.name, f"{now.isoformat()}:{number}", word.headline, word.lines, now)
-                count += tx.add_delivery(notice, now) is not None
+                key = f"{now.isoformat()}:{number}"
+                new = policy.notice(channel.name, key, notice.headline, notice.lines, now)
+                count += tx.add_delivery(new, now) is not None
         return count
 
     def _waited(self) -> bool:
@@ -155,8 +160,7 @@ class Housekeeping:
     def _announce(self, tx: Transaction) -> int:
         """Say once a channel which sources are watched, when each new one has been asked at least once."""
         states = [state for state in tx.source_states() if not state.stopped]
-        known = set(json.loads(tx.get(_ANNOUNCED) or "[]"))
-        fresh = [state for state in states if state.baseline_at is not None and state.source.name not in known]
+        fresh = [state for state in states if state.baseline_at is not None and not state.announced]
         if not fresh or (any(_unasked(state) for state in states) and not self._waited()):
             self._held_back = (self._held_back or self.clock.monotonic()) if fresh else None
             return 0
@@ -170,7 +174,7 @@ class Housekeeping:
             if lists:
                 new = policy.watching(names, [watchlist.name for watchlist in lists], channel.name, now)
                 count += tx.add_delivery(new, now) is not None
-        tx.put(_ANNOUNCED, json.dumps(sorted(known | set(names)), ensure_ascii=False))
+        tx.announce_sources([state.id for state in fresh])
         return count
 
 

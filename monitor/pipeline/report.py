@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median, quantiles
 
-from monitor.alert.incidents import Trouble, lasted
+from monitor.alert.incidents import lasted
 from monitor.errors import StoreError
-from monitor.model import Delivery, Mute, MuteKind, SourceState, State, Story, Watchlist
-from monitor.pipeline.health import open_troubles
+from monitor.model import Delivery, Fact, Incident, Mute, MuteKind, SourceState, State, Story, Watchlist
+from monitor.pipeline.health import open_incidents
 from monitor.store import Transaction
 
-_TOLD_ANYWAY = ("source", "silence", "dead")  # kinds of trouble that sources and the queue show
+_TOLD_ANYWAY = ("source", "silence", "dead")  # kinds of incidents that sources and the queue show
 _CALL = timedelta(minutes=3)  # a call is answered within one
 _JUDGED_FOR = timedelta(days=90)
 """How far back presses of 👍 and 👎 count: older ones speak of terms that were changed since."""
@@ -109,12 +109,12 @@ def word(state: SourceState) -> Word:
     return Word.OK if state.baseline_at else Word.NEW
 
 
-def silences(troubles: Iterable[Trouble], states: Iterable[SourceState]) -> dict[str, float]:
+def silences(incidents: Iterable[Incident], states: Iterable[SourceState]) -> dict[str, float]:
     """Return by name, for how many seconds each source has been silent against its own rhythm.
 
     The rhythms were looked at by the daemon, which keeps what it found: reading them anew is dear.
     """
-    names = {each.subject for each in troubles if each.kind == "silence"}
+    names = {each.subject for each in incidents if each.kind == "silence"}
     return {
         state.source.name: (state.last_success_at - state.last_new_at).total_seconds()
         for state in states
@@ -144,13 +144,13 @@ class Overview:
 def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)) -> Overview:
     """Look at sources, queue, mutes, and the latencies of the last `span`."""
     states = tx.source_states()
-    troubles = open_troubles(tx)
+    incidents = open_incidents(tx)
     rows = [row for row in messages(tx.alerts_since(now - span)) if row.state is not State.MUTED]
     ways = passages(tx, rows)
     return Overview(
         states=tuple(states),
-        silent=silences(troubles, states),
-        troubles=(*(each.line for each in troubles if each.kind not in _TOLD_ANYWAY), *_unwritten(tx, now)),
+        silent=silences(incidents, states),
+        troubles=(*(each.line for each in incidents if each.kind not in _TOLD_ANYWAY), *_unwritten(tx, now)),
         pending=tx.pending_count(),
         outbox=tx.delivery_counts(),
         mutes=tuple(tx.mutes(now)),
@@ -181,9 +181,6 @@ def story_of(tx: Transaction, row: Delivery) -> Story | None:
         return None
 
 
-_JUDGING = "judging"  # key of the store's memory: what judging waited for, and when that was
-
-
 @dataclass(frozen=True, slots=True)
 class Judging:
     """What judging waited for when the daemon last noted it; 'ready': the daemon judges."""
@@ -194,12 +191,12 @@ class Judging:
 
 def keep_judging(tx: Transaction, state: str, now: datetime) -> None:
     """Note what judging waits for, for commands beside the daemon."""
-    tx.put(_JUDGING, json.dumps([state, now.isoformat()]))
+    tx.put(Fact.JUDGING, json.dumps([state, now.isoformat()]))
 
 
 def judging(tx: Transaction) -> Judging | None:
     """Return what the daemon noted last; None where none has run."""
-    kept = tx.get(_JUDGING)
+    kept = tx.get(Fact.JUDGING)
     if kept is None:
         return None
     state, at = json.loads(kept)
@@ -297,7 +294,7 @@ def missed(tx: Transaction, since: datetime) -> Missed:
         held=tuple(sorted(_held(tx), key=lambda row: (row.due_at, row.id))),
         unknown=counts[State.UNKNOWN],
         waiting=sum(counts[state] for state in (State.READY, State.SENDING, State.SUSPENDED)),
-        silent=silences(open_troubles(tx), states),
+        silent=silences(open_incidents(tx), states),
         failing={state.source.name: reason for state in states if (reason := trouble(state))},
     )
 

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alert import incidents
-from monitor.model import ClockState, rate
+from monitor.model import ClockState
 from monitor.pipeline.loading import WINDOW
 from monitor.ports import SteadyClock
 from monitor.store import Database, Transaction
@@ -131,8 +130,3 @@ def move(tx: Transaction, before: datetime, seconds: float) -> None:
     What is younger than the window of stories may still grow, and moves as well.
     """
     tx.shift_schedule(seconds, before - WINDOW)
-    for key, kept in tx.remembered(rate.KEY).items():
-        tx.put(key, rate.written(rate.read(kept).moved(seconds)))
-    ledger = tx.get(incidents.LEDGER)
-    if ledger:
-        tx.put(incidents.LEDGER, incidents.dump(incidents.moved(incidents.read(ledger), seconds)))

@@ -13,6 +13,7 @@ from monitor.ports.delivery import (
     Dispatcher,
     Notes,
     Notifier,
+    Operators,
     SteadyClock,
 )
 from monitor.ports.reading import (
@@ -34,6 +35,7 @@ __all__ = [
     "Means",
     "Notes",
     "Notifier",
+    "Operators",
     "Request",
     "Response",
     "Sandbox",

@@ -102,6 +102,22 @@ class Notifier(Protocol):
         ...
 
 
+class Operators(Protocol):
+    """The one way for all rooms to notify operators of the daemon itself.
+
+    What lasts is an incident: `Transaction.open_incident` and `close_incident`, in the transaction that finds it, or
+    rows that show it by themselves (a suspended lane, a dead row). What merely happened is a notice.
+    """
+
+    def notify(self, key: str, headline: str, line: str) -> None:
+        """Queue a notice; a second one with the same key on the same day is not sent."""
+        ...
+
+    def review(self, line: str) -> None:
+        """Look at the incidents at the next tick: one was opened or closed, or rows show one; `line` is about it."""
+        ...
+
+
 class Dispatcher(Protocol):
     """Where units of work run: in this process, or on many machines."""
 

@@ -15,11 +15,15 @@ from monitor.store.schema import (
     articles,
     channels,
     clock,
+    cooldowns,
     entries,
+    incident_kinds,
+    incidents,
     lanes,
     message_ids,
     mutes,
     outbox,
+    recent_alerts,
     sources,
     stories,
     story_members,
@@ -74,6 +78,10 @@ class Clocks(Memory):
         self.connection.execute(update(outbox).where(waiting).values(held_until=_moved(free_since, step)))
         for moment in (channels.c.used_at, channels.c.moved_at, channels.c.topic_closed_at, message_ids.c.seen_at):
             self._move(moment, step)
+        for moment in (incidents.c.since, incidents.c.told, incidents.c.gone, incident_kinds.c.announced):
+            self._move(moment, step)
+        self._move(cooldowns.c.at, step)
+        self._move(recent_alerts.c.at, step)
         if step < 0:  # a feed that was read in a time to come would never again be noted as read
             self._move(sources.c.last_read_at, step)
         if live_since is not None:
@@ -85,7 +93,7 @@ class Clocks(Memory):
         self._move(article_features.c.kept_at, step, article_features.c.kept_at > since)
         self._move(entries.c.faulted_at, step, entries.c.faulted_at > since)
         self._move(story_members.c.joined_at, step, self._in_live_story(story_members.c.story_id, since))
-        for column in (outbox.c.sent_at, outbox.c.created_at):
+        for column in (outbox.c.sent_at, outbox.c.message_sent_at, outbox.c.created_at):
             self._move(column, step, outbox.c.created_at > since)
         self._move(stories.c.created_at, step, stories.c.updated_at > since)
         self._move(stories.c.updated_at, step, stories.c.updated_at > since)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from monitor.model import Alert, Delivery, NewDelivery, State
+from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
 from monitor.store.columns import is_null
 from monitor.store.mapping import delivery_of
 from monitor.store.outbox import Outbox
@@ -87,7 +87,7 @@ class Holding(Outbox):
 
     def waiting_digest(self, channel: str) -> Delivery | None:
         """Return the channel's newest digest that was never sent and is not on its way."""
-        found = select(outbox).where(_unsent(channel), outbox.c.dedupe.startswith("digest:", autoescape=True))
+        found = select(outbox).where(_unsent(channel), outbox.c.kind == MessageKind.DIGEST)
         row = self.connection.execute(found.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else delivery_of(row)
 

@@ -48,9 +48,10 @@ class Lanes(Repository):
             "paused_until": lane.paused_until,
             "suspended_at": lane.suspended_at,
             "reason": lane.reason,
-            "without_topic": lane.without_topic,
         }
-        insert = self.upsert(lanes).values(name=lane.name, last_message_id=lane.last_message_id, **values)
+        insert = self.upsert(lanes).values(
+            name=lane.name, last_message_id=lane.last_message_id, used_at=self.now(), **values
+        )
         self.connection.execute(
             insert.on_conflict_do_update(index_elements=["name"], set_={"last_message_id": newest, **values})
         )
@@ -173,7 +174,7 @@ class Lanes(Repository):
 
     def _save(self, lane: str, **values: object) -> None:
         """Write columns of a lane, known or new."""
-        insert = self.upsert(lanes).values(name=lane, **values)
+        insert = self.upsert(lanes).values(name=lane, **({"used_at": self.now()} | values))
         self.connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
 
     # ------------------------------------------------------------------ what the probe needs
@@ -233,7 +234,7 @@ class Lanes(Repository):
 
     def saw_message(self, lane: str, message_id: int) -> None:
         """Remember the newest message id of a lane; an older one changes nothing."""
-        insert = self.upsert(lanes).values(name=lane, last_message_id=message_id)
+        insert = self.upsert(lanes).values(name=lane, last_message_id=message_id, used_at=self.now())
         self.connection.execute(
             insert.on_conflict_do_update(
                 index_elements=["name"], set_={"last_message_id": _greater(lanes.c.last_message_id, message_id)}

@@ -13,7 +13,7 @@ from monitor.store.columns import clean
 
 _MADE = {"alert", "state", "unlinked", "shortened"}  # not columns as they are
 _DELIVERY = tuple(field.name for field in fields(Delivery) if field.name not in _MADE)
-_LANE = ("name", "last_message_id", "chat", "paused_until", "suspended_at", "reason", "without_topic")
+_LANE = ("name", "last_message_id", "chat", "paused_until", "suspended_at", "reason")
 
 
 def delivery_of(row: Row[Any]) -> Delivery:

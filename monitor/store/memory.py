@@ -1,28 +1,24 @@
-"""Small values that must outlive the process."""
+"""Single facts that must outlive the process."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
+from monitor.model import Fact
 from monitor.store.base import Repository
 from monitor.store.schema import memory
 
 
 class Memory(Repository):
-    """The table `memory`: keys and values."""
+    """The table `memory`: a text by `Fact`, which documents what the text is. What there are many of has a table."""
 
-    def get(self, key: str) -> str | None:
-        """Return a remembered value."""
-        return self.connection.scalar(select(memory.c.value).where(memory.c.key == key))
+    def get(self, fact: Fact) -> str | None:
+        """Return the text of a fact; None where it was never put."""
+        return self.connection.scalar(select(memory.c.value).where(memory.c.key == Fact(fact)))
 
-    def remembered(self, prefix: str) -> dict[str, str]:
-        """Return the values whose keys begin with `prefix`, by their keys."""
-        found = select(memory.c.key, memory.c.value).where(memory.c.key.startswith(prefix, autoescape=True))
-        return {row.key: row.value for row in self.connection.execute(found)}
-
-    def put(self, key: str, value: str) -> None:
-        """Remember a value."""
-        insert = self.upsert(memory).values(key=key, value=value)
+    def put(self, fact: Fact, value: str) -> None:
+        """Keep the text of a fact in place of the last one. Raises ValueError for a key that is no `Fact`."""
+        insert = self.upsert(memory).values(key=Fact(fact), value=value)
         self.connection.execute(
             insert.on_conflict_do_update(index_elements=[memory.c.key], set_={"value": insert.excluded.value})
         )

@@ -39,6 +39,7 @@ class Outcomes(Outbox):
         values: dict[str, object] = {
             "sent_revision": row.claimed_revision,
             "message_id": message_id,
+            "message_sent_at": row.message_sent_at if message_id == row.message_id else now,
             "sent_at": row.sent_at or now,
             "attempts": 0,
             "error": None,
@@ -61,21 +62,18 @@ class Outcomes(Outbox):
         *,
         forget_message: bool = False,
         repair: bool = False,
-        sent_anew: bool = False,
     ) -> None:
         """READY again at `due_at`: a failed call that was certainly not accepted.
 
-        `forget_message`: the message to edit is gone, the row is sent anew; `sent_anew`: since its channel moved.
+        `forget_message`: the message to edit is gone, or is where the channel was before: the row is sent anew.
         `repair`: the next call sends it plain.
         """
         row = self._row(delivery_id)
         values: dict[str, object] = {"state": self.waiting_state(row.channel), "due_at": due_at, "error": error}
         if forget_message:
-            values |= {"message_id": None, "sent_revision": 0}
+            values |= {"message_id": None, "message_sent_at": None, "sent_revision": 0}
         if repair:
             values["repaired"] = True
-        if sent_anew:
-            values["sent_anew"] = True
         self._set(delivery_id, **values)
 
     def mark_refused_link(self, delivery_id: int, url: str | None) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from monitor.model import CleanUp, MuteKind, State
+from monitor.model.rate import FORGET
 from monitor.store.articles import KEPT_FOR
 from monitor.store.base import Repository
 from monitor.store.columns import MICROSECOND
@@ -29,12 +30,14 @@ from monitor.store.schema import (
     article_features,
     articles,
     channels,
+    cooldowns,
     entries,
     feedback,
     lanes,
     message_ids,
     mutes,
     outbox,
+    recent_alerts,
     sources,
     stories,
     story_members,
@@ -79,6 +82,7 @@ class Retention(Repository):
         if place.stage == len(_STAGES):
             self._forget_mutes(now)
             self._forget_unused(now - UNUSED)
+            self._forget_rates(now - FORGET)
             return None
         stage = _STAGES[place.stage]
         limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for
@@ -138,8 +142,16 @@ class Retention(Repository):
         self.connection.execute(delete(message_ids).where(message_ids.c.seen_at < limit))
         rows = select(outbox.c.id).where(outbox.c.state.in_(list(State)), outbox.c.channel == channels.c.name)
         self.connection.execute(delete(channels).where(channels.c.used_at < limit, ~rows.exists()))
+        row_of_burst = select(outbox.c.id).where(outbox.c.dedupe == channels.c.burst)
+        ended = channels.c.burst.is_not(None), ~row_of_burst.exists()
+        self.connection.execute(update(channels).where(*ended).values(burst=None))
         served = select(channels.c.name).where(channels.c.lane == lanes.c.name)
         self.connection.execute(delete(lanes).where(lanes.c.used_at < limit, ~served.exists()))
+
+    def _forget_rates(self, limit: datetime) -> None:
+        """Forget what no burst and no cooldown is measured by any more, also of watchlists that are gone."""
+        for table in (recent_alerts, cooldowns):
+            self.connection.execute(delete(table).where(table.c.at < limit))
 
     # ------------------------------------------------------------------ the file
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import Ident, Key, Moment, Words
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -68,6 +68,7 @@ sources = Table(
     Column("kind", Words, nullable=False),
     _flag("active"),
     _flag("stopped"),
+    Column("announced", Boolean, nullable=False, default=False, server_default=false()),  # in a 'now watching'
     Column("etag", Words),
     Column("last_modified", Words),
     Column("body_hash", Words),
@@ -263,11 +264,12 @@ outbox = Table(
     Column("sent_at", Moment),
     Column("claimed_at", Moment),
     Column("message_id", Ident),
+    # When that message was sent: later than `sent_at` where an earlier one is gone, or is where the channel was before.
+    Column("message_sent_at", Moment),
     Column("last_known_id", Ident),
     _flag("repaired"),
     Column("refused_url", Words),  # a button with this link was refused
     Column("too_long", Boolean, nullable=False, default=False, server_default=false()),  # it was refused as such
-    Column("sent_anew", Boolean, nullable=False, default=False, server_default=false()),  # since its channel moved
     _refers("in_digest", "outbox.id", index=True),
     _count("edits"),
     Column("error", Words),
@@ -289,7 +291,6 @@ lanes = Table(
     Column("paused_until", Moment),
     Column("suspended_at", Moment),
     Column("reason", Words),
-    _flag("without_topic"),
     Column("claimed_row", Ident),
     Column("claimed_url", Words),
     Column("claimed_fingerprint", Words),
@@ -305,7 +306,8 @@ lanes = Table(
 )
 
 # A configured channel, or one that was: the lane that it was last claimed for (a suspended lane's rows are found by
-# it), its address, since when that is another than before, and the topic that takes no messages.
+# it), its address, since when that is another than before, the topic that takes no messages, and the `dedupe` of the
+# message of the burst under way.
 channels = Table(
     "channels",
     metadata,
@@ -316,7 +318,32 @@ channels = Table(
     Column("moved_at", Moment),
     Column("topic", Words),
     Column("topic_closed_at", Moment),
+    Column("burst", Key),
     Index(None, "lane"),
+)
+
+
+def _of_channel(**options: Any) -> Column[str]:
+    return Column("channel", Key, ForeignKey("channels.name", ondelete="CASCADE"), nullable=False, **options)
+
+
+# When alerts and replies that ring were written for a channel (bursts are measured by it), and when each watchlist was
+# last heard of in it (cooldowns): model.History.
+recent_alerts = Table(
+    "recent_alerts",
+    metadata,
+    _id(),
+    _of_channel(),
+    Column("at", Moment, nullable=False),
+    Index(None, "channel", "at"),
+    sqlite_autoincrement=True,
+)
+cooldowns = Table(
+    "cooldowns",
+    metadata,
+    _of_channel(primary_key=True),
+    Column("watchlist", Key, primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 
 # The latest message ids of each sequence by which a server counts messages: the probe passes over them.
@@ -328,6 +355,32 @@ message_ids = Table(
     Column("seen_at", Moment, nullable=False),
 )
 
+# What is wrong at the moment, and what operators were told of it: model.OpenIncident. A subject may be of any length:
+# no index holds it.
+incidents = Table(
+    "incidents",
+    metadata,
+    _id(),
+    Column("kind", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("line", Words, nullable=False),
+    _flag("urgent"),
+    Column("since", Moment, nullable=False),
+    Column("told", Moment),
+    Column("gone", Moment),
+    sqlite_autoincrement=True,
+)
+
+# When operators were last notified of a first incident of a kind: others of it wait for some minutes.
+incident_kinds = Table(
+    "incident_kinds",
+    metadata,
+    Column("kind", Key, primary_key=True),
+    Column("announced", Moment, nullable=False),
+)
+
+# The key is a model.Fact, which says what each value is.
 memory = Table(
     "memory",
     metadata,

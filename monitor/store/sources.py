@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ _STATE = (
     "error",
     "error_kind",
     "stopped",
+    "announced",
 )
 
 
@@ -92,6 +93,11 @@ class Sources(Repository):
     def postpone_source(self, source_id: int, until: datetime) -> None:
         """Put the next poll off: nothing else is changed."""
         self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(next_poll_at=until))
+
+    def announce_sources(self, source_ids: Collection[int]) -> None:
+        """Note that sources were in a 'now watching'."""
+        chosen = source_table.c.id.in_(source_ids)
+        self.connection.execute(update(source_table).where(chosen).values(announced=True))
 
     def _write_poll(self, record: PollRecord) -> bool:
         """Write what a poll says of its source; return whether there is such a source.

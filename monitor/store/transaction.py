@@ -8,8 +8,10 @@ from monitor.store.entries import Entries
 from monitor.store.feedback import Feedback
 from monitor.store.health import Health
 from monitor.store.holding import Holding
+from monitor.store.incidents import Incidents
 from monitor.store.life import SignsOfLife
 from monitor.store.outcomes import Outcomes
+from monitor.store.rates import Rates
 from monitor.store.reports import Reports
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
@@ -23,6 +25,8 @@ class Transaction(
     Outcomes,
     Holding,
     Health,
+    Incidents,
+    Rates,
     Reports,
     Updates,
     Feedback,

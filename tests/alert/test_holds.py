@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alert.holds import Place, Timing, longest, timing
-from monitor.model import Burst, Channel, QuietHours, Severity, Watchlist, rate
+from monitor.model import Burst, Channel, QuietHours, Severity, Watchlist
 from monitor.model.rate import History
 
 NIGHT = QuietHours("23:00", "07:00", "UTC")
@@ -124,10 +124,8 @@ def test_a_clock_that_was_set_back_makes_no_burst() -> None:
     assert History(last={"a": NOON + timedelta(hours=1)}).heard(["b"], NOON).last == {"b": NOON}
 
 
-def test_a_history_comes_back_as_it_was_written() -> None:
+def test_a_watchlist_is_forgotten_after_any_cooldown() -> None:
     known = History((NOON, LATE), {"зброя": NOON}, "burst:desk:alert:1")
-    assert rate.read(rate.written(known)) == known
-    assert rate.read(None) == rate.read("") == History()
     assert known.heard(["new"], NOON + timedelta(days=9)).last == {"new": NOON + timedelta(days=9)}
 
 
@@ -179,12 +177,3 @@ def test_what_is_held_goes_out_of_quiet_hours_and_within_a_day_or_two(
     if until is not None:
         assert now < until <= now + timedelta(hours=34)
         assert desk.quiet(until) is None
-
-
-@pytest.mark.parametrize("seconds", [400 * 86400.0, -400 * 86400.0])
-def test_a_history_moves_with_the_wall_clock(seconds: float) -> None:
-    burst, at = Burst(1, 600.0), datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
-    known = rate.History(rolling="x").rang(at, burst).heard(["Arms"], at).moved(seconds)
-    now = at + timedelta(seconds=seconds + 300)
-    assert known.is_bursting(now, burst)
-    assert known.heard([], now).last == {"Arms": at + timedelta(seconds=seconds)}

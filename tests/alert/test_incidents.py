@@ -3,48 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.alert import incidents
-from monitor.alert.incidents import PAUSE, REMIND, SETTLED, Ledger, Trouble, Word, dump, lasted, read, review
+from monitor.alert.incidents import PAUSE, REMIND, SETTLED, OperatorNotice, lasted, review
+from monitor.model import Incident, IncidentLog
 
 NOW = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-DOWN = Trouble("source", "Yonhap", "Yonhap: no answer")
+DOWN = Incident("source", "Yonhap", "Yonhap: no answer")
 
 
 class Operator:
-    """Hears what is said as time goes by; the ledger goes through its stored form each time."""
+    """Gets notices as time goes by."""
 
     def __init__(self) -> None:
         self.now = NOW
-        self.stored: str | None = None
+        self.log = IncidentLog()
 
-    def hear(self, *troubles: Trouble, after: timedelta = timedelta()) -> list[Word]:
+    def hear(self, *incidents: Incident, after: timedelta = timedelta()) -> list[OperatorNotice]:
         self.now += after
-        ledger, words = review(read(self.stored), troubles, self.now)
-        self.stored = dump(ledger)
-        return words
+        self.log, notices = review(self.log, incidents, self.now)
+        return notices
 
-    def headlines(self, *troubles: Trouble, after: timedelta = timedelta()) -> list[str]:
-        return [word.headline for word in self.hear(*troubles, after=after)]
+    def headlines(self, *incidents: Incident, after: timedelta = timedelta()) -> list[str]:
+        return [notice.headline for notice in self.hear(*incidents, after=after)]
 
 
-def test_a_trouble_is_told_once_reminded_of_and_cleared() -> None:
+def test_an_incident_is_told_once_reminded_of_and_cleared() -> None:
     operator = Operator()
-    assert operator.hear(DOWN) == [Word("Yonhap fails", ("Yonhap: no answer",))]
+    assert operator.hear(DOWN) == [OperatorNotice("Yonhap fails", ("Yonhap: no answer",))]
     assert operator.hear(DOWN, after=MINUTE) == []
     assert operator.hear(DOWN, after=REMIND) == [
-        Word("Still: Yonhap fails", ("Yonhap: no answer (for 24 h)",)),
+        OperatorNotice("Still: Yonhap fails", ("Yonhap: no answer (for 24 h)",)),
     ]
     assert operator.hear(DOWN, after=REMIND - MINUTE) == []
     assert operator.headlines(DOWN, after=MINUTE) == ["Still: Yonhap fails"]
     assert operator.hear(after=MINUTE) == []
-    assert operator.hear(after=SETTLED) == [Word("Yonhap answers again", ("Yonhap: over after 2 d",))]
+    assert operator.hear(after=SETTLED) == [OperatorNotice("Yonhap answers again", ("Yonhap: over after 2 d",))]
     assert operator.hear(after=REMIND) == []
-    assert read(operator.stored) == Ledger()
+    assert operator.log == IncidentLog()
 
 
 def test_what_comes_and_goes_rings_once() -> None:
@@ -57,21 +57,21 @@ def test_what_comes_and_goes_rings_once() -> None:
 
 def test_an_edit_that_is_put_right_is_told_at_once() -> None:
     operator = Operator()
-    operator.hear(Trouble("config", "", "config.yaml:9:15: a mistake"))
-    assert operator.hear(after=MINUTE) == [Word("The configuration is valid again", ("Over after 1 min",))]
-    assert read(operator.stored).open == {}
+    operator.hear(Incident("config", "", "config.yaml:9:15: a mistake"))
+    assert operator.hear(after=MINUTE) == [OperatorNotice("The configuration is valid again", ("Over after 1 min",))]
+    assert operator.log.open == {}
 
 
 def test_sources_that_fail_together_are_told_together() -> None:
-    sources = [Trouble("source", f"S{number:02}", f"S{number:02}: no answer") for number in range(20)]
+    sources = [Incident("source", f"S{number:02}", f"S{number:02}: no answer") for number in range(20)]
     operator = Operator()
     assert operator.headlines(sources[0]) == ["S00 fails"]
     assert operator.hear(*sources[:7], after=MINUTE) == []
-    (word,) = operator.hear(*sources, after=PAUSE)
-    assert word.headline == "19 sources fail"
-    assert word.lines[:2] == ("S01: no answer", "S02: no answer")
-    assert word.lines[-1] == "and 7 more: monitor status"
-    assert len(word.lines) == 13
+    (notice,) = operator.hear(*sources, after=PAUSE)
+    assert notice.headline == "19 sources fail"
+    assert notice.lines[:2] == ("S01: no answer", "S02: no answer")
+    assert notice.lines[-1] == "and 7 more: monitor status"
+    assert len(notice.lines) == 13
     assert operator.hear(*sources, after=PAUSE) == []
     operator.hear()
     (over,) = operator.hear(after=SETTLED)
@@ -81,7 +81,7 @@ def test_sources_that_fail_together_are_told_together() -> None:
 def test_what_ended_before_it_was_told_is_never_told() -> None:
     operator = Operator()
     operator.hear(DOWN)
-    assert operator.hear(DOWN, Trouble("source", "X", "X: no answer"), after=MINUTE) == []
+    assert operator.hear(DOWN, Incident("source", "X", "X: no answer"), after=MINUTE) == []
     assert operator.hear(DOWN, after=MINUTE) == []
     assert operator.hear(DOWN, after=PAUSE) == []
     assert operator.hear(DOWN, after=SETTLED) == []
@@ -90,11 +90,11 @@ def test_what_ended_before_it_was_told_is_never_told() -> None:
 def test_another_version_is_told_at_once() -> None:
     operator = Operator()
 
-    def bad(line: str) -> Trouble:
-        return Trouble("config", "", line, version=line, urgent=True)
+    def bad(line: str) -> Incident:
+        return Incident("config", "", line, version=line, urgent=True)
 
     assert operator.hear(bad("line 3")) == [
-        Word("The edited configuration is not valid: the last good one stays", ("line 3",))
+        OperatorNotice("The edited configuration is not valid: the last good one stays", ("line 3",))
     ]
     assert operator.hear(bad("line 3"), after=MINUTE) == []
     assert len(operator.hear(bad("line 4"), after=MINUTE)) == 1
@@ -105,7 +105,7 @@ def test_a_clock_that_goes_back_neither_rings_nor_hides_for_ever() -> None:
     operator = Operator()
     operator.hear(DOWN)
     assert operator.hear(DOWN, after=-REMIND) == []
-    other = Trouble("source", "X", "X: no answer")
+    other = Incident("source", "X", "X: no answer")
     assert operator.headlines(DOWN, other, after=MINUTE) == ["X fails"], (
         "what was said in the future holds nothing back"
     )
@@ -113,16 +113,20 @@ def test_a_clock_that_goes_back_neither_rings_nor_hides_for_ever() -> None:
 
 def test_several_lines_are_several_lines() -> None:
     operator = Operator()
-    (word,) = operator.hear(
-        Trouble("dead", "", "17 → desk: A\nmonitor alerts --replay ID sends one again", urgent=True)
+    (notice,) = operator.hear(
+        Incident("dead", "", "17 → desk: A\nmonitor alerts --replay ID sends one again", urgent=True)
     )
-    assert word == Word("Alerts could not be delivered", ("17 → desk: A", "monitor alerts --replay ID sends one again"))
+    assert notice == OperatorNotice(
+        "Alerts could not be delivered", ("17 → desk: A", "monitor alerts --replay ID sends one again")
+    )
 
 
-def test_a_kind_of_another_version_is_left_out() -> None:
-    ledger, _ = review(Ledger(), [DOWN], NOW)
-    assert read(dump(ledger).replace('"kind": "source"', '"kind": "weather"')).open == {}
-    assert read(dump(ledger)) == ledger
+def test_a_kind_that_a_newer_version_opened_is_left_out() -> None:
+    log, _ = review(IncidentLog(), [DOWN], NOW)
+    (known,) = log.open.values()
+    other = replace(known, incident=replace(DOWN, kind="weather"))
+    after, notices = review(IncidentLog({known.key: known, other.key: other}), [DOWN], NOW + SETTLED)
+    assert (after.open, notices) == ({known.key: known}, [])
 
 
 @pytest.mark.parametrize(
@@ -144,24 +148,5 @@ def test_durations_for_people(seconds: float, text: str) -> None:
 
 def test_kinds_do_not_mix() -> None:
     operator = Operator()
-    troubles: Sequence[Trouble] = [DOWN, Trouble("disk", "", "/srv: 90 MB free"), Trouble("behind", "", "12 min")]
-    assert operator.headlines(*troubles) == ["Yonhap fails", "The disk is nearly full", "Delivery is behind"]
-
-
-def test_what_delivery_keeps_is_a_line_by_subject_by_kind() -> None:
-    assert incidents.conditions(None) == {}
-    kept = '{"topic": {"desk": "desk: messages go to the chat itself"}}'
-    assert incidents.conditions(kept) == {incidents.TOPIC: {"desk": "desk: messages go to the chat itself"}}
-
-
-@pytest.mark.parametrize("days", [400, -400])
-def test_a_wall_clock_that_was_set_makes_nothing_longer_ago(days: int) -> None:
-    operator, step = Operator(), timedelta(days=days)
-    operator.hear(DOWN)
-    operator.hear(after=MINUTE)
-    operator.stored = dump(incidents.moved(read(operator.stored), step.total_seconds()))
-    operator.now += step
-    assert operator.headlines(after=SETTLED - MINUTE) == []
-    other = Trouble("source", "KCNA", "KCNA: no answer")
-    assert operator.headlines(other, after=MINUTE) == ["Yonhap answers again"], "its kind was spoken of just now"
-    assert operator.headlines(other, after=PAUSE) == ["KCNA fails"]
+    incidents: Sequence[Incident] = [DOWN, Incident("disk", "", "/srv: 90 MB free"), Incident("behind", "", "12 min")]
+    assert operator.headlines(*incidents) == ["Yonhap fails", "The disk is nearly full", "Delivery is behind"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doubles.operators import Operators
 
 from monitor import host
 from monitor.app import life
@@ -186,13 +187,14 @@ def test_nobody_answers(listen: str) -> None:
 
 @pytest.mark.network
 async def test_a_taken_port_is_told_once_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
+    operators = Operators()
+    told = operators.lines
     app = make_app(lambda: {"ok": True}, lambda: {"ok": True})
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        web = WebListener(lambda name, port: WebServer(app, name, port), listen, told.append)
+        web = WebListener(lambda name, port: WebServer(app, name, port), listen, operators)
         for _ in range(3):
             web.start()
         assert (web.address, len(told)) == ("", 1)
@@ -202,7 +204,7 @@ async def test_a_taken_port_is_told_once_and_tried_again(monkeypatch: pytest.Mon
     assert (web.state, web.error) == (listen, "")
     web.start()
     await web.stop()
-    off = WebListener(lambda name, port: WebServer(app, name, port), "", told.append)
+    off = WebListener(lambda name, port: WebServer(app, name, port), "", operators)
     off.start()
     await off.run()
     await off.stop()

@@ -17,6 +17,7 @@ from doubles.telegram import ApiError, Fault, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.context import Answer, BotContext, Request, Run
+from monitor.model import Fact
 from monitor.store import Database, Transaction
 
 pytestmark = pytest.mark.network
@@ -177,7 +178,7 @@ async def test_a_command_that_breaks_is_tried_twice_and_apologised_for(harness: 
 
 async def test_effects_and_their_answer_stand_or_fall_together(harness: BotHarness) -> None:
     def effects(tx: Transaction) -> None:
-        tx.put("half", "done")
+        tx.put(Fact.JUDGING, "done")
         raise LookupError
 
     async def respond(_request: Request, _desk: BotContext) -> Answer | None:
@@ -187,7 +188,7 @@ async def test_effects_and_their_answer_stand_or_fall_together(harness: BotHarne
     harness.api.say(CHAT, "/mute Aid 2h", ADMIN)
     await harness.said("Something went wrong")
     with harness.store.begin() as tx:
-        assert tx.get("half") is None
+        assert tx.get(Fact.JUDGING) is None
     assert not any(line["text"] == "done" for line in harness.api.sent())
 
 

@@ -14,7 +14,7 @@ from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.bot import callbacks
 from monitor.deliver.channels.telegram.keyboard import Signer
-from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
+from monitor.model import Alert, Delivery, Fact, MessageKind, NewDelivery, State
 from monitor.store import Database, Transaction
 
 pytestmark = pytest.mark.network
@@ -157,7 +157,7 @@ async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
 
     def broken(tx: Transaction, press: callbacks.Press) -> callbacks.Popup:
         tries.append(press.pressed.update_id)
-        tx.put("half", "done")
+        tx.put(Fact.JUDGING, "done")
         raise ZeroDivisionError
 
     monkeypatch.setitem(callbacks._ACTIONS, "ack", broken)
@@ -167,7 +167,7 @@ async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
     await harness.idle()
     assert len(tries) == 2
     with harness.store.begin() as tx:
-        assert tx.get("half") is None
+        assert tx.get(Fact.JUDGING) is None
 
 
 async def test_an_admin_acknowledges_what_operators_are_told(harness: BotHarness) -> None:

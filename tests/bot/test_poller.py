@@ -55,13 +55,15 @@ class World:
         self.lines: list[str] = []
         self.came = 0
         self.heard: list[set[int]] = []
-        self.update_poller = UpdatePoller(
-            self.api, store, self.clock, self._came, self._hear, self._tell, rng, Pauses()
-        )
+        self.update_poller = UpdatePoller(self.api, store, self.clock, self._came, self._hear, self, rng, Pauses())
 
-    def _tell(self, headline: str, line: str) -> None:
+    def notify(self, key: str, headline: str, line: str) -> None:
+        assert key == f"bot:{headline}"
         self.told.append(headline)
         self.lines.append(line)
+
+    def review(self, line: str) -> None:
+        raise AssertionError(line)
 
     async def _hear(self, chats: Collection[Chat]) -> None:
         self.heard.append({chat.id for chat in chats})

@@ -14,7 +14,7 @@ from doubles import killable_bot
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.deliver.channels.telegram.keyboard import Signer
-from monitor.model import Alert, MessageKind, NewDelivery
+from monitor.model import Alert, Fact, MessageKind, NewDelivery
 from monitor.store import open_store
 from monitor.store.database import Database
 
@@ -91,7 +91,7 @@ async def test_every_command_is_answered_once_and_every_press_counts_once(tmp_pa
     assert texts[ADMIN] == [f"answer {number}." for number in range(0, COMMANDS, 3)]
     assert texts[DESK] == ["🟡 Arms\nHeadline", *(f"answer {n}." for n in range(COMMANDS) if n % 3)]
     with store.begin() as tx:
-        assert [tx.get(f"effect:{number}") for number in range(COMMANDS)] == ["1"] * COMMANDS
+        assert json.loads(tx.get(Fact.BOT_EDIT) or "{}") == {str(number): 1 for number in range(COMMANDS)}
         found = tx.delivery(row)
         assert tx.feedback_counts(store._now().replace(year=2000)) == {"Arms": (USERS, 0)}
     store.close()

@@ -12,6 +12,7 @@ from typing import Any
 
 from doubles.command_harness import CHAT, CommandHarness
 from doubles.delivery_harness import NoJitter, telegram
+from doubles.operators import Operators
 from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
@@ -46,7 +47,8 @@ class BotHarness:
         self.store = store
         self.desk = CommandHarness(store, folder)
         self.desk.clock.wall = datetime.now(UTC)  # rows are sent, and expire, by the system's clock
-        self.told: list[tuple[str, str]] = []
+        self.operators = Operators()
+        self.told = self.operators.notices
         self.respond = respond
         self.menus: Callable[[], Iterable[Menu]] = lambda: commands.menus([7])
         self.clock: Clock = SystemClock()
@@ -62,7 +64,7 @@ class BotHarness:
             handler=handler,
             wrote=self.wake,
             heard=self.retry,
-            tell=lambda headline, line: self.told.append((headline, line)),
+            operators=self.operators,
             menus=self._menus,
             rng=NoJitter(),
             pauses=QUICK,
@@ -98,13 +100,7 @@ class BotHarness:
         made = telegram(self.api)
         channels = self._channels()
         self.delivery_worker = DeliveryWorker(
-            self.store,
-            {"telegram": made},
-            channels,
-            self.clock,
-            quiet_time=0.05,
-            rng=NoJitter(),
-            tell=lambda _line: None,
+            self.store, {"telegram": made}, channels, self.clock, quiet_time=0.05, rng=NoJitter()
         )
         self._halts.append((halt, asyncio.create_task(self.delivery_worker.run(halt))))
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from doubles import telegram_faults
+from doubles.operators import Operators
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 from doubles.telegram_http import Answer
 
@@ -51,7 +52,8 @@ class DeliveryHarness:
     ) -> None:
         self.store = store
         self.clock = clock or SystemClock()
-        self.told: list[str] = []
+        self.operators = Operators()
+        self.told = self.operators.lines
         self.stop = asyncio.Event()
         self.delivery_worker = DeliveryWorker(
             store,
@@ -60,8 +62,7 @@ class DeliveryHarness:
             self.clock,
             quiet_time=quiet_time,
             timing=timing,
-            tell=self.told.append,
-            note=self.told.append,
+            operators=self.operators,
             rng=NoJitter(),
         )
         self.task: asyncio.Task[None] | None = None

@@ -24,6 +24,7 @@ if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from doubles.killable_delivery import LONGEST, KillableNotifier, KillableStore, KillPoints
+from doubles.operators import Operators
 from doubles.telegram import TOKEN
 
 from monitor import log as logs
@@ -37,7 +38,7 @@ from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
-from monitor.model import Channel
+from monitor.model import Channel, Fact
 from monitor.store import Transaction, open_store
 
 CHANNELS = {
@@ -72,8 +73,9 @@ async def respond(request: Request, _desk: BotContext) -> Answer | None:
     """Answer with the argument, and count how often that took effect."""
 
     def effects(tx: Transaction) -> None:
-        key = f"effect:{request.argument}"
-        tx.put(key, str(int(tx.get(key) or 0) + 1))
+        counts = json.loads(tx.get(Fact.BOT_EDIT) or "{}")
+        counts[request.argument] = counts.get(request.argument, 0) + 1
+        tx.put(Fact.BOT_EDIT, json.dumps(counts))
 
     return Answer(((Run(f"answer {request.argument}."),),), effects)
 
@@ -95,7 +97,7 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
         handler=Handler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
         wrote=delivery_worker.wake,
         heard=delivery_worker.retry,
-        tell=lambda headline, line: print(headline, line, file=sys.stderr),  # noqa: T201
+        operators=Operators(),
         menus=lambda: (),
         rng=random.Random(1),
         pauses=Pauses(conflict=0.05),

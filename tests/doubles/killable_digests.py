@@ -37,6 +37,7 @@ from monitor.model import (
     Burst,
     Channel,
     Delivery,
+    Fact,
     Lane,
     MessageKind,
     QuietHours,
@@ -143,7 +144,7 @@ class Life:
         """Begin where the last story came; let go what is due whenever time has passed."""
         await self.store.run(lambda tx: tx.recover_deliveries())
         stories = [(since_midnight(time), name) for time, names in self.plan.steps for name in names]
-        began = int(await self.store.run(lambda tx: tx.get("story")) or 0)
+        began = int(await self.store.run(lambda tx: tx.get(Fact.JUDGING)) or 0)
         self.clock.pass_(stories[max(0, began - 1)][0].total_seconds())
         for number, (time, watchlist) in enumerate(stories[began:], began):
             await self._wait(time)
@@ -160,7 +161,7 @@ class Life:
 
     def _publish(self, tx: Transaction, *, number: int, watchlist: str) -> None:
         """Write a story and its alert: the pipeline's entry is pending until that is done."""
-        tx.put("story", str(number + 1))
+        tx.put(Fact.JUDGING, str(number + 1))
         now, url = self.clock.now(), f"https://x.org/{number}"
         article = Article(url, str(number), "Text.", "Yonhap", "en", published=now, seen_at=now, key=url)
         ident = tx.add_article(article)

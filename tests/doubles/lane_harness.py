@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from doubles.clock import FixedClock
 from doubles.delivery_harness import alert
@@ -14,7 +14,7 @@ from monitor.deliver.lane_context import LaneContext, Members
 from monitor.deliver.timing import USUAL
 from monitor.model import Channel, NewDelivery
 from monitor.pipeline.timekeeping import Timekeeper
-from monitor.ports import Notifier
+from monitor.ports import Notifier, Operators
 from monitor.scheduler import Scheduler
 from monitor.store import Database
 
@@ -56,11 +56,11 @@ class LaneHarness:
         *,
         quiet_time: float = 30.0,
         jitter: float = 0.0,
-        tell: Callable[[str], None] = lambda _line: None,
+        operators: Operators | None = None,
     ) -> None:
         self.store, self.clock = store, clock
         steady = SteadyClock(clock)
-        self._context = LaneContext(store, steady, quiet_time, 172_800.0, USUAL, tell, tell, _Jitter(jitter))
+        self._context = LaneContext(store, steady, quiet_time, 172_800.0, USUAL, operators, _Jitter(jitter))
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in channels.values():
             notifier = notifiers[channel.kind]

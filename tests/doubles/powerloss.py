@@ -28,7 +28,7 @@ if __package__ in (None, ""):  # run as a program
 
 from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, source
 
-from monitor.model import Receipt, Validators
+from monitor.model import Fact, Receipt, Validators
 from monitor.store import Database, Transaction, open_store
 
 SECTOR = 512
@@ -170,7 +170,7 @@ def summary(store: Database) -> str:
         polls = [(state.validators.etag, state.body_hash) for state in tx.source_states()]
         pending = [entry.entry.key for entry in tx.due_entries(NOW, 99)]
         lane = tx.lane(LANE).last_message_id
-        return json.dumps([rows, lane, tx.get("note"), found and found.text[:9], polls, pending])
+        return json.dumps([rows, lane, tx.get(Fact.JUDGING), found and found.text[:9], polls, pending])
 
 
 def steps() -> Iterator[Callable[[Transaction], object]]:
@@ -187,7 +187,7 @@ def steps() -> Iterator[Callable[[Transaction], object]]:
                 tx.mark_ready(row.id, NOW, "refused")
             else:
                 tx.mark_sent(row.id, LANE, Receipt(100 + number), NOW)
-            tx.put("note", f"after {number}")
+            tx.put(Fact.JUDGING, f"after {number}")
 
         yield fate
         yield lambda tx, number=number: _read(tx, number)  # type: ignore[misc]

@@ -9,6 +9,7 @@ from monitor.model import (
     Article,
     Delivery,
     Entry,
+    Fact,
     MessageKind,
     NewDelivery,
     PollRecord,
@@ -86,10 +87,10 @@ def send(tx: Transaction, message_id: int | None, at: datetime = NOW) -> Deliver
 def write(store: Database, value: str = "1") -> None:
     """Change something."""
     with store.begin() as tx:
-        tx.put("a", value)
+        tx.put(Fact.JUDGING, value)
 
 
 def read(store: Database) -> str | None:
     """Return what `write` wrote last."""
     with store.begin() as tx:
-        return tx.get("a")
+        return tx.get(Fact.JUDGING)

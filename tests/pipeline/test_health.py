@@ -11,10 +11,8 @@ from doubles.pipeline_harness import FEED, TEXT, PipelineHarness, baseline, fail
 from doubles.store_samples import entry, record, send
 
 from monitor.alert import incidents
-from monitor.alert.incidents import Trouble
-from monitor.deliver import conditions
 from monitor.errors import FetchError, FetchKind
-from monitor.model import Alert, Lane, MessageKind, NewDelivery, Rhythm, Source
+from monitor.model import HALTED, TOPIC, Alert, Incident, IncidentLog, Lane, MessageKind, NewDelivery, Rhythm, Source
 from monitor.pipeline import health
 from monitor.pipeline.health import Disk
 from monitor.store import open_store
@@ -97,9 +95,13 @@ async def test_a_chat_that_refuses_and_takes_again(desk: PipelineHarness, clock:
 
 async def test_what_delivery_found_is_told_until_it_is_over(desk: PipelineHarness, clock: FixedClock) -> None:
     with desk.store.begin() as tx:
-        conditions.note(tx, conditions.HALTED, "telegram", "telegram: the bot's token is not valid")
-        conditions.note(tx, conditions.TOPIC, "desk", "desk: its topic takes no messages")
-        conditions.note(tx, conditions.TOPIC, "gone", "gone: is no channel any more")
+        halted = Incident(HALTED, "telegram", "telegram: the bot's token is not valid", urgent=True)
+        for found in (
+            halted,
+            Incident(TOPIC, "desk", "desk: its topic takes no messages"),
+            Incident(TOPIC, "gone", "gone: is no channel any more"),
+        ):
+            tx.open_incident(found, clock.now())
     assert sorted(await heard(desk)) == [
         ("Delivery to telegram has stopped", "telegram: the bot's token is not valid"),
         ("desk: the topic takes no messages", "desk: its topic takes no messages"),
@@ -110,9 +112,10 @@ async def test_what_delivery_found_is_told_until_it_is_over(desk: PipelineHarnes
         "Still: desk: the topic takes no messages",
     ]
     with desk.store.begin() as tx:
-        assert conditions.clear(tx, conditions.HALTED, "telegram")
-        assert conditions.clear(tx, conditions.TOPIC, "desk")
-        assert not conditions.clear(tx, conditions.TOPIC, "desk")
+        assert tx.close_incident(HALTED, "telegram", clock.now())
+        assert tx.close_incident(TOPIC, "desk", clock.now())
+        assert not tx.close_incident(TOPIC, "desk", clock.now())
+        assert not tx.close_incident(TOPIC, "gone", clock.now()), "of a channel that is configured no more"
     clock.pass_(61)
     assert await heard(desk) == [("Delivery to telegram goes on", "telegram: over after 24 h")]
     clock.pass_(301)
@@ -204,9 +207,9 @@ async def test_rhythms_are_read_by_and_by_after_a_start(
         ids = {state.source.name: state.id for state in tx.source_states()}
         for name, ident in ids.items():
             tx.record_poll(record(ident, entry(name), at=clock.now(), next_poll_at=clock.now()))
-        silent = Trouble("silence", "Source 3", "Source 3: nothing new")
-        ledger, _ = incidents.review(incidents.Ledger(), [silent], clock.now())
-        tx.put(incidents.LEDGER, incidents.dump(ledger))
+        silent = Incident("silence", "Source 3", "Source 3: nothing new")
+        log, _ = incidents.review(IncidentLog(), [silent], clock.now())
+        tx.save_incident_log(tx.incident_log(), log)
     asked: list[list[int]] = []
 
     def rhythms(_tx: object, source_ids: list[int], _since: object) -> dict[int, Rhythm]:

@@ -8,11 +8,14 @@ from datetime import timedelta
 import pytest
 from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, failing, link
+from sqlalchemy import select
 
 from monitor.errors import FetchError, FetchKind
 from monitor.metrics import LATENCY
-from monitor.model import MessageKind, Result, State
-from monitor.store import open_store
+from monitor.model import Fact, MessageKind, Result, State
+from monitor.pipeline import report
+from monitor.pipeline.cleaning import Cleaner
+from monitor.store import open_store, schema
 
 
 @pytest.fixture
@@ -174,9 +177,28 @@ async def test_a_bug_puts_the_unit_off(desk: PipelineHarness) -> None:
 
 async def test_operators_are_told_once_a_day(desk: PipelineHarness) -> None:
     for _ in range(3):
-        desk.housekeeping.tell("source:Yonhap", "Yonhap: wants a password", "401")
+        desk.housekeeping.notify("source:Yonhap", "Yonhap: wants a password", "401")
         await desk.housekeeping.tick()
     assert [row.channel for row in desk.rows()] == ["admin:7"]
+
+
+async def test_only_facts_are_kept_by_key(desk: PipelineHarness, clock: FixedClock) -> None:
+    await baseline(desk, FEED)
+    await desk.housekeeping.tick()
+    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10))
+    desk.page(link(2), *TEXT)
+    await desk.poll()
+    await desk.read()
+    desk.housekeeping.bad_config("config.yaml:3:5: sources: no url")
+    await desk.housekeeping.tick()
+    await Cleaner(desk.store, clock, lambda: 400 * 86400.0).finish()
+    with desk.store.begin() as tx:
+        report.keep_judging(tx, "ready", clock.now())
+        assert tx.incident_log().open
+        assert any(state.announced for state in tx.source_states())
+    with desk.store._engine.connect() as connection:
+        keys = set(connection.scalars(select(schema.memory.c.key)))
+    assert keys == {Fact.CLEANED_ON, Fact.JUDGING}
 
 
 async def test_a_restarted_judge_knows_the_stories(desk: PipelineHarness, clock: FixedClock) -> None:

@@ -367,7 +367,7 @@ async def test_notices_that_could_not_be_written_are_written_later(
 
     with monkeypatch.context() as patch:
         patch.setattr("monitor.pipeline.housekeeping.policy.notice", fail)
-        desk.housekeeping.tell("key", "A chat has moved", "to 7")
+        desk.housekeeping.notify("key", "A chat has moved", "to 7")
         await desk.housekeeping.tick()
         assert desk.rows() == []
     desk.clock.pass_(2)

@@ -10,10 +10,9 @@ from doubles.clock import FixedClock
 from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, row, send, source
 
 from monitor.alert import incidents
-from monitor.alert.incidents import Trouble
 from monitor.clock import SteadyClock
 from monitor.errors import StoreError
-from monitor.model import Address, Burst, Lane, Relation, State, rate
+from monitor.model import Address, Burst, History, Incident, IncidentLog, Lane, Relation, State
 from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
 from monitor.store import Database, Transaction, open_store
@@ -109,20 +108,23 @@ async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
     store: Database, host: FixedClock, clock: SteadyClock, jump: float
 ) -> None:
     start, keeper = clock.now(), Timekeeper(store, clock)
-    known = rate.History().rang(start, Burst(2, 600.0)).heard(["Arms"], start)
-    ledger, _ = incidents.review(incidents.Ledger(), [Trouble("source", "A", "A: fails")], start)
+    known = History().rang(start, Burst(2, 600.0)).heard(["Arms"], start)
+    told, _ = incidents.review(IncidentLog(), [Incident("source", "A", "A: fails")], start)
+    gone, _ = incidents.review(told, [], start)
     with store.begin() as tx:
-        tx.put(f"{rate.KEY}desk", rate.written(known))
-        tx.put(incidents.LEDGER, incidents.dump(ledger))
+        tx.save_alert_history("desk", known)
+        tx.save_incident_log(tx.incident_log(), gone)
         tx.save_address("desk", Address("telegram:1", start, "5", start))
         tx.save_address("me", Address("telegram:2"))
     host.set_wall(jump)
     await keeper.follow()
     new = start + timedelta(seconds=jump)
     with store.begin() as tx:
-        after = rate.read(tx.get(f"{rate.KEY}desk"))
+        after = tx.alert_history("desk")
         assert (after.rung, after.last) == ((new,), {"Arms": new})
-        assert [each.told for each in incidents.read(tx.get(incidents.LEDGER)).open.values()] == [new]
+        log = tx.incident_log()
+        assert [(each.since, each.told, each.gone) for each in log.open.values()] == [(new, new, new)]
+        assert log.announced == {"source": new}
         assert tx.address("desk") == Address("telegram:1", new, "5", new)
         assert tx.address("me") == Address("telegram:2")
 

@@ -15,7 +15,7 @@ import pytest
 from doubles.store_samples import add
 
 from monitor.errors import StoreError
-from monitor.model import Recognised
+from monitor.model import Fact, Recognised
 from monitor.store import Database, Transaction, open_store
 
 Opened = Callable[..., Database]
@@ -32,22 +32,22 @@ def test_a_relative_path_is_made_with_its_directories(
 def test_what_was_committed_is_there_after_opening_again(shared_url: str, opened: Opened) -> None:
     first = opened(shared_url)
     with first.begin() as tx:
-        tx.put("a", "1")
+        tx.put(Fact.JUDGING, "1")
     first.close()
     with opened(shared_url).begin() as tx:
-        assert tx.get("a") == "1"
+        assert tx.get(Fact.JUDGING) == "1"
 
 
 def test_a_block_that_raises_leaves_nothing(store: Database) -> None:
     def fail() -> NoReturn:
         with store.begin() as tx:
-            tx.put("a", "1")
+            tx.put(Fact.JUDGING, "1")
             raise LookupError
 
     with pytest.raises(LookupError):
         fail()
     with store.begin() as tx:
-        assert tx.get("a") is None
+        assert tx.get(Fact.JUDGING) is None
 
 
 async def test_run_works_on_one_thread_of_its_own(store: Database) -> None:
@@ -68,29 +68,29 @@ async def test_what_was_handed_over_is_done_though_the_caller_is_cancelled(store
     def slow(tx: Transaction) -> None:
         started.set()
         finish.wait()
-        tx.put("slow", "done")
+        tx.put(Fact.JUDGING, "done")
 
     first = asyncio.create_task(store.run(slow))
-    second = asyncio.create_task(store.run(lambda tx: tx.put("queued", "done")))
+    second = asyncio.create_task(store.run(lambda tx: tx.put(Fact.CLEANED_ON, "done")))
     await asyncio.to_thread(started.wait)
     first.cancel()
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
     finish.set()
-    assert await store.run(lambda tx: (tx.get("slow"), tx.get("queued"))) == ("done", "done")
+    assert await store.run(lambda tx: (tx.get(Fact.JUDGING), tx.get(Fact.CLEANED_ON))) == ("done", "done")
 
 
 def test_transactions_do_not_nest(store: Database) -> None:
     with store.begin() as tx, pytest.raises(RuntimeError, match=r"open in this thread"), store.begin():
-        tx.get("a")
+        tx.get(Fact.JUDGING)
 
 
 def test_threads_wait_for_each_other(store: Database) -> None:
     def add_one() -> None:
         for _ in range(10):
             with store.begin() as tx:
-                tx.put("n", str(int(tx.get("n") or 0) + 1))
+                tx.put(Fact.JUDGING, str(int(tx.get(Fact.JUDGING) or 0) + 1))
 
     threads = [threading.Thread(target=add_one) for _ in range(4)]
     for thread in threads:
@@ -98,7 +98,7 @@ def test_threads_wait_for_each_other(store: Database) -> None:
     for thread in threads:
         thread.join()
     with store.begin() as tx:
-        assert tx.get("n") == "40"
+        assert tx.get(Fact.JUDGING) == "40"
 
 
 def test_a_closed_store_says_so(store: Database) -> None:
@@ -111,21 +111,21 @@ def test_a_closed_store_says_so(store: Database) -> None:
 def test_a_reader_works_while_the_writer_writes(shared_url: str, opened: Opened) -> None:
     writer = opened(shared_url)
     with writer.begin() as tx:
-        tx.put("a", "1")
+        tx.put(Fact.JUDGING, "1")
     reader = opened(shared_url, read_only=True)
     with writer.begin() as tx:
-        tx.put("a", "2")
+        tx.put(Fact.JUDGING, "2")
         with reader.begin() as other:
-            assert other.get("a") == "1"
+            assert other.get(Fact.JUDGING) == "1"
     with reader.begin() as other:
-        assert other.get("a") == "2"
+        assert other.get(Fact.JUDGING) == "2"
         assert other.recognise(1, []) == Recognised()
 
 
 def test_a_reader_cannot_write(shared_url: str, opened: Opened) -> None:
     opened(shared_url)
     with pytest.raises(StoreError) as caught, opened(shared_url, read_only=True).begin() as tx:
-        tx.put("a", "1")
+        tx.put(Fact.JUDGING, "1")
     assert "cannot be written" in str(caught.value) or "takes no writing" in str(caught.value)
 
 
@@ -147,7 +147,7 @@ def test_one_daemon_a_database(shared_url: str, opened: Opened) -> None:
         with pytest.raises(StoreError, match=rf"\(pid {os.getpid()}\)"):
             first.lock("run")
         with second.begin() as tx:  # the lock does not stop the work
-            tx.put("a", "1")
+            tx.put(Fact.JUDGING, "1")
     first.lock("run").release()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from monitor.errors import StoreError
+from monitor.model import Fact
 from monitor.store import Database, errors, open_store, sqlite_file
 
 Opened = Callable[..., Database]
@@ -120,7 +121,7 @@ def test_a_full_disk_can_be_tried_again(tmp_path: Path, opened: Opened) -> None:
 
     def fill() -> None:
         with store.begin() as tx:
-            tx.put("small", "1")
+            tx.put(Fact.JUDGING, "1")
             for number in range(200):
                 tx.add_article(article(f"a{number}", text="слово " * 500))
 
@@ -129,7 +130,7 @@ def test_a_full_disk_can_be_tried_again(tmp_path: Path, opened: Opened) -> None:
         fill()
     assert caught.value.retryable
     with store.begin() as tx:
-        assert (tx.get("small"), tx.article_by_key("a0")) == (None, None)
+        assert (tx.get(Fact.JUDGING), tx.article_by_key("a0")) == (None, None)
     pages("1000000")
     fill()
     with store.begin() as tx:
@@ -148,7 +149,7 @@ def test_a_database_that_another_program_locks(tmp_path: Path, opened: Opened, m
     other.execute("ROLLBACK")
     other.close()
     with store.begin() as tx:
-        tx.put("a", "1")
+        tx.put(Fact.JUDGING, "1")
 
 
 def test_a_directory_is_no_database(tmp_path: Path) -> None:
@@ -267,14 +268,14 @@ def test_a_server_that_restarts_is_waited_for(postgres: Lender, opened: Opened) 
 
     def interrupted() -> None:
         with store.begin() as tx:
-            tx.put("a", "1")
+            tx.put(Fact.JUDGING, "1")
             end_sessions(url)
-            tx.put("b", "1")
+            tx.put(Fact.CLEANED_ON, "1")
 
     with pytest.raises(StoreError, match=r"cannot be reached") as caught:
         interrupted()
     assert caught.value.retryable
     end_sessions(url)  # while nothing is under way: not noticed at all
     with store.begin() as tx:
-        assert (tx.get("a"), tx.get("b")) == (None, None)
-        tx.put("a", "2")
+        assert (tx.get(Fact.JUDGING), tx.get(Fact.CLEANED_ON)) == (None, None)
+        tx.put(Fact.JUDGING, "2")

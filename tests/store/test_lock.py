@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from monitor.errors import LostStoreError, StoreError
+from monitor.model import Fact
 from monitor.store import Database, Transaction, holder_of, lock
 
 Opened = Callable[..., Database]
@@ -66,7 +67,7 @@ def test_a_successor_waits_for_what_is_under_way(server: str, opened: Opened) ->
     first, second = opened(server), opened(server)
     former = first.lock("run")
     with first.begin() as tx:
-        tx.put("a", "1")
+        tx.put(Fact.JUDGING, "1")
         assert end_lock_sessions(server) == 1
         with second._engine.begin() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '50ms'"))

@@ -139,6 +139,17 @@ ROWS["0011"] = [
     "INSERT INTO channels (name, used_at, lane) VALUES ('desk', 1, 'hook')",
     "INSERT INTO message_ids (numbering, message_id, seen_at) VALUES ('anywhere', 1, 1)",
 ]
+ROWS["0012"] = [
+    *(statement.replace("without_topic, ", "").replace("'hook', false", "'hook'") for statement in ROWS["0011"]),
+    "UPDATE outbox SET message_id = 5, message_sent_at = 1",
+    "INSERT INTO recent_alerts (channel, at) VALUES ('desk', 1)",
+    "INSERT INTO cooldowns (channel, watchlist, at) VALUES ('desk', 'Arms', 1)",
+    (
+        "INSERT INTO incidents (kind, subject, version, line, urgent, since, told)"
+        " VALUES ('source', 'Yonhap', '', 'Yonhap: no answer', false, 1, 1)"
+    ),
+    "INSERT INTO incident_kinds (kind, announced) VALUES ('source', 1)",
+]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from monitor.deliver import claim
 from monitor.deliver.claim import Instant, LaneView, Turn
-from monitor.model import Address, Channel, ClaimNote, Delivery, State
+from monitor.model import Address, Channel, ClaimNote, Delivery, Fact, State
 from monitor.store import Database, Transaction, migrate
 from monitor.store.columns import EPOCH, MICROSECOND, shorten
 from monitor.store.engine import make_engine
@@ -121,7 +121,7 @@ def fill(connection: Connection) -> None:
 
 def test_every_family_has_columns_and_nothing_else_is_touched(upgraded: Database) -> None:
     with upgraded.begin() as tx:
-        assert tx.remembered("") == OTHERS
+        assert tx.get(Fact.JUDGING) == "[]"
         assert tx.claim_note("telegram:-100") == ClaimNote(2, LINK, "f00d", 90, "private:1", True, False, "boot", 12.5)
         assert tx.claim_note("webhook:hook") == ClaimNote(4, None, "old", None)
         assert tx.look("telegram:-100", 2, 3) == '{"asked": [91, 92]}'
@@ -139,7 +139,11 @@ def test_every_row_is_there_as_it_was(upgraded: Database) -> None:
         assert {ident: row.state for ident, row in rows.items()} == {ident: row["state"] for ident, row in ROWS.items()}
         assert {ident for ident, row in rows.items() if row.unlinked} == {2}
         assert {ident for ident, row in rows.items() if row.shortened} == {3}
-        assert {ident for ident, row in rows.items() if row.sent_anew} == {11}
+        assert {ident: row.message_sent_at for ident, row in rows.items() if row.message_id} == {
+            1: NOW - timedelta(days=9),
+            10: NOW,
+            11: after(60),  # sent anew since its channel moved
+        }
         alerts = {row.id for row in tx.alerts_since(EPOCH - timedelta(days=1))}
         assert alerts == {ident for ident, row in ROWS.items() if "kind" not in row}
     with upgraded._engine.connect() as connection:
@@ -185,11 +189,11 @@ def test_a_message_in_the_chat_before_is_left_alone_once(upgraded: Database) -> 
     with upgraded.begin() as tx:
         found = step(tx, "telegram:-7", MOVED)
         assert isinstance(found, claim.Claimed)
-        assert (found.row.id, found.row.message_id, found.row.sent_anew) == (10, None, True)
+        assert (found.row.id, found.row.message_id, found.row.message_sent_at) == (10, None, None)
         sent = tx.delivery(11)
         assert sent is not None
         assert not claim._is_elsewhere(sent, tx.address(MOVED.name)), "it was sent anew before the upgrade"
-        assert claim._is_elsewhere(replace(sent, sent_anew=False), tx.address(MOVED.name))
+        assert claim._is_elsewhere(replace(sent, message_sent_at=NOW), tx.address(MOVED.name))
 
 
 def test_what_was_sending_is_unknown_at_the_start(upgraded: Database) -> None:

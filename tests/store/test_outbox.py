@@ -8,7 +8,7 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, after, alert, row, send
 
 from monitor.errors import StoreError
-from monitor.model import Delivery, Lane, NewDelivery, Receipt, State
+from monitor.model import Delivery, Fact, Lane, NewDelivery, Receipt, State
 from monitor.store import Database
 
 
@@ -152,7 +152,7 @@ def test_only_dead_rows_are_replayed(store: Database) -> None:
 def test_a_lane_is_blank_until_it_is_saved(store: Database) -> None:
     with store.begin() as tx:
         assert tx.lane(LANE) == Lane(LANE)
-        saved = Lane(LANE, 5, -200, after(1), after(2), "blocked", without_topic=True)
+        saved = Lane(LANE, 5, -200, after(1), after(2), "blocked")
         tx.save_lane(saved)
         assert tx.lane(LANE) == saved
 
@@ -172,8 +172,8 @@ def test_the_newest_message_id_only_grows_in_one_chat(store: Database) -> None:
 
 def test_memory(store: Database) -> None:
     with store.begin() as tx:
-        assert tx.get("offset") is None
-        tx.put("offset", "1")
-        tx.put("offset", "2\x00")
-        tx.put("other", "")
-        assert (tx.get("offset"), tx.get("other")) == ("2\ufffd", "")
+        assert tx.get(Fact.JUDGING) is None
+        tx.put(Fact.JUDGING, "1")
+        tx.put(Fact.JUDGING, "2\x00")
+        tx.put(Fact.CLEANED_ON, "")
+        assert (tx.get(Fact.JUDGING), tx.get(Fact.CLEANED_ON)) == ("2\ufffd", "")

@@ -8,7 +8,7 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import func, select
 
-from monitor.model import ClaimNote, Kept, Lane, NewDelivery, Relation, State, Verdict
+from monitor.model import ClaimNote, History, Kept, Lane, NewDelivery, Relation, State, Verdict
 from monitor.store import Database, Transaction, open_store, schema
 
 OLD = NOW - timedelta(days=500)
@@ -178,6 +178,8 @@ def test_pending_entries_are_never_forgotten(feed: Feed) -> None:
 STAYS = {
     "sources": "a source that comes back keeps its name and habits",
     "memory": "named facts, none of which is about a row",
+    "incidents": "what is wrong now: the look at it deletes what is over",
+    "incident_kinds": "a row a kind: likewise",
     "clock": "one row",
     "writer": "one row",
     "daemon": "one row, which a daemon removes that ends in order",
@@ -205,6 +207,7 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.save_lane(Lane(LANE, chat=-100), DESK)
     tx.save_claim_note(LANE, ClaimNote(row, None, "", None))
     tx.saw_id("anywhere", 1)
+    tx.save_alert_history("desk", History((at,), {"Arms": at}, "alert:old"))
 
 
 def test_rows_of_a_far_past_vanish_from_every_table(feed: Feed) -> None:

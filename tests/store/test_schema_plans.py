@@ -12,7 +12,7 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, alert, entry
 from sqlalchemy import Connection, event
 
-from monitor.model import NewDelivery, Receipt
+from monitor.model import History, Incident, IncidentLog, NewDelivery, Receipt
 from monitor.store import Database, Transaction, open_store
 
 
@@ -21,6 +21,12 @@ def mark_one_sent(tx: Transaction) -> None:
     assert added is not None
     tx.claim_delivery(DESK, LANE, NOW)
     tx.mark_sent(added, LANE, Receipt(1), NOW)
+
+
+def open_and_close(tx: Transaction) -> None:
+    tx.open_incident(Incident("topic", "desk", "closed"), NOW)
+    tx.close_incident("topic", "desk", NOW)
+    tx.save_incident_log(tx.incident_log(), IncidentLog())
 
 
 QUESTIONS: dict[str, Callable[[Transaction], object]] = {
@@ -66,9 +72,22 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "mute": lambda tx: (tx.mute("story", "1", None, 7), tx.unmute("story", "1")),
     "story": lambda tx: (tx.create_story(NOW), tx.story(1)),
     "newest": lambda tx: tx.deliveries(limit=5),
+    "incidents": open_and_close,
+    "alerts lately": lambda tx: tx.save_alert_history("desk", History((NOW,), {"Arms": NOW}, "a")),
+    "announced": lambda tx: tx.announce_sources([1]),
     "clean up": lambda tx: tx.clean_up(NOW),
 }
-SMALL = ("lanes", "channels", "message_ids", "memory", "mutes")  # a row a chat: reading all is cheapest
+SMALL = (
+    "lanes",
+    "channels",
+    "message_ids",
+    "memory",
+    "mutes",
+    "incidents",
+    "incident_kinds",
+    "recent_alerts",
+    "cooldowns",
+)  # a row a chat: reading all is cheapest
 PENDING = "SCAN entries USING INDEX ix_entries_pending"  # which holds pending entries alone
 PENDING_ALONE = "SCAN entries USING COVERING INDEX ix_entries_pending"
 SUBQUERY = ("SCAN anon_", "SCAN (subquery-")  # what a query that is looked at itself has found

@@ -21,6 +21,9 @@ from monitor.model import (
     ClockState,
     Delivery,
     Entry,
+    Fact,
+    History,
+    Incident,
     Kept,
     Lane,
     MuteKind,
@@ -32,7 +35,7 @@ from monitor.model import (
 from monitor.store import Database, Transaction, open_store
 
 WRITING = {
-    *("sync_sources", "postpone_source", "record_poll"),
+    *("sync_sources", "announce_sources", "postpone_source", "record_poll"),
     *("defer_entry", "fault_entry", "finish_entry"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery"),
@@ -40,6 +43,7 @@ WRITING = {
     *("recover_deliveries", "expire_deliveries"),
     *("hold_deliveries", "shorten_holds", "release_deliveries", "mute_deliveries", "add_digest", "grow_digest"),
     *("save_lane", "save_claim_note", "save_look", "saw_id", "saw_message", "save_address"),
+    *("save_alert_history", "open_incident", "close_incident", "save_incident_log"),
     *("store_updates", "finish_update", "fail_update", "save_feedback", "mute", "unmute"),
     *("save_clock_state", "shift_schedule", "extend_expiry", "pull_in"),
     *("save_sign_of_life", "delete_sign_of_life"),
@@ -66,6 +70,7 @@ VALUES: dict[object, object] = {
     datetime: after(86_400 * 3),
     timedelta: timedelta(minutes=10),
     Entry: entry("k1"),
+    Fact: Fact.JUDGING,
 }
 
 
@@ -101,7 +106,9 @@ def store() -> Iterator[Database]:
         tx.store_updates([(1, "{}")], NOW)
         tx.save_clock_state(ClockState(NOW, 1.0, "boot"))
         tx.save_sign_of_life(SignOfLife("x", 1, "host", "boot", 1.0, ok=True))
-        tx.put("a", "1")
+        tx.open_incident(Incident("topic", "desk", "closed"), NOW)
+        tx.save_alert_history("desk", History((NOW,), {"arms": NOW}))
+        tx.put(Fact.JUDGING, "1")
     yield opened
     opened.close()
 

@@ -26,7 +26,7 @@ from monitor.config.watchlist_edit import (
 )
 from monitor.errors import ConfigError, MonitorError, Problem
 from monitor.log import redact
-from monitor.model import Line, Run, Term, Watchlist
+from monitor.model import Fact, Line, Run, Term, Watchlist
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.explain import ShownForm, show_forms
@@ -34,7 +34,6 @@ from monitor.watch.query.parse import QueryError
 
 log = structlog.get_logger(__name__)
 
-_NOTE = "bot edit"  # key of the store's memory
 _FORMS = 200  # UTF-16 units of the forms that are shown
 _PROBLEMS = 3  # that one answer tells
 
@@ -74,7 +73,7 @@ async def _write(ctx: CommandContext, command: str, plan: _Plan, watchlist: str,
     if change is None:
         return answer
     note = _noted(ctx.request.update_id, change, answer)
-    await ctx.bot.store.run(lambda tx: tx.put(_NOTE, note))
+    await ctx.bot.store.run(lambda tx: tx.put(Fact.BOT_EDIT, note))
     await asyncio.to_thread(change.write)
     log.info(
         "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=ctx.request.user_id
@@ -95,7 +94,7 @@ def _noted(update_id: int, change: Change, answer: Answer) -> str:
 
 async def _done_before(ctx: CommandContext) -> Answer | None:
     """Return the answer to a command that changed the file and was cut off before it was answered."""
-    found = await ctx.bot.store.run(lambda tx: tx.get(_NOTE))
+    found = await ctx.bot.store.run(lambda tx: tx.get(Fact.BOT_EDIT))
     note = json.loads(found or "{}")
     if note.get("update") != ctx.request.update_id:
         return None

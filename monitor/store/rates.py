@@ -1,0 +1,67 @@
+"""The tables `recent_alerts` and `cooldowns`: what each channel was sent lately."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from monitor.model import History
+from monitor.store.base import Repository
+from monitor.store.columns import shorten
+from monitor.store.schema import channels, cooldowns, recent_alerts
+
+
+class Rates(Repository):
+    """Rows of a channel, gone with it."""
+
+    def alert_history(self, channel: str) -> History:
+        """Return what a channel was sent lately; a blank history where nothing is known."""
+        rung = select(recent_alerts.c.at).where(recent_alerts.c.channel == channel)
+        last = select(cooldowns.c.watchlist, cooldowns.c.at).where(cooldowns.c.channel == channel)
+        return History(
+            rung=tuple(self.connection.scalars(rung.order_by(recent_alerts.c.at))),
+            last={row.watchlist: row.at for row in self.connection.execute(last)},
+            rolling=self.connection.scalar(select(channels.c.burst).where(channels.c.name == channel)),
+        )
+
+    def save_alert_history(self, channel: str, history: History) -> None:
+        """Keep what a channel was sent lately: only what differs is written."""
+        before = self.alert_history(channel)
+        if history == before:
+            return
+        row = self.upsert(channels).values(name=channel, used_at=self.now(), burst=history.rolling)
+        self.connection.execute(
+            row.on_conflict_do_update(index_elements=[channels.c.name], set_={"burst": row.excluded.burst})
+        )
+        if history.rung != before.rung:
+            self._save_rung(channel, history.rung)
+        self._save_last(channel, before.last, {shorten(name): at for name, at in history.last.items()})
+
+    def _save_rung(self, channel: str, rung: Sequence[datetime]) -> None:
+        """Write a multiset: several alerts may ring at one moment."""
+        missing, gone = Counter(rung), []
+        found = select(recent_alerts.c.id, recent_alerts.c.at).where(recent_alerts.c.channel == channel)
+        for row in self.connection.execute(found):
+            if missing[row.at]:
+                missing[row.at] -= 1
+            else:
+                gone.append(row.id)
+        if gone:
+            self.connection.execute(delete(recent_alerts).where(recent_alerts.c.id.in_(gone)))
+        fresh = [{"channel": channel, "at": at} for at in missing.elements()]
+        if fresh:
+            self.connection.execute(insert(recent_alerts), fresh)
+
+    def _save_last(self, channel: str, before: Mapping[str, datetime], after: Mapping[str, datetime]) -> None:
+        gone = before.keys() - after.keys()
+        if gone:
+            of_channel = cooldowns.c.channel == channel
+            self.connection.execute(delete(cooldowns).where(of_channel, cooldowns.c.watchlist.in_(gone)))
+        for watchlist, at in after.items():
+            if before.get(watchlist) != at:
+                row = self.upsert(cooldowns).values(channel=channel, watchlist=watchlist, at=at)
+                unique = [cooldowns.c.channel, cooldowns.c.watchlist]
+                self.connection.execute(row.on_conflict_do_update(index_elements=unique, set_={"at": row.excluded.at}))
