@@ -74,6 +74,13 @@ class Phrases:
                 return self.text(key, n=f"{seconds / size:.0f}")
         return self.text("seconds", n=f"{seconds:.0f}")
 
+    def number(self, value: float, *, digits: int = 0) -> str:
+        """Return a number with so many decimals, its thousands apart: '12,345.6', '12 345,6'."""
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(round(value, digits), format=pattern, locale=self.language)
+
     def translated(self, text: str, section: str) -> str:
         """Return in this language what was kept in English: a text that a key of `section` gives.
 

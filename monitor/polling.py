@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Rhythm, SourceState, Volume
 
 MINUTE = 60.0
@@ -33,10 +34,10 @@ _KNOWN_ARRIVALS, _KNOWN_FOR, _A_WEEK_AND_MORE = 20, 3 * DAY, 8 * DAY  # before l
 
 # By kind of failure, or by status.
 _FOR_A_PERSON = {
-    FetchKind.REFUSED_ADDRESS.value: "its address is not allowed: see network.allow",
-    INTERNAL: "the monitor itself fails at it, a bug: please report it",
-    "401": "wants a login, asked once a day from now on",
-    "403": "refuses us, asked less often from now on",
+    FetchKind.REFUSED_ADDRESS.value: "address",
+    INTERNAL: "bug",
+    "401": "login",
+    "403": "refusal",
 }
 
 
@@ -104,23 +105,25 @@ def plan(
     return Plan(_later(now, wait), interval)
 
 
-def failing(state: SourceState, now: datetime) -> str | None:
+def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> str | None:
     """Return what is wrong with a source in words for an operator, or None where nothing needs a person yet.
 
     What only a person can mend is said at the first sight of it; other failures when the source has missed its rhythm
     by far, since most networks fail for a minute now and then.
     """
     if state.stopped:
-        return "gone for good (410), polled no more: remove it, or give its new address"
+        return phrases.text("source gone")
     if not state.failures:
         return None
-    said = _FOR_A_PERSON.get(state.error_kind or "") or _FOR_A_PERSON.get(_status(state.error))
-    if said:
-        return f"{said} ({state.error})"
+    trouble = _FOR_A_PERSON.get(state.error_kind or "") or _FOR_A_PERSON.get(_status(state.error))
+    if trouble:
+        return phrases.text(f"source fails by {trouble}", error=state.error)
     overdue = max(15 * MINUTE, 2.5 * _every(state))
     since = state.last_success_at
     late = state.failures >= _NOT_BY_CHANCE and (since is None or (now - since).total_seconds() >= overdue)
-    return f"{state.error or 'no reason known'}; {state.failures} polls in a row" if late else None
+    if not late:
+        return None
+    return phrases.count("source fails", state.failures, error=state.error or phrases.text("no reason known"))
 
 
 def silent(state: SourceState, rhythm: Rhythm) -> float | None:

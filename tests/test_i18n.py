@@ -134,6 +134,11 @@ def test_durations_have_one_unit(seconds: float, english: str, ukrainian: str) -
     assert (DEFAULT.duration(span), alert_phrases("uk").duration(span)) == (english, ukrainian)
 
 
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert [DEFAULT.number(1234.56, digits=digits) for digits in (0, 1)] == ["1,235", "1,234.6"]
+    assert [alert_phrases("uk").number(1234.56, digits=digits) for digits in (0, 1)] == ["1\xa0235", "1\xa0234,6"]
+
+
 @pytest.mark.parametrize(
     ("kept", "shown"),
     [

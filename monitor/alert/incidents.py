@@ -6,10 +6,11 @@ the log in the transaction that also writes the notices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from monitor.i18n import DEFAULT, Phrases
 from monitor.model import HALTED, TOPIC, Incident, IncidentLog, OpenIncident
 
 REMIND = timedelta(days=1)
@@ -35,84 +36,50 @@ class OperatorNotice:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Headlines:
-    """The headlines of a kind; `{}` is the subject where there is one incident, the number where there are several."""
-
-    one: str
-    many: str
-    over: str
-    all_over: str
-    settled: timedelta = SETTLED  # how long one must be gone before it is over
-
-
-HEADLINES: Mapping[str, Headlines] = {
-    "source": Headlines("{} fails", "{} sources fail", "{} answers again", "{} sources answer again"),
-    "silence": Headlines(
-        "{} is silent against its rhythm",
-        "{} sources are silent against their rhythm",
-        "{} has news again",
-        "{} sources have news again",
-    ),
-    "chat": Headlines("{} refuses messages", "{} chats refuse messages", "{} takes messages", "{} chats take messages"),
-    HALTED: Headlines(
-        "Delivery to {} has stopped",
-        "Delivery to {} kinds of channels has stopped",
-        "Delivery to {} goes on",
-        "Delivery to {} kinds of channels goes on",
-        settled=timedelta(),  # its first word comes with the end, by the very bot: neither may stand alone
-    ),
-    TOPIC: Headlines(
-        "{}: the topic takes no messages",
-        "{} topics take no messages",
-        "{}: the topic takes messages",
-        "{} topics take messages",
-    ),
-    "dead": Headlines(
-        "Alerts could not be delivered", "Alerts could not be delivered", "No undelivered alert", "No undelivered alert"
-    ),
-    "children": Headlines(
-        "Nothing can be read", "Nothing can be read", "Feeds and pages are read again", "Feeds and pages are read again"
-    ),
-    "unjudged": Headlines(
-        "Articles could not be judged", "Articles could not be judged", "No unjudged article", "No unjudged article"
-    ),
-    "bug": Headlines(
-        "An internal error: {}", "Internal errors in {} places", "No internal error: {}", "No internal errors"
-    ),
-    "fault": Headlines(
-        "Articles were judged without their page",
-        "Articles were judged without their page",
-        "Articles are read again",
-        "Articles are read again",
-    ),
-    "config": Headlines(
-        "The edited configuration is not valid: the last good one stays",
-        "The edited configuration is not valid: the last good one stays",
-        "The configuration is valid again",
-        "The configuration is valid again",
-        settled=timedelta(),  # whoever mended it waits for the word, and no weather breaks it again
-    ),
-    "disk": Headlines("The disk is nearly full", "{} disks are nearly full", "The disk has room", "{} disks have room"),
-    CLOCK: Headlines("The clock was set", "The clock was set", "The clock agrees again", "The clock agrees again"),
-    "behind": Headlines("Delivery is behind", "Delivery is behind", "Delivery has caught up", "Delivery has caught up"),
+KINDS: Mapping[str, timedelta] = {
+    "source": SETTLED,
+    "silence": SETTLED,
+    "chat": SETTLED,
+    HALTED: timedelta(),  # its first notice comes with the end, by the very bot: neither may stand alone
+    TOPIC: SETTLED,
+    "dead": SETTLED,
+    "children": SETTLED,
+    "unjudged": SETTLED,
+    "bug": SETTLED,
+    "fault": SETTLED,
+    "config": timedelta(),  # whoever mended it waits for the notice, and no weather breaks it again
+    "disk": SETTLED,
+    CLOCK: SETTLED,
+    "behind": SETTLED,
 }
+"""The kinds in the order of their notices, and how long an incident of each must be gone before it is over."""
+
+NUMBERED = frozenset({"source", "silence", "chat", HALTED, TOPIC, "bug"})
+"""Kinds whose headline has their number where there are several."""
 
 
-def review(before: IncidentLog, current: Iterable[Incident], now: datetime) -> tuple[IncidentLog, list[OperatorNotice]]:
+def review(
+    before: IncidentLog, current: Iterable[Incident], now: datetime, phrases: Phrases = DEFAULT
+) -> tuple[IncidentLog, list[OperatorNotice]]:
     """Compare what holds now with what was open before: return the new log, and the notices to write."""
     known = _updated(before, current, now)
-    over = [each for each in known.values() if each.gone and now - each.gone >= HEADLINES[each.incident.kind].settled]
+    over = [each for each in known.values() if each.gone and now - each.gone >= KINDS[each.incident.kind]]
     fresh = [each for each in known.values() if each.told is None and each.gone is None]
     fresh = [each for each in fresh if each.incident.urgent or _may_announce(before, each.incident.kind, now)]
     again = [each for each in known.values() if each.told and each.gone is None and now - each.told >= REMIND]
     notices = [
-        *_notices(fresh, lambda kind: (kind.one, kind.many), lambda each: each.incident.line),
-        *_notices(again, _still, lambda each: f"{each.incident.line} (for {lasted(now - each.since)})"),
+        *_notices(fresh, phrases, lambda group: _headline(group, phrases), lambda each: each.incident.line),
+        *_notices(
+            again,
+            phrases,
+            lambda group: phrases.text("still", headline=_headline(group, phrases)),
+            lambda each: phrases.text("still line", line=each.incident.line, span=phrases.duration(now - each.since)),
+        ),
         *_notices(
             [each for each in over if each.told],
-            lambda kind: (kind.over, kind.all_over),
-            lambda each: _over(each.incident.subject, lasted((each.gone or now) - each.since)),
+            phrases,
+            lambda group: _headline(group, phrases, over=True),
+            lambda each: _over(each.incident.subject, (each.gone or now) - each.since, phrases),
         ),
     ]
     for each in over:
@@ -123,22 +90,13 @@ def review(before: IncidentLog, current: Iterable[Incident], now: datetime) -> t
     return IncidentLog(known, {kind: at for kind, at in announced.items() if timedelta() <= now - at < PAUSE}), notices
 
 
-def lasted(span: timedelta) -> str:
-    """Write a duration for people: `40 s`, `12 min`, `3 h`, `5 d`."""
-    seconds = max(span.total_seconds(), 0.0)
-    for least, size, unit in ((1.5 * 86400, 86400, "d"), (1.5 * 3600, 3600, "h"), (60, 60, "min")):
-        if seconds >= least:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
 def _updated(before: IncidentLog, current: Iterable[Incident], now: datetime) -> dict[tuple[str, str], OpenIncident]:
     """Return the incidents that are open now; what a newer version opened of kinds unknown here is left out."""
     found = {(each.kind, each.subject): each for each in current}
     known = {
         key: each if key in found else replace(each, gone=each.gone or now)
         for key, each in before.open.items()
-        if each.incident.kind in HEADLINES
+        if each.incident.kind in KINDS
     }
     for key, incident in found.items():
         old = known.get(key)
@@ -157,31 +115,34 @@ def _may_announce(before: IncidentLog, kind: str, now: datetime) -> bool:
 
 def _notices(
     incidents: Iterable[OpenIncident],
-    headlines: Callable[[Headlines], tuple[str, str]],
+    phrases: Phrases,
+    headline: Callable[[Sequence[OpenIncident]], str],
     line: Callable[[OpenIncident], str],
 ) -> list[OperatorNotice]:
     """Write one notice for each kind."""
     kinds: dict[str, list[OpenIncident]] = {}
-    # A stable order: by age, then as the kinds stand in HEADLINES, then by name.
+    # A stable order: by age, then as the kinds stand in KINDS, then by name.
     for each in sorted(incidents, key=_order):
         kinds.setdefault(each.incident.kind, []).append(each)
     notices = []
-    for kind, group in kinds.items():
-        one, many = headlines(HEADLINES[kind])
-        headline = one.format(group[0].incident.subject) if len(group) == 1 else many.format(len(group))
+    for group in kinds.values():
         rest = len(group) - _MOST
-        text = [line(each) for each in group[:_MOST]] + ([f"and {rest} more: monitor status"] if rest > 0 else [])
-        notices.append(OperatorNotice(headline, tuple("\n".join(text).split("\n"))))
+        text = [line(each) for each in group[:_MOST]] + ([phrases.text("and more", n=rest)] if rest > 0 else [])
+        notices.append(OperatorNotice(headline(group), tuple("\n".join(text).split("\n"))))
     return notices
 
 
-def _over(subject: str, long: str) -> str:
-    return f"{subject}: over after {long}" if subject else f"Over after {long}"
+def _headline(group: Sequence[OpenIncident], phrases: Phrases, *, over: bool = False) -> str:
+    kind, subject = group[0].incident.kind, group[0].incident.subject
+    if len(group) > 1 and kind in NUMBERED:
+        return phrases.count(f"incidents over {kind}" if over else f"incidents {kind}", len(group))
+    return phrases.text(f"incident over {kind}" if over else f"incident {kind}", subject=subject)
 
 
-def _still(kind: Headlines) -> tuple[str, str]:
-    return f"Still: {kind.one}", f"Still: {kind.many}"
+def _over(subject: str, span: timedelta, phrases: Phrases) -> str:
+    long = phrases.duration(span)
+    return phrases.text("over line", subject=subject, span=long) if subject else phrases.text("over", span=long)
 
 
 def _order(each: OpenIncident) -> tuple[datetime, int, str]:
-    return each.since, list(HEADLINES).index(each.incident.kind), each.incident.subject
+    return each.since, list(KINDS).index(each.incident.kind), each.incident.subject

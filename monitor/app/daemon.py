@@ -32,6 +32,7 @@ from monitor.app.wiring import (
 from monitor.config.load import Config
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.i18n import DEFAULT
 from monitor.pipeline import report
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
@@ -300,4 +301,4 @@ def _refused(error: MonitorError) -> str:
     for problem in problems:
         log.error("bad configuration, the last good one stays", problem=problem)
     more = len(problems) - 1
-    return problems[0] + (f" (and {more} more)" if more else "")
+    return DEFAULT.text("config line", problem=problems[0], n=more) if more else problems[0]

@@ -17,7 +17,7 @@ TOPIC = "topic"
 class Incident:
     """A condition that lasts, not an event. Another `version` is so different that operators are notified anew."""
 
-    kind: str  # a key of `alert.incidents.HEADLINES`
+    kind: str  # a key of `alert.incidents.KINDS`
     subject: str  # the source's, channel's … name; "" where there is but one
     line: str  # what is wrong, and what helps; may be several lines
     version: str = ""

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from monitor import polling
 from monitor.alert import incidents
-from monitor.alert.incidents import OperatorNotice, lasted
+from monitor.alert.incidents import OperatorNotice
+from monitor.i18n import DEFAULT, Phrases
 from monitor.metrics import bugs
 from monitor.model import (
     HALTED,
@@ -32,7 +33,7 @@ _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor al
 _FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
 _BUG_LATELY = timedelta(hours=1)
 _TOLD_WITH_ROWS = ("read", "poll")  # stages whose internal errors are recorded at an entry or a source
-_STAGES = {"bot": "the bot", "deliver": "delivery", "tick": "the schedule", "housekeeping": "notices and digests"}
+STAGES = ("bot", "deliver", "tick", "housekeeping")  # stages with a name for people
 _BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
 _QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
 
@@ -64,6 +65,7 @@ class HealthWatch:
     children: Callable[[], str | None] = lambda: None  # why none can be started
     complete: bool = True  # False: look again soon, not all sources' rhythms are known yet
     bad_config: str | None = None  # why the last edit is not in force
+    phrases: Phrases = DEFAULT
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
     _was_full: bool = False
     _bugs: dict[str, int] = field(default_factory=bugs)  # by stage, as counted at the last look
@@ -72,25 +74,25 @@ class HealthWatch:
     def look(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
         """Return the notices that are due now; that operators have them is kept in the same transaction."""
         before = tx.incident_log()
-        after, notices = incidents.review(before, self._incidents(tx, now, before), now)
+        after, notices = incidents.review(before, self._incidents(tx, now, before), now, self.phrases)
         tx.save_incident_log(before, after)
         return notices
 
     def _incidents(self, tx: Transaction, now: datetime, before: IncidentLog) -> list[Incident]:
         states = tx.source_states()
         return [
-            *_failing(states, now),
+            *_failing(states, now, self.phrases),
             *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
-            *_refusing(tx),
+            *_refusing(tx, self.phrases),
             *self._opened(before),
-            *_given_up(tx, now),
-            *_faulted(tx, now),
+            *_given_up(tx, now, self.phrases),
+            *_faulted(tx, now, self.phrases),
             *self._behind(tx, now),
             *self._full(),
             *self._no_children(),
             *self._internal_errors(now),
             *self._config(),
-            *_clock(tx),
+            *_clock(tx, self.phrases),
         ]
 
     def _silent(
@@ -105,8 +107,12 @@ class HealthWatch:
             rhythm = rhythms.get(state.id)
             seconds = polling.silent(state, rhythm) if rhythm else None
             if seconds is not None and rhythm is not None:
-                usual = f"its longest pause in two weeks was {lasted(timedelta(seconds=rhythm.longest))}"
-                line = f"{state.source.name}: nothing new for {lasted(timedelta(seconds=seconds))}; {usual}"
+                line = self.phrases.text(
+                    "silence line",
+                    source=state.source.name,
+                    span=self.phrases.duration(timedelta(seconds=seconds)),
+                    longest=self.phrases.duration(timedelta(seconds=rhythm.longest)),
+                )
                 found.append(Incident("silence", state.source.name, line))
         return found
 
@@ -129,7 +135,7 @@ class HealthWatch:
         since = tx.waiting_since(self.channels(), now, _BEHIND)
         if since is None or now - since < _BEHIND:
             return []
-        return [Incident("behind", "", f"The oldest message has waited for {lasted(now - since)}: monitor status")]
+        return [Incident("behind", "", self.phrases.text("behind line", span=self.phrases.duration(now - since)))]
 
     def _opened(self, before: IncidentLog) -> list[Incident]:
         """Return what delivery opened and has not closed; a topic of a channel that is configured no more is over."""
@@ -145,8 +151,12 @@ class HealthWatch:
         self._was_full = disk.free < limit
         if not self._was_full:
             return []
-        room = f"{disk.free / 1e6:,.0f} MB free of {disk.total / 1e9:,.1f} GB"
-        line = f"{disk.path}: {room}; nothing is sent when it is full"
+        line = self.phrases.text(
+            "disk line",
+            path=disk.path,
+            free=self.phrases.number(disk.free / 1e6),
+            total=self.phrases.number(disk.total / 1e9, digits=1),
+        )
         return [Incident("disk", "", line)]
 
     def _internal_errors(self, now: datetime) -> list[Incident]:
@@ -157,14 +167,16 @@ class HealthWatch:
         found = []
         for stage, at in self._bug_at.items():
             if stage not in _TOLD_WITH_ROWS and now - at < _BUG_LATELY:
-                line = f"{_STAGES.get(stage, stage)}: {counted[stage]} since the start. Please report it with the log"
-                found.append(Incident("bug", _STAGES.get(stage, stage), line))
+                name = self.phrases.text(f"stage {stage}") if stage in STAGES else stage
+                line = self.phrases.text("bug line", stage=name, number=counted[stage])
+                found.append(Incident("bug", name, line))
         return found
 
     def _no_children(self) -> list[Incident]:
         reason = self.children()
-        line = f"{reason}: no feed and no page is read; articles that wait for ten minutes are judged by their summary"
-        return [Incident("children", "", line, urgent=True)] if reason else []
+        if reason is None:
+            return []
+        return [Incident("children", "", self.phrases.text("children line", reason=reason), urgent=True)]
 
     def _config(self) -> list[Incident]:
         # An edit that is wrong in another way is another mistake: it is said at once.
@@ -172,16 +184,12 @@ class HealthWatch:
         return [Incident("config", "", bad, version=bad, urgent=True)] if bad else []
 
 
-def _clock(tx: Transaction) -> list[Incident]:
+def _clock(tx: Transaction, phrases: Phrases) -> list[Incident]:
     beat = tx.clock_state()
     if beat is None or abs(beat.ahead) < _MISDATED:
         return []
-    off, way = lasted(timedelta(seconds=abs(beat.ahead))), "ahead of" if beat.ahead > 0 else "behind"
-    line = (
-        f"The host's clock is {off} {way} the time that the daemon has run: it was set, or the daemon was off. "
-        "Nothing is deleted by the new date before it has held for a day, and then little by little. "
-        "If the date is wrong, correct it"
-    )
+    span = phrases.duration(timedelta(seconds=abs(beat.ahead)))
+    line = phrases.text("clock ahead line" if beat.ahead > 0 else "clock behind line", span=span)
     return [Incident(incidents.CLOCK, "", line)]
 
 
@@ -191,37 +199,38 @@ def open_incidents(tx: Transaction) -> list[Incident]:
     return [known[key].incident for key in sorted(known) if known[key].gone is None]
 
 
-def _failing(states: Iterable[SourceState], now: datetime) -> list[Incident]:
-    return [
-        Incident(
-            "source", state.source.name, f"{state.source.name}: {reason}", version="stopped" if state.stopped else ""
-        )
-        for state in states
-        if (reason := polling.failing(state, now))
-    ]
+def _failing(states: Iterable[SourceState], now: datetime, phrases: Phrases) -> list[Incident]:
+    found = []
+    for state in states:
+        reason = polling.failing(state, now, phrases)
+        if reason:
+            line = phrases.text("source line", source=state.source.name, reason=reason)
+            found.append(Incident("source", state.source.name, line, version="stopped" if state.stopped else ""))
+    return found
 
 
-def _refusing(tx: Transaction) -> list[Incident]:
+def _refusing(tx: Transaction, phrases: Phrases) -> list[Incident]:
     found = []
     for lane, channels in tx.suspended_lanes():
         name = ", ".join(channels) or lane.name
-        line = f"{name}: {lane.reason or 'no reason given'}; its alerts are kept until it takes them"
+        reason = lane.reason or phrases.text("no reason given")
+        line = phrases.text("chat line", chat=name, reason=reason)
         found.append(Incident("chat", name, line))
     return found
 
 
-def _given_up(tx: Transaction, now: datetime) -> list[Incident]:
+def _given_up(tx: Transaction, now: datetime, phrases: Phrases) -> list[Incident]:
     rows = [row for row in tx.given_up(now - _GIVEN_UP_LATELY) if row.alert.kind in _ALERTS]
     if not rows:
         return []
-    lines = [_described(row) for row in rows[: -_SHOWN - 1 : -1]]
+    lines = [_described(row, phrases) for row in rows[: -_SHOWN - 1 : -1]]
     if len(rows) > _SHOWN:
-        lines.append(f"and {len(rows) - _SHOWN} older ones")
-    lines.append("monitor alerts --replay ID sends one again")
+        lines.append(phrases.text("and older", n=len(rows) - _SHOWN))
+    lines.append(phrases.text("replay"))
     return [Incident("dead", "", "\n".join(lines), version=str(rows[-1].id), urgent=True)]
 
 
-def _faulted(tx: Transaction, now: datetime) -> list[Incident]:
+def _faulted(tx: Transaction, now: datetime, phrases: Phrases) -> list[Incident]:
     """Find entries that the monitor failed at by a bug of its own: those given up, and, by the bug, the others."""
     rows = tx.faulted_entries(now - _GIVEN_UP_LATELY, BY_SUMMARY)
     lost = [row for row in rows if row.given_up]
@@ -229,12 +238,12 @@ def _faulted(tx: Transaction, now: datetime) -> list[Incident]:
     if lost:
         lines = [f"{_named(row)} {row.link or ''} ({row.fault})" for row in lost[:_SHOWN]]
         if len(lost) > _SHOWN:
-            lines.append(f"and {len(lost) - _SHOWN} older ones")
-        lines.append("Look at them yourself: no watchlist did. Please report this bug with the log")
+            lines.append(phrases.text("and older", n=len(lost) - _SHOWN))
+        lines.append(phrases.text("unjudged line"))
         found.append(Incident("unjudged", "", "\n".join(lines), version=str(max(row.id for row in lost)), urgent=True))
     faults = {row.fault: row for row in reversed(rows) if not row.given_up and now - row.at < _FAULTED_LATELY}
     for fault, row in faults.items():
-        line = f"{fault}, a bug: by their summary or title alone, the last one {_named(row)}. Please report it"
+        line = phrases.text("fault line", fault=fault, article=_named(row))
         found.append(Incident("fault", fault, line))
     return found
 
@@ -246,5 +255,6 @@ def _named(row: FaultedEntry) -> str:
 _ALERTS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)
 
 
-def _described(row: Delivery) -> str:
-    return f"{row.id} → {row.channel}: {row.alert.headline[:80]} ({row.error or 'no try succeeded'})"
+def _described(row: Delivery, phrases: Phrases) -> str:
+    reason = row.error or phrases.text("no try succeeded")
+    return f"{row.id} → {row.channel}: {row.alert.headline[:80]} ({reason})"

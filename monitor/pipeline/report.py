@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median, quantiles
 
-from monitor.alert.incidents import lasted
 from monitor.errors import StoreError
+from monitor.i18n import DEFAULT
 from monitor.model import Delivery, Fact, Incident, Mute, MuteKind, SourceState, State, Story, Watchlist
 from monitor.pipeline.health import open_incidents
 from monitor.store import Transaction
@@ -165,8 +165,9 @@ def _unwritten(tx: Transaction, now: datetime) -> list[str]:
     """Return a line for each row that is on its way for longer than any call takes."""
     rows = [row for row in tx.deliveries(state=State.SENDING) if row.claimed_at and now - row.claimed_at > _CALL]
     return [
-        f"{row.channel}: message {row.id} has been on its way for {lasted(now - (row.claimed_at or now))}:"
-        " how its call ended is not written (is the daemon running, and does it get its database?)"
+        DEFAULT.text(
+            "on its way", channel=row.channel, message=row.id, span=DEFAULT.duration(now - (row.claimed_at or now))
+        )
         for row in reversed(rows)
     ]
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from monitor.alert.incidents import PAUSE, REMIND, SETTLED, OperatorNotice, lasted, review
+from monitor.alert.incidents import PAUSE, REMIND, SETTLED, OperatorNotice, review
+from monitor.i18n import alert_phrases
 from monitor.model import Incident, IncidentLog
 
 NOW = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
@@ -129,24 +128,20 @@ def test_a_kind_that_a_newer_version_opened_is_left_out() -> None:
     assert (after.open, notices) == ({known.key: known}, [])
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-5, "0 s"),
-        (40, "40 s"),
-        (60, "1 min"),
-        (89, "1 min"),
-        (3600, "60 min"),
-        (5400, "2 h"),
-        (86400, "24 h"),
-        (6e5, "7 d"),
-    ],
-)
-def test_durations_for_people(seconds: float, text: str) -> None:
-    assert lasted(timedelta(seconds=seconds)) == text
-
-
 def test_kinds_do_not_mix() -> None:
     operator = Operator()
     incidents: Sequence[Incident] = [DOWN, Incident("disk", "", "/srv: 90 MB free"), Incident("behind", "", "12 min")]
     assert operator.headlines(*incidents) == ["Yonhap fails", "The disk is nearly full", "Delivery is behind"]
+
+
+def test_notices_are_written_in_the_language_that_is_asked_for() -> None:
+    ukrainian = alert_phrases("uk")
+    down = [Incident("source", name, f"{name}: немає відповіді") for name in ("Yonhap", "Ukrinform")]
+    log, notices = review(IncidentLog(), down, NOW, ukrainian)
+    assert [notice.headline for notice in notices] == ["Не працюють 2 джерела"]
+    log, notices = review(log, down[:1], NOW + REMIND, ukrainian)
+    assert notices == [
+        OperatorNotice("Досі: Yonhap: джерело не працює", ("Yonhap: немає відповіді (уже 24 год)",)),
+    ]
+    _, notices = review(log, down[:1], NOW + REMIND + SETTLED, ukrainian)
+    assert notices == [OperatorNotice("Ukrinform: джерело знову працює", ("Ukrinform: минуло, тривало 24 год",))]

@@ -11,15 +11,17 @@ import pytest
 from doubles.phrasebook import Use, gaps, literals, uses
 
 import monitor
+from monitor.alert import incidents
 from monitor.alert.render.digest import gathered
 from monitor.alert.render.telegram import Button, telegram
 from monitor.alert.sanitize import units
 from monitor.i18n import ALERTS, alert_phrases, languages, texts
 from monitor.model import Act, Alert, Deed, Delivery, Member, MessageKind, Relation, Severity, State
+from monitor.pipeline.health import STAGES
 
 ROOM = Path(monitor.__path__[0])
-MODULES = [path for path in sorted((ROOM / "alert").rglob("*.py")) if path.name != "incidents.py"]
-MODULES.append(ROOM / "story" / "lineage.py")
+MODULES = [*sorted((ROOM / "alert").rglob("*.py")), ROOM / "story" / "lineage.py"]
+KINDS = "|".join(incidents.KINDS)
 USES = [use for path in sorted(ROOM.rglob("*.py")) if path.parts[-2:] != ("monitor", "i18n.py") for use in uses(path)]
 ALERT_USES = [use for use in USES if use.of(texts(ALERTS, "en"))]
 
@@ -27,7 +29,7 @@ OWN = {"day", "day in year", "days", "hours", "minutes", "seconds"}  # used by i
 
 # Texts in the code that no reader takes for words: zones, codes, markup, the first part of names of rows.
 TECHNICAL = re.compile(
-    r"""UTC|und|AL|off|text|reply|gathered|apprise|bold|standard|(alert|reply|joined|notice|watching|digest|burst):
+    rf"""{KINDS}|UTC|und|AL|off|text|reply|gathered|apprise|bold|standard|(alert|reply|joined|notice|watching|digest|burst):
     |cites|copies|summary|close|why|ack|</?code>|<a\ href="|<br/>|sent\ lately:""",
     re.VERBOSE,
 )
@@ -57,6 +59,11 @@ def test_keys_that_are_completed_in_the_code_are_complete() -> None:
     assert {f"severity {severity.value}" for severity in Severity} <= keys
     assert {f"deed {deed.value}" for deed in Deed} <= keys
     assert {f"digest {word}" for word in ("gathered", "delayed", "in a flood")} <= keys
+    assert {f"stage {stage}" for stage in STAGES} <= keys
+    kinds = {f"incident {over}{kind}" for over in ("", "over ") for kind in incidents.KINDS}
+    assert {key for key in keys if key.startswith("incident ")} == kinds
+    numbered = {f"incidents {over}{kind}" for over in ("", "over ") for kind in incidents.NUMBERED}
+    assert {key for key in keys if key.startswith("incidents ")} == numbered
 
 
 @pytest.mark.parametrize("language", languages(ALERTS))
@@ -129,5 +136,5 @@ def test_a_digest_is_written_and_grows_in_its_language() -> None:
     (batch,) = gathered("desk", rows, AT, expire=60, word="delayed", phrases=alert_phrases("uk"))
     assert batch.new.alert.wording == "uk"
     lines = telegram(batch.new.alert, timezone="UTC", now=AT).plain.split("\n")
-    assert lines[0] == "3 запізнілі сповіщення від 07:00"
+    assert lines[0] == "3 запізнілі сповіщення, починаючи з 07:00"
     assert lines[-1].endswith(" · 3 статті")
