@@ -5,6 +5,8 @@ Nothing is judged by the clock: a slow machine, or one that counts covered lines
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,10 @@ from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 if TYPE_CHECKING:
     from doubles.postgres import Postgres
     from doubles.telegram import TelegramDouble
+
+# Hundreds of processes that tests start load the program: none must compile it anew where an image asks for that.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")

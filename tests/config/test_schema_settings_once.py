@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ def mappings(node: Any) -> Iterator[frozenset[str]]:
             yield from mappings(inner)
 
 
+@cache
+def classes() -> list[tuple[str, ast.ClassDef]]:
+    """Return every class of the program, with the place where it stands."""
+    return [
+        (f"{file.relative_to(PACKAGE)}: {node.name}", node)
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+
+
 def own_fields(kind: type[Any]) -> list[str]:
     return [each.name for each in fields(kind) if each.name in kind.__annotations__]
 
@@ -43,12 +55,6 @@ MAPPINGS = set(mappings(schema().json))
 DECLARED = [each for each in vars(model).values() if isinstance(each, type) and issubclass(each, StrictSettings)]
 HOMES = [
     each for each in (*DECLARED, *(kind.settings for kind in KINDS)) if each not in {model.Channel, model.EntitySpec}
-]
-CLASSES = [
-    (f"{file.relative_to(PACKAGE)}: {node.name}", node)
-    for file in PACKAGE.rglob("*.py")
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-    if isinstance(node, ast.ClassDef)
 ]
 
 
@@ -65,7 +71,7 @@ def test_no_other_class_repeats_its_keys(home: type[Any]) -> None:
     assert is_dataclass(home)
     own = set(own_fields(home))
     others = {each.__name__ for each in HOMES}
-    for place, node in CLASSES:
+    for place, node in classes():
         names = {
             each.target.id
             for each in node.body

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from doubles.forms import kept_forms
 
 from monitor.model import Article, Term, Watchlist
 from monitor.watch.catalogue import shipped
@@ -78,7 +79,8 @@ def found(language: str, sentences: list[Sentence]) -> list[Counter[Mention]]:
     catalogue = shipped()
     ids = tuple(catalogue.ids())
     keywords = tuple(Term(term) for term in sorted(terms - set(ids)))
-    matcher = compile_watchlists([Watchlist("all", entities=ids, keywords=keywords)], catalogue)
+    with kept_forms() as forms:
+        matcher = compile_watchlists([Watchlist("all", entities=ids, keywords=keywords)], catalogue, forms)
     hits = (
         matcher.match(Article(url=None, title="", text=entry.text, source="", language=language))[0].hits
         for entry in sentences

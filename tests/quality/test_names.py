@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from doubles.forms import kept_forms
 
 from monitor.model import Article, Term, Watchlist
 from monitor.watch.catalogue import Catalogue
@@ -78,7 +79,8 @@ def others(language: str) -> list[Case]:
 @cache
 def _matcher(language: str) -> Matcher:
     names = tuple(Term(cases[0]) for cases, _ in _lines(language))
-    return compile_watchlists([Watchlist("names", keywords=names)], Catalogue(()))
+    with kept_forms() as forms:
+        return compile_watchlists([Watchlist("names", keywords=names)], Catalogue(()), forms)
 
 
 def mentions(language: str, text: str) -> set[tuple[str, str]]:

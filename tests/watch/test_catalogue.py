@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from doubles.forms import kept_forms
 
 from monitor.data.generate import as_json
 from monitor.model import Article, EntitySpec, Name, Watchlist
@@ -120,7 +121,8 @@ def test_a_form_that_two_entities_claim_is_told() -> None:
 @pytest.mark.no_cover
 def test_every_name_finds_its_entity_in_text() -> None:
     around = {"uk": ["сьогодні"], "ru": ["сегодня"], "ko": ["오늘"]}  # a Latin name may want an article of the language
-    matcher = compile_watchlists([Watchlist(name=spec.id, entities=(spec.id,)) for spec in SPECS], shipped())
+    with kept_forms() as forms:
+        matcher = compile_watchlists([Watchlist(name=spec.id, entities=(spec.id,)) for spec in SPECS], shipped(), forms)
     missed = []
     for spec in SPECS:
         for language, names in spec.names.items():
