@@ -58,8 +58,9 @@ lint: setup-dev
 
 # All tests together must have run what pyproject.toml asks of the pure rooms; a part of them (TESTS=…) need not.
 COVERED := --cov --cov-report=term-missing:skip-covered
+# Workers get few tests at once, in their order (tests/conftest.py): the long ones are then spread over all of them.
 unit: setup-dev
-	$(BIN)/pytest -q -n $${TEST_WORKERS:-auto} $(or $(TESTS),$(COVERED))
+	$(BIN)/pytest -q -n $${TEST_WORKERS:-auto} --maxschedchunk 4 $(or $(TESTS),$(COVERED))
 
 # What the program reads at run time is generated from the YAML in monitor/data/: to be run after a change there.
 data: setup

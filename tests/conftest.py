@@ -39,13 +39,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let only the pure rooms' own examples count lines, but for slow ones so marked: it takes twice as long or more.
 
     What chance finds is not counted: it may find less tomorrow. Those that count come first: what another test has put
-    into a cache would not be made again, and its lines not counted.
+    into a cache would not be made again, and its lines not counted. Then come those that wait for daemons, so that no
+    worker is left alone with them at the end.
     """
     for item in items:
         covering = item.path.relative_to(TESTS).as_posix().startswith(COVERING)
         if not covering or item.get_closest_marker("hypothesis"):
             item.add_marker("no_cover")
-    items.sort(key=lambda item: item.get_closest_marker("no_cover") is not None)
+    items.sort(key=lambda item: (item.get_closest_marker("no_cover") is not None, "e2e" not in item.path.parts))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return one worker more than there are processors: some of them always wait for a daemon."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(trylast=True)
