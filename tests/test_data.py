@@ -30,7 +30,12 @@ def test_every_file_that_people_edit_can_be_loaded_and_none_else() -> None:
 def test_a_process_goes_on_with_the_data_that_it_began_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """An upgrade replaces files under a running daemon."""
     folders = {path.parent.relative_to(generate.FOLDER) for path in generate.sources()} - {Path()}
-    every = [name for folder in folders for name in data.names(str(folder))] + ["outlets", "background", "stopwords"]
+    every = [name for folder in folders for name in data.names(str(folder))] + [
+        "outlets",
+        "background",
+        "stopwords",
+        "walls",
+    ]
     data.content.cache_clear()
     data.preload()
 

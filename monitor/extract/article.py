@@ -5,39 +5,20 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-import trafilatura
-from lxml import html
-
 from monitor import urls
 from monitor.errors import ExtractError
-from monitor.extract import page, phrases, walls
-from monitor.extract.zones import dateline, zones
+from monitor.extract import body, page, phrases, walls
+from monitor.extract.blocks import blocks
+from monitor.extract.zones import zones
 from monitor.i18n import DEFAULT
 from monitor.model import Article, Entry, Source
 from monitor.ports import Response
 from monitor.text.dates import parse_date
 from monitor.text.detect import detect
 
-_SHORT = 60  # letters that any article has: an agency's one-sentence flash has about 100
-_SYLLABLE_WEIGHT = 2  # a Hangul or Kana syllable, and a Han character, is two letters or three
 _MAX_TEXT = 500_000  # characters; a book is no news
-# With the vowel signs of Indian, Thai, Burmese and Khmer writing, which are no letters to Unicode.
-_LETTER = re.compile(r"[^\W\d_]|[\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ebc\u102b-\u103e\u17b4-\u17d3]")
-_SYLLABLE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_LOOK = 2_000  # characters that show whether there is enough text
 _SAME = re.compile(r"[\W_]+")
-# Where sites keep the body, by what their markup is known to be; trafilatura is asked first, these when it comes back
-# with less. On Korean Yonhap pages the first <article> is a summary of three lines.
-_CONTAINERS = (
-    "//*[@itemprop='articleBody']",
-    "//div[contains(concat(' ', @class, ' '), ' newsText ')]",
-    "//article",
-    "//main",
-)
-_SKIPPED = (
-    "not(ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header or ancestor::form"
-    " or ancestor::figure or ancestor::section[contains(@class, 'read')])"
-)
-_LESS = 0.6  # of the container's text: trafilatura took another part of the page
 
 
 class ArticleExtractor:
@@ -51,12 +32,18 @@ class ArticleExtractor:
         tree = page.parse(text)
         about = page.meta(tree)
         title = entry.title or about.title
-        body = _body(text, tree, response.url)
-        paragraphs = _clean(body, title, about.title)
-        joined = "\n\n".join(paragraphs)[:_MAX_TEXT]
-        reason = walls.wall(about.title, joined, tree)
-        if reason is None and _letters(joined) < _SHORT:
-            reason = DEFAULT.text("summary little text") if joined else walls.empty(tree)
+        scripts = tree.find(".//script") is not None
+        page.strip(tree)
+        shown = walls.take_dialogue(blocks(page.body_of(tree)))
+        taken = body.paragraphs(tree, shown, response.url)
+        own = body.without_teasers(shown, taken, title)
+        kept = _clean(walls.without_dialogue(own), title, about.title)
+        joined = "\n\n".join(kept)[:_MAX_TEXT]
+        reason = walls.wall(about.title, entry.title, own, kept, tree)
+        if reason is None and taken and not own:
+            reason = DEFAULT.text("summary teasers")
+        if reason is None and walls.letters(joined[:_LOOK]) < walls.SHORT:
+            reason = DEFAULT.text("summary little text") if joined else walls.empty(tree, scripts=scripts)
         if reason is None and len(entry.summary) > 2 * len(joined):
             reason = DEFAULT.text("summary less text")
         if reason is not None:
@@ -152,39 +139,6 @@ def _split(text: str) -> list[str]:
     return [" ".join(block.split()) for block in blocks if block.strip()]
 
 
-# --------------------------------------------------------------------------- the body
-
-
-def _body(text: str, tree: html.HtmlElement, url: str) -> list[str]:
-    """Return the paragraphs: trafilatura's, or the known container's where trafilatura took much less."""
-    taken = _trafilatura(text, url)
-    held = _container(tree)
-    return held if sum(map(len, taken)) < _LESS * sum(map(len, held)) else taken
-
-
-def _trafilatura(text: str, url: str) -> list[str]:
-    # `fast` skips the comparison with two other extractors: half the time, and F1 within .006 on two public sets.
-    document = trafilatura.bare_extraction(
-        text, url=url, fast=True, include_comments=False, include_tables=False, with_metadata=False
-    )
-    found = getattr(document, "text", None)
-    return [" ".join(part.split()) for part in found.split("\n") if part.strip()] if isinstance(found, str) else []
-
-
-def _container(tree: html.HtmlElement) -> list[str]:
-    for path in _CONTAINERS:
-        nodes = tree.xpath(path)[:20]
-        found = max((_paragraphs(node) for node in nodes), key=lambda parts: sum(map(len, parts)), default=[])
-        if _letters(" ".join(found)) >= _SHORT:
-            return found
-    return []
-
-
-def _paragraphs(node: html.HtmlElement) -> list[str]:
-    texts = (" ".join(str(part.text_content()).split()) for part in node.xpath(f".//p[{_SKIPPED}]")[:2_000])
-    return [text for text in texts if text]
-
-
 def _clean(paragraphs: list[str], *titles: str) -> list[str]:
     """Take away what is the page's, not the article's: the title again, bylines, links to other articles, licences."""
     kept: list[str] = []
@@ -206,9 +160,3 @@ def _unfurnished(text: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     return bool(other) and _SAME.sub("", one).casefold() == _SAME.sub("", other).casefold()
-
-
-def _letters(text: str) -> int:
-    """Count letters, less the dateline's; a Korean, Chinese or Japanese character as two."""
-    told = text[dateline(text) :]
-    return len(_LETTER.findall(told)) + (_SYLLABLE_WEIGHT - 1) * len(_SYLLABLE.findall(told))

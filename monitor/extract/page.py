@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from lxml import html
+from lxml import etree, html
 from lxml.etree import LxmlError
 
 from monitor.errors import ExtractError
@@ -18,6 +19,8 @@ from monitor.text import charset
 from monitor.text.plain import line
 
 MAX_BYTES = 2_000_000
+_MAX_SITE = 100
+_JSON_LD = "application/ld+json"
 _MAX_JSON = 200_000  # characters of one JSON-LD block
 
 _KINDS = (
@@ -45,8 +48,13 @@ _TYPES = (
 )
 _MOSTLY_TEXT = 0.02  # share of NUL and control bytes above which bytes are no text (UTF-16 is decoded before)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MANY_BREAKS = 100
 _BREAKS = re.compile(r"(?:<br\b[^<>]*>\s*){3,}", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|p|div|article|h1|title|meta|script|br|a)\b", re.IGNORECASE)
+_NEVER_READ = (
+    *("area", "audio", "button", "canvas", "datalist", "footer", "iframe", "link", "map", "meta", "nav", "noscript"),
+    *("object", "picture", "select", "style", "svg", "template", "video"),
+)  # <aside> is not among them: unclosed ones have articles in them
 _NEWS = re.compile(r"Article|BlogPosting|Report", re.IGNORECASE)
 
 
@@ -58,6 +66,9 @@ class Meta:
     author: str | None = None
     published: str | None = None
     language: str | None = None
+    site: str = ""
+    headlines: tuple[str, ...] = ()  # of the article: JSON-LD's, and the headings of the first level
+    shown: str = ""  # for a preview elsewhere: may have the site's name behind it
 
 
 def text_of(response: Response) -> str:
@@ -73,8 +84,9 @@ def text_of(response: Response) -> str:
     sample = decoded.text[:4_000]
     if len(_CONTROL.findall(sample)) > _MOSTLY_TEXT * len(sample) + 3:
         raise ExtractError(DEFAULT.text("summary not text"), retryable=False)
+    text = _CONTROL.sub("", decoded.text)
     # Thousands of line breaks cost trafilatura seconds, and two say the same.
-    return _BREAKS.sub("<br><br>", _CONTROL.sub("", decoded.text))
+    return _BREAKS.sub("<br><br>", text) if text.lower().count("<br") > _MANY_BREAKS else text
 
 
 def is_markup(text: str) -> bool:
@@ -94,64 +106,84 @@ def parse(text: str) -> html.HtmlElement:
     try:
         # Bytes, because lxml refuses text with an encoding declaration.
         tree = html.document_fromstring(
-            text.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+            text.encode("utf-8", "replace"),
+            parser=html.HTMLParser(
+                encoding="utf-8",
+                no_network=True,
+                huge_tree=False,
+                remove_comments=True,
+                remove_pis=True,
+                collect_ids=False,
+                default_doctype=False,
+            ),
         )
     except (LxmlError, ValueError, AssertionError) as error:
         raise ExtractError(DEFAULT.text("summary markup"), retryable=False) from error
     return tree
 
 
+def body_of(tree: html.HtmlElement) -> html.HtmlElement:
+    """Return the element that a reader sees."""
+    found = tree.find(".//body")
+    return tree if found is None else found
+
+
 def meta(tree: html.HtmlElement) -> Meta:
     """Read JSON-LD first, then Open Graph and its relatives, then the markup itself."""
     news = next((node for node in _json_ld(tree) if _NEWS.search(str(node.get("@type")))), {})
+    named = _named(tree)
+    heads = [str(node.text_content()).strip() for node in islice(tree.iter("h1"), 5)]
+    headline = line(_string(news.get("headline")))[:1_000]
+    shown = line(_of(named, "og:title", "twitter:title"))[:1_000]
+    # Some sites put their own name into the first headline.
+    title = headline or shown or line(max(heads, key=len, default=""))[:1_000] or line(_inner(tree, "title"))[:1_000]
+    author = line(_names(news.get("author"))) or line(_of(named, "author", "article:author", "dable:author"))
+    published = line(_string(news.get("datePublished"))) or line(
+        _of(named, "article:published_time", "datePublished", "pubdate", "date", "og:published_time")
+    )
+    root = tree.getroottree().getroot()
+    language = line(root.get("lang") or "") or line(_of(named, "og:locale"))
     return Meta(
-        title=_first(
-            _string(news.get("headline")),
-            _content(tree, "og:title", "twitter:title"),
-            _longest(tree, "//h1"),
-            _inner(tree, "//title"),
-        )[:1_000],
-        author=_first(_names(news.get("author")), _content(tree, "author", "article:author", "dable:author"))[:200]
-        or None,
-        published=_first(
-            _string(news.get("datePublished")),
-            _content(tree, "article:published_time", "datePublished", "pubdate", "date", "og:published_time"),
-            _attribute(tree, "//time/@datetime"),
-        )
-        or None,
-        language=_first(_attribute(tree, "/html/@lang"), _content(tree, "og:locale"))[:2].lower() or None,
+        title=title,
+        author=author[:200] or None,
+        published=published or line(next((node.get("datetime") or "" for node in tree.iter("time")), "")) or None,
+        language=language[:2].lower() or None,
+        site=line(_of(named, "og:site_name"))[:_MAX_SITE],
+        headlines=tuple(dict.fromkeys(filter(None, (headline, *(line(head)[:1_000] for head in heads))))),
+        shown=shown,
     )
 
 
-def _first(*values: str) -> str:
-    return next((value for value in map(line, values) if value), "")
+def strip(tree: html.HtmlElement) -> None:
+    """Take out what is of no article: else each step of reading walks over it. JSON-LD stays, which may hold a text."""
+    for script in list(tree.iter("script")):
+        if script.get("type") != _JSON_LD:
+            script.drop_tree()
+    etree.strip_elements(tree, *_NEVER_READ, with_tail=False)
 
 
-def _content(tree: html.HtmlElement, *names: str) -> str:
-    for name in names:
-        # $name is bound, not pasted: no name can break the expression
-        found = tree.xpath("//meta[@property=$name or @name=$name or @itemprop=$name]/@content", name=name)
-        if found:
-            return str(found[0])
-    return ""
+def _named(tree: html.HtmlElement) -> dict[str, str]:
+    """Return the first content of each name that `<meta>` elements give."""
+    found: dict[str, str] = {}
+    for node in tree.iter("meta"):
+        content = node.get("content")
+        for key in ("property", "name", "itemprop"):
+            if content and node.get(key):
+                found.setdefault(node.get(key), content)
+    return found
 
 
-def _inner(tree: html.HtmlElement, path: str) -> str:
-    return next((text for text in (str(node.text_content()).strip() for node in tree.xpath(path)[:5]) if text), "")
+def _of(named: dict[str, str], *names: str) -> str:
+    return next((named[name] for name in names if named.get(name)), "")
 
 
-def _longest(tree: html.HtmlElement, path: str) -> str:
-    """Return the longest: some sites put their own name into the first headline."""
-    return max((str(node.text_content()).strip() for node in tree.xpath(path)[:5]), key=len, default="")
-
-
-def _attribute(tree: html.HtmlElement, path: str) -> str:
-    found = tree.xpath(path)
-    return str(found[0]) if found else ""
+def _inner(tree: html.HtmlElement, tag: str) -> str:
+    texts = (str(node.text_content()).strip() for node in islice(tree.iter(tag), 5))
+    return next(filter(None, texts), "")
 
 
 def _json_ld(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in tree.xpath("//script[@type='application/ld+json']")[:10]:
+    for script in islice(tree.iterfind(f".//script[@type='{_JSON_LD}']"), 10):
         try:
             data = json.loads((script.text or "")[:_MAX_JSON], strict=False)
         except (ValueError, RecursionError):

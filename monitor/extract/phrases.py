@@ -1,8 +1,9 @@
-"""Phrases that tell what a line is: background, credit, dateline, furniture, a wall instead of an article.
+"""Phrases that tell what a line is: background, credit, dateline, furniture.
 
 Collected from the public pages of news agencies in Ukrainian, Russian, English and Korean. Each pattern is matched at a
 line's beginning unless it says otherwise; a language's phrases do not occur in another's, so all are tried together.
-Those of background are in `monitor/data/background.yaml`, the outlets' names in `monitor/data/outlets.yaml`.
+Those of background are in `monitor/data/background.yaml`, of walls in `monitor/data/walls.yaml`, the outlets' names in
+`monitor/data/outlets.yaml`.
 """
 
 from __future__ import annotations
@@ -127,78 +128,4 @@ FURNITURE = _any(
     r"제보는\b",
     r"\d{4}[/.]\d\d[/.]\d\d \d\d:\d\d (?:송고|전송)\s*$",
     r"(?:loading|advertisement|реклама|загрузка|завантаження|광고)\.{0,3}\s*$",
-)
-
-# Instead of an article. Looked for in short texts and in titles only: long ones may report on cookies.
-CONSENT = _any(
-    r"\bcookies?\b",
-    r"\bфайли? (?:cookie|кукі)",
-    r"\bкук[иі]\b",
-    r"\bприватн(?:ість|ості)\b",
-    r"\bконфиденциальност",
-    r"\bprivacy\b",
-    r"\bconsent\b",
-    r"\bgdpr\b",
-    r"\bpartners? (?:store|process|use)",
-    r"\bпартнери (?:зберіга|обробля|використ)",
-    r"\bпартн[её]ры (?:хран|обрабат|использ)",
-    r"\baccept (?:all|and continue)",
-    r"\bприйняти (?:все|всі|і)",
-    r"\bпринять (?:все|всё|и)",
-    r"\bпогоджу(?:юсь|юся)\b",
-    r"\bсоглас(?:ен|иться)\b",
-    r"\bbefore you continue\b",
-    r"쿠키",
-    r"개인정보",
-    r"동의",
-)
-CHALLENGE = _any(
-    r"\bjust a moment\b",
-    r"\bchecking (?:if the site|your browser)",
-    r"\battention required\b",
-    r"\bverify(?:ing)? (?:that )?you are (?:a )?human\b",
-    r"\bare you a robot\b",
-    r"\bunusual traffic\b",
-    r"\benable javascript and cookies\b",
-    r"\bddos[- ]protection\b",
-    r"\bпідтвердьте, що ви не робот\b",
-    r"\bподтвердите, что вы не робот\b",
-    r"\bcaptcha\b",
-    r"\baccess (?:to this page has been )?denied\b",
-)
-MISSING = _any(
-    r"\b(?:error )?404\b",
-    r"\bpage (?:was |is |could )?(?:not|no longer) (?:be )?(?:found|available|exist)",
-    r"\bpage (?:doesn['’]t|does not) exist\b",
-    r"\barticle (?:was |has been )?(?:not found|removed|deleted)\b",
-    r"\bсторінк[уаи] (?:\w+ )?не (?:знайдено|існує|знайдена)",
-    r"\bстаттю (?:видалено|не знайдено)",
-    r"\bматеріал (?:видалено|не знайдено)",
-    r"\bстраниц[аыу] (?:\w+ )?не (?:найдена|существует|найдено)",
-    r"\bматериал (?:удал[её]н|не найден)",
-    r"페이지를 찾을 수 없",
-    r"존재하지 않는 (?:페이지|기사)",
-    r"삭제된 기사",
-    r"기사를 찾을 수 없",
-    r"\bnot found\b",
-)
-LOGIN = _any(
-    r"\b(?:log|sign) ?in (?:to|or|for)\b",
-    r"\bsubscribe (?:to|or|now to) (?:continue|read|unlock|keep)",
-    r"\b(?:subscribers?|members)[- ]only\b",
-    r"\balready (?:a subscriber|have an account)\b",
-    r"\bto (?:continue|keep) reading\b",
-    r"\bувійдіть\b",
-    r"\bувійти (?:до|в|через)\b",
-    r"\bавторизуйтес[ья]\b",
-    r"\bавторизуйтеся\b",
-    r"\bдоступн\w+ (?:лише|тільки) (?:для )?передплатник",
-    r"\bтільки для передплатників\b",
-    r"\bоформіть передплату\b",
-    r"\bвойдите\b",
-    r"\bтолько для подписчиков\b",
-    r"\bоформите подписку\b",
-    r"로그인",
-    r"회원 ?전용",
-    r"구독자 ?전용",
 )

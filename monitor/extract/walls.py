@@ -1,56 +1,255 @@
-"""Pages that stand where an article should: walls, challenges, pages that say 'not found' with status 200."""
+"""Pages that stand where an article should (walls, checks, 'not found'), and dialogues that stand before one.
+
+The phrases are in `monitor/data/walls.yaml`, by language. An article may report on cookies and passwords: what belongs
+to the page speaks to the reader, an article speaks of others. Quotations are left out before a sentence is looked at.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from lxml import html
 
-from monitor.extract import phrases
+from monitor import data
+from monitor.extract.blocks import Block
+from monitor.extract.zones import dateline
 from monitor.i18n import DEFAULT
 
-_WALL = 1_500  # characters: a wall's text is shorter, an article on cookies is longer
+SHORT = 60  # letters that any article has: an agency's one-sentence flash has about 100
+
+_WALL = 1_500  # characters: a wall's text is shorter, an article on passwords is longer
+_DIALOGUE = 6_000  # characters: a dialogue that lists its purposes is no longer
+_LOCKED = 750  # letters: with more before 'to continue reading' there is an article
+_BRIEF = 500  # letters: a page that asks for proof of being human, or finds no page, has less
+_EDGE = 3  # paragraphs at either end of a long article that may be a dialogue's
+_LINE = 160  # characters: a line of an account form is shorter
 _TITLE = 200
-_ENOUGH_MARKS = 2
+_LEFT = 0.25  # of a dialogue's text may have been taken for an article's
+_MET = 2  # words that belong to a dialogue, where another sentence surely does
+
+_SYLLABLE_WEIGHT = 2  # a Hangul or Kana syllable is two letters
+_CHARACTER_WEIGHT = 3  # a Han character is three
+# With the vowel signs of Indian, Thai, Burmese and Khmer writing, which are no letters to Unicode.
+_LETTER = re.compile(r"[^\W\d_]|[\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ebc\u102b-\u103e\u17b4-\u17d3]")
+_SYLLABLE = re.compile(r"[\u3041-\u30ff\uac00-\ud7a3]")
+_CHARACTER = re.compile(r"[\u3400-\u9fff]")
+
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*")
+_QUOTED = re.compile(r"[«“„\"]([^«»“”„\"]{1,300})[»”“\"]|「([^「」]{1,300})」|『([^『』]{1,300})』")
+_TITLE_PARTS = re.compile(r"\s+[|–—·•-]\s+|\s*\|\s*")
+_SAME = re.compile(r"[\W_]+")
 
 
-def wall(title: str, text: str, tree: html.HtmlElement) -> str | None:
+def _any(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+class _Dialogue(NamedTuple):
+    """How one language's consent dialogues speak."""
+
+    topic: re.Pattern[str]
+    ask: re.Pattern[str]
+    sure: re.Pattern[str]
+    words: re.Pattern[str]
+    button: re.Pattern[str]
+
+
+_LANGUAGES = tuple(data.load("walls").values())
+_DIALOGUES = tuple(
+    _Dialogue(
+        _any(of["topic"]),
+        _any(of["ask"]),
+        _any(of["sure"]),
+        _any(of["topic"] + of["ask"] + of["beside"]),
+        _any(of["buttons"]),
+    )
+    for of in _LANGUAGES
+)
+_HINTS = tuple(dict.fromkeys(hint for of in _LANGUAGES for hint in of["hint"]))
+_LOCKED_LINE, _ACCOUNT, _MISSING, _ROBOTS = (
+    _any([pattern for of in _LANGUAGES for pattern in of[use]]) for use in ("locked", "account", "missing", "robots")
+)
+_TITLES = {
+    kind: _any([pattern for of in _LANGUAGES for pattern in of["titles"][kind]])
+    for kind in ("consent", "login", "missing", "robots")
+}
+
+
+def letters(text: str) -> int:
+    """Count letters, less the dateline's; a Korean, Japanese or Chinese character counts as two or three."""
+    told = text[dateline(text) :]
+    syllables, characters = len(_SYLLABLE.findall(told)), len(_CHARACTER.findall(told))
+    return len(_LETTER.findall(told)) + (_SYLLABLE_WEIGHT - 1) * syllables + (_CHARACTER_WEIGHT - 1) * characters
+
+
+def take_dialogue(page: list[Block]) -> list[Block]:
+    """Take the blocks of a consent dialogue before and after the article out of the page; return what is left.
+
+    Nothing is taken where nothing else is left that may be an article.
+    """
+    hints = _hints("\n".join(block.text for block in page))
+    if not any(not block.is_link and _any_asks([block.text], hints) for block in page):
+        return page
+    whole = sum(len(block.text) for block in page if not block.is_link)
+    belongs = _asks_or_beside if whole <= _DIALOGUE else _sure
+    taken: set[int] = set()
+    for numbers in (range(len(page)), range(len(page) - 1, -1, -1)):
+        for number in numbers:
+            if belongs(page[number].text):
+                taken.add(number)
+            elif not page[number].is_link and letters(page[number].text) >= SHORT:
+                break
+    left = [block for number, block in enumerate(page) if number not in taken]
+    if not any(letters(block.text) >= SHORT for block in left if not block.is_link):
+        return page
+    for number in taken:
+        _drop(page[number])
+    return left
+
+
+def _drop(block: Block) -> None:
+    node = block.node
+    if node is not None and node.getparent() is not None and len(node.text_content()) < _LINE + 2 * len(block.text):
+        node.drop_tree()
+
+
+def without_dialogue(paragraphs: list[str]) -> list[str]:
+    """Return the paragraphs, less those of a consent dialogue or of an account form before and after the article."""
+    length = sum(map(len, paragraphs))
+    if length <= _DIALOGUE:
+        asking = _any_asks(paragraphs)
+        rests = [_rest(text, asking=asking) for text in paragraphs]
+    else:
+        edges = {*range(_EDGE), *range(len(paragraphs) - _EDGE, len(paragraphs))}
+        rests = [
+            "" if number in edges and (_sure(text) or _account(text)) else text
+            for number, text in enumerate(paragraphs)
+        ]
+    own = [number for number, rest in enumerate(rests) if rest]
+    if not own:
+        return []
+    first, last = own[0], own[-1]
+    middle = paragraphs[first + 1 : last]
+    if length <= _WALL:
+        middle = [text for text, rest in zip(middle, rests[first + 1 : last], strict=True) if rest]
+    return [rests[first], *middle, *([rests[last]] if last > first else [])]
+
+
+def wall(title: str, headline: str, paragraphs: list[str], kept: list[str], tree: html.HtmlElement) -> str | None:
     """Return why the page is no article, as a clause that an alert can show; None where it may be one.
 
-    `title` is the page's own, `text` what was extracted.
+    `title` is the page's own, `headline` the feed's, `kept` what `without_dialogue` left of the paragraphs.
     """
-    if len(text) > _WALL:
-        return None
-    head = title[:_TITLE]
-    shown = f"{head}\n{text or _visible(tree)}"
-    if phrases.CHALLENGE.search(head) or (len(text) < _WALL / 3 and phrases.CHALLENGE.search(shown)):
-        return DEFAULT.text("summary robots")
-    if phrases.MISSING.search(head) or (len(text) < _WALL / 5 and phrases.MISSING.search(shown)):
-        return DEFAULT.text("summary not found")
-    if _marks(phrases.CONSENT, shown) >= _ENOUGH_MARKS:
+    text, before = "\n".join(kept), sum(map(len, paragraphs))
+    if (
+        before <= _DIALOGUE
+        and _any_asks(paragraphs)
+        and letters(text) < max(SHORT, _LEFT * letters("\n".join(paragraphs)))
+    ):
         return DEFAULT.text("summary consent")
-    if phrases.LOGIN.search(head) or (len(text) < _WALL / 2 and _login(shown, tree)):
-        return DEFAULT.text("summary login")
-    return None
+    if before > _WALL:
+        return None
+    size = letters(text)
+    head = "" if _alike(title, headline) else title[:_TITLE]
+    shown = text if size >= SHORT else f"{title[:_TITLE]}. {visible(tree)}"
+    for kind, pattern, limit, reason in (
+        ("robots", _ROBOTS, _BRIEF, DEFAULT.text("summary robots")),
+        ("missing", _MISSING, _BRIEF, DEFAULT.text("summary not found")),
+        ("login", _LOCKED_LINE, _LOCKED, DEFAULT.text("summary login")),
+    ):
+        if _titled(kind, head) or (size < limit and _says(pattern, shown)):
+            return reason
+    if size >= SHORT:
+        return None
+    if _titled("consent", head) or any(map(_asks, _sentences(shown))):
+        return DEFAULT.text("summary consent")
+    return DEFAULT.text("summary login") if tree.xpath("//input[@type='password']") else None
 
 
-def empty(tree: html.HtmlElement) -> str:
-    """Return why a page without text has none."""
-    scripts = tree.xpath("count(//script)")
-    if scripts and len(_visible(tree)) < _TITLE:
+def empty(tree: html.HtmlElement, *, scripts: bool) -> str:
+    """Return why a page without text has none; `scripts` says that it had any."""
+    if scripts and len(visible(tree)) < _TITLE:
         return DEFAULT.text("summary script")
     return DEFAULT.text("summary no text")
 
 
-def _login(shown: str, tree: html.HtmlElement) -> bool:
-    return phrases.LOGIN.search(shown) is not None or bool(tree.xpath("//input[@type='password']"))
-
-
-def _marks(pattern: re.Pattern[str], text: str) -> int:
-    return len({found.group().lower() for found in pattern.finditer(text)})
-
-
-def _visible(tree: html.HtmlElement) -> str:
+def visible(tree: html.HtmlElement) -> str:
     """Return the first characters that a reader would see."""
     parts = tree.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
     return " ".join(" ".join(map(str, parts[:2_000])).split())[: _WALL * 2]
+
+
+def _any_asks(paragraphs: list[str], hints: tuple[str, ...] = ()) -> bool:
+    hints = hints or _hints("\n".join(paragraphs))
+    hinted = (text for text in paragraphs if any(hint in text.lower() for hint in hints))
+    return any(_asks(part) for text in hinted for part in _sentences(text))
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE.split(text) if part]
+
+
+def _asks_or_beside(text: str) -> bool:
+    return all(_asks(part) or _beside(part) for part in _sentences(text))
+
+
+def _bare(sentence: str) -> str:
+    return _QUOTED.sub(" ", sentence)
+
+
+def _asks(sentence: str) -> bool:
+    """Return whether a sentence speaks to the reader of cookies, consent or personal data."""
+    bare = _bare(sentence)
+    return any(of.sure.search(bare) or (of.topic.search(bare) and of.ask.search(bare)) for of in _DIALOGUES)
+
+
+def _hints(text: str) -> tuple[str, ...]:
+    lowered = text.lower()
+    return tuple(hint for hint in _HINTS if hint in lowered)
+
+
+def _sure(text: str) -> bool:
+    bare = _bare(text[:_WALL])
+    return bool(_hints(bare)) and any(of.sure.search(bare) for of in _DIALOGUES)
+
+
+def _beside(sentence: str) -> bool:
+    """Return whether a sentence belongs to a dialogue where another one surely does."""
+    quoted = [next(filter(None, found)) for found in _QUOTED.findall(sentence)]
+    for of in _DIALOGUES:
+        if of.button.fullmatch(sentence.strip(" .!")) or any(of.button.fullmatch(part) for part in quoted):
+            return True
+        if len({found.group().lower() for found in of.words.finditer(sentence)}) >= _MET:
+            return True
+    return False
+
+
+def _account(line: str) -> bool:
+    return len(line) <= _LINE and _ACCOUNT.match(line.strip(" *•·-–—|")) is not None
+
+
+def _rest(text: str, *, asking: bool) -> str:
+    """Return a paragraph less the sentences at its ends that belong to a dialogue; '' where all do."""
+    if _account(text):
+        return ""
+    if not asking:
+        return text
+    sentences = _sentences(text)
+    own = [number for number, sentence in enumerate(sentences) if not (_asks(sentence) or _beside(sentence))]
+    if len(own) == len(sentences):
+        return text
+    return " ".join(sentences[own[0] : own[-1] + 1]) if own else ""
+
+
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    return any(pattern.search(_bare(sentence)) for sentence in _sentences(text))
+
+
+def _titled(kind: str, head: str) -> bool:
+    return any(_TITLES[kind].fullmatch(part.strip(' .!«»"“”')) for part in [head, *_TITLE_PARTS.split(head)] if part)
+
+
+def _alike(title: str, headline: str) -> bool:
+    one, other = _SAME.sub("", title).casefold(), _SAME.sub("", headline).casefold()
+    return bool(one and other) and (one in other or other in one)

@@ -22,6 +22,8 @@ from monitor.text import charset, language_model
 from monitor.text.dates import zone
 from monitor.text.forms import cyrillic_lexicon
 
+# A page of little text makes trafilatura load the stop words of all its languages.
+_FLASH = b"<html><body><article><h1>Lorem ipsum dolor</h1><p>Lorem ipsum dolor sit amet.</p></article></body></html>"
 _PAGE = (
     b"<html><head><title>Lorem</title>"
     b'<meta property="article:published_time" content="1 Jan 2000 12:00"></head><body><article><p>'
@@ -40,7 +42,7 @@ def warm() -> None:
         codecs.lookup(codec)
     _load_zones()
     source = Source("warm", "https://example.org/", timezone="Europe/Kyiv")
-    for body in (_PAGE, b"%PDF-"):
+    for body in (_PAGE, _FLASH, b"%PDF-"):
         _read(source, body)
 
 

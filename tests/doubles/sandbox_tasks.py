@@ -49,6 +49,11 @@ def limits() -> tuple[int, int]:
 # --------------------------------------------------------------------------- what a function loads and writes
 
 
+def is_loaded(module: str, name: str) -> bool:
+    """Return whether a module was imported and a value of it is set."""
+    return getattr(sys.modules.get(module), name, None) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What a call gave (a raised error's text where it raised), imported and opened for writing."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from doubles.languages import REPORTS, atom, page, rss
-from doubles.sandbox_tasks import Observed, observed
+from doubles.sandbox_tasks import Observed, is_loaded, observed
 
 from monitor.extract.article import ArticleExtractor
 from monitor.model import Entry, Source
@@ -101,6 +101,8 @@ def _fits(text: str, codec: str) -> bool:
         page("Headline", "Text", published="2026년 11월 30일 오후 3시"),
         page("Headline", '<script type="application/ld+json">{"@type": "NewsArticle"}</script>' + "word " * 400),
         "<?xml version='1.0' encoding='koi8-r'?><html><body><p>" + "word " * 300,
+        f"<html><body><article><h1>Headline</h1><p>{'word ' * 30}</p></article><div>{'<i>more</i> words ' * 90}</div></body></html>",
+        f"<html><body><div>We use cookies.</div><table><tr><td>{'word ' * 90}</td></tr></table></body></html>",
     ],
 )
 async def test_an_odd_page_loads_nothing(child: ChildSandbox, body: str) -> None:
@@ -130,6 +132,11 @@ async def test_an_odd_page_loads_nothing(child: ChildSandbox, body: str) -> None
 )
 async def test_an_odd_feed_loads_nothing(child: ChildSandbox, body: str) -> None:
     nothing_loaded(await parse(child, response(body, "application/xml")))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_second_look_at_a_page_loads_nothing(child: ChildSandbox) -> None:
+    assert await child.run(is_loaded, "trafilatura.external", "JT_STOPLIST")
 
 
 async def test_a_child_that_inherits_nothing_reads_all_the_same() -> None:
