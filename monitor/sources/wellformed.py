@@ -9,15 +9,14 @@ from __future__ import annotations
 import html.entities
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-_TOKEN = re.compile(
-    r"""<!--.*?(?:-->|\Z) | <!\[CDATA\[.*?(?:\]\]>|\Z) | <\?.*?(?:\?>|\Z)
-    | <(?P<close>/?)(?P<name>[^\W\d][\w:.-]*+)
-      (?P<rest>(?:\s++[^\W\d][\w:.-]*+\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+)\s*+(?P<empty>/?)>""",
-    re.DOTALL | re.VERBOSE,
-)
+_TAG = r"""<(?P<close>/?)(?P<name>[^\W\d][\w:.-]*+)
+      (?P<rest>(?:\s++[^\W\d][\w:.-]*+\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+)\s*+(?P<empty>/?)>"""
+# What is no text and no tag: how it begins, and how it ends.
+_OTHER = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _BARE = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)", re.ASCII)
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*);", re.ASCII)
 _XML_TYPE = re.compile(r"""\btype\s*=\s*["'][^"']*(?:xhtml|xml)""", re.IGNORECASE)
@@ -42,18 +41,31 @@ def is_wellformed(text: str) -> bool:
 def repaired(text: str) -> str:
     """Return XML with what can be repaired repaired; lines stay where they are."""
     work = _Repair()
+    open_ended: frozenset[str] = frozenset()  # what does not end any more: its beginning is text
     end = 0
-    for found in _TOKEN.finditer(text):
-        work.pieces.append(_references(text[end : found.start()].replace("<", "&lt;")))
-        end = found.end()
-        if found["name"]:
+    while found := _token(open_ended).search(text, end):
+        opener = found["opener"]
+        close = text.find(_OTHER[opener], found.end()) if opener else 0
+        if close < 0:
+            open_ended |= {opener}
+            continue
+        work.text(text[end : found.start()])
+        end = close + len(_OTHER[opener]) if opener else found.end()
+        if not opener:
             work.tag(found)
-        elif found[0].startswith("<![CDATA["):
-            work.pieces.append(found[0])
+        elif opener == "<![CDATA[":
+            work.pieces.append(text[found.start() : end])
         else:
-            work.pieces.append("\n" * found[0].count("\n"))
-    work.pieces.append(_references(text[end:].replace("<", "&lt;")))
+            work.pieces.append("\n" * text.count("\n", found.start(), end))
+    work.text(text[end:])
     return "".join(work.pieces)
+
+
+@cache
+def _token(without: frozenset[str]) -> re.Pattern[str]:
+    """Return the pattern of a tag, and of the beginnings of comments and their like, but for some."""
+    openers = "|".join(map(re.escape, _OTHER.keys() - without)) or "(?!)"
+    return re.compile(f"(?P<opener>{openers})|{_TAG}", re.VERBOSE)
 
 
 @dataclass
@@ -62,6 +74,10 @@ class _Repair:
 
     pieces: list[str] = field(default_factory=list)
     inside: str | None = None
+
+    def text(self, text: str) -> None:
+        """Write what stands between tags."""
+        self.pieces.append(_references(text.replace("<", "&lt;")))
 
     def tag(self, found: re.Match[str]) -> None:
         """Write a tag, or its text where it stands in an element that holds text."""

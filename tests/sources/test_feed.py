@@ -298,6 +298,13 @@ def test_a_title_that_is_not_closed_costs_no_item() -> None:
     assert [entry.title for entry in parse(body).entries] == ["One", "Two", "Three"]
 
 
+@pytest.mark.parametrize("opener", ["<!--", "<?", "<![CDATA[", "<!-- <? <![CDATA["])
+def test_what_does_not_end_costs_no_item(opener: str) -> None:
+    feed = parse(rss(item("One"), item(f"Two {opener} words", "https://a.org/2"), item("Three", "https://a.org/3")))
+    assert [entry.title for entry in feed.entries][::2] == ["One", "Three"]
+    assert feed.entries[1].title.startswith("Two")
+
+
 def test_xhtml_in_a_feed_that_is_broken_elsewhere() -> None:
     content = "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><p>One.</p><p>Two.</p></div></content>"
     body = f"<feed xmlns='http://www.w3.org/2005/Atom'><!-- a -- b --><entry><title>R&D</title>{content}<id>x</id></entry></feed>"
