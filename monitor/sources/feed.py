@@ -11,6 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -107,13 +108,33 @@ def _read_xml(text: str, url: str, notes: list[str]) -> RawFeed:
     text, count = prolog.thinned(document.text, MAX_ENTRIES)
     if count:
         notes.append(f"{count} entries: the newest {MAX_ENTRIES} are read")
-    if not wellformed.is_wellformed(text):
-        if not document.notes:
-            notes.append("the XML is not well-formed")
-        text = wellformed.repaired(text)
+    if wellformed.is_wellformed(text):
+        return _parsed(text, document.root, url)
+    if not document.notes:
+        notes.append("the XML is not well-formed")
+    return _best(wellformed.repaired(text), text, document.root, url)
+
+
+def _best(repaired: str, text: str, root: str, url: str) -> RawFeed:
+    """Read a feed as it was repaired and, where items are lost by that, as it came."""
+    try:
+        best = _parsed(repaired, root, url)
+    except ParseError:
+        return _parsed(text, root, url)
+    if _usable(best) < text.count("</item") + text.count("</entry"):
+        with suppress(ParseError):
+            return max(best, _parsed(text, root, url), key=_usable)
+    return best
+
+
+def _usable(raw: RawFeed) -> int:
+    return sum(bool(item.title or item.link or item.summary) for item in raw.entries)
+
+
+def _parsed(text: str, root: str, url: str) -> RawFeed:
     # Relative links are the feed's own address's in Atom (RFC 4287, 2; RFC 3986, 5.1) and where xml:base says so. RSS
     # knows none, and the feeds that have them mean their site: they are resolved in `_feed`.
-    atom = document.root in _ATOM
+    atom = root in _ATOM
     headers = {"content-type": "application/xml; charset=utf-8"}
     if atom or "xml:base" in text:
         headers["content-location"] = url
@@ -128,7 +149,7 @@ def _read_xml(text: str, url: str, notes: list[str]) -> RawFeed:
         # feedparser meets malformed input in many places; what it raises there is no promise.
         raise ParseError(f"the feed is malformed beyond repair ({type(error).__name__})") from error
     if not parsed.get("version") and not parsed.entries:
-        raise ParseError(f"the answer is no feed: it begins with <{document.root}>")
+        raise ParseError(f"the answer is no feed: it begins with <{root}>")
     feed = parsed.feed
     return RawFeed(
         title=_text(feed, "title"),

@@ -13,13 +13,17 @@ from functools import cache
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-_TAG = r"""<(?P<close>/?)(?P<name>[^\W\d][\w:.-]*+)
-      (?P<rest>(?:\s++[^\W\d][\w:.-]*+\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'))*+)\s*+(?P<empty>/?)>"""
+_NAME = r"[^\W\d][\w:.-]*+"
+_VALUE = r"""(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>=]++)"""
+_TAG = rf"<(?P<close>/?)(?P<name>{_NAME})(?P<rest>(?:\s++{_NAME}(?:\s*+=\s*+{_VALUE})?+)*+)\s*+(?P<empty>/?)>"
+_ATTRIBUTE = re.compile(rf"""({_NAME})(?:\s*+=\s*+(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>=]++)))?+""")
 # What is no text and no tag: how it begins, and how it ends.
 _OTHER = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _BARE = re.compile(r"&(?!#\d+;|#[xX][0-9a-fA-F]+;|[A-Za-z][A-Za-z0-9]*;)", re.ASCII)
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*);", re.ASCII)
 _XML_TYPE = re.compile(r"""\btype\s*=\s*["'][^"']*(?:xhtml|xml)""", re.IGNORECASE)
+
+_MOST_PREFIXES = 100  # that are declared for a feed
 
 # Elements that hold text, or HTML as text; by local name, and those that are texts without a prefix only.
 _TEXTS = frozenset({"title", "description", "summary", "subtitle", "encoded", "tagline"})
@@ -58,14 +62,14 @@ def repaired(text: str) -> str:
         else:
             work.pieces.append("\n" * text.count("\n", found.start(), end))
     work.text(text[end:])
-    return "".join(work.pieces)
+    return work.result()
 
 
 @cache
 def _token(without: frozenset[str]) -> re.Pattern[str]:
     """Return the pattern of a tag, and of the beginnings of comments and their like, but for some."""
     openers = "|".join(map(re.escape, _OTHER.keys() - without)) or "(?!)"
-    return re.compile(f"(?P<opener>{openers})|{_TAG}", re.VERBOSE)
+    return re.compile(f"(?P<opener>{openers})|{_TAG}")
 
 
 @dataclass
@@ -74,14 +78,17 @@ class _Repair:
 
     pieces: list[str] = field(default_factory=list)
     inside: str | None = None
+    root: int | None = None  # where the root's attributes are
+    used: set[str] = field(default_factory=set[str])  # prefixes
+    declared: set[str] = field(default_factory=lambda: {"xml", "xmlns"})
 
     def text(self, text: str) -> None:
         """Write what stands between tags."""
-        self.pieces.append(_references(text.replace("<", "&lt;")))
+        self.pieces.append(_references(text.replace("<", "&lt;").replace("]]>", "]]&gt;")))
 
     def tag(self, found: re.Match[str]) -> None:
         """Write a tag, or its text where it stands in an element that holds text."""
-        name, rest = found["name"], found["rest"]
+        name = found["name"]
         local = name.rpartition(":")[2].lower()
         if self.inside is not None:
             if found["close"] and name == self.inside:
@@ -92,14 +99,44 @@ class _Repair:
             else:
                 self.pieces.append(escape(found[0]))
                 return
-        elif (
-            not found["close"]
-            and not found["empty"]
-            and _holds_text(name.lower(), local)
-            and not _XML_TYPE.search(rest)
-        ):
-            self.inside = name
-        self.pieces.append(f"<{found['close']}{name}{_references(rest)}{found['empty']}>")
+        elif not found["close"] and not found["empty"] and _holds_text(name.lower(), local):
+            self.inside = None if _XML_TYPE.search(found["rest"]) else name
+        if found["close"]:
+            self.pieces.append(f"</{name}>")
+        else:
+            self._open(name, found["rest"], found["empty"])
+
+    def _open(self, name: str, rest: str, empty: str) -> None:
+        if ":" in name:
+            self.used.add(name.partition(":")[0])
+        written = self._attributes(rest) if rest else ""
+        if self.root is None:
+            self.root = len(self.pieces) + 1
+            self.pieces += (f"<{name}", f"{written}{empty}>")
+        else:
+            self.pieces.append(f"<{name}{written}{empty}>")
+
+    def _attributes(self, rest: str) -> str:
+        """Return attributes, each once, with quotes and values."""
+        attributes: dict[str, str] = {}
+        for found in _ATTRIBUTE.finditer(rest):
+            key, *values = found.groups()
+            attributes.setdefault(
+                key, next((value for value in values if value is not None), key).replace('"', "&quot;")
+            )
+            prefix, colon, declared = key.partition(":")
+            if prefix == "xmlns":
+                self.declared.add(declared)
+            elif colon:
+                self.used.add(prefix)
+        return "".join(f' {key}="{_references(value)}"' for key, value in attributes.items())
+
+    def result(self) -> str:
+        """Return what is written; prefixes that nothing declares are the root's."""
+        if self.root is not None:
+            missing = sorted(self.used - self.declared)[:_MOST_PREFIXES]
+            self.pieces.insert(self.root, "".join(f' xmlns:{prefix}="urn:undeclared:{prefix}"' for prefix in missing))
+        return "".join(self.pieces)
 
 
 def _holds_text(name: str, local: str) -> bool:

@@ -298,11 +298,42 @@ def test_a_title_that_is_not_closed_costs_no_item() -> None:
     assert [entry.title for entry in parse(body).entries] == ["One", "Two", "Three"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        rss(item("<![CDATA[<ICBM> one]]>", "https://a.org/1", **{"media:thumbnail": "x", "dc:date": "2023-11-09"})),
+        rss(item("<![CDATA[<![CDATA[&lt;ICBM&gt; one]]>]]>")),
+        rss(item("&lt;ICBM&gt; one", author="Kim <kim@a.org>")).replace('version="2.0"', "version=2.0"),
+        ATOM.replace("One", "<![CDATA[<ICBM> one]]>").replace(
+            'rel="alternate" href="/1"', "rel=alternate href='/1' rel='x' checked"
+        ),
+        "<RSS><ITEM><TITLE>&lt;ICBM&gt; one</TITLE><LINK>https://a.org/1</LINK></ITEM></RSS>",
+        rss().replace("</channel>", "")
+        + item("<![CDATA[<ICBM> one]]>").join(["<channel><item>", "</item></channel></rss>"]),
+    ],
+)
+def test_what_else_breaks_xml_costs_no_word(text: str) -> None:
+    (entry,) = parse(text).entries
+    assert (entry.title, entry.link) == ("<ICBM> one", "https://a.org/1")
+
+
 @pytest.mark.parametrize("opener", ["<!--", "<?", "<![CDATA[", "<!-- <? <![CDATA["])
 def test_what_does_not_end_costs_no_item(opener: str) -> None:
     feed = parse(rss(item("One"), item(f"Two {opener} words", "https://a.org/2"), item("Three", "https://a.org/3")))
     assert [entry.title for entry in feed.entries][::2] == ["One", "Three"]
     assert feed.entries[1].title.startswith("Two")
+
+
+def test_a_feed_whose_repair_loses_items_is_read_as_it_came() -> None:
+    body = "<rss><channel><title>W<item</title><item>\n<title>One</title></item></channel></rss>"
+    assert "One" in [entry.title for entry in parse(body).entries]
+    body = "<rss><item\x80><description><![CDATA[text]]></description></item></rss>"
+    assert [entry.summary for entry in parse(body).entries] == ["text"]
+
+
+def test_json_with_line_breaks_within_strings() -> None:
+    (entry,) = parse(JSON.replace("One", "One\nline")).entries
+    assert entry.title == "One line"
 
 
 def test_xhtml_in_a_feed_that_is_broken_elsewhere() -> None:
