@@ -9,6 +9,7 @@ from monitor import urls
 from monitor.errors import ExtractError
 from monitor.extract import body, page, phrases, walls
 from monitor.extract.blocks import blocks
+from monitor.extract.headline import headline
 from monitor.extract.zones import zones
 from monitor.i18n import DEFAULT
 from monitor.model import Article, Entry, Source
@@ -31,13 +32,13 @@ class ArticleExtractor:
             return _plain(source, entry, text, response, seen_at)
         tree = page.parse(text)
         about = page.meta(tree)
-        title = entry.title or about.title
+        title = headline(entry.title, about, source.name)
         scripts = tree.find(".//script") is not None
         page.strip(tree)
         shown = walls.take_dialogue(blocks(page.body_of(tree)))
         taken = body.paragraphs(tree, shown, response.url)
         own = body.without_teasers(shown, taken, title)
-        kept = _clean(walls.without_dialogue(own), title, about.title)
+        kept = _clean(walls.without_dialogue(own), title, entry.title, about.title)
         joined = "\n\n".join(kept)[:_MAX_TEXT]
         reason = walls.wall(about.title, entry.title, own, kept, tree)
         if reason is None and taken and not own:

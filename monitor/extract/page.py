@@ -67,7 +67,7 @@ class Meta:
     published: str | None = None
     language: str | None = None
     site: str = ""
-    headlines: tuple[str, ...] = ()  # of the article: JSON-LD's, and the headings of the first level
+    headlines: tuple[str, ...] = ()  # JSON-LD's, and those of the first level; the same ones twice
     shown: str = ""  # for a preview elsewhere: may have the site's name behind it
 
 
@@ -149,7 +149,7 @@ def meta(tree: html.HtmlElement) -> Meta:
         published=published or line(next((node.get("datetime") or "" for node in tree.iter("time")), "")) or None,
         language=language[:2].lower() or None,
         site=line(_of(named, "og:site_name"))[:_MAX_SITE],
-        headlines=tuple(dict.fromkeys(filter(None, (headline, *(line(head)[:1_000] for head in heads))))),
+        headlines=tuple(filter(None, (headline, *(line(head)[:1_000] for head in heads)))),
         shown=shown,
     )
 
