@@ -33,7 +33,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from monitor.model import Alert, Article, Kept, MessageKind, NewDelivery, Relation, Source
+from monitor.model import Alert, Article, KeptFeatures, MessageKind, NewDelivery, Relation, Source
 
 CONFIG = """\
 sources:
@@ -102,7 +102,7 @@ def build(folder: Path, live: int, entries: int) -> int:
                 index.insert(ident, story, placed)
                 data = kept.dump(placed)
                 size += len(data)
-                tx.keep_features([(ident, at, Kept(kept.VERSION, catalogue, data))])
+                tx.keep_features([(ident, at, KeptFeatures(kept.VERSION, catalogue, data))])
     _archive(store, entries, now)
     store.close()
     return size // max(live, 1)

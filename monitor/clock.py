@@ -27,7 +27,7 @@ class SystemClock:
         return time.monotonic()
 
 
-class SteadyClock:
+class MonotonicSteadyClock:
     """A `ports.SteadyClock`: the wall clock, without its jumps.
 
     While the host's clock runs, small corrections are followed. When it is set, this clock goes on as if nothing had

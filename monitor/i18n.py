@@ -16,7 +16,7 @@ from functools import cache
 from string import Formatter
 
 from monitor import data
-from monitor.model import Line, Run
+from monitor.model import Line, TextRun
 
 ENGLISH = "en"
 
@@ -142,18 +142,18 @@ def _told(template: str, values: Mapping[str, object]) -> str:
     parts = []
     for literal, name, _ in _pieces(template):
         value = values[name] if name else literal
-        parts.append(value.text if isinstance(value, Run) else str(value))
+        parts.append(value.text if isinstance(value, TextRun) else str(value))
     return "".join(parts)
 
 
 def _filled(template: str, values: Mapping[str, object]) -> Line:
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     for literal, name, code in _pieces(template):
         if literal:
-            runs.append(Run(literal, code=code))
+            runs.append(TextRun(literal, code=code))
         if name:
             value = values[name]
-            runs.append(value if isinstance(value, Run) else Run(str(value), code=code))
+            runs.append(value if isinstance(value, TextRun) else TextRun(str(value), code=code))
     return tuple(runs)
 
 

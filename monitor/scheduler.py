@@ -38,7 +38,7 @@ class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # APScheduler has no ty
         """Let the tick that is under way end by itself."""
 
 
-class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+class IntervalTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """Fires so many seconds after now, whenever that is asked.
 
     APScheduler's own interval trigger counts from the last run: `Job._get_run_times` then lists every run that was
@@ -96,7 +96,7 @@ class Scheduler:
         """Start ticking on the running event loop."""
         self._scheduler.add_job(
             self._tick,
-            Every(self._every),
+            IntervalTrigger(self._every),
             id="tick",
             coalesce=True,
             max_instances=1,

@@ -86,7 +86,7 @@ class EntryLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebAddress:
     """A web address that can be asked."""
 
     scheme: str  # 'http' or 'https'
@@ -101,7 +101,7 @@ class Address:
         return f"{self.scheme}://{where}{'' if self.port is None else f':{self.port}'}{self.target}"
 
 
-def parse(text: str, base: str | None = None) -> Address:
+def parse(text: str, base: str | None = None) -> WebAddress:
     """Read a web address, relative to `base` where there is one. Raises AddressError, with the remedy.
 
     The one place where it is decided what an address is: whatever this returns, httpx and the resolver take.
@@ -120,7 +120,7 @@ def parse(text: str, base: str | None = None) -> Address:
         raise AddressError("is no address: check its brackets, which only go around an IPv6 address", text) from None
     _check_scheme(parts.scheme, plain)
     try:
-        return Address(
+        return WebAddress(
             parts.scheme,
             _host_of(parts.netloc, name),
             _port_of(parts),

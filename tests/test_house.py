@@ -32,6 +32,18 @@ def test_files_and_functions_stay_readable(path: Path) -> None:
             assert (node.end_lineno or node.lineno) - node.lineno < 75, f"{path.name}: {node.name}"
 
 
+def test_a_class_name_means_one_thing() -> None:
+    """A private class counts as well where a public one has its name; nested classes and migrations do not."""
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        if "migrations" not in path.parts:
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name.lstrip("_"), []).append(f"{path.relative_to(ROOT)}: {node.name}")
+    repeated = [found for found in places.values() if len(found) > 1]
+    assert not repeated
+
+
 def test_files_of_tests_stay_readable_too() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 600, path.name

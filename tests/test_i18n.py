@@ -10,7 +10,7 @@ import pytest
 from doubles.phrasebook import gaps
 
 from monitor.i18n import ALERTS, DEFAULT, Phrases, alert_phrases, languages, plural_forms, texts
-from monitor.model import Run
+from monitor.model import TextRun
 
 FILES = [(folder, language) for folder in (ALERTS, "bot") for language in languages(folder)]
 
@@ -80,10 +80,10 @@ def test_a_phrase_that_counts_takes_other_values_too(monkeypatch: pytest.MonkeyP
 
 
 def test_gaps_take_runs_and_backticks_are_code() -> None:
-    line = Phrases("bot").line("no watchlist", name=Run("A {b}", bold=True))
-    assert line == (Run("There is no watchlist "), Run("A {b}", bold=True), Run("."))
+    line = Phrases("bot").line("no watchlist", name=TextRun("A {b}", bold=True))
+    assert line == (TextRun("There is no watchlist "), TextRun("A {b}", bold=True), TextRun("."))
     line = Phrases("bot").line("unmute hint", command="/unmute `1`")
-    assert line == (Run("/unmute `1`", code=True), Run(" ends it."))
+    assert line == (TextRun("/unmute `1`", code=True), TextRun(" ends it."))
 
 
 def test_a_key_that_there_is_not_is_an_error() -> None:

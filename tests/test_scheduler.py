@@ -8,11 +8,11 @@ import pytest
 from doubles.clock import FixedClock
 from structlog.testing import capture_logs
 
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import LostStoreError, StoreError
 from monitor.model import Entry, Outcome, PollRecord, Recognised, Result, Source
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.scheduler import Scheduler
 from monitor.store import Database, open_store
 
@@ -79,12 +79,12 @@ def make(store: Database, clock: FixedClock) -> tuple[Scheduler, Recorder]:
     with store.begin() as tx:
         tx.sync_sources([Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml")], clock.now())
     recorder = Recorder()
-    steady = SteadyClock(clock)
+    steady = MonotonicSteadyClock(clock)
     scheduler = Scheduler(
         store=store,
         dispatcher=recorder,
         clock=steady,
-        follow_clock=Timekeeper(store, steady).follow,
+        follow_clock=ClockWatch(store, steady).follow,
         housekeeping=nothing,
     )
     return scheduler, recorder

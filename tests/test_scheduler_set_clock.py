@@ -16,14 +16,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor import scheduler as scheduling
-from monitor.clock import SteadyClock, SystemClock
+from monitor.clock import MonotonicSteadyClock, SystemClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import FetchError, FetchKind
 from monitor.model import Outcome, Result, State
 from monitor.pipeline.poll import Poller
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Request, Response
-from monitor.scheduler import Every, Scheduler
+from monitor.scheduler import IntervalTrigger, Scheduler
 from monitor.store import open_store
 
 DAY = 86400.0
@@ -129,7 +129,7 @@ def test_polls_keep_their_rhythm_wherever_the_clock_is_set(moments: Sequence[tup
 
 async def _poll_through(moments: Sequence[tuple[str, float]]) -> None:
     host = FixedClock(NOW)
-    clock = SteadyClock(host)
+    clock = MonotonicSteadyClock(host)
     store = open_store("sqlite://", clock_now=clock.now)
     site, same = Site(host), Same()
     poller = Poller(
@@ -143,7 +143,7 @@ async def _poll_through(moments: Sequence[tuple[str, float]]) -> None:
         asked=lambda: None,
     )
     dispatcher = LocalDispatcher({"poll": poller.poll, "read": _never}, {"poll": 9, "read": 9}, _crashed)
-    keeper = Timekeeper(store, clock, "boot")
+    keeper = ClockWatch(store, clock, "boot")
     ticker = Scheduler(
         store=store, dispatcher=dispatcher, clock=clock, follow_clock=keeper.follow, housekeeping=nothing
     )
@@ -201,7 +201,7 @@ async def _crashed(kind: str, ident: int, error: BaseException) -> None:
 
 
 def test_the_trigger_knows_no_missed_runs() -> None:
-    trigger = Every(0.5)
+    trigger = IntervalTrigger(0.5)
     for previous in (None, NOW, NOW - timedelta(days=400), NOW + timedelta(days=400)):
         assert trigger.get_next_fire_time(previous, NOW) == NOW + timedelta(seconds=0.5)
 
@@ -223,7 +223,7 @@ async def test_apscheduler_goes_on_and_stops_whenever_the_clock_is_set(
 
     counted = 0
 
-    class Counted(Every):
+    class Counted(IntervalTrigger):
         def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
             nonlocal counted
             counted += 1
@@ -231,8 +231,8 @@ async def test_apscheduler_goes_on_and_stops_whenever_the_clock_is_set(
 
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", Shifted)
     monkeypatch.setattr(scheduling, "datetime", Shifted)
-    monkeypatch.setattr(scheduling, "Every", Counted)
-    clock = SteadyClock(Host())
+    monkeypatch.setattr(scheduling, "IntervalTrigger", Counted)
+    clock = MonotonicSteadyClock(Host())
     store = open_store("sqlite://", clock_now=clock.now)
     with store.begin() as tx:
         tx.sync_sources([source("A")], clock.now())
@@ -241,7 +241,7 @@ async def test_apscheduler_goes_on_and_stops_whenever_the_clock_is_set(
         store=store,
         dispatcher=recorder,
         clock=clock,
-        follow_clock=Timekeeper(store, clock).follow,
+        follow_clock=ClockWatch(store, clock).follow,
         housekeeping=nothing,
         tick=0.05,
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor import urls
 from monitor.errors import AddressError
-from monitor.urls import Address
+from monitor.urls import WebAddress
 
 
 @dataclass(frozen=True)
@@ -77,24 +77,28 @@ def test_canonical_is_total_and_settles_at_once(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "base", "address"),
     [
-        ("http://a.example", None, Address("http", "a.example", None, "/")),
-        (" HTTPS://User:pw@A.Example.:8443/b c?d=é#e\n", None, Address("https", "a.example", 8443, "/b c?d=é", True)),
-        ("../x?y", "http://a.example/b/c", Address("http", "a.example", None, "/x?y")),
-        ("//b.example/x", "https://a.example/", Address("https", "b.example", None, "/x")),
-        ("http://[2001:DB8:0::1]:80/", None, Address("http", "2001:db8::1", 80, "/")),
-        ("http://127.0.0.1", None, Address("http", "127.0.0.1", None, "/")),
-        ("http://2130706433/", None, Address("http", "2130706433", None, "/")),  # the guard sees what it leads to
-        ("http://a_b.example/", None, Address("http", "a_b.example", None, "/")),
-        ("https://приклад.укр/", None, Address("https", "xn--80aikifvh.xn--j1amh", None, "/")),
-        ("https://ＡＢＣ。example/", None, Address("https", "abc.example", None, "/")),
-        ("https://fuß.example/", None, Address("https", "xn--fu-hia.example", None, "/")),
-        ("https://xn--80aikifvh.xn--j1amh/", None, Address("https", "xn--80aikifvh.xn--j1amh", None, "/")),
-        ("https://r1---a-b--c.example/", None, Address("https", "r1---a-b--c.example", None, "/")),
+        ("http://a.example", None, WebAddress("http", "a.example", None, "/")),
+        (
+            " HTTPS://User:pw@A.Example.:8443/b c?d=é#e\n",
+            None,
+            WebAddress("https", "a.example", 8443, "/b c?d=é", True),
+        ),
+        ("../x?y", "http://a.example/b/c", WebAddress("http", "a.example", None, "/x?y")),
+        ("//b.example/x", "https://a.example/", WebAddress("https", "b.example", None, "/x")),
+        ("http://[2001:DB8:0::1]:80/", None, WebAddress("http", "2001:db8::1", 80, "/")),
+        ("http://127.0.0.1", None, WebAddress("http", "127.0.0.1", None, "/")),
+        ("http://2130706433/", None, WebAddress("http", "2130706433", None, "/")),  # the guard sees what it leads to
+        ("http://a_b.example/", None, WebAddress("http", "a_b.example", None, "/")),
+        ("https://приклад.укр/", None, WebAddress("https", "xn--80aikifvh.xn--j1amh", None, "/")),
+        ("https://ＡＢＣ。example/", None, WebAddress("https", "abc.example", None, "/")),
+        ("https://fuß.example/", None, WebAddress("https", "xn--fu-hia.example", None, "/")),
+        ("https://xn--80aikifvh.xn--j1amh/", None, WebAddress("https", "xn--80aikifvh.xn--j1amh", None, "/")),
+        ("https://r1---a-b--c.example/", None, WebAddress("https", "r1---a-b--c.example", None, "/")),
     ],
 )
-def test_what_is_an_address(text: str, base: str | None, address: Address) -> None:
+def test_what_is_an_address(text: str, base: str | None, address: WebAddress) -> None:
     assert urls.parse(text, base) == address
-    assert urls.parse(str(address)) == Address(address.scheme, address.host, address.port, address.target)
+    assert urls.parse(str(address)) == WebAddress(address.scheme, address.host, address.port, address.target)
 
 
 @pytest.mark.parametrize(("text", "remedy"), BAD.items())
@@ -122,7 +126,7 @@ def test_any_text_is_an_address_for_everybody_or_for_nobody(text: str, base: str
     )
     assert url.host
     httpx.Request("GET", url)
-    assert urls.parse(str(address)) == Address(address.scheme, address.host, address.port, address.target)
+    assert urls.parse(str(address)) == WebAddress(address.scheme, address.host, address.port, address.target)
 
 
 @given(addresses(), addresses())

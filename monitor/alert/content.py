@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from monitor.alert.context import Case, Matched, loudest
+from monitor.alert.context import AlertContext, Matched, loudest
 from monitor.alert.members import articles, other_titles
 from monitor.i18n import alert_phrases
 from monitor.model import Alert, Delivery, MessageKind, Relation, Severity, State, Verdict
@@ -17,7 +17,7 @@ MAX_EDITS = 24  # of one message: an article that is edited without end must not
 _QUOTES = 2  # sentences in an alert
 
 
-def opened(case: Case, lists: Sequence[Matched]) -> Alert:
+def opened(case: AlertContext, lists: Sequence[Matched]) -> Alert:
     """Return the alert of a story for the watchlists that the new article matches, the first of them in front."""
     severity = loudest(lists)
     alert = Alert(
@@ -32,7 +32,9 @@ def opened(case: Case, lists: Sequence[Matched]) -> Alert:
     return grown(shown(alert, case, merged(case, lists)), case, lists)
 
 
-def amended(case: Case, row: Delivery, lists: Sequence[Matched], joining: Sequence[Matched] = ()) -> Alert | None:
+def amended(
+    case: AlertContext, row: Delivery, lists: Sequence[Matched], joining: Sequence[Matched] = ()
+) -> Alert | None:
     """Return the alert as it is to be shown now, or None where nothing that is shown would change.
 
     `lists` are all watchlists that the row speaks for; `joining` those of them that it did not speak for yet: whatever
@@ -52,7 +54,7 @@ def amended(case: Case, row: Delivery, lists: Sequence[Matched], joining: Sequen
     return alert if _content(alert) != _content(row.alert) else None
 
 
-def grown(alert: Alert, case: Case, lists: Sequence[Matched]) -> Alert:
+def grown(alert: Alert, case: AlertContext, lists: Sequence[Matched]) -> Alert:
     """Bring what all members say together: terms, members, counts."""
     found = lineage(case.story.members)
     said = (term for each in lists for _, verdict in each.verdicts for term in verdict.terms)
@@ -71,7 +73,7 @@ def grown(alert: Alert, case: Case, lists: Sequence[Matched]) -> Alert:
     )
 
 
-def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
+def shown(alert: Alert, case: AlertContext, verdict: Verdict | None) -> Alert:
     """Put the new article in front: its title, link and time, and its sentences.
 
     Where it matches in none, those that were shown stay as far as it still holds them.
@@ -93,7 +95,7 @@ def shown(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
     )
 
 
-def merged(case: Case, lists: Sequence[Matched]) -> Verdict | None:
+def merged(case: AlertContext, lists: Sequence[Matched]) -> Verdict | None:
     """Return what the watchlists say of the new article as one verdict; None where it matches none of them."""
     own = [verdict for each in lists if (verdict := each.own(case)) is not None]
     if not own:
@@ -114,13 +116,13 @@ def _content(alert: Alert) -> Any:
     return replace(alert, members=()), found.line, articles(alert), other_titles(alert)
 
 
-def _proven(alert: Alert, case: Case, verdict: Verdict | None) -> Alert:
+def _proven(alert: Alert, case: AlertContext, verdict: Verdict | None) -> Alert:
     """Add the sentence that holds a term which no earlier member had: every term shown has its sentence."""
     fresh = [hit for hit in verdict.hits if hit.term not in alert.terms] if verdict else []
     return replace(alert, quotes=(*alert.quotes, *quotes(case.article, fresh, 1))[:_QUOTES]) if fresh else alert
 
 
-def _revises(case: Case, alert: Alert) -> bool:
+def _revises(case: AlertContext, alert: Alert) -> bool:
     """Return whether the new article is a later version of the one that the alert shows."""
     member = case.member
     if member is None or member.source != alert.source:

@@ -12,7 +12,7 @@ from monitor.model.rate import History
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AlertContext:
     """All that a decision rests on: a story that has just been joined by an article.
 
     `story` has the new member; `article` is that member's text, with its id; `before` is what the member was where the
@@ -67,7 +67,7 @@ class Matched:
         """Return the watchlist's name."""
         return self.watchlist.name
 
-    def own(self, case: Case) -> Verdict | None:
+    def own(self, case: AlertContext) -> Verdict | None:
         """Return what it decided about the new article; None where that does not match."""
         return next((verdict for ident, verdict in self.verdicts if ident == case.article.id), None)
 

@@ -29,7 +29,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChannelMoment:
     """A channel at a moment. `timezone`: whose clock counts where the channel names none."""
 
     channel: Channel
@@ -47,7 +47,7 @@ class Place:
         return quiet_until(self.channel.quiet_hours, at or self.now, self.zone)
 
 
-def timing(place: Place, severity: Severity, watchlists: Sequence[Watchlist] = ()) -> Timing:
+def timing(place: ChannelMoment, severity: Severity, watchlists: Sequence[Watchlist] = ()) -> Timing:
     """Return when a message of `severity` goes out that is written now.
 
     `watchlists` are those of a new alert: the first of them that lets it go decides. A reply has none: no cooldown
@@ -60,7 +60,7 @@ def timing(place: Place, severity: Severity, watchlists: Sequence[Watchlist] = (
     return Timing(burst=bursting and severity is not Severity.CRITICAL)
 
 
-def _held(place: Place, severity: Severity, watchlist: Watchlist | None) -> datetime | None:
+def _held(place: ChannelMoment, severity: Severity, watchlist: Watchlist | None) -> datetime | None:
     if severity is Severity.CRITICAL:
         return None
     until: datetime | None = None
@@ -71,7 +71,7 @@ def _held(place: Place, severity: Severity, watchlist: Watchlist | None) -> date
     return place.quiet(until) or until
 
 
-def _cooling(place: Place, watchlist: Watchlist) -> datetime | None:
+def _cooling(place: ChannelMoment, watchlist: Watchlist) -> datetime | None:
     last = place.history.last.get(watchlist.name)
     if last is None or not watchlist.cooldown:
         return None
@@ -80,7 +80,7 @@ def _cooling(place: Place, watchlist: Watchlist) -> datetime | None:
     return ends if ends > place.now else None
 
 
-def longest(place: Place, watchlists: Iterable[Watchlist]) -> datetime:
+def longest(place: ChannelMoment, watchlists: Iterable[Watchlist]) -> datetime:
     """Return the last moment until which anything written now can be held; what is held for longer is not meant to be.
 
     That is so after the clock was set back, and after an edit of the configuration.

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from monitor.alert.content import amended, grown, opened, shown
-from monitor.alert.context import Case, Decision, Matched, loudest
-from monitor.alert.holds import Place, Timing, timing
+from monitor.alert.context import AlertContext, Decision, Matched, loudest
+from monitor.alert.holds import ChannelMoment, Timing, timing
 from monitor.alert.render import digest as digests
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
@@ -22,13 +22,13 @@ from monitor.model.rate import History
 from monitor.story.attribution import lineage
 from monitor.story.revision import parse_title
 
-__all__ = ["Case", "Decision", "decide", "notice", "watching"]
+__all__ = ["AlertContext", "Decision", "decide", "notice", "watching"]
 
 REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in a channel
 _INDEPENDENT = 2  # the second independent source is news, the third is not
 
 
-def decide(case: Case) -> Decision:
+def decide(case: AlertContext) -> Decision:
     """Return what an article that has just joined a story adds to the outbox. The same case gives the same answer."""
     if case.story.muted:
         return Decision()
@@ -37,7 +37,7 @@ def decide(case: Case) -> Decision:
     release: list[tuple[int, datetime]] = []
     histories: dict[str, History] = {}
     for channel, lists in _by_channel(case).items():
-        desk = _Desk(case, channel)
+        desk = _ChannelPolicy(case, channel)
         desk.decide(lists)
         add += desk.add
         amend |= desk.amend
@@ -81,7 +81,7 @@ def notice(
 # --------------------------------------------------------------------------- one channel
 
 
-def _by_channel(case: Case) -> dict[str, list[Matched]]:
+def _by_channel(case: AlertContext) -> dict[str, list[Matched]]:
     """Return for each channel, the watchlists that the story matches and that notify it, as they are configured."""
     matched: dict[str, list[tuple[int, Verdict]]] = {}
     for article_id, verdict in case.verdicts:
@@ -104,10 +104,10 @@ class _Standing:
     joining: list[Matched] = field(default_factory=list)
 
 
-class _Desk:
+class _ChannelPolicy:
     """Decides for one channel."""
 
-    def __init__(self, case: Case, channel: str) -> None:
+    def __init__(self, case: AlertContext, channel: str) -> None:
         self.case = case
         self.channel = case.channels[channel]
         self.phrases = case.phrases
@@ -119,9 +119,9 @@ class _Desk:
         self._rows = [row for row in case.deliveries if row.channel == channel]
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ChannelMoment:
         """Return the channel as it is now."""
-        return Place(self.channel, self.case.now, self.case.timezone, self.history)
+        return ChannelMoment(self.channel, self.case.now, self.case.timezone, self.history)
 
     def decide(self, lists: Sequence[Matched]) -> None:
         """Take up what stands, open what is new."""
@@ -324,7 +324,7 @@ def _can_carry(row: Delivery) -> bool:
     return row.state not in (State.DEAD, State.MUTED) and row.in_digest is None
 
 
-def _reason(case: Case, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:
+def _reason(case: AlertContext, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:
     """Return why the story rings again, or None where it does not. `rung` is the severity of its last ring."""
     severity = loudest(lists)
     if severity.rank > rung.rank:

@@ -13,7 +13,7 @@ from monitor.app.wiring import Rooms, all_channels
 from monitor.bot import commands
 from monitor.bot.api import BotApi
 from monitor.bot.context import BotContext
-from monitor.bot.dispatch import Handler
+from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.service import Bot
 from monitor.config.load import Config
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -70,7 +70,9 @@ class BotRunner:
 
     def _bot(self, token: str, api: str) -> Bot:
         rooms = self._rooms
-        handler = Handler(self._bot_context, Signer(token), commands.answer, lambda: all_channels(rooms.holder.config))
+        handler = UpdateHandler(
+            self._bot_context, Signer(token), commands.answer, lambda: all_channels(rooms.holder.config)
+        )
         return Bot(
             api=BotApi(token, api),
             handler=handler,

@@ -16,7 +16,7 @@ from monitor import log as logs
 from monitor.app.bot import BotRunner
 from monitor.app.compile import make_rules
 from monitor.app.configuration import load
-from monitor.app.life import Pulse, fingerprint, refuse_second_database
+from monitor.app.life import Heartbeat, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation
 from monitor.app.wiring import (
@@ -119,7 +119,7 @@ class Daemon:
         self._preparation = preparation = Preparation(self._config, rooms.judge, partial(self._report_judging, rooms))
         web = self._web = self._make_web(scheduler, rooms)
         web.start()
-        pulse = Pulse(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
+        pulse = Heartbeat(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
         await pulse.beat()
         halt = asyncio.Event()
         self._bot_runner = bot_runner = BotRunner(rooms, clock)
@@ -174,7 +174,7 @@ class Daemon:
         )
 
     @staticmethod
-    async def _keep_up(web: WebListener, pulse: Pulse) -> None:
+    async def _keep_up(web: WebListener, pulse: Heartbeat) -> None:
         await asyncio.gather(web.run(), pulse.run(), Daemon._reap())
 
     @staticmethod

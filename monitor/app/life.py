@@ -45,7 +45,7 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(os.path.realpath(path).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-class Pulse:
+class Heartbeat:
     """Writes the daemon's sign of life into its database, every ten seconds."""
 
     def __init__(
@@ -88,7 +88,7 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class HealthCheck:
     """What a look at a daemon found: whether it is well, one line for people, and its answer to `/healthz`."""
 
     ok: bool
@@ -102,22 +102,24 @@ def age(sign: SignOfLife) -> float | None:
     return time.monotonic() - sign.mono if mine is not None and sign.boot == mine else None
 
 
-def describe(sign: SignOfLife | None) -> Look:
+def describe(sign: SignOfLife | None) -> HealthCheck:
     """Judge a daemon by its sign of life alone."""
     if sign is None:
-        return Look(ok=False, line="no daemon is running on it")
+        return HealthCheck(ok=False, line="no daemon is running on it")
     who = f"the daemon on it (pid {sign.pid} on {sign.host})"
     seconds = age(sign)
     if seconds is None:
-        return Look(ok=False, line=f"{who} ran on another host, or before this one was started: ask there")
+        return HealthCheck(ok=False, line=f"{who} ran on another host, or before this one was started: ask there")
     if seconds > STALE:
-        return Look(ok=False, line=f"{who} has given no sign of life for {seconds:.0f} s: it hangs, or was killed")
+        return HealthCheck(
+            ok=False, line=f"{who} has given no sign of life for {seconds:.0f} s: it hangs, or was killed"
+        )
     if not sign.ok:
-        return Look(ok=False, line=f"{who} is not well: see its log, or /healthz")
-    return Look(ok=True, line=f"{who} is well (sign of life {seconds:.0f} s ago)")
+        return HealthCheck(ok=False, line=f"{who} is not well: see its log, or /healthz")
+    return HealthCheck(ok=True, line=f"{who} is well (sign of life {seconds:.0f} s ago)")
 
 
-def examine(config: Config, address: str | None = None) -> Look:
+def examine(config: Config, address: str | None = None) -> HealthCheck:
     """Look at the daemon that uses the configured database.
 
     Its web server, at `address` or where it says it listens, must answer with its id; without a web server its last
@@ -128,20 +130,20 @@ def examine(config: Config, address: str | None = None) -> Look:
     try:
         name, sign = ("a database in memory", None) if in_memory else _recorded(url)
     except MonitorError as error:
-        return Look(ok=False, line=f"{error}{_other(config, address)}")
+        return HealthCheck(ok=False, line=f"{error}{_other(config, address)}")
     listen = address or (sign.web if sign else "") or config.web.listen
     if sign is None and not in_memory:
-        return Look(ok=False, line=f"{name}: no daemon is running on it{_other(config, address, starting=True)}")
+        return HealthCheck(ok=False, line=f"{name}: no daemon is running on it{_other(config, address, starting=True)}")
     if not listen:
         found = describe(sign)
         about = None if sign is None else {"ok": found.ok, "instance": sign.instance, "pid": sign.pid}
-        return Look(found.ok, f"{name}: {found.line}", about)
+        return HealthCheck(found.ok, f"{name}: {found.line}", about)
     answer = ask(listen)
     if isinstance(answer, str):
-        return Look(ok=False, line=f"no answer from {listen}: {answer}; {name}: {describe(sign).line}")
+        return HealthCheck(ok=False, line=f"no answer from {listen}: {answer}; {name}: {describe(sign).line}")
     if sign is not None and answer.get("instance") != sign.instance:
-        return Look(ok=False, line=f"another daemon answers at {listen}, not the one on {name} (pid {sign.pid})")
-    return Look(answer.get("ok") is True, line=f"{listen} answers", answer=answer)
+        return HealthCheck(ok=False, line=f"another daemon answers at {listen}, not the one on {name} (pid {sign.pid})")
+    return HealthCheck(answer.get("ok") is True, line=f"{listen} answers", answer=answer)
 
 
 def _recorded(url: str) -> tuple[str, SignOfLife | None]:

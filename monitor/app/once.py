@@ -15,7 +15,7 @@ _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RoundReport:
     """What a round did; `left` rows wait for the next round."""
 
     polled: int
@@ -25,7 +25,7 @@ class Report:
     left: int
 
 
-async def once(config: Config) -> Report:
+async def once(config: Config) -> RoundReport:
     """Run one round. Raises StoreError as the daemon does, ConfigError where a watchlist does not compile."""
     async with opened(config) as rooms:
         preparing = asyncio.create_task(Preparation(config, rooms.judge).prepare(), name="preparation")
@@ -36,7 +36,7 @@ async def once(config: Config) -> Report:
             await asyncio.gather(preparing, return_exceptions=True)
 
 
-async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) -> Report:
+async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) -> RoundReport:
     states = await rooms.store.run(lambda tx: tx.source_states())
     room = asyncio.Semaphore(config.polling.concurrency)
     work = make_dispatcher(rooms, config)
@@ -52,7 +52,7 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
     left = await _deliver_all(rooms)
     await rooms.timekeeper.follow()
     await rooms.cleaner.finish()
-    return Report(
+    return RoundReport(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),
         new=sum(outcome.count for outcome in polls),

@@ -16,7 +16,7 @@ import structlog
 from monitor import host, log
 from monitor.app.compile import outline
 from monitor.app.ownership import OwnershipWatch
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.config.load import Config
 from monitor.deliver.bot_lock import BotLock
 from monitor.deliver.channels import registry as channel_kinds
@@ -31,9 +31,9 @@ from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.poll import Poller
-from monitor.pipeline.read import Reader
+from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.ruleset import Rules
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Fetcher, Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
@@ -122,15 +122,15 @@ class Rooms:
     store: Database
     judge: Judge
     poller: Poller
-    reader: Reader
+    reader: ArticleReader
     housekeeping: Housekeeping
     delivery_worker: DeliveryWorker
     sandbox: Sandbox
     bot_lock: BotLock
     ownership: OwnershipWatch
     disk: Callable[[], Disk | None]
-    clock: SteadyClock
-    timekeeper: Timekeeper
+    clock: MonotonicSteadyClock
+    timekeeper: ClockWatch
     cleaner: Cleaner
 
 
@@ -151,7 +151,7 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
     Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
     daemon uses it, DeliveryError where another one uses the bot.
     """
-    clock = SteadyClock()
+    clock = MonotonicSteadyClock()
     store = open_store(config.storage.url, clock_now=clock.now)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(store.close)
@@ -174,7 +174,7 @@ def _make_rooms(
     store: Database,
     sandbox: Sandbox,
     rules: Rules,
-    clock: SteadyClock,
+    clock: MonotonicSteadyClock,
     held: tuple[DatabaseLock, BotLock],
 ) -> Rooms:
     """Connect the rooms over their ports."""
@@ -205,7 +205,7 @@ def _make_rooms(
         catch_up=lambda: judge.rules.catch_up,
         asked=housekeeping.look,
     )
-    reader = Reader(
+    reader = ArticleReader(
         store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
     )
     delivery_worker = _make_deliverer(config, store, clock, housekeeping)
@@ -226,12 +226,14 @@ def _make_rooms(
         ownership,
         disk=lambda: disk_of(store.directory),
         clock=clock,
-        timekeeper=Timekeeper(store, clock, host.start()),
+        timekeeper=ClockWatch(store, clock, host.start()),
         cleaner=Cleaner(store, clock, lambda: holder.config.storage.keep),
     )
 
 
-def _make_deliverer(config: Config, store: Database, clock: SteadyClock, housekeeping: Housekeeping) -> DeliveryWorker:
+def _make_deliverer(
+    config: Config, store: Database, clock: MonotonicSteadyClock, housekeeping: Housekeeping
+) -> DeliveryWorker:
     return DeliveryWorker(
         store,
         make_notifiers(config),

@@ -13,11 +13,11 @@ from monitor.alert.render.layout import reader
 from monitor.bot.acks import mark, mark_story
 from monitor.bot.i18n import bot_phrases, language_of
 from monitor.bot.permissions import AccessLevel, Permissions
-from monitor.bot.updates import Chat, Pressed
-from monitor.bot.why import Grounds, explained
+from monitor.bot.updates import ButtonUpdate, Chat
+from monitor.bot.why import AlertEvidence, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.i18n import Phrases, alert_phrases
-from monitor.model import Act, Deed, Delivery, MessageKind, MuteKind, NewDelivery
+from monitor.model import Act, ActKind, Delivery, MessageKind, MuteKind, NewDelivery
 from monitor.pipeline import report
 from monitor.store import Transaction
 
@@ -37,18 +37,18 @@ class Popup:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A genuine press on a row that is there, in the row's own chat."""
 
     row: Delivery
     chat: Chat
-    pressed: Pressed
+    pressed: ButtonUpdate
     admin: bool
     words: Phrases
     now: datetime
     timezone: str = "UTC"
 
-    def act(self, deed: Deed) -> Act:
+    def act(self, deed: ActKind) -> Act:
         """Return what is shown of it below the message."""
         return Act(deed, self.pressed.user.id, self.pressed.user.name, self.now)
 
@@ -57,7 +57,7 @@ class Press:
         return Popup(self.words.text(key, **values), wrote=wrote)
 
 
-def act(tx: Transaction, pressed: Pressed, permissions: Permissions, signer: Signer, now: datetime) -> Popup:
+def act(tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer: Signer, now: datetime) -> Popup:
     """Do what a press asks for. What is forged, stale, foreign or not allowed does nothing and is answered."""
     words = bot_phrases(language_of(pressed.user.language))
     signed = signer.read(pressed.data)
@@ -75,12 +75,12 @@ def act(tx: Transaction, pressed: Pressed, permissions: Permissions, signer: Sig
     if handler is None:
         return Popup(words.text("press stale"))
     zone = permissions.channels[row.channel].timezone or host.timezone()
-    press = Press(row, pressed.chat, pressed, standing is AccessLevel.ADMIN, words, now, zone)
+    press = ButtonPress(row, pressed.chat, pressed, standing is AccessLevel.ADMIN, words, now, zone)
     log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
     return handler(tx, press)
 
 
-def _mute(tx: Transaction, press: Press) -> Popup:
+def _mute(tx: Transaction, press: ButtonPress) -> Popup:
     if not press.admin:
         return press.say("press admins", user=press.pressed.user.id)
     story = report.story_of(tx, press.row)
@@ -89,32 +89,32 @@ def _mute(tx: Transaction, press: Press) -> Popup:
     if any((mute.kind, mute.key, mute.until) == (MuteKind.STORY, str(story.id), None) for mute in tx.mutes(press.now)):
         return press.say("press muted already", story=story.id)
     tx.mute(MuteKind.STORY, str(story.id), None, press.pressed.user.id)
-    mark_story(tx, story.id, press.act(Deed.MUTE), press.now, press.row.id)
+    mark_story(tx, story.id, press.act(ActKind.MUTE), press.now, press.row.id)
     return press.say("press muted", wrote=True, story=story.id)
 
 
-def _judge(tx: Transaction, press: Press, *, useful: bool) -> Popup:
+def _judge(tx: Transaction, press: ButtonPress, *, useful: bool) -> Popup:
     if not tx.save_feedback(press.row.id, press.pressed.user.id, useful=useful, now=press.now):
         return press.say("press stale")
     return press.say("press up" if useful else "press down")
 
 
-def _up(tx: Transaction, press: Press) -> Popup:
+def _up(tx: Transaction, press: ButtonPress) -> Popup:
     return _judge(tx, press, useful=True)
 
 
-def _down(tx: Transaction, press: Press) -> Popup:
+def _down(tx: Transaction, press: ButtonPress) -> Popup:
     return _judge(tx, press, useful=False)
 
 
-def _ack(tx: Transaction, press: Press) -> Popup:
-    done = any(act.deed is Deed.ACK and act.user == press.pressed.user.id for act in press.row.alert.acts)
+def _ack(tx: Transaction, press: ButtonPress) -> Popup:
+    done = any(act.deed is ActKind.ACK and act.user == press.pressed.user.id for act in press.row.alert.acts)
     if done:
         return press.say("press acked already")
-    return press.say("press acked", wrote=mark(tx, press.row, press.act(Deed.ACK), press.now))
+    return press.say("press acked", wrote=mark(tx, press.row, press.act(ActKind.ACK), press.now))
 
 
-def _why(tx: Transaction, press: Press) -> Popup:
+def _why(tx: Transaction, press: ButtonPress) -> Popup:
     row = press.row
     who = reader(press.timezone, press.now, alert_phrases(press.words.language))
     story = report.story_of(tx, row)
@@ -122,7 +122,7 @@ def _why(tx: Transaction, press: Press) -> Popup:
     new = NewDelivery(
         channel=row.channel,
         dedupe=f"why:{row.id}:{row.revision}",
-        alert=explained(Grounds(row, story, verdicts, who), press.words),
+        alert=explained(AlertEvidence(row, story, verdicts, who), press.words),
         reply_to=row.id,
         expires_at=press.now + ANSWER_EXPIRES,
     )
@@ -130,13 +130,13 @@ def _why(tx: Transaction, press: Press) -> Popup:
     return press.say("press why" if added else "press why already", wrote=added)
 
 
-def _close(_tx: Transaction, press: Press) -> Popup:
+def _close(_tx: Transaction, press: ButtonPress) -> Popup:
     if press.row.alert.kind is not MessageKind.ANSWER or press.pressed.message_id is None:
         return press.say("press stale")
     return Popup("", close=(press.chat.id, press.pressed.message_id))
 
 
-_ACTIONS: dict[str, Callable[[Transaction, Press], Popup]] = {
+_ACTIONS: dict[str, Callable[[Transaction, ButtonPress], Popup]] = {
     "mute": _mute,
     "up": _up,
     "down": _down,

@@ -1,9 +1,9 @@
 """What a command is, what it is answered with, and what it may work with.
 
-The core (updates.py, service.py) makes a `Request` of a message, asks `commands.answer(request, bot)`, and then writes
-the answer's row of the outbox, its `effects` and the end of the update in ONE transaction. A process that is killed
-before that asks again: `answer` must bear being called twice for one request, and what it changes in the database
-belongs into `effects`.
+The core (updates.py, service.py) makes a `CommandRequest` of a message, calls `commands.answer(request, bot)`, and then
+writes the answer's row of the outbox, its `effects` and the end of the update in ONE transaction. A process that is
+killed before that calls it again: `answer` must bear two calls for one request, and its changes to the database belong
+into `effects`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.config.load import Config
-from monitor.model import Article, Delivery, Line, Run
+from monitor.model import Article, Delivery, Line, TextRun
 from monitor.pipeline.health import Disk
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 
-__all__ = ["Answer", "BotContext", "Line", "Request", "Run"]
+__all__ = ["Answer", "BotContext", "CommandRequest", "Line", "TextRun"]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CommandRequest:
     """One command that somebody who may ask has sent. `at` is when it was written, by Telegram's clock."""
 
     update_id: int
@@ -73,3 +73,12 @@ class BotContext:
     started: datetime | None = None
     disk: Callable[[], Disk | None] = lambda: None
     """Look at the file system that holds the database; None where there is none to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A menu of commands: for all chats or an admin's private chat, in one language or for all others."""
+
+    commands: tuple[tuple[str, str], ...]  # name and description, in order
+    chat: int | None = None
+    language: str | None = None  # ISO 639-1; None: whoever has no menu of their own language

@@ -10,35 +10,35 @@ import structlog
 
 from monitor.bot import callbacks
 from monitor.bot.callbacks import ANSWER_EXPIRES, Popup
-from monitor.bot.context import Answer, BotContext, Request
+from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.bot.i18n import bot_phrases, language_of
 from monitor.bot.permissions import TELEGRAM, AccessLevel, Permissions
-from monitor.bot.updates import Chat, Pressed, Written
+from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.channels.telegram.notifier import lane_name
 from monitor.metrics import UPDATES
-from monitor.model import Alert, Asked, Channel, MessageKind, NewDelivery, Run
+from monitor.model import Alert, Channel, MessageKind, NewDelivery, QuotedMessage, TextRun
 from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
 
 _KEPT = timedelta(days=1)  # Telegram keeps updates no longer: what looks older is a clock's error
 
-Respond = Callable[[Request, BotContext], Awaitable[Answer | None]]
+Respond = Callable[[CommandRequest, BotContext], Awaitable[Answer | None]]
 """Answers a command; None where it was hardly meant for this bot."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class AdmittedCommand:
     """A command that was let in, and where its answer goes."""
 
-    request: Request
+    request: CommandRequest
     channel: str
     here: bool  # the answer goes to the chat of the command, in reply to it
 
 
 @dataclass(frozen=True, slots=True)
-class Handler:
+class UpdateHandler:
     """Handles updates one at a time. `channels` are all channels in force, the admins' own included."""
 
     bot: BotContext
@@ -46,7 +46,7 @@ class Handler:
     respond: Respond
     channels: Callable[[], Mapping[str, Channel]]
 
-    async def press(self, pressed: Pressed) -> Popup | None:
+    async def press(self, pressed: ButtonUpdate) -> Popup | None:
         """Do what a press asks for; None where it was done before."""
 
         def write(tx: Transaction) -> Popup | None:
@@ -57,7 +57,7 @@ class Handler:
 
         return await self.bot.store.run(write)
 
-    async def command(self, written: Written, username: str | None) -> bool:
+    async def command(self, written: CommandUpdate, username: str | None) -> bool:
         """Answer a command; return whether an answer was written."""
         if _is_for_another(written, username):
             return await self._end(written, None, None)
@@ -78,14 +78,14 @@ class Handler:
         """Leave an update that cannot be handled."""
         await self.bot.store.run(lambda tx: tx.finish_update(update_id, self.bot.clock.now(), error))
 
-    async def apologise(self, written: Written, error: str) -> bool:
+    async def apologise(self, written: CommandUpdate, error: str) -> bool:
         """Leave a command that cannot be handled, and say so to whoever may ask."""
         asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
         words = bot_phrases(language_of(written.user.language))
         return await self._end(written, asking, Answer((words.line("broke"),)), error)
 
     async def _end(
-        self, written: Written, asking: Asking | None, answer: Answer | None, error: str | None = None
+        self, written: CommandUpdate, asking: AdmittedCommand | None, answer: Answer | None, error: str | None = None
     ) -> bool:
         def write(tx: Transaction) -> bool:
             now = self.bot.clock.now()
@@ -93,7 +93,7 @@ class Handler:
                 return False
             if answer.effects is not None:
                 answer.effects(tx)
-            asked = Asked(written.message_id, written.chat.topic) if asking.here else None
+            asked = QuotedMessage(written.message_id, written.chat.topic) if asking.here else None
             new = NewDelivery(
                 channel=asking.channel,
                 dedupe=f"answer:{written.update_id}",
@@ -118,7 +118,7 @@ class Handler:
         moved = {chat: new for chat, new in lanes.items() if new is not None}
         return Permissions(frozenset(self.bot.config().telegram.admins), channels, moved)
 
-    def _let_in(self, tx: Transaction, written: Written) -> Asking | None:
+    def _let_in(self, tx: Transaction, written: CommandUpdate) -> AdmittedCommand | None:
         """Decide whether somebody may ask here, and find what a command needs to know."""
         permissions, now = self._permissions(tx), self.bot.clock.now()
         chat, user = written.chat, written.user
@@ -132,11 +132,11 @@ class Handler:
             if written.to is None and written.command not in {"start", "help"}:
                 return None
             own = permissions.channel(Chat(user.id, "private"))
-            return Asking(_request(written, permissions, tx, None, now), own, here=False) if own else None
-        return Asking(_request(written, permissions, tx, channel, now), channel, here=True)
+            return AdmittedCommand(_request(written, permissions, tx, None, now), own, here=False) if own else None
+        return AdmittedCommand(_request(written, permissions, tx, channel, now), channel, here=True)
 
 
-def _is_for_another(written: Written, username: str | None) -> bool:
+def _is_for_another(written: CommandUpdate, username: str | None) -> bool:
     """Return whether a command names another bot; while our own name is not known, only a private chat is certain."""
     if written.to is None:
         return False
@@ -144,12 +144,12 @@ def _is_for_another(written: Written, username: str | None) -> bool:
 
 
 def _request(
-    written: Written, permissions: Permissions, tx: Transaction, channel: str | None, now: datetime
-) -> Request:
+    written: CommandUpdate, permissions: Permissions, tx: Transaction, channel: str | None, now: datetime
+) -> CommandRequest:
     chat, user = written.chat, written.user
     here = [name for name, each in permissions.channels.items() if permissions.holds(each, chat)]
     found = (tx.delivery_by_message(name, written.replied) for name in here) if written.replied is not None else ()
-    return Request(
+    return CommandRequest(
         update_id=written.update_id,
         user_id=user.id,
         user_name=user.name,
@@ -168,14 +168,14 @@ def _request(
     )
 
 
-def _written_at(written: Written, now: datetime) -> datetime:
+def _written_at(written: CommandUpdate, now: datetime) -> datetime:
     """Return when a command was written; now, where the time cannot be right."""
     return written.at if now - _KEPT <= written.at <= now else now
 
 
-def _how_to_configure(written: Written) -> Answer:
+def _how_to_configure(written: CommandUpdate) -> Answer:
     """Tell an admin how alerts come to a chat that is not configured."""
     words = bot_phrases(language_of(written.user.language))
     topic = f", topic: {written.chat.topic}" if written.chat.topic is not None else ""
-    entry = Run(f"NAME: {{telegram: {{chat: {written.chat.id}{topic}}}}}", code=True)
+    entry = TextRun(f"NAME: {{telegram: {{chat: {written.chat.id}{topic}}}}}", code=True)
     return Answer((words.line("chat not configured", chat=written.chat.id), (entry,)))

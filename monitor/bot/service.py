@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
 from monitor.bot.api import BotApi
 from monitor.bot.callbacks import Popup
-from monitor.bot.dispatch import Handler
+from monitor.bot.context import Menu
+from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.poller import STORE_AGAIN, Pauses, UpdatePoller
-from monitor.bot.updates import Chat, Pressed, Written, read
+from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate, read
 from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
 from monitor.model import Fact
@@ -32,17 +32,6 @@ _ANSWERS, _WINDOW = 10, 60.0  # answers a chat gets at most in so many seconds: 
 _REGISTER_AGAIN = 600.0  # seconds between tries for a chat that is not there yet
 
 
-class Menu(Protocol):
-    """One menu of commands, for one chat or all, in one language or for all others."""
-
-    @property
-    def commands(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102 — names and descriptions
-    @property
-    def chat(self) -> int | None: ...  # noqa: D102
-    @property
-    def language(self) -> str | None: ...  # noqa: D102
-
-
 @dataclass(slots=True)
 class Bot:
     """Everything between getUpdates and rows of the outbox.
@@ -52,7 +41,7 @@ class Bot:
     """
 
     api: BotApi
-    handler: Handler
+    handler: UpdateHandler
     wrote: Callable[[], None]
     heard: Callable[[Collection[str]], None]
     operators: Operators
@@ -62,7 +51,7 @@ class Bot:
     _username: str | None = None
     _registered: list[Menu] = field(default_factory=list)
     _wake: dict[type, asyncio.Event] = field(
-        default_factory=lambda: {Pressed: asyncio.Event(), Written: asyncio.Event()}
+        default_factory=lambda: {ButtonUpdate: asyncio.Event(), CommandUpdate: asyncio.Event()}
     )
     _answered: dict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -82,8 +71,8 @@ class Bot:
         loops = [
             asyncio.create_task(self._again(update_poller.turn), name="bot updates"),
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
-            asyncio.create_task(self._again(lambda: self._work(Pressed)), name="bot presses"),
-            asyncio.create_task(self._again(lambda: self._work(Written)), name="bot commands"),
+            asyncio.create_task(self._again(lambda: self._work(ButtonUpdate)), name="bot presses"),
+            asyncio.create_task(self._again(lambda: self._work(CommandUpdate)), name="bot commands"),
         ]
         try:
             await halt.wait()
@@ -153,7 +142,7 @@ class Bot:
 
     # ------------------------------------------------------------------ what came
 
-    async def _work(self, kind: type[Pressed | Written]) -> float:
+    async def _work(self, kind: type[ButtonUpdate | CommandUpdate]) -> float:
         """Handle the open updates of one kind, in order; return the seconds to wait."""
         wake = self._wake[kind]
         wake.clear()
@@ -161,7 +150,7 @@ class Bot:
         done = 0
         for update_id, body in open_:
             update = read(update_id, body)
-            if update is None and kind is Pressed:  # nothing to act on: either loop may say so
+            if update is None and kind is ButtonUpdate:  # nothing to act on: either loop may say so
                 await self.handler.give_up(update_id, "nothing to act on")
             elif isinstance(update, kind) and self._may_answer(update):
                 await self._one(update)
@@ -171,19 +160,19 @@ class Bot:
                 await asyncio.wait_for(wake.wait(), _IDLE)
         return 0.0
 
-    def _may_answer(self, update: Pressed | Written) -> bool:
+    def _may_answer(self, update: ButtonUpdate | CommandUpdate) -> bool:
         """Return whether a chat may get an answer now: what it may not get now waits its turn."""
-        if isinstance(update, Pressed):
+        if isinstance(update, ButtonUpdate):
             return True
         now, given = self._clock.monotonic(), self._answered[update.chat.id]
         while given and now - given[0] > _WINDOW:
             given.popleft()
         return len(given) < _ANSWERS
 
-    async def _one(self, update: Pressed | Written) -> None:
+    async def _one(self, update: ButtonUpdate | CommandUpdate) -> None:
         try:
-            UPDATES.labels(kind="press" if isinstance(update, Pressed) else "command").inc()
-            if isinstance(update, Pressed):
+            UPDATES.labels(kind="press" if isinstance(update, ButtonUpdate) else "command").inc()
+            if isinstance(update, ButtonUpdate):
                 await self._press(update)
             elif await self.handler.command(update, await self._name()):
                 self._answered[update.chat.id].append(self._clock.monotonic())
@@ -197,7 +186,7 @@ class Bot:
             log.exception("an update could not be handled", update=update.update_id)
             await self._failed(update, error)
 
-    async def _press(self, pressed: Pressed) -> None:
+    async def _press(self, pressed: ButtonUpdate) -> None:
         popup = await self.handler.press(pressed)
         if popup is None:
             return
@@ -209,21 +198,21 @@ class Bot:
             # A press is answered within seconds or not at all; what it did is done.
             log.info("a press could not be answered", update=pressed.update_id, error=str(error))
 
-    async def _show(self, pressed: Pressed, popup: Popup) -> None:
+    async def _show(self, pressed: ButtonUpdate, popup: Popup) -> None:
         try:
             await self.api.popup(pressed.query, popup.text)
         finally:
             if popup.close is not None:
                 await self.api.delete(*popup.close)
 
-    async def _failed(self, update: Pressed | Written, error: Exception) -> None:
+    async def _failed(self, update: ButtonUpdate | CommandUpdate, error: Exception) -> None:
         """Try once more, then give it up, and say so."""
         BUGS.labels(stage="bot").inc()
         why = type(error).__name__
         tries = await self._store.run(lambda tx: tx.fail_update(update.update_id, why))
         if tries < _TRIES:
             return
-        if isinstance(update, Pressed):
+        if isinstance(update, ButtonUpdate):
             await self.handler.give_up(update.update_id, why)
         elif await self.handler.apologise(update, why):
             self.wrote()

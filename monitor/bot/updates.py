@@ -44,7 +44,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class CommandUpdate:
     """A command."""
 
     update_id: int
@@ -59,7 +59,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class ButtonUpdate:
     """A button that was pressed; `chat` is None where the message is not shown to the bot."""
 
     update_id: int
@@ -70,7 +70,7 @@ class Pressed:
     data: str
 
 
-def read(update_id: int, body: str) -> Written | Pressed | None:
+def read(update_id: int, body: str) -> CommandUpdate | ButtonUpdate | None:
     """Read one update; None for what the bot does not act on."""
     try:
         update = json.loads(body)
@@ -106,14 +106,14 @@ def _may_write(member: Mapping[str, Any]) -> bool:
     return status in _INSIDE or (status == "restricted" and member.get("can_send_messages") is True)
 
 
-def _written(update_id: int, message: Mapping[str, Any]) -> Written | None:
+def _written(update_id: int, message: Mapping[str, Any]) -> CommandUpdate | None:
     text = message.get("text")
     found = _COMMAND.fullmatch(text) if isinstance(text, str) else None
     # What was forwarded, or written by another bot, is not what this person asks for.
     if found is None or "forward_origin" in message or "forward_date" in message or "via_bot" in message:
         return None
     replied = message.get("reply_to_message") or {}
-    return Written(
+    return CommandUpdate(
         update_id=update_id,
         chat=_chat(message),
         user=_person(message["from"]),
@@ -126,9 +126,9 @@ def _written(update_id: int, message: Mapping[str, Any]) -> Written | None:
     )
 
 
-def _pressed(update_id: int, query: Mapping[str, Any]) -> Pressed:
+def _pressed(update_id: int, query: Mapping[str, Any]) -> ButtonUpdate:
     message = query.get("message")
-    return Pressed(
+    return ButtonUpdate(
         update_id=update_id,
         query=str(query["id"]),
         chat=_chat(message) if message else None,

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from monitor.alert.render.layout import Reader
+from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
 from monitor.i18n import Phrases
-from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Run, Story, Verdict
+from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Story, TextRun, Verdict
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
 _OTHER, _JOINS = 60, 160  # of another article's title, of how an article joined
@@ -19,19 +19,19 @@ _ARTICLES = 5  # articles shown of one watchlist
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class AlertEvidence:
     """What is stored of an alert: its row, its story (None where that is gone), and the matched verdicts on it."""
 
     row: Delivery
     story: Story | None
     verdicts: Sequence[tuple[int, Verdict]]  # (article id, verdict)
-    reader: Reader = Reader(UTC)
+    reader: TimeDisplay = TimeDisplay(UTC)
 
 
-def explained(grounds: Grounds, words: Phrases) -> Alert:
+def explained(grounds: AlertEvidence, words: Phrases) -> Alert:
     """Return the answer, as a silent message; it is sent in reply to the alert."""
     alert = grounds.row.alert
-    lines: list[Line] = [(Run(words.text("why", title=_short(alert.headline)), bold=True),)]
+    lines: list[Line] = [(TextRun(words.text("why", title=_short(alert.headline)), bold=True),)]
     names = tuple(name for name in (alert.watchlist, *alert.also) if name)
     for name in names:
         lines += [(), *_watchlist(name, grounds, words)]
@@ -41,11 +41,11 @@ def explained(grounds: Grounds, words: Phrases) -> Alert:
     return Alert(MessageKind.ANSWER, headline, body=tuple(lines), silent=True, wording=words.language)
 
 
-def _watchlist(name: str, grounds: Grounds, words: Phrases) -> Iterator[Line]:
+def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Line]:
     members = {member.article_id: member for member in grounds.story.members} if grounds.story else {}
     found = [(ident, verdict) for ident, verdict in grounds.verdicts if verdict.watchlist == name]
     if not found:
-        yield words.line("why gone", watchlist=Run(_short(name), bold=True))
+        yield words.line("why gone", watchlist=TextRun(_short(name), bold=True))
         return
     # The story's first article is the one that raised the alert, as a rule; members are in order of time.
     order = {ident: place for place, ident in enumerate(members)}
@@ -53,7 +53,7 @@ def _watchlist(name: str, grounds: Grounds, words: Phrases) -> Iterator[Line]:
     for ident, verdict in found[:_ARTICLES]:
         yield words.line(
             "why decided",
-            watchlist=Run(_short(name), bold=True),
+            watchlist=TextRun(_short(name), bold=True),
             source=_source(members.get(ident)),
             reason=_short(verdict.reason),
         )
@@ -72,7 +72,7 @@ def _source(member: Member | None) -> str:
 
 def _hit(hit: Hit, words: Phrases) -> Line:
     rule = _short(hit.rule)
-    found = Run(clip(clean(hit.surface), _TEXT), bold=True)
+    found = TextRun(clip(clean(hit.surface), _TEXT), bold=True)
     return words.line("hit", surface=found, terms=_short(hit.term), zone=hit.zone.value, rule=rule or "exact")
 
 
@@ -82,7 +82,7 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
 
 
-def _story(story: Story, words: Phrases, who: Reader) -> Iterator[Line]:
+def _story(story: Story, words: Phrases, who: TimeDisplay) -> Iterator[Line]:
     """Yield a line for each of the story's articles, with the rule by which the article joined."""
     outlets = len({member.source for member in story.members})
     yield words.line("why story", story=story.id, articles=len(story.members), outlets=outlets)
@@ -91,7 +91,7 @@ def _story(story: Story, words: Phrases, who: Reader) -> Iterator[Line]:
     for member in story.members[-_MEMBERS:]:
         source = f"{who.shown(member.at)} {_short(member.source)} ({member.language})"
         joined = _short(joins(member, story, words), _JOINS)
-        yield (Run(source), Run(": "), Run(_short(member.title), url=member.url), Run(f" · {joined}"))
+        yield (TextRun(source), TextRun(": "), TextRun(_short(member.title), url=member.url), TextRun(f" · {joined}"))
     yield words.line("why mute", story=story.id)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.config.load import Config
     from monitor.model import Delivery, Mute, SourceState
-    from monitor.pipeline.report import Points, WatchlistReport
+    from monitor.pipeline.report import Percentiles, WatchlistReport
     from monitor.store import Database
 
 
@@ -92,7 +92,7 @@ def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> d
     }
 
 
-def _points(points: Points | None) -> dict[str, float] | None:
+def _points(points: Percentiles | None) -> dict[str, float] | None:
     """Return seconds."""
     if points is None:
         return None

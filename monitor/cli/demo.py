@@ -13,7 +13,7 @@ import click
 from monitor.cli import colour
 
 if TYPE_CHECKING:
-    from monitor.cli.newsroom import Item, Newsroom
+    from monitor.cli.newsroom import DemoItem, Newsroom
 
 _AFTER = 6.0  # seconds that the last item's alert may take
 
@@ -107,7 +107,7 @@ def _yaml(newsroom: Newsroom, folder: Path) -> str:
     return _CONFIG.format(sources=sources, folder=folder.resolve(), port=newsroom.url.rpartition(":")[2])
 
 
-def _say(item: Item) -> None:
+def _say(item: DemoItem) -> None:
     # From a thread of its own, which does not know the command's context.
     click.secho(
         f"{item.time}  {item.feed.partition('-')[0].capitalize()} publishes: {item.title}", dim=True, color=colour()

@@ -34,7 +34,7 @@ class LineError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class LineResult:
     """What became of one line: output, or a complaint with its line number."""
 
     number: int
@@ -61,7 +61,7 @@ def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, 
     return 1 if bad else 0
 
 
-def _results(matcher: Matcher, lines: Iterator[tuple[int, bytes]], workers: int) -> Iterator[Result]:
+def _results(matcher: Matcher, lines: Iterator[tuple[int, bytes]], workers: int) -> Iterator[LineResult]:
     """Match in this process where one batch is all there is, or one worker: to start others would take longer."""
     batches = _batches(lines)
     ahead = list(islice(batches, 2)) if workers > 1 else []
@@ -88,13 +88,13 @@ def _rare_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def match_line(matcher: Matcher, number: int, line: bytes) -> Result:
+def match_line(matcher: Matcher, number: int, line: bytes) -> LineResult:
     """Match one line."""
     try:
         row = parse(line, first=number == 1)
-        return Result(number, write(row["id"], match_row(matcher, row)))
+        return LineResult(number, write(row["id"], match_row(matcher, row)))
     except LineError as error:
-        return Result(number, None, str(error))
+        return LineResult(number, None, str(error))
 
 
 def parse(line: bytes, *, first: bool = False) -> dict[str, Any]:
@@ -198,15 +198,15 @@ def _start(matcher: Matcher) -> None:
     _shared = matcher
 
 
-def _match_batch(batch: list[tuple[int, bytes]]) -> list[Result]:
+def _match_batch(batch: list[tuple[int, bytes]]) -> list[LineResult]:
     if _shared is None:
         raise RuntimeError("a worker was not started")
     return [match_line(_shared, number, line) for number, line in batch]
 
 
-def _parallel(matcher: Matcher, batches: Iterable[list[tuple[int, bytes]]], workers: int) -> Iterator[Result]:
+def _parallel(matcher: Matcher, batches: Iterable[list[tuple[int, bytes]]], workers: int) -> Iterator[LineResult]:
     """Match batches in processes, handing results on in order; only a few batches are ever read ahead."""
-    under_way: deque[tuple[int, Future[list[Result]]]] = deque()
+    under_way: deque[tuple[int, Future[list[LineResult]]]] = deque()
     number = 1
     try:
         with ProcessPoolExecutor(workers, initializer=_start, initargs=(matcher,)) as pool:

@@ -31,7 +31,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DemoItem:
     """One article: published `at` seconds after the start; `time` is the outlet's wall clock."""
 
     at: float
@@ -48,7 +48,7 @@ class Timeline:
     """What the seeds hold, in order of time."""
 
     feeds: dict[str, Feed]
-    items: tuple[Item, ...]
+    items: tuple[DemoItem, ...]
     pages: dict[str, bytes]
 
 
@@ -58,7 +58,7 @@ def load_timeline(folder: Path) -> Timeline:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
         feeds = {key: Feed(key=key, **value) for key, value in data["feeds"].items()}
-        items = tuple(sorted((Item(**value) for value in data["item"]), key=lambda item: item.at))
+        items = tuple(sorted((DemoItem(**value) for value in data["item"]), key=lambda item: item.at))
         pages = {item.url: (folder / "pages" / item.page).read_bytes() for item in items}
     except FileNotFoundError as error:
         raise MonitorError(
@@ -75,7 +75,7 @@ class Newsroom:
     def __init__(self, timeline: Timeline) -> None:
         """Bind the port; nothing is served before `start`."""
         self._timeline = timeline
-        self._published: list[Item] = []
+        self._published: list[DemoItem] = []
         self._lock = threading.Lock()
         self._day = datetime.now(ZoneInfo("UTC")).date() - timedelta(days=1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -96,7 +96,7 @@ class Newsroom:
         self._server.shutdown()
         self._server.server_close()
 
-    def publish(self, item: Item) -> None:
+    def publish(self, item: DemoItem) -> None:
         """Put an item into its feed."""
         with self._lock:
             self._published.append(item)
@@ -107,7 +107,7 @@ class Newsroom:
             if item.at <= 0:
                 self.publish(item)
 
-    def play(self, stop: threading.Event, say: Callable[[Item], None]) -> None:
+    def play(self, stop: threading.Event, say: Callable[[DemoItem], None]) -> None:
         """Publish every further item at its time, telling `say`; returns early when `stop` is set."""
         started = time.monotonic()
         for item in (item for item in self._timeline.items if item.at > 0):
@@ -131,7 +131,7 @@ class Newsroom:
             f"<language>{feed.language}</language>{rows}</channel></rss>"
         ).encode()
 
-    def _date(self, item: Item, feed: Feed) -> str:
+    def _date(self, item: DemoItem, feed: Feed) -> str:
         hour, minute = map(int, item.time.split(":"))
         zone = ZoneInfo(feed.timezone)
         return format_datetime(datetime(self._day.year, self._day.month, self._day.day, hour, minute, tzinfo=zone))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from monitor.cli.jsonl import LineError
+
 if TYPE_CHECKING:
     from monitor.model import Article
     from monitor.story.index import StoryIndex
@@ -29,10 +31,6 @@ def cluster(jsonl: bool) -> int:
     if not jsonl:
         raise click.UsageError("say --jsonl: articles are read from stdin, one JSON object a line")
     return run(sys.stdin, sys.stdout, sys.stderr)
-
-
-class LineError(ValueError):
-    """A line of input cannot be used; the message says what is wrong and what would be right."""
 
 
 @dataclass(slots=True)

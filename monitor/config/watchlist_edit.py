@@ -82,7 +82,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _WatchlistInFile:
     """A watchlist in its file; `config` is what all files say before the edit, with `environ`."""
 
     config: Config
@@ -166,7 +166,7 @@ def _like(term: str) -> tuple[str, bool]:
 # --------------------------------------------------------------------------- finding
 
 
-def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None, kinds: Kinds) -> _Found:
+def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | None, kinds: Kinds) -> _WatchlistInFile:
     """Read everything as it is now, and find the watchlist in it; one that is a query is refused."""
     files = [_parsed(file) for file in (path, *split_files(path))]
     # `load` splices files into one tree: what stands in this one is kept before.
@@ -179,13 +179,13 @@ def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | No
         for place, node in items:
             names.append(_name(node))
             if " ".join(names[-1].split()).casefold() == wanted:
-                found = _Found(config, environ, file.original, file.text, value, place, node)
+                found = _WatchlistInFile(config, environ, file.original, file.text, value, place, node)
                 return _editable(found, term)
     near = nearest(watchlist, names, cutoff=0.5) or ""
     raise EditRefusedError(Reason.NO_WATCHLIST, watchlist=watchlist, near=near, known=", ".join(names[:12]))
 
 
-def _editable(found: _Found, term: str) -> _Found:
+def _editable(found: _WatchlistInFile, term: str) -> _WatchlistInFile:
     if _written(found.node.get("query")):
         place = _place(found, found.node.key("query"))
         raise EditRefusedError(Reason.QUERY, watchlist=_name(found.node), term=term, place=place)
@@ -276,7 +276,7 @@ def _entity_key(config: Config) -> Callable[[str], str]:
 # --------------------------------------------------------------------------- checking
 
 
-def _checked(found: _Found, text: str, key: str, term: str, expect: Callable[[list[Any]], None]) -> Change:
+def _checked(found: _WatchlistInFile, text: str, key: str, term: str, expect: Callable[[list[Any]], None]) -> Change:
     """Read the new text: it must differ in one line, return what was asked for, and be valid as a whole."""
     old, new = found.text.split("\n"), text.split("\n")
     head, tail = unchanged(old, new)
@@ -301,5 +301,5 @@ def _checked(found: _Found, text: str, key: str, term: str, expect: Callable[[li
     return Change(found.original, text, config, _name(found.node), key, term, place, notes)
 
 
-def _place(found: _Found, key: Scalar | None) -> str:
+def _place(found: _WatchlistInFile, key: Scalar | None) -> str:
     return f"{found.original.path.name}:{key.place.line if key else found.node.place.line}"

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.model import Address, Channel, ClaimNote, Delivery, Lane, State
+from monitor.model import Channel, ChannelAddress, ClaimNote, Delivery, Lane, State
 from monitor.ports import Notifier
 from monitor.store import Transaction
 
@@ -260,7 +260,7 @@ def _topic(channel: Channel) -> str:
     return str(channel.settings.get("topic"))
 
 
-def _located(tx: Transaction, channel: Channel, lane: Lane, now: datetime) -> Address:
+def _located(tx: Transaction, channel: Channel, lane: Lane, now: datetime) -> ChannelAddress:
     """Return the channel's address; keep it where it is another than before."""
     where = tx.address(channel.name)
     name = f"{channel.kind}:{lane.chat}" if lane.chat else lane.name
@@ -270,7 +270,7 @@ def _located(tx: Transaction, channel: Channel, lane: Lane, now: datetime) -> Ad
     return where
 
 
-def _is_elsewhere(row: Delivery, where: Address) -> bool:
+def _is_elsewhere(row: Delivery, where: ChannelAddress) -> bool:
     """Return whether the row's message was sent before its channel moved."""
     return (
         row.message_id is not None

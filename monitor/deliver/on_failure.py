@@ -36,7 +36,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FailedCall:
     """A call that failed."""
 
     names: Sequence[str]  # the lane's channels
@@ -70,7 +70,7 @@ def backoff(attempts: int, jitter: float) -> float:
     return jitter * min(CAP, _BASE * 2.0 ** min(attempts, 20))
 
 
-def failed(tx: Transaction, case: Case) -> News | None:
+def failed(tx: Transaction, case: FailedCall) -> News | None:
     """Write what the failed call came to; return what operators must know."""
     if case.error.sent is Sent.UNKNOWN:
         tx.mark_unknown(case.row.id, str(case.error))
@@ -81,7 +81,7 @@ def failed(tx: Transaction, case: Case) -> News | None:
     return _REMEDIES.get(case.error.remedy, _retry)(tx, case)
 
 
-def state_only(tx: Transaction, case: Case) -> None:
+def state_only(tx: Transaction, case: FailedCall) -> None:
     """Write the row's state alone after a failed call, for where `failed` itself is at fault."""
     if case.error.sent is Sent.UNKNOWN:
         tx.mark_unknown(case.row.id, str(case.error))
@@ -93,7 +93,7 @@ def state_only(tx: Transaction, case: Case) -> None:
         tx.mark_ready(case.row.id, case.retry_at, str(case.error))
 
 
-def unclear(tx: Transaction, case: Case) -> News | None:
+def unclear(tx: Transaction, case: FailedCall) -> News | None:
     """Write what a failed look for an UNKNOWN row says of its lane; the row stays UNKNOWN unless the chat moved."""
     if case.error.remedy is Remedy.PAUSE:
         _pause_lane(tx, case)
@@ -106,14 +106,14 @@ def unclear(tx: Transaction, case: Case) -> News | None:
     return None
 
 
-def _retry(tx: Transaction, case: Case) -> News | None:
+def _retry(tx: Transaction, case: FailedCall) -> News | None:
     if case.expired:
         return _dead(tx, case)
     tx.mark_ready(case.row.id, case.retry_at, str(case.error))
     return None
 
 
-def _pause(tx: Transaction, case: Case) -> News | None:
+def _pause(tx: Transaction, case: FailedCall) -> News | None:
     _pause_lane(tx, case)
     if case.expired:
         return _dead(tx, case)
@@ -121,12 +121,12 @@ def _pause(tx: Transaction, case: Case) -> News | None:
     return None
 
 
-def _pause_lane(tx: Transaction, case: Case) -> None:
+def _pause_lane(tx: Transaction, case: FailedCall) -> None:
     until = case.now + timedelta(seconds=case.error.retry_after or 0.0)
     tx.save_lane(replace(tx.lane(case.lane.name), paused_until=until), case.names)
 
 
-def _unlink(tx: Transaction, case: Case) -> News | None:
+def _unlink(tx: Transaction, case: FailedCall) -> News | None:
     if case.row.unlinked or case.row.repaired or not case.row.alert.url:
         return _repair(tx, case)
     tx.mark_refused_link(case.row.id, case.row.alert.url)
@@ -134,7 +134,7 @@ def _unlink(tx: Transaction, case: Case) -> News | None:
     return None
 
 
-def _shorten(tx: Transaction, case: Case) -> News | None:
+def _shorten(tx: Transaction, case: FailedCall) -> News | None:
     if case.row.shortened or case.row.repaired:
         return _repair(tx, case)
     tx.mark_too_long(case.row.id)
@@ -142,19 +142,19 @@ def _shorten(tx: Transaction, case: Case) -> News | None:
     return None
 
 
-def _repair(tx: Transaction, case: Case) -> News | None:
+def _repair(tx: Transaction, case: FailedCall) -> News | None:
     if case.row.repaired:
         return _dead(tx, case)
     tx.mark_ready(case.row.id, case.soon, str(case.error), repair=True)
     return None
 
 
-def _send_anew(tx: Transaction, case: Case) -> News | None:
+def _send_anew(tx: Transaction, case: FailedCall) -> News | None:
     tx.mark_ready(case.row.id, case.soon, str(case.error), forget_message=True)
     return None
 
 
-def _without_topic(tx: Transaction, case: Case) -> News | None:
+def _without_topic(tx: Transaction, case: FailedCall) -> News | None:
     if case.lane.without_topic or case.channel.settings.get("topic") is None:
         return _dead(tx, case)
     claim.close_topic(tx, case.channel, case.now)
@@ -165,7 +165,7 @@ def _without_topic(tx: Transaction, case: Case) -> News | None:
     return News(f"{name}: its topic takes no messages, they go to the chat itself ({case.error})", incident=True)
 
 
-def _migrate(tx: Transaction, case: Case) -> News | None:
+def _migrate(tx: Transaction, case: FailedCall) -> News | None:
     # The new chat counts its messages anew, so nothing is known of its newest one.
     moved = replace(tx.lane(case.lane.name), chat=case.error.new_chat, last_message_id=None)
     tx.save_lane(moved, case.names)
@@ -173,30 +173,30 @@ def _migrate(tx: Transaction, case: Case) -> News | None:
     return News(case.phrases.text("delivery chat moved", channel=case.channel.name, chat=case.error.new_chat))
 
 
-def _suspend(tx: Transaction, case: Case) -> News | None:
+def _suspend(tx: Transaction, case: FailedCall) -> News | None:
     line = _suspend_lane(tx, case)
     tx.mark_ready(case.row.id, case.now, str(case.error))  # SUSPENDED, since its lane is
     return line
 
 
-def _suspend_lane(tx: Transaction, case: Case) -> News:
+def _suspend_lane(tx: Transaction, case: FailedCall) -> News:
     lane = replace(tx.lane(case.lane.name), suspended_at=case.now, reason=str(case.error))
     tx.save_lane(lane, case.names)
     line = f"{case.channel.name}: the chat refuses messages, they are kept until it takes them ({case.error})"
     return News(line, incident=True)
 
 
-def _stop(tx: Transaction, case: Case) -> News | None:
+def _stop(tx: Transaction, case: FailedCall) -> News | None:
     tx.mark_ready(case.row.id, case.now, str(case.error))
     return _halt(tx, case)
 
 
-def _dead(tx: Transaction, case: Case) -> News | None:
+def _dead(tx: Transaction, case: FailedCall) -> News | None:
     tx.mark_dead(case.row.id, str(case.error))
     return given_up(case.row, str(case.error))
 
 
-def _halt(tx: Transaction, case: Case) -> News:
+def _halt(tx: Transaction, case: FailedCall) -> News:
     """Open the incident that nothing is sent to channels of a kind; the next message that one takes closes it."""
     line = case.phrases.text("delivery halted", kind=case.channel.kind, error=case.error)
     tx.open_incident(Incident(HALTED, case.channel.kind, line, urgent=True), case.now)
@@ -208,7 +208,7 @@ def given_up(row: Delivery, why: str) -> News:
     return News(f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", incident=True)
 
 
-_REMEDIES: Mapping[Remedy, Callable[[Transaction, Case], News | None]] = {
+_REMEDIES: Mapping[Remedy, Callable[[Transaction, FailedCall], News | None]] = {
     Remedy.RETRY: _retry,
     Remedy.PAUSE: _pause,
     Remedy.UNLINK: _unlink,

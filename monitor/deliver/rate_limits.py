@@ -44,7 +44,7 @@ class Window:
         self._taken.append(now)
 
 
-class Pace:
+class BotRateLimiter:
     """The windows of one bot: its own, and those of every chat that it spoke to."""
 
     def __init__(self, limits: Limits | None = None) -> None:

@@ -22,7 +22,7 @@ _LOOK_AGAIN = 60.0  # seconds at most between two looks for one message
 
 
 @dataclass(slots=True)
-class _Search:
+class _ProbeState:
     """What this process knows of the look for one row."""
 
     attempts: int
@@ -31,8 +31,8 @@ class _Search:
 
 
 @dataclass(slots=True)
-class _Notes:
-    """`ports.Notes` in the database."""
+class _StoredNotes:
+    """`ports.ProbeNotes` in the database."""
 
     kept: str | None
     context: LaneContext
@@ -55,7 +55,7 @@ class Reconciler:
     def __init__(self, context: LaneContext, recorder: Recorder) -> None:
         self._context = context
         self._recorder = recorder
-        self._searches: dict[int, _Search] = {}  # by row: a new message, and an edit, at most
+        self._searches: dict[int, _ProbeState] = {}  # by row: a new message, and an edit, at most
         self.called: int | None = None
         """The row that this process called for last."""
 
@@ -70,14 +70,14 @@ class Reconciler:
             return 0.0
         search = self._searches.get(row.id)
         if search is None or search.attempts != row.attempts:
-            search = self._searches[row.id] = _Search(row.attempts, now + self._quiet(row, called_at))
+            search = self._searches[row.id] = _ProbeState(row.attempts, now + self._quiet(row, called_at))
         return max(0.0, search.not_before - now)
 
     async def look(self, call: Call, fingerprint: str, members: Members) -> float:
         """Look for the row and write what that came to; return the seconds after which to look again."""
         row, lane = call.row, call.lane
         kept = await self._context.store.run(lambda tx: claim.begin_look(tx, lane.name, row))
-        notes = _Notes(kept, self._context, call)
+        notes = _StoredNotes(kept, self._context, call)
         try:
             receipt = await call.notifier.probe(call.channel, row, lane, notes=notes, fingerprint=fingerprint)
         except OtherMessageError as error:

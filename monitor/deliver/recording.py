@@ -25,7 +25,7 @@ _BUGS_ALLOWED = 3  # unexpected exceptions after which the row's state alone is 
 
 
 @dataclass(slots=True)
-class Unwritten(Generic[T]):
+class UnrecordedResult(Generic[T]):
     """The end of a call that the database does not have yet."""
 
     row: Delivery
@@ -51,7 +51,7 @@ class Recorder:
         """Write by the store of `context`, and notify its operators."""
         self._context = context
         self._ended = asyncio.Event()
-        self.unwritten: Unwritten[Any] | None = None
+        self.unwritten: UnrecordedResult[Any] | None = None
 
     def end(self) -> None:
         """Try once more and wait no longer: what cannot be written now is looked for at the next start."""
@@ -70,11 +70,11 @@ class Recorder:
         then: Callable[[T | None], None] = lambda _result: None,
     ) -> None:
         """Run `write` until it is committed, then call `then` with its result. Raises StoreError after `end` only."""
-        job = Unwritten(row, write, state_only, then)
+        job = UnrecordedResult(row, write, state_only, then)
         self.unwritten = job
         await self._until_written(job)
 
-    async def _until_written(self, job: Unwritten[T]) -> None:
+    async def _until_written(self, job: UnrecordedResult[T]) -> None:
         while True:
             last = self._ended.is_set()
             try:
@@ -100,7 +100,7 @@ class Recorder:
         if job.tries:
             self._over(job)
 
-    async def _least_written(self, job: Unwritten[T]) -> bool:
+    async def _least_written(self, job: UnrecordedResult[T]) -> bool:
         """Write the row's state alone, and return whether that went well."""
         try:
             await self._context.store.run(lambda tx: job.state_only(tx) if claim.is_under_way(tx, job.row) else None)
@@ -109,7 +109,7 @@ class Recorder:
             return False
         return True
 
-    def _refused(self, job: Unwritten[T], error: Exception) -> None:
+    def _refused(self, job: UnrecordedResult[T], error: Exception) -> None:
         job.tries += 1
         if job.tries > 1:
             log.debug("how a call ended cannot be written yet", row=job.row.id, tries=job.tries, error=str(error))
@@ -123,14 +123,14 @@ class Recorder:
             error=str(error),
         )
 
-    def _bug(self, job: Unwritten[T], error: Exception) -> None:
+    def _bug(self, job: UnrecordedResult[T], error: Exception) -> None:
         job.bugs += 1
         if job.bugs <= _BUGS_ALLOWED:
             BUGS.labels(stage="deliver").inc()
             log.error("bug while the end of a call was written", row=job.row.id, exc_info=error)
         self._refused(job, error)
 
-    def _over(self, job: Unwritten[T]) -> None:
+    def _over(self, job: UnrecordedResult[T]) -> None:
         """Log that writing works again, and notify the admins where it did not for long."""
         seconds = self._context.clock.monotonic() - job.since
         log.warning("how a call ended is written now", row=job.row.id, seconds=round(seconds, 1), tries=job.tries)
@@ -191,9 +191,9 @@ class Recorder:
             then,
         )
 
-    def case(self, call: Call, error: DeliveryError) -> on_failure.Case:
+    def case(self, call: Call, error: DeliveryError) -> on_failure.FailedCall:
         """Return what on_failure.py decides by."""
-        return on_failure.Case(
+        return on_failure.FailedCall(
             names=call.names,
             lane=call.lane,
             channel=call.channel,
@@ -212,7 +212,7 @@ class Recorder:
             self._context.pass_on(news)
 
 
-def _written(tx: Transaction, job: Unwritten[T]) -> T | None:
+def _written(tx: Transaction, job: UnrecordedResult[T]) -> T | None:
     """Write the end of a call, unless an earlier try was committed and only its answer was lost."""
     if job.tries and not claim.is_under_way(tx, job.row):
         if not job.result:

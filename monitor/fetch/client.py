@@ -13,8 +13,8 @@ import httpx
 from monitor import __version__, polling, urls
 from monitor.errors import AddressError, FetchError, FetchKind, shown
 from monitor.fetch.body import ACCEPTED, Body
-from monitor.fetch.guard import Allowed, Guard
-from monitor.fetch.pace import Pace
+from monitor.fetch.guard import Allowed, NetworkGuard
+from monitor.fetch.pace import RequestThrottle
 from monitor.fetch.transport import INHERIT, GuardedTransport
 from monitor.ports import Request, Response
 
@@ -64,8 +64,8 @@ class HttpFetcher:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Allow `concurrency` requests at once, `per_host` of them to one host; `allow` is `network.allow`."""
-        self._pace = Pace(concurrency, per_host, spacing, now)
-        self._guard = Guard(allow)
+        self._pace = RequestThrottle(concurrency, per_host, spacing, now)
+        self._guard = NetworkGuard(allow)
         # The transport alone, without httpx's client: that one keeps cookies and follows what it thinks are redirects.
         self._transport = GuardedTransport(self._guard, httpx.create_ssl_context())
 

@@ -98,7 +98,7 @@ def is_public(address: Address) -> bool:
     return address in _GLOBAL_6 and not any(address in block for block in _SPECIAL_6)
 
 
-class Guard:
+class NetworkGuard:
     """Decides, before the first packet, where a connection may go."""
 
     def __init__(self, allow: Iterable[Allowed] = ()) -> None:

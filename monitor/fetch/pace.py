@@ -25,7 +25,7 @@ class _Host:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Pace:
+class RequestThrottle:
     """Bounds requests in whole and to each host."""
 
     def __init__(

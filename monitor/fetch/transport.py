@@ -19,7 +19,7 @@ import h11
 import httpx
 
 from monitor.errors import FetchError, FetchKind
-from monitor.fetch.guard import Guard
+from monitor.fetch.guard import NetworkGuard
 
 _CONNECT = 10.0  # seconds for the name, and for all of its addresses
 _ADDRESSES = 4  # tried of one name
@@ -150,7 +150,7 @@ class _Connection:
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Dials only addresses that the guard has vetted; Host, SNI and certificate checks see the name."""
 
-    def __init__(self, guard: Guard, context: ssl.SSLContext) -> None:
+    def __init__(self, guard: NetworkGuard, context: ssl.SSLContext) -> None:
         self._guard = guard
         self._context = context
         self._resolver = Resolver()

@@ -46,7 +46,7 @@ class Recognition:
 
 
 @dataclass(slots=True)
-class _Field:
+class _ComparedField:
     """One field of a body and of what is known: which of its values count, and whether they are kept."""
 
     get: Callable[[Marks], Hashable]
@@ -91,11 +91,11 @@ class _Recogniser:
     exact: Mapping[int, StoredEntry]
     here: Sequence[Marks]
     there: dict[int, Marks] = field(default_factory=dict)
-    guid: _Field = field(default_factory=lambda: _Field(lambda each: each.guid))
-    link: _Field = field(default_factory=lambda: _Field(lambda each: each.link))
-    page: _Field = field(default_factory=lambda: _Field(lambda each: each.page))
-    title: _Field = field(default_factory=lambda: _Field(lambda each: each.title))
-    summary: _Field = field(default_factory=lambda: _Field(lambda each: each.summary))
+    guid: _ComparedField = field(default_factory=lambda: _ComparedField(lambda each: each.guid))
+    link: _ComparedField = field(default_factory=lambda: _ComparedField(lambda each: each.link))
+    page: _ComparedField = field(default_factory=lambda: _ComparedField(lambda each: each.page))
+    title: _ComparedField = field(default_factory=lambda: _ComparedField(lambda each: each.title))
+    summary: _ComparedField = field(default_factory=lambda: _ComparedField(lambda each: each.summary))
     texts: frozenset[Hashable] = frozenset()  # that several items have
     dates: Counter[datetime | None] = field(default_factory=Counter)
     known_dates: Counter[datetime | None] = field(default_factory=Counter)
@@ -239,7 +239,9 @@ class _Recogniser:
         scored.sort(key=lambda each: each[:3])
         return ((number, row) for _, _, number, row in scored)
 
-    def _lookup_keys(self, item: Marks, fields: Collection[_Field], published: datetime | None) -> list[Hashable]:
+    def _lookup_keys(
+        self, item: Marks, fields: Collection[_ComparedField], published: datetime | None
+    ) -> list[Hashable]:
         """Return the keys that an item and its candidates share: a value of its own, or several values together.
 
         Where several items have a text, the date is one of these: else each would be compared with each.

@@ -96,7 +96,7 @@ class MessageKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A piece of an answer's line: plain text, shown as it is; `url` (http or https) makes it a link."""
 
     text: str
@@ -105,18 +105,18 @@ class Run:
     url: str | None = None
 
 
-Line = tuple[Run, ...]
+Line = tuple[TextRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuotedMessage:
     """The message in the same chat that an answer replies to."""
 
     message_id: int
     topic: int | None = None
 
 
-class Deed(StrEnum):
+class ActKind(StrEnum):
     """What somebody did with a message."""
 
     ACK = "ack"
@@ -127,7 +127,7 @@ class Deed(StrEnum):
 class Act:
     """Who did what with a message, and when: shown below its words."""
 
-    deed: Deed
+    deed: ActKind
     user: int
     name: str  # as people call them: plain foreign text
     at: datetime
@@ -158,7 +158,7 @@ class Alert:
     items: tuple[Alert, ...] = ()  # of a digest
     silent: bool = False
     body: tuple[Line, ...] = ()  # of an answer
-    asked: Asked | None = None  # what an answer replies to
+    asked: QuotedMessage | None = None  # what an answer replies to
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
     brief: bool = False  # one of many: a digest shows its title alone
     wording: str = "en"  # the language of the program's own words in the message, which stays as it was written
@@ -239,7 +239,7 @@ class ClaimNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ChannelAddress:
     """Where a channel's messages go, and since when."""
 
     name: str | None = None  # 'telegram:-100123'; None: the channel was never claimed for

@@ -58,7 +58,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFeatures:
     """What the story index keeps of one article (`monitor.story.kept`).
 
     `version` is that of the code which made it, `entities` names the catalogue whose entities are in it.
@@ -75,5 +75,5 @@ class LiveArticle:
 
     id: int
     story_id: int
-    kept: Kept | None
+    kept: KeptFeatures | None
     kept_at: datetime | None = field(default=None, compare=False)  # last seen, as the clock now is

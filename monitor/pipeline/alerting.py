@@ -14,7 +14,7 @@ from monitor.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedArticle:
     """An article, with its id, in its story. `baseline`, `late` and `flood` are the entry's.
 
     `before` is what the article was in the story where it has been edited since; None where it is new there.
@@ -28,7 +28,7 @@ class Joined:
     flood: bool = False
 
 
-def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -> int:
+def write_alerts(tx: Transaction, joined: JoinedArticle, rules: Rules, now: datetime) -> int:
     """Decide and write, in the transaction of the article; return how many rows were added, changed or let go."""
     verdicts = tuple(tx.verdicts_of(joined.story_id))
     if not verdicts:
@@ -50,14 +50,14 @@ def write_alerts(tx: Transaction, joined: Joined, rules: Rules, now: datetime) -
 
 
 def _case(
-    tx: Transaction, joined: Joined, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
-) -> policy.Case:
+    tx: Transaction, joined: JoinedArticle, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
+) -> policy.AlertContext:
     histories = {channel: tx.alert_history(channel) for channel in _notified(verdicts, rules)}
     deliveries = tuple(tx.deliveries_of(joined.story_id))
     told_by = {row.in_digest for row in deliveries if row.in_digest is not None}
     carriers = [row for ident in sorted(told_by) if (row := tx.delivery(ident)) is not None]
     bursts = {channel: tx.delivery_named(known.rolling) for channel, known in histories.items() if known.rolling}
-    return policy.Case(
+    return policy.AlertContext(
         story=tx.story(joined.story_id),
         article=joined.article,
         before=joined.before,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from monitor.alert.holds import Place, longest
+from monitor.alert.holds import ChannelMoment, longest
 from monitor.alert.render import digest
 from monitor.model import Channel, Delivery, MessageKind, Mute, MuteKind, Severity
 from monitor.pipeline.ruleset import Rules
@@ -25,7 +25,7 @@ def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
     stale: set[int] = set()
     muted = tx.mutes(now)
     for channel in rules.channels.values():
-        place = Place(channel, now, rules.timezone)
+        place = ChannelMoment(channel, now, rules.timezone)
         tx.shorten_holds(channel.name, longest(place, rules.watchlists.values()))
         if muted:
             _mute(tx, tx.unsent_deliveries(channel.name, now), muted)
@@ -88,7 +88,7 @@ def _let_go(
     tx: Transaction, name: str, rows: Sequence[Delivery], rules: Rules, now: datetime, stale: Collection[int]
 ) -> int:
     channel = rules.channels.get(name, Channel(name, ""))
-    end = Place(channel, now, rules.timezone).quiet()
+    end = ChannelMoment(channel, now, rules.timezone).quiet()
     if end is not None:
         tx.hold_deliveries([row.id for row in rows if _is_held_in_quiet_hours(row)], end)
         rows = [row for row in rows if not _is_held_in_quiet_hours(row)]

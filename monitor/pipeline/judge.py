@@ -11,14 +11,14 @@ import structlog
 
 from monitor.errors import StoreError
 from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry
-from monitor.pipeline.alerting import Joined, write_alerts
+from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.loading import WINDOW, Loading, features_row
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 from monitor.story.attribution import cited
-from monitor.story.index import Assignment, Placed, StoryIndex
+from monitor.story.index import Assignment, IndexedArticle, StoryIndex
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +100,7 @@ def _write(
     pending: PendingEntry,
     found: Findings,
     assignment: Assignment,
-    placed: Placed,
+    placed: IndexedArticle,
     rules: Rules,
     now: datetime,
 ) -> tuple[int, int, int]:
@@ -117,7 +117,7 @@ def _write(
         if reason.of != article_id or reason.rule is JoinRule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
-    joined = Joined(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
+    joined = JoinedArticle(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
     count = write_alerts(tx, joined, rules, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count

@@ -22,7 +22,7 @@ import structlog
 
 from monitor.errors import StoreError
 from monitor.metrics import BUGS, INDEX
-from monitor.model import Article, Kept, LiveArticle
+from monitor.model import Article, KeptFeatures, LiveArticle
 from monitor.pipeline.examine import entities
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Database
@@ -30,7 +30,7 @@ from monitor.story import kept
 from monitor.story.attribution import citations
 from monitor.story.features import features
 from monitor.story.features import moved as features_moved
-from monitor.story.index import Placed, StoryIndex
+from monitor.story.index import IndexedArticle, StoryIndex
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ _REFRESHED = 10  # articles examined while judging waits for its turn: some 30 m
 _WORK, _PAUSE = 0.002, 0.0003  # seconds that the event loop may have to wait for, and in which it may run
 
 
-class _Pace:
+class _ThreadYielder:
     """Lets other threads run: a thread that computes keeps them from it for 5 ms, and gets in again at once."""
 
     def __init__(self) -> None:
@@ -107,18 +107,18 @@ class Loading:
     def _insert(
         self,
         rows: Sequence[LiveArticle],
-        known: dict[int, Placed],
+        known: dict[int, IndexedArticle],
         texts: dict[int | None, Article],
         rules: Rules,
         moved: float,
-    ) -> list[tuple[int, Placed]]:
+    ) -> list[tuple[int, IndexedArticle]]:
         """Put articles into the index in their order; return those that were examined.
 
         `moved` is by how much the clock has been moved since the start: the index goes by the time before that until
         the judge moves all of it.
         """
-        fresh: list[tuple[int, Placed]] = []
-        pace = _Pace()
+        fresh: list[tuple[int, IndexedArticle]] = []
+        pace = _ThreadYielder()
         for row in rows:
             placed = known.get(row.id)
             if placed is None and (article := texts.get(row.id)) is not None:
@@ -132,7 +132,7 @@ class Loading:
         self.settle()
         return fresh
 
-    def _examined(self, article: Article, rules: Rules) -> Placed | None:
+    def _examined(self, article: Article, rules: Rules) -> IndexedArticle | None:
         try:
             found = entities(article, rules.catalogue.matcher)
             return self.index.place(
@@ -174,10 +174,10 @@ class Loading:
         )
 
 
-def _read(rows: Sequence[LiveArticle]) -> dict[int, Placed]:
+def _read(rows: Sequence[LiveArticle]) -> dict[int, IndexedArticle]:
     """Read what is kept, where this version can read it."""
-    found: dict[int, Placed] = {}
-    pace = _Pace()
+    found: dict[int, IndexedArticle] = {}
+    pace = _ThreadYielder()
     for row in rows:
         if row.kept is not None and row.kept.version == kept.VERSION:
             try:
@@ -188,10 +188,12 @@ def _read(rows: Sequence[LiveArticle]) -> dict[int, Placed]:
     return found
 
 
-def _refreshed(rows: Sequence[LiveArticle], texts: dict[int | None, Article], rules: Rules) -> list[tuple[int, Placed]]:
+def _refreshed(
+    rows: Sequence[LiveArticle], texts: dict[int | None, Article], rules: Rules
+) -> list[tuple[int, IndexedArticle]]:
     """Return articles with the keys that they have by the catalogue in force."""
     fresh = []
-    pace = _Pace()
+    pace = _ThreadYielder()
     for ident, placed in _read(rows).items():
         article = texts[ident]
         try:
@@ -207,17 +209,17 @@ def _refreshed(rows: Sequence[LiveArticle], texts: dict[int | None, Article], ru
     return fresh
 
 
-def _moved(placed: Placed, seconds: float) -> Placed:
+def _moved(placed: IndexedArticle, seconds: float) -> IndexedArticle:
     return replace(placed, features=features_moved(placed.features, seconds)) if seconds else placed
 
 
-def _as_now(placed: Placed, kept_at: datetime | None) -> Placed:
+def _as_now(placed: IndexedArticle, kept_at: datetime | None) -> IndexedArticle:
     """Let what is kept follow its row, whose time moves with a clock that is set."""
     seconds = kept_at.timestamp() - placed.features.kept if kept_at else 0.0
     return _moved(placed, seconds) if abs(seconds) > 1.0 else placed
 
 
-def features_row(ident: int, placed: Placed, catalogue: str) -> tuple[int, datetime, Kept]:
+def features_row(ident: int, placed: IndexedArticle, catalogue: str) -> tuple[int, datetime, KeptFeatures]:
     """Return what `Transaction.keep_features` takes of an article."""
     seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
-    return ident, seen, Kept(kept.VERSION, catalogue, kept.dump(placed))
+    return ident, seen, KeptFeatures(kept.VERSION, catalogue, kept.dump(placed))

@@ -11,7 +11,7 @@ from monitor.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ArticleIdentity:
     """`key` and `guid` are the article's; `own_page`: its link opens a page of its own; `known`: it was judged."""
 
     key: str
@@ -20,7 +20,7 @@ class Identity:
     known: Article | None = None
 
 
-def identify(tx: Transaction, pending: PendingEntry) -> Identity:
+def identify(tx: Transaction, pending: PendingEntry) -> ArticleIdentity:
     """Find out which article a pending entry is.
 
     Other entries of the source with its link say whether the link opens a page of its own. An article that another feed
@@ -37,23 +37,23 @@ def identify(tx: Transaction, pending: PendingEntry) -> Identity:
     if pending.edited:
         mine = tx.article_of(pending.id)
         if mine is not None and _same_address(mine.url, entry.link):
-            return Identity(mine.key, guid, own_page)
+            return ArticleIdentity(mine.key, guid, own_page)
     key = _key(pending, guid, shared=shared, by_parameter=bool(others))
     if key.startswith(urls.PART) and any(not alike(each, entry) for each in by_title):
         key = urls.UNTITLED + key.removeprefix(urls.PART)
     known = None if pending.edited else tx.article_by_key(key)
     if known is None:
-        return Identity(key, guid, own_page)
+        return ArticleIdentity(key, guid, own_page)
     brought_by = tx.entries_of(known.id or 0)
     here = pending.source.name
     if key.startswith(urls.PART):
         if all(source != here and alike(each, entry, summaries=False) for source, each in brought_by):
-            return Identity(key, guid, own_page, known)
-        return Identity(urls.part_key(key, pending.entry.key), guid, own_page)
+            return ArticleIdentity(key, guid, own_page, known)
+        return ArticleIdentity(urls.part_key(key, pending.entry.key), guid, own_page)
     if not brought_by or any(alike(each, entry, summaries=source == here) for source, each in brought_by):
-        return Identity(key, guid, own_page, known)
+        return ArticleIdentity(key, guid, own_page, known)
     key = urls.part_key(key, _text(pending))
-    return Identity(key, guid, own_page=False, known=tx.article_by_key(key))
+    return ArticleIdentity(key, guid, own_page=False, known=tx.article_by_key(key))
 
 
 def _key(pending: PendingEntry, guid: str | None, *, shared: bool, by_parameter: bool) -> str:

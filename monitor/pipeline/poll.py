@@ -33,7 +33,7 @@ _NO_CHILD_AGAIN = 60.0  # seconds; the source is not to blame, so that nothing i
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _PollResult:
     """What came of asking: `feed` is None where nothing changed."""
 
     feed: ParsedFeed | None
@@ -92,12 +92,12 @@ class Poller:
         POLLS.labels(source=state.source.name, result=outcome.result.value).inc()
         return outcome
 
-    async def _ask(self, state: SourceState) -> _Reading:
+    async def _ask(self, state: SourceState) -> _PollResult:
         source_type = self._types[state.source.kind]
         response = await self._fetcher().fetch(source_type.request(state.source, state))
         max_age = response.header("cache-control")
         if response.status == _NOT_MODIFIED and state.validators != Validators():
-            return _Reading(None, state.validators, state.body_hash, max_age)
+            return _PollResult(None, state.validators, state.body_hash, max_age)
         if response.status != _OK:
             wait = polling.retry_after(
                 response.header("retry-after"), polling.date(response.header("date")) or self._clock.now()
@@ -106,9 +106,9 @@ class Poller:
         validators = Validators(response.header("etag"), response.header("last-modified"))
         body_hash = hashlib.sha256(response.body).hexdigest()
         if body_hash == state.body_hash:
-            return _Reading(None, validators, body_hash, max_age)
+            return _PollResult(None, validators, body_hash, max_age)
         feed = await self._parse(source_type, state, response)
-        return _Reading(feed, validators, body_hash, max_age)
+        return _PollResult(feed, validators, body_hash, max_age)
 
     async def _parse(self, source_type: SourceType, state: SourceState, response: Response) -> ParsedFeed:
         try:
@@ -120,10 +120,10 @@ class Poller:
         except SandboxError as error:
             raise ParseError(f"the feed could not be parsed: {error}") from error
 
-    # Each `now` below is read in the transaction that writes what is computed from it: `Timekeeper` moves the schedule
+    # Each `now` below is read in the transaction that writes what is computed from it: `ClockWatch` moves the schedule
     # and the clock between two transactions, never within one.
 
-    async def _succeeded(self, state: SourceState, reading: _Reading, away: float | None) -> Outcome:
+    async def _succeeded(self, state: SourceState, reading: _PollResult, away: float | None) -> Outcome:
         """Write a poll that went well; `away` is for how many seconds none did before it began."""
         feed = reading.feed
 

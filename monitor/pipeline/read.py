@@ -16,7 +16,7 @@ from monitor.identity import without_fragment
 from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
-from monitor.pipeline.pages import Identity, identify
+from monitor.pipeline.pages import ArticleIdentity, identify
 from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox
 from monitor.store import Database, Transaction
 
@@ -45,7 +45,7 @@ class _TryLater(Exception):  # noqa: N818 — a signal within this module, not a
         self.counts = counts  # as one of the page's tries
 
 
-class Reader:
+class ArticleReader:
     """Reads entries' articles, one unit of work each."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Reader:
                 found = await self._store.run(lambda tx: self._find(tx, entry_id))
             return Outcome(Result.DONE, "judged meanwhile") if found is None else await self._read(*found)
 
-    async def _read(self, pending: PendingEntry, identity: Identity) -> Outcome:
+    async def _read(self, pending: PendingEntry, identity: ArticleIdentity) -> Outcome:
         entry_id = pending.id
         known = identity.known
         if known is not None:
@@ -99,7 +99,7 @@ class Reader:
         return Outcome(Result.DONE, count=written)
 
     @staticmethod
-    def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry, Identity] | None:
+    def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry, ArticleIdentity] | None:
         pending = tx.pending_entry(entry_id)
         return None if pending is None else (pending, identify(tx, pending))
 

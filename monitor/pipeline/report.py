@@ -29,7 +29,7 @@ _JUDGED_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Percentiles:
     """Of `count` durations in seconds: the middle, what 95 and 99 of 100 do not exceed, the longest."""
 
     count: int
@@ -39,16 +39,16 @@ class Points:
     longest: float
 
 
-def points(values: Sequence[float]) -> Points | None:
+def points(values: Sequence[float]) -> Percentiles | None:
     """Sum up durations (interpolated quantiles, both ends included); None where there is none."""
     if not values:
         return None
     cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else [values[0]] * 99
-    return Points(len(values), median(values), cuts[94], cuts[98], max(values))
+    return Percentiles(len(values), median(values), cuts[94], cuts[98], max(values))
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class AlertLatency:
     """The way of one alert: when its article was published (if known), seen, and when it was sent first."""
 
     delivery: Delivery
@@ -82,16 +82,16 @@ def messages(rows: Iterable[Delivery]) -> list[Delivery]:
     return list(first.values())
 
 
-def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[Passage]:
+def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[AlertLatency]:
     """Return the way of each alert that was sent, in the order of the rows."""
     seen = tx.sightings(rows)
-    return [Passage(row, *seen[row.id], row.sent_at) for row in rows if row.sent_at is not None and row.id in seen]
+    return [AlertLatency(row, *seen[row.id], row.sent_at) for row in rows if row.sent_at is not None and row.id in seen]
 
 
 # --------------------------------------------------------------------------- sources
 
 
-class Word(StrEnum):
+class SourceStatus(StrEnum):
     """How a source is, in one word."""
 
     OK = "ok"
@@ -100,13 +100,13 @@ class Word(StrEnum):
     STOPPED = "stopped"
 
 
-def word(state: SourceState) -> Word:
+def word(state: SourceState) -> SourceStatus:
     """Return how a source is: `new` before its first success, `failing` after a failed poll."""
     if state.stopped:
-        return Word.STOPPED
+        return SourceStatus.STOPPED
     if state.failures:
-        return Word.FAILING
-    return Word.OK if state.baseline_at else Word.NEW
+        return SourceStatus.FAILING
+    return SourceStatus.OK if state.baseline_at else SourceStatus.NEW
 
 
 def silences(incidents: Iterable[Incident], states: Iterable[SourceState]) -> dict[str, float]:
@@ -137,8 +137,8 @@ class Overview:
     mutes: tuple[Mute, ...]
     since: datetime
     alerts: int
-    whole: Points | None
-    inside: Points | None
+    whole: Percentiles | None
+    inside: Percentiles | None
 
 
 def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)) -> Overview:
@@ -268,10 +268,10 @@ class Missed:
     """What came late, or not at all, since a moment."""
 
     since: datetime
-    passages: tuple[Passage, ...]  # slowest first
-    outside: Points | None
-    inside: Points | None
-    whole: Points | None
+    passages: tuple[AlertLatency, ...]  # slowest first
+    outside: Percentiles | None
+    inside: Percentiles | None
+    whole: Percentiles | None
     dead: tuple[Delivery, ...]  # newest first
     held: tuple[Delivery, ...]  # what goes out first comes first
     unknown: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.errors import MonitorError
 from monitor.model import Article, Channel, Watchlist
-from monitor.watch.article_matches import Reading
+from monitor.watch.article_matches import ArticleMatches
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.index.terms import Builder
 from monitor.watch.match import Matcher
@@ -19,7 +19,7 @@ class NotCompiled(Matcher):
     def __init__(self) -> None:
         super().__init__(Builder().finish(), (), {})
 
-    def read(self, article: Article) -> Reading:
+    def read(self, article: Article) -> ArticleMatches:
         """Raise MonitorError: an empty matcher would find nothing in any article."""
         del article
         raise MonitorError("the watchlists are still being compiled; try again in a minute")

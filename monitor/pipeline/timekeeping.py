@@ -35,7 +35,7 @@ def archive_time(now: datetime, beat: ClockState | None) -> datetime:
 
 
 @dataclass(slots=True)
-class Timekeeper:
+class ClockWatch:
     """Notes the time, finds out when the clock was set, and moves what goes by it."""
 
     store: Database

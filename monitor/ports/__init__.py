@@ -6,14 +6,14 @@
 from monitor.ports.channel import (
     ChannelKind,
     Kinds,
-    Means,
+    NotifierContext,
 )
 from monitor.ports.delivery import (
     Clock,
     Dispatcher,
-    Notes,
     Notifier,
     Operators,
+    ProbeNotes,
     SteadyClock,
 )
 from monitor.ports.reading import (
@@ -32,10 +32,10 @@ __all__ = [
     "Extractor",
     "Fetcher",
     "Kinds",
-    "Means",
-    "Notes",
     "Notifier",
+    "NotifierContext",
     "Operators",
+    "ProbeNotes",
     "Request",
     "Response",
     "Sandbox",

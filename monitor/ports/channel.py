@@ -12,7 +12,7 @@ from monitor.ports.delivery import Notifier
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class NotifierContext:
     """What a notifier may need from outside its channels' settings."""
 
     token: str | None = field(repr=False)
@@ -47,7 +47,7 @@ class ChannelKind:
     """A sentence for editors."""
     settings: type[Any]
     """A frozen dataclass of `fields.StrictSettings`; every field with what it is `about`."""
-    build: Callable[[Means], Notifier]
+    build: Callable[[NotifierContext], Notifier]
     """Make the notifier that serves all channels of the kind. Raises MonitorError where something is missing."""
     idempotent: bool = False
     """Whether the receiver knows a message that is sent twice by its key: what was tried goes by itself."""

@@ -37,7 +37,7 @@ class SteadyClock(Clock, Protocol):
         ...
 
 
-class Notes(Protocol):
+class ProbeNotes(Protocol):
     """What a look for one message has found out, kept beside its row: whoever looks after a kill goes on from it."""
 
     @property
@@ -80,7 +80,13 @@ class Notifier(Protocol):
         ...
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
+        self,
+        channel: Channel,
+        delivery: Delivery,
+        lane: Lane,
+        *,
+        notes: ProbeNotes | None = None,
+        fingerprint: str = "",
     ) -> Receipt | None:
         """Look whether an UNKNOWN delivery arrived: its receipt, or None where it did not. Raises DeliveryError.
 

@@ -72,7 +72,7 @@ USUAL = SandboxTiming()
 
 
 @dataclass(eq=False, slots=True)
-class _Run:
+class _RunningTask:
     """A task in a child."""
 
     task: Task
@@ -103,7 +103,7 @@ class ChildSandbox:
         self._memory, self._cpu, self._wall, self._preload = memory, cpu, wall, tuple(preload)
         self._timing = timing
         self._records: dict[str, TrackRecord] = defaultdict(TrackRecord)
-        self._runs: dict[Child, _Run] = {}
+        self._runs: dict[Child, _RunningTask] = {}
         self._jobs: set[asyncio.Task[None]] = set()  # starts and ends of children
         self._resting: dict[PoolKind, asyncio.TimerHandle] = {}
         self._wary_until = 0.0
@@ -182,7 +182,7 @@ class ChildSandbox:
         return sum(not self._records[run.task.source].quick for run in busy) < fast.size - 1
 
     def _begin(self, pool: Pool, child: Child, task: Task) -> None:
-        run = _Run(task, child, pool, self._now(), child.usage())
+        run = _RunningTask(task, child, pool, self._now(), child.usage())
         try:
             future = child.schedule(task.function, task.args, self._cpu)
         except RuntimeError:  # it was killed while it was idle
@@ -196,7 +196,7 @@ class ChildSandbox:
 
     # ------------------------------------------------------------------ a task that takes long
 
-    def _look(self, run: _Run) -> None:
+    def _look(self, run: _RunningTask) -> None:
         """Look at a task that has run for a while, and then again and again."""
         if self._runs.get(run.child) is not run:
             return
@@ -214,7 +214,7 @@ class ChildSandbox:
             wait = max(min(self._timing.look, run.task.wall - age), 0.01)
             run.timer = asyncio.get_running_loop().call_later(wait, self._look, run)
 
-    def _is_slow(self, run: _Run, age: float) -> bool:
+    def _is_slow(self, run: _RunningTask, age: float) -> bool:
         """Return whether a task has used its time, or does nothing at all; on a busy machine time alone says little."""
         limit = self._timing.in_the_way if self._pools[PoolKind.FAST].waiting else self._timing.quick
         before, run.seen = run.seen, run.child.usage()
@@ -249,7 +249,7 @@ class ChildSandbox:
 
     # ------------------------------------------------------------------ a task that has ended
 
-    def _ended(self, run: _Run, future: Future[Any]) -> None:
+    def _ended(self, run: _RunningTask, future: Future[Any]) -> None:
         if self._runs.get(run.child) is not run:
             return  # killed, or nobody waits for it
         error = BrokenProcessPool() if future.cancelled() else future.exception()
@@ -270,13 +270,13 @@ class ChildSandbox:
                 run.task.future.set_exception(error)
         self._pump()
 
-    def _was_quick(self, run: _Run) -> bool:
+    def _was_quick(self, run: _RunningTask) -> bool:
         if self._now() - run.started < self._timing.quick:
             return True
         after = run.child.usage()
         return after is not None and run.before is not None and after.cpu - run.before.cpu < self._timing.quick
 
-    def _finish(self, run: _Run) -> None:
+    def _finish(self, run: _RunningTask) -> None:
         """Make the child ready for the next task."""
         del self._runs[run.child]
         if run.timer is not None:
@@ -286,7 +286,7 @@ class ChildSandbox:
         else:
             run.pool.idle.append(run.child)
 
-    def _died(self, run: _Run, code: int | None) -> None:
+    def _died(self, run: _RunningTask, code: int | None) -> None:
         """Decide by its exit code what a child died of: a task whose child others killed is tried once more."""
         if code == -signal.SIGXCPU:
             self._blame(run, f"killed after {self._cpu:g} s of CPU time")
@@ -303,7 +303,7 @@ class ChildSandbox:
         else:
             self._blame(run, f"the child was killed twice (signal {-(code or 0)})")
 
-    def _blame(self, run: _Run, why: str) -> None:
+    def _blame(self, run: _RunningTask, why: str) -> None:
         self._records[run.task.source].killed()
         self._wary_until = self._now() + self._timing.wary
         self._fail(run.task, SandboxError(why, retryable=False))

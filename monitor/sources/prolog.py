@@ -48,7 +48,7 @@ _MAX_DEPTH = 1_000  # real feeds with XHTML content stay under 40; feedparser ta
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class XmlDocument:
     """XML from its root on, its end supplied where it was missing."""
 
     text: str
@@ -68,7 +68,7 @@ def _allowed(reference: re.Match[str]) -> str:
     return reference[0] if code <= sys.maxunicode and not _CONTROL.match(chr(code)) else ""
 
 
-def open_document(text: str) -> Document:
+def open_document(text: str) -> XmlDocument:
     """Find the root. Raises ParseError for a page, a document type that could be a bomb, or what is no XML."""
     notes: list[str] = []
     start = text.find("<")
@@ -87,7 +87,7 @@ def open_document(text: str) -> Document:
     if opening.entities:
         body = _expanded(body, opening.entities)
     _check_depth(body)
-    return Document(body, opening.root, tuple(notes))
+    return XmlDocument(body, opening.root, tuple(notes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, union
 
-from monitor.model import Article, Kept, LiveArticle, Relation, Verdict
+from monitor.model import Article, KeptFeatures, LiveArticle, Relation, Verdict
 from monitor.store import codec
 from monitor.store.base import Repository
 from monitor.store.schema import article_features, articles, story_members
@@ -117,7 +117,7 @@ class Articles(Repository):
             LiveArticle(
                 row.id,
                 row.story_id,
-                None if row.kept is None else Kept(row.version, row.entities, row.kept),
+                None if row.kept is None else KeptFeatures(row.version, row.entities, row.kept),
                 row.kept_at,
             )
             for row in self.connection.execute(found)
@@ -136,7 +136,7 @@ class Articles(Repository):
         found = select(articles).where(articles.c.id.in_(ids)).order_by(articles.c.id)
         return [article_of(row) for row in self.connection.execute(found)]
 
-    def keep_features(self, rows: Iterable[tuple[int, datetime, Kept]]) -> None:
+    def keep_features(self, rows: Iterable[tuple[int, datetime, KeptFeatures]]) -> None:
         """Keep, by article id and the time it was last seen, what the index needs; what was kept before is replaced."""
         values = [
             {

@@ -66,7 +66,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else EPOCH + value * MICROSECOND
 
 
-class Words(TypeDecorator[str]):
+class CleanText(TypeDecorator[str]):
     """A text, cleaned when it is written."""
 
     impl = Text

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, delete, func, select, update
 
-from monitor.model import Address, ClaimNote, Delivery, Lane, State
+from monitor.model import ChannelAddress, ClaimNote, Delivery, Lane, State
 from monitor.store.base import Repository
 from monitor.store.columns import is_null, shorten
 from monitor.store.mapping import claim_note_of, delivery_of, lane_of
@@ -215,13 +215,13 @@ class Lanes(Repository):
 
     # ------------------------------------------------------------------ where channels are
 
-    def address(self, channel: str) -> Address:
+    def address(self, channel: str) -> ChannelAddress:
         """Return where a channel's messages go (a blank one where nothing is known)."""
         columns = (getattr(channel_table.c, name) for name in ("address", "moved_at", "topic", "topic_closed_at"))
         row = self.connection.execute(select(*columns).where(channel_table.c.name == channel)).one_or_none()
-        return Address() if row is None else Address(*row)
+        return ChannelAddress() if row is None else ChannelAddress(*row)
 
-    def save_address(self, channel: str, address: Address) -> None:
+    def save_address(self, channel: str, address: ChannelAddress) -> None:
         """Keep where a channel's messages go."""
         values = {
             "address": address.name,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from monitor.store.columns import Ident, Key, Moment, Words
+from monitor.store.columns import CleanText, Ident, Key, Moment
 
 HEAD = "0012"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
@@ -61,17 +61,17 @@ sources = Table(
     metadata,
     _id(),
     Column("name", Key, nullable=False, unique=True),
-    Column("url", Words, nullable=False),
+    Column("url", CleanText, nullable=False),
     Column("every", Double, nullable=False),
-    Column("language", Words),
-    Column("timezone", Words, nullable=False),
-    Column("kind", Words, nullable=False),
+    Column("language", CleanText),
+    Column("timezone", CleanText, nullable=False),
+    Column("kind", CleanText, nullable=False),
     _flag("active"),
     _flag("stopped"),
     Column("announced", Boolean, nullable=False, default=False, server_default=false()),  # in a 'now watching'
-    Column("etag", Words),
-    Column("last_modified", Words),
-    Column("body_hash", Words),
+    Column("etag", CleanText),
+    Column("last_modified", CleanText),
+    Column("body_hash", CleanText),
     Column("next_poll_at", Moment, nullable=False),
     Column("interval", Double, nullable=False),
     _count("failures"),
@@ -80,8 +80,8 @@ sources = Table(
     Column("last_success_at", Moment),
     Column("last_new_at", Moment),
     Column("last_read_at", Moment),  # when the body was last parsed, to the day: see KnownEntries
-    Column("error", Words),
-    Column("error_kind", Words),
+    Column("error", CleanText),
+    Column("error_kind", CleanText),
     Column("notes", Text, nullable=False, default="[]"),
     # What the bodies have shown of the fields: model.Habits. NULL: nothing yet.
     *(
@@ -103,17 +103,17 @@ articles = Table(
     metadata,
     _id(),
     Column("key", Key, nullable=False, unique=True),
-    Column("url", Words),
-    Column("title", Words, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("source", Words, nullable=False),
-    Column("language", Words, nullable=False),
+    Column("url", CleanText),
+    Column("title", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("source", CleanText, nullable=False),
+    Column("language", CleanText, nullable=False),
     Column("zones", Text, nullable=False),
-    Column("author", Words),
+    Column("author", CleanText),
     Column("published", Moment),
     Column("seen_at", Moment, nullable=False),
-    Column("guid", Words),
-    Column("from_summary", Words),
+    Column("guid", CleanText),
+    Column("from_summary", CleanText),
     _count("revisions"),
     Index(None, "seen_at"),
     sqlite_autoincrement=True,
@@ -139,14 +139,14 @@ entries = Table(
     _id(),
     _refers("source_id", "sources.id", cascade=True, nullable=False),
     Column("key", Key, nullable=False),
-    Column("guid", Words),
-    Column("link", Words),
-    Column("title", Words, nullable=False),
-    Column("summary", Words, nullable=False),
-    Column("author", Words),
+    Column("guid", CleanText),
+    Column("link", CleanText),
+    Column("title", CleanText, nullable=False),
+    Column("summary", CleanText, nullable=False),
+    Column("author", CleanText),
     Column("published", Moment),
-    Column("language", Words),
-    Column("digest", Words, nullable=False),
+    Column("language", CleanText),
+    Column("digest", CleanText, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
     _flag("baseline"),
@@ -154,9 +154,9 @@ entries = Table(
     Column("due_at", Moment),
     _count("attempts"),
     _count("edits"),
-    Column("error", Words),
+    Column("error", CleanText),
     Column("faults", Integer, nullable=False, default=0, server_default="0"),  # internal errors
-    Column("fault", Words),  # the last one
+    Column("fault", CleanText),  # the last one
     Column("faulted_at", Moment),
     _refers("article_id", "articles.id"),
     Column("flood", Boolean),
@@ -198,7 +198,7 @@ verdicts = Table(
     _refers("article_id", "articles.id", cascade=True, primary_key=True),
     Column("watchlist", Key, primary_key=True),
     _flag("matched"),
-    Column("reason", Words, nullable=False),
+    Column("reason", CleanText, nullable=False),
     Column("terms", Text, nullable=False),
     Column("hits", Text, nullable=False),
 )
@@ -220,11 +220,11 @@ story_members = Table(
     metadata,
     _refers("story_id", "stories.id", cascade=True, primary_key=True),
     _refers("article_id", "articles.id", cascade=True, primary_key=True),
-    Column("relation", Words, nullable=False),
+    Column("relation", CleanText, nullable=False),
     Column("cites", Text, nullable=False),
     Column("joined_at", Moment, nullable=False),
     # Why it joined; all NULL where that was before reasons were kept.
-    Column("rule", Words),
+    Column("rule", CleanText),
     Column("of_article", Ident),
     Column("score", Double),
     Column("shared", Text),
@@ -248,9 +248,9 @@ outbox = Table(
     Column("dedupe", Key, nullable=False, unique=True),
     Column("alert", Text, nullable=False),
     # What the alert is and whose, so that a query need not read the alert itself.
-    Column("kind", Words, nullable=False, server_default="alert"),
+    Column("kind", CleanText, nullable=False, server_default="alert"),
     Column("watchlist", Key),
-    Column("state", Words, nullable=False),
+    Column("state", CleanText, nullable=False),
     _refers("story_id", "stories.id", index=True),
     _refers("reply_to", "outbox.id", index=True),
     Column("revision", Integer, nullable=False, default=1),
@@ -268,11 +268,11 @@ outbox = Table(
     Column("message_sent_at", Moment),
     Column("last_known_id", Ident),
     _flag("repaired"),
-    Column("refused_url", Words),  # a button with this link was refused
+    Column("refused_url", CleanText),  # a button with this link was refused
     Column("too_long", Boolean, nullable=False, default=False, server_default=false()),  # it was refused as such
     _refers("in_digest", "outbox.id", index=True),
     _count("edits"),
-    Column("error", Words),
+    Column("error", CleanText),
     Index(None, "state", "channel", "id"),
     Index(None, "message_id"),
     Index(None, "created_at"),
@@ -290,19 +290,19 @@ lanes = Table(
     Column("chat", Ident),
     Column("paused_until", Moment),
     Column("suspended_at", Moment),
-    Column("reason", Words),
+    Column("reason", CleanText),
     Column("claimed_row", Ident),
-    Column("claimed_url", Words),
-    Column("claimed_fingerprint", Words),
+    Column("claimed_url", CleanText),
+    Column("claimed_fingerprint", CleanText),
     Column("claimed_newest", Ident),
     Column("claimed_numbering", Key),
     Column("claimed_unlinked", Boolean),
     Column("claimed_shortened", Boolean),
-    Column("claimed_boot", Words),
+    Column("claimed_boot", CleanText),
     Column("claimed_mono", Double),
     Column("look_row", Ident),
     Column("look_attempts", Integer),
-    Column("look_found", Words),
+    Column("look_found", CleanText),
 )
 
 # A configured channel, or one that was: the lane that it was last claimed for (a suspended lane's rows are found by
@@ -314,9 +314,9 @@ channels = Table(
     Column("name", Key, primary_key=True),
     Column("used_at", Moment, nullable=False),  # to the day
     Column("lane", Key),
-    Column("address", Words),
+    Column("address", CleanText),
     Column("moved_at", Moment),
-    Column("topic", Words),
+    Column("topic", CleanText),
     Column("topic_closed_at", Moment),
     Column("burst", Key),
     Index(None, "lane"),
@@ -361,10 +361,10 @@ incidents = Table(
     "incidents",
     metadata,
     _id(),
-    Column("kind", Words, nullable=False),
-    Column("subject", Words, nullable=False),
-    Column("version", Words, nullable=False),
-    Column("line", Words, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("subject", CleanText, nullable=False),
+    Column("version", CleanText, nullable=False),
+    Column("line", CleanText, nullable=False),
     _flag("urgent"),
     Column("since", Moment, nullable=False),
     Column("told", Moment),
@@ -385,7 +385,7 @@ memory = Table(
     "memory",
     metadata,
     Column("key", Key, primary_key=True),
-    Column("value", Words, nullable=False),
+    Column("value", CleanText, nullable=False),
 )
 
 # One row: what the daemon knows of the wall clock. docs/internals.md, Clocks.
@@ -395,7 +395,7 @@ clock = Table(
     Column("id", Ident, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
     Column("mono", Double, nullable=False),
-    Column("boot", Words),
+    Column("boot", CleanText),
     Column("ahead", Double, nullable=False),
     Column("agreed", Double, nullable=False),
 )
@@ -413,13 +413,13 @@ daemon = Table(
     "daemon",
     metadata,
     Column("id", Ident, primary_key=True, autoincrement=False),
-    Column("instance", Words, nullable=False),
+    Column("instance", CleanText, nullable=False),
     Column("pid", Ident, nullable=False),
-    Column("host", Words, nullable=False),
-    Column("boot", Words),
+    Column("host", CleanText, nullable=False),
+    Column("boot", CleanText),
     Column("mono", Double, nullable=False),
     Column("ok", Boolean, nullable=False),
-    Column("web", Words, nullable=False),
+    Column("web", CleanText, nullable=False),
 )
 
 # What people wrote to the bot and pressed, until it is handled; then the body is blanked.
@@ -431,7 +431,7 @@ updates = Table(
     Column("received_at", Moment, nullable=False),
     Column("done_at", Moment),
     _count("attempts"),
-    Column("error", Words),
+    Column("error", CleanText),
     Index(None, "done_at"),
 )
 # Partial: updates that are still to be handled are few.

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from monitor.model import PollRecord, Source, SourceState, Validators
 from monitor.store import codec
 from monitor.store.base import Repository
-from monitor.store.columns import Moment, Words, shorten
+from monitor.store.columns import CleanText, Moment, shorten
 from monitor.store.schema import sources as source_table
 
 _CONFIGURED = ("url", "every", "language", "timezone", "kind")
@@ -173,7 +173,7 @@ def _poll_statement(*, failed: bool) -> Update:
 
 def _body_changed() -> ColumnElement[bool]:
     """Return whether the poll read a body: of one that is as before nothing is known that was not noted then."""
-    return source_table.c.body_hash.is_distinct_from(bindparam("hash", type_=Words()))
+    return source_table.c.body_hash.is_distinct_from(bindparam("hash", type_=CleanText()))
 
 
 _WENT_WELL, _FAILED = (_poll_statement(failed=failed) for failed in (False, True))

@@ -16,7 +16,7 @@ from monitor.story.features import Features, says
 from monitor.story.signature import containment, smaller
 
 if TYPE_CHECKING:
-    from monitor.story.index import Record, StoryIndex
+    from monitor.story.index import IndexRecord, StoryIndex
 
 CONTAINED = 0.25  # share of the smaller text's shingles
 _NOTHING = 0.03  # less is chance
@@ -41,7 +41,7 @@ _SHORT_KEY = 4  # 's:kr'
 _TERMS = 5  # shared terms that a reason names
 
 
-class _Bar(NamedTuple):
+class _JoinThreshold(NamedTuple):
     """What an article of another language must share to join: keys that tell, their worth, its share, the lead."""
 
     telling: int
@@ -51,8 +51,8 @@ class _Bar(NamedTuple):
 
 
 # Measured on parallel short news texts, Russian to English: the second joins a third of them, and none to a stranger.
-_CITED = _Bar(telling=2, worth=3.0, share=0.25, margin=1.15)
-_UNCITED = _Bar(telling=3, worth=5.0, share=0.35, margin=1.3)
+_CITED = _JoinThreshold(telling=2, worth=3.0, share=0.25, margin=1.15)
+_UNCITED = _JoinThreshold(telling=3, worth=5.0, share=0.35, margin=1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class _Scored(NamedTuple):
 
 
 def _joins(
-    record: Record, relation: Relation, rule: JoinRule, score: float = 1.0, terms: tuple[str, ...] = ()
+    record: IndexRecord, relation: Relation, rule: JoinRule, score: float = 1.0, terms: tuple[str, ...] = ()
 ) -> Assignment:
     return Assignment(record.story, relation, score, reason=JoinReason(rule, record.id, score, terms))
 
@@ -141,7 +141,7 @@ def _other_text(a: Features, b: Features) -> bool:
 
 def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
     """Find by a quarter of the smaller text's shingles: the outlet's next version, or another outlet's copy."""
-    best: tuple[float, Record] | None = None
+    best: tuple[float, IndexRecord] | None = None
     for other, shared in index.overlaps(found).items():
         record = index.records[other]
         if shared < _SHARED_MIN or not _open(index, record, ident, found):
@@ -225,7 +225,7 @@ def _join_bar(articles: int) -> float:
     return JOIN + _YOUNG * max(0.0, 1.0 - articles / _GROWN)
 
 
-def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) -> list[Record]:
+def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) -> list[IndexRecord]:
     """Return other outlets' articles of two days with a near-identical title."""
     if len(found.title) < _NEAR_TITLE_MIN:
         return []
@@ -287,7 +287,7 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
     times as much as a cosine at the same precision. The second-best story must be clearly behind.
     """
     own = _mass(index, found.keys)
-    best: dict[int, tuple[float, _Bar, float, int]] = {}
+    best: dict[int, tuple[float, _JoinThreshold, float, int]] = {}
     shares = index.shared_keys(found.keys)
     for other, shared in shares.items():
         record = index.records[other]
@@ -331,7 +331,7 @@ def _mass(index: StoryIndex, keys: Mapping[str, float]) -> float:
     return sum(weight * weight * index.key_worth(key) for key, weight in keys.items())
 
 
-def _open(index: StoryIndex, record: Record, ident: int | None, found: Features) -> bool:
+def _open(index: StoryIndex, record: IndexRecord, ident: int | None, found: Features) -> bool:
     """Return whether an article may join by this record: another article, alive, no digest and no feature."""
     other = record.features
     alive = abs(other.kept - found.kept) <= index.window

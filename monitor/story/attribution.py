@@ -56,7 +56,7 @@ class _Alias:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class _PhraseRule:
     role: Role
     before: re.Pattern[str] | None
     after: re.Pattern[str] | None
@@ -65,14 +65,14 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    rules: tuple[_Rule, ...]
+    rules: tuple[_PhraseRule, ...]
     describe: re.Pattern[str]  # '(the news agency )$'
     trap: re.Pattern[str]
     background: re.Pattern[str]  # at the start of a paragraph
 
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
+class _OutletMention:
     outlet: Outlet
     start: int
     end: int
@@ -136,7 +136,7 @@ def background_start(article: Article) -> int:
 # --------------------------------------------------------------------------- names
 
 
-def _mentions(document: str) -> Iterator[_Mention]:
+def _mentions(document: str) -> Iterator[_OutletMention]:
     table = _aliases()
     end = 0
     for match in _START.finditer(document):
@@ -147,7 +147,7 @@ def _mentions(document: str) -> Iterator[_Mention]:
             name = _alias_pattern(alias.text).match(document, at)
             if name and _cased(alias, name[0]):
                 end = name.end()
-                yield _Mention(alias.outlet, at, end)
+                yield _OutletMention(alias.outlet, at, end)
                 break
 
 
@@ -183,7 +183,7 @@ def _alias_pattern(alias: str) -> re.Pattern[str]:
 # --------------------------------------------------------------------------- rules
 
 
-def _role(article: Article, lexicon: _Lexicon, mention: _Mention) -> Role | None:
+def _role(article: Article, lexicon: _Lexicon, mention: _OutletMention) -> Role | None:
     """Return what a name is there for, or None where nothing tells."""
     document = article.document
     if article.title and mention.end <= len(article.title):
@@ -204,7 +204,7 @@ def _role(article: Article, lexicon: _Lexicon, mention: _Mention) -> Role | None
     return Role.PHOTO if _zone(article, mention.start) is Zone.CREDIT else None
 
 
-def _title_role(title: str, lexicon: _Lexicon, mention: _Mention) -> Role | None:
+def _title_role(title: str, lexicon: _Lexicon, mention: _OutletMention) -> Role | None:
     """Know the heads and tails of titles: 'Reuters: …', '… — Reuters', '… (Bloomberg)'."""
     before, after = title[: mention.start].lstrip(" «\"“'"), title[mention.end :].lstrip("»\"”'")
     described = lexicon.describe.sub("", before).rstrip(" «\"“'")
@@ -239,7 +239,7 @@ def _lexicon(language: str) -> _Lexicon:
             before = re.compile(f"(?:{left}){_OPEN}$", re.IGNORECASE)
         after = re.compile(f"{_CLOSE}{tail}{_CLOSE}(?:{right})", re.IGNORECASE)
         role = Role(row["role"])
-        rules.append(_Rule(role, before if left else None, after if right else None, bool(row.get("social"))))
+        rules.append(_PhraseRule(role, before if left else None, after if right else None, bool(row.get("social"))))
     return _Lexicon(
         rules=tuple(rules),
         describe=re.compile(f"(?:{describe})$", re.IGNORECASE),

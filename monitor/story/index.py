@@ -20,7 +20,7 @@ from monitor.story.features import Features, features, moved
 from monitor.story.postings import Frequencies, Postings, Weights
 from monitor.watch.catalogue import Catalogue
 
-__all__ = ["Assignment", "Placed", "Record", "StoryIndex"]
+__all__ = ["Assignment", "IndexRecord", "IndexedArticle", "StoryIndex"]
 
 RARE = 40  # stems of an article that are indexed
 _COMMON = 0.01  # a key in more than this share of the window tells nothing …
@@ -29,7 +29,7 @@ _PRIOR = 60  # articles that the window is taken to have seen before: else the f
 
 
 @dataclass(slots=True)
-class Record:
+class IndexRecord:
     """One live article; of its `features` the stems are dropped."""
 
     id: int
@@ -39,7 +39,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class IndexedArticle:
     """An article as the index keeps it; computed once, stored with the article, so that a restart need not examine it.
 
     `features` are without their stems' weights: `stems` are the names, which frequencies count, and `rare` the weights
@@ -57,7 +57,7 @@ class StoryIndex:
     def __init__(self, window: float = 72 * 3600.0) -> None:
         self.window = window
         self.last_id = 0  # largest article id ever added
-        self.records: dict[int, Record] = {}
+        self.records: dict[int, IndexRecord] = {}
         self.members: dict[int, dict[int, None]] = {}  # story → its live articles, in order
         self._ages: list[tuple[float, int]] = []  # a heap of (kept, id); ids that were replaced stand in it twice
         self._identity: Postings[tuple[str, ...]] = Postings()
@@ -113,12 +113,12 @@ class StoryIndex:
         entities: frozenset[str] = frozenset(),
         citations: Sequence[Citation] = (),
         catalogue: Catalogue | None = None,
-    ) -> Placed:
+    ) -> IndexedArticle:
         """Return what `insert` takes of an article; nothing is changed."""
         found = self._features(article, entities, citations, catalogue)
-        return Placed(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
+        return IndexedArticle(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
 
-    def insert(self, ident: int, story_id: int, placed: Placed) -> None:
+    def insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:
         """Put an article into a story, or replace what is known of it."""
         if ident in self.records:
             self._remove(ident)
@@ -159,7 +159,7 @@ class StoryIndex:
 
     # ------------------------------------------------------------------ look-ups, for `assign.decide`
 
-    def same(self, *key: str) -> list[Record]:
+    def same(self, *key: str) -> list[IndexRecord]:
         """Return the articles with this identity, such as ('url', …), oldest first."""
         return [self.records[ident] for ident in self._identity.get(key)]
 
@@ -235,9 +235,9 @@ class StoryIndex:
         self._last = (bare, entities, catalogue, found)
         return found
 
-    def _insert(self, ident: int, story_id: int, placed: Placed) -> None:
+    def _insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:
         kept = placed.features
-        self.records[ident] = Record(ident, story_id, kept, tuple(placed.rare))
+        self.records[ident] = IndexRecord(ident, story_id, kept, tuple(placed.rare))
         self.members.setdefault(story_id, {})[ident] = None
         heappush(self._ages, (kept.kept, ident))
         self._stems[kept.language].add(placed.rare, ident)

@@ -17,7 +17,7 @@ from sys import byteorder, intern
 from typing import Any
 
 from monitor.story.features import BITS, Features
-from monitor.story.index import Placed
+from monitor.story.index import IndexedArticle
 
 VERSION = 1
 """Of what `story.features` makes of an article, and of the layout: what another version wrote is not comparable.
@@ -38,7 +38,7 @@ class KeptError(ValueError):
     """The bytes are not what this version writes."""
 
 
-def dump(placed: Placed) -> bytes:
+def dump(placed: IndexedArticle) -> bytes:
     """Write what the index keeps of an article; `load` gives it back exactly."""
     found = placed.features
     rest = [
@@ -55,7 +55,7 @@ def dump(placed: Placed) -> bytes:
     return zlib.compress(b"".join(parts), _LEVEL)
 
 
-def load(kept: bytes) -> Placed:
+def load(kept: bytes) -> IndexedArticle:
     """Read what `dump` wrote. Raises KeptError where the bytes are something else."""
     try:
         return _load(zlib.decompress(kept))
@@ -63,7 +63,7 @@ def load(kept: bytes) -> Placed:
         raise KeptError(f"what was kept of an article cannot be read ({wrong})") from wrong
 
 
-def _load(raw: bytes) -> Placed:
+def _load(raw: bytes) -> IndexedArticle:
     length, shingles, rare, bits = _HEAD.unpack_from(raw)
     if len(raw) != _HEAD.size + bits + 8 * (shingles + rare) + length:
         raise ValueError("a part of it is missing")
@@ -80,7 +80,7 @@ def _load(raw: bytes) -> Placed:
     values |= {name: frozenset(map(intern, items)) for name, items in zip(_LISTS, lists, strict=True)}
     found = Features(**values, clocks=frozenset(clocks), grams=frozenset(grams), stems={}, said=said)
     rare_ = dict(zip(map(intern, names.split()), weights, strict=True))
-    return Placed(found, tuple(stems.split()), rare_)
+    return IndexedArticle(found, tuple(stems.split()), rare_)
 
 
 def _little(numbers: array[Any]) -> array[Any]:

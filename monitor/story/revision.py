@@ -13,7 +13,7 @@ from monitor.story.outlets import outlet
 
 
 @dataclass(frozen=True, slots=True)
-class Titled:
+class StrippedTitle:
     """A title without its flags.
 
     `version` counts an outlet's revisions: 0 for the first flash, 1 for '(LEAD)' or '(종합)', n for '(nth LD)' or
@@ -90,7 +90,7 @@ _DIGEST = re.compile(
 )
 
 
-def parse_title(title: str, source: str | None = None) -> Titled:
+def parse_title(title: str, source: str | None = None) -> StrippedTitle:
     """Take the flags off a title, and a tail that is the outlet's own name ('… | Yonhap News Agency').
 
     `source` is the source's name; with it, its own name at the end is taken off as well. Any text is accepted.
@@ -117,7 +117,7 @@ def parse_title(title: str, source: str | None = None) -> Titled:
             urgent, separate = urgent or flag.urgent, separate or flag.separate
             number = flag.version if flag.version is not None else next((int(g) for g in match.groups() if g), None)
             version = number if version is None else version if number is None else max(version, number)
-    return Titled(rest, tuple(flags), urgent, version, separate)
+    return StrippedTitle(rest, tuple(flags), urgent, version, separate)
 
 
 def is_digest(title: str) -> bool:

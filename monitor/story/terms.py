@@ -54,7 +54,7 @@ def numbers(text: str) -> frozenset[str]:
 
 
 @dataclass(slots=True)
-class Weighed:
+class WeightedText:
     """What a text is about: stems with their weights, and its names with the place where each first stands."""
 
     stems: dict[str, float] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Weighed:
     name_stems: dict[str, int] = field(default_factory=dict)
 
 
-def weigh(title: str, text: str, language: str) -> Weighed:
+def weigh(title: str, text: str, language: str) -> WeightedText:
     """Weigh the telling words of an article by where they stand: title, first paragraph, body.
 
     A name is an acronym, or has a capital inside a sentence, and is nowhere written small (headlines in Title Case).
@@ -70,7 +70,7 @@ def weigh(title: str, text: str, language: str) -> Weighed:
     """
     document = f"{title}\n\n{text}"
     in_title, in_lead = len(title), len(title) + 2 + len(text.partition("\n\n")[0])
-    found, small, end = Weighed(), set[str](), 0
+    found, small, end = WeightedText(), set[str](), 0
     stem_weights = found.stems
     capitals: list[tuple[str, str, int]] = []
     for match in _TOKEN.finditer(document):

@@ -112,7 +112,7 @@ def _count(page: bytes) -> Letters:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class TokenisedText:
     """A text cut into tokens: their keys, and the text in lower case with spaces for all that is no token."""
 
     keys: list[str]
@@ -131,7 +131,7 @@ class Cut:
         return starts, list(map(add, starts, tokens))
 
 
-def cut(text: str) -> Cut | None:
+def cut(text: str) -> TokenisedText | None:
     """Cut `text`.
 
     None where it has letters that the code page lacks, words of mixed script, or little else than exceptions.
@@ -154,7 +154,7 @@ def cut(text: str) -> Cut | None:
     keys = spaced.decode("cp1251").split()
     if initials:
         keys = [key.replace(".", "") if "." in key else key for key in keys]
-    return Cut(keys, spaced, glued)
+    return TokenisedText(keys, spaced, glued)
 
 
 def stretches(text: str) -> list[tuple[int, int]] | None:

@@ -10,9 +10,9 @@ from typing import TypeVar
 from monitor.model import Article, Zone, ZoneSpan
 from monitor.text.sentences import paragraphs, sentences
 from monitor.text.tokens import TokenList, tokenise
-from monitor.watch.guards import Guard, Surroundings
-from monitor.watch.index.scan import MOST_PLACES, Raw, scan
-from monitor.watch.index.terms import Terms
+from monitor.watch.guards import PatternGuard, Surroundings
+from monitor.watch.index.scan import MOST_PLACES, PatternMatch, scan
+from monitor.watch.index.terms import CompiledTerms
 from monitor.watch.query.evaluate import Mention
 from monitor.watch.query.nodes import Leaf, Unit
 from monitor.watch.query.parse import MAX_DISTANCE
@@ -24,10 +24,10 @@ _TITLE_GAP = MAX_DISTANCE + 1
 """Words between the title and the text, as NEAR counts: more than it can bridge."""
 
 
-class Reading:
-    """The mentions of all terms in one article; what `evaluate.View` asks for."""
+class ArticleMatches:
+    """The mentions of all terms in one article; what `evaluate.ArticleView` asks for."""
 
-    def __init__(self, terms: Terms, numbers: Mapping[Leaf, int], article: Article) -> None:
+    def __init__(self, terms: CompiledTerms, numbers: Mapping[Leaf, int], article: Article) -> None:
         """Read `article` once; `numbers` are those of the queries' terms."""
         self.article = article
         self.document = article.document
@@ -79,11 +79,11 @@ class Reading:
         self.crowded.add(term)
         return places[:MOST_PLACES]
 
-    def _guarded(self, raw: dict[int, list[Raw]]) -> dict[int, list[Raw]]:
+    def _guarded(self, raw: dict[int, list[PatternMatch]]) -> dict[int, list[PatternMatch]]:
         """Drop the mentions whose guards are not met, and the terms that have none left."""
         guards = self._terms.guards
         around = Surroundings(self.tokens, raw, self._sentence_tokens)
-        kept: dict[int, list[Raw]] = {}
+        kept: dict[int, list[PatternMatch]] = {}
         for term, places in raw.items():
             if term not in self._terms.guarded:
                 kept[term] = places
@@ -103,7 +103,7 @@ class Reading:
                 kept[term] = full + short
         return kept
 
-    def _mentions(self, raw: Mapping[int, Sequence[Raw]]) -> dict[int, list[Mention]]:
+    def _mentions(self, raw: Mapping[int, Sequence[PatternMatch]]) -> dict[int, list[Mention]]:
         """Make mentions of all terms' places, overlaps left out. Written for speed: it runs for each."""
         starts, ends, names, rules = self.tokens.starts, self.tokens.ends, self._terms.name_of, self._rules
         zone_starts, zones = self._zones
@@ -125,7 +125,7 @@ class Reading:
                 made.append(make(Mention, (first, last, start, end, zone, rule, names[pattern])))
         return found
 
-    def _cut(self, place: Raw) -> tuple[int, int]:
+    def _cut(self, place: PatternMatch) -> tuple[int, int]:
         """Return start and end of a mention inside its tokens; only tokens spelled as in the text can be cut."""
         tokens, last = self.tokens, place.last - 1
         start, end = tokens.starts[place.first], tokens.ends[last]
@@ -232,20 +232,20 @@ class Reading:
         return found
 
 
-def _short(guard: Guard | None) -> bool:
+def _short(guard: PatternGuard | None) -> bool:
     """Return whether a pattern is a name that counts only where a fuller name or a guard word stands in the text."""
     return guard is not None and guard.or_full_name
 
 
-def _by_term(terms: Terms, places: Iterable[Raw]) -> dict[int, list[Raw]]:
+def _by_term(terms: CompiledTerms, places: Iterable[PatternMatch]) -> dict[int, list[PatternMatch]]:
     term_of = terms.term_of
-    raw: dict[int, list[Raw]] = {}
+    raw: dict[int, list[PatternMatch]] = {}
     for place in places:
         raw.setdefault(term_of[place.pattern], []).append(place)
     return raw
 
 
-def longest(places: Sequence[Raw]) -> Sequence[Raw]:
+def longest(places: Sequence[PatternMatch]) -> Sequence[PatternMatch]:
     """Return the mentions of one term by position; of those that overlap, the longest, and of equal ones the first."""
     end = 0
     for place in places:
@@ -255,7 +255,7 @@ def longest(places: Sequence[Raw]) -> Sequence[Raw]:
     return places
 
 
-def _longest(places: Sequence[Raw]) -> Iterator[Raw]:
+def _longest(places: Sequence[PatternMatch]) -> Iterator[PatternMatch]:
     ordered = sorted(zip(map(_edges, places), places, strict=True))
     (best_start, best_end), best = ordered[0]
     for (start, end), place in ordered[1:]:
@@ -267,6 +267,6 @@ def _longest(places: Sequence[Raw]) -> Iterator[Raw]:
     yield best
 
 
-def _edges(place: Raw) -> tuple[tuple[int, int], tuple[int, int]]:
+def _edges(place: PatternMatch) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return start and end as (token, character in it)."""
     return (place.first, place.head), (place.last, 0) if place.tail < 0 else (place.last - 1, place.tail)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from monitor.model import EntitySpec, Term, Watchlist, Zone
 from monitor.watch.index.terms import Builder, TermError
-from monitor.watch.match import Matcher, Rule, Slot
+from monitor.watch.match import CompiledWatchlist, Matcher, Slot
 from monitor.watch.query.nodes import Leaf, LeafKind, Node, leaves
 from monitor.watch.query.parse import QueryError, parse_query, parse_term
 
@@ -70,7 +70,7 @@ class _Compiler:
         self._watchlist = watchlist
         self._numbers = numbers
 
-    def rule(self) -> Rule:
+    def rule(self) -> CompiledWatchlist:
         watchlist = self._watchlist
         if watchlist.query is not None and (watchlist.entities or watchlist.keywords):
             raise self._error("has a query and terms: write the terms into the query")
@@ -85,7 +85,7 @@ class _Compiler:
         if not slots:
             raise self._error("is empty: give it entities, keywords or a query")
         slots = list({slot.term: slot for slot in reversed(slots)}.values())[::-1]
-        return Rule(
+        return CompiledWatchlist(
             watchlist=watchlist,
             slots=tuple(slots),
             exclude=tuple(self._keyword(term) for term in watchlist.exclude),

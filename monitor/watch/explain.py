@@ -11,7 +11,7 @@ from typing import Any
 from monitor.model import Article, Hit, Term, Verdict, ZoneSpan
 from monitor.text.detect import paragraphs
 from monitor.text.forms import Form
-from monitor.watch.article_matches import Reading
+from monitor.watch.article_matches import ArticleMatches
 from monitor.watch.compile import CompileError, Entities
 from monitor.watch.index.scan import MOST_PLACES
 from monitor.watch.index.terms import Builder, TermError
@@ -85,7 +85,7 @@ def _languages(article: Article) -> Iterator[tuple[int, int, str]]:
         yield spans[0][0], spans[-1][1], code
 
 
-def _notes(matcher: Matcher, reading: Reading) -> Iterator[str]:
+def _notes(matcher: Matcher, reading: ArticleMatches) -> Iterator[str]:
     """Return what was bounded, so that nothing is left out in silence."""
     slots = [slot for rule in matcher.rules for slot in (*rule.slots, *rule.exclude)]
     for written in dict.fromkeys(slot.written for slot in slots if slot.term in reading.crowded):

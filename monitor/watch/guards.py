@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.text.tokens import TokenList
-from monitor.watch.index.scan import Raw
+from monitor.watch.index.scan import PatternMatch
 
 NEAR_WORDS = 10
 """`near:` means in the same sentence, or at most this many words away."""
@@ -20,7 +20,7 @@ _DASHES = frozenset("-‐‑‒–—−")
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class PatternGuard:
     """The conditions of one pattern; numbers are those of terms."""
 
     needs: tuple[tuple[int, ...], ...] = ()  # of each group one must be mentioned in the article
@@ -49,7 +49,7 @@ class Surroundings:
     def __init__(
         self,
         tokens: TokenList,
-        raw: Mapping[int, Sequence[Raw]],
+        raw: Mapping[int, Sequence[PatternMatch]],
         sentence: Callable[[int], tuple[int, int]],
     ) -> None:
         """Keep the raw mentions by term; `sentence` gives the span of tokens of a token's sentence."""
@@ -59,7 +59,7 @@ class Surroundings:
         self._places: dict[int, Places] = {}
         self._scripts: dict[str, bool] = {}
 
-    def allow(self, guard: Guard | None, place: Raw, *, full_name: bool = False) -> bool:
+    def allow(self, guard: PatternGuard | None, place: PatternMatch, *, full_name: bool = False) -> bool:
         """Return whether a mention meets its guard; `full_name`: the term has a mention by a fuller name."""
         if guard is None:
             return True
@@ -84,10 +84,10 @@ class Surroundings:
             )
         return self._places[term]
 
-    def _stands_before(self, term: int, place: Raw) -> bool:
+    def _stands_before(self, term: int, place: PatternMatch) -> bool:
         return place.first in self._of(term).lasts and self._tokens.joins[place.first]
 
-    def _stands_after(self, term: int, place: Raw) -> bool:
+    def _stands_after(self, term: int, place: PatternMatch) -> bool:
         return place.last in self._of(term).firsts and self._tokens.joins[place.last]
 
     def _is_written(self, script: str) -> bool:
@@ -96,29 +96,29 @@ class Surroundings:
             self._scripts[script] = any(first <= key[:1] <= last for key in self._tokens.keys)
         return self._scripts[script]
 
-    def _overlaps(self, term: int, place: Raw) -> bool:
+    def _overlaps(self, term: int, place: PatternMatch) -> bool:
         spans = self._of(term).spans
         low = bisect_left(spans, (place.first - _LONGEST, 0))
         high = bisect_left(spans, (place.last, 0), lo=low)
         return any(last > place.first for _, last in spans[low:high])
 
-    def _is_near(self, term: int, place: Raw) -> bool:
+    def _is_near(self, term: int, place: PatternMatch) -> bool:
         start, end = self._sentence(place.first)
         low, high = min(start, place.first - NEAR_WORDS), max(end, place.last + NEAR_WORDS)
         spans = self._of(term).spans
         index = bisect_left(spans, (low, 0))
         return index < len(spans) and spans[index][1] <= high
 
-    def _in_compound(self, place: Raw) -> bool:
+    def _in_compound(self, place: PatternMatch) -> bool:
         gaps = self._tokens.gaps
         before = place.first > 0 and _hyphen(gaps[place.first])
         return before or (place.last < len(gaps) and _hyphen(gaps[place.last]))
 
-    def _is_stopped(self, place: Raw) -> bool:
+    def _is_stopped(self, place: PatternMatch) -> bool:
         end = self._tokens.ends[place.last - 1]
         return self._tokens.source[end : end + 1] == "."
 
-    def _in_shape(self, words: tuple[str, ...], place: Raw) -> bool:
+    def _in_shape(self, words: tuple[str, ...], place: PatternMatch) -> bool:
         surfaces = self._tokens.surfaces[place.first : place.last]
         caps_line = self._tokens.caps_line[place.first]  # there, a capital is as good as any other
         return len(surfaces) == len(words) and all(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.model import Article, Hit, Verdict, Watchlist, Zone
-from monitor.watch.article_matches import Reading
+from monitor.watch.article_matches import ArticleMatches
 from monitor.watch.index.form_index import Postings, several
-from monitor.watch.index.terms import Terms
+from monitor.watch.index.terms import CompiledTerms
 from monitor.watch.query.evaluate import Mention, holds, witnesses
 from monitor.watch.query.grammar import OUTER_FIELDS
 from monitor.watch.query.nodes import Field, Leaf, Node, Unit, children
@@ -29,7 +29,7 @@ class Slot(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CompiledWatchlist:
     """A compiled watchlist."""
 
     watchlist: Watchlist
@@ -44,7 +44,11 @@ class Matcher:
     """All watchlists, ready for articles. Made by `watch.compile.compile_watchlists`; safe to share and to pickle."""
 
     def __init__(
-        self, terms: Terms, rules: Sequence[Rule], numbers: Mapping[Leaf, int], warnings: tuple[str, ...] = ()
+        self,
+        terms: CompiledTerms,
+        rules: Sequence[CompiledWatchlist],
+        numbers: Mapping[Leaf, int],
+        warnings: tuple[str, ...] = (),
     ) -> None:
         """Keep the rules in their order; `numbers` are those of the queries' terms."""
         self.rules = tuple(rules)
@@ -56,15 +60,15 @@ class Matcher:
         self._always = tuple(at for at, rule in enumerate(self.rules) if rule.query and _looks_outside(rule.query))
         self._blank: dict[tuple[str, str], list[Verdict]] = {}
 
-    def read(self, article: Article) -> Reading:
+    def read(self, article: Article) -> ArticleMatches:
         """Find every mention of every term."""
-        return Reading(self._terms, self._numbers, article)
+        return ArticleMatches(self._terms, self._numbers, article)
 
     def match(self, article: Article) -> list[Verdict]:
         """Return one verdict a watchlist, in their order."""
         return self.decide(self.read(article))
 
-    def decide(self, reading: Reading) -> list[Verdict]:
+    def decide(self, reading: ArticleMatches) -> list[Verdict]:
         """Return one verdict a watchlist, in their order; only those with a term in the article cost anything."""
         hits = _Hits(reading)
         verdicts = self._blank_verdicts(reading.article).copy()
@@ -72,12 +76,12 @@ class Matcher:
             verdicts[at] = _decide(self.rules[at], slots, reading, hits)
         return verdicts
 
-    def names(self, reading: Reading, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
+    def names(self, reading: ArticleMatches, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
         """Return the names of the watchlists that match, in their order; `touched` is what that method gave."""
         rules = self.rules
         return [rules[at].watchlist.name for at, slots in touched.items() if _matches(rules[at], slots, reading)]
 
-    def touched(self, reading: Reading) -> dict[int, tuple[Slot, ...]]:
+    def touched(self, reading: ArticleMatches) -> dict[int, tuple[Slot, ...]]:
         """Return the places of the watchlists that the article may concern, in order, with the terms mentioned.
 
         The cost follows what is mentioned, not how many terms the watchlists have.
@@ -109,7 +113,7 @@ class Matcher:
 class _Hits:
     """Makes hits of mentions, each list once for all watchlists that share a term."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ArticleMatches) -> None:
         self._reading = reading
         self._made: dict[Slot, tuple[Hit, ...]] = {}
 
@@ -138,7 +142,7 @@ class _Hits:
         )
 
 
-def _foreign(rule: Rule, article: Article) -> str | None:
+def _foreign(rule: CompiledWatchlist, article: Article) -> str | None:
     watchlist = rule.watchlist
     if watchlist.sources and article.source and article.source not in watchlist.sources:
         return "other source"
@@ -147,7 +151,7 @@ def _foreign(rule: Rule, article: Article) -> str | None:
     return None
 
 
-def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) -> Verdict:
+def _decide(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatches, hits: _Hits) -> Verdict:
     """Decide for one watchlist; `slots` are its terms that the article mentions."""
     if rule.query is None:
         terms, reason = _count(rule, slots, reading)
@@ -163,7 +167,7 @@ def _decide(rule: Rule, slots: Sequence[Slot], reading: Reading, hits: _Hits) ->
     return Verdict(rule.watchlist.name, matched, reason, terms, hits.of(slots))
 
 
-def _matches(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
+def _matches(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatches) -> bool:
     """Return whether the watchlist matches: what `_decide` says, without its reasons."""
     if _foreign(rule, reading.article):
         return False
@@ -174,13 +178,13 @@ def _matches(rule: Rule, slots: Sequence[Slot], reading: Reading) -> bool:
     return matched and not _veto(rule, reading)
 
 
-def _counted(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[str, ...]:
+def _counted(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatches) -> tuple[str, ...]:
     """Return the terms mentioned where they count."""
     zones, found = rule.zones, reading.found
     return tuple([slot.written for slot in slots if any(mention.zone in zones for mention in found[slot.term])])
 
 
-def _count(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[tuple[str, ...], str]:
+def _count(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatches) -> tuple[tuple[str, ...], str]:
     """Return the terms mentioned where they count, and what to say of it."""
     terms = _counted(rule, slots, reading)
     if not terms:
@@ -190,13 +194,13 @@ def _count(rule: Rule, slots: Sequence[Slot], reading: Reading) -> tuple[tuple[s
     return terms, count if len(terms) >= rule.needed else f"{count}, {rule.needed} needed"
 
 
-def _nothing(rule: Rule, reading: Reading) -> str:
+def _nothing(rule: CompiledWatchlist, reading: ArticleMatches) -> str:
     slow = [slot.written for slot in rule.slots if slot.term in reading.slow] if reading.slow else []
     return f"no term ({', '.join(slow)} took too long)" if slow else "no term"
 
 
 def _query_terms(
-    rule: Rule, query: Node, slots: Sequence[Slot], reading: Reading, *, matched: bool
+    rule: CompiledWatchlist, query: Node, slots: Sequence[Slot], reading: ArticleMatches, *, matched: bool
 ) -> tuple[tuple[str, ...], str]:
     if not matched:
         reason = why_not(query, reading, rule.zones)
@@ -207,7 +211,7 @@ def _query_terms(
     return terms, f"the query holds by {', '.join(terms)}"
 
 
-def _veto(rule: Rule, reading: Reading) -> str | None:
+def _veto(rule: CompiledWatchlist, reading: ArticleMatches) -> str | None:
     for slot in rule.exclude:
         for mention in reading.found.get(slot.term, ()):
             if mention.zone in rule.zones:
@@ -215,7 +219,7 @@ def _veto(rule: Rule, reading: Reading) -> str | None:
     return None
 
 
-def _uses(rules: Sequence[Rule]) -> dict[int, Postings]:
+def _uses(rules: Sequence[CompiledWatchlist]) -> dict[int, Postings]:
     """Return for each term where it stands: `rule << _RULE_SHIFT | slot`, once or several times."""
     uses: dict[int, Postings] = {}
     for at, rule in enumerate(rules):

@@ -30,7 +30,7 @@ _SPECIAL_GROUPS = ("?:", "?>", "?=", "?!", "?<=", "?<!")
 
 
 @dataclass(slots=True)
-class _Piece:
+class _RegexPart:
     """What is known of a part of an expression."""
 
     width: int = 0  # the least number of characters it matches
@@ -52,7 +52,7 @@ def compile_expression(pattern: str) -> regex.Pattern[str]:
         compiled = regex.compile(pattern, flags)
     except (regex.error, OverflowError, RecursionError) as error:
         raise ValueError(f"the regular expression is not valid ({error}): check brackets and backslashes") from error
-    piece = _Reader(pattern).read()
+    piece = _RegexReader(pattern).read()
     if piece.width == 0:
         raise ValueError("the regular expression matches empty text: use + where there is *, or add a letter")
     if piece.open_ends > _MAX_OPEN_ENDS:
@@ -85,14 +85,14 @@ def _dangerous(what: str) -> ValueError:
     )
 
 
-class _Reader:
+class _RegexReader:
     """Reads an expression that the engine has already accepted, and refuses what may explode."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
 
-    def read(self) -> _Piece:
+    def read(self) -> _RegexPart:
         piece = self._alternatives()
         if self.at < len(self.pattern):
             raise ValueError("the regular expression has a bracket too many: write \\) for the character")
@@ -101,7 +101,7 @@ class _Reader:
     def _peek(self, size: int = 1) -> str:
         return self.pattern[self.at : self.at + size]
 
-    def _alternatives(self) -> _Piece:
+    def _alternatives(self) -> _RegexPart:
         parts = [self._sequence()]
         while self._peek() == "|":
             self.at += 1
@@ -109,15 +109,15 @@ class _Reader:
         if len(parts) == 1:
             return parts[0]
         heads, ambiguous = _join_heads(part.heads for part in parts)
-        return _Piece(
+        return _RegexPart(
             width=min(part.width for part in parts),
             open_ends=max(part.open_ends for part in parts),
             ambiguous=ambiguous or any(part.ambiguous for part in parts),
             heads=heads,
         )
 
-    def _sequence(self) -> _Piece:
-        whole = _Piece()
+    def _sequence(self) -> _RegexPart:
+        whole = _RegexPart()
         started = False
         while self._peek() not in ("", "|", ")"):
             part = self._repeated(self._atom())
@@ -130,7 +130,7 @@ class _Reader:
             whole.ambiguous = whole.ambiguous or part.ambiguous
         return whole
 
-    def _repeated(self, part: _Piece) -> _Piece:
+    def _repeated(self, part: _RegexPart) -> _RegexPart:
         least, most = self._quantifier()
         possessive = False
         if (least, most) != (1, 1) and self._peek() in ("?", "+"):
@@ -146,7 +146,7 @@ class _Reader:
             if part.ambiguous and not possessive:
                 raise _dangerous("repeated alternatives that may begin alike")
         open_ends = 0 if possessive else part.open_ends * max(1, min(most, _SMALL_REPEAT)) + (most > _SMALL_REPEAT)
-        return _Piece(part.width * least, open_ends, part.ambiguous and not possessive, part.heads)
+        return _RegexPart(part.width * least, open_ends, part.ambiguous and not possessive, part.heads)
 
     def _quantifier(self) -> tuple[int, int]:
         char = self._peek()
@@ -163,7 +163,7 @@ class _Reader:
             raise ValueError(f"the regular expression repeats more than {MAX_REPEAT} times: lower the bound")
         return low, high
 
-    def _atom(self) -> _Piece:
+    def _atom(self) -> _RegexPart:
         char = self._peek()
         self.at += 1
         if char == "(":
@@ -173,12 +173,12 @@ class _Reader:
         if char == "\\":
             return self._escape()
         if char in "^$":
-            return _Piece(heads=None)
+            return _RegexPart(heads=None)
         if char == ".":
-            return _Piece(width=1, heads=None)
-        return _Piece(width=1, heads=frozenset({char.casefold()[:1]}))
+            return _RegexPart(width=1, heads=None)
+        return _RegexPart(width=1, heads=frozenset({char.casefold()[:1]}))
 
-    def _group(self) -> _Piece:
+    def _group(self) -> _RegexPart:
         opening = next(
             (mark for mark in sorted(_SPECIAL_GROUPS, key=len, reverse=True) if self._peek(4).startswith(mark)), None
         )
@@ -194,12 +194,12 @@ class _Reader:
         inside = self._alternatives()
         self.at += 1  # the closing bracket: the engine has checked that it is there
         if opening in ("?=", "?!", "?<=", "?<!"):
-            return _Piece(open_ends=inside.open_ends, heads=None)
+            return _RegexPart(open_ends=inside.open_ends, heads=None)
         if opening == "?>":
-            return _Piece(inside.width, 0, ambiguous=False, heads=inside.heads)
+            return _RegexPart(inside.width, 0, ambiguous=False, heads=inside.heads)
         return inside
 
-    def _set(self) -> _Piece:
+    def _set(self) -> _RegexPart:
         self.at += 1 if self._peek() == "^" else 0
         self.at += 1  # a first ] stands for itself
         while self._peek() not in ("]", ""):
@@ -207,9 +207,9 @@ class _Reader:
                 raise ValueError("the regular expression has a [ inside brackets: write \\[")
             self.at += 2 if self._peek() == "\\" else 1
         self.at += 1
-        return _Piece(width=1, heads=None)
+        return _RegexPart(width=1, heads=None)
 
-    def _escape(self) -> _Piece:
+    def _escape(self) -> _RegexPart:
         char = self._peek()
         self.at += 1
         if char.isdigit() or char in "gkKGRX":
@@ -217,16 +217,16 @@ class _Reader:
                 f"the regular expression uses \\{char}, which is not taken: references make it slow; repeat the text"
             )
         if char in "bBAZmM":
-            return _Piece(heads=None)
+            return _RegexPart(heads=None)
         if char in "pPN" and self._peek() == "{":
             self.at = self.pattern.index("}", self.at) + 1
-            return _Piece(width=1, heads=None)
+            return _RegexPart(width=1, heads=None)
         if char in "xuU":
             self.at += {"x": 2, "u": 4, "U": 8}[char]
-            return _Piece(width=1, heads=None)
+            return _RegexPart(width=1, heads=None)
         if char.isalpha():
-            return _Piece(width=1, heads=None)
-        return _Piece(width=1, heads=frozenset({char}))
+            return _RegexPart(width=1, heads=None)
+        return _RegexPart(width=1, heads=frozenset({char}))
 
 
 def _join_heads(all_heads: Iterator[frozenset[str] | None]) -> tuple[frozenset[str] | None, bool]:

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from monitor.alert.render.telegram import Button, Rendered, console, payload, telegram
 from monitor.alert.sanitize import units
-from monitor.model import Act, Alert, Deed, MessageKind, Run, Severity
+from monitor.model import Act, ActKind, Alert, MessageKind, Severity, TextRun
 
 
-def answer(*lines: tuple[Run, ...]) -> Rendered:
+def answer(*lines: tuple[TextRun, ...]) -> Rendered:
     return telegram(Alert(MessageKind.ANSWER, "/status", body=lines), timezone="UTC")
 
 
 def test_runs_become_markup() -> None:
     shown = answer(
-        (Run("Sources", bold=True), Run(" 2 of 3 ok")),
+        (TextRun("Sources", bold=True), TextRun(" 2 of 3 ok")),
         (),
-        (Run("site", url="https://news.example/a?b=1&c=2"), Run(" · "), Run("/mute 17 2h", code=True)),
+        (TextRun("site", url="https://news.example/a?b=1&c=2"), TextRun(" · "), TextRun("/mute 17 2h", code=True)),
     )
     assert shown.html == (
         '<b>Sources</b> 2 of 3 ok\n\n<a href="https://news.example/a?b=1&amp;c=2">site</a> · <code>/mute 17 2h</code>'
@@ -36,39 +36,39 @@ def test_runs_become_markup() -> None:
 @pytest.mark.parametrize(
     ("run", "html"),
     [
-        (Run("<b>&amp;"), "&lt;b&gt;&amp;amp;"),
-        (Run("<i>", code=True, bold=True, url="https://a.example"), "<code>&lt;i&gt;</code>"),
-        (Run("x", url="javascript:alert(1)"), "x"),
-        (Run("x", url="tg://user?id=1"), "x"),
-        (Run("two\nlines\x00"), "two lines"),
-        (Run("\u202eevil"), "evil"),
-        (Run("\u202e evil \u200f"), " evil "),
-        (Run("\u202e \u200f"), " "),
-        (Run("@channel"), "@\u2060channel"),
-        (Run("see /start now"), "see /\u2060start now"),
-        (Run("/status", code=True), "<code>/status</code>"),
-        (Run("/mute@other_bot"), "/\u2060mute@other_bot"),
+        (TextRun("<b>&amp;"), "&lt;b&gt;&amp;amp;"),
+        (TextRun("<i>", code=True, bold=True, url="https://a.example"), "<code>&lt;i&gt;</code>"),
+        (TextRun("x", url="javascript:alert(1)"), "x"),
+        (TextRun("x", url="tg://user?id=1"), "x"),
+        (TextRun("two\nlines\x00"), "two lines"),
+        (TextRun("\u202eevil"), "evil"),
+        (TextRun("\u202e evil \u200f"), " evil "),
+        (TextRun("\u202e \u200f"), " "),
+        (TextRun("@channel"), "@\u2060channel"),
+        (TextRun("see /start now"), "see /\u2060start now"),
+        (TextRun("/status", code=True), "<code>/status</code>"),
+        (TextRun("/mute@other_bot"), "/\u2060mute@other_bot"),
     ],
 )
-def test_foreign_text_does_not_act(run: Run, html: str) -> None:
-    assert answer((Run("·"), run)).html == f"·{html}"
+def test_foreign_text_does_not_act(run: TextRun, html: str) -> None:
+    assert answer((TextRun("·"), run)).html == f"·{html}"
 
 
 def test_neighbours_that_look_the_same_are_one_piece() -> None:
     """One touch copies one piece of code; and '@' + 'all' is as tame as '@all'."""
     line = (
-        Run("/mute ", code=True),
-        Run("17", code=True),
-        Run(" 2h", code=True),
-        Run(" @"),
-        Run("all", url=None),
-        Run("!", bold=True),
+        TextRun("/mute ", code=True),
+        TextRun("17", code=True),
+        TextRun(" 2h", code=True),
+        TextRun(" @"),
+        TextRun("all", url=None),
+        TextRun("!", bold=True),
     )
     assert answer(line).html == "<code>/mute 17 2h</code> @\u2060all<b>!</b>"
 
 
 def test_a_long_answer_is_cut_at_a_line_and_says_so() -> None:
-    shown = answer(*((Run(f"line {number} " + "x" * 90),) for number in range(100)))
+    shown = answer(*((TextRun(f"line {number} " + "x" * 90),) for number in range(100)))
     lines = shown.plain.split("\n")
     assert units(shown.plain) <= 4000
     assert lines[-1] == f"… and {100 - len(lines) + 1} more"
@@ -76,25 +76,25 @@ def test_a_long_answer_is_cut_at_a_line_and_says_so() -> None:
 
 
 def test_one_endless_line_is_cut_as_well() -> None:
-    shown = answer((Run("🚀" * 4000),), (Run("next"),))
+    shown = answer((TextRun("🚀" * 4000),), (TextRun("next"),))
     assert units(shown.plain) <= 4000
     assert shown.plain.endswith("…\n… and 1 more")
 
 
 def test_an_answer_without_lines_is_no_empty_message() -> None:
-    for lines in ([], [()], [(Run(" "), Run("\u200b"))]):
+    for lines in ([], [()], [(TextRun(" "), TextRun("\u200b"))]):
         assert answer(*lines).plain == "/\u2060status"
 
 
-@given(st.lists(st.lists(st.builds(Run, st.text(), bold=st.booleans(), code=st.booleans())).map(tuple), min_size=1))
-def test_no_answer_is_too_long_or_many_lines_in_one(lines: list[tuple[Run, ...]]) -> None:
+@given(st.lists(st.lists(st.builds(TextRun, st.text(), bold=st.booleans(), code=st.booleans())).map(tuple), min_size=1))
+def test_no_answer_is_too_long_or_many_lines_in_one(lines: list[tuple[TextRun, ...]]) -> None:
     shown = answer(*lines)
     assert 0 < units(shown.plain.strip()) <= units(shown.plain) <= 4096
     assert shown.plain.count("\n") <= len(lines)
 
 
 AT = datetime(2023, 11, 9, 9, 41, tzinfo=UTC)
-ACK = Act(Deed.ACK, 77, "Ann", AT)
+ACK = Act(ActKind.ACK, 77, "Ann", AT)
 ALERT = Alert(
     MessageKind.ALERT, "Headline", watchlist="Arms", severity=Severity.HIGH, url="https://a.example/1", source="Yonhap"
 )
@@ -109,7 +109,7 @@ def test_the_buttons_of_an_alert_stay_the_same_whatever_happens_to_it() -> None:
 
 @pytest.mark.parametrize("kind", [MessageKind.ALERT, MessageKind.REPLY, MessageKind.NOTICE, MessageKind.DIGEST])
 def test_what_people_did_stands_at_the_end(kind: MessageKind) -> None:
-    acts = (ACK, Act(Deed.MUTE, 78, "<b>Bob @all", AT + timedelta(minutes=1)))
+    acts = (ACK, Act(ActKind.MUTE, 78, "<b>Bob @all", AT + timedelta(minutes=1)))
     shown = telegram(replace(ALERT, kind=kind, acts=acts), timezone="UTC")
     assert shown.html.endswith("\n\nAcknowledged by Ann, 09:41\nMuted by &lt;b&gt;Bob @\u2060all, 09:42")
 
@@ -134,12 +134,12 @@ def test_what_people_did_is_never_pushed_out_by_a_long_alert() -> None:
     digest = telegram(replace(long, kind=MessageKind.DIGEST, items=(ALERT,) * 500), timezone="UTC")
     assert units(digest.plain) <= 4096
     assert digest.plain.count("Acknowledged") == 8
-    said = replace(long, kind=MessageKind.ANSWER, body=((Run("word " * 2000),),) * 3)
+    said = replace(long, kind=MessageKind.ANSWER, body=((TextRun("word " * 2000),),) * 3)
     assert units(telegram(said, timezone="UTC").plain) <= 4096
 
 
 def test_a_mute_says_when_it_ends() -> None:
-    muted = replace(ALERT, acts=(Act(Deed.MUTE, 77, "Ann", AT, AT + timedelta(days=1)),))
+    muted = replace(ALERT, acts=(Act(ActKind.MUTE, 77, "Ann", AT, AT + timedelta(days=1)),))
     shown = telegram(muted, timezone="UTC", now=AT).plain
     assert shown.endswith("\n\nMuted until 10 Nov 09:41 by Ann, 09:41")
 

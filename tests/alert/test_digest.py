@@ -14,7 +14,7 @@ from monitor.alert.render import digest
 from monitor.alert.render.telegram import telegram
 from monitor.alert.sanitize import bare, units
 from monitor.i18n import DEFAULT
-from monitor.model import Act, Alert, Deed, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State
+from monitor.model import Act, ActKind, Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State
 
 NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)
 
@@ -178,7 +178,7 @@ def test_what_is_louder_than_all_in_a_bursts_message_needs_another_one() -> None
 
 
 def test_what_people_did_with_a_digest_stays_with_it() -> None:
-    acts = (Act(Deed.ACK, 7, "Ann", NOW),)
+    acts = (Act(ActKind.ACK, 7, "Ann", NOW),)
     rolling = replace(digest.rolling("desk", NewDelivery("desk", "a", alert()), NOW, NOW).alert, acts=acts)
     grown = digest.rolled(rolling, alert())
     (batch,) = digest.gathered("desk", rows(alert(), alert()), NOW, expire=1.0)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.alert.holds import Place, Timing, longest, timing
+from monitor.alert.holds import ChannelMoment, Timing, longest, timing
 from monitor.model import Burst, Channel, QuietHours, Severity, Watchlist
 from monitor.model.rate import History
 
@@ -21,8 +21,8 @@ NORMAL, HIGH, CRITICAL = Severity.NORMAL, Severity.HIGH, Severity.CRITICAL
 NOTHING = History()
 
 
-def place(now: datetime = NOON, known: History = NOTHING, **settings: Any) -> Place:
-    return Place(Channel("desk", "telegram", **settings), now, "UTC", known)
+def place(now: datetime = NOON, known: History = NOTHING, **settings: Any) -> ChannelMoment:
+    return ChannelMoment(Channel("desk", "telegram", **settings), now, "UTC", known)
 
 
 def watchlist(severity: Severity = NORMAL, name: str = "arms", cooldown: float = 0.0) -> Watchlist:

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.alert import policy
 from monitor.alert.members import articles, other_titles
-from monitor.alert.policy import Case, decide
+from monitor.alert.policy import AlertContext, decide
 from monitor.model import (
     Alert,
     Article,
@@ -52,9 +52,11 @@ def verdict(item: Article, name: str = "arms", *terms: str) -> tuple[int, Verdic
     return item.id, Verdict(name, matched=True, reason="1 term", terms=terms or ("DPRK",), hits=(hit,))
 
 
-def case(item: Article, *members: Member, verdicts: tuple[tuple[int, Verdict], ...] = (), **more: Any) -> Case:
+def case(item: Article, *members: Member, verdicts: tuple[tuple[int, Verdict], ...] = (), **more: Any) -> AlertContext:
     story = Story(5, NOW, NOW, members or (member(item),))
-    return Case(story=story, article=item, verdicts=verdicts, watchlists=LISTS, channels=CHANNELS, now=NOW, **more)
+    return AlertContext(
+        story=story, article=item, verdicts=verdicts, watchlists=LISTS, channels=CHANNELS, now=NOW, **more
+    )
 
 
 def row(new: NewDelivery, ident: int = 1, **more: Any) -> Delivery:

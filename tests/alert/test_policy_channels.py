@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitor.alert.policy import Case, Decision, decide
+from monitor.alert.policy import AlertContext, Decision, decide
 from monitor.alert.render import digest
 from monitor.model import (
     Article,
@@ -66,12 +66,12 @@ def case(
     channel: dict[str, Any] | None = None,
     others: Sequence[Article] = (),
     **more: Any,
-) -> Case:
+) -> AlertContext:
     members = tuple(
         Member(each.id or 0, each.source, "uk", each.title, each.url, NOW, Relation.FIRST if n == 0 else Relation.COPY)
         for n, each in enumerate([*others, item])
     )
-    return Case(
+    return AlertContext(
         story=Story(5, NOW, NOW, members),
         article=item,
         verdicts=verdicts,

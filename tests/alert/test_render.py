@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from doubles.addresses import BAD
 
-from monitor.alert.render.layout import Run
+from monitor.alert.render.layout import StyledRun
 from monitor.alert.render.telegram import console, html_of, payload, telegram
 from monitor.alert.render.terminal import columns, wrapped
 from monitor.alert.sanitize import bare, clean, clip, tame, units
@@ -207,7 +207,10 @@ def test_terms_are_as_written_and_the_rest_is_counted() -> None:
 
 
 def test_a_space_that_keeps_words_together_is_no_place_to_fold() -> None:
-    line = (Run("10\xa0000 км і ще 20\u202f000 км,", bold=True), Run(" 5\u2007000", link="https://a.example/"))
+    line = (
+        StyledRun("10\xa0000 км і ще 20\u202f000 км,", bold=True),
+        StyledRun(" 5\u2007000", link="https://a.example/"),
+    )
     assert wrapped(line, 10, colour=False) == [
         "10\xa0000 км",
         "і ще",
@@ -378,6 +381,6 @@ def test_the_smallest_limits_are_kept_and_end_in_words(limit: int) -> None:
 
 
 def test_code_takes_no_other_markup() -> None:
-    assert html_of((Run("a<b", bold=True, code=True), Run(" "), Run(" ", code=True, link="https://x.example"))) == (
-        "<code>a&lt;b</code>  "
-    )
+    assert html_of(
+        (StyledRun("a<b", bold=True, code=True), StyledRun(" "), StyledRun(" ", code=True, link="https://x.example"))
+    ) == ("<code>a&lt;b</code>  ")

@@ -16,7 +16,7 @@ from monitor.alert.render.digest import gathered
 from monitor.alert.render.telegram import Button, telegram
 from monitor.alert.sanitize import units
 from monitor.i18n import ALERTS, alert_phrases, languages, texts
-from monitor.model import Act, Alert, Deed, Delivery, Member, MessageKind, Relation, Severity, State
+from monitor.model import Act, ActKind, Alert, Delivery, Member, MessageKind, Relation, Severity, State
 from monitor.pipeline.health import STAGES
 
 ROOM = Path(monitor.__path__[0])
@@ -57,7 +57,7 @@ def test_every_value_has_its_gap_and_every_gap_its_value(use: Use) -> None:
 def test_keys_that_are_completed_in_the_code_are_complete() -> None:
     keys = texts(ALERTS, "en").keys()
     assert {f"severity {severity.value}" for severity in Severity} <= keys
-    assert {f"deed {deed.value}" for deed in Deed} <= keys
+    assert {f"deed {deed.value}" for deed in ActKind} <= keys
     assert {f"digest {word}" for word in ("gathered", "delayed", "in a flood")} <= keys
     assert {f"stage {stage}" for stage in STAGES} <= keys
     kinds = {f"incident {over}{kind}" for over in ("", "over ") for kind in incidents.KINDS}
@@ -88,7 +88,7 @@ MEMBERS = (
 ALERT = Alert(
     MessageKind.ALERT, "Talks end", watchlist="arms", source="Yonhap", language="en", at=AT, members=MEMBERS,
     citing=("KCNA",), url="https://example.org/1", note="з анонсу в стрічці: сторінка порожня", wording="uk",
-    acts=(Act(Deed.ACK, 7, "Ann", AT), Act(Deed.MUTE, 8, "Bob", AT, AT + timedelta(days=400))),
+    acts=(Act(ActKind.ACK, 7, "Ann", AT), Act(ActKind.MUTE, 8, "Bob", AT, AT + timedelta(days=400))),
 )  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from monitor.alert.render.telegram import TELEGRAM_UNITS, Rendered, console, payload, telegram
 from monitor.alert.sanitize import clean, clip, clip_around, units
-from monitor.model import Act, Alert, Deed, Member, MessageKind, Quote, Relation, Severity
-from monitor.model import Run as Said
+from monitor.model import Act, ActKind, Alert, Member, MessageKind, Quote, Relation, Severity
+from monitor.model import TextRun as Said
 
 KYIV = "Europe/Kyiv"
 EARLY, LATE = datetime(1970, 1, 2), datetime(2037, 12, 30)  # noqa: DTZ001 - the strategy adds the zone
@@ -126,7 +126,7 @@ def alerts(draw: st.DrawFn, *, deep: bool = True) -> Alert:
         lines=tuple(draw(st.lists(TEXT, max_size=4))),
         items=tuple(draw(st.lists(alerts(deep=False), max_size=2)) * 9) if deep else (),
         also=tuple(draw(st.lists(TEXT, max_size=2))),
-        acts=tuple(Act(Deed.ACK, 1, name, NOW) for name in draw(st.lists(TEXT, max_size=3))),
+        acts=tuple(Act(ActKind.ACK, 1, name, NOW) for name in draw(st.lists(TEXT, max_size=3))),
         body=((Said("Answer:"), *draw(st.lists(st.builds(Said, TEXT, st.booleans(), url=URLS), max_size=4))),),
     )
 

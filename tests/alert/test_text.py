@@ -12,7 +12,7 @@ from doubles.sample_alerts import NOW, SAMPLE_ALERTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.alert.render.text import Letter, letter
+from monitor.alert.render.text import PlainMessage, letter
 from monitor.alert.sanitize import units
 from monitor.model import Alert, MessageKind
 
@@ -23,7 +23,7 @@ Form = Literal["text", "html"]
 
 def made(
     alert: Alert, form: Form = "text", title_units: int = 250, body_units: int = 4096, timezone: str = "Europe/Kyiv"
-) -> Letter:
+) -> PlainMessage:
     return letter(alert, timezone=timezone, now=NOW, form=form, title_units=title_units, body_units=body_units)
 
 
@@ -90,13 +90,13 @@ def test_other_kinds(name: str) -> None:
 
 def test_an_answer_is_a_letter_too() -> None:
     answer = Alert(MessageKind.ANSWER, "Muted")
-    assert made(answer) == Letter("", "Muted")
+    assert made(answer) == PlainMessage("", "Muted")
 
 
 def test_a_body_there_is_always() -> None:
     bare = Alert(MessageKind.ALERT, "a <b>")
-    assert made(bare) == Letter("", "🟡 a <\u2060b>")
-    assert made(bare, "html") == Letter("", "<b>🟡 a &lt;\u2060b&gt;</b>")
+    assert made(bare) == PlainMessage("", "🟡 a <\u2060b>")
+    assert made(bare, "html") == PlainMessage("", "<b>🟡 a &lt;\u2060b&gt;</b>")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -65,7 +65,7 @@ async def serve() -> AsyncIterator[Serve]:
         await web.stop()
 
 
-async def look(config: Config, address: str | None = None) -> life.Look:
+async def look(config: Config, address: str | None = None) -> life.HealthCheck:
     return await asyncio.to_thread(life.examine, config, address)
 
 
@@ -108,7 +108,7 @@ async def test_no_database_and_no_daemon_are_not_well(config: Config) -> None:
 async def test_a_daemon_writes_its_sign_and_takes_it_away(config: Config) -> None:
     store = open_store(config.storage.url)
     health: dict[str, object] = {"ok": True}
-    pulse = life.Pulse(store, "abc", lambda: health, lambda: "127.0.0.1:1")
+    pulse = life.Heartbeat(store, "abc", lambda: health, lambda: "127.0.0.1:1")
     await pulse.beat()
     assert (await look(config)).line.startswith("no answer from 127.0.0.1:1")
     with store.begin() as tx:
@@ -122,7 +122,7 @@ async def test_a_daemon_writes_its_sign_and_takes_it_away(config: Config) -> Non
     assert second is not None
     assert second.ok is False
     assert second.mono >= first.mono
-    await life.Pulse(store, "of a later run", lambda: health, str).end()
+    await life.Heartbeat(store, "of a later run", lambda: health, str).end()
     with store.begin() as tx:
         assert tx.sign_of_life() == second
     await pulse.end()
@@ -130,7 +130,7 @@ async def test_a_daemon_writes_its_sign_and_takes_it_away(config: Config) -> Non
         assert tx.sign_of_life() is None
     store.close()
     store = open_store(config.storage.url, read_only=True)
-    refused = life.Pulse(store, "abc", lambda: health, str)
+    refused = life.Heartbeat(store, "abc", lambda: health, str)
     await refused.beat()  # no reason to end
     await refused.end()
     store.close()

@@ -10,7 +10,7 @@ from monitor.alert.sanitize import units
 from monitor.bot.commands.arguments import Split, duration, split_duration, split_name, unquoted
 from monitor.bot.commands.reply import Page
 from monitor.bot.i18n import bot_phrases
-from monitor.model import Run
+from monitor.model import TextRun
 
 NAMES = ("DPRK", "DPRK arms", "Їжа", 'A "quoted" one', "24h")
 
@@ -90,7 +90,7 @@ def test_whatever_is_written_can_be_read(text: str) -> None:
 def test_a_page_fits_and_counts_what_it_leaves_out(blocks: list[list[str]], room: int) -> None:
     page = Page(bot_phrases("en"))
     for block in blocks:
-        page.add(*((Run(text, bold=True), Run("|")) for text in block))
+        page.add(*((TextRun(text, bold=True), TextRun("|")) for text in block))
     lines = ["".join(run.text for run in line) for line in page.answer(room).lines]
     assert units("\n".join(lines)) <= room
     shown, left = lines, 0

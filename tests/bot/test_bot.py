@@ -16,7 +16,7 @@ from doubles.command_harness import ADMIN, CHAT, MEMBER
 from doubles.telegram import ApiError, Fault, TelegramDouble
 
 from monitor.bot import commands
-from monitor.bot.context import Answer, BotContext, Request, Run
+from monitor.bot.context import Answer, BotContext, CommandRequest, TextRun
 from monitor.model import Fact
 from monitor.store import Database, Transaction
 
@@ -162,11 +162,11 @@ async def test_what_cannot_be_read_does_not_stop_what_follows(harness: BotHarnes
 async def test_a_command_that_breaks_is_tried_twice_and_apologised_for(harness: BotHarness) -> None:
     tries: list[str] = []
 
-    async def broken(request: Request, _desk: BotContext) -> Answer | None:
+    async def broken(request: CommandRequest, _desk: BotContext) -> Answer | None:
         tries.append(request.command)
         if request.command == "status":
             raise ZeroDivisionError
-        return Answer(((Run("fine"),),))
+        return Answer(((TextRun("fine"),),))
 
     harness.respond = broken
     harness.api.say(CHAT, "/status", MEMBER)
@@ -181,8 +181,8 @@ async def test_effects_and_their_answer_stand_or_fall_together(harness: BotHarne
         tx.put(Fact.JUDGING, "done")
         raise LookupError
 
-    async def respond(_request: Request, _desk: BotContext) -> Answer | None:
-        return Answer(((Run("done"),),), effects)
+    async def respond(_request: CommandRequest, _desk: BotContext) -> Answer | None:
+        return Answer(((TextRun("done"),),), effects)
 
     harness.respond = respond
     harness.api.say(CHAT, "/mute Aid 2h", ADMIN)

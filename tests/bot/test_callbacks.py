@@ -155,7 +155,7 @@ async def test_a_press_that_breaks_is_tried_twice_and_holds_up_no_other(
 ) -> None:
     tries: list[int] = []
 
-    def broken(tx: Transaction, press: callbacks.Press) -> callbacks.Popup:
+    def broken(tx: Transaction, press: callbacks.ButtonPress) -> callbacks.Popup:
         tries.append(press.pressed.update_id)
         tx.put(Fact.JUDGING, "done")
         raise ZeroDivisionError

@@ -10,7 +10,7 @@ from doubles.command_harness import ADMIN, CONFIG, MEMBER, CommandHarness, at, p
 from doubles.store_samples import record
 
 from monitor.alert.sanitize import units
-from monitor.model import Deed, MuteKind, NewDelivery
+from monitor.model import ActKind, MuteKind, NewDelivery
 
 # --------------------------------------------------------------------------- who is answered
 
@@ -232,7 +232,7 @@ async def test_mute_in_reply_to_an_alert(desk: CommandHarness) -> None:
     assert (await desk.ask("/mute 2h", replied=row)).startswith("Story 1 is muted until 11:00: A title")
     with desk.store.begin() as tx:
         (act,) = tx.deliveries_of(story)[0].alert.acts
-    assert (act.deed, act.name, act.until) == (Deed.MUTE, "Ann", desk.clock.now() + timedelta(hours=2))
+    assert (act.deed, act.name, act.until) == (ActKind.MUTE, "Ann", desk.clock.now() + timedelta(hours=2))
     assert await desk.ask("/unmute", replied=row) == "Story 1 (A title) is heard again."
     with desk.store.begin() as tx:
         assert tx.mutes(desk.clock.now()) == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.bot.updates import Chat, Person, Pressed, Written, read
+from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate, Person, read
 
 SENDER = {"id": 8, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "language_code": "uk"}
 MESSAGE: dict[str, Any] = {
@@ -23,18 +23,18 @@ MESSAGE: dict[str, Any] = {
 QUERY: dict[str, Any] = {"id": "99", "from": SENDER, "message": MESSAGE, "chat_instance": "1", "data": "up:1:x"}
 
 
-def message(**changes: object) -> Written | Pressed | None:
+def message(**changes: object) -> CommandUpdate | ButtonUpdate | None:
     return read(1, json.dumps({"update_id": 1, "message": MESSAGE | changes}))
 
 
-def written(**changes: object) -> Written:
+def written(**changes: object) -> CommandUpdate:
     found = message(**changes)
-    assert isinstance(found, Written)
+    assert isinstance(found, CommandUpdate)
     return found
 
 
 def test_a_command_is_read() -> None:
-    assert message() == Written(
+    assert message() == CommandUpdate(
         update_id=1,
         chat=Chat(-1001234, "supergroup"),
         user=Person(8, "Ann Lee", "uk"),
@@ -106,7 +106,7 @@ def test_a_chat_without_a_kind_has_that_of_its_id(ident: int, kind: str) -> None
 def test_a_message_without_a_date_is_an_old_one() -> None:
     bare = {key: value for key, value in MESSAGE.items() if key != "date"}
     found = read(1, json.dumps({"message": bare}))
-    assert isinstance(found, Written)
+    assert isinstance(found, CommandUpdate)
     assert found.at.year == 1970
 
 
@@ -123,20 +123,20 @@ def test_people_are_read_as_they_are() -> None:
 
 def test_a_press_is_read() -> None:
     found = read(2, json.dumps({"update_id": 2, "callback_query": QUERY}))
-    assert found == Pressed(2, "99", Chat(-1001234, "supergroup"), Person(8, "Ann Lee", "uk"), 5, "up:1:x")
+    assert found == ButtonUpdate(2, "99", Chat(-1001234, "supergroup"), Person(8, "Ann Lee", "uk"), 5, "up:1:x")
 
 
 def test_a_press_on_a_message_that_is_not_shown_is_one_from_nowhere() -> None:
     bare = {key: value for key, value in QUERY.items() if key not in {"message", "data"}}
     found = read(2, json.dumps({"callback_query": bare | {"game_short_name": "x"}}))
-    assert found == Pressed(2, "99", None, Person(8, "Ann Lee", "uk"), None, "")
+    assert found == ButtonUpdate(2, "99", None, Person(8, "Ann Lee", "uk"), None, "")
 
 
 def test_a_press_on_an_old_message_is_read() -> None:
     """Telegram gives no more than chat and id of it (InaccessibleMessage)."""
     old = {"message_id": 5, "date": 0, "chat": {"id": 8, "type": "private"}}
     found = read(2, json.dumps({"callback_query": QUERY | {"message": old}}))
-    assert isinstance(found, Pressed)
+    assert isinstance(found, ButtonUpdate)
     assert (found.chat, found.message_id) == (Chat(8, "private"), 5)
 
 

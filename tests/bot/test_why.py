@@ -11,7 +11,7 @@ from doubles.store_samples import NOW
 
 from monitor.alert.render.telegram import telegram
 from monitor.bot.i18n import bot_phrases
-from monitor.bot.why import Grounds, explained, joins
+from monitor.bot.why import AlertEvidence, explained, joins
 from monitor.model import Alert, Delivery, Hit, JoinReason, JoinRule, Member, MessageKind, Relation, State, Story, Zone
 
 ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")
@@ -30,13 +30,13 @@ def story(*members: Member) -> Story:
     return Story(17, NOW, NOW, members)
 
 
-def shown(grounds: Grounds, language: str = "en") -> list[str]:
+def shown(grounds: AlertEvidence, language: str = "en") -> list[str]:
     return telegram(explained(grounds, bot_phrases(language)), timezone="UTC").plain.split("\n")
 
 
 def test_reasons_mentions_and_rules_are_laid_open() -> None:
     members = member(1), member(2, Relation.SAME)
-    lines = shown(Grounds(ROW, story(*members), [(2, replace(matched(), reason="1 of 4 terms")), (1, matched())]))
+    lines = shown(AlertEvidence(ROW, story(*members), [(2, replace(matched(), reason="1 of 4 terms")), (1, matched())]))
     assert lines == [
         "Why: Росія допомагає КНДР",
         "",
@@ -56,7 +56,7 @@ def test_reasons_mentions_and_rules_are_laid_open() -> None:
 
 def test_every_watchlist_of_the_message_is_explained_and_no_other() -> None:
     row = replace(ROW, alert=replace(ALERT, also=("Aid",)))
-    lines = shown(Grounds(row, story(member(1)), [(1, matched()), (1, matched("Aid")), (1, matched("Sport"))]))
+    lines = shown(AlertEvidence(row, story(member(1)), [(1, matched()), (1, matched("Aid")), (1, matched("Sport"))]))
     assert [line.split(" · ")[0] for line in lines if "2 of 4" in line] == ["DPRK arms", "Aid"]
 
 
@@ -64,21 +64,21 @@ def test_one_mention_stands_for_all_that_are_like_it() -> None:
     hit = matched().hits[0]
     others = tuple(replace(hit, start=place, end=place + 4) for place in (50, 90))
     differing = tuple(Hit("DPRK", f"КНДР{number}", number, number + 1, Zone.BODY) for number in range(100, 112))
-    lines = shown(Grounds(ROW, story(member(1)), [(1, replace(matched(), hits=(*others, hit, *differing)))]))
+    lines = shown(AlertEvidence(ROW, story(member(1)), [(1, replace(matched(), hits=(*others, hit, *differing)))]))
     assert lines.count("КНДР ← DPRK · title · acronym") == 1
     assert "КНДР100 ← DPRK · body · exact" in lines
     assert "and 5 more" in lines
 
 
 def test_what_is_forgotten_is_said() -> None:
-    assert shown(Grounds(replace(ROW, story_id=None), None, []))[2:] == [
+    assert shown(AlertEvidence(replace(ROW, story_id=None), None, []))[2:] == [
         "DPRK arms: what it decided is no longer kept."
     ]
 
 
 def test_long_stories_are_counted_not_listed() -> None:
     many = [member(ident) for ident in range(1, 31)]
-    lines = shown(Grounds(ROW, story(*many), [(one.article_id, matched()) for one in many]))
+    lines = shown(AlertEvidence(ROW, story(*many), [(one.article_id, matched()) for one in many]))
     assert lines.count("… and 25 more articles") == 1
     assert lines.count("… and 18 more articles") == 1
     assert any("Outlet 30 (uk)" in line for line in lines), "the newest are shown"
@@ -113,7 +113,7 @@ def test_every_rule_has_its_words(rule: JoinRule, language: str) -> None:
 def test_titles_of_members_are_links_and_harmless() -> None:
     evil = "<b>@all</b> tg://user?id=1\u202e"
     joined = replace(member(2, Relation.SAME), title=evil, reason=JoinReason(JoinRule.WORDS, 2, 0.5, (evil,)))
-    told = telegram(explained(Grounds(ROW, story(joined), []), bot_phrases("en")), timezone="UTC").html
+    told = telegram(explained(AlertEvidence(ROW, story(joined), []), bot_phrases("en")), timezone="UTC").html
     assert "<b>@" not in told
     assert "@all" not in told
     assert "tg://" not in told
@@ -122,7 +122,7 @@ def test_titles_of_members_are_links_and_harmless() -> None:
 
 @pytest.mark.parametrize(("language", "label"), [("en", "Close"), ("uk", "Закрити")])
 def test_its_button_is_in_the_language_of_the_answer(language: str, label: str) -> None:
-    answer = explained(Grounds(ROW, None, []), bot_phrases(language))
+    answer = explained(AlertEvidence(ROW, None, []), bot_phrases(language))
     assert [[button.text for button in row] for row in telegram(answer, timezone="UTC").buttons] == [[label]]
 
 
@@ -133,7 +133,8 @@ def test_foreign_words_are_harmless_in_any_language(language: str) -> None:
     verdict = replace(matched(), watchlist=evil, reason=evil, hits=(hit,) * 20)
     row = replace(ROW, alert=replace(ALERT, headline=evil, watchlist=evil))
     told = explained(
-        Grounds(row, story(replace(member(1), source=evil, url="javascript:1")), [(1, verdict)]), bot_phrases(language)
+        AlertEvidence(row, story(replace(member(1), source=evil, url="javascript:1")), [(1, verdict)]),
+        bot_phrases(language),
     )
     shown = telegram(told, timezone="UTC")
     assert "<b>@" not in shown.html

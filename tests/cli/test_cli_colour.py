@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli, demo
-from monitor.cli.newsroom import Item
+from monitor.cli.newsroom import DemoItem
 
 
 @click.command("shout")
@@ -33,5 +33,5 @@ def test_commands(no_color: str | None, printed: str) -> None:
 
 def test_the_demos_own_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    demo._say(Item(0.0, "ukrinform-uk", "09:25", "/1.html", "1.html", "Експорт зерна зростає", ""))
+    demo._say(DemoItem(0.0, "ukrinform-uk", "09:25", "/1.html", "1.html", "Експорт зерна зростає", ""))
     assert capsys.readouterr().out == "09:25  Ukrinform publishes: Експорт зерна зростає\n"

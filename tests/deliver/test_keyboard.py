@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.deliver.channels.telegram.keyboard import Press, Signer
+from monitor.deliver.channels.telegram.keyboard import CallbackPayload, Signer
 
 SIGNER = Signer("123456:AAone")
 
@@ -15,7 +15,7 @@ SIGNER = Signer("123456:AAone")
 def test_what_is_signed_is_read_back_and_fits(action: str, row: int) -> None:
     data = SIGNER.sign(action, row)
     assert len(data.encode()) <= 64
-    assert SIGNER.read(data) == Press(action, row)
+    assert SIGNER.read(data) == CallbackPayload(action, row)
 
 
 @given(st.text(max_size=64))

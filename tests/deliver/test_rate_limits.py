@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.deliver.rate_limits import Pace
+from monitor.deliver.rate_limits import BotRateLimiter
 
 
 def test_a_chat_is_spoken_to_once_a_second() -> None:
-    pace = Pace()
+    pace = BotRateLimiter()
     assert pace.delay("5", 100.0, group=False) == 0.0
     pace.take("5", 100.0, group=False)
     assert pace.delay("5", 100.25, group=False) == 0.75
@@ -18,7 +18,7 @@ def test_a_chat_is_spoken_to_once_a_second() -> None:
 
 
 def test_a_group_is_spoken_to_twenty_times_a_minute() -> None:
-    pace = Pace()
+    pace = BotRateLimiter()
     for second in range(20):
         assert pace.delay("-100", float(second), group=True) == 0.0
         pace.take("-100", float(second), group=True)
@@ -27,7 +27,7 @@ def test_a_group_is_spoken_to_twenty_times_a_minute() -> None:
 
 
 def test_a_bot_speaks_thirty_times_a_second() -> None:
-    pace = Pace()
+    pace = BotRateLimiter()
     for chat in range(30):
         pace.take(str(chat), 1.0, group=False)
     assert pace.delay("99", 1.0, group=False) == 1.0
@@ -35,7 +35,7 @@ def test_a_bot_speaks_thirty_times_a_second() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 2)), max_size=200))
 def test_who_waits_as_told_never_exceeds_a_limit(calls: list[tuple[int, float]]) -> None:
-    pace, now = Pace(), 0.0
+    pace, now = BotRateLimiter(), 0.0
     taken: list[tuple[float, int]] = []
     for chat, pause in calls:
         now += pause

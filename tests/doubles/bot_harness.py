@@ -17,10 +17,10 @@ from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.api import BotApi
-from monitor.bot.context import Answer, BotContext, Request
-from monitor.bot.dispatch import Handler, Respond
+from monitor.bot.context import Answer, BotContext, CommandRequest, Menu
+from monitor.bot.dispatch import Respond, UpdateHandler
 from monitor.bot.poller import Pauses
-from monitor.bot.service import Bot, Menu
+from monitor.bot.service import Bot
 from monitor.clock import SystemClock
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.worker import DeliveryWorker
@@ -58,7 +58,7 @@ class BotHarness:
 
     def bot(self) -> Bot:
         desk = replace(self.desk.desk, clock=self.clock)
-        handler = Handler(desk, Signer(TOKEN), self._respond, self._channels)
+        handler = UpdateHandler(desk, Signer(TOKEN), self._respond, self._channels)
         return Bot(
             api=BotApi(TOKEN, self.api.url, poll=self.poll),
             handler=handler,
@@ -70,7 +70,7 @@ class BotHarness:
             pauses=QUICK,
         )
 
-    async def _respond(self, request: Request, desk: BotContext) -> Answer | None:
+    async def _respond(self, request: CommandRequest, desk: BotContext) -> Answer | None:
         return await self.respond(request, desk)
 
     def _menus(self) -> Iterable[Menu]:

@@ -22,12 +22,12 @@ from doubles.lane_harness import IdleDispatcher, nothing
 from doubles.telegram import TOKEN
 
 from monitor import log as logs
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, NewDelivery
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.scheduler import Scheduler
 from monitor.store import Transaction, open_store
 
@@ -37,7 +37,7 @@ CHANNELS = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
 
 async def main(url: str, api: str) -> None:
     logs.configure("warning")  # on stderr
-    clock = SteadyClock()
+    clock = MonotonicSteadyClock()
     store = open_store(url, clock_now=clock.now)
     notifier = TelegramNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=5.0)
     delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
@@ -45,7 +45,7 @@ async def main(url: str, api: str) -> None:
         store=store,
         dispatcher=IdleDispatcher(),
         clock=clock,
-        follow_clock=Timekeeper(store, clock).follow,
+        follow_clock=ClockWatch(store, clock).follow,
         housekeeping=nothing,
     )
     stop = asyncio.Event()

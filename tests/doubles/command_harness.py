@@ -13,7 +13,7 @@ from doubles.clock import FixedClock
 
 from monitor.app.configuration import load
 from monitor.bot.commands import answer
-from monitor.bot.context import Answer, BotContext, Request
+from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation, Watchlist
 from monitor.pipeline.health import Disk
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
@@ -95,9 +95,9 @@ class CommandHarness:
         self.asked.append(url)
         return self.pages[url]()
 
-    def request(self, text: str, **changes: object) -> Request:
+    def request(self, text: str, **changes: object) -> CommandRequest:
         command, _, argument = text.removeprefix("/").partition(" ")
-        made = Request(
+        made = CommandRequest(
             update_id=next(self._updates),
             user_id=ADMIN,
             user_name="Ann",

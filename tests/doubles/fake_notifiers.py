@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Notes
+from monitor.ports import ProbeNotes
 
 
 class FakeNotifier:
@@ -54,7 +54,13 @@ class FakeNotifier:
         return ""
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
+        self,
+        channel: Channel,
+        delivery: Delivery,
+        lane: Lane,
+        *,
+        notes: ProbeNotes | None = None,
+        fingerprint: str = "",
     ) -> Receipt | None:
         raise NotImplementedError
 
@@ -72,6 +78,12 @@ class FakeProbingNotifier(FakeNotifier):
     can_probe = True
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
+        self,
+        channel: Channel,
+        delivery: Delivery,
+        lane: Lane,
+        *,
+        notes: ProbeNotes | None = None,
+        fingerprint: str = "",
     ) -> Receipt | None:
         return None

@@ -9,7 +9,7 @@ from doubles.clock import FixedClock
 from doubles.pipeline_harness import compiled
 from doubles.random_articles import START, newsday
 
-from monitor.model import Article, Entry, Kept, PendingEntry, Source
+from monitor.model import Article, Entry, KeptFeatures, PendingEntry, Source
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database
@@ -43,7 +43,7 @@ def stories(store: Database) -> dict[str, int]:
         return {article.key: live[article.id or 0] for article in tx.articles(list(live))}
 
 
-def kept(store: Database) -> dict[int, Kept | None]:
+def kept(store: Database) -> dict[int, KeptFeatures | None]:
     with store.begin() as tx:
         return {one.id: one.kept for one in tx.live_articles(tx.live_ids(START))}
 

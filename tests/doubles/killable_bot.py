@@ -30,8 +30,8 @@ from doubles.telegram import TOKEN
 from monitor import log as logs
 from monitor.app.configuration import load
 from monitor.bot.api import BotApi
-from monitor.bot.context import Answer, BotContext, Request, Run
-from monitor.bot.dispatch import Handler
+from monitor.bot.context import Answer, BotContext, CommandRequest, TextRun
+from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.poller import Pauses
 from monitor.bot.service import Bot
 from monitor.clock import SystemClock
@@ -69,7 +69,7 @@ class KillableApi(BotApi):
         self.points.reach("after-popup")
 
 
-async def respond(request: Request, _desk: BotContext) -> Answer | None:
+async def respond(request: CommandRequest, _desk: BotContext) -> Answer | None:
     """Answer with the argument, and count how often that took effect."""
 
     def effects(tx: Transaction) -> None:
@@ -77,7 +77,7 @@ async def respond(request: Request, _desk: BotContext) -> Answer | None:
         counts[request.argument] = counts.get(request.argument, 0) + 1
         tx.put(Fact.BOT_EDIT, json.dumps(counts))
 
-    return Answer(((Run(f"answer {request.argument}."),),), effects)
+    return Answer(((TextRun(f"answer {request.argument}."),),), effects)
 
 
 async def live(url: str, api: str, order: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
     desk = BotContext(store, clock, path, lambda: config, _none, _none)
     bot = Bot(
         api=calls,
-        handler=Handler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
+        handler=UpdateHandler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
         wrote=delivery_worker.wake,
         heard=delivery_worker.retry,
         operators=Operators(),

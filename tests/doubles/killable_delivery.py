@@ -32,7 +32,7 @@ from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Notes
+from monitor.ports import ProbeNotes
 from monitor.store import Transaction, open_store
 from monitor.store.database import Database
 
@@ -92,7 +92,13 @@ class KillableNotifier(TelegramNotifier):
             self.points.reach("after-call")
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
+        self,
+        channel: Channel,
+        delivery: Delivery,
+        lane: Lane,
+        *,
+        notes: ProbeNotes | None = None,
+        fingerprint: str = "",
     ) -> Receipt | None:
         self.points.reach("before-look")
         try:

@@ -47,11 +47,11 @@ from monitor.model import (
     Verdict,
     Watchlist,
 )
-from monitor.pipeline.alerting import Joined, write_alerts
+from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
-from monitor.ports import Notes
+from monitor.ports import ProbeNotes
 from monitor.store import Transaction, open_store
 
 DAY = datetime(2023, 11, 9, tzinfo=UTC)
@@ -104,7 +104,13 @@ class Postbox(FakeNotifier):
         return Receipt(ident)
 
     async def probe(
-        self, channel: Channel, delivery: Delivery, lane: Lane, *, notes: Notes | None = None, fingerprint: str = ""
+        self,
+        channel: Channel,
+        delivery: Delivery,
+        lane: Lane,
+        *,
+        notes: ProbeNotes | None = None,
+        fingerprint: str = "",
     ) -> Receipt | None:
         if delivery.message_id is not None:
             return None  # an edit is repeated
@@ -168,7 +174,7 @@ class Life:
         tx.add_verdicts(ident, [Verdict(watchlist, matched=True, reason="1 term", terms=("x",))])
         story = tx.create_story(now)
         tx.join_story(story, ident, Relation.FIRST, (), now)
-        write_alerts(tx, Joined(replace(article, id=ident), story), self.rules, now)
+        write_alerts(tx, JoinedArticle(replace(article, id=ident), story), self.rules, now)
 
     async def _let_go(self) -> None:
         """Do housekeeping's part and the lane's, until every fate is known."""

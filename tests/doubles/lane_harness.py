@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from doubles.clock import FixedClock
 from doubles.delivery_harness import alert
 
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.deliver.lane import LaneRunner
 from monitor.deliver.lane_context import LaneContext, Members
 from monitor.deliver.timing import USUAL
 from monitor.model import Channel, NewDelivery
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Notifier, Operators
 from monitor.scheduler import Scheduler
 from monitor.store import Database
@@ -59,7 +59,7 @@ class LaneHarness:
         operators: Operators | None = None,
     ) -> None:
         self.store, self.clock = store, clock
-        steady = SteadyClock(clock)
+        steady = MonotonicSteadyClock(clock)
         self._context = LaneContext(store, steady, quiet_time, 172_800.0, USUAL, operators, _Jitter(jitter))
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in channels.values():
@@ -71,7 +71,7 @@ class LaneHarness:
             store=store,
             dispatcher=IdleDispatcher(),
             clock=steady,
-            follow_clock=Timekeeper(store, steady).follow,
+            follow_clock=ClockWatch(store, steady).follow,
             housekeeping=nothing,
         )
 

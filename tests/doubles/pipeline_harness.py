@@ -19,7 +19,7 @@ from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.poll import Poller
-from monitor.pipeline.read import Reader
+from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.ports import Request, Response
 from monitor.sandbox import InlineSandbox
@@ -96,7 +96,7 @@ class PipelineHarness:
             catch_up=lambda: 12 * 3600.0,
             asked=self.housekeeping.look,
         )
-        self.reader = Reader(
+        self.reader = ArticleReader(
             store=store,
             fetcher=lambda: self.fetcher,
             sandbox=sandbox,

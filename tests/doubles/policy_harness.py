@@ -25,7 +25,7 @@ from monitor.model import (
     Verdict,
     Watchlist,
 )
-from monitor.pipeline.alerting import Joined, write_alerts
+from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database, Transaction, open_store
@@ -124,7 +124,7 @@ class PolicyHarness:
         tx.add_verdicts(ident, [Verdict(name, matched=True, reason="1 term", terms=("x",)) for name in lists])
         tx.join_story(story, ident, relation, (), now)
         stored = Article(**{name: getattr(article, name) for name in article.__slots__} | {"id": ident})
-        write_alerts(tx, Joined(stored, story, late=late), self.rules, now)
+        write_alerts(tx, JoinedArticle(stored, story, late=late), self.rules, now)
 
     def tick(self) -> None:
         """Do housekeeping's part, and send all that is free to go."""

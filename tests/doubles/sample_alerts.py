@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from monitor.model import Act, Alert, Deed, Member, MessageKind, Quote, Relation, Severity
+from monitor.model import Act, ActKind, Alert, Member, MessageKind, Quote, Relation, Severity
 
 NOW = datetime(2023, 11, 9, 12, 0, tzinfo=UTC)
 
@@ -268,7 +268,7 @@ SAMPLE_ALERTS: dict[str, Alert] = {
     "two watchlists, and what people did": replace(
         UK,
         also=("Arms for Russia",),
-        acts=(Act(Deed.ACK, 5, "Олена <b>", at(7, 52)), Act(Deed.MUTE, 6, "دنيا @duty", at(12, 1, day=10))),
+        acts=(Act(ActKind.ACK, 5, "Олена <b>", at(7, 52)), Act(ActKind.MUTE, 6, "دنيا @duty", at(12, 1, day=10))),
     ),
     "reply: a second source": replace(
         UK,

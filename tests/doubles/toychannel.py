@@ -14,7 +14,7 @@ from monitor.deliver.secret import secret
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.fields import StrictSettings, Text, about, whole
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import ChannelKind, Means, Notifier
+from monitor.ports import ChannelKind, Notifier, NotifierContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class DrumNotifier(BlindNotifier):
     async def close(self) -> None: ...
 
 
-def _build(means: Means) -> Notifier:
+def _build(means: NotifierContext) -> Notifier:
     return DrumNotifier(secret(means.environ, "DRUM_STICK"))
 
 

@@ -6,7 +6,7 @@ import pytest
 from doubles.rawserver import AllowLoopback
 
 from monitor.errors import FetchError, FetchKind
-from monitor.fetch.guard import Guard, is_public
+from monitor.fetch.guard import NetworkGuard, is_public
 
 PUBLIC = [
     "8.8.8.8",
@@ -64,24 +64,24 @@ def test_public_addresses_are_public(address: str) -> None:
 def test_all_others_are_not(address: str) -> None:
     assert not is_public(ip_address(address))
     with pytest.raises(FetchError) as caught:
-        Guard().vet("host.example", 443, [address])
+        NetworkGuard().vet("host.example", 443, [address])
     assert caught.value.kind is FetchKind.REFUSED_ADDRESS
     assert caught.value.retryable is False
 
 
 def test_one_private_answer_refuses_the_name() -> None:
     with pytest.raises(FetchError, match=r"192\.168\.0\.1 is not a public address"):
-        Guard().vet("mixed.example", 443, ["8.8.8.8", "192.168.0.1"])
+        NetworkGuard().vet("mixed.example", 443, ["8.8.8.8", "192.168.0.1"])
 
 
 def test_only_the_ports_of_the_web_are_dialled() -> None:
-    assert Guard().vet("host.example", 443, ["8.8.8.8"]) == ["8.8.8.8"]
+    assert NetworkGuard().vet("host.example", 443, ["8.8.8.8"]) == ["8.8.8.8"]
     with pytest.raises(FetchError, match="port 6379"):
-        Guard().vet("host.example", 6379, ["8.8.8.8"])
+        NetworkGuard().vet("host.example", 6379, ["8.8.8.8"])
 
 
 def test_allow_needs_host_and_range_and_port() -> None:
-    guard = Guard([AllowLoopback("wiki.corp", (443,), "10.2.0.0/16")])
+    guard = NetworkGuard([AllowLoopback("wiki.corp", (443,), "10.2.0.0/16")])
     assert guard.vet("WIKI.corp", 443, ["10.2.3.4"]) == ["10.2.3.4"]
     assert guard.vet("wiki.corp", 443, ["::ffff:10.2.3.4"]) == ["::ffff:10.2.3.4"]
     for host, port, address in [
@@ -97,5 +97,5 @@ def test_allow_needs_host_and_range_and_port() -> None:
 
 def test_a_name_without_an_address_is_an_error() -> None:
     with pytest.raises(FetchError) as caught:
-        Guard().vet("host.example", 443, [])
+        NetworkGuard().vet("host.example", 443, [])
     assert caught.value.kind is FetchKind.DNS

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from monitor.errors import FetchError
-from monitor.fetch.pace import Pace
+from monitor.fetch.pace import RequestThrottle
 
 
 class Time:
@@ -22,7 +22,7 @@ def time() -> Time:
     return Time()
 
 
-async def hold(pace: Pace, host: str, until: asyncio.Event, inside: list[str]) -> None:
+async def hold(pace: RequestThrottle, host: str, until: asyncio.Event, inside: list[str]) -> None:
     async with pace.slot(host):
         inside.append(host)
         await until.wait()
@@ -35,7 +35,7 @@ async def settle() -> None:
 
 
 async def test_one_host_gets_its_share_and_no_more(time: Time) -> None:
-    pace, until, inside = Pace(10, 2, 0.0, time), asyncio.Event(), list[str]()
+    pace, until, inside = RequestThrottle(10, 2, 0.0, time), asyncio.Event(), list[str]()
     tasks = [asyncio.create_task(hold(pace, host, until, inside)) for host in ["a"] * 5 + ["b"] * 3]
     await settle()
     assert sorted(inside) == ["a", "a", "b", "b"]
@@ -44,7 +44,7 @@ async def test_one_host_gets_its_share_and_no_more(time: Time) -> None:
 
 
 async def test_all_hosts_together_are_bounded(time: Time) -> None:
-    pace, until, inside = Pace(3, 2, 0.0, time), asyncio.Event(), list[str]()
+    pace, until, inside = RequestThrottle(3, 2, 0.0, time), asyncio.Event(), list[str]()
     tasks = [asyncio.create_task(hold(pace, f"h{n}", until, inside)) for n in range(9)]
     await settle()
     assert len(inside) == 3
@@ -53,7 +53,7 @@ async def test_all_hosts_together_are_bounded(time: Time) -> None:
 
 
 async def test_slow_hosts_leave_places_to_others(time: Time) -> None:
-    pace, inside = Pace(4, 2, 0.0, time), list[str]()
+    pace, inside = RequestThrottle(4, 2, 0.0, time), list[str]()
     for n in range(8):
         async with pace.slot(f"slow{n}"):
             time.seconds += 20.0
@@ -69,7 +69,7 @@ async def test_slow_hosts_leave_places_to_others(time: Time) -> None:
 
 
 async def test_a_closed_host_is_refused_until_its_time(time: Time) -> None:
-    pace = Pace(4, 2, 0.0, time)
+    pace = RequestThrottle(4, 2, 0.0, time)
     pace.close_host("a", 120.0)
     with pytest.raises(FetchError) as caught:
         async with pace.slot("a"):
@@ -83,7 +83,7 @@ async def test_a_closed_host_is_refused_until_its_time(time: Time) -> None:
 
 
 async def test_silence_is_a_day_at_most(time: Time) -> None:
-    pace = Pace(4, 2, 0.0, time)
+    pace = RequestThrottle(4, 2, 0.0, time)
     pace.close_host("a", 1e12)
     time.seconds += 24 * 3600 + 1
     async with pace.slot("a"):
@@ -91,7 +91,7 @@ async def test_silence_is_a_day_at_most(time: Time) -> None:
 
 
 async def test_cancelled_waiters_leave_no_hole(time: Time) -> None:
-    pace, until, inside = Pace(1, 1, 0.0, time), asyncio.Event(), list[str]()
+    pace, until, inside = RequestThrottle(1, 1, 0.0, time), asyncio.Event(), list[str]()
     first = asyncio.create_task(hold(pace, "a", until, inside))
     waiting = [asyncio.create_task(hold(pace, "a", until, inside)) for _ in range(5)]
     await settle()

@@ -11,11 +11,11 @@ from doubles.clock import FixedClock
 from doubles.store_samples import NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import text
 
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.errors import StoreError
 from monitor.model import ClaimNote, NewDelivery, Recognised, Relation
 from monitor.pipeline.cleaning import Cleaner
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.store import Database, Transaction, open_store
 
 DAY = 86400.0
@@ -28,12 +28,12 @@ def host() -> FixedClock:
 
 
 @pytest.fixture
-def clock(host: FixedClock) -> SteadyClock:
-    return SteadyClock(host)
+def clock(host: FixedClock) -> MonotonicSteadyClock:
+    return MonotonicSteadyClock(host)
 
 
 @pytest.fixture
-def store(clock: SteadyClock, tmp_path: Path) -> Iterator[Database]:
+def store(clock: MonotonicSteadyClock, tmp_path: Path) -> Iterator[Database]:
     made = open_store(f"sqlite:///{tmp_path}/monitor.db", clock_now=clock.now)
     yield made
     made.close()
@@ -83,7 +83,7 @@ class Watch:
 
 
 async def test_all_of_it_goes_in_small_batches_and_once_a_day(
-    store: Database, host: FixedClock, clock: SteadyClock
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock
 ) -> None:
     fill(store, 70)
     cleaner = Cleaner(store, clock, lambda: 400 * DAY)
@@ -116,7 +116,7 @@ async def test_all_of_it_goes_in_small_batches_and_once_a_day(
 
 @pytest.mark.parametrize("turns", range(1, 12))
 async def test_a_kill_loses_one_batch_and_the_next_process_goes_on(
-    store: Database, clock: SteadyClock, turns: int
+    store: Database, clock: MonotonicSteadyClock, turns: int
 ) -> None:
     fill(store, 70)
     killed = Cleaner(store, clock, lambda: 400 * DAY)
@@ -131,7 +131,7 @@ async def test_a_kill_loses_one_batch_and_the_next_process_goes_on(
 
 
 async def test_a_database_that_refuses_gets_the_same_batch_again(
-    store: Database, clock: SteadyClock, monkeypatch: pytest.MonkeyPatch
+    store: Database, clock: MonotonicSteadyClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(store, 70)
     cleaner = Cleaner(store, clock, lambda: 400 * DAY)
@@ -151,7 +151,7 @@ async def test_a_database_that_refuses_gets_the_same_batch_again(
 
 
 async def test_batches_shrink_where_statements_are_slow_and_a_slow_commit_does_not_matter(
-    store: Database, clock: SteadyClock
+    store: Database, clock: MonotonicSteadyClock
 ) -> None:
     fill(store, 70)
     #       begun, work, end of the commit, then the next
@@ -169,9 +169,9 @@ async def test_batches_shrink_where_statements_are_slow_and_a_slow_commit_does_n
 
 @pytest.mark.parametrize("jump", [400 * DAY, 30 * DAY])
 async def test_a_clock_that_was_set_takes_nothing(
-    store: Database, host: FixedClock, clock: SteadyClock, jump: float
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
 ) -> None:
-    keeper = Timekeeper(store, clock)
+    keeper = ClockWatch(store, clock)
     await keeper.start()
     with store.begin() as tx:
         for days in (1, 20, 100, 390):
@@ -182,7 +182,7 @@ async def test_a_clock_that_was_set_takes_nothing(
     assert left(store)["articles"] == 4
 
 
-async def test_the_file_is_given_back(store: Database, clock: SteadyClock) -> None:
+async def test_the_file_is_given_back(store: Database, clock: MonotonicSteadyClock) -> None:
     fill(store, 400, size=20_000)
     before = pages(store)
     cleaner, turns = Cleaner(store, clock, lambda: 400 * DAY, Watch()), 1

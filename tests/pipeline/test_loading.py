@@ -324,7 +324,7 @@ async def test_time_passes_between_two_slices(monkeypatch: pytest.MonkeyPatch) -
     times = iter([0.0, 0.001, 0.003, 0.004, 0.0045, 0.0075, 0.008])
     monkeypatch.setattr("monitor.pipeline.loading.time.perf_counter", lambda: next(times))
     monkeypatch.setattr("monitor.pipeline.loading.time.sleep", pauses.append)
-    pace = loading._Pace()
+    pace = loading._ThreadYielder()
     for _ in range(4):
         pace.rest()
     assert len(pauses) == 2

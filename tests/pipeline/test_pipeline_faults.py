@@ -224,7 +224,7 @@ async def test_an_internal_error_at_a_source_is_a_failure_that_is_told(
     ((headline, line),) = await told(desk)
     assert headline == "Yonhap 0 fails"
     assert line.startswith("Yonhap 0: the monitor itself fails at it, a bug: please report it (internal error: ")
-    assert report.word(state) is report.Word.FAILING
+    assert report.word(state) is report.SourceStatus.FAILING
 
 
 async def test_a_source_with_an_internal_error_does_not_hold_back_now_watching(desk: PipelineHarness) -> None:

@@ -10,11 +10,11 @@ from doubles.clock import FixedClock
 from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, row, send, source
 
 from monitor.alert import incidents
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.errors import StoreError
-from monitor.model import Address, Burst, History, Incident, IncidentLog, Lane, Relation, State
+from monitor.model import Burst, ChannelAddress, History, Incident, IncidentLog, Lane, Relation, State
 from monitor.pipeline.health import HealthWatch
-from monitor.pipeline.timekeeping import Timekeeper, archive_time, move
+from monitor.pipeline.timekeeping import ClockWatch, archive_time, move
 from monitor.store import Database, Transaction, open_store
 
 DAY = 86400.0
@@ -27,12 +27,12 @@ def host() -> FixedClock:
 
 
 @pytest.fixture
-def clock(host: FixedClock) -> SteadyClock:
-    return SteadyClock(host)
+def clock(host: FixedClock) -> MonotonicSteadyClock:
+    return MonotonicSteadyClock(host)
 
 
 @pytest.fixture
-def store(clock: SteadyClock) -> Iterator[Database]:
+def store(clock: MonotonicSteadyClock) -> Iterator[Database]:
     made = open_store("sqlite://", clock_now=clock.now)
     yield made
     made.close()
@@ -45,12 +45,12 @@ def ahead(store: Database) -> float:
         return beat.ahead
 
 
-def archive(store: Database, clock: SteadyClock) -> datetime:
+def archive(store: Database, clock: MonotonicSteadyClock) -> datetime:
     with store.begin() as tx:
         return archive_time(clock.now(), tx.clock_state())
 
 
-async def run_for(keeper: Timekeeper, host: FixedClock, seconds: float, step: float = 600.0) -> None:
+async def run_for(keeper: ClockWatch, host: FixedClock, seconds: float, step: float = 600.0) -> None:
     """Let the daemon run, with a look at the clock every now and then."""
     while seconds > 0:
         host.pass_(min(step, seconds))
@@ -60,10 +60,10 @@ async def run_for(keeper: Timekeeper, host: FixedClock, seconds: float, step: fl
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_what_is_going_on_keeps_its_age(
-    store: Database, host: FixedClock, clock: SteadyClock, jump: float
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
 ) -> None:
     start = clock.now()
-    keeper = Timekeeper(store, clock, "boot")
+    keeper = ClockWatch(store, clock, "boot")
     await keeper.start()
 
     def at(seconds: float) -> datetime:
@@ -105,17 +105,17 @@ async def test_what_is_going_on_keeps_its_age(
 
 @pytest.mark.parametrize("jump", [400 * DAY, -400 * DAY])
 async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
-    store: Database, host: FixedClock, clock: SteadyClock, jump: float
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
 ) -> None:
-    start, keeper = clock.now(), Timekeeper(store, clock)
+    start, keeper = clock.now(), ClockWatch(store, clock)
     known = History().rang(start, Burst(2, 600.0)).heard(["Arms"], start)
     told, _ = incidents.review(IncidentLog(), [Incident("source", "A", "A: fails")], start)
     gone, _ = incidents.review(told, [], start)
     with store.begin() as tx:
         tx.save_alert_history("desk", known)
         tx.save_incident_log(tx.incident_log(), gone)
-        tx.save_address("desk", Address("telegram:1", start, "5", start))
-        tx.save_address("me", Address("telegram:2"))
+        tx.save_address("desk", ChannelAddress("telegram:1", start, "5", start))
+        tx.save_address("me", ChannelAddress("telegram:2"))
     host.set_wall(jump)
     await keeper.follow()
     new = start + timedelta(seconds=jump)
@@ -125,14 +125,14 @@ async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
         log = tx.incident_log()
         assert [(each.since, each.told, each.gone) for each in log.open.values()] == [(new, new, new)]
         assert log.announced == {"source": new}
-        assert tx.address("desk") == Address("telegram:1", new, "5", new)
-        assert tx.address("me") == Address("telegram:2")
+        assert tx.address("desk") == ChannelAddress("telegram:1", new, "5", new)
+        assert tx.address("me") == ChannelAddress("telegram:2")
 
 
 async def test_a_database_that_refuses_moves_neither_rows_nor_clock(
-    store: Database, host: FixedClock, clock: SteadyClock, monkeypatch: pytest.MonkeyPatch
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = Timekeeper(store, clock)
+    keeper = ClockWatch(store, clock)
     await keeper.start()
     start = clock.now()
     host.set_wall(400 * DAY)
@@ -157,9 +157,9 @@ async def test_a_database_that_refuses_moves_neither_rows_nor_clock(
 
 @pytest.mark.parametrize("jump", [30 * DAY, 400 * DAY])
 async def test_nothing_is_deleted_by_a_date_that_running_time_does_not_explain(
-    store: Database, host: FixedClock, clock: SteadyClock, jump: float
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
 ) -> None:
-    keeper = Timekeeper(store, clock)
+    keeper = ClockWatch(store, clock)
     await keeper.start()
     begun = clock.now()
     host.set_wall(jump)
@@ -173,9 +173,9 @@ async def test_nothing_is_deleted_by_a_date_that_running_time_does_not_explain(
 
 
 async def test_a_clock_that_is_set_right_again_counts_at_once(
-    store: Database, host: FixedClock, clock: SteadyClock
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock
 ) -> None:
-    keeper = Timekeeper(store, clock)
+    keeper = ClockWatch(store, clock)
     await keeper.start()
     for jump in (-400 * DAY, 400 * DAY, 400 * DAY, -400 * DAY):
         host.set_wall(jump)
@@ -183,8 +183,8 @@ async def test_a_clock_that_is_set_right_again_counts_at_once(
     assert archive(store, clock) == clock.now()
 
 
-async def test_in_the_end_a_new_date_counts(store: Database, host: FixedClock, clock: SteadyClock) -> None:
-    keeper = Timekeeper(store, clock)
+async def test_in_the_end_a_new_date_counts(store: Database, host: FixedClock, clock: MonotonicSteadyClock) -> None:
+    keeper = ClockWatch(store, clock)
     await keeper.start()
     host.set_wall(5 * DAY)
     await run_for(keeper, host, 7 * DAY, 3600.0)
@@ -194,16 +194,16 @@ async def test_in_the_end_a_new_date_counts(store: Database, host: FixedClock, c
     assert ahead(store) == 0.0
 
 
-def later(store: Database, host: FixedClock, boot: str | None = "boot") -> Timekeeper:
+def later(store: Database, host: FixedClock, boot: str | None = "boot") -> ClockWatch:
     """Start the daemon again."""
-    return Timekeeper(store, SteadyClock(host), boot)
+    return ClockWatch(store, MonotonicSteadyClock(host), boot)
 
 
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_a_clock_set_while_the_daemon_was_stopped_is_found(
-    store: Database, host: FixedClock, clock: SteadyClock, jump: float
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
 ) -> None:
-    await Timekeeper(store, clock, "boot").start()
+    await ClockWatch(store, clock, "boot").start()
     start = clock.now()
     with store.begin() as tx:
         tx.sync_sources([source("A")], start)
@@ -221,10 +221,10 @@ async def test_a_clock_set_while_the_daemon_was_stopped_is_found(
 
 
 async def test_a_host_that_starts_with_a_date_long_ago_and_is_corrected_loses_nothing(
-    store: Database, host: FixedClock, clock: SteadyClock
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock
 ) -> None:
     """As small machines without a battery do: 1970 until the network tells them better."""
-    await Timekeeper(store, clock, "one").start()
+    await ClockWatch(store, clock, "one").start()
     start = clock.now()
     with store.begin() as tx:
         tx.sync_sources([source("A")], start)
@@ -232,8 +232,8 @@ async def test_a_host_that_starts_with_a_date_long_ago_and_is_corrected_loses_no
     back = start - datetime.fromisoformat("1970-01-01T00:01:00+00:00")
     host.pass_(600)
     host.set_wall(-back.total_seconds())
-    clock = SteadyClock(host)
-    keeper = Timekeeper(store, clock, "two")
+    clock = MonotonicSteadyClock(host)
+    keeper = ClockWatch(store, clock, "two")
     await keeper.start()
     with store.begin() as tx:
         assert tx.due_sources(host.wall, 9)
@@ -250,16 +250,16 @@ async def test_a_host_that_starts_with_a_date_long_ago_and_is_corrected_loses_no
 
 @pytest.mark.parametrize("away", [2 * DAY, 90 * DAY, 70 * 365 * DAY])
 async def test_after_days_away_nothing_expires_and_nothing_is_deleted_by_the_new_date(
-    store: Database, host: FixedClock, clock: SteadyClock, away: float
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock, away: float
 ) -> None:
-    await Timekeeper(store, clock, "one").start()
+    await ClockWatch(store, clock, "one").start()
     start = clock.now()
     with store.begin() as tx:
         tx.sync_sources([source("A")], start)
         ident = add(tx, "ready", expires_at=start + timedelta(days=2))
     host.set_wall(away)
-    clock = SteadyClock(host)
-    await Timekeeper(store, clock, "two").start()
+    clock = MonotonicSteadyClock(host)
+    await ClockWatch(store, clock, "two").start()
     with store.begin() as tx:
         assert tx.due_sources(clock.now(), 9), "polled at once"
         assert tx.expire_deliveries(clock.now()) == []
@@ -267,17 +267,19 @@ async def test_after_days_away_nothing_expires_and_nothing_is_deleted_by_the_new
     assert archive(store, clock) == start
 
 
-async def test_a_night_away_is_nothing_to_ask_about(store: Database, host: FixedClock, clock: SteadyClock) -> None:
-    await Timekeeper(store, clock, "one").start()
+async def test_a_night_away_is_nothing_to_ask_about(
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock
+) -> None:
+    await ClockWatch(store, clock, "one").start()
     host.set_wall(12 * 3600.0)
     await later(store, host, "two").start()
     assert ahead(store) == 0.0
 
 
 async def test_operators_are_told_of_a_date_that_nothing_explains_and_when_it_is_over(
-    store: Database, host: FixedClock, clock: SteadyClock
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock
 ) -> None:
-    keeper, health_watch = Timekeeper(store, clock), HealthWatch(lambda: ())
+    keeper, health_watch = ClockWatch(store, clock), HealthWatch(lambda: ())
     await keeper.start()
     host.set_wall(400 * DAY)
     await keeper.follow()
@@ -295,8 +297,10 @@ async def test_operators_are_told_of_a_date_that_nothing_explains_and_when_it_is
     assert word.headline == "The clock agrees again"
 
 
-async def test_what_no_rule_can_have_put_off_is_due(store: Database, host: FixedClock, clock: SteadyClock) -> None:
-    keeper = Timekeeper(store, clock)
+async def test_what_no_rule_can_have_put_off_is_due(
+    store: Database, host: FixedClock, clock: MonotonicSteadyClock
+) -> None:
+    keeper = ClockWatch(store, clock)
     now = clock.now()
     with store.begin() as tx:
         tx.sync_sources(
@@ -313,7 +317,7 @@ async def test_what_no_rule_can_have_put_off_is_due(store: Database, host: Fixed
         assert len(tx.due_entries(now, 9)) == 1
 
 
-def test_never_stays_never(store: Database, clock: SteadyClock) -> None:
+def test_never_stays_never(store: Database, clock: MonotonicSteadyClock) -> None:
     never = datetime.fromisoformat("9999-12-31T23:59:59+00:00")
     now = clock.now()
     with store.begin() as tx:

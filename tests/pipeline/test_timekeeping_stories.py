@@ -12,10 +12,10 @@ from doubles.clock import FixedClock
 from doubles.judge_samples import day, pending, rules
 from doubles.random_articles import START
 
-from monitor.clock import SteadyClock
+from monitor.clock import MonotonicSteadyClock
 from monitor.model import Article
 from monitor.pipeline.judge import Judge
-from monitor.pipeline.timekeeping import Timekeeper
+from monitor.pipeline.timekeeping import ClockWatch
 from monitor.store import Database, open_store
 
 JUMPS = [timedelta(days=days) for days in (400, 1, -1, -400)]
@@ -27,7 +27,7 @@ class Desk:
     def __init__(self) -> None:
         self.host = FixedClock(START)
         self.offset = timedelta()
-        self.clock = SteadyClock(self.host)
+        self.clock = MonotonicSteadyClock(self.host)
         self.store: Database = open_store("sqlite://", clock_now=self._now)
         self.restart()
 
@@ -35,9 +35,9 @@ class Desk:
         return self.clock.now()
 
     def restart(self) -> None:
-        self.clock = SteadyClock(self.host)
+        self.clock = MonotonicSteadyClock(self.host)
         self.judge = Judge(store=self.store, clock=self.clock, rules=rules(), moment=self.clock.moment)
-        self.keeper = Timekeeper(self.store, self.clock, "boot")
+        self.keeper = ClockWatch(self.store, self.clock, "boot")
 
     async def publish(self, number: int, article: Article) -> int | None:
         """Read and judge an article when it comes; return its story."""

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from monitor.errors import StoreError
 from monitor.model import (
     Act,
+    ActKind,
     Alert,
-    Asked,
-    Deed,
     Hit,
     JoinReason,
     JoinRule,
     Member,
     MessageKind,
     Quote,
+    QuotedMessage,
     Relation,
-    Run,
     Severity,
+    TextRun,
     Zone,
     ZoneSpan,
 )
@@ -50,8 +50,8 @@ MEMBERS = st.builds(
     cites=MANY_WORDS,
     reason=st.none() | st.builds(JoinReason, st.sampled_from(JoinRule), COUNTS, st.floats(0, 1), MANY_WORDS),
 )
-ACTS = st.builds(Act, st.sampled_from(Deed), COUNTS, WORDS, TIMES, st.none() | TIMES)
-RUNS = st.builds(Run, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
+ACTS = st.builds(Act, st.sampled_from(ActKind), COUNTS, WORDS, TIMES, st.none() | TIMES)
+RUNS = st.builds(TextRun, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
 
 
 def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Alert]:
@@ -78,7 +78,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         silent=st.booleans(),
         brief=st.booleans(),
         body=st.lists(st.lists(RUNS, max_size=2).map(tuple), max_size=2).map(tuple),
-        asked=st.none() | st.builds(Asked, COUNTS, st.none() | COUNTS),
+        asked=st.none() | st.builds(QuotedMessage, COUNTS, st.none() | COUNTS),
         acts=st.lists(ACTS, max_size=2).map(tuple),
     )
 
@@ -105,8 +105,8 @@ def test_the_strategy_knows_every_field_of_an_alert() -> None:
     assert len(fields(Alert)) == 23
     assert len(fields(Member)) == 9
     assert len(fields(Quote)) == 3
-    assert len(fields(Run)) == 4
-    assert len(fields(Asked)) == 2
+    assert len(fields(TextRun)) == 4
+    assert len(fields(QuotedMessage)) == 2
     assert len(fields(Act)) == 5
 
 
@@ -165,7 +165,7 @@ def test_what_older_versions_wrote_is_read() -> None:
         at=at.replace(microsecond=1),
         quotes=(Quote("\\ud800", ((0, 4),)),),
         members=(Member(1, "x", "ko", "t", None, at, Relation.COPY, reason=JoinReason(JoinRule.NAMES, 1)),),
-        asked=Asked(5),
+        asked=QuotedMessage(5),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from monitor.deliver import claim
 from monitor.deliver.claim import Instant, LaneView, Turn
-from monitor.model import Address, Channel, ClaimNote, Delivery, Fact, State
+from monitor.model import Channel, ChannelAddress, ClaimNote, Delivery, Fact, State
 from monitor.store import Database, Transaction, migrate
 from monitor.store.columns import EPOCH, MICROSECOND, shorten
 from monitor.store.engine import make_engine
@@ -128,8 +128,8 @@ def test_every_family_has_columns_and_nothing_else_is_touched(upgraded: Database
         assert tx.look("telegram:-7", 1, 1) == ""
         assert tx.look("telegram:-100", 2, 4) is None
         assert (tx.seen_ids("anywhere"), tx.seen_ids("private:1")) == ([70, 71, 90], [90])
-        assert tx.address("desk") == Address("telegram:-100", None, "5", NOW - timedelta(hours=2))
-        assert tx.address(MOVED.name) == Address("telegram:-7", after(60))
+        assert tx.address("desk") == ChannelAddress("telegram:-100", None, "5", NOW - timedelta(hours=2))
+        assert tx.address(MOVED.name) == ChannelAddress("telegram:-7", after(60))
         assert tx.lane("telegram:-100").last_message_id == 90
 
 

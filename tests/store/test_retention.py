@@ -8,7 +8,7 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import func, select
 
-from monitor.model import ClaimNote, History, Kept, Lane, NewDelivery, Relation, State, Verdict
+from monitor.model import ClaimNote, History, KeptFeatures, Lane, NewDelivery, Relation, State, Verdict
 from monitor.store import Database, Transaction, open_store, schema
 
 OLD = NOW - timedelta(days=500)
@@ -198,7 +198,7 @@ def live(tx: Transaction, at: datetime) -> None:
     (pending,) = tx.due_entries(at, 9)
     tx.finish_entry(pending.id, 1)
     tx.add_verdicts(1, [Verdict("Arms", matched=True, reason="1 term")])
-    tx.keep_features([(1, at, Kept(1, "c", b""))])
+    tx.keep_features([(1, at, KeptFeatures(1, "c", b""))])
     tx.mute("story", str(story), None, 7)
     tx.mute("watchlist", "Arms", at + timedelta(days=1), 7)
     tx.save_feedback(row, 7, useful=True, now=at)

@@ -8,7 +8,17 @@ import pytest
 from doubles.store_samples import NOW, add, alert, article, entry, record, source
 from sqlalchemy import Column, and_, func, select
 
-from monitor.model import ClaimNote, History, JoinReason, JoinRule, Kept, NewDelivery, Receipt, Relation, Verdict
+from monitor.model import (
+    ClaimNote,
+    History,
+    JoinReason,
+    JoinRule,
+    KeptFeatures,
+    NewDelivery,
+    Receipt,
+    Relation,
+    Verdict,
+)
 from monitor.store import Database, Transaction, open_store, schema
 from monitor.store.columns import Ident, Key
 
@@ -93,7 +103,7 @@ def live(tx: Transaction, name: str, at: datetime) -> None:
     tx.join_story(story, ids[1], Relation.SAME, (), at)
     tx.keep_reason(story, ids[1], JoinReason(JoinRule.OPENED, ids[0]))
     tx.add_verdicts(ids[0], [Verdict("Arms", matched=True, reason="1 term")])
-    tx.keep_features([(ids[0], at, Kept(1, "c", b""))])
+    tx.keep_features([(ids[0], at, KeptFeatures(1, "c", b""))])
     (pending,) = tx.due_entries(at, 9)
     tx.finish_entry(pending.id, ids[0])
     first = tx.add_delivery(NewDelivery(name, f"alert:{name}", alert(name), story_id=story), at)

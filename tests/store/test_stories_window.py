@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from doubles.store_samples import NOW, after, article
 
-from monitor.model import Kept, LiveArticle, Relation
+from monitor.model import KeptFeatures, LiveArticle, Relation
 from monitor.store import Database, Transaction
 
-KEPT = Kept(1, "catalogue", b"\x00features\xff")
+KEPT = KeptFeatures(1, "catalogue", b"\x00features\xff")
 
 
 def stored(tx: Transaction, key: str, at: datetime, *stories: int, relation: Relation = Relation.SAME) -> int:
@@ -36,7 +36,7 @@ def test_live_articles_come_with_their_story_and_with_what_is_kept(store: Databa
 
 
 def test_an_edited_article_lives_on_and_what_is_kept_of_it_is_replaced(store: Database) -> None:
-    newer = Kept(2, "another", b"")
+    newer = KeptFeatures(2, "another", b"")
     with store.begin() as tx:
         one = stored(tx, "a", after(-9), tx.create_story(NOW))
         tx.keep_features([(one, after(-9), KEPT)])
@@ -53,7 +53,7 @@ def test_articles_that_another_catalogue_read_are_found(store: Database) -> None
         tx.keep_features((ident, after(at), KEPT) for ident, at in zip(ids, (0, 1, -9), strict=True))
         assert tx.outdated_ids(NOW, "catalogue") == []
         assert tx.outdated_ids(NOW, "other") == ids[:2]
-        tx.keep_features([(ids[0], NOW, Kept(1, "other", b""))])
+        tx.keep_features([(ids[0], NOW, KeptFeatures(1, "other", b""))])
         assert tx.outdated_ids(NOW, "other") == [ids[1]]
 
 

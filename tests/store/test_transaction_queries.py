@@ -16,7 +16,7 @@ from doubles.store_samples import LANE, NOW, add, after, article, entry, record,
 from sqlalchemy import event
 
 from monitor.model import (
-    Address,
+    ChannelAddress,
     ClaimNote,
     ClockState,
     Delivery,
@@ -24,7 +24,7 @@ from monitor.model import (
     Fact,
     History,
     Incident,
-    Kept,
+    KeptFeatures,
     Lane,
     MuteKind,
     PendingEntry,
@@ -91,7 +91,7 @@ def store() -> Iterator[Database]:
         ident, story = tx.add_article(article("a1")), tx.create_story(NOW)
         tx.add_verdicts(ident, [Verdict("arms", matched=True, reason="")])
         tx.join_story(story, ident, Relation.FIRST, (), NOW)
-        tx.keep_features([(ident, NOW, Kept(1, "c", b"{}"))])
+        tx.keep_features([(ident, NOW, KeptFeatures(1, "c", b"{}"))])
         tx.finish_entry(pending.id, ident)
         add(tx, "alert:1", story_id=story)
         row: Delivery = send(tx, 7)
@@ -101,7 +101,7 @@ def store() -> Iterator[Database]:
         tx.save_feedback(row.id, 7, useful=True, now=NOW)
         add(tx, "alert:2", story_id=story)
         tx.save_lane(Lane("other", suspended_at=NOW, reason="blocked"), ["me"])
-        tx.save_address("desk", Address("telegram:-100"))
+        tx.save_address("desk", ChannelAddress("telegram:-100"))
         tx.mute(MuteKind.WATCHLIST, "arms", None, 7)
         tx.store_updates([(1, "{}")], NOW)
         tx.save_clock_state(ClockState(NOW, 1.0, "boot"))

@@ -11,7 +11,7 @@ from doubles.stories import DAY, Newsroom, article, yonhap
 from monitor.model import Relation
 from monitor.story.assign import agreement, decide
 from monitor.story.features import Features, features
-from monitor.story.index import Placed, StoryIndex
+from monitor.story.index import IndexedArticle, StoryIndex
 from monitor.story.postings import Frequencies
 
 TALKS = "Ministers of four states met in Geneva and agreed to keep a channel open, the hosts wrote after the dinner."
@@ -72,7 +72,9 @@ def bare(language: str, outlet: str, keys: dict[str, float], cites: frozenset[st
 def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, story: int | None) -> None:
     shared = {"s:blnkn": 0.7, "s:prkjn": 0.7}
     index = StoryIndex()
-    index.insert(1, 1, Placed(bare("en", "Housekeeping", shared | {f"s:mine{n}": 0.7 for n in range(others)}), (), {}))
+    index.insert(
+        1, 1, IndexedArticle(bare("en", "Housekeeping", shared | {f"s:mine{n}": 0.7 for n in range(others)}), (), {})
+    )
     rewrite = bare("uk", "Ukrinform", shared | {f"s:their{n}": 0.7 for n in range(others)}, frozenset({"housekeeping"}))
     assert decide(index, None, rewrite).story_id == story
 
@@ -81,7 +83,7 @@ def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, stor
 def test_an_outlets_feeds_translate_each_other_and_no_feed_itself(feed: str, story: int | None) -> None:
     shared = {f"s:name{n}": 0.7 for n in range(6)}  # what words made of the same syllables have in common, too
     index = StoryIndex()
-    index.insert(1, 1, Placed(bare("en", "Yonhap", shared), (), {}))
+    index.insert(1, 1, IndexedArticle(bare("en", "Yonhap", shared), (), {}))
     assert decide(index, None, bare("nl", feed, shared)).story_id == story
 
 
@@ -121,7 +123,9 @@ def test_phrases_and_names_of_many_articles_join_nothing() -> None:
     furniture = "Subscribe to our letter for the best of the week, every Friday morning, at no cost to you."
     for ident in range(1, 53):
         said = features(article(f"Paper {ident}", "en", "07:00", "", furniture))
-        index.insert(ident, ident, Placed(replace(said, keys={"e:DPRK": 1.0, "s:blnkn": 0.7}, stems={}), (), {}))
+        index.insert(
+            ident, ident, IndexedArticle(replace(said, keys={"e:DPRK": 1.0, "s:blnkn": 0.7}, stems={}), (), {})
+        )
     another = features(article("Gazette", "en", "08:00", "", furniture))
     assert index.overlaps(another) == {}
     assert index.shared_keys({"e:DPRK": 1.0}) == {}

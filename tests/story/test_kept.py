@@ -17,7 +17,7 @@ from hypothesis import strategies as some
 from monitor.model import Article
 from monitor.story import kept
 from monitor.story.attribution import citations
-from monitor.story.index import Assignment, Placed, StoryIndex
+from monitor.story.index import Assignment, IndexedArticle, StoryIndex
 
 BLINKEN = yonhap(20, 51, "09:12", "(LEAD) Blinken says Russia giving technology to N.K.", news.BLINKEN)
 REWRITE = article("Ukrinform", "uk", "09:40", "Росія допомагає КНДР - Блінкен", news.UKRINFORM, "https://u.example/1")
@@ -32,7 +32,7 @@ ODD = Article(None, "\ud800 half a pair", "Odd \udfff text.", "S", "und", seen_a
 ALL = (BLINKEN, REWRITE, KOREAN, ODD)
 
 
-def placed(one: Article, index: StoryIndex | None = None) -> Placed:
+def placed(one: Article, index: StoryIndex | None = None) -> IndexedArticle:
     return (index or StoryIndex()).place(one, entities=frozenset({"DPRK"}), citations=tuple(citations(one)))
 
 
@@ -53,7 +53,7 @@ def test_what_makes_features_is_versioned() -> None:
     assert (kept.VERSION, seen[:16]) == (1, "7dc83879be1f61d0")
 
 
-def _plain(made: Placed) -> object:
+def _plain(made: IndexedArticle) -> object:
     """Return values that print alike in every process: sets, and what is made of them, have no order of their own."""
     values = asdict(made.features) | {"rare": made.rare, "stems": made.stems}
     return {
@@ -82,7 +82,7 @@ def test_other_bytes_are_refused(wrong: bytes) -> None:
         kept.load(wrong)
 
 
-def publish(index: StoryIndex, ident: int, one: Article, entities: frozenset[str]) -> tuple[Assignment, Placed]:
+def publish(index: StoryIndex, ident: int, one: Article, entities: frozenset[str]) -> tuple[Assignment, IndexedArticle]:
     """Judge an article as the daemon does."""
     found = tuple(citations(one))
     assignment = index.assign(one, now=one.when, entities=entities, citations=found)
@@ -111,7 +111,7 @@ def test_an_index_filled_from_what_is_kept_is_the_one_filled_by_examining(seed: 
 
 @given(some.integers(0, 10**6))
 def test_edits_are_known_after_a_restart_as_they_were_before(seed: int) -> None:
-    running, ids, last = StoryIndex(), dict[str, int](), dict[int, Placed]()
+    running, ids, last = StoryIndex(), dict[str, int](), dict[int, IndexedArticle]()
     day = list(newsday(seed, 50, edits=True))
     for one, entities in day[:40]:
         ident = ids.setdefault(one.key, len(ids) + 1)

@@ -161,4 +161,4 @@ def test_many_slow_expressions_get_less_time_each() -> None:
 @pytest.mark.parametrize(("pattern", "what"), [("a)b", "bracket too many"), ("a{2}**", "repeats a repetition")])
 def test_what_the_engine_would_refuse_is_refused_by_the_reader_too(pattern: str, what: str) -> None:
     with pytest.raises(ValueError, match=what):
-        regex_terms._Reader(pattern).read()
+        regex_terms._RegexReader(pattern).read()

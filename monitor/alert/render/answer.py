@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from monitor.alert.render.layout import Line, Reader, Run, web_url
+from monitor.alert.render.layout import Line, StyledRun, TimeDisplay, web_url
 from monitor.alert.sanitize import clean_piece, clip, isolated, tame, units
 from monitor.i18n import Phrases
 from monitor.model import Act, Alert
-from monitor.model import Run as Said
+from monitor.model import TextRun as Said
 
 _ACTS = 8  # lines on what people did with one message
 _NAME = 40  # UTF-16 units of somebody's name
@@ -21,23 +21,23 @@ def answer_lines(alert: Alert, phrases: Phrases, limit: int) -> list[Line]:
     """Lay out an answer within `limit` UTF-16 units: whole lines, and how many more there are; at least one line."""
     lines = [tuple(map(_run, _joined(line))) for line in alert.body]
     if not any(run.text.strip() for line in lines for run in line):
-        lines = [(Run(tame(alert.headline) or "…"),)]  # an empty message is refused
+        lines = [(StyledRun(tame(alert.headline) or "…"),)]  # an empty message is refused
     if _length(lines) <= limit:
         return lines
     ends = accumulate(_length([line]) for line in lines)
     kept = [line for line, end in zip(lines, ends, strict=True) if end <= limit - _MORE]
     if not kept:
-        kept = [(Run(clip("".join(run.text for run in lines[0]), limit - _MORE - 1)),)]
+        kept = [(StyledRun(clip("".join(run.text for run in lines[0]), limit - _MORE - 1)),)]
     rest = len(lines) - len(kept)
-    return [*kept, (Run(phrases.text("more", n=rest)),)] if rest else kept
+    return [*kept, (StyledRun(phrases.text("more", n=rest)),)] if rest else kept
 
 
-def act_lines(alert: Alert, who: Reader) -> list[Line]:
+def act_lines(alert: Alert, who: TimeDisplay) -> list[Line]:
     """Lay out what people did with a message, after an empty line; nothing where nobody did."""
-    return [(), *((Run(_act(act, who)),) for act in alert.acts[-_ACTS:])] if alert.acts else []
+    return [(), *((StyledRun(_act(act, who)),) for act in alert.acts[-_ACTS:])] if alert.acts else []
 
 
-def _act(act: Act, who: Reader) -> str:
+def _act(act: Act, who: TimeDisplay) -> str:
     name = clip(tame(act.name), _NAME) or str(act.user)
     at, phrases = who.shown(act.at), who.phrases
     if act.until is not None:
@@ -56,14 +56,14 @@ def _joined(line: Iterable[Said]) -> list[Said]:
     return joined
 
 
-def _run(said: Said) -> Run:
+def _run(said: Said) -> StyledRun:
     """Make a run harmless; spaces at its ends stand between it and its neighbours."""
     piece = clean_piece(said.text)
     text = piece.strip() if said.code else tame(piece)  # in code no client looks for what acts
     if not text:
-        return Run(piece)
+        return StyledRun(piece)
     before, after = " " * piece.startswith(" "), " " * piece.endswith(" ")
-    return Run(f"{before}{text}{after}", bold=said.bold, link=web_url(said.url), code=said.code)
+    return StyledRun(f"{before}{text}{after}", bold=said.bold, link=web_url(said.url), code=said.code)
 
 
 def _length(lines: Sequence[Line]) -> int:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from monitor.alert.members import articles
-from monitor.alert.render.layout import MARKS, Line, Reader, Run, reader, title_of, web_url
+from monitor.alert.render.layout import MARKS, Line, StyledRun, TimeDisplay, reader, title_of, web_url
 from monitor.alert.sanitize import clip, direction, isolated, tame, units
 from monitor.i18n import DEFAULT, Phrases, alert_phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Severity
@@ -184,7 +184,7 @@ def _headline(count: int, word: str, part: tuple[int, int], phrases: Phrases) ->
 # --------------------------------------------------------------------------- what it looks like
 
 
-def digest_lines(alert: Alert, who: Reader, limit: int) -> list[Line]:
+def digest_lines(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     """Lay out a digest: a heading, then two lines a story, below its watchlist's name where those stand together.
 
     At most `limit` UTF-16 units: items of a digest that `fits` says is too long are counted, not shown.
@@ -192,14 +192,14 @@ def digest_lines(alert: Alert, who: Reader, limit: int) -> list[Line]:
     headline = isolated(clip(title_of(alert.headline, who.phrases), _HEADLINE))
     if alert.at and len(alert.items) > 1:
         headline = who.phrases.text("headline since", headline=headline, time=who.shown(alert.at))
-    lines: list[Line] = [(Run(headline, bold=True),)]
+    lines: list[Line] = [(StyledRun(headline, bold=True),)]
     together = _stand_together(alert.items)
     for number, item in enumerate(alert.items):
         opens = together and (number == 0 or item.watchlist != alert.items[number - 1].watchlist)
         more = [*(_group(item) if opens else [()] if not together else []), *_item(item, who, named=not together)]
         left = len(alert.items) - number
         if _length(lines) + _length(more) > limit - 24:
-            return [*lines, (), (Run(who.phrases.text("more", n=left)),)]
+            return [*lines, (), (StyledRun(who.phrases.text("more", n=left)),)]
         lines += more
     return lines
 
@@ -215,20 +215,24 @@ def _stand_together(items: Sequence[Alert]) -> bool:
 
 def _group(item: Alert) -> list[Line]:
     name = clip(tame(item.watchlist or ""), _NAME)
-    return [(), (Run(f"{MARKS[item.severity]} "), Run(isolated(name), bold=True))] if name else [()]
+    return [(), (StyledRun(f"{MARKS[item.severity]} "), StyledRun(isolated(name), bold=True))] if name else [()]
 
 
-def _item(item: Alert, who: Reader, *, named: bool) -> list[Line]:
+def _item(item: Alert, who: TimeDisplay, *, named: bool) -> list[Line]:
     title = title_of(item.headline, who.phrases)
     mark = MARKS[item.severity] if named else "•"
-    shown = Run(direction(title) + clip(title, _BRIEF if item.brief else _TITLE), link=web_url(item.url))
+    shown = StyledRun(direction(title) + clip(title, _BRIEF if item.brief else _TITLE), link=web_url(item.url))
     if item.brief:
         names = "".join(f" · {name}" for name in _lists(item, named=named))
-        return [(Run(f"{mark} "), shown, Run(isolated(clip(names, _NAME))))] if names else [(Run(f"{mark} "), shown)]
-    return [(Run(f"{mark} "), shown), (Run(isolated(clip(_below(item, who, named=named), _BELOW))),)]
+        return (
+            [(StyledRun(f"{mark} "), shown, StyledRun(isolated(clip(names, _NAME))))]
+            if names
+            else [(StyledRun(f"{mark} "), shown)]
+        )
+    return [(StyledRun(f"{mark} "), shown), (StyledRun(isolated(clip(_below(item, who, named=named), _BELOW))),)]
 
 
-def _below(item: Alert, who: Reader, *, named: bool) -> str:
+def _below(item: Alert, who: TimeDisplay, *, named: bool) -> str:
     names = " + ".join(_lists(item, named=named))
     reason = item.note if item.kind is MessageKind.REPLY else None
     parts = (

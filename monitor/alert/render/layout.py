@@ -47,7 +47,7 @@ _PATH = re.compile(r"(?<![^\s(])/[\w.+~-]+(?:/[\w.+~-]+)+(?::\d+)*")  # of a fil
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class StyledRun:
     """A piece of a line: plain text, bold or not, perhaps a link, or to be copied as it is (`code`)."""
 
     text: str
@@ -56,7 +56,7 @@ class Run:
     code: bool = False
 
 
-Line = tuple[Run, ...]
+Line = tuple[StyledRun, ...]
 
 
 def web_url(url: str | None) -> str | None:
@@ -86,7 +86,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class TimeDisplay:
     """Whose clock the times are shown by, the day on which a time needs no date (None: every day), and the language."""
 
     zone: tzinfo
@@ -105,26 +105,26 @@ class Reader:
         return self.phrases.day(day, year=day.year != today.year)
 
 
-def reader(timezone: str, now: datetime | None, phrases: Phrases = DEFAULT) -> Reader:
+def reader(timezone: str, now: datetime | None, phrases: Phrases = DEFAULT) -> TimeDisplay:
     """Make a reader of the zone `timezone` at the time `now`, who reads `phrases`."""
     zone = zone_of(timezone)
-    return Reader(zone, now.astimezone(zone).date() if now else None, phrases)
+    return TimeDisplay(zone, now.astimezone(zone).date() if now else None, phrases)
 
 
-def lines_of(alert: Alert, who: Reader, limit: int) -> list[Line]:
+def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
     if alert.kind is MessageKind.NOTICE:
         return _notice(alert, who.phrases, limit)
-    head = [_top(alert), (Run(_title(alert.headline, who.phrases), bold=True),)]
+    head = [_top(alert), (StyledRun(_title(alert.headline, who.phrases), bold=True),)]
     source = _source(alert, who)
     if source:
-        head.append((Run(isolated(source)),))
+        head.append((StyledRun(isolated(source)),))
     tail: list[Line] = []
     line = _lineage(alert, who)
     if line:
-        tail += [(), (Run(isolated(line)),)]
+        tail += [(), (StyledRun(isolated(line)),)]
     if alert.note and alert.kind is not MessageKind.REPLY:
-        tail += [(), (Run(isolated(clip(tame(alert.note), _NOTE))),)]
+        tail += [(), (StyledRun(isolated(clip(tame(alert.note), _NOTE))),)]
     room = limit - _length(head) - _length(tail)
     if alert.kind is MessageKind.ALERT:
         also = _others(alert, who.phrases, room - (_QUOTE_ROOM if alert.quotes else 0))
@@ -144,23 +144,23 @@ def _title(headline: str, phrases: Phrases) -> str:
 
 
 def _notice(alert: Alert, phrases: Phrases, limit: int) -> list[Line]:
-    lines: list[Line] = [(Run(isolated(clip(title_of(alert.headline, phrases), _TITLE)), bold=True),)]
+    lines: list[Line] = [(StyledRun(isolated(clip(title_of(alert.headline, phrases), _TITLE)), bold=True),)]
     for number, text in enumerate(alert.lines):
         line = _told(clip(clean(text), 300))
         if _length(lines) + _length([line]) > limit - 16:
-            return [*lines, (Run(phrases.text("more", n=len(alert.lines) - number)),)]
+            return [*lines, (StyledRun(phrases.text("more", n=len(alert.lines) - number)),)]
         lines.append(line)
     return lines
 
 
 def _told(text: str) -> Line:
     """Lay out a clean line: paths as code, where no client looks for a command, so that they need no joiner."""
-    runs: list[Run] = []
+    runs: list[StyledRun] = []
     at = 0
     for path in _PATH.finditer(text):
-        runs += [Run(_piece(text[at : path.start()])), Run(path[0], code=True)]
+        runs += [StyledRun(_piece(text[at : path.start()])), StyledRun(path[0], code=True)]
         at = path.end()
-    runs.append(Run(_piece(text[at:])))
+    runs.append(StyledRun(_piece(text[at:])))
     return tuple(run for run in runs if run.text)
 
 
@@ -171,7 +171,7 @@ def _piece(text: str) -> str:
 def _top(alert: Alert) -> Line:
     said = clip(tame(alert.note or ""), _TERMS) if alert.kind is MessageKind.REPLY else _terms(alert.terms)
     named = " · ".join(filter(None, (_names(alert), said)))
-    return (Run(f"{MARKS[alert.severity]} {isolated(named)}".rstrip()),)
+    return (StyledRun(f"{MARKS[alert.severity]} {isolated(named)}".rstrip()),)
 
 
 def _names(alert: Alert) -> str:
@@ -196,7 +196,7 @@ def _terms(terms: Sequence[str]) -> str:
     return shown
 
 
-def _source(alert: Alert, who: Reader) -> str:
+def _source(alert: Alert, who: TimeDisplay) -> str:
     name = clip(tame(alert.source or ""), 50)
     language = f"({clip(tame(alert.language), 8)})" if alert.language and alert.language != "und" else ""
     clock = _clocks(alert.at, alert.source or "", who) if alert.at else ""
@@ -207,7 +207,7 @@ def _source(alert: Alert, who: Reader) -> str:
     return clip(" · ".join(filter(None, parts)), _SOURCE)
 
 
-def _clocks(at: datetime, source: str, who: Reader) -> str:
+def _clocks(at: datetime, source: str, who: TimeDisplay) -> str:
     """Return the reader's time and, where the outlet's own clock shows another, that one too: '09:40 (16:40 Seoul)'."""
     here = at.astimezone(who.zone)
     found = outlet(source)
@@ -221,7 +221,7 @@ def _clocks(at: datetime, source: str, who: Reader) -> str:
     return f"{who.shown(at)} ({day}{there:%H:%M} {city})"
 
 
-def _lineage(alert: Alert, who: Reader) -> str:
+def _lineage(alert: Alert, who: TimeDisplay) -> str:
     """Return the lineage line; none for one article that names no source: its own line says it all."""
     if not alert.members:
         return ""
@@ -253,7 +253,7 @@ def _others(alert: Alert, phrases: Phrases, room: int) -> list[Line]:
             line += f" +{len(titles) - number}"
             break
         line = longer
-    return [(Run(phrases.text("other titles", titles=line)),)]
+    return [(StyledRun(phrases.text("other titles", titles=line)),)]
 
 
 def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
@@ -270,14 +270,14 @@ def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
 
 def _quote(quote: Quote, speaker: str, share: int) -> Line:
     text, marks = clip_around(*_cleaned(quote), share)
-    runs: list[Run] = [Run(direction(text))]
+    runs: list[StyledRun] = [StyledRun(direction(text))]
     at = 0
     for start, end in marks:  # in order, none inside another: see _cleaned
-        runs += [Run(text[at:start]), Run(text[start:end], bold=True)]
+        runs += [StyledRun(text[at:start]), StyledRun(text[start:end], bold=True)]
         at = end
-    runs.append(Run(text[at:]))
+    runs.append(StyledRun(text[at:]))
     if speaker:
-        runs += [Run(" — "), Run(speaker, bold=True)]
+        runs += [StyledRun(" — "), StyledRun(speaker, bold=True)]
     return tuple(run for run in runs if run.text)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.alert.render.answer import act_lines, answer_lines
 from monitor.alert.render.digest import digest_lines
-from monitor.alert.render.layout import Line, Reader, Run, lines_of, reader, web_url
+from monitor.alert.render.layout import Line, StyledRun, TimeDisplay, lines_of, reader, web_url
 from monitor.alert.render.terminal import faint, wrapped
 from monitor.alert.sanitize import clip, units, unturned
 from monitor.i18n import Phrases, alert_phrases
@@ -80,7 +80,7 @@ def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = Fals
     if labels:
         shown += [
             faint(row, colour=colour)
-            for row in wrapped((Run(" ".join(f"[{label}]" for label in labels)),), width, colour=False)
+            for row in wrapped((StyledRun(" ".join(f"[{label}]" for label in labels)),), width, colour=False)
         ]
     url = web_url(alert.url)
     if url:
@@ -159,12 +159,12 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _reader(alert: Alert, timezone: str, now: datetime | None) -> Reader:
+def _reader(alert: Alert, timezone: str, now: datetime | None) -> TimeDisplay:
     """Return who reads the alert: in the language that it was written in, whatever its channel's is by now."""
     return reader(timezone, now, alert_phrases(alert.wording))
 
 
-def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
+def _within(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     acts = act_lines(alert, who)
     spent = sum(units(_plain(line)) + 1 for line in acts)
     if alert.kind is MessageKind.DIGEST:
@@ -174,7 +174,7 @@ def _within(alert: Alert, who: Reader, limit: int) -> list[Line]:
     return [*_main(alert, who, limit - spent), *acts]
 
 
-def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
+def _main(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     lines = lines_of(alert, who, limit)
     # The layout keeps to the limit by its own shares; this is the last word where a caller's limit is very small.
     room = max(limit, 1)
@@ -183,7 +183,7 @@ def _main(alert: Alert, who: Reader, limit: int) -> list[Line]:
         cost = sum(units(run.text) for run in line) + 1
         if cost > room:
             if line and not kept:
-                kept.append((Run(clip(unturned(_plain(line)), room)),))
+                kept.append((StyledRun(clip(unturned(_plain(line)), room)),))
             break
         kept.append(line)
         room -= cost
@@ -214,7 +214,7 @@ def html_of(line: Line) -> str:
     return "".join(_tagged(run) for run in line)
 
 
-def _tagged(run: Run) -> str:
+def _tagged(run: StyledRun) -> str:
     text = html.escape(run.text, quote=False)
     if run.code and text.strip():
         return f"<code>{text}</code>"  # which takes no other markup inside

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from monitor.alert.render.layout import MARKS, Line, Run, web_url
+from monitor.alert.render.layout import MARKS, Line, StyledRun, web_url
 from monitor.alert.render.telegram import html_of, laid_out
 from monitor.alert.sanitize import clip, units
 from monitor.model import Alert, MessageKind
@@ -22,7 +22,7 @@ _WORD_JOINER = "\u2060"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PlainMessage:
     """A message without buttons. `title` is one line of plain text, empty where the service has none."""
 
     title: str
@@ -37,7 +37,7 @@ def letter(
     form: Literal["text", "html"] = "text",
     title_units: int = 250,
     body_units: int = 4096,
-) -> Letter:
+) -> PlainMessage:
     """Return the alert within the service's limits, in UTF-16 units; the body is never empty.
 
     The headline is the title, or opens the body where `title_units` is 0 or it is all there is. Then comes what fits of
@@ -52,13 +52,13 @@ def letter(
     if title_units > 0 and (_trimmed(rest) or url):
         title = clip(_safe(headline), title_units)
     else:
-        title, rest = "", [(Run(headline, bold=True),), *rest]
+        title, rest = "", [(StyledRun(headline, bold=True),), *rest]
     # What has items is never cut: the service's own overflow splits it.
     text = _text(rest, url, max(body_units, _WHOLE) if alert.items else body_units)
     if form == "text":
-        return Letter(title, text)
+        return PlainMessage(title, text)
     marked = "<br/>".join([*map(_marked, _trimmed(rest)), *(("", _link(url)) if url else ())])
-    return Letter(
+    return PlainMessage(
         title, marked if units(marked) <= body_units else html.escape(text, quote=False).replace("\n", "<br/>")
     )
 
@@ -69,7 +69,7 @@ def _divided(alert: Alert, whole: Sequence[Line]) -> tuple[str, list[Line]]:
         return _plain(whole[0]), list(whole[1:])
     mark = MARKS[alert.severity]
     named = _plain(whole[0]).removeprefix(mark).strip()
-    first: list[Line] = [(Run(named),)] if named else []
+    first: list[Line] = [(StyledRun(named),)] if named else []
     return f"{mark} {_plain(whole[1])}", [*first, *whole[2:]]
 
 
@@ -96,7 +96,7 @@ def _text(rest: Sequence[Line], url: str | None, limit: int) -> str:
 
 
 def _marked(line: Line) -> str:
-    return html_of(tuple(Run(_safe(run.text), run.bold, run.link, run.code) for run in line))
+    return html_of(tuple(StyledRun(_safe(run.text), run.bold, run.link, run.code) for run in line))
 
 
 def _link(url: str) -> str:

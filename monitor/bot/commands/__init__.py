@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from monitor.bot.commands.edits import add, remove
 from monitor.bot.commands.explain import explain
-from monitor.bot.commands.help import CHANGING, Menu, help_, menus
+from monitor.bot.commands.help import CHANGING, help_, menus
 from monitor.bot.commands.lists import last, watchlists
 from monitor.bot.commands.missed import missed
 from monitor.bot.commands.mutes import mute, unmute
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.status import status
-from monitor.bot.context import Answer, BotContext, Request
+from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.errors import MonitorError
 from monitor.fields.likeness import nearest
 from monitor.log import redact
 
-__all__ = ["Menu", "answer", "menus"]
+__all__ = ["answer", "menus"]
 
 _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "status": status,
@@ -34,7 +34,7 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
 }
 
 
-async def answer(request: Request, bot: BotContext) -> Answer | None:
+async def answer(request: CommandRequest, bot: BotContext) -> Answer | None:
     """Answer a command of somebody who may ask; None where it was hardly meant for this bot.
 
     Expected failures become answers; anything else is a bug and is raised.

@@ -26,7 +26,7 @@ from monitor.config.watchlist_edit import (
 )
 from monitor.errors import ConfigError, MonitorError, Problem
 from monitor.log import redact
-from monitor.model import Fact, Line, Run, Term, Watchlist
+from monitor.model import Fact, Line, Term, TextRun, Watchlist
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.explain import ShownForm, show_forms
@@ -104,7 +104,7 @@ async def _done_before(ctx: CommandContext) -> Answer | None:
         return None
     if sha256(data).hexdigest() != note["digest"]:
         return None
-    return Answer(tuple(tuple(Run(*run) for run in line) for line in note["lines"]))
+    return Answer(tuple(tuple(TextRun(*run) for run in line) for line in note["lines"]))
 
 
 def _failed(ctx: CommandContext, error: MonitorError, names: list[str]) -> Answer:
@@ -127,7 +127,7 @@ def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, ter
         try:
             notes += compile_watchlists([new], shipped().merged(change.config.entities)).warnings
         except CompileError as error:
-            return None, Answer((ctx.words.line("would break"), (Run(title(redact(str(error)), 300)),)))
+            return None, Answer((ctx.words.line("would break"), (TextRun(title(redact(str(error)), 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)
     done = "added" if command == "add" else "removed"
     file = change.original.path.resolve().name
@@ -199,7 +199,7 @@ def _invalid(ctx: CommandContext, error: ConfigError) -> Answer:
     page = ctx.page()
     page.line("would break" if isinstance(error, InvalidEditError) else "broken now")
     for problem in error.problems[:_PROBLEMS]:
-        page.add((Run(_problem(problem)),))
+        page.add((TextRun(_problem(problem)),))
     if len(error.problems) > _PROBLEMS:
         page.line("more", n=len(error.problems) - _PROBLEMS)
     return page.answer()

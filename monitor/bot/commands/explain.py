@@ -12,7 +12,7 @@ from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.i18n import alert_phrases
-from monitor.model import Article, Hit, Line, Run, Verdict
+from monitor.model import Article, Hit, Line, TextRun, Verdict
 from monitor.story.attribution import citations, cited
 from monitor.watch.explain import Explanation
 from monitor.watch.explain import explain as explain_article
@@ -65,9 +65,9 @@ def _not_fetched(ctx: CommandContext, error: FetchError) -> Answer:
 
 
 def _head(ctx: CommandContext, article: Article) -> Iterator[Line]:
-    yield (Run(title(article.title or article.source), bold=True, url=article.url),)
+    yield (TextRun(title(article.title or article.source), bold=True, url=article.url),)
     at = ctx.at(article.published) if article.published else ""
-    yield (Run(" · ".join(filter(None, (title(article.source), article.language, at)))),)
+    yield (TextRun(" · ".join(filter(None, (title(article.source), article.language, at)))),)
     if article.from_summary:
         reason = alert_phrases(ctx.words.language).translated(article.from_summary, "summary")
         yield ctx.words.line("from summary", reason=title(reason))
@@ -107,15 +107,15 @@ def _spaced(text: str) -> str:
     return f"{before}{clean(text)}{after}"
 
 
-def _runs(text: str, marks: tuple[tuple[int, int], ...]) -> Iterator[Run]:
+def _runs(text: str, marks: tuple[tuple[int, int], ...]) -> Iterator[TextRun]:
     at = 0
     for start, end in marks:
         if start > at:
-            yield Run(text[at:start])
-        yield Run(text[start:end], bold=True)
+            yield TextRun(text[at:start])
+        yield TextRun(text[start:end], bold=True)
         at = end
     if at < len(text):
-        yield Run(text[at:])
+        yield TextRun(text[at:])
 
 
 def _hit(ctx: CommandContext, hits: list[Hit]) -> Line:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from monitor.bot.commands.reply import CommandContext
-from monitor.bot.context import Answer
+from monitor.bot.context import Answer, Menu
 from monitor.bot.i18n import LANGUAGES, bot_phrases
 from monitor.i18n import ENGLISH, Phrases
-from monitor.model import Line, Run
+from monitor.model import Line, TextRun
 
 LOOKING = ("status", "watchlists", "last", "missed", "explain")
 """Commands for everybody in a configured chat."""
@@ -31,22 +30,13 @@ async def help_(ctx: CommandContext) -> Answer:
 
 
 def _listed(words: Phrases, head: str, names: Iterable[str]) -> Iterator[Line]:
-    yield (Run(words.text(head), bold=True),)
+    yield (TextRun(words.text(head), bold=True),)
     for name in names:
         usage = words.text(f"usage {name}") if name in _WITH_ARGUMENT else f"/{name}"
         yield words.line("help line", command=usage, what=words.text(f"about {name}"))
 
 
 # --------------------------------------------------------------------------- menus
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """One menu: for all chats, or for the private chat of one admin; for one language, or for all others."""
-
-    commands: tuple[tuple[str, str], ...]  # name and description, in order
-    chat: int | None = None
-    language: str | None = None  # ISO 639-1; None: whoever has no menu of their own language
 
 
 def menus(admins: Iterable[int]) -> list[Menu]:

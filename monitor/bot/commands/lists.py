@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.bot.commands.reply import ROOM, CommandContext, bold, title
 from monitor.bot.context import Answer
-from monitor.model import Delivery, Line, Mute, Run, Watchlist
+from monitor.model import Delivery, Line, Mute, TextRun, Watchlist
 from monitor.pipeline import report
 from monitor.pipeline.report import WatchlistReport
 
@@ -42,7 +42,7 @@ def _standing(ctx: CommandContext, each: WatchlistReport, written: str) -> list[
     terms = words.text("a query") if each.query else words.count("terms", each.terms)
     lines = [
         words.line("watchlist", name=bold(each.name), severity=words.text(each.severity), channels=channels),
-        *([(Run(written),)] if written else []),
+        *([(TextRun(written),)] if written else []),
         words.line("watchlist alerts", terms=terms, day=each.day, week=each.week),
     ]
     judged = each.useful + each.useless
@@ -50,7 +50,7 @@ def _standing(ctx: CommandContext, each: WatchlistReport, written: str) -> list[
         thought = words.line("not judged")
     else:
         thought = words.line("precision", useful=each.useful, all=judged, percent=round(each.precision * 100))
-    muted = (Run("; "), *_muted(ctx, each.mute)) if each.mute else ()
+    muted = (TextRun("; "), *_muted(ctx, each.mute)) if each.mute else ()
     return [*lines, (*thought, *muted)]
 
 
@@ -75,7 +75,7 @@ async def last(ctx: CommandContext) -> Answer:
     if not sent:
         return ctx.say("none yet")
     page = ctx.page()
-    page.add((Run(ctx.words.text("last everywhere" if everywhere else "last"), bold=True),))
+    page.add((TextRun(ctx.words.text("last everywhere" if everywhere else "last"), bold=True),))
     for row in sent:
         page.add(*_row(ctx, row, everywhere=everywhere))
     return page.answer()
@@ -87,4 +87,4 @@ def _row(ctx: CommandContext, row: Delivery, *, everywhere: bool) -> list[Line]:
     facts = ctx.words.line(
         key, watchlist=title(names), at=ctx.at(row.sent_at), story=row.story_id or "—", channel=row.channel
     )
-    return [(Run(title(row.alert.headline), url=row.alert.url),), facts]
+    return [(TextRun(title(row.alert.headline), url=row.alert.url),), facts]

@@ -8,9 +8,9 @@ from monitor.bot.commands.arguments import duration
 from monitor.bot.commands.reply import CommandContext, Page, bold, title
 from monitor.bot.commands.status import figures
 from monitor.bot.context import Answer
-from monitor.model import Delivery, Line, Run
+from monitor.model import Delivery, Line, TextRun
 from monitor.pipeline import report
-from monitor.pipeline.report import Missed, Passage
+from monitor.pipeline.report import AlertLatency, Missed
 
 _SPAN = 86400.0  # seconds
 _LEAST, _MOST = 60.0, 30 * 86400.0
@@ -28,7 +28,7 @@ async def missed(ctx: CommandContext) -> Answer:
     seen = await ctx.bot.store.run(lambda tx: report.missed(tx, since))
     page = ctx.page()
     alerts = ctx.words.count("alerts", len(seen.passages))
-    page.add((Run(ctx.words.text("missed", long=_back(ctx, span), alerts=alerts), bold=True),))
+    page.add((TextRun(ctx.words.text("missed", long=_back(ctx, span), alerts=alerts), bold=True),))
     _ways(ctx, page, seen)
     _rows(ctx, page, seen)
     troubles = _sources(ctx, seen)
@@ -45,7 +45,7 @@ def _back(ctx: CommandContext, span: float) -> str:
 
 
 def _head(ctx: CommandContext, key: str, **values: object) -> Line:
-    return tuple(Run(run.text, bold=True, code=run.code) for run in ctx.words.line(key, **values))
+    return tuple(TextRun(run.text, bold=True, code=run.code) for run in ctx.words.line(key, **values))
 
 
 def _ways(ctx: CommandContext, page: Page, seen: Missed) -> None:
@@ -59,7 +59,7 @@ def _ways(ctx: CommandContext, page: Page, seen: Missed) -> None:
         page.add(_head(ctx, "slowest"), *(_way(ctx, way) for way in seen.passages[:_SLOWEST]))
 
 
-def _way(ctx: CommandContext, way: Passage) -> Line:
+def _way(ctx: CommandContext, way: AlertLatency) -> Line:
     outside = "?" if way.outside is None else ctx.long(way.outside)
     return ctx.words.line(
         "slow line", long=ctx.long(way.whole), title=_link(way.delivery), outside=outside, inside=ctx.long(way.inside)
@@ -92,8 +92,8 @@ def _few(ctx: CommandContext, rows: list[Line]) -> list[Line]:
     return rows[:_LISTED] + more
 
 
-def _link(row: Delivery) -> Run:
-    return Run(title(row.alert.headline, 80), url=row.alert.url)
+def _link(row: Delivery) -> TextRun:
+    return TextRun(title(row.alert.headline, 80), url=row.alert.url)
 
 
 def _sources(ctx: CommandContext, seen: Missed) -> list[Line]:

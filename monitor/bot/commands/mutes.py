@@ -11,26 +11,26 @@ from monitor.bot.commands.arguments import duration, split_duration, split_name,
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.fields.likeness import nearest
-from monitor.model import Act, Deed, Line, Mute, MuteKind, Run
+from monitor.model import Act, ActKind, Line, Mute, MuteKind, TextRun
 from monitor.store import Transaction
 
 _LEAST, _MOST = 60.0, 30 * 86400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class MuteTarget:
     """What is to be muted. `name`: a watchlist's name, or the title of a story's first article."""
 
     kind: MuteKind
     key: str
     name: str
 
-    def shown(self, ctx: CommandContext, room: int = 80) -> Run:
+    def shown(self, ctx: CommandContext, room: int = 80) -> TextRun:
         """Return how answers name it, a story by its number and `room` units of its title."""
         if self.kind is MuteKind.WATCHLIST:
             return bold(self.name)
         key = "story titled" if self.name else "story"
-        return Run(ctx.words.text(key, story=self.key, title=title(self.name, room)))
+        return TextRun(ctx.words.text(key, story=self.key, title=title(self.name, room)))
 
     def command(self, name: str) -> str:
         """Return the command that acts on it."""
@@ -50,7 +50,7 @@ async def mute(ctx: CommandContext) -> Answer:
     if until is not None and until <= ctx.now:
         return ctx.say("over already", at=ctx.at(ctx.request.at), long=ctx.long(seconds or 0.0))
     asked, now = ctx.request, ctx.now
-    act = Act(Deed.MUTE, asked.user_id, asked.user_name, now, until)
+    act = Act(ActKind.MUTE, asked.user_id, asked.user_name, now, until)
 
     def effects(tx: Transaction) -> None:
         tx.mute(target.kind, target.key, until, asked.user_id)
@@ -69,7 +69,7 @@ def _parts(ctx: CommandContext) -> tuple[str, float | None]:
     return split_duration(argument)
 
 
-def _told(ctx: CommandContext, target: Target, until: str | None) -> list[Line]:
+def _told(ctx: CommandContext, target: MuteTarget, until: str | None) -> list[Line]:
     words = ctx.words
     if target.kind is MuteKind.WATCHLIST:
         first = words.line("watchlist muted", name=target.shown(ctx), until=until)
@@ -99,12 +99,14 @@ async def unmute(ctx: CommandContext) -> Answer:
     return Answer((ctx.words.line("unmuted", name=target.shown(ctx)),), effects)
 
 
-async def named(ctx: CommandContext, mutes: Sequence[Mute]) -> list[Target]:
+async def named(ctx: CommandContext, mutes: Sequence[Mute]) -> list[MuteTarget]:
     """Look up what is muted: watchlists by name, stories by the title that people know."""
 
-    def look(tx: Transaction) -> list[Target]:
+    def look(tx: Transaction) -> list[MuteTarget]:
         return [
-            Target(each.kind, each.key, each.key if each.kind is MuteKind.WATCHLIST else _headline(tx, each.key) or "")
+            MuteTarget(
+                each.kind, each.key, each.key if each.kind is MuteKind.WATCHLIST else _headline(tx, each.key) or ""
+            )
             for each in mutes
         ]
 
@@ -115,7 +117,7 @@ async def _listed(ctx: CommandContext, mutes: Sequence[Mute]) -> Answer:
     if not mutes:
         return ctx.say("nothing muted")
     page = ctx.page()
-    page.add((Run(ctx.words.text("muted now"), bold=True),))
+    page.add((TextRun(ctx.words.text("muted now"), bold=True),))
     for each, target in zip(mutes, await named(ctx, mutes), strict=True):
         name = target.shown(ctx)
         if each.until is None:
@@ -128,29 +130,29 @@ async def _listed(ctx: CommandContext, mutes: Sequence[Mute]) -> Answer:
 # --------------------------------------------------------------------------- what is meant
 
 
-async def _target(ctx: CommandContext, what: str) -> Target | Answer:
+async def _target(ctx: CommandContext, what: str) -> MuteTarget | Answer:
     """Find what is meant: a watchlist by name, a story by number, or by the alert that is replied to."""
     names = [watchlist.name for watchlist in ctx.config.watchlists]
     replied = ctx.request.replied
     if not what:
         if replied is not None and replied.story_id is not None:
-            return Target(MuteKind.STORY, str(replied.story_id), replied.alert.headline)
+            return MuteTarget(MuteKind.STORY, str(replied.story_id), replied.alert.headline)
         return ctx.say("mute how", watchlist=names[0] if names else "…")
     split = split_name(what, names)
     if split.known is not None and not split.rest:
-        return Target(MuteKind.WATCHLIST, split.known, split.known)
+        return MuteTarget(MuteKind.WATCHLIST, split.known, split.known)
     number = what.lstrip("#№ ")
     if number.isascii() and number.isdigit():
         return await _story(ctx, number)
     return no_watchlist(ctx, unquoted(what), names)
 
 
-async def _story(ctx: CommandContext, number: str) -> Target | Answer:
+async def _story(ctx: CommandContext, number: str) -> MuteTarget | Answer:
     key = number.lstrip("0") or "0"
     headline = await ctx.bot.store.run(lambda tx: _headline(tx, key))
     if headline is None:
         return ctx.say("no story", story=title(key, 40))
-    return Target(MuteKind.STORY, key, headline)
+    return MuteTarget(MuteKind.STORY, key, headline)
 
 
 def _headline(tx: Transaction, key: str) -> str | None:

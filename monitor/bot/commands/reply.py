@@ -7,13 +7,13 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from monitor import host
-from monitor.alert.render.layout import Reader
+from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip, units
-from monitor.bot.context import Answer, BotContext, Request
+from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.bot.i18n import bot_phrases, language_of
 from monitor.config.load import Config
 from monitor.i18n import Phrases, alert_phrases
-from monitor.model import Channel, Line, Run
+from monitor.model import Channel, Line, TextRun
 
 ROOM = 3900
 """UTF-16 units of an answer: a message has 4,096, and some are kept for what the rendering adds."""
@@ -27,21 +27,21 @@ def title(text: str, limit: int = _TITLE) -> str:
     return clip(clean(text), limit)
 
 
-def bold(text: str) -> Run:
+def bold(text: str) -> TextRun:
     """Return a run of names and headlines."""
-    return Run(title(text), bold=True)
+    return TextRun(title(text), bold=True)
 
 
-def code(text: str) -> Run:
+def code(text: str) -> TextRun:
     """Return a run that one touch copies: commands, terms."""
-    return Run(text, code=True)
+    return TextRun(text, code=True)
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """One request, and the means to answer it."""
 
-    request: Request
+    request: CommandRequest
     bot: BotContext
     config: Config
     words: Phrases
@@ -49,7 +49,7 @@ class CommandContext:
     zone: tzinfo
 
     @classmethod
-    def begin(cls, request: Request, bot: BotContext) -> CommandContext:
+    def begin(cls, request: CommandRequest, bot: BotContext) -> CommandContext:
         """Look up language, time and clock."""
         config = bot.config()
         channel = config.channels.get(request.channel or "")
@@ -69,7 +69,7 @@ class CommandContext:
         if moment is None:
             return self.words.text("never")
         today = self.now.astimezone(self.zone).date()
-        return Reader(self.zone, today, alert_phrases(self.words.language)).shown(moment)
+        return TimeDisplay(self.zone, today, alert_phrases(self.words.language)).shown(moment)
 
     def long(self, seconds: float) -> str:
         """Return a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
@@ -134,10 +134,10 @@ def _cost(line: Line) -> int:
 
 
 def _clipped(line: Line, limit: int) -> Line:
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     for run in line:
         text = clip(run.text, limit)
-        runs.append(Run(text, run.bold, run.code, run.url))
+        runs.append(TextRun(text, run.bold, run.code, run.url))
         limit -= units(text)
         if limit <= 0 or text != run.text:
             break

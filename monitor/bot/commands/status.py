@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from monitor import __version__
-from monitor.bot.commands.mutes import Target, named
+from monitor.bot.commands.mutes import MuteTarget, named
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
-from monitor.model import Line, Run, SourceState, State
+from monitor.model import Line, SourceState, State, TextRun
 from monitor.pipeline import report
-from monitor.pipeline.report import Overview, Points, Word
+from monitor.pipeline.report import Overview, Percentiles, SourceStatus
 
 _SHORT = 60  # UTF-16 units of a muted story's title
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
@@ -21,7 +21,7 @@ async def status(ctx: CommandContext) -> Answer:
     """Return the state of sources, queue, latency, mutes and disk, and the version."""
     seen = await ctx.bot.store.run(lambda tx: report.overview(tx, ctx.now))
     page = ctx.page()
-    troubles = [(Run(title(line, 300)),) for line in seen.troubles]
+    troubles = [(TextRun(title(line, 300)),) for line in seen.troubles]
     muted = await named(ctx, seen.mutes)
     for line in (*_sources(ctx, seen), *troubles, _queue(ctx, seen), _latency(ctx, seen), *_mutes(ctx, muted)):
         page.add(line)
@@ -31,10 +31,12 @@ async def status(ctx: CommandContext) -> Answer:
 
 
 def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
-    ill = [state for state in seen.states if report.word(state) is not Word.OK or state.source.name in seen.silent]
+    ill = [
+        state for state in seen.states if report.word(state) is not SourceStatus.OK or state.source.name in seen.silent
+    ]
     key = "no sources" if not seen.states else "sources" if ill else "sources well"
     head = ctx.words.text(key, healthy=len(seen.states) - len(ill), all=len(seen.states))
-    yield (Run(head, bold=True),)
+    yield (TextRun(head, bold=True),)
     for state in ill:
         yield _ill(ctx, state, seen.silent.get(state.source.name))
     polled = [(state.last_success_at, state.source.name) for state in seen.states if state.last_success_at]
@@ -47,11 +49,11 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
 def _ill(ctx: CommandContext, state: SourceState, silent: float | None) -> Line:
     name = bold(state.source.name)
     match report.word(state):
-        case Word.STOPPED:
+        case SourceStatus.STOPPED:
             return ctx.words.line("source stopped", name=name)
-        case Word.NEW:
+        case SourceStatus.NEW:
             return ctx.words.line("source new", name=name)
-        case Word.OK:
+        case SourceStatus.OK:
             return ctx.words.line("source silent", name=name, long=ctx.long(silent or 0.0))
     polls = ctx.words.count("polls", state.failures)
     reason, at = title(report.trouble(state) or ""), ctx.at(state.last_success_at)
@@ -71,12 +73,12 @@ def _latency(ctx: CommandContext, seen: Overview) -> Line:
     return ctx.words.line("latency", alerts=alerts, whole=figures(ctx, seen.whole), inside=figures(ctx, seen.inside))
 
 
-def figures(ctx: CommandContext, points: Points) -> str:
+def figures(ctx: CommandContext, points: Percentiles) -> str:
     """Return the median of durations and their 95th percentile as text."""
     return ctx.words.text("p", p50=ctx.long(points.p50), p95=ctx.long(points.p95))
 
 
-def _mutes(ctx: CommandContext, muted: Sequence[Target]) -> Iterator[Line]:
+def _mutes(ctx: CommandContext, muted: Sequence[MuteTarget]) -> Iterator[Line]:
     if muted:
         names = "; ".join(each.shown(ctx, _SHORT).text for each in muted)
         yield ctx.words.line("muted list", what=title(names, 300))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Notes
+from monitor.ports import ProbeNotes
 
 
 class BlindNotifier:
@@ -30,7 +30,7 @@ class BlindNotifier:
         delivery: Delivery,  # noqa: ARG002
         lane: Lane,  # noqa: ARG002
         *,
-        notes: Notes | None = None,  # noqa: ARG002
+        notes: ProbeNotes | None = None,  # noqa: ARG002
         fingerprint: str = "",  # noqa: ARG002
     ) -> Receipt | None:
         """Return None: what was handed over cannot be looked up."""

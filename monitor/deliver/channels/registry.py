@@ -8,7 +8,7 @@ from typing import Protocol
 
 from monitor.deliver.channels import apprise, console, telegram, webhook
 from monitor.errors import MonitorError
-from monitor.ports import Kinds, Means, Notifier
+from monitor.ports import Kinds, Notifier, NotifierContext
 
 CHANNELS: Kinds = (
     telegram.KIND,
@@ -20,7 +20,7 @@ CHANNELS: Kinds = (
 DEFAULT_API = "https://api.telegram.org"
 
 
-class Secret(Protocol):
+class Revealable(Protocol):
     """Something that shows itself on demand only."""
 
     def reveal(self) -> str:
@@ -31,7 +31,7 @@ class Secret(Protocol):
 def build(
     kinds: Iterable[str],
     *,
-    token: str | Secret | Callable[[], str] | None = None,
+    token: str | Revealable | Callable[[], str] | None = None,
     api: str = DEFAULT_API,
     environ: Mapping[str, str] | None = None,
 ) -> dict[str, Notifier]:
@@ -41,7 +41,7 @@ def build(
     secret that signs webhooks, and the addresses of Apprise's services.
     """
     known = {kind.name: kind for kind in CHANNELS}
-    means = Means(_revealed(token), api, os.environ if environ is None else environ)
+    means = NotifierContext(_revealed(token), api, os.environ if environ is None else environ)
     built: dict[str, Notifier] = {}
     for kind in sorted(set(kinds)):
         if kind not in known:
@@ -50,7 +50,7 @@ def build(
     return built
 
 
-def _revealed(token: str | Secret | Callable[[], str] | None) -> str | None:
+def _revealed(token: str | Revealable | Callable[[], str] | None) -> str | None:
     if token is None or isinstance(token, str):
         return token or None
     return token() if callable(token) else token.reveal()

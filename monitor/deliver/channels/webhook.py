@@ -27,7 +27,7 @@ from monitor.errors import AddressError, DeliveryError, Remedy, Sent
 from monitor.fields import StrictSettings, Url, about
 from monitor.log import hide, redact
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import ChannelKind, Means, Notifier
+from monitor.ports import ChannelKind, Notifier, NotifierContext
 
 if TYPE_CHECKING:
     import httpx
@@ -139,7 +139,7 @@ class WebhookNotifier(BlindNotifier):
         await self._client.aclose()
 
 
-def _address(channel: Channel) -> urls.Address:
+def _address(channel: Channel) -> urls.WebAddress:
     """Return where a channel posts. Raises DeliveryError, without the path, which may be secret."""
     try:
         return urls.parse(str(channel.settings["url"]))
@@ -147,7 +147,7 @@ def _address(channel: Channel) -> urls.Address:
         raise DeliveryError(f"the webhook's url {error.reason}", sent=Sent.NO, remedy=Remedy.DEAD) from None
 
 
-def _build(means: Means) -> Notifier:
+def _build(means: NotifierContext) -> Notifier:
     check_proxies()
     return WebhookNotifier(secret(means.environ, SECRET))
 

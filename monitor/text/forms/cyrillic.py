@@ -9,7 +9,7 @@ from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms import cyrillic_ru, cyrillic_uk
 from monitor.text.forms._heads import CYRILLIC
 from monitor.text.forms.base import Form, FormSet, Kind
-from monitor.text.forms.cyrillic_lexicon import Reading
+from monitor.text.forms.cyrillic_lexicon import WordAnalysis
 from monitor.text.forms.cyrillic_rules import ORDINALS, apply
 from monitor.text.normalise import key
 
@@ -145,7 +145,7 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     return FormSet(word, forms, warnings)
 
 
-def _quoted_plurals(lowered: str, chosen: dict[str, list[Reading]]) -> dict[str, Form]:
+def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict[str, Form]:
     """Return the plural of a name that the dictionary knows as a thing or a person: «Кинджалами».
 
     Between quotation marks it is one of several things of that name; elsewhere 'Заходи' are no West, 'Иванов' no Иван.
@@ -162,7 +162,7 @@ def _quoted_plurals(lowered: str, chosen: dict[str, list[Reading]]) -> dict[str,
     return {form: Form(rule, capital=True, quoted=True) for form, rule in rules.items()}
 
 
-def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dict[str, list[Reading]]:
+def _chosen(lowered: str, known: dict[str, list[WordAnalysis]], *, name: bool) -> dict[str, list[WordAnalysis]]:
     """Choose, for each language, the readings whose lexemes the term stands for.
 
     Those are the base forms that the dictionary knows; where no language knows it as one and it is no name, those by
@@ -181,7 +181,7 @@ def _chosen(lowered: str, known: dict[str, list[Reading]], *, name: bool) -> dic
 
 
 def _warnings(
-    word: str, known: dict[str, list[Reading]], chosen: dict[str, list[Reading]], seldom: Sequence[str]
+    word: str, known: dict[str, list[WordAnalysis]], chosen: dict[str, list[WordAnalysis]], seldom: Sequence[str]
 ) -> tuple[str, ...]:
     """Warn of a word that the dictionary knows only as a form of another; of forms that are `seldom` the word."""
     if seldom:
@@ -200,7 +200,7 @@ def _is_short(lowered: str) -> bool:
     return len(lowered) <= _SHORT and lowered[-1] in _VOWELS
 
 
-def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[Reading]]) -> Iterator[tuple[str, str]]:
+def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[WordAnalysis]]) -> Iterator[tuple[str, str]]:
     """Return (form, rule) of the closed paradigms; the plural (families, peoples) only of names in no dictionary.
 
     The singular of a plural that the dictionary knows is none of its forms: 'Штати' is not 'Штат'.
@@ -226,7 +226,7 @@ def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
 
 
 def _dictionary(
-    readings: list[Reading], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
+    readings: list[WordAnalysis], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
 ) -> Iterator[tuple[str, str]]:
     """Return (form, rule) for the forms that each reading stands for; put those left out for seldom being it there."""
     for reading in readings:
@@ -238,7 +238,7 @@ def _dictionary(
                 seldom.add(key(form))
 
 
-def _select(reading: Reading, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
+def _select(reading: WordAnalysis, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
     """Return the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
     gender = reading.tag & _GENDERS
     adjective = bool({"ADJF", "PRTF"} & reading.tag)

@@ -34,7 +34,7 @@ _RARE = 0.1  # a reading that the annotated corpus gives to fewer of a word's oc
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WordAnalysis:
     """One reading of a word: the word (with ё where the dictionary writes it), its tag and its lexeme."""
 
     word: str
@@ -122,7 +122,7 @@ def _entries(word: str, language: str) -> Iterator[tuple[str, int, int]]:
                 yield spelled, number, index
 
 
-def known(word: str, language: str) -> list[Reading]:
+def known(word: str, language: str) -> list[WordAnalysis]:
     """Return the readings of a lower-case word that the dictionary has, е standing for ё."""
     found = []
     for spelled, number, index in _entries(word, language):
@@ -130,11 +130,11 @@ def known(word: str, language: str) -> list[Reading]:
         prefix, ending, tag = rows[index]
         stem = spelled[len(prefix) : len(spelled) - len(ending)]
         lexeme = tuple((before + stem + after, its) for before, after, its in rows)
-        found.append(Reading(spelled, tag, lexeme[0][0], lexeme, known=True))
+        found.append(WordAnalysis(spelled, tag, lexeme[0][0], lexeme, known=True))
     return found
 
 
-def guessed(word: str, language: str) -> list[Reading]:
+def guessed(word: str, language: str) -> list[WordAnalysis]:
     """Return the readings of an unknown lower-case word by analogy."""
     found = []
     for parse in analyzer(language).parse(word):
@@ -142,7 +142,7 @@ def guessed(word: str, language: str) -> list[Reading]:
         if tag.isdisjoint(_NOMINAL):
             continue
         lexeme = tuple((form.word, frozenset(str(form.tag).replace(" ", ",").split(","))) for form in parse.lexeme)
-        found.append(Reading(parse.word, tag, parse.normal_form, lexeme, known=False))
+        found.append(WordAnalysis(parse.word, tag, parse.normal_form, lexeme, known=False))
     return found
 
 

@@ -6,13 +6,13 @@ ending leaves the gender or the kind open: a form that no writer uses costs noth
 
 from __future__ import annotations
 
-from monitor.text.forms.cyrillic_rules import Rule, rules
+from monitor.text.forms.cyrillic_rules import ParadigmRule, rules
 
 _HARD = "бвгдзклмнпрстфх"
 _SIBILANT = "жчшщ"
 _VOWEL = "аеиоуыэюяё"
 
-RULES: tuple[Rule, ...] = rules(
+RULES: tuple[ParadigmRule, ...] = rules(
     # masculine nouns
     ("name, masculine hard", f"[{_HARD}]", 0, "а у ом е", "surname given place"),
     ("name, masculine mixed", f"[{_SIBILANT}ц]", 0, "а у ем ом е", "surname given place"),
@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = rules(
 )
 
 # Families and peoples: never of what the dictionary knows as a name, where 'Иван' would be 'Иванов'.
-PLURALS: tuple[Rule, ...] = rules(
+PLURALS: tuple[ParadigmRule, ...] = rules(
     ("plural, hard", "[бвдзлмнпрстф]", 0, "ы ов ам ами ах", "surname"),
     ("plural, velar", "[гкх]", 0, "и ов ам ами ах", "surname"),
     ("plural, mixed", f"[{_SIBILANT}]", 0, "и ей ам ами ах", "surname"),

@@ -20,7 +20,7 @@ _OPEN_SYLLABLE = re.compile("[ії](?=[^аеєиіїоуюяь]$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ParadigmRule:
     """One paradigm: words matching `ending` lose `cut` letters and take each of `endings`."""
 
     name: str
@@ -30,15 +30,15 @@ class Rule:
     kinds: frozenset[str]
 
 
-def rules(*rows: tuple[str, str, int, str, str]) -> tuple[Rule, ...]:
+def rules(*rows: tuple[str, str, int, str, str]) -> tuple[ParadigmRule, ...]:
     """Build rules from rows of (name, ending as a regular expression, letters cut, endings, kinds)."""
     return tuple(
-        Rule(name, re.compile(f"(?:{ending})$"), cut, tuple(endings.split(" ")), frozenset(kinds.split()))
+        ParadigmRule(name, re.compile(f"(?:{ending})$"), cut, tuple(endings.split(" ")), frozenset(kinds.split()))
         for name, ending, cut, endings, kinds in rows
     )
 
 
-def apply(table: Sequence[Rule], word: str, kind: Kind) -> Iterator[tuple[str, str]]:
+def apply(table: Sequence[ParadigmRule], word: str, kind: Kind) -> Iterator[tuple[str, str]]:
     """Return (form, rule) for a lower-case base form; of all kinds, unless `kind` is one of them."""
     for rule in table:
         if kind.value in {"surname", "given", "place"} and kind.value not in rule.kinds:

@@ -6,7 +6,7 @@ are united where the ending leaves the gender or the kind open: a form that no w
 
 from __future__ import annotations
 
-from monitor.text.forms.cyrillic_rules import Rule, rules
+from monitor.text.forms.cyrillic_rules import ParadigmRule, rules
 
 _HARD = "бвгґдзклмнпрстфх"
 _SIBILANT = "жчшщ"
@@ -14,7 +14,7 @@ _VOWEL = "аеєиіїоуюя"
 
 # Endings follow the stem; `*` first softens its last consonant (г→з, к→ц, х→с), `!` hushes it (г→ж, к→ч, х→ш, ц→ч),
 # `+` doubles it.
-RULES: tuple[Rule, ...] = rules(
+RULES: tuple[ParadigmRule, ...] = rules(
     # masculine nouns
     ("name, masculine hard", f"[{_HARD}]", 0, "а у ові ом *і !е", "surname given place"),
     ("name, masculine -р soft", "[аяи]р", 0, "я ю еві ем і", "surname given"),
@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = rules(
 )
 
 # Families and peoples: never of what the dictionary knows as a name, where 'Іван' would be 'Іванів'.
-PLURALS: tuple[Rule, ...] = rules(
+PLURALS: tuple[ParadigmRule, ...] = rules(
     ("plural, hard", f"[{_HARD}]", 0, "и ів ам ами ах", "surname"),
     ("plural, mixed", f"[{_SIBILANT}]", 0, "і ів ам ами ах", "surname"),
     ("plural, soft", "[^аоуеєиіїюя]ь", 1, "і ів ям ями ях", "surname"),

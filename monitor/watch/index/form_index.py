@@ -43,7 +43,7 @@ class Index(NamedTuple):
     stems: dict[str, Postings]  # any token begins with it: `missil*`
 
 
-class Word(NamedTuple):
+class WordForms(NamedTuple):
     """The forms of one word: lookup keys, and the numbers of their conditions."""
 
     keys: tuple[str, ...]
@@ -54,7 +54,7 @@ class Word(NamedTuple):
 class Expansion:
     """The words of a phrase, with what forms' makers warn of."""
 
-    words: tuple[Word, ...]
+    words: tuple[WordForms, ...]
     warnings: tuple[str, ...]
 
 
@@ -108,8 +108,8 @@ class WordTable:
 
     def __init__(self, forms: FormTable) -> None:
         self._forms = forms
-        self._numbers: dict[tuple[Word, bool], int] = {}
-        self._ordered: list[Word] = []
+        self._numbers: dict[tuple[WordForms, bool], int] = {}
+        self._ordered: list[WordForms] = []
         self.prefixes: dict[int, tuple[tuple[str, int], ...]] = {}
         """For each word with Korean prefixes: them, and their forms' numbers."""
         self.inside: dict[int, tuple[tuple[str, int], ...]] = {}
@@ -119,7 +119,7 @@ class WordTable:
         """Return the number of words."""
         return len(self._numbers)
 
-    def number(self, word: Word, *, stem: bool = False) -> int:
+    def number(self, word: WordForms, *, stem: bool = False) -> int:
         """Return the word's number, a new one where it has none; a `stem` is the beginning of any token."""
         known = self._numbers.setdefault((word, stem), len(self._numbers))
         if known == len(self._numbers) - 1 and not stem:
@@ -196,9 +196,9 @@ class Forms:
         warnings = tuple(dict.fromkeys(warning for one in sets for warning in one.warnings))
         return Expansion(tuple(self.word(one.forms) for one in sets), warnings)
 
-    def word(self, forms: Mapping[str, Form]) -> Word:
+    def word(self, forms: Mapping[str, Form]) -> WordForms:
         """Return a word of these forms by key."""
-        return Word(tuple(forms), tuple(map(self._table.number, forms.values())))
+        return WordForms(tuple(forms), tuple(map(self._table.number, forms.values())))
 
     def _write(self, made: Expansion) -> str:
         """Write warnings, then two lines a word: its keys, and what its forms are."""
@@ -211,7 +211,7 @@ class Forms:
         """Read what was written. Raises ValueError where it is something else."""
         warnings, *lines = written.split("\n")
         words = tuple(
-            Word(tuple(keys.split("\t")), self._read_forms(forms))
+            WordForms(tuple(keys.split("\t")), self._read_forms(forms))
             for keys, forms in zip(lines[::2], lines[1::2], strict=True)
         )
         if not words or any(len(word.keys) != len(word.forms) for word in words):

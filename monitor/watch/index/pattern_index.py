@@ -23,7 +23,7 @@ def pair_of(first: int, second: int) -> int:
     return first << _WORD_BITS | second
 
 
-class Lexicon:
+class PatternIndex:
     """All patterns, ready to be looked for. Made by `watch.build.Builder`; immutable."""
 
     def __init__(self, words: WordTable, forms: FormTable, patterns: Sequence[tuple[int, ...]]) -> None:

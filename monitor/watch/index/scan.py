@@ -19,7 +19,7 @@ from monitor.text.normalise import normalise
 from monitor.text.tokens import TokenList, joins
 from monitor.watch.index.form_index import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
 from monitor.watch.index.pattern_index import pair_of
-from monitor.watch.index.token_cache import PREFIXED, Entry, Use, Uses, is_han
+from monitor.watch.index.token_cache import PREFIXED, Entry, TokenCache, TokenPostings, is_han
 
 _HYPHENS = frozenset("-‐‑")
 _MARKS = frozenset("\"'‘’‚“”„«»‹›")
@@ -34,7 +34,7 @@ _FIRST_LOOK = 20_000
 """Places after which the patterns are looked through for those that have had their share."""
 
 
-class Raw(NamedTuple):
+class PatternMatch(NamedTuple):
     """One place where a pattern was found: tokens `first` to `last` (exclusive).
 
     Outside stand `head` characters of the first token, and what follows `tail` ones of the last (-1: nothing).
@@ -51,11 +51,11 @@ class Raw(NamedTuple):
 class Scanned(NamedTuple):
     """The places of patterns, in no order; `whole` False where a document has more of them than are kept."""
 
-    places: list[Raw]
+    places: list[PatternMatch]
     whole: bool
 
 
-def scan(uses: Uses, tokens: TokenList, language: str = "", *, gated: bool = True) -> Scanned:
+def scan(uses: TokenCache, tokens: TokenList, language: str = "", *, gated: bool = True) -> Scanned:
     """Return every place of every pattern, up to `MOST_PLACES` and `MOST_IN_ALL`; `gated` False ignores case.
 
     Forms do not count that are other words in texts of the `language`.
@@ -67,21 +67,21 @@ def scan(uses: Uses, tokens: TokenList, language: str = "", *, gated: bool = Tru
 class _Scan:
     """One pass over one document."""
 
-    def __init__(self, uses: Uses, tokens: TokenList, language: str, *, gated: bool) -> None:
+    def __init__(self, uses: TokenCache, tokens: TokenList, language: str, *, gated: bool) -> None:
         self.of = uses.lexicon
         self.uses = uses
         self.tokens = tokens
         self.keys = tokens.keys
         self.language = language
         self.gated = gated
-        self.out: list[Raw] = []
+        self.out: list[PatternMatch] = []
         self.full: set[int] = set()
         """Patterns of several words that have had their share of places."""
         self.whole = True
-        self.found: dict[str, Use] = {}
+        self.found: dict[str, TokenPostings] = {}
         """The document's tokens that are forms, and what each may be."""
 
-    def run(self) -> list[Raw]:
+    def run(self) -> list[PatternMatch]:
         self.found, places = self.uses.of(self.keys, alphabetic=self.tokens.alphabetic)
         if self.of.index.han and not self.tokens.alphabetic:
             runs = [key for key in set(self.keys) if is_han(key)]
@@ -111,7 +111,7 @@ class _Scan:
                         tail = self._tail(word, forms[0], at)
                         if not tail:
                             continue
-                add(make(Raw, (pattern, at, at + 1, forms, 0, tail)))
+                add(make(PatternMatch, (pattern, at, at + 1, forms, 0, tail)))
             if len(out) > limit:
                 if len(out) >= MOST_IN_ALL:
                     self.whole = False
@@ -126,7 +126,7 @@ class _Scan:
             if not full.isdisjoint(entry[0] for entry in entries):
                 ready[key] = [entry for entry in entries if entry[0] not in full]
 
-    def _full(self, out: Sequence[Raw]) -> set[int]:
+    def _full(self, out: Sequence[PatternMatch]) -> set[int]:
         """Return the patterns that have had their share of places, and note that there are more than are kept."""
         full = {pattern for pattern, places in Counter(raw[0] for raw in out).items() if places >= MOST_PLACES}
         self.whole = self.whole and not full
@@ -246,7 +246,7 @@ class _Scan:
             head, end = self._edges(words, first, last)
         tail = self._tail(words[-1], forms[-1], last - 1)
         if tail:
-            self.out.append(Raw(pattern, first, last, forms, head, end if end >= 0 else tail))
+            self.out.append(PatternMatch(pattern, first, last, forms, head, end if end >= 0 else tail))
 
     def _forms_around(self, words: tuple[int, ...], first: int, *, before: bool) -> list[int] | None:
         """Return the forms of words that stand from token `first` on, right before or after what is found already."""
@@ -280,7 +280,7 @@ class _Scan:
                 for pattern in several(of.alone[posting >> WORD_SHIFT]):
                     kept[pattern] += 1
                     if kept[pattern] <= MOST_PLACES:
-                        self.out.append(Raw(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
+                        self.out.append(PatternMatch(pattern, at, at + 1, (posting & FORM_MASK,), head, tail))
             if len(kept) * MOST_PLACES > MOST_IN_ALL and kept.total() > MOST_IN_ALL:
                 self.whole = False
                 break

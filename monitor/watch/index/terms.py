@@ -15,10 +15,10 @@ from monitor.text.forms import Form, Kind, scripts_of
 from monitor.text.forms.base import laxer
 from monitor.text.forms.korean import is_hangul, spacings
 from monitor.text.tokens import tokenise
-from monitor.watch.guards import SCRIPTS, Guard
-from monitor.watch.index.form_index import Forms, FormTable, Word, WordTable
-from monitor.watch.index.pattern_index import Lexicon
-from monitor.watch.index.token_cache import Uses
+from monitor.watch.guards import SCRIPTS, PatternGuard
+from monitor.watch.index.form_index import Forms, FormTable, WordForms, WordTable
+from monitor.watch.index.pattern_index import PatternIndex
+from monitor.watch.index.token_cache import TokenCache
 from monitor.watch.query.nodes import Leaf, LeafKind
 from monitor.watch.regex_terms import compile_expression
 
@@ -37,13 +37,13 @@ class TermError(ValueError):
 
 
 @dataclass(slots=True)
-class Terms:
+class CompiledTerms:
     """All compiled terms. A term's number is its place in the order of compilation."""
 
-    uses: Uses
+    uses: TokenCache
     term_of: list[int]  # by pattern
     name_of: list[str]  # by pattern: the name or word that it came from
-    guards: dict[int, Guard]  # by pattern
+    guards: dict[int, PatternGuard]  # by pattern
     expressions: dict[int, regex.Pattern[str]]  # by term
     guarded: frozenset[int]  # terms with a guard on any pattern
 
@@ -79,7 +79,7 @@ class Builder:
         self._patterns: list[tuple[int, ...]] = []
         self._term_of: list[int] = []
         self._name_of: list[str] = []
-        self._guards: dict[int, Guard] = {}
+        self._guards: dict[int, PatternGuard] = {}
         self._expressions: dict[int, regex.Pattern[str]] = {}
         self._current: list[str] = []
         self.warnings: dict[int, tuple[str, ...]] = {}
@@ -129,8 +129,8 @@ class Builder:
         for form in term.add_forms:
             self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), self._overrides(term))
 
-    def _overrides(self, term: Term) -> Guard:
-        return Guard(
+    def _overrides(self, term: Term) -> PatternGuard:
+        return PatternGuard(
             near=self._guard_terms(term.near, term.language),
             except_=self._guard_terms(term.except_, term.language),
             whole=term.whole,
@@ -145,12 +145,12 @@ class Builder:
         if known is not None:
             return known
         number = self._new((text, language))
-        self._collect(number, lambda: self._add_spelling(number, text, _Way(language), Guard()))
+        self._collect(number, lambda: self._add_spelling(number, text, _Way(language), PatternGuard()))
         return number
 
     # ----------------------------------------------------------------- entities
 
-    def _add_entity(self, number: int, spec: EntitySpec, base: Guard) -> None:
+    def _add_entity(self, number: int, spec: EntitySpec, base: PatternGuard) -> None:
         kind = _KINDS.get(spec.type, Kind.AUTO)
         ambiguous = _ambiguous(spec)
         for language, names in spec.names.items():
@@ -164,13 +164,13 @@ class Builder:
                 guard = self._name_guard(spec, Name(adjective), language, base)
                 self._add_spelling(number, adjective, _Way(language), guard)
 
-    def _add_name(self, number: int, name: Name, language: str, kind: Kind, guard: Guard) -> None:
+    def _add_name(self, number: int, name: Name, language: str, kind: Kind, guard: PatternGuard) -> None:
         way = _Way(language, kind, drop=_keys(name.drop_forms))
         self._add_spelling(number, name.text, way, guard, shaped=name.exact_case)
         for form in name.add_forms:
             self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), guard, name=name.text)
 
-    def _name_guard(self, spec: EntitySpec, name: Name, language: str, base: Guard) -> Guard:
+    def _name_guard(self, spec: EntitySpec, name: Name, language: str, base: PatternGuard) -> PatternGuard:
         groups = [
             self._guard_terms(texts, lang) for texts, lang in ((name.needs, language), (spec.needs, None)) if texts
         ]
@@ -186,7 +186,7 @@ class Builder:
     # ----------------------------------------------------------------- spellings
 
     def _add_spelling(
-        self, number: int, text: str, way: _Way, guard: Guard, *, shaped: bool = False, name: str = ""
+        self, number: int, text: str, way: _Way, guard: PatternGuard, *, shaped: bool = False, name: str = ""
     ) -> None:
         """Add the patterns of one spelling: one, or several where Korean may be spaced in several ways."""
         words = _words(text)
@@ -203,7 +203,7 @@ class Builder:
             for sequence in self._sequences(self._expand(pieces, way, given=pieces == words), shaped=shaped):
                 self._add_pattern(number, tuple(map(self._words.number, sequence)), guard, name or text)
 
-    def _sequences(self, words: list[Word], *, shaped: bool) -> Iterator[tuple[Word, ...]]:
+    def _sequences(self, words: list[WordForms], *, shaped: bool) -> Iterator[tuple[WordForms, ...]]:
         """Yield the words, and once more for each way in which one of them is several tokens ('южно-корейский').
 
         A word that is asked for in its own shape has no such forms.
@@ -219,7 +219,7 @@ class Builder:
                 for other in way[1:]:
                     yield tuple(chain(*first[:place], other, *first[place + 1 :]))
 
-    def _cut(self, word: Word) -> list[tuple[Word, ...]]:
+    def _cut(self, word: WordForms) -> list[tuple[WordForms, ...]]:
         """Return the ways to write a word: with its forms of one token, and those of several by their beginning."""
         endings: dict[tuple[str, ...], dict[str, Form]] = {}
         starts: dict[str, Form] = {}
@@ -235,7 +235,7 @@ class Builder:
             for before, forms in sorted(endings.items(), key=lambda ending: len(ending[0]))
         ]
 
-    def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> list[Word]:
+    def _expand(self, pieces: tuple[str, ...], way: _Way, *, given: bool) -> list[WordForms]:
         if given:
             made = self._forms.phrase(pieces, way.language, way.kind)
             self._current.extend(made.warnings)
@@ -247,7 +247,7 @@ class Builder:
             self._adjusted(word, piece, way, phrase=len(pieces) > 1) for word, piece in zip(words, pieces, strict=True)
         ]
 
-    def _adjusted(self, word: Word, piece: str, way: _Way, *, phrase: bool) -> Word:
+    def _adjusted(self, word: WordForms, piece: str, way: _Way, *, phrase: bool) -> WordForms:
         """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own.
 
         One Hangul syllable takes particles within a phrase (K팝의), where the other words say what it is.
@@ -268,7 +268,7 @@ class Builder:
                 changed[key] = replace(form, rule=way.rule) if way.rule else form
         return self._forms.word(changed)
 
-    def _add_stem(self, number: int, leaf: Leaf, guard: Guard) -> None:
+    def _add_stem(self, number: int, leaf: Leaf, guard: PatternGuard) -> None:
         tokens = tokenise(leaf.text)
         if len(tokens) != 1:
             raise TermError(f"{leaf.written!r}: a prefix is the beginning of one word: missil*")
@@ -276,8 +276,8 @@ class Builder:
         word = self._words.number(self._forms.word({tokens.keys[0]: form}), stem=True)
         self._add_pattern(number, (word,), guard, leaf.written)
 
-    def _add_pattern(self, number: int, words: tuple[int, ...], guard: Guard, name: str) -> None:
-        if guard != Guard():
+    def _add_pattern(self, number: int, words: tuple[int, ...], guard: PatternGuard, name: str) -> None:
+        if guard != PatternGuard():
             self._guards[len(self._patterns)] = guard
         self._patterns.append(words)
         self._term_of.append(number)
@@ -295,11 +295,13 @@ class Builder:
             if term == number
         ]
 
-    def finish(self) -> Terms:
+    def finish(self) -> CompiledTerms:
         """Make the index; the builder is used up."""
-        lexicon = Lexicon(self._words, self._table, self._patterns)
+        lexicon = PatternIndex(self._words, self._table, self._patterns)
         guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
-        return Terms(Uses(lexicon), self._term_of, self._name_of, self._guards, self._expressions, guarded)
+        return CompiledTerms(
+            TokenCache(lexicon), self._term_of, self._name_of, self._guards, self._expressions, guarded
+        )
 
 
 def _ambiguous(spec: EntitySpec) -> frozenset[str]:

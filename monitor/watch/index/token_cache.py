@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from monitor.text.forms.korean import accepts, right_edge
 from monitor.watch.index.form_index import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, several
-from monitor.watch.index.pattern_index import Lexicon
+from monitor.watch.index.pattern_index import PatternIndex
 
 FIRST_HAN = "\u3005"
 _HANGUL, _HANGUL_END = "가", "힣\uffff"
@@ -30,7 +30,7 @@ Entry = tuple[int, tuple[int], int, int]
 """Pattern, form, word, condition."""
 
 
-class Use(NamedTuple):
+class TokenPostings(NamedTuple):
     """What one token may be: its postings, and of them terms of one word, first and second words of pairs."""
 
     postings: tuple[int, ...]
@@ -39,19 +39,19 @@ class Use(NamedTuple):
     ends: tuple[int, ...]
 
 
-_NONE = Use((), [], (), ())
+_NONE = TokenPostings((), [], (), ())
 
 
-class Uses(dict[str, Use]):
+class TokenCache(dict[str, TokenPostings]):
     """Uses by key, made when they are first asked for."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: PatternIndex) -> None:
         self.lexicon = lexicon
         index = lexicon.index
         self._parts = bool(index.hangul or index.han)
         """Whether terms are looked for in parts of tokens."""
 
-    def __missing__(self, key: str) -> Use:
+    def __missing__(self, key: str) -> TokenPostings:
         """Work out the use of a token; keep it, among as many as are kept."""
         if len(self) >= _KEPT:
             self.clear()
@@ -59,11 +59,11 @@ class Uses(dict[str, Use]):
         use = self[key] = self._use(postings) if postings else _NONE
         return use
 
-    def __reduce__(self) -> tuple[type[Uses], tuple[Lexicon]]:
+    def __reduce__(self) -> tuple[type[TokenCache], tuple[PatternIndex]]:
         """Leave what is kept behind: another process makes its own."""
-        return Uses, (self.lexicon,)
+        return TokenCache, (self.lexicon,)
 
-    def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> tuple[dict[str, Use], list[int]]:
+    def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> tuple[dict[str, TokenPostings], list[int]]:
         """Return the uses of those of `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
         index, heads = self.lexicon.index, self.lexicon.stem_lengths
         places = list(compress(count(), map(index.whole.__contains__, keys)))
@@ -77,7 +77,7 @@ class Uses(dict[str, Use]):
                 places = list(compress(count(), map(found.__contains__, keys)))
         return found, places
 
-    def _used(self, keys: Iterator[str]) -> dict[str, Use]:
+    def _used(self, keys: Iterator[str]) -> dict[str, TokenPostings]:
         return {key: use for key in keys if (use := self[key]).postings}
 
     def _postings(self, key: str) -> Iterator[int]:
@@ -109,8 +109,8 @@ class Uses(dict[str, Use]):
                 if posting & (START | END | REST):
                     yield posting & ~ALONE
 
-    def _use(self, postings: tuple[int, ...]) -> Use:
-        return Use(
+    def _use(self, postings: tuple[int, ...]) -> TokenPostings:
+        return TokenPostings(
             postings,
             [entry for posting in postings if posting & ALONE for entry in self._entries(posting)],
             tuple(posting for posting in postings if posting & START),

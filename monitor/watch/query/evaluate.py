@@ -39,7 +39,7 @@ class Mention(NamedTuple):
     form: str = ""
 
 
-class View(Protocol):
+class ArticleView(Protocol):
     """What evaluation needs to know of an article."""
 
     def mentions(self, leaf: Leaf, outer: str | None) -> Sequence[Mention]:
@@ -55,7 +55,7 @@ class View(Protocol):
 class _Part:
     """The part of an article from one character to another."""
 
-    view: View
+    view: ArticleView
     start: int
     end: int
 
@@ -70,7 +70,7 @@ class _Part:
         return max(start, self.start), min(end, self.end)
 
 
-def holds(node: Node, view: View, zones: Zones, outer: str | None = None) -> bool:
+def holds(node: Node, view: ArticleView, zones: Zones, outer: str | None = None) -> bool:
     """Return whether the query is true of the article, counting mentions in `zones` only."""
     match node:
         case Leaf():
@@ -92,7 +92,7 @@ def holds(node: Node, view: View, zones: Zones, outer: str | None = None) -> boo
     return true
 
 
-def mentions(node: Node, view: View, zones: Zones, outer: str | None = None) -> Sequence[Mention]:
+def mentions(node: Node, view: ArticleView, zones: Zones, outer: str | None = None) -> Sequence[Mention]:
     """Return the places of a term, or of ORs, NEARs and fields of terms (`nodes.is_mention`), by position."""
     match node:
         case Leaf():
@@ -124,7 +124,7 @@ def _inside(node: Field, zones: Zones) -> tuple[Zones, str | None]:
     return frozenset({Zone(node.name)}), None
 
 
-def _parts(node: Within, view: View, zones: Zones) -> list[_Part]:
+def _parts(node: Within, view: ArticleView, zones: Zones) -> list[_Part]:
     """Return the sentences or paragraphs that hold a mention of any term below, in order."""
     bounds = {
         view.unit(node.unit, mention.start)
@@ -134,12 +134,12 @@ def _parts(node: Within, view: View, zones: Zones) -> list[_Part]:
     return [_Part(view, start, end) for start, end in sorted(bounds)]
 
 
-def _holding_parts(node: Within, view: View, zones: Zones) -> Iterator[_Part]:
+def _holding_parts(node: Within, view: ArticleView, zones: Zones) -> Iterator[_Part]:
     parts = _parts(node, view, zones)
     return (part for part in parts if holds(node.left, part, zones) and holds(node.right, part, zones))
 
 
-def _every_mention(node: Node, view: View, zones: Zones) -> Iterable[Mention]:
+def _every_mention(node: Node, view: ArticleView, zones: Zones) -> Iterable[Mention]:
     if isinstance(node, Leaf):
         yield from mentions(node, view, zones)
         return
@@ -180,7 +180,7 @@ class _Neighbours:
         return self.by_last[low:high]
 
 
-def _near_holds(node: Near, view: View, zones: Zones, outer: str | None) -> bool:
+def _near_holds(node: Near, view: ArticleView, zones: Zones, outer: str | None) -> bool:
     """Return whether a mention of one side has the other side near it.
 
     A side with AND or NOT has no place of its own; it is asked about the surroundings of each mention of the other.
@@ -206,7 +206,7 @@ def _near_holds(node: Near, view: View, zones: Zones, outer: str | None) -> bool
     return any(beside(other, place) for place in mentions(anchor, view, zones, outer))
 
 
-def _pairs(node: Near, view: View, zones: Zones, outer: str | None) -> list[Mention]:
+def _pairs(node: Near, view: ArticleView, zones: Zones, outer: str | None) -> list[Mention]:
     """Return each pair of neighbours as one mention from the first's start to the second's end."""
     right = _Neighbours(mentions(node.right, view, zones, outer))
     pairs: set[Mention] = set()
@@ -226,7 +226,7 @@ def _span(one: Mention, two: Mention) -> Mention:
 # --------------------------------------------------------------------------- why
 
 
-def witnesses(node: Node, view: View, zones: Zones, outer: str | None = None) -> list[tuple[Leaf, Mention]]:
+def witnesses(node: Node, view: ArticleView, zones: Zones, outer: str | None = None) -> list[tuple[Leaf, Mention]]:
     """Return the mentions that make a query true: nothing where it does not hold, none for a NOT."""
     if isinstance(node, Leaf):
         return [(node, mention) for mention in mentions(node, view, zones, outer)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.model import Zone
-from monitor.watch.query.evaluate import View, Zones, apart, holds, mentions, witnesses
+from monitor.watch.query.evaluate import ArticleView, Zones, apart, holds, mentions, witnesses
 from monitor.watch.query.grammar import OUTER_FIELDS
 from monitor.watch.query.nodes import And, AtLeast, Field, Leaf, Near, Node, Not, Or, Within, is_mention, write
 
@@ -11,7 +11,7 @@ _SHOWN = 3
 """Alternatives that a reason names."""
 
 
-def why_not(node: Node, view: View, zones: Zones, where: str = "") -> str:
+def why_not(node: Node, view: ArticleView, zones: Zones, where: str = "") -> str:
     """Return what keeps `node` from holding: 'no artillery', 'vetoed by футбол in the title', 'background only'.
 
     `where` is ' in the title' and the like, for what stands inside a field.
@@ -42,14 +42,14 @@ def elsewhere(found: set[Zone]) -> str:
     return f"{' and '.join(names)} only"
 
 
-def _absent(leaf: Leaf, view: View, zones: Zones, where: str) -> str:
+def _absent(leaf: Leaf, view: ArticleView, zones: Zones, where: str) -> str:
     outside = {mention.zone for mention in view.mentions(leaf, None)} - zones
     if outside:
         return f"{write(leaf)}: {elsewhere(outside)}"
     return f"no {write(leaf)}{where}"
 
 
-def _none_of(node: Or, view: View, zones: Zones, where: str) -> str:
+def _none_of(node: Or, view: ArticleView, zones: Zones, where: str) -> str:
     if all(isinstance(child, Leaf) for child in node.children):
         shown = ", ".join(map(write, node.children[:_SHOWN]))
         more = len(node.children) - _SHOWN
@@ -57,7 +57,7 @@ def _none_of(node: Or, view: View, zones: Zones, where: str) -> str:
     return "; ".join(why_not(child, view, zones, where) for child in node.children[:_SHOWN])
 
 
-def _vetoed(node: Not, view: View, zones: Zones, where: str) -> str:
+def _vetoed(node: Not, view: ArticleView, zones: Zones, where: str) -> str:
     found = witnesses(node.child, view, zones)
     if not found:
         return f"vetoed by {write(node.child)}{where}"
@@ -65,7 +65,7 @@ def _vetoed(node: Not, view: View, zones: Zones, where: str) -> str:
     return f"vetoed by {write(leaf)} in the {mention.zone}"
 
 
-def _in_field(node: Field, view: View, zones: Zones) -> str:
+def _in_field(node: Field, view: ArticleView, zones: Zones) -> str:
     place = {"url": "address", "author": "author"}.get(node.name, node.name)
     if node.name in OUTER_FIELDS:
         return f"no {write(node.child)} in the {place}"
@@ -76,7 +76,7 @@ def _in_field(node: Field, view: View, zones: Zones) -> str:
     )
 
 
-def _apart(node: Near | Within, view: View, zones: Zones, where: str) -> str:
+def _apart(node: Near | Within, view: ArticleView, zones: Zones, where: str) -> str:
     for side in (node.left, node.right):
         if is_mention(side) and not mentions(side, view, zones):
             return why_not(side, view, zones, where)

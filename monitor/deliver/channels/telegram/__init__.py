@@ -11,7 +11,7 @@ import structlog
 
 from monitor.deliver.proxies import check_proxies
 from monitor.fields import Reads, StrictSettings, WrittenFloat, WrittenInt, about, read_text, shown, whole, wrong
-from monitor.ports import ChannelKind, Means, Notifier
+from monitor.ports import ChannelKind, Notifier, NotifierContext
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ def _faults(_channel: str, written: Mapping[str, Any]) -> Iterator[tuple[str, st
         )
 
 
-def _build(means: Means) -> Notifier:
+def _build(means: NotifierContext) -> Notifier:
     check_proxies()
     if means.token is None:
         from monitor.deliver.channels.console import ConsoleNotifier

@@ -22,7 +22,7 @@ CALLBACK_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class CallbackPayload:
     """What a genuine press names: `mute`, `up`, `down` or `ack`, and the row of the outbox."""
 
     action: str
@@ -44,13 +44,13 @@ class Signer:
             raise ValueError(f"no action for a button: {action!r}")
         return data
 
-    def read(self, data: str) -> Press | None:
+    def read(self, data: str) -> CallbackPayload | None:
         """Return what genuine data names; None for anything else."""
         body, _, mac = data.rpartition(":")
         action, _, row = body.partition(":")
         if not hmac.compare_digest(self._mac(body).encode(), mac.encode("utf-8", "replace")):
             return None
-        return Press(action, int(row, 36))
+        return CallbackPayload(action, int(row, 36))
 
     def _mac(self, body: str) -> str:
         digest = hmac.digest(self._key, body.encode("utf-8", "replace"), hashlib.sha256)

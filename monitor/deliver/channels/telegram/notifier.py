@@ -28,10 +28,10 @@ from monitor.deliver.channels.telegram import fallback
 from monitor.deliver.channels.telegram.errors import classify, refuses_reply
 from monitor.deliver.channels.telegram.keyboard import Signer, markup
 from monitor.deliver.channels.telegram.probe import MARKER, Progress, fingerprint, look
-from monitor.deliver.rate_limits import Limits, Pace
+from monitor.deliver.rate_limits import BotRateLimiter, Limits
 from monitor.errors import DeliveryError, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
-from monitor.ports import Notes
+from monitor.ports import ProbeNotes
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Destination:
     """Where a message goes."""
 
     chat: int | str
@@ -72,11 +72,11 @@ def lane_name(chat: object) -> str:
     return f"telegram:{chat}"
 
 
-def target(channel: Channel, lane: Lane) -> Target:
+def target(channel: Channel, lane: Lane) -> Destination:
     """Return where a channel's messages go now: a migrated chat has its new id in `lane.chat`."""
     chat = lane.chat or channel.settings["chat"]
     name = str(chat)
-    return Target(
+    return Destination(
         chat=chat,
         topic=None if lane.without_topic else channel.settings.get("topic"),
         shared_ids=not name.startswith(("-100", "@")),
@@ -109,7 +109,7 @@ class TelegramNotifier:
         self.signer = Signer(token)
         self._monotonic = monotonic
         self.looks: dict[tuple[int | str, int, int], Progress] = {}  # by chat, row and attempt
-        self._pace = Pace(limits)
+        self._pace = BotRateLimiter(limits)
         base = api.rstrip("/") + "/bot"
         self._request = HTTPXRequest(
             connection_pool_size=32,
@@ -164,7 +164,7 @@ class TelegramNotifier:
         message = await self.call(where, self._bot.send_message(**common))
         return Receipt(message.message_id)
 
-    async def _edit(self, where: Target, common: dict[str, Any], message_id: int) -> Receipt:
+    async def _edit(self, where: Destination, common: dict[str, Any], message_id: int) -> Receipt:
         try:
             await self.call(where, self._bot.edit_message_text(message_id=message_id, **common), editing=True)
         except DeliveryError as error:
@@ -196,7 +196,7 @@ class TelegramNotifier:
         delivery: Delivery,
         lane: Lane,
         *,
-        notes: Notes | None = None,
+        notes: ProbeNotes | None = None,
         fingerprint: str = "",
     ) -> Receipt | None:
         """Look for a message whose sending had no answer: see probe.py. Raises DeliveryError."""
@@ -221,7 +221,7 @@ class TelegramNotifier:
         return InlineKeyboardMarkup(rows)
 
     async def edit_keyboard(
-        self, where: Target, message_id: int, keyboard: InlineKeyboardMarkup | None
+        self, where: Destination, message_id: int, keyboard: InlineKeyboardMarkup | None
     ) -> Message | None:
         """Put another keyboard below a message; return that (None where the answer does not show it).
 
@@ -234,16 +234,16 @@ class TelegramNotifier:
         )
         return done if isinstance(done, Message) else None
 
-    async def send_marker(self, where: Target) -> int:
+    async def send_marker(self, where: Destination) -> int:
         """Send a silent message to learn the chat's newest id; return that. Raises DeliveryError."""
         request = self._bot.send_message(where.chat, MARKER, message_thread_id=where.topic, disable_notification=True)
         return (await self.call(where, request)).message_id
 
-    async def delete(self, where: Target, message_id: int) -> None:
+    async def delete(self, where: Destination, message_id: int) -> None:
         """Delete a message of the bot's. Raises DeliveryError."""
         await self.call(where, self._bot.delete_message(where.chat, message_id))
 
-    async def call(self, where: Target, request: Coroutine[Any, Any, T], *, editing: bool = False) -> T:
+    async def call(self, where: Destination, request: Coroutine[Any, Any, T], *, editing: bool = False) -> T:
         """Make one call at the bot's pace. Raises DeliveryError, chained to what the library raised."""
         try:
             await self._turn(where)
@@ -253,7 +253,7 @@ class TelegramNotifier:
         finally:
             request.close()
 
-    async def _turn(self, where: Target) -> None:
+    async def _turn(self, where: Destination) -> None:
         """Wait until the chat may be spoken to, and count the call."""
         chat = str(where.chat)
         wait = self._pace.delay(chat, self._monotonic(), group=where.group)

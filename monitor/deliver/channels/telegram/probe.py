@@ -20,10 +20,10 @@ from monitor.deliver.channels.telegram.errors import names_no_message, refuses_k
 from monitor.deliver.on_failure import OtherMessageError
 from monitor.errors import DeliveryError, Remedy, Sent
 from monitor.model import Delivery, Lane, Receipt
-from monitor.ports import Notes
+from monitor.ports import ProbeNotes
 
 if TYPE_CHECKING:
-    from monitor.deliver.channels.telegram.notifier import Target, TelegramNotifier
+    from monitor.deliver.channels.telegram.notifier import Destination, TelegramNotifier
 
 MISSES = 4
 """Ids in a row that are not there: a supergroup or channel numbers its own messages without gaps."""
@@ -58,7 +58,7 @@ class Progress:
     over: bool = False  # nothing older needs a look
 
     @classmethod
-    def read(cls, notes: Notes | None, chat: int | str) -> Progress:
+    def read(cls, notes: ProbeNotes | None, chat: int | str) -> Progress:
         """Return what an earlier process found out in this chat."""
         if notes is None or notes.kept is None:
             return cls()
@@ -78,11 +78,11 @@ class Progress:
 
 async def look(
     bot: TelegramNotifier,
-    where: Target,
+    where: Destination,
     delivery: Delivery,
     lane: Lane,
     known: frozenset[str],
-    notes: Notes | None = None,
+    notes: ProbeNotes | None = None,
 ) -> Receipt | None:
     """Return the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
 
@@ -96,7 +96,7 @@ async def look(
     if key not in bot.looks:
         bot.looks[key] = Progress.read(notes, where.chat)
     progress = bot.looks[key]
-    search = _Search(
+    search = _MessageSearch(
         bot,
         where,
         keyboard=bot.keyboard(delivery),
@@ -151,18 +151,18 @@ def _following(ident: int) -> range:
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _MessageSearch:
     """One look for one message."""
 
     bot: TelegramNotifier
-    where: Target
+    where: Destination
     keyboard: InlineKeyboardMarkup | None
     other: InlineKeyboardMarkup
     known: frozenset[str]
     elsewhere: frozenset[int]
     verify: bool
     progress: Progress
-    notes: Notes | None
+    notes: ProbeNotes | None
 
     async def everywhere(self, where: Iterable[tuple[Iterable[int], int]]) -> int | None:
         """Look at the ids of each range."""

@@ -24,7 +24,7 @@ HABITS = ("guid_apart", "link_apart", "title_apart", "guid_kept", "link_kept", "
 UNSEEN = timedelta(days=2) // timedelta(microseconds=1)
 
 
-class Item(NamedTuple):
+class StoredItem(NamedTuple):
     """What an entry's marks are made of."""
 
     guid: str | None
@@ -62,7 +62,7 @@ def _mark() -> None:
     )
     values = []
     for row in shown:
-        found = marks(Item(row.guid, row.link, row.title, row.summary))
+        found = marks(StoredItem(row.guid, row.link, row.title, row.summary))
         values.append({"id": row.id} | {name: getattr(found, name.removesuffix("_mark")) for name in MARKS})
     if values:
         connection.execute(
