@@ -1,4 +1,4 @@
-"""The host's clock, and one that goes on at its own pace when the host's is set."""
+"""The host's clock, and a steady one that is independent of adjustments of the host's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READINGS = 5
 
 
 class SystemClock:
-    """A `ports.Clock` that tells the host's time."""
+    """A `ports.Clock` with the host's time."""
 
     def now(self) -> datetime:
         """Return the wall-clock time in UTC."""

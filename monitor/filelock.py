@@ -39,7 +39,7 @@ class LockHolder:
     database: str = ""  # without a password
 
     def __str__(self) -> str:
-        """Return 'pid 17, run on desk-2', without what is not known or goes without saying."""
+        """Return 'pid 17, run on desk-2', without unknown parts and this host's own name."""
         name = f"pid {self.pid or 'unknown'}"
         name += f", {self.owner}" if self.owner and str(self.pid) not in self.owner else ""
         return name + (f" on {self.host}" if self.host and self.host != socket.gethostname() else "")
@@ -86,7 +86,7 @@ class LockFile:
         log.warning("the file of a lock was deleted and is made anew", path=str(self._path))
 
     def release(self, *, remove: bool = False) -> None:
-        """Let another process in; with `remove` the file goes, too. Safe to call twice."""
+        """Release the lock; with `remove` delete the file as well. Safe to call twice."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
@@ -124,7 +124,7 @@ class LockFile:
 
 
 def holder_of(path: Path) -> LockHolder | None:
-    """Return who holds the lock on a file; None where nobody does. Raises OSError where the file cannot be opened."""
+    """Return the holder of the lock on a file, None without one. Raises OSError where the file cannot be opened."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

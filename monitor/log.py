@@ -1,4 +1,4 @@
-"""Structured logs on stderr, with every secret taken out of the finished line.
+"""Structured logs on stderr, with every secret redacted from the finished line.
 
 Redaction works on the rendered text, tracebacks and foreign libraries' records included: a secret cannot slip through
 as an unexpected field. JSON when stderr is not a terminal.
@@ -22,7 +22,7 @@ Format = Literal["auto", "json", "text"]
 
 
 def hide(secret: str) -> None:
-    """Never let `secret` appear in a log line from now on."""
+    """Redact `secret` from every later log line."""
     if secret:
         _hidden.add(secret)
 
@@ -50,7 +50,7 @@ class _Redacting(logging.Formatter):
 
 
 def log_uncaught() -> None:
-    """Log what the interpreter itself would print: warnings, and exceptions that nothing catches.
+    """Log warnings and uncaught exceptions, which the interpreter would print itself.
 
     For a process that is a daemon; call it before anything starts processes of its own.
     """

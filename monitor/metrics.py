@@ -1,4 +1,4 @@
-"""What the daemon counts, for `/metrics`. Labels are names from the configuration or closed sets, never input."""
+"""Prometheus metrics. Labels are names from the configuration or closed sets, never input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUGS = Counter("monitor_internal_errors_total", "Exceptions that nobody expected
 
 
 def bugs() -> dict[str, int]:
-    """Return how many exceptions nobody expected, by stage, in this process so far."""
+    """Return the number of unexpected exceptions by stage in this process so far."""
     return {
         sample.labels["stage"]: int(sample.value)
         for metric in BUGS.collect()

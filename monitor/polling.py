@@ -1,4 +1,4 @@
-"""When a source is polled next: its rhythm, its failures, and what the server asks for. Pure and total."""
+"""Poll intervals: by a source's rhythm, its failures, and the server's headers. Pure and total."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def counted(volume: Volume, new: int, now: datetime, *, known: Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a poll's outcome means for the next one. `interval` is in seconds, before jitter where all is well."""
+    """The next poll after an outcome. `interval` is in seconds, before jitter where all is well."""
 
     next_poll_at: datetime
     interval: float
@@ -106,7 +106,7 @@ def plan(
 
 
 def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> str | None:
-    """Return what is wrong with a source in words for an operator, or None where nothing needs a person yet.
+    """Return a description for operators of a source's failure, or None where no action is needed yet.
 
     What only a person can mend is said at the first sight of it; other failures when the source has missed its rhythm
     by far, since most networks fail for a minute now and then.
@@ -127,7 +127,7 @@ def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> st
 
 
 def silent(state: SourceState, rhythm: Rhythm) -> float | None:
-    """Return for how many seconds a healthy source has had no news, where that is against its own rhythm; else None.
+    """Return the seconds since a healthy source's last news where its rhythm makes that unusual, else None.
 
     A pause is odd when it is half as long again as the longest of the last fortnight (twice, where no weekend was seen
     yet). Measured up to the last poll that went well: what happened while nobody asked is not known.
@@ -207,7 +207,7 @@ def _after_error(
 
 
 def _bounds(status: int | None, every: float) -> tuple[float, float]:
-    """Return the longest and the shortest wait."""
+    """Return the longest and the shortest interval."""
     if status == _UNAUTHORIZED:
         return max(DAY, every), max(DAY, every)
     if status == _NOT_FOUND:
@@ -222,7 +222,7 @@ def _back_off(floor: float, cap: float, failures: int, rng: random.Random) -> fl
 
 
 def _gone(state: SourceState, now: datetime, failures: int) -> Plan:
-    """Believe 410 when it is said twice, an hour apart (last_poll_at is the time of the answer before this one)."""
+    """Return whether 410 came twice, an hour apart (last_poll_at is the time of the answer before this one)."""
     said_before = state.failures > 0 and re.search(r"\b410\b", state.error or "") is not None
     long_ago = state.last_poll_at is not None and now - state.last_poll_at >= timedelta(hours=1)
     stopped = said_before and long_ago

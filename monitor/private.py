@@ -1,4 +1,4 @@
-"""Files that only their owner may read: what people watch for, and who may command the bot, is nobody else's business.
+"""Files that only their owner may read: watchlists, alerts and secrets are private.
 
 The modes do not depend on the umask.
 """
@@ -53,7 +53,7 @@ def copy(origin: Path, target: Path) -> None:
 
 
 def tighten(path: Path) -> None:
-    """Make a file 0600 that everybody may read or write, and log it; where there is none, do nothing.
+    """Make a file 0600 where others may read or write it, and log that; do nothing without a file.
 
     A mode that gives rights to the group and to nobody else was chosen by somebody: it stays.
     """

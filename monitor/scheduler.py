@@ -32,14 +32,14 @@ _LAST_TURN = 20.0  # seconds that a tick under way may take at the end
 
 
 class _Executor(AsyncIOExecutor):  # type: ignore[misc]  # APScheduler has no types
-    """Cancels nothing at the end: APScheduler would log the CancelledError of a tick as an error, with a traceback."""
+    """An executor that cancels nothing: APScheduler would log a tick's CancelledError with a traceback."""
 
     def shutdown(self, wait: bool = True) -> None:  # noqa: FBT001, FBT002 — APScheduler's signature
-        """Let the tick that is under way end by itself."""
+        """Leave the running tick to end by itself."""
 
 
 class IntervalTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Fires so many seconds after now, whenever that is asked.
+    """Trigger that fires a fixed number of seconds after the present moment.
 
     APScheduler's own interval trigger counts from the last run: `Job._get_run_times` then lists every run that was
     missed up to now, 69 million of them where the clock was set forward by 400 days and the interval is half a second.
@@ -126,7 +126,7 @@ class Scheduler:
             self._revive()
 
     def _revive(self) -> None:
-        """Let the job run now where the wall clock was set back and it waits for a time to come, or stands still."""
+        """Run the job now where it waits for a far time since the wall clock was set back, or is paused."""
         job, now = self._scheduler.get_job("tick"), datetime.now(UTC)
         stands = self._clock.monotonic() - self.last_tick > max(3.0, 3 * self._every)
         if job is not None and (stands or job.next_run_time > now + timedelta(seconds=2 * self._every)):
@@ -151,7 +151,7 @@ class Scheduler:
             self.last_tried = self._clock.monotonic()
 
     async def tick(self) -> None:
-        """Look once for due sources and entries, and start what there is room for."""
+        """Start due sources and entries, as many as there is room for."""
         await self._follow_clock()
         now = self._clock.now()
         sources, entries = await self._store.run(lambda tx: self._due(tx, now))
@@ -165,7 +165,7 @@ class Scheduler:
         LAST_TICK.set(now.timestamp())
 
     async def _read(self, entries: list[PendingEntry], now: datetime) -> None:
-        """Start reading; where the entries of sources that may start no more fill the batch, look beyond them."""
+        """Start reading entries; where a batch is full of crowded sources' entries, look beyond them."""
         while True:
             for entry in entries:
                 self._dispatcher.submit("read", entry.id, entry.source.name)
@@ -187,7 +187,7 @@ class Scheduler:
 
     @staticmethod
     def _measure(tx: Transaction) -> None:
-        """Count what waits; it reads the whole outbox, so not at every tick."""
+        """Update the gauges of waiting work; not at every tick, as this reads the whole outbox."""
         counts = tx.delivery_counts()
         for state in State:
             OUTBOX.labels(state=state.value).set(counts.get(state.value, 0))

@@ -22,7 +22,7 @@ def notify(state: str) -> bool:
 
 
 def watchdog_seconds() -> float | None:
-    """Return half the time within which the service manager wants a sign of life; None where it wants none."""
+    """Return half of the service manager's watchdog interval; None without a watchdog."""
     micros = os.environ.get("WATCHDOG_USEC", "")
     mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(micros) / 2e6 if micros.isdigit() and mine else None

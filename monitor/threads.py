@@ -1,4 +1,4 @@
-"""Work in threads that no end of the process waits for."""
+"""Work in daemon threads, which the end of the process does not wait for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def in_daemon_thread(function: Callable[[], T], name: str) -> T:
-    """Run a function in a thread of its own, which ends with the process, whatever it is at.
+    """Run a function in a daemon thread of its own.
 
     For work that may hang or take minutes: `asyncio.to_thread` would keep the process from ending until it is done.
     """
@@ -36,6 +36,6 @@ async def in_daemon_thread(function: Callable[[], T], name: str) -> T:
 
 
 def call_on(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: Any) -> None:
-    """Call a function on a loop's thread; do nothing where the loop is closed: nobody waits any more."""
+    """Call a function on a loop's thread; do nothing where the loop is closed."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function, *args)

@@ -1,4 +1,4 @@
-"""Web addresses: what is one (`parse`, for everybody), which mean one page, and which pages one article.
+"""Web addresses: parsing, and keys by which they mean the same page or article.
 
 Canonical addresses are keys. What is shown and fetched is always the address that the feed gave.
 """
@@ -67,7 +67,7 @@ UNTITLED = f"{PART}untitled:"
 
 
 class EntryLike(Protocol):
-    """What identifies an entry."""
+    """The fields that identify an entry."""
 
     @property
     def guid(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What people did with a message, shown below its words for all to see: an amendment of its row."""
+"""Acknowledgements and mutes, shown below a message by an amendment of its row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACTS = 8
 
 
 def mark(tx: Transaction, row: Delivery, act: Act, now: datetime) -> bool:
-    """Show below a message who did what; False where it shows enough of that."""
+    """Add a user's action below a message; return False where the message shows enough of them."""
     if len(row.alert.acts) >= ACTS:
         return False
     tx.amend_delivery(row.id, replace(row.alert, acts=(*row.alert.acts, act)), now)
@@ -21,7 +21,7 @@ def mark(tx: Transaction, row: Delivery, act: Act, now: datetime) -> bool:
 
 
 def mark_story(tx: Transaction, story_id: int, act: Act, now: datetime, where: int | None) -> None:
-    """Show it below all alerts of a story that were sent, and below the message of row `where`, where it was done."""
+    """Add the action below all sent alerts of a story, and below the message of row `where`, its origin."""
     for row in tx.deliveries_of(story_id):
         if row.message_id is not None and (row.alert.kind is MessageKind.ALERT or row.id == where):
             mark(tx, row, act, now)

@@ -92,7 +92,7 @@ class BotApi:
 
 
 async def _answer(call: Awaitable[T]) -> T:
-    """Return the answer of the server. Raises DeliveryError for a refusal, and for what is no answer."""
+    """Return the result in the server's answer. Raises DeliveryError for a refusal or an invalid answer."""
     try:
         return await call
     except (TelegramError, KeyError, TypeError, ValueError, AttributeError) as error:

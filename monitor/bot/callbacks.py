@@ -1,4 +1,4 @@
-"""What a press of a button does: one transaction decides, acts and says what the popup shows."""
+"""Handling of button presses: one transaction decides, acts and returns the popup."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ANSWER_EXPIRES = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Popup:
-    """What is shown for a moment to whoever pressed; `wrote`: the outbox has grown; `close`: a message to delete."""
+    """The popup for the user who pressed; `wrote`: the outbox has grown; `close`: a message to delete."""
 
     text: str
     wrote: bool = False
@@ -49,7 +49,7 @@ class ButtonPress:
     timezone: str = "UTC"
 
     def act(self, deed: ActKind) -> Act:
-        """Return what is shown of it below the message."""
+        """Return the action that is shown below the message."""
         return Act(deed, self.pressed.user.id, self.pressed.user.name, self.now)
 
     def say(self, key: str, *, wrote: bool = False, **values: object) -> Popup:
@@ -58,7 +58,7 @@ class ButtonPress:
 
 
 def act(tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer: Signer, now: datetime) -> Popup:
-    """Do what a press asks for. What is forged, stale, foreign or not allowed does nothing and is answered."""
+    """Carry out a press. A forged, stale, foreign or forbidden one changes nothing and is answered."""
     words = bot_phrases(language_of(pressed.user.language))
     signed = signer.read(pressed.data)
     if signed is None:

@@ -1,4 +1,4 @@
-"""What a command is, what it is answered with, and what it may work with.
+"""The interface of commands: the request, the answer, and the context.
 
 The core (updates.py, service.py) makes a `CommandRequest` of a message, calls `commands.answer(request, bot)`, and then
 writes the answer's row of the outbox, its `effects` and the end of the update in ONE transaction. A process that is
@@ -46,7 +46,7 @@ class CommandRequest:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent back, as lines of runs of plain text; markup is put around them when they are sent.
+    """The answer to a command, as lines of runs of plain text; markup is added when it is sent.
 
     `effects` runs in the transaction that writes the answer. What it raises undoes that transaction: the update is
     tried once more, then given up.
@@ -58,9 +58,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BotContext:
-    """What commands work with. `config` and `rules` give what is in force at the moment of the call.
+    """The context of commands. `config` and `rules` return those in force at the moment of the call.
 
-    `started` is when the daemon was, where that is known.
+    `started` is when the daemon started, where that is known.
     """
 
     store: Database
@@ -72,7 +72,7 @@ class BotContext:
     """Fetch a web address through the guard and read its article. Raises FetchError, ExtractError, SandboxError."""
     started: datetime | None = None
     disk: Callable[[], Disk | None] = lambda: None
-    """Look at the file system that holds the database; None where there is none to look at."""
+    """Return the usage of the database's file system; None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ Respond = Callable[[CommandRequest, BotContext], Awaitable[Answer | None]]
 
 @dataclass(frozen=True, slots=True)
 class AdmittedCommand:
-    """A command that was let in, and where its answer goes."""
+    """An admitted command, and the lane of its answer."""
 
     request: CommandRequest
     channel: str
@@ -47,7 +47,7 @@ class UpdateHandler:
     channels: Callable[[], Mapping[str, Channel]]
 
     async def press(self, pressed: ButtonUpdate) -> Popup | None:
-        """Do what a press asks for; None where it was done before."""
+        """Handle a press; None where it was handled before."""
 
         def write(tx: Transaction) -> Popup | None:
             now = self.bot.clock.now()
@@ -69,17 +69,17 @@ class UpdateHandler:
         return await self._end(written, asking, await self.respond(asking.request, self.bot))
 
     async def lanes(self, chats: Collection[Chat]) -> list[str]:
-        """Name the lanes of chats, by whichever id or name each is configured."""
+        """Return the lanes of chats, by the id or the name that is configured."""
         permissions = await self.bot.store.run(self._permissions)
         here = [each for each in permissions.channels.values() if any(permissions.holds(each, chat) for chat in chats)]
         return sorted({lane_name(channel.settings["chat"]) for channel in here})
 
     async def give_up(self, update_id: int, error: str) -> None:
-        """Leave an update that cannot be handled."""
+        """Mark an update that cannot be handled as done."""
         await self.bot.store.run(lambda tx: tx.finish_update(update_id, self.bot.clock.now(), error))
 
     async def apologise(self, written: CommandUpdate, error: str) -> bool:
-        """Leave a command that cannot be handled, and say so to whoever may ask."""
+        """Mark a command that cannot be handled as done, and tell an admitted user so."""
         asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
         words = bot_phrases(language_of(written.user.language))
         return await self._end(written, asking, Answer((words.line("broke"),)), error)
@@ -111,7 +111,7 @@ class UpdateHandler:
         return await self.bot.store.run(write)
 
     def _permissions(self, tx: Transaction) -> Permissions:
-        """Return who may do what now; chats that moved are known by their new ids."""
+        """Return the permissions in force; chats that moved have their new ids."""
         channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
         lanes = {chat: tx.lane(lane_name(chat)).chat for chat in chats}
@@ -119,7 +119,7 @@ class UpdateHandler:
         return Permissions(frozenset(self.bot.config().telegram.admins), channels, moved)
 
     def _let_in(self, tx: Transaction, written: CommandUpdate) -> AdmittedCommand | None:
-        """Decide whether somebody may ask here, and find what a command needs to know."""
+        """Return the command where the user may give it here, with its channel and the row replied to."""
         permissions, now = self._permissions(tx), self.bot.clock.now()
         chat, user = written.chat, written.user
         standing = permissions.standing(user, chat)

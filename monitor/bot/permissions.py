@@ -1,4 +1,4 @@
-"""Who may ask and press: default deny. Pure.
+"""Permissions for commands and buttons: default deny. Pure.
 
 Admins are the user ids of `telegram.admins`. Members are those who write in a configured chat that only its members
 see. In a public group (one with a @name) and in a broadcast channel anybody can press, so there only admins may.
@@ -17,7 +17,7 @@ TELEGRAM = "telegram"
 
 
 class AccessLevel(StrEnum):
-    """What somebody is to the bot, in the chat where they are."""
+    """The access of a user in a chat."""
 
     ADMIN = "admin"  # may change things
     MEMBER = "member"  # may look, judge, acknowledge
@@ -26,7 +26,7 @@ class AccessLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What is configured: channels by name, the admins', and the new ids of chats that moved, by configured chat."""
+    """The configured channels by name, the admins' own, and the new ids of chats that moved."""
 
     admins: frozenset[int] = frozenset()
     channels: Mapping[str, Channel] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Permissions:
         return next((channel.name for channel in (*same, *here)), None)
 
     def standing(self, user: Person, chat: Chat) -> AccessLevel:
-        """Return what somebody is in a chat. Who writes in a group's name is a member, never an admin."""
+        """Return a user's access in a chat. Anonymous group admins are members, never admins of the bot."""
         if user.id in self.admins and not user.bot:
             return AccessLevel.ADMIN
         closed = chat.kind in {"private", "group", "supergroup"} and chat.username is None

@@ -35,7 +35,7 @@ _FORGET = 6 * 86400.0  # seconds without news after which no offset is given: id
 
 @dataclass(frozen=True, slots=True)
 class Pauses:
-    """Seconds: shorter in tests."""
+    """Pauses of the poller in seconds: shorter in tests."""
 
     conflict: float = 5.0  # after another poller's first calls: the last process's poll may still be open
     conflict_again: float = 300.0  # once it is certain that there is another poller
@@ -48,7 +48,7 @@ _CERTAIN = 3  # conflicts in the window
 
 @dataclass(slots=True)
 class UpdatePoller:
-    """The loop that reads what people wrote and pressed."""
+    """The loop that fetches commands and button presses."""
 
     api: BotApi
     store: Database
@@ -66,7 +66,7 @@ class UpdatePoller:
     _barred: bool = False  # another poller has our updates
 
     async def turn(self) -> float:
-        """Ask once and store what came; return the seconds to wait before the next turn."""
+        """Fetch and store updates once; return the seconds to wait before the next turn."""
         began = self.clock.monotonic()
         if began - self._heard > _FORGET:
             self._offset = None
@@ -126,7 +126,7 @@ class UpdatePoller:
         self.operators.notify(f"bot:{headline}", headline, line)
 
     def _conflict(self, error: DeliveryError) -> float:
-        """Another program reads the same bot's messages; one answer may be an echo of our own last process."""
+        """Handle a conflict with another program that reads the same bot; the first may be our own last process."""
         now = self.clock.monotonic()
         self._conflicts.append(now)
         while now - self._conflicts[0] > max(self.pauses.conflict_window, 0.0):

@@ -34,7 +34,7 @@ _REGISTER_AGAIN = 600.0  # seconds between tries for a chat that is not there ye
 
 @dataclass(slots=True)
 class Bot:
-    """Everything between getUpdates and rows of the outbox.
+    """The bot's loops, from getUpdates to rows of the outbox.
 
     `wrote` is called when the outbox has grown, `heard` with the lanes of chats in which somebody was just heard: one
     that is suspended is worth a try.
@@ -83,7 +83,7 @@ class Bot:
             await self.api.close()
 
     async def _again(self, turn: Callable[[], Awaitable[float]]) -> None:
-        """Take turns for ever, each followed by the wait that it asks for."""
+        """Call `turn` for ever, waiting in between for the seconds that it returns."""
         while True:
             try:
                 wait = await turn()
@@ -106,7 +106,7 @@ class Bot:
     # ------------------------------------------------------------------ who we are
 
     async def _introduce(self) -> float:
-        """Learn the bot's name, and register the menus that are not; return when to look again."""
+        """Fetch the bot's name, and register missing menus; return the seconds until the next try."""
         try:
             if self._username is None:
                 await self._ask_name()
@@ -161,7 +161,7 @@ class Bot:
         return 0.0
 
     def _may_answer(self, update: ButtonUpdate | CommandUpdate) -> bool:
-        """Return whether a chat may get an answer now: what it may not get now waits its turn."""
+        """Return whether a chat may get an answer now; else the update waits."""
         if isinstance(update, ButtonUpdate):
             return True
         now, given = self._clock.monotonic(), self._answered[update.chat.id]
@@ -206,7 +206,7 @@ class Bot:
                 await self.api.delete(*popup.close)
 
     async def _failed(self, update: ButtonUpdate | CommandUpdate, error: Exception) -> None:
-        """Try once more, then give it up, and say so."""
+        """Retry a failed update once, then give it up and apologise."""
         BUGS.labels(stage="bot").inc()
         why = type(error).__name__
         tries = await self._store.run(lambda tx: tx.fail_update(update.update_id, why))

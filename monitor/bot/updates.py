@@ -1,4 +1,4 @@
-"""Updates as they come from Telegram, read into what the bot understands: a command, a press, or nothing.
+"""Parsing of Telegram's updates: a command, a button press, or nothing.
 
 What does not have the expected shape is nothing: the server may be of another version, and one odd update must not
 stop the others. Pure.
@@ -20,7 +20,7 @@ _INSIDE = {"member", "administrator", "creator"}  # what the bot is in a chat wh
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Where something was written or pressed."""
+    """The chat of a command or a press."""
 
     id: int
     kind: str  # private | group | supergroup | channel
@@ -35,7 +35,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who wrote or pressed. `bot`: also whoever writes in a group's or a channel's name."""
+    """The sender of an update. `bot`: true also for a message in a group's or a channel's name."""
 
     id: int
     name: str
@@ -45,7 +45,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class CommandUpdate:
-    """A command."""
+    """A command written in a chat."""
 
     update_id: int
     chat: Chat
@@ -82,7 +82,7 @@ def read(update_id: int, body: str) -> CommandUpdate | ButtonUpdate | None:
 
 
 def heard(update_id: int, body: str) -> Chat | None:
-    """Return the chat which an update shows to be there for the bot, however it refused before; None: it shows no such.
+    """Return the chat that an update proves to be reachable for the bot, else None.
 
     That is one in which somebody commands or presses, whoever writes to the bot alone (for that the bot must not be
     blocked), and one that takes the bot in again.
@@ -152,7 +152,7 @@ def _chat(message: Mapping[str, Any]) -> Chat:
 
 
 def _kind(chat: int) -> str:
-    """Tell the kind of a chat by its id, as the Bot API numbers them."""
+    """Return the kind of a chat by its id, as the Bot API numbers them."""
     if chat > 0:
         return "private"
     return "supergroup" if str(chat).startswith("-100") else "group"

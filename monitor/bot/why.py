@@ -1,4 +1,4 @@
-"""What the button Why answers: the watchlists' reasons, and each mention with the rule that found it. Pure."""
+"""The answer of the button Why: the watchlists' reasons, and each mention with its rule. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ARTICLES = 5  # articles shown of one watchlist
 
 @dataclass(frozen=True, slots=True)
 class AlertEvidence:
-    """What is stored of an alert: its row, its story (None where that is gone), and the matched verdicts on it."""
+    """An alert's row, its story (None where that is gone), and the matched verdicts on it."""
 
     row: Delivery
     story: Story | None
@@ -77,7 +77,7 @@ def _hit(hit: Hit, words: Phrases) -> Line:
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:
-    """Return one of all mentions that differ in nothing but their place."""
+    """Return the mentions without those that differ only in their position."""
     kinds = {(hit.term, hit.surface.casefold(), hit.zone, hit.rule): hit for hit in reversed(hits)}
     return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, Story | None]]] | None:
-    """Return a row, and with the rows that it carries (of a digest, a burst, other watchlists) each one's story.
+    """Return a row, with the stories of the rows that it carries (of a digest, a burst, other watchlists).
 
     None where there is no such row; a story is None where it was cleaned up, or the row tells none.
     """
@@ -27,7 +27,7 @@ def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, St
 
 
 def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]]:
-    """Return the stories that an alert tells, each once, with all their members and why each joined."""
+    """Return the stories of an alert, each once, with all their members and why each joined."""
     found: dict[int, dict[str, Any]] = {}
     for row, story in told:
         if story is not None:

@@ -1,4 +1,4 @@
-"""Commands that look at what the daemon has stored: status, alerts."""
+"""Commands that show the daemon's database: status, alerts."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _say(item: DemoItem) -> None:
 
 
 def _sum_up(file: Path) -> None:
-    """Return what the day came to, from the daemon's own database."""
+    """Return a summary of the day, from the daemon's own database."""
     from monitor.app.configuration import load
     from monitor.store import open_store
 

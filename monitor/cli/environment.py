@@ -1,4 +1,4 @@
-"""The environment file: what the service manager gives the daemon, for commands that operators run beside it.
+"""The service manager's environment file, read by commands that operators run beside the daemon.
 
 A setting that stands in the unit alone (MONITOR_STORAGE__URL above all) is unknown to `monitor status` in a shell,
 which then looks at another database. So both read one file, `monitor.env` beside the configuration: systemd by
@@ -26,7 +26,7 @@ _LINE = re.compile(
 
 
 def environment(config: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the environment file adds to `environ`; nothing where there is none.
+    """Return the variables that the environment file adds to `environ`; none without a file.
 
     Raises ConfigError for a file that cannot be read or understood: without it a command would look at the wrong
     database.
@@ -54,7 +54,7 @@ def environment(config: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _parsed(path: Path, text: str) -> dict[str, str]:
-    """Read `KEY=value` lines as systemd does, and refuse what it and shells would read in two ways."""
+    """Read `KEY=value` lines as systemd does; refuse lines that systemd and shells read differently."""
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for number, line in enumerate(text.splitlines(), 1):

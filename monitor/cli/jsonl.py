@@ -35,7 +35,7 @@ class LineError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """What became of one line: output, or a complaint with its line number."""
+    """The result of one line: its output or its error, with its number."""
 
     number: int
     output: str | None
@@ -62,7 +62,7 @@ def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, 
 
 
 def _results(matcher: Matcher, lines: Iterator[tuple[int, bytes]], workers: int) -> Iterator[LineResult]:
-    """Match in this process where one batch is all there is, or one worker: to start others would take longer."""
+    """Match in this process where there is one batch or one worker: starting others would take longer."""
     batches = _batches(lines)
     ahead = list(islice(batches, 2)) if workers > 1 else []
     if len(ahead) > 1:
@@ -74,7 +74,7 @@ def _results(matcher: Matcher, lines: Iterator[tuple[int, bytes]], workers: int)
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Spare the collector the compiled terms, which live as long as the process; forks then copy none of their pages.
+    """Exempt the compiled terms from garbage collection; forks then copy none of their pages.
 
     A document's thousands of mentions hold no cycles, so that rare collections are enough.
     """

@@ -144,7 +144,7 @@ def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
 
 
 def compile_matcher(config: Config) -> Matcher:
-    """Compile a configuration's watchlists, with a sign of life on stderr. Raises ConfigError."""
+    """Compile a configuration's watchlists, with a spinner on stderr. Raises ConfigError."""
     from rich.console import Console
 
     from monitor.app.compile import compile_config

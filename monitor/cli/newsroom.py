@@ -45,7 +45,7 @@ class DemoItem:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What the seeds hold, in order of time."""
+    """The feeds and items of the seeds, in order of time."""
 
     feeds: dict[str, Feed]
     items: tuple[DemoItem, ...]
@@ -102,7 +102,7 @@ class Newsroom:
             self._published.append(item)
 
     def open(self) -> None:
-        """Publish what is there before anybody looks."""
+        """Publish the items that are there from the start."""
         for item in self._timeline.items:
             if item.at <= 0:
                 self.publish(item)
@@ -169,6 +169,6 @@ class Newsroom:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing: the demo's terminal is for alerts."""
+                """Log nothing: the demo's terminal is for alerts."""
 
         return Handler

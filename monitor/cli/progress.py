@@ -1,4 +1,4 @@
-"""A sign of life on a terminal's stderr while something takes seconds."""
+"""A spinner on a terminal's stderr while something takes seconds."""
 
 from __future__ import annotations
 

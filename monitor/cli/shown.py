@@ -1,4 +1,4 @@
-"""How matching looks on a terminal: the article with its hits, tables of decisions and of forms."""
+"""Terminal output of matching: the article with its hits, tables of decisions and of forms."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _marked(explanation: Explanation, zone: Zone, start: int, end: int) -> Text:
 
 
 def _show_hits(console: Console, explanation: Explanation) -> None:
-    """Print each sentence with a hit, and under it what was found, for which terms, by which rule."""
+    """Print each sentence with its hits: the forms found, their terms and rules."""
     for (start, end), hits in groupby(explanation.hits, key=lambda hit: hit.sentence):
         found = list(hits)
         console.print(_marked(explanation, found[0].zone, start, end))

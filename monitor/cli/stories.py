@@ -35,7 +35,7 @@ def cluster(jsonl: bool) -> int:
 
 @dataclass(slots=True)
 class _Grouper:
-    """Assigns articles one by one, in the order given; keeps what is alive and no more."""
+    """Assigns articles one by one, in the order given; keeps live stories only."""
 
     index: StoryIndex
     entities: Callable[[Article], frozenset[str]]

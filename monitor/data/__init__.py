@@ -1,4 +1,4 @@
-"""The data that comes with the program, and its one reader.
+"""The data shipped with the program, and its one reader.
 
 People edit the YAML files of this directory. `make data` (`python -m monitor.data.generate`) writes each of them as
 JSON below `generated/`, and only that is read at run time: a general reader of YAML takes a hundred times as long.

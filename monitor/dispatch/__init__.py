@@ -1,1 +1,1 @@
-"""Where units of work run: in this process."""
+"""Execution of units of work, in this process."""

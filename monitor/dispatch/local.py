@@ -38,7 +38,7 @@ class LocalDispatcher:
         crashed: Crashed,
         suspect: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """Keep the work; nothing starts yet. `suspect`: whether the units of a source, by name, may take long."""
+        """`suspect` returns whether the units of a source, by name, may take long."""
         self._suspect = suspect
         self._work = dict(work)
         self._limits = dict(limits)
@@ -50,11 +50,11 @@ class LocalDispatcher:
         self._closed = False
 
     def room(self, kind: str) -> int:
-        """Return how many more units of `kind` may start now; those of suspect sources have a room of their own."""
+        """Return how many more units of `kind` may start now; those of suspect sources have a limit of their own."""
         return self._limits[kind] - sum(not self._suspect(source) for source in self._under_way(kind))
 
     def crowded(self, kind: str, source: str) -> bool:
-        """Return whether a source may start no more units of `kind` now, whatever room there is for others.
+        """Return whether a source has reached its share of units of `kind`, regardless of others' room.
 
         One source has a quarter of the places at most, and so have all suspect ones together.
         """
@@ -93,7 +93,7 @@ class LocalDispatcher:
         self._sources.pop(unit, None)
 
     async def perform(self, kind: str, ident: int) -> Outcome | None:
-        """Run one unit here and now; None where it did not come to its end, which is then recorded."""
+        """Run one unit to its end; return None after an internal error, which is recorded."""
         try:
             outcome = await self._work[kind](ident)
         except StoreError as error:
@@ -111,7 +111,7 @@ class LocalDispatcher:
         return outcome
 
     async def _record(self, kind: str, ident: int, error: BaseException) -> None:
-        """Record an internal error at its row; where that fails too, let the unit rest longer each time."""
+        """Record an internal error at its row; where that fails too, postpone the unit longer each time."""
         BUGS.labels(stage=kind).inc()
         log.error("internal error", stage=kind, ident=ident, exc_info=error)
         try:
@@ -128,7 +128,7 @@ class LocalDispatcher:
             self._unrecorded.pop((kind, ident), None)
 
     def _rest(self, kind: str, ident: int, error: StoreError) -> None:
-        """Leave alone a unit whose end could not be written: still due, it would ask its server at every tick."""
+        """Postpone a unit whose end could not be written: still due, it would ask its server at every tick."""
         log.warning("the database refuses, the work is done again", stage=kind, ident=ident, error=str(error))
         self._resting[kind, ident] = asyncio.get_running_loop().time() + REST
 
@@ -150,7 +150,7 @@ class LocalDispatcher:
 
 
 def _asked_to_end(error: BaseException) -> bool:
-    """Return whether the exception ends the task or the process because somebody wants that."""
+    """Return whether the exception is a wanted end of the task or the process (cancellation, interrupt)."""
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is not None and task.cancelling() > 0

@@ -1,4 +1,4 @@
-"""An article from a page, or from the feed's own summary where the page has none. Pure; runs in a child process."""
+"""Extraction of an article from a page, or from the feed's summary. Pure; runs in a child process."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _split(text: str) -> list[str]:
 
 
 def _clean(paragraphs: list[str], *titles: str) -> list[str]:
-    """Take away what is the page's, not the article's: the title again, bylines, links to other articles, licences."""
+    """Return the paragraphs without the page's own: the title again, bylines, links to other articles, licences."""
     kept: list[str] = []
     for text in paragraphs:
         if phrases.FURNITURE.match(text.strip(" *•·-–—|")):
@@ -155,7 +155,7 @@ def _clean(paragraphs: list[str], *titles: str) -> list[str]:
 
 
 def _unfurnished(text: str) -> str:
-    """Take '(END)' off a last sentence that it shares a paragraph with."""
+    """Remove '(END)' from the end of a paragraph."""
     return re.sub(r"\s*\((?:END|끝)\)\s*$", "", text)
 
 

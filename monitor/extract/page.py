@@ -1,4 +1,4 @@
-"""A page's bytes as HTML that a parser can take, and what the page says of itself: title, author, date, language."""
+"""Pages: decoding, HTML parsing, and metadata (title, author, date, language)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _NEWS = re.compile(r"Article|BlogPosting|Report", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What a page says of itself; `published` as written."""
+    """The metadata of a page; `published` as written."""
 
     title: str = ""
     author: str | None = None
@@ -129,7 +129,7 @@ def body_of(tree: html.HtmlElement) -> html.HtmlElement:
 
 
 def meta(tree: html.HtmlElement) -> Meta:
-    """Read JSON-LD first, then Open Graph and its relatives, then the markup itself."""
+    """Return a page's metadata: from JSON-LD first, then Open Graph and the like, then the markup."""
     news = next((node for node in _json_ld(tree) if _NEWS.search(str(node.get("@type")))), {})
     named = _named(tree)
     heads = [str(node.text_content()).strip() for node in islice(tree.iter("h1"), 5)]

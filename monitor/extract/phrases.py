@@ -24,7 +24,7 @@ _OUTLETS = tuple(data.load("outlets").values())
 
 
 def _as_written(use: str) -> str:
-    """Return what matches any outlet as it is written in a place: 'dateline', 'credit'."""
+    """Return a pattern that matches any outlet's name in one context: 'dateline', 'credit'."""
     return "|".join(re.escape(name) for outlet in _OUTLETS for name in outlet.get(use, ()))
 
 

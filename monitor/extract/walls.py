@@ -175,7 +175,7 @@ def empty(tree: html.HtmlElement, *, scripts: bool) -> str:
 
 
 def visible(tree: html.HtmlElement) -> str:
-    """Return the first characters that a reader would see."""
+    """Return the first visible characters of a page."""
     parts = tree.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
     return " ".join(" ".join(map(str, parts[:2_000])).split())[: _WALL * 2]
 

@@ -1,4 +1,4 @@
-"""Imported once, in the sandbox's fork server: what reading pages can ever load, every child then has.
+"""Preloading for the sandbox's fork server: all modules and data that reading pages can load.
 
 A child is confined: it may write no large file, open few, and take little memory. What a library loads when it is first
 needed would fail there, or cost each child its own copy. So everything is loaded here, and children share it as long as
@@ -33,7 +33,7 @@ _PAGE = (
 
 
 def warm() -> None:
-    """Load what no page shows before it is needed; then read a page, and one that is none."""
+    """Load lazy data, then read a page and a page without an article, so that children inherit the modules."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # else numpy starts threads in each child, 30 MB for each
     language_model.load()
     for language in cyrillic_lexicon.LANGUAGES_KNOWN:

@@ -1,4 +1,4 @@
-"""Where in an article each word stands: title, lead, body, background or credit. Pure.
+"""Zones of an article: title, lead, body, background and credit. Pure.
 
 A credit or a background paragraph never raises an alert alone, so what is called so must be so: a phrase that may also
 stand in the middle of a report counts only where little follows.
@@ -67,12 +67,12 @@ def dateline(text: str) -> int:
 
 
 def is_credit(line: str) -> bool:
-    """Return whether a line is a photo credit, a caption, a byline, or what an agency puts under every article."""
+    """Return whether a line is a photo credit, a caption, a byline, or an agency's standing footer."""
     return len(line) <= _LONG_CREDIT and _credit(line.strip())
 
 
 def is_background(line: str) -> bool:
-    """Return whether a line begins as the retold past begins, wherever it stands."""
+    """Return whether a line begins like background, wherever it stands."""
     head = line.lstrip(_OPENING)
     return _background_anywhere(head) or _background_if_late(head)
 
@@ -84,7 +84,7 @@ def _is_credit(line: str) -> bool:
 
 
 def _remembering(match: Callable[[str], object]) -> Callable[[str], bool]:
-    """Match at a line's beginning, and keep answers: a text of a million short lines repeats them."""
+    """Return a cached match at a line's beginning: a text of a million short lines repeats them."""
 
     def says(line: str) -> bool:
         return bool(match(line))
@@ -124,7 +124,7 @@ def _dateline(text: str) -> int:
 
 
 def _background(lines: list[_Line], lead: list[int], length: int) -> int:
-    """Return where background begins; `length` where there is none. The first paragraph never is background."""
+    """Return the offset where background begins, `length` without any. The first paragraph is never background."""
     later = [line for number, line in enumerate(lines) if lead and number > lead[0] and not line.credit]
     for number, line in enumerate(later):
         head = line.text.lstrip(_OPENING)

@@ -1,1 +1,1 @@
-"""The way out to the network: guarded, bounded, at each host's pace."""
+"""Outgoing HTTP: guarded, bounded, and throttled by host."""

@@ -1,4 +1,4 @@
-"""Undo one content coding in bounded steps: never more in memory than was allowed, however small the bomb."""
+"""Decoding of one content coding in bounded steps: a decompression bomb never exceeds the allowed memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Decoder(Protocol):
         ...
 
     def end(self, room: int) -> bytes:
-        """Return what is left. Raises ValueError where the stream is not complete."""
+        """Return the remaining bytes. Raises ValueError where the stream is not complete."""
         ...
 
 
@@ -174,7 +174,7 @@ class Body:
         self._data = bytearray()
 
     def feed(self, raw: bytes) -> None:
-        """Take a piece as it came. Raises FetchError: TOO_LARGE, ENCODING."""
+        """Add a piece of the encoded body. Raises FetchError: TOO_LARGE, ENCODING."""
         for start in range(0, len(raw), _STEP):
             try:
                 self._data += self._decoder.feed(raw[start : start + _STEP], self._limit - len(self._data))

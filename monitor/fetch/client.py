@@ -39,7 +39,7 @@ class _Budget:
 
     @asynccontextmanager
     async def spend(self) -> AsyncIterator[None]:
-        """Bound what runs inside. Raises FetchError(TIMEOUT)."""
+        """Limit the time of the block. Raises FetchError(TIMEOUT)."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
@@ -118,7 +118,7 @@ class HttpFetcher:
         return Response(url=str(url), status=answer.status_code, headers=rows, body=body), location
 
     def _heed(self, host: str, answer: httpx.Response) -> None:
-        """Leave a host alone that asks for it."""
+        """Close a host for as long as its Retry-After asks for."""
         if answer.status_code in _BUSY:
             there = polling.date(answer.headers.get("date")) or datetime.now(UTC)
             seconds = polling.retry_after(answer.headers.get("retry-after"), there)
@@ -148,7 +148,7 @@ def _bytes(value: str) -> bytes:
 
 
 def _parse(address: str) -> httpx.URL:
-    """Return the address as httpx has it. Raises FetchError(PROTOCOL) where it is none, which no retry changes."""
+    """Return the address as httpx's URL. Raises FetchError(PROTOCOL), not retryable, for an invalid one."""
     try:
         return httpx.URL(str(urls.parse(address)))
     except AddressError as error:

@@ -1,4 +1,4 @@
-"""Which addresses may be reached: the one choke point of the way out is the dial, and this is its rule.
+"""Which addresses may be reached: the rule of the one choke point, the dial.
 
 Every address that a name resolves to is checked, and one that is not public refuses the whole name: a name that mixes
 public and private answers is an attack (DNS rebinding), not a mistake. Ranges are our own: `ipaddress.is_global` calls
@@ -89,7 +89,7 @@ def embedded(address: IPv6Address) -> list[IPv4Address]:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether an address is on the public internet, and nothing that it carries is not."""
+    """Return whether an address, and each IPv4 address embedded in it, is on the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in block for block in _SPECIAL_4)
     inner = embedded(address)

@@ -1,4 +1,4 @@
-"""How fast one host may be asked: few connections at once, a little space between requests, and its own Retry-After."""
+"""Throttling by host: few connections at once, a pause between requests, and its own Retry-After."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RequestThrottle:
 
     @asynccontextmanager
     async def slot(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn at `host`. Raises FetchError at once where the host asked for silence."""
+        """Wait for a slot of `host`. Raises FetchError at once while the host is closed by its Retry-After."""
         entry = self._entry(host)
         entry.users += 1
         try:
@@ -68,7 +68,7 @@ class RequestThrottle:
             entry.users -= 1
 
     def close_host(self, host: str, seconds: float) -> None:
-        """Ask `host` for nothing for `seconds` (its Retry-After; a day at most)."""
+        """Close `host` for `seconds` (its Retry-After; a day at most): requests fail at once."""
         entry = self._entry(host)
         entry.closed_until = max(entry.closed_until, self._now() + min(max(seconds, 0.0), _LONGEST))
 

@@ -68,7 +68,7 @@ class Resolver:
         return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
     def close(self) -> None:
-        """Let the threads end by themselves: a hanging look-up must not hold the daemon."""
+        """Leave the threads to end by themselves: a hanging look-up must not delay the daemon's end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

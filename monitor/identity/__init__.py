@@ -1,4 +1,4 @@
-"""Which items of a feed are new, which are known, and which of its fields tell them apart.
+"""Recognition of a feed's items: new or known, and which fields identify them.
 
 A guid, a link and a text each identify an item only where they differ from item to item, and only while the site keeps
 them. Real feeds break either rule in any field: one link for all (press rooms, live pages), guids made anew at every

@@ -34,7 +34,7 @@ class Item(urls.EntryLike, Protocol):
 
     @property
     def summary(self) -> str:
-        """The feed's text."""
+        """The summary or text of the item."""
         ...
 
     @property
@@ -45,7 +45,7 @@ class Item(urls.EntryLike, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What may tell an item from others, as 64-bit hashes; None where a field holds nothing.
+    """The identifying fields of an item, as 64-bit hashes; None for an empty field.
 
     `link` is the canonical address, `page` the address as the feed writes it, with fragment and tracking parameters.
     Texts are normalised: case, blanks and punctuation do not count.
@@ -73,7 +73,7 @@ def is_placeholder(text: str | None) -> bool:
 
 
 def normal(text: str) -> str:
-    """Return `text` for comparing: without case, punctuation and repeated blanks (or as it is, where it is no more)."""
+    """Return `text` for comparison, without case, punctuation and repeated blanks."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(plain.translate(_PUNCTUATION).split()) or plain.strip()
 
@@ -84,12 +84,12 @@ def without_fragment(link: str | None) -> str | None:
 
 
 def marks_of(entry: Entry) -> Marks:
-    """Return the marks of an entry: those that it carries, where it does."""
+    """Return the marks of an entry: its stored ones, or computed ones."""
     return marks(entry) if entry.marks is None else Marks(*entry.marks)
 
 
 def marks(item: Item) -> Marks:
-    """Return the marks that an item's fields make."""
+    """Return the marks computed from an item's fields."""
     guid, link, title, summary = (
         _UNSTORABLE.sub("\ufffd", text or "") for text in (item.guid, item.link, item.title, item.summary)
     )
@@ -110,7 +110,7 @@ def marks(item: Item) -> Marks:
 
 
 def _is_home(url: str) -> bool:
-    """Return whether an address is a site's first page: no item has it for itself."""
+    """Return whether an address is a site's front page, which identifies no item."""
     if not urls.is_web(url):
         return False
     parts = urlsplit(url.strip())

@@ -1,4 +1,4 @@
-"""Which entries of a body are known, and what the body shows of the fields that tell them apart."""
+"""Recognition of known entries in a body, and of the fields that identify a source's items."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StoredEntry:
 
     @property
     def found(self) -> Marks:
-        """Return its marks."""
+        """Return the marks of the stored entry."""
         return self.marks or marks(self)
 
 
@@ -47,7 +47,7 @@ class Recognition:
 
 @dataclass(slots=True)
 class _ComparedField:
-    """One field of a body and of what is known: which of its values count, and whether they are kept."""
+    """One identifying field of a source: its shared values, and whether items keep theirs between polls."""
 
     get: Callable[[Marks], Hashable]
     shared: frozenset[Hashable] = frozenset()
@@ -165,7 +165,7 @@ class _Recogniser:
         return frozenset({text for text, number in here.items() if number > 1} | known)
 
     def _learn_kept(self) -> None:
-        """Learn from items whose text is that of a known one whether the source keeps guids and links."""
+        """Learn whether the source keeps guids and links, from items with a known text."""
         versions = self._versions()
         again = [
             any(_same_date(self.entries[number], row) for row in found)
@@ -223,7 +223,7 @@ class _Recogniser:
     # ----------------------------------------------------------------- which is which
 
     def _candidates(self) -> Iterable[tuple[int, StoredEntry]]:
-        """Return pairs that have something in common, the most likely first."""
+        """Return pairs of items and stored entries with a common value, the most likely first."""
         fields = (self.guid, self.link, self.page, self.title, self.summary)
         by_value: dict[Hashable, list[StoredEntry]] = defaultdict(list)
         for row in self.known:
@@ -323,7 +323,7 @@ class _Recogniser:
         return one.link == other.link or passing or self.guid.agree(one, other) <= 0
 
     def _is_same_moment(self, entry: Entry, row: StoredEntry) -> bool:
-        """Return whether both were published at one moment that few others have: it is not that of the build."""
+        """Return whether both have one date that few others have, so that it is not the time of the build."""
         if not _same_date(entry, row):
             return False
         here = self.dates[entry.published]

@@ -40,7 +40,7 @@ _UTIME, _STIME = 11, 12  # fields of /proc/PID/stat, counted from the one after 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a child has used so far: CPU seconds, and whether it could use some at this moment."""
+    """The CPU seconds that a child has used, and whether it was runnable at that moment."""
 
     cpu: float
     runnable: bool
@@ -75,7 +75,7 @@ class Child:
         return future
 
     def usage(self) -> Usage | None:
-        """Look at the process; None where the system does not say, or it has ended."""
+        """Return the usage of the process; None where it has ended or the system does not show it."""
         try:
             text = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
         except OSError:
@@ -85,19 +85,19 @@ class Child:
         return Usage(ticks / os.sysconf("SC_CLK_TCK"), runnable=state == "R")
 
     def lower(self) -> None:
-        """Let other processes go first from now on."""
+        """Lower the priority of the process for good."""
         try:
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOW)
         except OSError:
             return  # it has ended
 
     def stop(self) -> None:
-        """Kill the process, whatever it does, and wait for its end."""
+        """Kill the process and wait for its end."""
         _end(self._pool)
 
 
 def start_fork_server() -> None:
-    """Start the fork server where none runs, deaf to SIGINT.
+    """Start the fork server where none runs, ignoring SIGINT.
 
     A terminal's Ctrl-C goes to every process of the group. The server ignores it only once its modules are loaded:
     in the seconds before, it would end with a traceback, and the children that are asked for meanwhile would fail.
@@ -166,7 +166,7 @@ def _travels(error: Exception) -> bool:
 
 
 def _allow(cpu: float) -> None:
-    """Let this process use `cpu` seconds more (rounded up to whole ones); then the kernel kills it, C code or not."""
+    """Set the CPU limit `cpu` seconds from now (rounded up to whole ones); then the kernel kills the process."""
     limit = math.ceil(time.process_time() + cpu)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
@@ -190,7 +190,7 @@ def _confine(memory: int) -> None:
 
 
 def _pages() -> tuple[int, int]:
-    """Return the bytes of address space reserved and of memory resident; (0, 0) where /proc does not say."""
+    """Return the bytes of address space and of resident memory; (0, 0) without /proc."""
     try:
         fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
     except OSError:

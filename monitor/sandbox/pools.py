@@ -1,4 +1,4 @@
-"""Whose task runs next, and in which pool: pure bookkeeping, without processes or clocks."""
+"""Pools and queues of tasks: pure bookkeeping, without processes or clocks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Task:
 
 @dataclass(slots=True)
 class TrackRecord:
-    """How the latest tasks of one source have ended."""
+    """The latest tasks of one source, by their ends."""
 
     quick: bool = False  # the last one was
     slow: bool = False  # the last one was

@@ -1,4 +1,4 @@
-"""Which task runs in which child, and what becomes of both.
+"""The sandbox: assigns tasks to child processes, and replaces children that exceed their limits.
 
 No task waits behind hostile ones: a task of more than a second (a fifth of one, where others wait) leaves the fast
 pool together with its child, and a spare child takes that one's place; where the slow pool is taken, the task begins
@@ -113,7 +113,7 @@ class ChildSandbox:
         self.trouble: str | None = None
 
     def is_suspect(self, source: str) -> bool:
-        """Return whether a source's tasks are kept apart from the others': they may wait long."""
+        """Return whether a source's tasks are kept out of the fast pool, where they may wait long."""
         return source in self._records and self._records[source].kind is not PoolKind.FAST
 
     async def run(self, function: Callable[..., T], *args: Any, source: str = "", timeout: float | None = None) -> T:
@@ -158,7 +158,7 @@ class ChildSandbox:
         self._pools[self._records[task.source].kind].waiting.put(task, first=first)
 
     def _pump(self) -> None:
-        """Return waiting tasks to idle children, and start the children that are missing."""
+        """Give waiting tasks to idle children, and start the children that are missing."""
         if self._closed:
             return
         for pool in self._pools.values():
@@ -173,7 +173,7 @@ class ChildSandbox:
         self._make_way()
 
     def _may_start(self, source: str) -> bool:
-        """Return whether a source may have the next child: in times of trouble, one stays for those known as quick."""
+        """Return whether a source may have the next child; under load one is reserved for quick sources."""
         record = self._records[source]
         fast = self._pools[PoolKind.FAST]
         if record.quick or record.kind is not PoolKind.FAST or fast.size == 1 or self._now() >= self._wary_until:
@@ -197,7 +197,7 @@ class ChildSandbox:
     # ------------------------------------------------------------------ a task that takes long
 
     def _look(self, run: _RunningTask) -> None:
-        """Look at a task that has run for a while, and then again and again."""
+        """Check on a task that has run for a while, repeatedly."""
         if self._runs.get(run.child) is not run:
             return
         age = self._now() - run.started
@@ -215,7 +215,7 @@ class ChildSandbox:
             run.timer = asyncio.get_running_loop().call_later(wait, self._look, run)
 
     def _is_slow(self, run: _RunningTask, age: float) -> bool:
-        """Return whether a task has used its time, or does nothing at all; on a busy machine time alone says little."""
+        """Return whether a task has used its CPU time, or is stuck; wall time alone proves little on a busy machine."""
         limit = self._timing.in_the_way if self._pools[PoolKind.FAST].waiting else self._timing.quick
         before, run.seen = run.seen, run.child.usage()
         if run.seen is None or run.before is None:
@@ -226,7 +226,7 @@ class ChildSandbox:
         return idle and age >= self._timing.quick
 
     def _make_way(self) -> None:
-        """Let what is overdue leave the fast pool: with its child where the slow pool is free, else to begin anew."""
+        """Move an overdue task out of the fast pool: with its child where the slow pool is free, else restarted."""
         fast, slow = self._pools[PoolKind.FAST], self._pools[PoolKind.SLOW]
         for run in [run for run in self._runs.values() if run.overdue]:
             if self._runs.get(run.child) is not run:
@@ -287,7 +287,7 @@ class ChildSandbox:
             run.pool.idle.append(run.child)
 
     def _died(self, run: _RunningTask, code: int | None) -> None:
-        """Decide by its exit code what a child died of: a task whose child others killed is tried once more."""
+        """Handle a child's death by its exit code; a task whose child was killed from outside is tried once more."""
         if code == -signal.SIGXCPU:
             self._blame(run, f"killed after {self._cpu:g} s of CPU time")
         elif code not in _FROM_OUTSIDE:
@@ -344,7 +344,7 @@ class ChildSandbox:
             self._pump()
 
     def _start_failed(self, error: Exception) -> None:
-        """Try again soon; tasks that have waited too long raise SandboxUnavailableError, and are not to blame."""
+        """Retry the start of a child soon; tasks that waited too long raise SandboxUnavailableError."""
         wait = self._timing.start_again[min(self._start_failures, len(self._timing.start_again) - 1)]
         self._start_failures += 1
         self._start_after = self._now() + wait
@@ -371,7 +371,7 @@ class ChildSandbox:
         job.add_done_callback(self._jobs.discard)
 
     def _rest_later(self, pool: Pool) -> None:
-        """Let the children of a pool that is seldom used end when they have had nothing to do for a while."""
+        """Schedule the end of idle children of a pool that is seldom used."""
         if pool.kind is PoolKind.FAST or not pool.idle or pool.kind in self._resting:
             return
 
@@ -389,7 +389,7 @@ class ChildSandbox:
 
 
 class InlineSandbox:
-    """A `ports.Sandbox` without children or limits, for tests and single looks at trusted input."""
+    """A `ports.Sandbox` without children or limits, for tests and trusted input."""
 
     trouble: str | None = None
 

@@ -1,4 +1,4 @@
-"""Ended processes that nobody waits for: a killed fork server, and what it leaves to a daemon that is PID 1.
+"""Reaping of zombies: a killed fork server, and its orphans where the daemon is PID 1.
 
 multiprocessing looks at its fork server when the next child is wanted, which may be never; the fork server's children
 belong, when it is gone, to PID 1, and stay as zombies where that is the daemon.
@@ -15,13 +15,13 @@ from monitor.sandbox.child import start_fork_server
 
 
 class Reaper:
-    """Waits for zombies that were there at the last look already: whoever started them would have waited by now."""
+    """Reaps zombies that are seen twice: the code that started them would have waited for them by now."""
 
     def __init__(self) -> None:
         self._seen: frozenset[int] = frozenset()
 
     def look(self) -> int:
-        """Look once, off the event loop; return how many zombies were reaped."""
+        """Reap once, off the event loop; return the number of zombies reaped."""
         zombies = _zombies()
         old, count = zombies & self._seen, 0
         self._seen = zombies
@@ -40,7 +40,7 @@ class Reaper:
 
 
 def _zombies() -> frozenset[int]:
-    """Return the children of this process that have ended; none where /proc does not say."""
+    """Return the children of this process that have ended; none without /proc."""
     mine = str(os.getpid())
     return frozenset(pid for pid in _processes() if _state(pid) == ("Z", mine))
 

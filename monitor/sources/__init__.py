@@ -1,1 +1,1 @@
-"""The kinds of source: what to ask for, and how to read the answer. No I/O."""
+"""The kinds of source: requests to make, and parsers of their responses. No I/O."""

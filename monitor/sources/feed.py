@@ -54,7 +54,7 @@ class FeedSource:
     """The source type of feeds; see `ports.SourceType`."""
 
     def request(self, source: Source, state: SourceState | None) -> Request:
-        """Ask for what changed; once a day for everything, as some servers keep an ETag over changed bodies."""
+        """Return a conditional request; once a day an unconditional one, as some servers keep an ETag too long."""
         headers = [("accept", _ACCEPT)]
         if state is not None and not _daily(state):
             if state.validators.etag:
@@ -64,7 +64,7 @@ class FeedSource:
         return Request(source.url, tuple(headers))
 
     def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
-        """Read the feed. Raises ParseError, saying what came instead."""
+        """Return the parsed feed. Raises ParseError, whose message names the content received instead."""
         try:
             decoded = charset.decode(response.body, response.header("content-type"))
         except charset.UnknownCharset as error:
@@ -240,7 +240,7 @@ def _language(code: str | None) -> str | None:
 
 
 def _keyed(entries: list[Entry], source: Source) -> Iterable[Entry]:
-    """Return each entry its key; a guid that stands for many links of the feed identifies nothing and is passed over.
+    """Return each entry with its key; a guid shared by many links of the feed is ignored.
 
     Keys need not differ: the store gives entries that are told apart otherwise keys of their own.
     """
@@ -260,7 +260,7 @@ def _is_constant(guid: str, entries: list[Entry]) -> bool:
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
-    """Return the newest 2,000 in the feed's order; where dates are missing, the order itself is believed."""
+    """Return the newest 2,000 entries in the feed's order; where dates are missing, by that order."""
     if any(entry.published is None for entry in entries):
         return entries[:MAX_ENTRIES]
     ranked = sorted(range(len(entries)), key=lambda n: entries[n].published or datetime.min.replace(tzinfo=UTC))

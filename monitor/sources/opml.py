@@ -36,7 +36,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a file lists: its feeds, each address once, and a sentence for each feed that cannot be polled."""
+    """The content of an OPML file: feeds, each address once, and a message for each feed that cannot be polled."""
 
     feeds: tuple[Outline, ...]
     unusable: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def _repaired(data: bytes, why: Exception) -> etree._Element:
 
 
 def _outline(node: etree._Element) -> Outline | str | None:
-    """Read an outline: a feed, what is wrong with one, or None for a folder or a link.
+    """Return an outline's feed, a message where it is invalid, or None for a folder or a link.
 
     Attribute names are compared without case, as exporters differ (`xmlUrl`, `xmlurl`).
     """

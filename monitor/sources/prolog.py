@@ -1,4 +1,4 @@
-"""What stands before a feed's root, and after its end: junk, document types, bombs, missing ends."""
+"""Repair and checks of XML around a feed's root: junk, document types, bombs, missing ends."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class XmlDocument:
 
 
 def strip_control(text: str) -> str:
-    """Take out NUL and what else XML does not allow, written out or as a reference."""
+    """Return the text without characters that XML forbids, literal or as a reference."""
     return _REFERENCE.sub(_allowed, _CONTROL.sub("", text))
 
 
@@ -195,7 +195,7 @@ def _check_depth(body: str) -> None:
 
 
 def thinned(text: str, keep: int) -> tuple[str, int]:
-    """Leave the newest `keep` items of a feed that has far more, before a slow parser meets them all.
+    """Return the feed cut to its newest `keep` items where it has far more, before the slow parser runs.
 
     Gives the text and how many items there were. Dates are only compared, so a rough reading will do; where items have
     none, the first are kept.

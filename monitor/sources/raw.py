@@ -1,4 +1,4 @@
-"""Feeds as their format gives them, before links, texts and dates are understood."""
+"""Raw feeds as parsed, before links, texts and dates are interpreted."""
 
 from __future__ import annotations
 

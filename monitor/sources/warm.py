@@ -1,4 +1,4 @@
-"""Imported once, in the sandbox's fork server: what parsing feeds loads, every child then has (see extract/warm.py)."""
+"""Preloading for the sandbox's fork server: all modules that parsing feeds loads (see extract/warm.py)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BODIES = (
 
 
 def warm() -> None:
-    """Parse a feed of each format, a broken one, and something else."""
+    """Parse a feed of each format, a broken one, and a page."""
     source = Source("warm", "https://example.org/")
     for kind in source_types().values():
         for body in _BODIES:

@@ -1,1 +1,1 @@
-"""Stories: which articles are about one event, whom they cite, who had it first."""
+"""Stories: grouping of articles by event, their citations, and their lineage."""

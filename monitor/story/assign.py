@@ -42,7 +42,7 @@ _TERMS = 5  # shared terms that a reason names
 
 
 class _JoinThreshold(NamedTuple):
-    """What an article of another language must share to join: keys that tell, their worth, its share, the lead."""
+    """Least agreement for joining across languages: telling keys, their worth, its share, the lead."""
 
     telling: int
     worth: float
@@ -57,7 +57,7 @@ _UNCITED = _JoinThreshold(telling=3, worth=5.0, share=0.35, margin=1.3)
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where an article belongs. `story_id` None: it opens a story (`relation` is then FIRST).
+    """The story of an article. `story_id` None: it opens a new one (`relation` is then FIRST).
 
     `score` is what the decision rests on, 0 to 1 for identity, containment and stems. `related` are stories that are
     near and not merged. `reason` says why it joins; None where it opens a story.
@@ -101,7 +101,7 @@ def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
 
 
 def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
-    """Find the same article, edited or seen in another feed: same key, address or guid."""
+    """Return the same article, edited or seen in another feed: same key, address or guid."""
     if ident is not None and ident in index.records:
         return _joins(index.records[ident], Relation.VERSION, JoinRule.ARTICLE)
     keys = [
@@ -117,7 +117,7 @@ def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignm
 
 
 def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
-    """Find a version by Yonhap's story number, or by the same title but for its flags."""
+    """Return a version by Yonhap's story number, or by the same title but for its flags."""
     candidates = index.same("yonhap", found.yonhap) if found.yonhap else []
     for record in reversed(candidates):
         if not _open(index, record, ident, found):
@@ -140,7 +140,7 @@ def _other_text(a: Features, b: Features) -> bool:
 
 
 def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
-    """Find by a quarter of the smaller text's shingles: the outlet's next version, or another outlet's copy."""
+    """Return a version or another outlet's copy: a quarter of the smaller text's shingles is shared."""
     best: tuple[float, IndexRecord] | None = None
     for other, shared in index.overlaps(found).items():
         record = index.records[other]
@@ -163,7 +163,7 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
 
 
 def _conflict(a: Features, b: Features, share: float) -> bool:
-    """Return whether two texts are a form filled in twice: the same phrases around another place, time or numbers.
+    """Return whether two texts share a template: the same phrases around another place, time or numbers.
 
     `share` is their containment; from .6 on it is a copy whatever its details say.
     """
@@ -178,7 +178,7 @@ def _conflict(a: Features, b: Features, share: float) -> bool:
 
 
 def _elsewhere(a: Features, b: Features) -> bool:
-    """Return whether each title names whom or what the other article never mentions: strikes on two cities.
+    """Return whether each title has names that the other article never mentions: strikes on two cities.
 
     So of 44 % of pairs of look-alike events in public English news, and of 5 % of pairs on one event.
     """
@@ -196,7 +196,7 @@ def _other_numbers(a: Features, b: Features, gap: float) -> bool:
 
 
 def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
-    """Find the same event in other words, by titles, by stems and, across languages, by names."""
+    """Return the same event in other words, by titles, by stems and, across languages, by names."""
     near = index.similar(found)
     for record in _title_mates(index, found, near):
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
@@ -323,7 +323,7 @@ def _cited(a: Features, b: Features) -> bool:
 
 
 def _telling(key: str) -> bool:
-    """Return whether a key tells more than where: a name of three consonants, a number, an entity that is no place."""
+    """Return whether a key is specific: a name of three consonants, a number, an entity other than a place."""
     return not key.startswith("p:") and len(key) > _SHORT_KEY
 
 

@@ -1,4 +1,4 @@
-"""Whom an article cites, relays, or takes its pictures from.
+"""Attribution: the outlets that an article cites, relays, or takes its pictures from.
 
 Outlets are found by their names (`data/outlets.yaml`); what stands just before and after a name says what it is
 there for (`data/attribution/<language>.yaml`). A name that no rule explains is no citation: 'Sputnik V', 'find us on
@@ -184,7 +184,7 @@ def _alias_pattern(alias: str) -> re.Pattern[str]:
 
 
 def _role(article: Article, lexicon: _Lexicon, mention: _OutletMention) -> Role | None:
-    """Return what a name is there for, or None where nothing tells."""
+    """Return the role of an outlet's mention, or None where the context does not decide."""
     document = article.document
     if article.title and mention.end <= len(article.title):
         role = _title_role(article.title, lexicon, mention)
@@ -205,7 +205,7 @@ def _role(article: Article, lexicon: _Lexicon, mention: _OutletMention) -> Role 
 
 
 def _title_role(title: str, lexicon: _Lexicon, mention: _OutletMention) -> Role | None:
-    """Know the heads and tails of titles: 'Reuters: …', '… — Reuters', '… (Bloomberg)'."""
+    """Return the role of an outlet at the head or tail of a title: 'Reuters: …', '… — Reuters', '… (Bloomberg)'."""
     before, after = title[: mention.start].lstrip(" «\"“'"), title[mention.end :].lstrip("»\"”'")
     described = lexicon.describe.sub("", before).rstrip(" «\"“'")
     head = not described and _TITLE_HEAD.match(after)

@@ -1,4 +1,4 @@
-"""What is kept of an article to compare it: identities, shingles, weighted stems, names and numbers."""
+"""Features by which articles are compared: identities, shingles, weighted stems, names and numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TITLE_MIN = 3  # words: 'Weather' comes back every day and is no version of yes
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """An article, reduced to what stories are made by.
+    """The features of an article that grouping into stories compares.
 
     `stems` are weights by stem, needed while the article is placed and then dropped; `said` remembers them as a set
     of 4,096 bits, which wrongly holds one stem in twenty and takes a fortieth of the memory. `keys` are weights by
@@ -75,7 +75,7 @@ def features(
     citations: Iterable[Citation] = (),
     catalogue: Catalogue | None = None,
 ) -> Features:
-    """Reduce an article to what stories compare: pure.
+    """Return the features of an article; a pure function.
 
     `entities` are ids found in it, of `catalogue`: the one in force, which also has the user's own (default: the
     shipped one). `citations` are the outlets that the article cites.
@@ -122,7 +122,7 @@ def features(
 
 
 def _when(article: Article) -> float:
-    """Return when it was published; a time that lies ahead of its being seen was read in the wrong zone, or made up."""
+    """Return the time of publication, but none after the article was seen: a wrong zone, or made up."""
     when = article.when.timestamp()
     return min(when, article.seen_at.timestamp()) if article.seen_at else when
 
@@ -168,7 +168,7 @@ def _place(stem: str) -> int:
 
 
 def _entities(entities: Iterable[str], catalogue: Catalogue) -> dict[str, float]:
-    """Weigh catalogue entities: places are in every second article; outlets are sources, not what is told."""
+    """Return weights of catalogue entities: places are common, and outlets are sources, not topics."""
     weights: dict[str, float] = {}
     for entity in entities:
         if outlet(entity) is None:

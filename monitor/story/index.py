@@ -1,4 +1,4 @@
-"""The live window: which stories an article may belong to, found by inverted indexes.
+"""The index of live articles: candidates for an article's story, by inverted indexes.
 
 Nothing here grows with the archive: what is older than the window is forgotten, and each look-up touches only articles
 that share a rare key with the new one. Not safe for use from several threads at once.
@@ -40,7 +40,7 @@ class IndexRecord:
 
 @dataclass(frozen=True, slots=True)
 class IndexedArticle:
-    """An article as the index keeps it; computed once, stored with the article, so that a restart need not examine it.
+    """The index's data of one article; stored with it, so that a restart need not examine it again.
 
     `features` are without their stems' weights: `stems` are the names, which frequencies count, and `rare` the weights
     of the rarest ones, of unit length, as they were when the article came.
@@ -52,7 +52,7 @@ class IndexedArticle:
 
 
 class StoryIndex:
-    """Articles of the last `window` seconds and their stories."""
+    """Articles of the last `window` seconds and their stories, indexed by feature."""
 
     def __init__(self, window: float = 72 * 3600.0) -> None:
         self.window = window
@@ -99,7 +99,7 @@ class StoryIndex:
         citations: Sequence[Citation] = (),
         catalogue: Catalogue | None = None,
     ) -> None:
-        """Add an article to a story, or replace what is known of it. Raises ValueError where it has no id."""
+        """Add or replace an article of a story. Raises ValueError where it has no id."""
         if article.id is None:
             raise ValueError("an article needs its id before it can join a story")
         self.insert(
@@ -114,12 +114,12 @@ class StoryIndex:
         citations: Sequence[Citation] = (),
         catalogue: Catalogue | None = None,
     ) -> IndexedArticle:
-        """Return what `insert` takes of an article; nothing is changed."""
+        """Return the argument of `insert` for an article; nothing is changed."""
         found = self._features(article, entities, citations, catalogue)
         return IndexedArticle(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
 
     def insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:
-        """Put an article into a story, or replace what is known of it."""
+        """Insert or replace an article of a story."""
         if ident in self.records:
             self._remove(ident)
         found = placed.features
@@ -164,7 +164,7 @@ class StoryIndex:
         return [self.records[ident] for ident in self._identity.get(key)]
 
     def overlaps(self, found: Features) -> dict[int, int]:
-        """Count the shingles that each live article shares; shingles that many articles share are furniture."""
+        """Count the shingles that each live article shares; those of many articles are boilerplate."""
         counts: dict[int, int] = {}
         most = self._most()
         for gram in found.grams:
@@ -262,7 +262,7 @@ class StoryIndex:
 
 
 def identities(found: Features) -> list[tuple[str, ...]]:
-    """Return what makes two articles one, or versions of one, without a look at their texts."""
+    """Return the keys by which articles are the same, or versions, regardless of their texts."""
     keys: list[tuple[str, ...]] = []
     if found.key:
         keys.append(("key", found.key))

@@ -1,4 +1,4 @@
-"""What the index keeps of an article, as bytes: a restart fills the index from them and examines nothing again.
+"""Serialisation of an article's data in the index: a restart loads it and examines nothing again.
 
 Layout, compressed by zlib: four numbers (little-endian: bytes of the text, shingles, rare stems, bytes of the set of
 stems), the set of stems, the shingles (8 bytes each), the weights of the rare stems (8 bytes each: a double, so that
@@ -39,7 +39,7 @@ class KeptError(ValueError):
 
 
 def dump(placed: IndexedArticle) -> bytes:
-    """Write what the index keeps of an article; `load` gives it back exactly."""
+    """Return an article's data in the index as bytes; `load` is the inverse."""
     found = placed.features
     rest = [
         [getattr(found, name) for name in _PLAIN],
@@ -56,7 +56,7 @@ def dump(placed: IndexedArticle) -> bytes:
 
 
 def load(kept: bytes) -> IndexedArticle:
-    """Read what `dump` wrote. Raises KeptError where the bytes are something else."""
+    """Return the data that `dump` wrote. Raises KeptError for other bytes."""
     try:
         return _load(zlib.decompress(kept))
     except (zlib.error, StructError, ValueError, TypeError, KeyError, AttributeError) as wrong:

@@ -1,4 +1,4 @@
-"""Who had it first: from a story's members to origins, counted.
+"""Lineage of a story: which outlets reported first, and which took it from others.
 
 Two outlets that cite one origin are one source. So outlets are nodes, a citation is an edge to the origin, and
 independent sources are the distinct roots, copies left out. A root that was cited but never seen is shown as such.
@@ -28,7 +28,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """How a story travelled. `line` is 'Yonhap (en) 09:12 → Ukrinform (uk) 09:40'."""
+    """The spread of a story between outlets. `line` is 'Yonhap (en) 09:12 → Ukrinform (uk) 09:40'."""
 
     edges: tuple[Edge, ...]
     outlets: int  # distinct outlets seen
@@ -179,7 +179,7 @@ def _independent(nodes: dict[str, _Node], parents: dict[str, list[str]], sources
 
 
 def _copied(nodes: dict[str, _Node], roots: Sequence[str], ordered: Sequence[Member]) -> list[Edge]:
-    """Draw an edge to each outlet that copied without naming its source: from the story's first article."""
+    """Return an edge from the story's first article to each outlet that copied without naming its source."""
     if not ordered:
         return []
     first = nodes[outlet_id(ordered[0].source)]

@@ -1,4 +1,4 @@
-"""The outlets that news cites: who they are, how they are written, where their clock hangs."""
+"""The outlets that news cites: names, spellings and time zones."""
 
 from __future__ import annotations
 

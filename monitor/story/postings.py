@@ -1,4 +1,4 @@
-"""Inverted indexes that can forget, and take little memory where a key is in one article only, as most are."""
+"""Inverted indexes with removal, in little memory: most keys are in one article only."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Weights:
 
 
 class Frequencies:
-    """In how many articles of a language each stem was, day by day, so that whole days can be forgotten.
+    """Document frequencies of a language's stems, counted by day, so that whole days can be forgotten.
 
     An article alone could be taken out only by its list of stems, which would be most of the memory of the window. No
     sum of the days is kept: there are four of them at most, and counting twice is most of what a start costs.

@@ -1,4 +1,4 @@
-"""The sentences that an alert shows, and who says them where that is plain to see."""
+"""Selection of the sentences that an alert quotes, and of their speakers."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def _quote(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> Quote:
 
 
 def _cropped(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> tuple[int, int]:
-    """Return what to show of a sentence: no dateline; of direct speech the quotation alone, where it has all hits."""
+    """Return the excerpt of a sentence: without dateline; of direct speech the quotation where it has all hits."""
     start, end = span
     dateline = _DATELINE.match(document, start, end)
     if dateline and all(hit.start >= dateline.end() for hit in hits):

@@ -1,4 +1,4 @@
-"""What an outlet puts around a title to say which version of an article this is.
+"""Flags in titles that mark a version of an article ('UPDATED', '(2nd LD)').
 
 Flags as observed on Yonhap (English and Korean), Reuters, Ukrinform; others use the same words. A flag is taken off
 only where it stands as a flag: in brackets, or in capitals at an end of the title.

@@ -1,4 +1,4 @@
-"""Which texts are copies or revisions of each other, by sampled shingles.
+"""Text similarity by sampled shingles, to find copies and revisions.
 
 A shingle is four words in a row. Containment over shingles finds a LEAD that adds a paragraph, a text cut to its half
 and a text with words changed, where SimHash and MinHash find a quarter of them. A long text keeps a sample: of hashes

@@ -1,4 +1,4 @@
-"""Names that sound alike across scripts: transliterate to Latin, keep the consonants.
+"""Consonant skeletons of names, comparable across scripts.
 
 'Блінкен', 'Блинкеном' and 'Blinken' all give 'blnkn'. Vowels are where transliterations differ, so they go; endings of
 Cyrillic cases that hold a consonant are cut first.

@@ -1,4 +1,4 @@
-"""What an article is about, as keys to compare: stems within a language, names and numbers across languages."""
+"""Terms by which articles are compared: stems within a language, names and numbers across languages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def numbers(text: str) -> frozenset[str]:
 
 @dataclass(slots=True)
 class WeightedText:
-    """What a text is about: stems with their weights, and its names with the place where each first stands."""
+    """The weighted stems of a text, and its names with the first position of each."""
 
     stems: dict[str, float] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)  # as written → offset
@@ -63,7 +63,7 @@ class WeightedText:
 
 
 def weigh(title: str, text: str, language: str) -> WeightedText:
-    """Weigh the telling words of an article by where they stand: title, first paragraph, body.
+    """Return the weights of an article's content words, by position: title, first paragraph, body.
 
     A name is an acronym, or has a capital inside a sentence, and is nowhere written small (headlines in Title Case).
     Hangul has no capitals, so it has no names here. Offsets count characters of `title + blank line + text`.
@@ -97,7 +97,7 @@ def _is_acronym(token: str) -> bool:
 
 
 def stems(text: str, language: str) -> list[str]:
-    """Return the stems of a text's telling words, in order."""
+    """Return the stems of a text's content words, in order."""
     return [stem for token in _TOKEN.findall(text) if (stem := _telling(token, language))]
 
 

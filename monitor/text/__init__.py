@@ -1,1 +1,1 @@
-"""Text as the matcher sees it: normalised, cut into tokens and sentences, in a known language, word by word."""
+"""Text processing: normalisation, tokens, sentences, language detection, and the inflected forms of words."""

@@ -1,4 +1,4 @@
-"""Cuts texts whose letters are those of code page 1251 (Cyrillic and basic Latin) at memory speed.
+"""Fast tokenising of texts whose letters are those of code page 1251 (Cyrillic and basic Latin).
 
 Such a text is one byte a character, so that lower case, separators and kinds of letters are table look-ups over the
 whole text (`bytes.translate`, about 1 GB/s), and offsets do not move. What the tables cannot see (boundaries between
@@ -27,7 +27,7 @@ _UNSAFE = (b"\xad", b"\xb5", b"\x98")  # soft hyphen, micro sign, the page's one
 
 
 def _kind(char: str) -> str:
-    """Class a character: L Cyrillic, l Latin, D digit, A apostrophe, space for a separator."""
+    """Return the class of a character: L Cyrillic, l Latin, D digit, A apostrophe, space for a separator."""
     if char in "'`’‘":
         return "A"
     if char.isascii() and char.isalpha():
@@ -71,7 +71,7 @@ _WORDS = "".join(char.lower() if char.isalpha() else " " for char in _PAGE).enco
 
 
 class Letters(NamedTuple):
-    """How many letters of a text are Latin; and Cyrillic: only Ukrainian, only Russian, ъ, foreign, common ones."""
+    """Counts of a text's letters: Latin, and Cyrillic (only Ukrainian, only Russian, ъ, foreign, common)."""
 
     latin: int
     ukrainian: int  # і ї є ґ
@@ -132,7 +132,7 @@ class TokenisedText:
 
 
 def cut(text: str) -> TokenisedText | None:
-    """Cut `text`.
+    """Split `text` into tokens.
 
     None where it has letters that the code page lacks, words of mixed script, or little else than exceptions.
     """
@@ -240,7 +240,7 @@ def _mend_apostrophes(lowered: bytearray, kinds: bytes) -> list[int]:
 
 
 def _keep_initials(lowered: bytearray, capitals: bytes, kept: list[int]) -> bool:
-    """Put the full stops of initials back, so that they stay one token; tell whether there are any."""
+    """Put the full stops of initials back, so that they stay one token; return whether there are any."""
     if b"U.U" not in capitals:
         return False
     marked = bytearray(capitals)
@@ -261,7 +261,7 @@ def _keep_initials(lowered: bytearray, capitals: bytes, kept: list[int]) -> bool
 
 
 def _boundaries(kinds: bytes, limit: int) -> list[int] | None:
-    """Return in order, the places where a letter follows a digit or a digit a letter; None for more than `limit`."""
+    """Return in order the places between a letter and a digit; None for more than `limit`."""
     places: list[int] = []
     start = kinds.find(b"D")
     while start >= 0:
@@ -282,7 +282,6 @@ def _digits_end(kinds: bytes, start: int) -> int:
 
 
 def _spread(lowered: bytes, places: list[int]) -> bytes:
-    """Put a space before each of `places`."""
     if not places:
         return lowered
     return b" ".join(lowered[start:end] for start, end in zip((0, *places), (*places, len(lowered)), strict=True))

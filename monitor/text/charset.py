@@ -1,4 +1,4 @@
-"""Bytes to text for feeds and pages, whatever their labels claim.
+"""Decoding of feeds and pages to text, robust against wrong charset labels.
 
 The order is: byte-order mark, strict UTF-8, then the best of the label (mapped as browsers map it, WHATWG Encoding
 Standard, 4.2) and of what the bytes look like. Pure; never raises but for UTF-7.
@@ -120,7 +120,7 @@ def _declared(body: bytes) -> str | None:
 
 
 def _without_mark(body: bytes) -> str | None:
-    """Recognise UTF-16 by the zero bytes of its markup, whatever the label says."""
+    """Return the UTF-16 codec that the zero bytes of markup reveal without a byte order mark."""
     head = body[:200]
     if len(head) < 4:  # noqa: PLR2004 — two characters
         return None

@@ -183,7 +183,7 @@ def _human(text: str, here: tzinfo, language: str | None) -> datetime | None:
 
 
 def _date(text: str, language: str | None) -> tuple[int, int, int, str] | None:
-    """Find the day; return it with what stands around it."""
+    """Return year, month and day, with the rest of the text; None where there is no day."""
     for pattern in _NUMERIC:
         found = pattern.search(text)
         if found:

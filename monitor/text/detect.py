@@ -1,4 +1,4 @@
-"""The language of a text: by script and letters first, then by a model (py3langid) among what the script allows."""
+"""Language detection: by script and letters first, then by a model (py3langid) among the script's languages."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def script(text: str) -> str:
 
 
 def _counted(text: str, letters: bytewise.Letters, others: str) -> Counter[str]:
-    """Count letters by script: those of the code page are counted already, the others of the text are given."""
+    """Count letters by script, from the counts within the code page and the text's other letters."""
     counts = _by_char(others)
     counts.update(latin=letters.latin, cyrillic=letters.cyrillic)
     if others:
@@ -119,7 +119,7 @@ def detect(text: str, hint: str | None = None) -> str:
 
 
 def _by_script(counts: Counter[str]) -> tuple[str, str | None]:
-    """Return the script of most letters, and the language where scripts decide it."""
+    """Return the script of most letters, and the language where the script alone decides."""
     if not counts:
         return "none", "und"
     name = counts.most_common(1)[0][0]
@@ -131,7 +131,7 @@ def _by_script(counts: Counter[str]) -> tuple[str, str | None]:
 
 
 def _cyrillic(text: str, letters: bytewise.Letters, hint: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """Return 'uk' or 'ru' where letters, then words, that only one of them has decide; and the model's candidates.
+    """Return 'uk' or 'ru' where letters or words that only one of them has decide, and the model's candidates.
 
     Letters alone do not decide in a short text: a Mongolian or Macedonian headline may be in those of Russian. There
     most words must stand in one of the two dictionaries.
@@ -200,7 +200,7 @@ def _model(text: str, candidates: tuple[str, ...], hint: str | None) -> str:
 
 
 def _by_words(text: str) -> str | None:
-    """Return the language whose commonest words stand in the text often enough, and far oftener than any other's.
+    """Return the language whose commonest words are frequent in the text, and far more so than any other's.
 
     Nearly every English article is decided so in microseconds, by its beginning; the model takes a second and 57 MB to
     load.

@@ -1,4 +1,4 @@
-"""py3langid's model of languages: one for all that `detect` asks, with the languages of `CANDIDATES` alone.
+"""The language model of py3langid, restricted to the languages of `CANDIDATES`.
 
 Loading it takes over a second and 57 MB. The children that read pages inherit it from their fork server
 (`extract/warm.py`); other processes load it when a text first needs it.
@@ -26,7 +26,7 @@ CANDIDATES = {
 
 
 def load() -> None:
-    """Load the model, so that no later question has to."""
+    """Load the model in advance, so that no later call of `rank` is slow."""
     _identifier()
 
 

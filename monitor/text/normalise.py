@@ -1,4 +1,4 @@
-"""One spelling for terms and text alike, with every offset traceable to the original.
+"""Unicode normalisation for terms and texts alike, with every offset traceable to the original.
 
 What is unified: apostrophes inside words (before any normal form: NFKC would break U+00B4), canonical composition
 (NFC), full-width forms, Latin look-alikes inside Cyrillic words and the reverse. What is dropped: stress marks
@@ -62,7 +62,7 @@ TO_LATIN = str.maketrans(_TWINS_CYRILLIC, _TWINS_LATIN)
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A normalised text, and where each of its stretches came from.
+    """A normalised text, and the original position of each of its stretches.
 
     `places` and `origins` have one length and both start at 0: from `places[i]` (in `text`) to `places[i + 1]` the text
     came from `origins[i]` (in the original) to `origins[i + 1]`. Where both stretches are equally long they are equal
@@ -124,12 +124,12 @@ def is_clean(text: str) -> bool:
 
 
 def unchanged(text: str) -> Normalised:
-    """Return a text that is as it was."""
+    """Return `text` as a normalised text that equals its original."""
     return Normalised(text, (0, len(text)), (0, len(text)))
 
 
 def concatenated(parts: Iterable[Normalised]) -> Normalised:
-    """Return one text of several that stood one behind the other."""
+    """Return the concatenation of adjacent normalised texts."""
     texts: list[str] = []
     places, origins = [0], [0]
     for part in parts:
@@ -155,13 +155,13 @@ def normalise(text: str) -> Normalised:
 
 
 def _is_composed(text: str) -> bool:
-    """Return whether nothing but the dropped characters keeps the text from its normal form."""
+    """Return whether the text is in normal form, dropped characters aside."""
     kept = _IGNORED.sub("", text)
     return _MANY_MARKS.search(kept) is None and unicodedata.is_normalized("NFC", kept)
 
 
 def _without_dropped(text: str) -> Normalised:
-    """Drop characters and no more, as nearly every text needs that is not clean; they belong to what is before them."""
+    """Normalise by dropping characters alone, the common case; their positions belong to the character before."""
     kept, dropped = _DROPPED.split(text), _DROPPED.findall(text)
     places, origins = [0], [0]
     gone = 0
@@ -177,7 +177,7 @@ def _without_dropped(text: str) -> Normalised:
 
 
 def _composed(text: str) -> Normalised:
-    """Compose each base with its marks, and drop what is dropped."""
+    """Compose each base character with its marks, without the dropped characters."""
     pieces: list[str] = []
     places, origins = [0], [0]
     place = done = 0
@@ -202,7 +202,7 @@ def _composed(text: str) -> Normalised:
 
 
 def _changes(span: str) -> Iterator[tuple[int, int, str]]:
-    """Return start, end and new text of each part of a suspect span that is not as it should be."""
+    """Return start, end and replacement of each part of a suspect span that is not in normal form."""
     for start, end in _clusters(span, 0, len(span)):
         new = _cluster(span[start:end])
         if new != span[start:end]:
@@ -234,12 +234,11 @@ def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _joins(char: str) -> bool:
-    """Return whether a character belongs to the one before it: marks, Hangul vowels and finals, and what is dropped."""
+    """Return whether a character belongs to the one before it: marks, Hangul vowels and finals, dropped ones."""
     return unicodedata.category(char) in _INSIDE or "\u1160" <= char <= "\u11ff"
 
 
 def _cluster(text: str) -> str:
-    """Normalise one base with its marks."""
     text = _IGNORED.sub("", text)[: MARKS_KEPT + 1]
     return _DROPPED.sub("", unicodedata.normalize("NFC", text))
 

@@ -1,4 +1,4 @@
-"""Plain text from what feeds put into titles and summaries: markup, escapes of escapes, CDATA."""
+"""Plain text from feeds' titles and summaries: without markup, double escapes and CDATA."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _OPENING = re.compile(
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """Return (start, end) of each paragraph: what blank lines part, without the white space around it."""
+    """Return (start, end) of each paragraph; blank lines separate them, white space around them is left out."""
     return [(found.start(), found.start() + len(found.group().rstrip())) for found in _PARAGRAPH.finditer(text)]
 
 
@@ -74,7 +74,6 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Cut one paragraph."""
     spans = []
     at = start
     decided: dict[str, bool] = {}

@@ -1,4 +1,4 @@
-"""Cuts text into tokens: the one view of a text that terms and documents share.
+"""Tokenising, the same for terms and documents.
 
 What a token is:
 - a run of letters of one script (Latin, Cyrillic, Hangul, Han with Kana, other); a run of digits;
@@ -67,7 +67,7 @@ Spans = tuple[list[int], list[int]]
 
 
 class Layout(Protocol):
-    """Where the tokens of a (normalised) text stand."""
+    """The positions of the tokens of a (normalised) text."""
 
     def spans(self) -> Spans:
         """Return where each token starts and ends."""
@@ -211,13 +211,13 @@ def tokenise(text: str) -> TokenList:
 
 
 def _simply(text: str) -> TokenList | None:
-    """Cut a text whose letters are all of the code page; None for any other."""
+    """Tokenise a text whose letters are all of the code page; None for any other."""
     cut = bytewise.cut(text)
     return None if cut is None else TokenList(text, cut.keys, cut, alphabetic=True)
 
 
 def _apart(text: str, runs: Sequence[str]) -> TokenList:
-    """Cut the runs of lines that make up a text, each in its own way."""
+    """Tokenise runs of lines, each by the method that its letters allow."""
     made = [(run, _simply(run)) for run in runs]
     parts = [_generally(run) if simple is None else simple for run, simple in made]
     normalised = None
@@ -228,7 +228,7 @@ def _apart(text: str, runs: Sequence[str]) -> TokenList:
 
 
 class _Joined:
-    """The layouts of texts that stand one behind the other."""
+    """The concatenated layouts of adjacent texts."""
 
     def __init__(self, parts: Sequence[TokenList]) -> None:
         self._parts = parts
@@ -246,7 +246,7 @@ class _Joined:
 
 
 def _generally(text: str) -> TokenList:
-    """Cut a text that may hold anything."""
+    """Tokenise any text."""
     if _PLAIN.search(text) is None:
         parts = _split(text.lower().replace("ё", "е"))
         if not _mixes_scripts(parts):
@@ -258,7 +258,7 @@ def _generally(text: str) -> TokenList:
 
 
 def _straighten(text: str) -> str:
-    """Return all apostrophes, in words and elsewhere, their one spelling. The length is kept."""
+    """Return the text with all apostrophes in one spelling. The length is kept."""
     if not text.isascii() or "`" in text:
         for apostrophe in APOSTROPHES:
             text = text.replace(apostrophe, "'")

@@ -1,4 +1,4 @@
-"""One article as the watchlists see it: every mention of every term, after guards and overlaps."""
+"""All mentions of terms in one article, after guards are applied and overlaps removed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TITLE_GAP = MAX_DISTANCE + 1
 
 
 class ArticleMatches:
-    """The mentions of all terms in one article; what `evaluate.ArticleView` asks for."""
+    """The mentions of all terms in one article; implements `evaluate.ArticleView`."""
 
     def __init__(self, terms: CompiledTerms, numbers: Mapping[Leaf, int], article: Article) -> None:
         """Read `article` once; `numbers` are those of the queries' terms."""
@@ -73,7 +73,7 @@ class ArticleMatches:
         return language if any(letter in self.document for letter in letters) else ""
 
     def _first(self, term: int, places: Sequence[_T]) -> Sequence[_T]:
-        """Keep the first `MOST_PLACES`."""
+        """Return at most `MOST_PLACES` places of a term; note in `crowded` that there were more."""
         if len(places) <= MOST_PLACES:
             return places
         self.crowded.add(term)
@@ -104,7 +104,7 @@ class ArticleMatches:
         return kept
 
     def _mentions(self, raw: Mapping[int, Sequence[PatternMatch]]) -> dict[int, list[Mention]]:
-        """Make mentions of all terms' places, overlaps left out. Written for speed: it runs for each."""
+        """Return the mentions of all terms, overlaps left out. A hot loop: it runs for each mention."""
         starts, ends, names, rules = self.tokens.starts, self.tokens.ends, self._terms.name_of, self._rules
         zone_starts, zones = self._zones
         title, zone, make = self._title_tokens, zones[0], tuple.__new__
@@ -167,7 +167,7 @@ class ArticleMatches:
 
     @property
     def spans(self) -> tuple[ZoneSpan, ...]:
-        """Return the zones as they are counted."""
+        """Return the spans of zones that mentions are assigned to."""
         starts, zones = self._zones
         ends = (*starts[1:], len(self.document))
         return tuple(ZoneSpan(zone, start, end) for zone, start, end in zip(zones, starts, ends, strict=True))

@@ -1,4 +1,4 @@
-"""The catalogue: people, places, organisations, weapons and concepts, each by its names in many languages.
+"""The catalogue of entities: people, places, organisations, weapons and concepts, with names in many languages.
 
 The shipped entries are the files of `monitor/data/catalogue/`, one a theme, and the outlets of
 `monitor/data/outlets.yaml` that news also speaks of. An entry is
@@ -271,7 +271,7 @@ def _entity(id_: str, entry: Mapping[str, Value]) -> EntitySpec:
 
 
 def _surnames(given: Value, full: tuple[Name, ...], guards: Value) -> Iterator[Name]:
-    """Return surnames that count where a full name, or a word that goes with the person, stands in the same article."""
+    """Return surnames that count only beside a full name, or a word that goes with the person, in the same article."""
     needs = tuple(name.text for name in full) + _texts(guards)
     for value in _list(given):
         surname = _name(value)

@@ -1,4 +1,4 @@
-"""Watchlists to a matcher: terms parsed, entities found, forms made once for all of them."""
+"""Compilation of watchlists to a matcher: terms parsed, entities looked up, forms made once for all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.watch.query.parse import QueryError, parse_query, parse_term
 
 
 class Entities(Protocol):
-    """What compilation asks of a catalogue (`watch.catalogue.Catalogue`)."""
+    """The look-ups that compilation needs of a catalogue (`watch.catalogue.Catalogue`)."""
 
     def find(self, name: str) -> EntitySpec | None:
         """Return the entity with this id or name."""

@@ -1,4 +1,4 @@
-"""What the watchlists see in an article, laid open: zones, hits, decisions; and what a term matches."""
+"""Explanations for users: an article's zones, hits and decisions; and the forms that a term matches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOOKED_AT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that matching knows of one article."""
+    """An article's zones, hits and verdicts, and the bounds that were reached."""
 
     article: Article
     zones: tuple[ZoneSpan, ...]  # as counted: of an article without zones, the title and the body
@@ -69,7 +69,7 @@ class Explanation:
 
 
 def explain(article: Article, matcher: Matcher) -> Explanation:
-    """Match one article and keep all that was found."""
+    """Match one article and return every intermediate result."""
     reading = matcher.read(article)
     verdicts = tuple(matcher.decide(reading))
     hits = sorted({hit for verdict in verdicts for hit in verdict.hits}, key=lambda hit: (hit.start, hit.end, hit.term))
@@ -86,7 +86,7 @@ def _languages(article: Article) -> Iterator[tuple[int, int, str]]:
 
 
 def _notes(matcher: Matcher, reading: ArticleMatches) -> Iterator[str]:
-    """Return what was bounded, so that nothing is left out in silence."""
+    """Return a note for each limit that was reached, so that nothing is left out silently."""
     slots = [slot for rule in matcher.rules for slot in (*rule.slots, *rule.exclude)]
     for written in dict.fromkeys(slot.written for slot in slots if slot.term in reading.crowded):
         yield f"{written}: more than {MOST_PLACES} mentions; the first {MOST_PLACES} count"
@@ -116,7 +116,7 @@ class ShownSpelling:
 
 @dataclass(frozen=True, slots=True)
 class ShownTerm:
-    """All that a term matches."""
+    """All spellings that a term matches."""
 
     term: str
     spellings: tuple[ShownSpelling, ...]

@@ -1,4 +1,4 @@
-"""Conditions on a mention beyond its words: what must stand in the article, beside it, or not at all."""
+"""Guards: conditions on the context of a mention (words required in the article, nearby, or forbidden)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DASHES = frozenset("-‐‑‒–—−")
 
 @dataclass(frozen=True, slots=True)
 class PatternGuard:
-    """The conditions of one pattern; numbers are those of terms."""
+    """The conditions of one pattern; its numbers refer to guard terms."""
 
     needs: tuple[tuple[int, ...], ...] = ()  # of each group one must be mentioned in the article
     or_full_name: bool = False  # the first group is also met by a mention of the term by a fuller name
@@ -44,7 +44,7 @@ class Places(NamedTuple):
 
 
 class Surroundings:
-    """What the guards of one document ask."""
+    """The context of one document by which guards are decided."""
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ def _hyphen(gap: str) -> bool:
 
 
 def _same_shape(written: str, found: str) -> bool:
-    """Return whether capitals stand where the term has them; an ending that the term has not is small."""
+    """Return whether the surface has the term's capitals; an ending that the term lacks must be small."""
     shared = min(len(written), len(found))
     return found[shared:] == found[shared:].lower() and all(
         one.isupper() == other.isupper() for one, other in zip(written, found, strict=False)

@@ -1,4 +1,4 @@
-"""Matching: what each watchlist decides about an article, and why."""
+"""Matching: the verdict of each watchlist on an article, with its reasons."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CompiledWatchlist:
 
 
 class Matcher:
-    """All watchlists, ready for articles. Made by `watch.compile.compile_watchlists`; safe to share and to pickle."""
+    """All compiled watchlists. Made by `watch.compile.compile_watchlists`; safe to share and to pickle."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Matcher:
         return self.decide(self.read(article))
 
     def decide(self, reading: ArticleMatches) -> list[Verdict]:
-        """Return one verdict a watchlist, in their order; only those with a term in the article cost anything."""
+        """Return one verdict a watchlist, in their order; those without a term in the article cost nothing."""
         hits = _Hits(reading)
         verdicts = self._blank_verdicts(reading.article).copy()
         for at, slots in self.touched(reading).items():
@@ -111,7 +111,7 @@ class Matcher:
 
 
 class _Hits:
-    """Makes hits of mentions, each list once for all watchlists that share a term."""
+    """Cache of the hits of terms, shared by all watchlists with the same term."""
 
     def __init__(self, reading: ArticleMatches) -> None:
         self._reading = reading
@@ -168,7 +168,7 @@ def _decide(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatc
 
 
 def _matches(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatches) -> bool:
-    """Return whether the watchlist matches: what `_decide` says, without its reasons."""
+    """Return whether the watchlist matches, as `_decide` does, without reasons."""
     if _foreign(rule, reading.article):
         return False
     if rule.query is None:
@@ -185,7 +185,7 @@ def _counted(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMat
 
 
 def _count(rule: CompiledWatchlist, slots: Sequence[Slot], reading: ArticleMatches) -> tuple[tuple[str, ...], str]:
-    """Return the terms mentioned where they count, and what to say of it."""
+    """Return the terms mentioned where they count, and the reason of the verdict."""
     terms = _counted(rule, slots, reading)
     if not terms:
         zones = {mention.zone for slot in slots for mention in reading.found[slot.term]}
@@ -220,7 +220,7 @@ def _veto(rule: CompiledWatchlist, reading: ArticleMatches) -> str | None:
 
 
 def _uses(rules: Sequence[CompiledWatchlist]) -> dict[int, Postings]:
-    """Return for each term where it stands: `rule << _RULE_SHIFT | slot`, once or several times."""
+    """Return for each term the slots that use it, each as `rule << _RULE_SHIFT | slot`."""
     uses: dict[int, Postings] = {}
     for at, rule in enumerate(rules):
         for number, slot in enumerate(rule.slots):

@@ -31,7 +31,7 @@ _SPECIAL_GROUPS = ("?:", "?>", "?=", "?!", "?<=", "?<!")
 
 @dataclass(slots=True)
 class _RegexPart:
-    """What is known of a part of an expression."""
+    """Properties of a part of an expression."""
 
     width: int = 0  # the least number of characters it matches
     open_ends: int = 0  # repetitions without a small bound, anywhere in it
@@ -86,7 +86,7 @@ def _dangerous(what: str) -> ValueError:
 
 
 class _RegexReader:
-    """Reads an expression that the engine has already accepted, and refuses what may explode."""
+    """Walk over an expression that the engine has accepted; refuses catastrophic backtracking."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern

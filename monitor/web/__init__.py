@@ -1,1 +1,1 @@
-"""What the daemon shows over HTTP."""
+"""The daemon's web server: health, readiness and metrics."""

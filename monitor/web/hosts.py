@@ -1,4 +1,4 @@
-"""Which names of the web server a request may use.
+"""Host checking: the names of the web server that a request may use.
 
 A page of a foreign site can make its own name resolve to this host (DNS rebinding) and then read what loopback serves;
 the browser still sends the foreign name in `Host`. A name that is neither an IP address, nor a loopback name, nor
@@ -65,13 +65,13 @@ class HostCheck:
     """ASGI middleware that answers requests for a foreign name with 421, and those without a good `Host` with 400."""
 
     def __init__(self, app: ASGIApp, names: Callable[[], Iterable[str]]) -> None:
-        """`names` returns the configured names that are in force; a reload may change them."""
+        """`names` returns the configured names in force; a reload may change them."""
         self._app = app
         self._names = names
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check the target's authority and every `Host` before anything else sees the request."""
+        """Check the target's authority and every `Host` before the application is called."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

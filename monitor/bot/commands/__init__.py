@@ -35,7 +35,7 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
 
 
 async def answer(request: CommandRequest, bot: BotContext) -> Answer | None:
-    """Answer a command of somebody who may ask; None where it was hardly meant for this bot.
+    """Answer a command of an admitted user; None where it was probably meant for another bot.
 
     Expected failures become answers; anything else is a bug and is raised.
     """

@@ -1,4 +1,4 @@
-"""What people write behind a command: a watchlist's name with or without quotes, a term, a duration."""
+"""Parsing of commands' arguments: a watchlist's name with or without quotes, a term, a duration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def duration(text: str) -> float | None:
 
 
 def split_duration(text: str) -> tuple[str, float | None]:
-    """Return what stands before a duration at the end, and its seconds; the whole text and None without one."""
+    """Return the text before a final duration, and its seconds; the whole text and None without one."""
     for found in (_LAST_SPAN.search(text), re.search(r"(?:^|\s)(\S+)$", text)):
         seconds = duration(found[1]) if found else None
         if found and seconds is not None:
@@ -43,7 +43,7 @@ def split_duration(text: str) -> tuple[str, float | None]:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A watchlist's name as it was written, and what follows it. `known`: the name as it is configured."""
+    """A watchlist's name as it was written, and the rest of the text. `known`: the name as configured."""
 
     written: str
     known: str | None

@@ -1,4 +1,4 @@
-"""/add and /remove: one term more or less in config.yaml, which the daemon then reads again by itself."""
+"""/add and /remove: add or remove a term in config.yaml, which the daemon then reloads by itself."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def _edit(ctx: CommandContext, command: str, plan: _Plan) -> Answer:
 
 
 async def _write(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, term: str) -> Answer:
-    """Plan, note what is about to be done, write."""
+    """Plan the edit, note the intention, write the file."""
     change, answer = await asyncio.to_thread(_planned, ctx, command, plan, watchlist, term)
     if change is None:
         return answer
@@ -119,7 +119,7 @@ def _failed(ctx: CommandContext, error: MonitorError, names: list[str]) -> Answe
 
 
 def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
-    """Plan, and compile a new term: nothing is written that cannot come into force."""
+    """Plan the edit, and compile a new term: a term that cannot come into force is not written."""
     change = plan(ctx.bot.config_path, watchlist, term, kinds=ctx.config.kinds)
     new = _new(change) if command == "add" else None
     notes = change.notes

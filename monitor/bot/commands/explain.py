@@ -1,4 +1,4 @@
-"""/explain: what the watchlists see in an article, and why each decided as it did."""
+"""/explain: the hits in an article, and each watchlist's verdict with its reasons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SENTENCES = 3  # a watchlist
 
 
 async def explain(ctx: CommandContext) -> Answer:
-    """Read one article through the guard and lay open what was found in it."""
+    """Read one article through the guard and explain its matches."""
     url = _address(ctx)
     if url is None:
         return ctx.say("explain how")
@@ -46,7 +46,7 @@ async def explain(ctx: CommandContext) -> Answer:
 
 
 def _address(ctx: CommandContext) -> str | None:
-    """Return the address that is meant: of the argument, or of the alert that is replied to."""
+    """Return the address in the argument, or that of the alert replied to."""
     argument, replied = ctx.request.argument.strip(" <>"), ctx.request.replied
     if not argument:
         return replied.alert.url if replied is not None else None

@@ -1,4 +1,4 @@
-"""/watchlists and /last: what is watched, and what was sent."""
+"""/watchlists and /last: the watchlists, and the latest alerts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BESIDES = 130  # units that a watchlist takes without them
 
 
 async def watchlists(ctx: CommandContext) -> Answer:
-    """Return how each watchlist does."""
+    """List each watchlist with its terms and figures."""
     found = await ctx.bot.store.run(lambda tx: report.standings(tx, ctx.config.watchlists, ctx.now))
     if not found:
         return ctx.say("no watchlists")
@@ -30,7 +30,7 @@ async def watchlists(ctx: CommandContext) -> Answer:
 
 
 def _written(watchlist: Watchlist) -> str:
-    """Return what a watchlist looks for, as `/add` and `/remove` take it."""
+    """Return a watchlist's terms, as `/add` and `/remove` take them."""
     if watchlist.query is not None:
         return watchlist.query
     return ", ".join([*(f"@{name}" for name in watchlist.entities), *(term.text for term in watchlist.keywords)])

@@ -1,4 +1,4 @@
-"""/missed: what came late, or not at all."""
+"""/missed: alerts that came late or not at all, and sources that fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LISTED = 8  # rows of one kind
 
 
 async def missed(ctx: CommandContext) -> Answer:
-    """Tell of latencies, of what is held, given up or lost from sight, and of sources that are not well."""
+    """Report latencies, rows held, dead or of unknown fate, and failing sources."""
     argument = ctx.request.argument
     span = duration(argument) if argument else _SPAN
     if span is None or not _LEAST <= span <= _MOST:
@@ -40,7 +40,7 @@ async def missed(ctx: CommandContext) -> Answer:
 
 
 def _back(ctx: CommandContext, span: float) -> str:
-    """Return how far back, one day in hours: 'the last 1 d' is no English."""
+    """Return the period in words, one day in hours: 'the last 1 d' is no English."""
     return ctx.words.text("hours", n=24) if span == _SPAN else ctx.long(span)
 
 

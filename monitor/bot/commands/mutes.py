@@ -19,26 +19,26 @@ _LEAST, _MOST = 60.0, 30 * 86400.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class MuteTarget:
-    """What is to be muted. `name`: a watchlist's name, or the title of a story's first article."""
+    """A watchlist or a story to mute. `name`: the watchlist's name, or the title of the story's first article."""
 
     kind: MuteKind
     key: str
     name: str
 
     def shown(self, ctx: CommandContext, room: int = 80) -> TextRun:
-        """Return how answers name it, a story by its number and `room` units of its title."""
+        """Return the target's name for answers, a story's by number and `room` units of its title."""
         if self.kind is MuteKind.WATCHLIST:
             return bold(self.name)
         key = "story titled" if self.name else "story"
         return TextRun(ctx.words.text(key, story=self.key, title=title(self.name, room)))
 
     def command(self, name: str) -> str:
-        """Return the command that acts on it."""
+        """Return the command that mutes or unmutes the target."""
         return f"/{name} {self.key}"
 
 
 async def mute(ctx: CommandContext) -> Answer:
-    """Mute what is named, or the story of the alert that is replied to."""
+    """Mute the named target, or the story of the alert replied to."""
     what, seconds = _parts(ctx)
     target = await _target(ctx, what)
     if isinstance(target, Answer):
@@ -61,7 +61,7 @@ async def mute(ctx: CommandContext) -> Answer:
 
 
 def _parts(ctx: CommandContext) -> tuple[str, float | None]:
-    """Return what is to be muted, and for how many seconds; a watchlist's name may end like a duration."""
+    """Return the text that names the target, and the seconds; a watchlist's name may end like a duration."""
     argument = ctx.request.argument
     split = split_name(argument, [watchlist.name for watchlist in ctx.config.watchlists])
     if split.known is not None and (not split.rest or duration(split.rest) is not None):
@@ -100,7 +100,7 @@ async def unmute(ctx: CommandContext) -> Answer:
 
 
 async def named(ctx: CommandContext, mutes: Sequence[Mute]) -> list[MuteTarget]:
-    """Look up what is muted: watchlists by name, stories by the title that people know."""
+    """Return the targets of mutes: watchlists by name, stories by the title that people know."""
 
     def look(tx: Transaction) -> list[MuteTarget]:
         return [
@@ -131,7 +131,7 @@ async def _listed(ctx: CommandContext, mutes: Sequence[Mute]) -> Answer:
 
 
 async def _target(ctx: CommandContext, what: str) -> MuteTarget | Answer:
-    """Find what is meant: a watchlist by name, a story by number, or by the alert that is replied to."""
+    """Return the target: a watchlist by name, a story by number, or the one of the alert replied to."""
     names = [watchlist.name for watchlist in ctx.config.watchlists]
     replied = ctx.request.replied
     if not what:
@@ -156,7 +156,7 @@ async def _story(ctx: CommandContext, number: str) -> MuteTarget | Answer:
 
 
 def _headline(tx: Transaction, key: str) -> str | None:
-    """Return the title by which people know a story; None where nobody was told of one."""
+    """Return the title of a story's first alert; None where no alert was sent."""
     if len(key) > 18:  # noqa: PLR2004 - digits of a 64-bit number
         return None
     rows = tx.deliveries_of(int(key))
@@ -164,7 +164,7 @@ def _headline(tx: Transaction, key: str) -> str | None:
 
 
 def no_watchlist(ctx: CommandContext, name: str, names: list[str]) -> Answer:
-    """Say that there is no such watchlist, and which there are."""
+    """Answer that there is no such watchlist, and list those configured."""
     lines = [ctx.words.line("no watchlist", name=bold(name))]
     near = nearest(name, names, cutoff=0.5)
     if near is not None:

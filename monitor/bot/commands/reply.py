@@ -1,4 +1,4 @@
-"""What answers are made with: words in the user's language, times on the channel's clock, lines that fit."""
+"""Building of answers: texts in the user's language, times on the channel's clock, lines that fit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def code(text: str) -> TextRun:
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """One request, and the means to answer it."""
+    """One request, with its language, time zone and the bot's context."""
 
     request: CommandRequest
     bot: BotContext

@@ -1,4 +1,4 @@
-"""Every surface form of a word: one module a language family.
+"""Inflection: every surface form of a word, with one module for each language family.
 
 A family is a module of this package with `NAME`, `LANGUAGES`, `SCRIPTS`, `QUALITY` and `expand` (see `base.Family`);
 modules whose names begin with an underscore, and `base`, are no families. Nothing is registered by hand.
@@ -120,7 +120,7 @@ def _expand_words(clean: list[str], language: str | None, kind: Kind) -> list[Fo
 
 
 def _with_twins(sets: list[FormSet]) -> list[FormSet]:
-    """Let the letters before a number be those of the other script that look the same: Cyrillic 'С-300', Latin 'C-300'.
+    """Add designations in look-alike letters of the other script: Cyrillic 'С-300', Latin 'C-300'.
 
     Within a word such letters are repaired; a word of nothing else could be either.
     """

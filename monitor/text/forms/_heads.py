@@ -1,4 +1,4 @@
-"""Nouns that say what a name is the name of: 'Foreign Ministry', 'Верховний суд', 'Чёрное море'.
+"""Generic nouns at the head of names: 'Foreign Ministry', 'Верховний суд', 'Чёрное море'.
 
 A name of two ordinary words is told from other words by its capital ('White House', 'Новая газета'). Where one of the
 words is such a noun, no capital is needed: 'the foreign ministry' is what it says.

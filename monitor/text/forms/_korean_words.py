@@ -1,4 +1,4 @@
-"""The closed lists of Korean: particles, suffixes, titles, and nouns that are written on to a name.
+"""Korean word lists: particles, suffixes, titles, and nouns that are attached to a name.
 
 The particles and the endings of the copula are those of any grammar of Korean (조사 and 서술격 조사; e.g. Yeon and
 Brown, 'Korean: A Comprehensive Grammar', chapters 3 and 4). The nouns are those that news writes on to names of

@@ -1,4 +1,4 @@
-"""Arabic: the words that are written on to a noun before it, and its regular endings.
+"""Arabic: the proclitics of a noun, and its regular endings.
 
 Conjunctions (و، ف), prepositions (ب، ك، ل) and the article (ال) are written on to the noun, in this order, and ل
 swallows the article's alif (للصواريخ). Broken plurals (صاروخ, صواريخ) follow no rule that an ending could tell:
@@ -34,7 +34,7 @@ _NISBA = ("ي", "ية", "يين", "يون", "يان", "يات")  # of an adjecti
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word with what may be written on to it; the kind makes no difference."""
+    """Return the word with its proclitics and endings; the kind makes no difference."""
     bare = word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
     forms = {spelling: Form("exact") for spelling in _spellings(word)}
     for made in _inflected(bare):

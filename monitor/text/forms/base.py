@@ -1,4 +1,4 @@
-"""What a language family gives: the forms of one word, and the conditions under which each counts."""
+"""The interface of a language family: the forms of one word, and the conditions under which each counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Kind(StrEnum):
-    """What a word is, where the caller knows it. AUTO looks at its letters and at the dictionary."""
+    """The sort of a word, where the caller knows it; AUTO decides by its letters and the dictionary."""
 
     AUTO = "auto"
     NAME = "name"

@@ -1,4 +1,4 @@
-"""Chinese and Japanese: a term is found anywhere inside a run of Han and Kana, as these are written without spaces.
+"""Chinese and Japanese: a term matches anywhere inside a run of Han and Kana, as these have no spaces.
 
 `Form.substring` means: the key is part of the token, and `accepts` agrees; of terms that overlap, the longest is kept.
 A single character is found only where it is the whole run: such are the Hanja of Korean headlines (北, 美), which a
@@ -34,7 +34,7 @@ TRAPS = {
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word as a part of a run, or as a whole run where it is one character."""
+    """Return the word as matching inside a run, or as a whole run where it is one character."""
     if len(word) == 1:
         warning = f"{word!r}: a single character is found only where no other Han or Kana stands beside it"
         return FormSet(word, {key(word): Form("exact")}, (warning,))
@@ -42,7 +42,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
 
 
 def accepts(term: str, run: str, start: int) -> bool:
-    """Return whether `term` at `start` of `run` is that word, and not part of a longer word that merely holds it."""
+    """Return whether `term` at `start` of `run` is a word, and not a part of a longer one."""
     for trap in TRAPS.get(term, ()):
         offset = trap.find(term)
         begin = start - offset

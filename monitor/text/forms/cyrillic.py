@@ -57,7 +57,7 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
 
 
 def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Kind) -> FormSet:
-    """Return the forms of one word of a phrase; numbers tell endings of ordinals and things that come by the dozen."""
+    """Return the forms of one word of a phrase; a number beside it shows an ordinal's ending, or a product."""
     word = words[at]
     if _is_acronym(word, Kind.AUTO):
         return _acronym(word)
@@ -163,7 +163,7 @@ def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict
 
 
 def _chosen(lowered: str, known: dict[str, list[WordAnalysis]], *, name: bool) -> dict[str, list[WordAnalysis]]:
-    """Choose, for each language, the readings whose lexemes the term stands for.
+    """Choose, for each language, the dictionary readings that the term stands for.
 
     Those are the base forms that the dictionary knows; where no language knows it as one and it is no name, those by
     analogy (for names the closed paradigms have the same forms and cost a tenth). Where nobody takes the word for the
@@ -228,7 +228,7 @@ def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
 def _dictionary(
     readings: list[WordAnalysis], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Return (form, rule) for the forms that each reading stands for; put those left out for seldom being it there."""
+    """Return (form, rule) for the forms of each reading; forms that are seldom the word go to `seldom` instead."""
     for reading in readings:
         source = "dictionary" if reading.known else "analogy"
         for form, tag in _select(reading, kind, name=name, alone=alone):

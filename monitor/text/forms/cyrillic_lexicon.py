@@ -1,4 +1,4 @@
-"""What the dictionaries of pymorphy3 (OpenCorpora for Russian, dict_uk for Ukrainian) say of words and of their forms.
+"""Look-ups in pymorphy3's dictionaries (OpenCorpora for Russian, dict_uk for Ukrainian).
 
 Known words are looked up in the dictionary's own tables: building pymorphy's Parse objects costs ten times as much.
 Unknown words go through its analogy (known prefixes, known endings). Tags are compared as strings, because those of the
@@ -35,7 +35,7 @@ _RARE = 0.1  # a reading that the annotated corpus gives to fewer of a word's oc
 
 @dataclass(frozen=True, slots=True)
 class WordAnalysis:
-    """One reading of a word: the word (with ё where the dictionary writes it), its tag and its lexeme."""
+    """One morphological analysis of a word: its spelling (with ё), its tag and its lexeme."""
 
     word: str
     tag: frozenset[str]

@@ -1,4 +1,4 @@
-"""Applies closed paradigms: an ending of the base form gives the endings of the other cases."""
+"""Closed paradigms: the endings of all cases, derived from the ending of the base form."""
 
 from __future__ import annotations
 

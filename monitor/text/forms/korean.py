@@ -1,4 +1,4 @@
-"""Korean: where a term ends inside an eojeol, the run of Hangul between two spaces.
+"""Korean: whether the rest of an eojeol (the Hangul between two spaces) after a term leaves it a word.
 
 A Korean noun is written in one piece with the particles, titles and nouns that follow it ('북한군의' = 북한 + 군 + 의).
 Listing all those strings is hopeless, so a Korean form is a *prefix*: `Form.prefix` means 'the token starts with this
@@ -137,7 +137,7 @@ def _right_edge(term: str, rest: str) -> bool:
 
 
 def _lone_syllable(term: str, rest: str) -> bool:
-    """Return whether the rest is one syllable of no known use, and then at most particles or what marks a person.
+    """Return whether the rest is one syllable of no known use, followed at most by particles or a person's title.
 
     Such a syllable belongs to the word: 박진 + 감, 이준 + 혁씨도, 메시 + 지를.
     """
@@ -149,7 +149,7 @@ def _lone_syllable(term: str, rest: str) -> bool:
 
 
 def _foreign(rest: str) -> bool:
-    """Return whether the rest goes on like a transliterated word: 엘리 + 베이터, 제니 + 퍼가."""
+    """Return whether the rest continues a transliterated word: 엘리 + 베이터, 제니 + 퍼가."""
     return rest[0] in words.FOREIGN_SYLLABLES
 
 

@@ -1,4 +1,4 @@
-"""Words that nearly every text has: as a term of their own they match everything."""
+"""Stop words: as terms of their own they would match nearly every text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SCRIPTS = tuple(_BY_SCRIPT)
 
 
 def is_everywhere(word: str, language: str | None, script: str) -> bool:
-    """Return whether nearly every text of the language, or of one that `script` is taken for, has the word."""
+    """Return whether the word is a stop word of the language (None: of any language of `script`)."""
     return any(word in _words(code) for code in _BY_SCRIPT.get(script, ()) if language is None or language == code)
 
 

@@ -1,4 +1,4 @@
-"""Languages whose inflection was learned from simplemma's tables: ending of a word → what is cut and what is added.
+"""Inflection by rules learned from simplemma's tables: ending of a word → letters cut and added.
 
 The tables themselves take seconds and hundreds of megabytes to read (Polish: 5 s, 435 MB); the rules learned from
 them by `bench/learn_forms.py` are some 30 – 300 kB a language, in `monitor/data/forms/CODE.yaml`, and are read when

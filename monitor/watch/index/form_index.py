@@ -1,4 +1,4 @@
-"""The words of all terms and their forms, numbered; and the cache that saves making them again."""
+"""The numbered words of all terms with their forms, and the cache of forms across processes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class WordForms(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The words of a phrase, with what forms' makers warn of."""
+    """The words of a phrase, with the warnings of language families."""
 
     words: tuple[WordForms, ...]
     warnings: tuple[str, ...]
@@ -104,7 +104,7 @@ class FormTable:
 
 
 class WordTable:
-    """Every distinct word once, by number, until the index is made of them."""
+    """Every distinct word once, by number; `index` consumes the table."""
 
     def __init__(self, forms: FormTable) -> None:
         self._forms = forms
@@ -134,7 +134,7 @@ class WordTable:
         return known
 
     def forms_of(self, number: int) -> dict[str, Form]:
-        """Return a word's forms by key; possible until the index is made."""
+        """Return a word's forms by key; only before the index is made."""
         if len(self._ordered) < len(self._numbers):  # numbers are given in order
             self._ordered = [word for word, _ in self._numbers]
         word = self._ordered[number]
@@ -208,7 +208,7 @@ class Forms:
         return "\n".join(lines)
 
     def _read(self, written: str) -> Expansion:
-        """Read what was written. Raises ValueError where it is something else."""
+        """Read the output of `_write`. Raises ValueError for anything else."""
         warnings, *lines = written.split("\n")
         words = tuple(
             WordForms(tuple(keys.split("\t")), self._read_forms(forms))
@@ -247,7 +247,7 @@ def versions() -> str:
 
 
 def _sources() -> Iterator[tuple[str, bytes]]:
-    """Return all that forms are made by: code, and the tables that are packaged with it."""
+    """Return the sources that decide forms: code, and the tables packaged with it."""
     text = resources.files("monitor.text")
     yield from sorted(
         (part.name, part.read_bytes())

@@ -1,4 +1,4 @@
-"""The index of all terms' forms.
+"""The index from the forms of words to the patterns of terms.
 
 A *word* here is one slot of a term: a set of forms with their conditions. A *pattern* is a sequence of words that is
 one way to mention a term. The index maps each form to the words that have it (`words.Postings`), so that a phrase whose
@@ -24,7 +24,7 @@ def pair_of(first: int, second: int) -> int:
 
 
 class PatternIndex:
-    """All patterns, ready to be looked for. Made by `watch.build.Builder`; immutable."""
+    """All patterns, indexed for `scan`. Made by `terms.Builder`; immutable."""
 
     def __init__(self, words: WordTable, forms: FormTable, patterns: Sequence[tuple[int, ...]]) -> None:
         """Index `patterns` (word numbers); `words` is used up."""
@@ -45,7 +45,7 @@ class PatternIndex:
         self.stem_lengths = _lengths_by_head(self.index.stems)
 
     def _choose_roles(self, count: int) -> list[int]:
-        """Choose a pair for each pattern; return what each of `count` words is for."""
+        """Choose the pair that each pattern is indexed by; return the roles of each of `count` words."""
         roles = [0] * count
         shared = Counter(word for words in self.patterns if len(words) > 1 for word in words)
         for number, words in enumerate(self.patterns):

@@ -49,7 +49,7 @@ class PatternMatch(NamedTuple):
 
 
 class Scanned(NamedTuple):
-    """The places of patterns, in no order; `whole` False where a document has more of them than are kept."""
+    """All matches of patterns, unordered; `whole` is False where a document has more than are kept."""
 
     places: list[PatternMatch]
     whole: bool
@@ -96,7 +96,7 @@ class _Scan:
     # ----------------------------------------------------------------- terms of one word
 
     def _find_words(self, places: Sequence[int]) -> None:
-        """Go through the tokens that may be a term by themselves. The loop is written for speed: it runs for each."""
+        """Find the terms of one word. A hot loop: it runs for each token."""
         keys, out = self.keys, self.out
         ready = {key: use.alone for key, use in self.found.items()}
         add, make = out.append, tuple.__new__
@@ -120,14 +120,14 @@ class _Scan:
                 limit = min(2 * len(out), MOST_IN_ALL)
 
     def _drop_full(self, ready: dict[str, list[Entry]]) -> None:
-        """Look no longer for the patterns that have had their share of places."""
+        """Stop looking for patterns that have reached their limit of places."""
         full = self._full(self.out)
         for key, entries in list(ready.items()):
             if not full.isdisjoint(entry[0] for entry in entries):
                 ready[key] = [entry for entry in entries if entry[0] not in full]
 
     def _full(self, out: Sequence[PatternMatch]) -> set[int]:
-        """Return the patterns that have had their share of places, and note that there are more than are kept."""
+        """Return the patterns that have reached their limit of places, and note that some were dropped."""
         full = {pattern for pattern, places in Counter(raw[0] for raw in out).items() if places >= MOST_PLACES}
         self.whole = self.whole and not full
         return full
@@ -189,7 +189,7 @@ class _Scan:
     # ----------------------------------------------------------------- phrases
 
     def _find_phrases(self, places: Sequence[int]) -> None:
-        """Go through the tokens that may begin a pair and have one after them that may end it."""
+        """Find phrases, by tokens that may begin a pair before one that may end it."""
         keys, found, out = self.keys, self.found, self.out
         before, limit = len(out), _FIRST_LOOK
         for at, after in pairwise(places):
@@ -206,7 +206,7 @@ class _Scan:
                     limit = min(2 * limit, MOST_IN_ALL)
 
     def _add_pairs(self, at: int, starts: Iterable[int], ends: Iterable[int]) -> None:
-        """Add the patterns whose pair a token and the next one are. Few neighbours are one: that is looked at first."""
+        """Add the patterns whose pair is a token and the next one; checked cheaply first, as few neighbours are."""
         pairs = self.of.pairs
         for first in starts:
             for second in ends:
@@ -249,7 +249,7 @@ class _Scan:
             self.out.append(PatternMatch(pattern, first, last, forms, head, end if end >= 0 else tail))
 
     def _forms_around(self, words: tuple[int, ...], first: int, *, before: bool) -> list[int] | None:
-        """Return the forms of words that stand from token `first` on, right before or after what is found already."""
+        """Return the forms of words from token `first` on, adjacent to the part already found."""
         forms: list[int] = []
         if first < 0 or first + len(words) > len(self.keys):
             return None
@@ -300,7 +300,7 @@ class _Scan:
                             yield head, head + length, posting
 
     def _fit_runs(self, words: tuple[int, ...], first: int) -> bool:
-        """Return whether each word stands right in its run: the first of a phrase ends it, the last one begins it."""
+        """Return whether the words fit their runs: the first of a phrase must end its run, the last must begin it."""
         final = len(words) - 1
         for place, word in enumerate(words):
             terms = self.of.inner.get(word)

@@ -1,4 +1,4 @@
-"""From terms to patterns: what each keyword, entity and query term looks for, and under which conditions."""
+"""Compilation of keywords, entities and query terms to patterns with conditions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Builder:
     """Collects terms; equal ones are compiled once."""
 
     def __init__(self, kept: MutableMapping[str, bytes] | None = None) -> None:
-        """Start empty; `kept` is the cache of forms (see `words.Forms`)."""
+        """Start empty; `kept` is the cache of forms (see `form_index.Forms`)."""
         self._table = FormTable()
         self._words = WordTable(self._table)
         self._forms = Forms(self._table, kept)
@@ -103,7 +103,7 @@ class Builder:
         return number
 
     def _collect(self, number: int, add: Callable[[], None]) -> None:
-        """Run `add`, and keep what it warns of."""
+        """Run `add`, and collect its warnings."""
         outer, self._current = self._current, []
         add()
         self.warnings[number] = tuple(dict.fromkeys(self._current))
@@ -248,7 +248,7 @@ class Builder:
         ]
 
     def _adjusted(self, word: WordForms, piece: str, way: _Way, *, phrase: bool) -> WordForms:
-        """Apply what holds in every language: capitals match capitals only; dropped forms; a rule of one's own.
+        """Apply the rules of every language: capitals match capitals only; dropped forms; the user's own rule.
 
         One Hangul syllable takes particles within a phrase (K팝의), where the other words say what it is.
         """
@@ -321,7 +321,7 @@ def _other_script(language: str, text: str) -> str:
 
 
 def _overrides_of(term: Term | None) -> tuple[object, ...]:
-    """Return what two terms of one text may differ in; () where there is nothing."""
+    """Return the overrides that tell terms of one text apart; () without any."""
     if term is None:
         return ()
     lists = (term.add_forms, term.drop_forms, term.near, term.except_)

@@ -1,4 +1,4 @@
-"""What a token may be part of: the terms of one word, and the phrases, that its form belongs to.
+"""Cache: token key → the terms of one word, and the phrases, that it may belong to.
 
 That depends on the token's lookup key alone, so it is worked out once for all documents and kept: words repeat.
 """
@@ -31,7 +31,7 @@ Entry = tuple[int, tuple[int], int, int]
 
 
 class TokenPostings(NamedTuple):
-    """What one token may be: its postings, and of them terms of one word, first and second words of pairs."""
+    """The postings of one token: all, and those of single words, first and second words of pairs."""
 
     postings: tuple[int, ...]
     alone: list[Entry]
@@ -43,7 +43,7 @@ _NONE = TokenPostings((), [], (), ())
 
 
 class TokenCache(dict[str, TokenPostings]):
-    """Uses by key, made when they are first asked for."""
+    """Postings by token key, computed on first use."""
 
     def __init__(self, lexicon: PatternIndex) -> None:
         self.lexicon = lexicon
@@ -52,7 +52,7 @@ class TokenCache(dict[str, TokenPostings]):
         """Whether terms are looked for in parts of tokens."""
 
     def __missing__(self, key: str) -> TokenPostings:
-        """Work out the use of a token; keep it, among as many as are kept."""
+        """Compute the postings of a token; keep them while the cache has room."""
         if len(self) >= _KEPT:
             self.clear()
         postings = tuple(self._postings(key))
@@ -60,11 +60,11 @@ class TokenCache(dict[str, TokenPostings]):
         return use
 
     def __reduce__(self) -> tuple[type[TokenCache], tuple[PatternIndex]]:
-        """Leave what is kept behind: another process makes its own."""
+        """Pickle without the cached postings: another process makes its own."""
         return TokenCache, (self.lexicon,)
 
     def of(self, keys: Sequence[str], *, alphabetic: bool = False) -> tuple[dict[str, TokenPostings], list[int]]:
-        """Return the uses of those of `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
+        """Return the postings of those `keys` that have any, and their places; `alphabetic` as in `TokenList`."""
         index, heads = self.lexicon.index, self.lexicon.stem_lengths
         places = list(compress(count(), map(index.whole.__contains__, keys)))
         found = {key: self[key] for key in set(map(keys.__getitem__, places))}
@@ -91,7 +91,7 @@ class TokenCache(dict[str, TokenPostings]):
             yield from self._edges(key)
 
     def _hangul(self, key: str) -> Iterator[int]:
-        """Return the postings of Korean words that a token begins with, followed by what is written on to them."""
+        """Return the postings of Korean words that a token begins with, followed by suffixes or particles."""
         hangul = self.lexicon.index.hangul
         for length in range(1, min(len(key), self.lexicon.longest_hangul) + 1):
             term = key[:length]
@@ -118,7 +118,7 @@ class TokenCache(dict[str, TokenPostings]):
         )
 
     def _entries(self, posting: int) -> Iterator[Entry]:
-        """Return for each pattern that a token alone may be: it, the form, the word, and what is to be asked."""
+        """Return for each pattern that a token alone may match: the pattern, form, word, and further check."""
         of = self.lexicon
         form, word = posting & FORM_MASK, posting >> WORD_SHIFT
         condition = 2 * PREFIXED * bool(of.gated[form]) + bool(of.forms[form].prefix)

@@ -1,4 +1,4 @@
-"""Evaluation of a query on the mentions of its terms: token positions for NEAR, characters for sentences.
+"""Evaluation of queries on mentions of terms: token positions for NEAR, characters for sentences.
 
 The cost follows the number of mentions, not the length of the article: neighbours are found by bisection, and only the
 sentences and paragraphs that hold a mention are looked at. The one product of mentions, a NEAR inside another NEAR,
@@ -40,7 +40,7 @@ class Mention(NamedTuple):
 
 
 class ArticleView(Protocol):
-    """What evaluation needs to know of an article."""
+    """The protocol through which evaluation reads an article."""
 
     def mentions(self, leaf: Leaf, outer: str | None) -> Sequence[Mention]:
         """Return the mentions of a term in the document (or, with `outer`, in the address or author), by position."""
@@ -153,7 +153,7 @@ def _every_mention(node: Node, view: ArticleView, zones: Zones) -> Iterable[Ment
 
 
 class _Neighbours:
-    """Mentions of one side of a NEAR, ready to be asked what stands near a place."""
+    """Index of the mentions of one side of a NEAR, for look-ups by position."""
 
     def __init__(self, found: Sequence[Mention]) -> None:
         self.by_first = sorted(found)
@@ -245,7 +245,7 @@ def witnesses(node: Node, view: ArticleView, zones: Zones, outer: str | None = N
 
 
 class _Covers:
-    """Mentions, ready to be asked whether one of them covers a place: by bisection, as both may be many."""
+    """Index of mentions, for look-ups (by bisection) of whether one of them covers a position."""
 
     def __init__(self, spans: Sequence[Mention]) -> None:
         ordered = sorted(spans, key=attrgetter("start"))

@@ -23,7 +23,7 @@ class LeafKind(StrEnum):
 
 
 class Unit(StrEnum):
-    """What two terms may have to share."""
+    """The unit of text that two terms have to share."""
 
     SENTENCE = "sentence"
     PARAGRAPH = "paragraph"
@@ -41,21 +41,21 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them hold."""
+    """Conjunction: all children are true."""
 
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """One of them holds."""
+    """Disjunction: at least one child is true."""
 
     children: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """It does not hold."""
+    """Negation: the child is false."""
 
     child: Node
 
@@ -72,7 +72,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Both hold in one sentence, or in one paragraph."""
+    """Both children are true within one sentence, or one paragraph."""
 
     left: Node
     right: Node
@@ -81,7 +81,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """It holds of one zone (`title`, `lead`, `body`, `background`), or of the address or the author."""
+    """The child is true in one zone (`title`, `lead`, `body`, `background`), the address or the author."""
 
     name: str
     child: Node

@@ -1,4 +1,4 @@
-"""The query language: from text to a syntax tree, or to an error that says where and what would be right.
+"""Parsing of queries to syntax trees; errors name the place and the remedy.
 
 The grammar is LALR(1), read by lark with the tree built as it goes, so neither a deep nor a long query can exhaust the
 stack.
@@ -154,7 +154,7 @@ def _leaf(token: Token) -> Leaf:
 
 
 def _checked_leaf(leaf: Leaf) -> Leaf:
-    """Return it, or raise QueryError."""
+    """Return the term if it can be searched for, else raise QueryError."""
     kind, text, at = leaf.kind, leaf.text, leaf.position
     letters = sum(char.isalnum() for char in text)
     if kind is LeafKind.REGEX:
@@ -180,7 +180,7 @@ def _number(token: Token, most: int, what: str) -> int:
 
 @v_args(inline=True)
 class _Build(Transformer[Token, Node]):
-    """Builds the tree while lark reads."""
+    """Builder of the syntax tree, called by lark for each rule."""
 
     def leaf(self, token: Token) -> Node:
         return _leaf(token)
@@ -224,7 +224,7 @@ class _Build(Transformer[Token, Node]):
 
 
 def _flat(nodes: tuple[Node, ...], kind: type[And | Or]) -> tuple[Node, ...]:
-    """Take in what brackets of the same kind held: `a AND (b AND c)` is one AND of three."""
+    """Flatten nested nodes of one kind: `a AND (b AND c)` is one AND of three."""
     return tuple(part for node in nodes for part in (node.children if isinstance(node, kind) else (node,)))
 
 

@@ -1,4 +1,4 @@
-"""Why a query is not true of an article, in a few words."""
+"""Short explanations of why a query does not match an article."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHOWN = 3
 
 
 def why_not(node: Node, view: ArticleView, zones: Zones, where: str = "") -> str:
-    """Return what keeps `node` from holding: 'no artillery', 'vetoed by футбол in the title', 'background only'.
+    """Return the reason why `node` is not true: 'no artillery', 'vetoed by футбол in the title', 'background only'.
 
     `where` is ' in the title' and the like, for what stands inside a field.
     """
