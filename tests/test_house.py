@@ -118,6 +118,17 @@ def test_every_command_is_documented() -> None:
         assert f"`monitor {command}" in page, f"docs/commands.md does not name `monitor {command}`"
 
 
+def test_every_word_of_the_glossary_occurs_in_the_code() -> None:
+    glossary = (ROOT / "docs" / "internals.md").read_text(encoding="utf-8").partition("## Glossary")[2]
+    terms = [term for row in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)[1:] for term in row.split(", ")]
+    code = "\n".join(path.read_text(encoding="utf-8").casefold() for path in MODULES)
+    assert "lane" in terms
+    for term in terms:
+        assert re.search(rf"\b{re.escape(term)}", code), (
+            f"docs/internals.md explains {term!r}, which the code never uses"
+        )
+
+
 def test_links_between_the_documents_lead_somewhere() -> None:
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
