@@ -102,19 +102,22 @@ class _Repair:
         elif not found["close"] and not found["empty"] and _holds_text(name.lower(), local):
             self.inside = None if _XML_TYPE.search(found["rest"]) else name
         if found["close"]:
-            self.pieces.append(f"</{name}>")
+            self.pieces.append(f"</{name}{_lines(found[0])}>")
         else:
-            self._open(name, found["rest"], found["empty"])
+            self._open(found)
 
-    def _open(self, name: str, rest: str, empty: str) -> None:
+    def _open(self, found: re.Match[str]) -> None:
+        name, written = found["name"], ""
         if ":" in name:
             self.used.add(name.partition(":")[0])
-        written = self._attributes(rest) if rest else ""
+        if found["rest"]:
+            written = self._attributes(found["rest"])
+        rest = f"{written}{_lines(found[0], written)}{found['empty']}>"
         if self.root is None:
             self.root = len(self.pieces) + 1
-            self.pieces += (f"<{name}", f"{written}{empty}>")
+            self.pieces += (f"<{name}", rest)
         else:
-            self.pieces.append(f"<{name}{written}{empty}>")
+            self.pieces.append(f"<{name}{rest}")
 
     def _attributes(self, rest: str) -> str:
         """Return attributes, each once, with quotes and values."""
@@ -137,6 +140,11 @@ class _Repair:
             missing = sorted(self.used - self.declared)[:_MOST_PREFIXES]
             self.pieces.insert(self.root, "".join(f' xmlns:{prefix}="urn:undeclared:{prefix}"' for prefix in missing))
         return "".join(self.pieces)
+
+
+def _lines(before: str, after: str = "") -> str:
+    """Return the line breaks that rewriting has taken out."""
+    return "\n" * (before.count("\n") - after.count("\n"))
 
 
 def _holds_text(name: str, local: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
 
 import feedparser
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError
@@ -108,5 +108,8 @@ def test_repairing_what_is_whole_changes_no_item(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("<>&;!?-[]CDATA/'\"= abтitle\n")))
+@example("<a\n/>")
+@example("</a\n>")
+@example("<a b='\n'\nb='c'>")
 def test_repairing_keeps_every_line(text: str) -> None:
     assert wellformed.repaired(text).count("\n") == text.count("\n")
