@@ -84,3 +84,25 @@ async def api() -> AsyncIterator[TelegramDouble]:
 
     async with TelegramDouble() as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema_once() -> Iterator[None]:
+    """Run the migrations once a worker, not for every empty database; `real_migrations` runs them."""
+    from doubles.schema_once import upgrade
+
+    from monitor.store import migrate
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", upgrade)
+        yield
+
+
+@pytest.fixture
+def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test's own databases be made by the migrations."""
+    from doubles.schema_once import run_migrations
+
+    from monitor.store import migrate
+
+    monkeypatch.setattr(migrate, "upgrade", run_migrations)

@@ -19,6 +19,8 @@ from monitor.store import Database, migrate, open_store, schema
 from monitor.store.engine import make_engine
 from monitor.store.sqlite_file import parse_url, sqlite_path
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 Opened = Callable[..., Database]
 
 

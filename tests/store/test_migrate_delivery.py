@@ -20,6 +20,8 @@ from monitor.store.columns import EPOCH, MICROSECOND, shorten
 from monitor.store.engine import make_engine
 from monitor.store.sqlite_file import parse_url, sqlite_path
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 Opened = Callable[..., Database]
 
 LONG = "A watchlist with a name that no index takes whole: " + "про зброю і санкції " * 30

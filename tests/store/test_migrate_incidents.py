@@ -17,6 +17,8 @@ from monitor.store.columns import EPOCH, MICROSECOND
 from monitor.store.engine import make_engine
 from monitor.store.sqlite_file import parse_url, sqlite_path
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 Opened = Callable[..., Database]
 
 NAMES = ["Yonhap", "Укрінформ", "new", "gone"]

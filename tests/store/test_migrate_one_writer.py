@@ -14,6 +14,8 @@ from monitor.store.columns import shorten
 from monitor.store.engine import make_engine
 from monitor.store.sqlite_file import parse_url, sqlite_path
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 Opened = Callable[..., Database]
 
 DAY = 86_400_000_000

@@ -14,6 +14,8 @@ from monitor.errors import SchemaError, StoreError
 from monitor.filelock import HeldError
 from monitor.store import Database, migrate, schema
 
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
 Opened = Callable[..., Database]
 
 
