@@ -18,9 +18,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from monitor.app.compile import outline
+from monitor.app.wiring import make_fetcher
 from monitor.clock import SystemClock
-from monitor.model import Source
+from monitor.model import Config, Source
 from monitor.pipeline.cleaning import Cleaner
+from monitor.pipeline.live import InForce, Live
 from monitor.store import Database, open_store, schema
 
 DAY = 86400.0
@@ -89,7 +92,9 @@ def _rows(numbers: range, source: int, at: Any) -> list[tuple[Any, list[dict[str
 
 async def clean(store: Database, file: Path | None) -> None:
     """Clean up beside somebody who asks all the time; print what that cost."""
-    cleaner = Cleaner(store, SystemClock(), lambda: 400 * DAY)
+    config = Config()
+    live = Live(InForce(outline(config), make_fetcher(config)))
+    cleaner = Cleaner(store, SystemClock(), live)
     waits: list[float] = []
     journal = 0
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 from doubles.store_samples import NOW, add, source
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from monitor import scheduler as scheduling
 from monitor.clock import MonotonicSteadyClock, SystemClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import FetchError, FetchKind
-from monitor.model import Outcome, Result, State
+from monitor.model import Config, Outcome, Polling, Result, State
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Request, Response
@@ -134,12 +135,11 @@ async def _poll_through(moments: Sequence[tuple[str, float]]) -> None:
     site, same = Site(host), Same()
     poller = Poller(
         store=store,
-        fetcher=lambda: site,
+        live=in_force(Config(polling=Polling(catch_up=3600.0)), site),
         sandbox=same,  # type: ignore[arg-type]
         types={"feed": same},  # type: ignore[dict-item]
         clock=clock,
         rng=random.Random(1),
-        catch_up=lambda: 3600.0,
         asked=lambda: None,
     )
     dispatcher = LocalDispatcher({"poll": poller.poll, "read": _never}, {"poll": 9, "read": 9}, _crashed)

@@ -9,13 +9,14 @@ from http import HTTPStatus
 import structlog
 
 from monitor.app.probe import source_of
-from monitor.app.wiring import Rooms, all_channels
+from monitor.app.wiring import Rooms
 from monitor.bot import commands
 from monitor.bot.api import BotApi
 from monitor.bot.context import BotContext
 from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.service import Bot
 from monitor.config.load import Config
+from monitor.deliver.channels import registry
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.extract.article import ArticleExtractor
 from monitor.model import Article, Entry
@@ -33,9 +34,8 @@ class BotRunner:
         self._bot_context = BotContext(
             store=rooms.store,
             clock=clock,
-            config_path=rooms.holder.config.path,
-            config=lambda: rooms.holder.config,
-            rules=lambda: rooms.judge.rules,
+            kinds=registry.CHANNELS,
+            live=rooms.live,
             read=lambda url: read_page(url, rooms, clock),
             started=clock.now(),
             disk=rooms.disk,
@@ -70,16 +70,14 @@ class BotRunner:
 
     def _bot(self, token: str, api: str) -> Bot:
         rooms = self._rooms
-        handler = UpdateHandler(
-            self._bot_context, Signer(token), commands.answer, lambda: all_channels(rooms.holder.config)
-        )
+        handler = UpdateHandler(self._bot_context, Signer(token), commands.answer)
         return Bot(
             api=BotApi(token, api),
             handler=handler,
             wrote=rooms.judge.written.set,
             heard=rooms.delivery_worker.retry,
             operators=rooms.housekeeping,
-            menus=lambda: commands.menus(rooms.holder.config.telegram.admins),
+            menus=lambda: commands.menus(rooms.live.now.config.telegram.admins),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret
         )
 
@@ -95,9 +93,9 @@ def _address(config: Config) -> tuple[str, str] | None:
 
 async def read_page(url: str, rooms: Rooms, clock: Clock) -> Article:
     """Read an article that somebody asks about as those of feeds. Raises FetchError, ExtractError, SandboxError."""
-    response = await rooms.holder.fetcher.fetch(Request(url, max_bytes=PAGE_BYTES))
+    response = await rooms.live.now.fetcher.fetch(Request(url, max_bytes=PAGE_BYTES))
     if response.status != HTTPStatus.OK:
         raise response.refusal("the page")
     entry = Entry(key=response.url, guid=None, link=response.url, title="")
-    source = source_of(response.url, rooms.holder.config)
+    source = source_of(response.url, rooms.live.now.config)
     return await rooms.sandbox.run(ArticleExtractor().extract, source, entry, response, clock.now())

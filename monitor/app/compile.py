@@ -47,7 +47,7 @@ def compile_catalogue(catalogue: Catalogue) -> Matcher:
     return matcher
 
 
-def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell: Tell | None = None) -> Rules:
+def make_rules(config: Config, before: Rules | None = None, tell: Tell | None = None) -> Rules:
     """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
 
     `before` is what was in force: what did not change is taken from it. `tell` is called with the progress now
@@ -58,8 +58,8 @@ def make_rules(config: Config, before: tuple[Config, Rules] | None = None, tell:
         log.warning("watchlist", note=warning)
     merged = shipped().merged(config.entities)
     fingerprint = sha256(f"{merged.fingerprint()} {versions()}".encode()).hexdigest()[:16]
-    if before is not None and before[1].catalogue.fingerprint == fingerprint:
-        catalogue = before[1].catalogue
+    if before is not None and before.catalogue.fingerprint == fingerprint:
+        catalogue = before.catalogue
     else:
         catalogue = CompiledCatalogue(compile_catalogue(merged), merged, fingerprint)
     _forms().save()
@@ -75,10 +75,6 @@ def _rules(config: Config, matcher: Matcher, catalogue: CompiledCatalogue) -> Ru
     return Rules(
         matcher=matcher,
         catalogue=catalogue,
-        watchlists={watchlist.name: watchlist for watchlist in config.watchlists},
-        channels=config.channels,
-        catch_up=config.polling.catch_up,
-        expire=config.delivery.expire,
-        stale=config.delivery.stale,
+        config=config,
         timezone=host.timezone(),
     )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from monitor.config import load as reading
-from monitor.config.config import Config
 from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.deliver.channels import registry
+from monitor.model import Config
 
 
 def load(

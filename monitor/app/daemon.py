@@ -21,7 +21,6 @@ from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation
 from monitor.app.wiring import (
     Rooms,
-    all_channels,
     hide_token,
     lock_bot,
     make_dispatcher,
@@ -29,11 +28,12 @@ from monitor.app.wiring import (
     make_notifiers,
     opened,
 )
-from monitor.config.load import Config
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.i18n import DEFAULT
+from monitor.model import Config, Fingerprint
 from monitor.pipeline import report
+from monitor.pipeline.live import InForce
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
 from monitor.sandbox import Reaper
@@ -97,17 +97,13 @@ class Daemon:
                 watchlists=len(self._config.watchlists),
                 channels=len(self._config.channels),
             )
-            self._say_warnings()
+            _log_warnings(self._config)
             await self._serve(rooms, rooms.clock)
         log.info("stopped")
 
-    def _say_warnings(self) -> None:
-        for warning in self._config.warnings:
-            log.warning("configuration", note=warning)
-
     async def _serve(self, rooms: Rooms, clock: Clock) -> None:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
-        dispatcher = make_dispatcher(rooms, self._config)
+        dispatcher = make_dispatcher(rooms)
         scheduler = Scheduler(
             store=rooms.store,
             dispatcher=dispatcher,
@@ -116,7 +112,7 @@ class Daemon:
             housekeeping=rooms.housekeeping.tick,
             judging=lambda: rooms.judge.loading.ready,
         )
-        self._preparation = preparation = Preparation(self._config, rooms.judge, partial(self._report_judging, rooms))
+        self._preparation = preparation = Preparation(rooms.judge, partial(self._report_judging, rooms))
         web = self._web = self._make_web(scheduler, rooms)
         web.start()
         pulse = Heartbeat(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
@@ -134,7 +130,7 @@ class Daemon:
             asyncio.create_task(self._keep_up(web, pulse), name="pulse"),
         ]
         scheduler.start()
-        await bot_runner.follow(self._config)
+        await bot_runner.follow(rooms.live.now.config)
         self._ready = True
         self._rooms = rooms
         service.notify("READY=1")
@@ -159,17 +155,17 @@ class Daemon:
     async def _report_judging(self, rooms: Rooms, state: str) -> None:
         """Report what judging waits for to the service manager, and in the database for `monitor status`."""
         waits = "" if state == "ready" else f"; judging waits: {state}"
-        service.notify(f"STATUS=watching {len(self._config.sources)} sources{waits}")
+        service.notify(f"STATUS=watching {len(rooms.live.now.config.sources)} sources{waits}")
         with contextlib.suppress(StoreError):  # it is reported again, and the log has it
             await rooms.store.run(lambda tx: report.keep_judging(tx, state, rooms.clock.now()))
 
     def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> WebListener:
         app = make_app(
-            lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready}, lambda: self._config.web.names
+            lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready}, lambda: rooms.live.now.config.web.names
         )
         return WebListener(
             lambda host, port: WebServer(app, host, port),
-            self._config.web.listen,
+            rooms.live.now.config.web.listen,
             rooms.housekeeping,
         )
 
@@ -244,7 +240,7 @@ class Daemon:
 
     async def _watch_config(self, rooms: Rooms, clock: Clock) -> None:
         """Follow edits and SIGHUP; a bad edit keeps the last good configuration and tells the admins."""
-        edits = asyncio.create_task(self._edits())
+        edits = asyncio.create_task(self._edits(rooms.live.now.config.fingerprint))
         try:
             while True:
                 await self._reload.wait()
@@ -254,8 +250,8 @@ class Daemon:
             edits.cancel()
             await asyncio.gather(edits, return_exceptions=True)
 
-    async def _edits(self) -> None:
-        async for _ in changes(self._path, self._stop, self._config.fingerprint):
+    async def _edits(self, seen: Fingerprint) -> None:
+        async for _ in changes(self._path, self._stop, seen):
             self._reload.set()
 
     async def _try_reload(self, rooms: Rooms, clock: Clock) -> None:
@@ -263,36 +259,40 @@ class Daemon:
             await self._preparation.compiled.wait()
         try:
             config = await asyncio.to_thread(load, self._path)
-            rules = await asyncio.to_thread(make_rules, config, (self._config, rooms.judge.rules))
+            rules = await asyncio.to_thread(make_rules, config, rooms.live.now.rules)
             notifiers = make_notifiers(config)
             lock_bot(rooms.bot_lock, config)
         except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot
             rooms.housekeeping.bad_config(_refused(error))
             return
         rooms.housekeeping.bad_config(None)
-        if config != self._config:
+        if config != rooms.live.now.config:
             await self._apply(rooms, config, rules, clock)
         # Also where nothing changed: a chat may take messages again, and a secret's file may hold another one.
-        await rooms.delivery_worker.reconfigure(all_channels(config), notifiers)
+        await rooms.delivery_worker.reconfigure(config.all_channels, notifiers)
         if self._bot_runner is not None:
             await self._bot_runner.follow(config)
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
 
     async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: Clock) -> None:
         """Put a good configuration into force, but for its channels."""
-        if config.storage.url != self._config.storage.url or config.web.listen != self._config.web.listen:
+        before = rooms.live.now
+        if (config.storage.url, config.web.listen) != (before.config.storage.url, before.config.web.listen):
             log.warning("storage.url and web.listen take effect at the next start")
         hide_token(config)
-        self._config = rooms.holder.config = config
-        old_fetcher, rooms.holder.fetcher = rooms.holder.fetcher, make_fetcher(config)
-        rooms.judge.rules = rules
+        rooms.live.now = InForce(rules, make_fetcher(config))
         if self._preparation is not None:
             self._preparation.recheck()
         await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         rooms.housekeeping.look()
-        self._say_warnings()
+        _log_warnings(config)
         # Requests under way still use the old connections; they end within their deadline.
-        asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(old_fetcher.close()))
+        asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(before.fetcher.close()))
+
+
+def _log_warnings(config: Config) -> None:
+    for warning in config.warnings:
+        log.warning("configuration", note=warning)
 
 
 def _refused(error: MonitorError) -> str:

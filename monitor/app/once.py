@@ -28,7 +28,7 @@ class RoundReport:
 async def once(config: Config) -> RoundReport:
     """Run one round. Raises StoreError as the daemon does, ConfigError where a watchlist does not compile."""
     async with opened(config) as rooms:
-        preparing = asyncio.create_task(Preparation(config, rooms.judge).prepare(), name="preparation")
+        preparing = asyncio.create_task(Preparation(rooms.judge).prepare(), name="preparation")
         try:
             return await _round(rooms, config, preparing)
         finally:
@@ -39,7 +39,7 @@ async def once(config: Config) -> RoundReport:
 async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) -> RoundReport:
     states = await rooms.store.run(lambda tx: tx.source_states())
     room = asyncio.Semaphore(config.polling.concurrency)
-    work = make_dispatcher(rooms, config)
+    work = make_dispatcher(rooms)
 
     async def poll(source_id: int) -> Outcome:
         async with room:

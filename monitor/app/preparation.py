@@ -7,11 +7,11 @@ import gc
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 
 from monitor.app.compile import make_rules
-from monitor.config.load import Config
 from monitor.errors import StoreError
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import Rules
@@ -34,9 +34,8 @@ class _StoppedError(Exception):
 class Preparation:
     """Makes the judge ready, in the background, and keeps its index up with the catalogue in force."""
 
-    def __init__(self, config: Config, judge: Judge, report: Report | None = None) -> None:
+    def __init__(self, judge: Judge, report: Report | None = None) -> None:
         """Start nothing yet; `report` is given the state once a second until it is 'ready'."""
-        self._config = config
         self._judge = judge
         self._report = report
         self._forms = ""
@@ -76,7 +75,9 @@ class Preparation:
         begun = time.monotonic()
         reporting = asyncio.create_task(self._reporting(), name="report")
         try:
-            self._judge.rules = await self._compile()
+            rules = await self._compile()
+            live = self._judge.live
+            live.now = replace(live.now, rules=rules)
             self.compiled.set()
             await self._fill(patient=patient)
         finally:
@@ -107,6 +108,7 @@ class Preparation:
     async def _compile(self) -> Rules:
         """Compile in a thread for which no end of the daemon waits: it takes minutes where no forms are kept."""
         stopping = threading.Event()
+        config = self._judge.live.now.config
 
         def progress(done: int, total: int) -> None:
             if stopping.is_set():
@@ -114,7 +116,7 @@ class Preparation:
             self._forms = f" {done}/{total}"
 
         try:
-            return await in_daemon_thread(lambda: make_rules(self._config, tell=progress), "compile")
+            return await in_daemon_thread(lambda: make_rules(config, tell=progress), "compile")
         finally:
             stopping.set()
 

@@ -25,16 +25,15 @@ from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
-from monitor.model import Channel
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
+from monitor.pipeline.live import InForce, Live
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import ArticleReader
-from monitor.pipeline.ruleset import Rules
 from monitor.pipeline.timekeeping import ClockWatch
-from monitor.ports import Fetcher, Notifier, Sandbox
+from monitor.ports import Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
 from monitor.sources.registry import source_types
 from monitor.store import Database, DatabaseLock, open_store
@@ -72,21 +71,9 @@ def make_fetcher(config: Config) -> HttpFetcher:
     )
 
 
-def admin_channels(config: Config) -> list[Channel]:
-    """Return a channel for each admin's private chat."""
-    if config.token is None:
-        return []
-    return [Channel(f"admin:{user}", "telegram", {"chat": user}) for user in config.telegram.admins]
-
-
-def all_channels(config: Config) -> dict[str, Channel]:
-    """Return the configured channels and the admins'."""
-    return dict(config.channels) | {channel.name: channel for channel in admin_channels(config)}
-
-
 def make_notifiers(config: Config) -> Mapping[str, Notifier]:
     """Build one notifier for each kind of channel in use; without a token, telegram falls back to the console."""
-    kinds = {channel.kind for channel in all_channels(config).values()}
+    kinds = {channel.kind for channel in config.all_channels.values()}
     return channel_kinds.build(kinds, token=config.token, api=config.telegram.api)
 
 
@@ -102,23 +89,11 @@ def disk_of(directory: Path | None) -> Disk | None:
     return Disk(str(directory.resolve()), usage.total, usage.free)
 
 
-@dataclass(slots=True)
-class Holder:
-    """What a reload replaces while work is under way."""
-
-    config: Config
-    fetcher: Fetcher
-
-    async def close(self) -> None:
-        """Close the fetcher that is in force."""
-        await self.fetcher.close()
-
-
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """Everything that works together."""
 
-    holder: Holder
+    live: Live
     store: Database
     judge: Judge
     poller: Poller
@@ -134,11 +109,11 @@ class Rooms:
     cleaner: Cleaner
 
 
-def make_dispatcher(rooms: Rooms, config: Config) -> LocalDispatcher:
+def make_dispatcher(rooms: Rooms) -> LocalDispatcher:
     """Build what runs units of work in this process, and records internal errors at their rows."""
     return LocalDispatcher(
         {"poll": rooms.poller.poll, "read": rooms.reader.read},
-        dict.fromkeys(("poll", "read"), config.polling.concurrency),
+        dict.fromkeys(("poll", "read"), rooms.live.now.config.polling.concurrency),
         lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
         rooms.sandbox.is_suspect,
     )
@@ -162,59 +137,56 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
         stack.push_async_callback(sandbox.close)
         warming = asyncio.create_task(_warm(sandbox), name="warm")
         stack.push_async_callback(asyncio.wait, [warming])
-        rooms = _make_rooms(config, store, sandbox, outline(config), clock, (lock, bot_lock))
-        stack.push_async_callback(rooms.holder.close)
+        live = Live(InForce(outline(config), make_fetcher(config)))
+        stack.push_async_callback(_close_fetcher, live)
+        rooms = _make_rooms(live, store, sandbox, clock, (lock, bot_lock))
         await rooms.timekeeper.start()
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         yield rooms
 
 
+async def _close_fetcher(live: Live) -> None:
+    """Close the one that is in force at the end, after reloads."""
+    await live.now.fetcher.close()
+
+
 def _make_rooms(
-    config: Config,
+    live: Live,
     store: Database,
     sandbox: Sandbox,
-    rules: Rules,
     clock: MonotonicSteadyClock,
     held: tuple[DatabaseLock, BotLock],
 ) -> Rooms:
     """Connect the rooms over their ports."""
-    holder = Holder(config, make_fetcher(config))
     written = asyncio.Event()
-    judge = Judge(store=store, clock=clock, rules=rules, written=written, moment=clock.moment)
+    judge = Judge(store=store, clock=clock, live=live, written=written, moment=clock.moment)
     housekeeping = Housekeeping(
         store=store,
         clock=clock,
-        rules=lambda: judge.rules,
-        admins=lambda: admin_channels(holder.config),
+        live=live,
         written=written,
-        health_watch=HealthWatch(
-            lambda: holder.config.channels, lambda: disk_of(store.directory), children=lambda: sandbox.trouble
-        ),
+        health_watch=HealthWatch(live, lambda: disk_of(store.directory), children=lambda: sandbox.trouble),
     )
-
-    def fetcher() -> Fetcher:
-        return holder.fetcher
 
     poller = Poller(
         store=store,
-        fetcher=fetcher,
+        live=live,
         sandbox=sandbox,
         types=source_types(),
         clock=clock,
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
-        catch_up=lambda: judge.rules.catch_up,
         asked=housekeeping.look,
     )
     reader = ArticleReader(
-        store=store, fetcher=fetcher, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
+        store=store, live=live, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
     )
-    delivery_worker = _make_deliverer(config, store, clock, housekeeping)
+    delivery_worker = _make_deliverer(live.now.config, store, clock, housekeeping)
     lock, bot_lock = held
     ownership = OwnershipWatch(
-        store, lock, bot_lock, lambda text: delivery_worker.send_without_outbox(admin_channels(holder.config), text)
+        store, lock, bot_lock, lambda text: delivery_worker.send_without_outbox(live.now.config.admin_channels, text)
     )
     return Rooms(
-        holder,
+        live,
         store,
         judge,
         poller,
@@ -227,7 +199,7 @@ def _make_rooms(
         disk=lambda: disk_of(store.directory),
         clock=clock,
         timekeeper=ClockWatch(store, clock, host.start()),
-        cleaner=Cleaner(store, clock, lambda: holder.config.storage.keep),
+        cleaner=Cleaner(store, clock, live),
     )
 
 
@@ -237,7 +209,7 @@ def _make_deliverer(
     return DeliveryWorker(
         store,
         make_notifiers(config),
-        all_channels(config),
+        config.all_channels,
         clock,
         quiet_time=config.delivery.quiet_time,
         operators=housekeeping,

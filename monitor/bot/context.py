@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from monitor.config.load import Config
 from monitor.model import Article, Delivery, Line, TextRun
 from monitor.pipeline.health import Disk
-from monitor.pipeline.ruleset import Rules
-from monitor.ports import Clock
+from monitor.pipeline.live import Live
+from monitor.ports import Clock, Kinds
 from monitor.store import Database, Transaction
 
 __all__ = ["Answer", "BotContext", "CommandRequest", "Line", "TextRun"]
@@ -58,16 +56,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BotContext:
-    """The context of commands. `config` and `rules` return those in force at the moment of the call.
+    """The context of commands. `kinds` are the kinds that channels may be of.
 
     `started` is when the daemon started, where that is known.
     """
 
     store: Database
     clock: Clock
-    config_path: Path
-    config: Callable[[], Config]
-    rules: Callable[[], Rules]
+    kinds: Kinds
+    live: Live
     read: Callable[[str], Awaitable[Article]]
     """Fetch a web address through the guard and read its article. Raises FetchError, ExtractError, SandboxError."""
     started: datetime | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.channels.telegram.notifier import lane_name
 from monitor.metrics import UPDATES
-from monitor.model import Alert, Channel, MessageKind, NewDelivery, QuotedMessage, TextRun
+from monitor.model import Alert, MessageKind, NewDelivery, QuotedMessage, TextRun
 from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
@@ -39,12 +39,11 @@ class AdmittedCommand:
 
 @dataclass(frozen=True, slots=True)
 class UpdateHandler:
-    """Handles updates one at a time. `channels` are all channels in force, the admins' own included."""
+    """Handles updates one at a time."""
 
     bot: BotContext
     signer: Signer
     respond: Respond
-    channels: Callable[[], Mapping[str, Channel]]
 
     async def press(self, pressed: ButtonUpdate) -> Popup | None:
         """Handle a press; None where it was handled before."""
@@ -112,11 +111,11 @@ class UpdateHandler:
 
     def _permissions(self, tx: Transaction) -> Permissions:
         """Return the permissions in force; chats that moved have their new ids."""
-        channels = {name: each for name, each in self.channels().items() if each.kind == TELEGRAM}
+        channels = {name: each for name, each in self.bot.live.now.config.all_channels.items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
         lanes = {chat: tx.lane(lane_name(chat)).chat for chat in chats}
         moved = {chat: new for chat, new in lanes.items() if new is not None}
-        return Permissions(frozenset(self.bot.config().telegram.admins), channels, moved)
+        return Permissions(frozenset(self.bot.live.now.config.telegram.admins), channels, moved)
 
     def _let_in(self, tx: Transaction, written: CommandUpdate) -> AdmittedCommand | None:
         """Return the command where the user may give it here, with its channel and the row replied to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from monitor.config.config import Fingerprint
+from monitor.model import Fingerprint
 
 SPLIT = "watchlists.d"
 """The directory beside the configuration whose `*.yaml` files hold more watchlists."""

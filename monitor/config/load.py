@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from monitor.config import inherit, overrides, secret
 from monitor.config.checks import check
-from monitor.config.config import Config, Secret
 from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.config.files import SPLIT, fingerprint, misnamed, split_files, unlisted
 from monitor.config.report import Report
@@ -22,7 +21,7 @@ from monitor.config.yaml_reader import parse, read
 from monitor.config.yaml_tree import Broken, Document, Node, Place, Scalar, Sequence, plain
 from monitor.config.yaml_tree import Mapping as MappingNode
 from monitor.fields import extended
-from monitor.model import Allow, Settings
+from monitor.model import Allow, Config, Secret, Settings
 from monitor.ports import Kinds
 
 __all__ = ["Allow", "Config", "Secret", "load"]
@@ -70,9 +69,9 @@ def load(
     channels = inherit.channels(settings, kinds)
     watchlists = tuple(inherit.watchlists(settings, root, channels))
     settings = replace(settings, channels=channels, watchlists=watchlists)
-    more = {"path": path, "token": token, "kinds": kinds, "files": (path, *files), "fingerprint": seen}
+    more = {"path": path, "token": token, "files": (path, *files), "fingerprint": seen}
     config = extended(Config, Settings, settings, **more)
-    for advice in advise(config, environ):
+    for advice in advise(config, environ, kinds):
         report.warn(advice)
     return replace(config, warnings=tuple(report.warnings))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from monitor.config.config import Fingerprint
 from monitor.config.files import SPLIT, fingerprint
+from monitor.model import Fingerprint
 
 _LOOK = 0.5  # seconds between two looks where no notice comes (network mounts, replaced links, no inotify left)
 _SETTLED = 0.15  # seconds without a change after which an edit is over: editors truncate, then write

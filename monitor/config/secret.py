@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from monitor.config.config import Secret
 from monitor.config.report import Report
 from monitor.config.yaml_tree import Place
+from monitor.model import Secret
 
 VARIABLE = "TELEGRAM_BOT_TOKEN"
 FILE_VARIABLE = "TELEGRAM_BOT_TOKEN_FILE"

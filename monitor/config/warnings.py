@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from monitor import urls
-from monitor.config.config import Config
 from monitor.config.secret import VARIABLE as TOKEN
-from monitor.model import Severity, Source, Watchlist
+from monitor.model import Config, Severity, Source, Watchlist
+from monitor.ports import Kinds
 
 
-def advise(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+def advise(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterator[str]:
     """Return one sentence for each thing that is worth a second look."""
     for section, consequence in (("sources", "nothing is polled"), ("watchlists", "nothing raises an alert")):
         if not getattr(config, section):
@@ -21,7 +21,7 @@ def advise(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     for watchlist in config.watchlists:
         yield from _watchlist(watchlist)
     yield from _channels(config)
-    yield from _secrets(config, environ)
+    yield from _secrets(config, environ, kinds)
     host = config.web.listen.rpartition(":")[0].strip("[]")
     if host and not _is_loopback(host):
         yield f"web.listen: {config.web.listen} can be reached from other machines, and asks for no password"
@@ -81,11 +81,11 @@ def _channels(config: Config) -> Iterator[str]:
             yield f"channel {name!r}: its digest gathers nothing, since all its watchlists are high or critical"
 
 
-def _secrets(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+def _secrets(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterator[str]:
     """Return a warning for each secret that is nowhere: not every command has the daemon's environment."""
-    kinds = {kind.name: kind for kind in config.kinds}
+    named = {kind.name: kind for kind in kinds}
     for channel in config.channels.values():
-        kind = kinds[channel.kind]
+        kind = named[channel.kind]
         variable = kind.variable(channel)
         if variable is not None and kind.without_secret and not _is_set(variable, config, environ):
             yield kind.without_secret.format(channel=channel.name, variable=variable)

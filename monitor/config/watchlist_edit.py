@@ -14,7 +14,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from monitor.config.config import Config
 from monitor.config.edit import Original, unchanged
 from monitor.config.edit_terms import with_term, without_term
 from monitor.config.files import split_files
@@ -26,6 +25,7 @@ from monitor.config.yaml_tree import Mapping as MappingNode
 from monitor.errors import ConfigError, MonitorError
 from monitor.fields import WrittenFloat, WrittenInt
 from monitor.fields.likeness import nearest
+from monitor.model import Config
 from monitor.ports import Kinds
 
 _QUOTED = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»)\s*""")
@@ -87,6 +87,7 @@ class _WatchlistInFile:
 
     config: Config
     environ: Mapping[str, str] | None
+    kinds: Kinds
     original: Original
     text: str
     values: Any  # all that it says, as dictionaries, lists and scalars
@@ -179,7 +180,7 @@ def _open(path: Path, watchlist: str, term: str, environ: Mapping[str, str] | No
         for place, node in items:
             names.append(_name(node))
             if " ".join(names[-1].split()).casefold() == wanted:
-                found = _WatchlistInFile(config, environ, file.original, file.text, value, place, node)
+                found = _WatchlistInFile(config, environ, kinds, file.original, file.text, value, place, node)
                 return _editable(found, term)
     near = nearest(watchlist, names, cutoff=0.5) or ""
     raise EditRefusedError(Reason.NO_WATCHLIST, watchlist=watchlist, near=near, known=", ".join(names[:12]))
@@ -293,7 +294,7 @@ def _checked(found: _WatchlistInFile, text: str, key: str, term: str, expect: Ca
         line = _place(found, found.node.key(key))
         raise EditRefusedError(Reason.BY_HAND, watchlist=_name(found.node), term=term, place=line)
     try:
-        config = load(found.config.path, found.environ, kinds=found.config.kinds, trees={file: tree})
+        config = load(found.config.path, found.environ, kinds=found.kinds, trees={file: tree})
     except ConfigError as error:
         raise InvalidEditError(error.problems) from error
     place = f"{file.name}:{min(head, len(new) - 1) + 1}"

@@ -5,6 +5,21 @@ text that matching works on: `title + "\n\n" + text`, or `text` where there is n
 characters.
 """
 
+from monitor.model.config import (
+    Allow,
+    Config,
+    Fingerprint,
+    Log,
+    Network,
+    Polling,
+    Secret,
+    Sending,
+    Settings,
+    Storage,
+    Telegram,
+    Web,
+    nothing_written,
+)
 from monitor.model.daemon import CleanUp, ClockState, Fact, SignOfLife
 from monitor.model.delivery import (
     Act,
@@ -58,18 +73,6 @@ from monitor.model.reading import (
     Zone,
     ZoneSpan,
 )
-from monitor.model.sections import (
-    Allow,
-    Log,
-    Network,
-    Polling,
-    Sending,
-    Settings,
-    Storage,
-    Telegram,
-    Web,
-    nothing_written,
-)
 from monitor.model.settings import (
     Burst,
     Channel,
@@ -100,12 +103,14 @@ __all__ = [
     "ClaimNote",
     "CleanUp",
     "ClockState",
+    "Config",
     "Delivery",
     "EntitySettings",
     "EntitySpec",
     "Entry",
     "Fact",
     "FaultedEntry",
+    "Fingerprint",
     "Habits",
     "History",
     "Hit",
@@ -140,6 +145,7 @@ __all__ = [
     "Result",
     "Rhythm",
     "Role",
+    "Secret",
     "Sending",
     "Settings",
     "Severity",

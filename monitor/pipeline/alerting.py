@@ -69,7 +69,7 @@ def _case(
         late=joined.late,
         flood=joined.flood,
         now=now,
-        expire=rules.expire,
+        expire=rules.config.delivery.expire,
         muted=frozenset(mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST),
         histories=histories,
         rolling={channel: row for channel, row in bursts.items() if row is not None},

@@ -14,6 +14,7 @@ import structlog
 from monitor.errors import StoreError
 from monitor.metrics import BUGS
 from monitor.model import CleanUp, Fact
+from monitor.pipeline.live import Live
 from monitor.pipeline.timekeeping import archive_time
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
@@ -36,7 +37,7 @@ class Cleaner:
 
     store: Database
     clock: Clock
-    keep: Callable[[], float]  # seconds
+    live: Live
     stopwatch: Callable[[], float] = time.perf_counter
     longest: float = 0.0  # seconds that a batch took, for bench/cleanup.py
     _place: CleanUp | None = None
@@ -89,7 +90,7 @@ class Cleaner:
     async def _clean(self, place: CleanUp) -> float:
         def work(tx: Transaction) -> CleanUp | None:
             now = archive_time(self.clock.now(), tx.clock_state())
-            after = tx.clean_some(now, now - timedelta(seconds=self.keep()), place, self._rows)
+            after = tx.clean_some(now, now - timedelta(seconds=self.live.now.config.storage.keep), place, self._rows)
             if after is None:
                 tx.put(Fact.CLEANED_ON, self._day)
             return after

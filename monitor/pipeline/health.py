@@ -22,6 +22,7 @@ from monitor.model import (
     Rhythm,
     SourceState,
 )
+from monitor.pipeline.live import Live
 from monitor.pipeline.read import BY_SUMMARY
 from monitor.store import Transaction
 
@@ -60,7 +61,7 @@ class Disk:
 class HealthWatch:
     """Finds what is wrong at the moment, and compares it with the open incidents."""
 
-    channels: Callable[[], Iterable[str]]  # names of the configured ones
+    live: Live
     disk: Callable[[], Disk | None] = lambda: None
     children: Callable[[], str | None] = lambda: None  # why none can be started
     complete: bool = True  # False: look again soon, not all sources' rhythms are known yet
@@ -132,7 +133,7 @@ class HealthWatch:
         return {ident: rhythm for ident, (_, rhythm) in self._rhythms.items() if rhythm}
 
     def _behind(self, tx: Transaction, now: datetime) -> list[Incident]:
-        since = tx.waiting_since(self.channels(), now, _BEHIND)
+        since = tx.waiting_since(self.live.now.config.channels, now, _BEHIND)
         if since is None or now - since < _BEHIND:
             return []
         return [Incident("behind", "", self.phrases.text("behind line", span=self.phrases.duration(now - since)))]
@@ -140,7 +141,7 @@ class HealthWatch:
     def _opened(self, before: IncidentLog) -> list[Incident]:
         """Return what delivery opened and has not closed; a topic of a channel that is configured no more is over."""
         found = [each.incident for each in before.open.values() if each.gone is None]
-        known = set(self.channels()) if any(each.kind == TOPIC for each in found) else set()
+        known = set(self.live.now.config.channels) if any(each.kind == TOPIC for each in found) else set()
         return [each for each in found if each.kind == HALTED or (each.kind == TOPIC and each.subject in known)]
 
     def _full(self) -> list[Incident]:

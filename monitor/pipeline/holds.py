@@ -70,7 +70,7 @@ def _is_held_in_quiet_hours(row: Delivery) -> bool:
 
 
 def _hold_stale(tx: Transaction, channel: Channel, rules: Rules, now: datetime) -> set[int]:
-    rows = tx.unsent_deliveries(channel.name, now - timedelta(seconds=rules.stale))
+    rows = tx.unsent_deliveries(channel.name, now - timedelta(seconds=rules.config.delivery.stale))
     old = {row.id for row in rows if row.alert.kind is not MessageKind.DIGEST and _is_stale_alert(row)}
     if channel.idempotent:  # what was tried may have arrived, and is known by its own key
         old -= {row.id for row in rows if row.attempts}

@@ -11,10 +11,10 @@ import structlog
 from monitor.alert import policy
 from monitor.errors import StoreError
 from monitor.metrics import BUGS
-from monitor.model import Channel, SourceState
+from monitor.model import SourceState
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
-from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.live import Live
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 
@@ -31,8 +31,7 @@ class Housekeeping:
 
     store: Database
     clock: Clock
-    rules: Callable[[], Rules]
-    admins: Callable[[], Sequence[Channel]]
+    live: Live
     written: asyncio.Event
     health_watch: HealthWatch
     _look: bool = True  # whether a source may have something to announce: reading all of them is dear
@@ -120,14 +119,14 @@ class Housekeeping:
         day = now.date().isoformat()
         count = 0
         for key, headline, line in events:
-            for channel in self.admins():
+            for channel in self.live.now.config.admin_channels:
                 notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
                 count += tx.add_delivery(notice, now) is not None
         return count
 
     def _gather(self, tx: Transaction) -> int:
         """Let go what was held, and hold what must not go now."""
-        rules, now = self.rules(), self.clock.now()
+        rules, now = self.live.now.rules, self.clock.now()
         stale: frozenset[int] = frozenset()
         if self.clock.monotonic() - self._reviewed >= _REVIEW:
             self._reviewed = self.clock.monotonic()
@@ -147,7 +146,7 @@ class Housekeeping:
             self._looked_out = None
         for number, notice in enumerate(notices):
             log.warning("operators are notified", headline=notice.headline, lines=notice.lines)
-            for channel in self.admins():
+            for channel in self.live.now.config.admin_channels:
                 key = f"{now.isoformat()}:{number}"
                 new = policy.notice(channel.name, key, notice.headline, notice.lines, now)
                 count += tx.add_delivery(new, now) is not None
@@ -165,7 +164,7 @@ class Housekeeping:
             self._held_back = (self._held_back or self.clock.monotonic()) if fresh else None
             return 0
         self._held_back = None
-        rules = self.rules()
+        rules = self.live.now.rules
         now = self.clock.now()
         names = [state.source.name for state in fresh]
         count = 0

@@ -13,6 +13,7 @@ from monitor.errors import StoreError
 from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry
 from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.examine import Findings, examine
+from monitor.pipeline.live import Live
 from monitor.pipeline.loading import WINDOW, Loading, features_row
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
@@ -29,7 +30,7 @@ class Judge:
 
     store: Database
     clock: Clock
-    rules: Rules
+    live: Live
     written: asyncio.Event = field(default_factory=asyncio.Event)  # set when the outbox has grown
     index: StoryIndex = field(default_factory=StoryIndex)
     moment: Callable[[], tuple[datetime, float]] | None = None
@@ -40,7 +41,7 @@ class Judge:
     _followed: float = 0.0  # seconds by which the index was moved
 
     def __post_init__(self) -> None:  # noqa: D105 - nothing to say
-        self.loading = Loading(self.store, self.read_clock, self.index, lambda: self.rules)
+        self.loading = Loading(self.store, self.read_clock, self.index, self.live)
 
     async def load(self) -> int:
         """Fill the story index from the store (at start), all of it before anything is judged; return its articles.
@@ -67,7 +68,7 @@ class Judge:
 
         `moved` is by how much the clock had been moved when the article's time was noted (default: as much as now).
         """
-        rules = self.rules
+        rules = self.live.now.rules
         found = await asyncio.to_thread(examine, article, rules)
         async with self._turn:
             if self.loading.begun and not self.loading.ready:

@@ -24,6 +24,7 @@ from monitor.errors import StoreError
 from monitor.metrics import BUGS, INDEX
 from monitor.model import Article, KeptFeatures, LiveArticle
 from monitor.pipeline.examine import entities
+from monitor.pipeline.live import Live
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Database
 from monitor.story import kept
@@ -62,7 +63,7 @@ class Loading:
     store: Database
     read_clock: Callable[[], tuple[datetime, float]]  # as `SteadyClock.moment`
     index: StoryIndex
-    rules: Callable[[], Rules]
+    live: Live
     total: int = 0  # articles in the window at the start
     done: int = 0
     examined: int = 0  # of them, those of which nothing usable was kept
@@ -93,7 +94,7 @@ class Loading:
         known = await asyncio.to_thread(_read, rows)
         missing = [row.id for row in rows if row.id not in known]
         texts = await self.store.run(lambda tx: tx.articles(missing)) if missing else []
-        rules = self.rules()
+        rules = self.live.now.rules
         fresh = await asyncio.to_thread(self._insert, rows, known, {text.id: text for text in texts}, rules, moved)
         self.examined += len(fresh)
         if fresh:
@@ -147,7 +148,7 @@ class Loading:
 
     async def refresh(self, turn: asyncio.Lock) -> None:
         """Find entities anew where another catalogue gave them, some articles at each `turn` of the judge."""
-        while not await self._refresh_all(self.rules().catalogue.fingerprint, turn):
+        while not await self._refresh_all(self.live.now.rules.catalogue.fingerprint, turn):
             pass  # a reload changed the catalogue meanwhile
 
     async def _refresh_all(self, catalogue: str, turn: asyncio.Lock) -> bool:
@@ -157,7 +158,7 @@ class Loading:
         for at in range(0, len(old), _REFRESHED):
             async with turn:  # nobody writes or places an article meanwhile
                 await self._refresh(old[at : at + _REFRESHED])
-            if self.rules().catalogue.fingerprint != catalogue:
+            if self.live.now.rules.catalogue.fingerprint != catalogue:
                 return False
         if old:
             log.info("entities of live articles found anew", articles=len(old))
@@ -165,7 +166,7 @@ class Loading:
 
     async def _refresh(self, batch: Sequence[int]) -> None:
         rows, texts = await self.store.run(lambda tx: (tx.live_articles(batch), tx.articles(batch)))
-        rules = self.rules()
+        rules = self.live.now.rules
         fresh = await asyncio.to_thread(_refreshed, rows, {text.id: text for text in texts}, rules)
         for ident, placed in fresh:
             self.index.rekey(ident, placed.features.keys)

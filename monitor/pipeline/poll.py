@@ -22,7 +22,8 @@ from monitor.errors import (
 )
 from monitor.metrics import ENTRIES, POLLS
 from monitor.model import Outcome, ParsedFeed, PollRecord, Result, SourceState, Validators
-from monitor.ports import Clock, Fetcher, Response, Sandbox, SourceType
+from monitor.pipeline.live import Live
+from monitor.ports import Clock, Response, Sandbox, SourceType
 from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -49,26 +50,23 @@ class Poller:
         self,
         *,
         store: Database,
-        fetcher: Callable[[], Fetcher],
+        live: Live,
         sandbox: Sandbox,
         types: Mapping[str, SourceType],
         clock: Clock,
         rng: random.Random,
-        catch_up: Callable[[], float],
         asked: Callable[[], None],
     ) -> None:
         """Keep the ports.
 
-        `fetcher` and `catch_up` are asked at each poll, as a reload may change them; `asked()` hears that a source
-        without a baseline was asked.
+        `asked()` hears that a source without a baseline was asked.
         """
         self._store = store
-        self._fetcher = fetcher
+        self._live = live
         self._sandbox = sandbox
         self._types = types
         self._clock = clock
         self._rng = rng
-        self._catch_up = catch_up
         self._asked = asked
 
     async def poll(self, source_id: int) -> Outcome:
@@ -94,7 +92,7 @@ class Poller:
 
     async def _ask(self, state: SourceState) -> _PollResult:
         source_type = self._types[state.source.kind]
-        response = await self._fetcher().fetch(source_type.request(state.source, state))
+        response = await self._live.now.fetcher.fetch(source_type.request(state.source, state))
         max_age = response.header("cache-control")
         if response.status == _NOT_MODIFIED and state.validators != Validators():
             return _PollResult(None, state.validators, state.body_hash, max_age)
@@ -164,7 +162,7 @@ class Poller:
 
     def _late_before(self, away: float | None, now: datetime) -> datetime | None:
         """Return the time before which entries are late, but only after a gap: newness never depends on dates alone."""
-        catch_up = self._catch_up()
+        catch_up = self._live.now.config.polling.catch_up
         return None if away is None or away < catch_up else now - timedelta(seconds=catch_up)
 
     async def _failed(self, state: SourceState, error: MonitorError) -> Outcome:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -16,8 +15,9 @@ from monitor.identity import without_fragment
 from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.judge import Judge
+from monitor.pipeline.live import Live
 from monitor.pipeline.pages import ArticleIdentity, identify
-from monitor.ports import Clock, Extractor, Fetcher, Request, Response, Sandbox
+from monitor.ports import Clock, Extractor, Request, Response, Sandbox
 from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -52,15 +52,15 @@ class ArticleReader:
         self,
         *,
         store: Database,
-        fetcher: Callable[[], Fetcher],
+        live: Live,
         sandbox: Sandbox,
         extractor: Extractor,
         judge: Judge,
         clock: Clock,
     ) -> None:
-        """Keep the ports; `fetcher` is asked at each page, as a reload may change it."""
+        """Keep the ports."""
         self._store = store
-        self._fetcher = fetcher
+        self._live = live
         self._sandbox = sandbox
         self._extractor = extractor
         self._judge = judge
@@ -135,7 +135,8 @@ class ArticleReader:
 
     async def _page(self, pending: PendingEntry, link: str) -> Response:
         try:
-            response = await self._fetcher().fetch(Request(link, max_bytes=PAGE_BYTES, referrer=pending.source.url))
+            request = Request(link, max_bytes=PAGE_BYTES, referrer=pending.source.url)
+            response = await self._live.now.fetcher.fetch(request)
         except FetchError as error:
             if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:
                 raise _TryLater(error.retry_after or 1.0, str(error)) from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from monitor.errors import MonitorError
-from monitor.model import Article, Channel, Watchlist
+from monitor.model import Article, Channel, Config, Watchlist
 from monitor.watch.article_matches import ArticleMatches
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.index.terms import Builder
@@ -34,23 +35,29 @@ class CompiledCatalogue:
     fingerprint: str = ""  # of the entities and of the code that makes their forms; kept with an article's features
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
-    """What the judge and housekeeping obey; replaced as a whole by a reload. Durations are seconds.
+    """What the judge and housekeeping obey: a configuration, and what is compiled of it.
 
-    `timezone` is the clock of channels that name none; `stale`: what waited for so long is gathered.
+    `timezone` is the clock of channels that name none.
     """
 
     matcher: Matcher
     catalogue: CompiledCatalogue
-    watchlists: Mapping[str, Watchlist]
-    channels: Mapping[str, Channel]
-    catch_up: float = 12 * 3600.0
-    expire: float = 2 * 86400.0
-    stale: float = 2 * 3600.0
+    config: Config = Config()
     timezone: str = "UTC"
+
+    @cached_property
+    def watchlists(self) -> Mapping[str, Watchlist]:
+        """The watchlists by name."""
+        return {watchlist.name: watchlist for watchlist in self.config.watchlists}
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The configured channels by name."""
+        return self.config.channels
 
     def expiry(self, channel: str) -> float:
         """Return the seconds after which a message to the channel is given up."""
         found = self.channels.get(channel)
-        return self.expire if found is None or found.expire is None else found.expire
+        return self.config.delivery.expire if found is None or found.expire is None else found.expire

@@ -10,10 +10,11 @@ from typing import Any, cast
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 
 from monitor.app.bot import BotRunner, read_page
 from monitor.app.configuration import load
-from monitor.app.wiring import Holder, Rooms
+from monitor.app.wiring import Rooms
 from monitor.config.load import Config
 from monitor.errors import FetchError
 from monitor.ports import Request, Response, Sandbox
@@ -43,7 +44,7 @@ class StubRooms:
     """What the assistant takes from the daemon's rooms."""
 
     def __init__(self, config: Config, fetcher: object = None) -> None:
-        self.holder = Holder(config, cast("Any", fetcher))
+        self.live = in_force(config, fetcher)
         self.store = self.judge = self.housekeeping = cast("Any", None)
         self.disk = lambda: None
         self.sandbox = cast("Sandbox", DirectSandbox())

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from doubles.inforce import in_force
 
 from monitor.app.compile import make_rules
 from monitor.app.configuration import load
@@ -17,6 +18,7 @@ from monitor.app.wiring import Rooms
 from monitor.clock import SystemClock
 from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError
+from monitor.pipeline.ruleset import Rules
 
 CONFIG = """\
 sources:
@@ -31,10 +33,9 @@ TOKEN, OTHER = "123456:" + "a" * 35, "654321:" + "b" * 35
 class StubRooms:
     """What a reload works on; `done` says what it did."""
 
-    def __init__(self, rules: object) -> None:
+    def __init__(self, rules: Rules) -> None:
         self.bot_lock = BotLock()
-        self.judge = SimpleNamespace(rules=rules)
-        self.holder = SimpleNamespace(config=None, fetcher=SimpleNamespace(close=self._nothing))
+        self.live = in_force(rules, SimpleNamespace(close=self._nothing))
         self.housekeeping = SimpleNamespace(bad_config=self.problems, look=lambda: None)
         self.store = SimpleNamespace(run=self._nothing)
         self.delivery_worker = SimpleNamespace(reconfigure=self._reconfigured)

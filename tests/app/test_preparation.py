@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from doubles.inforce import in_force
 
 from monitor.app import preparation
 from monitor.app.configuration import load
@@ -20,6 +21,7 @@ from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem, StoreError
 from monitor.pipeline.judge import Judge
+from monitor.pipeline.ruleset import Rules
 
 CONFIG = """\
 sources:
@@ -27,6 +29,7 @@ sources:
 watchlists:
   - {name: Arms, keywords: [ракета]}
 """
+RULES = in_force().now.rules
 BAD = ConfigError([Problem("config.yaml", 0, 0, "watchlists", "no form of it is known")])
 
 
@@ -36,7 +39,7 @@ class StubJudge:
     def __init__(self, *errors: Exception | None) -> None:
         self.loading = SimpleNamespace(ready=False, done=0, total=0, examined=0, settle=None)
         self.index: list[int] = []
-        self.rules: object = None
+        self.live = in_force()
         self.errors = list(errors)
         self.refreshed = asyncio.Event()
         self.asked: list[str] = []
@@ -65,13 +68,14 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "make_rules", lambda *_, **__: "rules")
+    monkeypatch.setattr(preparation, "make_rules", lambda *_, **__: RULES)
     real = asyncio.sleep
     monkeypatch.setattr("monitor.app.preparation.asyncio.sleep", lambda _seconds: real(0))
 
 
 def make(config: Config, judge: StubJudge, report: Report | None = None) -> Preparation:
-    return Preparation(config, cast("Judge", judge), report)
+    judge.live = in_force(config)
+    return Preparation(cast("Judge", judge), report)
 
 
 async def test_rules_are_compiled_before_the_index_is_filled(config: Config) -> None:
@@ -83,7 +87,7 @@ async def test_rules_are_compiled_before_the_index_is_filled(config: Config) -> 
     made = make(config, judge, tell)
     assert made.state == "compiling watchlists"
     await made.prepare()
-    assert (judge.rules, judge.asked, made.state) == ("rules", ["load"], "ready")
+    assert (judge.live.now.rules, judge.asked, made.state) == (RULES, ["load"], "ready")
     assert made.compiled.is_set()
     assert told[-1] == "ready"
 
@@ -92,10 +96,10 @@ async def test_the_state_says_how_far_it_is(config: Config, monkeypatch: pytest.
     judge = StubJudge()
     made = make(config, judge)
 
-    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> str:
+    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> Rules:
         tell(3000, 100_000)
         assert made.state == "compiling watchlists 3000/100000"
-        return "rules"
+        return RULES
 
     monkeypatch.setattr(preparation, "make_rules", compile_slowly)
     judge.loading.done, judge.loading.total = 3000, 7442
@@ -146,7 +150,7 @@ async def test_a_reload_has_the_catalogue_looked_at_again(config: Config) -> Non
 async def test_a_stop_does_not_wait_for_the_compiler(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
-    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> str:
+    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> Rules:
         begun.set()
         go_on.wait()
         try:
@@ -154,7 +158,7 @@ async def test_a_stop_does_not_wait_for_the_compiler(config: Config, monkeypatch
         except BaseException:
             ended.set()
             raise
-        return "rules"
+        return RULES
 
     monkeypatch.setattr(preparation, "make_rules", compile_slowly)
     running = asyncio.create_task(make(config, StubJudge()).run())

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from doubles.bot_harness import BotHarness
 from doubles.command_harness import ADMIN, CHAT, MEMBER
+from doubles.inforce import in_force
 from doubles.telegram import TOKEN
 
 from monitor.bot.updates import Chat, heard
 from monitor.deliver.channels.telegram.keyboard import Signer
-from monitor.model import Channel, Lane
+from monitor.model import Channel, Config, Lane
 
 pytestmark = pytest.mark.network
 
@@ -88,7 +88,8 @@ async def test_a_chat_is_known_by_whatever_it_is_configured_as(harness: BotHarne
     channels = {
         name: Channel(name, "telegram", {"chat": chat}) for name, chat in (("a", "@News"), ("b", -5), ("c", CHAT))
     } | {"d": Channel("d", "telegram", {"chat": CHAT, "topic": 17}), "e": Channel("e", "webhook", {"url": "x"})}
-    handler = replace(harness.bot().handler, channels=lambda: channels)
+    harness.desk.live.now = in_force(Config(channels=channels)).now
+    handler = harness.bot().handler
     with harness.store.begin() as tx:
         tx.save_lane(Lane("telegram:-5", chat=-1005))
     assert await handler.lanes([Chat(-1007, "channel", "news"), Chat(-1005, "supergroup")]) == [

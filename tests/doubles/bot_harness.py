@@ -58,7 +58,7 @@ class BotHarness:
 
     def bot(self) -> Bot:
         desk = replace(self.desk.desk, clock=self.clock)
-        handler = UpdateHandler(desk, Signer(TOKEN), self._respond, self._channels)
+        handler = UpdateHandler(desk, Signer(TOKEN), self._respond)
         return Bot(
             api=BotApi(TOKEN, self.api.url, poll=self.poll),
             handler=handler,

@@ -10,12 +10,15 @@ from itertools import count
 from pathlib import Path
 
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 
 from monitor.app.configuration import load
 from monitor.bot.commands import answer
 from monitor.bot.context import Answer, BotContext, CommandRequest
+from monitor.deliver.channels import registry
 from monitor.model import Alert, Article, MessageKind, NewDelivery, Receipt, Relation, Watchlist
 from monitor.pipeline.health import Disk
+from monitor.pipeline.live import InForce
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.store import Database
 from monitor.watch.catalogue import shipped
@@ -66,13 +69,13 @@ class CommandHarness:
         self.pages: dict[str, Callable[[], Article]] = {}
         self.asked: list[str] = []
         self._updates = count(1)
+        self.live = in_force()
         self.reload()
         self.desk = BotContext(
             store,
             self.clock,
-            self.path,
-            lambda: self.config,
-            lambda: self.rules,
+            registry.CHANNELS,
+            self.live,
             self._read,
             started=self.clock.now() - timedelta(hours=50),
             disk=lambda: Disk("var", 40_000_000_000, 12_345_000_000),
@@ -82,12 +85,7 @@ class CommandHarness:
         self.config = load(self.path, {})
         assert not self.config.entities, "compile them too, where a test needs some"
         matcher = _compiled(self.config.watchlists)
-        self.rules = Rules(
-            matcher,
-            CompiledCatalogue(matcher),
-            {each.name: each for each in self.config.watchlists},
-            self.config.channels,
-        )
+        self.live.now = InForce(Rules(matcher, CompiledCatalogue(matcher), self.config), self.live.now.fetcher)
         with self.store.begin() as tx:
             tx.sync_sources(self.config.sources, self.clock.now())
 

@@ -18,7 +18,7 @@ CATALOGUE, OTHER = "in force", "another one"
 
 
 def rules(fingerprint: str = CATALOGUE) -> Rules:
-    return Rules(compiled(), CompiledCatalogue(compiled(), fingerprint=fingerprint), {}, {})
+    return Rules(compiled(), CompiledCatalogue(compiled(), fingerprint=fingerprint))
 
 
 def pending(number: int, article: Article) -> PendingEntry:

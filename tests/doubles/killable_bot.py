@@ -23,6 +23,7 @@ from typing import Any
 if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from doubles.inforce import in_force
 from doubles.killable_delivery import LONGEST, KillableNotifier, KillableStore, KillPoints
 from doubles.operators import Operators
 from doubles.telegram import TOKEN
@@ -35,6 +36,7 @@ from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.poller import Pauses
 from monitor.bot.service import Bot
 from monitor.clock import SystemClock
+from monitor.deliver.channels import registry
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
@@ -91,10 +93,10 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
     delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
     path = Path(url.removeprefix("sqlite:///")).with_name("config.yaml")
     config = load(path, {})
-    desk = BotContext(store, clock, path, lambda: config, _none, _none)
+    desk = BotContext(store, clock, registry.CHANNELS, in_force(config), _none)
     bot = Bot(
         api=calls,
-        handler=UpdateHandler(desk, Signer(TOKEN), respond, lambda: CHANNELS),
+        handler=UpdateHandler(desk, Signer(TOKEN), respond),
         wrote=delivery_worker.wake,
         heard=delivery_worker.retry,
         operators=Operators(),

@@ -28,6 +28,7 @@ if __package__ in (None, ""):
 
 from doubles.clock import FixedClock
 from doubles.fake_notifiers import FakeNotifier
+from doubles.inforce import configured, in_force
 from doubles.killable_pipeline import KillableStore, KillBoundaries, ProcessForker
 from doubles.lane_harness import LaneHarness
 from doubles.policy_harness import any_matcher
@@ -137,10 +138,11 @@ class Life:
         boundaries = KillBoundaries(at)
         self.store = store
         store.begin_life(self.clock, boundaries)
-        self.rules = Rules(any_matcher(), CompiledCatalogue(any_matcher()), LISTS, {"desk": plan.channel})
+        self.rules = Rules(any_matcher(), CompiledCatalogue(any_matcher()), configured([plan.channel], LISTS.values()))
+        live = in_force(self.rules)
         self.housekeeping = Housekeeping(
-            store=self.store, clock=self.clock, rules=lambda: self.rules, admins=lambda: (),
-            written=asyncio.Event(), health_watch=HealthWatch(lambda: ["desk"]),
+            store=self.store, clock=self.clock, live=live,
+            written=asyncio.Event(), health_watch=HealthWatch(live),
         )  # fmt: skip
         assert store.directory is not None
         notifier = Postbox(store.directory / MESSAGES, boundaries)

@@ -22,6 +22,7 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 from doubles.judge_samples import OTHER, day, judged, kept, pending, rules, spoil, stories
 from doubles.killable_pipeline import KillableStore, KillBoundaries, ProcessForker
 
@@ -42,7 +43,7 @@ class MarkedClock(FixedClock):
 
 async def live(store: KillableStore, clock: FixedClock) -> None:
     """Start, and judge what waits: of each article the store knows whether it was judged."""
-    judge = Judge(store=store, clock=clock, rules=rules())
+    judge = Judge(store=store, clock=clock, live=in_force(rules()))
     await judge.load()
     await judge.refresh()
     known = stories(store)
@@ -53,7 +54,7 @@ async def live(store: KillableStore, clock: FixedClock) -> None:
 
 async def populate(store: KillableStore, clock: FixedClock) -> None:
     """Judge the first articles, and spoil what is kept of them."""
-    judge = Judge(store=store, clock=clock, rules=rules())
+    judge = Judge(store=store, clock=clock, live=in_force(rules()))
     await judged(judge, clock, day(ALL)[:BEFORE])
     for ident in (2, 3, 9):
         spoil(store, ident, version=0)

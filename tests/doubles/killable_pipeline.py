@@ -19,6 +19,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -173,6 +174,7 @@ def life(store: KillableStore, at: int = 0) -> None:
     store.begin_life(clock, boundaries)
     desk = PipelineHarness(store, clock)
     desk.fetcher = KillableFetcher()
+    desk.live.now = replace(desk.live.now, fetcher=desk.fetcher)
     desk.fetcher.boundaries = boundaries
     desk.watch(FEED)
     asyncio.run(live(desk))

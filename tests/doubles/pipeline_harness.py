@@ -11,10 +11,11 @@ from email.utils import format_datetime
 from functools import cache
 
 from doubles.clock import FixedClock
+from doubles.inforce import configured, in_force
 
 from monitor.errors import FetchError
 from monitor.extract.article import ArticleExtractor
-from monitor.model import Channel, Delivery, MessageKind, Result, Source, Watchlist
+from monitor.model import Channel, Delivery, MessageKind, Result, Secret, Source, Telegram, Watchlist
 from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
@@ -77,28 +78,30 @@ class PipelineHarness:
         self.clock = clock
         self.fetcher = FakeFetcher()
         matcher = compiled()
-        rules = Rules(matcher, CompiledCatalogue(matcher), {LIST.name: LIST}, {"desk": Channel("desk", "console")})
-        self.judge = Judge(store=store, clock=clock, rules=rules)
-        self.health_watch = HealthWatch(lambda: ["desk"], lambda: self.disk)
+        config = configured(
+            [Channel("desk", "console")], [LIST], telegram=Telegram(admins=(7,)), token=Secret("7:token")
+        )
+        self.live = in_force(Rules(matcher, CompiledCatalogue(matcher), config), self.fetcher)
+        self.judge = Judge(store=store, clock=clock, live=self.live)
+        self.health_watch = HealthWatch(self.live, lambda: self.disk)
         self.disk: Disk | None = None
         sandbox = InlineSandbox()
         self.housekeeping = Housekeeping(
-            store=store, clock=clock, rules=lambda: rules, admins=lambda: [Channel("admin:7", "console")],
+            store=store, clock=clock, live=self.live,
             written=asyncio.Event(), health_watch=self.health_watch,
         )  # fmt: skip
         self.poller = Poller(
             store=store,
-            fetcher=lambda: self.fetcher,
+            live=self.live,
             sandbox=sandbox,
             types=source_types(),
             clock=clock,
             rng=random.Random(1),
-            catch_up=lambda: 12 * 3600.0,
             asked=self.housekeeping.look,
         )
         self.reader = ArticleReader(
             store=store,
-            fetcher=lambda: self.fetcher,
+            live=self.live,
             sandbox=sandbox,
             extractor=ArticleExtractor(),
             judge=self.judge,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from doubles.clock import FixedClock
+from doubles.inforce import configured
 
 from monitor.model import (
     Alert,
@@ -87,9 +88,8 @@ class PolicyHarness:
 
     @property
     def rules(self) -> Rules:
-        lists = {each.name: each for each in self.watchlists}
-        channels = {each.name: each for each in self.channels}
-        return replace(Rules(any_matcher(), CompiledCatalogue(any_matcher()), lists, channels), **self.settings)
+        config = configured(self.channels, self.watchlists)
+        return Rules(any_matcher(), CompiledCatalogue(any_matcher()), config)
 
     def story(self, title: str, *lists: str, source: str = "Yonhap", late: bool = False) -> int:
         """Open a story with one article, which `lists` match; return its id."""

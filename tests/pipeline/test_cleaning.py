@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 from doubles.store_samples import NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import text
 
@@ -86,7 +87,7 @@ async def test_all_of_it_goes_in_small_batches_and_once_a_day(
     store: Database, host: FixedClock, clock: MonotonicSteadyClock
 ) -> None:
     fill(store, 70)
-    cleaner = Cleaner(store, clock, lambda: 400 * DAY)
+    cleaner = Cleaner(store, clock, in_force())
     looked: list[int] = []
     run = store.run
 
@@ -119,14 +120,14 @@ async def test_a_kill_loses_one_batch_and_the_next_process_goes_on(
     store: Database, clock: MonotonicSteadyClock, turns: int
 ) -> None:
     fill(store, 70)
-    killed = Cleaner(store, clock, lambda: 400 * DAY)
+    killed = Cleaner(store, clock, in_force())
     for _ in range(turns):
         await killed.turn()
     with store._engine.connect() as connection:
         lost = "SELECT count(*) FROM story_members WHERE article_id NOT IN (SELECT id FROM articles)"
         assert connection.scalar(text(lost)) == 0
         assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
-    await Cleaner(store, clock, lambda: 400 * DAY).finish()
+    await Cleaner(store, clock, in_force()).finish()
     assert left(store) == NONE
 
 
@@ -134,7 +135,7 @@ async def test_a_database_that_refuses_gets_the_same_batch_again(
     store: Database, clock: MonotonicSteadyClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(store, 70)
-    cleaner = Cleaner(store, clock, lambda: 400 * DAY)
+    cleaner = Cleaner(store, clock, in_force())
     await cleaner.turn()
 
     async def refuse(function: object) -> None:
@@ -156,7 +157,7 @@ async def test_batches_shrink_where_statements_are_slow_and_a_slow_commit_does_n
     fill(store, 70)
     #       begun, work, end of the commit, then the next
     watch = Watch(0.0, 0.06, 0.0, 0.0, 0.001, 0.3, 0.0, 0.001, 0.001)
-    cleaner = Cleaner(store, clock, lambda: 400 * DAY, watch)
+    cleaner = Cleaner(store, clock, in_force(), watch)
     sizes = []
     for _ in range(4):
         await cleaner.turn()
@@ -178,14 +179,14 @@ async def test_a_clock_that_was_set_takes_nothing(
             tx.add_article(article(f"{days}", seen_at=NOW - timedelta(days=days)))
     host.set_wall(jump)
     await keeper.follow()
-    await Cleaner(store, clock, lambda: 400 * DAY).finish()
+    await Cleaner(store, clock, in_force()).finish()
     assert left(store)["articles"] == 4
 
 
 async def test_the_file_is_given_back(store: Database, clock: MonotonicSteadyClock) -> None:
     fill(store, 400, size=20_000)
     before = pages(store)
-    cleaner, turns = Cleaner(store, clock, lambda: 400 * DAY, Watch()), 1
+    cleaner, turns = Cleaner(store, clock, in_force(), Watch()), 1
     await cleaner.turn()
     while cleaner.busy:
         await cleaner.turn()

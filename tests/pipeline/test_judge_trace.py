@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import configured, in_force
 from doubles.pipeline_harness import LIST, compiled
 from doubles.store_samples import source
 
@@ -49,10 +50,10 @@ class Desk:
 
     def __init__(self, store: Database, clock: FixedClock, *lists: Watchlist) -> None:
         self.store, self.clock = store, clock
-        every = {each.name: each for each in (LIST, *lists)}
-        matcher = compile_watchlists(list(every.values()), shipped()) if lists else compiled()
-        rules = Rules(matcher, CompiledCatalogue(compiled()), every, {"desk": Channel("desk", "webhook")})
-        self.judge = Judge(store=store, clock=clock, rules=rules)
+        every = [LIST, *lists]
+        matcher = compile_watchlists(every, shipped()) if lists else compiled()
+        rules = Rules(matcher, CompiledCatalogue(compiled()), configured([Channel("desk", "webhook")], every))
+        self.judge = Judge(store=store, clock=clock, live=in_force(rules))
         with store.begin() as tx:
             tx.sync_sources([source("Yonhap"), source("Reuters")], clock.now())
             self.sources = {state.source.name: state.id for state in tx.source_states()}

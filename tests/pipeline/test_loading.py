@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 from doubles.judge_samples import CATALOGUE, OTHER, day, judged, kept, pending, rules, spoil, stories
 from doubles.pipeline_harness import PipelineHarness
 from doubles.random_articles import START
@@ -57,13 +58,13 @@ def store(clock: FixedClock) -> Iterator[FailingStore]:
 @pytest.fixture
 async def before(store: Database, clock: FixedClock) -> Judge:
     """Judge 30 articles."""
-    judge = Judge(store=store, clock=clock, rules=rules())
+    judge = Judge(store=store, clock=clock, live=in_force(rules()))
     await judged(judge, clock, day(40)[:30])
     return judge
 
 
 def restarted(store: Database, clock: FixedClock, entities: str = CATALOGUE) -> Judge:
-    return Judge(store=store, clock=clock, rules=rules(entities))
+    return Judge(store=store, clock=clock, live=in_force(rules(entities)))
 
 
 async def test_a_start_examines_nothing_that_is_kept(
@@ -220,12 +221,12 @@ async def test_a_place_of_ones_own_is_a_place(
     for module in (examining, loading):
         monkeypatch.setattr(module, "entities", lambda _article, _matcher: frozenset({"Our Street", "DPRK"}))
     theirs = replace(rules().catalogue, entities=shipped().merged([own]))
-    first = Judge(store=store, clock=clock, rules=replace(rules(), catalogue=theirs))
+    first = Judge(store=store, clock=clock, live=in_force(replace(rules(), catalogue=theirs)))
     await judged(first, clock, day(40)[:2])
     if not kept_before:
         spoil(store, 1, version=VERSION - 1)
     changed = replace(theirs, fingerprint=OTHER)
-    second = Judge(store=store, clock=clock, rules=replace(rules(), catalogue=changed))
+    second = Judge(store=store, clock=clock, live=in_force(replace(rules(), catalogue=changed)))
     await second.load()
     await second.refresh()
     for judge in (first, second):
@@ -239,13 +240,13 @@ async def test_a_catalogue_that_changes_meanwhile_begins_anew(
     seen: list[str] = []
 
     def found(_article: Article, _matcher: object) -> frozenset[str]:
-        seen.append(before.rules.catalogue.fingerprint)
+        seen.append(before.live.now.rules.catalogue.fingerprint)
         if len(seen) == 15:
-            before.rules = rules("third")
-        return frozenset({before.rules.catalogue.fingerprint})
+            before.live.now = in_force(rules("third")).now
+        return frozenset({before.live.now.rules.catalogue.fingerprint})
 
     monkeypatch.setattr(loading, "entities", found)
-    before.rules = rules(OTHER)
+    before.live.now = in_force(rules(OTHER)).now
     await before.refresh()
     assert seen.count("third") == 5 + 30  # those under way end as they began, and are found anew with all others
     assert {one.entities for one in kept(store).values() if one} == {"third"}
@@ -259,7 +260,7 @@ async def test_what_left_the_window_is_not_loaded(store: Database, clock: FixedC
 
 
 async def test_an_article_that_was_edited_is_loaded_as_it_was_last(store: Database, clock: FixedClock) -> None:
-    judge = Judge(store=store, clock=clock, rules=rules())
+    judge = Judge(store=store, clock=clock, live=in_force(rules()))
     (one,) = day(1)
     await judged(judge, clock, [one])
     clock.pass_(3600)

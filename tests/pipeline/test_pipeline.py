@@ -191,7 +191,7 @@ async def test_only_facts_are_kept_by_key(desk: PipelineHarness, clock: FixedClo
     await desk.read()
     desk.housekeeping.bad_config("config.yaml:3:5: sources: no url")
     await desk.housekeeping.tick()
-    await Cleaner(desk.store, clock, lambda: 400 * 86400.0).finish()
+    await Cleaner(desk.store, clock, desk.live).finish()
     with desk.store.begin() as tx:
         report.keep_judging(tx, "ready", clock.now())
         assert tx.incident_log().open

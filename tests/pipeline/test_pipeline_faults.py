@@ -73,8 +73,9 @@ def dispatcher(desk: PipelineHarness) -> LocalDispatcher:
 
 
 def breaks(desk: PipelineHarness, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
-    rules = desk.judge.rules
-    desk.judge.rules = replace(rules, matcher=Stubborn(rules.matcher, fails, bug))  # type: ignore[arg-type]
+    now = desk.live.now
+    rules = replace(now.rules, matcher=Stubborn(now.rules.matcher, fails, bug))  # type: ignore[arg-type]
+    desk.live.now = replace(now, rules=rules)
 
 
 async def ticks(desk: PipelineHarness, seconds: int) -> int:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from doubles.command_harness import CommandHarness
+from doubles.inforce import configured, in_force
 from doubles.store_samples import entry, record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import NewDelivery, Receipt, SourceState, State
+from monitor.model import Channel, NewDelivery, Receipt, SourceState, State
 from monitor.pipeline import report
 from monitor.pipeline.health import Disk, HealthWatch
 from monitor.store import open_store
@@ -77,15 +78,16 @@ def test_what_the_daemon_found_wrong_is_told(desk: CommandHarness) -> None:
             tx.record_poll(record(state.id, entry(f"k{hours}", published=at), at=at))
         tx.record_poll(record(state.id, at=now))
         assert report.overview(tx, now).silent == {}
+        live = in_force(configured([Channel("desk", "console")]))
         full = Disk("var", 100_000_000_000, 1_000_000)
-        HealthWatch(lambda: ["desk"], lambda: full, bad_config="config.yaml:3:1: unknown key").look(tx, now)
+        HealthWatch(live, lambda: full, bad_config="config.yaml:3:1: unknown key").look(tx, now)
         seen = report.overview(tx, now)
         assert seen.silent == {"Ukrinform": 28 * 3600.0}
         assert report.missed(tx, now - timedelta(days=1)).silent == seen.silent
         assert seen.troubles == ("config.yaml:3:1: unknown key", seen.troubles[1])
         assert seen.troubles[1].startswith("var: 1 MB free")
         tx.record_poll(record(state.id, entry("news", published=now), at=now))
-        HealthWatch(lambda: ["desk"]).look(tx, now + timedelta(hours=1))
+        HealthWatch(live).look(tx, now + timedelta(hours=1))
         assert (report.overview(tx, now).silent, report.overview(tx, now).troubles) == ({}, ())
 
 

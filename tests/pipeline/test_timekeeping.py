@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 from doubles.store_samples import DESK, LANE, NOW, add, article, entry, record, row, send, source
 
 from monitor.alert import incidents
@@ -279,7 +280,7 @@ async def test_a_night_away_is_nothing_to_ask_about(
 async def test_operators_are_told_of_a_date_that_nothing_explains_and_when_it_is_over(
     store: Database, host: FixedClock, clock: MonotonicSteadyClock
 ) -> None:
-    keeper, health_watch = ClockWatch(store, clock), HealthWatch(lambda: ())
+    keeper, health_watch = ClockWatch(store, clock), HealthWatch(in_force())
     await keeper.start()
     host.set_wall(400 * DAY)
     await keeper.follow()

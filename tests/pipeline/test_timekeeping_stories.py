@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from doubles.clock import FixedClock
+from doubles.inforce import in_force
 from doubles.judge_samples import day, pending, rules
 from doubles.random_articles import START
 
@@ -36,7 +37,7 @@ class Desk:
 
     def restart(self) -> None:
         self.clock = MonotonicSteadyClock(self.host)
-        self.judge = Judge(store=self.store, clock=self.clock, rules=rules(), moment=self.clock.moment)
+        self.judge = Judge(store=self.store, clock=self.clock, live=in_force(rules()), moment=self.clock.moment)
         self.keeper = ClockWatch(self.store, self.clock, "boot")
 
     async def publish(self, number: int, article: Article) -> int | None:

@@ -114,13 +114,13 @@ def _failed(ctx: CommandContext, error: MonitorError, names: list[str]) -> Answe
         case ConfigError():
             return _invalid(ctx, error)
         case ChangedMeanwhileError():
-            return ctx.say("changed meanwhile", file=ctx.bot.config_path.name)
+            return ctx.say("changed meanwhile", file=ctx.config.path.name)
     return ctx.say("not writable", reason=title(redact(str(error)), 300))
 
 
 def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, term: str) -> tuple[Change | None, Answer]:
     """Plan the edit, and compile a new term: a term that cannot come into force is not written."""
-    change = plan(ctx.bot.config_path, watchlist, term, kinds=ctx.config.kinds)
+    change = plan(ctx.config.path, watchlist, term, kinds=ctx.bot.kinds)
     new = _new(change) if command == "add" else None
     notes = change.notes
     if new is not None:

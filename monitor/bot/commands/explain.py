@@ -33,7 +33,7 @@ async def explain(ctx: CommandContext) -> Answer:
         return _not_fetched(ctx, error)
     except (ExtractError, SandboxError) as error:
         return ctx.say("no article", reason=title(str(error), 200))
-    matcher = ctx.bot.rules().matcher
+    matcher = ctx.bot.live.now.rules.matcher
     explanation = await asyncio.to_thread(explain_article, article, matcher)
     page = ctx.page()
     page.add(*_head(ctx, article))

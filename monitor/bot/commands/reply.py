@@ -51,7 +51,7 @@ class CommandContext:
     @classmethod
     def begin(cls, request: CommandRequest, bot: BotContext) -> CommandContext:
         """Look up language, time and clock."""
-        config = bot.config()
+        config = bot.live.now.config
         channel = config.channels.get(request.channel or "")
         zone = ZoneInfo((channel.timezone if channel else None) or host.timezone())
         return cls(request, bot, config, bot_phrases(language_of(request.language)), bot.clock.now(), zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from monitor import urls
@@ -236,3 +237,48 @@ class Settings(StrictSettings):
     delivery: Annotated[Sending, _EMPTY] = field(default=Sending(), metadata=about("How messages are sent."))
     web: Annotated[Web, _EMPTY] = field(default=Web(), metadata=about("The daemon's web server."))
     log: Annotated[Log, _EMPTY] = field(default=Log(), metadata=about("What is logged."))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """Text that never shows itself: not by `str`, `repr`, `format` or in a traceback's arguments."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """Return the text, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Hide it."""
+        return "Secret('<hidden>')"
+
+    def __str__(self) -> str:
+        """Hide it."""
+        return "<hidden>"
+
+
+Fingerprint = tuple[tuple[str, int, int, int], ...]
+"""Of each file: name, time of change in nanoseconds, size, inode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(Settings):
+    """A whole, valid configuration. Two are equal where what they say is equal, wherever it was read from."""
+
+    path: Path = Path("config.yaml")
+    token: Secret | None = None  # the bot's; without it, channels of kind telegram fall back to the console
+    files: tuple[Path, ...] = field(default=(), compare=False)  # all that were read, `path` first
+    warnings: tuple[str, ...] = field(default=(), compare=False)  # allowed, and probably not meant
+    fingerprint: Fingerprint = field(default=(), compare=False)  # of what was read, before it was read
+
+    @property
+    def admin_channels(self) -> tuple[Channel, ...]:
+        """Return a channel for each admin's private chat; none without a token."""
+        users = () if self.token is None else self.telegram.admins
+        return tuple(Channel(f"admin:{user}", "telegram", {"chat": user}) for user in users)
+
+    @property
+    def all_channels(self) -> dict[str, Channel]:
+        """Return the configured channels and the admins', by name."""
+        return dict(self.channels) | {channel.name: channel for channel in self.admin_channels}
