@@ -23,10 +23,11 @@ _DIALOGUE = 6_000  # characters: a dialogue that lists its purposes is no longer
 _LOCKED = 750  # letters: with more before 'to continue reading' there is an article
 _BRIEF = 500  # letters: a page that asks for proof of being human, or finds no page, has less
 _EDGE = 3  # paragraphs at either end of a long article that may be a dialogue's
+_TOLD = 110  # characters: 'the page was not found' is said in fewer, and a report of one has more
 _LINE = 160  # characters: a line of an account form is shorter
 _TITLE = 200
-_LEFT = 0.25  # of a dialogue's text may have been taken for an article's
-_MET = 2  # words that belong to a dialogue, where another sentence surely does
+_LEFT = 0.1  # of a dialogue's text may have been taken for an article's
+_MET = 2  # words of a dialogue that a sentence has, where another surely belongs to one; a short sentence has one
 
 _SYLLABLE_WEIGHT = 2  # a Hangul or Kana syllable is two letters
 _CHARACTER_WEIGHT = 3  # a Han character is three
@@ -35,7 +36,8 @@ _LETTER = re.compile(r"[^\W\d_]|[\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ebc\u102b-\
 _SYLLABLE = re.compile(r"[\u3041-\u30ff\uac00-\ud7a3]")
 _CHARACTER = re.compile(r"[\u3400-\u9fff]")
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*")
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?![\da-zа-яіїєґ])|(?<=[。！？])\s*")  # 'Art. 6' is no end
+_ENDS = re.compile(r"[.!?…。！？][»”“\"'’)\]」』]*\s*$")
 _QUOTED = re.compile(r"[«“„\"]([^«»“”„\"]{1,300})[»”“\"]|「([^「」]{1,300})」|『([^『』]{1,300})』")
 _TITLE_PARTS = re.compile(r"\s+[|–—·•-]\s+|\s*\|\s*")
 _SAME = re.compile(r"[\W_]+")
@@ -118,8 +120,7 @@ def without_dialogue(paragraphs: list[str]) -> list[str]:
     """Return the paragraphs, less those of a consent dialogue or of an account form before and after the article."""
     length = sum(map(len, paragraphs))
     if length <= _DIALOGUE:
-        asking = _any_asks(paragraphs)
-        rests = [_rest(text, asking=asking) for text in paragraphs]
+        rests = _rests(paragraphs)
     else:
         edges = {*range(_EDGE), *range(len(paragraphs) - _EDGE, len(paragraphs))}
         rests = [
@@ -132,7 +133,7 @@ def without_dialogue(paragraphs: list[str]) -> list[str]:
     first, last = own[0], own[-1]
     middle = paragraphs[first + 1 : last]
     if length <= _WALL:
-        middle = [text for text, rest in zip(middle, rests[first + 1 : last], strict=True) if rest]
+        middle = [text for text in middle if not (_account(text) or all(map(_asks, _sentences(text))))]
     return [rests[first], *middle, *([rests[last]] if last > first else [])]
 
 
@@ -145,7 +146,7 @@ def wall(title: str, headline: str, paragraphs: list[str], kept: list[str], tree
     if (
         before <= _DIALOGUE
         and _any_asks(paragraphs)
-        and letters(text) < max(SHORT, _LEFT * letters("\n".join(paragraphs)))
+        and letters("\n".join(_rests(paragraphs))) < max(SHORT, _LEFT * letters("\n".join(paragraphs)))
     ):
         return DEFAULT.text("summary consent")
     if before > _WALL:
@@ -222,19 +223,22 @@ def _beside(sentence: str) -> bool:
             return True
         if len({found.group().lower() for found in of.words.finditer(sentence)}) >= _MET:
             return True
-    return False
+    return letters(sentence) < SHORT and any(of.topic.search(sentence) or of.ask.search(sentence) for of in _DIALOGUES)
 
 
 def _account(line: str) -> bool:
     return len(line) <= _LINE and _ACCOUNT.match(line.strip(" *•·-–—|")) is not None
 
 
-def _rest(text: str, *, asking: bool) -> str:
-    """Return a paragraph less the sentences at its ends that belong to a dialogue; '' where all do."""
-    if _account(text):
-        return ""
-    if not asking:
-        return text
+def _rests(paragraphs: list[str]) -> list[str]:
+    """Return of each paragraph what is no dialogue's nor an account form's: all, '', or the sentences in its middle."""
+    asking = _any_asks(paragraphs)
+    return ["" if _account(text) else _rest(text) if asking else text for text in paragraphs]
+
+
+def _rest(text: str) -> str:
+    if letters(text) < SHORT and not _ENDS.search(text):
+        return ""  # a button or a heading
     sentences = _sentences(text)
     own = [number for number, sentence in enumerate(sentences) if not (_asks(sentence) or _beside(sentence))]
     if len(own) == len(sentences):
@@ -243,7 +247,7 @@ def _rest(text: str, *, asking: bool) -> str:
 
 
 def _says(pattern: re.Pattern[str], text: str) -> bool:
-    return any(pattern.search(_bare(sentence)) for sentence in _sentences(text))
+    return any(len(sentence) <= _TOLD and pattern.search(_bare(sentence)) for sentence in _sentences(text))
 
 
 def _titled(kind: str, head: str) -> bool:

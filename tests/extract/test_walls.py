@@ -135,3 +135,27 @@ def test_a_form_alone_is_a_login_wall(language: str) -> None:
 @LANGUAGES
 def test_a_flash_counts_as_enough_text(language: str) -> None:
     assert walls.letters(TEXTS[language]["flash"]) >= walls.SHORT
+
+
+@pytest.mark.parametrize(
+    "said", [said for of in TEXTS.values() for said in of.get("others", ())], ids=lambda said: said[0]
+)
+def test_a_dialogue_in_other_words_is_one(said: list[str]) -> None:
+    shown = [text for text in said if text.endswith((".", "。"))]
+    links = "".join(f"<a class=btn href='#'>{escape(text)}</a>" for text in said if text not in shown)
+    asked = f"<div><h2>{escape(said[-1])}</h2>{paras(*shown)}{links}</div>"
+    assert refused(document("Example", asked)) == "the page is a consent wall"
+    of = TEXTS["en"]
+    flash = f"<div><h1>{of['headline']}</h1><p>{of['flash']}</p></div>"
+    assert read(document(of["headline"], asked + flash), of["headline"]).text == of["flash"]
+
+
+@pytest.mark.parametrize(
+    ("headline", "text"), [near for of in TEXTS.values() for near in of.get("near", ())], ids=lambda text: text[:30]
+)
+def test_a_report_that_is_near_a_wall_is_an_article(headline: str, text: str) -> None:
+    for body in (
+        f"<article><h1>{headline}</h1><p>{escape(text)}</p></article>",
+        f"<div><h1>{headline}</h1><div>{escape(text)}</div></div><form><input type=password></form>",
+    ):
+        assert read(document(f"{headline} | Example News", body), headline).text == text
