@@ -36,7 +36,7 @@ class ArticleExtractor:
         scripts = tree.find(".//script") is not None
         page.strip(tree)
         shown = walls.take_dialogue(blocks(page.body_of(tree)))
-        taken = body.paragraphs(tree, shown, response.url)
+        taken = body.paragraphs(tree, shown)
         own = body.without_teasers(shown, taken, title)
         kept = _clean(walls.without_dialogue(own), title, entry.title, about.title)
         joined = "\n\n".join(kept)[:_MAX_TEXT]

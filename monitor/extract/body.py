@@ -11,6 +11,7 @@ import statistics
 
 import trafilatura
 from lxml import html
+from trafilatura.settings import Extractor
 
 from monitor.extract import walls
 from monitor.extract.blocks import Block, blocks
@@ -35,15 +36,18 @@ _CONTAINERS = (
 _BESIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header or ancestor::form"
 _BETWEEN_CELLS = " | "
 _NO_WORD = re.compile(r"[\W_]+")
+# Made once: each reads a configuration.
+_FAST = Extractor(output_format="python", fast=True, comments=False, tables=True)
+_FULL = Extractor(output_format="python", fast=False, comments=False, tables=True)
 _TABLE = re.compile(r"^\|.*\|?$")
 
 
-def paragraphs(tree: html.HtmlElement, page: list[Block], url: str) -> list[str]:
+def paragraphs(tree: html.HtmlElement, page: list[Block]) -> list[str]:
     """Return the paragraphs of a page's article, in order, [] where none is found; `page` is the page's blocks."""
     running = sum(len(block.text) - block.linked for block in page if _runs(block))
-    taken = _trafilatura(tree, url, fast=True)
+    taken = _trafilatura(tree, fast=True)
     if not _LESS * running <= _length(taken) <= _MORE * running:
-        taken = _trafilatura(tree, url, fast=False) or taken
+        taken = _trafilatura(tree, fast=False) or taken
     taken = _with_lists(_as_shown(taken, page), page)
     if _length(taken) < _MEAGRE:
         held = _own(tree, page, taken)
@@ -124,10 +128,8 @@ def _runs(block: Block) -> bool:
     return length >= _RUNNING or walls.letters(block.text) >= _RUNNING
 
 
-def _trafilatura(tree: html.HtmlElement, url: str, *, fast: bool) -> list[str]:
-    document = trafilatura.bare_extraction(
-        tree, url=url, fast=fast, include_comments=False, include_tables=True, with_metadata=False
-    )
+def _trafilatura(tree: html.HtmlElement, *, fast: bool) -> list[str]:
+    document = trafilatura.bare_extraction(tree, options=_FAST if fast else _FULL)
     found = getattr(document, "text", None)
     return [text for line in found.split("\n") if (text := _line(line))] if isinstance(found, str) else []
 

@@ -48,6 +48,7 @@ _TYPES = (
 )
 _MOSTLY_TEXT = 0.02  # share of NUL and control bytes above which bytes are no text (UTF-16 is decoded before)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROL_BYTES = bytes({*range(9), 11, 12, *range(14, 32)})  # looking for bytes is faster than for characters
 _MANY_BREAKS = 100
 _BREAKS = re.compile(r"(?:<br\b[^<>]*>\s*){3,}", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|p|div|article|h1|title|meta|script|br|a)\b", re.IGNORECASE)
@@ -84,9 +85,15 @@ def text_of(response: Response) -> str:
     sample = decoded.text[:4_000]
     if len(_CONTROL.findall(sample)) > _MOSTLY_TEXT * len(sample) + 3:
         raise ExtractError(DEFAULT.text("summary not text"), retryable=False)
-    text = _CONTROL.sub("", decoded.text)
+    text = decoded.text
+    if len(body.translate(None, _CONTROL_BYTES)) < len(body) or decoded.repaired or _has_no_characters(text):
+        text = _CONTROL.sub("", text)
     # Thousands of line breaks cost trafilatura seconds, and two say the same.
     return _BREAKS.sub("<br><br>", text) if text.lower().count("<br") > _MANY_BREAKS else text
+
+
+def _has_no_characters(text: str) -> bool:
+    return "\ufffe" in text or "\uffff" in text
 
 
 def is_markup(text: str) -> bool:

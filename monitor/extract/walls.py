@@ -7,6 +7,7 @@ to the page speaks to the reader, an article speaks of others. Quotations are le
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from lxml import html
@@ -57,17 +58,22 @@ class _Dialogue(NamedTuple):
     button: re.Pattern[str]
 
 
-_LANGUAGES = tuple(data.load("walls").values())
-_DIALOGUES = tuple(
-    _Dialogue(
-        _any(of["topic"]),
-        _any(of["ask"]),
-        _any(of["sure"]),
-        _any(of["topic"] + of["ask"] + of["beside"]),
-        _any(of["buttons"]),
+def _dialogue(of: dict[str, list[str]]) -> _Dialogue:
+    return _Dialogue(
+        topic=_any(of["topic"]),
+        ask=_any(of["ask"]),
+        sure=_any(of["sure"]),
+        words=_any(of["topic"] + of["ask"] + of["beside"]),
+        button=_any(of["buttons"]),
     )
-    for of in _LANGUAGES
-)
+
+
+_WALLS = data.load("walls")
+_LANGUAGES = tuple(_WALLS.values())
+_NOT_LATIN = re.compile(r"[\u0370-\uffff]{2}")  # without two such letters no sentence is of one of these languages
+_OTHER_SCRIPTS = ("uk", "ru", "ko", "ja", "zh")
+_OTHER = tuple(_dialogue(_WALLS[language]) for language in _OTHER_SCRIPTS)
+_LATIN = tuple(_dialogue(of) for language, of in _WALLS.items() if language not in _OTHER_SCRIPTS)
 _HINTS = tuple(dict.fromkeys(hint for of in _LANGUAGES for hint in of["hint"]))
 _LOCKED_LINE, _ACCOUNT, _MISSING, _ROBOTS = (
     _any([pattern for of in _LANGUAGES for pattern in of[use]]) for use in ("locked", "account", "missing", "robots")
@@ -90,24 +96,32 @@ def take_dialogue(page: list[Block]) -> list[Block]:
 
     Nothing is taken where nothing else is left that may be an article.
     """
-    hints = _hints("\n".join(block.text for block in page))
-    if not any(not block.is_link and _any_asks([block.text], hints) for block in page):
-        return page
     whole = sum(len(block.text) for block in page if not block.is_link)
     belongs = _asks_or_beside if whole <= _DIALOGUE else _sure
-    taken: set[int] = set()
-    for numbers in (range(len(page)), range(len(page) - 1, -1, -1)):
-        for number in numbers:
-            if belongs(page[number].text):
-                taken.add(number)
-            elif not page[number].is_link and letters(page[number].text) >= SHORT:
-                break
+    edges = [*_edge(range(len(page)), page, belongs), *_edge(range(len(page) - 1, -1, -1), page, belongs)]
+    if not _any_asks([page[number].text for number in edges]):
+        return page
+    taken = {number for number in edges if belongs(page[number].text)}
     left = [block for number, block in enumerate(page) if number not in taken]
     if not any(letters(block.text) >= SHORT for block in left if not block.is_link):
         return page
     for number in taken:
         _drop(page[number])
     return left
+
+
+def _edge(numbers: Iterable[int], page: list[Block], belongs: Callable[[str], bool]) -> Iterator[int]:
+    """Give the blocks up to the first that has an article's text and is no dialogue's; links aside."""
+    hinted = False
+    for number in numbers:
+        block = page[number]
+        if block.is_link:
+            continue
+        if len(block.text) * _CHARACTER_WEIGHT >= SHORT and letters(block.text) >= SHORT:
+            hinted = hinted or bool(_hints(block.text))
+            if not (hinted and belongs(block.text)):
+                return
+        yield number
 
 
 def _drop(block: Block) -> None:
@@ -181,8 +195,8 @@ def visible(tree: html.HtmlElement) -> str:
     return " ".join(" ".join(map(str, parts[:2_000])).split())[: _WALL * 2]
 
 
-def _any_asks(paragraphs: list[str], hints: tuple[str, ...] = ()) -> bool:
-    hints = hints or _hints("\n".join(paragraphs))
+def _any_asks(paragraphs: list[str]) -> bool:
+    hints = _hints("\n".join(paragraphs))
     hinted = (text for text in paragraphs if any(hint in text.lower() for hint in hints))
     return any(_asks(part) for text in hinted for part in _sentences(text))
 
@@ -195,6 +209,10 @@ def _asks_or_beside(text: str) -> bool:
     return all(_asks(part) or _beside(part) for part in _sentences(text))
 
 
+def _dialogues(text: str) -> tuple[_Dialogue, ...]:
+    return _OTHER if _NOT_LATIN.search(text) else _LATIN
+
+
 def _bare(sentence: str) -> str:
     return _QUOTED.sub(" ", sentence)
 
@@ -202,7 +220,7 @@ def _bare(sentence: str) -> str:
 def _asks(sentence: str) -> bool:
     """Return whether a sentence speaks to the reader of cookies, consent or personal data."""
     bare = _bare(sentence)
-    return any(of.sure.search(bare) or (of.topic.search(bare) and of.ask.search(bare)) for of in _DIALOGUES)
+    return any(of.sure.search(bare) or (of.topic.search(bare) and of.ask.search(bare)) for of in _dialogues(bare))
 
 
 def _hints(text: str) -> tuple[str, ...]:
@@ -212,18 +230,19 @@ def _hints(text: str) -> tuple[str, ...]:
 
 def _sure(text: str) -> bool:
     bare = _bare(text[:_WALL])
-    return bool(_hints(bare)) and any(of.sure.search(bare) for of in _DIALOGUES)
+    return bool(_hints(bare)) and any(of.sure.search(bare) for of in _dialogues(bare))
 
 
 def _beside(sentence: str) -> bool:
     """Return whether a sentence belongs to a dialogue where another one surely does."""
     quoted = [next(filter(None, found)) for found in _QUOTED.findall(sentence)]
-    for of in _DIALOGUES:
+    languages = _dialogues(sentence)
+    for of in languages:
         if of.button.fullmatch(sentence.strip(" .!")) or any(of.button.fullmatch(part) for part in quoted):
             return True
         if len({found.group().lower() for found in of.words.finditer(sentence)}) >= _MET:
             return True
-    return letters(sentence) < SHORT and any(of.topic.search(sentence) or of.ask.search(sentence) for of in _DIALOGUES)
+    return letters(sentence) < SHORT and any(of.topic.search(sentence) or of.ask.search(sentence) for of in languages)
 
 
 def _account(line: str) -> bool:

@@ -232,3 +232,10 @@ def test_a_summary_that_repeats_the_title_adds_nothing() -> None:
 def test_an_entry_without_words_is_still_an_article() -> None:
     article = ArticleExtractor().from_summary(YONHAP, entry(), "x", NOW)
     assert (article.document, article.zones, article.language) == ("", (), "und")
+
+
+def test_characters_that_no_text_has_are_dropped() -> None:
+    page = PAGE.replace("Росія надає", "Росія\x01 надає\ufffe")
+    assert extract(page).text.startswith(LEAD)
+    assert extract(PAGE.replace("Росія надає", "Росія надає\uffff")).text.startswith(LEAD)
+    assert extract(PAGE.replace("Росія надає", "Росія\x0b надає").encode("utf-16")).text.startswith(LEAD)

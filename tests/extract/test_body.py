@@ -157,7 +157,7 @@ def test_forty_characters_of_chinese_are_an_article() -> None:
 def test_a_long_container_is_taken_where_little_else_was_found() -> None:
     inner = "".join(f"<div><div><i>{text}</i></div></div>" for text in TEXTS)
     tree = page.parse(f"<html><body><p>{TEXTS[0]}</p><div itemprop=articleBody>{inner}</div></body></html>")
-    assert set(TEXTS) <= set(body.paragraphs(tree, blocks(page.body_of(tree)), LINK))
+    assert set(TEXTS) <= set(body.paragraphs(tree, blocks(page.body_of(tree))))
 
 
 def test_blocks_tell_links_and_headings() -> None:
