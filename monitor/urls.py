@@ -207,6 +207,18 @@ def host(url: str) -> str:
     return (parts.hostname or "").rstrip(".") if parts else ""
 
 
+def path(url: str) -> str:
+    """Return the path with its query, '' where there is none."""
+    parts = _split(url)
+    return (parts.path + (f"?{parts.query}" if parts.query else "")) if parts else ""
+
+
+def origin(url: str) -> str | None:
+    """Return the first page of an address's site, such as 'https://example.org/'; None where there is no host."""
+    parts = _split(url)
+    return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in _PORTS and parts.hostname else None
+
+
 def site(url: str) -> str:
     """Return the registered domain of the host ('yna.co.kr' of 'en.yna.co.kr'), or the address where it is a number."""
     name = host(url)

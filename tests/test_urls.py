@@ -249,3 +249,12 @@ def test_keys_of_articles_that_share_an_address() -> None:
     assert one.startswith(urls.PART + "url:a.org/live#")
     assert urls.part_key(one, "more").startswith(urls.PART + one.removeprefix(urls.PART))
     assert len(urls.part_key("k" * 5000, "1")) < 500
+
+
+def test_path_and_origin() -> None:
+    assert urls.path("https://a.org/b/c?d=1#e") == "/b/c?d=1"
+    assert urls.path("https://a.org") == ""
+    assert urls.path("http://[rubbish") == ""
+    assert urls.origin("https://a.org:8080/b?c") == "https://a.org:8080/"
+    assert urls.origin("mailto:a@b.c") is None
+    assert urls.origin("http://[rubbish") is None

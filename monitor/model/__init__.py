@@ -47,6 +47,7 @@ from monitor.model.delivery import (
     Story,
     TextRun,
 )
+from monitor.model.gaps import Gap, GapState, SitemapLink, SitemapPart, SitemapScope
 from monitor.model.incidents import HALTED, TOPIC, Incident, IncidentLog, OpenIncident
 from monitor.model.judging import (
     Citation,
@@ -111,6 +112,8 @@ __all__ = [
     "Fact",
     "FaultedEntry",
     "Fingerprint",
+    "Gap",
+    "GapState",
     "Habits",
     "History",
     "Hit",
@@ -150,6 +153,9 @@ __all__ = [
     "Settings",
     "Severity",
     "SignOfLife",
+    "SitemapLink",
+    "SitemapPart",
+    "SitemapScope",
     "Source",
     "SourceState",
     "State",

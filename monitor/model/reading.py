@@ -100,6 +100,8 @@ class ParsedFeed:
     entries: tuple[Entry, ...]  # newest 2,000 at most, duplicates removed, in the feed's order
     ttl: float | None = None  # seconds, as the feed asks
     notes: tuple[str, ...] = ()  # what was repaired, for `status`
+    follow: tuple[str, ...] = ()  # addresses whose entries belong to these: the newest sitemaps of an index
+    steady: bool = True  # an unchanged body means that what is to be followed did not change either
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from monitor.ports.reading import (
     Request,
     Response,
     Sandbox,
+    SitemapReader,
     SourceType,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "Request",
     "Response",
     "Sandbox",
+    "SitemapReader",
     "SourceType",
     "SteadyClock",
 ]

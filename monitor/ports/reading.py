@@ -11,7 +11,10 @@ from monitor.errors import FetchError, FetchKind
 from monitor.model import (
     Article,
     Entry,
+    Gap,
     ParsedFeed,
+    SitemapPart,
+    SitemapScope,
     Source,
     SourceState,
 )
@@ -70,6 +73,18 @@ class SourceType(Protocol):
 
     def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
         """Read the body; runs in a child process, so it and its arguments are picklable. Raises ParseError."""
+        ...
+
+
+class SitemapReader(Protocol):
+    """How to read the sitemaps that refill a gap: pure methods, which run in a child process."""
+
+    def read(self, source: Source, response: Response, now: datetime, gap: Gap, scope: SitemapScope) -> SitemapPart:
+        """Return what a sitemap lists of a gap, or which sitemaps an index names. Raises ParseError."""
+        ...
+
+    def named(self, response: Response) -> tuple[str, ...]:
+        """Return the addresses of the sitemaps that a robots.txt names."""
         ...
 
 

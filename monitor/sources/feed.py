@@ -196,7 +196,7 @@ def _ttl(text: str) -> float | None:
 
 def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str]) -> ParsedFeed:
     base = urls.absolute(url, raw.home) or url
-    language = _language(raw.language)
+    language = language_code(raw.language)
     make = _maker(source, base, language, now)
     made = [make(item) for item in raw.entries if item.title or item.link or item.summary]
     if len(made) < len(raw.entries):
@@ -214,7 +214,7 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
         title = line(item.title)[:MAX_TITLE]
         summary = paragraphs(item.summary)[:MAX_SUMMARY]
         address = urls.canonical(link) if link else ""
-        own = _language(item.language) or language
+        own = language_code(item.language) or language
         return Entry(
             key="",
             guid=(item.guid or "")[:MAX_SUMMARY] or None,
@@ -230,7 +230,7 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
     return make
 
 
-def _language(code: str | None) -> str | None:
+def language_code(code: str | None) -> str | None:
     """Return the ISO 639-1 part of a language tag."""
     found = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", code or "")
     if found is None:

@@ -1,0 +1,280 @@
+"""Gaps: whether a poll may have missed articles, and where a site's sitemaps may list them. Pure and total."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from monitor import urls
+from monitor.model import Gap, SitemapLink, SitemapScope, SourceState
+
+SLACK = timedelta(minutes=30)
+"""Articles may be dated by so much before the newest one that was known: feeds are no strict order."""
+
+BEFORE = timedelta(days=7)
+"""A sitemap that lists a page of this time before a gap reaches back to the gap's begin."""
+
+LONGEST = timedelta(days=14)
+"""Of a longer gap only the end is refilled."""
+
+MOST_FETCHES = 10
+"""Requests of one refill: robots.txt, sitemaps and the sitemaps that these name."""
+
+MOST_ENTRIES = 2_000
+"""Articles of one refill."""
+
+FOR_A_DAY = timedelta(days=1)
+"""How long after a gap was noticed its refill is tried."""
+
+_SHOWN_LATE = timedelta(hours=6)  # a feed shows an article at most so long after its date, as far as gaps go
+_ONE_MISSED = 3  # intervals without a good poll are an outage
+_SMALL = 5  # entries: a smaller window is renewed by an ordinary burst
+_FEW_SHAPES, _MANY_LINKS = 2, 20  # a feed of one section, and links that are enough to know that
+_WAITS = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0)  # minutes between two tries
+
+
+# --------------------------------------------------------------------------- whether there is one
+
+
+def noticed(
+    state: SourceState, published: Sequence[datetime | None], *, known: int, newest: datetime | None, now: datetime
+) -> tuple[Gap, int] | None:
+    """Return the gap that a body leaves, and about how many articles it may hold; None where the body leaves none.
+
+    `published` are the dates of the body's entries, of which `known` are known; `newest` is the newest date of the
+    entries that were known before. A body without any known entry leaves a gap, unless the source is new or has a new
+    address, most entries are older than the known ones (guids were renewed), or so few entries come without an outage
+    that an ordinary burst renews them. Entries without dates tell nothing but for an outage.
+    """
+    last = state.last_success_at
+    if known or not published or last is None or state.baseline_at is None or state.body_hash is None:
+        return None
+    outage = (now - last).total_seconds() > _ONE_MISSED * max(state.interval, state.source.every)
+    if not outage and len(published) < _SMALL:
+        return None
+    since = max(min(newest or last, last), last - _SHOWN_LATE, now - LONGEST)
+    dates = sorted(moment for moment in published if moment is not None)
+    if not dates:
+        return (Gap(since, now), 1) if outage and now > since else None
+    later = [moment for moment in dates if moment > since]
+    if 2 * len(later) <= len(dates):
+        return None
+    until = min(later[0], now)
+    gap = Gap(since, until)
+    return (gap, _expected(gap, later)) if until > since else None
+
+
+def _expected(gap: Gap, dates: Sequence[datetime]) -> int:
+    """Estimate the articles of a gap by the pauses between those behind it."""
+    pause = (dates[-1] - dates[0]).total_seconds() / max(len(dates) - 1, 1)
+    return max(round(gap.seconds / pause) - 1, 0) if pause else 1
+
+
+def joined(one: Gap | None, other: Gap) -> Gap:
+    """Return the gap that holds two gaps of which the first one is still open."""
+    return other if one is None else Gap(min(one.since, other.since), max(one.until, other.until))
+
+
+def next_try(tries: int, found_at: datetime, now: datetime) -> datetime | None:
+    """Return when a refill is tried again after `tries` tries; None where a day has passed since the gap was found."""
+    again = now + timedelta(minutes=_WAITS[min(tries, len(_WAITS)) - 1])
+    return again if again - found_at <= FOR_A_DAY else None
+
+
+# --------------------------------------------------------------------------- which pages
+
+
+def shape(url: str) -> str:
+    """Return what the articles of one section have in common: the first part of the path, digits as 0."""
+    path = urls.path(url)
+    first, _, rest = path.lstrip("/").partition("/")
+    return re.sub(r"\d+", "0", first) if rest else ""
+
+
+def bare_host(url: str) -> str:
+    """Return the host without 'www.'."""
+    return urls.host(url).removeprefix("www.")
+
+
+def scope_of(links: Sequence[str]) -> SitemapScope:
+    """Return which addresses may be a source's articles, by links of known ones: their hosts, and their one section."""
+    hosts = frozenset(bare_host(link) for link in links)
+    shapes = frozenset(shape(link) for link in links)
+    few = len(links) >= _MANY_LINKS and len(shapes) <= _FEW_SHAPES
+    return SitemapScope(hosts, shapes if few else frozenset())
+
+
+def is_within(url: str, scope: SitemapScope) -> bool:
+    """Return whether an address may be one of a source's articles."""
+    return (not scope.hosts or bare_host(url) in scope.hosts) and (not scope.shapes or shape(url) in scope.shapes)
+
+
+def main_host(links: Iterable[str]) -> str | None:
+    """Return the first page of the site that most links lead to; None without a link."""
+    counts = Counter(found for link in links if (found := urls.origin(link)))
+    return counts.most_common(1)[0][0] if counts else None
+
+
+# --------------------------------------------------------------------------- which sitemaps
+
+_GAP = re.compile(r"\{(year|month|week|day)(:d)?\}")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+def is_template(address: str) -> bool:
+    """Return whether an address has a part that depends on the date."""
+    return _GAP.search(address) is not None
+
+
+def unknown_parts(template: str) -> list[str]:
+    """Return the parts in braces that no date fills in."""
+    return [found for found in _PLACEHOLDER.findall(template) if not _GAP.fullmatch(found)]
+
+
+def addresses(template: str, gap: Gap, zone: tzinfo) -> list[str]:
+    """Return the addresses that a template has for the days of a gap, the latest first.
+
+    `{week}` is the ISO week, and `{year}` beside it the year that the week belongs to; `{month}`, `{week}` and `{day}`
+    have two digits, `{month:d}` as few as needed.
+    """
+    if not is_template(template):
+        return [template]
+    weekly = "{week" in template
+    day, last = (gap.since - SLACK).astimezone(zone).date(), gap.until.astimezone(zone).date()
+    found: list[str] = []
+    while last >= day:
+        found.append(_filled(template, last, weekly=weekly))
+        last -= timedelta(days=1)
+    return list(dict.fromkeys(found))
+
+
+def _filled(template: str, day: date, *, weekly: bool) -> str:
+    year, week, _ = day.isocalendar()
+    values = {"year": year if weekly else day.year, "month": day.month, "week": week, "day": day.day}
+
+    def fill(part: re.Match[str]) -> str:
+        return str(values[part[1]]) if part[2] else f"{values[part[1]]:02}"
+
+    return _GAP.sub(fill, template)
+
+
+_NEWS = re.compile(r"news|last|latest|recent|current|today|week|article|story|stories|post", re.IGNORECASE)
+_NO_NEWS = re.compile(
+    r"image|video|photo|gallery|tag|author|categor|topic|static|product|archive|amp\b|podcast", re.IGNORECASE
+)
+
+
+def promising(found: Iterable[str]) -> list[str]:
+    """Return addresses of sitemaps, those first whose name promises news, those last that promises something else."""
+    return sorted(dict.fromkeys(found), key=_promise)
+
+
+def _promise(address: str) -> int:
+    name = urls.path(address)
+    return (2 if _NO_NEWS.search(name) else 0) - (1 if _NEWS.search(name) else 0)
+
+
+def children(links: Sequence[SitemapLink], gap: Gap) -> list[str]:
+    """Return the sitemaps of an index that may list pages of a gap, the most promising first.
+
+    One that was last modified before the gap lists none, nor does one whose name has a date of another time. Where
+    nothing tells, the newest stand first or last in their index.
+    """
+    begin, end = gap.since - SLACK, gap.until + SLACK
+    able = [
+        each for each in links if (each.modified is None or each.modified >= begin) and _is_of(each.url, begin, end)
+    ]
+    able.sort(key=lambda each: _promise(each.url))
+    dated = sorted((each for each in able if each.modified), key=lambda each: each.modified or end, reverse=True)
+    plain = [each for each in able if each.modified is None]
+    named = [each for each in plain if spans(each.url)]
+    ends = _from_both_ends([each for each in plain if not spans(each.url)])
+    return list(dict.fromkeys(each.url for each in (*named, *dated, *ends)))
+
+
+def _from_both_ends(links: Sequence[SitemapLink]) -> list[SitemapLink]:
+    half = (len(links) + 1) // 2
+    first, last = links[:half], list(reversed(links[half:]))
+    pairs = [each for pair in zip(first, last, strict=False) for each in pair]
+    return pairs + list(first[len(last) :])
+
+
+def _is_of(address: str, begin: datetime, end: datetime) -> bool:
+    found = spans(address)
+    return not found or any(first <= end and last >= begin for first, last in found)
+
+
+_DATED = re.compile(r"(?<!\d)(20\d\d)([-_/.]?)(\d\d)(?:\2(\d\d))?(?!\d)", re.ASCII)
+_ZONES = timedelta(hours=14)  # a day begins so much sooner or later somewhere
+
+
+def spans(address: str) -> list[tuple[datetime, datetime]]:
+    """Return the times that the date in an address may mean: a day, or a month or week; empty where there is none."""
+    found = _DATED.search(urls.path(address))
+    if found is None:
+        return []
+    year, number = int(found[1]), int(found[3])
+    result: list[tuple[date, date]] = []
+    if found[4]:
+        day = _day(year, number, int(found[4]))
+        result += [(day, day)] if day else []
+    else:
+        month = _day(year, number, 1)
+        result += [(month, month + timedelta(days=30))] if month else []
+        week = _week(year, number)
+        result += [(week, week + timedelta(days=6))] if week else []
+    return [(_midnight(first) - _ZONES, _midnight(last) + timedelta(days=1) + _ZONES) for first, last in result]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _week(year: int, week: int) -> date | None:
+    try:
+        return date.fromisocalendar(year, week, 1)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def may_be_of(address: str, gap: Gap) -> bool:
+    """Return whether the date in an article's address, if there is a whole one, allows that it is of a gap."""
+    found = _DATED.search(urls.path(address))
+    return found is None or not found[4] or _is_of(address, gap.since - timedelta(days=1), gap.until)
+
+
+# --------------------------------------------------------------------------- what is known of it
+
+
+def uncovered(gap: Gap, ends: Collection[tuple[datetime | None, datetime | None]]) -> tuple[Gap | None, bool]:
+    """Return the begin of a gap that no sitemap reaches back to (None: all is covered), and whether its end is covered.
+
+    `ends` are the oldest and the newest page of each sitemap.
+    """
+    oldest = min((old for old, _ in ends if old is not None), default=None)
+    newest = max((new for _, new in ends if new is not None), default=None)
+    if oldest is None or newest is None:
+        return gap, False
+    begin = Gap(gap.since, min(oldest, gap.until)) if oldest > gap.since + SLACK else None
+    return begin, newest >= gap.until
+
+
+def unaccounted(expected: int, gap: Gap, missing: Gap | None, refilled: int, *, broken: bool) -> int:
+    """Estimate the articles of a gap that nothing brought.
+
+    `missing` is its part that no sitemap reaches back to; `broken`: a sitemap that may list more of them did not come.
+    """
+    if missing is None and not broken:
+        return 0
+    share = missing.seconds / gap.seconds if missing is not None and gap.seconds else 0.0
+    rest = round(expected * share)
+    return max(rest, expected - refilled) if broken else rest

@@ -1,0 +1,62 @@
+"""What a source may have missed between two polls, and what a site's sitemaps say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model.reading import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time of publication, of which a source's feed has shown nothing."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it is."""
+        return (self.until - self.since).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapScope:
+    """Which addresses of a site may be a source's articles; an empty field excludes none."""
+
+    hosts: frozenset[str] = frozenset()  # without 'www.'
+    shapes: frozenset[str] = frozenset()  # first parts of paths: gaps.shape()
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapLink:
+    """A sitemap that an index names."""
+
+    url: str
+    modified: datetime | None = None  # the end of the day, where only the day is known
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapPart:
+    """What one sitemap says of a gap."""
+
+    entries: tuple[Entry, ...] = ()  # published within the gap
+    children: tuple[SitemapLink, ...] = ()  # where it is an index
+    oldest: datetime | None = None  # page of the source's scope, of all that the sitemap lists
+    newest: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GapState:
+    """A source's latest gap, as it is kept."""
+
+    gap: Gap
+    found_at: datetime
+    expected: int  # articles that it may hold, by the rate of the window behind it
+    refill_at: datetime | None = None  # when the site's sitemaps are asked (again); None: closed
+    tries: int = 0
+    refilled: int = 0  # articles that sitemaps brought
+    unaccounted: int | None = None  # estimate of articles that nothing brought; None: open
+    reason: str | None = None  # of the latest try, why something is unaccounted
