@@ -222,7 +222,7 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
             title=title,
             summary=summary,
             author=line(item.author or "")[:MAX_AUTHOR] or None,
-            published=parse_date(item.published, source.timezone, now, own),
+            published=parse_date(item.published, source.timezone, now, own or source.language),
             language=own,
             digest=hashlib.sha256(f"{title}\0{summary}\0{address}".encode(errors="replace")).hexdigest(),
         )

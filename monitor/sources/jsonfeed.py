@@ -49,4 +49,4 @@ def _entry(item: dict[str, Any]) -> RawEntry:
 
 def _string(data: dict[str, Any], key: str) -> str:
     value = data.get(key)
-    return strip_control(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return strip_control(str(value)) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""

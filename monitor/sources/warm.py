@@ -14,6 +14,7 @@ _ITEM = "<title>a</title><link>http://приклад.example/a</link><pubDate>Sa
 _BODIES = (
     f'<rss version="2.0"><channel><item>{_ITEM}</item></channel></rss>',
     f'<rss version="2.0"><channel><item>{_ITEM}<description>&undeclared; <b>open',  # the loose parser
+    '<rss version="2.0"><channel><item><title>a & b</title><pubDate>1. Januar 2000</pubDate></item></channel></rss>',
     '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>a</id><content type="xhtml">a</content></entry></feed>',
     '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "a", "date_published": "2000-01-01T12:00:00Z"}]}',
     "no feed",

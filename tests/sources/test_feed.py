@@ -557,5 +557,35 @@ def test_missing_offset_is_the_source_s() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("Thu, 09 Nov 2023 10:00:00 GMT+0200", 8),
+        ("Thu Nov 09 2023 10:00:00 GMT+0200 (Eastern European Standard Time)", 8),
+        ("2023年11月9日 17:00", 8),
+        ("1699516800", 8),
+        ("9. listopadu 2023 17:00", 8),
+    ],
+)
+def test_dates_of_the_world(written: str, hour: int) -> None:
+    for body in (rss(item(pubDate=written)), JSON.replace("2023-11-09T09:00:00+09:00", written)):
+        assert parse(body).entries[0].published == datetime(2023, 11, 9, hour, tzinfo=UTC)
+
+
+def test_dates_as_numbers_of_a_json_feed() -> None:
+    for number in ("1699516800", "1699516800000", "1699516800.5"):
+        body = JSON.replace('"2023-11-09T09:00:00+09:00"', number)
+        assert parse(body).entries[0].published == datetime(2023, 11, 9, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("language", "month"), [("hr", 10), ("cs", 11), (None, 11)])
+def test_a_month_is_read_in_the_language_of_the_feed(language: str | None, month: int) -> None:
+    written = rss(item(pubDate="9. listopad 2022"), channel=f"<language>{language}</language>" if language else "")
+    assert parse(written).entries[0].published == datetime(2022, month, 8, 15, tzinfo=UTC)
+    configured = Source("Outlet", "https://a.org/rss", timezone="Asia/Seoul", language=language)
+    plain = rss(item(pubDate="9. listopad 2022"))
+    assert parse(plain, configured).entries[0].published == datetime(2022, month, 8, 15, tzinfo=UTC)
+
+
 def test_registry_knows_feeds() -> None:
     assert isinstance(source_types()["feed"], FeedSource)
