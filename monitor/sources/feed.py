@@ -132,6 +132,7 @@ def _usable(raw: RawFeed) -> int:
 
 
 def _parsed(text: str, root: str, url: str) -> RawFeed:
+    prolog.check_depth(text)
     # Relative links are the feed's own address's in Atom (RFC 4287, 2; RFC 3986, 5.1) and where xml:base says so. RSS
     # knows none, and the feeds that have them mean their site: they are resolved in `_feed`.
     atom = root in _ATOM

@@ -86,7 +86,6 @@ def open_document(text: str) -> XmlDocument:
     body = _ended(text[opening.start :], opening, notes)
     if opening.entities:
         body = _expanded(body, opening.entities)
-    _check_depth(body)
     return XmlDocument(body, opening.root, tuple(notes))
 
 
@@ -182,7 +181,7 @@ def _ended(body: str, opening: _Opening, notes: list[str]) -> str:
     return f"{body[: last.end()]}{inner}</{opening.name}>"
 
 
-def _check_depth(body: str) -> None:
+def check_depth(body: str) -> None:
     """Refuse nesting that only an attack has, before a parser builds it."""
     depth = 0
     for found in _MARK.finditer(body):

@@ -324,6 +324,11 @@ def test_what_does_not_end_costs_no_item(opener: str) -> None:
     assert feed.entries[1].title.startswith("Two")
 
 
+def test_words_in_brackets_are_no_depth() -> None:
+    feed = parse(rss(*(item(f"<ICBM 도발> {n}", f"https://a.org/{n}") for n in range(1_100))))
+    assert feed.entries[-1].title == "<ICBM 도발> 1099"
+
+
 def test_a_feed_whose_repair_loses_items_is_read_as_it_came() -> None:
     body = "<rss><channel><title>W<item</title><item>\n<title>One</title></item></channel></rss>"
     assert "One" in [entry.title for entry in parse(body).entries]
