@@ -54,7 +54,7 @@ async def _timed(kind: str, name: str, work: Any) -> dict[str, Any]:
 async def _probe_source(fetcher: Fetcher, source: Source) -> str:
     source_type = source_types()[source.kind]
     response = await fetcher.fetch(source_type.request(source, None))
-    if response.status != _OK:
+    if not response.is_usable:
         raise response.refusal("the server")
     feed = await asyncio.to_thread(source_type.parse, source, response, datetime.now(UTC))
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
@@ -84,7 +84,7 @@ async def read_article(target: str, config: Config | None = None) -> Article:
             response = await fetcher.fetch(Request(target, max_bytes=PAGE_BYTES))
         finally:
             await fetcher.close()
-        if response.status != _OK:
+        if not response.is_usable:
             raise response.refusal("the page")
     else:
         body = await asyncio.to_thread(Path(target).read_bytes)

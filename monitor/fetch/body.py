@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zlib
 from typing import Protocol
@@ -12,6 +13,10 @@ import zstandard
 from monitor.errors import FetchError, FetchKind
 
 ACCEPTED = "gzip, deflate, br, zstd"
+# IANA's HTTP Content Coding Registry, without those that are read here: a body in one of these is no plain one.
+_NOT_READ = {"aes128gcm", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress"}
+_READ = {"br", "deflate", "gzip", "x-gzip", "zstd"}
+_GZIP = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: the magic number, and the only method there is
 _STEP = 64 * 1024
 
 
@@ -23,7 +28,11 @@ class Decoder(Protocol):
         ...
 
     def end(self, room: int) -> bytes:
-        """Return the remaining bytes. Raises ValueError where the stream is not complete."""
+        """Return the remaining bytes. Raises ValueError where the data is not of this coding."""
+        ...
+
+    def is_whole(self) -> bool:
+        """Return whether the stream, as far as it came, is complete; asked after `end`."""
         ...
 
 
@@ -35,6 +44,9 @@ class _Identity:
     def end(self, room: int) -> bytes:
         del room
         return b""
+
+    def is_whole(self) -> bool:
+        return True
 
 
 class _Zlib:
@@ -72,9 +84,10 @@ class _Zlib:
 
     def end(self, room: int) -> bytes:
         del room
-        if self._any and not self._stream.eof:
-            raise ValueError("the compressed body ends too early")
         return b""
+
+    def is_whole(self) -> bool:
+        return self._stream.eof or not self._any
 
 
 class _Brotli:
@@ -93,9 +106,10 @@ class _Brotli:
 
     def end(self, room: int) -> bytes:
         del room
-        if not self._stream.is_finished():
-            raise ValueError("the compressed body ends too early")
         return b""
+
+    def is_whole(self) -> bool:
+        return bool(self._stream.is_finished())
 
 
 class _Zstd:
@@ -124,14 +138,12 @@ class _Zstd:
                     out += piece
         except zstandard.ZstdError as error:
             raise ValueError(str(error)) from error
-        if self._raw and len(out) <= room and not self._whole():
-            raise ValueError("the compressed body ends too early")
         return bytes(out)
 
-    def _whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Return whether the last frame is complete: the reader ends in silence where it is cut.
 
-        Called when the whole is known to fit, so that the push interface is harmless.
+        Asked when the whole is known to fit, so that the push interface is harmless.
         """
         rest = bytes(self._raw)
         while rest:
@@ -143,12 +155,41 @@ class _Zstd:
         return True
 
 
+class _Undeclared:
+    """A body without a coding, as far as its headers say: gzip is known by its first bytes, as some servers forget it.
+
+    Nothing else that is read here, no feed and no page, begins with these bytes.
+    """
+
+    def __init__(self) -> None:
+        self._start = b""
+        self._stream: Decoder | None = None
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        if self._stream is None:
+            self._start += data
+            if len(self._start) < len(_GZIP) and _GZIP.startswith(self._start):
+                return b""
+            self._stream = _Zlib(gzip=True) if self._start.startswith(_GZIP) else _Identity()
+            data, self._start = self._start, b""
+        return self._stream.feed(data, room)
+
+    def end(self, room: int) -> bytes:
+        return self._start if self._stream is None else self._stream.end(room)
+
+    def is_whole(self) -> bool:
+        return self._stream is None or self._stream.is_whole()
+
+
 def decoder_for(coding: str | None) -> Decoder:
-    """Return a decoder for a Content-Encoding value. Raises FetchError(ENCODING) for a chain or an unknown one."""
-    names = [name.strip().lower() for name in (coding or "").split(",") if name.strip()]
-    names = [name for name in names if name != "identity"]
+    """Return a decoder for a Content-Encoding value; a word that is no content coding, such as UTF-8, counts for none.
+
+    Raises FetchError(ENCODING) for a chain, and for a coding that is not read here.
+    """
+    names = [name.strip().lower() for name in (coding or "").split(",")]
+    names = [name for name in names if name in _READ or name in _NOT_READ]
     if not names:
-        return _Identity()
+        return _Undeclared()
     if len(names) > 1:
         raise FetchError(f"content codings are chained: {coding}", FetchKind.ENCODING)
     match names[0]:
@@ -161,7 +202,7 @@ def decoder_for(coding: str | None) -> Decoder:
         case "zstd":
             return _Zstd()
         case other:
-            raise FetchError(f"content coding {other!r} is not known", FetchKind.ENCODING)
+            raise FetchError(f"content coding {other!r} is not read here", FetchKind.ENCODING)
 
 
 class Body:
@@ -183,11 +224,20 @@ class Body:
             self._check()
 
     def finish(self) -> bytes:
-        """Return the whole body. Raises FetchError(ENCODING) where the compressed stream is cut."""
+        """Return the whole body. Raises FetchError: ENCODING, also where it is not complete; TOO_LARGE."""
         try:
             self._data += self._decoder.end(self._limit - len(self._data))
         except ValueError as error:
             raise FetchError(f"the body is not what Content-Encoding says: {error}", FetchKind.ENCODING) from error
+        self._check()
+        if not self._decoder.is_whole():
+            raise FetchError("the compressed body ends too early", FetchKind.ENCODING)
+        return bytes(self._data)
+
+    def so_far(self) -> bytes:
+        """Return what is decoded of a body whose end did not come. Raises FetchError(TOO_LARGE)."""
+        with contextlib.suppress(ValueError):
+            self._data += self._decoder.end(self._limit - len(self._data))
         self._check()
         return bytes(self._data)
 

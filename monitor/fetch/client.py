@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -81,18 +82,21 @@ class HttpFetcher:
             if error.kind is not FetchKind.ENCODING:
                 raise
             headers["Accept-Encoding"] = "identity"
-            return await self._follow(request, url, headers, budget)
+            return await self._follow(request, url, headers, budget, last_try=True)
 
     async def close(self) -> None:
         """Release what the transport holds."""
         await self._transport.aclose()
 
-    async def _follow(self, request: Request, url: httpx.URL, headers: httpx.Headers, budget: _Budget) -> Response:
+    async def _follow(
+        self, request: Request, url: httpx.URL, headers: httpx.Headers, budget: _Budget, *, last_try: bool = False
+    ) -> Response:
         inherit = request.referrer is None or self._guard.knows(_host(_parse(request.referrer)))
         for _ in range(_HOPS + 1):
-            response, location = await self._hop(url, headers, request.max_bytes, budget, inherit=inherit)
+            body = _Reading(request.max_bytes, partial=request.partial, encoded=request.partial and last_try)
+            response, location = await self._hop(url, headers, body, budget, inherit=inherit)
             if location is None:
-                return Response(str(url), response.status, response.headers, response.body)
+                return response
             target = _next(url, location)
             if _host(target) != _host(url):
                 headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
@@ -101,7 +105,7 @@ class HttpFetcher:
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
 
     async def _hop(
-        self, url: httpx.URL, headers: httpx.Headers, limit: int, budget: _Budget, *, inherit: bool
+        self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, budget: _Budget, *, inherit: bool
     ) -> tuple[Response, str | None]:
         """Make one exchange; return the response and, for a redirect, where it leads."""
         async with self._pace.slot(_host(url)), budget.spend():
@@ -110,12 +114,12 @@ class HttpFetcher:
             try:
                 self._heed(_host(url), answer)
                 location = answer.headers.get("location") if answer.status_code in _REDIRECTS else None
-                body = b"" if location is not None else await _read(answer, limit)
+                body, cut = (b"", None) if location is not None else await reading.read(answer)
             finally:
                 await answer.aclose()
         # Latin-1 gives every byte back: a validator must return verbatim.
         rows = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers.raw)
-        return Response(url=str(url), status=answer.status_code, headers=rows, body=body), location
+        return Response(url=str(url), status=answer.status_code, headers=rows, body=body, cut=cut), location
 
     def _heed(self, host: str, answer: httpx.Response) -> None:
         """Close a host for as long as its Retry-After asks for."""
@@ -126,11 +130,30 @@ class HttpFetcher:
                 self._pace.close_host(host, max(seconds, polling.MINUTE))
 
 
-async def _read(answer: httpx.Response, limit: int) -> bytes:
-    body = Body(answer.headers.get("content-encoding"), limit)
-    async for piece in answer.aiter_raw():
-        body.feed(piece)
-    return body.finish()
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How much of a body is read, and whether one that breaks off (`encoded`: within its coding) is of use."""
+
+    limit: int
+    partial: bool
+    encoded: bool
+
+    async def read(self, answer: httpx.Response) -> tuple[bytes, str | None]:
+        """Return the body, and why it is not complete where it is not. Raises FetchError."""
+        body = Body(answer.headers.get("content-encoding"), self.limit)
+        try:
+            async for piece in answer.aiter_raw():
+                body.feed(piece)
+        except FetchError as error:
+            if not self.partial or error.kind in (FetchKind.TOO_LARGE, FetchKind.ENCODING):
+                raise
+            return body.so_far(), str(error)
+        try:
+            return body.finish(), None
+        except FetchError as error:
+            if not self.encoded or error.kind is not FetchKind.ENCODING:
+                raise
+            return body.so_far(), str(error)
 
 
 def _headers(request: Request) -> httpx.Headers:

@@ -19,6 +19,7 @@ import h11
 import httpx
 
 from monitor.errors import FetchError, FetchKind
+from monitor.fetch import response_head
 from monitor.fetch.guard import NetworkGuard
 
 _CONNECT = 10.0  # seconds for the name, and for all of its addresses
@@ -105,6 +106,7 @@ class _Connection:
         self._reader = reader
         self._writer = writer
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEADERS)
+        self._ahead = b""  # read, and not yet given to h11
 
     async def send(self, request: httpx.Request) -> None:
         target = request.url.raw_path
@@ -119,28 +121,55 @@ class _Connection:
         await self._writer.drain()
 
     async def event(self) -> object:
-        """Return the next event. Raises FetchError(PROTOCOL) for what is not HTTP, or ends too early."""
+        """Return the next event of the body. Raises FetchError where it breaks off, or is not framed as HTTP is."""
         while True:
             try:
                 event = self._h11.next_event()
                 if event is not h11.NEED_DATA:
                     return event
-                self._h11.receive_data(await self._reader.read(_READ))
+                self._h11.receive_data(await self._read())
             except h11.RemoteProtocolError as error:
-                raise FetchError(f"the server does not speak HTTP: {error}", FetchKind.PROTOCOL) from error
-            except ssl.SSLError as error:
-                raise FetchError(f"TLS broke: {error.reason or error}", FetchKind.TLS) from error
-            except OSError as error:
-                raise FetchError(f"the connection broke: {error}", FetchKind.CONNECT) from error
+                raise FetchError(f"the answer is not complete: {error}", FetchKind.PROTOCOL) from error
+
+    async def _read(self) -> bytes:
+        """Return what comes next; nothing at the end."""
+        try:
+            return await self._reader.read(_READ)
+        except ssl.SSLError as error:
+            if error.reason == "TLSV1_ALERT_NO_APPLICATION_PROTOCOL":
+                raise FetchError(response_head.HTTP2_ONLY, FetchKind.PROTOCOL) from error
+            raise FetchError(f"TLS broke: {error.reason or error}", FetchKind.TLS) from error
+        except OSError as error:
+            raise FetchError(f"the connection broke: {error}", FetchKind.CONNECT) from error
 
     async def head(self) -> h11.Response:
         """Return the final status and headers; interim responses are passed over."""
         while True:
-            event = await self.event()
+            self._h11.receive_data(response_head.clean(await self._block()))
+            event = self._h11.next_event()
             if isinstance(event, h11.Response):
-                return event
-            if not isinstance(event, h11.InformationalResponse):
-                raise FetchError("the server closed the connection without an answer", FetchKind.PROTOCOL)
+                break
+        if self._ahead:
+            self._h11.receive_data(self._ahead)
+        return event
+
+    async def _block(self) -> bytes:
+        """Return the next header block, up to and with its empty line; what follows it stays in `_ahead`."""
+        while True:
+            response_head.refuse_other_protocols(self._ahead)
+            # Empty lines may come before a status line.
+            start = len(self._ahead) - len(self._ahead.lstrip(b"\r\n"))
+            found = response_head.END.search(self._ahead, start)
+            if found:
+                block, self._ahead = self._ahead[: found.end()], self._ahead[found.end() :]
+                return block
+            if len(self._ahead) > _HEADERS:
+                raise FetchError(f"the headers are larger than {_HEADERS:,} bytes", FetchKind.PROTOCOL)
+            piece = await self._read()
+            if not piece:
+                within = "in the middle of its headers" if self._ahead else "without an answer"
+                raise FetchError(f"the server closed the connection {within}", FetchKind.PROTOCOL)
+            self._ahead += piece
 
     async def close(self) -> None:
         # The whole answer is here, or nobody wants it: a TLS farewell would only give the peer a way to keep us.

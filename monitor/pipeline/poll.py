@@ -28,8 +28,8 @@ from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
-_OK = 200
 _NOT_MODIFIED = 304
+_CUT_BASELINE = 2  # failures in a row, after which a first poll is content with what comes of a body
 _NO_CHILD_AGAIN = 60.0  # seconds; the source is not to blame, so that nothing is backed off
 
 
@@ -96,12 +96,17 @@ class Poller:
         max_age = response.header("cache-control")
         if response.status == _NOT_MODIFIED and state.validators != Validators():
             return _PollResult(None, state.validators, state.body_hash, max_age)
-        if response.status != _OK:
+        if not response.is_usable:
             wait = polling.retry_after(
                 response.header("retry-after"), polling.date(response.header("date")) or self._clock.now()
             )
             raise response.refusal("the server", retry_after=wait)
+        if response.cut and state.baseline_at is None and state.failures < _CUT_BASELINE:
+            # What a first poll misses would be news at the next one.
+            raise FetchError(response.cut, FetchKind.PROTOCOL)
         validators = Validators(response.header("etag"), response.header("last-modified"))
+        if response.cut:  # the whole body is asked for next time
+            validators = Validators()
         body_hash = hashlib.sha256(response.body).hexdigest()
         if body_hash == state.body_hash:
             return _PollResult(None, validators, body_hash, max_age)
@@ -110,13 +115,20 @@ class Poller:
 
     async def _parse(self, source_type: SourceType, state: SourceState, response: Response) -> ParsedFeed:
         try:
-            return await self._sandbox.run(
+            feed = await self._sandbox.run(
                 source_type.parse, state.source, response, self._clock.now(), source=state.source.name
             )
         except SandboxUnavailableError:
             raise
         except SandboxError as error:
             raise ParseError(f"the feed could not be parsed: {error}") from error
+        except ParseError as error:
+            raise error if response.cut is None else FetchError(response.cut, FetchKind.PROTOCOL) from error
+        if response.cut is None:
+            return feed
+        if not feed.entries:
+            raise FetchError(response.cut, FetchKind.PROTOCOL)
+        return replace(feed, notes=(*feed.notes, f"cut short, its complete items were read: {response.cut}"))
 
     # Each `now` below is read in the transaction that writes what is computed from it: `ClockWatch` moves the schedule
     # and the clock between two transactions, never within one.

@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 _RETRY_AFTER = (10.0, 30.0)
 PAGE_BYTES = 2_000_000  # more than any article; hostile pages stop here
 _PASSING = {FetchKind.DNS, FetchKind.CONNECT, FetchKind.TIMEOUT, FetchKind.PROTOCOL}
-_OK = 200
 # Internal errors at one entry: after so many its page is left alone, then its summary, then the entry itself.
 BY_SUMMARY, _BY_TITLE, _GIVEN_UP = 3, 5, 6
 _AFTER_FAULT = (10.0, 60.0, 1.0, 60.0, 1.0)  # seconds until the next try, by the number of internal errors so far
@@ -143,7 +142,7 @@ class ArticleReader:
             if error.kind in _PASSING and error.retryable and pending.attempts < len(_RETRY_AFTER):
                 raise _TryLater(_RETRY_AFTER[pending.attempts], str(error)) from error
             raise
-        if response.status == _OK:
+        if response.is_usable:
             return response
         passing = response.status >= 500 or response.status == 429  # noqa: PLR2004 — HTTP's own numbers
         if passing and pending.attempts < len(_RETRY_AFTER):

@@ -31,6 +31,7 @@ class Request:
     max_bytes: int = 10_000_000  # decoded; more is FetchError(TOO_LARGE)
     referrer: str | None = None  # the address that named this one; `network.allow` is not inherited from public hosts
     deadline: float = 30.0  # seconds for the whole exchange, redirects included
+    partial: bool = False  # what came of a body that broke off is of use
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]  # names in lower case
     body: bytes
+    cut: str | None = None  # why the body is not complete, where the request allowed that
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether the body is what was asked for: 200, or 203 (passed on by a proxy that changed it)."""
+        return self.status in (200, 203)
 
     def header(self, name: str) -> str | None:
         """Return the first value of `name` (lower case), or None."""

@@ -86,3 +86,37 @@ def test_a_plain_body_over_the_limit_is_refused() -> None:
     with pytest.raises(FetchError):
         read(None, b"x" * 101, limit=100)
     assert read(None, b"x" * 100, limit=100) == b"x" * 100
+
+
+@pytest.mark.parametrize(
+    "coding", [None, "", "identity", "UTF-8", "utf-8, windows-1251", "none", "*", "text/xml", "8bit"]
+)
+def test_a_word_that_is_no_coding_is_none(coding: str | None) -> None:
+    assert read(coding, b"<rss/>", step=1) == b"<rss/>"
+    assert read(coding, b"") == b""
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 1000])
+def test_gzip_is_known_without_its_header(step: int) -> None:
+    for coding in (None, "UTF-8", "identity"):
+        assert read(coding, gzip.compress(b"<rss/>" * 50), step=step) == b"<rss/>" * 50
+    assert read("UTF-8, gzip", gzip.compress(b"<rss/>"), step=step) == b"<rss/>"
+    for start in (b"\x1f", b"\x1f\x8b", b"\x1f\x8b\x07x", b"\x1fx"):
+        assert read(None, start, step=step) == start
+
+
+def test_an_undeclared_bomb_stops_at_the_limit() -> None:
+    with pytest.raises(FetchError) as caught:
+        read(None, gzip.compress(b"\0" * 5_000_000))
+    assert caught.value.kind is FetchKind.TOO_LARGE
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "identity", ""])
+def test_what_came_of_a_cut_body_can_be_had(coding: str) -> None:
+    data = b"".join(b"<item>%d</item>" % number for number in range(20_000))
+    raw = CODINGS[coding](data)
+    body = Body(coding, 1_000_000)
+    body.feed(raw[: -len(raw) // 4])
+    found = body.so_far()
+    assert data.startswith(found)
+    assert len(found) > 10_000

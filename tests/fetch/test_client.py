@@ -163,6 +163,67 @@ async def test_broken_answers_are_named_errors(
     assert (await failed(fetcher, Request(server.url("/x"), max_bytes=4000))).kind is kind
 
 
+@pytest.mark.parametrize(
+    "line", ["X/Powered: by", "Bad Name: x", '"X-Quoted: line"', "no colon", "Server: a\x0bb", "X-Fold: a\r\n b"]
+)
+async def test_one_malformed_header_hides_no_feed(server: RawServer, fetcher: HttpFetcher, line: str) -> None:
+    server.answers["/a"] = plain(b"<rss/>", line, 'ETag: "x"')
+    response = await fetcher.fetch(Request(server.url("/a")))
+    assert (response.body, response.header("etag")) == (b"<rss/>", '"x"')
+
+
+async def test_a_head_in_pieces_after_an_interim_one(server: RawServer, fetcher: HttpFetcher) -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        head = b"\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nBad name: x\r\nContent-Length: 2\r\n\r\nok"
+        for number in range(len(head)):
+            writer.write(head[number : number + 1])
+            await writer.drain()
+
+    server.answers["/a"] = answer
+    assert (await fetcher.fetch(Request(server.url("/a")))).body == b"ok"
+
+
+async def test_a_second_response_on_the_connection_is_never_read(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/a"] = plain(b"one") + plain(b"two")
+    assert (await fetcher.fetch(Request(server.url("/a")))).body == b"one"
+    server.answers["/b"] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 40\r\n\r\none" + plain(b"two")
+    assert "several lengths" in str(await failed(fetcher, Request(server.url("/b"))))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss>",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n0\r\nBad trailer: x\r\n\r\n",
+        plain(gzip.compress(b"<rss>")[:-8], "Content-Encoding: gzip"),
+    ],
+)
+async def test_a_body_cut_short_is_given_where_it_is_of_use(
+    server: RawServer, fetcher: HttpFetcher, answer: bytes
+) -> None:
+    server.answers["/a"] = answer
+    await failed(fetcher, Request(server.url("/a")))
+    response = await fetcher.fetch(Request(server.url("/a"), partial=True))
+    assert response.body == b"<rss>"
+    assert response.cut
+    server.answers["/a"] = plain(b"<rss>")
+    assert (await fetcher.fetch(Request(server.url("/a"), partial=True))).cut is None
+
+
+async def test_a_false_coding_is_no_cut_body(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/a"] = plain(b"not gzip", "Content-Encoding: gzip")
+    assert (await failed(fetcher, Request(server.url("/a"), partial=True))).kind is FetchKind.ENCODING
+    server.answers["/a"] = plain(b"x" * 5000)
+    error = await failed(fetcher, Request(server.url("/a"), partial=True, max_bytes=4000))
+    assert error.kind is FetchKind.TOO_LARGE
+
+
+async def test_a_host_of_http_2_alone_is_named(server: RawServer, fetcher: HttpFetcher) -> None:
+    server.answers["/a"] = bytes.fromhex("000012040000000000") + bytes(18)
+    assert "HTTP/2 alone" in str(await failed(fetcher, Request(server.url("/a"))))
+
+
 async def test_a_dripping_answer_ends_at_the_deadline(server: RawServer, fetcher: HttpFetcher) -> None:
     async def drip(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
