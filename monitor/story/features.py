@@ -10,8 +10,7 @@ from monitor.model import Article, Citation, Role, Zone
 from monitor.story.attribution import background_start, outlet, outlet_id
 from monitor.story.revision import is_digest, parse_title
 from monitor.story.signature import shingles
-from monitor.story.skeleton import skeletons
-from monitor.story.terms import clocks, numbers, stems, weigh
+from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
 from monitor.urls import PART, UNTITLED, canonical, yonhap_story
 from monitor.watch.catalogue import Catalogue, shipped
 

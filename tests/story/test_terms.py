@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.story.skeleton import skeletons
-from monitor.story.terms import clocks, numbers, stems, weigh
+from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
 
 PAIRS = [
     ("Блінкен", "Blinken"), ("Блінкеном", "Blinken"), ("Блинкена", "Blinken"), ("Джонсона", "Johnson"),
