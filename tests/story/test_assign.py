@@ -11,8 +11,7 @@ from doubles.stories import DAY, Newsroom, article, yonhap
 from monitor.model import Relation
 from monitor.story.assign import agreement, decide
 from monitor.story.features import Features, features
-from monitor.story.index import IndexedArticle, StoryIndex
-from monitor.story.postings import Frequencies
+from monitor.story.index import Frequencies, IndexedArticle, StoryIndex
 
 TALKS = "Ministers of four states met in Geneva and agreed to keep a channel open, the hosts wrote after the dinner."
 STORM = "A storm shut the northern harbours, tore roofs from barns and left nine villages in the dark until noon."
