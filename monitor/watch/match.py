@@ -10,10 +10,9 @@ from monitor.model import Article, Hit, Verdict, Watchlist, Zone
 from monitor.watch.article_matches import ArticleMatches
 from monitor.watch.index.form_index import Postings, several
 from monitor.watch.index.terms import CompiledTerms
-from monitor.watch.query.evaluate import Mention, holds, witnesses
+from monitor.watch.query.evaluate import Mention, elsewhere, holds, why_not, witnesses
 from monitor.watch.query.grammar import OUTER_FIELDS
 from monitor.watch.query.nodes import Field, Leaf, Node, Unit, children
-from monitor.watch.query.why_not import elsewhere, why_not
 
 _RULE_SHIFT = 32
 _SLOT_MASK = (1 << _RULE_SHIFT) - 1

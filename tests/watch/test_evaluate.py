@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Zone
 from monitor.watch.query import evaluate
-from monitor.watch.query.evaluate import Mention, apart, holds, mentions, witnesses
+from monitor.watch.query.evaluate import Mention, apart, holds, mentions, why_not, witnesses
 from monitor.watch.query.nodes import (
     And,
     AtLeast,
@@ -32,7 +32,6 @@ from monitor.watch.query.nodes import (
     write,
 )
 from monitor.watch.query.parse import parse_query
-from monitor.watch.query.why_not import why_not
 
 LETTERS = "abcd"
 BODY = frozenset({Zone.TITLE, Zone.LEAD, Zone.BODY})
