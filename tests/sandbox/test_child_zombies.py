@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="zombies are loo
 SCRIPT = """
 import ctypes, multiprocessing, os, signal, subprocess, sys, time
 from multiprocessing import forkserver
-from monitor.sandbox.zombies import Reaper, _zombies
+from monitor.sandbox.child import Reaper, _zombies
 
 assert ctypes.CDLL(None).prctl(36, 1) == 0  # PR_SET_CHILD_SUBREAPER: orphans below come to this process
 context = multiprocessing.get_context("forkserver")
