@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli, demo
-from monitor.cli.newsroom import DemoItem
+from monitor.cli.demo import DemoItem
 
 
 @click.command("shout")
