@@ -26,7 +26,7 @@ from monitor.metrics import UNWRITTEN
 from monitor.model import Channel, Delivery, Lane, NewDelivery, Receipt
 from monitor.ports import Notifier
 from monitor.store import Transaction
-from monitor.store.outcomes import Outcomes
+from monitor.store.outbox import Outcomes
 
 DESK = {"desk": Channel("desk", "obedient", {"to": "a"})}
 TWO = {**DESK, "side": Channel("side", "obedient", {"to": "b"})}
