@@ -9,7 +9,7 @@ from monitor.store.feedback import Feedback
 from monitor.store.health import Health
 from monitor.store.holding import Holding
 from monitor.store.incidents import Incidents
-from monitor.store.life import SignsOfLife
+from monitor.store.memory import SignsOfLife
 from monitor.store.outbox import Outcomes
 from monitor.store.rates import Rates
 from monitor.store.reports import Reports
