@@ -20,7 +20,17 @@ from monitor.model.config import (
     Web,
     nothing_written,
 )
-from monitor.model.daemon import CleanUp, ClockState, Fact, SignOfLife
+from monitor.model.daemon import (
+    HALTED,
+    TOPIC,
+    CleanUp,
+    ClockState,
+    Fact,
+    Incident,
+    IncidentLog,
+    OpenIncident,
+    SignOfLife,
+)
 from monitor.model.delivery import (
     Act,
     ActKind,
@@ -48,7 +58,6 @@ from monitor.model.delivery import (
     TextRun,
 )
 from monitor.model.gaps import Gap, GapState, SitemapLink, SitemapPart, SitemapScope
-from monitor.model.incidents import HALTED, TOPIC, Incident, IncidentLog, OpenIncident
 from monitor.model.judging import (
     Citation,
     Hit,
