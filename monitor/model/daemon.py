@@ -1,4 +1,4 @@
-"""What a running daemon keeps of itself: its sign of life, the clock, how far a clean-up has come, single facts."""
+"""What a running daemon keeps of itself: sign of life, clock, progress of a clean-up, single facts, open incidents."""
 
 from __future__ import annotations
 

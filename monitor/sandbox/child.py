@@ -207,7 +207,12 @@ def _lower(kind: int, value: int) -> None:
 
 
 class Reaper:
-    """Reaps zombies that are seen twice: the code that started them would have waited for them by now."""
+    """Reaps zombies: a killed fork server, and its orphans where the daemon is PID 1.
+
+    multiprocessing looks at its fork server when the next child is wanted, which may be never; the fork server's
+    children belong, when it is gone, to PID 1. A zombie is reaped when it is seen twice: the code that started it would
+    have waited for it by now.
+    """
 
     def __init__(self) -> None:
         self._seen: frozenset[int] = frozenset()

@@ -26,7 +26,7 @@ _NONE: Mapping[int, float] = {}
 
 
 class Postings(Generic[Key]):
-    """Key → ids of articles, oldest first."""
+    """Inverted index with removal: key → ids of articles, oldest first; without a list where there is one id."""
 
     def __init__(self) -> None:
         self._table: dict[Key, int | list[int]] = {}

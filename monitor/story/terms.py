@@ -1,4 +1,8 @@
-"""Terms by which articles are compared: stems within a language, names and numbers across languages."""
+"""Terms by which articles are compared: stems within a language, names and numbers across languages.
+
+Names are compared across scripts by their consonant skeletons: 'Блінкен', 'Блинкеном' and 'Blinken' all give 'blnkn'.
+Vowels are where transliterations differ, so they go; endings of Cyrillic cases that hold a consonant are cut first.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""The small web server beside the daemon: `/healthz`, `/readyz`, `/metrics`, on loopback unless configured."""
+"""The small web server beside the daemon: `/healthz`, `/readyz`, `/metrics`, on loopback unless configured.
+
+A page of a foreign site can make its own name resolve to this host (DNS rebinding) and then read what loopback serves;
+the browser still sends the foreign name in `Host`. A name that is neither an IP address, nor a loopback name, nor
+configured is therefore refused with 421 (Misdirected Request, RFC 9110, 15.5.20).
+"""
 
 from __future__ import annotations
 

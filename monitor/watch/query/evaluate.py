@@ -1,4 +1,6 @@
-"""Evaluation of queries on mentions of terms: token positions for NEAR, characters for sentences.
+"""Evaluation of queries on mentions of terms, and reasons why a query does not match.
+
+NEAR counts token positions; sentences and paragraphs are ranges of characters.
 
 The cost follows the number of mentions, not the length of the article: neighbours are found by bisection, and only the
 sentences and paragraphs that hold a mention are looked at. The one product of mentions, a NEAR inside another NEAR,
