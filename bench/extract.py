@@ -12,7 +12,8 @@ run. What it holds is recognised by its files:
 - `*/source.html` beside `expected.html` (readability), `html/X.html` beside `txt/X.txt` (newspaper): likewise.
 
 A page that is refused (a wall, too little text) counts as an empty text. `CPU` is the median over pages of this
-process's time for a page; ours is everything that the daemon does with one, its language and zones included.
+process's time for a page, `ratio` that of each page's time by trafilatura's; ours is everything that the daemon does
+with a page, its language and zones included.
 """
 
 from __future__ import annotations
@@ -220,12 +221,13 @@ def measure(name: str, pages: list[Page], show: int) -> None:
     print("| | precision | recall | F1 | against trafilatura | CPU ms | ratio |\n|---|---|---|---|---|---|---|")
     whole = pages[0].text is not None
     results = {reader: score.averaged() if whole else score.summed() for reader, score in scores.items()}
-    peer, pace = results["trafilatura"][2], statistics.median(scores["trafilatura"].seconds)
+    peer, paces = results["trafilatura"][2], scores["trafilatura"].seconds
     for reader, (precision, recall, f1) in results.items():
-        median = statistics.median(scores[reader].seconds)
+        seconds = scores[reader].seconds
+        ratio = statistics.median(one / other for one, other in zip(seconds, paces, strict=True))
         print(
             f"| {reader} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {f1 - peer:+.3f}"
-            f" | {median * 1_000:.1f} | {median / pace:.2f} |"
+            f" | {statistics.median(seconds) * 1_000:.1f} | {ratio:.2f} |"
         )
     pairs = zip(scores["monitor"].parts, scores["trafilatura"].parts, pages, strict=True)
     apart = sorted(((_loss(mine) - _loss(other), page.name) for mine, other, page in pairs), reverse=True)

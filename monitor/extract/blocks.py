@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import groupby
+from typing import NamedTuple
 
 from lxml import html
 
@@ -82,14 +82,13 @@ _COMMENTS = frozenset({"comment", "disqus_", "respond"})  # how names of what re
 _LINE_BREAK = "\x00"  # no text of a page has one
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A run of text; `linked` counts its characters inside links, `node` is what it stands in."""
 
     text: str
     linked: int = 0
     heading: bool = False
-    node: html.HtmlElement | None = field(default=None, compare=False)
+    node: html.HtmlElement | None = None
 
     @property
     def is_link(self) -> bool:

@@ -17,6 +17,7 @@ from monitor.extract import walls
 from monitor.extract.blocks import Block, blocks
 
 _LESS, _MORE = 0.7, 1.5  # of the page's running text: outside of these a second look is worth its time
+_MOST = 1_000_000  # lines by blocks: each line may be looked for in all; an article of 100 on a page of 500 is long
 _RUNNING = 80  # letters: a paragraph has more, a menu's entry or a caption less
 _MEAGRE = 600  # characters: with fewer taken, the known containers are looked into
 _CONTAINER_MORE = 1.6  # times as much in a container: trafilatura took another part of the page
@@ -48,7 +49,8 @@ def paragraphs(tree: html.HtmlElement, page: list[Block]) -> list[str]:
     taken = _trafilatura(tree, fast=True)
     if not _LESS * running <= _length(taken) <= _MORE * running:
         taken = _trafilatura(tree, fast=False) or taken
-    taken = _with_lists(_as_shown(taken, page), page)
+    if len(taken) * len(page) <= _MOST:
+        taken = _with_lists(_as_shown(taken, page), page)
     if _length(taken) < _MEAGRE:
         held = _own(tree, page, taken)
         if _length(held) > _CONTAINER_MORE * _length(taken):

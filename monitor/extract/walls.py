@@ -74,7 +74,9 @@ _NOT_LATIN = re.compile(r"[\u0370-\uffff]{2}")  # without two such letters no se
 _OTHER_SCRIPTS = ("uk", "ru", "ko", "ja", "zh")
 _OTHER = tuple(_dialogue(_WALLS[language]) for language in _OTHER_SCRIPTS)
 _LATIN = tuple(_dialogue(of) for language, of in _WALLS.items() if language not in _OTHER_SCRIPTS)
-_HINTS = tuple(dict.fromkeys(hint for of in _LANGUAGES for hint in of["hint"]))
+_EVERY_HINT = {hint for of in _LANGUAGES for hint in of["hint"]}
+_HINTS = tuple(hint for hint in sorted(_EVERY_HINT) if not any(other in hint for other in _EVERY_HINT - {hint}))
+_ASCII_HINTS = tuple(filter(str.isascii, _HINTS))
 _LOCKED_LINE, _ACCOUNT, _MISSING, _ROBOTS = (
     _any([pattern for of in _LANGUAGES for pattern in of[use]]) for use in ("locked", "account", "missing", "robots")
 )
@@ -219,13 +221,13 @@ def _bare(sentence: str) -> str:
 
 def _asks(sentence: str) -> bool:
     """Return whether a sentence speaks to the reader of cookies, consent or personal data."""
-    bare = _bare(sentence)
+    bare = _bare(sentence[:_WALL])
     return any(of.sure.search(bare) or (of.topic.search(bare) and of.ask.search(bare)) for of in _dialogues(bare))
 
 
 def _hints(text: str) -> tuple[str, ...]:
     lowered = text.lower()
-    return tuple(hint for hint in _HINTS if hint in lowered)
+    return tuple(hint for hint in (_ASCII_HINTS if text.isascii() else _HINTS) if hint in lowered)
 
 
 def _sure(text: str) -> bool:
@@ -235,6 +237,7 @@ def _sure(text: str) -> bool:
 
 def _beside(sentence: str) -> bool:
     """Return whether a sentence belongs to a dialogue where another one surely does."""
+    sentence = sentence[:_WALL]
     quoted = [next(filter(None, found)) for found in _QUOTED.findall(sentence)]
     languages = _dialogues(sentence)
     for of in languages:

@@ -169,7 +169,7 @@ def test_blocks_tell_links_and_headings() -> None:
     assert [block.text for block in found] == ["Loose", "One", "Two bold three", "four", "five", "six", "seven eight"]
     assert [block.is_link for block in found] == [False, True, False, False, False, False, False]
     assert [block.heading for block in found] == [False, True, False, False, False, False, False]
-    assert found[-1] == Block("seven eight", 5)
+    assert found[-1] == Block("seven eight", 5, node=found[-1].node)
 
 
 def test_what_no_reader_sees_is_stripped() -> None:
