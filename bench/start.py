@@ -188,7 +188,7 @@ async def _live(path: Path) -> None:
         await asyncio.sleep(0.005)
         lags.append(time.perf_counter() - at - 0.005)
     ready, worked = time.time(), time.process_time() - worked
-    loading = daemon._rooms.judge.loading if daemon._rooms else None
+    loading = daemon._components.judge.loading if daemon._components else None
     await asyncio.sleep(2.0)  # the message may be under way
     daemon.stop()
     await running

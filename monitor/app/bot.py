@@ -9,7 +9,7 @@ from http import HTTPStatus
 import structlog
 
 from monitor.app.probe import source_of
-from monitor.app.wiring import Rooms
+from monitor.app.wiring import Components
 from monitor.bot import commands
 from monitor.bot.api import BotApi
 from monitor.bot.context import BotContext
@@ -29,16 +29,16 @@ log = structlog.get_logger(__name__)
 class BotRunner:
     """Starts and stops the bot as the configuration wants it. It reads channels and admins at every update."""
 
-    def __init__(self, rooms: Rooms, clock: Clock) -> None:
-        self._rooms = rooms
+    def __init__(self, components: Components, clock: Clock) -> None:
+        self._components = components
         self._bot_context = BotContext(
-            store=rooms.store,
+            store=components.store,
             clock=clock,
             kinds=registry.CHANNELS,
-            live=rooms.live,
-            read=lambda url: read_page(url, rooms, clock),
+            live=components.live,
+            read=lambda url: read_page(url, components, clock),
             started=clock.now(),
-            disk=rooms.disk,
+            disk=components.disk,
         )
         self._address: tuple[str, str] | None = None  # token and server of the bot that runs
         self._halt = asyncio.Event()
@@ -69,15 +69,15 @@ class BotRunner:
         self._task = self._address = None
 
     def _bot(self, token: str, api: str) -> Bot:
-        rooms = self._rooms
+        components = self._components
         handler = UpdateHandler(self._bot_context, Signer(token), commands.answer)
         return Bot(
             api=BotApi(token, api),
             handler=handler,
-            wrote=rooms.judge.written.set,
-            heard=rooms.delivery_worker.retry,
-            operators=rooms.housekeeping,
-            menus=lambda: commands.menus(rooms.live.now.config.telegram.admins),
+            wrote=components.judge.written.set,
+            heard=components.delivery_worker.retry,
+            operators=components.housekeeping,
+            menus=lambda: commands.menus(components.live.now.config.telegram.admins),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret
         )
 
@@ -91,11 +91,11 @@ def _address(config: Config) -> tuple[str, str] | None:
     return None if token is None else (token.reveal(), config.telegram.api)
 
 
-async def read_page(url: str, rooms: Rooms, clock: Clock) -> Article:
+async def read_page(url: str, components: Components, clock: Clock) -> Article:
     """Read an article that somebody asks about as those of feeds. Raises FetchError, ExtractError, SandboxError."""
-    response = await rooms.live.now.fetcher.fetch(Request(url, max_bytes=PAGE_BYTES))
+    response = await components.live.now.fetcher.fetch(Request(url, max_bytes=PAGE_BYTES))
     if response.status != HTTPStatus.OK:
         raise response.refusal("the page")
     entry = Entry(key=response.url, guid=None, link=response.url, title="")
-    source = source_of(response.url, rooms.live.now.config)
-    return await rooms.sandbox.run(ArticleExtractor().extract, source, entry, response, clock.now())
+    source = source_of(response.url, components.live.now.config)
+    return await components.sandbox.run(ArticleExtractor().extract, source, entry, response, clock.now())

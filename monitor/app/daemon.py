@@ -20,7 +20,7 @@ from monitor.app.life import Heartbeat, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
 from monitor.app.preparation import Preparation
 from monitor.app.wiring import (
-    Rooms,
+    Components,
     hide_token,
     lock_bot,
     make_dispatcher,
@@ -69,7 +69,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._ready = False
-        self._rooms: Rooms | None = None
+        self._components: Components | None = None
         self._bot_runner: BotRunner | None = None
         self._preparation: Preparation | None = None
         self._web: WebListener | None = None
@@ -81,7 +81,7 @@ class Daemon:
 
     async def watching(self) -> None:
         """Wait until every source has been asked once, and 'now watching' is on its way."""
-        while self._rooms is None or not await self._rooms.housekeeping.has_announced():  # noqa: ASYNC110
+        while self._components is None or not await self._components.housekeeping.has_announced():  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # the store has no event to wait for
 
     async def run(self) -> None:
@@ -89,7 +89,7 @@ class Daemon:
         self._signals()
         log.info("starting", version=__version__, config=str(self._path))
         data.preload()
-        async with opened(self._config) as rooms:
+        async with opened(self._config) as components:
             log.info(
                 "started",
                 version=__version__,
@@ -98,41 +98,43 @@ class Daemon:
                 channels=len(self._config.channels),
             )
             _log_warnings(self._config)
-            await self._serve(rooms, rooms.clock)
+            await self._serve(components, components.clock)
         log.info("stopped")
 
-    async def _serve(self, rooms: Rooms, clock: Clock) -> None:
+    async def _serve(self, components: Components, clock: Clock) -> None:
         """Start every loop, wait for the end, stop them in the order that loses nothing."""
-        dispatcher = make_dispatcher(rooms)
+        dispatcher = make_dispatcher(components)
         scheduler = Scheduler(
-            store=rooms.store,
+            store=components.store,
             dispatcher=dispatcher,
             clock=clock,
-            follow_clock=rooms.timekeeper.follow,
-            housekeeping=rooms.housekeeping.tick,
-            judging=lambda: rooms.judge.loading.ready,
+            follow_clock=components.timekeeper.follow,
+            housekeeping=components.housekeeping.tick,
+            judging=lambda: components.judge.loading.ready,
         )
-        self._preparation = preparation = Preparation(rooms.judge, partial(self._report_judging, rooms))
-        web = self._web = self._make_web(scheduler, rooms)
+        self._preparation = preparation = Preparation(components.judge, partial(self._report_judging, components))
+        web = self._web = self._make_web(scheduler, components)
         web.start()
-        pulse = Heartbeat(rooms.store, self._instance, lambda: self._health(scheduler, rooms), lambda: web.address)
+        pulse = Heartbeat(
+            components.store, self._instance, lambda: self._health(scheduler, components), lambda: web.address
+        )
         await pulse.beat()
         halt = asyncio.Event()
-        self._bot_runner = bot_runner = BotRunner(rooms, clock)
+        self._bot_runner = bot_runner = BotRunner(components, clock)
         tasks = [
-            asyncio.create_task(rooms.delivery_worker.run(halt), name="delivery_worker"),
-            asyncio.create_task(self._relay(rooms, halt), name="relay"),
-            asyncio.create_task(rooms.cleaner.run(), name="clean-up"),
+            asyncio.create_task(components.delivery_worker.run(halt), name="delivery_worker"),
+            asyncio.create_task(self._relay(components, halt), name="relay"),
+            asyncio.create_task(components.cleaner.run(), name="clean-up"),
             asyncio.create_task(preparation.run(), name="preparation"),
-            asyncio.create_task(self._watch_config(rooms, clock), name="reload"),
-            asyncio.create_task(self._watchdog(scheduler, rooms), name="watchdog"),
-            asyncio.create_task(rooms.ownership.watch(), name="ownership"),
+            asyncio.create_task(self._watch_config(components, clock), name="reload"),
+            asyncio.create_task(self._watchdog(scheduler, components), name="watchdog"),
+            asyncio.create_task(components.ownership.watch(), name="ownership"),
             asyncio.create_task(self._keep_up(web, pulse), name="pulse"),
         ]
         scheduler.start()
-        await bot_runner.follow(rooms.live.now.config)
+        await bot_runner.follow(components.live.now.config)
         self._ready = True
-        self._rooms = rooms
+        self._components = components
         service.notify("READY=1")
         ended = asyncio.create_task(self._stop.wait(), name="stop")
         await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -142,7 +144,7 @@ class Daemon:
         await scheduler.stop()
         await dispatcher.drain(_DRAIN)
         halt.set()
-        await rooms.delivery_worker.drain(_DRAIN)
+        await components.delivery_worker.drain(_DRAIN)
         await web.stop()
         await pulse.end()
         failed = [task for task in tasks if task.done() and not task.cancelled() and task.exception()]
@@ -152,21 +154,23 @@ class Daemon:
         for task in failed:
             task.result()
 
-    async def _report_judging(self, rooms: Rooms, state: str) -> None:
+    async def _report_judging(self, components: Components, state: str) -> None:
         """Report what judging waits for to the service manager, and in the database for `monitor status`."""
         waits = "" if state == "ready" else f"; judging waits: {state}"
-        service.notify(f"STATUS=watching {len(rooms.live.now.config.sources)} sources{waits}")
+        service.notify(f"STATUS=watching {len(components.live.now.config.sources)} sources{waits}")
         with contextlib.suppress(StoreError):  # it is reported again, and the log has it
-            await rooms.store.run(lambda tx: report.keep_judging(tx, state, rooms.clock.now()))
+            await components.store.run(lambda tx: report.keep_judging(tx, state, components.clock.now()))
 
-    def _make_web(self, scheduler: Scheduler, rooms: Rooms) -> WebListener:
+    def _make_web(self, scheduler: Scheduler, components: Components) -> WebListener:
         app = make_app(
-            lambda: self._health(scheduler, rooms), lambda: {"ok": self._ready}, lambda: rooms.live.now.config.web.names
+            lambda: self._health(scheduler, components),
+            lambda: {"ok": self._ready},
+            lambda: components.live.now.config.web.names,
         )
         return WebListener(
             lambda host, port: WebServer(app, host, port),
-            rooms.live.now.config.web.listen,
-            rooms.housekeeping,
+            components.live.now.config.web.listen,
+            components.housekeeping,
         )
 
     @staticmethod
@@ -181,12 +185,12 @@ class Daemon:
             if count := await asyncio.to_thread(reaper.look):
                 log.info("ended processes reaped", count=count)
 
-    def _health(self, scheduler: Scheduler, rooms: Rooms) -> dict[str, object]:
+    def _health(self, scheduler: Scheduler, components: Components) -> dict[str, object]:
         """Return what `/healthz` answers; `stalled` are channels whose lane has not moved, with the seconds."""
-        clock = rooms.clock
+        clock = components.clock
         tick_age = clock.monotonic() - scheduler.last_tick
-        delivery_age = clock.monotonic() - rooms.delivery_worker.progress
-        stalled = rooms.delivery_worker.stalled(_STUCK)
+        delivery_age = clock.monotonic() - components.delivery_worker.progress
+        stalled = components.delivery_worker.stalled(_STUCK)
         preparation = self._preparation
         judging = preparation is None or preparation.moves()
         web = self._web
@@ -204,13 +208,13 @@ class Daemon:
         }
 
     @staticmethod
-    def _alive(scheduler: Scheduler, rooms: Rooms) -> bool:
+    def _alive(scheduler: Scheduler, components: Components) -> bool:
         """Return whether the loops turn: what the watchdog goes by, which kills.
 
         A daemon whose database refuses is not healthy, but must live: it knows how its last calls ended.
         """
-        now = rooms.clock.monotonic()
-        return now - scheduler.last_tried < _STUCK and now - rooms.delivery_worker.progress < _STUCK * 3
+        now = components.clock.monotonic()
+        return now - scheduler.last_tried < _STUCK and now - components.delivery_worker.progress < _STUCK * 3
 
     def _signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -221,31 +225,31 @@ class Daemon:
             loop.add_signal_handler(signal.SIGHUP, self._reload.set)
 
     @staticmethod
-    async def _relay(rooms: Rooms, halt: asyncio.Event) -> None:
+    async def _relay(components: Components, halt: asyncio.Event) -> None:
         """Wake the delivery worker when the outbox has grown."""
         while not halt.is_set():
-            await rooms.judge.written.wait()
-            rooms.judge.written.clear()
-            rooms.delivery_worker.wake()
+            await components.judge.written.wait()
+            components.judge.written.clear()
+            components.delivery_worker.wake()
 
-    async def _watchdog(self, scheduler: Scheduler, rooms: Rooms) -> None:
+    async def _watchdog(self, scheduler: Scheduler, components: Components) -> None:
         """Feed the service manager's watchdog, but only while tick and delivery make progress."""
         seconds = service.watchdog_seconds()
         while True:
             await asyncio.sleep(seconds or 3600)
-            if seconds and self._alive(scheduler, rooms):
+            if seconds and self._alive(scheduler, components):
                 service.notify("WATCHDOG=1")
 
     # ------------------------------------------------------------------ reload
 
-    async def _watch_config(self, rooms: Rooms, clock: Clock) -> None:
+    async def _watch_config(self, components: Components, clock: Clock) -> None:
         """Follow edits and SIGHUP; a bad edit keeps the last good configuration and tells the admins."""
-        edits = asyncio.create_task(self._edits(rooms.live.now.config.fingerprint))
+        edits = asyncio.create_task(self._edits(components.live.now.config.fingerprint))
         try:
             while True:
                 await self._reload.wait()
                 self._reload.clear()
-                await self._try_reload(rooms, clock)
+                await self._try_reload(components, clock)
         finally:
             edits.cancel()
             await asyncio.gather(edits, return_exceptions=True)
@@ -254,37 +258,37 @@ class Daemon:
         async for _ in changes(self._path, self._stop, seen):
             self._reload.set()
 
-    async def _try_reload(self, rooms: Rooms, clock: Clock) -> None:
+    async def _try_reload(self, components: Components, clock: Clock) -> None:
         if self._preparation is not None:
             await self._preparation.compiled.wait()
         try:
             config = await asyncio.to_thread(load, self._path)
-            rules = await asyncio.to_thread(make_rules, config, rooms.live.now.rules)
+            rules = await asyncio.to_thread(make_rules, config, components.live.now.rules)
             notifiers = make_notifiers(config)
-            lock_bot(rooms.bot_lock, config)
+            lock_bot(components.bot_lock, config)
         except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot
-            rooms.housekeeping.bad_config(_refused(error))
+            components.housekeeping.bad_config(_refused(error))
             return
-        rooms.housekeeping.bad_config(None)
-        if config != rooms.live.now.config:
-            await self._apply(rooms, config, rules, clock)
+        components.housekeeping.bad_config(None)
+        if config != components.live.now.config:
+            await self._apply(components, config, rules, clock)
         # Also where nothing changed: a chat may take messages again, and a secret's file may hold another one.
-        await rooms.delivery_worker.reconfigure(config.all_channels, notifiers)
+        await components.delivery_worker.reconfigure(config.all_channels, notifiers)
         if self._bot_runner is not None:
             await self._bot_runner.follow(config)
         log.info("configuration reloaded", sources=len(config.sources), watchlists=len(config.watchlists))
 
-    async def _apply(self, rooms: Rooms, config: Config, rules: Rules, clock: Clock) -> None:
+    async def _apply(self, components: Components, config: Config, rules: Rules, clock: Clock) -> None:
         """Put a good configuration into force, but for its channels."""
-        before = rooms.live.now
+        before = components.live.now
         if (config.storage.url, config.web.listen) != (before.config.storage.url, before.config.web.listen):
             log.warning("storage.url and web.listen take effect at the next start")
         hide_token(config)
-        rooms.live.now = InForce(rules, make_fetcher(config))
+        components.live.now = InForce(rules, make_fetcher(config))
         if self._preparation is not None:
             self._preparation.recheck()
-        await rooms.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-        rooms.housekeeping.look()
+        await components.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
+        components.housekeeping.look()
         _log_warnings(config)
         # Requests under way still use the old connections; they end within their deadline.
         asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(before.fetcher.close()))

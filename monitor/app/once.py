@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from monitor.app.preparation import Preparation
-from monitor.app.wiring import Rooms, make_dispatcher, opened
+from monitor.app.wiring import Components, make_dispatcher, opened
 from monitor.config.load import Config
 from monitor.dispatch.local import LocalDispatcher
 from monitor.model import Outcome, Result
@@ -27,19 +27,19 @@ class RoundReport:
 
 async def once(config: Config) -> RoundReport:
     """Run one round. Raises StoreError as the daemon does, ConfigError where a watchlist does not compile."""
-    async with opened(config) as rooms:
-        preparing = asyncio.create_task(Preparation(rooms.judge).prepare(), name="preparation")
+    async with opened(config) as components:
+        preparing = asyncio.create_task(Preparation(components.judge).prepare(), name="preparation")
         try:
-            return await _round(rooms, config, preparing)
+            return await _round(components, config, preparing)
         finally:
             preparing.cancel()
             await asyncio.gather(preparing, return_exceptions=True)
 
 
-async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) -> RoundReport:
-    states = await rooms.store.run(lambda tx: tx.source_states())
+async def _round(components: Components, config: Config, preparing: asyncio.Task[None]) -> RoundReport:
+    states = await components.store.run(lambda tx: tx.source_states())
     room = asyncio.Semaphore(config.polling.concurrency)
-    work = make_dispatcher(rooms)
+    work = make_dispatcher(components)
 
     async def poll(source_id: int) -> Outcome:
         async with room:
@@ -47,11 +47,11 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
 
     polls = await asyncio.gather(*(poll(state.id) for state in states if not state.stopped))
     await preparing  # articles are judged against all that is alive
-    alerts = await _read_all(rooms, work)
-    await rooms.housekeeping.tick()
-    left = await _deliver_all(rooms)
-    await rooms.timekeeper.follow()
-    await rooms.cleaner.finish()
+    alerts = await _read_all(components, work)
+    await components.housekeeping.tick()
+    left = await _deliver_all(components)
+    await components.timekeeper.follow()
+    await components.cleaner.finish()
     return RoundReport(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),
@@ -61,9 +61,9 @@ async def _round(rooms: Rooms, config: Config, preparing: asyncio.Task[None]) ->
     )
 
 
-async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
+async def _read_all(components: Components, work: LocalDispatcher) -> int:
     """Judge pending entries, waiting for those whose page is asked again soon; return the rows written."""
-    clock = rooms.clock
+    clock = components.clock
     end = clock.monotonic() + _PATIENCE
     alerts = 0
     room = asyncio.Semaphore(16)
@@ -73,8 +73,8 @@ async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
             outcome = await work.perform("read", entry_id)
             return outcome.count if outcome else 0
 
-    while await rooms.store.run(lambda tx: tx.pending_count()):
-        due = await rooms.store.run(lambda tx: tx.due_entries(clock.now(), 500))
+    while await components.store.run(lambda tx: tx.pending_count()):
+        due = await components.store.run(lambda tx: tx.due_entries(clock.now(), 500))
         if due:
             alerts += sum(await asyncio.gather(*(read(entry.id) for entry in due)))
         elif clock.monotonic() > end:
@@ -84,16 +84,16 @@ async def _read_all(rooms: Rooms, work: LocalDispatcher) -> int:
     return alerts
 
 
-async def _deliver_all(rooms: Rooms) -> int:
+async def _deliver_all(components: Components) -> int:
     """Run the delivery loop until nothing is ready or under way, or patience ends; return how many rows are left."""
-    clock = rooms.clock
+    clock = components.clock
     end = clock.monotonic() + _PATIENCE
     halt = asyncio.Event()
-    task = asyncio.create_task(rooms.delivery_worker.run(halt))
-    rooms.delivery_worker.wake()
+    task = asyncio.create_task(components.delivery_worker.run(halt))
+    components.delivery_worker.wake()
     try:
         while not task.done():
-            counts = await rooms.store.run(lambda tx: tx.delivery_counts())
+            counts = await components.store.run(lambda tx: tx.delivery_counts())
             left = sum(counts.get(state, 0) for state in ("ready", "sending", "unknown"))
             if not left or clock.monotonic() > end:
                 return left
@@ -102,5 +102,5 @@ async def _deliver_all(rooms: Rooms) -> int:
         return 0
     finally:
         halt.set()
-        await rooms.delivery_worker.drain(10.0)
+        await components.delivery_worker.drain(10.0)
         await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Builds rooms from a configuration."""
+"""Building of the daemon's components from a configuration."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def disk_of(directory: Path | None) -> Disk | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Rooms:
+class Components:
     """Everything that works together."""
 
     live: Live
@@ -109,18 +109,18 @@ class Rooms:
     cleaner: Cleaner
 
 
-def make_dispatcher(rooms: Rooms) -> LocalDispatcher:
+def make_dispatcher(components: Components) -> LocalDispatcher:
     """Build what runs units of work in this process, and records internal errors at their rows."""
     return LocalDispatcher(
-        {"poll": rooms.poller.poll, "read": rooms.reader.read},
-        dict.fromkeys(("poll", "read"), rooms.live.now.config.polling.concurrency),
-        lambda kind, ident, error: (rooms.poller if kind == "poll" else rooms.reader).crashed(ident, error),
-        rooms.sandbox.is_suspect,
+        {"poll": components.poller.poll, "read": components.reader.read},
+        dict.fromkeys(("poll", "read"), components.live.now.config.polling.concurrency),
+        lambda kind, ident, error: (components.poller if kind == "poll" else components.reader).crashed(ident, error),
+        components.sandbox.is_suspect,
     )
 
 
 @contextlib.asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[Rooms]:
+async def opened(config: Config) -> AsyncIterator[Components]:
     """Open everything in the order that loses nothing; the judge is still to be prepared (`app.preparation`).
 
     Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
@@ -139,10 +139,10 @@ async def opened(config: Config) -> AsyncIterator[Rooms]:
         stack.push_async_callback(asyncio.wait, [warming])
         live = Live(InForce(outline(config), make_fetcher(config)))
         stack.push_async_callback(_close_fetcher, live)
-        rooms = _make_rooms(live, store, sandbox, clock, (lock, bot_lock))
-        await rooms.timekeeper.start()
+        components = _make_components(live, store, sandbox, clock, (lock, bot_lock))
+        await components.timekeeper.start()
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-        yield rooms
+        yield components
 
 
 async def _close_fetcher(live: Live) -> None:
@@ -150,14 +150,14 @@ async def _close_fetcher(live: Live) -> None:
     await live.now.fetcher.close()
 
 
-def _make_rooms(
+def _make_components(
     live: Live,
     store: Database,
     sandbox: Sandbox,
     clock: MonotonicSteadyClock,
     held: tuple[DatabaseLock, BotLock],
-) -> Rooms:
-    """Connect the rooms over their ports."""
+) -> Components:
+    """Return the components, connected over their ports."""
     written = asyncio.Event()
     judge = Judge(store=store, clock=clock, live=live, written=written, moment=clock.moment)
     housekeeping = Housekeeping(
@@ -185,7 +185,7 @@ def _make_rooms(
     ownership = OwnershipWatch(
         store, lock, bot_lock, lambda text: delivery_worker.send_without_outbox(live.now.config.admin_channels, text)
     )
-    return Rooms(
+    return Components(
         live,
         store,
         judge,

@@ -14,7 +14,7 @@ from doubles.inforce import in_force
 
 from monitor.app.bot import BotRunner, read_page
 from monitor.app.configuration import load
-from monitor.app.wiring import Rooms
+from monitor.app.wiring import Components
 from monitor.config.load import Config
 from monitor.errors import FetchError
 from monitor.ports import Request, Response, Sandbox
@@ -40,8 +40,8 @@ class StubBot:
         self.running.remove(self.address)
 
 
-class StubRooms:
-    """What the assistant takes from the daemon's rooms."""
+class StubComponents:
+    """What the assistant takes from the daemon's components."""
 
     def __init__(self, config: Config, fetcher: object = None) -> None:
         self.live = in_force(config, fetcher)
@@ -72,7 +72,7 @@ async def assistant(
 ) -> AsyncIterator[tuple[BotRunner, list[tuple[str, str]]]]:
     running: list[tuple[str, str]] = []
     monkeypatch.setattr(BotRunner, "_bot", lambda _self, token, api: StubBot(running, (token, api)))
-    made = BotRunner(cast("Rooms", StubRooms(config)), FixedClock())
+    made = BotRunner(cast("Components", StubComponents(config)), FixedClock())
     yield made, running
     await made.close()
 
@@ -118,12 +118,14 @@ PAGE = """<html lang="uk"><head><title>Ракета над Сеулом</title><
 
 async def test_a_page_is_read_as_one_of_its_configured_source(config: Config) -> None:
     fetcher = OnePage(200, PAGE.encode())
-    rooms = cast("Rooms", StubRooms(config, fetcher))
-    article = await read_page("https://www.ukrinform.ua/rubric/1.html", rooms, FixedClock())
+    components = cast("Components", StubComponents(config, fetcher))
+    article = await read_page("https://www.ukrinform.ua/rubric/1.html", components, FixedClock())
     assert (article.source, article.title, article.language) == ("Ukrinform", "Ракета над Сеулом", "uk")
     assert fetcher.asked == ["https://www.ukrinform.ua/rubric/1.html"]
 
 
 async def test_a_page_that_is_refused_says_so(config: Config) -> None:
     with pytest.raises(FetchError, match="the page answered 403"):
-        await read_page("https://other.example/1", cast("Rooms", StubRooms(config, OnePage(403))), FixedClock())
+        await read_page(
+            "https://other.example/1", cast("Components", StubComponents(config, OnePage(403))), FixedClock()
+        )

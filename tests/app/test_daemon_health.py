@@ -14,7 +14,7 @@ from monitor.clock import SystemClock
 from monitor.store import open_store
 
 
-def rooms(**stalled: float) -> Any:
+def components(**stalled: float) -> Any:
     delivery_worker = SimpleNamespace(progress=SystemClock().monotonic(), stalled=lambda _limit: stalled)
     return SimpleNamespace(delivery_worker=delivery_worker, clock=SystemClock())
 
@@ -41,6 +41,6 @@ def test_a_lane_that_cannot_move_is_not_well_and_the_watchdog_lets_it_live(
     daemon = Daemon(CommandHarness(store, tmp_path).config)
     store.close()
     daemon._preparation = None
-    seen = daemon._health(scheduler(tick, tried), rooms(**stalled))
+    seen = daemon._health(scheduler(tick, tried), components(**stalled))
     assert (seen["ok"], seen["stalled"]) == (ok, stalled)
-    assert Daemon._alive(scheduler(tick, tried), rooms(**stalled)) is alive
+    assert Daemon._alive(scheduler(tick, tried), components(**stalled)) is alive

@@ -14,7 +14,7 @@ from doubles.inforce import in_force
 from monitor.app.compile import make_rules
 from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
-from monitor.app.wiring import Rooms
+from monitor.app.wiring import Components
 from monitor.clock import SystemClock
 from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError
@@ -30,7 +30,7 @@ API = "https://api.telegram.org"
 TOKEN, OTHER = "123456:" + "a" * 35, "654321:" + "b" * 35
 
 
-class StubRooms:
+class StubComponents:
     """What a reload works on; `done` says what it did."""
 
     def __init__(self, rules: Rules) -> None:
@@ -60,29 +60,29 @@ async def test_the_lock_follows_a_token_that_changes(tmp_path: Path, monkeypatch
     monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(token))
     config = load(path)
-    daemon, rooms = Daemon(config), StubRooms(make_rules(config))
-    rooms.bot_lock.take(TOKEN, API)
+    daemon, components = Daemon(config), StubComponents(make_rules(config))
+    components.bot_lock.take(TOKEN, API)
 
     async def reload() -> None:
-        await daemon._try_reload(cast("Rooms", rooms), SystemClock())
+        await daemon._try_reload(cast("Components", components), SystemClock())
 
     token.write_text(OTHER, encoding="ascii")
-    with rooms.bot_lock:
+    with components.bot_lock:
         with BotLock() as another:
             another.take(OTHER, API)
             await reload()
-            assert "sends with this bot's token" in str(rooms.problem)
-            assert rooms.notifiers == []
+            assert "sends with this bot's token" in str(components.problem)
+            assert components.notifiers == []
             with pytest.raises(DeliveryError):
                 another.take(TOKEN, API)
         await reload()
-        assert rooms.problem is None
-        assert len(rooms.notifiers) == 1
+        assert components.problem is None
+        assert len(components.notifiers) == 1
         with BotLock() as another:
             another.take(TOKEN, API)
             with pytest.raises(DeliveryError):
                 another.take(OTHER, API)
-    await asyncio.gather(*(notifier.close() for notifier in rooms.notifiers[0].values()))
+    await asyncio.gather(*(notifier.close() for notifier in components.notifiers[0].values()))
 
 
 def test_the_rules_hold_the_catalogue_in_force_with_a_place_of_the_users_own(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from monitor.app import preparation
 from monitor.app.configuration import load
 from monitor.app.daemon import Daemon
 from monitor.app.preparation import Preparation, Report
-from monitor.app.wiring import Rooms
+from monitor.app.wiring import Components
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem, StoreError
@@ -200,8 +200,8 @@ async def test_a_reload_waits_until_the_first_rules_are_compiled(
         raise BAD
 
     monkeypatch.setattr("monitor.app.daemon.load", refuse)
-    rooms = SimpleNamespace(housekeeping=SimpleNamespace(bad_config=looked.append))
-    reloading = asyncio.create_task(daemon._try_reload(cast("Rooms", rooms), SystemClock()))
+    components = SimpleNamespace(housekeeping=SimpleNamespace(bad_config=looked.append))
+    reloading = asyncio.create_task(daemon._try_reload(cast("Components", components), SystemClock()))
     for _ in range(5):
         await asyncio.sleep(0)
     assert looked == []
@@ -214,14 +214,14 @@ def test_health_says_what_judging_waits_for(config: Config) -> None:
     daemon = Daemon(config)
     now = SystemClock().monotonic()
     delivery_worker = SimpleNamespace(progress=now, stalled=lambda _limit: {})
-    rooms, scheduler = (
+    components, scheduler = (
         cast("Any", SimpleNamespace(delivery_worker=delivery_worker, clock=SystemClock())),
         cast("Any", SimpleNamespace(last_tick=now)),
     )
-    assert daemon._health(scheduler, rooms)["judging"] == "starting"
+    assert daemon._health(scheduler, components)["judging"] == "starting"
     moves = True
     daemon._preparation = cast("Preparation", SimpleNamespace(moves=lambda: moves, state="index loading 3/9"))
-    seen = daemon._health(scheduler, rooms)
+    seen = daemon._health(scheduler, components)
     assert (seen["ok"], seen["judging"]) == (True, "index loading 3/9")
     moves = False
-    assert daemon._health(scheduler, rooms)["ok"] is False
+    assert daemon._health(scheduler, components)["ok"] is False
