@@ -265,12 +265,12 @@ class LaneRunner:
             else:
                 tx.mark_ready(row.id, self._context.clock.now(), "an internal error before it was sent")
 
-        news = on_failure.given_up(row, "an internal error at every try") if given_up else None
+        notice = on_failure.given_up(row, "an internal error at every try") if given_up else None
         with contextlib.suppress(StoreError):  # at the end alone: the row is looked for at the next start
             await self._recorder.write(row, write, write)
             self._let_go(row)
             if given_up:
-                self._recorder.count(row, "dead", news)
+                self._recorder.count(row, "dead", notice)
 
     # ------------------------------------------------------------------ the token
 

@@ -39,9 +39,9 @@ class LaneContext:
     turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written
     going: set[str] = field(default_factory=set)  # channel kinds whose 'delivery halted' is cleared already
 
-    def pass_on(self, news: on_failure.News) -> None:
+    def pass_on(self, notice: on_failure.FailureNotice) -> None:
         """Let operators know: what lasts is found in the database."""
-        (self.review if news.incident else self.notify)(news.line)
+        (self.review if notice.incident else self.notify)(notice.line)
 
     def notify(self, line: str) -> None:
         """Notify the operators of what happened once."""

@@ -28,7 +28,7 @@ class OtherMessageError(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class FailureNotice:
     """A line for the operators. `incident`: the database shows it, and operators are notified of it from there."""
 
     line: str
@@ -70,151 +70,160 @@ def backoff(attempts: int, jitter: float) -> float:
     return jitter * min(CAP, _BASE * 2.0 ** min(attempts, 20))
 
 
-def failed(tx: Transaction, case: FailedCall) -> News | None:
+def failed(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
     """Write what the failed call came to; return what operators must know."""
-    if case.error.sent is Sent.UNKNOWN:
-        tx.mark_unknown(case.row.id, str(case.error))
+    if failed_call.error.sent is Sent.UNKNOWN:
+        tx.mark_unknown(failed_call.row.id, str(failed_call.error))
         return None
-    if case.error.sent is Sent.YES:
-        tx.mark_sent(case.row.id, case.lane.name, Receipt(case.row.message_id), case.now)
+    if failed_call.error.sent is Sent.YES:
+        tx.mark_sent(failed_call.row.id, failed_call.lane.name, Receipt(failed_call.row.message_id), failed_call.now)
         return None
-    return _REMEDIES.get(case.error.remedy, _retry)(tx, case)
+    return _REMEDIES.get(failed_call.error.remedy, _retry)(tx, failed_call)
 
 
-def state_only(tx: Transaction, case: FailedCall) -> None:
+def state_only(tx: Transaction, failed_call: FailedCall) -> None:
     """Write the row's state alone after a failed call, for where `failed` itself is at fault."""
-    if case.error.sent is Sent.UNKNOWN:
-        tx.mark_unknown(case.row.id, str(case.error))
-    elif case.error.sent is Sent.YES:
-        tx.mark_sent(case.row.id, case.lane.name, Receipt(case.row.message_id), case.now)
-    elif case.error.remedy is Remedy.DEAD or case.expired:
-        tx.mark_dead(case.row.id, str(case.error))
+    if failed_call.error.sent is Sent.UNKNOWN:
+        tx.mark_unknown(failed_call.row.id, str(failed_call.error))
+    elif failed_call.error.sent is Sent.YES:
+        tx.mark_sent(failed_call.row.id, failed_call.lane.name, Receipt(failed_call.row.message_id), failed_call.now)
+    elif failed_call.error.remedy is Remedy.DEAD or failed_call.expired:
+        tx.mark_dead(failed_call.row.id, str(failed_call.error))
     else:
-        tx.mark_ready(case.row.id, case.retry_at, str(case.error))
+        tx.mark_ready(failed_call.row.id, failed_call.retry_at, str(failed_call.error))
 
 
-def unclear(tx: Transaction, case: FailedCall) -> News | None:
+def unclear(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
     """Write what a failed look for an UNKNOWN row says of its lane; the row stays UNKNOWN unless the chat moved."""
-    if case.error.remedy is Remedy.PAUSE:
-        _pause_lane(tx, case)
-    elif case.error.remedy is Remedy.SUSPEND:
-        return _suspend_lane(tx, case)
-    elif case.error.remedy is Remedy.MIGRATE:
-        return _migrate(tx, case)
-    elif case.error.remedy is Remedy.STOP:
-        return _halt(tx, case)
+    if failed_call.error.remedy is Remedy.PAUSE:
+        _pause_lane(tx, failed_call)
+    elif failed_call.error.remedy is Remedy.SUSPEND:
+        return _suspend_lane(tx, failed_call)
+    elif failed_call.error.remedy is Remedy.MIGRATE:
+        return _migrate(tx, failed_call)
+    elif failed_call.error.remedy is Remedy.STOP:
+        return _halt(tx, failed_call)
     return None
 
 
-def _retry(tx: Transaction, case: FailedCall) -> News | None:
-    if case.expired:
-        return _dead(tx, case)
-    tx.mark_ready(case.row.id, case.retry_at, str(case.error))
+def _retry(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    if failed_call.expired:
+        return _dead(tx, failed_call)
+    tx.mark_ready(failed_call.row.id, failed_call.retry_at, str(failed_call.error))
     return None
 
 
-def _pause(tx: Transaction, case: FailedCall) -> News | None:
-    _pause_lane(tx, case)
-    if case.expired:
-        return _dead(tx, case)
-    tx.mark_ready(case.row.id, case.now, str(case.error))
+def _pause(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    _pause_lane(tx, failed_call)
+    if failed_call.expired:
+        return _dead(tx, failed_call)
+    tx.mark_ready(failed_call.row.id, failed_call.now, str(failed_call.error))
     return None
 
 
-def _pause_lane(tx: Transaction, case: FailedCall) -> None:
-    until = case.now + timedelta(seconds=case.error.retry_after or 0.0)
-    tx.save_lane(replace(tx.lane(case.lane.name), paused_until=until), case.names)
+def _pause_lane(tx: Transaction, failed_call: FailedCall) -> None:
+    until = failed_call.now + timedelta(seconds=failed_call.error.retry_after or 0.0)
+    tx.save_lane(replace(tx.lane(failed_call.lane.name), paused_until=until), failed_call.names)
 
 
-def _unlink(tx: Transaction, case: FailedCall) -> News | None:
-    if case.row.unlinked or case.row.repaired or not case.row.alert.url:
-        return _repair(tx, case)
-    tx.mark_refused_link(case.row.id, case.row.alert.url)
-    tx.mark_ready(case.row.id, case.soon, str(case.error))
+def _unlink(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    if failed_call.row.unlinked or failed_call.row.repaired or not failed_call.row.alert.url:
+        return _repair(tx, failed_call)
+    tx.mark_refused_link(failed_call.row.id, failed_call.row.alert.url)
+    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
     return None
 
 
-def _shorten(tx: Transaction, case: FailedCall) -> News | None:
-    if case.row.shortened or case.row.repaired:
-        return _repair(tx, case)
-    tx.mark_too_long(case.row.id)
-    tx.mark_ready(case.row.id, case.soon, str(case.error))
+def _shorten(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    if failed_call.row.shortened or failed_call.row.repaired:
+        return _repair(tx, failed_call)
+    tx.mark_too_long(failed_call.row.id)
+    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
     return None
 
 
-def _repair(tx: Transaction, case: FailedCall) -> News | None:
-    if case.row.repaired:
-        return _dead(tx, case)
-    tx.mark_ready(case.row.id, case.soon, str(case.error), repair=True)
+def _repair(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    if failed_call.row.repaired:
+        return _dead(tx, failed_call)
+    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error), repair=True)
     return None
 
 
-def _send_anew(tx: Transaction, case: FailedCall) -> News | None:
-    tx.mark_ready(case.row.id, case.soon, str(case.error), forget_message=True)
+def _send_again(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error), forget_message=True)
     return None
 
 
-def _without_topic(tx: Transaction, case: FailedCall) -> News | None:
-    if case.lane.without_topic or case.channel.settings.get("topic") is None:
-        return _dead(tx, case)
-    claim.close_topic(tx, case.channel, case.now)
-    tx.mark_ready(case.row.id, case.soon, str(case.error))
-    name = case.channel.name
-    line = case.phrases.text("delivery topic closed", channel=name, error=case.error)
-    tx.open_incident(Incident(TOPIC, name, line), case.now)
-    return News(f"{name}: its topic takes no messages, they go to the chat itself ({case.error})", incident=True)
+def _without_topic(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    if failed_call.lane.without_topic or failed_call.channel.settings.get("topic") is None:
+        return _dead(tx, failed_call)
+    claim.close_topic(tx, failed_call.channel, failed_call.now)
+    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
+    name = failed_call.channel.name
+    line = failed_call.phrases.text("delivery topic closed", channel=name, error=failed_call.error)
+    tx.open_incident(Incident(TOPIC, name, line), failed_call.now)
+    return FailureNotice(
+        f"{name}: its topic takes no messages, they go to the chat itself ({failed_call.error})", incident=True
+    )
 
 
-def _migrate(tx: Transaction, case: FailedCall) -> News | None:
+def _migrate(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
     # The new chat counts its messages anew, so nothing is known of its newest one.
-    moved = replace(tx.lane(case.lane.name), chat=case.error.new_chat, last_message_id=None)
-    tx.save_lane(moved, case.names)
-    tx.mark_ready(case.row.id, case.soon, str(case.error))
-    return News(case.phrases.text("delivery chat moved", channel=case.channel.name, chat=case.error.new_chat))
+    moved = replace(tx.lane(failed_call.lane.name), chat=failed_call.error.new_chat, last_message_id=None)
+    tx.save_lane(moved, failed_call.names)
+    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
+    return FailureNotice(
+        failed_call.phrases.text(
+            "delivery chat moved", channel=failed_call.channel.name, chat=failed_call.error.new_chat
+        )
+    )
 
 
-def _suspend(tx: Transaction, case: FailedCall) -> News | None:
-    line = _suspend_lane(tx, case)
-    tx.mark_ready(case.row.id, case.now, str(case.error))  # SUSPENDED, since its lane is
+def _suspend(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    line = _suspend_lane(tx, failed_call)
+    tx.mark_ready(failed_call.row.id, failed_call.now, str(failed_call.error))  # SUSPENDED, since its lane is
     return line
 
 
-def _suspend_lane(tx: Transaction, case: FailedCall) -> News:
-    lane = replace(tx.lane(case.lane.name), suspended_at=case.now, reason=str(case.error))
-    tx.save_lane(lane, case.names)
-    line = f"{case.channel.name}: the chat refuses messages, they are kept until it takes them ({case.error})"
-    return News(line, incident=True)
+def _suspend_lane(tx: Transaction, failed_call: FailedCall) -> FailureNotice:
+    lane = replace(tx.lane(failed_call.lane.name), suspended_at=failed_call.now, reason=str(failed_call.error))
+    tx.save_lane(lane, failed_call.names)
+    name, error = failed_call.channel.name, failed_call.error
+    line = f"{name}: the chat refuses messages, they are kept until it takes them ({error})"
+    return FailureNotice(line, incident=True)
 
 
-def _stop(tx: Transaction, case: FailedCall) -> News | None:
-    tx.mark_ready(case.row.id, case.now, str(case.error))
-    return _halt(tx, case)
+def _stop(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    tx.mark_ready(failed_call.row.id, failed_call.now, str(failed_call.error))
+    return _halt(tx, failed_call)
 
 
-def _dead(tx: Transaction, case: FailedCall) -> News | None:
-    tx.mark_dead(case.row.id, str(case.error))
-    return given_up(case.row, str(case.error))
+def _dead(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
+    tx.mark_dead(failed_call.row.id, str(failed_call.error))
+    return given_up(failed_call.row, str(failed_call.error))
 
 
-def _halt(tx: Transaction, case: FailedCall) -> News:
+def _halt(tx: Transaction, failed_call: FailedCall) -> FailureNotice:
     """Open the incident that nothing is sent to channels of a kind; the next message that one takes closes it."""
-    line = case.phrases.text("delivery halted", kind=case.channel.kind, error=case.error)
-    tx.open_incident(Incident(HALTED, case.channel.kind, line, urgent=True), case.now)
-    return News(f"{case.channel.kind}: delivery has stopped, {case.error}", incident=True)
+    line = failed_call.phrases.text("delivery halted", kind=failed_call.channel.kind, error=failed_call.error)
+    tx.open_incident(Incident(HALTED, failed_call.channel.kind, line, urgent=True), failed_call.now)
+    return FailureNotice(f"{failed_call.channel.kind}: delivery has stopped, {failed_call.error}", incident=True)
 
 
-def given_up(row: Delivery, why: str) -> News:
+def given_up(row: Delivery, why: str) -> FailureNotice:
     """Say that a row is DEAD."""
-    return News(f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", incident=True)
+    return FailureNotice(
+        f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", incident=True
+    )
 
 
-_REMEDIES: Mapping[Remedy, Callable[[Transaction, FailedCall], News | None]] = {
+_REMEDIES: Mapping[Remedy, Callable[[Transaction, FailedCall], FailureNotice | None]] = {
     Remedy.RETRY: _retry,
     Remedy.PAUSE: _pause,
     Remedy.UNLINK: _unlink,
     Remedy.SHORTEN: _shorten,
     Remedy.REPAIR: _repair,
-    Remedy.SEND_ANEW: _send_anew,
+    Remedy.SEND_ANEW: _send_again,
     Remedy.WITHOUT_TOPIC: _without_topic,
     Remedy.MIGRATE: _migrate,
     Remedy.SUSPEND: _suspend,

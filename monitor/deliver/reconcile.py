@@ -125,16 +125,16 @@ class Reconciler:
         log.info("unknown fate settled", row=row.id, channel=call.channel.name, outcome=outcome)
 
     async def _unclear(self, call: Call, error: DeliveryError) -> None:
-        def then(news: on_failure.News | None) -> None:
+        def then(notice: on_failure.FailureNotice | None) -> None:
             if error.remedy is Remedy.MIGRATE:
                 self._searches.pop(call.row.id, None)
             if error.remedy is Remedy.STOP:
                 self._context.stop(call.channel.kind)
             log.warning("the look has no result", row=call.row.id, channel=call.channel.name, error=str(error))
-            self._recorder.count(call.row, "unclear", news)
+            self._recorder.count(call.row, "unclear", notice)
 
-        def write(tx: Transaction) -> on_failure.News | None:
-            return on_failure.unclear(tx, self._recorder.case(call, error))
+        def write(tx: Transaction) -> on_failure.FailureNotice | None:
+            return on_failure.unclear(tx, self._recorder.failed_call(call, error))
 
         await self._recorder.write(call.row, write, lambda _tx: None, then)
 

@@ -175,23 +175,23 @@ class Recorder:
     async def failed(self, call: Call, error: DeliveryError) -> None:
         """Write what a failed call came to."""
 
-        def then(news: on_failure.News | None) -> None:
+        def then(notice: on_failure.FailureNotice | None) -> None:
             remedy = error.remedy.value
             if error.remedy is Remedy.STOP:
                 self._context.stop(call.channel.kind)
             row, channel = call.row.id, call.channel.name
             log.warning("not delivered", row=row, channel=channel, error=str(error), remedy=remedy)
-            self.count(call.row, remedy, news)
+            self.count(call.row, remedy, notice)
 
         # The time is read in the transaction: between two of them the clock and the schedule may have moved.
         await self.write(
             call.row,
-            lambda tx: on_failure.failed(tx, self.case(call, error)),
-            lambda tx: on_failure.state_only(tx, self.case(call, error)),
+            lambda tx: on_failure.failed(tx, self.failed_call(call, error)),
+            lambda tx: on_failure.state_only(tx, self.failed_call(call, error)),
             then,
         )
 
-    def case(self, call: Call, error: DeliveryError) -> on_failure.FailedCall:
+    def failed_call(self, call: Call, error: DeliveryError) -> on_failure.FailedCall:
         """Return what on_failure.py decides by."""
         return on_failure.FailedCall(
             names=call.names,
@@ -205,11 +205,11 @@ class Recorder:
             phrases=self._context.phrases,
         )
 
-    def count(self, row: Delivery, outcome: str, news: on_failure.News | None = None) -> None:
+    def count(self, row: Delivery, outcome: str, notice: on_failure.FailureNotice | None = None) -> None:
         """Count how a call ended; pass on what operators must know."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
-        if news is not None:
-            self._context.pass_on(news)
+        if notice is not None:
+            self._context.pass_on(notice)
 
 
 def _written(tx: Transaction, job: UnrecordedResult[T]) -> T | None:
