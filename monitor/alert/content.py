@@ -17,23 +17,23 @@ MAX_EDITS = 24  # of one message: an article that is edited without end must not
 _QUOTES = 2  # sentences in an alert
 
 
-def opened(case: AlertContext, lists: Sequence[Matched]) -> Alert:
+def opened(context: AlertContext, lists: Sequence[Matched]) -> Alert:
     """Return the alert of a story for the watchlists that the new article matches, the first of them in front."""
     severity = loudest(lists)
     alert = Alert(
         MessageKind.ALERT,
-        headline=case.article.title,
+        headline=context.article.title,
         watchlist=lists[0].name,
         also=tuple(each.name for each in lists[1:]),
         severity=severity,
         silent=severity is Severity.LOW,
-        wording=case.phrases.language,
+        wording=context.phrases.language,
     )
-    return grown(shown(alert, case, merged(case, lists)), case, lists)
+    return grown(shown(alert, context, merged(context, lists)), context, lists)
 
 
 def amended(
-    case: AlertContext, row: Delivery, lists: Sequence[Matched], joining: Sequence[Matched] = ()
+    context: AlertContext, row: Delivery, lists: Sequence[Matched], joining: Sequence[Matched] = ()
 ) -> Alert | None:
     """Return the alert as it is to be shown now, or None where nothing that is shown would change.
 
@@ -44,19 +44,19 @@ def amended(
         return None
     if not joining and (_is_spent(row) or all(each.watchlist.updates == "off" for each in lists)):
         return None
-    own = merged(case, lists)
+    own = merged(context, lists)
     also = dict.fromkeys((*row.alert.also, *(each.name for each in joining)))
-    alert = grown(_proven(replace(row.alert, also=tuple(also)), case, own), case, lists)
-    if _revises(case, row.alert):
-        alert = shown(alert, case, own)
+    alert = grown(_proven(replace(row.alert, also=tuple(also)), context, own), context, lists)
+    if _revises(context, row.alert):
+        alert = shown(alert, context, own)
     if alert.severity is not Severity.LOW and row.alert.severity is Severity.LOW:
         alert = replace(alert, silent=False)
     return alert if _content(alert) != _content(row.alert) else None
 
 
-def grown(alert: Alert, case: AlertContext, lists: Sequence[Matched]) -> Alert:
+def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Alert:
     """Bring what all members say together: terms, members, counts."""
-    found = lineage(case.story.members)
+    found = lineage(context.story.members)
     said = (term for each in lists for _, verdict in each.verdicts for term in verdict.terms)
     order = [term for each in lists for term in _written(each)]
     ranked = sorted(
@@ -67,18 +67,18 @@ def grown(alert: Alert, case: AlertContext, lists: Sequence[Matched]) -> Alert:
         alert,
         severity=max(severities, key=lambda severity: severity.rank),
         terms=tuple(ranked),
-        members=case.story.members,
+        members=context.story.members,
         outlets=found.outlets,
         independent=found.independent,
     )
 
 
-def shown(alert: Alert, case: AlertContext, verdict: Verdict | None) -> Alert:
+def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert:
     """Put the new article in front: its title, link and time, and its sentences.
 
     Where it matches in none, those that were shown stay as far as it still holds them.
     """
-    article, member = case.article, case.member
+    article, member = context.article, context.member
     found = quotes(article, verdict.hits) if verdict else ()
     phrases = alert_phrases(alert.wording)
     reason = phrases.translated(article.from_summary or "", "summary")
@@ -95,9 +95,9 @@ def shown(alert: Alert, case: AlertContext, verdict: Verdict | None) -> Alert:
     )
 
 
-def merged(case: AlertContext, lists: Sequence[Matched]) -> Verdict | None:
+def merged(context: AlertContext, lists: Sequence[Matched]) -> Verdict | None:
     """Return what the watchlists say of the new article as one verdict; None where it matches none of them."""
-    own = [verdict for each in lists if (verdict := each.own(case)) is not None]
+    own = [verdict for each in lists if (verdict := each.own(context)) is not None]
     if not own:
         return None
     hits = {(hit.start, hit.end, hit.term): hit for verdict in own for hit in verdict.hits}
@@ -116,18 +116,18 @@ def _content(alert: Alert) -> Any:
     return replace(alert, members=()), found.line, articles(alert), other_titles(alert)
 
 
-def _proven(alert: Alert, case: AlertContext, verdict: Verdict | None) -> Alert:
+def _proven(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert:
     """Add the sentence that holds a term which no earlier member had: every term shown has its sentence."""
     fresh = [hit for hit in verdict.hits if hit.term not in alert.terms] if verdict else []
-    return replace(alert, quotes=(*alert.quotes, *quotes(case.article, fresh, 1))[:_QUOTES]) if fresh else alert
+    return replace(alert, quotes=(*alert.quotes, *quotes(context.article, fresh, 1))[:_QUOTES]) if fresh else alert
 
 
-def _revises(case: AlertContext, alert: Alert) -> bool:
+def _revises(context: AlertContext, alert: Alert) -> bool:
     """Return whether the new article is a later version of the one that the alert shows."""
-    member = case.member
+    member = context.member
     if member is None or member.source != alert.source:
         return False
-    again = any(m.url == alert.url and m.article_id == case.article.id for m in case.story.members)
+    again = any(m.url == alert.url and m.article_id == context.article.id for m in context.story.members)
     newer = alert.at is None or member.at >= alert.at
     versions = (Relation.FIRST, Relation.VERSION)  # the article that opened the story may be edited
     return again or (member.relation in versions and member.language == alert.language and newer)

@@ -67,9 +67,9 @@ class Matched:
         """Return the watchlist's name."""
         return self.watchlist.name
 
-    def own(self, case: AlertContext) -> Verdict | None:
+    def own(self, context: AlertContext) -> Verdict | None:
         """Return what it decided about the new article; None where that does not match."""
-        return next((verdict for ident, verdict in self.verdicts if ident == case.article.id), None)
+        return next((verdict for ident, verdict in self.verdicts if ident == context.article.id), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""When an alert is written, changed, or said anew: pure decisions over what the store holds.
+"""When an alert is written, amended, or followed by a reply: pure decisions over what the store holds.
 
 One story gives one message a channel, whichever of its watchlists it matches: the row of the first speaks for the
 others', too. It grows in silence, by amendment; it rings again, as a reply, only when something has changed that a
@@ -28,21 +28,21 @@ REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in
 _INDEPENDENT = 2  # the second independent source is news, the third is not
 
 
-def decide(case: AlertContext) -> Decision:
-    """Return what an article that has just joined a story adds to the outbox. The same case gives the same answer."""
-    if case.story.muted:
+def decide(context: AlertContext) -> Decision:
+    """Return what an article that has just joined a story adds to the outbox. Pure: it depends on `context` alone."""
+    if context.story.muted:
         return Decision()
     add: list[NewDelivery] = []
     amend: dict[int, Alert] = {}
     release: list[tuple[int, datetime]] = []
     histories: dict[str, History] = {}
-    for channel, lists in _by_channel(case).items():
-        desk = _ChannelPolicy(case, channel)
-        desk.decide(lists)
-        add += desk.add
-        amend |= desk.amend
-        release += desk.release
-        histories |= {channel: desk.history} if desk.history != desk.before else {}
+    for channel, lists in _by_channel(context).items():
+        policy = _ChannelPolicy(context, channel)
+        policy.decide(lists)
+        add += policy.add
+        amend |= policy.amend
+        release += policy.release
+        histories |= {channel: policy.history} if policy.history != policy.before else {}
     return Decision(tuple(add), tuple(amend.items()), tuple(release), histories)
 
 
@@ -81,17 +81,17 @@ def notice(
 # --------------------------------------------------------------------------- one channel
 
 
-def _by_channel(case: AlertContext) -> dict[str, list[Matched]]:
+def _by_channel(context: AlertContext) -> dict[str, list[Matched]]:
     """Return for each channel, the watchlists that the story matches and that notify it, as they are configured."""
     matched: dict[str, list[tuple[int, Verdict]]] = {}
-    for article_id, verdict in case.verdicts:
-        if verdict.matched and verdict.watchlist in case.watchlists:
+    for article_id, verdict in context.verdicts:
+        if verdict.matched and verdict.watchlist in context.watchlists:
             matched.setdefault(verdict.watchlist, []).append((article_id, verdict))
     found: dict[str, list[Matched]] = {}
     for name, verdicts in matched.items():
-        for channel in dict.fromkeys(case.watchlists[name].notify):
-            if channel in case.channels:
-                found.setdefault(channel, []).append(Matched(case.watchlists[name], tuple(verdicts)))
+        for channel in dict.fromkeys(context.watchlists[name].notify):
+            if channel in context.channels:
+                found.setdefault(channel, []).append(Matched(context.watchlists[name], tuple(verdicts)))
     return found
 
 
@@ -107,21 +107,21 @@ class _Standing:
 class _ChannelPolicy:
     """Decides for one channel."""
 
-    def __init__(self, case: AlertContext, channel: str) -> None:
-        self.case = case
-        self.channel = case.channels[channel]
-        self.phrases = case.phrases
-        self.before = self.history = case.histories.get(channel, History())
+    def __init__(self, context: AlertContext, channel: str) -> None:
+        self.context = context
+        self.channel = context.channels[channel]
+        self.phrases = context.phrases
+        self.before = self.history = context.histories.get(channel, History())
         self.add: list[NewDelivery] = []
         self.amend: dict[int, Alert] = {}
         self.release: list[tuple[int, datetime]] = []
-        self._rolling = case.rolling.get(channel)
-        self._rows = [row for row in case.deliveries if row.channel == channel]
+        self._rolling = context.rolling.get(channel)
+        self._rows = [row for row in context.deliveries if row.channel == channel]
 
     @property
     def place(self) -> ChannelMoment:
         """Return the channel as it is now."""
-        return ChannelMoment(self.channel, self.case.now, self.case.timezone, self.history)
+        return ChannelMoment(self.channel, self.context.now, self.context.timezone, self.history)
 
     def decide(self, lists: Sequence[Matched]) -> None:
         """Take up what stands, open what is new."""
@@ -144,11 +144,11 @@ class _ChannelPolicy:
         for each in lists:
             row = alerts.get(self._dedupe(each))
             if row is None:
-                fresh += [each] if each.own(self.case) and not self.case.baseline else []
-            elif each.name not in self.case.muted:
+                fresh += [each] if each.own(self.context) and not self.context.baseline else []
+            elif each.name not in self.context.muted:
                 row = by_id.get(row.in_digest or 0, row)
                 standing.setdefault(row.id, _Standing(row)).lists.append(each)
-        muted = [each for each in fresh if each.name in self.case.muted]
+        muted = [each for each in fresh if each.name in self.context.muted]
         self.add += [replace(self._row(each), muted=True) for each in muted]
         return [each for each in fresh if each not in muted], list(standing.values())
 
@@ -157,7 +157,7 @@ class _ChannelPolicy:
     def _open(self, lists: Sequence[Matched]) -> None:
         """Open the story's message, the loudest watchlist in front."""
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
-        new = replace(self._row(first), alert=opened(self.case, [first, *others]))
+        new = replace(self._row(first), alert=opened(self.context, [first, *others]))
         if self._is_flood(new.alert.severity):
             new = replace(new, alert=replace(new.alert, brief=True))
         self._send(new, self._opening(new.alert.severity, lists), [each.name for each in lists])
@@ -165,43 +165,43 @@ class _ChannelPolicy:
 
     def _opening(self, severity: Severity, lists: Sequence[Matched]) -> Timing:
         """Return when the first message of a story for these watchlists goes to the channel."""
-        if not self.case.late and not self._is_flood(severity):
+        if not self.context.late and not self._is_flood(severity):
             return timing(self.place, severity, [each.watchlist for each in lists])
-        at = max(self.case.catch_up_until or self.case.now, self.case.now)
+        at = max(self.context.catch_up_until or self.context.now, self.context.now)
         quiet = None if severity is Severity.CRITICAL else self.place.quiet(at)
         return Timing(quiet or at)
 
     def _is_flood(self, severity: Severity) -> bool:
         """Return whether an alert of this severity goes into a flood's digest: high and critical ring."""
-        return self.case.flood and severity.rank < Severity.HIGH.rank
+        return self.context.flood and severity.rank < Severity.HIGH.rank
 
     def _row(self, matched: Matched, *, carried_by: str | None = None) -> NewDelivery:
         return NewDelivery(
             channel=self.channel.name,
             dedupe=self._dedupe(matched),
-            alert=opened(self.case, [matched]),
-            story_id=self.case.story.id,
+            alert=opened(self.context, [matched]),
+            story_id=self.context.story.id,
             carried_by=carried_by,
             expires_at=self._expiry(),
         )
 
-    def _send(self, new: NewDelivery, when: Timing, heard: Sequence[str] = ()) -> None:
+    def _send(self, new: NewDelivery, when: Timing, alerted: Sequence[str] = ()) -> None:
         """Write a row that goes out as `when` says."""
         if when.until is not None:
             self.add.append(replace(new, held_until=when.until, expires_at=self._expiry(when.until)))
             return
-        self._note(new.alert, heard)
+        self._note(new.alert, alerted)
         if not when.burst:
             self.add.append(new)
             return
         message = self._rolling_with(new)
         self.add.append(replace(new, carried_by=message))
 
-    def _note(self, alert: Alert, heard: Sequence[str]) -> None:
+    def _note(self, alert: Alert, alerted: Sequence[str]) -> None:
         """Remember that the channel gets an alert now; what never rings makes no burst."""
         if not alert.silent:
-            self.history = self.history.rang(self.case.now, self.channel.burst)
-        self.history = self.history.heard(heard, self.case.now)
+            self.history = self.history.rang(self.context.now, self.channel.burst)
+        self.history = self.history.alerted(alerted, self.context.now)
 
     def _rolling_with(self, new: NewDelivery) -> str:
         """Put an alert into the message of the burst, or into a further one; return its `dedupe`."""
@@ -211,7 +211,7 @@ class _ChannelPolicy:
             if alert is not None:
                 self.amend[under_way.id] = alert
                 return under_way.dedupe
-        message = digests.rolling(self.channel.name, new, self.case.now, self._expiry(), self.phrases)
+        message = digests.rolling(self.channel.name, new, self.context.now, self._expiry(), self.phrases)
         self.history = replace(self.history, rolling=message.dedupe)
         self.add.append(message)
         return message.dedupe
@@ -220,7 +220,7 @@ class _ChannelPolicy:
 
     def _grow(self, standing: _Standing) -> None:
         row, lists = standing.row, [*standing.lists, *standing.joining]
-        alert = amended(self.case, row, lists, standing.joining)
+        alert = amended(self.context, row, lists, standing.joining)
         if alert is not None:
             self.amend[row.id] = alert
         elif row.in_digest is not None:
@@ -239,13 +239,13 @@ class _ChannelPolicy:
 
     def _grow_item(self, row: Delivery, lists: Sequence[Matched]) -> None:
         """Show in the digest that told a story, or in the message of its burst, what has joined since."""
-        carrier = self.case.carriers.get(row.in_digest or 0)
+        carrier = self.context.carriers.get(row.in_digest or 0)
         if carrier is None or self.channel.kind == "apprise":  # nothing is edited there: the digest would ring again
             return
         message = self.amend.get(carrier.id, carrier.alert)
-        item = digests.item_on(message, row.alert.watchlist, self.case.story.members)
-        now = None if item is None else amended(self.case, replace(carrier, alert=item), lists)
-        changed = None if item is None or now is None else digests.told_anew(message, item, now)
+        item = digests.item_on(message, row.alert.watchlist, self.context.story.members)
+        now = None if item is None else amended(self.context, replace(carrier, alert=item), lists)
+        changed = None if item is None or now is None else digests.replaced(message, item, now)
         if changed is not None:
             self.amend[carrier.id] = changed
 
@@ -257,7 +257,7 @@ class _ChannelPolicy:
         if not row.sent_revision and row.state not in (State.SENDING, State.UNKNOWN):
             return
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
-        alert = opened(self.case, [first, *others])
+        alert = opened(self.context, [first, *others])
         louder = alert.severity.rank > row.alert.severity.rank
         note = (
             _louder(alert.severity, self.phrases)
@@ -270,77 +270,77 @@ class _ChannelPolicy:
 
     def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:
         """Ring again, where there is a reason to."""
-        case = self.case
-        quiet = case.late or (case.flood and loudest(lists).rank < Severity.HIGH.rank)
-        if case.baseline or quiet or all(each.watchlist.updates == "off" for each in lists):
+        context = self.context
+        quiet = context.late or (context.flood and loudest(lists).rank < Severity.HIGH.rank)
+        if context.baseline or quiet or all(each.watchlist.updates == "off" for each in lists):
             return
         # What was never sent rings with all it has to say when it goes out.
         if row.state in (State.DEAD, State.HELD, State.MUTED) or not row.sent_revision:
             return
         replies = [each for each in self._rows if each.alert.kind is MessageKind.REPLY]
-        ringing = any(each.created_at > case.now - REPLY_PAUSE for each in replies)
+        ringing = any(each.created_at > context.now - REPLY_PAUSE for each in replies)
         if ringing or any(new.alert.kind is MessageKind.REPLY for new in self.add):
             return
         known = max((each.alert.severity for each in (row, *replies)), key=lambda severity: severity.rank)
-        reason = _reason(case, lists, known, self.phrases)
+        reason = _reason(context, lists, known, self.phrases)
         if reason is not None:
             number = 1 + sum(each.alert.watchlist == alert.watchlist for each in replies)
-            self._send(self._said_anew(row, alert, lists, (reason, number)), self._reply_timing(alert, lists))
+            self._send(self._reply_row(row, alert, lists, (reason, number)), self._reply_timing(alert, lists))
 
     def _reply_timing(self, alert: Alert, lists: Sequence[Matched]) -> Timing:
         severity = max(alert.severity, loudest(lists), key=lambda severity: severity.rank)
         return timing(self.place, severity)
 
-    def _said_anew(self, row: Delivery, alert: Alert, lists: Sequence[Matched], why: tuple[str, int]) -> NewDelivery:
+    def _reply_row(self, row: Delivery, alert: Alert, lists: Sequence[Matched], why: tuple[str, int]) -> NewDelivery:
         reason, number = why
         blank = Alert(
             MessageKind.REPLY,
-            headline=self.case.article.title,
+            headline=self.context.article.title,
             watchlist=alert.watchlist,
             also=alert.also,
             severity=alert.severity,
             wording=self.phrases.language,
         )
-        said = grown(shown(blank, self.case, None), self.case, [Matched(each.watchlist, ()) for each in lists])
+        reply = grown(shown(blank, self.context, None), self.context, [Matched(each.watchlist, ()) for each in lists])
         return NewDelivery(
             channel=row.channel,
-            dedupe=f"reply:{self.case.story.anchor}:{alert.watchlist}:{row.channel}:{number}",
-            alert=replace(said, note=reason, silent=said.severity is Severity.LOW),
-            story_id=self.case.story.id,
+            dedupe=f"reply:{self.context.story.anchor}:{alert.watchlist}:{row.channel}:{number}",
+            alert=replace(reply, note=reason, silent=reply.severity is Severity.LOW),
+            story_id=self.context.story.id,
             reply_to=row.in_digest or row.id,  # to the message that the story was in
             expires_at=self._expiry(),
         )
 
     def _dedupe(self, matched: Matched) -> str:
-        return f"alert:{self.case.story.anchor}:{matched.name}:{self.channel.name}"
+        return f"alert:{self.context.story.anchor}:{matched.name}:{self.channel.name}"
 
     def _expiry(self, since: datetime | None = None) -> datetime:
         """Return when a row is given up that is free to go `since` then (now, where None)."""
-        seconds = self.case.expire if self.channel.expire is None else self.channel.expire
-        return (since or self.case.now) + timedelta(seconds=seconds)
+        seconds = self.context.expire if self.channel.expire is None else self.channel.expire
+        return (since or self.context.now) + timedelta(seconds=seconds)
 
 
 def _can_carry(row: Delivery) -> bool:
     return row.state not in (State.DEAD, State.MUTED) and row.in_digest is None
 
 
-def _reason(case: AlertContext, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:
+def _reason(context: AlertContext, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:
     """Return why the story rings again, or None where it does not. `rung` is the severity of its last ring."""
     severity = loudest(lists)
     if severity.rank > rung.rank:
         return _louder(severity, phrases)
-    others = [member for member in case.story.members if member.article_id != case.article.id]
-    member = case.member
+    others = [member for member in context.story.members if member.article_id != context.article.id]
+    member = context.member
     if member is None or not others:
         return None
-    # What the story said before: an article that is edited was a part of it, and is no news once more.
-    known = [*others, case.before] if case.before else others
+    # What the story was before: an article that is edited was a part of it, and is no news once more.
+    known = [*others, context.before] if context.before else others
     if _urgent(member) and not any(_urgent(each) for each in known):
         return phrases.text("now urgent")
-    if lineage(known).independent < _INDEPENDENT <= lineage(case.story.members).independent:
+    if lineage(known).independent < _INDEPENDENT <= lineage(context.story.members).independent:
         return phrases.text("second source", source=member.source)
     if any(each.watchlist.updates == "reply" for each in lists) and member.relation is not Relation.COPY:
-        again = case.before is not None or member.relation is Relation.VERSION
+        again = context.before is not None or member.relation is Relation.VERSION
         return phrases.text("new version") if again else phrases.text("also reported", source=member.source)
     return None
 

@@ -23,15 +23,15 @@ class History:
     """What one channel was sent.
 
     `rung`: when alerts and replies that ring were written for it, oldest first (held ones not counted); `last`: when
-    each watchlist was last heard of in it; `rolling`: the `dedupe` of the message of the burst under way.
+    a message of each watchlist last went to it; `rolling`: the `dedupe` of the message of the burst under way.
     """
 
     rung: tuple[datetime, ...] = ()
     last: Mapping[str, datetime] = field(default_factory=dict)
     rolling: str | None = None
 
-    def heard(self, watchlists: Iterable[str], now: datetime) -> History:
-        """Note that watchlists are heard of at `now`."""
+    def alerted(self, watchlists: Iterable[str], now: datetime) -> History:
+        """Return the history with `now` as the time of the watchlists' last message."""
         kept = {name: at for name, at in self.last.items() if now - FORGET < at <= now}
         return replace(self, last=kept | dict.fromkeys(watchlists, now))
 

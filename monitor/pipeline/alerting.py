@@ -33,7 +33,7 @@ def write_alerts(tx: Transaction, joined: JoinedArticle, rules: Rules, now: date
     verdicts = tuple(tx.verdicts_of(joined.story_id))
     if not verdicts:
         return 0
-    decision = policy.decide(_case(tx, joined, verdicts, rules, now))
+    decision = policy.decide(_context(tx, joined, verdicts, rules, now))
     for new in decision.add:
         if tx.add_delivery(new, now) is not None:
             ALERTS.labels(watchlist=new.alert.watchlist or "", action="add").inc()
@@ -49,13 +49,13 @@ def write_alerts(tx: Transaction, joined: JoinedArticle, rules: Rules, now: date
     return len(decision.add) + len(decision.amend) + len(decision.release)
 
 
-def _case(
+def _context(
     tx: Transaction, joined: JoinedArticle, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
 ) -> policy.AlertContext:
     histories = {channel: tx.alert_history(channel) for channel in _notified(verdicts, rules)}
     deliveries = tuple(tx.deliveries_of(joined.story_id))
-    told_by = {row.in_digest for row in deliveries if row.in_digest is not None}
-    carriers = [row for ident in sorted(told_by) if (row := tx.delivery(ident)) is not None]
+    carrier_ids = {row.in_digest for row in deliveries if row.in_digest is not None}
+    carriers = [row for ident in sorted(carrier_ids) if (row := tx.delivery(ident)) is not None]
     bursts = {channel: tx.delivery_named(known.rolling) for channel, known in histories.items() if known.rolling}
     return policy.AlertContext(
         story=tx.story(joined.story_id),

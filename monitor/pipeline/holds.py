@@ -101,8 +101,8 @@ def _let_go(
         word = "in a flood"
     _in_digests(tx, name, alerts, rules, now, word=word)
     stories = [row.alert for row in alerts if row.alert.kind is MessageKind.ALERT]
-    heard = [name for alert in stories for name in (alert.watchlist, *alert.also) if name]
-    tx.save_alert_history(name, tx.alert_history(name).heard(heard, now))
+    alerted = [name for alert in stories for name in (alert.watchlist, *alert.also) if name]
+    tx.save_alert_history(name, tx.alert_history(name).alerted(alerted, now))
     return 1
 
 

@@ -121,12 +121,12 @@ def test_a_clock_that_was_set_back_makes_no_burst() -> None:
     known = busy(10, NOON + timedelta(hours=1))
     assert not known.is_bursting(NOON, Burst())
     assert known.rang(NOON, Burst()).rung == (NOON,)
-    assert History(last={"a": NOON + timedelta(hours=1)}).heard(["b"], NOON).last == {"b": NOON}
+    assert History(last={"a": NOON + timedelta(hours=1)}).alerted(["b"], NOON).last == {"b": NOON}
 
 
 def test_a_watchlist_is_forgotten_after_any_cooldown() -> None:
     known = History((NOON, LATE), {"зброя": NOON}, "burst:desk:alert:1")
-    assert known.heard(["new"], NOON + timedelta(days=9)).last == {"new": NOON + timedelta(days=9)}
+    assert known.alerted(["new"], NOON + timedelta(days=9)).last == {"new": NOON + timedelta(days=9)}
 
 
 @pytest.mark.parametrize(

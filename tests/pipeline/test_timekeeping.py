@@ -109,7 +109,7 @@ async def test_bursts_cooldowns_and_what_operators_were_told_keep_their_age(
     store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
 ) -> None:
     start, keeper = clock.now(), ClockWatch(store, clock)
-    known = History().rang(start, Burst(2, 600.0)).heard(["Arms"], start)
+    known = History().rang(start, Burst(2, 600.0)).alerted(["Arms"], start)
     told, _ = incidents.review(IncidentLog(), [Incident("source", "A", "A: fails")], start)
     gone, _ = incidents.review(told, [], start)
     with store.begin() as tx:

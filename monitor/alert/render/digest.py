@@ -106,8 +106,8 @@ def item_on(message: Alert, watchlist: str | None, members: Iterable[Member]) ->
     return None
 
 
-def told_anew(message: Alert, known: Alert, item: Alert) -> Alert | None:
-    """Return a digest that says `item` in the place of `known`; None where nobody would see it, or it has no room."""
+def replaced(message: Alert, known: Alert, item: Alert) -> Alert | None:
+    """Return the digest with `item` in place of `known`; None where that shows nothing new, or there is no room."""
     items = tuple(item if each is known else each for each in message.items)
     changed = replace(message, items=items)
     phrases = alert_phrases(message.wording)
