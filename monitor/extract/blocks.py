@@ -79,7 +79,6 @@ _LEFT_OUT = frozenset(
 )
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _COMMENTS = frozenset({"comment", "disqus_", "respond"})  # how names of what readers wrote begin
-_LINE_BREAK = "\x00"  # no text of a page has one
 
 
 class Block(NamedTuple):
@@ -99,6 +98,7 @@ class Block(NamedTuple):
 class _Collector:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
+        self._lines: list[tuple[list[str], int]] = []
         self._parts: list[str] = []
         self._linked = 0
         self._filled = False
@@ -114,7 +114,7 @@ class _Collector:
                 self.walk(child, linked=linked, heading=heading)
                 self.add(child.tail, linked=linked)
         elif tag == "br":
-            self._parts.append(_LINE_BREAK)
+            self.break_line()
         elif tag in _LEFT_OUT or not isinstance(tag, str) or _is_of_comments(node):
             self._parts.append(" ")
         else:
@@ -131,16 +131,20 @@ class _Collector:
     def close(self, *, heading: bool) -> None:
         """End a block."""
         if self._filled:
-            parts = "".join(self._parts).split(_LINE_BREAK)
-            texts = [" ".join(part.split()) for part in parts]
-            if len(texts) > 1:  # one break is a blank, two are a paragraph's end
-                texts = [" ".join(run) for full, run in groupby(texts, bool) if full]
-            total = sum(map(len, texts)) or 1
-            self.blocks.extend(
-                Block(text, self._linked * len(text) // total, heading, self._owner) for text in texts if text
-            )
-        if self._parts:
-            self._parts, self._linked, self._filled = [], 0, False
+            lines = [*self._lines, (self._parts, self._linked)]
+            told = [(" ".join("".join(parts).split()), linked) for parts, linked in lines]
+            # One break is a blank, two are a paragraph's end.
+            for full, run in groupby(told, lambda line: bool(line[0])):
+                if full:
+                    texts, linked = zip(*run, strict=True)
+                    self.blocks.append(Block(" ".join(texts), sum(linked), heading, self._owner))
+        if self._parts or self._lines:
+            self._lines, self._parts, self._linked, self._filled = [], [], 0, False
+
+    def break_line(self) -> None:
+        """End a line within a block."""
+        self._lines.append((self._parts, self._linked))
+        self._parts, self._linked = [], 0
 
     def add(self, text: str | None, *, linked: bool) -> None:
         """Add a piece of text to the block."""

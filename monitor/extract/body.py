@@ -19,6 +19,7 @@ from monitor.extract.blocks import Block, blocks
 _LESS, _MORE = 0.7, 1.5  # of the page's running text: outside of these a second look is worth its time
 _MOST = 1_000_000  # lines by blocks: each line may be looked for in all; an article of 100 on a page of 500 is long
 _RUNNING = 80  # letters: a paragraph has more, a menu's entry or a caption less
+_FEW = 30  # letters: a line at either end of a short text that has fewer is a date, a button, a tag
 _MEAGRE = 600  # characters: with fewer taken, the known containers are looked into
 _CONTAINER_MORE = 1.6  # times as much in a container: trafilatura took another part of the page
 _TEASERS = 4  # headings that lead elsewhere
@@ -54,7 +55,8 @@ def paragraphs(tree: html.HtmlElement, page: list[Block]) -> list[str]:
     if _length(taken) < _MEAGRE:
         held = _own(tree, page, taken)
         if _length(held) > _CONTAINER_MORE * _length(taken):
-            return held
+            taken = held
+        taken = _without_ends(taken, page)
     return taken
 
 
@@ -231,6 +233,25 @@ def _is_item(block: Block, parents: set[html.HtmlElement | None]) -> bool:
         and block.linked <= _LINKED * len(block.text)
         and node.getparent().getparent() in parents
     )
+
+
+def _without_ends(taken: list[str], page: list[Block]) -> list[str]:
+    """Return the lines from the first to the last that a report may have; all of them where none is one.
+
+    Of a short page trafilatura takes everything: menus, dates and buttons before a flash of one sentence.
+    """
+    links = {block.text for block in page if block.is_link}
+    if links.isdisjoint(text.removeprefix("- ") for text in taken):
+        return taken
+    outer = links | {block.text for block in page if block.heading}
+    own = [
+        number
+        for number, text in enumerate(taken)
+        if text.removeprefix("- ") not in outer and (walls.letters(text) >= _FEW or walls.is_sentence(text))
+    ]
+    if not any(walls.letters(taken[number]) >= walls.SHORT for number in own):
+        return taken
+    return taken[own[0] : own[-1] + 1]
 
 
 def _own(tree: html.HtmlElement, page: list[Block], taken: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ _DIALOGUE = 6_000  # characters: a dialogue that lists its purposes is no longer
 _LOCKED = 750  # letters: with more before 'to continue reading' there is an article
 _BRIEF = 500  # letters: a page that asks for proof of being human, or finds no page, has less
 _EDGE = 3  # paragraphs at either end of a long article that may be a dialogue's
+_FIELDS = 3  # names of an account form's fields in one line
 _TOLD = 110  # characters: 'the page was not found' is said in fewer, and a report of one has more
 _LINE = 160  # characters: a line of an account form is shorter
 _TITLE = 200
@@ -91,6 +92,11 @@ def letters(text: str) -> int:
     told = text[dateline(text) :]
     syllables, characters = len(_SYLLABLE.findall(told)), len(_CHARACTER.findall(told))
     return len(_LETTER.findall(told)) + (_SYLLABLE_WEIGHT - 1) * syllables + (_CHARACTER_WEIGHT - 1) * characters
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a text ends as a sentence does."""
+    return _ENDS.search(text) is not None
 
 
 def take_dialogue(page: list[Block]) -> list[Block]:
@@ -249,7 +255,11 @@ def _beside(sentence: str) -> bool:
 
 
 def _account(line: str) -> bool:
-    return len(line) <= _LINE and _ACCOUNT.match(line.strip(" *•·-–—|")) is not None
+    if len(line) > _LINE:
+        return False
+    return _ACCOUNT.match(line.strip(" *•·-–—|")) is not None or (
+        not is_sentence(line) and sum(_ACCOUNT.match(word) is not None for word in line.split()) >= _FIELDS
+    )
 
 
 def _rests(paragraphs: list[str]) -> list[str]:
@@ -259,7 +269,7 @@ def _rests(paragraphs: list[str]) -> list[str]:
 
 
 def _rest(text: str) -> str:
-    if letters(text) < SHORT and not _ENDS.search(text):
+    if letters(text) < SHORT and not is_sentence(text):
         return ""  # a button or a heading
     sentences = _sentences(text)
     own = [number for number, sentence in enumerate(sentences) if not (_asks(sentence) or _beside(sentence))]

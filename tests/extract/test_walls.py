@@ -159,3 +159,22 @@ def test_a_report_that_is_near_a_wall_is_an_article(headline: str, text: str) ->
         f"<div><h1>{headline}</h1><div>{escape(text)}</div></div><form><input type=password></form>",
     ):
         assert read(document(f"{headline} | Example News", body), headline).text == text
+
+
+@LANGUAGES
+def test_a_flash_among_menus_and_forms_stands_alone(language: str) -> None:
+    of = TEXTS[language]
+    head, flash = f"<h1>{of['headline']}</h1>", f"<p>{of['flash']}</p>"
+    menu = f"<ul>{''.join(f'<li><a href=/{number}>Menu {number}</a></li>' for number in range(9))}</ul>"
+    date, tags = "<span>15.11.2026, 09:14</span>", "<div><a href=/t>#tag</a></div>"
+    share = "<div><a href=#>Facebook</a> <a href=#>X</a></div>"
+    for body in (
+        f"{menu}<div>{date}{head}{flash}{tags}</div><footer>© 2026 Example</footer>",
+        f"<article>{head}<time>15.11.2026 09:14</time>{share}<div class=text>{of['flash']}</div></article>",
+        f"<div>{dialogue(of['banner'])}</div>{form(of['form'])}{menu}<article>{head}<div>{flash}</div></article>{menu}",
+        f"<table><tr><td>{menu}</td><td>{head}{flash}</td></tr></table>",
+        f"<div class=content>{head}{of['flash']}<br><br><a href=/x>Back</a></div>",
+        f"<div>{'<br>'.join(of['form'])}</div><input type=password>{head}{flash}",
+    ):
+        for headline in (of["headline"], ""):
+            assert read(document(of["headline"], body), headline).text == of["flash"], body
