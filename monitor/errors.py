@@ -94,6 +94,7 @@ class FetchKind(StrEnum):
     REDIRECT = "redirect"
     ENCODING = "encoding"
     STATUS = "status"
+    SETTING = "setting"  # a secret that the source's settings name is not there
     PACED = "host asked for silence"  # nothing was asked: a delay, not a failure
 
 

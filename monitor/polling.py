@@ -35,6 +35,7 @@ _KNOWN_ARRIVALS, _KNOWN_FOR, _A_WEEK_AND_MORE = 20, 3 * DAY, 8 * DAY  # before l
 # By kind of failure, or by status.
 _FOR_A_PERSON = {
     FetchKind.REFUSED_ADDRESS.value: "address",
+    FetchKind.SETTING.value: "setting",
     INTERNAL: "bug",
     "401": "login",
     "403": "refusal",

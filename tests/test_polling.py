@@ -146,6 +146,7 @@ def test_forbidden_backs_off() -> None:
         ({"failures": 1, "error": "the server answered 403", "error_kind": "status"}, "refuses us"),
         ({"failures": 1, "error": "internal error: KeyError", "error_kind": polling.INTERNAL}, "please report it"),
         ({"failures": 1, "error": "10.1.2.3 is private", "error_kind": "refused address"}, "network.allow"),
+        ({"failures": 1, "error": "KEY is not set", "error_kind": "setting"}, "lacks its secret: KEY is not set"),
         ({"failures": 9, "error": "gone", "stopped": True}, "gone for good"),
         ({"failures": 1, "error": "no answer within 30 s"}, None),
         ({"failures": 2, "error": "no answer within 30 s"}, "no answer within 30 s; 2 polls in a row"),

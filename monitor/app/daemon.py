@@ -30,6 +30,7 @@ from monitor.app.wiring import (
 )
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
+from monitor.fetch.client import HttpFetcher
 from monitor.i18n import DEFAULT
 from monitor.model import Config, Fingerprint
 from monitor.pipeline import report
@@ -284,7 +285,10 @@ class Daemon:
         if (config.storage.url, config.web.listen) != (before.config.storage.url, before.config.web.listen):
             log.warning("storage.url and web.listen take effect at the next start")
         hide_token(config)
-        components.live.now = InForce(rules, make_fetcher(config))
+        fetcher = make_fetcher(config)
+        if isinstance(before.fetcher, HttpFetcher):
+            fetcher.take_over(before.fetcher)
+        components.live.now = InForce(rules, fetcher)
         if self._preparation is not None:
             self._preparation.recheck()
         await components.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))

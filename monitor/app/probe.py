@@ -81,7 +81,8 @@ async def read_article(target: str, config: Config | None = None) -> Article:
             raise FetchError("an address needs a configuration for its network rules", FetchKind.PROTOCOL)
         fetcher = make_fetcher(config)
         try:
-            response = await fetcher.fetch(Request(target, max_bytes=PAGE_BYTES))
+            name = source_of(target, config).name
+            response = await fetcher.fetch(Request(target, max_bytes=PAGE_BYTES, source=name))
         finally:
             await fetcher.close()
         if not response.is_usable:

@@ -20,6 +20,7 @@ from monitor.clock import MonotonicSteadyClock
 from monitor.config.load import Config
 from monitor.deliver.bot_lock import BotLock
 from monitor.deliver.channels import registry as channel_kinds
+from monitor.deliver.secret import secret
 from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
@@ -66,6 +67,9 @@ def make_fetcher(config: Config) -> HttpFetcher:
     """Build the way out to the network."""
     return HttpFetcher(
         allow=config.network.allow,
+        sources=config.sources,
+        contact=config.network.contact,
+        secrets=lambda variable: secret(os.environ, variable),
         concurrency=config.polling.concurrency,
         per_host=config.polling.per_host,
     )

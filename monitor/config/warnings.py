@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitor import urls
 from monitor.config.secret import VARIABLE as TOKEN
+from monitor.fields import http
 from monitor.model import Config, Severity, Source, Watchlist
 from monitor.ports import Kinds
 
@@ -22,6 +23,7 @@ def advise(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterator
         yield from _watchlist(watchlist)
     yield from _channels(config)
     yield from _secrets(config, environ, kinds)
+    yield from _source_secrets(config, environ)
     host = config.web.listen.rpartition(":")[0].strip("[]")
     if host and not _is_loopback(host):
         yield f"web.listen: {config.web.listen} can be reached from other machines, and asks for no password"
@@ -89,6 +91,17 @@ def _secrets(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterat
         variable = kind.variable(channel)
         if variable is not None and kind.without_secret and not _is_set(variable, config, environ):
             yield kind.without_secret.format(channel=channel.name, variable=variable)
+
+
+def _source_secrets(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    for source in config.sources:
+        for name, value in source.headers:
+            for variable in http.variables(value):
+                if not _is_set(variable, config, environ):
+                    yield (
+                        f"source {source.name!r}: its header {name} needs the variable {variable}, which is not set: "
+                        f"set it, or {variable}_FILE, in the daemon's environment"
+                    )
 
 
 def _is_set(variable: str, config: Config, environ: Mapping[str, str]) -> bool:

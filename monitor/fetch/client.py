@@ -13,10 +13,13 @@ import httpx
 
 from monitor import __version__, polling, urls
 from monitor.errors import AddressError, FetchError, FetchKind, shown
+from monitor.fetch.access import Secrets, SourceAccess, no_secrets
 from monitor.fetch.body import ACCEPTED, Body
+from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
 from monitor.fetch.pace import RequestThrottle
 from monitor.fetch.transport import INHERIT, GuardedTransport
+from monitor.model import Source
 from monitor.ports import Request, Response
 
 _HOPS = 5
@@ -25,7 +28,6 @@ _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _SPACING = 0.1  # seconds between two requests to one host
 _DEFAULTS = {
-    "User-Agent": f"news-monitor/{__version__} (+feed reader)",
     "Accept": "*/*",
     "Accept-Encoding": ACCEPTED,
 }
@@ -53,12 +55,15 @@ class _Budget:
 
 
 class HttpFetcher:
-    """Gets addresses. No cookies, no proxies from the environment, no keep-alive."""
+    """Gets addresses, each as the settings of its source say. No proxies from the environment, no keep-alive."""
 
     def __init__(
         self,
         *,
         allow: Iterable[Allowed] = (),
+        sources: Iterable[Source] = (),
+        contact: str | None = None,
+        secrets: Secrets = no_secrets,
         concurrency: int = 50,
         per_host: int = 2,
         spacing: float = _SPACING,
@@ -67,39 +72,65 @@ class HttpFetcher:
         """Allow `concurrency` requests at once, `per_host` of them to one host; `allow` is `network.allow`."""
         self._pace = RequestThrottle(concurrency, per_host, spacing, now)
         self._guard = NetworkGuard(allow)
+        self._now = now
+        self._access = {source.name: SourceAccess(source, secrets) for source in sources}
+        self._jars = {source.name: CookieJar(now) for source in sources if source.cookies == "session"}
+        self._user_agent = f"news-monitor/{__version__} ({f'+{contact}' if contact else '+feed reader'})"
         # The transport alone, without httpx's client: that one keeps cookies and follows what it thinks are redirects.
         self._transport = GuardedTransport(self._guard, httpx.create_ssl_context())
 
+    def take_over(self, before: HttpFetcher) -> None:
+        """Go on where a fetcher with other settings ends: with what hosts asked for, and with kept cookies."""
+        self._pace.take_over(before._pace)
+        self._jars |= {name: jar for name, jar in before._jars.items() if name in self._jars}
+
     async def fetch(self, request: Request) -> Response:
         """Return the response, whatever its status. Raises FetchError where no usable one came."""
-        url = _parse(request.url)
-        headers = _headers(request)
-        budget = _Budget(request.deadline)
+        access = self._access.get(request.source) or _OF_NOBODY
+        chain = _Chain(
+            request,
+            access,
+            _parse(request.url),
+            self._headers(request, access),
+            self._jars.get(request.source) or CookieJar(self._now),
+            _Budget(request.deadline),
+        )
         try:
-            return await self._follow(request, url, headers, budget)
+            return await self._follow(chain)
         except FetchError as error:
             # A body that is not what Content-Encoding says: some servers are right when nothing was offered.
             if error.kind is not FetchKind.ENCODING:
                 raise
-            headers["Accept-Encoding"] = "identity"
-            return await self._follow(request, url, headers, budget, last_try=True)
+            return await self._follow(chain, last_try=True)
 
     async def close(self) -> None:
         """Release what the transport holds."""
         await self._transport.aclose()
 
-    async def _follow(
-        self, request: Request, url: httpx.URL, headers: httpx.Headers, budget: _Budget, *, last_try: bool = False
-    ) -> Response:
+    def _headers(self, request: Request, access: SourceAccess) -> httpx.Headers:
+        """Return the request's headers over the defaults, each as the bytes that it came from."""
+        rows = {name.lower(): (name.encode(), value.encode()) for name, value in _DEFAULTS.items()}
+        rows["user-agent"] = b"User-Agent", (access.source.user_agent or self._user_agent).encode()
+        rows |= {name.lower(): (name.encode(), _bytes(value)) for name, value in request.headers}
+        return httpx.Headers(list(rows.values()))
+
+    async def _follow(self, chain: _Chain, *, last_try: bool = False) -> Response:
+        request, url, headers = chain.request, chain.url, chain.headers.copy()
+        if last_try:
+            headers["Accept-Encoding"] = "identity"
+        reading = _Reading(request.max_bytes, partial=request.partial, encoded=request.partial and last_try)
         inherit = request.referrer is None or self._guard.knows(_host(_parse(request.referrer)))
+        same_host = True
         for _ in range(_HOPS + 1):
-            body = _Reading(request.max_bytes, partial=request.partial, encoded=request.partial and last_try)
-            response, location = await self._hop(url, headers, body, budget, inherit=inherit)
+            sent = chain.headers_at(url, headers, same_host=same_host)
+            response, location = await self._hop(url, sent, reading, chain.budget, inherit=inherit)
+            chain.keep_cookies(url, response)
             if location is None:
                 return response
             target = _next(url, location)
             if _host(target) != _host(url):
                 headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
+                same_host = False
             inherit = inherit and self._guard.knows(_host(url))
             url = target
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
@@ -124,10 +155,45 @@ class HttpFetcher:
     def _heed(self, host: str, answer: httpx.Response) -> None:
         """Close a host for as long as its Retry-After asks for."""
         if answer.status_code in _BUSY:
-            there = polling.date(answer.headers.get("date")) or datetime.now(UTC)
+            there = _server_time(answer.headers.get("date"))
             seconds = polling.retry_after(answer.headers.get("retry-after"), there)
             if seconds is not None:
                 self._pace.close_host(host, max(seconds, polling.MINUTE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """One address with all that it redirects to."""
+
+    request: Request
+    access: SourceAccess
+    url: httpx.URL
+    headers: httpx.Headers
+    cookies: CookieJar
+    budget: _Budget
+
+    def headers_at(self, url: httpx.URL, headers: httpx.Headers, *, same_host: bool) -> httpx.Headers:
+        """Return the headers of one exchange: with the source's own ones, where no other host came between."""
+        own = self.access.headers_for(url) if same_host else []
+        names = {name.lower() for name, _ in own}
+        rows = [*(row for row in headers.raw if row[0].lower() not in names), *own]
+        cookies = [value for name, value in rows if name.lower() == b"cookie"]
+        kept = self.cookies.header(_host(url), _path(url), secure=url.scheme == "https")
+        if kept:
+            cookies.append(kept.encode())
+            rows = [row for row in rows if row[0].lower() != b"cookie"]
+            rows.append((b"Cookie", b"; ".join(cookies)))
+        return httpx.Headers(rows)
+
+    def keep_cookies(self, url: httpx.URL, response: Response) -> None:
+        """Keep the cookies of a response for what follows."""
+        lines = [value for name, value in response.headers if name == "set-cookie"]
+        secure = url.scheme == "https"
+        there = _server_time(response.header("date"))
+        self.cookies.store(_host(url), _path(url), lines, secure=secure, server_time=there)
+
+
+_OF_NOBODY = SourceAccess(Source("", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +222,6 @@ class _Reading:
             return body.so_far(), str(error)
 
 
-def _headers(request: Request) -> httpx.Headers:
-    """Return the request's headers over the defaults, each as the bytes that it came from."""
-    rows = {name.lower(): (name.encode(), value.encode()) for name, value in _DEFAULTS.items()}
-    rows |= {name.lower(): (name.encode(), _bytes(value)) for name, value in request.headers}
-    return httpx.Headers(list(rows.values()))
-
-
 def _bytes(value: str) -> bytes:
     try:
         return value.encode("latin-1")
@@ -187,6 +246,15 @@ def _next(url: httpx.URL, location: str) -> httpx.URL:
     if url.scheme == "https" and target.scheme == "http":
         raise FetchError("redirected from https to http: not followed", FetchKind.REDIRECT)
     return target
+
+
+def _server_time(date: str | None) -> datetime:
+    """Return the time of a server's own clock, from which its other dates count."""
+    return polling.date(date) or datetime.now(UTC)
+
+
+def _path(url: httpx.URL) -> str:
+    return url.raw_path.decode("ascii").partition("?")[0]
 
 
 def _host(url: httpx.URL) -> str:

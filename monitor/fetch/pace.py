@@ -72,6 +72,13 @@ class RequestThrottle:
         entry = self._entry(host)
         entry.closed_until = max(entry.closed_until, self._now() + min(max(seconds, 0.0), _LONGEST))
 
+    def take_over(self, before: RequestThrottle) -> None:
+        """Keep hosts closed that a throttle with other bounds knows as closed; both go by one clock."""
+        for host, entry in before._hosts.items():
+            left = entry.closed_until - self._now()
+            if left > 0:
+                self.close_host(host, left)
+
     def _refuse_if_closed(self, host: str, entry: _Host) -> None:
         left = entry.closed_until - self._now()
         if left > 0:

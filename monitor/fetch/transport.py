@@ -116,7 +116,8 @@ class _Connection:
             head = h11.Request(method=request.method.encode(), target=target, headers=headers)
             sent = (self._h11.send(head) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
         except h11.LocalProtocolError as error:
-            raise FetchError(f"the request cannot be put into HTTP: {error}", FetchKind.PROTOCOL) from error
+            # The parser's own words would repeat a header's value, which may be a secret.
+            raise FetchError("the request cannot be put into HTTP", FetchKind.PROTOCOL) from error
         self._writer.write(sent)
         await self._writer.drain()
 

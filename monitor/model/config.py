@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from monitor import urls
 from monitor.fields import Before, Made, NotEmpty, StrictSettings, Url, about, extended, unique, whole
+from monitor.fields.http import Contact
 from monitor.fields.values import (
     DAY,
     HOUR,
@@ -79,6 +80,14 @@ class Network(StrictSettings):
         metadata=about(
             "Exceptions: private addresses are refused otherwise. Redirects and article links do not inherit them.",
             examples=[[{"host": "wiki.corp", "cidr": "10.2.0.0/16", "ports": [443]}]],
+        ),
+    )
+    contact: Contact | None = field(
+        default=None,
+        metadata=about(
+            "Where operators of servers can write to: a page or a mailbox. It stands in the User-Agent of every "
+            "request.",
+            examples=["https://example.org/bot"],
         ),
     )
 
@@ -231,7 +240,7 @@ class Settings(StrictSettings):
     )
     storage: Annotated[Storage, _EMPTY] = field(default=Storage(), metadata=about("The database."))
     network: Annotated[Network, _EMPTY] = field(
-        default=Network(), metadata=about("Which private addresses may be asked.")
+        default=Network(), metadata=about("Which private addresses may be asked, and who asks.")
     )
     polling: Annotated[Polling, _EMPTY] = field(default=Polling(), metadata=about("How sources are polled."))
     delivery: Annotated[Sending, _EMPTY] = field(default=Sending(), metadata=about("How messages are sent."))
@@ -271,6 +280,10 @@ class Config(Settings):
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that were read, `path` first
     warnings: tuple[str, ...] = field(default=(), compare=False)  # allowed, and probably not meant
     fingerprint: Fingerprint = field(default=(), compare=False)  # of what was read, before it was read
+
+    def source(self, name: str) -> Source | None:
+        """Return the source of a name; None where it is configured no more."""
+        return next((each for each in self.sources if each.name == name), None)
 
     @property
     def admin_channels(self) -> tuple[Channel, ...]:

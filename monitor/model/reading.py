@@ -211,6 +211,7 @@ class PollRecord:
     stopped: bool = False
     baseline: bool = False  # this poll was the source's first success
     body: Recognised | None = None  # None where none was read: not modified, or the poll failed
+    old_before: datetime | None = None  # entries published before this are archived as those of a baseline are
     late_before: datetime | None = None  # entries published before this are `late`
     notes: tuple[str, ...] = ()
 

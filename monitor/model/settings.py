@@ -26,7 +26,8 @@ from monitor.fields import (
     whole,
     wrong,
 )
-from monitor.fields.values import DAY, MINUTE, Clock, Digest, EntityName, Language, NameText, Timezone, duration
+from monitor.fields.http import HeaderName, HeaderValue, UserAgent, header_pairs
+from monitor.fields.values import DAY, HOUR, MINUTE, Clock, Digest, EntityName, Language, NameText, Timezone, duration
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -83,6 +84,36 @@ class Source(StrictSettings):
     )
     kind: Annotated[str, Made(Literal["feed"], str)] = field(
         default="feed", metadata=about("The kind of source. `feed` is RSS, Atom and JSON Feed.")
+    )
+    headers: Annotated[tuple[tuple[str, str], ...], Made(dict[HeaderName, HeaderValue], header_pairs)] = field(
+        default=(),
+        metadata=about(
+            "More headers of its requests, by name. They go to the host of `url` alone. Secrets are written as "
+            "${NAME}, and come from that environment variable.",
+            examples=[{"Authorization": "Bearer ${FEED_TOKEN}"}],
+            default=None,
+        ),
+    )
+    user_agent: UserAgent | None = field(
+        default=None,
+        metadata=about(
+            "What its servers are told that the client is. Default: the monitor, and `network.contact`.",
+            examples=["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"],
+        ),
+    )
+    cookies: Annotated[str, Made(Literal["redirects", "session"], str)] = field(
+        default="redirects",
+        metadata=about(
+            "How long cookies are kept: within one chain of `redirects`, or in memory from poll to poll (`session`). "
+            "They go to the hosts that set them alone."
+        ),
+    )
+    max_age: Annotated[float, duration(HOUR, 3650 * DAY)] | None = field(
+        default=None,
+        metadata=about(
+            "Items that are older when they are first seen are archived and raise no alert. Default: none is too old.",
+            examples=["2d"],
+        ),
     )
 
 

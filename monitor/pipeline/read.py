@@ -93,9 +93,18 @@ class ArticleReader:
         except _TryLater as later:
             await self._defer(entry_id, later)
             return Outcome(Result.RETRY, str(later))
-        written = await self._judge.judge(pending, article, moved)
+        written = await self._judge.judge(self._by_age(pending, article), article, moved)
         ARTICLES.labels(source=article.source, text="summary" if article.from_summary else "page").inc()
         return Outcome(Result.DONE, count=written)
+
+    def _by_age(self, pending: PendingEntry, article: Article) -> PendingEntry:
+        """Return an entry whose feed gives no date, archived where its page says that it is too old for an alert."""
+        source = self._live.now.config.source(pending.source.name)
+        limit = None if source is None else source.max_age
+        if limit is None or pending.entry.published is not None or article.published is None:
+            return pending
+        old = article.published < pending.first_seen_at - timedelta(seconds=limit)
+        return replace(pending, baseline=pending.baseline or old)
 
     @staticmethod
     def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry, ArticleIdentity] | None:
@@ -134,7 +143,7 @@ class ArticleReader:
 
     async def _page(self, pending: PendingEntry, link: str) -> Response:
         try:
-            request = Request(link, max_bytes=PAGE_BYTES, referrer=pending.source.url)
+            request = Request(link, max_bytes=PAGE_BYTES, referrer=pending.source.url, source=pending.source.name)
             response = await self._live.now.fetcher.fetch(request)
         except FetchError as error:
             if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:

@@ -31,6 +31,7 @@ class Request:
     max_bytes: int = 10_000_000  # decoded; more is FetchError(TOO_LARGE)
     referrer: str | None = None  # the address that named this one; `network.allow` is not inherited from public hosts
     deadline: float = 30.0  # seconds for the whole exchange, redirects included
+    source: str = ""  # the name of the source that it is for: the source's settings say how it is asked
     partial: bool = False  # what came of a body that broke off is of use
 
 

@@ -61,7 +61,7 @@ class FeedSource:
                 headers.append(("if-none-match", state.validators.etag))
             if state.validators.last_modified and _is_date(state.validators.last_modified):
                 headers.append(("if-modified-since", state.validators.last_modified))
-        return Request(source.url, tuple(headers), partial=True)
+        return Request(source.url, tuple(headers), source=source.name, partial=True)
 
     def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
         """Return the parsed feed. Raises ParseError, whose message names the content received instead."""

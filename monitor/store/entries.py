@@ -166,7 +166,8 @@ class Entries(KnownEntries):
         news = {key: entry for key, entry in latest.items() if _is_news(entry, known.get(key))}
         new = [entry for key, entry in news.items() if key not in known]
         new.sort(key=lambda entry: entry.published or record.at)
-        flood = not record.baseline and self._is_flood(record, sum(not entry.refilled for entry in new))
+        fresh = sum(not entry.refilled and not _is_before(entry, record.old_before) for entry in new)
+        flood = not record.baseline and self._is_flood(record, fresh)
         if new:
             self.connection.execute(_INSERT, [_new_values(entry, record, flood=flood) for entry in new])
         edited = [_edit_values(entry, known[key], record) for key, entry in news.items() if key in known]
@@ -200,7 +201,7 @@ def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
 
 def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, Any]:
     """Make a pending row. A baseline entry is never `late`: it alerts nobody, whatever its age."""
-    old = record.late_before is not None and entry.published is not None and entry.published < record.late_before
+    archived = record.baseline or _is_before(entry, record.old_before)
     return (
         {name: getattr(entry, name) for name in _ENTRY}
         | mark_values(marks_of(entry))
@@ -209,11 +210,15 @@ def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, A
             "first_seen_at": record.at,
             "last_seen_at": record.at,
             "due_at": record.at,
-            "baseline": record.baseline,
-            "late": old and not record.baseline,
+            "baseline": archived,
+            "late": not archived and _is_before(entry, record.late_before),
             "flood": flood and not entry.refilled,
         }
     )
+
+
+def _is_before(entry: Entry, moment: datetime | None) -> bool:
+    return moment is not None and entry.published is not None and entry.published < moment
 
 
 _EDITED = (*(name for name in _ENTRY if name != "key"), *MARKS)

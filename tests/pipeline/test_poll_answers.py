@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.pipeline_harness import FEED, PipelineHarness, link
+from doubles.pipeline_harness import FEED, TEXT, PipelineHarness, link, ok
 
-from monitor.model import Result, SourceState, Validators
+from monitor.model import Result, Source, SourceState, Validators
 from monitor.ports import Request, Response
 from monitor.store import open_store
 
@@ -43,6 +43,19 @@ def serve(desk: PipelineHarness, *numbers: int, keep: float = 1.0, **changes: ob
         return replace(response, body=body, **changes)  # type: ignore[arg-type]
 
     desk.fetcher.answers[FEED] = answer
+
+
+def in_force(desk: PipelineHarness, **settings: object) -> None:
+    """Give the source settings of its own."""
+    now = desk.live.now
+    source = replace(Source("Yonhap 0", FEED), **settings)  # type: ignore[arg-type]
+    rules = replace(now.rules, config=replace(now.config, sources=(source,)))
+    desk.live.now = replace(now, rules=rules)
+
+
+async def read(desk: PipelineHarness) -> None:
+    desk.page(link(1), "A fair of books opened in the port on Thursday, and the mayor was there.")
+    await desk.read()
 
 
 async def poll(desk: PipelineHarness) -> Result:
@@ -99,3 +112,37 @@ async def test_a_first_poll_wants_the_whole_body_and_takes_what_comes_at_the_thi
     serve(desk, 2, 3, 1, keep=0.8, cut=CUT)
     assert [await poll(desk) for _ in range(3)] == [Result.FAILED, Result.FAILED, Result.DONE]
     assert state(desk).baseline_at is not None
+
+
+async def test_old_items_are_archived_and_ring_nobody(desk: PipelineHarness) -> None:
+    in_force(desk, max_age=86_400.0)
+    serve(desk, 1)
+    await poll(desk)
+    await read(desk)
+    day = 86_400.0
+    desk.serve(FEED, ("N.K. fires ICBM", link(2), day + 60), ("N.K. tests ICBM engine", link(3), day - 7200))
+    for number in (2, 3):
+        desk.page(link(number), *TEXT)
+    await poll(desk)
+    await desk.read()
+    assert [row.alert.headline for row in desk.alerts()] == ["N.K. tests ICBM engine"]
+    with desk.store.begin() as tx:
+        assert tx.article_by_key("yonhap:AEN20231109000200315") is not None
+
+
+async def test_without_a_date_in_the_feed_the_page_says_how_old_an_item_is(desk: PipelineHarness) -> None:
+    in_force(desk, max_age=86_400.0)
+    serve(desk, 1)
+    await poll(desk)
+    await read(desk)
+    feed = '<rss version="2.0"><channel><title>t</title><item><title>{}</title><link>{}</link></item></channel></rss>'
+    for number, date in ((2, "2020-01-02T10:00:00Z"), (3, desk.clock.now().isoformat())):
+        title = f"N.K. fires ICBM number {number}"
+        desk.fetcher.answers[FEED] = ok(FEED, feed.format(title, link(number)))
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in TEXT)
+        head = f'<meta property="article:published_time" content="{date}">'
+        page = f"<html><head>{head}</head><body><article>{text}</article></body></html>"
+        desk.fetcher.answers[link(number)] = ok(link(number), page)
+        await poll(desk)
+        await desk.read()
+    assert [row.alert.headline for row in desk.alerts()] == ["N.K. fires ICBM number 3"]

@@ -1,0 +1,74 @@
+"""How one source is asked, by its settings: headers of its own, a name for the client, whether cookies stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from monitor import log, urls
+from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.fields import http
+from monitor.model import Source
+
+Secrets = Callable[[str], str | None]
+"""Gives the value of an environment variable, None where there is none. Raises MonitorError where it cannot be read."""
+
+_PORTS = {"http": 80, "https": 443}
+_HIDDEN = 4  # characters: what is shorter would blot out half of every log
+
+
+def no_secrets(_: str) -> str | None:
+    """Return None: there are no variables."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAccess:
+    """The settings of one source that concern its requests."""
+
+    source: Source
+    secrets: Secrets = no_secrets
+
+    def headers_for(self, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+        """Return the source's own headers; none where the address is not of the host that they are meant for.
+
+        Raises FetchError(SETTING) where a variable that they name is not set.
+        """
+        if not self.source.headers or not self._is_meant(url):
+            return []
+        return [(name.encode(), self.filled(value, "headers").encode()) for name, value in self.source.headers]
+
+    def filled(self, template: str, key: str) -> str:
+        """Return a setting with its secrets; the log shows them no more. Raises FetchError(SETTING)."""
+        return http.filled(template, lambda variable: self._secret(variable, key))
+
+    def _secret(self, variable: str, key: str) -> str:
+        try:
+            value = (self.secrets(variable) or "").strip()
+        except MonitorError as error:
+            raise _not_set(f"`{key}` needs the variable {variable}: {error}") from error
+        if not value:
+            raise _not_set(
+                f"`{key}` needs the variable {variable}, which is not set: set it in the daemon's environment, or "
+                f"{variable}_FILE to a file that holds it"
+            )
+        if not value.isprintable() or not value.isascii():
+            raise _not_set(f"the variable {variable} holds a line break, or another character that no header may hold")
+        if len(value) >= _HIDDEN:
+            log.hide(value)
+        return value
+
+    def _is_meant(self, url: httpx.URL) -> bool:
+        """Return whether an address is of the origin of the source's own, or of the same host's https."""
+        own = urls.parse(self.source.url)
+        here = url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+        allowed = {(own.scheme, own.host, own.port or _PORTS[own.scheme])}
+        if own.scheme == "http" and own.port is None:
+            allowed.add(("https", own.host, 443))
+        return here in allowed
+
+
+def _not_set(message: str) -> FetchError:
+    return FetchError(message, FetchKind.SETTING, retryable=False)
