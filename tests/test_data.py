@@ -57,9 +57,12 @@ def test_an_outlet_has_one_home() -> None:
 
 def test_what_an_outlet_is_read_by_is_known() -> None:
     keys = {"name", "kind", "timezone", "sites", "aliases", "dateline", "credit", "entity", "names"}
+    pack = {"language", "sitemap", "note", "feeds"}
     for ident, row in data.load("outlets").items():
-        assert {"name", "kind"} <= row.keys() <= keys, ident
-        assert row.keys() & {"aliases", "dateline", "credit"}, ident
+        assert {"name", "kind"} <= row.keys() <= keys | pack, ident
+        assert row["kind"] in {"agency", "state", "media", "tv", "social", "office"}, ident
+        assert row.keys() & {"aliases", "dateline", "credit", "feeds"}, ident
+        assert ("feeds" in row) == bool(pack & row.keys()), ident
         assert ("entity" in row) == ("names" in row), ident
 
 

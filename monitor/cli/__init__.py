@@ -18,6 +18,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("setup", "init"),
     "check": ("setup", "check"),
     "schema": ("setup", "schema"),
+    "sources": ("sources", "sources"),
     "import": ("setup", "import_"),
     "export": ("setup", "export"),
     "explain": ("match", "explain"),

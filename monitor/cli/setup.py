@@ -16,6 +16,7 @@ import click
 if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.errors import ConfigError
+    from monitor.model import Source
 
 _BAD_CONFIGURATION = 78
 
@@ -129,6 +130,7 @@ def _good(config: Config, results: Sequence[dict[str, Any]], *, probed: bool) ->
         "problems": [],
         "files": [str(file) for file in config.files],
         "sources": [source.name for source in config.sources],
+        "uses": {source.name: {"use": source.use, **_taken(source)} for source in config.sources if source.use},
         "watchlists": [watchlist.name for watchlist in config.watchlists],
         "channels": {channel.name: channel.kind for channel in config.channels.values()},
         "warnings": list(config.warnings),
@@ -139,6 +141,9 @@ def _good(config: Config, results: Sequence[dict[str, Any]], *, probed: bool) ->
 def _show(config: Config, results: Sequence[dict[str, Any]]) -> None:
     click.echo(f"{', '.join(map(str, config.files))}: good")
     click.echo(f"  sources     {_counted([source.name for source in config.sources])}")
+    for source in config.sources:
+        if source.use:
+            click.echo(f"    {source.name}: use {source.use} is {', '.join(_taken(source).values())}")
     click.echo(f"  watchlists  {_counted([watchlist.name for watchlist in config.watchlists])}")
     channels = [f"{channel.name} ({channel.kind})" for channel in config.channels.values()]
     click.echo(f"  channels    {_counted(channels)}")
@@ -147,6 +152,12 @@ def _show(config: Config, results: Sequence[dict[str, Any]]) -> None:
     for result in results:
         mark = click.style("ok", fg="green") if result["ok"] else click.style("failed", fg="red")
         click.echo(f"  {result['kind']} {result['name']}: {mark} in {result['seconds']:.1f} s, {result['detail']}")
+
+
+def _taken(source: Source) -> dict[str, str]:
+    """Return what a source that the pack gives stands for, without what is not set."""
+    taken = {"url": source.url, "language": source.language, "timezone": source.timezone}
+    return {key: value for key, value in taken.items() if value}
 
 
 def _counted(names: Sequence[str], most: int = 8) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
+from monitor.config import pack
 from monitor.config.report import Report
 from monitor.config.yaml_reader import parse
 from monitor.config.yaml_tree import Document, Mapping, Node, Scalar, Sequence, resolve
@@ -48,7 +49,7 @@ def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
     report.check()
     node = root.get("sources") if isinstance(root, Mapping) else None
     edit = Edit(text)
-    known, names = _known(node)
+    known, names = _known(text, name)
     for source in sources:
         reason = _unusable(source)
         if reason:
@@ -64,8 +65,13 @@ def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
     return edit
 
 
-def _known(node: Node | None) -> tuple[set[str], set[str]]:
+def _known(text: str, file: str) -> tuple[set[str], set[str]]:
+    """Return the addresses and names of a configuration's sources, those of the pack as well."""
     addresses, names = set(), set()
+    root = parse(Document(file, text), Report())
+    if isinstance(root, Mapping):
+        pack.expand(root, Report())
+    node = root.get("sources") if isinstance(root, Mapping) else None
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, Mapping):
             url, name = item.get("url"), item.get("name")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from monitor.config import pack
 from monitor.config.schema import settings_of
 from monitor.config.yaml_tree import Loc
 from monitor.model import Settings
@@ -27,6 +28,8 @@ class ConfigSchema:
         head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Configuration of the news monitor"}
         schema = _tidy(self.reader.json_schema())
         named = {_definition(name): each for name, each in schema["$defs"].items()}
+        # Names to complete, not the only ones that are right: the pack may have grown since the file was written.
+        named["SourceSettings"]["properties"]["use"]["anyOf"] = [{"enum": pack.ids()}, {"type": "string"}]
         return {**head, **schema, "$defs": dict(sorted(named.items()))}
 
     def at(self, loc: Loc) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from monitor.config import inherit, overrides, secret
+from monitor.config import inherit, overrides, pack, secret
 from monitor.config.checks import check
 from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.config.files import SPLIT, fingerprint, misnamed, split_files, unlisted
@@ -58,7 +58,9 @@ def load(
     if root is not None:
         for file, part in parts:
             _splice(root, file, part, report)
+        pack.expand(root, Report())  # overrides know a source by its name, which the pack may give
         overrides.apply(root, environ, report, schema)
+        pack.expand(root, report)
         settings = _validate(root, report, schema)
         check(root, report, schema, entity_names)
     report.check()

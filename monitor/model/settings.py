@@ -85,6 +85,14 @@ class Source(StrictSettings):
     kind: Annotated[str, Made(Literal["feed"], str)] = field(
         default="feed", metadata=about("The kind of source. `feed` is RSS, Atom and JSON Feed.")
     )
+    use: Text | None = field(
+        default=None,
+        compare=False,  # where the settings come from is none of them
+        metadata=about(
+            "A feed of the shipped pack (`monitor sources` lists them), which gives what is not written here.",
+            examples=["ukrinform", "ukrinform/ato"],
+        ),
+    )
     headers: Annotated[tuple[tuple[str, str], ...], Made(dict[HeaderName, HeaderValue], header_pairs)] = field(
         default=(),
         metadata=about(
@@ -115,6 +123,15 @@ class Source(StrictSettings):
             examples=["2d"],
         ),
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Let editors accept a source that has `use` in place of the needed keys."""
+        mapping = handler.resolve_ref_schema(handler(core))
+        needed = mapping.pop("required", None)
+        if needed:
+            mapping["anyOf"] = [{"required": ["use"]}, {"required": needed}]
+        return mapping
 
 
 class Severity(StrEnum):

@@ -94,6 +94,7 @@ def test_check_as_json(file: Path) -> None:
         "problems": [],
         "files": [str(file)],
         "sources": ["a"],
+        "uses": {},
         "watchlists": ["w"],
         "channels": {"console": "console"},
         "warnings": [],
