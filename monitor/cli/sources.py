@@ -106,7 +106,8 @@ def _show_feed(feed: PackFeed) -> None:
             click.echo(f"  {key:<11}{str(value).lower() if isinstance(value, bool) else value}{later}")
     if feed.note:
         click.echo(f"  note       {feed.note}")
-    click.echo(f"  confirmed  {'yes' if feed.confirmed else 'no'}")
+    failed = f" (a check of {feed.failed} found it not to answer)" if feed.failed else ""
+    click.echo(f"  confirmed  {'yes' if feed.confirmed else 'no'}{failed}")
     for place in feed.places.values():
         click.echo(f"  seen       {_place(place)}")
 
@@ -135,6 +136,7 @@ def _feed_as_json(feed: PackFeed) -> dict[str, Any]:
         "about": feed.about,
         "note": feed.note,
         "confirmed": feed.confirmed,
+        "failed": feed.failed,
         "settings": dict(feed.settings),
         "applied": sorted(feed.applied),
         "seen": [{key: getattr(place, key) for key in keys} for place in feed.places.values()],

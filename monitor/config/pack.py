@@ -18,7 +18,7 @@ from monitor.fields import key_of, needed_keys
 from monitor.fields.likeness import nearest
 from monitor.model import Source
 
-_BESIDE = frozenset({"about", "note", "seen"})  # keys of a feed that are no settings of a source
+_BESIDE = frozenset({"about", "note", "seen", "failed"})  # keys of a feed that are no settings of a source
 _NO_SITEMAP = "none"
 
 
@@ -41,10 +41,13 @@ class PackFeed:
     about: str | None
     note: str | None
     places: Mapping[str, FeedPlace]
+    failed: str | None = None  # when a public check last found it not to answer
 
     @property
     def confirmed(self) -> bool:
-        """Whether a place has checked the feed, or two list it that are no copies of one."""
+        """Whether a place has checked the feed, or two list it that are no copies of one; and no check failed since."""
+        if self.failed:
+            return False
         origins = {place.copy_of or key for key, place in self.places.items()}
         return len(origins) > 1 or any(place.checked for place in self.places.values())
 
@@ -93,6 +96,7 @@ def _outlet(ident: str, row: dict[str, Any], places: Mapping[str, FeedPlace]) ->
             about=feed.get("about"),
             note=feed.get("note"),
             places={key: places[key] for key in feed["seen"]},
+            failed=feed.get("failed"),
         )
     return PackOutlet(ident, row["name"], row["kind"], row.get("timezone"), row.get("note"), found)
 

@@ -56,10 +56,11 @@ def test_an_outlet_is_shown_with_its_feeds_quirks_evidence_and_what_to_write() -
 
 
 def test_one_feed_is_shown_alone_with_what_is_not_confirmed() -> None:
-    shown = monitor("sources", "ukrinform/ja").stdout
+    shown = monitor("sources", "ukrinform/es").stdout
     assert "rubric-ato" not in shown
     assert "  confirmed  no\n" in shown
-    assert shown.endswith("sources:\n  - use: ukrinform/ja\n")
+    assert shown.endswith("sources:\n  - use: ukrinform/es\n")
+    assert "confirmed  no (a check of 2026-09 found it not to answer)" in monitor("sources", "isw").stdout
     assert "found to answer 2026-02-24" in monitor("sources", "koreatimes").stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def test_every_feed_has_been_seen_in_a_public_place() -> None:
     used = {key for feed in FEEDS for key in feed.places}
     assert used == places.keys()
     assert all(feed.places for feed in FEEDS)
+    assert all(DATE.fullmatch(feed.failed) for feed in FEEDS if feed.failed)
     for key, row in places.items():
         assert {"where", "seen"} <= row.keys() <= {"where", "seen", "checked", "copy_of"}, key
         assert all(DATE.fullmatch(row[date]) for date in ("seen", "checked") if date in row), key
@@ -96,6 +98,7 @@ CHECKED = FeedPlace("a list that is checked", "2026-11-30", checked="2026-02-24"
 )
 def test_what_confirms_a_feed(places: dict[str, FeedPlace], confirmed: bool) -> None:
     assert PackFeed("a", {}, None, None, places).confirmed is confirmed
+    assert not PackFeed("a", {}, None, None, places, failed="2026-10").confirmed
 
 
 def test_a_setting_that_no_version_has_is_kept_and_not_applied() -> None:
@@ -127,9 +130,11 @@ def test_any_key_beside_use_counts_more(tmp_path: Path) -> None:
 
 
 def test_a_source_that_moves_from_written_to_use_is_the_same(tmp_path: Path) -> None:
-    """It keeps its state: nothing that the database knows of it has changed."""
-    written = "name: Ukrinform, url: 'https://www.ukrinform.ua/rss/block-lastnews', language: uk, timezone: Europe/Kyiv"
-    assert read(tmp_path, f"  - {{{written}}}\n") == read(tmp_path, "  - use: ukrinform\n")
+    """It keeps its state: a source is known by its name, and asked anew only where its address or kind has changed."""
+    written = "name: Ukrinform, url: 'https://www.ukrinform.ua/rss/block-lastnews'"
+    (before,), (now,) = read(tmp_path, f"  - {{{written}}}\n"), read(tmp_path, "  - use: ukrinform\n")
+    assert (before.name, before.url, before.kind) == (now.name, now.url, now.kind)
+    assert replace(now, use=None) == now
 
 
 def test_a_variable_may_override_what_use_gives_and_use_itself(tmp_path: Path) -> None:
