@@ -127,7 +127,10 @@ def _check_unique(root: Mapping, section: str, report: Report) -> None:
         known = first.setdefault(name.casefold(), item)
         if known is not item:
             where = f"line {known.place.line} of {known.place.file}" if known.place.line else known.place.file
-            report.at(root, (section, index, "name"), f"the name {name!r} is taken ({where}): give each its own name")
+            written, use = item.get("name"), item.get("use")
+            given = written is not None and use is not None and written.place == use.place
+            remedy = "write a `name` beside this `use`" if given else "give each its own name"
+            report.at(root, (section, index, "name"), f"the name {name!r} is taken ({where}): {remedy}")
 
 
 def _check_storage(root: Mapping, report: Report) -> None:

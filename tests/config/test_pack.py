@@ -183,6 +183,9 @@ def test_a_watchlist_of_a_misspelt_source_is_not_refused_as_well(tmp_path: Path)
 def test_two_feeds_of_one_edition_need_a_name(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, "  - use: ukrinform\n  - use: ukrinform/ato\n")
     assert "config.yaml:3:10: sources[1].name: the name 'Ukrinform' is taken (line 2 of" in found
+    assert found.endswith("): write a `name` beside this `use`")
+    (found,) = problems(tmp_path, "  - use: ukrinform\n  - {use: bbc, name: ukrinform}\n")
+    assert found.endswith("): give each its own name")
 
 
 def test_what_is_written_wrongly_beside_use_has_its_own_place(tmp_path: Path) -> None:
