@@ -6,6 +6,7 @@ MonitorError
 ├── SourceError        one source failed; others go on
 │   ├── FetchError     nothing usable came over the network
 │   └── ParseError     bytes came, but no feed or page could be read from them
+│       └── PageError  they are a web page, which may name feeds
 ├── ExtractError       no article text could be taken from a page
 ├── StoreError         the database refused, is locked, full, newer or corrupt
 ├── SandboxError       a child process was killed: over its time or its memory
@@ -118,6 +119,10 @@ class FetchError(SourceError):
 
 class ParseError(SourceError):
     """The bytes are not a feed."""
+
+
+class PageError(ParseError):
+    """The answer is a web page, not a feed."""
 
 
 class ExtractError(MonitorError):

@@ -20,11 +20,14 @@ from monitor import scheduler as scheduling
 from monitor.clock import MonotonicSteadyClock, SystemClock
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import FetchError, FetchKind
+from monitor.extract import refresh
 from monitor.model import Config, Outcome, Polling, Result, State
+from monitor.pipeline.discovery import FeedFinder
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Request, Response
 from monitor.scheduler import IntervalTrigger, Scheduler
+from monitor.sources import discovery
 from monitor.store import open_store
 
 DAY = 86400.0
@@ -138,6 +141,7 @@ async def _poll_through(moments: Sequence[tuple[str, float]]) -> None:
         live=in_force(Config(polling=Polling(catch_up=3600.0)), site),
         sandbox=same,  # type: ignore[arg-type]
         types={"feed": same},  # type: ignore[dict-item]
+        finder=FeedFinder(discovery.look, refresh.target),
         clock=clock,
         rng=random.Random(1),
         asked=lambda: None,

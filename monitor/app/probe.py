@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from monitor import urls
-from monitor.app.wiring import make_fetcher, make_notifiers
+from monitor.app.wiring import FINDER, make_fetcher, make_notifiers
 from monitor.config.load import Config
-from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.errors import FetchError, FetchKind, MonitorError, PageError
 from monitor.extract.article import ArticleExtractor
-from monitor.model import Article, Entry, Source
+from monitor.model import Article, Entry, FoundFeed, PageFeeds, ParsedFeed, Source
+from monitor.pipeline.discovery import explained
 from monitor.pipeline.read import PAGE_BYTES
-from monitor.ports import Fetcher, Request, Response
+from monitor.ports import Fetcher, Request, Response, SourceType
 from monitor.sources.registry import source_types
 
 _OK = 200
@@ -56,9 +59,51 @@ async def _probe_source(fetcher: Fetcher, source: Source) -> str:
     response = await fetcher.fetch(source_type.request(source, None))
     if not response.is_usable:
         raise response.refusal("the server")
-    feed = await asyncio.to_thread(source_type.parse, source, response, datetime.now(UTC))
+    feed = await _parsed(source_type, source, response, fetcher)
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
     return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "")
+
+
+async def _parsed(source_type: SourceType, source: Source, response: Response, fetcher: Fetcher) -> ParsedFeed:
+    try:
+        return await asyncio.to_thread(source_type.parse, source, response, datetime.now(UTC))
+    except PageError as error:
+        raise explained(error, await FINDER.find(response, fetcher, asyncio.to_thread)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLook:
+    """What an address is: a feed with its title, a page with the feeds that it names, or neither and why."""
+
+    title: str = ""
+    feeds: PageFeeds = PageFeeds()
+    error: str = ""
+
+
+async def look_at(config: Config, addresses: Iterable[str]) -> list[AddressLook]:
+    """Ask addresses of which it is not known whether they are feeds, each once; return what they are, in order."""
+    fetcher = make_fetcher(config)
+    try:
+        return await asyncio.gather(*(_look(fetcher, address) for address in addresses))
+    finally:
+        await fetcher.close()
+
+
+async def _look(fetcher: Fetcher, address: str) -> AddressLook:
+    feeds = source_types()["feed"]
+    source = Source(name=urls.host(address), url=address)
+    try:
+        response = await fetcher.fetch(feeds.request(source, None))
+        if not response.is_usable:
+            raise response.refusal("the server")
+        try:
+            feed = await asyncio.to_thread(feeds.parse, source, response, datetime.now(UTC))
+        except PageError as error:
+            found = await FINDER.find(response, fetcher, asyncio.to_thread)
+            return AddressLook(feeds=found, error=str(explained(error, found)))
+    except MonitorError as error:
+        return AddressLook(error=str(error))
+    return AddressLook(feed.title, PageFeeds((FoundFeed(address, feed.title),), is_feed=True))
 
 
 def is_address(target: str) -> bool:

@@ -24,9 +24,11 @@ from monitor.deliver.secret import secret
 from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
+from monitor.extract import refresh
 from monitor.extract.article import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.pipeline.cleaning import Cleaner
+from monitor.pipeline.discovery import FeedFinder
 from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
@@ -36,8 +38,12 @@ from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
+from monitor.sources import discovery
 from monitor.sources.registry import source_types
 from monitor.store import Database, DatabaseLock, open_store
+
+FINDER = FeedFinder(discovery.look, refresh.target)
+"""Finds the feeds that a page names which came instead of one."""
 
 
 async def _warm(sandbox: Sandbox) -> None:
@@ -177,6 +183,7 @@ def _make_components(
         live=live,
         sandbox=sandbox,
         types=source_types(),
+        finder=FINDER,
         clock=clock,
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
         asked=housekeeping.look,

@@ -6,17 +6,20 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor import urls
+
 if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.errors import ConfigError
     from monitor.model import Source
+    from monitor.sources.opml import Outline
 
 _BAD_CONFIGURATION = 78
 
@@ -168,15 +171,17 @@ def _counted(names: Sequence[str], most: int = 8) -> str:
 # --------------------------------------------------------------------------- OPML
 
 
-@click.command("import", short_help="Add the feeds of an OPML file to config.yaml.")
+@click.command("import", short_help="Add the feeds of an OPML file, or a list of addresses, to config.yaml.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int:
-    """Add the feeds of an OPML file to config.yaml, leaving its other lines as they are.
+    """Add the feeds of FILE to config.yaml, leaving its other lines as they are.
 
-    Feeds that cannot be polled are named and left out; the exit code is then 1.
+    FILE is OPML, or a list with an address a line. Addresses that may be pages are asked: those that are feeds are
+    added, for others the feeds that they name are proposed, with the line to write. Feeds that cannot be polled are
+    named and left out. The exit code is 1 where something is proposed or left out.
     """
     from monitor.app.configuration import load
     from monitor.config.edit import add_sources
@@ -188,24 +193,73 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int
     path: Path = ctx.obj["config"]
     original = _original(path)
     sources = [Source(outline.title, outline.url, language=outline.language) for outline in listing.feeds]
-    edit = add_sources(original.text, str(path), sources)
-    unusable = [*listing.unusable, *edit.unusable]
+    asked = _ask_pages(path, listing.pages) if listing.pages else _AskedPages()
+    edit = add_sources(original.text, str(path), [*sources, *asked.feeds])
+    unusable = [*listing.unusable, *asked.unusable, *edit.unusable]
     if edit.added:
         load(path, text=edit.text)
         if not dry_run:
             original.write(edit.text)
+    code = 1 if unusable or asked.proposed else 0
     if as_json:
         added = [{"name": source.name, "url": source.url} for source in edit.added]
-        left_out = {"skipped": edit.skipped, "unusable": unusable}
+        left_out = {"skipped": edit.skipped, "unusable": unusable, "proposed": asked.proposed}
         click.echo(json.dumps({"added": added, **left_out, "written": bool(added) and not dry_run}, ensure_ascii=False))
-        return 1 if unusable else 0
+        return code
     for source in edit.added:
         click.echo(f"{'would add' if dry_run else 'added'} {source.name}: {source.url}")
+    _show_proposed(asked.proposed)
     for reason in (*edit.skipped, *unusable):
         click.echo(f"left out {reason}", err=True)
     if not edit.added:
         click.echo("nothing to add", err=True)
-    return 1 if unusable else 0
+    return code
+
+
+@dataclass(slots=True)
+class _AskedPages:
+    """What addresses that may be pages are: feeds, pages that name feeds, or neither and why."""
+
+    feeds: list[Source] = field(default_factory=list)
+    proposed: list[dict[str, Any]] = field(default_factory=list)
+    unusable: list[str] = field(default_factory=list)
+
+
+def _ask_pages(path: Path, pages: Sequence[Outline]) -> _AskedPages:
+    from monitor.app.configuration import load
+    from monitor.app.probe import look_at
+    from monitor.cli.progress import busy
+    from monitor.config.edit import source_line
+    from monitor.model import Source
+
+    config = load(path)
+    with busy(f"asking {len(pages)} addresses for their feeds"):
+        looks = asyncio.run(look_at(config, [page.url for page in pages]))
+    asked = _AskedPages()
+    for page, look in zip(pages, looks, strict=True):
+        if look.feeds.is_feed and not look.error:
+            name = page.title if page.title != urls.host(page.url) else look.title[:100].strip() or page.title
+            asked.feeds.append(Source(name, page.url, language=page.language))
+        elif look.feeds.feeds:
+            feeds = [
+                {
+                    "url": feed.url,
+                    "title": feed.title,
+                    "line": source_line(Source(page.title, feed.url, language=page.language)),
+                }
+                for feed in look.feeds.feeds
+            ]
+            asked.proposed.append({"page": page.url, "feeds": feeds})
+        else:
+            asked.unusable.append(f"{page.title}: {page.url}: {look.error}")
+    return asked
+
+
+def _show_proposed(proposed: Sequence[dict[str, Any]]) -> None:
+    for page in proposed:
+        click.echo(f"{page['page']} is a web page, not a feed; to watch what it names, write below `sources:`")
+        for feed in page["feeds"]:
+            click.echo(f"  - {feed['line']}" + (f"  # {feed['title']}" if feed["title"] else ""))
 
 
 def _original(path: Path) -> Any:

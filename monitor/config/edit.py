@@ -65,6 +65,11 @@ def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
     return edit
 
 
+def source_line(source: Source) -> str:
+    """Return a source as an item of `sources:` on one line."""
+    return _flow(source)
+
+
 def _known(text: str, file: str) -> tuple[set[str], set[str]]:
     """Return the addresses and names of a configuration's sources, those of the pack as well."""
     addresses, names = set(), set()

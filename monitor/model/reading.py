@@ -66,6 +66,23 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that a web page names, and the title that the page gives it, '' where it gives none."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFeeds:
+    """What came of looking for feeds at an address, the likeliest first."""
+
+    feeds: tuple[FoundFeed, ...] = ()
+    target: str | None = None  # where the page sends its reader, and the feeds were found
+    is_feed: bool = False  # there is a feed itself, not a page that names one
+
+
+@dataclass(frozen=True, slots=True)
 class Rhythm:
     """How a source had news lately: how often, since when, and the longest pause between, in seconds."""
 

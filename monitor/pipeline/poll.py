@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,7 @@ from monitor.errors import (
     FetchError,
     FetchKind,
     MonitorError,
+    PageError,
     ParseError,
     SandboxError,
     SandboxUnavailableError,
@@ -22,6 +24,7 @@ from monitor.errors import (
 )
 from monitor.metrics import ENTRIES, POLLS
 from monitor.model import Outcome, ParsedFeed, PollRecord, Result, SourceState, Validators
+from monitor.pipeline.discovery import FeedFinder, explained
 from monitor.pipeline.live import Live
 from monitor.ports import Clock, Response, Sandbox, SourceType
 from monitor.store import Database, Transaction
@@ -53,6 +56,7 @@ class Poller:
         live: Live,
         sandbox: Sandbox,
         types: Mapping[str, SourceType],
+        finder: FeedFinder,
         clock: Clock,
         rng: random.Random,
         asked: Callable[[], None],
@@ -65,6 +69,7 @@ class Poller:
         self._live = live
         self._sandbox = sandbox
         self._types = types
+        self._finder = finder
         self._clock = clock
         self._rng = rng
         self._asked = asked
@@ -123,12 +128,18 @@ class Poller:
         except SandboxError as error:
             raise ParseError(f"the feed could not be parsed: {error}") from error
         except ParseError as error:
-            raise error if response.cut is None else FetchError(response.cut, FetchKind.PROTOCOL) from error
+            if response.cut is not None:
+                raise FetchError(response.cut, FetchKind.PROTOCOL) from error
+            raise (await self._explained(state, error, response) if isinstance(error, PageError) else error) from error
         if response.cut is None:
             return feed
         if not feed.entries:
             raise FetchError(response.cut, FetchKind.PROTOCOL)
         return replace(feed, notes=(*feed.notes, f"cut short, its complete items were read: {response.cut}"))
+
+    async def _explained(self, state: SourceState, error: PageError, response: Response) -> PageError:
+        run = partial(self._sandbox.run, source=state.source.name)
+        return explained(error, await self._finder.find(response, self._live.now.fetcher, run))
 
     # Each `now` below is read in the transaction that writes what is computed from it: `ClockWatch` moves the schedule
     # and the clock between two transactions, never within one.

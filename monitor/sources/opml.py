@@ -1,4 +1,4 @@
-"""Lists of feeds as OPML 2.0 (opml.org/spec2.opml): what other readers export, and what they can import.
+"""Lists of feeds: OPML 2.0 (opml.org/spec2.opml), which other readers export and import, or an address a line.
 
 A file may come from anywhere: entities are not resolved, nothing is fetched, and size and depth are bounded.
 """
@@ -27,7 +27,7 @@ _FEEDS = frozenset({"rss", "atom", "feed", "json"})  # types of an outline that 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One feed of an OPML file; `title` is one line of plain text, never empty."""
+    """One feed, or page, of a list; `title` is one line of plain text, never empty."""
 
     title: str
     url: str
@@ -36,10 +36,14 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The content of an OPML file: feeds, each address once, and a message for each feed that cannot be polled."""
+    """The content of a list: feeds, each address once, and a message for each one that cannot be polled.
+
+    `pages` are addresses of which nothing says that they are feeds: they may name some.
+    """
 
     feeds: tuple[Outline, ...]
     unusable: tuple[str, ...] = ()
+    pages: tuple[Outline, ...] = ()
 
 
 def parse(data: bytes) -> list[Outline]:
@@ -48,24 +52,56 @@ def parse(data: bytes) -> list[Outline]:
 
 
 def read(data: bytes) -> Listing:
-    """Return the feeds in the order of the file, and the outlines that cannot be feeds; folders and links are no feeds.
+    """Return the feeds and pages in the order of the file, and the outlines that cannot be feeds.
 
-    Raises ParseError, with the remedy, for what is not OPML.
+    Folders and links are no feeds; an outline whose only address is its `htmlUrl` is a page. A plain text with an
+    address a line (`#` begins a remark) lists pages. Raises ParseError, with the remedy, for what is neither.
     """
     if len(data) > MAX_BYTES:
         raise ParseError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: export fewer feeds", retryable=False)
-    root = _root(data)
+    plain = _plain(data)
+    if plain is not None:
+        return _addresses(plain)
     found: dict[str, Outline] = {}
+    pages: dict[str, Outline] = {}
     unusable: dict[str, None] = {}
-    for node in root.iter("{*}outline", "outline"):
+    for node in _root(data).iter("{*}outline", "outline"):
         outline = _outline(node)
         if isinstance(outline, Outline):
-            found.setdefault(outline.url, outline)
+            (found if _is_feed(node) else pages).setdefault(outline.url, outline)
         elif outline is not None:
             unusable[f"line {node.sourceline}: {outline}"] = None
-        if len(found) + len(unusable) > MAX_FEEDS:
+        if len(found) + len(pages) + len(unusable) > MAX_FEEDS:
             raise ParseError(f"the file lists more than {MAX_FEEDS} feeds: export fewer", retryable=False)
-    return Listing(tuple(found.values()), tuple(unusable))
+    return Listing(tuple(found.values()), tuple(unusable), tuple(pages.values()))
+
+
+def _plain(data: bytes) -> list[str] | None:
+    """Return the lines of a plain list of addresses; None where the file is, or should be, XML."""
+    try:
+        text = charset.decode(data).text
+    except charset.UnknownCharset:
+        return None
+    lines = [line.strip() for line in text.splitlines()]
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return lines if "://" in first and not first.startswith("<") else None
+
+
+def _addresses(lines: list[str]) -> Listing:
+    pages: dict[str, Outline] = {}
+    unusable: dict[str, None] = {}
+    for number, text in enumerate(lines, 1):
+        if not text or text.startswith("#"):
+            continue
+        try:
+            host = urls.parse(text).host
+        except AddressError as error:
+            unusable[f"line {number}: {error}"] = None
+        else:
+            pages.setdefault(text, Outline(host[:_MAX_NAME], text))
+        if len(pages) + len(unusable) > MAX_FEEDS:
+            raise ParseError(f"the file lists more than {MAX_FEEDS} addresses: split it", retryable=False)
+    return Listing((), tuple(unusable), tuple(pages.values()))
 
 
 def _root(data: bytes) -> etree._Element:
@@ -99,15 +135,21 @@ def _repaired(data: bytes, why: Exception) -> etree._Element:
         raise refusal from why
 
 
-def _outline(node: etree._Element) -> Outline | str | None:
-    """Return an outline's feed, a message where it is invalid, or None for a folder or a link.
+def _values(node: etree._Element) -> dict[str, str]:
+    """Return an outline's attributes; names without case, as exporters differ (`xmlUrl`, `xmlurl`)."""
+    return {str(key).lower(): _line(str(value)) for key, value in node.attrib.items()}
 
-    Attribute names are compared without case, as exporters differ (`xmlUrl`, `xmlurl`).
-    """
-    values = {str(key).lower(): _line(str(value)) for key, value in node.attrib.items()}
-    url = values.get("xmlurl", "")
+
+def _is_feed(node: etree._Element) -> bool:
+    return bool(_values(node).get("xmlurl"))
+
+
+def _outline(node: etree._Element) -> Outline | str | None:
+    """Return an outline's feed or page, a message where it is invalid, or None for a folder or a link."""
+    values = _values(node)
+    url = values.get("xmlurl") or values.get("htmlurl", "")
     title = values.get("text") or values.get("title") or ""
-    if "xmlurl" not in values and values.get("type", "").lower() not in _FEEDS:
+    if not url and "xmlurl" not in values and values.get("type", "").lower() not in _FEEDS:
         return None
     if not url:
         return f"{_shown(title, 'a feed')} has no address: give it an xmlUrl"

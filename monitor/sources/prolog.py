@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from monitor.errors import ParseError
+from monitor.errors import PageError, ParseError
 from monitor.text.dates import parse_date
 
 # XML 1.0, 2.2: Char, less the surrogates that a lenient decoder leaves.
@@ -80,7 +80,7 @@ def open_document(text: str) -> XmlDocument:
     if opening is None:
         raise ParseError("the answer is no feed: it has no root element")
     if opening.root not in _FEED_ROOTS and (opening.page or _PAGE.search(text, opening.start, opening.start + 5_000)):
-        raise ParseError("the answer is a web page, not a feed")
+        raise PageError("the answer is a web page, not a feed")
     if text[: opening.first].strip():
         notes.append("junk before the XML")
     body = _ended(text[opening.start :], opening, notes)

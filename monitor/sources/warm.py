@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from monitor.errors import ParseError
 from monitor.model import Source
 from monitor.ports import Response
+from monitor.sources import discovery
 from monitor.sources.registry import source_types
 
 # The link loads the tables of international names.
@@ -30,6 +31,7 @@ def warm() -> None:
                 kind.parse(source, Response(source.url, 200, (), body.encode()), datetime(2001, 1, 1, tzinfo=UTC))
             except ParseError:  # as the last one
                 continue
+    discovery.look(Response(source.url, 200, (), b"<html><link rel=alternate type=application/rss+xml href=/rss>"))
 
 
 warm()

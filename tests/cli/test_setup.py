@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from doubles.pipeline_harness import FakeFetcher, ok
 
 from monitor.app.configuration import load
 from monitor.cli import cli
 from monitor.config.load import Config
 from monitor.errors import ConfigError, MonitorError
+from monitor.ports import Response
 
 GOOD = "sources:\n  - {name: a, url: 'https://a.example/'}\nwatchlists:\n  - {name: w, keywords: [rocket]}\n"
 OPML = '<opml><body><outline text="b" xmlUrl="https://b.example/"/><outline text="a" xmlUrl="https://a.example/"/></body></opml>'
@@ -154,6 +156,7 @@ def test_import_adds_what_is_new(file: Path, tmp_path: Path) -> None:
         "added": [],
         "skipped": ["b: is there already", "a: is there already"],
         "unusable": [],
+        "proposed": [],
         "written": False,
     }
 
@@ -188,6 +191,69 @@ def test_import_leaves_a_broken_configuration_alone(file: Path, tmp_path: Path) 
     file.write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="UTF-8"):
         monitor("--config", file, "import", "-", stdin=OPML)
+
+
+RSS = '<rss version="2.0"><channel><title>The wire</title><item><title>One</title></item></channel></rss>'
+NAMING = '<html><head><link rel="alternate" type="application/rss+xml" title="All news" href="/rss"></head></html>'
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> FakeFetcher:
+    """A site with a page that names a feed, the feed, and a page that names none."""
+    fetcher = FakeFetcher()
+    for path, body in (("", NAMING), ("rss", RSS), ("silent", "<html><body>News</body></html>")):
+        fetcher.answers[f"https://site.example/{path}"] = ok(f"https://site.example/{path}", body)
+    fetcher.answers["https://gone.example/"] = lambda _: Response("https://gone.example/", 404, (), b"")
+    monkeypatch.setattr("monitor.app.probe.make_fetcher", lambda _: fetcher)
+    return fetcher
+
+
+def test_import_takes_feeds_from_a_list_and_proposes_those_of_pages(file: Path, site: FakeFetcher) -> None:
+    del site
+    addresses = """# ours
+https://site.example/rss
+
+https://site.example/
+https://site.example/silent
+https://gone.example/
+ftp://site.example/
+"""
+    result = monitor("--config", file, "import", "-", stdin=addresses)
+    assert result.return_value == 1
+    assert "added The wire: https://site.example/rss" in result.stdout
+    assert (
+        "https://site.example/ is a web page, not a feed; to watch what it names, write below `sources:`\n"
+        "  - {name: 'site.example', url: 'https://site.example/rss'}  # All news\n"
+    ) in result.stdout
+    assert (
+        "left out site.example: https://site.example/silent: the answer is a web page, not a feed, and names none"
+        in (result.stderr)
+    )
+    assert "left out gone.example: https://gone.example/: the server answered 404" in result.stderr
+    assert "left out line 7: 'ftp://site.example/': ftp: addresses are not read" in result.stderr
+    assert [source.name for source in load(file, {}).sources] == ["a", "The wire"]
+
+
+def test_import_asks_the_pages_of_opml(file: Path, site: FakeFetcher) -> None:
+    del site
+    opml = OPML.replace(
+        "<body>", '<body><outline type="rss" text="The site" htmlUrl="https://site.example/" language="uk"/>'
+    )
+    result = monitor("--config", file, "import", "-", "--json", stdin=opml)
+    assert result.return_value == 1
+    found = json.loads(result.stdout)
+    assert [source["name"] for source in found["added"]] == ["b"]
+    line = "{name: 'The site', url: 'https://site.example/rss', language: uk}"
+    feeds = [{"url": "https://site.example/rss", "title": "All news", "line": line}]
+    assert found["proposed"] == [{"page": "https://site.example/", "feeds": feeds}]
+
+
+def test_a_probe_proposes_the_feed_of_a_page(file: Path, site: FakeFetcher) -> None:
+    file.write_text(GOOD.replace("https://a.example/", "https://site.example/"), encoding="utf-8")
+    result = monitor("--config", file, "check", "--probe")
+    assert result.return_value == 1
+    assert "not a feed; it names a feed: write url: https://site.example/rss (All news)" in result.stdout
+    assert len(site.asked) == 1
 
 
 def test_import_refuses_what_is_no_opml(file: Path) -> None:

@@ -14,8 +14,10 @@ from doubles.clock import FixedClock
 from doubles.inforce import configured, in_force
 
 from monitor.errors import FetchError
+from monitor.extract import refresh
 from monitor.extract.article import ArticleExtractor
 from monitor.model import Channel, Delivery, MessageKind, Result, Secret, Source, Telegram, Watchlist
+from monitor.pipeline.discovery import FeedFinder
 from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
@@ -24,6 +26,7 @@ from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.ports import Request, Response
 from monitor.sandbox import InlineSandbox
+from monitor.sources import discovery
 from monitor.sources.registry import source_types
 from monitor.store import Database
 from monitor.watch.catalogue import shipped
@@ -95,6 +98,7 @@ class PipelineHarness:
             live=self.live,
             sandbox=sandbox,
             types=source_types(),
+            finder=FeedFinder(discovery.look, refresh.target),
             clock=clock,
             rng=random.Random(1),
             asked=self.housekeeping.look,

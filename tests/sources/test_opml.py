@@ -38,6 +38,28 @@ def test_reads_what_other_readers_export() -> None:
     ]
 
 
+def test_an_outline_with_a_page_alone_may_name_feeds() -> None:
+    listing = opml.read(EXPORTED.replace('text="bookmark"', 'text="bookmark" xmlUrl=""').encode())
+    assert listing.pages == (Outline("bookmark", "https://example.org/"),)
+
+
+def test_reads_a_list_of_addresses() -> None:
+    listing = opml.read(
+        b"\xef\xbb\xbf# ours\r\n\r\nhttps://a.example/news\r\n http://b.example:81/\nhttps://a.example/news\nno address"
+    )
+    assert listing.pages == (
+        Outline("a.example", "https://a.example/news"),
+        Outline("b.example", "http://b.example:81/"),
+    )
+    assert listing.feeds == ()
+    assert listing.unusable == ("line 6: 'no address': the scheme is missing: did you mean https://no address?",)
+
+
+def test_a_list_is_bounded() -> None:
+    with pytest.raises(ParseError, match="more than 10000 addresses"):
+        opml.read("".join(f"https://{n}.example/\n" for n in range(opml.MAX_FEEDS + 1)).encode())
+
+
 def test_names_feeds_that_cannot_be_polled() -> None:
     text = EXPORTED.replace('<outline text="bookmark"', '<outline text="empty" type="rss"/><outline text="bookmark"')
     assert opml.read(text.encode()).unusable == (
