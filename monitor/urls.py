@@ -1,6 +1,7 @@
 """Web addresses: parsing, and keys by which they mean the same page or article.
 
-Canonical addresses are keys. What is shown and fetched is always the address that the feed gave.
+Canonical addresses are keys. What is shown and fetched is the address that the feed gave, but for links over a
+redirector that hold the address of the page.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Protocol
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
+from monitor import redirectors
 from monitor.errors import AddressError
 
 # Parameters that say where a reader came from, never what is read. The names are those that analytics and
@@ -55,6 +57,7 @@ _UKRINFORM_HOST = re.compile(r"(?:^|\.)(ukrinform\.(?:ua|net|ru|jp|de|es|fr|com|
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "go", "gov", "edu", "or", "ne", "re", "mil", "gob", "in"})
 _CONTROL = re.compile(r"\x20*[\x00-\x1f\x7f][\x00-\x20\x7f]*")  # with the blanks of an indented line
 _UNSAFE = re.compile(r'[\x00-\x20\x7f"<>^`{|}]')  # some feeds do not escape them; no button carries them as they are
+_WRAPPED = 5  # links in a link that are unwrapped: a mail's Safe Link to an alert's redirect to an AMP page has three
 _LONG = 400  # characters of a key; longer ones are hashed, as an index row has bounds
 
 
@@ -256,13 +259,10 @@ def canonical(url: str) -> str:
     slash; escapes are normal (RFC 3986, 6.2.2); other parameters are kept, in their order. Total: what is no web
     address comes back without its surrounding blanks.
     """
-    url = _SURROGATE.sub("\ufffd", url)
+    url = _publisher(_SURROGATE.sub("\ufffd", url))
     parts = _split(url)
     if parts is None or parts.scheme not in _PORTS or not parts.hostname:
         return url.strip()
-    inner = _unwrapped(parts)
-    if inner is not None:
-        return canonical(inner)
     name = _ascii(parts.hostname)
     port = _port(parts)
     where = f"[{name}]" if ":" in name else name
@@ -375,7 +375,34 @@ def _ascii(name: str) -> str:
         return name
 
 
-def _unwrapped(parts: SplitResult) -> str | None:
+def direct(url: str) -> str:
+    """Return the address of the page that a link over a known redirector leads to, else the address itself.
+
+    It is what stands in the link (`monitor.redirectors`): nothing is asked.
+    """
+    for _ in range(_WRAPPED):
+        parts = _split(url)
+        found = redirectors.target(parts) if parts else None
+        inner = absolute(None, found) if found else None
+        if inner is None:
+            break
+        url = inner
+    return url
+
+
+def _publisher(url: str) -> str:
+    """Return the publisher's address of a page that a redirector or an AMP cache serves, else the address itself."""
+    for _ in range(_WRAPPED):
+        url = direct(url)
+        parts = _split(url)
+        inner = _cached(parts) if parts else None
+        if inner is None:
+            break
+        url = inner
+    return url
+
+
+def _cached(parts: SplitResult) -> str | None:
     """Return the publisher's address where `parts` is one of Google's AMP caches."""
     name = parts.hostname or ""
     if not (name.endswith(".cdn.ampproject.org") or re.fullmatch(r"www\.google\.[a-z.]+", name)):

@@ -30,7 +30,7 @@ settings.load_profile("patient")
 TESTS = Path(__file__).parent
 COVERING = (
     *("text/", "watch/", "story/", "alert/", "identity/", "cli/test_match.py"),
-    *("test_i18n.py", "test_polling.py", "test_urls.py"),
+    *("test_i18n.py", "test_polling.py", "test_redirectors.py", "test_urls.py"),
 )
 
 

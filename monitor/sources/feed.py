@@ -212,6 +212,7 @@ def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str
 def _maker(source: Source, base: str, language: str | None, now: datetime) -> Callable[[RawEntry], Entry]:
     def make(item: RawEntry) -> Entry:
         link = None if identity.is_placeholder(item.link) else urls.absolute(base, item.link)
+        link = urls.direct(link) if link else None
         title = line(item.title)[:MAX_TITLE]
         summary = paragraphs(item.summary)[:MAX_SUMMARY]
         address = urls.canonical(link) if link else ""

@@ -80,3 +80,26 @@ def test_an_outline_of_any_address_can_be_polled_or_is_named(address: str) -> No
     assert all(is_web(feed.url) for feed in listing.feeds)
     assert len(listing.feeds) + len(listing.unusable) == 1
     assert not any("\n" in reason for reason in listing.unusable)
+
+
+def test_a_link_over_a_redirector_is_the_publishers() -> None:
+    link = "https://www.google.com/url?rct=j&amp;sa=t&amp;url=https://paper.example/7&amp;ct=ga"
+    (entry,) = (
+        FeedSource()
+        .parse(
+            SOURCE,
+            Response(
+                SOURCE.url,
+                200,
+                (),
+                (
+                    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>tag:google.com,2013:googlealerts/feed:1</id>"
+                    f"<title>Paper</title><link href='{link}'/></entry></feed>"
+                ).encode(),
+            ),
+            NOW,
+        )
+        .entries
+    )
+    assert entry.link == "https://paper.example/7"
+    assert entry.guid == "tag:google.com,2013:googlealerts/feed:1"
