@@ -51,7 +51,7 @@ def look(response: Response) -> PageFeeds:
     if tree is None:
         return PageFeeds()
     base = _base(tree, response.url)
-    found = {}
+    found: dict[str, FoundFeed] = {}
     for feed in (*_named(tree, base), *_linked(tree, base)):
         if len(feed.url) <= _LONGEST and urls.canonical(feed.url) != urls.canonical(response.url):
             found.setdefault(urls.canonical(feed.url), feed)
