@@ -1,1 +1,1 @@
-"""Delivery: rows of the outbox become messages of a channel. docs/delivery.md says what is promised."""
+"""Delivery: rows of the outbox become messages of a channel. Its guarantees are in docs/delivery.md."""

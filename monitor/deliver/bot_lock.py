@@ -1,4 +1,4 @@
-"""One daemon a bot: two that send with one token would break each other's pace, and look for each other's messages.
+"""A lock for each bot, held by one daemon: two with one token would break its rate, and probe each other's messages.
 
 The database's own lock keeps two daemons from one outbox; this keeps two outboxes from one bot, on one host.
 """
@@ -26,7 +26,7 @@ class BotLock:
     """
 
     def __init__(self, database: str = "") -> None:
-        """Lock nothing yet. `database` is written into the file: whoever looks for a running daemon finds it there."""
+        """`database` is written into the file, where commands that search for a running daemon read it."""
         self._database = database
         self._path: Path | None = None
         self._file: LockFile | None = None

@@ -1,4 +1,4 @@
-"""How a lane's turn begins: one transaction that looks at the lane and, where all is well, claims its next row.
+"""The begin of a lane's turn: one transaction that reads the lane and, where all is well, claims its next row.
 
 The claim is committed before the call. Beside it stands what the probe would need after a crash: the link that
 was sent (the keyboard depends on it), a hash of the words, and the newest message id known then.
@@ -42,7 +42,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """One time, by the wall clock and by the monotonic one, which compares within one boot of the host."""
+    """A moment by the wall clock and by the monotonic clock, which compares within one boot of the host."""
 
     wall: datetime
     mono: float
@@ -68,7 +68,7 @@ class LaneView:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do before `until` (None: before something is added)."""
+    """A step without work: nothing is due before `until` (None: before a row is added)."""
 
     lane: Lane
     until: datetime | None
@@ -86,7 +86,7 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row to send now."""
+    """A claimed row, to be sent now."""
 
     lane: Lane
     row: Delivery
@@ -145,7 +145,7 @@ def _nothing_due(tx: Transaction, view: LaneView, lane: Lane, unknown: list[Deli
 
 
 def _free_orphans(tx: Transaction, view: LaneView, names: list[str]) -> bool:
-    """Settle SENDING rows that no turn is at work on: they would hold up their lane until the next start.
+    """Free SENDING rows that no turn is at work on: they would hold up their lane until the next start.
 
     All rows that an earlier process had claimed are UNKNOWN since the start. What this one claimed since, and no call
     was begun for (the answer to the claim's commit was lost), may go at once; else nobody knows. Return whether there
@@ -198,11 +198,11 @@ def close_topic(tx: Transaction, channel: Channel, now: datetime) -> None:
     tx.save_address(channel.name, replace(where, topic=_topic(channel), topic_closed_at=now))
 
 
-def begin_look(tx: Transaction, lane: str, row: Delivery) -> str | None:
-    """Note that a look at this attempt is begun; return what earlier ones kept, None where there was none."""
-    kept = tx.look(lane, row.id, row.attempts)
+def begin_probe(tx: Transaction, lane: str, row: Delivery) -> str | None:
+    """Note that a probe for this attempt is begun; return the notes of earlier ones, None where there were none."""
+    kept = tx.probe_notes(lane, row.id, row.attempts)
     if kept is None:
-        tx.save_look(lane, row.id, row.attempts, "")
+        tx.save_probe_notes(lane, row.id, row.attempts, "")
     return kept
 
 

@@ -1,4 +1,4 @@
-"""One lane's turns: settle what is unknown, else claim the next row and call."""
+"""One lane's turns: reconcile a row of unknown fate, else claim the next row and send it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LaneRunner:
     """Works one lane. `retire` ends it after the turn under way."""
 
     def __init__(self, name: str, members: Members, context: LaneContext) -> None:
-        """Do nothing yet. `members` are the channels with this address, each with its notifier."""
+        """`members` are the channels with this address, each with its notifier."""
         self.name = name
         self.retired = False
         self.busy_since: float | None = None
@@ -50,7 +50,7 @@ class LaneRunner:
         self._bugs: dict[int, int] = {}
 
     def wake(self) -> None:
-        """Look for work now."""
+        """Begin a turn now."""
         self._wake.set()
 
     def retire(self) -> None:
@@ -144,7 +144,7 @@ class LaneRunner:
         self._refused = True
 
     async def _turn(self) -> float:
-        """Do one thing; return the seconds after which to look again."""
+        """Take one step: probe, wait, or claim and send; return the seconds until the next turn."""
         members, context = self._members, self._context
         channel, notifier = next(iter(members.values()))
         wait = await self._token_wait(channel, notifier) or notifier.delay(channel, self._lane)
@@ -166,7 +166,7 @@ class LaneRunner:
         context, clock, turn = self._context, self._context.clock, self._current_turn
         turn.trial, self._trial = self._trial, False  # before the step: a reload meanwhile asks for one more
 
-        def look(tx: Transaction) -> Step:
+        def decide(tx: Transaction) -> Step:
             view = LaneView(
                 name=self.name,
                 members=members,
@@ -178,7 +178,7 @@ class LaneRunner:
             return claim.step(tx, view)
 
         try:
-            step = await context.store.run(look)
+            step = await context.store.run(decide)
         except StoreError:
             self._trial = self._trial or turn.trial
             raise
@@ -215,12 +215,12 @@ class LaneRunner:
         return await call.notifier.send(call.channel, row, step.lane, step.reply_to)
 
     def _let_go(self, row: Delivery) -> None:
-        """Forget a row whose call has ended, and that is written."""
+        """Forget a row whose call has ended and is recorded."""
         self._context.turns.pop(row.id, None)
         self._row = None
 
     async def _verify(self) -> None:
-        """Ask, at the last moment before a call, whether the outbox is still this daemon's.
+        """Check, at the last moment before a call, that the outbox is still this daemon's.
 
         The claim was fenced, but the process may have been stopped since, or its file been moved away. Raises
         LostStoreError where it is not: the row's fate is then the business of whoever has the outbox.
@@ -237,11 +237,11 @@ class LaneRunner:
         if wait > 0 or not call.notifier.can_probe:
             return min(wait, self._context.timing.idle)  # new messages may become due while an edit waits
         with self._busy(step.row):
-            return await self._reconciler.look(call, step.fingerprint, self._members)
+            return await self._reconciler.probe(call, step.fingerprint, self._members)
 
     @contextlib.contextmanager
     def _busy(self, row: Delivery) -> Iterator[None]:
-        """Let the watchdog see how long a call takes, and a bug which row it was at."""
+        """Note the row of a call while it runs: the watchdog needs its age, and the handling of a bug its row."""
         self._row, self.busy_since = row, self._context.clock.monotonic()
         try:
             yield
@@ -266,7 +266,7 @@ class LaneRunner:
                 tx.mark_ready(row.id, self._context.clock.now(), "an internal error before it was sent")
 
         notice = on_failure.given_up(row, "an internal error at every try") if given_up else None
-        with contextlib.suppress(StoreError):  # at the end alone: the row is looked for at the next start
+        with contextlib.suppress(StoreError):  # at the end alone: the row is probed at the next start
             await self._recorder.write(row, write, write)
             self._let_go(row)
             if given_up:
@@ -275,7 +275,7 @@ class LaneRunner:
     # ------------------------------------------------------------------ the token
 
     async def _token_wait(self, channel: Channel, notifier: Notifier) -> float:
-        """Return the seconds to wait while the kind's token is refused; look from time to time whether it still is."""
+        """Return the seconds to wait while the kind's token is refused; check it from time to time."""
         context = self._context
         again = context.stopped.get(channel.kind)
         if again is None:

@@ -1,4 +1,4 @@
-"""What the lanes of one delivery worker share."""
+"""State and dependencies that all lanes of one delivery worker share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Members = Mapping[str, tuple[Channel, Notifier]]
 
 @dataclass(slots=True)
 class LaneContext:
-    """What the lanes share."""
+    """Dependencies of a lane, and the state that lanes share, such as refused tokens."""
 
     store: Database
     clock: Clock
@@ -34,13 +34,13 @@ class LaneContext:
     operators: Operators | None
     rng: random.Random
     phrases: Phrases = DEFAULT  # of what operators are told
-    stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next look at its token
+    stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next check of its token
 
     turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written
     going: set[str] = field(default_factory=set)  # channel kinds whose 'delivery halted' is cleared already
 
     def pass_on(self, notice: on_failure.FailureNotice) -> None:
-        """Let operators know: what lasts is found in the database."""
+        """Notify operators: directly of an event, through the database of an incident."""
         (self.review if notice.incident else self.notify)(notice.line)
 
     def notify(self, line: str) -> None:
@@ -49,20 +49,20 @@ class LaneContext:
             self.operators.notify(f"delivery:{line[:60]}", self.phrases.text("delivery"), line)
 
     def review(self, line: str) -> None:
-        """Let the incidents be looked at, of which the database shows a new one, or the end of one."""
-        log.warning("delivery needs a look", what=line)
+        """Have the incidents compared with the database at the next tick: it shows a new one, or the end of one."""
+        log.warning("delivery has an incident", what=line)
         if self.operators is not None:
             self.operators.review(line)
 
     def stop(self, kind: str) -> None:
-        """Begin no call of a kind whose token was refused, until it is looked at again."""
+        """Begin no call of a kind whose token was refused, until the token is checked again."""
         self.stopped[kind] = self.clock.monotonic() + self.timing.token_again
         self.going.discard(kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A row on its way, and by which channel it goes."""
+    """A claimed row, with its channel, notifier and lane."""
 
     row: Delivery
     lane: Lane

@@ -1,4 +1,4 @@
-"""What becomes of a row, and of its lane, after a failed call: the last column of the table in docs/delivery.md."""
+"""Consequences of a failed call for its row and lane: the last column of the table in docs/delivery.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT_ONCE = 3  # calls after which even a remedy that needs no wait gets one: no 
 
 
 class OtherMessageError(DeliveryError):
-    """The look for a message hit another one of the bot, whose keyboard was taken off."""
+    """A probe for a message hit another one of the bot, whose keyboard was taken off."""
 
     def __init__(self, message_id: int) -> None:
         super().__init__(f"message {message_id} is another one", sent=Sent.UNKNOWN, remedy=Remedy.PROBE)
@@ -29,7 +29,7 @@ class OtherMessageError(DeliveryError):
 
 @dataclass(frozen=True, slots=True)
 class FailureNotice:
-    """A line for the operators. `incident`: the database shows it, and operators are notified of it from there."""
+    """A notice to operators. `incident`: the database shows it too, and operators are notified from there."""
 
     line: str
     incident: bool = False
@@ -37,7 +37,7 @@ class FailureNotice:
 
 @dataclass(frozen=True, slots=True)
 class FailedCall:
-    """A call that failed."""
+    """A call that failed, with everything that its consequences depend on."""
 
     names: Sequence[str]  # the lane's channels
     lane: Lane
@@ -56,7 +56,7 @@ class FailedCall:
 
     @property
     def soon(self) -> datetime:
-        """Return now, or later where that did not help before."""
+        """Return now, or a later time where trying at once did not help before."""
         return self.now if self.row.attempts <= _AT_ONCE else self.retry_at
 
     @property
@@ -71,7 +71,7 @@ def backoff(attempts: int, jitter: float) -> float:
 
 
 def failed(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
-    """Write what the failed call came to; return what operators must know."""
+    """Write a failed call's consequences; return the notice for operators, if any."""
     if failed_call.error.sent is Sent.UNKNOWN:
         tx.mark_unknown(failed_call.row.id, str(failed_call.error))
         return None
@@ -94,7 +94,7 @@ def state_only(tx: Transaction, failed_call: FailedCall) -> None:
 
 
 def unclear(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
-    """Write what a failed look for an UNKNOWN row says of its lane; the row stays UNKNOWN unless the chat moved."""
+    """Write a failed probe's consequences for the lane; the row stays UNKNOWN unless the chat moved."""
     if failed_call.error.remedy is Remedy.PAUSE:
         _pause_lane(tx, failed_call)
     elif failed_call.error.remedy is Remedy.SUSPEND:
@@ -204,14 +204,14 @@ def _dead(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
 
 
 def _halt(tx: Transaction, failed_call: FailedCall) -> FailureNotice:
-    """Open the incident that nothing is sent to channels of a kind; the next message that one takes closes it."""
+    """Open the incident 'nothing is sent to channels of this kind'; the next message that is sent closes it."""
     line = failed_call.phrases.text("delivery halted", kind=failed_call.channel.kind, error=failed_call.error)
     tx.open_incident(Incident(HALTED, failed_call.channel.kind, line, urgent=True), failed_call.now)
     return FailureNotice(f"{failed_call.channel.kind}: delivery has stopped, {failed_call.error}", incident=True)
 
 
 def given_up(row: Delivery, why: str) -> FailureNotice:
-    """Say that a row is DEAD."""
+    """Return the notice that a row is DEAD."""
     return FailureNotice(
         f"row {row.id} for {row.channel} was given up ({why}): {row.alert.headline[:80]}", incident=True
     )

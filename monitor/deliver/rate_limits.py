@@ -1,4 +1,4 @@
-"""How fast a bot may speak: sliding windows, pure, the time is an argument.
+"""Rate limits of a bot: sliding windows, pure, the time is an argument.
 
 The limits are those of Telegram's FAQ ("My bot is hitting limits"): about 30 messages a second over all chats, one a
 second in a chat, 20 a minute in a group. Edits count as messages.
@@ -45,7 +45,7 @@ class Window:
 
 
 class BotRateLimiter:
-    """The windows of one bot: its own, and those of every chat that it spoke to."""
+    """The sliding windows of one bot: one for all its calls, and those of every chat."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
@@ -53,7 +53,7 @@ class BotRateLimiter:
         self._chats: dict[str, tuple[Window, ...]] = {}
 
     def delay(self, chat: str, now: float, *, group: bool) -> float:
-        """Return the seconds until `chat` may be spoken to: 0.0 is now. `now` is monotonic, in seconds."""
+        """Return the seconds until a call to `chat` is allowed: 0.0 is now. `now` is monotonic, in seconds."""
         return max(window.delay(now) for window in (self._bot, *self._of(chat, group=group)))
 
     def take(self, chat: str, now: float, *, group: bool) -> None:

@@ -1,4 +1,4 @@
-"""What became of a row of unknown fate: wait, look, and decide where there is no looking."""
+"""Reconciliation of rows of unknown fate: wait, probe, and decide where the channel cannot be probed."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from monitor.store import Transaction
 log = structlog.get_logger(__name__)
 
 _LEAVES = 20.0  # seconds from a claim until its request has left: connecting takes 10 at most
-_LOOK_AGAIN = 60.0  # seconds at most between two looks for one message
+_PROBE_AGAIN = 60.0  # seconds at most between two probes for one message
 
 
 @dataclass(slots=True)
 class _ProbeState:
-    """What this process knows of the look for one row."""
+    """What this process knows of the probe for one row."""
 
     attempts: int
     not_before: float  # monotonic
-    looks: int = 0
+    probes: int = 0
 
 
 @dataclass(slots=True)
@@ -39,18 +39,18 @@ class _StoredNotes:
     call: Call
 
     async def keep(self, found: str) -> None:
-        """Keep what was found out; where the database refuses, this process knows it all the same."""
+        """Store what a probe found out; where the database refuses, this process knows it all the same."""
         lane, row = self.call.lane.name, self.call.row
         try:
-            await self.context.store.run(lambda tx: tx.save_look(lane, row.id, row.attempts, found))
+            await self.context.store.run(lambda tx: tx.save_probe_notes(lane, row.id, row.attempts, found))
         except StoreError as error:
-            log.warning("what a look found out cannot be kept", row=row.id, error=str(error))
+            log.warning("notes of a probe cannot be kept", row=row.id, error=str(error))
         else:
             self.kept = found
 
 
 class Reconciler:
-    """Settles one lane's rows of unknown fate, one after the other."""
+    """Decides one lane's rows of unknown fate, one after the other."""
 
     def __init__(self, context: LaneContext, recorder: Recorder) -> None:
         self._context = context
@@ -60,7 +60,7 @@ class Reconciler:
         """The row that this process called for last."""
 
     async def wait(self, call: Call, called_at: float | None) -> float:
-        """Return the seconds until the row may be looked for; a row that cannot be looked for is decided at once.
+        """Return the seconds until the row may be probed; a row whose channel cannot be probed is decided at once.
 
         `called_at`: the monotonic time of the claim, where an earlier process may have made it.
         """
@@ -73,21 +73,21 @@ class Reconciler:
             search = self._searches[row.id] = _ProbeState(row.attempts, now + self._quiet(row, called_at))
         return max(0.0, search.not_before - now)
 
-    async def look(self, call: Call, fingerprint: str, members: Members) -> float:
-        """Look for the row and write what that came to; return the seconds after which to look again."""
+    async def probe(self, call: Call, fingerprint: str, members: Members) -> float:
+        """Probe whether the row arrived, and write the result; return the seconds after which to probe again."""
         row, lane = call.row, call.lane
-        kept = await self._context.store.run(lambda tx: claim.begin_look(tx, lane.name, row))
+        kept = await self._context.store.run(lambda tx: claim.begin_probe(tx, lane.name, row))
         notes = _StoredNotes(kept, self._context, call)
         try:
             receipt = await call.notifier.probe(call.channel, row, lane, notes=notes, fingerprint=fingerprint)
         except OtherMessageError as error:
-            await self._hit_other(error, call, members)
+            await self._restore_other(error, call, members)
             return self._later(row, found_out=True)
         except DeliveryError as error:
             await self._unclear(call, error)
             return self._later(row, found_out=False)
         self._searches.pop(row.id, None)
-        await self._settled(call, receipt)
+        await self._record_result(call, receipt)
         return 0.0
 
     def _quiet(self, row: Delivery, called_at: float | None) -> float:
@@ -109,12 +109,12 @@ class Reconciler:
         search = self._searches.get(row.id)
         if search is None:
             return 0.0
-        search.looks = 0 if found_out else search.looks + 1
-        wait = min(_LOOK_AGAIN, max(self._context.quiet_time, 2.0 ** min(search.looks, 6) / 4))
+        search.probes = 0 if found_out else search.probes + 1
+        wait = min(_PROBE_AGAIN, max(self._context.quiet_time, 2.0 ** min(search.probes, 6) / 4))
         search.not_before = self._context.clock.monotonic() + wait
         return wait
 
-    async def _settled(self, call: Call, receipt: Receipt | None) -> None:
+    async def _record_result(self, call: Call, receipt: Receipt | None) -> None:
         row, clock = call.row, self._context.clock
         outcome = "arrived" if receipt else "resent"
         if receipt is not None:
@@ -130,7 +130,7 @@ class Reconciler:
                 self._searches.pop(call.row.id, None)
             if error.remedy is Remedy.STOP:
                 self._context.stop(call.channel.kind)
-            log.warning("the look has no result", row=call.row.id, channel=call.channel.name, error=str(error))
+            log.warning("the probe has no result", row=call.row.id, channel=call.channel.name, error=str(error))
             self._recorder.count(call.row, "unclear", notice)
 
         def write(tx: Transaction) -> on_failure.FailureNotice | None:
@@ -138,8 +138,8 @@ class Reconciler:
 
         await self._recorder.write(call.row, write, lambda _tx: None, then)
 
-    async def _hit_other(self, error: OtherMessageError, call: Call, members: Members) -> None:
-        """Return the message that was hit its own keyboard back, where it is a row of ours; tell the operators."""
+    async def _restore_other(self, error: OtherMessageError, call: Call, members: Members) -> None:
+        """Put back the keyboard of the message that was hit, where it is a row of ours; notify the operators."""
         other = await self._context.store.run(lambda tx: _row_of(tx, members, error.message_id))
         if other is not None:
             try:

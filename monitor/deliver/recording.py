@@ -1,4 +1,4 @@
-"""How the end of a call is written, however long the database refuses, and whatever it says meanwhile."""
+"""Recording of how calls ended, tried until the database accepts it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BUGS_ALLOWED = 3  # unexpected exceptions after which the row's state alone is 
 
 @dataclass(slots=True)
 class UnrecordedResult(Generic[T]):
-    """The end of a call that the database does not have yet."""
+    """The end of a call that is not in the database yet."""
 
     row: Delivery
     write: Callable[[Transaction], T]
@@ -44,7 +44,7 @@ class Recorder:
 
     What is known of a call is kept until it is written as it was: a message that was sent stays sent. The class of the
     database's error does not matter: a server that refuses the user, or a disk that is read-only, is mended by people,
-    and a row whose end is given up would be sent again where nobody can look for it.
+    and a row whose end is given up would be sent again where the channel cannot be probed.
     """
 
     def __init__(self, context: LaneContext) -> None:
@@ -54,11 +54,11 @@ class Recorder:
         self.unwritten: UnrecordedResult[Any] | None = None
 
     def end(self) -> None:
-        """Try once more and wait no longer: what cannot be written now is looked for at the next start."""
+        """Try once more and wait no longer: a row whose end cannot be written now is probed at the next start."""
         self._ended.set()
 
     async def resume(self) -> None:
-        """Write what a lane that broke off has left."""
+        """Write the results that a lane left unwritten when its task broke off."""
         if self.unwritten is not None:
             await self._until_written(self.unwritten)
 
@@ -144,7 +144,7 @@ class Recorder:
     # ------------------------------------------------------------------ what calls come to
 
     async def sent(self, call: Call, receipt: Receipt, outcome: str) -> None:
-        """Write that the channel shows the row."""
+        """Write that the row was sent, and is shown by the channel."""
         lane, row, at = call.lane.name, call.row, self._context.clock.now()
         numbering = call.notifier.numbering(call.channel, call.lane)
 
@@ -173,7 +173,7 @@ class Recorder:
         await self.write(row, write, lambda tx: tx.mark_sent(row.id, lane, receipt, at), then)
 
     async def failed(self, call: Call, error: DeliveryError) -> None:
-        """Write what a failed call came to."""
+        """Write the consequences of a failed call."""
 
         def then(notice: on_failure.FailureNotice | None) -> None:
             remedy = error.remedy.value
@@ -192,7 +192,7 @@ class Recorder:
         )
 
     def failed_call(self, call: Call, error: DeliveryError) -> on_failure.FailedCall:
-        """Return what on_failure.py decides by."""
+        """Return a failed call's facts, by which on_failure.py decides."""
         return on_failure.FailedCall(
             names=call.names,
             lane=call.lane,
@@ -206,7 +206,7 @@ class Recorder:
         )
 
     def count(self, row: Delivery, outcome: str, notice: on_failure.FailureNotice | None = None) -> None:
-        """Count how a call ended; pass on what operators must know."""
+        """Count how a call ended, and pass on the notice for operators, if any."""
         DELIVERIES.labels(channel=row.channel, outcome=outcome).inc()
         if notice is not None:
             self._context.pass_on(notice)

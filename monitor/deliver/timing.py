@@ -1,4 +1,4 @@
-"""How long a delivery worker waits: every duration of it that is no key of the configuration."""
+"""The delivery worker's durations that are no keys of the configuration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class DeliveryTiming:
     """All in seconds."""
 
     heartbeat: float = 5.0
-    """Between two looks of the worker at its lanes."""
+    """Between two checks of the lanes by the worker."""
 
     recover_again: float = 1.0
     """Between two tries to read the outbox at the start."""
@@ -19,10 +19,10 @@ class DeliveryTiming:
     """Of one call, after which its lane counts as stuck: the longest read time-out is 60."""
 
     idle: float = 5.0
-    """After which a lane looks for work without being woken: another process may have added rows."""
+    """After which a lane begins a turn without being woken: another process may have added rows."""
 
     call: float = 120.0
-    """That a call, or a look of many calls, may take before its lane counts as stalled: it is answered within 60."""
+    """That a call, or a probe of many calls, may take before its lane counts as stalled: it is answered within 60."""
 
     store_again: float = 2.0
     """Between tries where the database refuses (a full disk, a lock)."""
@@ -34,7 +34,7 @@ class DeliveryTiming:
     """Of refusal after which admins are told once writing works again; shorter refusals are in the log."""
 
     token_again: float = 300.0
-    """Between looks whether a refused token is valid again."""
+    """Between checks whether a refused token is valid again."""
 
 
 USUAL = DeliveryTiming()

@@ -23,14 +23,14 @@ from monitor.store import Database
 log = structlog.get_logger(__name__)
 
 QUIET_TIME = 30.0
-"""Seconds between an unknown outcome and the look whether the message arrived."""
+"""Seconds between an unknown outcome and the probe whether the message arrived."""
 
 EXPIRE = 172_800.0
 """Seconds (two days) that a row is tried, where it says nothing itself."""
 
 
 class DeliveryWorker:
-    """Sends what the outbox holds, until told to stop."""
+    """Sends the rows of the outbox until it is stopped."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class DeliveryWorker:
         operators: Operators | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """Send nothing yet. `notifiers` by kind, `channels` by name; without `operators` the log alone has the news."""
+        """`notifiers` are by kind, `channels` by name; without `operators`, notices go to the log alone."""
         self._context = LaneContext(
             store=store,
             clock=clock,
@@ -113,7 +113,7 @@ class DeliveryWorker:
     async def drain(self, timeout: float) -> None:
         """Start no further call; wait at most `timeout` seconds for those under way, then give them up.
 
-        What is given up stays SENDING, and is looked for at the next start: so, too, a call whose end the database
+        What is given up stays SENDING, and is probed at the next start: so, too, a call whose end the database
         does not take, after one last try.
         """
         tasks = [task for task in self._end_lanes() if not task.done()]
@@ -158,7 +158,7 @@ class DeliveryWorker:
             return
 
     def _arrange(self) -> None:
-        """Return every address a lane, and every lane its channels."""
+        """Make a lane for every address, and assign every lane its channels."""
         groups: dict[str, dict[str, tuple[Channel, Notifier]]] = {}
         for channel in self._channels.values():
             notifier = self._notifiers.get(channel.kind)
@@ -198,7 +198,7 @@ class DeliveryWorker:
         return {channel: round(seconds, 1) for lane, seconds in found.items() for channel in lane.channels}
 
     def _revive(self) -> None:
-        """Start lanes anew whose task ended though it was not told to."""
+        """Restart lanes whose task ended though the worker was not stopped."""
         for name, lane in self._lanes.items():
             task = self._tasks[name]
             if task.done() and not lane.retired:

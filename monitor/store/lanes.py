@@ -188,12 +188,12 @@ class Lanes(Repository):
         row = self.connection.execute(select(lanes).where(lanes.c.name == lane)).one_or_none()
         return None if row is None else claim_note_of(row)
 
-    def save_look(self, lane: str, row: int, attempts: int, found: str) -> None:
-        """Keep what the look for this attempt at a row has found out so far, in place of the lane's last look."""
+    def save_probe_notes(self, lane: str, row: int, attempts: int, found: str) -> None:
+        """Keep what the probe for this attempt at a row has found out so far, in place of the notes of the last one."""
         self._save(lane, look_row=row, look_attempts=attempts, look_found=found)
 
-    def look(self, lane: str, row: int, attempts: int) -> str | None:
-        """Return what looks for this attempt at a row have found out; None where none was begun."""
+    def probe_notes(self, lane: str, row: int, attempts: int) -> str | None:
+        """Return what probes for this attempt at a row have found out; None where none was begun."""
         same = lanes.c.name == lane, lanes.c.look_row == row, lanes.c.look_attempts == attempts
         found: str | None = self.connection.scalar(select(lanes.c.look_found).where(*same))
         return found

@@ -54,7 +54,7 @@ def fill(store: Database, count: int, size: int = 10) -> None:
             assert tx.add_delivery(NewDelivery("desk", f"alert:{number}", alert(), story_id=story), OLD)
             row = send(tx, None, OLD)
             tx.save_claim_note(f"telegram:{number}", ClaimNote(row.id, None, "", None))
-            tx.save_look(f"telegram:{number}", row.id, 1, "")
+            tx.save_probe_notes(f"telegram:{number}", row.id, 1, "")
             tx.mute("story", str(story), None, 7)
         tx.save_claim_note("telegram:new", ClaimNote(10**6, None, "", None))
         tx.record_poll(record(one, at=NOW, body=Recognised()))  # the feed is read without them

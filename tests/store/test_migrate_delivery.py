@@ -126,9 +126,9 @@ def test_every_family_has_columns_and_nothing_else_is_touched(upgraded: Database
         assert tx.get(Fact.JUDGING) == "[]"
         assert tx.claim_note("telegram:-100") == ClaimNote(2, LINK, "f00d", 90, "private:1", True, False, "boot", 12.5)
         assert tx.claim_note("webhook:hook") == ClaimNote(4, None, "old", None)
-        assert tx.look("telegram:-100", 2, 3) == '{"asked": [91, 92]}'
-        assert tx.look("telegram:-7", 1, 1) == ""
-        assert tx.look("telegram:-100", 2, 4) is None
+        assert tx.probe_notes("telegram:-100", 2, 3) == '{"asked": [91, 92]}'
+        assert tx.probe_notes("telegram:-7", 1, 1) == ""
+        assert tx.probe_notes("telegram:-100", 2, 4) is None
         assert (tx.seen_ids("anywhere"), tx.seen_ids("private:1")) == ([70, 71, 90], [90])
         assert tx.address("desk") == ChannelAddress("telegram:-100", None, "5", NOW - timedelta(hours=2))
         assert tx.address(MOVED.name) == ChannelAddress("telegram:-7", after(60))
@@ -173,7 +173,7 @@ def test_a_row_on_its_way_is_looked_for_by_the_note_of_its_claim(upgraded: Datab
         assert isinstance(found, claim.Unsettled)
         assert (found.row.id, found.row.unlinked, found.fingerprint, found.called_at) == (2, True, "f00d", 12.5)
         assert (found.lane.last_message_id, found.lane.elsewhere) == (90, frozenset({70, 71, 90}))
-        assert claim.begin_look(tx, "telegram:-100", found.row) == '{"asked": [91, 92]}'
+        assert claim.begin_probe(tx, "telegram:-100", found.row) == '{"asked": [91, 92]}'
         again = step(tx, "telegram:-100", DESK, "another boot")
         assert isinstance(again, claim.Unsettled)
         assert again.called_at is None

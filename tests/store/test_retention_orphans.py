@@ -111,7 +111,7 @@ def live(tx: Transaction, name: str, at: datetime) -> None:
     assert claimed is not None
     assert claimed.id == first
     tx.save_claim_note(lane, ClaimNote(claimed.id, None, "", None, f"private:{name}"))
-    tx.save_look(lane, claimed.id, 1, "")
+    tx.save_probe_notes(lane, claimed.id, 1, "")
     tx.mark_sent(claimed.id, lane, Receipt(1), at)
     tx.saw_id(f"private:{name}", 1)
     reply = NewDelivery(name, f"reply:{name}", alert(name), story_id=story, reply_to=first, carried_by=f"alert:{name}")

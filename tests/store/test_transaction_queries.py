@@ -42,7 +42,7 @@ WRITING = {
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
     *("recover_deliveries", "expire_deliveries"),
     *("hold_deliveries", "shorten_holds", "release_deliveries", "mute_deliveries", "add_digest", "grow_digest"),
-    *("save_lane", "save_claim_note", "save_look", "saw_id", "saw_message", "save_address"),
+    *("save_lane", "save_claim_note", "save_probe_notes", "saw_id", "saw_message", "save_address"),
     *("save_alert_history", "open_incident", "close_incident", "save_incident_log"),
     *("store_updates", "finish_update", "fail_update", "save_feedback", "mute", "unmute"),
     *("save_clock_state", "shift_schedule", "extend_expiry", "pull_in"),
@@ -96,7 +96,7 @@ def store() -> Iterator[Database]:
         add(tx, "alert:1", story_id=story)
         row: Delivery = send(tx, 7)
         tx.save_claim_note(LANE, ClaimNote(row.id, None, "", None))
-        tx.save_look(LANE, row.id, 1, "")
+        tx.save_probe_notes(LANE, row.id, 1, "")
         tx.saw_id("n", 7)
         tx.save_feedback(row.id, 7, useful=True, now=NOW)
         add(tx, "alert:2", story_id=story)

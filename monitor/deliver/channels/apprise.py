@@ -79,7 +79,7 @@ Variable: TypeAlias = Annotated[str, Reads(read_variable, {"type": "string", "pa
 
 
 def variable_of(channel: str) -> str:
-    """Name the variable of a channel's address: its name in capitals, anything but letters and digits as _."""
+    """Return the variable of a channel's address: its name in capitals, anything but letters and digits as _."""
     return _PREFIX + re.sub(r"[^A-Za-z0-9]+", "_", channel).strip("_").upper()
 
 
@@ -122,7 +122,7 @@ class AppriseNotifier(BlindNotifier):
         self._ended: dict[str, threading.Event] = {}  # by lane: whether its last call has
 
     def lane(self, channel: Channel) -> str:
-        """Name the variable that holds the address: nothing of the address itself."""
+        """Return the name of the variable that holds the address: nothing of the address itself."""
         return f"apprise:{channel.settings['url_env']}"
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
@@ -202,7 +202,7 @@ def _instantiate(address: str) -> NotifyBase | None:
 
 
 def _notify(service: NotifyBase, channel: Channel, delivery: Delivery) -> tuple[bool, list[tuple[str, str]]]:
-    """Send, and return whether it was taken and what Apprise logged, as levels and lines."""
+    """Send the message; return whether the service accepted it, and what Apprise logged, as levels and lines."""
     from apprise import Apprise, NotifyFormat, OverflowMode
 
     from monitor.alert.render.text import letter

@@ -1,4 +1,4 @@
-"""What channels have in common that give no message ids: nothing can be looked up, and nothing is limited."""
+"""Common part of channels without message ids: no probe, no edit of a known message, no rate limit."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from monitor.ports import ProbeNotes
 
 
 class BlindNotifier:
-    """The part of `ports.Notifier` that such a channel need not write; `on_unknown` decides for it."""
+    """Base of notifiers that cannot probe: rows of unknown fate are decided by the channel's `on_unknown`."""
 
     can_edit = True  # the receiver shows the message again, as a newer one
     can_probe = False
 
     def delay(self, channel: Channel, lane: Lane) -> float:  # noqa: ARG002 — the port's signature
-        """Say that there is no limit but the lane's order."""
+        """Return 0.0: the lane's order is the only limit."""
         return 0.0
 
     def numbering(self, channel: Channel, lane: Lane) -> str:  # noqa: ARG002 — the port's signature
-        """Name the lane: there are no message ids."""
+        """Return the lane's name: there are no message ids to share."""
         return lane.name
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:  # noqa: ARG002 — the port's signature
-        """Return nothing: there is no looking afterwards."""
+        """Return an empty text: a message is never probed."""
         return ""
 
     async def probe(
@@ -33,5 +33,5 @@ class BlindNotifier:
         notes: ProbeNotes | None = None,  # noqa: ARG002
         fingerprint: str = "",  # noqa: ARG002
     ) -> Receipt | None:
-        """Return None: what was handed over cannot be looked up."""
+        """Return None: a message cannot be looked up."""
         return None

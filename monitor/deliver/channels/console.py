@@ -40,7 +40,7 @@ class ConsoleNotifier(BlindNotifier):
         self._out = out
 
     def lane(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature
-        """Name the console: all its channels share it, so that messages never mix."""
+        """Return one name for all console channels, so that their messages never mix."""
         return "console"
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:  # noqa: ARG002 — the port's signature
@@ -56,7 +56,7 @@ class ConsoleNotifier(BlindNotifier):
         return Receipt()
 
     async def check(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature
-        """Return what it is."""
+        """Return 'standard output', which needs no check."""
         return "standard output"
 
     async def close(self) -> None:

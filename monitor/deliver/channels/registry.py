@@ -1,4 +1,4 @@
-"""Which kinds of channel there are: one module and one line each."""
+"""The registry of channel kinds: one module and one line each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_API = "https://api.telegram.org"
 
 
 class Revealable(Protocol):
-    """Something that shows itself on demand only."""
+    """A secret whose representation hides it."""
 
     def reveal(self) -> str:
         """Return the secret."""

@@ -71,7 +71,7 @@ class WebhookNotifier(BlindNotifier):
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport, headers=headers)
 
     def lane(self, channel: Channel) -> str:
-        """Name the address, without what may be secret in it."""
+        """Return the address's lane: a name without what may be secret in the address."""
         url = str(channel.settings["url"])
         return f"webhook:{urls.host(url)}:{hashlib.sha256(url.encode(errors='replace')).hexdigest()[:16]}"
 
@@ -140,7 +140,7 @@ class WebhookNotifier(BlindNotifier):
 
 
 def _address(channel: Channel) -> urls.WebAddress:
-    """Return where a channel posts. Raises DeliveryError, without the path, which may be secret."""
+    """Return the address that a channel posts to. Raises DeliveryError, without the path, which may be secret."""
     try:
         return urls.parse(str(channel.settings["url"]))
     except AddressError as error:

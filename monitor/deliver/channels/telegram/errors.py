@@ -1,4 +1,4 @@
-"""What each answer of the Bot API means: the table in docs/delivery.md, as one pure function.
+"""Classification of the Bot API's answers: the table in docs/delivery.md, as one pure function.
 
 python-telegram-bot's classes do not decide: `BadRequest` and `TimedOut` are both `NetworkError`, and a time-out may be
 one of connecting (nothing was sent) or of reading (nobody knows). The text of the answer and `__cause__` do.
@@ -111,7 +111,7 @@ def refuses_reply(error: BaseException) -> bool:
 
 
 def _answered(error: TelegramError, *, editing: bool) -> DeliveryError | None:
-    """Judge an answer that the Bot API itself gave; None where this is not one."""
+    """Classify an answer of the Bot API itself; None where the error is not one."""
     words = _words(str(error))
     too_many = _TOO_MANY.search(words)
     if too_many:
@@ -143,7 +143,7 @@ def _bad_request(error: BadRequest, words: str, *, editing: bool) -> DeliveryErr
 
 
 def _transport(error: BaseException) -> DeliveryError:
-    """Judge a call that got no answer of the Bot API: only the transport knows how far it came."""
+    """Classify a call without an answer of the Bot API, by the transport's error."""
     cause = error.__cause__ if isinstance(error, TelegramError) else error
     if isinstance(cause, _NOT_SENT):
         return DeliveryError(f"not sent: {_text(error)}", sent=Sent.NO, remedy=Remedy.RETRY)
@@ -162,13 +162,13 @@ def _seconds(value: float | timedelta) -> float:
 
 
 def _words(text: str) -> str:
-    """Return an answer's own words in small letters, single spaces between: what it quotes of ours is left out."""
+    """Return an answer's own text in lower case and with single spaces, without what it quotes of the request."""
     own = _APOSTROPHE.sub("", _QUOTED.sub(" ", text))
     return _BETWEEN.sub(" ", own).strip().casefold()
 
 
 def _text(error: BaseException) -> str:
-    """Return the error's words in one short line without secrets; the library's name says nothing to an operator."""
+    """Return the error's text in one short line, without secrets and the library's name."""
     words = " ".join(str(error).split())
     words = _LIBRARY.sub("", words) or words.removeprefix("httpx.").rstrip(":")
     return redact(words)[:300] or type(error).__name__

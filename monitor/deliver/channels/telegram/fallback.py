@@ -1,4 +1,4 @@
-"""A message's words after something in it was refused: fewer lines, its link in the text, or no markup at all.
+"""Simpler texts of a message that Telegram refused: fewer lines, its link in the text, or no markup at all.
 
 Each step gives up as little as it can: the order is that of `deliver/on_failure.py`.
 """

@@ -23,7 +23,7 @@ CALLBACK_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class CallbackPayload:
-    """What a genuine press names: `mute`, `up`, `down` or `ack`, and the row of the outbox."""
+    """The content of genuine callback data: an action (`mute`, `up`, `down` or `ack`) and a row of the outbox."""
 
     action: str
     row: int
@@ -45,7 +45,7 @@ class Signer:
         return data
 
     def read(self, data: str) -> CallbackPayload | None:
-        """Return what genuine data names; None for anything else."""
+        """Return the content of genuine callback data; None for anything else."""
         body, _, mac = data.rpartition(":")
         action, _, row = body.partition(":")
         if not hmac.compare_digest(self._mac(body).encode(), mac.encode("utf-8", "replace")):

@@ -27,7 +27,7 @@ from monitor.alert.render.telegram import Button
 from monitor.deliver.channels.telegram import fallback
 from monitor.deliver.channels.telegram.errors import classify, refuses_reply
 from monitor.deliver.channels.telegram.keyboard import Signer, markup
-from monitor.deliver.channels.telegram.probe import MARKER, Progress, fingerprint, look
+from monitor.deliver.channels.telegram.probe import MARKER, Progress, find, fingerprint
 from monitor.deliver.rate_limits import BotRateLimiter, Limits
 from monitor.errors import DeliveryError, Sent
 from monitor.model import Channel, Delivery, Lane, Receipt
@@ -59,7 +59,7 @@ logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where a message goes."""
+    """The chat and topic that a message is sent to."""
 
     chat: int | str
     topic: int | None
@@ -68,7 +68,7 @@ class Destination:
 
 
 def lane_name(chat: object) -> str:
-    """Name the lane of a chat as it is configured, by id or name."""
+    """Return the lane of a chat as it is configured, by id or name."""
     return f"telegram:{chat}"
 
 
@@ -108,7 +108,7 @@ class TelegramNotifier:
         logs.hide(token)
         self.signer = Signer(token)
         self._monotonic = monotonic
-        self.looks: dict[tuple[int | str, int, int], Progress] = {}  # by chat, row and attempt
+        self.probes: dict[tuple[int | str, int, int], Progress] = {}  # by chat, row and attempt
         self._pace = BotRateLimiter(limits)
         base = api.rstrip("/") + "/bot"
         self._request = HTTPXRequest(
@@ -123,16 +123,16 @@ class TelegramNotifier:
         self._bot = Bot(token, base_url=base, request=self._request, get_updates_request=self._request)
 
     def lane(self, channel: Channel) -> str:
-        """Name the chat; topics of one chat share a lane, as they share its rate."""
+        """Return the chat's lane; topics of one chat share it, as they share the chat's rate."""
         return lane_name(channel.settings["chat"])
 
     def delay(self, channel: Channel, lane: Lane) -> float:
-        """Return in how many seconds the chat may be spoken to."""
+        """Return the seconds until the chat's rate limit allows the next call."""
         where = target(channel, lane)
         return self._pace.delay(str(where.chat), self._monotonic(), group=where.group)
 
     def numbering(self, channel: Channel, lane: Lane) -> str:
-        """Name the sequence of message ids: private chats and basic groups of a bot share one."""
+        """Return the name of the sequence of message ids: private chats and basic groups of a bot share one."""
         return "telegram" if target(channel, lane).shared_ids else lane.name
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
@@ -187,7 +187,7 @@ class TelegramNotifier:
         return f"@{me.username or me.id} in {chat.type} {chat.effective_name or chat.id}"
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
-        """Return a hash of the message's words."""
+        """Return a hash of the message's text."""
         return fingerprint(fallback.plain(_shown(channel, delivery), delivery))
 
     async def probe(
@@ -199,9 +199,9 @@ class TelegramNotifier:
         notes: ProbeNotes | None = None,
         fingerprint: str = "",
     ) -> Receipt | None:
-        """Look for a message whose sending had no answer: see probe.py. Raises DeliveryError."""
+        """Find out whether a message arrived whose call had no answer: see probe.py. Raises DeliveryError."""
         known = frozenset((fingerprint, self.fingerprint(channel, delivery)))
-        return await look(self, target(channel, lane), delivery, lane, known, notes)
+        return await find(self, target(channel, lane), delivery, lane, known, notes)
 
     def keyboard(self, delivery: Delivery) -> InlineKeyboardMarkup | None:
         """Return the buttons of a row's message: the same row gives the same bytes. A repaired one has none."""
@@ -254,7 +254,7 @@ class TelegramNotifier:
             request.close()
 
     async def _turn(self, where: Destination) -> None:
-        """Wait until the chat may be spoken to, and count the call."""
+        """Wait until the rate limit allows a call to the chat, and count the call."""
         chat = str(where.chat)
         wait = self._pace.delay(chat, self._monotonic(), group=where.group)
         if wait > 0:

@@ -1,9 +1,10 @@
-"""Did it arrive? A message whose sending had no answer is looked for by its keyboard.
+"""The probe of Telegram: whether a message arrived whose call had no answer, found by its keyboard.
 
 Putting the identical keyboard on a message is refused as 'not modified': the message with our row's buttons is there.
 Other messages answer 'not found' or 'can't be edited'. A success means that another message of the bot was hit: its
-keyboard is taken off again, and the caller is told. The ids after the newest one known when the row was claimed are
-tried in order. Measured with faults on 1,000 messages: blind resending made 70 doubles, dropping lost 27, this 0 and 0.
+keyboard is taken off again, and OtherMessageError is raised. The ids after the newest one known when the row was
+claimed are tried in order. Measured with faults on 1,000 messages: blind resending made 70 doubles, dropping lost 27,
+this 0 and 0.
 """
 
 from __future__ import annotations
@@ -31,35 +32,35 @@ MISSES = 4
 SHARED_MISSES = 24
 """The same where ids count over all private chats and basic groups: those of other chats are not there."""
 
-LOOKS = 60
+MOST_IDS = 60
 """Ids tried at most after one anchor: in a busy group other people's messages stand between."""
 
 MARKER = "Looking for a message whose delivery was interrupted …"
-"""Sent silently, and deleted again, where a message is looked for in a chat of which no message id is known."""
+"""Sent silently, and deleted again, where a probe runs in a chat of which no message id is known."""
 
 _SPAN = 1000  # ids among which those to look at are chosen: most may be known to be other messages
-_TRIES = 4  # calls for one id whose answers get lost, before the look is put off
+_TRIES = 4  # calls for one id whose answers get lost, before the probe is put off
 
-# What the Bot API says where a message is not one that this bot may edit: the look goes on with the next id.
+# What the Bot API says where a message is not one that this bot may edit: the probe goes on with the next id.
 _NEXT = (Remedy.SEND_ANEW, Remedy.REPAIR, Remedy.SHORTEN, Remedy.WITHOUT_TOPIC, Remedy.DEAD)
 
 
 @dataclass(slots=True)
 class Progress:
-    """What earlier looks at one row found out, so that a look that was cut short goes on where it was.
+    """Findings of earlier probes for one row, so that a probe that was cut short goes on where it was.
 
     All but `suspect` outlives the process: after a kill every id is suspect (`again`).
     """
 
-    again: bool = False  # an earlier process may have looked, and nobody knows at what
+    again: bool = False  # an earlier process may have probed, and it is not known which ids
     others: dict[int, bool] = field(default_factory=dict)  # ids that are not it: True somebody else's, False nothing
-    suspect: set[int] = field(default_factory=set)  # ids on which our keyboard may have been put by a look
+    suspect: set[int] = field(default_factory=set)  # ids on which our keyboard may have been put by a probe
     marker: int | None = None
-    over: bool = False  # nothing older needs a look
+    over: bool = False  # no older id needs to be tried
 
     @classmethod
     def read(cls, notes: ProbeNotes | None, chat: int | str) -> Progress:
-        """Return what an earlier process found out in this chat."""
+        """Return the progress that an earlier process stored for this chat."""
         if notes is None or notes.kept is None:
             return cls()
         kept: dict[str, Any] = json.loads(notes.kept or "{}")
@@ -69,14 +70,14 @@ class Progress:
         return cls(again=True, others=others, marker=kept["marker"], over=kept["over"])
 
     def text(self, chat: int | str) -> str:
-        """Give it as `read` takes it."""
+        """Return the progress as text that `read` accepts."""
         theirs = [ident for ident, somebodys in self.others.items() if somebodys]
         nothing = [ident for ident, somebodys in self.others.items() if not somebodys]
         kept = {"chat": chat, "theirs": theirs, "nothing": nothing, "marker": self.marker, "over": self.over}
         return json.dumps(kept)
 
 
-async def look(
+async def find(
     bot: TelegramNotifier,
     where: Destination,
     delivery: Delivery,
@@ -84,18 +85,18 @@ async def look(
     known: frozenset[str],
     notes: ProbeNotes | None = None,
 ) -> Receipt | None:
-    """Return the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids looked at.
+    """Return the receipt of an UNKNOWN delivery that arrived, None where it is not among the ids tried.
 
     `known` are the fingerprints that its words may have. `lane` says what was known when the row was claimed (see
-    `model.Lane`). `notes`: an earlier look may have been cut short, and may itself have put our keyboard on another
+    `model.Lane`). `notes`: an earlier probe may have been cut short, and may itself have put our keyboard on another
     message. Raises DeliveryError where a call has no clear answer, OtherMessageError where another message was hit.
     """
     if delivery.message_id is not None:
         return None  # an edit is simply repeated: done twice it is 'not modified'
     key = (where.chat, delivery.id, delivery.attempts)
-    if key not in bot.looks:
-        bot.looks[key] = Progress.read(notes, where.chat)
-    progress = bot.looks[key]
+    if key not in bot.probes:
+        bot.probes[key] = Progress.read(notes, where.chat)
+    progress = bot.probes[key]
     search = _MessageSearch(
         bot,
         where,
@@ -116,12 +117,12 @@ async def look(
         if not refuses_keyboard(error):
             raise
         found = None  # what is refused below one message was accepted below none
-    del bot.looks[key]
+    del bot.probes[key]
     return None if found is None else Receipt(found, note="found by its buttons")
 
 
 def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[int], int]]:
-    """Return where to look: ids in order, and how many of them in a row may be nothing before that is given up.
+    """Return ranges of ids to try, each with how many ids in a row may be missing before the range is given up.
 
     The message stands after the chat's own newest id, and after the newest one of the chats that it is numbered with:
     the bot's private chats and basic groups (`shared`), of which nobody vouches for the servers of others. There, ids
@@ -134,16 +135,16 @@ def ranges(delivery: Delivery, lane: Lane, *, shared: bool) -> list[tuple[list[i
     if shared and newest is not None:
         found += _free_first(_following(newest), lane, SHARED_MISSES)
     if own is not None and not (shared and newest == own):
-        found.append((list(_following(own))[:LOOKS], gap if newest is not None or not shared else SHARED_MISSES))
+        found.append((list(_following(own))[:MOST_IDS], gap if newest is not None or not shared else SHARED_MISSES))
     if not shared and own is not None and newest is not None and newest > own:
-        found.append((list(_following(newest))[:LOOKS], gap))
+        found.append((list(_following(newest))[:MOST_IDS], gap))
     return found
 
 
 def _free_first(ids: range, lane: Lane, misses: int) -> list[tuple[list[int], int]]:
     free = [ident for ident in ids if ident not in lane.taken]
     taken = [ident for ident in ids if ident in lane.taken]
-    return [(free[:LOOKS], misses), (taken[:MISSES], MISSES)]
+    return [(free[:MOST_IDS], misses), (taken[:MISSES], MISSES)]
 
 
 def _following(ident: int) -> range:
@@ -152,7 +153,7 @@ def _following(ident: int) -> range:
 
 @dataclass(frozen=True, slots=True)
 class _MessageSearch:
-    """One look for one message."""
+    """One probe for one message."""
 
     bot: TelegramNotifier
     where: Destination
@@ -165,7 +166,7 @@ class _MessageSearch:
     notes: ProbeNotes | None
 
     async def everywhere(self, where: Iterable[tuple[Iterable[int], int]]) -> int | None:
-        """Look at the ids of each range."""
+        """Try the ids of each range."""
         for ids, misses in where:
             found = await self._walk(ids, misses)
             if found is not None:
@@ -173,9 +174,9 @@ class _MessageSearch:
         return None
 
     async def backwards(self, lane: Lane) -> int | None:
-        """Look where no id of the chat is known: send a silent marker, look before it, and delete it again.
+        """Probe a chat of which no id is known: send a silent marker, try the ids before it, and delete it again.
 
-        Another message of the bot ends the look: what stands before that is older than what is sought.
+        Another message of the bot ends the probe: messages before it are older than the one that is sought.
         """
         if self.progress.marker is None:
             try:
@@ -190,7 +191,7 @@ class _MessageSearch:
         if not self.progress.over:
             before = range(marker - 1, max(0, marker - 1 - _SPAN), -1)
             # Nobody knows how long ago it was sent: where chats share numbers, many may have been given out since.
-            misses = LOOKS if self.where.shared_ids else SHARED_MISSES
+            misses = MOST_IDS if self.where.shared_ids else SHARED_MISSES
             try:
                 found = await self.everywhere(_free_first(before, lane, misses))
             except OtherMessageError:
@@ -201,7 +202,7 @@ class _MessageSearch:
         return found
 
     async def _take_away(self, marker: int) -> None:
-        """Delete the marker; one that stays after some tries does no harm."""
+        """Delete the marker; it does no harm where it stays after some tries."""
         for _ in range(_TRIES):
             try:
                 await self.bot.delete(self.where, marker)
@@ -212,13 +213,13 @@ class _MessageSearch:
                 return
 
     async def _walk(self, ids: Iterable[int], misses: int) -> int | None:
-        """Look at ids until so many in a row are nothing.
+        """Try ids until so many in a row are missing.
 
         One that is a message of the bot elsewhere is likely to be so because all chats share one numbering, as those of
         some servers do: it does not count, but its chat may as well count by itself, so that ends in time, too.
         """
         missed = nothing = 0
-        others, most = self.progress.others, LOOKS if misses >= SHARED_MISSES else SHARED_MISSES
+        others, most = self.progress.others, MOST_IDS if misses >= SHARED_MISSES else SHARED_MISSES
         for message_id in ids:
             if message_id not in others:
                 found = await self._patiently(message_id)
@@ -233,16 +234,16 @@ class _MessageSearch:
         return None
 
     async def _keep(self) -> None:
-        """Keep what is known now, so that a process that is killed every few ids comes to an end all the same.
+        """Store the progress, so that a process that is killed every few ids comes to an end all the same.
 
-        Not when another message was hit: its buttons are put back by whoever asked for the look. Until the look goes on
+        Not when another message was hit: its buttons are put back by the caller of the probe. Until the probe goes on
         after it, a kill must let the next process hit it again.
         """
         if self.notes is not None:
             await self.notes.keep(self.progress.text(self.where.chat))
 
     async def _patiently(self, message_id: int) -> bool | None:
-        """Try an id again where the answer got lost: with faults about, a walk of many ids would never end."""
+        """Try an id, and again where the answer got lost: else a walk of many ids would never end on a bad network."""
         for _ in range(_TRIES - 1):
             try:
                 return await self._try(message_id)
@@ -256,7 +257,7 @@ class _MessageSearch:
         return await self._try(message_id)
 
     async def _try(self, message_id: int) -> bool | None:
-        """Say True where this is the message, False where it is somebody else's, None where there is none."""
+        """Return True where this is the message, False where it is another one, None where there is none."""
         try:
             hit = await self.bot.edit_keyboard(self.where, message_id, self.keyboard)
         except DeliveryError as error:
@@ -266,11 +267,11 @@ class _MessageSearch:
             if error.remedy not in _NEXT or refuses_keyboard(error):
                 raise
             return None if names_no_message(error) else False
-        # Not ours by its keyboard; but by its words, where buttons look different since (a new version, a cut look).
+        # Not ours by its keyboard; but by its words, where buttons look different since (a new version, a cut probe).
         return await self._judged(message_id, hit)
 
     async def _verified(self, message_id: int) -> bool:
-        """Make sure by the words that the keyboard was not put there by an earlier look.
+        """Return whether the message's text confirms it: an earlier probe may have put the keyboard there.
 
         Only a change gives the message back, so another keyboard is put there and then the right one again.
         """
@@ -286,11 +287,11 @@ class _MessageSearch:
         return found
 
     async def _judged(self, message_id: int, hit: Message | None) -> bool:
-        """Judge a message by its words. Raises OtherMessageError where it is another one, its buttons taken off."""
+        """Decide by a message's text. Raises OtherMessageError where it is another one, its buttons taken off."""
         text = hit.text if hit else None
         if text and fingerprint(text) in self.known:
             return True
-        if text == MARKER:  # left behind by a look that was cut short
+        if text == MARKER:  # left behind by a probe that was cut short
             await self.bot.delete(self.where, message_id)
             return False
         await self._put(message_id, None)
