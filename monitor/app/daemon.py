@@ -183,7 +183,7 @@ class Daemon:
         reaper = Reaper()
         while True:
             await asyncio.sleep(_REAP)
-            if count := await asyncio.to_thread(reaper.look):
+            if count := await asyncio.to_thread(reaper.reap):
                 log.info("ended processes reaped", count=count)
 
     def _health(self, scheduler: Scheduler, components: Components) -> dict[str, object]:
@@ -292,7 +292,7 @@ class Daemon:
         if self._preparation is not None:
             self._preparation.recheck()
         await components.store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
-        components.housekeeping.look()
+        components.housekeeping.announce_soon()
         _log_warnings(config)
         # Requests under way still use the old connections; they end within their deadline.
         asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(before.fetcher.close()))

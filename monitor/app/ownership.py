@@ -14,38 +14,38 @@ from monitor.store import Database, DatabaseLock
 log = structlog.get_logger(__name__)
 
 EVERY = 0.5
-"""Seconds between two looks: as often as the scheduler ticks."""
+"""Seconds between two checks: as often as the scheduler ticks."""
 
 _PATIENCE = 10.0
-"""Seconds that the last words to the admins may take."""
+"""Seconds that the last notice to the admins may take."""
 
 
 class OwnershipWatch:
     """Ends the daemon with an error when another one has taken its place, or its database is gone."""
 
     def __init__(
-        self, store: Database, lock: DatabaseLock, bot_lock: BotLock, last_words: Callable[[str], Awaitable[None]]
+        self, store: Database, lock: DatabaseLock, bot_lock: BotLock, notify: Callable[[str], Awaitable[None]]
     ) -> None:
-        """Look at nothing yet. `last_words` says one line to the admins without the database."""
+        """`notify` sends one line to the admins without the database."""
         self._store = store
         self._lock = lock
         self._bot_lock = bot_lock
-        self._last_words = last_words
+        self._notify_directly = notify
         self._away = False
 
     async def watch(self) -> None:
-        """Look until something is lost. Raises LostStoreError or DeliveryError, after the admins were told."""
+        """Check until something is lost. Raises LostStoreError or DeliveryError, after notifying the admins."""
         while True:
             try:
-                await asyncio.to_thread(self.look)
+                await asyncio.to_thread(self.check)
             except MonitorError as error:
                 log.critical("this daemon stops", reason=str(error))
-                await self._tell(str(error))
+                await self._notify(str(error))
                 raise
             await asyncio.sleep(EVERY)
 
-    def look(self) -> None:
-        """Look once. A server that does not answer now is asked again: only then is it known."""
+    def check(self) -> None:
+        """Check once. A server that does not answer now is asked again at the next check: only then is it known."""
         self._store.check_file()
         try:
             self._lock.keep()
@@ -59,8 +59,8 @@ class OwnershipWatch:
             self._away = False
         self._bot_lock.keep()
 
-    async def _tell(self, text: str) -> None:
+    async def _notify(self, text: str) -> None:
         try:
-            await asyncio.wait_for(self._last_words(text), _PATIENCE)
+            await asyncio.wait_for(self._notify_directly(text), _PATIENCE)
         except (MonitorError, TimeoutError) as error:
-            log.warning("the admins could not be told", error=str(error))
+            log.warning("the admins could not be notified", error=str(error))

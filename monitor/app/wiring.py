@@ -186,7 +186,7 @@ def _make_components(
         finder=FINDER,
         clock=clock,
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
-        asked=housekeeping.look,
+        asked=housekeeping.announce_soon,
     )
     reader = ArticleReader(
         store=store, live=live, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock

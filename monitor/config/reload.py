@@ -12,7 +12,7 @@ from watchfiles import awatch
 from monitor.config.files import SPLIT, fingerprint
 from monitor.model import Fingerprint
 
-_LOOK = 0.5  # seconds between two looks where no notice comes (network mounts, replaced links, no inotify left)
+_CHECK = 0.5  # seconds between two ticks where no notice comes (network mounts, replaced links, no inotify left)
 _SETTLED = 0.15  # seconds without a change after which an edit is over: editors truncate, then write
 _PATIENCE = 1.2  # seconds after which an edit counts although it goes on
 
@@ -25,8 +25,8 @@ async def changes(path: Path, stop: asyncio.Event, seen: Fingerprint | None = No
     """
     last = fingerprint(path) if seen is None else seen
     while not stop.is_set():
-        async with contextlib.aclosing(_looks(path, stop)) as looks:
-            async for _ in looks:
+        async with contextlib.aclosing(_ticks(path, stop)) as ticks:
+            async for _ in ticks:
                 if fingerprint(path) != last:
                     last = await _settled(path, stop)
                     if not stop.is_set():
@@ -46,7 +46,7 @@ async def _settled(path: Path, stop: asyncio.Event) -> Fingerprint:
     return before
 
 
-async def _looks(path: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
+async def _ticks(path: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
     """Yield when it is time to look: now, when the operating system tells of a change, and every half second.
 
     Ends when other directories are to be watched.
@@ -60,7 +60,7 @@ async def _looks(path: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
             recursive=False,
             debounce=100,
             step=20,
-            rust_timeout=int(_LOOK * 1000),
+            rust_timeout=int(_CHECK * 1000),
             yield_on_timeout=True,
             stop_event=_Stop(stop),
         )
@@ -71,7 +71,7 @@ async def _looks(path: Path, stop: asyncio.Event) -> AsyncGenerator[None, None]:
                     return
     except (OSError, RuntimeError):
         # The directory is gone, or the system has no watches left: looking alone must do.
-        await _pause(stop, _LOOK)
+        await _pause(stop, _CHECK)
 
 
 class _Stop:

@@ -1,4 +1,4 @@
-"""Write what an article that joined a story adds to the outbox: the decisions are `monitor.alert.policy`'s."""
+"""Writing of alerts on an article that joined a story, as `monitor.alert.policy` decides."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class JoinedArticle:
 
 
 def write_alerts(tx: Transaction, joined: JoinedArticle, rules: Rules, now: datetime) -> int:
-    """Decide and write, in the transaction of the article; return how many rows were added, changed or let go."""
+    """Decide and write alerts in the article's transaction; return how many rows were added, changed or released."""
     verdicts = tuple(tx.verdicts_of(joined.story_id))
     if not verdicts:
         return 0

@@ -1,4 +1,4 @@
-"""Forgets what is older than the archive is kept, in batches so small that nobody waits for one."""
+"""Deletes data older than the archive's limit, in batches so small that other transactions hardly wait."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ whatever is in it, so that smaller batches would only pay it more often."""
 
 _FIRST, _LEAST, _MOST = 50, 10, 2000  # rows
 _REST = 1.0  # times as long as a batch took: the store's thread is free for half of the time
-_LOOK_AGAIN = 60.0  # seconds between two looks whether it is time
+_CHECK_AGAIN = 60.0  # seconds between two checks whether it is time
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Cleaner:
     async def turn(self) -> float:
         """Do one batch; return the seconds until the next one. Raises StoreError, then the same batch comes again."""
         if not self.busy and not await self._begin():
-            return _LOOK_AGAIN
+            return _CHECK_AGAIN
         seconds = await (self._shrink() if self._place is None else self._clean(self._place))
         self.longest = max(self.longest, seconds)
         return seconds * _REST
@@ -60,7 +60,7 @@ class Cleaner:
         return self._place is not None or self._shrinking
 
     async def finish(self) -> None:
-        """Do all that is left today, without a pause."""
+        """Do the rest of today's clean-up, without pauses."""
         await self.turn()
         while self.busy:
             await self.turn()
@@ -72,11 +72,11 @@ class Cleaner:
                 wait = await self.turn()
             except StoreError as error:
                 log.warning("the clean-up waits for the database", error=str(error))
-                wait = _LOOK_AGAIN
+                wait = _CHECK_AGAIN
             except Exception:  # the stage's outermost loop: a bug is logged and counted, the next turn tries again
                 BUGS.labels(stage="clean").inc()
                 log.exception("internal error", stage="clean")
-                wait = _LOOK_AGAIN
+                wait = _CHECK_AGAIN
             await asyncio.sleep(wait)
 
     async def _begin(self) -> bool:
@@ -104,7 +104,7 @@ class Cleaner:
         return spent.total
 
     async def _shrink(self) -> float:
-        """Return a few pages back that what was deleted has left."""
+        """Return a few free pages of the file to the operating system."""
 
         def work(tx: Transaction) -> int:
             spare = tx.spare_pages()

@@ -1,4 +1,4 @@
-"""What is found in an article without the database: the watchlists' verdicts, its entities, whom it cites."""
+"""Examination of an article without the database: verdicts of the watchlists, entities, citations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from monitor.watch.match import Matcher
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found in one article."""
+    """The verdicts, entities and citations of one article."""
 
     article: Article
     verdicts: tuple[Verdict, ...]
@@ -21,7 +21,7 @@ class Findings:
 
 
 def examine(article: Article, rules: Rules) -> Findings:
-    """Match an article and find whom it cites: pure."""
+    """Return the findings in an article: pure."""
     verdicts = tuple(rules.matcher.match(article))
     return Findings(article, verdicts, entities(article, rules.catalogue.matcher), tuple(citations(article)))
 

@@ -27,18 +27,18 @@ from monitor.pipeline.read import BY_SUMMARY
 from monitor.store import Transaction
 
 EVERY = 60.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 _FORTNIGHT = timedelta(days=14)
 _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
-_FAULTED_LATELY = timedelta(days=1)  # told once: over before it would be brought up again
+_FAULTED_LATELY = timedelta(days=1)  # one notice: over before a reminder would be due
 _BUG_LATELY = timedelta(hours=1)
 _TOLD_WITH_ROWS = ("read", "poll")  # stages whose internal errors are recorded at an entry or a source
 STAGES = ("bot", "deliver", "tick", "housekeeping")  # stages with a name for people
 _BEHIND = timedelta(minutes=10)  # two waits for a busy group are normal, ten minutes are not
-_QUIET_ENOUGH = timedelta(hours=1)  # no source is looked at more closely before
+_QUIET_ENOUGH = timedelta(hours=1)  # rhythms are not compared before that
 
-_ASKED = 100  # sources whose rhythm is read at one look
+_ASKED = 100  # sources whose rhythm is read at one check
 
 _SHOWN = 5  # rows that were given up, the newest first
 
@@ -59,12 +59,12 @@ class Disk:
 
 @dataclass(slots=True)
 class HealthWatch:
-    """Finds what is wrong at the moment, and compares it with the open incidents."""
+    """Finds the incidents of the moment, and compares them with those that were open."""
 
     live: Live
     disk: Callable[[], Disk | None] = lambda: None
     children: Callable[[], str | None] = lambda: None  # why none can be started
-    complete: bool = True  # False: look again soon, not all sources' rhythms are known yet
+    complete: bool = True  # False: check again soon, not all sources' rhythms are known yet
     bad_config: str | None = None  # why the last edit is not in force
     phrases: Phrases = DEFAULT
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
@@ -72,8 +72,8 @@ class HealthWatch:
     _bugs: dict[str, int] = field(default_factory=bugs)  # by stage, as counted at the last look
     _bug_at: dict[str, datetime] = field(default_factory=dict)  # when a look last found more of them
 
-    def look(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
-        """Return the notices that are due now; that operators have them is kept in the same transaction."""
+    def due_notices(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
+        """Return the notices that are due now, and note them as given in the same transaction."""
         before = tx.incident_log()
         after, notices = incidents.review(before, self._incidents(tx, now, before), now, self.phrases)
         tx.save_incident_log(before, after)
@@ -97,11 +97,11 @@ class HealthWatch:
         ]
 
     def _silent(
-        self, tx: Transaction, states: Iterable[SourceState], now: datetime, said: Collection[str]
+        self, tx: Transaction, states: Iterable[SourceState], now: datetime, known: Collection[str]
     ) -> list[Incident]:
-        """Return sources that are silent against their rhythm; `said`: the names of those known to be."""
+        """Return incidents of sources that are silent against their rhythm; `known`: names of such sources so far."""
         quiet = [state for state in states if state.last_new_at and now - state.last_new_at > _QUIET_ENOUGH]
-        quiet.sort(key=lambda state: state.source.name not in said)
+        quiet.sort(key=lambda state: state.source.name not in known)
         rhythms = self._rhythms_of(tx, quiet, now)
         found = []
         for state in quiet:
@@ -121,7 +121,7 @@ class HealthWatch:
         """Read rhythms, once for each pause: while nothing is new they stay as they are.
 
         At the start all are unknown, and a fortnight of a large archive takes seconds to read: some are read at each
-        look, those of sources that are known to be silent first, or it would pass for the end of the silence.
+        check, those of sources that are known to be silent first, or it would pass for the end of the silence.
         """
         pauses = {state.id: state.last_new_at for state in states if state.last_new_at}
         kept = {ident: known for ident, known in self._rhythms.items() if pauses.get(ident) == known[0]}
@@ -139,7 +139,7 @@ class HealthWatch:
         return [Incident("behind", "", self.phrases.text("behind line", span=self.phrases.duration(now - since)))]
 
     def _opened(self, before: IncidentLog) -> list[Incident]:
-        """Return what delivery opened and has not closed; a topic of a channel that is configured no more is over."""
+        """Return the incidents that delivery opened and has not closed; those of removed channels are over."""
         found = [each.incident for each in before.open.values() if each.gone is None]
         known = set(self.live.now.config.channels) if any(each.kind == TOPIC for each in found) else set()
         return [each for each in found if each.kind == HALTED or (each.kind == TOPIC and each.subject in known)]
@@ -161,7 +161,7 @@ class HealthWatch:
         return [Incident("disk", "", line)]
 
     def _internal_errors(self, now: datetime) -> list[Incident]:
-        """Find stages with internal errors in the last hour; those at entries and sources are told with these."""
+        """Return incidents of stages with internal errors in the last hour; entries and sources have their own."""
         counted = bugs()
         self._bug_at |= {stage: now for stage, count in counted.items() if count > self._bugs.get(stage, 0)}
         self._bugs = counted
@@ -180,7 +180,7 @@ class HealthWatch:
         return [Incident("children", "", self.phrases.text("children line", reason=reason), urgent=True)]
 
     def _config(self) -> list[Incident]:
-        # An edit that is wrong in another way is another mistake: it is said at once.
+        # An edit that is wrong in another way is another mistake: it is known at once.
         bad = self.bad_config
         return [Incident("config", "", bad, version=bad, urgent=True)] if bad else []
 
@@ -195,7 +195,7 @@ def _clock(tx: Transaction, phrases: Phrases) -> list[Incident]:
 
 
 def open_incidents(tx: Transaction) -> list[Incident]:
-    """Return what was wrong at the last look, by kind and subject; what is over is left out."""
+    """Return the incidents open at the last check, by kind and subject."""
     known = tx.incident_log().open
     return [known[key].incident for key in sorted(known) if known[key].gone is None]
 
@@ -232,7 +232,7 @@ def _given_up(tx: Transaction, now: datetime, phrases: Phrases) -> list[Incident
 
 
 def _faulted(tx: Transaction, now: datetime, phrases: Phrases) -> list[Incident]:
-    """Find entries that the monitor failed at by a bug of its own: those given up, and, by the bug, the others."""
+    """Return incidents of entries with internal errors: those given up, and the others, one for each bug."""
     rows = tx.faulted_entries(now - _GIVEN_UP_LATELY, BY_SUMMARY)
     lost = [row for row in rows if row.given_up]
     found = []

@@ -1,4 +1,4 @@
-"""Let go what was held: as itself where it is alone, else in a digest. Housekeeping asks for it at every tick."""
+"""Release of held rows: one alone as itself, several in a digest. Runs at every tick of housekeeping."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RINGS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)
 
 
 def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
-    """Hold what must not go now, and hold nothing for longer than the rules that are in force want.
+    """Apply quiet hours to unsent rows, and shorten holds that the current configuration no longer asks for.
 
     The clock may have been set back since a row was held, and the configuration edited. Rows that are free to go but
-    did not (the chat refused, the network was away) are held again when quiet hours begin, and when they are stale;
-    give the ids of the latter.
+    did not (the chat refused, the network was away) are held again when quiet hours begin, and when they are stale.
+    Return the ids of the stale ones.
     """
     stale: set[int] = set()
     muted = tx.mutes(now)
@@ -39,7 +39,7 @@ def review(tx: Transaction, rules: Rules, now: datetime) -> frozenset[int]:
 
 
 def gather(tx: Transaction, rules: Rules, now: datetime, stale: Collection[int] = ()) -> int:
-    """Let go every HELD row whose time has come; return for how many channels something is free to go now."""
+    """Release every HELD row whose time has come; return the number of channels with released rows."""
     catching_up = tx.pending_count(late=True, flood=True) > 0
     due = tx.due_holds(now, catching_up=catching_up)
     muted = tx.mutes(now) if due else []
@@ -51,7 +51,7 @@ def gather(tx: Transaction, rules: Rules, now: datetime, stale: Collection[int] 
 
 
 def _mute(tx: Transaction, rows: Sequence[Delivery], muted: Sequence[Mute]) -> int:
-    """Mute what nobody wants to hear of since it was written; return how many rows."""
+    """Mute rows whose story or watchlists were muted since they were written; return how many."""
     stories = {mute.key for mute in muted if mute.kind is MuteKind.STORY}
     watchlists = {mute.key for mute in muted if mute.kind is MuteKind.WATCHLIST}
     found = [
@@ -96,10 +96,10 @@ def _let_go(
         return 0
     alerts = [row for row in rows if row.alert.kind is not MessageKind.DIGEST]
     _as_themselves(tx, [row for row in rows if row not in alerts], rules, now)
-    word = "delayed" if {row.id for row in rows} <= set(stale) else "gathered"
+    reason = "delayed" if {row.id for row in rows} <= set(stale) else "gathered"
     if alerts and all(row.alert.brief for row in alerts):
-        word = "in a flood"
-    _in_digests(tx, name, alerts, rules, now, word=word)
+        reason = "in a flood"
+    _in_digests(tx, name, alerts, rules, now, reason=reason)
     stories = [row.alert for row in alerts if row.alert.kind is MessageKind.ALERT]
     alerted = [name for alert in stories for name in (alert.watchlist, *alert.also) if name]
     tx.save_alert_history(name, tx.alert_history(name).alerted(alerted, now))
@@ -107,7 +107,7 @@ def _let_go(
 
 
 def _in_digests(
-    tx: Transaction, name: str, rows: Sequence[Delivery], rules: Rules, now: datetime, *, word: str
+    tx: Transaction, name: str, rows: Sequence[Delivery], rules: Rules, now: datetime, *, reason: str
 ) -> None:
     waiting = tx.waiting_digest(name)
     more = digest.joined(waiting, rows) if waiting and rows else None
@@ -117,7 +117,7 @@ def _in_digests(
     if len(rows) == 1:
         _as_themselves(tx, rows, rules, now)
         return
-    for batch in digest.gathered(name, rows, now, expire=rules.expiry(name), word=word):
+    for batch in digest.gathered(name, rows, now, expire=rules.expiry(name), reason=reason):
         if tx.add_digest(batch.new, batch.members, now) is None:  # one of this name was sent before: none may be lost
             _as_themselves(tx, [row for row in rows if row.id in batch.members], rules, now)
 

@@ -1,4 +1,4 @@
-"""Rows of the outbox that no article brings: 'now watching', notices to operators, digests, rows that expired."""
+"""Rows of the outbox that stem from no article: 'now watching', notices to operators, digests, expiries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 _UNASKED = 120.0  # seconds for which a source that was never asked holds back 'now watching' of the others
 _LONGEST_REST = 600.0  # seconds
-_REVIEW = 10.0  # seconds between two looks at what is held, and what should be
+_REVIEW = 10.0  # seconds between two reviews of the held rows
 
 
 @dataclass(slots=True)
@@ -34,11 +34,11 @@ class Housekeeping:
     live: Live
     written: asyncio.Event
     health_watch: HealthWatch
-    _look: bool = True  # whether a source may have something to announce: reading all of them is dear
+    _announcing: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
     _events: list[tuple[str, str, str]] = field(default_factory=list)
-    _looked_out: float | None = None  # the clock's monotonic seconds; None: look at the next tick
+    _checked_at: float | None = None  # the clock's monotonic seconds; None: check at the next tick
     _reviewed: float = -_REVIEW  # likewise
 
     def notify(self, key: str, headline: str, line: str) -> None:
@@ -47,22 +47,22 @@ class Housekeeping:
         self._events.append((key, headline, line))
 
     def review(self, line: str) -> None:
-        """Look at the incidents at the next tick; `line`, on what is new of them, stands in the log already."""
+        """Check for incidents at the next tick; `line`, which describes the new one, is in the log already."""
         del line
-        self.look_out()
+        self.check_soon()
 
-    def look_out(self) -> None:
-        """Look for what is wrong at the next tick, not only when it is time again."""
-        self._looked_out = None
+    def check_soon(self) -> None:
+        """Check for incidents at the next tick, not only when it is time again."""
+        self._checked_at = None
 
     def bad_config(self, problem: str | None) -> None:
-        """Return why the last edit of the configuration is not in force; None: it is."""
+        """Note why the last edit of the configuration is not in force (None: it is)."""
         self.health_watch.bad_config = problem
-        self.look_out()
+        self.check_soon()
 
-    def look(self) -> None:
-        """Look at the sources at the next tick: one was asked for the first time, or the configuration changed."""
-        self._look = True
+    def announce_soon(self) -> None:
+        """Look for sources to announce at the next tick: one was polled first, or the configuration changed."""
+        self._announcing = True
 
     async def has_announced(self) -> bool:
         """Return whether 'now watching' was written for any source."""
@@ -72,16 +72,16 @@ class Housekeeping:
     async def tick(self) -> None:
         """Write what is due: notices, 'now watching', digests, expiries."""
         events, self._events = self._events, []
-        look, self._look = self._look or self._waited(), False
+        announcing, self._announcing = self._announcing or self._waited(), False
         try:
             await self._part("notices", lambda tx: self._notify(tx, events), lambda: self._events.extend(events))
             await self._part("expiry", self._expire)
-            await self._part("health_watch", self._look_out)
-            if look:
-                await self._part("now watching", self._announce, self.look)
+            await self._part("health_watch", self._notify_operators)
+            if announcing:
+                await self._part("now watching", self._announce, self.announce_soon)
             await self._part("digests", self._gather)
         except BaseException:
-            self._look = self._look or look
+            self._announcing = self._announcing or announcing
             raise
 
     async def _part(
@@ -125,7 +125,7 @@ class Housekeeping:
         return count
 
     def _gather(self, tx: Transaction) -> int:
-        """Let go what was held, and hold what must not go now."""
+        """Release rows whose hold is over, and hold rows that must not go now."""
         rules, now = self.live.now.rules, self.clock.now()
         stale: frozenset[int] = frozenset()
         if self.clock.monotonic() - self._reviewed >= _REVIEW:
@@ -133,17 +133,17 @@ class Housekeeping:
             stale = review(tx, rules, now)
         return gather(tx, rules, now, stale)
 
-    def _look_out(self, tx: Transaction) -> int:
-        """Notify the admins of incidents, and of those that are over."""
+    def _notify_operators(self, tx: Transaction) -> int:
+        """Queue notices to the admins on incidents that are new, last, or are over."""
         mono = self.clock.monotonic()
-        if self._looked_out is not None and mono - self._looked_out < EVERY:
+        if self._checked_at is not None and mono - self._checked_at < EVERY:
             return 0
-        self._looked_out = mono
+        self._checked_at = mono
         now = self.clock.now()
         count = 0
-        notices = self.health_watch.look(tx, now)
+        notices = self.health_watch.due_notices(tx, now)
         if not self.health_watch.complete:
-            self._looked_out = None
+            self._checked_at = None
         for number, notice in enumerate(notices):
             log.warning("operators are notified", headline=notice.headline, lines=notice.lines)
             for channel in self.live.now.config.admin_channels:
@@ -157,7 +157,7 @@ class Housekeeping:
         return self._held_back is not None and self.clock.monotonic() - self._held_back >= _UNASKED
 
     def _announce(self, tx: Transaction) -> int:
-        """Say once a channel which sources are watched, when each new one has been asked at least once."""
+        """Queue one notice a channel on which sources are watched, when each new one has been polled once."""
         states = [state for state in tx.source_states() if not state.stopped]
         fresh = [state for state in states if state.baseline_at is not None and not state.announced]
         if not fresh or (any(_unasked(state) for state in states) and not self._waited()):

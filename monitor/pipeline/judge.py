@@ -1,4 +1,4 @@
-"""Judge one article: match, cite, assign to a story, decide the alerts, and write all of it in one transaction."""
+"""Judging of one article: match it, assign it to a story, decide its alerts, write all in one transaction."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _write(
 
 
 def _former(tx: Transaction, key: str) -> Member | None:
-    """Return what an article was in its story before it is written anew; None where it is new, or in no story."""
+    """Return an article's membership in its story before the edit is written; None where it is new or in none."""
     known = tx.article_by_key(key)
     story_id = None if known is None or known.id is None else tx.story_of(known.id)
     if known is None or story_id is None:

@@ -1,4 +1,4 @@
-"""What is in force now: the one place that a reload writes to, and that whoever goes by the configuration reads."""
+"""The configuration and rules in force: the one value that a reload replaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.ports import Fetcher
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """Everything that a reload replaces: the rules with the configuration of which they are made, and the way out."""
+    """All that a reload replaces: the rules with the configuration that they are made of, and the notifiers."""
 
     rules: Rules
     fetcher: Fetcher
@@ -24,7 +24,7 @@ class InForce:
 
 @dataclass(slots=True)
 class Live:
-    """Holds what is in force. One assignment replaces all of it.
+    """The holder of the value in force; one assignment replaces all of it.
 
     An article is judged by what `now` was when that began: a reload takes effect between two articles.
     """

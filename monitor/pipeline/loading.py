@@ -1,4 +1,4 @@
-"""Fill the story index at start from what is kept with each article; examine only what is not kept.
+"""Filling of the story index at start, from features kept with each article; only articles without are examined.
 
 Judging waits for all of it: an article that is compared with half of the window opens a second story, which is a second
 alert, and nothing mends that later. So it waits for articles, too, that another version of the features' code (or none,
@@ -50,7 +50,7 @@ class _ThreadYielder:
         self._begun = time.perf_counter()
 
     def rest(self) -> None:
-        """Pause where enough was done."""
+        """Pause where the thread has computed for long enough."""
         if time.perf_counter() - self._begun > _WORK:
             time.sleep(_PAUSE)
             self._begun = time.perf_counter()
@@ -176,7 +176,7 @@ class Loading:
 
 
 def _read(rows: Sequence[LiveArticle]) -> dict[int, IndexedArticle]:
-    """Read what is kept, where this version can read it."""
+    """Return the kept features, where this version can read them."""
     found: dict[int, IndexedArticle] = {}
     pace = _ThreadYielder()
     for row in rows:
@@ -215,12 +215,12 @@ def _moved(placed: IndexedArticle, seconds: float) -> IndexedArticle:
 
 
 def _as_now(placed: IndexedArticle, kept_at: datetime | None) -> IndexedArticle:
-    """Let what is kept follow its row, whose time moves with a clock that is set."""
+    """Return the features with their row's time, which moves when the clock is set."""
     seconds = kept_at.timestamp() - placed.features.kept if kept_at else 0.0
     return _moved(placed, seconds) if abs(seconds) > 1.0 else placed
 
 
 def features_row(ident: int, placed: IndexedArticle, catalogue: str) -> tuple[int, datetime, KeptFeatures]:
-    """Return what `Transaction.keep_features` takes of an article."""
+    """Return an article's features as `Transaction.keep_features` takes them."""
     seen = datetime.fromtimestamp(placed.features.kept, tz=UTC)
     return ident, seen, KeptFeatures(kept.VERSION, catalogue, kept.dump(placed))

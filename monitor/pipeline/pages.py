@@ -1,4 +1,4 @@
-"""Which article an entry is: its key, whether its page is its own, and whether the article is known already."""
+"""Identity of an entry's article: its key, whether the page is its own, and whether the article is known."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ArticleIdentity:
 
 
 def identify(tx: Transaction, pending: PendingEntry) -> ArticleIdentity:
-    """Find out which article a pending entry is.
+    """Return the identity of a pending entry's article.
 
     Other entries of the source with its link say whether the link opens a page of its own. An article that another feed
     of the outlet has brought is known by its link, where the titles agree: two titles are two articles of one page, and

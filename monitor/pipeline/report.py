@@ -1,4 +1,4 @@
-"""What is told of the daemon's work: sources, queue, latencies, watchlists. `monitor status` and the bot share it.
+"""Figures on the daemon's work: sources, queue, latencies, watchlists; for `monitor status` and the bot.
 
 Everything is read in the caller's transaction and handed over as plain values; wording is the reader's business.
 """
@@ -30,7 +30,7 @@ _JUDGED_FOR = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Of `count` durations in seconds: the middle, what 95 and 99 of 100 do not exceed, the longest."""
+    """Median, 95th and 99th percentile and maximum of `count` durations, in seconds."""
 
     count: int
     p50: float
@@ -40,7 +40,7 @@ class Percentiles:
 
 
 def points(values: Sequence[float]) -> Percentiles | None:
-    """Sum up durations (interpolated quantiles, both ends included); None where there is none."""
+    """Return the percentiles of durations (interpolated, both ends included); None where there is none."""
     if not values:
         return None
     cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else [values[0]] * 99
@@ -49,7 +49,7 @@ def points(values: Sequence[float]) -> Percentiles | None:
 
 @dataclass(frozen=True, slots=True)
 class AlertLatency:
-    """The way of one alert: when its article was published (if known), seen, and when it was sent first."""
+    """The times of one alert: when its article was published (if known), seen, and when it was sent first."""
 
     delivery: Delivery
     published: datetime | None
@@ -73,7 +73,7 @@ class AlertLatency:
 
 
 def messages(rows: Iterable[Delivery]) -> list[Delivery]:
-    """Return the alerts without those that another watchlist's message in the same channel said for them."""
+    """Return the alerts without those that another watchlist's message in the same channel covers."""
     first: dict[tuple[int | None, str], Delivery] = {}
     for row in rows:
         known = first.get((row.story_id, row.channel))
@@ -83,7 +83,7 @@ def messages(rows: Iterable[Delivery]) -> list[Delivery]:
 
 
 def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[AlertLatency]:
-    """Return the way of each alert that was sent, in the order of the rows."""
+    """Return the times of each alert that was sent, in the order of the rows."""
     seen = tx.sightings(rows)
     return [AlertLatency(row, *seen[row.id], row.sent_at) for row in rows if row.sent_at is not None and row.id in seen]
 
@@ -92,7 +92,7 @@ def passages(tx: Transaction, rows: Sequence[Delivery]) -> list[AlertLatency]:
 
 
 class SourceStatus(StrEnum):
-    """How a source is, in one word."""
+    """The condition of a source."""
 
     OK = "ok"
     NEW = "new"
@@ -101,7 +101,7 @@ class SourceStatus(StrEnum):
 
 
 def word(state: SourceState) -> SourceStatus:
-    """Return how a source is: `new` before its first success, `failing` after a failed poll."""
+    """Return a source's condition: `new` before its first success, `failing` after a failed poll."""
     if state.stopped:
         return SourceStatus.STOPPED
     if state.failures:
@@ -127,7 +127,7 @@ def silences(incidents: Iterable[Incident], states: Iterable[SourceState]) -> di
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How everything is; latencies are those of the alerts that were written since `since`."""
+    """State of the sources, queue and mutes; latencies are those of the alerts that were written since `since`."""
 
     states: tuple[SourceState, ...]  # by name
     silent: Mapping[str, float]  # seconds by source
@@ -142,7 +142,7 @@ class Overview:
 
 
 def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)) -> Overview:
-    """Look at sources, queue, mutes, and the latencies of the last `span`."""
+    """Return the overview, with the latencies of the last `span`."""
     states = tx.source_states()
     incidents = open_incidents(tx)
     rows = [row for row in messages(tx.alerts_since(now - span)) if row.state is not State.MUTED]
@@ -173,7 +173,7 @@ def _unwritten(tx: Transaction, now: datetime) -> list[str]:
 
 
 def story_of(tx: Transaction, row: Delivery) -> Story | None:
-    """Return the story that a row tells; None where it tells none, or the clean-up was quicker."""
+    """Return a row's story; None where it has none, or the story was cleaned up."""
     if row.story_id is None:
         return None
     try:
@@ -184,19 +184,19 @@ def story_of(tx: Transaction, row: Delivery) -> Story | None:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What judging waited for when the daemon last noted it; 'ready': the daemon judges."""
+    """What judging waits for, as the daemon last noted it; 'ready': the daemon judges."""
 
     state: str
     at: datetime
 
 
 def keep_judging(tx: Transaction, state: str, now: datetime) -> None:
-    """Note what judging waits for, for commands beside the daemon."""
+    """Store what judging waits for, for commands that run beside the daemon."""
     tx.put(Fact.JUDGING, json.dumps([state, now.isoformat()]))
 
 
 def judging(tx: Transaction) -> Judging | None:
-    """Return what the daemon noted last; None where none has run."""
+    """Return the state of judging that the daemon noted last; None where none has run."""
     kept = tx.get(Fact.JUDGING)
     if kept is None:
         return None
@@ -209,7 +209,7 @@ def judging(tx: Transaction) -> Judging | None:
 
 @dataclass(frozen=True, slots=True)
 class WatchlistReport:
-    """How a watchlist does: alerts of the last 24 hours and 7 days, what people thought of them, and its mute."""
+    """Figures of one watchlist: alerts of the last 24 hours and 7 days, feedback on them, and its mute."""
 
     name: str
     query: bool
@@ -224,13 +224,13 @@ class WatchlistReport:
 
     @property
     def precision(self) -> float | None:
-        """Return the share of useful ones among those that somebody judged; None where nobody did."""
+        """Return the share of useful alerts among those with feedback; None where there is none."""
         judged = self.useful + self.useless
         return self.useful / judged if judged else None
 
 
 def standings(tx: Transaction, watchlists: Iterable[Watchlist], now: datetime) -> list[WatchlistReport]:
-    """Return how each watchlist does. A story that went to several channels counts once."""
+    """Return each watchlist's figures. A story that went to several channels counts once."""
     rows = tx.alerts_since(now - timedelta(days=7))
     week, day = _stories(rows), _stories([row for row in rows if row.created_at > now - timedelta(days=1)])
     judged = tx.feedback_counts(now - _JUDGED_FOR)
@@ -265,7 +265,7 @@ def _stories(rows: Iterable[Delivery]) -> Mapping[str, set[int | None]]:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What came late, or not at all, since a moment."""
+    """Alerts that came late, or not at all, since a moment."""
 
     since: datetime
     passages: tuple[AlertLatency, ...]  # slowest first
@@ -281,7 +281,7 @@ class Missed:
 
 
 def missed(tx: Transaction, since: datetime) -> Missed:
-    """Look for what came late or not at all since `since`."""
+    """Return the alerts that came late or not at all since `since`."""
     ways = passages(tx, messages(tx.alerts_since(since)))
     states = tx.source_states()
     counts = tx.delivery_counts()
@@ -301,12 +301,12 @@ def missed(tx: Transaction, since: datetime) -> Missed:
 
 
 def _held(tx: Transaction) -> list[Delivery]:
-    """Return what waits for an hour; members of a digest that is on its way wait for nothing more."""
+    """Return rows held for an hour of the wall clock, but for members of a digest that is on its way."""
     return [row for row in tx.deliveries(state=State.HELD, limit=1000) if row.in_digest is None]
 
 
 def trouble(state: SourceState) -> str | None:
-    """Return in few words why a source is not well; None where it is."""
+    """Return a short reason why a source is not well; None where it is."""
     if state.stopped:
         return "gone for good (410)"
     return (state.error or "no reason known") if state.failures else None

@@ -1,4 +1,4 @@
-"""What the configuration makes of judging and alerting."""
+"""Rules of judging and alerting, compiled from the configuration."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class CompiledCatalogue:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the judge and housekeeping obey: a configuration, and what is compiled of it.
+    """A configuration with the matcher and catalogue compiled from it, for the judge and housekeeping.
 
     `timezone` is the clock of channels that name none.
     """

@@ -1,4 +1,4 @@
-"""What becomes of the daemon's times when the host's clock is set, while it runs or while it is stopped.
+"""Correction of stored times when the host's clock is set, while the daemon runs or is stopped.
 
 A jump moves the schedule and all that is still going on, deletes nothing and lets nothing expire. Which of the two
 times was the right one is not known at once, so nothing is deleted by a date that running time does not explain: see
@@ -36,7 +36,7 @@ def archive_time(now: datetime, beat: ClockState | None) -> datetime:
 
 @dataclass(slots=True)
 class ClockWatch:
-    """Notes the time, finds out when the clock was set, and moves what goes by it."""
+    """Notes the time, detects that the clock was set, and moves stored times by the difference."""
 
     store: Database
     clock: SteadyClock
@@ -44,11 +44,11 @@ class ClockWatch:
     _noted: float | None = None  # monotonic
 
     async def start(self) -> None:
-        """Compare the clock with what the last run knew of it."""
+        """Compare the clock with the state that the last run stored."""
         await self.store.run(self._resume)
 
     async def follow(self) -> None:
-        """Move what goes by the clock, where it was set; note the time now and then."""
+        """Move stored times where the clock was set; note the time now and then."""
         if self.clock.step():
             seconds = await self._adopt()
             log.warning("the wall clock was set", seconds=round(seconds, 1))
@@ -115,7 +115,7 @@ class ClockWatch:
 
 
 def _later(known: ClockState, now: datetime, mono: float, jump: float) -> ClockState:
-    """Return what is known of the clock now; after a day of agreement its lead shrinks as fast as time goes by."""
+    """Return the clock's new state; after a day of agreement its lead shrinks as fast as time goes by."""
     passed = max(mono - known.mono, 0.0)
     agreed = 0.0 if abs(jump) >= _SET else known.agreed + passed
     ahead = known.ahead + jump
@@ -125,7 +125,7 @@ def _later(known: ClockState, now: datetime, mono: float, jump: float) -> ClockS
 
 
 def move(tx: Transaction, before: datetime, seconds: float) -> None:
-    """Move by `seconds` what goes by the clock. `before`: what time it was before that.
+    """Move stored times by `seconds`. `before`: what time it was before that.
 
     What is younger than the window of stories may still grow, and moves as well.
     """

@@ -217,8 +217,8 @@ class Reaper:
     def __init__(self) -> None:
         self._seen: frozenset[int] = frozenset()
 
-    def look(self) -> int:
-        """Reap once, off the event loop; return the number of zombies reaped."""
+    def reap(self) -> int:
+        """Reap zombies, off the event loop; return the number of zombies reaped."""
         zombies = _zombies()
         old, count = zombies & self._seen, 0
         self._seen = zombies

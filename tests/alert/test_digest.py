@@ -123,7 +123,7 @@ def test_the_name_depends_on_the_rows_alone() -> None:
 
 def test_what_does_not_fit_comes_in_another_message() -> None:
     many = rows(*(alert(f"№ {number} " + "слово " * 20) for number in range(60)))
-    batches = digest.gathered("desk", many, NOW, expire=1.0, word="delayed")
+    batches = digest.gathered("desk", many, NOW, expire=1.0, reason="delayed")
     assert len(batches) > 2
     assert sorted(member for batch in batches for member in batch.members) == [each.id for each in many]
     heads = [lines(batch.new.alert)[0] for batch in batches]

@@ -133,7 +133,7 @@ def test_a_digest_is_written_and_grows_in_its_language() -> None:
         )
         for number in (1, 2, 3)
     ]
-    (batch,) = gathered("desk", rows, AT, expire=60, word="delayed", phrases=alert_phrases("uk"))
+    (batch,) = gathered("desk", rows, AT, expire=60, reason="delayed", phrases=alert_phrases("uk"))
     assert batch.new.alert.wording == "uk"
     lines = telegram(batch.new.alert, timezone="UTC", now=AT).plain.split("\n")
     assert lines[0] == "3 запізнілі сповіщення, починаючи з 07:00"

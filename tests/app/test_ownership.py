@@ -85,7 +85,7 @@ async def test_what_another_process_has_taken_ends_the_daemon(world: World, what
 def test_lock_files_that_were_deleted_are_made_anew(world: World) -> None:
     lock_path(world.path).unlink()
     world.bot_file.unlink()
-    world.watch.look()
+    world.watch.check()
     assert lock_path(world.path).exists()
     assert world.bot_file.exists()
     with pytest.raises(DeliveryError, match="another daemon"):
@@ -96,11 +96,11 @@ def test_a_lock_that_cannot_be_held_now_is_said_once_and_asked_for_again(world: 
     lock_path(world.path).unlink()
     lock_path(world.path).mkdir()
     with capture_logs() as logs:
-        world.watch.look()
-        world.watch.look()
+        world.watch.check()
+        world.watch.check()
         lock_path(world.path).rmdir()
-        world.watch.look()
-        world.watch.look()
+        world.watch.check()
+        world.watch.check()
     assert [entry["event"] for entry in logs] == [
         "the database's lock cannot be held now",
         "the file of a lock was deleted and is made anew",

@@ -101,7 +101,7 @@ class PipelineHarness:
             finder=FeedFinder(discovery.look, refresh.target),
             clock=clock,
             rng=random.Random(1),
-            asked=self.housekeeping.look,
+            asked=self.housekeeping.announce_soon,
         )
         self.reader = ArticleReader(
             store=store,

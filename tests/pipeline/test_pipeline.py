@@ -45,7 +45,7 @@ async def test_the_baseline_is_archived_and_silent(desk: PipelineHarness) -> Non
 async def test_a_source_that_is_read_at_last_is_announced(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     desk.watch(FEED, OTHER)
-    desk.housekeeping.look()
+    desk.housekeeping.announce_soon()
     desk.fetcher.answers[OTHER] = failing(FetchError("no answer", FetchKind.TIMEOUT))
     await desk.housekeeping.tick()
     assert desk.rows() == [], "the other was not asked yet"

@@ -80,14 +80,14 @@ def test_what_the_daemon_found_wrong_is_told(desk: CommandHarness) -> None:
         assert report.overview(tx, now).silent == {}
         live = in_force(configured([Channel("desk", "console")]))
         full = Disk("var", 100_000_000_000, 1_000_000)
-        HealthWatch(live, lambda: full, bad_config="config.yaml:3:1: unknown key").look(tx, now)
+        HealthWatch(live, lambda: full, bad_config="config.yaml:3:1: unknown key").due_notices(tx, now)
         seen = report.overview(tx, now)
         assert seen.silent == {"Ukrinform": 28 * 3600.0}
         assert report.missed(tx, now - timedelta(days=1)).silent == seen.silent
         assert seen.troubles == ("config.yaml:3:1: unknown key", seen.troubles[1])
         assert seen.troubles[1].startswith("var: 1 MB free")
         tx.record_poll(record(state.id, entry("news", published=now), at=now))
-        HealthWatch(live).look(tx, now + timedelta(hours=1))
+        HealthWatch(live).due_notices(tx, now + timedelta(hours=1))
         assert (report.overview(tx, now).silent, report.overview(tx, now).troubles) == ({}, ())
 
 

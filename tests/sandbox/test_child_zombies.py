@@ -22,16 +22,16 @@ server = forkserver._forkserver._forkserver_pid
 orphan = int(subprocess.run(["sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $!"], capture_output=True).stdout)
 mine = subprocess.Popen(["true"])
 reaper = Reaper()
-assert reaper.look() == 0
+assert reaper.reap() == 0
 for pid in (orphan, child.pid, server):
     os.kill(pid, signal.SIGKILL)
 deadline = time.monotonic() + 60
 while not {orphan, server} <= _zombies():
     assert time.monotonic() < deadline, _zombies()
 assert mine.wait() == 0  # its owner was in time
-assert reaper.look() == 0  # seen for the first time
+assert reaper.reap() == 0  # seen for the first time
 seen = _zombies()
-assert reaper.look() >= 2
+assert reaper.reap() >= 2
 assert not _zombies() & seen
 assert forkserver._forkserver._forkserver_pid not in (None, server)  # the next child is no trouble
 child = context.Process(target=time.sleep, args=(0,))

@@ -44,12 +44,12 @@ def gathered(
     now: datetime,
     *,
     expire: float,
-    word: str = "gathered",
+    reason: str = "gathered",
     phrases: Phrases = DEFAULT,
 ) -> list[Batch]:
     """Gather rows of one channel into as few messages as they fit in, the loudest watchlist first.
 
-    `word` is how they come: 'gathered', 'delayed', 'in a flood'. `expire` is in seconds. No rows, no messages.
+    `reason` is 'gathered', 'delayed' or 'in a flood'. `expire` is in seconds. No rows, no messages.
     """
     parts = _parts(_arranged(rows, lambda row: row.alert), phrases)
     return [
@@ -57,7 +57,7 @@ def gathered(
             channel,
             part,
             now + timedelta(seconds=expire),
-            _headline(len(part), word, (number, len(parts)), phrases),
+            _headline(len(part), reason, (number, len(parts)), phrases),
             phrases,
         )
         for number, part in enumerate(parts, 1)
@@ -175,9 +175,9 @@ def _is_silent(alert: Alert) -> bool:
     return alert.silent or alert.severity is Severity.LOW
 
 
-def _headline(count: int, word: str, part: tuple[int, int], phrases: Phrases) -> str:
+def _headline(count: int, reason: str, part: tuple[int, int], phrases: Phrases) -> str:
     number, parts = part
-    headline = phrases.count(f"digest {word}", count)
+    headline = phrases.count(f"digest {reason}", count)
     return phrases.text("headline part", headline=headline, number=number, parts=parts) if parts > 1 else headline
 
 
