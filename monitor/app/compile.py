@@ -9,7 +9,7 @@ import structlog
 
 from monitor import host
 from monitor.app.forms_cache import FormsCache, default_path
-from monitor.app.forms_workers import Tell, make_forms
+from monitor.app.forms_workers import ShowProgress, make_forms
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem
 from monitor.model import Watchlist
@@ -28,10 +28,10 @@ def _forms() -> FormsCache:
     return FormsCache(default_path())
 
 
-def compile_config(config: Config, tell: Tell | None = None) -> Matcher:
-    """Compile a configuration's watchlists; `tell` is called with the progress now and then. Raises ConfigError."""
+def compile_config(config: Config, progress: ShowProgress | None = None) -> Matcher:
+    """Compile a configuration's watchlists; `progress` is called with the progress now and then. Raises ConfigError."""
     forms = _forms()
-    make_forms(config.watchlists, forms, tell)
+    make_forms(config.watchlists, forms, progress)
     try:
         matcher = compile_watchlists(config.watchlists, shipped().merged(config.entities), forms)
     except CompileError as error:
@@ -47,13 +47,13 @@ def compile_catalogue(catalogue: Catalogue) -> Matcher:
     return matcher
 
 
-def make_rules(config: Config, before: Rules | None = None, tell: Tell | None = None) -> Rules:
+def make_rules(config: Config, before: Rules | None = None, progress: ShowProgress | None = None) -> Rules:
     """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
 
-    `before` is what was in force: what did not change is taken from it. `tell` is called with the progress now
+    `before` is what was in force: what did not change is taken from it. `progress` is called with the progress now
     and then.
     """
-    matcher = compile_config(config, tell)
+    matcher = compile_config(config, progress)
     for warning in matcher.warnings:
         log.warning("watchlist", note=warning)
     merged = shipped().merged(config.entities)

@@ -22,8 +22,8 @@ from monitor.watch.query.parse import QueryError, parse_term
 
 log = structlog.get_logger(__name__)
 
-Tell = Callable[[int, int], None]
-"""Told how many terms are done, of how many."""
+ShowProgress = Callable[[int, int], None]
+"""Called with the number of terms that are done, and of all."""
 
 _WORTH_IT = 3000
 """Unknown terms from which on processes, which take a second or two to start, save time."""
@@ -32,7 +32,7 @@ _CHUNK = 1000
 """Terms a worker makes at a time: some 1 MB of forms."""
 
 
-def make_forms(watchlists: Sequence[Watchlist], cache: FormsCache, tell: Tell | None = None) -> None:
+def make_forms(watchlists: Sequence[Watchlist], cache: FormsCache, progress: ShowProgress | None = None) -> None:
     """Put the forms of the watchlists' keywords into `cache`, in processes, where many are not in it yet."""
     terms = list(dict.fromkeys(term for one in watchlists for term in (*one.keywords, *one.exclude)))
     cores = len(os.sched_getaffinity(0))
@@ -44,8 +44,8 @@ def make_forms(watchlists: Sequence[Watchlist], cache: FormsCache, tell: Tell | 
             for made in pool.map(_make, _chunks(terms)):
                 cache.update(made)
                 done = min(done + _CHUNK, len(terms))
-                if tell:
-                    tell(done, len(terms))
+                if progress:
+                    progress(done, len(terms))
     except BrokenProcessPool:
         # Not a reason to fail: what is missing is made in this process, one by one.
         log.warning("a process that made forms of terms died (killed, or out of memory)", done=done, of=len(terms))
@@ -63,7 +63,7 @@ def _share_unknown(terms: Sequence[Term], cache: FormsCache) -> float:
 
 
 def _fresh(terms: Sequence[Term], cache: FormsCache) -> dict[str, bytes]:
-    """Return what compiling the terms adds to the cache. Bad terms are left out: compilation will tell of them."""
+    """Return what compiling the terms adds to the cache. Bad terms are left out: compiling reports them."""
     fresh: dict[str, bytes] = {}
     builder = Builder(ChainMap(fresh, cache))
     for term in terms:

@@ -40,7 +40,7 @@ class Preparation:
         self._report = report
         self._forms = ""
         self._changed = asyncio.Event()
-        judge.loading.settle = _settle
+        judge.loading.settle = _freeze_loaded
         self._seen: tuple[object, ...] = ()
         self._moved = time.monotonic()
         self.compiled = asyncio.Event()
@@ -116,7 +116,7 @@ class Preparation:
             self._forms = f" {done}/{total}"
 
         try:
-            return await in_daemon_thread(lambda: make_rules(config, tell=progress), "compile")
+            return await in_daemon_thread(lambda: make_rules(config, progress=progress), "compile")
         finally:
             stopping.set()
 
@@ -144,7 +144,7 @@ class Preparation:
             await self._report(self.state)
 
 
-def _settle() -> None:
+def _freeze_loaded() -> None:
     """Let the collector of cycles pass over what was loaded, which has none.
 
     Else each of its full rounds stops everything for as long as the window is large: .2 s at 10,000 articles.

@@ -177,17 +177,17 @@ class _Composer:
                 break
             if isinstance(event, DocumentStartEvent):
                 if root is not None:
-                    self._say(event, "a second document begins here: keep one, and delete the `---`")
+                    self._complain(event, "a second document begins here: keep one, and delete the `---`")
                     break
                 if event.version not in (None, (1, 2)) or event.tags:
-                    self._say(event, "a % directive: delete the line")
+                    self._complain(event, "a % directive: delete the line")
             elif isinstance(event, NodeEvent):
                 root = self._node(event, 1)
         if isinstance(root, Scalar) and root.style is None and not root.text:
             return None
         return root
 
-    def _say(self, event: Any, message: str) -> None:
+    def _complain(self, event: Any, message: str) -> None:
         self.complained = True
         self._report.add(self._place(event), "", message)
 
@@ -201,18 +201,18 @@ class _Composer:
         if depth > MAX_DEPTH:
             raise _TooDeepError
         if isinstance(event, AliasEvent):
-            self._say(
+            self._complain(
                 event, f"*{event.anchor} needs quotes if it is a term; aliases are not allowed: write the value out"
             )
             return Broken(place)
         if event.anchor is not None:
-            self._say(event, f"&{event.anchor} needs quotes if it is text; anchors are not allowed: delete it")
+            self._complain(event, f"&{event.anchor} needs quotes if it is text; anchors are not allowed: delete it")
         if event.tag is not None:
             shown = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._say(event, f"the tag {shown} is not allowed: delete it, or put quotes around the whole value")
+            self._complain(event, f"the tag {shown} is not allowed: delete it, or put quotes around the whole value")
         if isinstance(event, ScalarEvent):
             if event.style == '"' and _NO_TEXT.search(event.value):
-                self._say(event, "an escape stands for a control character or half of a character: delete it")
+                self._complain(event, "an escape stands for a control character or half of a character: delete it")
                 return Broken(place)
             start = event.start_mark.index
             if event.anchor is not None or event.tag is not None:  # the mark is before them, offsets would be wrong

@@ -166,7 +166,7 @@ def _values(article_id: int, verdict: Verdict) -> dict[str, Any]:
         "watchlist": verdict.watchlist,
         "matched": verdict.matched,
         "reason": verdict.reason,
-        "terms": codec.words_to_json(verdict.terms),
+        "terms": codec.texts_to_json(verdict.terms),
         "hits": codec.hits_to_json(verdict.hits),
     }
 
@@ -176,6 +176,6 @@ def _verdict(row: Row[Any]) -> Verdict:
         watchlist=row.watchlist,
         matched=row.matched,
         reason=row.reason,
-        terms=codec.words_from_json(row.terms),
+        terms=codec.texts_from_json(row.terms),
         hits=codec.hits_from_json(row.hits),
     )

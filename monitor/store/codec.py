@@ -52,14 +52,14 @@ def hits_from_json(text: str) -> tuple[Hit, ...]:
     return _HITS.load(text)
 
 
-def words_to_json(words: Iterable[str]) -> str:
+def texts_to_json(texts: Iterable[str]) -> str:
     """Write a list of texts."""
-    return _WORDS.dump(tuple(words))
+    return _TEXTS.dump(tuple(texts))
 
 
-def words_from_json(text: str) -> tuple[str, ...]:
+def texts_from_json(text: str) -> tuple[str, ...]:
     """Read a list of texts. Raises StoreError where the text is not one."""
-    return _WORDS.load(text)
+    return _TEXTS.load(text)
 
 
 class _Codec(Generic[T]):
@@ -113,4 +113,4 @@ def _cleaned(value: object) -> object:
 _ALERT = _Codec(Alert, "Alert")
 _ZONES = _Codec(tuple[ZoneSpan, ...], "list of zones")
 _HITS = _Codec(tuple[Hit, ...], "list of hits")
-_WORDS = _Codec(tuple[str, ...], "list of texts")
+_TEXTS = _Codec(tuple[str, ...], "list of texts")

@@ -31,7 +31,7 @@ class Feedback(Repository):
         It counts for each watchlist that the alert speaks for now.
         """
         text = self.connection.scalar(select(outbox.c.alert).where(outbox.c.id == delivery_id))
-        watchlists = None if text is None else _spoken_for(codec.alert_from_json(text))
+        watchlists = None if text is None else _watchlist_names(codec.alert_from_json(text))
         if watchlists is None:
             return False
         values = {"useful": useful, "watchlist": watchlists, "at": now}
@@ -97,7 +97,7 @@ class Feedback(Repository):
         return known and self.connection.scalar(select(stories.c.id).where(stories.c.id == int(key))) is not None
 
 
-def _spoken_for(alert: Alert) -> str | None:
+def _watchlist_names(alert: Alert) -> str | None:
     """Return the names of an alert's watchlists as they are kept: as many as find room, the first in any case."""
     if alert.watchlist is None:
         return None

@@ -65,7 +65,7 @@ class Outbox(Lanes):
         insert = self.upsert(outbox).values(
             channel=new.channel,
             dedupe=new.dedupe,
-            **_words(new.alert),
+            **_content(new.alert),
             state=self._first_state(new, carrier),
             in_digest=carrier,
             story_id=new.story_id,
@@ -95,7 +95,7 @@ class Outbox(Lanes):
         may be whole again with new words, except while a call is under way: the probe must look for what was sent.
         """
         row = self._row(delivery_id)
-        values: dict[str, object] = _words(alert) | {"revision": outbox.c.revision + 1}
+        values: dict[str, object] = _content(alert) | {"revision": outbox.c.revision + 1}
         if row.state == State.SENT and row.in_digest is None:
             values |= {"state": self.waiting_state(row.channel), "due_at": now, "attempts": 0, "repaired": False}
         elif row.state not in {State.SENDING, State.UNKNOWN}:
@@ -146,8 +146,8 @@ class Outbox(Lanes):
             carriers = self.connection.scalars(moved).all()
 
 
-def _words(alert: Alert) -> dict[str, object]:
-    """Return the columns that hold what a row says."""
+def _content(alert: Alert) -> dict[str, object]:
+    """Return the columns that hold a row's alert."""
     return {"alert": codec.alert_to_json(alert), "kind": alert.kind, "watchlist": alert.watchlist}
 
 

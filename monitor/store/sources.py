@@ -143,7 +143,7 @@ def _poll_values(record: PollRecord) -> dict[str, Any]:
         "what": record.error,
         "which": record.error_kind,
         "stop": record.stopped,
-        "said": codec.words_to_json(record.notes),
+        "said": codec.texts_to_json(record.notes),
         "first": record.at if record.baseline else None,
     }
 
@@ -199,6 +199,6 @@ def _state(row: Row[Any]) -> SourceState:
     return SourceState(
         source=Source(name=row.name, **{name: getattr(row, name) for name in _CONFIGURED}),
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        notes=codec.words_from_json(row.notes),
+        notes=codec.texts_from_json(row.notes),
         **{name: getattr(row, name) for name in _STATE},
     )

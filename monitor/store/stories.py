@@ -38,7 +38,7 @@ class Stories(Repository):
         no membership, and may be said of many stories.
         """
         values = {"story_id": story_id, "article_id": article_id, "relation": relation, "joined_at": at}
-        joining = self.upsert(story_members).values(**values, cites=codec.words_to_json(cites))
+        joining = self.upsert(story_members).values(**values, cites=codec.texts_to_json(cites))
         # Whichever rule forbids the row: another judge may have written it since this one looked.
         added = self.connection.scalar(joining.on_conflict_do_nothing().returning(story_members.c.story_id))
         if added is None:
@@ -48,7 +48,7 @@ class Stories(Repository):
             known = story_members.c.story_id == story_id, story_members.c.article_id == article_id
             # An edited article is a version of itself, which says nothing of how it stands to the others.
             stays = case((story_members.c.relation == Relation.RELATED, relation), else_=story_members.c.relation)
-            kept = {"relation": stays, "cites": codec.words_to_json(cites)}
+            kept = {"relation": stays, "cites": codec.texts_to_json(cites)}
             self.connection.execute(update(story_members).where(*known).values(**kept))
         newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=literal(at, Moment()))
         self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
@@ -69,7 +69,7 @@ class Stories(Repository):
             "rule": reason.rule,
             "of_article": reason.of,
             "score": reason.score,
-            "shared": codec.words_to_json(reason.terms),
+            "shared": codec.texts_to_json(reason.terms),
         }
         of_member = story_members.c.story_id == story_id, story_members.c.article_id == article_id
         self.connection.execute(
@@ -109,7 +109,7 @@ def _member(row: Row[Any]) -> Member:
         url=row.url,
         at=row.at,
         relation=Relation(row.relation),
-        cites=codec.words_from_json(row.cites),
+        cites=codec.texts_from_json(row.cites),
         reason=_reason(row),
     )
 
@@ -118,4 +118,4 @@ def _reason(row: Row[Any]) -> JoinReason | None:
     """Return why a member joined; None where that is not kept, or by a rule of a newer version."""
     if row.rule not in set(JoinRule):
         return None
-    return JoinReason(JoinRule(row.rule), row.of_article, row.score, codec.words_from_json(row.shared))
+    return JoinReason(JoinRule(row.rule), row.of_article, row.score, codec.texts_from_json(row.shared))

@@ -96,8 +96,8 @@ async def test_the_state_says_how_far_it_is(config: Config, monkeypatch: pytest.
     judge = StubJudge()
     made = make(config, judge)
 
-    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> Rules:
-        tell(3000, 100_000)
+    def compile_slowly(*_: object, progress: Callable[[int, int], None]) -> Rules:
+        progress(3000, 100_000)
         assert made.state == "compiling watchlists 3000/100000"
         return RULES
 
@@ -150,11 +150,11 @@ async def test_a_reload_has_the_catalogue_looked_at_again(config: Config) -> Non
 async def test_a_stop_does_not_wait_for_the_compiler(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
-    def compile_slowly(*_: object, tell: Callable[[int, int], None]) -> Rules:
+    def compile_slowly(*_: object, progress: Callable[[int, int], None]) -> Rules:
         begun.set()
         go_on.wait()
         try:
-            tell(1, 2)
+            progress(1, 2)
         except BaseException:
             ended.set()
             raise

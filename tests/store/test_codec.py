@@ -147,7 +147,7 @@ def test_halves_of_surrogate_pairs_are_replaced_when_written() -> None:
     assert codec.alert_from_json(codec.alert_to_json(alert)) == Alert(
         MessageKind.DIGEST, "\ufffd x", items=(Alert(MessageKind.ALERT, "y \ufffd\x00"),)
     )
-    assert codec.words_to_json(["a", "\udfff"]) == '["a","\\ufffd"]'
+    assert codec.texts_to_json(["a", "\udfff"]) == '["a","\\ufffd"]'
 
 
 def test_what_older_versions_wrote_is_read() -> None:
