@@ -58,7 +58,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("network"):
         enable_socket()
-        socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+        socket_allow_hosts(["127.0.0.1", "127.0.0.2", "::1", "localhost"], allow_unix_socket=True)
     else:
         disable_socket(allow_unix_socket=True)
 

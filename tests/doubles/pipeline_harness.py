@@ -24,7 +24,7 @@ from monitor.pipeline.judge import Judge
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
-from monitor.ports import Request, Response
+from monitor.ports import Fetcher, Request, Response, Sandbox
 from monitor.sandbox import InlineSandbox
 from monitor.sources import discovery
 from monitor.sources.registry import source_types
@@ -76,7 +76,10 @@ def compiled() -> Matcher:
 class PipelineHarness:
     """All stages, over one store in memory."""
 
-    def __init__(self, store: Database, clock: FixedClock) -> None:
+    def __init__(
+        self, store: Database, clock: FixedClock, fetcher: Fetcher | None = None, sandbox: Sandbox | None = None
+    ) -> None:
+        """Keep the store; without a `fetcher` nothing is asked, without a `sandbox` everything is read in here."""
         self.store = store
         self.clock = clock
         self.fetcher = FakeFetcher()
@@ -84,11 +87,11 @@ class PipelineHarness:
         config = configured(
             [Channel("desk", "console")], [LIST], telegram=Telegram(admins=(7,)), token=Secret("7:token")
         )
-        self.live = in_force(Rules(matcher, CompiledCatalogue(matcher), config), self.fetcher)
+        self.live = in_force(Rules(matcher, CompiledCatalogue(matcher), config), fetcher or self.fetcher)
         self.judge = Judge(store=store, clock=clock, live=self.live)
         self.health_watch = HealthWatch(self.live, lambda: self.disk)
         self.disk: Disk | None = None
-        sandbox = InlineSandbox()
+        sandbox = sandbox or InlineSandbox()
         self.housekeeping = Housekeeping(
             store=store, clock=clock, live=self.live,
             written=asyncio.Event(), health_watch=self.health_watch,

@@ -27,17 +27,19 @@ def plain(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 
 
 class RawServer:
-    """Answers by path; `requests` keeps each request's head as text."""
+    """Answers by path; `requests` keeps each request's head as text; paths without an answer get `otherwise`."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.answers: dict[str, bytes | Handler] = {}
+        self.otherwise = plain(b"not found", status="404 Not Found")
         self.requests: list[str] = []
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.port = 0
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, self.host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -48,18 +50,22 @@ class RawServer:
             writer.close()
         await self._server.wait_closed()
 
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+    def url(self, path: str, host: str = "") -> str:
+        return f"http://{host or self.host}:{self.port}{path}"
 
-    def allow(self, host: str = "127.0.0.1") -> AllowLoopback:
-        return AllowLoopback(host, (self.port,))
+    def allow(self, host: str = "") -> AllowLoopback:
+        return AllowLoopback(host or self.host, (self.port,))
+
+    def asked(self, path: str) -> list[str]:
+        """Return the heads of the requests for a path."""
+        return [head for head in self.requests if head.split()[1].partition("?")[0] == path]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             self.requests.append(head)
-            answer = self.answers[head.split()[1].partition("?")[0]]
+            answer = self.answers.get(head.split()[1].partition("?")[0], self.otherwise)
             if isinstance(answer, bytes):
                 writer.write(answer)
                 await writer.drain()
