@@ -95,11 +95,13 @@ def _secrets(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterat
 
 def _source_secrets(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
     for source in config.sources:
-        for name, value in source.headers:
-            for variable in http.variables(value):
+        texts = [(f"header {name}", value) for name, value in source.headers]
+        texts += [("proxy", source.proxy)] if source.proxy else []
+        for what, text in texts:
+            for variable in http.variables(text):
                 if not _is_set(variable, config, environ):
                     yield (
-                        f"source {source.name!r}: its header {name} needs the variable {variable}, which is not set: "
+                        f"source {source.name!r}: its {what} needs the variable {variable}, which is not set: "
                         f"set it, or {variable}_FILE, in the daemon's environment"
                     )
 

@@ -9,6 +9,8 @@ import httpx
 
 from monitor import log, urls
 from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.fetch.proxy import Proxy
+from monitor.fetch.transport import Route
 from monitor.fields import http
 from monitor.model import Source
 
@@ -39,6 +41,21 @@ class SourceAccess:
         if not self.source.headers or not self._is_meant(url):
             return []
         return [(name.encode(), self.filled(value, "headers").encode()) for name, value in self.source.headers]
+
+    def route(self, url: httpx.URL, *, inherit: bool) -> Route:
+        """Return how a request gets to its server. Raises FetchError(SETTING)."""
+        # Old TLS is a favour for one outlet, not for whatever its pages lead to.
+        legacy = self.source.legacy_tls and urls.site(str(url)) == urls.site(self.source.url)
+        return Route(inherit, self._proxy(), legacy)
+
+    def _proxy(self) -> Proxy | None:
+        if self.source.proxy is None:
+            return None
+        parts = http.proxy_parts(self.source.proxy)
+        user, password = (self.filled(text, "proxy") for text in (parts.user, parts.password))
+        if not parts.password:  # one variable may hold both
+            user, _, password = user.partition(":")
+        return Proxy(parts.scheme, parts.host, parts.port, user, password)
 
     def filled(self, template: str, key: str) -> str:
         """Return a setting with its secrets; the log shows them no more. Raises FetchError(SETTING)."""

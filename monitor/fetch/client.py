@@ -18,7 +18,7 @@ from monitor.fetch.body import ACCEPTED, Body
 from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
 from monitor.fetch.pace import RequestThrottle
-from monitor.fetch.transport import INHERIT, GuardedTransport
+from monitor.fetch.transport import ROUTE, GuardedTransport, Route
 from monitor.model import Source
 from monitor.ports import Request, Response
 
@@ -77,7 +77,7 @@ class HttpFetcher:
         self._jars = {source.name: CookieJar(now) for source in sources if source.cookies == "session"}
         self._user_agent = f"news-monitor/{__version__} ({f'+{contact}' if contact else '+feed reader'})"
         # The transport alone, without httpx's client: that one keeps cookies and follows what it thinks are redirects.
-        self._transport = GuardedTransport(self._guard, httpx.create_ssl_context())
+        self._transport = GuardedTransport(self._guard, httpx.create_ssl_context)
 
     def take_over(self, before: HttpFetcher) -> None:
         """Go on where a fetcher with other settings ends: with what hosts asked for, and with kept cookies."""
@@ -123,7 +123,9 @@ class HttpFetcher:
         same_host = True
         for _ in range(_HOPS + 1):
             sent = chain.headers_at(url, headers, same_host=same_host)
-            response, location = await self._hop(url, sent, reading, chain.budget, inherit=inherit)
+            response, location = await self._hop(
+                url, sent, reading, chain.budget, chain.access.route(url, inherit=inherit)
+            )
             chain.keep_cookies(url, response)
             if location is None:
                 return response
@@ -136,11 +138,11 @@ class HttpFetcher:
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
 
     async def _hop(
-        self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, budget: _Budget, *, inherit: bool
+        self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, budget: _Budget, route: Route
     ) -> tuple[Response, str | None]:
         """Make one exchange; return the response and, for a redirect, where it leads."""
         async with self._pace.slot(_host(url)), budget.spend():
-            built = httpx.Request("GET", url, headers=headers, extensions={INHERIT: inherit})
+            built = httpx.Request("GET", url, headers=headers, extensions={ROUTE: route})
             answer = await self._transport.handle_async_request(built)
             try:
                 self._heed(_host(url), answer)

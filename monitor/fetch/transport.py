@@ -11,8 +11,10 @@ import socket
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 import h11
@@ -21,6 +23,7 @@ import httpx
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch import response_head
 from monitor.fetch.guard import NetworkGuard
+from monitor.fetch.proxy import Proxy, refuse_early_bytes, tunnel
 
 _CONNECT = 10.0  # seconds for the name, and for all of its addresses
 _ADDRESSES = 4  # tried of one name
@@ -31,7 +34,31 @@ _DNS_THREADS = 128
 _DNS_KEEP = 60.0  # seconds
 _DNS_ENTRIES = 20_000
 
-INHERIT = "monitor.inherit"  # request extension: whether `network.allow` counts for this hop
+ROUTE = "monitor.route"  # request extension: a Route
+
+# OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on: servers without RFC 5746 (2010).
+_LEGACY_SERVER_CONNECT = 0x4
+_PROXIED = 2  # addresses tried through a proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one exchange gets to its server."""
+
+    inherit: bool = True  # whether `network.allow` counts
+    proxy: Proxy | None = None
+    legacy_tls: bool = False
+
+
+def legacy_context(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Make a context take old servers, too: TLS 1.0 and 1.1, weak ciphers, no secure renegotiation.
+
+    Certificates are checked as before.
+    """
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.options |= _LEGACY_SERVER_CONNECT | ssl.OP_NO_SSLv3
+    return context
 
 
 class Resolver:
@@ -177,17 +204,69 @@ class _Connection:
         self._writer.transport.abort()
 
 
+@dataclass(frozen=True, slots=True)
+class _Tls:
+    """How a connection is encrypted, and whose certificate is wanted."""
+
+    context: ssl.SSLContext
+    name: str
+
+
+@contextmanager
+def _named(where: str, name: str, seconds: float) -> Iterator[None]:
+    """Raise FetchError in place of what may go wrong while a connection is opened."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise FetchError(f"{where} did not answer in {seconds:g} s", FetchKind.TIMEOUT) from error
+    except ssl.SSLCertVerificationError as error:
+        message = f"the certificate is not valid: {error.verify_message}"
+        raise FetchError(message, FetchKind.TLS, retryable=False) from error
+    except ValueError as error:  # of a name that no certificate can bear, such as '.example.org'
+        raise FetchError(f"{name} is no host name: {error}", FetchKind.TLS, retryable=False) from error
+    except ssl.SSLError as error:
+        raise FetchError(_tls_failure(where, error), FetchKind.TLS) from error
+    except (ConnectionResetError, ConnectionAbortedError) as error:
+        if name:
+            message = f"{where} closed the connection while TLS was set up{_LEGACY_HINT}"
+            raise FetchError(message, FetchKind.TLS) from error
+        raise FetchError(f"{where} closed the connection", FetchKind.CONNECT) from error
+    except OSError as error:
+        raise FetchError(f"{where} cannot be reached: {error.strerror or error}", FetchKind.CONNECT) from error
+
+
+_LEGACY_HINT = "; its TLS may be an old one, which `legacy_tls: true` of the source allows"
+# What OpenSSL says of servers that `legacy_tls` lets in.
+_LEGACY_REASONS = {
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+    "UNSUPPORTED_PROTOCOL",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "DH_KEY_TOO_SMALL",
+    "WRONG_SIGNATURE_TYPE",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "NO_CIPHERS_AVAILABLE",
+}
+
+
+def _tls_failure(where: str, error: ssl.SSLError) -> str:
+    if error.reason == "TLSV1_ALERT_NO_APPLICATION_PROTOCOL":
+        return response_head.HTTP2_ONLY
+    return f"no TLS with {where}: {error.reason or error}{_LEGACY_HINT if error.reason in _LEGACY_REASONS else ''}"
+
+
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Dials only addresses that the guard has vetted; Host, SNI and certificate checks see the name."""
 
-    def __init__(self, guard: NetworkGuard, context: ssl.SSLContext) -> None:
+    def __init__(self, guard: NetworkGuard, make_context: Callable[[], ssl.SSLContext]) -> None:
         self._guard = guard
-        self._context = context
+        self._context = make_context()
+        self._make_context = make_context
+        self._legacy: ssl.SSLContext | None = None
         self._resolver = Resolver()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange. Raises FetchError; time limits are the caller's."""
-        connection = await self._dial(request.url, inherit=bool(request.extensions.get(INHERIT, True)))
+        connection = await self._dial(request.url, request.extensions.get(ROUTE) or Route())
         try:
             await connection.send(request)
             head = await connection.head()
@@ -203,37 +282,66 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             stream=_Stream(connection),
         )
 
-    async def _dial(self, url: httpx.URL, *, inherit: bool) -> _Connection:
+    async def _dial(self, url: httpx.URL, route: Route) -> _Connection:
         secure = url.scheme == "https"
         port = url.port or (443 if secure else 80)
         host = url.raw_host.decode("ascii")
-        addresses = self._guard.vet(host, port, await self._resolver.resolve(host, port), inherit=inherit)
+        addresses = self._guard.vet(host, port, await self._resolver.resolve(host, port), inherit=route.inherit)
+        tls = _Tls(self._context_of(route), host) if secure else None
         last: FetchError | None = None
-        tried = addresses[:_ADDRESSES]
+        tried = addresses[: _PROXIED if route.proxy else _ADDRESSES]
         for address in tried:  # a dead IPv6 address is followed by the next vetted one
             try:
-                return await self._open(address, port, host if secure else None, _CONNECT / len(tried))
+                if route.proxy:
+                    return await self._open_by_proxy(route.proxy, address, port, tls)
+                return await self._open(address, port, tls, _CONNECT / len(tried))
             except FetchError as error:
                 last = error
         raise last or FetchError(f"{host} has no address", FetchKind.DNS)
 
-    async def _open(self, address: str, port: int, name: str | None, seconds: float) -> _Connection:
-        opening = asyncio.open_connection(
-            address, port, ssl=self._context if name else None, server_hostname=name, limit=_READ
-        )
-        try:
+    def _context_of(self, route: Route) -> ssl.SSLContext:
+        if not route.legacy_tls:
+            return self._context
+        if self._legacy is None:
+            self._legacy = legacy_context(self._make_context())
+        return self._legacy
+
+    async def _open(self, address: str, port: int, tls: _Tls | None, seconds: float) -> _Connection:
+        with _named(address, tls.name if tls else "", seconds):
+            opening = asyncio.open_connection(
+                address,
+                port,
+                ssl=tls.context if tls else None,
+                server_hostname=tls.name if tls else None,
+                limit=_READ,
+            )
             return _Connection(*await asyncio.wait_for(opening, seconds))
-        except TimeoutError as error:
-            raise FetchError(f"{address} did not answer in {seconds:g} s", FetchKind.TIMEOUT) from error
-        except ssl.SSLCertVerificationError as error:
-            message = f"the certificate is not valid: {error.verify_message}"
-            raise FetchError(message, FetchKind.TLS, retryable=False) from error
-        except ValueError as error:  # of a name that no certificate can bear, such as '.example.org'
-            raise FetchError(f"{name} is no host name: {error}", FetchKind.TLS, retryable=False) from error
-        except ssl.SSLError as error:
-            raise FetchError(f"no TLS with {address}: {error.reason or error}", FetchKind.TLS) from error
-        except OSError as error:
-            raise FetchError(f"{address} cannot be reached: {error.strerror or error}", FetchKind.CONNECT) from error
+
+    async def _open_by_proxy(self, proxy: Proxy, address: str, port: int, tls: _Tls | None) -> _Connection:
+        """Connect by a proxy: its own address is the user's word and needs no vetting, `address` was vetted."""
+        last: FetchError | None = None
+        own = (await self._resolver.resolve(proxy.host, proxy.port))[:_PROXIED]
+        for each in own:
+            try:
+                with _named(str(proxy), "", _CONNECT):
+                    opening = asyncio.open_connection(each, proxy.port, limit=_READ)
+                    reader, writer = await asyncio.wait_for(opening, _CONNECT / len(own))
+                break
+            except FetchError as error:
+                last = error
+        else:
+            raise last or FetchError(f"{proxy} has no address", FetchKind.DNS)
+        try:
+            with _named(f"{address}, by {proxy}", tls.name if tls else "", _CONNECT):
+                async with asyncio.timeout(_CONNECT):
+                    await tunnel(proxy, reader, writer, address, port)
+                    if tls:
+                        refuse_early_bytes(proxy, reader)
+                        await writer.start_tls(tls.context, server_hostname=tls.name)
+        except BaseException:
+            writer.transport.abort()
+            raise
+        return _Connection(reader, writer)
 
     async def aclose(self) -> None:
         """Release the resolver's threads."""

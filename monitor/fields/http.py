@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
+from urllib.parse import unquote
 
 from monitor import urls
+from monitor.errors import AddressError
 from monitor.fields import Reads, read_text, shown, wrong
 
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]{0,99})\}")
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]{1,100}")
 _PRINTABLE = re.compile(r"[\x20-\x7e]+")
 _E_MAIL = re.compile(r"[^@\s()<>]+@[^@\s()<>]+\.[^@\s()<>]+")
+_PROXIES = ("http", "socks5")
 _LONGEST_VALUE = 4_000
 _LONGEST_NAME = 300
 _IS_FRAMING = "is set by the monitor itself: delete this line"
@@ -104,8 +108,51 @@ def read_contact(value: Any) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class ProxyParts:
+    """A proxy as it is written: `user` and `password` may hold `${NAME}`."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str
+
+
+def proxy_parts(text: str) -> ProxyParts:
+    """Return the parts of a proxy's address. Raises AddressError, with the remedy."""
+    scheme, mark, rest = text.partition("://")
+    scheme = scheme.lower()
+    if not mark or scheme not in _PROXIES:
+        remedy = "names are resolved here: write socks5://" if scheme == "socks5h" else "write http:// or socks5://"
+        raise AddressError(f"is no proxy that can be used: {remedy}, then host:port")
+    login, _, where = rest.rpartition("@")
+    address = urls.parse(f"http://{where}")
+    if address.target != "/" or address.port is None:
+        raise AddressError("needs a host and a port alone, such as socks5://127.0.0.1:9050")
+    user, _, password = login.partition(":")
+    return ProxyParts(scheme, address.host, address.port, unquote(user), unquote(password))
+
+
+def read_proxy(value: Any) -> str:
+    """Return the address of a proxy, with `${NAME}` for its secrets."""
+    text = read_text(value)
+    _check_placeholders(text)
+    try:
+        parts = proxy_parts(text)
+    except AddressError as error:
+        raise wrong(error.reason) from error
+    if parts.password and not variables(parts.password):
+        raise wrong(
+            "holds a password, and secrets are never in the YAML: put it into an environment variable and write its "
+            "name, such as socks5://me:${PROXY_PASSWORD}@proxy.example.org:1080"
+        )
+    return text
+
+
 _STRING = {"type": "string", "minLength": 1}
 HeaderName: TypeAlias = Annotated[str, Reads(read_header_name, _STRING)]
 HeaderValue: TypeAlias = Annotated[str, Reads(read_header_value, _STRING)]
+ProxyAddress: TypeAlias = Annotated[str, Reads(read_proxy, {"type": "string", "pattern": "^(http|socks5)://"})]
 UserAgent: TypeAlias = Annotated[str, Reads(read_user_agent, _STRING)]
 Contact: TypeAlias = Annotated[str, Reads(read_contact, _STRING)]

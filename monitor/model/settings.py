@@ -26,7 +26,7 @@ from monitor.fields import (
     whole,
     wrong,
 )
-from monitor.fields.http import HeaderName, HeaderValue, UserAgent, header_pairs
+from monitor.fields.http import HeaderName, HeaderValue, ProxyAddress, UserAgent, header_pairs
 from monitor.fields.values import DAY, HOUR, MINUTE, Clock, Digest, EntityName, Language, NameText, Timezone, duration
 
 if TYPE_CHECKING:
@@ -114,6 +114,22 @@ class Source(StrictSettings):
         metadata=about(
             "How long cookies are kept: within one chain of `redirects`, or in memory from poll to poll (`session`). "
             "They go to the hosts that set them alone."
+        ),
+    )
+    proxy: ProxyAddress | None = field(
+        default=None,
+        metadata=about(
+            "The proxy of all its requests. Names are resolved, and addresses checked, before it is asked. Secrets are "
+            "written as ${NAME}.",
+            examples=["socks5://127.0.0.1:9050", "http://me:${PROXY_PASSWORD}@proxy.example.org:3128"],
+        ),
+    )
+    legacy_tls: bool = field(
+        default=False,
+        metadata=about(
+            "`true`: its servers may speak TLS 1.0, 1.1, or without secure renegotiation. Certificates are checked "
+            "as ever.",
+            strict=True,
         ),
     )
     max_age: Annotated[float, duration(HOUR, 3650 * DAY)] | None = field(

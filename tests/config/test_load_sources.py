@@ -23,6 +23,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     text = (
         '    headers: {Authorization: "Bearer ${KEY}", X-Number: 007}\n'
         "    user_agent: Mozilla/5.0 (X11)\n    cookies: session\n    max_age: 2d\n"
+        '    proxy: "socks5://me:${KEY}@127.0.0.1:9050"\n    legacy_tls: true\n'
         "network: {contact: news@example.org}\n"
     )
     config = read(tmp_path, text, KEY="abc")
@@ -30,6 +31,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert source is not None
     assert source.headers == (("Authorization", "Bearer ${KEY}"), ("X-Number", "007"))
     assert (source.user_agent, source.cookies, source.max_age) == ("Mozilla/5.0 (X11)", "session", 172_800.0)
+    assert (source.proxy, source.legacy_tls) == ("socks5://me:${KEY}@127.0.0.1:9050", True)
     assert config.network.contact == "news@example.org"
     assert config.warnings == ()
     assert "abc" not in repr(config)
@@ -57,3 +59,8 @@ def test_a_secret_that_is_nowhere_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize("contact", ["https://example.org/bot", "mailto:news@example.org", "news@example.org"])
 def test_contacts(tmp_path: Path, contact: str) -> None:
     assert read(tmp_path, f"network: {{contact: '{contact}'}}\n").network.contact == contact
+
+
+def test_a_proxys_secret_that_is_nowhere_is_a_warning(tmp_path: Path) -> None:
+    (warning,) = read(tmp_path, '    proxy: "http://${LOGIN}@proxy.example:3128"\n').warnings
+    assert "its proxy needs the variable LOGIN" in warning

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,15 +14,23 @@ from doubles.rawserver import AllowLoopback, plain
 
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch.client import HttpFetcher
+from monitor.fetch.transport import legacy_context
+from monitor.model import Source
 from monitor.ports import Request
 
 pytestmark = pytest.mark.network
 
 
 @asynccontextmanager
-async def serving(certificate: trustme.LeafCert, answer: bytes) -> AsyncIterator[int]:
+async def serving(certificate: trustme.LeafCert, answer: bytes, *, old: bool = False) -> AsyncIterator[int]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
+    if old:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        with warnings.catch_warnings():  # Python calls the version old, which is what is wanted here
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -37,10 +46,11 @@ async def serving(certificate: trustme.LeafCert, answer: bytes) -> AsyncIterator
         await server.wait_closed()
 
 
-async def ask(port: int, *, tls: bool = True) -> bytes:
-    fetcher = HttpFetcher(allow=[AllowLoopback("localhost", (port,))], spacing=0.0)
+async def ask(port: int, *, tls: bool = True, legacy: bool = False, feed: str = "https://localhost/rss") -> bytes:
+    source = Source("one", feed, legacy_tls=legacy)
+    fetcher = HttpFetcher(allow=[AllowLoopback("localhost", (port,))], sources=[source], spacing=0.0)
     try:
-        return (await fetcher.fetch(Request(f"http{'s' * tls}://localhost:{port}/"))).body
+        return (await fetcher.fetch(Request(f"http{'s' * tls}://localhost:{port}/", source="one"))).body
     finally:
         await fetcher.close()
 
@@ -69,6 +79,37 @@ async def test_others_are_refused(authority: trustme.CA, fault: str) -> None:
         with pytest.raises(FetchError) as caught:
             await ask(port)
     assert caught.value.kind is FetchKind.TLS
+
+
+async def test_a_server_of_old_tls_is_read_where_the_source_allows_it(authority: trustme.CA) -> None:
+    async with serving(authority.issue_cert("localhost"), plain(b"ok"), old=True) as port:
+        with pytest.raises(FetchError, match="legacy_tls") as caught:
+            await ask(port)
+        assert caught.value.kind is FetchKind.TLS
+        assert await ask(port, legacy=True) == b"ok"
+        with pytest.raises(FetchError):  # another outlet, to which an article of the source leads
+            await ask(port, legacy=True, feed="https://feeds.example/rss")
+
+
+@pytest.mark.parametrize("fault", ["expired", "wrong host", "unknown authority"])
+async def test_old_tls_leaves_the_certificate_checks_on(authority: trustme.CA, fault: str) -> None:
+    certificate = {
+        "expired": lambda: authority.issue_cert("localhost", not_after=datetime(2020, 1, 1, tzinfo=UTC)),
+        "wrong host": lambda: authority.issue_cert("example.org"),
+        "unknown authority": lambda: trustme.CA().issue_cert("localhost"),
+    }[fault]()
+    for old in (False, True):
+        async with serving(certificate, plain(b"ok"), old=old) as port:
+            with pytest.raises(FetchError, match="the certificate is not valid"):
+                await ask(port, legacy=True)
+
+
+def test_a_legacy_context_takes_servers_without_secure_renegotiation() -> None:
+    modern, legacy = ssl.create_default_context(), legacy_context(ssl.create_default_context())
+    assert legacy.options & 0x4
+    assert not modern.options & 0x4
+    assert legacy.verify_mode is ssl.CERT_REQUIRED
+    assert legacy.check_hostname
 
 
 async def test_a_redirect_away_from_tls_is_refused(authority: trustme.CA) -> None:
