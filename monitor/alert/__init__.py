@@ -1,1 +1,1 @@
-"""Alerts: when to say what, and what it looks like."""
+"""Alerts: the decision when one goes out, its content, and its rendering."""

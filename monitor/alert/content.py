@@ -1,4 +1,4 @@
-"""What an alert says: opened by one article, and grown by those that join its story."""
+"""The content of an alert: opened by one article, and extended by those that join its story."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def amended(
 
 
 def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Alert:
-    """Bring what all members say together: terms, members, counts."""
+    """Return the alert with the terms, members and counts of all its story's articles."""
     found = lineage(context.story.members)
     said = (term for each in lists for _, verdict in each.verdicts for term in verdict.terms)
     order = [term for each in lists for term in _written(each)]
@@ -74,7 +74,7 @@ def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Aler
 
 
 def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert:
-    """Put the new article in front: its title, link and time, and its sentences.
+    """Return the alert with the new article in front: its title, link and time, and its sentences.
 
     Where it matches in none, those that were shown stay as far as it still holds them.
     """
@@ -96,7 +96,7 @@ def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert
 
 
 def merged(context: AlertContext, lists: Sequence[Matched]) -> Verdict | None:
-    """Return what the watchlists say of the new article as one verdict; None where it matches none of them."""
+    """Return the watchlists' verdicts on the new article as one; None where it matches none of them."""
     own = [verdict for each in lists if (verdict := each.own(context)) is not None]
     if not own:
         return None
@@ -117,7 +117,7 @@ def _content(alert: Alert) -> Any:
 
 
 def _proven(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert:
-    """Add the sentence that holds a term which no earlier member had: every term shown has its sentence."""
+    """Return the alert with the sentence of a term that no earlier member had: every shown term has its sentence."""
     fresh = [hit for hit in verdict.hits if hit.term not in alert.terms] if verdict else []
     return replace(alert, quotes=(*alert.quotes, *quotes(context.article, fresh, 1))[:_QUOTES]) if fresh else alert
 

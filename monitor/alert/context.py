@@ -1,4 +1,4 @@
-"""What a decision rests on, and what it comes to."""
+"""The input of a decision on alerts, and its result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.model.rate import History
 
 @dataclass(frozen=True, slots=True)
 class AlertContext:
-    """All that a decision rests on: a story that has just been joined by an article.
+    """The input of a decision: a story that has just been joined by an article.
 
     `story` has the new member; `article` is that member's text, with its id; `before` is what the member was where the
     article is not new but edited; `verdicts` are the matched verdicts of all
@@ -57,7 +57,7 @@ class AlertContext:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A watchlist and what it decided about the story's articles, as (article id, verdict)."""
+    """A watchlist and its verdicts on the story's articles, as (article id, verdict)."""
 
     watchlist: Watchlist
     verdicts: tuple[tuple[int, Verdict], ...]
@@ -68,13 +68,13 @@ class Matched:
         return self.watchlist.name
 
     def own(self, context: AlertContext) -> Verdict | None:
-        """Return what it decided about the new article; None where that does not match."""
+        """Return its verdict on the new article; None where that does not match."""
         return next((verdict for ident, verdict in self.verdicts if ident == context.article.id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to write, in this order: new rows; new texts for rows by their id; HELD rows that go now; histories."""
+    """The rows to write, in this order: new ones; amended ones by id; HELD ones that go now; then histories."""
 
     add: tuple[NewDelivery, ...] = ()
     amend: tuple[tuple[int, Alert], ...] = ()

@@ -1,4 +1,4 @@
-"""When a message goes out: at once, held until an hour, or as one of a burst. Pure; docs/delivery.md explains it.
+"""The time at which a message goes out: now, after a hold, or in the message of a burst. Pure; see docs/delivery.md.
 
 | what | holds | until |
 |---|---|---|

@@ -1,6 +1,6 @@
-"""When operators are notified of incidents: once, with reminders, and when they are over. Pure.
+"""Notices to operators on incidents: a first one, reminders, and one when the incident is over. Pure.
 
-An incident is a condition that holds at the moment, not an event: whoever looks finds the same ones. The caller stores
+An incident is a condition that holds at the moment, not an event: every check finds the same ones. The caller stores
 the log in the transaction that also writes the notices.
 """
 
@@ -61,7 +61,7 @@ NUMBERED = frozenset({"source", "silence", "chat", HALTED, TOPIC, "bug"})
 def review(
     before: IncidentLog, current: Iterable[Incident], now: datetime, phrases: Phrases = DEFAULT
 ) -> tuple[IncidentLog, list[OperatorNotice]]:
-    """Compare what holds now with what was open before: return the new log, and the notices to write."""
+    """Return the new log of incidents, and the notices to write, from those that hold now and those open before."""
     known = _updated(before, current, now)
     over = [each for each in known.values() if each.gone and now - each.gone >= KINDS[each.incident.kind]]
     fresh = [each for each in known.values() if each.told is None and each.gone is None]
@@ -91,7 +91,7 @@ def review(
 
 
 def _updated(before: IncidentLog, current: Iterable[Incident], now: datetime) -> dict[tuple[str, str], OpenIncident]:
-    """Return the incidents that are open now; what a newer version opened of kinds unknown here is left out."""
+    """Return the incidents that are open now; those of kinds unknown to this version are left out."""
     found = {(each.kind, each.subject): each for each in current}
     known = {
         key: each if key in found else replace(each, gone=each.gone or now)
@@ -119,7 +119,7 @@ def _notices(
     headline: Callable[[Sequence[OpenIncident]], str],
     line: Callable[[OpenIncident], str],
 ) -> list[OperatorNotice]:
-    """Write one notice for each kind."""
+    """Return one notice for each kind."""
     kinds: dict[str, list[OpenIncident]] = {}
     # A stable order: by age, then as the kinds stand in KINDS, then by name.
     for each in sorted(incidents, key=_order):

@@ -49,7 +49,7 @@ def decide(context: AlertContext) -> Decision:
 def watching(
     sources: Iterable[str], watchlists: Iterable[str], channel: str, now: datetime, phrases: Phrases = DEFAULT
 ) -> NewDelivery:
-    """Write the silent notice that a channel gets when sources are watched for the first time (expires in a day)."""
+    """Return the silent notice that a channel gets when sources are watched for the first time (expires in a day)."""
     names = sorted(set(sources), key=str.casefold)
     lists = list(dict.fromkeys(watchlists))
     alert = Alert(
@@ -71,7 +71,7 @@ def watching(
 def notice(
     channel: str, key: str, headline: str, lines: Sequence[str], now: datetime, phrases: Phrases = DEFAULT
 ) -> NewDelivery:
-    """Write what an operator is told, once for each `key` and channel; it expires in two days."""
+    """Return a notice to an operator, sent once for each `key` and channel; it expires in two days."""
     alert = Alert(MessageKind.NOTICE, headline, lines=tuple(lines), at=now, wording=phrases.language)
     return NewDelivery(
         channel=channel, dedupe=f"notice:{channel}:{key}", alert=alert, expires_at=now + timedelta(days=2)
@@ -97,7 +97,7 @@ def _by_channel(context: AlertContext) -> dict[str, list[Matched]]:
 
 @dataclass(slots=True)
 class _Standing:
-    """A row with a message of its own, the watchlists that it speaks for, and those that join them now."""
+    """A row with a message of its own, the watchlists that it covers, and those that it is to cover from now on."""
 
     row: Delivery
     lists: list[Matched] = field(default_factory=list)
@@ -105,7 +105,7 @@ class _Standing:
 
 
 class _ChannelPolicy:
-    """Decides for one channel."""
+    """The decision for one channel, row by row."""
 
     def __init__(self, context: AlertContext, channel: str) -> None:
         self.context = context
@@ -124,7 +124,7 @@ class _ChannelPolicy:
         return ChannelMoment(self.channel, self.context.now, self.context.timezone, self.history)
 
     def decide(self, lists: Sequence[Matched]) -> None:
-        """Take up what stands, open what is new."""
+        """Amend the rows that there are, and open one for new watchlists."""
         fresh, standing = self._sorted(lists)
         carrier = next((each for each in standing if _can_carry(each.row)), None)
         if fresh and carrier is not None:
@@ -136,7 +136,7 @@ class _ChannelPolicy:
             self._grow(each)
 
     def _sorted(self, lists: Sequence[Matched]) -> tuple[list[Matched], list[_Standing]]:
-        """Part the watchlists that have no row yet from those that have, by the row that speaks for them."""
+        """Return the watchlists without a row, and the rows with the watchlists that each covers."""
         alerts = {row.dedupe: row for row in self._rows if row.alert.kind is MessageKind.ALERT}
         by_id = {row.id: row for row in alerts.values()}
         fresh: list[Matched] = []
@@ -186,7 +186,7 @@ class _ChannelPolicy:
         )
 
     def _send(self, new: NewDelivery, when: Timing, alerted: Sequence[str] = ()) -> None:
-        """Write a row that goes out as `when` says."""
+        """Add a row that goes out at the time `when`."""
         if when.until is not None:
             self.add.append(replace(new, held_until=when.until, expires_at=self._expiry(when.until)))
             return
@@ -198,7 +198,7 @@ class _ChannelPolicy:
         self.add.append(replace(new, carried_by=message))
 
     def _note(self, alert: Alert, alerted: Sequence[str]) -> None:
-        """Remember that the channel gets an alert now; what never rings makes no burst."""
+        """Note an alert in the channel's history; a silent one does not count for a burst."""
         if not alert.silent:
             self.history = self.history.rang(self.context.now, self.channel.burst)
         self.history = self.history.alerted(alerted, self.context.now)
@@ -238,7 +238,7 @@ class _ChannelPolicy:
             self._reply(row, alert or row.alert, lists)
 
     def _grow_item(self, row: Delivery, lists: Sequence[Matched]) -> None:
-        """Show in the digest that told a story, or in the message of its burst, what has joined since."""
+        """Amend the story's item in a digest, or in the message of a burst, by an article that joined since."""
         carrier = self.context.carriers.get(row.in_digest or 0)
         if carrier is None or self.channel.kind == "apprise":  # nothing is edited there: the digest would ring again
             return
@@ -269,7 +269,7 @@ class _ChannelPolicy:
         self._send(new, self._opening(reply.severity, lists), [each.name for each in lists])
 
     def _reply(self, row: Delivery, alert: Alert, lists: Sequence[Matched]) -> None:
-        """Ring again, where there is a reason to."""
+        """Add a reply, which rings, where there is a reason for one."""
         context = self.context
         quiet = context.late or (context.flood and loudest(lists).rank < Severity.HIGH.rank)
         if context.baseline or quiet or all(each.watchlist.updates == "off" for each in lists):

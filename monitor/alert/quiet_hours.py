@@ -1,4 +1,4 @@
-"""Hours of a wall clock: when quiet hours end, and when a channel's next digest is due.
+"""Wall-clock times: the end of quiet hours, and the next digest of a channel.
 
 All of it is asked of the clock on the wall of a timezone, on days when that clock is changed, too: a time that the
 clock skips is the moment of the change; of a time that comes twice, spans begin at the first and end at the second,

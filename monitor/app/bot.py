@@ -1,4 +1,4 @@
-"""The bot within the daemon: it runs while there is a token, and anew with another one."""
+"""The bot within the daemon: it runs while there is a token, and is restarted with another one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class BotRunner:
-    """Starts and stops the bot as the configuration wants it. It reads channels and admins at every update."""
+    """Starts and stops the bot as the configuration changes. It reads channels and admins at every update."""
 
     def __init__(self, components: Components, clock: Clock) -> None:
         self._components = components
@@ -46,7 +46,7 @@ class BotRunner:
         self._closed = False
 
     async def follow(self, config: Config) -> None:
-        """Run the bot that the configuration names, and no other."""
+        """Run the bot whose token is configured now, and end one with another token."""
         address = _address(config)
         if address == self._address or self._closed:
             return
@@ -58,7 +58,7 @@ class BotRunner:
             log.info("the bot listens", admins=len(config.telegram.admins))
 
     async def close(self) -> None:
-        """End the bot for good; what it was at is begun anew at the next start."""
+        """End the bot for good; updates under way are handled anew at the next start."""
         self._closed = True
         await self._stop()
 

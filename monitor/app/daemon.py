@@ -61,10 +61,10 @@ def run(path: Path) -> int:
 
 
 class Daemon:
-    """Everything between a configuration and a signal."""
+    """The daemon of one configuration, until a signal ends it."""
 
     def __init__(self, config: Config) -> None:
-        """Keep the configuration; nothing is opened yet."""
+        """`config` is the configuration at the start; nothing is opened yet."""
         self._path = config.path
         self._config = config
         self._stop = asyncio.Event()
@@ -244,7 +244,7 @@ class Daemon:
     # ------------------------------------------------------------------ reload
 
     async def _watch_config(self, components: Components, clock: Clock) -> None:
-        """Follow edits and SIGHUP; a bad edit keeps the last good configuration and tells the admins."""
+        """Follow edits and SIGHUP; a bad edit leaves the last good configuration in force and notifies the admins."""
         edits = asyncio.create_task(self._edits(components.live.now.config.fingerprint))
         try:
             while True:
@@ -304,7 +304,7 @@ def _log_warnings(config: Config) -> None:
 
 
 def _refused(error: MonitorError) -> str:
-    """Log all that is wrong with an edit; return it in one line."""
+    """Log every problem of an edit; return the first one, and how many more there are."""
     problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else [str(error)]
     for problem in problems:
         log.error("bad configuration, the last good one stays", problem=problem)

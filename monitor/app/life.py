@@ -1,4 +1,4 @@
-"""Whether the daemon of a configuration lives: the sign that it writes into its database, and the look at it.
+"""Health of a configuration's daemon: the sign of life in its database, and the check of it by other processes.
 
 A port alone proves nothing: what answers there may be another daemon. So each run has a random id, which stands in the
 database and in what `/healthz` answers.
@@ -80,7 +80,7 @@ class Heartbeat:
             await self.beat()
 
     async def end(self) -> None:
-        """Take the sign away: the daemon ends in order."""
+        """Delete the sign of life: the daemon ends in order."""
         try:
             await self._store.run(lambda tx: tx.delete_sign_of_life(self._instance))
         except StoreError as error:
@@ -89,7 +89,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """What a look at a daemon found: whether it is well, one line for people, and its answer to `/healthz`."""
+    """The result of a check of a daemon: whether it is well, one line for people, and its answer to `/healthz`."""
 
     ok: bool
     line: str
@@ -103,7 +103,7 @@ def age(sign: SignOfLife) -> float | None:
 
 
 def describe(sign: SignOfLife | None) -> HealthCheck:
-    """Judge a daemon by its sign of life alone."""
+    """Return a daemon's health by its sign of life alone."""
     if sign is None:
         return HealthCheck(ok=False, line="no daemon is running on it")
     who = f"the daemon on it (pid {sign.pid} on {sign.host})"
@@ -120,7 +120,7 @@ def describe(sign: SignOfLife | None) -> HealthCheck:
 
 
 def examine(config: Config, address: str | None = None) -> HealthCheck:
-    """Look at the daemon that uses the configured database.
+    """Check the daemon that uses the configured database.
 
     Its web server, at `address` or where it says it listens, must answer with its id; without a web server its last
     sign of life must be fresh.

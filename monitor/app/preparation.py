@@ -1,4 +1,4 @@
-"""What judging waits for, and nothing else does: compiled watchlists, then the story index."""
+"""Preparation of judging beside polling and delivery: compile the watchlists, then fill the story index."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _StoppedError(Exception):
 
 
 class Preparation:
-    """Makes the judge ready, in the background, and keeps its index up with the catalogue in force."""
+    """Makes the judge ready, in the background, and updates its index when the catalogue changes."""
 
     def __init__(self, judge: Judge, report: Report | None = None) -> None:
         """Start nothing yet; `report` is given the state once a second until it is 'ready'."""
@@ -57,14 +57,14 @@ class Preparation:
         return f"index loading {loading.done}/{loading.total}"
 
     def moves(self) -> bool:
-        """Return whether it is ready, or got further within a quarter of an hour."""
+        """Return whether the judge is ready, or the preparation got further within a quarter of an hour."""
         now, state = time.monotonic(), (self.state, self._forms)
         if state != self._seen:
             self._seen, self._moved = state, now
         return self._judge.loading.ready or now - self._moved < _STUCK
 
     def recheck(self) -> None:
-        """Look whether the catalogue in force is another one: the configuration was reloaded."""
+        """Check whether the catalogue in force changed: the configuration was reloaded."""
         self._changed.set()
 
     async def prepare(self, *, patient: bool = False) -> None:
@@ -145,7 +145,7 @@ class Preparation:
 
 
 def _freeze_loaded() -> None:
-    """Let the collector of cycles pass over what was loaded, which has none.
+    """Exclude the loaded index from the collection of cycles: it has none.
 
     Else each of its full rounds stops everything for as long as the window is large: .2 s at 10,000 articles.
     """

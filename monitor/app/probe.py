@@ -1,4 +1,4 @@
-"""Single looks for the command line: probe sources and channels, read one article."""
+"""Single checks for the command line: probe sources and channels, read one article."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OK = 200
 
 
 async def probe(config: Config) -> list[dict[str, Any]]:
-    """Ask every source and every channel once, sending nothing.
+    """Return the result of asking every source and every channel once, sending nothing.
 
     Gives dictionaries with kind ('source' or 'channel'), name, ok, detail and seconds, in the configuration's order.
     """

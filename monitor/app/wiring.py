@@ -61,7 +61,7 @@ def hide_token(config: Config) -> None:
 
 
 def lock_bot(bot_lock: BotLock, config: Config) -> None:
-    """Hold the bot that the configuration names, and no other. Raises DeliveryError where another daemon has it."""
+    """Lock the configured bot, in place of an earlier one. Raises DeliveryError where another daemon has it."""
     token = config.token
     if token is None:
         bot_lock.release()
@@ -70,7 +70,7 @@ def lock_bot(bot_lock: BotLock, config: Config) -> None:
 
 
 def make_fetcher(config: Config) -> HttpFetcher:
-    """Build the way out to the network."""
+    """Build the fetcher for the configured network."""
     return HttpFetcher(
         allow=config.network.allow,
         sources=config.sources,
@@ -88,7 +88,7 @@ def make_notifiers(config: Config) -> Mapping[str, Notifier]:
 
 
 def disk_of(directory: Path | None) -> Disk | None:
-    """Look at the file system of a directory; None where there is none to look at."""
+    """Return the size and free space of a directory's file system; None where there is no directory."""
     if directory is None:
         return None
     try:
@@ -101,7 +101,7 @@ def disk_of(directory: Path | None) -> Disk | None:
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Everything that works together."""
+    """All objects of the running daemon, connected."""
 
     live: Live
     store: Database
@@ -156,7 +156,7 @@ async def opened(config: Config) -> AsyncIterator[Components]:
 
 
 async def _close_fetcher(live: Live) -> None:
-    """Close the one that is in force at the end, after reloads."""
+    """Close the fetcher that is in force at the end, after reloads."""
     await live.now.fetcher.close()
 
 

@@ -1,4 +1,4 @@
-"""Rules that look at several settings at once: names that exist, terms that can match, chats that can be.
+"""Checks of several settings at once: names that exist, terms that can match, chats that can be.
 
 They work on the tree, not on validated settings, so that they are told together with everything else that is wrong;
 what has the wrong type is left to the fields' types.

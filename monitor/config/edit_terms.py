@@ -1,4 +1,4 @@
-"""One term more or less in a watchlist's YAML: text in, text out, and no line but one changes.
+"""Adding and removing one term in a watchlist's YAML: text in, text out, and one line changes.
 
 These functions work on offsets of the tree's nodes. They know the layouts that people write; what they make of others
 is for the caller to check (`watchlist_edit.py` does: it reads the result anew and counts the lines).

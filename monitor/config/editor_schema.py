@@ -15,7 +15,7 @@ from monitor.ports import Kinds
 
 
 class ConfigSchema:
-    """Which settings there are, where channels may be of certain kinds: as what reads them and as JSON Schema."""
+    """The settings, for certain channel kinds: as a reader of them and as JSON Schema."""
 
     def __init__(self, kinds: Kinds) -> None:
         """Generate the reader; the JSON Schema is generated when it is asked for."""
@@ -118,7 +118,7 @@ def _definition(name: str) -> str:
 
 
 def _says_nothing(default: Any) -> bool:
-    """Nothing, an empty list, or a section's defaults, which its settings have too (and as the user writes them)."""
+    """Return whether a default is empty, or a section's, whose settings have theirs as the user writes them."""
     return default is None or default == [] or isinstance(default, dict)
 
 
@@ -132,7 +132,7 @@ def _free(node: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _mapping(node: dict[str, Any]) -> dict[str, Any]:
-    """Of text-or-mapping, return the mapping."""
+    """Return the schema's mapping, where it allows a text as well."""
     for choice in node.get("anyOf", ()):
         if "properties" in choice:
             return dict(choice)

@@ -1,4 +1,4 @@
-"""Which entities there are: the user's own, and the catalogue's."""
+"""The known entities: the user's own, and the catalogue's."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class KnownEntities:
         return f" Did you mean {' or '.join(map(repr, found))}?" if found else ""
 
     def unknown(self, name: str, *, query: bool = False) -> str:
-        """Say that there is no such entity, and what to do; in a `query` a name ends at its first space."""
+        """Return the message that there is no such entity; in a `query` a name ends at its first space."""
         quotes = 'A name of several words needs quotes, @"North Korea"; ' if query and " " not in name else ""
         return (
             f"there is no entity {name!r}.{self.hint(name)} {quotes}`monitor entities` lists them; "
@@ -57,7 +57,7 @@ class KnownEntities:
 
 
 def _fold(name: str) -> str:
-    """Return what spellings of one name share; as the catalogue looks names up."""
+    """Return the key that spellings of one name share; as the catalogue looks names up."""
     from monitor.watch.catalogue import lookup_key
 
     return lookup_key(name)

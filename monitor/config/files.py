@@ -1,4 +1,4 @@
-"""Which files make up a configuration, and whether they have changed."""
+"""The files of a configuration, and a fingerprint of them that shows a change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _listed(path: Path) -> list[Path]:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Return what changes when any file of the configuration is edited, replaced, added or removed."""
+    """Return a value that changes when any file of the configuration is edited, replaced, added or removed."""
     found = []
     for file in (path, *split_files(path)):
         try:

@@ -1,4 +1,4 @@
-"""What a setting takes from others where it was not written: more than one key decides."""
+"""Defaults that depend on other settings."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Report:
         self.add(place, found.path, message)
 
     def warn(self, text: str) -> None:
-        """Keep something that is allowed and probably not meant."""
+        """Keep a warning: a setting that is allowed and probably not meant."""
         text = _CREDENTIALS.sub("…@", redact(text))
         if text not in self.warnings:
             self.warnings.append(text)

@@ -1,4 +1,4 @@
-"""How the configuration is written: the settings of the model, with a key for each channel kind that there is.
+"""The schema of the configuration: the settings of the model, with a key for each channel kind.
 
 The JSON Schema that editors read is generated from here, and `docs/configuration.md` must name every key (a test says
 so). Rules that look at several settings at once are in `checks.py`.

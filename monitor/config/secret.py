@@ -20,7 +20,7 @@ _MAX_BYTES = 4096
 
 
 def looks_like_token(text: str) -> bool:
-    """Return whether a text holds what BotFather gives out."""
+    """Return whether a text holds a token as BotFather gives out."""
     return _LIKE.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Keywords and queries: each is read as matching will read it, so that a mistake is told with its place."""
+"""Checks of keywords and queries: each is read as matching reads it, and a mistake is reported at its place."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def explain_all(error: ValidationError, root: Node, report: Report, schema: Conf
 
 
 def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema) -> bool:
-    """Return whether another problem says it better: a needed key that is only misspelt, a channel without anything."""
+    """Return whether another problem covers the error: a needed key that is misspelt, a channel without a kind."""
     if item["type"] == "missing":
         siblings = {str(other[-1]) for other in unknown if other[:-1] == loc[:-1]}
         return loc[-1] in meant(siblings, loc[:-1], schema) or (loc[-1] == "text" and bool(siblings))
@@ -128,7 +128,7 @@ def _as_line(loc: Loc, schema: ConfigSchema) -> str:
 
 
 def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
-    """Say that a key does not exist, and which one may be meant."""
+    """Return the message that a key does not exist, with the one that may be meant."""
     key, known = str(loc[-1]), schema.keys(loc[:-1])
     if _SECRET.search(key):
         return (

@@ -1,4 +1,4 @@
-"""What is allowed and probably not meant: `monitor check` shows it, and nothing is refused for it."""
+"""Warnings of settings that are allowed and probably not meant: `monitor check` shows them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.ports import Kinds
 
 
 def advise(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterator[str]:
-    """Return one sentence for each thing that is worth a second look."""
+    """Return one sentence for each warning."""
     for section, consequence in (("sources", "nothing is polled"), ("watchlists", "nothing raises an alert")):
         if not getattr(config, section):
             yield f"there are no {section}: {consequence}"

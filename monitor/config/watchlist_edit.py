@@ -1,4 +1,4 @@
-"""Adds a term to a watchlist of the configuration, or takes one out: planned, checked whole, then written in one step.
+"""Adding a term to a configured watchlist, and removing one: planned, checked as a whole, written in one step.
 
 The file keeps its comments, its order, its quotes and its line ends: exactly one line differs. What cannot be done so
 is refused, and nothing is written.
@@ -34,7 +34,7 @@ _MOST = 200  # characters of a term that a chat may add
 
 
 class Reason(StrEnum):
-    """Why an edit is refused."""
+    """The reason why an edit is refused."""
 
     NO_WATCHLIST = "no watchlist"
     NO_TERM = "no term"
@@ -159,7 +159,7 @@ def _tidy(term: str) -> str:
 
 
 def _like(term: str) -> tuple[str, bool]:
-    """Return what makes two keywords the same: case is folded, but a term in capitals means capitals."""
+    """Return the key by which two keywords are the same: case is folded, but not that of a term in capitals."""
     text = unicodedata.normalize("NFC", " ".join(term.split()))
     return text.casefold(), text.isupper()
 
@@ -228,7 +228,7 @@ def _watchlists(file: _File) -> list[tuple[tuple[str | int, ...], MappingNode]]:
 
 
 def _written(node: Node | None) -> str:
-    """Return what a scalar says, as the schema reads it; nothing for anything else."""
+    """Return a scalar's text, as the schema reads it; an empty one for any other node."""
     if isinstance(node, MappingNode):
         return _written(node.get("text"))
     if not isinstance(node, Scalar) or not isinstance(plain(node), str | WrittenInt | WrittenFloat):
@@ -241,7 +241,7 @@ def _name(node: MappingNode) -> str:
 
 
 def _terms(node: MappingNode) -> list[tuple[str, int, str]]:
-    """Return (key, index, term) of all that a watchlist looks for; entities with their @."""
+    """Return (key, index, term) of all terms of a watchlist; entities with their @."""
     found = []
     for key, mark in (("entities", "@"), ("keywords", "")):
         entries = node.get(key)
@@ -251,7 +251,7 @@ def _terms(node: MappingNode) -> list[tuple[str, int, str]]:
 
 
 def _search(node: MappingNode, term: str, config: Config) -> tuple[str, int, str] | None:
-    """Find a term, by its words; an entity by any of its names."""
+    """Find a term by its text, an entity by any of its names."""
     same: Callable[[str], object] = _like
     terms = _terms(node)
     if term.startswith("@"):
@@ -262,7 +262,7 @@ def _search(node: MappingNode, term: str, config: Config) -> tuple[str, int, str
 
 
 def _entity_key(config: Config) -> Callable[[str], str]:
-    """Return what all names of one entity share."""
+    """Return the key that all names of one entity share."""
     from monitor.watch.catalogue import lookup_key, shipped
 
     catalogue = shipped().merged(config.entities)

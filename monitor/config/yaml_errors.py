@@ -1,4 +1,4 @@
-"""What a YAML error means for somebody who writes watchlists: one sentence with the remedy."""
+"""Explanations of YAML errors for people who write watchlists: one sentence with the remedy."""
 
 from __future__ import annotations
 

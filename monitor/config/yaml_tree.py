@@ -80,7 +80,7 @@ class Mapping:
 
 @dataclass(slots=True)
 class Broken:
-    """A value that was complained about already: nothing more is said of it."""
+    """A value with a reported problem: no further ones are reported for it."""
 
     place: Place
     label: str | None = None
@@ -100,7 +100,7 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 def resolve(text: str) -> Any:
-    """Return what a plain scalar means in YAML 1.2: None, a truth value, a number, or the text itself."""
+    """Return a plain scalar's value in YAML 1.2: None, a truth value, a number, or the text itself."""
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:
@@ -140,7 +140,7 @@ def plain(node: Node) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a location leads to: the node (the nearest one there is), its path for the user, and its place."""
+    """The node at a location (or the nearest one there is), its path for the user, and its place."""
 
     node: Node
     path: str

@@ -1,4 +1,4 @@
-"""What settings are built from: the base of frozen dataclasses that pydantic reads, and readers of single values.
+"""Building blocks of settings: the base of frozen dataclasses that pydantic reads, and readers of single values.
 
 A reader makes a setting of what the YAML says, or refuses it with a sentence that says what would be right. What only
 the configuration has (durations, timezones, hosts …) is in `values.py`, what one channel kind has in its module.
@@ -66,7 +66,7 @@ class OrTextSettings(StrictSettings):
 
 
 def around(read: Callable[[Any, Any], Any], source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Return what validates a dataclass by `read(value, validate)`, wherever the dataclass is used."""
+    """Return a validator of a dataclass by `read(value, validate)`, wherever the dataclass is used."""
     from pydantic_core import core_schema
 
     inner: Any = dict(handler.resolve_ref_schema(handler(source)))
@@ -125,7 +125,7 @@ def wrong(message: str) -> PydanticCustomError:
 
 
 def kind_of(value: Any) -> str:
-    """Name what was written, for messages."""
+    """Return the kind of a written value, for messages."""
     if value is None:
         return "empty"
     if isinstance(value, bool):
@@ -139,7 +139,7 @@ def kind_of(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Reads:
-    """Annotation of a field: `function` makes the setting of what the YAML says; `schema` is its JSON Schema."""
+    """Annotation of a field: `function` makes the setting of the YAML's value; `schema` is its JSON Schema."""
 
     function: Callable[[Any], Any]
     schema: dict[str, Any] = field(hash=False, default_factory=dict)
@@ -159,7 +159,7 @@ class Reads:
 
 @dataclass(frozen=True)
 class Made:
-    """Annotation of a field: what the YAML says is validated as `written`; `function` makes the setting of it."""
+    """Annotation of a field: the YAML's value is validated as `written`; `function` makes the setting of it."""
 
     written: Any
     function: Callable[[Any], Any]
@@ -174,7 +174,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Before:
-    """Annotation of a field: `function` changes what the YAML says before it is validated."""
+    """Annotation of a field: `function` changes the YAML's value before it is validated."""
 
     function: Callable[[Any], Any]
 
@@ -196,7 +196,7 @@ class NotEmpty:
 
 
 def unique(values: Iterable[Any] | None) -> tuple[Any, ...]:
-    """Return values without those that were there before; none of nothing."""
+    """Return values without repetitions."""
     return tuple(dict.fromkeys(values or ()))
 
 

@@ -1,4 +1,4 @@
-"""The language codes of ISO 639-1, and what people write instead of them."""
+"""The language codes of ISO 639-1, and common mistakes for them."""
 
 from __future__ import annotations
 

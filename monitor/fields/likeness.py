@@ -1,4 +1,4 @@
-"""Which of the words that are known is most like one that is not, for messages that suggest it."""
+"""Suggestions for an unknown word: the most similar known one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the known word most like `word`, or None.
+    """Return the known word most similar to `word`, or None.
 
     Likeness is difflib's ratio without regard to case; 0.6 is its own default.
     """
@@ -17,7 +17,7 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return ` Did you mean 'x'?` (with the leading space) where a known word is like `word`, else nothing."""
+    """Return ` Did you mean 'x'?` (with the leading space) where a known word is similar to `word`, else nothing."""
     near = nearest(word, known, cutoff=cutoff)
     return "" if near is None else f" Did you mean {near!r}?"
 

@@ -1,4 +1,4 @@
-"""The kinds of values that settings have: how each is read, what the schema says of it, what an error says."""
+"""The kinds of values of settings: for each the reader, the JSON Schema and the error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""The nouns of the project, as frozen values that every room shares.
+r"""The project's data types: frozen values that every room shares.
 
 All datetimes are aware and in UTC unless a comment says otherwise; durations are seconds (float). A *document* is the
 text that matching works on: `title + "\n\n" + text`, or `text` where there is no title; every offset counts its

@@ -1,4 +1,4 @@
-"""The configuration as a whole, and its sections that are values alone. Durations are seconds."""
+"""The whole configuration, and its sections of single values. Durations are seconds."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class Web(StrictSettings):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every configured name of the web server: `hosts`, and those in `listen` and `public_url`."""
+        """All configured names of the web server: `hosts`, and those in `listen` and `public_url`."""
         public = urls.parse(self.public_url).host if self.public_url else None
         return tuple(filter(None, (*self.hosts, self.listen.rpartition(":")[0], public)))
 
@@ -250,7 +250,7 @@ class Settings(StrictSettings):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """Text that never shows itself: not by `str`, `repr`, `format` or in a traceback's arguments."""
+    """A text that is never shown: not by `str`, `repr`, `format` or in a traceback's arguments."""
 
     _value: str
 

@@ -27,7 +27,7 @@ class SignOfLife:
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """What the daemon knew of the wall clock when it was last seen alive.
+    """The state of the wall clock when the daemon was last alive.
 
     `at` and `mono` are both clocks at that moment, `boot` is the boot within which `mono` compares.
     `ahead`: seconds by which the wall clock is later than running time alone explains (less than 0: earlier). `agreed`:
@@ -52,7 +52,7 @@ class CleanUp:
 
 
 class Fact(StrEnum):
-    """Key of the table `memory`: single facts, each with the type of its text. What there are many of has a table."""
+    """A key of the table `memory`: a single fact. Facts of which there are many have a table."""
 
     BOT_EDIT = "bot edit"
     """JSON object: the update whose command edits the configuration, the file's name and hash after it, the answer."""

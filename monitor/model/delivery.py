@@ -10,7 +10,7 @@ from monitor.model.settings import Severity
 
 
 class Relation(StrEnum):
-    """How an article stands to the story it joined."""
+    """The relation of an article to the story that it joined."""
 
     FIRST = "first"
     VERSION = "version"  # same outlet, revised
@@ -86,7 +86,7 @@ class Quote:
 
 
 class MessageKind(StrEnum):
-    """What a row of the outbox says."""
+    """The kind of message that a row of the outbox holds."""
 
     ALERT = "alert"  # a story: edited as it grows
     REPLY = "reply"  # a new notification on a story, in reply to its alert
@@ -117,7 +117,7 @@ class QuotedMessage:
 
 
 class ActKind(StrEnum):
-    """What somebody did with a message."""
+    """An action on a message, by a button or a command."""
 
     ACK = "ack"
     MUTE = "mute"  # its story
@@ -125,7 +125,7 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who did what with a message, and when: shown below its words."""
+    """An action on a message, with its user and time: shown below the text."""
 
     deed: ActKind
     user: int
@@ -136,7 +136,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a message says, before any channel's markup: every text field is plain text."""
+    """The content of a message, before any channel's markup: every text field is plain text."""
 
     kind: MessageKind
     headline: str  # the article's title, or the notice's first line
@@ -165,7 +165,7 @@ class Alert:
 
 
 class State(StrEnum):
-    """Where a row of the outbox is."""
+    """The state of a row of the outbox."""
 
     READY = "ready"
     SENDING = "sending"
@@ -225,7 +225,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimNote:
-    """What was true when a row was claimed: by it a message of unknown fate is looked for after a crash."""
+    """Facts at the claim of a row, by which the probe finds a message of unknown fate after a crash."""
 
     row: int
     url: str | None  # of the link that was sent: the keyboard depends on it
@@ -240,7 +240,7 @@ class ClaimNote:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAddress:
-    """Where a channel's messages go, and since when."""
+    """The address of a channel's messages, and since when it is in use."""
 
     name: str | None = None  # 'telegram:-100123'; None: the channel was never claimed for
     moved_at: datetime | None = None  # None: it never had another
@@ -250,7 +250,7 @@ class ChannelAddress:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What is remembered of one chat (or other address): one message in flight, in order."""
+    """The state of one chat (or other address): one message in flight, in order."""
 
     name: str  # 'telegram:-100123', 'webhook:hook'
     last_message_id: int | None = None
@@ -266,7 +266,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a channel answered to a delivered message."""
+    """A channel's answer to a delivered message."""
 
     message_id: int | None = None
     note: str | None = None
@@ -281,7 +281,7 @@ class MuteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A story or a watchlist of which nothing is sent, though all is recorded."""
+    """A mute: of its story or watchlist nothing is sent, though all is recorded."""
 
     kind: MuteKind
     key: str  # the story's id, or the watchlist's name
@@ -291,7 +291,7 @@ class Mute:
 
 
 class Result(StrEnum):
-    """How a unit of work ended."""
+    """The result of a unit of work."""
 
     DONE = "done"
     UNCHANGED = "unchanged"
@@ -301,7 +301,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Each unit of work ends in exactly one of these."""
+    """The one outcome that each unit of work ends in."""
 
     result: Result
     detail: str = ""

@@ -1,4 +1,4 @@
-"""What matching and attribution say of an article."""
+"""Results of matching and attribution for an article."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Verdict:
 
 
 class Role(StrEnum):
-    """How an article refers to an outlet."""
+    """The role in which an article names an outlet."""
 
     CITE = "cite"
     RELAY = "relay"

@@ -1,4 +1,4 @@
-"""What a channel was sent lately: what bursts and cooldowns are measured by.
+"""The history of a channel's alerts, by which bursts and cooldowns are measured.
 
 It is kept beside the outbox and written in the transaction that writes the rows, so it never knows more or less.
 """
@@ -20,7 +20,7 @@ FORGET = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What one channel was sent.
+    """The history of one channel's alerts.
 
     `rung`: when alerts and replies that ring were written for it, oldest first (held ones not counted); `last`: when
     a message of each watchlist last went to it; `rolling`: the `dedupe` of the message of the burst under way.
@@ -36,7 +36,7 @@ class History:
         return replace(self, last=kept | dict.fromkeys(watchlists, now))
 
     def rang(self, now: datetime, burst: Burst | None) -> History:
-        """Note one more alert. Where that is outside of a burst, the burst is over."""
+        """Return the history with one more alert. Where that is outside of a burst, the burst is over."""
         most = min(burst.alerts, MOST) if burst else 0
         rolling = self.rolling if self.is_bursting(now, burst) else None
         # After the clock was set back, what is still to come is no measure of anything.

@@ -1,4 +1,4 @@
-"""What polling and reading produce."""
+"""Sources' states, feeds, entries and articles, as polling and reading produce them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.model.settings import Source
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the server gave for conditional requests, verbatim."""
+    """The server's validators for conditional requests, verbatim."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -19,7 +19,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What a source's bodies have shown of its fields; None where nothing was seen yet.
+    """Which fields of a source's items identify them, as its bodies have shown; None: not known yet.
 
     `…_apart`: the items have values of their own; `…_kept`: an item comes with the same value again.
     """
@@ -34,7 +34,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How many new entries a source brings: what a flood is measured by. Days are UTC's."""
+    """The number of new entries of a source a day, by which a flood is measured. Days are UTC's."""
 
     busiest: int = 0  # the most that a day has brought
     day: date | None = None  # of `count`
@@ -45,7 +45,7 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What the store knows of one source."""
+    """The stored state of one source."""
 
     id: int
     source: Source
@@ -84,7 +84,7 @@ class PageFeeds:
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How a source had news lately: how often, since when, and the longest pause between, in seconds."""
+    """The rhythm of a source's latest news: how often, since when, and the longest pause between, in seconds."""
 
     arrivals: int
     first: datetime
@@ -111,7 +111,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a source type reads from a response body."""
+    """A feed as its source type parsed it."""
 
     title: str
     entries: tuple[Entry, ...]  # newest 2,000 at most, duplicates removed, in the feed's order
@@ -203,7 +203,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Which entries of a feed's body are news, and what the body shows of the known ones."""
+    """The new and edited entries of a feed's body, and changes of the known ones."""
 
     news: tuple[Entry, ...] = ()  # new ones under keys of their own, and edited ones under their known keys
     seen: tuple[int, ...] = ()  # ids of known entries that were not noted as seen for a day

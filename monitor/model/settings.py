@@ -1,4 +1,4 @@
-"""What the user configures: sources, entities, watchlists and channels, each setting defined once.
+"""Settings of sources, entities, watchlists and channels, each defined once.
 
 The types say how what is written is read; `about` says what it means, for editors. What is built in code is not
 checked: only what comes from a configuration is.
@@ -151,7 +151,7 @@ class Source(StrictSettings):
 
 
 class Severity(StrEnum):
-    """How loud an alert is: low is silent, critical passes quiet hours."""
+    """The severity of an alert: low is silent, critical passes quiet hours."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -270,7 +270,7 @@ def _or_none(written: float | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Watchlist(StrictSettings):
-    """What one user wants to hear of: entities and keywords, or a query."""
+    """A named set of entities and keywords, or a query, whose matches are alerted."""
 
     name: NameText = field(metadata=about("The title of its alerts. Unique.", examples=["DPRK arms"]))
     entities: Annotated[tuple[str, ...], Made(tuple[EntityName, ...], unique)] = field(
@@ -402,7 +402,7 @@ def _read_burst(value: Any, validate: Callable[[Any], Burst]) -> Burst:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRules(StrictSettings):
-    """How alerts go to a channel, whatever its kind is. A configuration has a key for each kind as well."""
+    """Settings of a channel that do not depend on its kind. A configuration has a key for each kind as well."""
 
     timezone: Timezone | None = field(
         default=None,
@@ -444,7 +444,7 @@ class ChannelRules(StrictSettings):
 
 @dataclass(frozen=True, slots=True)
 class Channel(ChannelRules):
-    """Where alerts go, and how. `settings` is what its kind needs: `{chat, topic}` for telegram, `{url}` for webhook.
+    """A configured channel. `settings` is what its kind needs: `{chat, topic}` for telegram, `{url}` for webhook.
 
     `burst` is None where every alert comes by itself. `idempotent`: the receiver knows a message that is sent twice.
     """

@@ -1,4 +1,4 @@
-"""What a channel module declares of its kind. The registry lists the kinds; `app` hands them to the configuration."""
+"""Declaration of a channel kind by its module. The registry lists the kinds; `app` hands them to the configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.ports.delivery import Notifier
 
 @dataclass(frozen=True, slots=True)
 class NotifierContext:
-    """What a notifier may need from outside its channels' settings."""
+    """Dependencies of a notifier beside its channels' settings."""
 
     token: str | None = field(repr=False)
     api: str

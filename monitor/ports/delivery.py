@@ -1,4 +1,4 @@
-"""What goes out, and where work runs."""
+"""Protocols of delivery, clocks, notices to operators, and units of work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.model import (
 
 
 class Clock(Protocol):
-    """Time, so that tests can hold it still."""
+    """Wall and monotonic time, which tests can hold still."""
 
     def now(self) -> datetime:
         """Return the wall-clock time, aware, in UTC."""
@@ -38,15 +38,15 @@ class SteadyClock(Clock, Protocol):
 
 
 class ProbeNotes(Protocol):
-    """What a look for one message has found out, kept beside its row: whoever looks after a kill goes on from it."""
+    """Findings of a probe for one message, stored beside its row, so that a probe after a kill goes on from them."""
 
     @property
     def kept(self) -> str | None:
-        """Return what was kept last; empty where an earlier look kept nothing, None where this is the first one."""
+        """Return what was kept last; empty where an earlier probe kept nothing, None where this is the first one."""
         ...
 
     async def keep(self, found: str) -> None:
-        """Keep this in place of what was kept. Never raises: a look goes on without."""
+        """Keep this in place of what was kept. Never raises: a probe goes on without."""
         ...
 
 
@@ -54,7 +54,7 @@ class Notifier(Protocol):
     """One channel kind. Implementations: deliver/<name>.py."""
 
     def lane(self, channel: Channel) -> str:
-        """Name the address: channels with one address share a lane."""
+        """Return the name of the channel's address: channels with one address share a lane."""
         ...
 
     async def send(self, channel: Channel, delivery: Delivery, lane: Lane, reply_to: int | None) -> Receipt:
@@ -62,7 +62,7 @@ class Notifier(Protocol):
         ...
 
     async def check(self, channel: Channel) -> str:
-        """Look, sending nothing, whether the channel would take messages; return what it is. Raises DeliveryError."""
+        """Check, sending nothing, that the channel takes messages; return a description. Raises DeliveryError."""
         ...
 
     @property
@@ -76,7 +76,7 @@ class Notifier(Protocol):
         ...
 
     def fingerprint(self, channel: Channel, delivery: Delivery) -> str:
-        """Return what a message's words are known by afterwards, when the row may have been amended."""
+        """Return a hash of a message's text, which recognises it when the row was amended since."""
         ...
 
     async def probe(
@@ -88,9 +88,9 @@ class Notifier(Protocol):
         notes: ProbeNotes | None = None,
         fingerprint: str = "",
     ) -> Receipt | None:
-        """Look whether an UNKNOWN delivery arrived: its receipt, or None where it did not. Raises DeliveryError.
+        """Return the receipt of an UNKNOWN delivery that arrived, None where it did not. Raises DeliveryError.
 
-        `notes`: of earlier looks at this row, which may have been cut short. `fingerprint`: what `fingerprint` gave for
+        `notes`: of earlier probes for this row, maybe cut short. `fingerprint`: what `fingerprint` gave for
         the row when it was sent.
         """
         ...
@@ -100,7 +100,7 @@ class Notifier(Protocol):
         ...
 
     def numbering(self, channel: Channel, lane: Lane) -> str:
-        """Name the sequence that the address's message ids come from: the lane's name, or one that lanes share."""
+        """Return the name of the address's sequence of message ids: the lane's name, or one that lanes share."""
         ...
 
     async def close(self) -> None:
@@ -120,7 +120,7 @@ class Operators(Protocol):
         ...
 
     def review(self, line: str) -> None:
-        """Look at the incidents at the next tick: one was opened or closed, or rows show one; `line` is about it."""
+        """Check for incidents at the next tick: one was opened or closed, or rows show one; `line` is about it."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What comes in: fetching, parsing, extracting, and where untrusted bytes are read."""
+"""Protocols of fetching, parsing and extracting, and of the sandbox that untrusted bytes are read in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to GET."""
+    """A GET request."""
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
@@ -37,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came: body decoded from its content coding, never longer than the request allowed."""
+    """A response: body decoded from its content coding, never longer than the request allowed."""
 
     url: str  # after redirects
     status: int
@@ -73,7 +73,7 @@ class Fetcher(Protocol):
 
 
 class SourceType(Protocol):
-    """How to ask one kind of source, and how to read its answer: two pure methods."""
+    """A source type: builds the request for a source, and parses the response; both methods are pure."""
 
     def request(self, source: Source, state: SourceState | None) -> Request:
         """Build the conditional request (`state` None: unconditional)."""

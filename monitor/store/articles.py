@@ -1,4 +1,4 @@
-"""Articles, what the watchlists decided about them, and what the story index keeps of recent ones."""
+"""Articles, the watchlists' verdicts on them, and the kept features of recent ones for the story index."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Articles(Repository):
         return article_id
 
     def add_verdicts(self, article_id: int, verdicts: Iterable[Verdict]) -> None:
-        """Replace what the watchlists decided about an article; only matched ones, and near misses, are kept.
+        """Replace the verdicts on an article; only matched ones, and near misses, are kept.
 
         A near miss has hits and did not match: vetoed, too few terms, background only.
         """
@@ -156,7 +156,7 @@ class Articles(Repository):
 
 
 def article_of(row: Row[Any]) -> Article:
-    """Return a row of the articles."""
+    """Return a row of the table `articles` as an Article."""
     return Article(zones=codec.zones_from_json(row.zones), **{name: getattr(row, name) for name in _ARTICLE})
 
 

@@ -1,4 +1,4 @@
-"""What the table families share: the open connection, the clock, and upserts."""
+"""Base of the repositories: the open connection, the clock, and upserts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Repository:
         self.now = now
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """Begin an INSERT that may say `on_conflict_do_…`: both databases have it, under two names in SQLAlchemy."""
+        """Begin an INSERT with `on_conflict_do_…`: both databases have it, under two names in SQLAlchemy."""
         if self.connection.dialect.name == "sqlite":
             return sqlite.insert(table)
         return postgresql.insert(table)

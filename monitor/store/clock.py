@@ -40,15 +40,15 @@ _FIELDS = ("at", "mono", "boot", "ahead", "agreed")
 
 
 class Clocks(Memory):
-    """The table `clock`, and every column that is measured by the clock."""
+    """The table `clock`, and every column with a time that moves when the wall clock is set."""
 
     def clock_state(self) -> ClockState | None:
-        """Return what the daemon last knew of the clock; None before its first run."""
+        """Return the clock's state as the daemon last stored it; None before its first run."""
         row = self.connection.execute(select(clock)).one_or_none()
         return None if row is None else ClockState(*(getattr(row, name) for name in _FIELDS))
 
     def save_clock_state(self, beat: ClockState) -> None:
-        """Keep what is known of the clock."""
+        """Store the clock's state."""
         values = {name: getattr(beat, name) for name in _FIELDS}
         insert = self.upsert(clock).values(id=1, **values)
         self.connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))

@@ -23,7 +23,7 @@ Ident = BigInteger().with_variant(Integer, "sqlite")
 
 
 def clean(text: str) -> str:
-    """Replace what no database takes by U+FFFD, one for one: offsets in the text stay right."""
+    """Return text with U+FFFD for each character that a database refuses: offsets stay right."""
     return UNSTORABLE.sub("\ufffd", text)
 
 
@@ -79,7 +79,7 @@ class CleanText(TypeDecorator[str]):
 
 
 class Key(TypeDecorator[str]):
-    """A text that an index must hold, shortened when it is written and when it is looked up."""
+    """A text in an index, shortened when it is written and when it is looked up."""
 
     impl = Text
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Connections: what each database needs to be told so that a committed transaction is safe."""
+"""Engines: the settings with which each database keeps a committed transaction through a power cut."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
 
 
 def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, Any]:
-    """Make a pending row. A baseline entry is never `late`: it alerts nobody, whatever its age."""
+    """Return the columns of a new, pending entry. A baseline entry is never `late`: it raises no alert at any age."""
     archived = record.baseline or _is_before(entry, record.old_before)
     return (
         {name: getattr(entry, name) for name in _ENTRY}
@@ -242,7 +242,7 @@ _EDIT = (
 
 
 def _edit_values(entry: Entry, row: Row[Any], record: PollRecord) -> dict[str, Any]:
-    """Make it pending again. An edit counts where it was judged already: one that still waits is read as it now is."""
+    """Return the columns that make an edited entry pending again; an edit counts where it was judged already."""
     content = {name: getattr(entry, name) for name in _ENTRY} | mark_values(marks_of(entry))
     values = {f"new_{name}": content[name] for name in _EDITED}
     return values | {"the_id": row.id, "at": record.at, "more": int(row.due_at is None)}

@@ -1,4 +1,4 @@
-"""What a failed statement means to the one who runs the daemon.
+"""Translation of database errors into StoreErrors with a remedy.
 
 Failures of the database become StoreError; those of the program (IntegrityError, ProgrammingError) are bugs and stay.
 """

@@ -1,4 +1,4 @@
-"""What people think of alerts, and what they do not want to hear of for a while."""
+"""Feedback on alerts, and mutes of stories and watchlists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Feedback(Repository):
         return None if row is None else delivery_of(row)
 
     def save_feedback(self, delivery_id: int, user_id: int, *, useful: bool, now: datetime) -> bool:
-        """Remember what a user thinks of an alert: the newest word counts. False where there is no such alert.
+        """Store a user's feedback on an alert, in place of earlier one. False where there is no such alert.
 
         It counts for each watchlist that the alert speaks for now.
         """
@@ -69,7 +69,7 @@ class Feedback(Repository):
         return True
 
     def _silence(self, story_id: int) -> None:
-        """Make MUTED what of a story waits and was never sent; what is carried by another row goes with that."""
+        """Make a story's waiting, never sent rows MUTED; a row that another one carries is left to that one."""
         waiting = (
             outbox.c.story_id == story_id,
             outbox.c.state.in_((State.READY, State.HELD, State.SUSPENDED)),
@@ -98,7 +98,7 @@ class Feedback(Repository):
 
 
 def _watchlist_names(alert: Alert) -> str | None:
-    """Return the names of an alert's watchlists as they are kept: as many as find room, the first in any case."""
+    """Return the names of an alert's watchlists as one text: as many as fit, the first in any case."""
     if alert.watchlist is None:
         return None
     kept = alert.watchlist
@@ -110,5 +110,5 @@ def _watchlist_names(alert: Alert) -> str | None:
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:
-    """Return whether a mute's time is not over."""
+    """Return the condition that a mute's time is not over."""
     return or_(mutes.c.until.is_(None), mutes.c.until > now)

@@ -1,4 +1,4 @@
-"""What an operator must know of: chats that refuse, alerts given up, messages that wait, sources out of rhythm."""
+"""Queries for incidents: chats that refuse, alerts given up, messages that wait, rhythms of sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ON_ITS_WAY = (State.READY, State.SENDING, State.UNKNOWN)
 
 
 class Health(Repository):
-    """Questions over several tables; nothing is written."""
+    """Queries over several tables; nothing is written."""
 
     def suspended_lanes(self) -> list[tuple[Lane, list[str]]]:
         """Return each lane whose chat refuses messages, by name, with the names of its channels."""
@@ -33,7 +33,7 @@ class Health(Repository):
         return [delivery_of(row) for row in self.connection.execute(found)]
 
     def waiting_since(self, channels: Iterable[str], now: datetime, patience: timedelta) -> datetime | None:
-        """Return since when the oldest message to one of `channels` has waited in vain; None where none does.
+        """Return since when the oldest overdue message to one of `channels` has waited; None where there is none.
 
         Counted are those never sent that failed at least once, or that nobody took for `patience`. What was held (quiet
         hours, a digest) waits since the end of that. Rows of suspended lanes are not counted.

@@ -1,4 +1,4 @@
-"""What is held back, and what carries it at last: digests, and alerts that speak for another row, too."""
+"""Held rows, and the rows that carry them: digests, messages of bursts, alerts of several watchlists."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Holding(Outbox):
         return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
 
     def hold_deliveries(self, delivery_ids: Sequence[int], until: datetime) -> None:
-        """Make rows HELD (again) until then; what was sent, or is on its way, is left."""
+        """Make rows HELD (again) until then; rows that were sent, or are on their way, are left."""
         self.connection.execute(
             update(outbox)
             .where(outbox.c.id.in_(delivery_ids), _free())
@@ -68,7 +68,7 @@ class Holding(Outbox):
             )
 
     def mute_deliveries(self, delivery_ids: Sequence[int]) -> None:
-        """Let rows that wait never be sent (MUTED), and those that they carry; what is sent or on its way is left."""
+        """Make waiting rows MUTED, and those that they carry; rows that were sent, or are on their way, are left."""
         muted = update(outbox).where(outbox.c.id.in_(delivery_ids), _free()).values(state=State.MUTED)
         gone = self.connection.scalars(muted.returning(outbox.c.id)).all()
         self._move_members(gone, State.HELD, State.MUTED)
@@ -81,7 +81,7 @@ class Holding(Outbox):
         return digest
 
     def grow_digest(self, digest_id: int, alert: Alert, members: Sequence[int], now: datetime) -> None:
-        """Let a row carry more HELD rows, with the words that say so."""
+        """Add HELD rows to a row that carries others, with its new alert."""
         self.amend_delivery(digest_id, alert, now)
         self._carry(digest_id, members)
 

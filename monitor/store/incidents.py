@@ -1,4 +1,4 @@
-"""The tables `incidents` and `incident_kinds`: what is wrong at the moment, and when operators were notified of it."""
+"""The tables `incidents` and `incident_kinds`: open incidents, and when operators were notified of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.store.schema import incident_kinds, incidents
 
 
 class Incidents(Repository):
-    """A few rows: what is over is deleted. `monitor.alert.incidents` decides when operators are notified."""
+    """Open incidents: a few rows. `monitor.alert.incidents` decides when operators are notified."""
 
     def incident_log(self) -> IncidentLog:
         """Return all open incidents, oldest first, and when each kind had its last first notice."""

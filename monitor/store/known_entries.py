@@ -1,4 +1,4 @@
-"""Which of a feed's entries are known: looked up by every field that may identify them, decided by `identity`."""
+"""Look-up of a feed's known entries by every field that may identify them; `identity` decides."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def mark_values(found: Marks) -> dict[str, int | None]:
 
 
 class KnownEntries(Sources):
-    """Look-ups of entries that a feed shows again."""
+    """Queries for entries that a feed shows again."""
 
     def recognise(self, source_id: int, entries: Sequence[Entry]) -> Recognised:
         """Return which entries of a body are new or edited, and what changed of the known ones; see `identity`.
@@ -112,7 +112,7 @@ class KnownEntries(Sources):
         )
 
     def _write_known(self, source_id: int, body: Recognised, at: datetime) -> None:
-        """Write what a body shows of entries that are known, and of the source's fields.
+        """Write the changes that a body shows of known entries, and the source's habits.
 
         The source's own date of reading tells a feed that dropped an entry from a quiet one.
         """
@@ -136,7 +136,7 @@ class KnownEntries(Sources):
     def _candidates(
         self, source_id: int, body: Sequence[Marks], others: Sequence[Marks], habits: Habits
     ) -> list[Row[Any]]:
-        """Look the others up by the values that not every item has."""
+        """Return candidates for the remaining items, by the values that not every item has."""
         often: dict[str, Counter[int | None]] = {}
         for name in MARKS:
             field = name.removesuffix("_mark")

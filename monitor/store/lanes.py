@@ -1,4 +1,4 @@
-"""Lanes: the order of messages to one address, and which row goes next."""
+"""Lanes: the order of messages to one address, and the claim of the next row."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Lanes(Repository):
     """The tables `lanes`, `channels` and `message_ids`, and the claim."""
 
     def lane(self, name: str) -> Lane:
-        """Return what is remembered of a lane (a blank one where nothing is)."""
+        """Return a lane; a blank one where none is stored."""
         row = self.connection.execute(select(lanes).where(lanes.c.name == name)).one_or_none()
         return Lane(name) if row is None else lane_of(row)
 
     def save_lane(self, lane: Lane, channels: Sequence[str] = ()) -> None:
-        """Remember a lane; suspending one makes its READY rows SUSPENDED, resuming makes them READY.
+        """Store a lane; suspending one makes its READY rows SUSPENDED, resuming makes them READY.
 
         Its rows are those of `channels` and of the channels that it was claimed for before. The newest message id
         only grows, whatever the caller remembers of it, except where the chat changed: another chat counts anew.
@@ -59,7 +59,7 @@ class Lanes(Repository):
         self._follow(lane)
 
     def _follow(self, lane: Lane) -> None:
-        """Return the lane's waiting rows the state that goes with it."""
+        """Give the lane's waiting rows the state that goes with it."""
         suspended = lane.suspended_at is not None
         before, after = (State.READY, State.SUSPENDED) if suspended else (State.SUSPENDED, State.READY)
         of_lane = select(channel_table.c.name).where(channel_table.c.lane == lane.name)
@@ -180,7 +180,7 @@ class Lanes(Repository):
     # ------------------------------------------------------------------ what the probe needs
 
     def save_claim_note(self, lane: str, note: ClaimNote) -> None:
-        """Keep what was true when the lane claimed a row, in place of the last such note."""
+        """Store the note of the lane's claim, in place of the last one."""
         self._save(lane, **{f"claimed_{name}": value for name, value in asdict(note).items()})
 
     def claim_note(self, lane: str) -> ClaimNote | None:
@@ -199,7 +199,7 @@ class Lanes(Repository):
         return found
 
     def saw_id(self, numbering: str, message_id: int) -> None:
-        """Remember a message id of a numbering, whichever lanes share it; the greatest are kept."""
+        """Store a message id of a numbering, whichever lanes share it; the greatest are kept."""
         known = message_ids.c.numbering == numbering
         insert = self.upsert(message_ids).values(numbering=numbering, message_id=message_id, seen_at=self.now())
         self.connection.execute(insert.on_conflict_do_nothing())
@@ -216,13 +216,13 @@ class Lanes(Repository):
     # ------------------------------------------------------------------ where channels are
 
     def address(self, channel: str) -> ChannelAddress:
-        """Return where a channel's messages go (a blank one where nothing is known)."""
+        """Return a channel's address; a blank one where none is stored."""
         columns = (getattr(channel_table.c, name) for name in ("address", "moved_at", "topic", "topic_closed_at"))
         row = self.connection.execute(select(*columns).where(channel_table.c.name == channel)).one_or_none()
         return ChannelAddress() if row is None else ChannelAddress(*row)
 
     def save_address(self, channel: str, address: ChannelAddress) -> None:
-        """Keep where a channel's messages go."""
+        """Store a channel's address."""
         values = {
             "address": address.name,
             "moved_at": address.moved_at,
@@ -244,7 +244,7 @@ class Lanes(Repository):
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    """What a lane's rows on their way hold back."""
+    """The rows of a lane that are on their way, as far as they hold others back."""
 
     stops_all: bool
     stops_edits: bool

@@ -51,7 +51,7 @@ class DatabaseLock:
         """
 
     def release(self) -> None:
-        """Let another daemon in. Safe to call twice."""
+        """Release the lock. Safe to call twice."""
 
     def __enter__(self) -> Self:
         """Return the lock, held already."""
@@ -91,7 +91,7 @@ class SqliteLock(DatabaseLock):
             raise self._cannot(error, retryable=True) from error
 
     def release(self) -> None:
-        """Let another daemon in; the file stays."""
+        """Release the lock; the file stays."""
         self._file.release()
 
     def _cannot(self, error: OSError, *, retryable: bool) -> StoreError:
@@ -213,7 +213,7 @@ def server_holder(connection: Connection, name: str) -> LockHolder | None:
 
 
 class Fence:
-    """Lets no transaction of a former holder of the lock write.
+    """A check that fails the writing transactions of a former holder of the lock.
 
     A writing transaction reads the epoch FOR SHARE: it cannot be raised before that transaction has ended, and once it
     was raised the read finds that. So what a former holder began in time is whole before the next one reads, and what

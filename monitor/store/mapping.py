@@ -1,4 +1,4 @@
-"""Rows as values of the model."""
+"""Conversion of rows into values of the model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LANE = ("name", "last_message_id", "chat", "paused_until", "suspended_at", "rea
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
-    """Return a row of the outbox."""
+    """Return a row of the outbox as a Delivery."""
     values = row._mapping  # noqa: SLF001 – public, underscored so as not to hide a column
     alert = codec.alert_from_json(values["alert"])
     return Delivery(
@@ -30,7 +30,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
 
 
 def lane_of(row: Row[Any]) -> Lane:
-    """Return a row of the lanes."""
+    """Return a row of the lanes as a Lane."""
     return Lane(**{name: getattr(row, name) for name in _LANE})
 
 

@@ -12,7 +12,7 @@ from monitor.store.schema import daemon, memory
 
 
 class Memory(Repository):
-    """The table `memory`: a text by `Fact`, which documents what the text is. What there are many of has a table."""
+    """The table `memory`: one text for each `Fact`, which documents the text."""
 
     def get(self, fact: Fact) -> str | None:
         """Return the text of a fact; None where it was never put."""
@@ -30,7 +30,7 @@ _FIELDS = (daemon.c.instance, daemon.c.pid, daemon.c.host, daemon.c.boot, daemon
 
 
 class SignsOfLife(Repository):
-    """One row while a daemon runs, or was killed."""
+    """The table `daemon`: one row while a daemon runs, or was killed."""
 
     def sign_of_life(self) -> SignOfLife | None:
         """Return the last sign of life; None where no daemon has begun, or the last one ended in order."""

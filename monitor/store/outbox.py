@@ -89,7 +89,7 @@ class Outbox(Lanes):
         return found
 
     def amend_delivery(self, delivery_id: int, alert: Alert, now: datetime) -> None:
-        """Replace what a row says; a SENT row becomes READY (an edit), others keep their state.
+        """Replace a row's alert; a SENT row becomes READY (an edit), others keep their state.
 
         A member of a digest that was sent keeps its state: there is no message of its own to edit. What was repaired
         may be whole again with new words, except while a call is under way: the probe must look for what was sent.
@@ -135,7 +135,7 @@ class Outbox(Lanes):
         self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(**values))
 
     def _move_members(self, carriers: Sequence[int], before: State, after: State, **values: object) -> None:
-        """Let the rows that others carry follow them; a member of a digest may carry rows itself."""
+        """Give rows that others carry the state of these; a member of a digest may carry rows itself."""
         while carriers:
             moved = (
                 update(outbox)
@@ -152,7 +152,7 @@ def _content(alert: Alert) -> dict[str, object]:
 
 
 class Outcomes(Outbox):
-    """The transitions of the outbox (drawn in docs/store.md)."""
+    """Transitions of the outbox's rows after a call (drawn in docs/store.md)."""
 
     def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
         """Return rows whose fate is not known, oldest first."""
@@ -212,11 +212,11 @@ class Outcomes(Outbox):
         self._set(delivery_id, **values)
 
     def mark_refused_link(self, delivery_id: int, url: str | None) -> None:
-        """Keep that a button with this link was refused: from now on the link stands in the text."""
+        """Note that a button with this link was refused: from now on the link stands in the text."""
         self._set(delivery_id, refused_url=url)
 
     def mark_too_long(self, delivery_id: int) -> None:
-        """Keep that the row was refused as too long: from now on it has fewer lines."""
+        """Note that the row was refused as too long: from now on it has fewer lines."""
         self._set(delivery_id, too_long=True)
 
     def mark_unknown(self, delivery_id: int, error: str) -> None:

@@ -1,4 +1,4 @@
-"""The tables `recent_alerts` and `cooldowns`: what each channel was sent lately."""
+"""The tables `recent_alerts` and `cooldowns`: the times of the last alerts of each channel."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from monitor.store.schema import channels, cooldowns, recent_alerts
 
 
 class Rates(Repository):
-    """Rows of a channel, gone with it."""
+    """Times of a channel's last alerts, deleted with the channel."""
 
     def alert_history(self, channel: str) -> History:
-        """Return what a channel was sent lately; a blank history where nothing is known."""
+        """Return the history of a channel's alerts; a blank one where none is stored."""
         rung = select(recent_alerts.c.at).where(recent_alerts.c.channel == channel)
         last = select(cooldowns.c.watchlist, cooldowns.c.at).where(cooldowns.c.channel == channel)
         return History(
@@ -28,7 +28,7 @@ class Rates(Repository):
         )
 
     def save_alert_history(self, channel: str, history: History) -> None:
-        """Keep what a channel was sent lately: only what differs is written."""
+        """Store the history of a channel's alerts: only differences are written."""
         before = self.alert_history(channel)
         if history == before:
             return

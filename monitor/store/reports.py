@@ -1,4 +1,4 @@
-"""Alerts of the last days, and when their articles were seen: what reports are counted from. Nothing is written."""
+"""Queries for reports: alerts of the last days, and when their articles were seen. Nothing is written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAGE = 500  # rows that are read at once
 
 
 class Reports(Repository):
-    """Questions over the outbox, its stories and their articles."""
+    """Queries over the outbox, its stories and their articles."""
 
     def alerts_since(
         self, since: datetime, *, channels: Iterable[str] | None = None, limit: int = 10_000
@@ -65,7 +65,7 @@ class Reports(Repository):
         return found
 
     def feedback_of(self, deliveries: Sequence[Delivery]) -> dict[int, tuple[int, int]]:
-        """Return (useful, not useful) by id of the alert, of those that somebody judged."""
+        """Return (useful, not useful) by id of the alert, for alerts with feedback."""
         counts: dict[int, tuple[int, int]] = {}
         for start in range(0, len(deliveries), _PAGE):
             ids = [row.id for row in deliveries[start : start + _PAGE]]

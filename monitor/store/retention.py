@@ -1,4 +1,4 @@
-"""What is forgotten, and when; how its room is given back."""
+"""Deletion of old rows, and return of their pages to the file system."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class _Stage:
 
 
 class Retention(Repository):
-    """Deletes, table by table, what no other table needs any more."""
+    """Deletes, table by table, old rows that no other table needs."""
 
     def clean_some(self, now: datetime, before: datetime, place: CleanUp, rows: int) -> CleanUp | None:
         """Delete what ended before `before` among the next `rows` old rows after `place`; return the next place.
@@ -128,11 +128,11 @@ class Retention(Repository):
         return len(gone)
 
     def _forget_mutes(self, now: datetime) -> None:
-        """Forget mutes whose time is over: a handful of rows."""
+        """Delete mutes whose time is over: a handful of rows."""
         self.connection.execute(delete(mutes).where(mutes.c.until <= now))
 
     def _forget_calls(self, ids: Sequence[int]) -> None:
-        """Blank what lanes keep of calls for rows that are gone."""
+        """Blank the lanes' notes on calls for rows that are gone."""
         for prefix, row in (("claimed_", lanes.c.claimed_row), ("look_", lanes.c.look_row)):
             blank = {column.name: None for column in lanes.c if column.name.startswith(prefix)}
             self.connection.execute(update(lanes).where(row.in_(ids)).values(**blank))
@@ -149,7 +149,7 @@ class Retention(Repository):
         self.connection.execute(delete(lanes).where(lanes.c.used_at < limit, ~served.exists()))
 
     def _forget_rates(self, limit: datetime) -> None:
-        """Forget what no burst and no cooldown is measured by any more, also of watchlists that are gone."""
+        """Delete times by which no burst and no cooldown is measured any more, also of watchlists that are gone."""
         for table in (recent_alerts, cooldowns):
             self.connection.execute(delete(table).where(table.c.at < limit))
 
@@ -180,7 +180,7 @@ _SPARE = 256  # pages, a megabyte
 
 
 def _delivery(limit: datetime) -> Sequence[ColumnElement[bool]]:
-    """Keep a row that carries others until those are gone: without it they would pass for messages of their own."""
+    """Return which rows may go: none that carries others, which would then pass for messages of their own."""
     growing = select(stories.c.id).where(stories.c.id == outbox.c.story_id, stories.c.updated_at >= limit)
     member = outbox.alias("member")
     carries = select(member.c.id).where(member.c.in_digest == outbox.c.id).correlate(outbox)
@@ -188,7 +188,7 @@ def _delivery(limit: datetime) -> Sequence[ColumnElement[bool]]:
 
 
 def _story(_limit: datetime) -> Sequence[ColumnElement[bool]]:
-    """Keep a story until its last row of the outbox is gone."""
+    """Return which stories may go: those without a row of the outbox."""
     return (~select(outbox.c.id).where(outbox.c.story_id == stories.c.id).exists(),)
 
 

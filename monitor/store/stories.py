@@ -64,7 +64,7 @@ class Stories(Repository):
         return found
 
     def keep_reason(self, story_id: int, article_id: int, reason: JoinReason) -> None:
-        """Remember why an article joined a story; what is remembered already stays."""
+        """Store why an article joined a story; a reason that is stored already stays."""
         values = {
             "rule": reason.rule,
             "of_article": reason.of,

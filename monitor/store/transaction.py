@@ -1,4 +1,4 @@
-"""One open transaction: every family of tables on one connection."""
+"""One open transaction: all repositories on one connection."""
 
 from __future__ import annotations
 

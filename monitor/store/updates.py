@@ -1,4 +1,4 @@
-"""What people wrote to the bot and pressed: kept before it is acknowledged, until it is handled."""
+"""The bot's updates (messages and presses): stored before they are acknowledged, until they are handled."""
 
 from __future__ import annotations
 

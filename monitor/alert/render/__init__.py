@@ -1,1 +1,1 @@
-"""What an alert looks like: one module a medium."""
+"""Rendering of alerts: one module a medium."""

@@ -1,4 +1,4 @@
-"""What the bot says to a command, and what people did with a message, as lines of runs of plain text."""
+"""Layout of the bot's answers, and of people's actions on a message, as lines of runs of plain text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def answer_lines(alert: Alert, phrases: Phrases, limit: int) -> list[Line]:
 
 
 def act_lines(alert: Alert, who: TimeDisplay) -> list[Line]:
-    """Lay out what people did with a message, after an empty line; nothing where nobody did."""
+    """Lay out the actions on a message, after an empty line; nothing where there are none."""
     return [(), *((StyledRun(_act(act, who)),) for act in alert.acts[-_ACTS:])] if alert.acts else []
 
 

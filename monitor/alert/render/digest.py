@@ -1,4 +1,4 @@
-"""Several alerts in one message: which go together, what the message says, and how it is laid out.
+"""Digests: which alerts go into one message, and its content and layout.
 
 A digest never cuts what it gathers: what does not fit into one message goes into another.
 """
@@ -65,7 +65,7 @@ def gathered(
 
 
 def joined(waiting: Delivery, rows: Sequence[Delivery]) -> Alert | None:
-    """Return what a digest that was not sent yet says with further rows; None where they do not fit."""
+    """Return a digest that was not sent yet with the alerts of further rows; None where they do not fit."""
     items = _arranged([*waiting.alert.items, *(row.alert for row in rows)], lambda alert: alert)
     phrases = alert_phrases(waiting.alert.wording)
     if not fits(items, phrases):
@@ -79,7 +79,7 @@ def joined(waiting: Delivery, rows: Sequence[Delivery]) -> Alert | None:
 def rolling(
     channel: str, first: NewDelivery, now: datetime, expires_at: datetime, phrases: Phrases = DEFAULT
 ) -> NewDelivery:
-    """Open the message of a burst: what `first` says is in it, more will follow."""
+    """Open the message of a burst, with the alert of `first`; more will follow."""
     alert = _alert([first.alert], now, phrases.count("burst", 1), phrases)
     return NewDelivery(channel, f"burst:{channel}:{first.dedupe}", alert, expires_at=expires_at)
 
@@ -97,7 +97,7 @@ def rolled(message: Alert, alert: Alert) -> Alert | None:
 
 
 def item_on(message: Alert, watchlist: str | None, members: Iterable[Member]) -> Alert | None:
-    """Return what a digest says of the story of these members for a watchlist; None where it says nothing."""
+    """Return the digest's item on the story of these members for a watchlist; None where it has none."""
     ids = {member.article_id for member in members}
     for item in message.items:
         of_story = item.kind is MessageKind.ALERT and item.watchlist == watchlist

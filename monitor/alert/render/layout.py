@@ -1,4 +1,4 @@
-"""An alert as lines of runs of plain text: what stands where, and how much of it.
+"""Layout of an alert as lines of runs of plain text, and the length of each part.
 
 Each part has its share of the visible length, so that a title of 5 MB or forty outlets never push the quote out.
 """
@@ -87,7 +87,7 @@ def zone_of(name: str) -> tzinfo:
 
 @dataclass(frozen=True, slots=True)
 class TimeDisplay:
-    """Whose clock the times are shown by, the day on which a time needs no date (None: every day), and the language."""
+    """How times are shown: the zone, the day on which a time needs no date (None: every day), and the language."""
 
     zone: tzinfo
     today: date | None = None
@@ -106,7 +106,7 @@ class TimeDisplay:
 
 
 def reader(timezone: str, now: datetime | None, phrases: Phrases = DEFAULT) -> TimeDisplay:
-    """Make a reader of the zone `timezone` at the time `now`, who reads `phrases`."""
+    """Return the display of times in `timezone` at the time `now`, in the language of `phrases`."""
     zone = zone_of(timezone)
     return TimeDisplay(zone, now.astimezone(zone).date() if now else None, phrases)
 
@@ -134,7 +134,7 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
 
 
 def title_of(headline: str, phrases: Phrases) -> str:
-    """Return a headline made harmless; words of ours where nothing of it is left."""
+    """Return a headline made harmless; a placeholder where nothing of it is left."""
     return tame(headline) or phrases.text("no title")
 
 

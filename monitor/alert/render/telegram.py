@@ -1,4 +1,4 @@
-"""What an alert looks like, for each kind of channel.
+"""Rendering of an alert for Telegram, the console and webhooks.
 
 A message is laid out as lines of runs of plain text (`layout.py`); only then is markup put around the runs. So text
 is cut before markup and no tag or entity is ever cut in half.
@@ -28,7 +28,7 @@ _UNSHOWN = {"ack", "why", "close"}  # buttons that a terminal, where nothing can
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button below a message: opens `url`, or names what a press does.
+    """A button below a message: it opens `url`, or has an action.
 
     That is `mute`, `up`, `down`, `why` or `ack` (below an alert), or `close` (below an answer).
     """
@@ -160,7 +160,7 @@ def _member(member: Member) -> dict[str, Any]:
 
 
 def _reader(alert: Alert, timezone: str, now: datetime | None) -> TimeDisplay:
-    """Return who reads the alert: in the language that it was written in, whatever its channel's is by now."""
+    """Return the reader of an alert: with the language that it was written in, whatever its channel's is now."""
     return reader(timezone, now, alert_phrases(alert.wording))
 
 
