@@ -270,7 +270,7 @@ def _or_none(written: float | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Watchlist(StrictSettings):
-    """A named set of entities and keywords, or a query, whose matches are alerted."""
+    """Entities and keywords, or a query, whose matches raise alerts."""
 
     name: NameText = field(metadata=about("The title of its alerts. Unique.", examples=["DPRK arms"]))
     entities: Annotated[tuple[str, ...], Made(tuple[EntityName, ...], unique)] = field(
