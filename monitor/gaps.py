@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from monitor import urls
+from monitor import rhythm, urls
 from monitor.model import Gap, SitemapLink, SitemapScope, SourceState
 
 SLACK = timedelta(minutes=30)
@@ -51,7 +51,7 @@ def noticed(
     last = state.last_success_at
     if known or not published or last is None or state.baseline_at is None or state.body_hash is None:
         return None
-    outage = (now - last).total_seconds() > _ONE_MISSED * max(state.interval, state.source.every)
+    outage = (now - last).total_seconds() > _ONE_MISSED * max(state.interval, state.source.every or rhythm.EVERY)
     if not outage and len(published) < _SMALL:
         return None
     since = max(min(newest or last, last), last - _SHOWN_LATE, now - LONGEST)

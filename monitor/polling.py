@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Literal
 
+from monitor import rhythm
 from monitor.errors import FetchError, FetchKind, MonitorError
 from monitor.i18n import DEFAULT, Phrases
-from monitor.model import Rhythm, SourceState, Volume
+from monitor.model import ArrivalRate, FeedWishes, PollReason, Rhythm, SourceState, Volume
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -23,9 +23,13 @@ INTERNAL = "internal error"
 """`SourceState.error_kind` of a poll that met a bug of the monitor's own."""
 
 _STEADY_BELOW = 30.0  # seconds: so short an interval is meant as it is written
-_JITTER = 0.1  # shortens only: who says 3m never waits longer
-_FASTER = 0.75  # per poll with news, down to every / 2
-_SLOWER = 1.15  # per poll without, up to every
+_JITTER = 0.1  # shortens a written interval only: who says 3m never waits longer
+_ABOUT = 0.05  # more or less than an interval that nobody wrote
+_LIVELY = 1.5  # times what the hour usually brings: news is coming
+_FEED_WISHES = (PollReason.CACHE, PollReason.TTL, PollReason.SKIPPED)
+_SHOWN = 1000 * DAY  # the longest span that is shown
+_FEW = 10  # entries an hour, whose decimals matter
+_LONGEST_WISH = HOUR  # that a feed and its server may ask for
 _MAX_DOUBLINGS = 40  # beyond any cap; keeps the arithmetic finite
 
 _UNAUTHORIZED, _NOT_FOUND, _GONE, _TOO_MANY = 401, 404, 410, 429
@@ -70,40 +74,128 @@ def counted(volume: Volume, new: int, now: datetime, *, known: Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The next poll after an outcome. `interval` is in seconds, before jitter where all is well."""
+    """What a poll's outcome means for the next one. `interval` is in seconds, before jitter where all is well."""
 
     next_poll_at: datetime
     interval: float
+    reason: PollReason
+    number: float | None = None  # see `PollReason`
     failures: int = 0
     stopped: bool = False
+    rate: ArrivalRate | None = None  # None: the poll failed, and nothing was learnt
 
 
 def plan(
     state: SourceState,
     *,
     now: datetime,
-    outcome: Literal["new", "unchanged", "error"],
-    error: MonitorError | None = None,
-    retry_after: float | None = None,
+    new: int | None = 0,
     max_age: float | None = None,
+    wishes: FeedWishes | None = None,
     rng: random.Random,
 ) -> Plan:
-    """Return the next poll.
+    """Return the next poll after one that went well.
 
-    `retry_after` and `max_age` are seconds, as the server asked; with `outcome` 'error', `error` says why. The source's
-    `every` is a ceiling while all is well, and the floor of the back-off when it is not.
+    `new` is the number of new entries, None where it says nothing of how the source publishes: a flood. `max_age` is in
+    seconds, as the server asked, and `wishes` are those of a body that was read just now. A written `every` is the
+    longest wait, whatever they ask for; where the user wrote none they hold, up to an hour.
     """
-    if outcome == "error":
-        return _after_error(state, now, error, _finite(retry_after), rng)
+    rate, since = state.rate, state.last_success_at
+    if new is not None and since is not None and state.baseline_at is not None:
+        rate = rhythm.observe(rate, since=since, now=now, new=new, timezone=state.source.timezone)
+    age = _finite(max_age)
+    if state.source.every is None:
+        return _by_rhythm(state, rate, now, age, state.wishes if wishes is None else wishes, rng)
     every = _every(state)
-    interval = _rhythm(state, every, busy=outcome == "new" and state.baseline_at is not None)
-    wish = _finite(max_age)
-    if wish is not None:  # a cache answers until then: asking sooner is vain, asking later would break the promise
-        interval = max(interval, min(wish, every))
+    interval = every
+    if every >= _STEADY_BELOW:
+        interval = rhythm.shortened(rate, now, state.source.timezone, every)
+    reason, number = (PollReason.WRITTEN, every) if interval == every else _reason(rate, now, state.source.timezone)
+    if age is not None and min(age, every) > interval:  # asking sooner is vain, asking later would break the promise
+        interval, reason, number = min(age, every), PollReason.CACHE, age
     wait = interval
     if every >= _STEADY_BELOW:
         wait = max(interval * (1 - _JITTER * rng.random()), every / 2)
-    return Plan(_later(now, wait), interval)
+    return Plan(_later(now, wait), interval, reason, number, rate=rate)
+
+
+def _by_rhythm(
+    state: SourceState,
+    rate: ArrivalRate,
+    now: datetime,
+    age: float | None,
+    wishes: FeedWishes,
+    rng: random.Random,
+) -> Plan:
+    """Return the next poll where the user wrote no interval."""
+    interval = rhythm.interval(rate, now, state.source.timezone)
+    wait = min(max(interval * rng.uniform(1 - _ABOUT, 1 + _ABOUT), rhythm.SHORTEST), rhythm.LONGEST)
+    rate = rhythm.spent(rate, wait)
+    reason, number = _reason(rate, now, state.source.timezone)
+    for asked, why in ((age, PollReason.CACHE), (wishes.ttl, PollReason.TTL)):
+        floor = min(asked or 0.0, _LONGEST_WISH)
+        if floor > wait:
+            wait = interval = floor
+            reason, number = why, asked
+    at = _later(now, wait)
+    allowed = _allowed(at, wishes)
+    if allowed > at:
+        return Plan(allowed, (allowed - now).total_seconds(), PollReason.SKIPPED, rate=rate)
+    return Plan(at, interval, reason, number, rate=rate)
+
+
+def _reason(rate: ArrivalRate, now: datetime, timezone: str) -> tuple[PollReason, float | None]:
+    usual, current = rhythm.usual(rate, now, timezone), rhythm.current(rate, now, timezone)
+    if usual is not None and current is not None and current > _LIVELY * usual:
+        return PollReason.NEWS, current
+    return PollReason.RHYTHM, usual
+
+
+def _allowed(at: datetime, wishes: FeedWishes) -> datetime:
+    """Return the first moment from `at` on in which the feed does not mind; `at` where it always minds."""
+    moment = at
+    for _ in range(8 * 24):
+        local = moment.astimezone(UTC)
+        if local.hour not in wishes.skip_hours and local.weekday() not in wishes.skip_days:
+            return moment
+        moment = _later(local.replace(minute=0, second=0, microsecond=0), HOUR)
+    return at
+
+
+def why(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> str | None:
+    """Return when a source is polled next, and why then, for operators; None where it is polled no more."""
+    if state.stopped or state.next_poll_at is None:
+        return None
+    span = state.next_poll_at - now
+    when = phrases.text("poll in", span=phrases.duration(span)) if span > timedelta(0) else phrases.text("poll now")
+    if state.reason is None:
+        return when
+    reason = _in_words(state, state.reason, state.reason_number, state.last_poll_at or now, phrases)
+    if state.source.every is None and state.reason in _FEED_WISHES:
+        reason = phrases.text("poll oftener", reason=reason)
+    return phrases.text("poll why", when=when, reason=reason)
+
+
+def _in_words(
+    state: SourceState, reason: PollReason, number: float | None, planned_at: datetime, phrases: Phrases
+) -> str:
+    amount = min(number or 0.0, _SHOWN)
+    n = phrases.number(amount, digits=1 if amount < _FEW else 0)
+    match reason:
+        case PollReason.RHYTHM if number is None:
+            return phrases.text("poll unknown")
+        case PollReason.RHYTHM:
+            at = rhythm.local(planned_at, state.source.timezone)
+            day = phrases.text(f"poll day {at.weekday()}")
+            return phrases.text("poll rhythm", day=day, hour=f"{at:%H}", number=n)
+        case PollReason.NEWS:
+            return phrases.text("poll news", number=n)
+        case PollReason.FAILURES:
+            return phrases.count("poll failures", int(amount))
+        case PollReason.SKIPPED | PollReason.HOST:
+            return phrases.text(f"poll by {reason}")
+        case _:
+            return phrases.text(f"poll for {reason}", span=phrases.duration(timedelta(seconds=amount)))
 
 
 def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> str | None:
@@ -127,7 +219,7 @@ def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> st
     return phrases.count("source fails", state.failures, error=state.error or phrases.text("no reason known"))
 
 
-def silent(state: SourceState, rhythm: Rhythm) -> float | None:
+def silent(state: SourceState, habit: Rhythm) -> float | None:
     """Return the seconds since a healthy source's last news where its rhythm makes that unusual, else None.
 
     A pause is odd when it is half as long again as the longest of the last fortnight (twice, where no weekend was seen
@@ -135,11 +227,11 @@ def silent(state: SourceState, rhythm: Rhythm) -> float | None:
     """
     if state.failures or state.last_success_at is None or state.last_new_at is None:
         return None
-    seen = (state.last_new_at - rhythm.first).total_seconds()
-    if rhythm.arrivals < _KNOWN_ARRIVALS or seen < _KNOWN_FOR:
+    seen = (state.last_new_at - habit.first).total_seconds()
+    if habit.arrivals < _KNOWN_ARRIVALS or seen < _KNOWN_FOR:
         return None
     quiet = (state.last_success_at - state.last_new_at).total_seconds()
-    longest = rhythm.longest * (1.5 if seen >= _A_WEEK_AND_MORE else 2.0)
+    longest = habit.longest * (1.5 if seen >= _A_WEEK_AND_MORE else 2.0)
     return quiet if quiet > max(longest, HOUR, 3 * _every(state)) else None
 
 
@@ -180,20 +272,23 @@ def max_age(header: str | None) -> float | None:
 
 
 def _every(state: SourceState) -> float:
-    every = state.source.every
+    every = rhythm.EVERY if state.source.every is None else state.source.every
     return every if math.isfinite(every) and every >= 1.0 else 1.0
 
 
-def _rhythm(state: SourceState, every: float, *, busy: bool) -> float:
-    if every < _STEADY_BELOW:
-        return every
-    before = state.interval if not state.failures and every / 2 <= state.interval <= every else every
-    return max(every / 2, before * _FASTER) if busy else min(every, before * _SLOWER)
-
-
-def _after_error(
-    state: SourceState, now: datetime, error: MonitorError | None, asked: float | None, rng: random.Random
+def plan_after_error(
+    state: SourceState,
+    *,
+    now: datetime,
+    error: MonitorError | None = None,
+    retry_after: float | None = None,
+    rng: random.Random,
 ) -> Plan:
+    """Return the next poll after one that failed by `error`; None is an internal one.
+
+    `retry_after` is in seconds, as the server asked. The source's `every` is the floor of the back-off.
+    """
+    asked = _finite(retry_after)
     failures = state.failures + 1
     status = error.status if isinstance(error, FetchError) else None
     every = _every(state)
@@ -201,10 +296,12 @@ def _after_error(
         return _gone(state, now, failures)
     cap, floor = _bounds(status, every)
     wait = _back_off(floor, cap, failures, rng)
+    reason, number = PollReason.FAILURES, float(failures)
     if asked is not None:  # the server says when it will be well: neither sooner nor much later
         polite = min(max(asked, MINUTE), DAY)
         wait = min(max(polite, min(every, DAY)) * (1 + _JITTER * rng.random()), max(DAY, polite))
-    return Plan(_later(now, wait), wait, failures)
+        reason, number = PollReason.RETRY_AFTER, asked
+    return Plan(_later(now, wait), wait, reason, number, failures)
 
 
 def _bounds(status: int | None, every: float) -> tuple[float, float]:
@@ -228,7 +325,7 @@ def _gone(state: SourceState, now: datetime, failures: int) -> Plan:
     long_ago = state.last_poll_at is not None and now - state.last_poll_at >= timedelta(hours=1)
     stopped = said_before and long_ago
     wait = HOUR + MINUTE
-    return Plan(_later(now, wait), wait, failures, stopped)
+    return Plan(_later(now, wait), wait, PollReason.FAILURES, float(failures), failures, stopped)
 
 
 def _finite(value: float | None) -> float | None:

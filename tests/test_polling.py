@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import random
+import struct
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,12 +12,13 @@ from hypothesis import strategies as st
 
 from monitor import polling
 from monitor.errors import FetchError, FetchKind, MonitorError, ParseError
-from monitor.model import Rhythm, Source, SourceState, Volume
+from monitor.i18n import ALERTS, alert_phrases, languages
+from monitor.model import ArrivalRate, FeedWishes, PollReason, Rhythm, Source, SourceState, Volume
 
 NOW = datetime(2023, 11, 9, 7, 0, tzinfo=UTC)
 
 
-def state(every: float = 180.0, **fields: Any) -> SourceState:
+def state(every: float | None = 180.0, **fields: Any) -> SourceState:
     known = {"baseline_at": NOW - timedelta(days=1)} | fields
     return SourceState(1, Source("A", "https://a.org/rss", every=every), **known)
 
@@ -25,7 +28,7 @@ def status(code: int) -> FetchError:
 
 
 def after(kind: MonitorError, before: SourceState, *, asked: float | None = None, seed: int = 0) -> polling.Plan:
-    return polling.plan(before, now=NOW, outcome="error", error=kind, retry_after=asked, rng=random.Random(seed))
+    return polling.plan_after_error(before, now=NOW, error=kind, retry_after=asked, rng=random.Random(seed))
 
 
 @given(
@@ -42,7 +45,7 @@ def test_who_says_three_minutes_never_waits_longer(
     plan = polling.plan(
         state(every, interval=interval, failures=failures),
         now=NOW,
-        outcome="new" if busy else "unchanged",
+        new=9 if busy else 0,
         max_age=age,
         rng=random.Random(seed),
     )
@@ -53,41 +56,188 @@ def test_who_says_three_minutes_never_waits_longer(
     assert not plan.stopped
 
 
-def test_an_active_feed_is_polled_faster_and_a_quiet_one_slows_to_its_interval() -> None:
+def lively(**fields: Any) -> dict[str, Any]:
+    """Return what is known of a source that brings 24 entries an hour, and was polled 3 minutes ago."""
+    hours = (24.0 * 5,) * 168 + (5.0,) * 168
+    return {
+        "rate": ArrivalRate(profile=struct.pack("<336f", *hours), **fields),
+        "last_success_at": NOW - timedelta(minutes=3),
+    }
+
+
+def test_a_lively_feed_is_polled_sooner_than_written_and_a_quiet_one_is_not() -> None:
     rng = random.Random(1)
-    busy = polling.plan(state(interval=180), now=NOW, outcome="new", rng=rng)
-    assert busy.interval < 180
-    for _ in range(10):
-        busy = polling.plan(state(interval=busy.interval), now=NOW, outcome="new", rng=rng)
-    assert busy.interval == 90
-    quiet = busy
-    for _ in range(10):
-        quiet = polling.plan(state(interval=quiet.interval), now=NOW, outcome="unchanged", rng=rng)
-    assert quiet.interval == 180
+    busy = polling.plan(state(**lively(excitation=20.0)), now=NOW, new=9, rng=rng)
+    assert (busy.interval, busy.reason) == (90, PollReason.NEWS)
+    usual = polling.plan(state(**lively(excitation=8.0)), now=NOW, new=1, rng=rng)
+    assert (90 < usual.interval < 180, usual.reason) == (True, PollReason.RHYTHM)
+    quiet = polling.plan(state(), now=NOW, rng=rng)
+    assert (quiet.interval, quiet.reason, quiet.number) == (180, PollReason.WRITTEN, 180)
 
 
-def test_the_baseline_is_no_sign_of_activity() -> None:
-    plan = polling.plan(state(baseline_at=None), now=NOW, outcome="new", rng=random.Random(1))
-    assert plan.interval == 180
+def test_neither_a_baseline_nor_a_flood_says_how_a_source_publishes() -> None:
+    known = lively()
+    for fields, new in (({"baseline_at": None}, 9), ({}, None)):
+        plan = polling.plan(state(**known, **fields), now=NOW, new=new, rng=random.Random(1))
+        assert plan.rate == known["rate"]
+    plan = polling.plan(state(), now=NOW, new=9, rng=random.Random(1))
+    assert plan.rate == ArrivalRate(), "nobody knows since when they came"
+
+
+# --------------------------------------------------------------------------- where no interval is written
+
+
+def unwritten(**fields: Any) -> SourceState:
+    return state(None, **fields)
+
+
+def after_well(before: SourceState, **facts: Any) -> polling.Plan:
+    return polling.plan(before, now=NOW, rng=random.Random(1), **facts)
+
+
+@given(
+    counts=st.lists(st.floats(0, 1e4, width=32), min_size=336, max_size=336),
+    excitation=st.floats(0, 1e4),
+    branching=st.floats(0.02, 0.9),
+    spacing=st.floats(0.05, 20),
+    new=st.none() | st.integers(0, 500),
+    seed=st.integers(),
+)
+def test_an_interval_that_nobody_wrote_has_bounds(
+    counts: list[float], excitation: float, branching: float, spacing: float, new: int | None, seed: int
+) -> None:
+    rate = ArrivalRate(struct.pack("<336f", *counts), None, 0.0, 0.0, excitation, branching, spacing)
+    before = unwritten(rate=rate, last_success_at=NOW - timedelta(minutes=2))
+    plan = polling.plan(before, now=NOW, new=new, rng=random.Random(seed))
+    assert 60 <= (plan.next_poll_at - NOW).total_seconds() <= 900
+    assert plan.rate is not None
+    assert 0.05 <= plan.rate.spacing <= 20
+
+
+def test_a_new_source_is_polled_every_three_minutes() -> None:
+    plan = after_well(unwritten(baseline_at=None))
+    assert (plan.interval, plan.reason, plan.number) == (180, PollReason.RHYTHM, None)
+    assert abs((plan.next_poll_at - NOW).total_seconds() - 180) <= 9
+
+
+@pytest.mark.parametrize(
+    ("max_age", "ttl", "interval", "reason", "number"),
+    [
+        (600.0, None, 600, PollReason.CACHE, 600),
+        (None, 1200.0, 1200, PollReason.TTL, 1200),
+        (1800.0, 1200.0, 1800, PollReason.CACHE, 1800),
+        (600.0, 86400.0, 3600, PollReason.TTL, 86400),
+        (1e9, None, 3600, PollReason.CACHE, 1e9),
+        (60.0, 60.0, 180, PollReason.RHYTHM, None),
+        (float("nan"), None, 180, PollReason.RHYTHM, None),
+    ],
+)
+def test_cache_and_ttl_are_floors_of_it_up_to_an_hour(
+    max_age: float | None, ttl: float | None, interval: float, reason: PollReason, number: float | None
+) -> None:
+    plan = after_well(unwritten(wishes=FeedWishes(ttl)), max_age=max_age)
+    assert (plan.interval, plan.reason, plan.number) == (interval, reason, number)
+    written = after_well(state(120, wishes=FeedWishes(ttl, frozenset(range(24)))), max_age=max_age)
+    assert written.interval == 120, "the user's word holds"
+
+
+def test_what_a_body_asks_for_counts_at_once() -> None:
+    plan = after_well(unwritten(wishes=FeedWishes(1800.0)), wishes=FeedWishes(600.0))
+    assert plan.interval == 600
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "at"),
+    [
+        ({7}, set[int](), "2023-11-09 08:00"),  # NOW is a Thursday, 07:00
+        ({7, 8, 9}, set[int](), "2023-11-09 10:00"),
+        ({0, 1}, {3}, "2023-11-10 02:00"),
+        (set[int](), {3, 4, 5, 6}, "2023-11-13 00:00"),
+    ],
+)
+def test_a_feed_is_not_polled_when_it_asks_not_to_be(hours: set[int], days: set[int], at: str) -> None:
+    plan = after_well(unwritten(wishes=FeedWishes(None, frozenset(hours), frozenset(days))))
+    assert f"{plan.next_poll_at:%Y-%m-%d %H:%M}" == at
+    assert plan.reason is PollReason.SKIPPED
+    assert plan.interval == (plan.next_poll_at - NOW).total_seconds()
+
+
+def test_a_feed_that_asks_never_to_be_polled_is_polled_all_the_same() -> None:
+    plan = after_well(unwritten(wishes=FeedWishes(None, frozenset(range(24)), frozenset(range(7)))))
+    assert (plan.interval, plan.reason) == (180, PollReason.RHYTHM)
+
+
+# --------------------------------------------------------------------------- why then
+
+
+@pytest.mark.parametrize(
+    ("reason", "number", "words"),
+    [
+        (PollReason.RHYTHM, 0.23, "in 11 min: Thursdays at 09 h bring 0.2 new an hour"),
+        (PollReason.RHYTHM, None, "in 11 min: its rhythm is not known yet"),
+        (PollReason.NEWS, 24.2, "in 11 min: news is coming, 24 an hour"),
+        (PollReason.TTL, 3600.0, "in 11 min: the feed asks for 60 min (ttl); write every: to poll oftener"),
+        (
+            PollReason.CACHE,
+            1e300,
+            "in 11 min: its server keeps an answer for 1000 d (Cache-Control); write every: to poll",
+        ),
+        (
+            PollReason.SKIPPED,
+            None,
+            "in 11 min: the feed asks not to be polled before (skipHours, skipDays); write every:",
+        ),
+        (PollReason.FAILURES, 1.0, "in 11 min: backs off after 1 failure"),
+        (PollReason.FAILURES, 3.0, "in 11 min: backs off after 3 failures"),
+        (PollReason.RETRY_AFTER, 7200.0, "in 11 min: the server asks for 2 h (Retry-After)"),
+        (PollReason.HOST, None, "in 11 min: the host asks for patience (Retry-After)"),
+        (None, None, "in 11 min"),
+    ],
+)
+def test_why_the_next_poll_is_when_it_is(reason: PollReason | None, number: float | None, words: str) -> None:
+    before = SourceState(
+        1,
+        Source("A", "https://a.org/rss", timezone="Europe/Kyiv"),
+        next_poll_at=NOW + timedelta(minutes=11),
+        last_poll_at=NOW,
+        reason=reason,
+        reason_number=number,
+    )
+    found = polling.why(before, NOW)
+    assert found is not None
+    assert found.startswith(words)
+    for language in languages(ALERTS):
+        assert polling.why(before, NOW, alert_phrases(language))
+
+
+def test_a_written_interval_is_the_reason_of_its_own() -> None:
+    before = state(next_poll_at=NOW, reason=PollReason.WRITTEN, reason_number=180.0)
+    assert polling.why(before, NOW) == "now: every 3 min at the latest, as written"
+    assert polling.why(replace(before, reason=PollReason.CACHE), NOW) == (
+        "now: its server keeps an answer for 3 min (Cache-Control)"
+    )
+    assert polling.why(replace(before, stopped=True), NOW) is None
+    assert polling.why(replace(before, next_poll_at=None), NOW) is None
+
+
+# --------------------------------------------------------------------------- where one is written
 
 
 def test_max_age_stops_vain_polls_but_never_slows_beyond_the_interval() -> None:
-    assert polling.plan(state(interval=90), now=NOW, outcome="new", max_age=150, rng=random.Random(1)).interval == 150
-    assert polling.plan(state(interval=90), now=NOW, outcome="new", max_age=1e9, rng=random.Random(1)).interval == 180
+    lots = state(**lively(excitation=20.0))
+    for age, interval in ((60, 90), (150, 150), (1e9, 180)):
+        assert polling.plan(lots, now=NOW, new=9, max_age=age, rng=random.Random(1)).interval == interval
 
 
 @pytest.mark.parametrize("busy", [True, False])
 def test_a_source_asked_every_few_seconds_is_asked_to_the_second(busy: bool) -> None:
-    outcome: Literal["new", "unchanged"] = "new" if busy else "unchanged"
-    plan = polling.plan(state(10, interval=90), now=NOW, outcome=outcome, rng=random.Random(1))
+    plan = polling.plan(state(10, **lively()), now=NOW, new=9 if busy else 0, rng=random.Random(1))
     assert plan.interval == 10
     assert plan.next_poll_at == NOW + timedelta(seconds=10)
 
 
 def test_jitter_spreads_polls() -> None:
-    times = {
-        polling.plan(state(), now=NOW, outcome="unchanged", rng=random.Random(seed)).next_poll_at for seed in range(20)
-    }
+    times = {polling.plan(state(), now=NOW, new=0, rng=random.Random(seed)).next_poll_at for seed in range(20)}
     assert len(times) > 10
 
 
@@ -278,7 +428,7 @@ def test_date_header(header: str | None, moment: datetime | None) -> None:
 
 
 def test_an_interval_beyond_the_calendar_ends_with_it() -> None:
-    plan = polling.plan(state(1e300), now=NOW, outcome="unchanged", rng=random.Random(0))
+    plan = polling.plan(state(1e300), now=NOW, new=0, rng=random.Random(0))
     assert plan.next_poll_at == datetime.max.replace(tzinfo=UTC)
 
 

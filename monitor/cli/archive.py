@@ -70,6 +70,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
 
 
 def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> dict[str, Any]:
+    from monitor import polling
     from monitor.pipeline import report
 
     def iso(moment: datetime | None) -> str | None:
@@ -84,8 +85,11 @@ def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> d
         "last_poll": iso(state.last_poll_at),
         "last_new": iso(state.last_new_at),
         "silent_for": round((now - state.last_new_at).total_seconds()) if state.last_new_at else None,
-        "interval": state.interval or state.source.every,
+        "interval": state.interval,
         "next_poll": iso(state.next_poll_at),
+        "next_poll_why": polling.why(state, now),
+        "next_poll_reason": state.reason,
+        "next_poll_number": state.reason_number,
         "failures": state.failures,
         "error": state.error,
         "error_kind": state.error_kind,
@@ -157,7 +161,8 @@ def _sources_table(rows: Sequence[dict[str, Any]]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("source", "state", "last success", "last new", "every", "failures", box=None, pad_edge=False)
+    columns = ("source", "state", "last success", "last new", "every", "failures", "next poll")
+    table = Table(*columns, box=None, pad_edge=False)
     colours = {"ok": "green", "new": "yellow", "failing": "red", "stopped": "red", "silent": "yellow"}
     for row in rows:
         state = "silent" if row["silent"] and row["state"] == "ok" else row["state"]
@@ -168,6 +173,7 @@ def _sources_table(rows: Sequence[dict[str, Any]]) -> Table:
             _ago(row["last_new"]),
             f"{row['interval']:.0f} s",
             str(row["failures"] or ""),
+            escape(row["next_poll_why"] or "never"),
         )
     return table
 

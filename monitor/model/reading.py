@@ -44,6 +44,42 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalRate:
+    """What is known of how often a source has new entries: `monitor.rhythm` learns and reads it."""
+
+    profile: bytes = b""  # entries and watched hours of each hour of the week; b"": nothing is known yet
+    hour: int | None = None  # since 1970: the hour that is not in the profile yet, but counted in the two below
+    count: float = 0.0  # new entries in it
+    watched: float = 0.0  # how much of it was watched, in hours
+    excitation: float = 0.0  # recent new entries, each counting less the older it is
+    branching: float = 0.3  # how many entries follow one soon, on average
+    spacing: float = 1.0  # by what intervals are stretched, so that there are as many polls as at fixed intervals
+
+
+@dataclass(frozen=True, slots=True)
+class FeedWishes:
+    """What a feed's body asks of those that poll it."""
+
+    ttl: float | None = None  # seconds
+    skip_hours: frozenset[int] = frozenset()  # of the day, in GMT, in which nobody should ask
+    skip_days: frozenset[int] = frozenset()  # of the week, in GMT; Monday is 0
+
+
+class PollReason(StrEnum):
+    """Why the next poll is when it is; in brackets, what the number beside it is."""
+
+    RHYTHM = "rhythm"  # what the hour of the week usually brings (new entries an hour; none: not known yet)
+    NEWS = "news"  # what came lately (new entries an hour that are expected now)
+    WRITTEN = "written"  # the interval that the user wrote (seconds)
+    CACHE = "cache"  # Cache-Control (seconds)
+    TTL = "ttl"  # the feed's `ttl` (seconds)
+    SKIPPED = "skipped"  # the feed's `skipHours` and `skipDays`
+    FAILURES = "failures"  # it backs off (failures in a row)
+    RETRY_AFTER = "retry-after"  # the server says when (seconds)
+    HOST = "host"  # the host has asked for patience at another address
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """The stored state of one source."""
 
@@ -63,6 +99,10 @@ class SourceState:
     stopped: bool = False  # 410 twice: polled no more
     announced: bool = False  # in a 'now watching'
     notes: tuple[str, ...] = ()  # what was repaired in the body that was read last
+    rate: ArrivalRate = ArrivalRate()
+    wishes: FeedWishes = FeedWishes()  # of the body that was read last
+    reason: PollReason | None = None  # for `next_poll_at`; None: it was not planned by a poll
+    reason_number: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +155,7 @@ class ParsedFeed:
 
     title: str
     entries: tuple[Entry, ...]  # newest 2,000 at most, duplicates removed, in the feed's order
-    ttl: float | None = None  # seconds, as the feed asks
+    wishes: FeedWishes = FeedWishes()
     notes: tuple[str, ...] = ()  # what was repaired, for `status`
     follow: tuple[str, ...] = ()  # addresses whose entries belong to these: the newest sitemaps of an index
     steady: bool = True  # an unchanged body means that what is to be followed did not change either
@@ -231,6 +271,11 @@ class PollRecord:
     old_before: datetime | None = None  # entries published before this are archived as those of a baseline are
     late_before: datetime | None = None  # entries published before this are `late`
     notes: tuple[str, ...] = ()
+    rate: ArrivalRate | None = None  # None: as it was
+    new_profile: bool = False  # `rate` has another profile: once an hour
+    wishes: FeedWishes | None = None  # None: as they were
+    reason: PollReason | None = None
+    reason_number: float | None = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -73,13 +73,13 @@ class Source(StrictSettings):
             examples=["Europe/Kyiv", "Asia/Seoul"],
         ),
     )
-    every: Annotated[float, duration(1, 30 * DAY)] = field(
-        default=3 * MINUTE,
+    every: Annotated[float | None, Made(Annotated[float, duration(1, 30 * DAY)], float)] = field(
+        default=None,
         metadata=about(
             "The longest wait between two polls while all is well. Active feeds are polled sooner, failing "
-            "ones later, and a server that asks for patience gets it.",
+            "ones later, and a server that asks for patience gets it. Default: by the source's own rhythm, from 1 to "
+            "15 minutes, 3 on average, or longer where the feed asks for it.",
             examples=["90s", "3m", "1h"],
-            default="3m",
         ),
     )
     kind: Annotated[str, Made(Literal["feed"], str)] = field(

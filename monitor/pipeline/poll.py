@@ -23,7 +23,7 @@ from monitor.errors import (
     SourceError,
 )
 from monitor.metrics import ENTRIES, POLLS
-from monitor.model import Outcome, ParsedFeed, PollRecord, Result, SourceState, Validators
+from monitor.model import Outcome, ParsedFeed, PollReason, PollRecord, Result, SourceState, Validators
 from monitor.pipeline.discovery import FeedFinder, explained
 from monitor.pipeline.live import Live
 from monitor.ports import Clock, Response, Sandbox, SourceType
@@ -151,11 +151,13 @@ class Poller:
         def write(tx: Transaction) -> tuple[int, PollRecord]:
             now = self._clock.now()
             body = tx.recognise(state.id, feed.entries) if feed else None
+            wishes = feed.wishes if feed and feed.wishes != state.wishes else None
             plan = polling.plan(
                 state,
                 now=now,
-                outcome="new" if body and body.news else "unchanged",
+                new=tx.arrivals(state.id, body.news, now) if body else 0,
                 max_age=polling.max_age(reading.max_age),
+                wishes=wishes,
                 rng=self._rng,
             )
             record = PollRecord(
@@ -171,6 +173,11 @@ class Poller:
                 old_before=self._old_before(state.source.name, now),
                 late_before=self._late_before(away, now),
                 notes=feed.notes if feed else (),
+                rate=plan.rate,
+                new_profile=plan.rate is not None and plan.rate.profile != state.rate.profile,
+                wishes=wishes,
+                reason=plan.reason,
+                reason_number=plan.number,
             )
             return tx.record_poll(record), record
 
@@ -206,7 +213,7 @@ class Poller:
 
         def write(tx: Transaction) -> polling.Plan:
             now = self._clock.now()
-            plan = polling.plan(state, now=now, outcome="error", error=error, retry_after=wish, rng=self._rng)
+            plan = polling.plan_after_error(state, now=now, error=error, retry_after=wish, rng=self._rng)
             if wait is not None:
                 plan = replace(plan, next_poll_at=min(plan.next_poll_at, now + timedelta(seconds=wait)))
             record = PollRecord(
@@ -220,6 +227,8 @@ class Poller:
                 error=text,
                 error_kind=kind,
                 stopped=plan.stopped,
+                reason=plan.reason,
+                reason_number=plan.number,
             )
             tx.record_poll(record)
             return plan
@@ -238,7 +247,7 @@ class Poller:
     async def _put_off(self, state: SourceState, error: MonitorError) -> Outcome:
         """Wait with the host: another of its addresses said Retry-After, this source did nothing wrong."""
         wait = timedelta(seconds=error.retry_after or 0.0)
-        await self._store.run(lambda tx: tx.postpone_source(state.id, self._clock.now() + wait))
+        await self._store.run(lambda tx: tx.postpone_source(state.id, self._clock.now() + wait, PollReason.HOST))
         log.info("poll put off", source=state.source.name, seconds=wait.total_seconds(), reason=str(error))
         return Outcome(Result.RETRY, str(error))
 

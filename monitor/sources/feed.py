@@ -23,7 +23,7 @@ from monitor import identity, urls
 from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
-from monitor.sources import jsonfeed, prolog, wellformed
+from monitor.sources import jsonfeed, prolog, wellformed, wishes
 from monitor.sources.raw import RawEntry, RawFeed
 from monitor.text import charset
 from monitor.text.dates import parse_date
@@ -157,7 +157,7 @@ def _parsed(text: str, root: str, url: str) -> RawFeed:
         entries=[_raw_entry(item) for item in parsed.entries],
         home=None if atom else _text(feed, "link") or None,
         language=_text(feed, "language") or None,
-        ttl=_ttl(_text(feed, "ttl")),
+        wishes=wishes.read(text, _text(feed, "ttl")),
     )
 
 
@@ -187,11 +187,6 @@ def _text(item: Any, key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _ttl(text: str) -> float | None:
-    """Read minutes as seconds, capped at a day: some feeds ask for years."""
-    return min(float(text[:9]) * 60, float(_DAY)) if re.fullmatch(r"\d+", text, re.ASCII) else None
-
-
 # --------------------------------------------------------------------------- entries
 
 
@@ -206,7 +201,7 @@ def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str
     if len(entries) > MAX_ENTRIES:
         notes.append(f"{len(entries)} entries: the newest {MAX_ENTRIES} are read")
         entries = _newest(entries)
-    return ParsedFeed(line(raw.title)[:MAX_TITLE], tuple(entries), raw.ttl, tuple(notes))
+    return ParsedFeed(line(raw.title)[:MAX_TITLE], tuple(entries), raw.wishes, tuple(notes))
 
 
 def _maker(source: Source, base: str, language: str | None, now: datetime) -> Callable[[RawEntry], Entry]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.model import FeedWishes
+
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
@@ -21,10 +23,10 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class RawFeed:
-    """A feed as its format gives it; `ttl` is in seconds."""
+    """A feed as its format gives it."""
 
     title: str
     entries: Sequence[RawEntry]
     home: str | None = None
     language: str | None = None
-    ttl: float | None = None
+    wishes: FeedWishes = FeedWishes()

@@ -56,6 +56,12 @@ class Entries(KnownEntries):
         self._write_known(record.source_id, record.body, record.at)
         return self._write_entries(record)
 
+    def arrivals(self, source_id: int, news: Sequence[Entry], at: datetime) -> int | None:
+        """Return how many of a body's news are new, without those that fill a gap; None where they are a flood."""
+        known = self._known(source_id, news)
+        new = sum(shorten(entry.key) not in known and not entry.refilled for entry in news)
+        return None if new and self._counted(source_id, new, at)[0] else new
+
     def due_entries(self, now: datetime, limit: int, without: Collection[str] = ()) -> list[PendingEntry]:
         """Return pending entries whose time has come, oldest first; those of a baseline after all others.
 
@@ -181,15 +187,20 @@ class Entries(KnownEntries):
         """Count a poll's new entries; return whether so many at once are a flood."""
         if not new:
             return False
-        found = select(*(source_table.c[name] for name in _VOLUME)).where(source_table.c.id == record.source_id)
-        row = self.connection.execute(found).one()
-        before = Volume(**{name: value for name in _VOLUME if (value := getattr(row, name)) is not None})
-        some = select(entry_table.c.id).where(entry_table.c.source_id == record.source_id).limit(polling.ESTABLISHED)
-        flood, volume = polling.counted(before, new, record.at, known=lambda: len(self.connection.scalars(some).all()))
+        flood, before, volume = self._counted(record.source_id, new, record.at)
         if volume != before:
             values = {name: getattr(volume, name) for name in _VOLUME}
             self.connection.execute(update(source_table).where(source_table.c.id == record.source_id).values(**values))
         return flood
+
+    def _counted(self, source_id: int, new: int, at: datetime) -> tuple[bool, Volume, Volume]:
+        """Return whether so many new entries at once are a flood, and the source's volume before and with them."""
+        found = select(*(source_table.c[name] for name in _VOLUME)).where(source_table.c.id == source_id)
+        row = self.connection.execute(found).one()
+        before = Volume(**{name: value for name in _VOLUME if (value := getattr(row, name)) is not None})
+        some = select(entry_table.c.id).where(entry_table.c.source_id == source_id).limit(polling.ESTABLISHED)
+        flood, volume = polling.counted(before, new, at, known=lambda: len(self.connection.scalars(some).all()))
+        return flood, before, volume
 
 
 _VOLUME = tuple(field.name for field in fields(Volume))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import CleanText, Ident, Key, Moment
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -62,7 +62,7 @@ sources = Table(
     _id(),
     Column("name", Key, nullable=False, unique=True),
     Column("url", CleanText, nullable=False),
-    Column("every", Double, nullable=False),
+    Column("every", Double),  # NULL: the user wrote none
     Column("language", CleanText),
     Column("timezone", CleanText, nullable=False),
     Column("kind", CleanText, nullable=False),
@@ -94,6 +94,17 @@ sources = Table(
     Column("count", Integer),
     Column("flood", Integer),
     Column("flooded_on", Date),
+    # When it publishes: model.ArrivalRate. NULL: as nothing is known yet.
+    Column("profile", LargeBinary),
+    Column("rate_hour", Integer),
+    *(Column(name, Double) for name in ("rate_count", "rate_watched", "excitation", "branching", "spacing")),
+    # What its body asks for: model.FeedWishes; hours and days as bits of a number.
+    Column("ttl", Double),
+    Column("skip_hours", Integer),
+    Column("skip_days", Integer),
+    # Why next_poll_at is when it is: model.PollReason.
+    Column("poll_reason", CleanText),
+    Column("poll_number", Double),
     Index(None, "active", "stopped", "next_poll_at"),
     sqlite_autoincrement=True,
 )

@@ -20,13 +20,23 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.model import PollRecord, Source, SourceState, Validators
+from monitor import rhythm
+from monitor.model import ArrivalRate, FeedWishes, PollReason, PollRecord, Source, SourceState, Validators
 from monitor.store import codec
 from monitor.store.base import Repository
 from monitor.store.columns import CleanText, Moment, shorten
 from monitor.store.schema import sources as source_table
 
 _CONFIGURED = ("url", "every", "language", "timezone", "kind")
+# Columns of a rate that every poll writes, and the fields of it.
+_RATE = {
+    "rate_hour": "hour",
+    "rate_count": "count",
+    "rate_watched": "watched",
+    "excitation": "excitation",
+    "branching": "branching",
+    "spacing": "spacing",
+}
 _STATE = (
     "id",
     "body_hash",
@@ -90,9 +100,10 @@ class Sources(Repository):
         row = self.connection.execute(found).one_or_none()
         return None if row is None else _state(row)
 
-    def postpone_source(self, source_id: int, until: datetime) -> None:
+    def postpone_source(self, source_id: int, until: datetime, reason: PollReason) -> None:
         """Put the next poll off: nothing else is changed."""
-        self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(next_poll_at=until))
+        values = {"next_poll_at": until, "poll_reason": reason, "poll_number": None}
+        self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(values))
 
     def announce_sources(self, source_ids: Collection[int]) -> None:
         """Note that sources were in a 'now watching'."""
@@ -104,13 +115,24 @@ class Sources(Repository):
 
         A failed poll keeps validators and body hash: they belong to the last body that was read.
         """
-        statement = _WENT_WELL if record.error is None else _FAILED
-        return self.connection.execute(statement, _poll_values(record)).rowcount == 1
+        statement = _FAILED if record.error is not None else _WENT_WELL if record.rate is None else _WENT_WELL_WITH_RATE
+        if self.connection.execute(statement, _poll_values(record)).rowcount != 1:
+            return False
+        if record.new_profile and record.rate is not None:
+            self.connection.execute(_PROFILE, {"the_id": record.source_id, "curve": record.rate.profile})
+        if record.wishes is not None:
+            values = {
+                "ttl": record.wishes.ttl,
+                "skip_hours": _bits(record.wishes.skip_hours),
+                "skip_days": _bits(record.wishes.skip_days),
+            }
+            self.connection.execute(update(source_table).where(source_table.c.id == record.source_id).values(values))
+        return True
 
 
 def _new_values(source: Source, now: datetime) -> dict[str, Any]:
     values = {name: getattr(source, name) for name in _CONFIGURED}
-    return values | {"name": source.name, "active": True, "next_poll_at": now, "interval": source.every}
+    return values | {"name": source.name, "active": True, "next_poll_at": now, "interval": _interval(source)}
 
 
 def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
@@ -118,16 +140,27 @@ def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
     changes = {name: getattr(source, name) for name in _CONFIGURED if getattr(row, name) != getattr(source, name)}
     if "url" in changes or "kind" in changes:
         fresh = {"stopped": False, "failures": 0, "error": None, "error_kind": None, "next_poll_at": now}
-        changes |= {"etag": None, "last_modified": None, "body_hash": None, "interval": source.every, **fresh}
+        changes |= {"etag": None, "last_modified": None, "body_hash": None, "interval": _interval(source), **fresh}
     if "every" in changes:
-        changes |= {"interval": source.every, "next_poll_at": min(row.next_poll_at, now + _seconds(source.every))}
+        soon = now + timedelta(seconds=_interval(source))
+        changes |= {"interval": _interval(source), "next_poll_at": min(row.next_poll_at, soon)}
+    if "next_poll_at" in changes:
+        changes |= {"poll_reason": None, "poll_number": None}
     if not row.active:
         changes |= {"active": True, "next_poll_at": now}
     return changes
 
 
-def _seconds(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)
+def _interval(source: Source) -> float:
+    return rhythm.EVERY if source.every is None else source.every
+
+
+def _bits(numbers: frozenset[int]) -> int:
+    return sum(1 << number for number in numbers)
+
+
+def _numbers(bits: int | None) -> frozenset[int]:
+    return frozenset(number for number in range((bits or 0).bit_length()) if (bits or 0) >> number & 1)
 
 
 def _poll_values(record: PollRecord) -> dict[str, Any]:
@@ -145,10 +178,16 @@ def _poll_values(record: PollRecord) -> dict[str, Any]:
         "stop": record.stopped,
         "said": codec.texts_to_json(record.notes),
         "first": record.at if record.baseline else None,
-    }
+        "why": record.reason,
+        "number": record.reason_number,
+    } | _rate_values(record.rate)
 
 
-def _poll_statement(*, failed: bool) -> Update:
+def _rate_values(rate: ArrivalRate | None) -> dict[str, Any]:
+    return {} if rate is None else {f"new_{name}": getattr(rate, field) for name, field in _RATE.items()}
+
+
+def _poll_statement(*, failed: bool, rate: bool = False) -> Update:
     """Bound names differ from the columns': SQLAlchemy keeps those for itself."""
     values: dict[str, Any] = {
         "last_poll_at": bindparam("at"),
@@ -158,7 +197,11 @@ def _poll_statement(*, failed: bool) -> Update:
         "error": bindparam("what"),
         "error_kind": bindparam("which"),
         "stopped": bindparam("stop"),
+        "poll_reason": bindparam("why"),
+        "poll_number": bindparam("number"),
     }
+    if rate:
+        values |= {name: bindparam(f"new_{name}") for name in _RATE}
     if not failed:
         values |= {
             "last_success_at": bindparam("at"),
@@ -177,6 +220,9 @@ def _body_changed() -> ColumnElement[bool]:
 
 
 _WENT_WELL, _FAILED = (_poll_statement(failed=failed) for failed in (False, True))
+_WENT_WELL_WITH_RATE = _poll_statement(failed=False, rate=True)
+_PROFILE = update(source_table).where(source_table.c.id == bindparam("the_id")).values(profile=bindparam("curve"))
+"""Apart, as it is the long part of a rate, and changes once an hour."""
 
 
 def source_of(row: Row[Any]) -> Source:
@@ -200,5 +246,18 @@ def _state(row: Row[Any]) -> SourceState:
         source=Source(name=row.name, **{name: getattr(row, name) for name in _CONFIGURED}),
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
         notes=codec.texts_from_json(row.notes),
+        rate=_rate(row),
+        wishes=FeedWishes(row.ttl, _numbers(row.skip_hours), _numbers(row.skip_days)),
+        reason=PollReason(row.poll_reason) if row.poll_reason in _REASONS else None,
+        reason_number=row.poll_number,
         **{name: getattr(row, name) for name in _STATE},
     )
+
+
+_REASONS = frozenset(PollReason)
+
+
+def _rate(row: Row[Any]) -> ArrivalRate:
+    columns = _RATE | {"profile": "profile"}
+    known = {field: value for name, field in columns.items() if (value := getattr(row, name)) is not None}
+    return ArrivalRate(**known)

@@ -16,7 +16,7 @@ from doubles.store_samples import record
 
 from monitor.cli import cli
 from monitor.errors import StoreError
-from monitor.model import Alert, MessageKind, NewDelivery
+from monitor.model import Alert, MessageKind, NewDelivery, PollReason
 from monitor.pipeline import report
 from monitor.store import open_store
 
@@ -50,7 +50,17 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         tx.mute("story", str(one), None, 7)
         report.keep_judging(tx, "index loading 3000/7442", now)
         failing, _ = tx.source_states()
-        tx.record_poll(record(failing.id, at=now, failures=2, error="the server answered 503", error_kind="status"))
+        tx.record_poll(
+            record(
+                failing.id,
+                at=now,
+                failures=2,
+                error="the server answered 503",
+                error_kind="status",
+                reason=PollReason.FAILURES,
+                reason_number=2.0,
+            )
+        )
     store.close()
     return desk.path
 
@@ -58,6 +68,10 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_status_shows_precision_and_mutes(path: Path) -> None:
     found: dict[str, Any] = json.loads(monitor(path, "status", "--json"))
     assert [source["state"] for source in found["sources"]] == ["failing", "new"]
+    why = [[source[f"next_poll_{key}"] for key in ("reason", "number", "why")] for source in found["sources"]]
+    assert why[0][:2] == ["failures", 2.0]
+    assert why[0][2].endswith(": backs off after 2 failures")
+    assert why[1] == [None, None, "now"]
     assert found["queue"] == {"entries": 0, "outbox": found["queue"]["outbox"]}
     assert found["queue"]["outbox"]["ready"] == 1
     assert found["judging"]["state"] == "index loading 3000/7442"
@@ -76,6 +90,7 @@ def test_status_shows_precision_and_mutes(path: Path) -> None:
 def test_status_on_a_terminal(path: Path) -> None:
     shown = monitor(path, "status")
     assert "the server answered 503" in shown
+    assert "backs off after 2 failures" in shown
     assert "queue: 0 entries to read; outbox: 1 ready, 1 sent" in shown
     assert "seen to sent: p50 4.0 s, p95 4.0 s, p99 4.0 s, longest 4.0 s" in shown
     assert "2 of 3 (67%)" in shown

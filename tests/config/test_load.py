@@ -105,7 +105,7 @@ def test_every_key_arrives(write: Write) -> None:
     config = read(write(FULL))
     assert config.sources == (
         Source("Ukrinform", "https://www.ukrinform.ua/rss/block-lastnews", "uk", "Europe/Kyiv", 90.0),
-        Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml", None, "UTC", 180.0),
+        Source("Yonhap", "https://en.yna.co.kr/RSS/nk.xml", None, "UTC", None),
     )
     (entity,) = config.entities
     assert entity.type == "weapon"

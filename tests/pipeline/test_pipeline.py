@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, failing, link
+from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, failing, link, ok
 from sqlalchemy import select
 
 from monitor.errors import FetchError, FetchKind
 from monitor.metrics import LATENCY
-from monitor.model import Fact, MessageKind, Result, State
+from monitor.model import Fact, MessageKind, PollReason, Result, State
 from monitor.pipeline import report
 from monitor.pipeline.cleaning import Cleaner
+from monitor.ports import Request
 from monitor.store import open_store, schema
 
 
@@ -216,3 +217,28 @@ async def test_a_restarted_judge_knows_the_stories(desk: PipelineHarness, clock:
     await again.read()
     (row,) = again.alerts()
     assert row.revision == 2
+
+
+async def test_polls_teach_a_rhythm_and_follow_what_the_feed_asks_for(desk: PipelineHarness, clock: FixedClock) -> None:
+    await baseline(desk, FEED)
+    body = desk.fetcher.answers[FEED](Request(FEED)).body.decode()
+    desk.fetcher.answers[FEED] = ok(FEED, body.replace("<channel>", "<channel><ttl>30</ttl>"))
+    clock.pass_(1800)
+    await desk.poll()
+    with desk.store.begin() as tx:
+        (state,) = tx.source_states()
+    assert (state.interval, state.reason, state.wishes.ttl) == (1800, PollReason.TTL, 1800.0)
+    assert (state.rate.profile, state.rate.watched > 0, state.rate.excitation) == (b"", True, 0.0)
+    desk.serve(FEED, ("A second report", link(2), 60), ("An older report on North Korea", link(1), 3600))
+    clock.pass_(3600)
+    await desk.poll()
+    desk.fetcher.answers[FEED] = failing(FetchError("slow", FetchKind.TIMEOUT))
+    with desk.store.begin() as tx:
+        (learnt,) = tx.source_states()
+    assert len(learnt.rate.profile) == 1344
+    assert learnt.rate.excitation > 0
+    assert learnt.wishes.ttl is None
+    await desk.poll()
+    with desk.store.begin() as tx:
+        (failed,) = tx.source_states()
+    assert (failed.rate, failed.reason, failed.reason_number) == (learnt.rate, PollReason.FAILURES, 1.0)

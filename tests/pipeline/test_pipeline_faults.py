@@ -13,9 +13,10 @@ import structlog.testing
 from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, link
 
+from monitor import rhythm
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxUnavailableError
-from monitor.model import Article
+from monitor.model import Article, PollReason
 from monitor.pipeline import report
 from monitor.ports import Request, Response
 from monitor.sandbox import InlineSandbox
@@ -220,7 +221,7 @@ async def test_an_internal_error_at_a_source_is_a_failure_that_is_told(
         assert state.next_poll_at is not None
         waits.append((state.next_poll_at - desk.clock.now()).total_seconds())
         desk.clock.pass_(waits[-1])
-    assert waits[0] >= state.source.every
+    assert waits[0] >= rhythm.EVERY
     assert waits == sorted(waits)
     ((headline, line),) = await told(desk)
     assert headline == "Yonhap 0 fails"
@@ -248,7 +249,7 @@ async def test_nor_does_one_that_is_never_asked(desk: PipelineHarness) -> None:
     desk.serve(FEED, ("A report", link(1), 60))
     with desk.store.begin() as tx:
         one, other = tx.source_states()
-        tx.postpone_source(other.id, desk.clock.now() + timedelta(days=1))
+        tx.postpone_source(other.id, desk.clock.now() + timedelta(days=1), PollReason.HOST)
     await desk.poller.poll(one.id)
     await desk.housekeeping.tick()
     assert desk.rows() == []

@@ -110,9 +110,9 @@ def test_content_longer_than_the_summary_stands_for_it() -> None:
 
 
 def test_ttl_is_capped() -> None:
-    assert parse(rss(item(), channel="<ttl>5</ttl>")).ttl == 300
-    assert parse(rss(item(), channel="<ttl>999999999</ttl>")).ttl == 86400
-    assert parse(rss(item(), channel="<ttl>soon</ttl>")).ttl is None
+    assert parse(rss(item(), channel="<ttl>5</ttl>")).wishes.ttl == 300
+    assert parse(rss(item(), channel="<ttl>999999999</ttl>")).wishes.ttl == 86400
+    assert parse(rss(item(), channel="<ttl>soon</ttl>")).wishes.ttl is None
 
 
 def test_a_feed_without_items_is_a_feed() -> None:

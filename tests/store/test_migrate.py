@@ -61,7 +61,7 @@ def test_a_populated_database_of_each_version_is_upgraded(
     with store.begin() as tx:
         assert [one.dedupe for one in tx.deliveries()] == ["alert:1"]
         (state,) = tx.source_states()
-        assert state.source.name == "Yonhap"
+        assert (state.source.name, state.source.every) == ("Yonhap", None)
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
         reasons = [member.reason for member in tx.story(1).members]
@@ -152,6 +152,7 @@ ROWS["0012"] = [
     ),
     "INSERT INTO incident_kinds (kind, announced) VALUES ('source', 1)",
 ]
+ROWS["0013"] = [*ROWS["0012"], "UPDATE sources SET every = NULL, ttl = 60, skip_days = 96, poll_reason = 'ttl'"]
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, after, article, entry, record, row, source
 
 from monitor.errors import StoreError
-from monitor.model import FaultedEntry, Lane, PendingEntry, SourceState, Validators
+from monitor.model import ArrivalRate, FaultedEntry, FeedWishes, Lane, PendingEntry, PollReason, SourceState, Validators
 from monitor.store import Database, Transaction
 
 
@@ -134,7 +135,7 @@ def test_postponing_changes_the_time_alone(store: Database) -> None:
         (one,) = watch(tx, "A")
         tx.record_poll(record(one, validators=Validators("e"), body_hash="h"))
         tx.record_poll(record(one, failures=1, error="time-out", error_kind="timeout"))
-        tx.postpone_source(one, after(300))
+        tx.postpone_source(one, after(300), PollReason.HOST)
         state = tx.source_state(one)
         assert state is not None
         assert (state.next_poll_at, state.error, state.failures) == (after(300), "time-out", 1)
@@ -314,3 +315,75 @@ def test_the_schedule_moves_with_the_wall_clock(store: Database, seconds: float)
         assert [one.id for one in tx.unsent_deliveries("desk", after(seconds))] == [ready]
         assert tx.unsent_deliveries("desk", after(seconds - 1)) == [], "it has waited no longer than before"
         assert tx.lane(LANE).paused_until == after(7 + seconds)
+
+
+# --------------------------------------------------------------------------- rhythm
+
+
+RATE = ArrivalRate(bytes(range(256)) * 5 + bytes(64), 473352, 2.5, 0.75, 1.5, 0.4, 0.9)
+
+
+def state_of(tx: Transaction, source_id: int) -> SourceState:
+    state = tx.source_state(source_id)
+    assert state is not None
+    return state
+
+
+def test_a_rate_and_the_wishes_of_a_feed_come_back_as_they_were_recorded(store: Database) -> None:
+    wishes = FeedWishes(3600.0, frozenset({0, 23}), frozenset({6}))
+    with store.begin() as tx:
+        one, two = watch(tx, "A", "B")
+        assert (state_of(tx, one).rate, state_of(tx, one).wishes) == (ArrivalRate(), FeedWishes())
+        tx.record_poll(
+            record(one, rate=RATE, new_profile=True, wishes=wishes, reason=PollReason.TTL, reason_number=3600.0)
+        )
+        found = state_of(tx, one)
+        assert (found.rate, found.wishes) == (RATE, wishes)
+        assert (found.reason, found.reason_number) == (PollReason.TTL, 3600.0)
+        assert state_of(tx, two).rate == ArrivalRate()
+
+
+def test_a_profile_is_written_when_it_is_new_and_a_failure_teaches_nothing(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, rate=RATE, new_profile=True, wishes=FeedWishes(60.0)))
+        later = replace(RATE, profile=b"not written", count=3.5, spacing=0.8)
+        tx.record_poll(record(one, rate=later))
+        assert state_of(tx, one).rate == replace(later, profile=RATE.profile)
+        tx.record_poll(
+            record(
+                one, failures=1, error="time-out", error_kind="timeout", reason=PollReason.FAILURES, reason_number=1.0
+            )
+        )
+        found = state_of(tx, one)
+        assert (found.rate, found.wishes) == (replace(later, profile=RATE.profile), FeedWishes(60.0))
+        assert (found.reason, found.reason_number) == (PollReason.FAILURES, 1.0)
+
+
+def test_a_reason_that_this_version_does_not_know_is_none(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, reason="of another version"))
+        assert state_of(tx, one).reason is None
+
+
+def test_an_interval_that_is_no_longer_written_begins_at_three_minutes(store: Database) -> None:
+    with store.begin() as tx:
+        tx.sync_sources([source("A", every=7200.0)], NOW)
+        (one,) = (state.id for state in tx.source_states())
+        tx.record_poll(record(one, next_poll_at=after(7200), interval=7200.0, reason=PollReason.WRITTEN))
+        tx.sync_sources([source("A", every=None)], after(5))
+        state = state_of(tx, one)
+        assert (state.source.every, state.interval, state.next_poll_at) == (None, 180.0, after(185))
+        assert state.reason is None
+
+
+def test_arrivals_are_new_entries_without_edits_gaps_and_floods(store: Database) -> None:
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        tx.record_poll(record(one, *(entry(f"k{n}") for n in range(10))))
+        news = [entry("k1", digest="edited"), entry("n1"), entry("n2", refilled=True)]
+        assert tx.arrivals(one, news, NOW) == 1
+        assert tx.arrivals(one, [], NOW) == 0
+        assert tx.arrivals(one, [entry(f"f{n}") for n in range(40)], NOW) is None
+        assert tx.arrivals(one, [entry(f"f{n}", refilled=True) for n in range(40)], NOW) == 0
