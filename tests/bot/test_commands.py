@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from doubles.command_harness import ADMIN, CONFIG, MEMBER, CommandHarness, at, p
 from doubles.store_samples import record
 
 from monitor.alert.sanitize import units
-from monitor.model import ActKind, MuteKind, NewDelivery
+from monitor.model import ActKind, MuteKind, NewDelivery, PollReason
 
 # --------------------------------------------------------------------------- who is answered
 
@@ -55,13 +56,15 @@ async def test_status_tells_of_what_is_not_well(desk: CommandHarness) -> None:
         tx.record_poll(record(one.id, at=now - timedelta(minutes=5), baseline=True))
         tx.record_poll(record(two.id, at=now - timedelta(hours=3), baseline=True))
         failed = record(two.id, at=now, failures=4, error="the server answered 503", error_kind="status")
-        tx.record_poll(failed)
+        failed = replace(failed, reason=PollReason.FAILURES, reason_number=4.0)
+        tx.record_poll(replace(failed, next_poll_at=now + timedelta(minutes=12)))
     desk.story("A", published=60, sent=4)
     desk.story("B", sent=None)
     lines = (await desk.ask("/status")).split("\n")
     assert lines == [
         "Sources: 1 of 2 are well",
         "Yonhap: the server answered 503; 4 failed polls, last success: 06:00",
+        "    next poll in 12 min: backs off after 4 failures",
         "Last success: 08:55; longest ago 06:00 (Yonhap)",
         "Queue: 0 articles to read; messages: 1 to send",
         "24 hours, 2 alerts: published → sent 1 min 4 s (p95 1 min 4 s); seen → sent 4.0 s (p95 4.0 s)",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from monitor import __version__
+from monitor import __version__, polling
 from monitor.bot.commands.mutes import MuteTarget, named
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
+from monitor.i18n import alert_phrases
 from monitor.model import Line, SourceState, State, TextRun
 from monitor.pipeline import report
 from monitor.pipeline.report import Overview, Percentiles, SourceStatus
@@ -39,6 +40,9 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
     yield (TextRun(head, bold=True),)
     for state in ill:
         yield _ill(ctx, state, seen.silent.get(state.source.name))
+        next_poll = polling.why(state, ctx.now, alert_phrases(ctx.words.language))
+        if next_poll:
+            yield ctx.words.line("source next", why=next_poll)
     polled = [(state.last_success_at, state.source.name) for state in seen.states if state.last_success_at]
     if polled:
         (oldest, name), (newest, _) = min(polled), max(polled)
