@@ -25,6 +25,9 @@ PAUSE = timedelta(minutes=10)
 CLOCK = "clock"
 """The host's clock shows a date that the daemon's running time does not explain."""
 
+MOVED = "moved"
+"""A source is polled at another address than the configured one: said once, as nothing is wrong."""
+
 _MOST = 12  # lines in one notice
 
 
@@ -39,6 +42,7 @@ class OperatorNotice:
 KINDS: Mapping[str, timedelta] = {
     "source": SETTLED,
     "silence": SETTLED,
+    MOVED: SETTLED,
     "chat": SETTLED,
     HALTED: timedelta(),  # its first notice comes with the end, by the very bot: neither may stand alone
     TOPIC: SETTLED,
@@ -54,7 +58,7 @@ KINDS: Mapping[str, timedelta] = {
 }
 """The kinds in the order of their notices, and how long an incident of each must be gone before it is over."""
 
-NUMBERED = frozenset({"source", "silence", "chat", HALTED, TOPIC, "bug"})
+NUMBERED = frozenset({"source", "silence", MOVED, "chat", HALTED, TOPIC, "bug"})
 """Kinds whose headline has their number where there are several."""
 
 
@@ -67,6 +71,7 @@ def review(
     fresh = [each for each in known.values() if each.told is None and each.gone is None]
     fresh = [each for each in fresh if each.incident.urgent or _may_announce(before, each.incident.kind, now)]
     again = [each for each in known.values() if each.told and each.gone is None and now - each.told >= REMIND]
+    again = [each for each in again if each.incident.kind != MOVED]
     notices = [
         *_notices(fresh, phrases, lambda group: _headline(group, phrases), lambda each: each.incident.line),
         *_notices(
@@ -76,7 +81,7 @@ def review(
             lambda each: phrases.text("still line", line=each.incident.line, span=phrases.duration(now - each.since)),
         ),
         *_notices(
-            [each for each in over if each.told],
+            [each for each in over if each.told and each.incident.kind != MOVED],
             phrases,
             lambda group: _headline(group, phrases, over=True),
             lambda each: _over(each.incident.subject, (each.gone or now) - each.since, phrases),

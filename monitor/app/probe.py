@@ -61,7 +61,8 @@ async def _probe_source(fetcher: Fetcher, source: Source) -> str:
         raise response.refusal("the server")
     feed = await _parsed(source_type, source, response, fetcher)
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
-    return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "")
+    moved = f"; it has moved for good: write url: {response.moved}" if response.moved else ""
+    return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "") + moved
 
 
 async def _parsed(source_type: SourceType, source: Source, response: Response, fetcher: Fetcher) -> ParsedFeed:

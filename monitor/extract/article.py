@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor import urls
 from monitor.errors import ExtractError
-from monitor.extract import body, page, phrases, walls
+from monitor.extract import body, page, phrases, refresh, walls
 from monitor.extract.blocks import blocks
 from monitor.extract.headline import headline
 from monitor.extract.zones import zones
@@ -60,6 +60,10 @@ class ArticleExtractor:
             hint=source.language or entry.language or about.language,
             seen_at=seen_at,
         )
+
+    def refresh(self, response: Response) -> str | None:
+        """Return the address that a page sends its reader to by itself; None where it does not."""
+        return refresh.target(response)
 
     def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
         """Return an article of the feed's title and summary; `reason` says why, and is shown."""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -24,6 +24,7 @@ from monitor.ports import Request, Response
 
 _HOPS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
+_FOR_GOOD = {301, 308}
 _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _SPACING = 0.1  # seconds between two requests to one host
@@ -120,7 +121,7 @@ class HttpFetcher:
             headers["Accept-Encoding"] = "identity"
         reading = _Reading(request.max_bytes, partial=request.partial, encoded=request.partial and last_try)
         inherit = request.referrer is None or self._guard.knows(_host(_parse(request.referrer)))
-        same_host = True
+        same_host, for_good, moved = True, True, None
         for _ in range(_HOPS + 1):
             sent = chain.headers_at(url, headers, same_host=same_host)
             response, location = await self._hop(
@@ -128,8 +129,10 @@ class HttpFetcher:
             )
             chain.keep_cookies(url, response)
             if location is None:
-                return response
+                return replace(response, moved=moved)
             target = _next(url, location)
+            for_good = for_good and response.status in _FOR_GOOD
+            moved = str(target) if for_good else moved
             if _host(target) != _host(url):
                 headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
                 same_host = False

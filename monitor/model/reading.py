@@ -80,6 +80,16 @@ class PollReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Relocation:
+    """What permanent redirects say of a source's address."""
+
+    address: str | None = None  # learnt: polled in place of the configured one
+    target: str | None = None  # where polls were redirected to lately, not learnt yet
+    since: datetime | None = None  # the first of these polls
+    sightings: int = 0  # how many they were
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """The stored state of one source."""
 
@@ -103,6 +113,12 @@ class SourceState:
     wishes: FeedWishes = FeedWishes()  # of the body that was read last
     reason: PollReason | None = None  # for `next_poll_at`; None: it was not planned by a poll
     reason_number: float | None = None
+    relocation: Relocation = Relocation()
+
+    @property
+    def address(self) -> str:
+        """Return the address that is polled: the configured one, or the one that it has moved to for good."""
+        return self.relocation.address or self.source.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +292,7 @@ class PollRecord:
     wishes: FeedWishes | None = None  # None: as they were
     reason: PollReason | None = None
     reason_number: float | None = None
+    relocation: Relocation = Relocation()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

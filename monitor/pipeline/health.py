@@ -84,6 +84,7 @@ class HealthWatch:
         return [
             *_failing(states, now, self.phrases),
             *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
+            *_moved(states, self.phrases),
             *_refusing(tx, self.phrases),
             *self._opened(before),
             *_given_up(tx, now, self.phrases),
@@ -207,6 +208,16 @@ def _failing(states: Iterable[SourceState], now: datetime, phrases: Phrases) -> 
         if reason:
             line = phrases.text("source line", source=state.source.name, reason=reason)
             found.append(Incident("source", state.source.name, line, version="stopped" if state.stopped else ""))
+    return found
+
+
+def _moved(states: Iterable[SourceState], phrases: Phrases) -> list[Incident]:
+    found = []
+    for state in states:
+        address = state.relocation.address
+        if address:
+            line = phrases.text("moved line", source=state.source.name, address=address)
+            found.append(Incident(incidents.MOVED, state.source.name, line, version=address))
     return found
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from monitor import polling
+from monitor import polling, relocation
 from monitor.errors import (
     FetchError,
     FetchKind,
@@ -44,6 +44,7 @@ class _PollResult:
     validators: Validators
     body_hash: str | None
     max_age: str | None = None
+    moved: str | None = None
 
 
 class Poller:
@@ -97,7 +98,13 @@ class Poller:
 
     async def _ask(self, state: SourceState) -> _PollResult:
         source_type = self._types[state.source.kind]
-        response = await self._live.now.fetcher.fetch(source_type.request(state.source, state))
+        request = source_type.request(replace(state.source, url=state.address), state)
+        if state.relocation.address:  # guarded as the redirect was that led there
+            request = replace(request, referrer=state.source.url)
+        response = await self._live.now.fetcher.fetch(request)
+        return replace(await self._read(source_type, state, response), moved=response.moved)
+
+    async def _read(self, source_type: SourceType, state: SourceState, response: Response) -> _PollResult:
         max_age = response.header("cache-control")
         if response.status == _NOT_MODIFIED and state.validators != Validators():
             return _PollResult(None, state.validators, state.body_hash, max_age)
@@ -178,10 +185,13 @@ class Poller:
                 wishes=wishes,
                 reason=plan.reason,
                 reason_number=plan.number,
+                relocation=relocation.seen(state.relocation, reading.moved, now),
             )
             return tx.record_poll(record), record
 
         count, record = await self._store.run(write)
+        if record.relocation.address != state.relocation.address:
+            log.warning("source has moved", source=state.source.name, address=record.relocation.address)
         if state.failures:
             log.info("source is back", source=state.source.name, after_failures=state.failures)
         if record.baseline:
@@ -226,7 +236,8 @@ class Poller:
                 body_hash=state.body_hash,
                 error=text,
                 error_kind=kind,
-                stopped=plan.stopped,
+                stopped=plan.stopped and not state.relocation.address,
+                relocation=relocation.failed(state.relocation, error, plan.failures),
                 reason=plan.reason,
                 reason_number=plan.number,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -32,6 +33,7 @@ BY_SUMMARY, _BY_TITLE, _GIVEN_UP = 3, 5, 6
 _AFTER_FAULT = (10.0, 60.0, 1.0, 60.0, 1.0)  # seconds until the next try, by the number of internal errors so far
 _NO_CHILD = timedelta(minutes=10)  # as long an article waits for a process that can read its page; admins know by then
 _NO_CHILD_AGAIN = 20.0  # seconds
+_REFRESH = re.compile(rb"http-equiv\s*=\s*[\"']?\s*refresh", re.IGNORECASE)
 _PATIENCE = 120.0  # seconds that a host's wish for silence may hold back an article; then its summary must do
 
 
@@ -125,10 +127,8 @@ class ArticleReader:
             reason = DEFAULT.text("summary shared page" if pending.entry.link else "summary no link")
             return self._summary(pending, reason, seen_at)
         try:
-            response = await self._page(pending, pending.entry.link)
-            return await self._sandbox.run(
-                self._extractor.extract, pending.source, pending.entry, response, seen_at, source=pending.source.name
-            )
+            response = await self._page(pending, pending.entry.link, pending.source.url)
+            return await self._extracted(pending, response)
         except FetchError as error:
             return self._summary(pending, _why(error), seen_at)
         except ExtractError as error:
@@ -141,9 +141,28 @@ class ArticleReader:
             log.warning("page killed its reader", source=pending.source.name, url=pending.entry.link, error=str(error))
             return self._summary(pending, DEFAULT.text("summary not in time"), seen_at)
 
-    async def _page(self, pending: PendingEntry, link: str) -> Response:
+    async def _extracted(self, pending: PendingEntry, response: Response) -> Article:
+        """Return a page's article or, where it has none, that of the page to which it sends its reader: one hop."""
+        name = pending.source.name
+
+        async def extracted(page: Response) -> Article:
+            return await self._sandbox.run(
+                self._extractor.extract, pending.source, pending.entry, page, pending.first_seen_at, source=name
+            )
+
         try:
-            request = Request(link, max_bytes=PAGE_BYTES, referrer=pending.source.url, source=pending.source.name)
+            return await extracted(response)
+        except ExtractError:
+            may_refresh = _REFRESH.search(response.body) is not None
+            target = await self._sandbox.run(self._extractor.refresh, response, source=name) if may_refresh else None
+            # Guarded as a redirect: by the fetcher, and never from https to http.
+            if target is None or (response.url.startswith("https:") and not target.startswith("https:")):
+                raise
+        return await extracted(await self._page(pending, target, response.url))
+
+    async def _page(self, pending: PendingEntry, link: str, referrer: str) -> Response:
+        try:
+            request = Request(link, max_bytes=PAGE_BYTES, referrer=referrer, source=pending.source.name)
             response = await self._live.now.fetcher.fetch(request)
         except FetchError as error:
             if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:

@@ -43,6 +43,7 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]  # names in lower case
     body: bytes
+    moved: str | None = None  # where the address redirects to for good: the last of its first 301 and 308
     cut: str | None = None  # why the body is not complete, where the request allowed that
 
     @property
@@ -121,10 +122,14 @@ class Sandbox(Protocol):
 
 
 class Extractor(Protocol):
-    """Reads an article from a page; both methods are pure and run in a child."""
+    """Reads an article from a page; its methods are pure, and those on pages run in a child."""
 
     def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
         """Return the article with zones and language. Raises ExtractError: the caller then falls back."""
+        ...
+
+    def refresh(self, response: Response) -> str | None:
+        """Return the address that a page sends its reader to by itself; None where it does not."""
         ...
 
     def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:

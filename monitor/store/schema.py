@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import CleanText, Ident, Key, Moment
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -105,6 +105,11 @@ sources = Table(
     # Why next_poll_at is when it is: model.PollReason.
     Column("poll_reason", CleanText),
     Column("poll_number", Double),
+    # What permanent redirects say: model.Relocation. NULL: nothing.
+    Column("moved_address", CleanText),
+    Column("moved_target", CleanText),
+    Column("moved_since", Moment),
+    Column("moved_sightings", Integer),
     Index(None, "active", "stopped", "next_poll_at"),
     sqlite_autoincrement=True,
 )

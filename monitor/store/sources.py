@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from monitor import rhythm
-from monitor.model import ArrivalRate, FeedWishes, PollReason, PollRecord, Source, SourceState, Validators
+from monitor.model import ArrivalRate, FeedWishes, PollReason, PollRecord, Relocation, Source, SourceState, Validators
 from monitor.store import codec
 from monitor.store.base import Repository
 from monitor.store.columns import CleanText, Moment, shorten
@@ -52,6 +52,9 @@ _STATE = (
     "stopped",
     "announced",
 )
+
+
+_MOVED = ("moved_address", "moved_target", "moved_since", "moved_sightings")
 
 
 class Sources(Repository):
@@ -141,6 +144,7 @@ def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
     if "url" in changes or "kind" in changes:
         fresh = {"stopped": False, "failures": 0, "error": None, "error_kind": None, "next_poll_at": now}
         changes |= {"etag": None, "last_modified": None, "body_hash": None, "interval": _interval(source), **fresh}
+        changes |= dict.fromkeys(_MOVED)
     if "every" in changes:
         soon = now + timedelta(seconds=_interval(source))
         changes |= {"interval": _interval(source), "next_poll_at": min(row.next_poll_at, soon)}
@@ -180,6 +184,10 @@ def _poll_values(record: PollRecord) -> dict[str, Any]:
         "first": record.at if record.baseline else None,
         "why": record.reason,
         "number": record.reason_number,
+        "moved": record.relocation.address,
+        "leads_to": record.relocation.target,
+        "leading_since": record.relocation.since,
+        "led": record.relocation.sightings or None,
     } | _rate_values(record.rate)
 
 
@@ -199,6 +207,10 @@ def _poll_statement(*, failed: bool, rate: bool = False) -> Update:
         "stopped": bindparam("stop"),
         "poll_reason": bindparam("why"),
         "poll_number": bindparam("number"),
+        "moved_address": bindparam("moved"),
+        "moved_target": bindparam("leads_to"),
+        "moved_since": bindparam("leading_since"),
+        "moved_sightings": bindparam("led"),
     }
     if rate:
         values |= {name: bindparam(f"new_{name}") for name in _RATE}
@@ -250,6 +262,7 @@ def _state(row: Row[Any]) -> SourceState:
         wishes=FeedWishes(row.ttl, _numbers(row.skip_hours), _numbers(row.skip_days)),
         reason=PollReason(row.poll_reason) if row.poll_reason in _REASONS else None,
         reason_number=row.poll_number,
+        relocation=Relocation(row.moved_address, row.moved_target, row.moved_since, row.moved_sightings or 0),
         **{name: getattr(row, name) for name in _STATE},
     )
 

@@ -102,6 +102,29 @@ async def test_redirects_are_followed(server: RawServer, fetcher: HttpFetcher) -
 
 
 @pytest.mark.parametrize(
+    ("statuses", "moved"),
+    [
+        ([], None),
+        ([301], "/1"),
+        ([308, 301], "/2"),
+        ([301, 302], "/1"),
+        ([301, 302, 301], "/1"),
+        ([302, 301], None),
+        ([307], None),
+        ([303], None),
+    ],
+)
+async def test_what_has_moved_for_good_is_known(
+    server: RawServer, fetcher: HttpFetcher, statuses: list[int], moved: str | None
+) -> None:
+    for number, status in enumerate(statuses):
+        server.answers[f"/{number}"] = plain(b"", f"Location: /{number + 1}", status=f"{status} Moved")
+    server.answers[f"/{len(statuses)}"] = plain(b"ok")
+    response = await fetcher.fetch(Request(server.url("/0")))
+    assert response.moved == (None if moved is None else server.url(moved))
+
+
+@pytest.mark.parametrize(
     ("location", "kind"),
     [
         ("/loop", FetchKind.REDIRECT),

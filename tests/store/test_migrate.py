@@ -14,7 +14,7 @@ from doubles.store_samples import NOW, add, article, entry, record, source
 from sqlalchemy import Connection, text
 
 from monitor.errors import StoreError
-from monitor.model import JoinReason, JoinRule, Relation
+from monitor.model import JoinReason, JoinRule, Relation, Relocation
 from monitor.store import Database, migrate, open_store, schema
 from monitor.store.engine import make_engine
 from monitor.store.sqlite_file import parse_url, sqlite_path
@@ -62,6 +62,7 @@ def test_a_populated_database_of_each_version_is_upgraded(
         assert [one.dedupe for one in tx.deliveries()] == ["alert:1"]
         (state,) = tx.source_states()
         assert (state.source.name, state.source.every) == ("Yonhap", None)
+        assert state.relocation == Relocation()
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
         reasons = [member.reason for member in tx.story(1).members]

@@ -9,7 +9,17 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, after, article, entry, record, row, source
 
 from monitor.errors import StoreError
-from monitor.model import ArrivalRate, FaultedEntry, FeedWishes, Lane, PendingEntry, PollReason, SourceState, Validators
+from monitor.model import (
+    ArrivalRate,
+    FaultedEntry,
+    FeedWishes,
+    Lane,
+    PendingEntry,
+    PollReason,
+    Relocation,
+    SourceState,
+    Validators,
+)
 from monitor.store import Database, Transaction
 
 
@@ -42,6 +52,21 @@ def test_syncing_again_changes_nothing(store: Database) -> None:
         before = tx.source_states()
         tx.sync_sources([source("A")], after(50))
         assert tx.source_states() == before
+
+
+def test_permanent_redirects_are_remembered_until_the_address_changes(store: Database) -> None:
+    moves = Relocation("https://a.example/", "https://b.example/", NOW, 2)
+    with store.begin() as tx:
+        (one,) = watch(tx, "A")
+        for changes in ({}, {"error": "no answer", "error_kind": "timeout"}):
+            tx.record_poll(record(one, relocation=moves, **changes))
+            (state,) = tx.due_sources(after(1000), 9)
+            assert (state.relocation, state.address) == (moves, "https://a.example/")
+        tx.sync_sources([replace(source("A"), every=600.0)], NOW)
+        assert tx.source_states()[0].relocation == moves
+        tx.sync_sources([replace(source("A"), url="https://c.example/")], NOW)
+        (state,) = tx.source_states()
+        assert (state.relocation, state.address) == (Relocation(), "https://c.example/")
 
 
 def test_a_poll_is_remembered(store: Database) -> None:
