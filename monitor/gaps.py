@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from monitor import rhythm, urls
+from monitor.fields.values import DATE_PART
 from monitor.model import Gap, SitemapLink, SitemapScope, SourceState
 
 SLACK = timedelta(minutes=30)
@@ -28,8 +29,12 @@ MOST_ENTRIES = 2_000
 FOR_A_DAY = timedelta(days=1)
 """How long after a gap was noticed its refill is tried."""
 
+ESTABLISHED = 10
+"""A source with fewer known entries has no gaps: its first bodies may be anything."""
+
 _SHOWN_LATE = timedelta(hours=6)  # a feed shows an article at most so long after its date, as far as gaps go
 _ONE_MISSED = 3  # intervals without a good poll are an outage
+_LONGEST_INTERVAL = 5  # times `every`; a longer one is that of a failing source
 _SMALL = 5  # entries: a smaller window is renewed by an ordinary burst
 _FEW_SHAPES, _MANY_LINKS = 2, 20  # a feed of one section, and links that are enough to know that
 _WAITS = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0)  # minutes between two tries
@@ -51,7 +56,8 @@ def noticed(
     last = state.last_success_at
     if known or not published or last is None or state.baseline_at is None or state.body_hash is None:
         return None
-    outage = (now - last).total_seconds() > _ONE_MISSED * max(state.interval, state.source.every or rhythm.EVERY)
+    every = state.source.every or rhythm.EVERY
+    outage = (now - last).total_seconds() > _ONE_MISSED * min(max(state.interval, every), _LONGEST_INTERVAL * every)
     if not outage and len(published) < _SMALL:
         return None
     since = max(min(newest or last, last), last - _SHOWN_LATE, now - LONGEST)
@@ -70,6 +76,12 @@ def _expected(gap: Gap, dates: Sequence[datetime]) -> int:
     """Estimate the articles of a gap by the pauses between those behind it."""
     pause = (dates[-1] - dates[0]).total_seconds() / max(len(dates) - 1, 1)
     return max(round(gap.seconds / pause) - 1, 0) if pause else 1
+
+
+def widened(gap: Gap, baseline_at: datetime | None) -> Gap:
+    """Return the gap with some slack before it, but not what was there before the source was watched."""
+    limit = min(gap.since, baseline_at or gap.since)
+    return Gap(max(gap.since - SLACK, limit), gap.until)
 
 
 def joined(one: Gap | None, other: Gap) -> Gap:
@@ -119,19 +131,6 @@ def main_host(links: Iterable[str]) -> str | None:
 
 # --------------------------------------------------------------------------- which sitemaps
 
-_GAP = re.compile(r"\{(year|month|week|day)(:d)?\}")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-
-
-def is_template(address: str) -> bool:
-    """Return whether an address has a part that depends on the date."""
-    return _GAP.search(address) is not None
-
-
-def unknown_parts(template: str) -> list[str]:
-    """Return the parts in braces that no date fills in."""
-    return [found for found in _PLACEHOLDER.findall(template) if not _GAP.fullmatch(found)]
-
 
 def addresses(template: str, gap: Gap, zone: tzinfo) -> list[str]:
     """Return the addresses that a template has for the days of a gap, the latest first.
@@ -139,7 +138,7 @@ def addresses(template: str, gap: Gap, zone: tzinfo) -> list[str]:
     `{week}` is the ISO week, and `{year}` beside it the year that the week belongs to; `{month}`, `{week}` and `{day}`
     have two digits, `{month:d}` as few as needed.
     """
-    if not is_template(template):
+    if DATE_PART.search(template) is None:
         return [template]
     weekly = "{week" in template
     day, last = (gap.since - SLACK).astimezone(zone).date(), gap.until.astimezone(zone).date()
@@ -157,7 +156,7 @@ def _filled(template: str, day: date, *, weekly: bool) -> str:
     def fill(part: re.Match[str]) -> str:
         return str(values[part[1]]) if part[2] else f"{values[part[1]]:02}"
 
-    return _GAP.sub(fill, template)
+    return DATE_PART.sub(fill, template)
 
 
 _NEWS = re.compile(r"news|last|latest|recent|current|today|week|article|story|stories|post", re.IGNORECASE)

@@ -6,6 +6,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 POLLS = Counter("monitor_polls_total", "Polls of feeds, by how they ended", ["source", "result"])
 ENTRIES = Counter("monitor_entries_total", "New or edited entries", ["source"])
+GAPS = Counter("monitor_gaps_total", "Polls that may have missed articles", ["source"])
+REFILLED = Counter("monitor_refilled_articles_total", "Articles of gaps that sitemaps brought", ["source"])
+UNACCOUNTED = Counter("monitor_unaccounted_articles_total", "Estimate of articles that nothing brought", ["source"])
 ARTICLES = Counter("monitor_articles_total", "Articles judged", ["source", "text"])  # text: page | summary
 ALERTS = Counter("monitor_alerts_total", "Rows written to the outbox", ["watchlist", "action"])  # add | amend
 DELIVERIES = Counter("monitor_deliveries_total", "Calls to channels, by how they ended", ["channel", "outcome"])

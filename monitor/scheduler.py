@@ -154,10 +154,12 @@ class Scheduler:
         """Start due sources and entries, as many as there is room for."""
         await self._follow_clock()
         now = self._clock.now()
-        sources, entries = await self._store.run(lambda tx: self._due(tx, now))
+        sources, entries, refills = await self._store.run(lambda tx: self._due(tx, now))
         await self._read(entries, now)
         for source in sources:
             self._dispatcher.submit("poll", source.id, source.source.name)
+        for source_id, name in refills:
+            self._dispatcher.submit("refill", source_id, name)
         if self._clock.monotonic() - self._kept_house >= _HOUSEKEEPING:
             self._kept_house = self._clock.monotonic()
             await self._housekeeping()
@@ -176,14 +178,17 @@ class Scheduler:
                 return
             entries = await self._store.run(lambda tx: tx.due_entries(now, _BATCH, self._crowded))
 
-    def _due(self, tx: Transaction, now: datetime) -> tuple[list[SourceState], list[PendingEntry]]:
+    def _due(
+        self, tx: Transaction, now: datetime
+    ) -> tuple[list[SourceState], list[PendingEntry], list[tuple[int, str]]]:
         if self._clock.monotonic() - self._measured >= _MEASURE:
             self._measured = self._clock.monotonic()
             self._measure(tx)
+        sources, refills = tx.due_sources(now, _BATCH), tx.due_refills(now, _BATCH)
         if not self._judging():
-            return tx.due_sources(now, _BATCH), []
+            return sources, [], refills
         self._crowded = {name for name in self._crowded if self._dispatcher.crowded("read", name)}
-        return tx.due_sources(now, _BATCH), tx.due_entries(now, _BATCH, self._crowded)
+        return sources, tx.due_entries(now, _BATCH, self._crowded), refills
 
     @staticmethod
     def _measure(tx: Transaction) -> None:

@@ -111,6 +111,13 @@ def test_open_gaps_are_joined() -> None:
     assert gaps.joined(Gap(ago(9), ago(8)), Gap(ago(3), ago(2))) == Gap(ago(9), ago(2))
 
 
+def test_a_gap_has_slack_but_nothing_of_before_the_baseline() -> None:
+    assert gaps.widened(Gap(ago(3), ago(2)), ago(9)).since == ago(3) - gaps.SLACK
+    assert gaps.widened(Gap(ago(3), ago(2)), ago(3.1)).since == ago(3.1)
+    assert gaps.widened(Gap(ago(3), ago(2)), ago(2.5)).since == ago(3)
+    assert gaps.widened(Gap(ago(3), ago(2)), None).since == ago(3)
+
+
 def test_tries_are_spread_over_a_day() -> None:
     tries, at = 0, NOW
     waits = []
@@ -179,11 +186,6 @@ def test_dates_are_filled_in_for_each_day_of_a_gap(template: str, found: list[st
 def test_weeks_have_a_year_of_their_own() -> None:
     gap = Gap(datetime(2027, 1, 1, 12, tzinfo=UTC), datetime(2027, 1, 2, 12, tzinfo=UTC))
     assert gaps.addresses("https://a.org/{year}/{week}.xml", gap, UTC) == ["https://a.org/2026/53.xml"]
-
-
-def test_parts_that_no_date_fills_in() -> None:
-    assert gaps.unknown_parts("https://a.org/{year}/{hour}/{week:d}/{}") == ["{hour}", "{}"]
-    assert not gaps.is_template("https://a.org/{hour}")
 
 
 def test_promising_names_come_first() -> None:

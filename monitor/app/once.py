@@ -46,6 +46,9 @@ async def _round(components: Components, config: Config, preparing: asyncio.Task
             return await work.perform("poll", source_id) or Outcome(Result.FAILED)
 
     polls = await asyncio.gather(*(poll(state.id) for state in states if not state.stopped))
+    gaps = await components.store.run(lambda tx: tx.due_refills(components.clock.now(), len(states)))
+    for source_id, _ in gaps:
+        await work.perform("refill", source_id)
     await preparing  # articles are judged against all that is alive
     alerts = await _read_all(components, work)
     await components.housekeeping.tick()

@@ -35,15 +35,19 @@ from monitor.pipeline.judge import Judge
 from monitor.pipeline.live import InForce, Live
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import ArticleReader
+from monitor.pipeline.refill import Refiller
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.ports import Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
 from monitor.sources import discovery
 from monitor.sources.registry import source_types
+from monitor.sources.sitemap import SitemapFiles
 from monitor.store import Database, DatabaseLock, open_store
 
 FINDER = FeedFinder(discovery.look, refresh.target)
 """Finds the feeds that a page names which came instead of one."""
+
+_REFILLS = 4  # at once: each asks one site several times
 
 
 async def _warm(sandbox: Sandbox) -> None:
@@ -108,6 +112,7 @@ class Components:
     judge: Judge
     poller: Poller
     reader: ArticleReader
+    refiller: Refiller
     housekeeping: Housekeeping
     delivery_worker: DeliveryWorker
     sandbox: Sandbox
@@ -121,10 +126,15 @@ class Components:
 
 def make_dispatcher(components: Components) -> LocalDispatcher:
     """Build what runs units of work in this process, and records internal errors at their rows."""
+    crashed = {
+        "poll": components.poller.crashed,
+        "read": components.reader.crashed,
+        "refill": components.refiller.crashed,
+    }
     return LocalDispatcher(
-        {"poll": components.poller.poll, "read": components.reader.read},
-        dict.fromkeys(("poll", "read"), components.live.now.config.polling.concurrency),
-        lambda kind, ident, error: (components.poller if kind == "poll" else components.reader).crashed(ident, error),
+        {"poll": components.poller.poll, "read": components.reader.read, "refill": components.refiller.refill},
+        dict.fromkeys(("poll", "read"), components.live.now.config.polling.concurrency) | {"refill": _REFILLS},
+        lambda kind, ident, error: crashed[kind](ident, error),
         components.sandbox.is_suspect,
     )
 
@@ -191,6 +201,15 @@ def _make_components(
     reader = ArticleReader(
         store=store, live=live, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
     )
+    refiller = Refiller(
+        store=store,
+        live=live,
+        sandbox=sandbox,
+        sitemaps=SitemapFiles(),
+        clock=clock,
+        notify=housekeeping.write_notice,
+        written=written,
+    )
     delivery_worker = _make_deliverer(live.now.config, store, clock, housekeeping)
     lock, bot_lock = held
     ownership = OwnershipWatch(
@@ -202,6 +221,7 @@ def _make_components(
         judge,
         poller,
         reader,
+        refiller,
         housekeeping,
         delivery_worker,
         sandbox,

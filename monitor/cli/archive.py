@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from monitor.config.load import Config
-    from monitor.model import Delivery, Mute, SourceState
+    from monitor.model import Delivery, GapState, Mute, SourceState
     from monitor.pipeline.report import Percentiles, WatchlistReport
     from monitor.store import Database
 
@@ -49,7 +50,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
     found = {
         "database": store.name,
         "daemon": {"ok": life.ok, "state": life.line},
-        "sources": [_source(state, seen.silent, now) for state in seen.states],
+        "sources": [_source(state, seen.silent, seen.gaps.get(state.id), now) for state in seen.states],
         "troubles": list(seen.troubles),
         "queue": {"entries": seen.pending, "outbox": dict(seen.outbox)},
         "judging": {"state": judging.state, "at": judging.at.isoformat()} if judging else None,
@@ -69,7 +70,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
     return 0
 
 
-def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> dict[str, Any]:
+def _source(state: SourceState, silent: Mapping[str, float], gap: GapState | None, now: datetime) -> dict[str, Any]:
     from monitor import polling
     from monitor.pipeline import report
 
@@ -93,6 +94,20 @@ def _source(state: SourceState, silent: Mapping[str, float], now: datetime) -> d
         "failures": state.failures,
         "error": state.error,
         "error_kind": state.error_kind,
+        "gap": _gap(gap) if gap else None,
+    }
+
+
+def _gap(gap: GapState) -> dict[str, Any]:
+    return {
+        "since": gap.gap.since.isoformat(),
+        "until": gap.gap.until.isoformat(),
+        "found": gap.found_at.isoformat(),
+        "expected": gap.expected,
+        "refilled": gap.refilled,
+        "unaccounted": gap.unaccounted,
+        "reason": gap.reason,
+        "next_try": gap.refill_at.isoformat() if gap.refill_at else None,
     }
 
 
@@ -131,10 +146,7 @@ def _show_status(found: dict[str, Any]) -> None:
     colour = "green" if found["daemon"]["ok"] else "red"
     state = f"[{colour}]{escape(found['daemon']['state'])}[/]"
     console.print(f"database {escape(found['database'])}: {state}", highlight=False, soft_wrap=True)
-    console.print(_sources_table(found["sources"]))
-    for row in found["sources"]:
-        if row["error"]:  # below the table: a column of it would be a few letters wide
-            console.print(f"[red]{escape(row['name'])}[/]: {escape(row['error'])}", highlight=False, soft_wrap=True)
+    _show_sources(console, found["sources"])
     for line in found["troubles"]:
         console.print(f"[red]{escape(line)}[/]", highlight=False)
     outbox = found["queue"]["outbox"]
@@ -155,6 +167,27 @@ def _show_status(found: dict[str, Any]) -> None:
     for mute in found["mutes"]:
         if mute["kind"] == "story":
             console.print(f"story {mute['key']} is muted{_until(mute)}", highlight=False)
+
+
+def _show_sources(console: Console, rows: Sequence[dict[str, Any]]) -> None:
+    from rich.markup import escape
+
+    console.print(_sources_table(rows))
+    for row in rows:
+        if row["error"]:  # below the table: a column of it would be a few letters wide
+            console.print(f"[red]{escape(row['name'])}[/]: {escape(row['error'])}", highlight=False, soft_wrap=True)
+    for row in rows:
+        if row["gap"]:
+            console.print(f"{escape(row['name'])}: {escape(_gap_line(row['gap']))}", highlight=False, soft_wrap=True)
+
+
+def _gap_line(gap: Mapping[str, Any]) -> str:
+    span = f"last gap from {gap['since'][:16]} to {gap['until'][:16]} UTC: {gap['refilled']} articles refilled"
+    if gap["next_try"]:
+        why = f" ({gap['reason']})" if gap["reason"] else ""
+        return f"{span} so far, the site's sitemaps are asked again at {gap['next_try'][:16]} UTC{why}"
+    lost = f", about {gap['unaccounted']} unaccounted ({gap['reason']})" if gap["unaccounted"] else ", 0 unaccounted"
+    return span + lost
 
 
 def _sources_table(rows: Sequence[dict[str, Any]]) -> Table:

@@ -137,6 +137,31 @@ def read_timezone(value: Any) -> str:
     return text
 
 
+DATE_PART = re.compile(r"\{(year|month|week|day)(:d)?\}")
+"""What the date fills in, in the address of a sitemap."""
+
+_MOST_SITEMAPS = 10  # requests that one gap is worth
+
+
+def read_sitemaps(value: Any) -> tuple[str, ...]:
+    """Return the addresses of a site's sitemaps: one, or a list of them, with parts such as `{year}`."""
+    written = value if isinstance(value, list) else [value]
+    if len(written) > _MOST_SITEMAPS:
+        raise wrong(f"must be one address, or a list of up to {_MOST_SITEMAPS}, not {len(written)}")
+    return tuple(dict.fromkeys(map(_read_sitemap, written)))
+
+
+def _read_sitemap(value: Any) -> str:
+    text = read_text(value)
+    plain = DATE_PART.sub("11", text)
+    if found := re.search(r"\{[^{}]*\}?|\}", plain):
+        raise wrong(
+            f"holds {found[0]}, which no date fills in: only {{year}}, {{month}}, {{week}} and {{day}} may stand there"
+        )
+    read_url(plain)
+    return text
+
+
 def read_language(value: Any) -> str:
     """Return an ISO 639-1 code."""
     if isinstance(value, bool):
@@ -250,7 +275,12 @@ Digest: TypeAlias = Annotated[
     str | float | tuple[str, ...],
     Reads(read_digest, {"anyOf": [_STRING, {"type": "array", "items": _STRING, "minItems": 1}]}),
 ]
+_SITEMAP = {"type": "string", "pattern": "^https?://"}
 Timezone: TypeAlias = Annotated[str, Reads(read_timezone, _STRING)]
+Sitemaps: TypeAlias = Annotated[
+    tuple[str, ...],
+    Reads(read_sitemaps, {"anyOf": [_SITEMAP, {"type": "array", "items": _SITEMAP, "maxItems": 10}]}),
+]
 Language: TypeAlias = Annotated[str, Reads(read_language, {"type": "string", "pattern": "^[a-z]{2}$"})]
 Api: TypeAlias = Annotated[str, Reads(read_api, {"type": "string", "pattern": "^https?://"})]
 StorageUrl: TypeAlias = Annotated[

@@ -57,7 +57,7 @@ from monitor.model.delivery import (
     Story,
     TextRun,
 )
-from monitor.model.gaps import Gap, GapState, SitemapLink, SitemapPart, SitemapScope
+from monitor.model.gaps import Gap, GapState, RefillRecord, RobotsSitemaps, SitemapLink, SitemapPart, SitemapScope
 from monitor.model.judging import (
     Citation,
     Hit,
@@ -164,10 +164,12 @@ __all__ = [
     "QuotedMessage",
     "Receipt",
     "Recognised",
+    "RefillRecord",
     "Relation",
     "Relocation",
     "Result",
     "Rhythm",
+    "RobotsSitemaps",
     "Role",
     "Secret",
     "Sending",

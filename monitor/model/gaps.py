@@ -60,3 +60,27 @@ class GapState:
     refilled: int = 0  # articles that sitemaps brought
     unaccounted: int | None = None  # estimate of articles that nothing brought; None: open
     reason: str | None = None  # of the latest try, why something is unaccounted
+
+
+@dataclass(frozen=True, slots=True)
+class RefillRecord:
+    """Everything one refill of a gap changes, written in one transaction."""
+
+    source_id: int
+    at: datetime
+    asked: Gap  # that was looked for; what a poll has added since is refilled next
+    entries: tuple[Entry, ...] = ()
+    late_before: datetime | None = None  # entries published before this are `late`
+    old_before: datetime | None = None  # entries published before this are archived, and raise no alert
+    refill_at: datetime | None = None  # None: the gap is closed
+    unaccounted: int | None = None
+    reason: str | None = None
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsSitemaps:
+    """The sitemaps that a site's robots.txt named when it was asked for; none at all before."""
+
+    addresses: tuple[str, ...] = ()
+    at: datetime | None = None

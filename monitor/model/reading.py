@@ -266,6 +266,7 @@ class Recognised:
     dates: tuple[tuple[int, datetime], ...] = ()  # ids of known entries, and the dates that the feed shows now
     renewed: tuple[tuple[int, Entry], ...] = ()  # ids of known entries, and what they are under a renewed guid or link
     habits: Habits | None = None  # of the source; None: as they were
+    known: int = 0  # entries of the body that are known, edited ones included
 
 
 @dataclass(frozen=True, slots=True)

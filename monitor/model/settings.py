@@ -27,7 +27,19 @@ from monitor.fields import (
     wrong,
 )
 from monitor.fields.http import HeaderName, HeaderValue, ProxyAddress, UserAgent, header_pairs
-from monitor.fields.values import DAY, HOUR, MINUTE, Clock, Digest, EntityName, Language, NameText, Timezone, duration
+from monitor.fields.values import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Clock,
+    Digest,
+    EntityName,
+    Language,
+    NameText,
+    Sitemaps,
+    Timezone,
+    duration,
+)
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -82,8 +94,19 @@ class Source(StrictSettings):
             examples=["90s", "3m", "1h"],
         ),
     )
-    kind: Annotated[str, Made(Literal["feed"], str)] = field(
-        default="feed", metadata=about("The kind of source. `feed` is RSS, Atom and JSON Feed.")
+    kind: Annotated[str, Made(Literal["feed", "sitemap"], str)] = field(
+        default="feed",
+        metadata=about(
+            "The kind of source. `feed` is RSS, Atom and JSON Feed; `sitemap` is a sitemap that is polled like one."
+        ),
+    )
+    sitemap: Sitemaps = field(
+        default=(),
+        metadata=about(
+            "Where the articles of a gap are listed, which the feed no longer shows after an outage: a sitemap or a "
+            "list of them. {year}, {month}, {week} (ISO) and {day} are filled in. Default: what robots.txt names.",
+            examples=["https://www.ukrinform.ua/sitemap/{year}/{week}.xml"],
+        ),
     )
     use: Text | None = field(
         default=None,

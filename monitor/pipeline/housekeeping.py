@@ -46,6 +46,14 @@ class Housekeeping:
         log.warning("operators are notified", key=key, headline=headline, line=line)
         self._events.append((key, headline, line))
 
+    def write_notice(self, tx: Transaction, key: str, headline: str, lines: Sequence[str]) -> int:
+        """Write a notice to the admins in a transaction that is open, once for each key; return how many rows."""
+        log.warning("operators are notified", key=key, headline=headline, lines=lines)
+        now, count = self.clock.now(), 0
+        for channel in self.live.now.config.admin_channels:
+            count += tx.add_delivery(policy.notice(channel.name, key, headline, lines, now), now) is not None
+        return count
+
     def review(self, line: str) -> None:
         """Check for incidents at the next tick; `line`, which describes the new one, is in the log already."""
         del line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor import urls
 from monitor.identity import alike, is_placeholder, marks, other_date, without_fragment
@@ -44,7 +44,10 @@ def identify(tx: Transaction, pending: PendingEntry) -> ArticleIdentity:
     known = None if pending.edited else tx.article_by_key(key)
     if known is None:
         return ArticleIdentity(key, guid, own_page)
-    brought_by = tx.entries_of(known.id or 0)
+    # An entry of a sitemap may have no title: then it has that of its page.
+    brought_by = [
+        (source, replace(each, title=each.title or known.title)) for source, each in tx.entries_of(known.id or 0)
+    ]
     here = pending.source.name
     if key.startswith(urls.PART):
         if all(source != here and alike(each, entry, summaries=False) for source, each in brought_by):

@@ -24,9 +24,11 @@ from monitor.errors import (
 )
 from monitor.metrics import ENTRIES, POLLS
 from monitor.model import Outcome, ParsedFeed, PollReason, PollRecord, Result, SourceState, Validators
+from monitor.pipeline import refill
 from monitor.pipeline.discovery import FeedFinder, explained
+from monitor.pipeline.follow import follow
 from monitor.pipeline.live import Live
-from monitor.ports import Clock, Response, Sandbox, SourceType
+from monitor.ports import Clock, Request, Response, Sandbox, SourceType
 from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -102,9 +104,11 @@ class Poller:
         if state.relocation.address:  # guarded as the redirect was that led there
             request = replace(request, referrer=state.source.url)
         response = await self._live.now.fetcher.fetch(request)
-        return replace(await self._read(source_type, state, response), moved=response.moved)
+        return replace(await self._read(source_type, state, request, response), moved=response.moved)
 
-    async def _read(self, source_type: SourceType, state: SourceState, response: Response) -> _PollResult:
+    async def _read(
+        self, source_type: SourceType, state: SourceState, request: Request, response: Response
+    ) -> _PollResult:
         max_age = response.header("cache-control")
         if response.status == _NOT_MODIFIED and state.validators != Validators():
             return _PollResult(None, state.validators, state.body_hash, max_age)
@@ -123,6 +127,17 @@ class Poller:
         if body_hash == state.body_hash:
             return _PollResult(None, validators, body_hash, max_age)
         feed = await self._parse(source_type, state, response)
+        if feed.follow:
+            feed, again = await follow(
+                feed,
+                request,
+                state.source,
+                fetch=self._live.now.fetcher.fetch,
+                parse=lambda response: self._parse(source_type, state, response),
+            )
+            if again is not None:  # its own sitemaps may change under an index that does not
+                body_hash = hashlib.sha256(f"{body_hash}{again}".encode()).hexdigest()
+                return _PollResult(None if body_hash == state.body_hash else feed, Validators(), body_hash, max_age)
         return _PollResult(feed, validators, body_hash, max_age)
 
     async def _parse(self, source_type: SourceType, state: SourceState, response: Response) -> ParsedFeed:
@@ -187,6 +202,8 @@ class Poller:
                 reason_number=plan.number,
                 relocation=relocation.seen(state.relocation, reading.moved, now),
             )
+            if feed and body:
+                refill.notice(tx, state, feed, body, now)
             return tx.record_poll(record), record
 
         count, record = await self._store.run(write)

@@ -15,7 +15,7 @@ from statistics import median, quantiles
 
 from monitor.errors import StoreError
 from monitor.i18n import DEFAULT
-from monitor.model import Delivery, Fact, Incident, Mute, MuteKind, SourceState, State, Story, Watchlist
+from monitor.model import Delivery, Fact, GapState, Incident, Mute, MuteKind, SourceState, State, Story, Watchlist
 from monitor.pipeline.health import open_incidents
 from monitor.store import Transaction
 
@@ -130,6 +130,7 @@ class Overview:
     """State of the sources, queue and mutes; latencies are those of the alerts that were written since `since`."""
 
     states: tuple[SourceState, ...]  # by name
+    gaps: Mapping[int, GapState]  # the latest of each source that had one, by the source's id
     silent: Mapping[str, float]  # seconds by source
     troubles: tuple[str, ...]  # what else is wrong: chats that refuse, the disk, a bad edit, delivery behind
     pending: int  # entries to read
@@ -149,6 +150,7 @@ def overview(tx: Transaction, now: datetime, span: timedelta = timedelta(days=1)
     ways = passages(tx, rows)
     return Overview(
         states=tuple(states),
+        gaps=tx.gap_states(),
         silent=silences(incidents, states),
         troubles=(*(each.line for each in incidents if each.kind not in _TOLD_ANYWAY), *_unwritten(tx, now)),
         pending=tx.pending_count(),

@@ -143,7 +143,7 @@ class _ListedPage:
         return self.entry.link or ""
 
     def is_of(self, gap: Gap) -> bool:
-        return self.first is not None and self.first <= gap.until and self.last >= gap.since - gaps.SLACK
+        return self.first is not None and self.first <= gap.until and self.last >= gap.since
 
     def entry_of(self, gap: Gap) -> Entry:
         """Return the entry; where only the day is known, its date is within the gap."""

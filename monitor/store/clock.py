@@ -36,6 +36,15 @@ _FAR = datetime(9000, 1, 1, tzinfo=UTC)  # 'never', as the arithmetic of polling
 
 _SLACK = 1_500_000  # microseconds a second: half as long again, for jitter
 
+_OF_SOURCES = (
+    "next_poll_at",
+    "last_poll_at",
+    "last_success_at",
+    "last_new_at",
+    "gap_found_at",
+    "refill_at",
+    "robots_at",
+)
 _FIELDS = ("at", "mono", "boot", "ahead", "agreed")
 
 
@@ -63,7 +72,7 @@ class Clocks(Memory):
         """
         step = timedelta(seconds=seconds) // MICROSECOND
         waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
-        for column in ("next_poll_at", "last_poll_at", "last_success_at", "last_new_at"):
+        for column in _OF_SOURCES:
             self._move(sources.c[column], step)
         self._move(entries.c.first_seen_at, step, entries.c.due_at.is_not(None))
         self._move(entries.c.due_at, step)
@@ -114,9 +123,11 @@ class Clocks(Memory):
         put_off = sources.c.next_poll_at > now + LONGEST, asked > limit
         polls = update(sources).where(sources.c.active == true(), sources.c.stopped == false(), *put_off)
         reads = update(entries).where(entries.c.due_at > now + LONGEST)
+        refills = update(sources).where(sources.c.refill_at > now + LONGEST)
         return (
             self.connection.execute(polls.values(next_poll_at=now)).rowcount
             + self.connection.execute(reads.values(due_at=now)).rowcount
+            + self.connection.execute(refills.values(refill_at=now)).rowcount
         )
 
     def _move(self, column: ColumnElement[Any], step: int, condition: ColumnElement[bool] | None = None) -> None:

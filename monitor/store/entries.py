@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, bindparam, func, insert, or_, select, true, 
 from monitor import polling
 from monitor.errors import StoreError
 from monitor.identity import marks_of
-from monitor.model import Article, Entry, FaultedEntry, PendingEntry, PollRecord, Volume
+from monitor.model import Article, Entry, FaultedEntry, PendingEntry, PollRecord, RefillRecord, Volume
 from monitor.store.articles import article_of
 from monitor.store.columns import shorten
 from monitor.store.known_entries import KnownEntries, mark_values
@@ -175,7 +175,7 @@ class Entries(KnownEntries):
         fresh = sum(not entry.refilled and not _is_before(entry, record.old_before) for entry in new)
         flood = not record.baseline and self._is_flood(record, fresh)
         if new:
-            self.connection.execute(_INSERT, [_new_values(entry, record, flood=flood) for entry in new])
+            self.connection.execute(_INSERT, [new_values(entry, record, flood=flood) for entry in new])
         edited = [_edit_values(entry, known[key], record) for key, entry in news.items() if key in known]
         if edited:
             self.connection.execute(_EDIT, edited)
@@ -210,7 +210,7 @@ def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
     return row is None or row.digest != entry.digest
 
 
-def _new_values(entry: Entry, record: PollRecord, *, flood: bool) -> dict[str, Any]:
+def new_values(entry: Entry, record: PollRecord | RefillRecord, *, flood: bool = False) -> dict[str, Any]:
     """Return the columns of a new, pending entry. A baseline entry is never `late`: it raises no alert at any age."""
     archived = record.baseline or _is_before(entry, record.old_before)
     return (

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import CleanText, Ident, Key, Moment
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -110,8 +110,29 @@ sources = Table(
     Column("moved_target", CleanText),
     Column("moved_since", Moment),
     Column("moved_sightings", Integer),
+    Column("sitemap", Text, nullable=False, default="[]", server_default="[]"),  # as configured
+    # The latest gap: model.GapState. NULL: there was none.
+    Column("gap_since", Moment),
+    Column("gap_until", Moment),
+    Column("gap_found_at", Moment),
+    Column("gap_expected", Integer),
+    Column("gap_reason", CleanText),
+    Column("refill_at", Moment),
+    Column("refill_tries", Integer),
+    Column("refilled", Integer),
+    Column("unaccounted", Integer),
+    # What robots.txt names, and when it was asked for.
+    Column("robots_sitemaps", Text),
+    Column("robots_at", Moment),
     Index(None, "active", "stopped", "next_poll_at"),
     sqlite_autoincrement=True,
+)
+
+Index(
+    "ix_sources_refill_at",
+    sources.c.refill_at,
+    sqlite_where=sources.c.refill_at.is_not(None),
+    postgresql_where=sources.c.refill_at.is_not(None),
 )
 
 articles = Table(

@@ -27,7 +27,7 @@ from monitor.store.base import Repository
 from monitor.store.columns import CleanText, Moment, shorten
 from monitor.store.schema import sources as source_table
 
-_CONFIGURED = ("url", "every", "language", "timezone", "kind")
+_CONFIGURED = ("url", "every", "language", "timezone", "kind", "sitemap")
 # Columns of a rate that every poll writes, and the fields of it.
 _RATE = {
     "rate_hour": "hour",
@@ -134,13 +134,22 @@ class Sources(Repository):
 
 
 def _new_values(source: Source, now: datetime) -> dict[str, Any]:
+    return _configured(source) | {
+        "name": source.name,
+        "active": True,
+        "next_poll_at": now,
+        "interval": _interval(source),
+    }
+
+
+def _configured(source: Source) -> dict[str, Any]:
     values = {name: getattr(source, name) for name in _CONFIGURED}
-    return values | {"name": source.name, "active": True, "next_poll_at": now, "interval": _interval(source)}
+    return values | {"sitemap": codec.texts_to_json(source.sitemap)}
 
 
 def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
     """Return what differs from the stored row: usually nothing."""
-    changes = {name: getattr(source, name) for name in _CONFIGURED if getattr(row, name) != getattr(source, name)}
+    changes = {name: value for name, value in _configured(source).items() if getattr(row, name) != value}
     if "url" in changes or "kind" in changes:
         fresh = {"stopped": False, "failures": 0, "error": None, "error_kind": None, "next_poll_at": now}
         changes |= {"etag": None, "last_modified": None, "body_hash": None, "interval": _interval(source), **fresh}
@@ -148,6 +157,8 @@ def _changes(row: Row[Any], source: Source, now: datetime) -> dict[str, Any]:
     if "every" in changes:
         soon = now + timedelta(seconds=_interval(source))
         changes |= {"interval": _interval(source), "next_poll_at": min(row.next_poll_at, soon)}
+    if "sitemap" in changes and row.refill_at is not None:
+        changes |= {"refill_at": now}
     if "next_poll_at" in changes:
         changes |= {"poll_reason": None, "poll_number": None}
     if not row.active:
@@ -246,6 +257,7 @@ def source_of(row: Row[Any]) -> Source:
         language=row.source_language,
         timezone=row.source_timezone,
         kind=row.source_kind,
+        sitemap=codec.texts_from_json(row.source_sitemap),
     )
 
 
@@ -255,7 +267,11 @@ SOURCE_COLUMNS = tuple(source_table.c[name].label(f"source_{name}") for name in 
 
 def _state(row: Row[Any]) -> SourceState:
     return SourceState(
-        source=Source(name=row.name, **{name: getattr(row, name) for name in _CONFIGURED}),
+        source=Source(
+            name=row.name,
+            **{name: getattr(row, name) for name in _CONFIGURED if name != "sitemap"},
+            sitemap=codec.texts_from_json(row.sitemap),
+        ),
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
         notes=codec.texts_from_json(row.notes),
         rate=_rate(row),

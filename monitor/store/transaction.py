@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from monitor.store.articles import Articles
 from monitor.store.clock import Clocks
-from monitor.store.entries import Entries
 from monitor.store.feedback import Feedback
+from monitor.store.gaps import Gaps
 from monitor.store.health import Health
 from monitor.store.holding import Holding
 from monitor.store.incidents import Incidents
@@ -19,7 +19,7 @@ from monitor.store.updates import Updates
 
 
 class Transaction(
-    Entries,
+    Gaps,
     Articles,
     Stories,
     Outcomes,

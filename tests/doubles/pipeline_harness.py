@@ -23,11 +23,13 @@ from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import ArticleReader
+from monitor.pipeline.refill import Refiller
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
 from monitor.ports import Fetcher, Request, Response, Sandbox
 from monitor.sandbox import InlineSandbox
 from monitor.sources import discovery
 from monitor.sources.registry import source_types
+from monitor.sources.sitemap import SitemapFiles
 from monitor.store import Database
 from monitor.watch.catalogue import shipped
 from monitor.watch.compile import compile_watchlists
@@ -106,6 +108,15 @@ class PipelineHarness:
             rng=random.Random(1),
             asked=self.housekeeping.announce_soon,
         )
+        self.refiller = Refiller(
+            store=store,
+            live=self.live,
+            sandbox=sandbox,
+            sitemaps=SitemapFiles(),
+            clock=clock,
+            notify=self.housekeeping.write_notice,
+            written=self.housekeeping.written,
+        )
         self.reader = ArticleReader(
             store=store,
             live=self.live,
@@ -138,6 +149,11 @@ class PipelineHarness:
         with self.store.begin() as tx:
             states = tx.source_states()
         return [(await self.poller.poll(state.id)).result for state in states]
+
+    async def refill(self) -> list[Result]:
+        with self.store.begin() as tx:
+            due = tx.due_refills(self.clock.now(), 100)
+        return [(await self.refiller.refill(ident)).result for ident, _ in due]
 
     async def read(self) -> list[Result]:
         with self.store.begin() as tx:

@@ -63,6 +63,9 @@ def test_a_populated_database_of_each_version_is_upgraded(
         (state,) = tx.source_states()
         assert (state.source.name, state.source.every) == ("Yonhap", None)
         assert state.relocation == Relocation()
+        assert state.source.sitemap == (() if revision < "0015" else ("https://y.example/news.xml",))
+        assert len(tx.gap_states()) == (revision >= "0015")
+        assert tx.due_refills(NOW, 9) == []
         assert [pending.entry.key for pending in tx.due_entries(NOW, 9)] == ["k1"]
         assert [member.title for member in tx.story(1).members] == ["Title"]
         reasons = [member.reason for member in tx.story(1).members]
@@ -154,6 +157,13 @@ ROWS["0012"] = [
     "INSERT INTO incident_kinds (kind, announced) VALUES ('source', 1)",
 ]
 ROWS["0013"] = [*ROWS["0012"], "UPDATE sources SET every = NULL, ttl = 60, skip_days = 96, poll_reason = 'ttl'"]
+ROWS["0015"] = [
+    *ROWS["0013"],
+    (
+        """UPDATE sources SET sitemap = '["https://y.example/news.xml"]', gap_since = 1, gap_until = 2, gap_found_at = 3,"""
+        " gap_expected = 4, refilled = 4, unaccounted = 0, refill_tries = 1"
+    ),
+]
 
 
 @pytest.fixture

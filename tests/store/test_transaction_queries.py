@@ -22,6 +22,7 @@ from monitor.model import (
     Delivery,
     Entry,
     Fact,
+    Gap,
     History,
     Incident,
     KeptFeatures,
@@ -30,6 +31,7 @@ from monitor.model import (
     PendingEntry,
     Relation,
     SignOfLife,
+    SourceState,
     Verdict,
 )
 from monitor.store import Database, Transaction, open_store
@@ -37,6 +39,7 @@ from monitor.store import Database, Transaction, open_store
 WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll"),
     *("defer_entry", "fault_entry", "finish_entry"),
+    *("open_gap", "record_refill", "save_robots_sitemaps"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
@@ -71,6 +74,7 @@ VALUES: dict[object, object] = {
     timedelta: timedelta(minutes=10),
     Entry: entry("k1"),
     Fact: Fact.JUDGING,
+    SourceState: SourceState(1, source("A")),
 }
 
 
@@ -87,6 +91,7 @@ def store() -> Iterator[Database]:
         tx.sync_sources([source("A"), source("B")], NOW)
         one = tx.source_states()[0].id
         tx.record_poll(record(one, entry("k1", published=NOW), entry("k2"), body_hash="h", baseline=True))
+        tx.open_gap(one, Gap(NOW, after(60)), 3, NOW)
         pending: PendingEntry = tx.due_entries(NOW, 9)[0]
         ident, story = tx.add_article(article("a1")), tx.create_story(NOW)
         tx.add_verdicts(ident, [Verdict("arms", matched=True, reason="")])

@@ -1,0 +1,323 @@
+"""Refilling gaps: articles that a feed no longer showed when it was polled again, from the sitemaps of its site.
+
+A poll notes a gap in its own transaction (`notice`). A refill is a unit of work of its own, due until one transaction
+holds its entries and its end: killed anywhere it is done again, and what was written then is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zoneinfo
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import gaps, urls
+from monitor.errors import FetchError, FetchKind, SandboxError, SourceError
+from monitor.i18n import DEFAULT, Phrases
+from monitor.metrics import ENTRIES, GAPS, REFILLED, UNACCOUNTED
+from monitor.model import (
+    Entry,
+    Gap,
+    GapState,
+    Outcome,
+    ParsedFeed,
+    Recognised,
+    RefillRecord,
+    Result,
+    RobotsSitemaps,
+    SitemapScope,
+    SourceState,
+)
+from monitor.pipeline.live import Live
+from monitor.ports import Clock, Request, Response, Sandbox, SitemapReader
+from monitor.store import Database, Transaction
+
+log = structlog.get_logger(__name__)
+
+_ABSENT = {404, 410}
+_LINKS = 200  # known ones that show which addresses are the source's
+_DAILY = timedelta(days=1)
+_ROBOTS_BYTES = 512_000  # RFC 9309, 2.5
+_SITEMAP_BYTES = 52_428_800  # sitemaps.org
+_DEPTH = 2  # an index of indexes
+_ACCEPT = (("accept", "application/xml, text/xml;q=0.9, text/plain;q=0.5, */*;q=0.1"),)
+
+Notify = Callable[[Transaction, str, str, Sequence[str]], int]
+"""Writes a notice to the admins in a transaction: a key, a headline, lines."""
+
+
+def notice(tx: Transaction, state: SourceState, feed: ParsedFeed, body: Recognised, now: datetime) -> bool:
+    """Note the gap that a body leaves, if it leaves one, before the body's entries are written; return whether."""
+    if body.known or state.last_success_at is None:
+        return False
+    dates = [entry.published for entry in feed.entries]
+    newest = tx.newest_published(state.id, state.last_success_at)
+    found = gaps.noticed(state, dates, known=body.known, newest=newest, now=now)
+    if found is None or tx.entry_count(state.id, gaps.ESTABLISHED) < gaps.ESTABLISHED:
+        return False
+    tx.open_gap(state.id, *found, now)
+    GAPS.labels(source=state.source.name).inc()
+    log.warning("a poll may have missed articles", source=state.source.name, since=found[0].since, until=found[0].until)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenGap:
+    """What one refill goes by."""
+
+    state: SourceState
+    known: GapState
+    links: tuple[str, ...]
+    robots: RobotsSitemaps
+
+    @property
+    def scope(self) -> SitemapScope:
+        return gaps.scope_of(self.links)
+
+
+@dataclass(slots=True)
+class _Search:
+    """What the sitemaps of a site have said so far."""
+
+    entries: list[Entry] = field(default_factory=list)
+    ends: list[tuple[datetime | None, datetime | None]] = field(default_factory=list)
+    fetches: int = 0
+    read: int = 0  # sitemaps that list pages
+    passing: str | None = None  # a failure that may pass
+    lasting: str | None = None  # why something is not there, or cannot be read
+    left: bool = False  # more sitemaps may list pages of the gap than one refill asks for
+    robots: RobotsSitemaps | None = None  # asked for anew
+
+    def is_enough(self, gap: Gap) -> bool:
+        missing, ended = gaps.uncovered(gap, self.ends)
+        return missing is None and ended and self.passing is None and not self.left
+
+
+class Refiller:
+    """Refills gaps, one unit of work each."""
+
+    def __init__(
+        self,
+        *,
+        store: Database,
+        live: Live,
+        sandbox: Sandbox,
+        sitemaps: SitemapReader,
+        clock: Clock,
+        notify: Notify,
+        written: asyncio.Event,
+        phrases: Phrases = DEFAULT,
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._sandbox = sandbox
+        self._sitemaps = sitemaps
+        self._clock = clock
+        self._notify = notify
+        self._written = written
+        self._phrases = phrases
+
+    async def refill(self, source_id: int) -> Outcome:
+        """Look for the articles of a source's gap in its site's sitemaps, and write what was found."""
+        task = await self._store.run(lambda tx: _load(tx, source_id))
+        if task is None:
+            return Outcome(Result.DONE, "no gap")
+        search = await self._search(task)
+        return await self._finish(task, search)
+
+    # ----------------------------------------------------------------- asking
+
+    async def _search(self, task: _OpenGap) -> _Search:
+        search = _Search()
+        gap, source = task.known.gap, task.state.source
+        zone = zoneinfo.ZoneInfo(source.timezone)
+        named = ((source.url,) if source.kind == "sitemap" else ()) + source.sitemap
+        for template in named or await self._from_robots(task, search):
+            if search.is_enough(gap):
+                break
+            await self._walk(task, search, gaps.addresses(template, gap, zone))
+        return search
+
+    async def _from_robots(self, task: _OpenGap, search: _Search) -> list[str]:
+        """Return the sitemaps that robots.txt names, asked for once a day: that of the articles' own site first."""
+        if task.robots.at is not None and self._clock.now() - task.robots.at < _DAILY:
+            return gaps.promising(task.robots.addresses)
+        sites = dict.fromkeys(filter(None, (gaps.main_host(task.links), urls.origin(task.state.source.url))))
+        found: tuple[str, ...] = ()
+        for site in sites:
+            response = await self._get(task, search, f"{site}robots.txt", _ROBOTS_BYTES)
+            found = self._sitemaps.named(response) if response else ()
+            if found:
+                break
+        if search.passing is None:
+            search.robots = RobotsSitemaps(found, self._clock.now())
+        return gaps.promising(found)
+
+    async def _walk(self, task: _OpenGap, search: _Search, addresses: Sequence[str]) -> None:
+        """Read sitemaps, and those that their indexes name, within the bounds of one refill."""
+        waiting = deque((address, 0) for address in addresses)
+        seen = set(addresses)
+        while waiting:
+            if search.fetches >= gaps.MOST_FETCHES:
+                search.left = True
+                return
+            address, depth = waiting.popleft()
+            for child in await self._read(task, search, address):
+                if child not in seen and depth < _DEPTH:
+                    seen.add(child)
+                    waiting.append((child, depth + 1))
+
+    async def _read(self, task: _OpenGap, search: _Search, address: str) -> list[str]:
+        """Read one sitemap; return those that it names, where it is an index."""
+        response = await self._get(task, search, address, _SITEMAP_BYTES)
+        if response is None:
+            return []
+        source, gap = task.state.source, gaps.widened(task.known.gap, task.state.baseline_at)
+        try:
+            part = await self._sandbox.run(
+                self._sitemaps.read, source, response, self._clock.now(), gap, task.scope, source=source.name
+            )
+        except SandboxError as error:
+            search.passing = f"{address}: {error}"
+            return []
+        except SourceError as error:
+            search.lasting = f"{address}: {error}"
+            return []
+        if not part.children:
+            search.read += 1
+            search.ends.append((part.oldest, part.newest))
+            search.entries += part.entries
+        return gaps.children(part.children, gap)
+
+    async def _get(self, task: _OpenGap, search: _Search, address: str, most: int) -> Response | None:
+        search.fetches += 1
+        source = task.state.source
+        request = Request(address, _ACCEPT, max_bytes=most, referrer=source.url, source=source.name)
+        try:
+            response = await self._live.now.fetcher.fetch(request)
+        except FetchError as error:
+            lasting = not error.retryable or error.kind in {FetchKind.TOO_LARGE, FetchKind.REFUSED_ADDRESS}
+            if lasting:
+                search.lasting = f"{address}: {error}"
+            else:
+                search.passing = f"{address}: {error}"
+            return None
+        if response.is_usable:
+            return response
+        refusal = f"{address}: {response.refusal('the server')}"
+        if response.status in _ABSENT:
+            search.lasting = refusal
+        else:
+            search.passing = refusal
+        return None
+
+    # ----------------------------------------------------------------- writing
+
+    async def _finish(self, task: _OpenGap, search: _Search) -> Outcome:
+        def write(tx: Transaction) -> tuple[RefillRecord, GapState | None, int]:
+            now = self._clock.now()
+            if search.robots is not None:
+                tx.save_robots_sitemaps(task.state.id, search.robots)
+            news = tx.unknown_pages(task.state, search.entries)
+            search.left = search.left or len(news) > gaps.MOST_ENTRIES
+            record = self._record(task, search, news[: gaps.MOST_ENTRIES], now)
+            after = tx.record_refill(record)
+            return record, after, self._tell(tx, task.state, after)
+
+        record, after, notices = await self._store.run(write)
+        if notices:
+            self._written.set()
+        name = task.state.source.name
+        if after is None:
+            return Outcome(Result.DONE, "no gap")
+        count = len(record.entries)
+        REFILLED.labels(source=name).inc(count)
+        ENTRIES.labels(source=name).inc(count)
+        if after.refill_at is None:
+            UNACCOUNTED.labels(source=name).inc(after.unaccounted or 0)
+        log.info(
+            "gap refilled" if after.refill_at is None else "gap is looked for again",
+            source=name,
+            count=count,
+            unaccounted=after.unaccounted,
+            reason=after.reason,
+            next_try_at=after.refill_at and after.refill_at.isoformat(),
+        )
+        return Outcome(Result.RETRY if after.refill_at else Result.DONE, count=count)
+
+    def _record(self, task: _OpenGap, search: _Search, entries: Sequence[Entry], now: datetime) -> RefillRecord:
+        gap, known = task.known.gap, task.known
+        missing, ended = gaps.uncovered(gap, search.ends)
+        dated = any(newest is not None for _, newest in search.ends)
+        config = self._live.now.config
+        source = config.source(task.state.source.name)
+        record = RefillRecord(
+            task.state.id,
+            now,
+            gap,
+            tuple(entries),
+            late_before=now - timedelta(seconds=config.polling.catch_up),
+            old_before=now - timedelta(seconds=source.max_age) if source and source.max_age is not None else None,
+        )
+        behind = dated and not ended
+        if search.passing is not None or behind:
+            reason = search.passing or self._phrases.text("gap behind")
+            again = gaps.next_try(known.tries + 1, known.found_at, now)
+            if again is not None:
+                return replace(record, refill_at=again, reason=reason)
+        lost = gaps.unaccounted(
+            known.expected,
+            gap,
+            missing,
+            known.refilled + len(entries),
+            broken=search.passing is not None or behind or search.left,
+        )
+        return replace(record, unaccounted=lost, reason=self._reason(search, behind=behind) if lost else None)
+
+    def _reason(self, search: _Search, *, behind: bool) -> str:
+        if search.passing is not None:
+            return search.passing
+        if search.left:
+            return self._phrases.text("gap too many")
+        if behind:
+            return self._phrases.text("gap behind")
+        if any(newest is not None for _, newest in search.ends):
+            return self._phrases.text("gap not reached")
+        if search.read:
+            return self._phrases.text("gap no dates")
+        return search.lasting or self._phrases.text("gap no sitemap")
+
+    def _tell(self, tx: Transaction, state: SourceState, after: GapState | None) -> int:
+        """Write the notice of a gap that is closed now, where it held something."""
+        if after is None or after.refill_at is not None or not (after.refilled or after.unaccounted):
+            return 0
+        name, span = state.source.name, self._phrases.duration(after.found_at - after.gap.since)
+        lost = after.unaccounted or 0
+        if not after.refilled:
+            headline = self._phrases.count("gap lost", lost, source=name, span=span)
+        elif lost:
+            headline = self._phrases.count("gap refilled in part", after.refilled, source=name, span=span, lost=lost)
+        else:
+            headline = self._phrases.count("gap refilled", after.refilled, source=name, span=span)
+        lines = []
+        if lost:
+            lines.append(self._phrases.text("gap reason", reason=after.reason))
+            lines.append(self._phrases.text("gap remedy"))
+        return self._notify(tx, f"gap:{state.id}:{after.found_at.isoformat()}", headline, lines)
+
+    async def crashed(self, source_id: int, error: BaseException) -> None:
+        """Record an internal error at a gap as a try that failed: it is made again later, and told after a day."""
+        task = await self._store.run(lambda tx: _load(tx, source_id))
+        if task is not None:
+            await self._finish(task, _Search(passing=f"internal error: {type(error).__name__}"))
+
+
+def _load(tx: Transaction, source_id: int) -> _OpenGap | None:
+    state, known = tx.source_state(source_id), tx.gap_state(source_id)
+    if state is None or known is None or known.refill_at is None:
+        return None
+    return _OpenGap(state, known, tuple(tx.recent_links(source_id, _LINKS)), tx.robots_sitemaps(source_id))

@@ -1,0 +1,365 @@
+"""Outages and peaks: what the feed no longer shows comes from the site's sitemaps, once each."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from doubles.clock import FixedClock
+from doubles.news_site import FEED, HOME, INDEX, LAST, WEEK, NewsSite, Published
+from doubles.pipeline_harness import PipelineHarness
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from monitor.metrics import GAPS, REFILLED, UNACCOUNTED
+from monitor.model import GapState, MessageKind, Result, Source
+from monitor.store import open_store
+
+START = FixedClock().now()
+HOUR = 3600.0
+BEFORE = 40  # articles that are there at the first poll
+
+
+@pytest.fixture
+def desk() -> Iterator[PipelineHarness]:
+    clock = FixedClock()
+    store = open_store("sqlite://", clock_now=clock.now)
+    yield PipelineHarness(store, clock)
+    store.close()
+
+
+def opened(
+    desk: PipelineHarness, every: float = 600.0, *, sitemap: tuple[str, ...] = (WEEK,), days: float = 4
+) -> NewsSite:
+    """Watch a site that publishes an article every so many seconds, with about four hundred readers' worth of history."""
+    now = desk.clock.now()
+    count = BEFORE + int(days * 24 * HOUR / every)
+    articles = [Published(now + timedelta(seconds=(n - BEFORE + 1) * every), n) for n in range(count)]
+    site = NewsSite(desk.clock, articles)
+    desk.fetcher.answers = site
+    with desk.store.begin() as tx:
+        tx.sync_sources([Source("Press", FEED, sitemap=sitemap)], now)
+    return site
+
+
+async def turn(desk: PipelineHarness, seconds: float = 180.0) -> None:
+    desk.clock.pass_(seconds)
+    await desk.poll()
+    await desk.refill()
+
+
+async def run(desk: PipelineHarness, hours: float, every: float = 180.0) -> None:
+    for _ in range(round(hours * HOUR / every)):
+        await turn(desk, every)
+
+
+def entries(desk: PipelineHarness) -> Counter[str]:
+    """Return how often each article is there, tracking aside."""
+    with desk.store.begin() as tx:
+        pending = tx.due_entries(desk.clock.now(), 100_000)
+    return Counter((each.entry.link or "").partition("?")[0] for each in pending)
+
+
+def all_once(desk: PipelineHarness, site: NewsSite) -> bool:
+    """Return whether all that was there at the first poll, or came since, came once."""
+    begin = START + timedelta(seconds=180)
+    came = [each.link for each in site.out() if each.at > begin]
+    there = [each.link for each in site.out() if each.at <= begin][: site.window]
+    return entries(desk) == Counter(came + there)
+
+
+def gap(desk: PipelineHarness) -> GapState:
+    with desk.store.begin() as tx:
+        (found,) = tx.gap_states().values()
+    return found
+
+
+def notices(desk: PipelineHarness) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (row.alert.headline, tuple(map(str, row.alert.lines)))
+        for row in desk.rows()
+        if row.alert.kind is MessageKind.NOTICE
+    ]
+
+
+def sitemaps_asked(desk: PipelineHarness) -> list[str]:
+    return [request.url for request in desk.fetcher.asked if request.url != FEED]
+
+
+@pytest.mark.parametrize("hours", [6, 48])
+async def test_after_an_outage_every_article_comes_once(desk: PipelineHarness, hours: float) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+    await turn(desk, hours * HOUR)
+    await run(desk, 1)
+    assert all_once(desk, site)
+    missed = round(hours * 6) - 30
+    assert (gap(desk).unaccounted, gap(desk).refill_at, gap(desk).reason) == (0, None, None)
+    assert abs(gap(desk).refilled - missed) <= 1
+    assert abs(gap(desk).expected - missed) <= 1
+    ((headline, lines),) = notices(desk)
+    assert headline.startswith(f"Press: {gap(desk).refilled} articles refilled after a gap of ")
+    assert headline.endswith("; 0 unaccounted")
+    assert lines == ()
+    assert len(sitemaps_asked(desk)) <= 2
+
+
+async def test_a_peak_between_two_polls_is_refilled_too(desk: PipelineHarness) -> None:
+    site = opened(desk, every=1.0, days=0.01)
+    await turn(desk)
+    first = {each.link for each in site.out()[: site.window]}
+    await turn(desk)
+    await turn(desk)
+    assert entries(desk) == Counter(first | {each.link for each in site.out()[:361]} - {site.out()[360].link})
+    assert gap(desk).refilled > 0
+
+
+async def test_no_gap_no_request(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    await run(desk, 3)
+    await turn(desk, 3 * HOUR)
+    assert all_once(desk, site)
+    assert sitemaps_asked(desk) == []
+    assert notices(desk) == []
+    with desk.store.begin() as tx:
+        assert tx.gap_states() == {}
+
+
+async def test_robots_txt_tells_where_the_sitemaps_are(desk: PipelineHarness) -> None:
+    site = opened(desk, sitemap=())
+    await run(desk, 1)
+    await turn(desk, 10 * HOUR)
+    assert all_once(desk, site)
+    assert sitemaps_asked(desk)[:2] == [f"{HOME}robots.txt", INDEX]
+    await turn(desk, 10 * HOUR)
+    assert all_once(desk, site)
+    assert desk.fetcher.count(f"{HOME}robots.txt") == 1  # once a day
+
+
+async def test_without_any_sitemap_the_admins_are_told(desk: PipelineHarness) -> None:
+    site = opened(desk, sitemap=())
+    site.robots = None
+    before = UNACCOUNTED.labels(source="Press")._value.get()
+    await run(desk, 1)
+    await turn(desk, 10 * HOUR)
+    await run(desk, 1)
+    assert gap(desk).unaccounted == 30
+    ((headline, lines),) = notices(desk)
+    assert headline == "Press: about 30 articles may have been missed in a gap of 10 h"
+    assert "robots.txt: the server answered 404" in lines[0]
+    assert "sitemap: of the source" in lines[1]
+    assert UNACCOUNTED.labels(source="Press")._value.get() == before + 30
+
+
+async def test_a_sitemap_that_does_not_reach_back_leaves_some_unaccounted(desk: PipelineHarness) -> None:
+    opened(desk, sitemap=(LAST,))
+    await run(desk, 1)
+    await turn(desk, 48 * HOUR)
+    ((headline, lines),) = notices(desk)
+    assert (
+        headline
+        == f"Press: {gap(desk).refilled} articles refilled after a gap of 2 d; about {gap(desk).unaccounted} unaccounted"
+    )
+    assert gap(desk).refilled == 70
+    assert abs((gap(desk).unaccounted or 0) - (48 * 6 - 100)) <= 3
+    assert lines[0] == "No sitemap lists them: the site's sitemaps do not reach back so far."
+
+
+async def test_a_site_that_is_down_is_asked_again_for_a_day(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+    site.down = True
+    await turn(desk, 10 * HOUR)
+    assert gap(desk).refill_at is not None
+    assert gap(desk).unaccounted is None
+    await run(desk, 3)
+    assert notices(desk) == []
+    asked = len(sitemaps_asked(desk))
+    assert asked <= 6
+    site.down = False
+    await run(desk, 2)
+    assert all_once(desk, site)
+    assert (gap(desk).unaccounted, gap(desk).refill_at) == (0, None)
+    assert len(notices(desk)) == 1
+
+
+async def test_after_a_day_in_vain_the_admins_are_told(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+    site.down = True
+    await turn(desk, 10 * HOUR)
+    await run(desk, 25, 900.0)
+    ((headline, lines),) = notices(desk)
+    assert headline == "Press: about 30 articles may have been missed in a gap of 10 h"
+    assert "the server answered 503" in lines[0]
+    assert gap(desk).refill_at is None
+    assert len(sitemaps_asked(desk)) <= 12
+
+
+async def test_a_sitemap_that_lags_behind_is_asked_again(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    site.lag = timedelta(hours=7)
+    await run(desk, 1)
+    await turn(desk, 10 * HOUR)
+    assert (gap(desk).refill_at is None, gap(desk).reason) == (False, "the site's sitemaps end before the gap does")
+    assert notices(desk) == []
+    await run(desk, 6, 600.0)
+    assert all_once(desk, site)
+    assert gap(desk).unaccounted == 0
+    assert len(notices(desk)) == 1
+
+
+async def test_a_gap_that_grows_while_it_is_open_is_one(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+    site.down = True
+    await turn(desk, 10 * HOUR)
+    first = gap(desk)
+    await turn(desk, 8 * HOUR)
+    both = gap(desk)
+    assert (both.gap.since, both.found_at) == (first.gap.since, first.found_at)
+    assert both.gap.until > first.gap.until
+    assert both.expected > first.expected
+    site.down = False
+    await run(desk, 5)
+    assert all_once(desk, site)
+    assert len(notices(desk)) == 1
+
+
+async def test_pages_without_titles_take_those_of_their_pages(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    site.titles = False
+    await run(desk, 1)
+    await turn(desk, 6 * HOUR)
+    with desk.store.begin() as tx:
+        bare = [each for each in tx.due_entries(desk.clock.now(), 10_000) if not each.entry.title]
+    assert len(bare) == gap(desk).refilled
+    link = bare[0].entry.link or ""
+    desk.fetcher.answers[link] = lambda _: replace(site.answer(FEED), url=link, body=PAGE)
+    await desk.reader.read(bare[0].id)
+    with desk.store.begin() as tx:
+        article = tx.article_of(bare[0].id)
+    assert article is not None
+    assert article.title == "A missile test off the coast"
+
+
+PAGE = (
+    b"<html><head><title>A missile test off the coast</title></head><body><article><h1>A missile test off the coast</h1>"
+    b"<p>North Korea fired a ballistic missile toward the sea on Thursday, the military of the South said in a note.</p>"
+    b"<p>It was the third launch of the month, and it came days before the drills that both allies hold each year.</p>"
+    b"</article></body></html>"
+)
+
+
+async def test_refilled_articles_are_no_flood_and_late_by_their_date(desk: PipelineHarness) -> None:
+    opened(desk)
+    await run(desk, 1)
+    await turn(desk, 48 * HOUR)
+    with desk.store.begin() as tx:
+        pending = [each for each in tx.due_entries(desk.clock.now(), 10_000) if not each.baseline]
+    limit = desk.clock.now() - timedelta(hours=12)
+    refilled = [each for each in pending if each.entry.guid is None]
+    assert len(refilled) == gap(desk).refilled
+    assert not any(each.flood for each in refilled)
+    assert all(each.late == (each.entry.published is not None and each.entry.published < limit) for each in refilled)
+    assert {each.late for each in refilled} == {True, False}
+
+
+async def test_another_feed_of_the_site_brought_it_already(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    more = f"{HOME}sitemap/last.xml"
+    with desk.store.begin() as tx:
+        tx.sync_sources(
+            [Source("Press", FEED, sitemap=(WEEK,)), Source("Press all", more, kind="sitemap")], desk.clock.now()
+        )
+    await run(desk, 1)
+    desk.clock.pass_(10 * HOUR)
+    with desk.store.begin() as tx:
+        one, other = tx.source_states()
+    await desk.poller.poll(other.id)
+    await desk.poller.poll(one.id)
+    await desk.refill()
+    with desk.store.begin() as tx:
+        assert tx.gap_states()[one.id].refilled == 0
+        assert tx.gap_states()[one.id].unaccounted == 0
+    assert notices(desk) == []
+    assert site.out()
+
+
+async def test_what_is_counted(desk: PipelineHarness) -> None:
+    opened(desk)
+    before = [each.labels(source="Press")._value.get() for each in (GAPS, REFILLED)]
+    await run(desk, 1)
+    await turn(desk, 6 * HOUR)
+    after = [each.labels(source="Press")._value.get() for each in (GAPS, REFILLED)]
+    assert after == [before[0] + 1, before[1] + gap(desk).refilled]
+
+
+async def test_a_bug_is_a_try_that_failed(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+    desk.clock.pass_(10 * HOUR)
+    await desk.poll()
+    with desk.store.begin() as tx:
+        ((ident, name),) = tx.due_refills(desk.clock.now(), 9)
+    assert name == "Press"
+    await desk.refiller.crashed(ident, ZeroDivisionError())
+    assert gap(desk).reason == "internal error: ZeroDivisionError"
+    assert await desk.refill() == []
+    await run(desk, 1)
+    assert all_once(desk, site)
+    await desk.refiller.crashed(ident, ZeroDivisionError())  # nothing is open
+    assert (await desk.refiller.refill(ident)).result is Result.DONE
+    assert gap(desk).unaccounted == 0
+
+
+async def test_a_refill_that_is_killed_before_its_end_is_made_again(
+    desk: PipelineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+    desk.clock.pass_(10 * HOUR)
+    await desk.poll()
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.refiller, "_tell", lambda *_: 1 / 0)  # the last thing in the transaction
+        with pytest.raises(ZeroDivisionError):
+            await desk.refill()
+    assert gap(desk).refilled == 0
+    assert await desk.refill() == [Result.DONE]
+    assert all_once(desk, site)
+    assert len(notices(desk)) == 1
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    st.lists(st.tuples(st.floats(0.05, 1.0), st.floats(0.5, 60.0)), min_size=1, max_size=3),
+    st.integers(0, 2**32),
+    st.sampled_from([(WEEK,), (), (LAST, WEEK)]),
+    st.booleans(),
+)
+async def test_no_article_is_lost_or_doubled_by_any_outages(
+    outages: list[tuple[float, float]], seed: int, sitemap: tuple[str, ...], titles: bool
+) -> None:
+    rng = random.Random(seed)
+    clock = FixedClock()
+    store = open_store("sqlite://", clock_now=clock.now)
+    try:
+        desk = PipelineHarness(store, clock)
+        site = opened(desk, sitemap=sitemap, days=0)
+        site.titles = titles
+        at, articles = clock.now(), list(site.articles)
+        while at < clock.now() + timedelta(days=12):
+            at += timedelta(seconds=rng.expovariate(1 / 300 if rng.random() < 0.1 else 1 / 900))
+            articles.append(Published(at, len(articles)))
+        site.articles = articles
+        await run(desk, 0.5)
+        for up, down in outages:
+            await turn(desk, down * HOUR)
+            await run(desk, up, 300.0)
+        assert all_once(desk, site)
+    finally:
+        store.close()
