@@ -14,7 +14,7 @@ from doubles.pipeline_harness import PipelineHarness
 from doubles.rawserver import AllowLoopback, Handler, RawServer
 
 from monitor.fetch.client import HttpFetcher
-from monitor.model import Outcome, Result, Source, SourceState
+from monitor.model import Delivery, Outcome, Result, Source, SourceState
 from monitor.pipeline.report import overview
 from monitor.ports import Request, Response, Sandbox
 from monitor.store import open_store
@@ -46,13 +46,27 @@ class HurriedFetcher:
 class HostileStack:
     """Two sources, 'Hostile' and 'Control'; every poll of the one goes with a poll of the other that brings news."""
 
-    def __init__(self, sandbox: Sandbox, *extra: AllowLoopback, timezone: str = "UTC", url: str = "") -> None:
-        """Keep the children; `extra` is allowed beside the servers, `url` replaces the hostile feed's address."""
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *extra: AllowLoopback,
+        host: str = "",
+        timezone: str = "UTC",
+        url: str = "",
+        every: float = 180.0,
+    ) -> None:
+        """Keep the children; `extra` is allowed beside the servers.
+
+        The hostile feed is at the server's address, or at its name `host`, or at `url` instead.
+        """
         self._sandbox = sandbox
         self._extra = extra
+        self._host = host
         self._timezone = timezone
         self._url = url
+        self._every = every
         self._controls: list[str] = []
+        self.control_rows: tuple[str, ...] = ()  # items that the control's feed shows as well
         self.server = RawServer()
         self.control = RawServer("127.0.0.2")
         self.clock = FixedClock()
@@ -61,14 +75,16 @@ class HostileStack:
         self._stack = AsyncExitStack()
         for server in (self.server, self.control):
             await self._stack.enter_async_context(server)
-        allow = [self.server.allow(), self.control.allow(), *self._extra]
+        allow = [self.server.allow(), self.server.allow(self._host), self.control.allow(), *self._extra]
         self.fetcher = HurriedFetcher(HttpFetcher(allow=allow, spacing=0.0, now=self.clock.monotonic), 30.0)
         self._stack.push_async_callback(self.fetcher.close)
         self.store = open_store("sqlite://", clock_now=self.clock.now)
         self._stack.callback(self.store.close)
         self.desk = PipelineHarness(self.store, self.clock, self.fetcher, self._sandbox)
         sources = [
-            Source("Hostile", self._url or self.server.url(FEED), timezone=self._timezone),
+            Source(
+                "Hostile", self._url or self.server.url(FEED, self._host), timezone=self._timezone, every=self._every
+            ),
             Source("Control", self.control.url(FEED)),
         ]
         with self.store.begin() as tx:
@@ -85,9 +101,6 @@ class HostileStack:
 
     def serve_rows(self, *rows: str, headers: tuple[str, ...] = ()) -> None:
         self.serve(feed(document(*rows), *headers))
-
-    def page(self, path: str, answer: bytes | Handler) -> None:
-        self.server.answers[path] = answer
 
     # ------------------------------------------------------------------ what is done
 
@@ -114,8 +127,8 @@ class HostileStack:
 
     async def _poll_control(self) -> None:
         self._controls.append(headline(len(self._controls)))
-        rows = [row(title) for title in reversed(self._controls)]
-        self.control.answers[FEED] = feed(document(*rows))
+        rows = [row(title, f"<description>{title[12:][::-1]}</description>") for title in self._controls[:-11:-1]]
+        self.control.answers[FEED] = feed(document(*rows, *self.control_rows))
         outcome = await self.desk.poller.poll(self.state("Control").id)
         assert outcome.result is Result.DONE, "the control source lost its rhythm"
 
@@ -138,9 +151,20 @@ class HostileStack:
         assert state.last_poll_at is not None
         return (state.next_poll_at - state.last_poll_at).total_seconds()
 
+    async def told(self) -> list[str]:
+        """Return what operators are told by one more look."""
+        before = {each.id for each in self.desk.rows()}
+        await self.desk.housekeeping.tick()
+        rows = [each for each in self.desk.rows() if each.id not in before and each.channel == "admin:7"]
+        return [line for each in rows for line in (each.alert.headline, *each.alert.lines)]
+
+    def rows(self) -> list[Delivery]:
+        """Return the alerts, less the control's."""
+        return [each for each in self.desk.alerts() if each.alert.headline not in self._controls]
+
     def alerts(self) -> list[str]:
         """Return the headlines that alerts name, less the control's."""
         rows = self.desk.alerts()
-        told = {title for each in rows for title in (each.alert.headline, *each.alert.lines)}
+        told = {each.alert.headline for each in rows}
         assert set(self._controls[1:]) <= told, "the control source lost an alert"
-        return [each.alert.headline for each in rows if each.alert.headline not in self._controls]
+        return [each.alert.headline for each in self.rows()]

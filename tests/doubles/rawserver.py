@@ -50,6 +50,11 @@ class RawServer:
             writer.close()
         await self._server.wait_closed()
 
+    def refuse(self) -> None:
+        """Listen no more: connections are refused from now on."""
+        assert self._server is not None
+        self._server.close()
+
     def url(self, path: str, host: str = "") -> str:
         return f"http://{host or self.host}:{self.port}{path}"
 
