@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo notify setup setup-dev test lint unit data lock pictures soak
+.PHONY: help run demo notify setup setup-dev test lint unit data docs lock pictures soak
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
@@ -65,6 +65,10 @@ unit: setup-dev
 # What the program reads at run time is generated from the YAML in monitor/data/: to be run after a change there.
 data: setup
 	$(BIN)/python -m monitor.data.generate
+
+# After a change of tests/hostile/cases.yaml.
+docs: setup
+	$(BIN)/python docs/hostile.py
 
 # uv writes the locks; it is needed for this target alone.
 UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \
