@@ -95,6 +95,7 @@ class FetchKind(StrEnum):
     REDIRECT = "redirect"
     ENCODING = "encoding"
     STATUS = "status"
+    ROBOTS = "robots.txt"  # the site's own wish
     SETTING = "setting"  # a secret that the source's settings name is not there
     PACED = "host asked for silence"  # nothing was asked: a delay, not a failure
 

@@ -241,6 +241,10 @@ class Body:
         self._check()
         return bytes(self._data)
 
+    def first(self) -> bytes:
+        """Return the first bytes of a body that is larger than the limit."""
+        return bytes(self._data[: self._limit])
+
     def _check(self) -> None:
         if len(self._data) > self._limit:
             raise FetchError(f"the body is larger than {self._limit:,} bytes", FetchKind.TOO_LARGE)

@@ -18,6 +18,7 @@ from monitor.fetch.body import ACCEPTED, Body
 from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
 from monitor.fetch.pace import RequestThrottle
+from monitor.fetch.robots import BYTES, Get, RobotsRules
 from monitor.fetch.transport import ROUTE, GuardedTransport, Route
 from monitor.model import Source
 from monitor.ports import Request, Response
@@ -27,6 +28,8 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _FOR_GOOD = {301, 308}
 _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
+_PRODUCT = "news-monitor"
+_ROBOTS_DEADLINE = 15.0  # seconds
 _SPACING = 0.1  # seconds between two requests to one host
 _DEFAULTS = {
     "Accept": "*/*",
@@ -76,13 +79,15 @@ class HttpFetcher:
         self._now = now
         self._access = {source.name: SourceAccess(source, secrets) for source in sources}
         self._jars = {source.name: CookieJar(now) for source in sources if source.cookies == "session"}
-        self._user_agent = f"news-monitor/{__version__} ({f'+{contact}' if contact else '+feed reader'})"
+        self._user_agent = f"{_PRODUCT}/{__version__} ({f'+{contact}' if contact else '+feed reader'})"
         # The transport alone, without httpx's client: that one keeps cookies and follows what it thinks are redirects.
+        self._robots = RobotsRules(now)
         self._transport = GuardedTransport(self._guard, httpx.create_ssl_context)
 
     def take_over(self, before: HttpFetcher) -> None:
         """Go on where a fetcher with other settings ends: with what hosts asked for, and with kept cookies."""
         self._pace.take_over(before._pace)
+        self._robots = before._robots
         self._jars |= {name: jar for name, jar in before._jars.items() if name in self._jars}
 
     async def fetch(self, request: Request) -> Response:
@@ -119,10 +124,17 @@ class HttpFetcher:
         request, url, headers = chain.request, chain.url, chain.headers.copy()
         if last_try:
             headers["Accept-Encoding"] = "identity"
-        reading = _Reading(request.max_bytes, partial=request.partial, encoded=request.partial and last_try)
+        reading = _Reading(
+            request.max_bytes,
+            partial=request.partial,
+            encoded=request.partial and last_try,
+            first_bytes=request.first_bytes,
+        )
         inherit = request.referrer is None or self._guard.knows(_host(_parse(request.referrer)))
         same_host, for_good, moved = True, True, None
         for _ in range(_HOPS + 1):
+            if request.robots and chain.access.source.robots:
+                await self._robots.check(url, self._robot_name(chain.access), self._robots_txt(request))
             sent = chain.headers_at(url, headers, same_host=same_host)
             response, location = await self._hop(
                 url, sent, reading, chain.budget, chain.access.route(url, inherit=inherit)
@@ -139,6 +151,18 @@ class HttpFetcher:
             inherit = inherit and self._guard.knows(_host(url))
             url = target
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
+
+    def _robot_name(self, access: SourceAccess) -> str:
+        return access.source.user_agent or _PRODUCT
+
+    def _robots_txt(self, page: Request) -> Get:
+        """Return what fetches a robots.txt on behalf of a page."""
+
+        async def get(address: str) -> Response:
+            wanted = Request(address, max_bytes=BYTES, referrer=page.referrer, source=page.source)
+            return await self.fetch(replace(wanted, partial=True, first_bytes=True, deadline=_ROBOTS_DEADLINE))
+
+        return get
 
     async def _hop(
         self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, budget: _Budget, route: Route
@@ -208,6 +232,7 @@ class _Reading:
     limit: int
     partial: bool
     encoded: bool
+    first_bytes: bool
 
     async def read(self, answer: httpx.Response) -> tuple[bytes, str | None]:
         """Return the body, and why it is not complete where it is not. Raises FetchError."""
@@ -216,6 +241,8 @@ class _Reading:
             async for piece in answer.aiter_raw():
                 body.feed(piece)
         except FetchError as error:
+            if self.first_bytes and error.kind is FetchKind.TOO_LARGE:
+                return body.first(), None
             if not self.partial or error.kind in (FetchKind.TOO_LARGE, FetchKind.ENCODING):
                 raise
             return body.so_far(), str(error)

@@ -155,6 +155,13 @@ class Source(StrictSettings):
             strict=True,
         ),
     )
+    robots: bool = field(
+        default=False,
+        metadata=about(
+            "`true`: article pages that their site's robots.txt forbids are not fetched; the feed's summary stands in.",
+            strict=True,
+        ),
+    )
     max_age: Annotated[float, duration(HOUR, 3650 * DAY)] | None = field(
         default=None,
         metadata=about(

@@ -162,7 +162,8 @@ class ArticleReader:
 
     async def _page(self, pending: PendingEntry, link: str, referrer: str) -> Response:
         try:
-            request = Request(link, max_bytes=PAGE_BYTES, referrer=referrer, source=pending.source.name)
+            name = pending.source.name
+            request = Request(link, max_bytes=PAGE_BYTES, referrer=referrer, source=name, robots=True)
             response = await self._live.now.fetcher.fetch(request)
         except FetchError as error:
             if error.kind is FetchKind.PACED and (error.retry_after or 0.0) <= _PATIENCE:
@@ -231,6 +232,8 @@ def _why(error: FetchError) -> str:
     """Say in words that an alert can show why the page was not read."""
     if error.kind is FetchKind.STATUS:
         return DEFAULT.text("summary status", status=error.status)
+    if error.kind is FetchKind.ROBOTS:
+        return DEFAULT.text("summary no robots.txt" if error.retryable else "summary forbidden")
     if error.kind is FetchKind.TOO_LARGE:
         return DEFAULT.text("summary too large")
     return DEFAULT.text("summary not fetched", kind=error.kind.value)

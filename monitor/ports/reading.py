@@ -32,7 +32,9 @@ class Request:
     referrer: str | None = None  # the address that named this one; `network.allow` is not inherited from public hosts
     deadline: float = 30.0  # seconds for the whole exchange, redirects included
     source: str = ""  # the name of the source that it is for: the source's settings say how it is asked
+    robots: bool = False  # robots.txt decides, where the source's settings want that
     partial: bool = False  # what came of a body that broke off is of use
+    first_bytes: bool = False  # so are the first `max_bytes` of one that is larger
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     text = (
         '    headers: {Authorization: "Bearer ${KEY}", X-Number: 007}\n'
         "    user_agent: Mozilla/5.0 (X11)\n    cookies: session\n    max_age: 2d\n"
-        '    proxy: "socks5://me:${KEY}@127.0.0.1:9050"\n    legacy_tls: true\n'
+        '    proxy: "socks5://me:${KEY}@127.0.0.1:9050"\n    legacy_tls: true\n    robots: true\n'
         "network: {contact: news@example.org}\n"
     )
     config = read(tmp_path, text, KEY="abc")
@@ -32,6 +32,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert source.headers == (("Authorization", "Bearer ${KEY}"), ("X-Number", "007"))
     assert (source.user_agent, source.cookies, source.max_age) == ("Mozilla/5.0 (X11)", "session", 172_800.0)
     assert (source.proxy, source.legacy_tls) == ("socks5://me:${KEY}@127.0.0.1:9050", True)
+    assert source.robots
     assert config.network.contact == "news@example.org"
     assert config.warnings == ()
     assert "abc" not in repr(config)

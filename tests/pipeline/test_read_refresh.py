@@ -77,3 +77,18 @@ async def test_a_page_with_an_article_is_not_left_for_another(desk: PipelineHarn
     )
     assert (await read(desk)).from_summary is None
     assert desk.fetcher.asked[-1].url == link(2)
+
+
+@pytest.mark.parametrize(("retryable", "part"), [(False, "forbids reading the page"), (True, "could not be read")])
+async def test_where_robots_txt_decides_the_alert_says_so(desk: PipelineHarness, *, retryable: bool, part: str) -> None:
+    desk.serve(FEED, ("A fair opens in Busan", link(1), 60))
+    await desk.poll()
+    desk.page(link(1), "A fair of books opened in the port on Thursday, and the mayor was there.")
+    await desk.read()
+    desk.fetcher.answers[link(2)] = failing(FetchError("robots", FetchKind.ROBOTS, retryable=retryable))
+    desk.clock.pass_(180)
+    article = await read(desk)
+    assert part in (article.from_summary or "")
+    assert desk.fetcher.asked[-1].robots
+    (alert,) = desk.alerts()
+    assert "robots.txt" in str(alert.alert)
