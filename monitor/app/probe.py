@@ -7,20 +7,23 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from monitor import urls
+from monitor import gaps, urls
 from monitor.app.wiring import FINDER, make_fetcher, make_notifiers
 from monitor.config.load import Config
-from monitor.errors import FetchError, FetchKind, MonitorError, PageError
+from monitor.errors import FetchError, FetchKind, MonitorError, PageError, ParseError
 from monitor.extract.article import ArticleExtractor
-from monitor.model import Article, Entry, FoundFeed, PageFeeds, ParsedFeed, Source
+from monitor.model import Article, Entry, FoundFeed, Gap, PageFeeds, ParsedFeed, SitemapScope, Source
 from monitor.pipeline.discovery import explained
+from monitor.pipeline.follow import follow
 from monitor.pipeline.read import PAGE_BYTES
 from monitor.ports import Fetcher, Request, Response, SourceType
 from monitor.sources.registry import source_types
+from monitor.sources.sitemap import MAX_BYTES, SitemapFiles
 
 _OK = 200
 
@@ -60,9 +63,39 @@ async def _probe_source(fetcher: Fetcher, source: Source) -> str:
     if not response.is_usable:
         raise response.refusal("the server")
     feed = await _parsed(source_type, source, response, fetcher)
+    if feed.follow:
+        feed, _ = await follow(
+            feed,
+            source_type.request(source, None),
+            source,
+            fetch=fetcher.fetch,
+            parse=lambda part: _parsed(source_type, source, part, fetcher),
+        )
+    sitemaps = "".join([f"; {await _probe_sitemap(fetcher, source, template)}" for template in source.sitemap])
     newest = max((entry.published for entry in feed.entries if entry.published), default=None)
     moved = f"; it has moved for good: write url: {response.moved}" if response.moved else ""
-    return f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "") + moved
+    return (
+        f"{len(feed.entries)} entries" + (f", newest {newest:%Y-%m-%d %H:%M} UTC" if newest else "") + moved + sitemaps
+    )
+
+
+async def _probe_sitemap(fetcher: Fetcher, source: Source, template: str) -> str:
+    """Return what a sitemap of a source lists of the last day. Raises FetchError and ParseError, naming the sitemap."""
+    now = datetime.now(UTC)
+    day = Gap(now - timedelta(days=1), now)
+    address = gaps.addresses(template, day, ZoneInfo(source.timezone))[0]
+    try:
+        response = await fetcher.fetch(Request(address, max_bytes=MAX_BYTES, referrer=source.url, source=source.name))
+        if not response.is_usable:
+            raise response.refusal("the server")
+        part = await asyncio.to_thread(SitemapFiles().read, source, response, now, day, SitemapScope())
+    except FetchError as error:
+        raise FetchError(f"sitemap {address}: {error}", error.kind) from error
+    except ParseError as error:
+        raise ParseError(f"sitemap {address}: {error}") from error
+    if part.children:
+        return f"sitemap {address}: an index of {len(part.children)}"
+    return f"sitemap {address}: {len(part.entries)} articles of the last day"
 
 
 async def _parsed(source_type: SourceType, source: Source, response: Response, fetcher: Fetcher) -> ParsedFeed:

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from monitor import identity
 from monitor.errors import FetchError, ParseError, SourceError
 from monitor.model import ParsedFeed, Source
 from monitor.ports import Request, Response
@@ -59,7 +58,12 @@ async def follow(
         waiting.extend(new)
     if not read and errors:
         raise errors[0]
-    whole = replace(feed, entries=tuple(identity.distinct(entries)), notes=tuple(notes), follow=())
+    whole = replace(
+        feed,
+        entries=tuple({each.key: each for each in reversed(entries)}.values())[::-1],
+        notes=tuple(notes),
+        follow=(),
+    )
     return whole, None if steady and not errors else digest.hexdigest()
 
 

@@ -158,8 +158,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def _pages(sitemap: _Sitemap, source: Source, base: str, now: datetime) -> list[_ListedPage]:
     if sitemap.entries is not None:
         return [_ListedPage(each, each.published, each.published or _NEVER) for each in sitemap.entries if each.link]
-    made = (_page(item, source, base, now) for item in sitemap.items)
-    return [each for each in made if each is not None]
+    made = [page for item in sitemap.items if (page := _page(item, source, base, now)) is not None]
+    return list({page.entry.key: page for page in reversed(made)}.values())[::-1]  # an address is one page
 
 
 def _page(item: _Listed, source: Source, base: str, now: datetime) -> _ListedPage | None:

@@ -238,6 +238,13 @@ def test_its_pages_are_entries() -> None:
     assert all(entry.marks for entry in feed.entries)
 
 
+def test_an_address_is_one_page() -> None:
+    feed = parse(
+        urlset(("https://press.example/a", "2026-11-29"), ("https://press.example/a?utm_source=x", "2026-11-28"))
+    )
+    assert [entry.link for entry in feed.entries] == ["https://press.example/a"]
+
+
 def test_the_newest_pages_are_read() -> None:
     rows = [(f"https://press.example/{n}", f"2026-11-{1 + n % 28:02}T12:00:00Z") for n in range(2_100)]
     feed = parse(urlset(*rows))
