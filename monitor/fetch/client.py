@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import httpx
 
@@ -19,13 +20,14 @@ from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
 from monitor.fetch.pace import RequestThrottle
 from monitor.fetch.robots import BYTES, Get, RobotsRules
-from monitor.fetch.transport import ROUTE, GuardedTransport, Route
+from monitor.fetch.transport import ROUTE, GuardedTransport
 from monitor.model import Source
 from monitor.ports import Request, Response
 
 _HOPS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _FOR_GOOD = {301, 308}
+_KEEPING_METHOD = {307, 308}  # RFC 9110, 15.4: after the others a POST may become a GET
 _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _PRODUCT = "news-monitor"
@@ -136,9 +138,7 @@ class HttpFetcher:
             if request.robots and chain.access.source.robots:
                 await self._robots.check(url, self._robot_name(chain.access), self._robots_txt(request))
             sent = chain.headers_at(url, headers, same_host=same_host)
-            response, location = await self._hop(
-                url, sent, reading, chain.budget, chain.access.route(url, inherit=inherit)
-            )
+            response, location = await self._hop(url, sent, reading, chain, inherit=inherit)
             chain.keep_cookies(url, response)
             if location is None:
                 return replace(response, moved=moved)
@@ -165,15 +165,15 @@ class HttpFetcher:
         return get
 
     async def _hop(
-        self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, budget: _Budget, route: Route
+        self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, chain: _Chain, *, inherit: bool
     ) -> tuple[Response, str | None]:
         """Make one exchange; return the response and, for a redirect, where it leads."""
-        async with self._pace.slot(_host(url)), budget.spend():
-            built = httpx.Request("GET", url, headers=headers, extensions={ROUTE: route})
+        async with self._pace.slot(_host(url)), chain.budget.spend():
+            built = chain.built(url, headers, inherit=inherit)
             answer = await self._transport.handle_async_request(built)
             try:
                 self._heed(_host(url), answer)
-                location = answer.headers.get("location") if answer.status_code in _REDIRECTS else None
+                location = answer.headers.get("location") if answer.status_code in chain.redirects else None
                 body, cut = (b"", None) if location is not None else await reading.read(answer)
             finally:
                 await answer.aclose()
@@ -200,6 +200,20 @@ class _Chain:
     headers: httpx.Headers
     cookies: CookieJar
     budget: _Budget
+
+    @property
+    def redirects(self) -> set[int]:
+        """The status codes that are followed."""
+        return _REDIRECTS if self.request.form is None else _KEEPING_METHOD
+
+    def built(self, url: httpx.URL, headers: httpx.Headers, *, inherit: bool) -> httpx.Request:
+        """Return one exchange's request."""
+        extensions = {ROUTE: self.access.route(url, inherit=inherit)}
+        if self.request.form is None:
+            return httpx.Request("GET", url, headers=headers, extensions=extensions)
+        body = urlencode(self.request.form).encode("ascii")
+        rows = [*headers.raw, (b"Content-Type", b"application/x-www-form-urlencoded")]
+        return httpx.Request("POST", url, headers=rows, content=body, extensions=extensions)
 
     def headers_at(self, url: httpx.URL, headers: httpx.Headers, *, same_host: bool) -> httpx.Headers:
         """Return the headers of one exchange: with the source's own ones, where no other host came between."""

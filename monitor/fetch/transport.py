@@ -141,7 +141,8 @@ class _Connection:
         headers.append((b"Connection", b"close"))
         try:
             head = h11.Request(method=request.method.encode(), target=target, headers=headers)
-            sent = (self._h11.send(head) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
+            parts = (head, *((h11.Data(data=request.content),) if request.content else ()), h11.EndOfMessage())
+            sent = b"".join(self._h11.send(part) or b"" for part in parts)
         except h11.LocalProtocolError as error:
             # The parser's own words would repeat a header's value, which may be a secret.
             raise FetchError("the request cannot be put into HTTP", FetchKind.PROTOCOL) from error
