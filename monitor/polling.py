@@ -192,7 +192,7 @@ def _in_words(
             return phrases.text("poll news", number=n)
         case PollReason.FAILURES:
             return phrases.count("poll failures", int(amount))
-        case PollReason.SKIPPED | PollReason.HOST:
+        case PollReason.SKIPPED | PollReason.HOST | PollReason.HUB:
             return phrases.text(f"poll by {reason}")
         case _:
             return phrases.text(f"poll for {reason}", span=phrases.duration(timedelta(seconds=amount)))

@@ -191,6 +191,7 @@ def test_a_feed_that_asks_never_to_be_polled_is_polled_all_the_same() -> None:
         (PollReason.FAILURES, 3.0, "in 11 min: backs off after 3 failures"),
         (PollReason.RETRY_AFTER, 7200.0, "in 11 min: the server asks for 2 h (Retry-After)"),
         (PollReason.HOST, None, "in 11 min: the host asks for patience (Retry-After)"),
+        (PollReason.HUB, None, "in 11 min: its hub reports news"),
         (None, None, "in 11 min"),
     ],
 )

@@ -126,6 +126,7 @@ class Daemon:
             asyncio.create_task(components.delivery_worker.run(halt), name="delivery_worker"),
             asyncio.create_task(self._relay(components, halt), name="relay"),
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
+            asyncio.create_task(components.subscriber.run(), name="websub"),
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(components, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, components), name="watchdog"),
@@ -167,6 +168,7 @@ class Daemon:
             lambda: self._health(scheduler, components),
             lambda: {"ok": self._ready},
             lambda: components.live.now.config.web.names,
+            components.subscriber,
         )
         return WebListener(
             lambda host, port: WebServer(app, host, port),

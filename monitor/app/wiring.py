@@ -37,6 +37,7 @@ from monitor.pipeline.poll import Poller
 from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.refill import Refiller
 from monitor.pipeline.timekeeping import ClockWatch
+from monitor.pipeline.websub import Subscriber
 from monitor.ports import Notifier, Sandbox
 from monitor.sandbox import ChildSandbox
 from monitor.sources import discovery
@@ -122,6 +123,7 @@ class Components:
     clock: MonotonicSteadyClock
     timekeeper: ClockWatch
     cleaner: Cleaner
+    subscriber: Subscriber
 
 
 def make_dispatcher(components: Components) -> LocalDispatcher:
@@ -231,6 +233,7 @@ def _make_components(
         clock=clock,
         timekeeper=ClockWatch(store, clock, host.start()),
         cleaner=Cleaner(store, clock, live),
+        subscriber=Subscriber(store, live, clock),
     )
 
 

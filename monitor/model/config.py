@@ -165,7 +165,7 @@ class Web(StrictSettings):
         default=None,
         metadata=about(
             "The address under which a proxy in front of the web server is reached: requests for its host are "
-            "answered.",
+            "answered, and hubs of feeds report news there.",
             examples=["https://monitor.example.org"],
         ),
     )

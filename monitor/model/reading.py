@@ -77,6 +77,7 @@ class PollReason(StrEnum):
     FAILURES = "failures"  # it backs off (failures in a row)
     RETRY_AFTER = "retry-after"  # the server says when (seconds)
     HOST = "host"  # the host has asked for patience at another address
+    HUB = "hub"  # the feed's hub reports news
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """Where a feed can be subscribed to (W3C WebSub), and the address under which it is known there."""
+
+    url: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A source's subscription at a hub, wanted or to be ended; times are None where the hub has not answered yet."""
+
+    id: int
+    source_id: int
+    source_url: str  # as configured
+    hub: str
+    topic: str
+    path: str  # the last part of the callback's address, which nobody can guess
+    secret: str  # what the hub signs with
+    wanted: bool
+    callback: str | None = None  # the whole address that the hub was asked with
+    expires_at: datetime | None = None
+    next_at: datetime  # when the hub is asked next
+    failures: int = 0  # requests in a row that it did not confirm
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A feed as its source type parsed it."""
 
@@ -174,6 +202,7 @@ class ParsedFeed:
     wishes: FeedWishes = FeedWishes()
     notes: tuple[str, ...] = ()  # what was repaired, for `status`
     follow: tuple[str, ...] = ()  # addresses whose entries belong to these: the newest sitemaps of an index
+    hub: Hub | None = None
     steady: bool = True  # an unchanged body means that what is to be followed did not change either
 
 

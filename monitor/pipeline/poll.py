@@ -204,7 +204,10 @@ class Poller:
             )
             if feed and body:
                 refill.notice(tx, state, feed, body, now)
-            return tx.record_poll(record), record
+            count = tx.record_poll(record)
+            if feed is not None:
+                tx.follow_hub(state.id, feed.hub, now)
+            return count, record
 
         count, record = await self._store.run(write)
         if record.relocation.address != state.relocation.address:

@@ -23,7 +23,7 @@ from monitor import identity, urls
 from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
-from monitor.sources import jsonfeed, prolog, wellformed, wishes
+from monitor.sources import jsonfeed, prolog, websub, wellformed, wishes
 from monitor.sources.raw import RawEntry, RawFeed
 from monitor.text import charset
 from monitor.text.dates import parse_date
@@ -76,7 +76,8 @@ class FeedSource:
         if not text.strip():
             raise ParseError("the answer is empty")
         raw = jsonfeed.read(text) if text.lstrip()[:1] == "{" else _read_xml(text, response.url, notes)
-        return _feed(raw, source, response.url, now, notes)
+        feed = _feed(raw, source, response.url, now, notes)
+        return replace(feed, hub=websub.hub_of(response, raw.links))
 
 
 def _daily(state: SourceState) -> bool:
@@ -158,6 +159,7 @@ def _parsed(text: str, root: str, url: str) -> RawFeed:
         home=None if atom else _text(feed, "link") or None,
         language=_text(feed, "language") or None,
         wishes=wishes.read(text, _text(feed, "ttl")),
+        links=_links(feed),
     )
 
 
@@ -174,6 +176,11 @@ def _raw_entry(item: Any) -> RawEntry:
         published=_text(item, "published") or _text(item, "updated") or _text(item, "created") or None,
         language=_text(item, "language") or None,
     )
+
+
+def _links(feed: Any) -> list[tuple[str, str]]:
+    links = [link for link in feed.get("links") or () if isinstance(link, dict)]
+    return [(str(link.get("rel") or ""), str(link["href"])) for link in links if link.get("href")]
 
 
 def _alternate(item: Any) -> str:

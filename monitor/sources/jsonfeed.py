@@ -28,7 +28,15 @@ def read(text: str) -> RawFeed:
         entries=[_entry(item) for item in data["items"] if isinstance(item, dict)],
         home=_string(data, "home_page_url") or None,
         language=_string(data, "language") or None,
+        links=_links(data),
     )
+
+
+def _links(data: dict[str, Any]) -> list[tuple[str, str]]:
+    hubs = data["hubs"] if isinstance(data.get("hubs"), list) else []
+    types = ("websub", "pubsubhubbub")
+    named = [hub for hub in hubs if isinstance(hub, dict) and _string(hub, "type").lower() in types]
+    return [("self", _string(data, "feed_url")), *(("hub", _string(hub, "url")) for hub in named)]
 
 
 def _entry(item: dict[str, Any]) -> RawEntry:

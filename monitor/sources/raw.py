@@ -23,10 +23,11 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class RawFeed:
-    """A feed as its format gives it."""
+    """A feed as its format gives it; `links` are relations and addresses of the feed itself."""
 
     title: str
     entries: Sequence[RawEntry]
     home: str | None = None
     language: str | None = None
     wishes: FeedWishes = FeedWishes()
+    links: Sequence[tuple[str, str]] = ()

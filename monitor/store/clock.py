@@ -27,6 +27,7 @@ from monitor.store.schema import (
     sources,
     stories,
     story_members,
+    subscriptions,
 )
 
 LONGEST = timedelta(days=1)
@@ -74,6 +75,8 @@ class Clocks(Memory):
         waiting = outbox.c.state.in_([State.READY, State.SUSPENDED])
         for column in _OF_SOURCES:
             self._move(sources.c[column], step)
+        self._move(subscriptions.c.next_at, step)
+        self._move(subscriptions.c.expires_at, step)
         self._move(entries.c.first_seen_at, step, entries.c.due_at.is_not(None))
         self._move(entries.c.due_at, step)
         self._move(outbox.c.due_at, step, waiting)

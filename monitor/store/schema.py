@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import CleanText, Ident, Key, Moment
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -133,6 +133,27 @@ Index(
     sources.c.refill_at,
     sqlite_where=sources.c.refill_at.is_not(None),
     postgresql_where=sources.c.refill_at.is_not(None),
+)
+
+# Subscriptions at hubs (W3C WebSub): `monitor.pipeline.websub`. One not wanted waits for its end by the hub.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _id(),
+    _refers("source_id", "sources.id", cascade=True, nullable=False),
+    Column("hub", CleanText, nullable=False),
+    Column("topic", CleanText, nullable=False),
+    Column("path", Key, nullable=False, unique=True),
+    Column("secret", CleanText, nullable=False),
+    _flag("wanted"),
+    Column("callback", CleanText),
+    Column("expires_at", Moment),
+    Column("next_at", Moment, nullable=False),
+    _count("failures"),
+    Column("error", CleanText),
+    Index(None, "source_id"),
+    Index(None, "next_at"),
+    sqlite_autoincrement=True,
 )
 
 articles = Table(

@@ -15,6 +15,7 @@ from monitor.store.rates import Rates
 from monitor.store.reports import Reports
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
+from monitor.store.subscriptions import Subscriptions
 from monitor.store.updates import Updates
 
 
@@ -33,6 +34,7 @@ class Transaction(
     Clocks,
     SignsOfLife,
     Retention,
+    Subscriptions,
 ):
     """One open transaction: all of it happens, or none.
 

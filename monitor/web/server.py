@@ -26,6 +26,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from monitor.web import websub
+from monitor.web.websub import HubCallbacks
+
 log = structlog.get_logger(__name__)
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
@@ -142,11 +145,16 @@ async def _harden(request: Request, call_next: RequestResponseEndpoint) -> Respo
     return response
 
 
-def make_app(health: Report, ready: Report, names: Callable[[], Iterable[str]] = tuple) -> Starlette:
+def make_app(
+    health: Report,
+    ready: Report,
+    names: Callable[[], Iterable[str]] = tuple,
+    subscriptions: HubCallbacks | None = None,
+) -> Starlette:
     """Build the application.
 
     `health` and `ready` return a JSON object with a boolean `ok`: false is answered with 503. `names` returns the
-    configured names under which the server may be asked.
+    configured names under which the server may be asked. `subscriptions` are those at hubs, which call back.
     """
 
     def answer(report: Report) -> Callable[[Request], JSONResponse]:
@@ -164,6 +172,7 @@ def make_app(health: Report, ready: Report, names: Callable[[], Iterable[str]] =
             Route("/healthz", answer(health)),
             Route("/readyz", answer(ready)),
             Route("/metrics", metrics),
+            *([websub.route(subscriptions)] if subscriptions else []),
         ],
         middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden), Middleware(HostCheck, names=names)],
     )
