@@ -58,7 +58,9 @@ def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Aler
     """Return the alert with the terms, members and counts of all its story's articles."""
     found = lineage(context.story.members)
     said = (term for each in lists for _, verdict in each.verdicts for term in verdict.terms)
-    order = [term for each in lists for term in _written(each)]
+    order: list[str] = []
+    for each in lists:
+        order += [*each.watchlist.entities, *(term.text for term in each.watchlist.keywords)]
     ranked = sorted(
         dict.fromkeys((*alert.terms, *said)), key=lambda term: order.index(term) if term in order else len(order)
     )
@@ -135,7 +137,3 @@ def _revises(context: AlertContext, alert: Alert) -> bool:
 
 def _words(text: str) -> str:
     return " ".join(text.split())
-
-
-def _written(matched: Matched) -> list[str]:
-    return [*matched.watchlist.entities, *(term.text for term in matched.watchlist.keywords)]

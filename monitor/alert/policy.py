@@ -126,7 +126,8 @@ class _ChannelPolicy:
     def decide(self, lists: Sequence[Matched]) -> None:
         """Amend the rows that there are, and open one for new watchlists."""
         fresh, standing = self._sorted(lists)
-        carrier = next((each for each in standing if _can_carry(each.row)), None)
+        gone = State.DEAD, State.MUTED
+        carrier = next((each for each in standing if each.row.state not in gone and each.row.in_digest is None), None)
         if fresh and carrier is not None:
             carrier.joining = fresh
             self.add += [self._row(each, carried_by=carrier.row.dedupe) for each in fresh]
@@ -285,11 +286,8 @@ class _ChannelPolicy:
         reason = _reason(context, lists, known, self.phrases)
         if reason is not None:
             number = 1 + sum(each.alert.watchlist == alert.watchlist for each in replies)
-            self._send(self._reply_row(row, alert, lists, (reason, number)), self._reply_timing(alert, lists))
-
-    def _reply_timing(self, alert: Alert, lists: Sequence[Matched]) -> Timing:
-        severity = max(alert.severity, loudest(lists), key=lambda severity: severity.rank)
-        return timing(self.place, severity)
+            severity = max(alert.severity, loudest(lists), key=lambda severity: severity.rank)
+            self._send(self._reply_row(row, alert, lists, (reason, number)), timing(self.place, severity))
 
     def _reply_row(self, row: Delivery, alert: Alert, lists: Sequence[Matched], why: tuple[str, int]) -> NewDelivery:
         reason, number = why
@@ -318,10 +316,6 @@ class _ChannelPolicy:
         """Return when a row is given up that is free to go `since` then (now, where None)."""
         seconds = self.context.expire if self.channel.expire is None else self.channel.expire
         return (since or self.context.now) + timedelta(seconds=seconds)
-
-
-def _can_carry(row: Delivery) -> bool:
-    return row.state not in (State.DEAD, State.MUTED) and row.in_digest is None
 
 
 def _reason(context: AlertContext, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:

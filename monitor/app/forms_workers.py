@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -41,7 +41,8 @@ def make_forms(watchlists: Sequence[Watchlist], cache: FormsCache, progress: Sho
     done = 0
     try:
         with ProcessPoolExecutor(cores, get_context("spawn"), _start, (cache.path,)) as pool:
-            for made in pool.map(_make, _chunks(terms)):
+            chunks = (terms[at : at + _CHUNK] for at in range(0, len(terms), _CHUNK))
+            for made in pool.map(_make, chunks):
                 cache.update(made)
                 done = min(done + _CHUNK, len(terms))
                 if progress:
@@ -50,10 +51,6 @@ def make_forms(watchlists: Sequence[Watchlist], cache: FormsCache, progress: Sho
         # Not a reason to fail: what is missing is made in this process, one by one.
         log.warning("a process that made forms of terms died (killed, or out of memory)", done=done, of=len(terms))
     cache.save()
-
-
-def _chunks(terms: Sequence[Term]) -> Iterator[Sequence[Term]]:
-    return (terms[at : at + _CHUNK] for at in range(0, len(terms), _CHUNK))
 
 
 def _share_unknown(terms: Sequence[Term], cache: FormsCache) -> float:

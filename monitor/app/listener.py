@@ -39,7 +39,7 @@ class WebListener:
 
     def start(self) -> None:
         """Try to listen; log the first failure and notify the operators of it."""
-        if not self._listen or self._is_up():
+        if not self._listen or (self._server is not None and self._server.is_serving):
             return
         host, _, port = self._listen.rpartition(":")
         server = self._make(host.strip("[]"), int(port))
@@ -53,9 +53,6 @@ class WebListener:
         if self.error:
             log.info("the web server listens", address=self.address)
         self.error = ""
-
-    def _is_up(self) -> bool:
-        return self._server is not None and self._server.is_serving
 
     def _fail(self, reason: str) -> None:
         first, self.error = not self.error, reason

@@ -160,16 +160,11 @@ def _request(
         message_id=written.message_id,
         command=written.command,
         argument=written.argument,
-        at=_written_at(written, now),
+        at=written.at if now - _KEPT <= written.at <= now else now,  # now, where the time cannot be right
         channel=channel,
         addressed=written.to is not None,
         replied=next((row for row in found if row is not None), None),
     )
-
-
-def _written_at(written: CommandUpdate, now: datetime) -> datetime:
-    """Return when a command was written; now, where the time cannot be right."""
-    return written.at if now - _KEPT <= written.at <= now else now
 
 
 def _how_to_configure(written: CommandUpdate) -> Answer:

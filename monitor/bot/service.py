@@ -109,16 +109,13 @@ class Bot:
         """Fetch the bot's name, and register missing menus; return the seconds until the next try."""
         try:
             if self._username is None:
-                await self._ask_name()
+                name = self._username = await self.api.username()
+                if name is not None:
+                    await self._store.run(lambda tx: tx.put(Fact.BOT_USERNAME, name))
             return await self._register()
         except DeliveryError as error:
             log.info("the bot cannot introduce itself yet", error=str(error))
             return max(_WINDOW, error.retry_after or 0.0)
-
-    async def _ask_name(self) -> None:
-        name = self._username = await self.api.username()
-        if name is not None:
-            await self._store.run(lambda tx: tx.put(Fact.BOT_USERNAME, name))
 
     async def _register(self) -> float:
         """Register menus one by one: an admin who never wrote to the bot has no chat yet, and holds up no other."""

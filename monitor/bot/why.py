@@ -54,7 +54,7 @@ def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Li
         yield words.line(
             "why decided",
             watchlist=TextRun(_short(name), bold=True),
-            source=_source(members.get(ident)),
+            source=_short(members[ident].source) if ident in members else "?",
             reason=_short(verdict.reason),
         )
         hits = _distinct(verdict.hits)
@@ -64,10 +64,6 @@ def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Li
             yield words.line("more", n=len(hits) - _HITS)
     if len(found) > _ARTICLES:
         yield words.line("why articles", n=len(found) - _ARTICLES)
-
-
-def _source(member: Member | None) -> str:
-    return _short(member.source) if member else "?"
 
 
 def _hit(hit: Hit, words: Phrases) -> Line:

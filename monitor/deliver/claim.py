@@ -110,8 +110,11 @@ def step(tx: Transaction, view: LaneView) -> Step:
     lane = tx.lane(view.name)
     names = sorted(view.members)
     resumed = False
-    if view.turn.trial:
-        _try_topics(tx, view)
+    if view.turn.trial:  # the next message of each channel goes to its topic again
+        for channel, _ in view.members.values():
+            where = tx.address(channel.name)
+            if where.topic_closed_at is not None:
+                tx.save_address(channel.name, replace(where, topic=None, topic_closed_at=None))
     if lane.suspended_at is not None:
         again = lane.suspended_at + SUSPENDED_AGAIN
         if not view.turn.trial and view.now < again:
@@ -176,14 +179,6 @@ def is_under_way(tx: Transaction, row: Delivery) -> bool:
 def is_edit(row: Delivery) -> bool:
     """Return whether sending the row changes a message that is there."""
     return row.message_id is not None or row.sent_revision > 0
-
-
-def _try_topics(tx: Transaction, view: LaneView) -> None:
-    """Let the next message of each channel go to its topic again."""
-    for channel, _ in view.members.values():
-        where = tx.address(channel.name)
-        if where.topic_closed_at is not None:
-            tx.save_address(channel.name, replace(where, topic=None, topic_closed_at=None))
 
 
 def _is_topic_closed(tx: Transaction, channel: Channel, now: datetime) -> bool:

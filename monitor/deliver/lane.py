@@ -102,12 +102,8 @@ class LaneRunner:
             self._wake.clear()
             wait = await self._guarded_turn()
             if wait > 0 and not self.retired:
-                await self._rest(min(wait, self._context.timing.idle))
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait for `seconds`, or until woken."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), min(wait, self._context.timing.idle))
 
     async def _guarded_turn(self) -> float:
         turn = self._current_turn = Turn()

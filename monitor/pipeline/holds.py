@@ -71,17 +71,17 @@ def _is_held_in_quiet_hours(row: Delivery) -> bool:
 
 def _hold_stale(tx: Transaction, channel: Channel, rules: Rules, now: datetime) -> set[int]:
     rows = tx.unsent_deliveries(channel.name, now - timedelta(seconds=rules.config.delivery.stale))
-    old = {row.id for row in rows if row.alert.kind is not MessageKind.DIGEST and _is_stale_alert(row)}
+    old = {
+        row.id
+        for row in rows
+        if row.alert.kind in (MessageKind.ALERT, MessageKind.REPLY) and row.alert.severity.rank < Severity.HIGH.rank
+    }
     if channel.idempotent:  # what was tried may have arrived, and is known by its own key
         old -= {row.id for row in rows if row.attempts}
     if len(old) == 1 and tx.waiting_digest(channel.name) is None:
         return set()  # nothing to gather it with
     tx.hold_deliveries(sorted(old), now)
     return old
-
-
-def _is_stale_alert(row: Delivery) -> bool:
-    return row.alert.kind in _RINGS and row.alert.severity.rank < Severity.HIGH.rank
 
 
 def _let_go(

@@ -11,7 +11,6 @@ import structlog
 from monitor.alert import policy
 from monitor.errors import StoreError
 from monitor.metrics import BUGS
-from monitor.model import SourceState
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
@@ -168,7 +167,8 @@ class Housekeeping:
         """Queue one notice a channel on which sources are watched, when each new one has been polled once."""
         states = [state for state in tx.source_states() if not state.stopped]
         fresh = [state for state in states if state.baseline_at is not None and not state.announced]
-        if not fresh or (any(_unasked(state) for state in states) and not self._waited()):
+        unasked = any(state.baseline_at is None and state.failures == 0 for state in states)
+        if not fresh or (unasked and not self._waited()):
             self._held_back = (self._held_back or self.clock.monotonic()) if fresh else None
             return 0
         self._held_back = None
@@ -183,7 +183,3 @@ class Housekeeping:
                 count += tx.add_delivery(new, now) is not None
         tx.announce_sources([state.id for state in fresh])
         return count
-
-
-def _unasked(state: SourceState) -> bool:
-    return state.baseline_at is None and state.failures == 0

@@ -287,6 +287,8 @@ def missed(tx: Transaction, since: datetime) -> Missed:
     ways = passages(tx, messages(tx.alerts_since(since)))
     states = tx.source_states()
     counts = tx.delivery_counts()
+    # Members of a digest that is on its way wait for nothing more.
+    held = [row for row in tx.deliveries(state=State.HELD, limit=1000) if row.in_digest is None]
     return Missed(
         since=since,
         passages=tuple(sorted(ways, key=lambda way: -way.whole)),
@@ -294,17 +296,12 @@ def missed(tx: Transaction, since: datetime) -> Missed:
         inside=points([way.inside for way in ways]),
         whole=points([way.whole for way in ways]),
         dead=tuple(reversed(tx.given_up(since))),
-        held=tuple(sorted(_held(tx), key=lambda row: (row.due_at, row.id))),
+        held=tuple(sorted(held, key=lambda row: (row.due_at, row.id))),
         unknown=counts[State.UNKNOWN],
         waiting=sum(counts[state] for state in (State.READY, State.SENDING, State.SUSPENDED)),
         silent=silences(open_incidents(tx), states),
         failing={state.source.name: reason for state in states if (reason := trouble(state))},
     )
-
-
-def _held(tx: Transaction) -> list[Delivery]:
-    """Return rows held for an hour of the wall clock, but for members of a digest that is on its way."""
-    return [row for row in tx.deliveries(state=State.HELD, limit=1000) if row.in_digest is None]
 
 
 def trouble(state: SourceState) -> str | None:

@@ -61,7 +61,9 @@ class Outbox(Lanes):
         While the channel's lane is suspended the row is SUSPENDED in place of READY. With `held_until`, or carried by
         another row, it is HELD; where there is no such other row, it goes by itself.
         """
-        carrier = None if new.carried_by is None else self._id_of(new.carried_by)
+        carrier: int | None = None
+        if new.carried_by is not None:
+            carrier = self.connection.scalar(select(outbox.c.id).where(outbox.c.dedupe == new.carried_by))
         insert = self.upsert(outbox).values(
             channel=new.channel,
             dedupe=new.dedupe,
@@ -83,10 +85,6 @@ class Outbox(Lanes):
         if new.muted:
             return State.MUTED
         return State.HELD if new.held_until or carrier else self.waiting_state(new.channel)
-
-    def _id_of(self, dedupe: str) -> int | None:
-        found: int | None = self.connection.scalar(select(outbox.c.id).where(outbox.c.dedupe == dedupe))
-        return found
 
     def amend_delivery(self, delivery_id: int, alert: Alert, now: datetime) -> None:
         """Replace a row's alert; a SENT row becomes READY (an edit), others keep their state.

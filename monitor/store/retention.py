@@ -80,9 +80,10 @@ class Retention(Repository):
         outbox may be forgotten as their story, whose id is never given again, is over.
         """
         if place.stage == len(_STAGES):
-            self._forget_mutes(now)
+            self.connection.execute(delete(mutes).where(mutes.c.until <= now))
             self._forget_unused(now - UNUSED)
-            self._forget_rates(now - FORGET)
+            for rates in (recent_alerts, cooldowns):  # also of watchlists that are gone
+                self.connection.execute(delete(rates).where(rates.c.at < now - FORGET))
             return None
         stage = _STAGES[place.stage]
         limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for
@@ -127,10 +128,6 @@ class Retention(Repository):
             self.connection.execute(delete(mutes).where(*lone))
         return len(gone)
 
-    def _forget_mutes(self, now: datetime) -> None:
-        """Delete mutes whose time is over: a handful of rows."""
-        self.connection.execute(delete(mutes).where(mutes.c.until <= now))
-
     def _forget_calls(self, ids: Sequence[int]) -> None:
         """Blank the lanes' notes on calls for rows that are gone."""
         for prefix, row in (("claimed_", lanes.c.claimed_row), ("look_", lanes.c.look_row)):
@@ -147,11 +144,6 @@ class Retention(Repository):
         self.connection.execute(update(channels).where(*ended).values(burst=None))
         served = select(channels.c.name).where(channels.c.lane == lanes.c.name)
         self.connection.execute(delete(lanes).where(lanes.c.used_at < limit, ~served.exists()))
-
-    def _forget_rates(self, limit: datetime) -> None:
-        """Delete times by which no burst and no cooldown is measured any more, also of watchlists that are gone."""
-        for table in (recent_alerts, cooldowns):
-            self.connection.execute(delete(table).where(table.c.at < limit))
 
     # ------------------------------------------------------------------ the file
 

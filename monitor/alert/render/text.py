@@ -57,7 +57,9 @@ def letter(
     text = _text(rest, url, max(body_units, _WHOLE) if alert.items else body_units)
     if form == "text":
         return PlainMessage(title, text)
-    marked = "<br/>".join([*map(_marked, _trimmed(rest)), *(("", _link(url)) if url else ())])
+    marked = "<br/>".join(
+        [*map(_marked, _trimmed(rest)), *(("", f'<a href="{html.escape(url)}">{html.escape(url)}</a>') if url else ())]
+    )
     return PlainMessage(
         title, marked if units(marked) <= body_units else html.escape(text, quote=False).replace("\n", "<br/>")
     )
@@ -97,11 +99,6 @@ def _text(rest: Sequence[Line], url: str | None, limit: int) -> str:
 
 def _marked(line: Line) -> str:
     return html_of(tuple(StyledRun(_safe(run.text), run.bold, run.link, run.code) for run in line))
-
-
-def _link(url: str) -> str:
-    escaped = html.escape(url)
-    return f'<a href="{escaped}">{escaped}</a>'
 
 
 def _safe(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.bot.commands.reply import ROOM, CommandContext, bold, title
 from monitor.bot.context import Answer
-from monitor.model import Delivery, Line, Mute, TextRun, Watchlist
+from monitor.model import Delivery, Line, TextRun, Watchlist
 from monitor.pipeline import report
 from monitor.pipeline.report import WatchlistReport
 
@@ -50,14 +50,11 @@ def _standing(ctx: CommandContext, each: WatchlistReport, written: str) -> list[
         thought = words.line("not judged")
     else:
         thought = words.line("precision", useful=each.useful, all=judged, percent=round(each.precision * 100))
-    muted = (TextRun("; "), *_muted(ctx, each.mute)) if each.mute else ()
-    return [*lines, (*thought, *muted)]
-
-
-def _muted(ctx: CommandContext, mute: Mute) -> Line:
-    if mute.until is None:
-        return ctx.words.line("muted for good")
-    return ctx.words.line("muted until", until=ctx.at(mute.until))
+    if each.mute is None:
+        return [*lines, thought]
+    until = each.mute.until
+    muted = words.line("muted for good") if until is None else words.line("muted until", until=ctx.at(until))
+    return [*lines, (*thought, TextRun("; "), *muted)]
 
 
 async def last(ctx: CommandContext) -> Answer:
