@@ -11,6 +11,7 @@ from pathlib import Path
 
 from doubles.clock import FixedClock
 from doubles.inforce import in_force
+from doubles.telegram import TOKEN
 
 from monitor.app.configuration import load
 from monitor.bot.commands import answer
@@ -82,7 +83,7 @@ class CommandHarness:
         )
 
     def reload(self) -> None:
-        self.config = load(self.path, {})
+        self.config = load(self.path, {"TELEGRAM_BOT_TOKEN": TOKEN})
         assert not self.config.entities, "compile them too, where a test needs some"
         matcher = _compiled(self.config.watchlists)
         self.live.now = InForce(Rules(matcher, CompiledCatalogue(matcher), self.config), self.live.now.fetcher)

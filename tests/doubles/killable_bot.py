@@ -40,16 +40,13 @@ from monitor.deliver.channels import registry
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.deliver.worker import DeliveryWorker
-from monitor.model import Channel, Fact
+from monitor.model import Fact
 from monitor.store import Transaction, open_store
 
-CHANNELS = {
-    "desk": Channel("desk", "telegram", {"chat": -1001234}, timezone="Europe/Kyiv"),
-    "admin:7": Channel("admin:7", "telegram", {"chat": 7}),
-}
 CONFIG = """\
 sources: [{name: A, url: 'https://a.example/rss'}]
-watchlists: [{name: Arms, keywords: [ракета]}]
+watchlists: [{name: Arms, keywords: [ракета], notify: [desk]}]
+channels: {desk: {telegram: {chat: -1001234}, timezone: Europe/Kyiv}}
 telegram: {admins: [7]}
 """
 
@@ -90,9 +87,9 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
     notifier = KillableNotifier(TOKEN, api=api, limits=UNLIMITED, read_timeout=2.0)
     calls = KillableApi(TOKEN, api, poll=1)
     store.points = notifier.points = calls.points = KillPoints(order.get("kill_at", ""))
-    delivery_worker = DeliveryWorker(store, {"telegram": notifier}, CHANNELS, clock, quiet_time=0.2)
     path = Path(url.removeprefix("sqlite:///")).with_name("config.yaml")
-    config = load(path, {})
+    config = load(path, {"TELEGRAM_BOT_TOKEN": TOKEN})
+    delivery_worker = DeliveryWorker(store, {"telegram": notifier}, config.all_channels, clock, quiet_time=0.2)
     desk = BotContext(store, clock, registry.CHANNELS, in_force(config), _none)
     bot = Bot(
         api=calls,
