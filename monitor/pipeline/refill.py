@@ -89,6 +89,7 @@ class _Search:
     read: int = 0  # sitemaps that list pages
     passing: str | None = None  # a failure that may pass
     lasting: str | None = None  # why something is not there, or cannot be read
+    asked: set[str] = field(default_factory=set)  # sitemaps
     left: bool = False  # more sitemaps may list pages of the gap than one refill asks for
     robots: RobotsSitemaps | None = None  # asked for anew
 
@@ -136,10 +137,15 @@ class Refiller:
         gap, source = task.known.gap, task.state.source
         zone = zoneinfo.ZoneInfo(source.timezone)
         named = ((source.url,) if source.kind == "sitemap" else ()) + source.sitemap
-        for template in named or await self._from_robots(task, search):
+        for template in named:
             if search.is_enough(gap):
                 break
             await self._walk(task, search, gaps.addresses(template, gap, zone))
+        if search.passing is None and gaps.uncovered(gap, search.ends)[0] is not None:
+            for address in await self._from_robots(task, search):
+                if search.is_enough(gap):
+                    break
+                await self._walk(task, search, [address])
         return search
 
     async def _from_robots(self, task: _OpenGap, search: _Search) -> list[str]:
@@ -160,15 +166,16 @@ class Refiller:
     async def _walk(self, task: _OpenGap, search: _Search, addresses: Sequence[str]) -> None:
         """Read sitemaps, and those that their indexes name, within the bounds of one refill."""
         waiting = deque((address, 0) for address in addresses)
-        seen = set(addresses)
         while waiting:
+            address, depth = waiting.popleft()
+            if address in search.asked:
+                continue
             if search.fetches >= gaps.MOST_FETCHES:
                 search.left = True
                 return
-            address, depth = waiting.popleft()
+            search.asked.add(address)
             for child in await self._read(task, search, address):
-                if child not in seen and depth < _DEPTH:
-                    seen.add(child)
+                if depth < _DEPTH:
                     waiting.append((child, depth + 1))
 
     async def _read(self, task: _OpenGap, search: _Search, address: str) -> list[str]:
@@ -185,7 +192,7 @@ class Refiller:
             search.passing = f"{address}: {error}"
             return []
         except SourceError as error:
-            search.lasting = f"{address}: {error}"
+            search.lasting = search.lasting or f"{address}: {error}"
             return []
         if not part.children:
             search.read += 1
@@ -202,7 +209,7 @@ class Refiller:
         except FetchError as error:
             lasting = not error.retryable or error.kind in {FetchKind.TOO_LARGE, FetchKind.REFUSED_ADDRESS}
             if lasting:
-                search.lasting = f"{address}: {error}"
+                search.lasting = search.lasting or f"{address}: {error}"
             else:
                 search.passing = f"{address}: {error}"
             return None
@@ -210,7 +217,7 @@ class Refiller:
             return response
         refusal = f"{address}: {response.refusal('the server')}"
         if response.status in _ABSENT:
-            search.lasting = refusal
+            search.lasting = search.lasting or refusal
         else:
             search.passing = refusal
         return None

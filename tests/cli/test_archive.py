@@ -16,7 +16,7 @@ from doubles.store_samples import record
 
 from monitor.cli import cli
 from monitor.errors import StoreError
-from monitor.model import Alert, MessageKind, NewDelivery, PollReason
+from monitor.model import Alert, Gap, MessageKind, NewDelivery, PollReason, RefillRecord
 from monitor.pipeline import report
 from monitor.store import open_store
 
@@ -97,6 +97,39 @@ def test_status_on_a_terminal(path: Path) -> None:
     assert "yes until " in shown
     assert "story 1 is muted" in shown
     assert "judging waits: index loading 3000/7442 (" in shown
+
+
+def test_status_shows_the_last_gap_of_a_source(path: Path) -> None:
+    now = datetime.now(UTC)
+    gap = Gap(datetime(2026, 11, 29, 6, tzinfo=UTC), datetime(2026, 11, 29, 12, tzinfo=UTC))
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        one, other = tx.source_states()
+        tx.open_gap(one.id, gap, 14, now)
+        tx.open_gap(other.id, gap, 14, now)
+        tx.record_refill(RefillRecord(other.id, now, gap, refill_at=now, reason="the server answered 503"))
+    shown = " ".join(monitor(path, "status").split())
+    line = "last gap from 2026-11-29T06:00 to 2026-11-29T12:00 UTC: 0 articles refilled"
+    assert f"{one.source.name}: {line} so far, the site's sitemaps are asked again at" in shown
+    assert "UTC (the server answered 503)" in shown
+    with store.begin() as tx:
+        tx.record_refill(RefillRecord(one.id, now, gap, unaccounted=0))
+        tx.record_refill(RefillRecord(other.id, now, gap, unaccounted=14, reason="robots.txt names none"))
+    store.close()
+    shown = " ".join(monitor(path, "status").split())
+    assert f"{line}, 0 unaccounted" in shown
+    assert f"{line}, about 14 unaccounted (robots.txt names none)" in shown
+    found = json.loads(monitor(path, "status", "--json"))["sources"][1]["gap"]
+    assert found == {
+        "since": "2026-11-29T06:00:00+00:00",
+        "until": "2026-11-29T12:00:00+00:00",
+        "found": now.isoformat(),
+        "expected": 14,
+        "refilled": 0,
+        "unaccounted": 14,
+        "reason": "robots.txt names none",
+        "next_try": None,
+    }
 
 
 def test_status_says_nothing_of_judging_that_goes_on_or_never_began(path: Path) -> None:

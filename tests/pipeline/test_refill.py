@@ -11,12 +11,14 @@ from datetime import timedelta
 import pytest
 from doubles.clock import FixedClock
 from doubles.news_site import FEED, HOME, INDEX, LAST, WEEK, NewsSite, Published
-from doubles.pipeline_harness import PipelineHarness
+from doubles.pipeline_harness import PipelineHarness, failing
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from monitor.errors import FetchError, FetchKind, SandboxError
 from monitor.metrics import GAPS, REFILLED, UNACCOUNTED
 from monitor.model import GapState, MessageKind, Result, Source
+from monitor.ports import Response
 from monitor.store import open_store
 
 START = FixedClock().now()
@@ -156,7 +158,8 @@ async def test_without_any_sitemap_the_admins_are_told(desk: PipelineHarness) ->
 
 
 async def test_a_sitemap_that_does_not_reach_back_leaves_some_unaccounted(desk: PipelineHarness) -> None:
-    opened(desk, sitemap=(LAST,))
+    site = opened(desk, sitemap=(LAST,))
+    site.robots = None
     await run(desk, 1)
     await turn(desk, 48 * HOUR)
     ((headline, lines),) = notices(desk)
@@ -167,6 +170,15 @@ async def test_a_sitemap_that_does_not_reach_back_leaves_some_unaccounted(desk: 
     assert gap(desk).refilled == 70
     assert abs((gap(desk).unaccounted or 0) - (48 * 6 - 100)) <= 3
     assert lines[0] == "No sitemap lists them: the site's sitemaps do not reach back so far."
+
+
+async def test_where_the_written_sitemap_does_not_reach_back_robots_txt_is_asked(desk: PipelineHarness) -> None:
+    site = opened(desk, sitemap=(LAST,))
+    await run(desk, 1)
+    await turn(desk, 48 * HOUR)
+    assert all_once(desk, site)
+    assert sitemaps_asked(desk)[:3] == [LAST, f"{HOME}robots.txt", INDEX]
+    assert gap(desk).unaccounted == 0
 
 
 async def test_a_site_that_is_down_is_asked_again_for_a_day(desk: PipelineHarness) -> None:
@@ -288,6 +300,119 @@ async def test_another_feed_of_the_site_brought_it_already(desk: PipelineHarness
         assert tx.gap_states()[one.id].unaccounted == 0
     assert notices(desk) == []
     assert site.out()
+
+
+def answering(desk: PipelineHarness, path: str, body: str, status: int = 200) -> None:
+    url = f"{HOME}{path}"
+    desk.fetcher.answers[url] = lambda _: Response(url, status, (), body.encode())
+
+
+async def gone_for(desk: PipelineHarness, hours: float) -> tuple[str, tuple[str, ...]]:
+    """Be away for some hours, then refill; return the only notice."""
+    await run(desk, 1)
+    await turn(desk, hours * HOUR)
+    (found,) = notices(desk)
+    return found
+
+
+async def test_sitemaps_without_dates_refill_nothing(desk: PipelineHarness) -> None:
+    site = opened(desk, sitemap=(f"{HOME}all.txt",))
+    site.robots = None
+    answering(desk, "all.txt", "\n".join(each.link for each in site.articles))
+    headline, lines = await gone_for(desk, 10)
+    assert headline.startswith("Press: about 30 articles may have been missed")
+    assert lines[0] == "No sitemap lists them: the site's sitemaps give no dates."
+
+
+async def test_robots_txt_that_names_none(desk: PipelineHarness) -> None:
+    site = opened(desk, sitemap=())
+    site.robots = "User-agent: *\n"
+    _, lines = await gone_for(desk, 10)
+    assert lines[0] == "No sitemap lists them: robots.txt names none."
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (FetchError("no complete answer in 30 s", FetchKind.TIMEOUT), True),
+        (FetchError("more than 50 MB", FetchKind.TOO_LARGE), False),
+        (FetchError("10.0.0.1 is not public", FetchKind.REFUSED_ADDRESS, retryable=False), False),
+    ],
+)
+async def test_what_cannot_be_fetched(desk: PipelineHarness, error: FetchError, again: bool) -> None:
+    opened(desk, sitemap=(f"{HOME}news.xml",)).missing.add(f"{HOME}robots.txt")
+    desk.fetcher.answers[f"{HOME}news.xml"] = failing(error)
+    await run(desk, 1)
+    await turn(desk, 10 * HOUR)
+    assert (gap(desk).refill_at is not None) == again
+    assert gap(desk).reason == f"{HOME}news.xml: {error}"
+
+
+async def test_what_is_no_sitemap_is_told(desk: PipelineHarness) -> None:
+    opened(desk, sitemap=(f"{HOME}news.xml",)).missing.add(f"{HOME}robots.txt")
+    answering(desk, "news.xml", "<!DOCTYPE html><html><head></head></html>")
+    _, lines = await gone_for(desk, 10)
+    assert "the answer is a web page" in lines[0]
+
+
+async def test_a_sitemap_that_kills_its_reader_is_tried_again(
+    desk: PipelineHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = opened(desk)
+    await run(desk, 1)
+
+    async def killed(*_: object, **__: object) -> object:
+        raise SandboxError("killed after 8 s of CPU time")
+
+    with monkeypatch.context() as patch:
+        desk.clock.pass_(10 * HOUR)
+        await desk.poll()
+        patch.setattr(desk.refiller._sandbox, "run", killed)
+        await desk.refill()
+    assert "killed after 8 s of CPU time" in (gap(desk).reason or "")
+    await run(desk, 1)
+    assert all_once(desk, site)
+
+
+async def test_one_refill_asks_ten_times_at_most(desk: PipelineHarness) -> None:
+    site = opened(desk, sitemap=(INDEX,))
+    rows = "".join(f"<sitemap><loc>{HOME}part{n}.xml</loc></sitemap>" for n in range(30))
+    answering(desk, "sitemap.xml", f"<sitemapindex>{rows}</sitemapindex>")
+    for n in range(30):
+        shown = "".join(map(site._row, site.articles[n::30]))
+        answering(desk, f"part{n}.xml", f"<urlset>{shown}</urlset>")
+    headline, lines = await gone_for(desk, 20)
+    assert len(sitemaps_asked(desk)) == 10
+    assert headline.startswith(f"Press: {gap(desk).refilled} articles refilled")
+    assert 0 < (gap(desk).unaccounted or 0) < gap(desk).expected
+    assert lines[0] == "No sitemap lists them: the site has more sitemaps than one refill asks for."
+
+
+async def test_an_index_of_indexes_ends(desk: PipelineHarness) -> None:
+    opened(desk, sitemap=(INDEX,))
+    for n, path in enumerate(("sitemap.xml", "b.xml", "c.xml", "d.xml")):
+        following = f"{HOME}{'bcde'[n]}.xml"
+        answering(desk, path, f"<sitemapindex><sitemap><loc>{following}</loc></sitemap></sitemapindex>")
+    _, lines = await gone_for(desk, 10)
+    assert sitemaps_asked(desk) == [INDEX, f"{HOME}b.xml", f"{HOME}c.xml", f"{HOME}robots.txt"]
+    assert lines[0] == "No sitemap lists them: robots.txt names none."
+
+
+async def test_items_older_than_max_age_are_archived(desk: PipelineHarness) -> None:
+    opened(desk)
+    await run(desk, 1)
+    config = desk.live.now.config
+    sources = (Source("Press", FEED, sitemap=(WEEK,), max_age=24 * HOUR),)
+    rules = replace(desk.live.now.rules, config=replace(config, sources=sources))
+    desk.live.now = replace(desk.live.now, rules=rules)
+    await turn(desk, 48 * HOUR)
+    limit = desk.clock.now() - timedelta(hours=24)
+    with desk.store.begin() as tx:
+        refilled = [each for each in tx.due_entries(desk.clock.now(), 10_000) if each.entry.guid is None]
+    assert {each.baseline for each in refilled} == {True, False}
+    assert all(
+        each.baseline == (each.entry.published is not None and each.entry.published < limit) for each in refilled
+    )
 
 
 async def test_what_is_counted(desk: PipelineHarness) -> None:
