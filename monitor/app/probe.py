@@ -102,7 +102,7 @@ async def _parsed(source_type: SourceType, source: Source, response: Response, f
     try:
         return await asyncio.to_thread(source_type.parse, source, response, datetime.now(UTC))
     except PageError as error:
-        raise explained(error, await FINDER.find(response, fetcher, asyncio.to_thread)) from error
+        raise explained(error, await FINDER.find(response, fetcher, asyncio.to_thread, source.name)) from error
 
 
 @dataclass(frozen=True, slots=True)

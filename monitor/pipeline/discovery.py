@@ -32,18 +32,18 @@ class FeedFinder:
     look: Callable[[Response], PageFeeds]
     refresh: Callable[[Response], str | None]
 
-    async def find(self, page: Response, fetcher: Fetcher, run: RunsLooks) -> PageFeeds:
+    async def find(self, page: Response, fetcher: Fetcher, run: RunsLooks, source: str = "") -> PageFeeds:
         """Return the feeds that a page names; where it names none, those of the page that it refreshes to.
 
-        That one is asked as a redirect would be: guarded, one hop, never from https to http. A failure on the way means
-        that nothing was found.
+        That one is asked by the settings of `source`, and as a redirect would be: guarded, one hop, never from https to
+        http. A failure on the way means that nothing was found.
         """
         found = PageFeeds()
         with suppress(SourceError, SandboxError):
             found = await run(self.look, page)
             target = None if found.feeds else await run(self.refresh, page)
             if target and not (page.url.startswith("https:") and not target.startswith("https:")):
-                response = await fetcher.fetch(Request(target, max_bytes=_PAGE_BYTES, referrer=page.url))
+                response = await fetcher.fetch(Request(target, max_bytes=_PAGE_BYTES, referrer=page.url, source=source))
                 if response.is_usable:
                     found = replace(await run(self.look, response), target=response.url)
         return found

@@ -161,7 +161,7 @@ class Poller:
 
     async def _explained(self, state: SourceState, error: PageError, response: Response) -> PageError:
         run = partial(self._sandbox.run, source=state.source.name)
-        return explained(error, await self._finder.find(response, self._live.now.fetcher, run))
+        return explained(error, await self._finder.find(response, self._live.now.fetcher, run, state.source.name))
 
     # Each `now` below is read in the transaction that writes what is computed from it: `ClockWatch` moves the schedule
     # and the clock between two transactions, never within one.

@@ -61,6 +61,8 @@ class Response:
     def refusal(self, who: str, *, retry_after: float | None = None) -> FetchError:
         """Return the error that a status other than the hoped-for one is; `who` answered ('the server', 'the page')."""
         message = f"{who} answered {self.status}"
+        if self.status in (426, 505):
+            message += ", which means that it wants another version of HTTP: none but HTTP/1.1 is spoken here"
         return FetchError(message, FetchKind.STATUS, status=self.status, retry_after=retry_after)
 
 
