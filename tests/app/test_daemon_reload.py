@@ -36,7 +36,7 @@ class StubComponents:
     def __init__(self, rules: Rules) -> None:
         self.bot_lock = BotLock()
         self.live = in_force(rules, SimpleNamespace(close=self._nothing))
-        self.housekeeping = SimpleNamespace(bad_config=self.problems, look=lambda: None)
+        self.housekeeping = SimpleNamespace(bad_config=self.problems, announce_soon=lambda: None)
         self.store = SimpleNamespace(run=self._nothing)
         self.delivery_worker = SimpleNamespace(reconfigure=self._reconfigured)
         self.problem: str | None = None
