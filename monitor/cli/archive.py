@@ -94,6 +94,8 @@ def _source(state: SourceState, silent: Mapping[str, float], gap: GapState | Non
         "failures": state.failures,
         "error": state.error,
         "error_kind": state.error_kind,
+        "moved_to": state.relocation.address,
+        "notes": list(state.notes),
         "gap": _gap(gap) if gap else None,
     }
 
@@ -177,6 +179,9 @@ def _show_sources(console: Console, rows: Sequence[dict[str, Any]]) -> None:
         if row["error"]:  # below the table: a column of it would be a few letters wide
             console.print(f"[red]{escape(row['name'])}[/]: {escape(row['error'])}", highlight=False, soft_wrap=True)
     for row in rows:
+        moved = [f"has moved for good: write url: {row['moved_to']}"] if row["moved_to"] else []
+        for line in (*moved, *row["notes"]):
+            console.print(f"{escape(row['name'])}: {escape(line)}", highlight=False, soft_wrap=True)
         if row["gap"]:
             console.print(f"{escape(row['name'])}: {escape(_gap_line(row['gap']))}", highlight=False, soft_wrap=True)
 

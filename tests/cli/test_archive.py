@@ -16,7 +16,7 @@ from doubles.store_samples import record
 
 from monitor.cli import cli
 from monitor.errors import StoreError
-from monitor.model import Alert, Gap, MessageKind, NewDelivery, PollReason, RefillRecord
+from monitor.model import Alert, Gap, MessageKind, NewDelivery, PollReason, RefillRecord, Relocation
 from monitor.pipeline import report
 from monitor.store import open_store
 
@@ -247,3 +247,20 @@ def test_the_help_cuts_no_command_short() -> None:
     shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
     assert "..." not in shown.partition("Commands:")[2]
     assert "compact" in shown
+
+
+def test_status_shows_what_was_repaired_in_a_feed_and_where_it_has_moved(path: Path) -> None:
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        first, _ = tx.source_states()
+        notes = ("cut short, its complete items were read: [x]",)
+        moved = Relocation("https://new.example/rss")
+        tx.record_poll(record(first.id, at=datetime.now(UTC), body_hash="h", notes=notes, relocation=moved))
+    store.close()
+    shown = monitor(path, "status")
+    assert f"{first.source.name}: cut short, its complete items were read: [x]" in shown
+    assert f"{first.source.name}: has moved for good: write url: https://new.example/rss" in shown
+    row = next(
+        each for each in json.loads(monitor(path, "status", "--json"))["sources"] if each["name"] == first.source.name
+    )
+    assert (row["notes"], row["moved_to"]) == (list(notes), "https://new.example/rss")
