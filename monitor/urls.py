@@ -216,6 +216,18 @@ def path(url: str) -> str:
     return (parts.path + (f"?{parts.query}" if parts.query else "")) if parts else ""
 
 
+def slug(url: str | None) -> str:
+    """Return the words that an address ends with: 'rain in kyiv' of '/rubric-x/3784521-rain-in-kyiv.html', else ''.
+
+    They stand for a title where neither a sitemap nor a page gives one.
+    """
+    parts = _split(url or "")
+    name = unquote(parts.path).rstrip("/").rpartition("/")[2] if parts else ""
+    words = re.split(r"[-_+\s]+", re.sub(r"\.[a-z]{2,5}$", "", name, flags=re.IGNORECASE))
+    found = [word for word in words if word and not any(map(str.isdigit, word))]
+    return " ".join(found) if len(found) > 1 else ""
+
+
 def origin(url: str) -> str | None:
     """Return the first page of an address's site, such as 'https://example.org/'; None where there is no host."""
     parts = _split(url)

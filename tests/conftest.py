@@ -30,7 +30,8 @@ settings.load_profile("patient")
 TESTS = Path(__file__).parent
 COVERING = (
     *("text/", "watch/", "story/", "alert/", "identity/", "cli/test_match.py"),
-    *("test_i18n.py", "test_polling.py", "test_redirectors.py", "test_urls.py"),
+    *("test_gaps.py", "test_i18n.py", "test_polling.py", "test_redirectors.py", "test_relocation.py"),
+    *("test_rhythm.py", "test_urls.py"),
 )
 
 

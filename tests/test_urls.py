@@ -258,3 +258,19 @@ def test_path_and_origin() -> None:
     assert urls.origin("https://a.org:8080/b?c") == "https://a.org:8080/"
     assert urls.origin("mailto:a@b.c") is None
     assert urls.origin("http://[rubbish") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://a.org/rubric-x/3784521-rain-in-kyiv.html", "rain in kyiv"),
+        ("https://a.org/2026/11/29/%D0%B4%D0%BE%D1%89_%D1%83_%D0%9A%D0%B8%D1%94%D0%B2%D1%96/", "дощ у Києві"),
+        ("https://a.org/view/AEN20231109007200315", ""),
+        ("https://a.org/news", ""),
+        ("https://a.org/", ""),
+        ("http://[rubbish", ""),
+        (None, ""),
+    ],
+)
+def test_words_of_an_address(url: str | None, words: str) -> None:
+    assert urls.slug(url) == words

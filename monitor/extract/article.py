@@ -71,7 +71,7 @@ class ArticleExtractor:
         return _article(
             source,
             entry,
-            title=entry.title,
+            title=entry.title or ("" if summary else urls.slug(entry.link)),
             text=summary,
             url=entry.link,
             author=entry.author,

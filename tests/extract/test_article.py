@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -213,6 +214,15 @@ def test_broken_metadata_is_passed_over() -> None:
     article = extract(page)
     assert article.title == TITLE
     assert article.published is None
+
+
+def test_where_nothing_has_a_title_the_address_stands_in() -> None:
+    item = replace(entry("", ""), link="https://www.ukrinform.ua/rubric-ato/3784521-rosia-dopomagae-kndr.html")
+    assert (
+        ArticleExtractor().from_summary(UKRINFORM, item, "the page answered 404", NOW).title == "rosia dopomagae kndr"
+    )
+    told = replace(item, summary=LEAD)
+    assert ArticleExtractor().from_summary(UKRINFORM, told, "the page answered 404", NOW).title == ""
 
 
 def test_the_summary_stands_in() -> None:

@@ -267,6 +267,49 @@ PAGE = (
 )
 
 
+async def test_a_feed_that_shows_a_refilled_article_again_brings_no_second_one(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    site.titles = False
+    await run(desk, 1)
+    await turn(desk, 6 * HOUR)
+    with desk.store.begin() as tx:
+        pending = next(each for each in tx.due_entries(desk.clock.now(), 10_000) if not each.entry.title)
+    link = pending.entry.link or ""
+    desk.fetcher.answers[link] = lambda _: replace(site.answer(FEED), url=link, body=PAGE)
+    await desk.reader.read(pending.id)
+    site.articles = [Published(desk.clock.now(), each.number) if each.link == link else each for each in site.articles]
+    await turn(desk)
+    with desk.store.begin() as tx:
+        mine = [each for each in tx.due_entries(desk.clock.now(), 10_000) if (each.entry.link or "").startswith(link)]
+        judged = tx.article_of(pending.id)
+        assert [each.edited for each in mine] == [True]
+        assert [each.id for each in mine] == [pending.id]
+    assert judged is not None
+
+
+async def test_a_page_that_a_sitemap_gave_without_its_title_is_known_to_other_feeds(desk: PipelineHarness) -> None:
+    site = opened(desk)
+    site.titles = False
+    await run(desk, 1)
+    await turn(desk, 6 * HOUR)
+    with desk.store.begin() as tx:
+        pending = next(each for each in tx.due_entries(desk.clock.now(), 10_000) if not each.entry.title)
+        tx.sync_sources([Source("Press world", f"{FEED}?world")], desk.clock.now())
+    link = pending.entry.link or ""
+    desk.fetcher.answers[link] = lambda _: replace(site.answer(FEED), url=link, body=PAGE)
+    await desk.reader.read(pending.id)
+    rows = f"<item><title>A missile test off the coast</title><link>{link}</link><guid>x-1</guid></item>"
+    body = f"<rss version='2.0'><channel><title>t</title>{rows}</channel></rss>"
+    desk.fetcher.answers[f"{FEED}?world"] = lambda _: Response(f"{FEED}?world", 200, (), body.encode())
+    await turn(desk)
+    with desk.store.begin() as tx:
+        due = tx.due_entries(desk.clock.now(), 10_000)
+        (other,) = [each for each in due if each.source.name == "Press world"]
+    assert (await desk.reader.read(other.id)).result is Result.UNCHANGED
+    with desk.store.begin() as tx:
+        assert tx.article_of(other.id) == tx.article_of(pending.id)
+
+
 async def test_refilled_articles_are_no_flood_and_late_by_their_date(desk: PipelineHarness) -> None:
     opened(desk)
     await run(desk, 1)
