@@ -1,11 +1,13 @@
 """Do honest sources wait behind hostile ones? The real daemon, first in peace, then with floods, in one run.
 
-    python bench/hostile.py [--honest 20] [--floods 6] [--bombs 2] [--seconds 40] [--seed 1]
+    python bench/hostile.py [--honest 20] [--floods 6] [--bombs 2] [--seconds 40] [--idle 75] [--seed 1]
 
 `honest` feeds publish an article every few seconds; after `seconds` the feeds of `floods` sources, harmless so far,
 carry an author of 64 KB, which costs the parser some 20 s, and those of `bombs` sources list articles whose pages cost
 the extractor as much. Prints how long honest articles took from publication to judgement (alerts are written in the
-same transaction), and how many children were killed. Exits 1 where the p99 grew by more than 2 s.
+same transaction), how many children were killed, and the memory of the daemon with its children: the most of both
+phases, and what is left after `idle` seconds without news or floods. It is the proportional set size (PSS): children
+share pages with the server that they are forked from. Exits 1 where the p99 grew by more than 2 s.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from statistics import median, quantiles
 
 EVERY = 4  # seconds between two polls of a feed
 MOST = 2.0  # seconds by which the p99 may grow
+AT_WORK, IDLE = 300, 250  # MB: goals for the memory of all processes
 AUTHOR = "a." * 32_768
 BOMB = f"<html><body><article><p>News</p><p>{'<b>a</b> ' * 60_000}</p></article></body></html>"
 
@@ -112,6 +115,37 @@ class Newsroom:
         yield
 
 
+def pss(process: int) -> int:
+    """Return the bytes of memory that count for a process and its descendants; 0 for one that has ended."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
+        tasks = list(Path(f"/proc/{process}/task").iterdir())
+        children = [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
+    except OSError:
+        return 0
+    own = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
+    return (int(own[1]) * 1024 if own else 0) + sum(map(pss, children))
+
+
+@contextlib.contextmanager
+def looked_at(process: int) -> Iterator[list[int]]:
+    """Look at the memory of a process and its descendants twice a second; give the list that each look is added to."""
+    looks = [0]
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.5):
+            looks.append(pss(process))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield looks
+    finally:
+        ended.set()
+        thread.join()
+
+
 def config(folder: Path, room: Newsroom, feeds: list[str]) -> Path:
     """Write the configuration."""
     sources = [
@@ -188,21 +222,27 @@ def run(plan: argparse.Namespace, folder: Path) -> int:
         daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, cwd=folder, env=environment)
         try:
             until(lambda: judged(folder) >= len(room.hosts))
-            calm = phase(room, honest, plan.seconds)
-            time.sleep(5)
-            room.hostile = True
-            for feed in bombs:
-                for _ in range(20):
-                    room.publish(feed)
-            under = phase(room, honest, plan.seconds)
-            until(lambda: not any(delay == float("inf") for delay in delays(folder, room, [*calm, *under])))
+            with looked_at(daemon.pid) as looks:
+                calm = phase(room, honest, plan.seconds)
+                time.sleep(5)
+                room.hostile = True
+                for feed in bombs:
+                    for _ in range(20):
+                        room.publish(feed)
+                under = phase(room, honest, plan.seconds)
+                until(lambda: not any(delay == float("inf") for delay in delays(folder, room, [*calm, *under])))
             before, after = (delays(folder, room, links) for links in (calm, under))
+            room.hostile = False
+            time.sleep(plan.idle)
+            idle = pss(daemon.pid)
         finally:
             daemon.send_signal(signal.SIGTERM)
             code = daemon.wait(60)
     text = (folder / "log").read_text(encoding="utf-8", errors="replace")
     growth = -show("calm", before) + show("floods", after)
     killed = len(re.findall(r"killed after \d+ s", text))
+    print(f"memory of daemon and children: at work {max(looks) / 1e6:.0f} MB at most (goal {AT_WORK}), ", end="")
+    print(f"idle {idle / 1e6:.0f} MB (goal {IDLE})")
     print(f"p99 grew by {growth:.2f} s (limit {MOST:g}); children killed: {killed}; exit code {code}")
     return int(growth > MOST or code != 0 or killed == 0)
 
@@ -210,7 +250,7 @@ def run(plan: argparse.Namespace, folder: Path) -> int:
 def main() -> int:
     """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, count in (("honest", 20), ("floods", 6), ("bombs", 2), ("seconds", 40), ("seed", 1)):
+    for name, count in (("honest", 20), ("floods", 6), ("bombs", 2), ("seconds", 40), ("idle", 75), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=count)
     with tempfile.TemporaryDirectory(prefix="monitor-hostile-") as folder:
         return run(parser.parse_args(), Path(folder))
