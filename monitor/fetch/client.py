@@ -100,7 +100,7 @@ class HttpFetcher:
             access,
             _parse(request.url),
             self._headers(request, access),
-            self._jars.get(request.source) or CookieJar(self._now),
+            self._jars.get(request.source, CookieJar(self._now)),
             _Budget(request.deadline),
         )
         try:
@@ -218,6 +218,8 @@ class _Chain:
     def headers_at(self, url: httpx.URL, headers: httpx.Headers, *, same_host: bool) -> httpx.Headers:
         """Return the headers of one exchange: with the source's own ones, where no other host came between."""
         own = self.access.headers_for(url) if same_host else []
+        if not own and not self.cookies:
+            return headers
         names = {name.lower() for name, _ in own}
         rows = [*(row for row in headers.raw if row[0].lower() not in names), *own]
         cookies = [value for name, value in rows if name.lower() == b"cookie"]
@@ -231,6 +233,8 @@ class _Chain:
     def keep_cookies(self, url: httpx.URL, response: Response) -> None:
         """Keep the cookies of a response for what follows."""
         lines = [value for name, value in response.headers if name == "set-cookie"]
+        if not lines:
+            return
         secure = url.scheme == "https"
         there = _server_time(response.header("date"))
         self.cookies.store(_host(url), _path(url), lines, secure=secure, server_time=there)

@@ -42,6 +42,10 @@ class CookieJar:
         self._now = now
         self._kept: OrderedDict[tuple[str, str, str], _Cookie] = OrderedDict()
 
+    def __len__(self) -> int:
+        """Return how many cookies are kept, those included whose time is over."""
+        return len(self._kept)
+
     def header(self, host: str, path: str, *, secure: bool) -> str:
         """Return the Cookie header of a request, '' where no cookie goes with it."""
         now = self._now()
