@@ -30,6 +30,21 @@ def hog() -> int:
     return len(bytearray(400 * 1024 * 1024))
 
 
+_LAST: list[bytes] = []
+
+
+def crowd(count: int) -> int:
+    """Allocate KBs and free all but the last one, which keeps the heap from shrinking by itself; return their number."""
+    many = [bytes(1024 + number % 8) for number in range(count)]
+    _LAST[:] = many[-1:]
+    return len(many)
+
+
+def resident() -> int:
+    """Return the process's resident memory in bytes."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+
 def linger(seconds: float) -> None:
     time.sleep(seconds)  # in the child: what is killed
 

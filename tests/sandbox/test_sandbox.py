@@ -18,6 +18,7 @@ import pytest_asyncio
 from doubles.sandbox_tasks import (
     add,
     burn,
+    crowd,
     end,
     fail,
     first_time_linger,
@@ -26,6 +27,7 @@ from doubles.sandbox_tasks import (
     linger,
     niceness,
     open_many,
+    resident,
     write,
 )
 
@@ -65,6 +67,12 @@ async def test_a_child_that_takes_too_much_is_refused_memory(sandbox: ChildSandb
     with pytest.raises(SandboxError, match="256 MB"):
         await sandbox.run(hog)
     assert await sandbox.run(add, 1, 1) == 2
+
+
+async def test_a_child_gives_back_what_a_large_task_freed(sandbox: ChildSandbox) -> None:
+    before = await sandbox.run(resident)
+    assert await sandbox.run(crowd, 100_000) == 100_000
+    assert await sandbox.run(resident) - before < 50_000_000
 
 
 async def test_a_child_that_dies_is_an_error_and_replaced(sandbox: ChildSandbox) -> None:
