@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from monitor.config.load import Config
-    from monitor.model import Delivery, GapState, Mute, SourceState
+    from monitor.model import Delivery, GapState, Mute, SourceState, Subscription
     from monitor.pipeline.report import Percentiles, WatchlistReport
     from monitor.store import Database
 
@@ -45,12 +45,15 @@ def status(ctx: click.Context, as_json: bool) -> int:
             lists = report.standings(tx, config.watchlists, now)
             life = describe(tx.sign_of_life())
             judging = report.judging(tx)
+            hubs = {row.source_id: row for row in tx.subscriptions() if row.wanted}
     finally:
         store.close()
     found = {
         "database": store.name,
         "daemon": {"ok": life.ok, "state": life.line},
-        "sources": [_source(state, seen.silent, seen.gaps.get(state.id), now) for state in seen.states],
+        "sources": [
+            _source(state, seen.silent, seen.gaps.get(state.id), hubs.get(state.id), now) for state in seen.states
+        ],
         "troubles": list(seen.troubles),
         "queue": {"entries": seen.pending, "outbox": dict(seen.outbox)},
         "judging": {"state": judging.state, "at": judging.at.isoformat()} if judging else None,
@@ -70,7 +73,9 @@ def status(ctx: click.Context, as_json: bool) -> int:
     return 0
 
 
-def _source(state: SourceState, silent: Mapping[str, float], gap: GapState | None, now: datetime) -> dict[str, Any]:
+def _source(
+    state: SourceState, silent: Mapping[str, float], gap: GapState | None, hub: Subscription | None, now: datetime
+) -> dict[str, Any]:
     from monitor import polling
     from monitor.pipeline import report
 
@@ -97,6 +102,7 @@ def _source(state: SourceState, silent: Mapping[str, float], gap: GapState | Non
         "moved_to": state.relocation.address,
         "notes": list(state.notes),
         "gap": _gap(gap) if gap else None,
+        "hub": {"url": hub.hub, "subscribed_until": iso(hub.expires_at), "error": hub.error} if hub else None,
     }
 
 
@@ -184,6 +190,9 @@ def _show_sources(console: Console, rows: Sequence[dict[str, Any]]) -> None:
             console.print(f"{escape(row['name'])}: {escape(line)}", highlight=False, soft_wrap=True)
         if row["gap"]:
             console.print(f"{escape(row['name'])}: {escape(_gap_line(row['gap']))}", highlight=False, soft_wrap=True)
+        if row["hub"] and row["hub"]["error"]:
+            line = f"no subscription at its hub {row['hub']['url']}, polling goes on: {row['hub']['error']}"
+            console.print(f"{escape(row['name'])}: {escape(line)}", highlight=False, soft_wrap=True)
 
 
 def _gap_line(gap: Mapping[str, Any]) -> str:

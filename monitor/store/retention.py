@@ -41,6 +41,7 @@ from monitor.store.schema import (
     sources,
     stories,
     story_members,
+    subscriptions,
     updates,
 )
 
@@ -84,6 +85,7 @@ class Retention(Repository):
             self._forget_unused(now - UNUSED)
             for rates in (recent_alerts, cooldowns):  # also of watchlists that are gone
                 self.connection.execute(delete(rates).where(rates.c.at < now - FORGET))
+            self._forget_ended_subscriptions(now)
             return None
         stage = _STAGES[place.stage]
         limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for
@@ -127,6 +129,12 @@ class Retention(Repository):
             lone = mutes.c.kind == MuteKind.STORY, mutes.c.key.in_([str(ident) for ident in gone])
             self.connection.execute(delete(mutes).where(*lone))
         return len(gone)
+
+    def _forget_ended_subscriptions(self, now: datetime) -> None:
+        """Forget subscriptions that no hub was asked to end in a week: there is no public address to ask from."""
+        configured = select(sources.c.id).where(sources.c.active == true())
+        ended = or_(subscriptions.c.wanted != true(), subscriptions.c.source_id.not_in(configured))
+        self.connection.execute(delete(subscriptions).where(ended, subscriptions.c.next_at < now - YOUNGEST))
 
     def _forget_calls(self, ids: Sequence[int]) -> None:
         """Blank the lanes' notes on calls for rows that are gone."""

@@ -16,7 +16,7 @@ from doubles.store_samples import record
 
 from monitor.cli import cli
 from monitor.errors import StoreError
-from monitor.model import Alert, Gap, MessageKind, NewDelivery, PollReason, RefillRecord, Relocation
+from monitor.model import Alert, Gap, Hub, MessageKind, NewDelivery, PollReason, RefillRecord, Relocation
 from monitor.pipeline import report
 from monitor.store import open_store
 
@@ -130,6 +130,28 @@ def test_status_shows_the_last_gap_of_a_source(path: Path) -> None:
         "reason": "robots.txt names none",
         "next_try": None,
     }
+
+
+def test_status_shows_the_hub_of_a_source(path: Path) -> None:
+    at = datetime(2026, 11, 29, 6, tzinfo=UTC)
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        one, other = tx.source_states()
+        tx.follow_hub(one.id, Hub("https://before.example/", "t"), at)
+        tx.follow_hub(one.id, Hub("https://hub.example/", "t"), at)
+        tx.follow_hub(other.id, Hub("https://hub.example/", "t"), at)
+        for row in tx.subscriptions():
+            tx.update_subscription(
+                row.id, expires_at=at, error="the hub answered 503" if row.source_id == one.id else None
+            )
+    store.close()
+    shown = " ".join(monitor(path, "status").split())
+    line = "no subscription at its hub https://hub.example/, polling goes on: the hub answered 503"
+    assert f"{one.source.name}: {line}" in shown
+    assert shown.count("https://hub.example/") == 1
+    found = [row["hub"] for row in json.loads(monitor(path, "status", "--json"))["sources"]]
+    known = {"url": "https://hub.example/", "subscribed_until": "2026-11-29T06:00:00+00:00"}
+    assert found == [known | {"error": "the hub answered 503"}, known | {"error": None}]
 
 
 def test_status_says_nothing_of_judging_that_goes_on_or_never_began(path: Path) -> None:

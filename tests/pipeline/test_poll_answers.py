@@ -10,7 +10,7 @@ import pytest
 from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, TEXT, PipelineHarness, link, ok
 
-from monitor.model import Result, Source, SourceState, Validators
+from monitor.model import Result, Source, SourceState, Subscription, Validators
 from monitor.ports import Request, Response
 from monitor.store import open_store
 
@@ -146,3 +146,20 @@ async def test_without_a_date_in_the_feed_the_page_says_how_old_an_item_is(desk:
         await poll(desk)
         await desk.read()
     assert [row.alert.headline for row in desk.alerts()] == ["N.K. fires ICBM number 3"]
+
+
+async def test_the_hub_that_a_feed_names_is_kept(desk: PipelineHarness) -> None:
+    def subscriptions() -> list[Subscription]:
+        with desk.store.begin() as tx:
+            return tx.subscriptions()
+
+    serve(desk, 1)
+    await poll(desk)
+    assert subscriptions() == []
+    serve(desk, 2, headers=(("link", '<https://hub.example/>; rel="hub"'),))
+    await poll(desk)
+    await poll(desk)
+    assert [(row.hub, row.topic, row.wanted) for row in subscriptions()] == [("https://hub.example/", FEED, True)]
+    serve(desk, 3)
+    await poll(desk)
+    assert [row.wanted for row in subscriptions()] == [False]

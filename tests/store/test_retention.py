@@ -8,7 +8,7 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import func, select
 
-from monitor.model import ClaimNote, History, KeptFeatures, Lane, NewDelivery, Relation, State, Verdict
+from monitor.model import ClaimNote, History, Hub, KeptFeatures, Lane, NewDelivery, Relation, State, Verdict
 from monitor.store import Database, Transaction, open_store, schema
 
 OLD = NOW - timedelta(days=500)
@@ -173,6 +173,18 @@ def test_pending_entries_are_never_forgotten(feed: Feed) -> None:
     feed.store.close()
 
 
+def test_subscriptions_stay_while_their_source_names_the_hub(feed: Feed) -> None:
+    with feed.store.begin() as tx:
+        tx.sync_sources([source("A")], OLD)
+        (state,) = tx.source_states()
+        for name in ("before", "now"):
+            tx.follow_hub(state.id, Hub(f"https://{name}.example/", "t"), OLD)
+    feed.clean(NOW)
+    with feed.store.begin() as tx:
+        assert [row.hub for row in tx.subscriptions()] == ["https://now.example/"]
+    feed.store.close()
+
+
 # --------------------------------------------------------------------------- every table
 
 STAYS = {
@@ -191,6 +203,7 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.sync_sources([source("A")], at)
     (state,) = tx.source_states()
     tx.record_poll(record(state.id, entry("a"), at=at))
+    tx.follow_hub(state.id, Hub("https://hub.example/", state.source.url), at)
     story, row = told_story(tx, "old", at)
     held = tx.add_delivery(NewDelivery("desk", "held", alert("held"), held_until=at), at)
     assert held is not None
