@@ -124,8 +124,9 @@ def surface_forms(terms: list[str], cache: dict[str, bytes]) -> list[str]:
 
 
 def _case(rule: str) -> str:
-    """Return the grammatical case that a rule names: 'gent' of 'dictionary: gent sing'."""
-    return next((case for case in ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct") if case in rule), "")
+    """Return the grammatical case that a rule names: 'genitive' of 'dictionary: noun, genitive singular'."""
+    cases = ("nominative", "genitive", "dative", "accusative", "instrumental", "locative", "vocative")
+    return next((case for case in cases if case in rule), "")
 
 
 # --------------------------------------------------------------------------- engines

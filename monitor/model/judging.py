@@ -18,7 +18,7 @@ class Hit:
     start: int
     end: int
     zone: Zone
-    rule: str = ""  # what made the form: 'dictionary: gent sing', 'acronym', 'exact'
+    rule: str = ""  # what made the form: 'dictionary: noun, genitive singular', 'acronym', 'exact'
     form: str = ""  # the name or word that the form belongs to
     sentence: tuple[int, int] = (0, 0)  # start and end in the document
 

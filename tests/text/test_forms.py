@@ -54,10 +54,10 @@ def test_another_word_is_not(term: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("term", "form", "rule"),
     [
-        ("Блінкен", "блінкену", "dictionary: datv sing"),
+        ("Блінкен", "блінкену", "dictionary: noun, dative singular"),
         ("Блинкен", "блинкеном", "paradigm: name, masculine hard"),
-        ("ракета", "ракетами", "dictionary: ablt plur"),
-        ("обстреливать", "обстреливал", "dictionary: verb sing"),
+        ("ракета", "ракетами", "dictionary: noun, instrumental plural"),
+        ("обстреливать", "обстреливал", "dictionary: verb, past"),
         ("НАК", "наку", "acronym: ending"),
         ("ICBM", "icbms", "acronym: plural"),
         ("missile", "missiles", "english plural"),

@@ -14,7 +14,7 @@ from functools import cache
 from typing import cast
 
 from monitor.text.detect import script
-from monitor.text.forms.base import Family, Form, FormSet, Kind, PhraseFamily, exact, laxer
+from monitor.text.forms.base import PARTS, Family, Form, FormSet, Kind, PhraseFamily, exact, laxer
 from monitor.text.forms.stopwords import SCRIPTS, is_everywhere
 from monitor.text.normalise import MIDDLE_DOTS, TO_CYRILLIC, TO_LATIN, key, normalise
 from monitor.text.tokens import tokenise
@@ -22,6 +22,7 @@ from monitor.text.tokens import tokenise
 __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of", "scripts_of"]
 
 
+_TAGGED = frozenset({"uk", "ru", "en"})  # languages whose words are looked up by their part of speech
 _DESIGNATION = 3  # letters
 _TWO = 2  # letters
 _DOTS = re.compile(f"[.{MIDDLE_DOTS}]")
@@ -70,6 +71,8 @@ def _expand(text: str, word: str, language: str | None, kind: Kind) -> FormSet:
     if family is not None:
         made = family.expand(word, language if language in family.LANGUAGES else None, kind)
         warnings = _too_common(word, language)
+        if kind in PARTS and _TAGGED.isdisjoint(family.LANGUAGES):
+            warnings += (f"{word!r}: parts of speech are known in Ukrainian, Russian and English: 'pos' has no effect",)
         return made | FormSet(made.word, {}, warnings) if warnings else made
     if word.isdigit():
         return exact(text, key(word))

@@ -19,13 +19,26 @@ class Kind(StrEnum):
     PRODUCT = "product"  # a name that several things bear: 'три Искандера', 'Искандеры'
     ACRONYM = "acronym"
     EXACT = "exact"
+    NOUN = "noun"  # one part of speech of an ordinary word; else all that it has count: 'fire'
+    VERB = "verb"
+    ADJECTIVE = "adjective"
+    BOTH_ASPECTS = "both aspects"  # a verb with its partner: 'запустити' and 'запускати'
+
+    @property
+    def described(self) -> str:
+        """Return what a word of a kind that is a part of speech is: 'a noun'."""
+        return "a verb" if self is Kind.BOTH_ASPECTS else f"{'an' if self is Kind.ADJECTIVE else 'a'} {self.value}"
+
+
+PARTS = frozenset({Kind.NOUN, Kind.VERB, Kind.ADJECTIVE, Kind.BOTH_ASPECTS})
+"""Kinds that are a part of speech: such a word is no name, whatever its capital."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One form that a term matches, and its conditions; the form's key is its place in `FormSet.forms`."""
 
-    rule: str  # 'dictionary: gent sing', 'paradigm: surname -ен', 'acronym', 'english plural', 'exact'
+    rule: str  # 'dictionary: noun, genitive singular', 'paradigm: surname -ен', 'acronym', 'english plural', 'exact'
     capital: bool = False  # the surface must begin with a capital
     upper: bool = False  # the surface must be in capitals, its ending aside
     prefix: bool = False  # open prefix of a Hangul token; `korean.accepts` judges the rest
@@ -94,3 +107,9 @@ class PhraseFamily(Family, Protocol):
 def exact(word: str, key: str, *, warning: str | None = None) -> FormSet:
     """Return the word as it is, and nothing else."""
     return FormSet(word, {key: Form("exact")}, (warning,) if warning else ())
+
+
+def left_out(word: str, seldom: Sequence[str]) -> str:
+    """Return the warning that forms are left out since they are nearly always of another word."""
+    others, added = " and ".join(map(repr, seldom)), f"forms+: [{', '.join(seldom)}]"
+    return f"{word!r} leaves out {others}: nearly always another word; to have it all the same, write {added}"

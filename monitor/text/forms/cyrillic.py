@@ -1,14 +1,20 @@
-"""Ukrainian and Russian: dictionary forms and closed paradigms, united, with an automatic case gate."""
+"""Ukrainian and Russian: dictionary forms and closed paradigms, united, with an automatic case gate.
+
+An ordinary word stands for every part of speech that has it as its base form; a verb for its finite forms, its
+participles in all their cases and its gerunds. Verbs in -ся are words of their own, and so is the other aspect.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 
+from monitor.text.forms import cyrillic_aspect, cyrillic_ru, cyrillic_uk
 from monitor.text.forms import cyrillic_lexicon as lexicon
-from monitor.text.forms import cyrillic_ru, cyrillic_uk
 from monitor.text.forms._heads import CYRILLIC
-from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out
 from monitor.text.forms.cyrillic_lexicon import WordAnalysis
 from monitor.text.forms.cyrillic_rules import ORDINALS, apply
 from monitor.text.normalise import key
@@ -17,8 +23,9 @@ NAME = "Ukrainian and Russian"
 LANGUAGES = ("uk", "ru")
 SCRIPTS = ("cyrillic",)
 QUALITY = (
-    "Ukrainian names: recall 1.000, precision .992 - .997, nouns 1.000 / .968 - .993 (UD ParlaMint dev and test); "
-    "Russian names: recall .996, precision .995, nouns .994 / .961 (UD PUD); names in news .995 (factRuEval-2016)"
+    "Ukrainian names: recall 1.000, precision .992 - .997, nouns 1.000 / .968 - .993, nouns and verbs .999 / "
+    ".976 - .992 (UD ParlaMint dev and test); Russian names: .996 / .995, nouns .994 / .961, nouns and verbs "
+    ".990 / .963 (UD PUD); names in news .995 (factRuEval-2016)"
 )
 
 _RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
@@ -28,7 +35,45 @@ _PLACE = "Geox"
 _VOWELS = "аеєиіїоуюяыэё"
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _GENDERS = frozenset({"masc", "femn", "neut"})
-_CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2", "loc2")
+_CASES = {
+    "nomn": "nominative",
+    "gent": "genitive",
+    "datv": "dative",
+    "accs": "accusative",
+    "ablt": "instrumental",
+    "loct": "locative",
+    "voct": "vocative",
+    "gen2": "genitive",
+    "acc2": "accusative",
+    "loc2": "locative",
+}
+_TENSES = {"past": "past", "pres": "present", "futr": "future", "impr": "imperative", "Impe": "impersonal"}
+_PARTS_OF_SPEECH = {
+    "PRTF": "participle",
+    "PRTS": "short participle",
+    "GRND": "gerund",
+    "NOUN": "noun",
+    "ADJF": "adjective",
+    "ADJS": "short adjective",
+    "COMP": "comparative",
+    "NUMR": "numeral",
+    "INFN": "verb",
+    "VERB": "verb",
+    "ADVB": "adverb",
+}
+_VOICES = frozenset({"actv", "pssv"})
+_OF_KIND = {
+    Kind.NOUN: {"NOUN", "NUMR"},
+    Kind.ADJECTIVE: {"ADJF", "PRTF"},
+    Kind.VERB: {"INFN", "VERB"},
+    Kind.BOTH_ASPECTS: {"INFN", "VERB"},
+}
+# How infinitives end, with a vowel before -ти and -ть: by these a word in no dictionary is taken for a verb.
+_INFINITIVE = {
+    "uk": re.compile("[аеиіїоуюя]ти(?:ся|сь)?$"),
+    "ru": re.compile("(?:[аеиоуыя]ть|чь)(?:ся)?$"),
+}
+_UNMISSED = frozenset({"voct", "impr", "infn"})
 _CALLED = frozenset({"voct", "Infr"})  # Russian calls in speech: 'Кристин!'
 _DECLINED = frozenset({"NOUN", "ADJF", "PRTF", "NUMR"})
 _PAIR = 2  # words
@@ -120,17 +165,20 @@ def _acronym(word: str) -> FormSet:
 def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> FormSet:
     """Unite the forms of the dictionary and of the paradigms, in each language that can write the word."""
     lowered, base = word.lower(), key(word)
-    name = word[:1].isupper() or kind in _NAMES
     codes = [code for code in ((language,) if language else LANGUAGES) if lexicon.writes(lowered, code)]
     known = {code: lexicon.known(lowered, code) for code in codes}
-    chosen = _chosen(lowered, known, name=name)
+    name = kind in _NAMES or (word[:1].isupper() and kind not in PARTS and not (alone and _is_verb_only(known)))
+    chosen = _chosen(lowered, known, kind, name=name)
     rules = dict.fromkeys(_spellings(base, name=name), "exact")
     makers: dict[str, set[str]] = {spelled: set() for spelled in rules}
     seldom: set[str] = set()
+    aspects = _aspects(chosen)
+    if kind is Kind.BOTH_ASPECTS:
+        chosen = {code: [*found, *_partners(aspects.get(code, {}), code)] for code, found in chosen.items()}
     for code in codes:
         for form, rule in chain(
             _dictionary(chosen[code], code, kind, name=name, alone=alone, seldom=seldom),
-            _paradigms(lowered, code, kind, known) if name or not any(known.values()) else (),
+            _paradigms(lowered, code, kind, known) if name or not (any(known.values()) or any(chosen.values())) else (),
         ):
             for spelled in _spellings(key(form), name=name):
                 rules.setdefault(spelled, rule)
@@ -141,8 +189,37 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     forms = _gated(rules, makers, base, name=name, alone=alone)
     if alone and name and kind is Kind.AUTO:
         forms |= {form: one for form, one in _quoted_plurals(lowered, chosen).items() if form not in forms}
-    warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys())) if alone and not name else ()
-    return FormSet(word, forms, warnings)
+    if name or not alone:
+        return FormSet(word, forms)
+    warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys()), kind)
+    return FormSet(word, forms, (*warnings, *_on_aspect(word, aspects, kind)))
+
+
+def _aspects(chosen: dict[str, list[WordAnalysis]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return, by language, the aspect partners of each verb that the term stands for."""
+    return {
+        code: {one.normal: cyrillic_aspect.partners(one.normal, code) for one in found if one.infinitive}
+        for code, found in chosen.items()
+        if any(one.infinitive for one in found)
+    }
+
+
+def _partners(partners: dict[str, tuple[str, ...]], code: str) -> Iterator[WordAnalysis]:
+    """Return the base forms of the verbs' partners."""
+    for verb in chain.from_iterable(partners.values()):
+        yield from (one for one in lexicon.known(verb, code) if one.infinitive)
+
+
+def _on_aspect(word: str, aspects: dict[str, dict[str, tuple[str, ...]]], kind: Kind) -> tuple[str, ...]:
+    """Name the verb of the other aspect, which is a word of its own."""
+    others = dict.fromkeys(chain.from_iterable(chain.from_iterable(made.values() for made in aspects.values())))
+    named = " and ".join(map(repr, others))
+    if kind is not Kind.BOTH_ASPECTS and others:
+        are = "is" if len(others) == 1 else "are"
+        return (f"{word!r} is a verb; {named}, of the other aspect, {are} found with {{text: {word}, aspect: both}}",)
+    if kind is Kind.BOTH_ASPECTS and not others:
+        return (f"{word!r} has no verb of the other aspect that is known here: list it as a keyword of its own",)
+    return ()
 
 
 def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict[str, Form]:
@@ -154,7 +231,7 @@ def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict
     lowered = lowered.replace("ё", "е")  # the paradigms write е, as keys do
     for code, readings in chosen.items():
         once = [one for one in readings if one.part == "NOUN" and not one.plural and _PLACE not in one.tag]
-        made = [(form, f"dictionary: {_case(tag)}", "plur" in tag) for one in once for form, tag in one.lexeme]
+        made = [(form, f"dictionary: {_described(tag)}", "plur" in tag) for one in once for form, tag in one.lexeme]
         made += [(form, rule, True) for form, rule in apply(_PLURALS[code], lowered, Kind.AUTO) if once]
         for form, rule, plural in made:
             if plural and not any(_SURNAME in tag for tag in lexicon.tags(form, code)):
@@ -162,37 +239,78 @@ def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict
     return {form: Form(rule, capital=True, quoted=True) for form, rule in rules.items()}
 
 
-def _chosen(lowered: str, known: dict[str, list[WordAnalysis]], *, name: bool) -> dict[str, list[WordAnalysis]]:
+def _is_verb_only(known: dict[str, list[WordAnalysis]]) -> bool:
+    """Return whether a word with a capital is the infinitive of a verb, and the base form of nothing else."""
+    readings = list(chain.from_iterable(known.values()))
+    return any(one.infinitive for one in readings) and not any(one.nominative for one in readings)
+
+
+def _chosen(
+    lowered: str, known: dict[str, list[WordAnalysis]], kind: Kind, *, name: bool
+) -> dict[str, list[WordAnalysis]]:
     """Choose, for each language, the dictionary readings that the term stands for.
 
     Those are the base forms that the dictionary knows; where no language knows it as one and it is no name, those by
     analogy (for names the closed paradigms have the same forms and cost a tenth). Where nobody takes the word for the
-    base form of a noun or adjective, another base form (a verb) counts.
+    base form of a noun, adjective or verb, another base form (an adverb) counts.
     """
     readings = known
     if name and _is_short(lowered):
         readings = {code: found if lowered[-1] in "ая" else [] for code, found in known.items()}
-    elif not name and not any(one.nominative for found in known.values() for one in found):
-        readings = {code: found or lexicon.guessed(lowered, code) for code, found in known.items()}
-    chosen = {code: [one for one in found if one.nominative] for code, found in readings.items()}
-    if any(chosen.values()):
+    elif not name and not any(one.nominative or one.infinitive for found in known.values() for one in found):
+        readings = _guessed(lowered, known)
+    wanted = _OF_KIND.get(kind)
+    if kind is Kind.BOTH_ASPECTS and not any(one.infinitive for found in readings.values() for one in found):
+        wanted = None  # another word of the verb's phrase
+    chosen = {
+        code: [
+            one
+            for one in found
+            if (one.nominative or (one.infinitive and not name)) and (wanted is None or not wanted.isdisjoint(one.tag))
+        ]
+        for code, found in readings.items()
+    }
+    if any(one.infinitive for found in chosen.values() for one in found):  # 'дати' is no plural of 'дата' then
+        return {
+            code: [one for one in found if not one.plural or one.normal == lowered] for code, found in chosen.items()
+        }
+    if any(chosen.values()) or wanted is not None:
         return chosen
     return {code: [one for one in found if key(one.normal) == key(lowered)] for code, found in readings.items()}
 
 
+def _guessed(lowered: str, known: dict[str, list[WordAnalysis]]) -> dict[str, list[WordAnalysis]]:
+    """Return the readings by analogy where the dictionary has none; of what ends as infinitives do, as a verb only."""
+    readings = {code: found or lexicon.guessed(lowered, code) for code, found in known.items()}
+    verbs = {
+        code: [one for one in found if one.infinitive and _INFINITIVE[code].search(lowered)]
+        for code, found in readings.items()
+    }
+    return verbs if any(verbs.values()) else readings
+
+
 def _warnings(
-    word: str, known: dict[str, list[WordAnalysis]], chosen: dict[str, list[WordAnalysis]], seldom: Sequence[str]
+    word: str,
+    known: dict[str, list[WordAnalysis]],
+    chosen: dict[str, list[WordAnalysis]],
+    seldom: Sequence[str],
+    kind: Kind,
 ) -> tuple[str, ...]:
     """Warn of a word that the dictionary knows only as a form of another; of forms that are `seldom` the word."""
     if seldom:
-        others = " and ".join(map(repr, seldom))
-        added = f"forms+: [{', '.join(seldom)}]"
-        return (f"{word!r} leaves out {others}: nearly always another word; to have it all the same, write {added}",)
-    normal = sorted({reading.normal for found in known.values() for reading in found if reading.part == "NOUN"})
-    if not normal or any(chosen.values()):
+        return (left_out(word, seldom),)
+    if any(chosen.values()):
         return ()
-    wanted = " or ".join(repr(one) for one in normal)
-    return (f"{word!r} is no base form, so it matches only as written: for all forms write {wanted}",)
+    readings = list(chain.from_iterable(known.values()))
+    bases = {(_described(one.tag).partition(",")[0], one.normal) for one in readings if one.normal != word.lower()}
+    parts = sorted({part for part, _ in bases} & {"noun", "verb"})
+    if parts:
+        wanted = " or ".join(repr(normal) for part, normal in sorted(bases) if part in parts)
+        what = f"{word!r} is no base form but one of a {' or a '.join(parts)}, so it matches only as written"
+        return (f"{what}: for all forms write {wanted}",)
+    if kind in PARTS:
+        return (f"{word!r} is not known as {kind.described}, so it matches only as written",)
+    return ()
 
 
 def _is_short(lowered: str) -> bool:
@@ -229,17 +347,20 @@ def _dictionary(
     readings: list[WordAnalysis], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
 ) -> Iterator[tuple[str, str]]:
     """Return (form, rule) for the forms of each reading; forms that are seldom the word go to `seldom` instead."""
-    for reading in readings:
+    for reading in chain(readings, *(lexicon.participles(one, code) for one in readings)):
         source = "dictionary" if reading.known else "analogy"
         for form, tag in _select(reading, kind, name=name, alone=alone):
             if name or not alone or form == reading.word or not lexicon.is_seldom(form, tag, reading.normal, code):
-                yield form, f"{source}: {_case(tag)}"
-            elif seldom is not None and "voct" not in tag:  # to leave out how one calls a thing surprises nobody
+                yield form, f"{source}: {_described(tag)}"
+            elif seldom is not None and tag.isdisjoint(_UNMISSED):  # what nobody looks for: how one calls a thing
                 seldom.add(key(form))
 
 
 def _select(reading: WordAnalysis, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
     """Return the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
+    if reading.infinitive or "GRND" in reading.tag:
+        yield from reading.lexeme
+        return
     gender = reading.tag & _GENDERS
     adjective = bool({"ADJF", "PRTF"} & reading.tag)
     any_gender = adjective and "masc" in reading.tag and alone and not name
@@ -254,16 +375,24 @@ def _select(reading: WordAnalysis, kind: Kind, *, name: bool, alone: bool) -> It
             continue
         if "PRTF" in reading.tag and (reading.tag ^ tag) & {"actv", "pssv", "past", "pres"}:
             continue
-        if tag & {"Supr", "compb"} and not reading.tag & {"Supr", "compb"}:
+        if "Supr" in tag and "Supr" not in reading.tag:
             continue
         if tag >= _CALLED:
             continue
         yield form, tag
 
 
-def _case(tag: frozenset[str]) -> str:
-    case = next((name for name in _CASES if name in tag), "nomn" if tag & _DECLINED else "verb")
-    return f"{case} {'plur' if 'plur' in tag else 'sing'}"
+@lru_cache(maxsize=4096)
+def _described(tag: frozenset[str]) -> str:
+    """Return what a form is, in words: 'noun, genitive plural', 'verb, past'."""
+    part = next((name for code, name in _PARTS_OF_SPEECH.items() if code in tag), "word")
+    if not tag & _DECLINED:
+        tense = next((name for code, name in _TENSES.items() if code in tag), "infinitive")
+        return f"verb, {tense}" if part == "verb" else part
+    if "ADJF" in tag and tag & _VOICES:
+        part = "participle"
+    case = next((name for code, name in _CASES.items() if code in tag), "nominative")
+    return f"{part}, {case} {'plural' if 'plur' in tag else 'singular'}"
 
 
 def _gated(

@@ -16,6 +16,7 @@ LANGUAGES_KNOWN = ("uk", "ru")
 _VARIANTS = {"uk": {"г": "ґ"}, "ru": {"е": "ё"}}
 _FOREIGN = {"uk": frozenset("ыэъё"), "ru": frozenset("іїєґ'")}
 _NOMINAL = ("NOUN", "ADJF", "PRTF", "NUMR")
+_INFLECTED = (*_NOMINAL, "INFN", "VERB")
 _PROPER = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _FUNCTION = ("PREP", "CONJ", "PRCL", "NPRO", "INTJ")
 _LONGEST = 64  # letters: no word is longer, and each letter costs a step in the dictionary
@@ -54,11 +55,17 @@ class WordAnalysis:
         return self.part in _NOMINAL and ("nomn" in self.tag or (self.normal == self.word and not self.tag & _OBLIQUE))
 
     @property
+    def infinitive(self) -> bool:
+        """Return whether this is the base form of a verb."""
+        return "INFN" in self.tag or ("VERB" in self.tag and self.normal == self.word and self.tag.isdisjoint(_FINITE))
+
+    @property
     def plural(self) -> bool:
         """Return whether the reading is plural."""
         return "plur" in self.tag
 
 
+_FINITE = frozenset({"past", "pres", "futr", "impr"})
 _OBLIQUE = frozenset({"gent", "datv", "accs", "ablt", "loct", "voct", "gen2", "acc2", "loc2"})
 
 
@@ -139,7 +146,7 @@ def guessed(word: str, language: str) -> list[WordAnalysis]:
     found = []
     for parse in analyzer(language).parse(word):
         tag = frozenset(str(parse.tag).replace(" ", ",").split(","))
-        if tag.isdisjoint(_NOMINAL):
+        if tag.isdisjoint(_INFLECTED):
             continue
         lexeme = tuple((form.word, frozenset(str(form.tag).replace(" ", ",").split(","))) for form in parse.lexeme)
         found.append(WordAnalysis(parse.word, tag, parse.normal_form, lexeme, known=False))
@@ -199,18 +206,79 @@ def is_seldom(form: str, tag: frozenset[str], normal: str, language: str) -> boo
 
     For Russian the annotated corpus tells ('выборов' is of 'выборы', not of 'выбор'). For Ukrainian, which has none,
     cases tell: a vocative is rarer than what is none ('діє'), a dative in -ові of things than the adjective
-    ('військові').
+    ('військові'), an imperative than a noun ('заяви').
     """
     if not belongs_to_another(form, normal, language):
         return _is_seldom_abroad(form, tag, normal, language)
-    if _is_frozen(form, tag, language):
+    if _is_frozen(form, tag, language) or ("PRTF" in tag and form.startswith(_STEMS_NOW)):
         return True
     if language == "ru":
         return _share_in_text(form, normal) < _RARE
+    return _is_seldom_in_ukrainian(form, tag)
+
+
+def _is_seldom_in_ukrainian(form: str, tag: frozenset[str]) -> bool:
+    language = "uk"
+    if "VERB" in tag:
+        return any(_is_rare_of_verb(form, tag, other) for other in tags(form, language))
     if "voct" in tag:
         return not all("voct" in other for other in tags(form, language))
     things = "anim" not in tag and bool(tag & {"datv", "loct"}) and form.endswith(("ові", "еві", "єві"))
     return things and any("ADJF" in other for other in tags(form, language))
+
+
+def participles(reading: WordAnalysis, language: str) -> Iterator[WordAnalysis]:
+    """Return the participles and gerunds of a verb, which the Ukrainian dictionary has as words of their own.
+
+    They are found by the forms that they share their stem with: 'запущений' by the impersonal 'запущено', 'палаючий'
+    and 'палаючи' by 'палають', 'загиблий' by 'загибла', 'запустивши' by 'запустив'; of verbs by analogy, too.
+    """
+    if language != "uk" or not reading.infinitive:
+        return
+    for form, tag in reading.lexeme:
+        for marks, ending, added, kind in _TO_PARTICIPLE:
+            made = form.removesuffix(ending) + added
+            if marks <= tag and form.endswith(ending) and made not in _ADJECTIVES_NOW:
+                yield from _of_kind(made, kind, language) if reading.known else _by_analogy(made, kind, language)
+
+
+def _of_kind(made: str, kind: str, language: str) -> Iterator[WordAnalysis]:
+    return (one for one in known(made, language) if {kind, "nomn"} <= one.tag or (kind == "GRND" and kind in one.tag))
+
+
+def _by_analogy(made: str, kind: str, language: str) -> Iterator[WordAnalysis]:
+    """Return the passive participle or the gerund of a verb in no dictionary."""
+    if kind == "GRND":
+        tag = frozenset({kind})
+        yield WordAnalysis(made, tag, made, ((made, tag),), known=False)
+    elif kind == "pssv":
+        yield from (one for one in guessed(made, language) if {"ADJF", "nomn"} <= one.tag and one.normal == made)
+
+
+_TO_PARTICIPLE = (
+    (frozenset({"Impe"}), "о", "ий", "pssv"),
+    (frozenset({"3per", "plur", "pres"}), "ть", "чий", "actv"),
+    (frozenset({"past", "femn"}), "ла", "лий", "actv"),
+    (frozenset({"3per", "plur", "pres"}), "ть", "чи", "GRND"),
+    (frozenset({"3per", "plur", "pres"}), "ться", "чись", "GRND"),
+    (frozenset({"past", "masc"}), "", "ши", "GRND"),
+    (frozenset({"past", "masc", "Refl"}), "ся", "шись", "GRND"),
+)
+# Adjectives that were participles: 'следующий' is not of 'следовать', 'минулий' not of 'минути'.
+_ADJECTIVES_NOW = frozenset({"даний", "минулий", "бувший", "званий"})
+_STEMS_NOW = ("следующ", "данн", "бывш")
+
+
+def _is_rare_of_verb(form: str, tag: frozenset[str], other: frozenset[str]) -> bool:
+    """Return whether a form of a Ukrainian verb is rarer in news than another word of these letters.
+
+    Rare are imperatives ('заяви'), short forms ('дума', 'знать', 'видим'), and beside a noun 'I' ('стану').
+    """
+    if "VERB" in other:
+        return False
+    short = "infn" in tag or ("3per" in tag and form.endswith(("а", "я"))) or {"1per", "plur"} <= tag
+    first = {"1per", "sing"} <= tag and other >= {"NOUN", "inan"} and not other.isdisjoint({"gent", "accs"})
+    return first or "impr" in tag or (short and not form.endswith(("ти", "мо")))
 
 
 def _is_frozen(form: str, tag: frozenset[str], language: str) -> bool:

@@ -1,8 +1,10 @@
-"""English: the plural of a term's last word, and the case gate of names.
+"""English: plurals, the forms of verbs, and the case gate of names.
 
-The possessive is the tokeniser's business. Verb forms are not matched: `launch` is taken as the noun. Irregular plurals
-after Quirk et al., *A Comprehensive Grammar of the English Language*, 5.73-5.103; what is an ordinary word is looked
-up in simplemma's English table (packaged, loaded on first use in 0.4 s).
+The possessive is the tokeniser's business. A word alone stands for the noun and for the verb (`launch`); of a phrase,
+the last word has a plural, and the first one its verb forms where a particle follows ('shot down'). Irregular plurals
+after Quirk et al., *A Comprehensive Grammar of the English Language*, 5.73-5.103, verbs after 3.1-3.20; irregular verbs
+are in `monitor/data/forms/en.yaml`. What is an ordinary word, and a form of which, is looked up in simplemma's English
+table (packaged, loaded on first use in 0.4 s).
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
+from monitor import data
 from monitor.text.forms._heads import ENGLISH
-from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out
 from monitor.text.normalise import key
 
 _ALIKE_TEXT = (
@@ -73,9 +76,27 @@ IRREGULAR: dict[str, tuple[str, ...]] = {
 NAME = "English"
 LANGUAGES = ("en",)
 SCRIPTS = ("latin",)
-QUALITY = "nouns: recall .998, precision .984; names: .991 / .982 (UD English PUD)"
+QUALITY = "nouns: recall .999, precision .974; nouns and verbs: .997 / .975; names: .991 / .981 (UD English PUD)"
+
+# Forms that are nearly always another word: 'ground' is not of 'grind'. `forms+` has them all the same.
+_SELDOM_TEXT = (
+    "according bedding bit ceiling cleft clothing clove crew dove evening footing gilt girt ground housing hove lodging"
+    " outing plumbing pudding rent shilling span stocking stove wedding wound"
+)
+SELDOM = frozenset(_SELDOM_TEXT.split())
+# Words whose forms in -ed and -ing are of the verb with an e: 'united' is of 'unite'; so are those in -th.
+_NO_VERBS_TEXT = "bast bing hast hing laps lung past rang secret tens unit"
+_NO_VERBS = frozenset(_NO_VERBS_TEXT.split())
+# Nouns whose verbs are other words, far rarer: 'droned on'. `pos: verb` has them.
+_NOUNS_FIRST = frozenset({"drone", "plane"})
+# What makes one verb of a verb and itself: 'shot down', 'carried out'.
+_PARTICLES_TEXT = "across ahead apart aside away back down forward in off on out over through together up"
+_PARTICLES = frozenset(_PARTICLES_TEXT.split())
+_THIRD = {"be": ("is", "am", "are"), "have": ("has",), "do": ("does",), "go": ("goes",), "mean": ("means",)}
 
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
+_VERBS = frozenset({Kind.AUTO, Kind.VERB, Kind.BOTH_ASPECTS})
+_NOUNS = frozenset(Kind) - {Kind.VERB, Kind.BOTH_ASPECTS, Kind.ADJECTIVE}
 _STRICT = 5  # letters: longer acronyms are also written like names ('Unesco')
 _SHORT = 3
 _PAIR = 2  # words
@@ -93,12 +114,34 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     if is_acronym(word, kind):
         return acronym(word)
     base = key(word)
-    name = word[:1].isupper() or kind in _NAMES
+    name = (word[:1].isupper() and kind not in PARTS) or kind in _NAMES
     forms = {base: Form("exact", capital=name and is_marked(base))}
-    if not name or kind is Kind.PRODUCT or base in PEOPLES or _PEOPLE.search(base):
+    if kind in _NOUNS and (not name or kind is Kind.PRODUCT or base in PEOPLES or _PEOPLE.search(base)):
         for plural in plurals(base):
             forms.setdefault(plural, Form("english plural", capital=name and is_marked(plural)))
-    return FormSet(word, forms)
+    if name or kind not in _VERBS:
+        return FormSet(word, forms)
+    made = {} if kind is Kind.AUTO and base in _NOUNS_FIRST else verb_forms(base)
+    for form, rule in made.items():
+        if form not in SELDOM:
+            forms.setdefault(form, Form(rule))
+    return FormSet(
+        word, forms, _warnings(word, sorted(SELDOM.intersection(made) - forms.keys()), kind, verb=bool(made))
+    )
+
+
+def _warnings(word: str, seldom: Sequence[str], kind: Kind, *, verb: bool) -> tuple[str, ...]:
+    """Warn of forms that are left out, and of a verb that is none."""
+    if seldom:
+        return (left_out(word, seldom),)
+    if kind is Kind.BOTH_ASPECTS:
+        return (f"{word!r} has no other aspect: 'aspect: both' is for Ukrainian and Russian verbs",)
+    if kind is Kind.VERB and not verb:
+        return (f"{word!r} is not known as a verb, so it matches only as written",)
+    base = _table().get(word, word)
+    if word != base and verb_forms(base).get(word) == _RULE_PAST:
+        return (f"{word!r} is a past tense: for all forms of the verb write {base!r}",)
+    return ()
 
 
 def expand_phrase(
@@ -114,7 +157,11 @@ def expand_phrase(
             continue
         forms = {key(word): Form("exact")}
         head = at == len(words) - 1 or key(words[at + 1]) in _AFTER_HEAD
-        if head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
+        phrasal = not at and words[1] in _PARTICLES
+        again = at == 1 == len(words) - 1 and words[0] in _REPEATED
+        if word.islower() and (phrasal or again):
+            forms |= {form: Form(rule) for form, rule in verb_forms(word).items()}
+        elif head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
             for plural in plurals(key(word)):
                 forms.setdefault(plural, Form("english plural"))
         sets.append(FormSet(word, forms))
@@ -215,3 +262,113 @@ def _is_plural(base: str) -> bool:
     from simplemma import lemmatize
 
     return is_ordinary(base) and lemmatize(base, "en") != base
+
+
+# --------------------------------------------------------------------------- verbs
+
+
+def verb_forms(base: str) -> dict[str, str]:
+    """Return the forms of a verb in small letters, and the rule of each; nothing for what is no verb.
+
+    A verb is a word that the table has a form in -ed or an irregular past of, and a word that the table does not have
+    at all: 'missile' is none, and has no 'missiled'.
+    """
+    if len(base) < _SHORT - 1 or not base.isalpha():
+        return {}
+    past, participles = _irregular(base)
+    regular = tuple(form for form in _past(base) if _is_of(form, base)) if not past or base not in _verbs() else ()
+    if not (past or regular):
+        return {}
+    forms = dict.fromkeys(_THIRD.get(base) or _third(base), _RULE_THIRD)
+    forms |= dict.fromkeys((*past, *regular), _RULE_PAST) | dict.fromkeys(participles, _RULE_PARTICIPLE)
+    ing = [form for form in _ing(base) if _is_of(form, base)]
+    return forms | dict.fromkeys(ing, _RULE_ING)
+
+
+def _third(base: str) -> Iterator[str]:
+    """Return the third person, unless the noun has an irregular plural, and it would be taken for that: 'mans'."""
+    irregular = IRREGULAR.get(base)
+    if not (irregular is None and _COMPOUND.search(base)):
+        yield from (form for form in _regular(base) if form not in NO_PLURAL and (not irregular or form in irregular))
+
+
+_RULE_THIRD, _RULE_PAST = "english verb: present", "english verb: past tense or participle"
+_RULE_PARTICIPLE, _RULE_ING = "english verb: participle", "english verb: -ing form"
+_VOWELS = "aeiou"
+_REPEATED = frozenset({"co", "counter", "de", "over", "under", "out", "fore", "mis", "pre", "re", "un", "up"})
+# One consonant after one vowel at the end is doubled, surely so where the word has one syllable: 'stopped', 'refer'.
+_DOUBLED = re.compile(r"(?:[^aeiou]|qu)[aeiouy][bcdfghjkmnpqrstvz]$|l$|^[aeiou][dhmnp]$")
+_ONE_SYLLABLE = re.compile(r"^[^aeiou]*(?:(?<=q)u)?[aeiouy][^aeiouywx]$")
+
+
+@cache
+def _verbs() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the irregular verbs: past tenses, and participles that are none of these."""
+    rows = {base: written.partition(";") for base, written in data.load("forms/en")["verbs"].items()}
+    return {base: (tuple(past.split()), tuple(more.split())) for base, (past, _, more) in rows.items()}
+
+
+def _irregular(base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the irregular past tenses and participles of a verb, or of the verb that it is made of: 'overthrow'."""
+    known = _verbs().get(base)
+    if known is not None:
+        return known
+    for at in range(1, len(base) - 1):
+        made = _verbs().get(base[at:])
+        if made is None:
+            continue
+        repeats = not is_ordinary(base) and base[:at] in _REPEATED
+        past, more = (
+            tuple(base[:at] + form for form in forms if repeats or _table().get(base[:at] + form) == base)
+            for forms in made
+        )
+        return past, more
+    return (), ()
+
+
+def _is_of(form: str, base: str) -> bool:
+    """Return whether a regular form may be one of `base`: no other verb's ('unit' is not in 'united').
+
+    The table has lemmas that are no words ('playe', 'travell', 'panick'); and what stands in it for itself ('building',
+    'privileged') is of the verb as well. To a word that the table does not have belongs what it does not have either.
+    """
+    lemma = _table().get(form)
+    if lemma is None or not is_ordinary(base):
+        return lemma is None and not is_ordinary(base)
+    if lemma == base + "e":
+        return base not in _NO_VERBS and not base.endswith("th")
+    alike = {base, base + base[-1], base + "k", base.removesuffix("e")} if len(base) > _SHORT else {base}
+    return lemma in alike or (lemma == form and not base.endswith("ee"))  # but 'added' is of 'add', not of 'ad'
+
+
+def _past(base: str) -> Iterator[str]:
+    """Return the regular past tense, in both spellings where the stress decides: 'visited', 'referred'."""
+    if base.endswith("e"):
+        yield base + "d"
+    elif base.endswith("y") and base[-2] not in _VOWELS:
+        yield base[:-1] + "ied"
+    else:
+        yield from (stem + "ed" for stem in _stems(base))
+
+
+def _ing(base: str) -> Iterator[str]:
+    """Return the form in -ing: 'making', 'dying', 'ageing' beside 'aging'."""
+    if base.endswith("ie"):
+        yield base[:-2] + "ying"
+    elif base.endswith("e") and base != "be":
+        yield base + "ing"
+        if base[-2] not in "eoy" and (base[:-1] not in _verbs() or _DOUBLED.search(base[:-1])):
+            yield base[:-1] + "ing"  # but 'singing' is of 'sing'
+    else:
+        yield from (stem + "ing" for stem in _stems(base))
+
+
+def _stems(base: str) -> Iterator[str]:
+    """Return what stands before -ed and -ing: with the last letter doubled, 'panick', or as it is."""
+    if base.endswith("c"):
+        yield base + "k"
+    doubled = bool(_DOUBLED.search(base))
+    if doubled:
+        yield base + base[-1]
+    if not (doubled and _ONE_SYLLABLE.search(base)) or base.endswith("s"):
+        yield base
