@@ -51,6 +51,10 @@ def _is_exact(written: str) -> bool:
     return written == "exact"
 
 
+def _is_both(written: str) -> bool:
+    return written == "both"
+
+
 # What names and keywords may say of their forms alike.
 _ExactCase: TypeAlias = Annotated[bool, Made(Literal["exact", "any"], _is_exact)]
 _CASE = about("`exact`: only in the capitals and small letters that are written here.", key="case", default="any")
@@ -219,6 +223,21 @@ class Term(OrTextSettings):
     except_: tuple[Text, ...] = field(
         default=(),
         metadata=about("The keyword does not count inside one of these terms.", key="except", examples=[["пакет"]]),
+    )
+    pos: Literal["noun", "verb", "adjective"] | None = field(
+        default=None,
+        metadata=about(
+            "The part of speech that is meant, of one word in Ukrainian, Russian or English. Default: all that it has.",
+            examples=["noun"],
+        ),
+    )
+    both_aspects: Annotated[bool, Made(Literal["both", "own"], _is_both)] = field(
+        default=False,
+        metadata=about(
+            "`both`: a Ukrainian or Russian verb, and the verb of the other aspect (запустити, запускати).",
+            key="aspect",
+            default="own",
+        ),
     )
 
 

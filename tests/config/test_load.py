@@ -166,6 +166,14 @@ def test_every_key_arrives(write: Write) -> None:
     assert (config.log.level, config.log.format) == ("debug", "json")
 
 
+def test_a_keyword_names_its_part_of_speech_and_its_aspects(tmp_path: Path) -> None:
+    written = "[{text: fire, pos: noun}, {text: запустити, aspect: both}, {text: казати, pos: verb, aspect: own}]"
+    file = tmp_path / "config.yaml"
+    file.write_text(f"watchlists:\n  - name: arms\n    keywords: {written}\n", encoding="utf-8")
+    (arms,) = load(file, {}, entity_names=lambda: ()).watchlists
+    assert arms.keywords == (Term("fire", pos="noun"), Term("запустити", both_aspects=True), Term("казати", pos="verb"))
+
+
 def test_what_is_left_out_has_a_default(write: Write) -> None:
     config = read(write("watchlists: [{name: arms, keywords: [rocket]}]\n"))
     assert config.sources == ()

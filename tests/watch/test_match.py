@@ -127,6 +127,11 @@ def test_capitals_term_in_a_headline_all_in_capitals() -> None:
         (Term("박진", except_=("박진감",)), "박진감 넘치는 박진은", ["박진"]),
         (Term("Korea", except_=("South Korea",)), "South Korea and Korea", ["Korea"]),
         (Term("Корея", language="uk"), "Корею", ["Корею"]),
+        (Term("fire"), "They fired; the fires burn.", ["fired", "fires"]),
+        (Term("fire", pos="noun"), "They fired; the fires burn.", ["fires"]),
+        (Term("fire", pos="verb"), "Firing went on.", ["Firing"]),
+        (Term("запустити"), "Запустили дві, запускають ще.", ["Запустили"]),
+        (Term("запустити", both_aspects=True), "Запустили дві, запускають ще.", ["Запустили", "запускають"]),
     ],
 )
 def test_overrides(term: Term, text: str, found: list[str]) -> None:

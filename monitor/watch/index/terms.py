@@ -123,7 +123,7 @@ class Builder:
         elif leaf.kind is LeafKind.PREFIX:
             self._add_stem(number, leaf, self._overrides(term))
         else:
-            kind = Kind.EXACT if leaf.kind is LeafKind.EXACT else Kind.AUTO
+            kind = Kind.EXACT if leaf.kind is LeafKind.EXACT else _kind_of(term)
             way = _Way(term.language, kind, drop=_keys(term.drop_forms))
             self._add_spelling(number, leaf.text, way, self._overrides(term), shaped=term.exact_case)
         for form in term.add_forms:
@@ -320,13 +320,20 @@ def _other_script(language: str, text: str) -> str:
     return "" if script(text) in scripts else next((name for name in scripts if name in SCRIPTS), "")
 
 
+def _kind_of(term: Term) -> Kind:
+    """Return the part of speech that a keyword is asked for in."""
+    if term.both_aspects:
+        return Kind.BOTH_ASPECTS
+    return Kind(term.pos) if term.pos else Kind.AUTO
+
+
 def _overrides_of(term: Term | None) -> tuple[object, ...]:
     """Return the overrides that tell terms of one text apart; () without any."""
     if term is None:
         return ()
     lists = (term.add_forms, term.drop_forms, term.near, term.except_)
-    plain = not (any(lists) or term.language or term.exact_case or term.whole)
-    return () if plain else (term.language, term.exact_case, term.whole, *lists)
+    plain = not (any(lists) or term.language or term.exact_case or term.whole or term.pos or term.both_aspects)
+    return () if plain else (term.language, _kind_of(term), term.exact_case, term.whole, *lists)
 
 
 def _words(text: str) -> tuple[str, ...]:
