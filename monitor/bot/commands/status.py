@@ -42,7 +42,7 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
         yield _ill(ctx, state, seen.silent.get(state.source.name))
         next_poll = polling.why(state, ctx.now, alert_phrases(ctx.words.language))
         if next_poll:
-            yield ctx.words.line("source next", why=next_poll)
+            yield (TextRun("    "), *ctx.words.line("source next", why=next_poll))
     polled = [(state.last_success_at, state.source.name) for state in seen.states if state.last_success_at]
     if polled:
         (oldest, name), (newest, _) = min(polled), max(polled)
