@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -20,6 +21,8 @@ MAX_BYTES = 2_000_000
 """Of a page; what follows is not looked at."""
 
 MAX_FEEDS = 20
+_NODES = 5_000  # of a kind that are looked at: a portal's front page has some 1,000 links
+_LOOKED_AT = 200  # addresses of feeds that are compared
 _LONGEST = 500  # characters of an address that anybody would copy
 _MAX_TITLE = 80
 
@@ -51,10 +54,11 @@ def look(response: Response) -> PageFeeds:
     if tree is None:
         return PageFeeds()
     base = _base(tree, response.url)
+    own = urls.canonical(response.url)
     found: dict[str, FoundFeed] = {}
-    for feed in (*_named(tree, base), *_linked(tree, base)):
-        if len(feed.url) <= _LONGEST and urls.canonical(feed.url) != urls.canonical(response.url):
-            found.setdefault(urls.canonical(feed.url), feed)
+    for feed in chain(islice(_named(tree, base), _LOOKED_AT), islice(_linked(tree, base), _LOOKED_AT)):
+        if len(feed.url) <= _LONGEST and (key := urls.canonical(feed.url)) != own:
+            found.setdefault(key, feed)
     ranked = sorted(found.values(), key=lambda feed: bool(_COMMENTS.search(f"{feed.title} {urlsplit(feed.url).path}")))
     return PageFeeds(tuple(ranked[:MAX_FEEDS]))
 
@@ -85,7 +89,7 @@ def _base(tree: etree._Element, url: str) -> str:
 
 def _named(tree: etree._Element, base: str) -> Iterator[FoundFeed]:
     """Return what stands in `<link rel="alternate">`, wherever in the page: many are written into the body."""
-    for node in tree.iter("link"):
+    for node in islice(tree.iter("link"), _NODES):
         relations = str(node.get("rel") or "").lower().split()
         if "alternate" not in relations and "feed" not in relations:
             continue
@@ -97,7 +101,7 @@ def _named(tree: etree._Element, base: str) -> Iterator[FoundFeed]:
 
 
 def _linked(tree: etree._Element, base: str) -> Iterator[FoundFeed]:
-    for node in tree.iter("a"):
+    for node in islice(tree.iter("a"), _NODES):
         url = urls.absolute(base, node.get("href"))
         if url and _looks_like(url):
             yield FoundFeed(url, _title(node.get("title") or "".join(map(str, node.itertext()))))

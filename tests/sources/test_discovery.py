@@ -104,6 +104,13 @@ def test_what_is_found_is_bounded() -> None:
     assert len(found[0].title) == 80
 
 
+def test_links_that_are_looked_at_are_bounded() -> None:
+    many = "".join(f"<a href=/{n}>news</a>" for n in range(4_999))
+    assert addresses(f"{many}<a href=/rss>all</a>") == ["https://site.example/rss"]
+    assert addresses(f"{many}<a href=/5000>news</a><a href=/rss>all</a>") == []
+    assert len(addresses("".join(f"<a href=/rss/{n}>x</a>" for n in range(80_000)))) == discovery.MAX_FEEDS
+
+
 @pytest.mark.parametrize(
     "body",
     [
