@@ -12,6 +12,7 @@ help:
 	@echo "make demo    set up, then a newsroom's day in one minute, offline"
 	@echo "make test    set up, then every check and test"
 	@echo "make data    after a change of a YAML file in monitor/data/: write what the program reads of it"
+	@echo "make docs    after a change of tests/hostile/cases.yaml: write docs/hostile.md"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
 
