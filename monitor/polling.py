@@ -33,6 +33,7 @@ _LONGEST_WISH = HOUR  # that a feed and its server may ask for
 _MAX_DOUBLINGS = 40  # beyond any cap; keeps the arithmetic finite
 
 _UNAUTHORIZED, _NOT_FOUND, _GONE, _TOO_MANY = 401, 404, 410, 429
+_ANSWERED = re.compile(r"\banswered (\d{3})\b")  # as `Response.refusal` writes it
 _NOT_BY_CHANCE = 2  # failures in a row
 _KNOWN_ARRIVALS, _KNOWN_FOR, _A_WEEK_AND_MORE = 20, 3 * DAY, 8 * DAY  # before less nobody knows a rhythm
 
@@ -212,6 +213,8 @@ def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> st
     if trouble:
         return phrases.text(f"source fails by {trouble}", error=state.error)
     overdue = max(15 * MINUTE, 2.5 * _every(state))
+    if state.source.every is None:  # the last success may be one long wait of a quiet night ago
+        overdue += rhythm.LONGEST
     since = state.last_success_at
     late = state.failures >= _NOT_BY_CHANCE and (since is None or (now - since).total_seconds() >= overdue)
     if not late:
@@ -236,8 +239,9 @@ def silent(state: SourceState, habit: Rhythm) -> float | None:
 
 
 def _status(error: str | None) -> str:
-    found = re.search(r"\b(401|403)\b", error or "")
-    return found.group() if found else ""
+    """Return the status that a recorded error is of, '' where it is another one; its addresses may hold any number."""
+    found = _ANSWERED.search(error or "")
+    return found.group(1) if found else ""
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
@@ -321,7 +325,7 @@ def _back_off(floor: float, cap: float, failures: int, rng: random.Random) -> fl
 
 def _gone(state: SourceState, now: datetime, failures: int) -> Plan:
     """Return whether 410 came twice, an hour apart (last_poll_at is the time of the answer before this one)."""
-    said_before = state.failures > 0 and re.search(r"\b410\b", state.error or "") is not None
+    said_before = state.failures > 0 and _status(state.error) == str(_GONE)
     long_ago = state.last_poll_at is not None and now - state.last_poll_at >= timedelta(hours=1)
     stopped = said_before and long_ago
     wait = HOUR + MINUTE

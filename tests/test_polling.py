@@ -299,6 +299,8 @@ def test_forbidden_backs_off() -> None:
         ({"failures": 1, "error": "10.1.2.3 is private", "error_kind": "refused address"}, "network.allow"),
         ({"failures": 1, "error": "KEY is not set", "error_kind": "setting"}, "lacks its secret: KEY is not set"),
         ({"failures": 9, "error": "gone", "stopped": True}, "gone for good"),
+        ({"failures": 1, "error": "no feed: write url: https://a.org/403/rss", "error_kind": "parse"}, None),
+        ({"failures": 1, "error": "no answer from 10.0.0.1 port 401", "error_kind": "connect"}, None),
         ({"failures": 1, "error": "no answer within 30 s"}, None),
         ({"failures": 2, "error": "no answer within 30 s"}, "no answer within 30 s; 2 polls in a row"),
         ({"failures": 2, "error": "no answer", "last_success_at": NOW - timedelta(minutes=14)}, None),
@@ -308,6 +310,18 @@ def test_forbidden_backs_off() -> None:
 def test_what_an_operator_hears_of_a_failing_source(changes: dict[str, Any], said: str | None) -> None:
     heard = polling.failing(state(**changes), NOW)
     assert heard is None if said is None else said in (heard or "")
+
+
+def test_a_source_without_an_interval_may_have_had_its_last_success_a_long_wait_ago() -> None:
+    failing = {"failures": 2, "error": "no answer"}
+    assert polling.failing(state(None, last_success_at=NOW - timedelta(minutes=29), **failing), NOW) is None
+    assert polling.failing(state(None, last_success_at=NOW - timedelta(minutes=30), **failing), NOW) is not None
+
+
+def test_an_address_in_an_error_is_no_status() -> None:
+    error = "the server answered 500 at /410/rss"
+    found = after(status(410), state(failures=1, error=error, last_poll_at=NOW - timedelta(hours=2)))
+    assert not found.stopped
 
 
 HOURS = 3600.0
