@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from monitor.watch.query.nodes import LeafKind, leaves
+from monitor.watch.query.nodes import LeafKind, Node, children, leaves
 from monitor.watch.query.parse import parse_query, parse_term
 
 PAGE = (Path(__file__).parents[2] / "docs" / "queries.md").read_text(encoding="utf-8")
@@ -38,6 +40,20 @@ def test_queries(text: str) -> None:
 def test_the_page_has_them_all() -> None:
     assert len(examples(TERMS)) == 8
     assert len(examples(QUERIES)) == 16
+
+
+def test_the_page_has_every_operator_and_every_kind_of_term() -> None:
+    shown = [node for text in examples(QUERIES) for node in below(parse_query(text))]
+    missing = set(get_args(Node)) - {type(node) for node in shown}
+    assert not missing, "docs/queries.md shows no example of it"
+    kinds = {parse_term(text).kind for text in examples(TERMS)}
+    assert set(LeafKind) - kinds == set(), "docs/queries.md shows no example of it"
+
+
+def below(node: Node) -> Iterator[Node]:
+    yield node
+    for child in children(node):
+        yield from below(child)
 
 
 def test_examples_in_the_text() -> None:

@@ -86,26 +86,25 @@ class _Part:
         return max(start, self.start), min(end, self.end)
 
 
-def holds(node: Node, view: ArticleView, zones: Zones, outer: str | None = None) -> bool:
+def holds(node: Node, view: ArticleView, zones: Zones, outer: str | None = None) -> bool:  # noqa: PLR0911 — as write()
     """Return whether the query is true of the article, counting mentions in `zones` only."""
     match node:
         case Leaf():
-            true = bool(mentions(node, view, zones, outer))
+            return bool(mentions(node, view, zones, outer))
         case And():
-            true = all(holds(child, view, zones, outer) for child in node.children)
+            return all(holds(child, view, zones, outer) for child in node.children)
         case Or():
-            true = any(holds(child, view, zones, outer) for child in node.children)
+            return any(holds(child, view, zones, outer) for child in node.children)
         case Not():
-            true = not holds(node.child, view, zones, outer)
+            return not holds(node.child, view, zones, outer)
         case Field():
-            true = holds(node.child, view, *_inside(node, zones))
+            return holds(node.child, view, *_inside(node, zones))
         case AtLeast():
-            true = apart(mentions(node.child, view, zones, outer)) >= node.count
+            return apart(mentions(node.child, view, zones, outer)) >= node.count
         case Near():
-            true = _near_holds(node, view, zones, outer)
+            return _near_holds(node, view, zones, outer)
         case Within():
-            true = next(_holding_parts(node, view, zones), None) is not None
-    return true
+            return next(_holding_parts(node, view, zones), None) is not None
 
 
 def mentions(node: Node, view: ArticleView, zones: Zones, outer: str | None = None) -> Sequence[Mention]:
@@ -277,29 +276,28 @@ _SHOWN = 3
 """Alternatives that a reason names."""
 
 
-def why_not(node: Node, view: ArticleView, zones: Zones, where: str = "") -> str:
+def why_not(node: Node, view: ArticleView, zones: Zones, where: str = "") -> str:  # noqa: PLR0911 — as write()
     """Return the reason why `node` is not true: 'no artillery', 'vetoed by футбол in the title', 'background only'.
 
     `where` is ' in the title' and the like, for what stands inside a field.
     """
     match node:
         case Leaf():
-            reason = _absent(node, view, zones, where)
+            return _absent(node, view, zones, where)
         case And():
             failing = next((child for child in node.children if not holds(child, view, zones)), node.children[0])
-            reason = why_not(failing, view, zones, where)
+            return why_not(failing, view, zones, where)
         case Or():
-            reason = _none_of(node, view, zones, where)
+            return _none_of(node, view, zones, where)
         case Not():
-            reason = _vetoed(node, view, zones, where)
+            return _vetoed(node, view, zones, where)
         case Field():
-            reason = _in_field(node, view, zones)
+            return _in_field(node, view, zones)
         case Near() | Within():
-            reason = _apart(node, view, zones, where)
+            return _apart(node, view, zones, where)
         case AtLeast():
             count = apart(mentions(node.child, view, zones))
-            reason = f"{count} of {node.count} mentions of {write(node.child)}{where}"
-    return reason
+            return f"{count} of {node.count} mentions of {write(node.child)}{where}"
 
 
 def elsewhere(found: set[Zone]) -> str:

@@ -162,25 +162,24 @@ def surrounds(node: Node) -> bool:
     return is_mention(node) or (isinstance(node, And | Or | Not) and all(map(surrounds, children(node))))
 
 
-def write(node: Node) -> str:
+def write(node: Node) -> str:  # noqa: PLR0911 — mypy reports a node without a case
     """Write the query back, for reasons and errors."""
     match node:
         case Leaf():
-            text = node.written or node.text
+            return node.written or node.text
         case And() | Or():
-            text = f" {type(node).__name__.upper()} ".join(map(_inner, node.children))
+            return f" {type(node).__name__.upper()} ".join(map(_inner, node.children))
         case Not():
-            text = f"NOT {_inner(node.child)}"
+            return f"NOT {_inner(node.child)}"
         case Near():
             operator = f"{'O' if node.ordered else ''}NEAR/{node.distance}"
-            text = f"{_inner(node.left)} {operator} {_inner(node.right)}"
+            return f"{_inner(node.left)} {operator} {_inner(node.right)}"
         case Within():
-            text = f"{_inner(node.left)} {node.unit.upper()} {_inner(node.right)}"
+            return f"{_inner(node.left)} {node.unit.upper()} {_inner(node.right)}"
         case Field():
-            text = f"{node.name}:{_inner(node.child)}"
+            return f"{node.name}:{_inner(node.child)}"
         case AtLeast():
-            text = f"atleast/{node.count}({write(node.child)})"
-    return text
+            return f"atleast/{node.count}({write(node.child)})"
 
 
 def _inner(node: Node) -> str:
