@@ -11,6 +11,8 @@ from doubles.command_harness import ADMIN, CONFIG, MEMBER, CommandHarness, at, p
 from doubles.store_samples import record
 
 from monitor.alert.sanitize import units
+from monitor.bot.commands import _COMMANDS
+from monitor.bot.commands.help import CHANGING, LOOKING
 from monitor.model import ActKind, MuteKind, NewDelivery, PollReason
 
 # --------------------------------------------------------------------------- who is answered
@@ -30,6 +32,12 @@ async def test_only_admins_change_anything(desk: CommandHarness, command: str) -
 @pytest.mark.parametrize("command", ["status", "watchlists", "last", "missed", "help", "start"])
 async def test_members_may_look(desk: CommandHarness, command: str) -> None:
     assert "admins" not in await desk.ask(f"/{command}", admin=False)
+
+
+def test_every_command_is_for_everybody_or_for_admins() -> None:
+    """What stands in neither list of help.py would be for everybody, and in no menu."""
+    assert _COMMANDS.keys() == {*LOOKING, *CHANGING, "help", "start"}
+    assert not set(LOOKING) & set(CHANGING)
 
 
 async def test_unknown_commands_are_answered_where_the_bot_is_meant(desk: CommandHarness) -> None:

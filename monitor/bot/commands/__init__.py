@@ -1,4 +1,4 @@
-"""Commands of the bot: one module a family. To add one: its function, its line in `_COMMANDS`, its texts, its menu."""
+"""Commands of the bot: one module a family. To add one: see CONTRIBUTING.md."""
 
 from __future__ import annotations
 

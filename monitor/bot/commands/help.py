@@ -7,16 +7,14 @@ from collections.abc import Iterable, Iterator
 from monitor.bot.commands.reply import CommandContext
 from monitor.bot.context import Answer, Menu
 from monitor.bot.i18n import LANGUAGES, bot_phrases
-from monitor.i18n import ENGLISH, Phrases
+from monitor.i18n import ENGLISH, Phrases, texts
 from monitor.model import Line, TextRun
 
 LOOKING = ("status", "watchlists", "last", "missed", "explain")
-"""Commands for everybody in a configured chat."""
+"""Commands for everybody in a configured chat, in the order of the menu."""
 
 CHANGING = ("mute", "unmute", "add", "remove")
-"""Commands for admins alone."""
-
-_WITH_ARGUMENT = frozenset({"last", "missed", "explain", *CHANGING})
+"""Commands for admins alone: what changes something."""
 
 
 async def help_(ctx: CommandContext) -> Answer:
@@ -32,7 +30,8 @@ async def help_(ctx: CommandContext) -> Answer:
 def _listed(words: Phrases, head: str, names: Iterable[str]) -> Iterator[Line]:
     yield (TextRun(words.text(head), bold=True),)
     for name in names:
-        usage = words.text(f"usage {name}") if name in _WITH_ARGUMENT else f"/{name}"
+        key = f"usage {name}"  # of a command with arguments
+        usage = words.text(key) if key in texts(words.folder, words.language) else f"/{name}"
         yield words.line("help line", command=usage, what=words.text(f"about {name}"))
 
 
