@@ -1,4 +1,4 @@
-"""Every form of every term, and nothing else: the cases of uk.yaml, ru.yaml and en.yaml."""
+"""Every form of every term, and nothing else: the cases of `<code>.yaml`, a file a language."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from monitor.text import forms
 from monitor.text.forms import Form, FormSet, Kind, cyrillic_lexicon, families
 from monitor.text.tokens import TokenList, tokenise
 
-LANGUAGES = ("uk", "ru", "en")
-CASES = {
-    language: YAML(typ="safe", pure=True).load(Path(__file__).with_name(f"{language}.yaml")) for language in LANGUAGES
-}
+HERE = Path(__file__).parent
+KOREAN = "ko"  # its cases are of another shape: test_korean.py
+FILES = {path.stem: path for path in sorted(HERE.glob("??.yaml"))}
+CASES = {code: YAML(typ="safe", pure=True).load(path) for code, path in FILES.items() if code != KOREAN}
 
 
 def pairs(answer: str) -> list[tuple[str, str]]:
@@ -232,6 +232,13 @@ def test_families_find_themselves() -> None:
         assert family.LANGUAGES
     assert forms.family_of("uk", "cyrillic") is forms.family_of(None, "cyrillic")
     assert forms.family_of("uk", "greek") is None
+
+
+@pytest.mark.parametrize("code", sorted({code for family in families() for code in family.LANGUAGES}))
+def test_every_language_has_its_cases(code: str) -> None:
+    shared = YAML(typ="safe", pure=True).load(HERE / "tables.yaml")
+    formless = {"zh", "ja"}
+    assert code in FILES or code in shared or code in formless, f"add tests/text/{code}.yaml"
 
 
 def test_a_word_of_any_length_is_expanded() -> None:
