@@ -15,6 +15,7 @@ import click
 if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.model import Article
+    from monitor.model.settings import PartOfSpeech
     from monitor.watch.catalogue import Catalogue
     from monitor.watch.match import Matcher
 
@@ -81,9 +82,13 @@ def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
 @click.command("forms", short_help="Every form that a term matches, and why.")
 @click.argument("term")
 @click.option("--language", "-l", help="ISO 639-1, such as uk; without it the script decides.")
+@click.option("--pos", type=click.Choice(["noun", "verb", "adjective"]), help="Only this part of speech.")
+@click.option("--both-aspects", is_flag=True, help="A Ukrainian or Russian verb with its partner.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) -> int:
+def forms(
+    ctx: click.Context, term: str, language: str | None, pos: PartOfSpeech | None, both_aspects: bool, as_json: bool
+) -> int:
     """Show every form that a TERM matches: a word, a "phrase", =exact, prefix* or @ENTITY."""
     from monitor.fields.languages import LANGUAGES, language_hint
     from monitor.model import Term
@@ -95,7 +100,7 @@ def forms(ctx: click.Context, term: str, language: str | None, as_json: bool) ->
         hint = f"{language!r} is no language code.{language_hint(language)} Write two letters, such as uk, en or ko"
         raise click.BadParameter(hint, param_hint="--language")
     try:
-        shown = show_forms(Term(term, language=language), _catalogue(ctx))
+        shown = show_forms(Term(term, language=language, pos=pos, both_aspects=both_aspects), _catalogue(ctx))
     except (QueryError, CompileError) as error:
         raise click.UsageError(str(error)) from error
     if as_json:

@@ -52,25 +52,18 @@ class Terms:
 
     def _check_part_of_speech(self, loc: Loc, item: Mapping, text: Scalar) -> None:
         """Refuse a part of speech of what is not one word in any form, and an aspect of what is no verb."""
-        from monitor.text.tokens import tokenise
+        from monitor.watch.query.nodes import misplaced
         from monitor.watch.query.parse import QueryError, parse_term
 
-        pos, aspect = item.get("pos"), item.get("aspect")
-        if not _is_text(text) or (pos is None and aspect is None):
+        written = [value.text if isinstance(value, Scalar) else None for value in map(item.get, ("pos", "aspect"))]
+        if not _is_text(text) or written == [None, None]:
             return
         try:
-            leaf = parse_term(text.text)
+            problem = misplaced(parse_term(text.text), *written)
         except QueryError:
             return  # reported already
-        for key in [key for key, value in (("pos", pos), ("aspect", aspect)) if value is not None]:
-            if leaf.kind not in (LeafKind.WORD, LeafKind.PHRASE):
-                message = f"'{key}' is of words that match in any form, not of {text.text}: leave out one of the two"
-                self._report.at(self._root, (*loc, key), message)
-            elif key == "pos" and len(tokenise(leaf.text)) > 1:
-                message = f"'pos' is of one word, and {text.text!r} has several: leave it out"
-                self._report.at(self._root, (*loc, key), message)
-        if isinstance(pos, Scalar) and isinstance(aspect, Scalar) and aspect.text == "both" and pos.text != "verb":
-            self._report.at(self._root, (*loc, "aspect"), f"'aspect: both' is of a verb: leave out 'pos: {pos.text}'")
+        if problem is not None:
+            self._report.at(self._root, (*loc, problem[0]), problem[1])
 
     def _read(self, loc: Loc, scalar: Scalar, *, query: bool = False) -> None:
         """Read a term or a query; a value that is no text is left to the schema."""

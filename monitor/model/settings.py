@@ -198,6 +198,9 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+PartOfSpeech: TypeAlias = Literal["noun", "verb", "adjective"]
+
+
 @dataclass(frozen=True, slots=True)
 class Term(OrTextSettings):
     """One keyword: a word, a phrase, `=exact`, `prefix*`, `@ENTITY` or `/expression/`, alone or with overrides."""
@@ -224,7 +227,7 @@ class Term(OrTextSettings):
         default=(),
         metadata=about("The keyword does not count inside one of these terms.", key="except", examples=[["пакет"]]),
     )
-    pos: Literal["noun", "verb", "adjective"] | None = field(
+    pos: PartOfSpeech | None = field(
         default=None,
         metadata=about(
             "The part of speech that is meant, of one word in Ukrainian, Russian or English. Default: all that it has.",

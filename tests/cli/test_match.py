@@ -325,6 +325,17 @@ def test_forms_shows_rules_and_conditions(config: Path) -> None:
     assert "capitals only" in text
 
 
+def test_forms_of_one_part_of_speech_and_of_both_aspects(config: Path) -> None:
+    nouns = monitor(config, "forms", "fire", "--pos", "noun").stdout
+    assert "fires" in nouns
+    assert "fired" not in nouns
+    alone = monitor(config, "forms", "запустити").stdout
+    assert "Note: 'запустити' is a verb; 'запускати', of the other aspect" in " ".join(alone.split())
+    assert "запускаємо" not in alone
+    assert "запускаємо" in monitor(config, "forms", "запустити", "--both-aspects").stdout
+    assert "'pos' is of one word" in str(monitor(config, "forms", "fire missile", "--pos", "noun").exception)
+
+
 def test_forms_of_a_language_that_is_none(config: Path) -> None:
     assert "'xx' is no language code" in str(monitor(config, "forms", "word", "--language", "xx").exception)
 

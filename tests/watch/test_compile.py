@@ -12,6 +12,20 @@ from monitor.watch.explain import show_forms
 LONG = " ".join(["слово"] * 25)
 
 
+@pytest.mark.parametrize(
+    ("term", "part"),
+    [
+        (Term("=fire", pos="noun"), "'pos' is of words that match in any form, not of =fire"),
+        (Term("fire missile", pos="noun"), "'pos' is of one word"),
+        (Term("fire*", both_aspects=True), "'aspect' is of words"),
+        (Term("казати", pos="noun", both_aspects=True), "leave out 'pos: noun'"),
+    ],
+)
+def test_a_part_of_speech_is_of_one_word_in_any_form(term: Term, part: str) -> None:
+    with pytest.raises(CompileError, match=part):
+        compile_watchlists([Watchlist("list", keywords=(term,))], Catalogue(()))
+
+
 def test_a_phrase_of_more_than_24_words_is_refused() -> None:
     with pytest.raises(CompileError, match="more than 24 words"):
         compile_watchlists([Watchlist("list", keywords=(Term(LONG),))], Catalogue(()))

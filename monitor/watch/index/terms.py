@@ -19,7 +19,7 @@ from monitor.watch.guards import SCRIPTS, PatternGuard
 from monitor.watch.index.form_index import Forms, FormTable, WordForms, WordTable
 from monitor.watch.index.pattern_index import PatternIndex
 from monitor.watch.index.token_cache import TokenCache
-from monitor.watch.query.nodes import Leaf, LeafKind
+from monitor.watch.query.nodes import Leaf, LeafKind, misplaced
 from monitor.watch.regex_terms import compile_expression
 
 MAX_WORDS = 24
@@ -115,6 +115,9 @@ class Builder:
         return number
 
     def _add_leaf(self, number: int, leaf: Leaf, term: Term, spec: EntitySpec | None) -> None:
+        problem = misplaced(leaf, term.pos, "both" if term.both_aspects else None)
+        if problem is not None:
+            raise TermError(problem[1])
         if spec is not None:
             self.entities.add(number)
             self._add_entity(number, spec, self._overrides(term))

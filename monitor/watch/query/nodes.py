@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from monitor.text.tokens import tokenise
+
 
 class LeafKind(StrEnum):
     """The six forms of a term."""
@@ -37,6 +39,24 @@ class Leaf:
     text: str
     written: str = field(default="", compare=False)
     position: int = field(default=0, compare=False)
+
+
+def misplaced(leaf: Leaf, pos: str | None, aspect: str | None) -> tuple[str, str] | None:
+    """Return the key of a term, 'pos' or 'aspect', that does not fit it, and why; None where both fit.
+
+    `pos` is a part of speech, `aspect` 'both' or 'own'; None is what is not written.
+    """
+    key = "pos" if pos is not None else "aspect"
+    if pos is None and aspect is None:
+        return None
+    if leaf.kind not in (LeafKind.WORD, LeafKind.PHRASE):
+        written = leaf.written or leaf.text
+        return key, f"'{key}' is of words that match in any form, not of {written}: leave out one of the two"
+    if pos is not None and len(tokenise(leaf.text)) > 1:
+        return key, f"'pos' is of one word, and {leaf.text!r} has several: leave it out"
+    if aspect == "both" and pos not in (None, "verb"):
+        return "aspect", f"'aspect: both' is of a verb: leave out 'pos: {pos}'"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
