@@ -204,6 +204,7 @@ def _moved(tx: Transaction, base: str | None, now: datetime) -> None:
 def _claim(tx: Transaction, base: str, now: datetime) -> list[Subscription]:
     """Return the subscriptions to ask for now, and note it before: the hub may confirm within the request."""
     found = []
+    tx.end_subscriptions(now)
     for row in tx.due_subscriptions(now, _BATCH):
         over = row.callback is None or row.failures >= _ENDED or (row.expires_at is not None and row.expires_at <= now)
         if not row.wanted and over:

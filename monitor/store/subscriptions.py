@@ -42,14 +42,14 @@ class Subscriptions(Repository):
         """Return the subscription whose callback ends with `path`."""
         return next(iter(self._subscriptions(table.c.path == path)), None)
 
-    def due_subscriptions(self, now: datetime, limit: int) -> list[Subscription]:
-        """Return the subscriptions whose hub is to be asked, longest due first.
-
-        Those of sources that are configured no more are not wanted from now on.
-        """
-        gone = select(sources.c.id).where(sources.c.active == true())
-        left = update(table).where(table.c.wanted == true(), table.c.source_id.not_in(gone))
+    def end_subscriptions(self, now: datetime) -> None:
+        """Want no subscription any more of a source that is configured no more."""
+        configured = select(sources.c.id).where(sources.c.active == true())
+        left = update(table).where(table.c.wanted == true(), table.c.source_id.not_in(configured))
         self.connection.execute(left.values(wanted=False, next_at=now, failures=0, error=None))
+
+    def due_subscriptions(self, now: datetime, limit: int) -> list[Subscription]:
+        """Return the subscriptions whose hub is to be asked, longest due first."""
         return self._subscriptions(table.c.next_at <= now)[:limit]
 
     def update_subscription(self, ident: int, **values: Any) -> None:

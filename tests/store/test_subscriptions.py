@@ -65,6 +65,7 @@ def test_that_of_a_source_which_goes_is_not_wanted(store: Database) -> None:
         tx.update_subscription(tx.subscriptions()[0].id, next_at=after(900), failures=2, error="x")
         assert tx.due_subscriptions(NOW, 9) == []
         tx.sync_sources([], NOW)
+        tx.end_subscriptions(NOW)
         (row,) = tx.due_subscriptions(NOW, 9)
         assert (row.wanted, row.failures, row.error) == (False, 0, None)
         tx.delete_subscription(row.id)

@@ -39,6 +39,7 @@ from monitor.store import Database, Transaction, open_store
 WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll"),
     *("defer_entry", "fault_entry", "finish_entry"),
+    *("follow_hub", "end_subscriptions", "update_subscription", "delete_subscription", "wake_source"),
     *("open_gap", "record_refill", "save_robots_sitemaps"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery"),
