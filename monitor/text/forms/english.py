@@ -81,7 +81,7 @@ QUALITY = "nouns: recall .999, precision .974; nouns and verbs: .997 / .975; nam
 # Forms that are nearly always another word: 'ground' is not of 'grind'. `forms+` has them all the same.
 _SELDOM_TEXT = (
     "according bedding bit ceiling cleft clothing clove crew dove evening footing gilt girt ground housing hove lodging"
-    " outing plumbing pudding rent shilling span stocking stove wedding wound"
+    " outing plumbing pudding rent resent shilling span stocking stove wedding wound"
 )
 SELDOM = frozenset(_SELDOM_TEXT.split())
 # Words whose forms in -ed and -ing are of the verb with an e: 'united' is of 'unite'; so are those in -th.
@@ -158,7 +158,7 @@ def expand_phrase(
         forms = {key(word): Form("exact")}
         head = at == len(words) - 1 or key(words[at + 1]) in _AFTER_HEAD
         phrasal = not at and words[1] in _PARTICLES
-        again = at == 1 == len(words) - 1 and words[0] in _REPEATED
+        again = at == 1 == len(words) - 1 and words[0] in _REPEATED | {"co", "de"}
         if word.islower() and (phrasal or again):
             forms |= {form: Form(rule) for form, rule in verb_forms(word).items()}
         elif head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
@@ -270,18 +270,18 @@ def _is_plural(base: str) -> bool:
 def verb_forms(base: str) -> dict[str, str]:
     """Return the forms of a verb in small letters, and the rule of each; nothing for what is no verb.
 
-    A verb is a word that the table has a form in -ed or an irregular past of, and a word that the table does not have
-    at all: 'missile' is none, and has no 'missiled'.
+    A verb is a word that the table has a form in -ed or -ing or an irregular past of, and a word that the table does
+    not have at all: 'missile' is none, and has no 'missiled'.
     """
     if len(base) < _SHORT - 1 or not base.isalpha():
         return {}
     past, participles = _irregular(base)
     regular = tuple(form for form in _past(base) if _is_of(form, base)) if not past or base not in _verbs() else ()
-    if not (past or regular):
+    ing = [form for form in _ing(base) if _is_of(form, base)]
+    if not (past or regular or any(_table().get(form) == base for form in ing)):
         return {}
     forms = dict.fromkeys(_THIRD.get(base) or _third(base), _RULE_THIRD)
     forms |= dict.fromkeys((*past, *regular), _RULE_PAST) | dict.fromkeys(participles, _RULE_PARTICIPLE)
-    ing = [form for form in _ing(base) if _is_of(form, base)]
     return forms | dict.fromkeys(ing, _RULE_ING)
 
 
@@ -295,10 +295,10 @@ def _third(base: str) -> Iterator[str]:
 _RULE_THIRD, _RULE_PAST = "english verb: present", "english verb: past tense or participle"
 _RULE_PARTICIPLE, _RULE_ING = "english verb: participle", "english verb: -ing form"
 _VOWELS = "aeiou"
-_REPEATED = frozenset({"co", "counter", "de", "over", "under", "out", "fore", "mis", "pre", "re", "un", "up"})
+_REPEATED = frozenset({"counter", "over", "under", "out", "fore", "mis", "pre", "re", "un", "up"})
 # One consonant after one vowel at the end is doubled, surely so where the word has one syllable: 'stopped', 'refer'.
 _DOUBLED = re.compile(r"(?:[^aeiou]|qu)[aeiouy][bcdfghjkmnpqrstvz]$|l$|^[aeiou][dhmnp]$")
-_ONE_SYLLABLE = re.compile(r"^[^aeiou]*(?:(?<=q)u)?[aeiouy][^aeiouywx]$")
+_ONE_SYLLABLE = re.compile(r"^y?[^aeiouy]*(?:(?<=q)u)?[aeiouy][^aeiouywx]$")
 
 
 @cache
@@ -314,16 +314,17 @@ def _irregular(base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if known is not None:
         return known
     for at in range(1, len(base) - 1):
-        made = _verbs().get(base[at:])
-        if made is None:
-            continue
-        repeats = not is_ordinary(base) and base[:at] in _REPEATED
-        past, more = (
-            tuple(base[:at] + form for form in forms if repeats or _table().get(base[:at] + form) == base)
-            for forms in made
-        )
-        return past, more
+        made = _verbs().get(base[at:], ((), ()))
+        past, more = (tuple(base[:at] + form for form in forms if _is_made(base, at, form)) for forms in made)
+        if past:  # 'mishear' is made of 'hear', not of 'shear'
+            return past, more
     return (), ()
+
+
+def _is_made(base: str, at: int, form: str) -> bool:
+    """Return whether a verb of a prefix (up to `at`) and an irregular one has a form as that one has it."""
+    lemma = _table().get(base[:at] + form)
+    return lemma == base or (base[:at] in _REPEATED and lemma in {None, base[:at] + form})
 
 
 def _is_of(form: str, base: str) -> bool:
