@@ -188,7 +188,10 @@ class LaneRunner:
         try:
             with self._busy(row):
                 await self._verify()
-                receipt = await self._send(step, call)
+                if row.sent_revision and not row.alert.items and not call.notifier.can_edit:
+                    receipt = Receipt(note="it was sent, and cannot be edited")
+                else:
+                    receipt = await call.notifier.send(call.channel, row, step.lane, step.reply_to)
         except DeliveryError as error:
             self._moved_at = self._context.clock.monotonic()
             await self._recorder.failed(call, error)
@@ -202,13 +205,6 @@ class LaneRunner:
             self._on_trial = False
             self._context.review(f"{call.channel.name}: the chat takes messages again")
         return 0.0
-
-    @staticmethod
-    async def _send(step: Claimed, call: Call) -> Receipt:
-        row = step.row
-        if row.sent_revision and not row.alert.items and not call.notifier.can_edit:
-            return Receipt(note="it was sent, and cannot be edited")
-        return await call.notifier.send(call.channel, row, step.lane, step.reply_to)
 
     def _let_go(self, row: Delivery) -> None:
         """Forget a row whose call has ended and is recorded."""

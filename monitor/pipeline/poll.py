@@ -64,10 +64,7 @@ class Poller:
         rng: random.Random,
         asked: Callable[[], None],
     ) -> None:
-        """Keep the ports.
-
-        `asked()` hears that a source without a baseline was asked.
-        """
+        """`asked()` is called after each poll of a source that had no baseline."""
         self._store = store
         self._live = live
         self._sandbox = sandbox

@@ -201,7 +201,7 @@ class ArticleReader:
     async def crashed(self, entry_id: int, error: BaseException) -> None:
         """Record an internal error at an entry: it is tried again a few times, with less and less of it, then given up.
 
-        A given-up entry keeps its row; the admins are told of it (`health_watch`), and an edit in the feed revives it.
+        A given-up entry keeps its row; operators are notified of it, and an edit in the feed revives it.
         """
         fault = type(error).__name__
 
