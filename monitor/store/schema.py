@@ -446,7 +446,7 @@ memory = Table(
     Column("value", CleanText, nullable=False),
 )
 
-# One row: what the daemon knows of the wall clock. docs/internals.md, Clocks.
+# One row: what the daemon knows of the wall clock. docs/clocks.md.
 clock = Table(
     "clock",
     metadata,

@@ -111,7 +111,7 @@ ROWS: dict[str, tuple[tuple[Entry, tuple[Entry, ...], Habits, str], ...]] = {
 
 
 def test_the_documented_table_has_the_rows_that_are_tested() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "internals.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "identity.md").read_text(encoding="utf-8")
     table = page.partition("| the item has | it is |")[2].partition("\n\n")[0]
     assert [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines()[2:]] == list(ROWS)
 
