@@ -129,8 +129,44 @@ def test_every_word_of_the_glossary_occurs_in_the_code() -> None:
         )
 
 
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.skipif(not TRACKED, reason="not a git checkout")
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_files_and_modules_that_a_page_names_exist(page: Path) -> None:
+    """A file is named from the repository's root, from `monitor/`, or by the end of its path; a folder has a slash."""
+    files = {path.as_posix() for path in TRACKED if (ROOT / path).exists()}
+    folders = {f"{parent.as_posix()}/" for path in map(Path, files) for parent in path.parents}
+    ends = {"/".join(path.split("/")[-count:]) for path in files for count in range(1, path.count("/") + 2)}
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for room in ("monitor", "tests") for path in (ROOT / room).rglob("*.py")
+    )
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for name in re.findall(r"`([\w./-]+)`", text):
+        if name.endswith(".py") or name.startswith(("monitor/", "tests/", "bench/", "docs/", "seeds/")):
+            if re.search("[A-Z]{3}", name):  # stands for a name that is to be chosen
+                continue
+            known = name in folders or f"monitor/{name}" in folders if name.endswith("/") else name in ends
+            assert known, f"{page.name} names {name}"
+    if page.name in {"CONTRIBUTING.md", "internals.md"}:
+        for name in re.findall(r"`(_?[A-Z][A-Za-z_]*[a-z][A-Za-z]*|_[A-Z]+)`", text):
+            assert re.search(rf"\b{name}\b", code), f"{page.name} names {name}"
+
+
+def test_internals_name_every_room() -> None:
+    """The table of floors has every package and module of the first level."""
+    house = (
+        (ROOT / "docs" / "internals.md").read_text(encoding="utf-8").partition("## The house")[2].partition("\n## ")[0]
+    )
+    rooms = {
+        path.name + "/" if path.is_dir() else path.name for path in PACKAGE.iterdir() if not path.name.startswith("_")
+    }
+    assert {room for room in rooms if f"`{room}`" not in house and (PACKAGE / room).exists()} == set()
+
+
 def test_links_between_the_documents_lead_somewhere() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name} → {target}"

@@ -8,4 +8,4 @@ from monitor.sources.registry import source_types
 
 def test_the_configuration_names_every_kind() -> None:
     kinds = dict(schema().settings())["sources[].kind"]["enum"]
-    assert set(kinds) == set(source_types()), "SourceSettings.kind in monitor/model/settings.py"
+    assert set(kinds) == set(source_types()), "Source.kind in monitor/model/settings.py"

@@ -37,9 +37,9 @@ def test_queries(text: str) -> None:
     assert list(leaves(parse_query(text)))
 
 
-def test_the_page_has_them_all() -> None:
-    assert len(examples(TERMS)) == 8
-    assert len(examples(QUERIES)) == 16
+def test_all_rows_of_the_page_are_read() -> None:
+    assert len(examples(TERMS)) >= 8
+    assert len(examples(QUERIES)) >= 16
 
 
 def test_the_page_has_every_operator_and_every_kind_of_term() -> None:
