@@ -42,7 +42,7 @@ from lxml import html
 
 import monitor.extract.warm  # noqa: F401 — as in the daemon, where everything is loaded before a page comes
 from monitor.errors import ExtractError
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Entry, Source
 from monitor.ports import Response
 

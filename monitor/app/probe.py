@@ -16,7 +16,7 @@ from monitor import gaps, urls
 from monitor.app.wiring import FINDER, make_fetcher, make_notifiers
 from monitor.config.load import Config
 from monitor.errors import FetchError, FetchKind, MonitorError, PageError, ParseError
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Article, Entry, FoundFeed, Gap, PageFeeds, ParsedFeed, SitemapScope, Source
 from monitor.pipeline.discovery import explained
 from monitor.pipeline.follow import follow

@@ -24,8 +24,7 @@ from monitor.deliver.secret import secret
 from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
-from monitor.extract import refresh
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.discovery import FeedFinder
@@ -45,7 +44,7 @@ from monitor.sources.registry import source_types
 from monitor.sources.sitemap import SitemapFiles
 from monitor.store import Database, DatabaseLock, open_store
 
-FINDER = FeedFinder(discovery.look, refresh.target)
+FINDER = FeedFinder(discovery.look, ArticleExtractor().refresh)
 """Finds the feeds that a page names which came instead of one."""
 
 _REFILLS = 4  # at once: each asks one site several times

@@ -1,4 +1,4 @@
-"""Extraction of an article from a page, or from the feed's summary. Pure; runs in a child process."""
+"""Extraction of an article from a page, or from the feed's summary. Pure; runs in a child process (`extractor.py`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor import urls
 from monitor.errors import ExtractError
-from monitor.extract import body, page, phrases, refresh, walls
+from monitor.extract import body, page, phrases, walls
 from monitor.extract.blocks import blocks
 from monitor.extract.headline import headline
 from monitor.extract.zones import zones
@@ -22,64 +22,58 @@ _LOOK = 2_000  # characters that show whether there is enough text
 _SAME = re.compile(r"[\W_]+")
 
 
-class ArticleExtractor:
-    """Reads articles; see `ports.Extractor`."""
+def extract(source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
+    """Return the article. Raises ExtractError with a clause that an alert can show."""
+    text = page.text_of(response)
+    if not page.is_markup(text):
+        return _plain(source, entry, text, response, seen_at)
+    tree = page.parse(text)
+    about = page.meta(tree)
+    title = headline(entry.title, about, source.name)
+    scripts = tree.find(".//script") is not None
+    page.strip(tree)
+    shown = walls.take_dialogue(blocks(page.body_of(tree)))
+    taken = body.paragraphs(tree, shown)
+    own = body.without_teasers(shown, taken, title)
+    kept = _clean(walls.without_dialogue(own), title, entry.title, about.title)
+    joined = "\n\n".join(kept)[:_MAX_TEXT]
+    reason = walls.wall(about.title, entry.title, own, kept, tree)
+    if reason is None and taken and not own:
+        reason = DEFAULT.text("summary teasers")
+    if reason is None and walls.letters(joined[:_LOOK]) < walls.SHORT:
+        reason = DEFAULT.text("summary little text") if joined else walls.empty(tree, scripts=scripts)
+    if reason is None and len(entry.summary) > 2 * len(joined):
+        reason = DEFAULT.text("summary less text")
+    if reason is not None:
+        raise ExtractError(reason, retryable=False)
+    return _article(
+        source,
+        entry,
+        title=title,
+        text=joined,
+        url=_url(entry, response),
+        author=entry.author or about.author,
+        published=entry.published or parse_date(about.published, source.timezone, seen_at),
+        hint=source.language or entry.language or about.language,
+        seen_at=seen_at,
+    )
 
-    def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
-        """Return the article. Raises ExtractError with a clause that an alert can show."""
-        text = page.text_of(response)
-        if not page.is_markup(text):
-            return _plain(source, entry, text, response, seen_at)
-        tree = page.parse(text)
-        about = page.meta(tree)
-        title = headline(entry.title, about, source.name)
-        scripts = tree.find(".//script") is not None
-        page.strip(tree)
-        shown = walls.take_dialogue(blocks(page.body_of(tree)))
-        taken = body.paragraphs(tree, shown)
-        own = body.without_teasers(shown, taken, title)
-        kept = _clean(walls.without_dialogue(own), title, entry.title, about.title)
-        joined = "\n\n".join(kept)[:_MAX_TEXT]
-        reason = walls.wall(about.title, entry.title, own, kept, tree)
-        if reason is None and taken and not own:
-            reason = DEFAULT.text("summary teasers")
-        if reason is None and walls.letters(joined[:_LOOK]) < walls.SHORT:
-            reason = DEFAULT.text("summary little text") if joined else walls.empty(tree, scripts=scripts)
-        if reason is None and len(entry.summary) > 2 * len(joined):
-            reason = DEFAULT.text("summary less text")
-        if reason is not None:
-            raise ExtractError(reason, retryable=False)
-        return _article(
-            source,
-            entry,
-            title=title,
-            text=joined,
-            url=_url(entry, response),
-            author=entry.author or about.author,
-            published=entry.published or parse_date(about.published, source.timezone, seen_at),
-            hint=source.language or entry.language or about.language,
-            seen_at=seen_at,
-        )
 
-    def refresh(self, response: Response) -> str | None:
-        """Return the address that a page sends its reader to by itself; None where it does not."""
-        return refresh.target(response)
-
-    def from_summary(self, source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
-        """Return an article of the feed's title and summary; `reason` says why, and is shown."""
-        summary = "" if _alike(entry.summary, entry.title) else entry.summary
-        return _article(
-            source,
-            entry,
-            title=entry.title or ("" if summary else urls.slug(entry.link)),
-            text=summary,
-            url=entry.link,
-            author=entry.author,
-            published=entry.published,
-            hint=source.language or entry.language,
-            seen_at=seen_at,
-            from_summary=reason,
-        )
+def from_summary(source: Source, entry: Entry, reason: str, seen_at: datetime) -> Article:
+    """Return an article of the feed's title and summary; `reason` says why, and is shown."""
+    summary = "" if _alike(entry.summary, entry.title) else entry.summary
+    return _article(
+        source,
+        entry,
+        title=entry.title or ("" if summary else urls.slug(entry.link)),
+        text=summary,
+        url=entry.link,
+        author=entry.author,
+        published=entry.published,
+        hint=source.language or entry.language,
+        seen_at=seen_at,
+        from_summary=reason,
+    )
 
 
 def _article(

@@ -15,7 +15,7 @@ import traceback
 from datetime import UTC, datetime
 
 from monitor.errors import ExtractError
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Entry, Source
 from monitor.ports import Response
 from monitor.text import charset, language_model

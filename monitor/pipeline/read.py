@@ -90,7 +90,7 @@ class ArticleReader:
             return Outcome(Result.UNCHANGED, "known article")
         _, moved = self._judge.read_clock()
         try:
-            article = self._after_faults(pending) or await self._article(pending, own_page=identity.own_page)
+            article = await self._after_faults(pending) or await self._article(pending, own_page=identity.own_page)
             article = replace(article, key=identity.key, guid=identity.guid)
         except _TryLater as later:
             await self._defer(entry_id, later)
@@ -113,33 +113,33 @@ class ArticleReader:
         pending = tx.pending_entry(entry_id)
         return None if pending is None else (pending, identify(tx, pending))
 
-    def _after_faults(self, pending: PendingEntry) -> Article | None:
+    async def _after_faults(self, pending: PendingEntry) -> Article | None:
         """Return what an entry is judged by after internal errors; None: its page may be tried."""
         if pending.faults >= _BY_TITLE:
             return self._title(pending)
         if pending.faults >= BY_SUMMARY:
-            return self._summary(pending, DEFAULT.text("summary fault"), pending.first_seen_at)
+            return await self._summary(pending, DEFAULT.text("summary fault"), pending.first_seen_at)
         return None
 
     async def _article(self, pending: PendingEntry, *, own_page: bool) -> Article:
         seen_at = pending.first_seen_at
         if pending.entry.link is None or not own_page:
             reason = DEFAULT.text("summary shared page" if pending.entry.link else "summary no link")
-            return self._summary(pending, reason, seen_at)
+            return await self._summary(pending, reason, seen_at)
         try:
             response = await self._page(pending, pending.entry.link, pending.source.url)
             return await self._extracted(pending, response)
         except FetchError as error:
-            return self._summary(pending, _why(error), seen_at)
+            return await self._summary(pending, _why(error), seen_at)
         except ExtractError as error:
-            return self._summary(pending, str(error), seen_at)
+            return await self._summary(pending, str(error), seen_at)
         except SandboxUnavailableError as error:
             if self._clock.now() - seen_at < _NO_CHILD:
                 raise _TryLater(_NO_CHILD_AGAIN, str(error), counts=False) from error
-            return self._summary(pending, DEFAULT.text("summary no process"), seen_at)
+            return await self._summary(pending, DEFAULT.text("summary no process"), seen_at)
         except SandboxError as error:
             log.warning("page killed its reader", source=pending.source.name, url=pending.entry.link, error=str(error))
-            return self._summary(pending, DEFAULT.text("summary not in time"), seen_at)
+            return await self._summary(pending, DEFAULT.text("summary not in time"), seen_at)
 
     async def _extracted(self, pending: PendingEntry, response: Response) -> Article:
         """Return a page's article or, where it has none, that of the page to which it sends its reader: one hop."""
@@ -178,9 +178,19 @@ class ArticleReader:
             raise _TryLater(_RETRY_AFTER[pending.attempts], f"the page answered {response.status}")
         raise response.refusal("the page")
 
-    def _summary(self, pending: PendingEntry, reason: str, seen_at: datetime) -> Article:
+    async def _summary(self, pending: PendingEntry, reason: str, seen_at: datetime) -> Article:
+        """Return an article of the feed's own text, made in a child, which has the language model; else in a thread.
+
+        It has a turn of its own, so that it does not wait behind pages of its source that are slow to read.
+        """
         log.info("summary stands in for the page", source=pending.source.name, url=pending.entry.link, reason=reason)
-        return self._extractor.from_summary(pending.source, pending.entry, reason, seen_at)
+        arguments = pending.source, pending.entry, reason, seen_at
+        turn = f"{pending.source.name} (summaries)"
+        try:
+            return await self._sandbox.run(self._extractor.from_summary, *arguments, source=turn)
+        except SandboxError as error:
+            log.debug("a summary is read in the daemon", source=pending.source.name, error=str(error))
+            return await asyncio.to_thread(self._extractor.from_summary, *arguments)
 
     @staticmethod
     def _title(pending: PendingEntry) -> Article:

@@ -127,7 +127,7 @@ class Sandbox(Protocol):
 
 
 class Extractor(Protocol):
-    """Reads an article from a page; its methods are pure, and those on pages run in a child."""
+    """Reads an article from a page; its methods are pure, and run in a child."""
 
     def extract(self, source: Source, entry: Entry, response: Response, seen_at: datetime) -> Article:
         """Return the article with zones and language. Raises ExtractError: the caller then falls back."""

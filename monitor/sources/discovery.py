@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from lxml import etree
 
 from monitor import urls
 from monitor.errors import ParseError
@@ -16,6 +15,9 @@ from monitor.ports import Response
 from monitor.sources import jsonfeed, prolog
 from monitor.text import charset
 from monitor.text.plain import line
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 MAX_BYTES = 2_000_000
 """Of a page; what follows is not looked at."""
@@ -75,6 +77,8 @@ def _is_feed(text: str) -> bool:
 
 
 def _tree(text: str) -> etree._Element | None:
+    from lxml import etree
+
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, huge_tree=False)
     try:
         return etree.fromstring(text.encode("utf-8", "replace"), parser)

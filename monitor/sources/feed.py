@@ -15,9 +15,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
-
-import feedparser
 
 from monitor import identity, urls
 from monitor.errors import ParseError
@@ -39,10 +38,6 @@ _DAY = 86_400
 _CODES = {"ua": "uk", "kr": "ko", "eng": "en", "ukr": "uk", "rus": "ru", "kor": "ko"}
 
 _ATOM = frozenset({"feed", "entry"})  # roots
-
-# An identifier is compared letter by letter and never resolved (RFC 4287, 4.2.6.1).
-for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
-    _parser.can_be_relative_uri = _parser.can_be_relative_uri - {"id"}
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, application/feed+json;q=0.9, "
@@ -141,7 +136,7 @@ def _parsed(text: str, root: str, url: str) -> RawFeed:
     if atom or "xml:base" in text:
         headers["content-location"] = url
     try:
-        parsed = feedparser.parse(
+        parsed = _feedparser().parse(
             io.BytesIO(text.encode("utf-8", "replace")),
             response_headers=headers,
             sanitize_html=False,
@@ -161,6 +156,17 @@ def _parsed(text: str, root: str, url: str) -> RawFeed:
         wishes=wishes.read(text, _text(feed, "ttl")),
         links=_links(feed),
     )
+
+
+@cache
+def _feedparser() -> Any:
+    """Import the parser where a feed is read: in a child, never in the daemon, which only sends this module's names."""
+    import feedparser
+
+    # An identifier is compared letter by letter and never resolved (RFC 4287, 4.2.6.1).
+    for parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+        parser.can_be_relative_uri = parser.can_be_relative_uri - {"id"}
+    return feedparser
 
 
 def _raw_entry(item: Any) -> RawEntry:

@@ -68,12 +68,15 @@ class Explanation:
         return asdict(hit) | {"zone": hit.zone.value, "sentence": self.article.document[start:end]}
 
 
-def explain(article: Article, matcher: Matcher) -> Explanation:
-    """Match one article and return every intermediate result."""
+def explain(article: Article, matcher: Matcher, *, with_languages: bool = True) -> Explanation:
+    """Match one article and return every intermediate result.
+
+    `with_languages`: those of paragraphs as well, for which the language model and dictionaries are loaded.
+    """
     reading = matcher.read(article)
     verdicts = tuple(matcher.decide(reading))
     hits = sorted({hit for verdict in verdicts for hit in verdict.hits}, key=lambda hit: (hit.start, hit.end, hit.term))
-    languages = tuple(_languages(article))
+    languages = tuple(_languages(article)) if with_languages else ()
     return Explanation(article, reading.spans, tuple(hits), verdicts, languages, tuple(_notes(matcher, reading)))
 
 

@@ -15,7 +15,7 @@ from doubles.inforce import configured, in_force
 
 from monitor.errors import FetchError
 from monitor.extract import refresh
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Channel, Delivery, MessageKind, Result, Secret, Source, Telegram, Watchlist
 from monitor.pipeline.discovery import FeedFinder
 from monitor.pipeline.health import Disk, HealthWatch

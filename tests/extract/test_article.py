@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import ExtractError
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Article, Entry, Source, Zone
 from monitor.ports import Response
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from doubles.languages import REPORTS, atom, page, rss
 from doubles.sandbox_tasks import Observed, is_loaded, observed
 
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Entry, Source
 from monitor.ports import Response
 from monitor.sandbox import ChildSandbox

@@ -8,8 +8,8 @@ import pytest
 
 from monitor.errors import ExtractError
 from monitor.extract import body, page
-from monitor.extract.article import ArticleExtractor
 from monitor.extract.blocks import Block, blocks
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Entry, Source
 from monitor.ports import Response
 

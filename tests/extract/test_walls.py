@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from monitor.errors import ExtractError
 from monitor.extract import walls
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Article, Entry, Source
 from monitor.ports import Response
 

@@ -326,6 +326,27 @@ async def test_without_children_nothing_is_blamed_and_summaries_do_only_after_a_
     assert row.alert.note is None, "read, when it was possible again"
 
 
+class NotedRuns(InlineSandbox):
+    """Notes the turns and functions of what is run."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, str]] = []
+
+    async def run(self, function: Any, *args: Any, source: str = "", timeout: float | None = None) -> Any:
+        self.runs.append((source, function.__name__))
+        return await super().run(function, *args, source=source, timeout=timeout)
+
+
+async def test_a_summary_is_read_in_a_child_and_not_behind_the_pages_of_its_source(desk: PipelineHarness) -> None:
+    await publish(desk)
+    desk.fetcher.answers[link(2)] = lambda _: Response(link(2), 404, (), b"")
+    desk.reader._sandbox = noted = NotedRuns()
+    await desk.read()
+    assert noted.runs == [("Yonhap 0 (summaries)", "from_summary")]
+    (row,) = desk.alerts()
+    assert row.alert.note == "from the feed's summary: the page answered 404"
+
+
 async def test_without_children_for_long_the_summary_must_do(desk: PipelineHarness) -> None:
     await publish(desk)
     desk.reader._sandbox = NoChildren()

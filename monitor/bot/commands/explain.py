@@ -34,7 +34,7 @@ async def explain(ctx: CommandContext) -> Answer:
     except (ExtractError, SandboxError) as error:
         return ctx.say("no article", reason=title(str(error), 200))
     matcher = ctx.bot.live.now.rules.matcher
-    explanation = await asyncio.to_thread(explain_article, article, matcher)
+    explanation = await asyncio.to_thread(explain_article, article, matcher, with_languages=False)
     page = ctx.page()
     page.add(*_head(ctx, article))
     for verdict in sorted(explanation.verdicts, key=lambda verdict: not verdict.matched):
