@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.app.probe import source_of
 from monitor.app.wiring import Components
 from monitor.bot import commands
-from monitor.bot.api import BotApi
 from monitor.bot.context import BotContext
-from monitor.bot.dispatch import UpdateHandler
-from monitor.bot.service import Bot
 from monitor.config.load import Config
 from monitor.deliver.channels import registry
-from monitor.deliver.channels.telegram.keyboard import Signer
-from monitor.extract.article import ArticleExtractor
+from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Article, Entry
 from monitor.pipeline.read import PAGE_BYTES
 from monitor.ports import Clock, Request
+
+if TYPE_CHECKING:
+    from monitor.bot.service import Bot
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,12 @@ class BotRunner:
         self._task = self._address = None
 
     def _bot(self, token: str, api: str) -> Bot:
+        # Here: without a token, the daemon does without python-telegram-bot, which takes 12 MB.
+        from monitor.bot.api import BotApi
+        from monitor.bot.dispatch import UpdateHandler
+        from monitor.bot.service import Bot
+        from monitor.deliver.channels.telegram.keyboard import Signer
+
         components = self._components
         handler = UpdateHandler(self._bot_context, Signer(token), commands.answer)
         return Bot(
