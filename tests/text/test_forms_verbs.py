@@ -91,6 +91,12 @@ def test_a_base_form_goes_without_a_word(word: str) -> None:
     assert forms.expand(word).warnings == ()
 
 
+def test_a_plural_that_looks_like_a_verb_is_named() -> None:
+    verb = forms.expand("дати", "uk")
+    assert verb.warnings[0] == ("'дати' is not taken for the plural of 'дата': for that write {text: дати, pos: noun}")
+    assert {"дати", "датам", "датами"} <= forms.expand("дати", "uk", kind=Kind.NOUN).forms.keys()
+
+
 def test_both_aspects_are_found_as_one_term() -> None:
     word = forms.expand("запустити", kind=Kind.BOTH_ASPECTS)
     assert {"запустила", "запускають", "запущеного", "запускаючи"} <= word.forms.keys()

@@ -192,7 +192,21 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     if name or not alone:
         return FormSet(word, forms)
     warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys()), kind)
-    return FormSet(word, forms, (*warnings, *_on_aspect(word, aspects, kind)))
+    return FormSet(word, forms, (*warnings, *_on_plural(word, known, chosen), *_on_aspect(word, aspects, kind)))
+
+
+def _on_plural(
+    word: str, known: dict[str, list[WordAnalysis]], chosen: dict[str, list[WordAnalysis]]
+) -> tuple[str, ...]:
+    """Warn of a verb that is written as the plural of a noun is: 'дати' is not taken for that of 'дата'."""
+    if not any(one.infinitive for found in chosen.values() for one in found):
+        return ()
+    nouns = (one for found in known.values() for one in found if one.part == "NOUN" and one.nominative and one.plural)
+    normals = sorted({repr(one.normal) for one in nouns if one.normal != word.lower()})
+    if not normals:
+        return ()
+    plural = f"the plural of {' or '.join(normals)}"
+    return (f"{word!r} is not taken for {plural}: for that write {{text: {word}, pos: noun}}",)
 
 
 def _aspects(chosen: dict[str, list[WordAnalysis]]) -> dict[str, dict[str, tuple[str, ...]]]:

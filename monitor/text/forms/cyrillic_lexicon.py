@@ -276,7 +276,9 @@ def _is_rare_of_verb(form: str, tag: frozenset[str], other: frozenset[str]) -> b
     """
     if "VERB" in other:
         return False
-    short = "infn" in tag or ("3per" in tag and form.endswith(("а", "я"))) or {"1per", "plur"} <= tag
+    short = (
+        "infn" in tag or ("3per" in tag and form.endswith(("а", "я")) and "Refl" not in tag) or {"1per", "plur"} <= tag
+    )
     first = {"1per", "sing"} <= tag and other >= {"NOUN", "inan"} and not other.isdisjoint({"gent", "accs"})
     return first or "impr" in tag or (short and not form.endswith(("ти", "мо")))
 
