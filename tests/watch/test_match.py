@@ -127,6 +127,8 @@ def test_capitals_term_in_a_headline_all_in_capitals() -> None:
         (Term("박진", except_=("박진감",)), "박진감 넘치는 박진은", ["박진"]),
         (Term("Korea", except_=("South Korea",)), "South Korea and Korea", ["Korea"]),
         (Term("Корея", language="uk"), "Корею", ["Корею"]),
+        (Term("a.m."), "At 5 a.m. I am up, at 6 AM, at 7 A.M.", ["a.m", "AM", "A.M."]),
+        (Term("a.m.", exact_case=True), "At 5 a.m., at 6 AM", ["a.m"]),
         (Term("fire"), "They fired; the fires burn.", ["fired", "fires"]),
         (Term("fire", pos="noun"), "They fired; the fires burn.", ["fires"]),
         (Term("fire", pos="verb"), "Firing went on.", ["Firing"]),

@@ -29,6 +29,7 @@ _KINDS = {"person": Kind.NAME, "place": Kind.PLACE, "weapon": Kind.PRODUCT}
 
 _PLAIN_TERM = Term("")
 _ABBREVIATION = re.compile(r"[^\W\d_]+\.")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
 _PLAIN_WORDS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*|[А-Яа-яҐґЄєІіЇї]+(?: [А-Яа-яҐґЄєІіЇї]+)*")
 
 
@@ -129,6 +130,8 @@ class Builder:
             kind = Kind.EXACT if leaf.kind is LeafKind.EXACT else _kind_of(term)
             way = _Way(term.language, kind, drop=_keys(term.drop_forms))
             self._add_spelling(number, leaf.text, way, self._overrides(term), shaped=term.exact_case)
+            if leaf.text.islower() and _INITIALS.fullmatch(leaf.text) and not term.exact_case:  # 'p.m.' is 'PM', too
+                self._add_spelling(number, leaf.text.replace(".", "").upper(), way, self._overrides(term))
         for form in term.add_forms:
             self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), self._overrides(term))
 
