@@ -155,7 +155,7 @@ class Scheduler:
         await self._follow_clock()
         now = self._clock.now()
         sources, entries, refills = await self._store.run(lambda tx: self._due(tx, now))
-        await self._read(entries, now)
+        await self._start_reading(entries, now)
         for source in sources:
             self._dispatcher.submit("poll", source.id, source.source.name)
         for source_id, name in refills:
@@ -166,7 +166,7 @@ class Scheduler:
         self.last_tick = self._clock.monotonic()
         LAST_TICK.set(now.timestamp())
 
-    async def _read(self, entries: list[PendingEntry], now: datetime) -> None:
+    async def _start_reading(self, entries: list[PendingEntry], now: datetime) -> None:
         """Start reading entries; where a batch is full of crowded sources' entries, look beyond them."""
         while True:
             for entry in entries:

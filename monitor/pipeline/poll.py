@@ -101,9 +101,9 @@ class Poller:
         if state.relocation.address:  # guarded as the redirect was that led there
             request = replace(request, referrer=state.source.url)
         response = await self._live.now.fetcher.fetch(request)
-        return replace(await self._read(source_type, state, request, response), moved=response.moved)
+        return replace(await self._interpret(source_type, state, request, response), moved=response.moved)
 
-    async def _read(
+    async def _interpret(
         self, source_type: SourceType, state: SourceState, request: Request, response: Response
     ) -> _PollResult:
         max_age = response.header("cache-control")
