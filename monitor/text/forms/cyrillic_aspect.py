@@ -69,22 +69,23 @@ def partners(verb: str, language: str) -> tuple[str, ...]:
 
 
 @cache
-def _pairs(language: str) -> Mapping[str, str]:
-    return dict(data.load("forms/aspect")[language])
+def _pairs(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the listed imperfective partners of each perfective verb."""
+    return {perfective: tuple(made.split()) for perfective, made in data.load("forms/aspect")[language].items()}
 
 
 @cache
 def _by_imperfective(language: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for perfective, imperfective in _pairs(language).items():
-        found[imperfective] = (*found.get(imperfective, ()), perfective)
+    for perfective, imperfectives in _pairs(language).items():
+        for imperfective in imperfectives:
+            found[imperfective] = (*found.get(imperfective, ()), perfective)
     return found
 
 
 def _imperfective(verb: str, language: str) -> tuple[str, ...]:
     """Return the imperfective partners of a perfective verb: one, or what differs in its suffix alone."""
-    listed = _pairs(language).get(verb)
-    return (listed,) if listed else next(_made(verb, language, perfective=True), ())
+    return _pairs(language).get(verb) or next(_made(verb, language, perfective=True), ())
 
 
 def _made(verb: str, language: str, *, perfective: bool) -> Iterator[tuple[str, ...]]:
