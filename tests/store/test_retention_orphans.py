@@ -39,6 +39,7 @@ OWN = {
     "sources.name": "likewise",
     "outbox.dedupe": "likewise",
     "lanes.name": "an address",
+    "subscriptions.path": "the end of a callback's address",
     "channels.name": "a channel of the configuration, or one that was",
     "outbox.channel": "likewise: `channels` has it once it was claimed for",
     "outbox.watchlist": "a watchlist of the configuration, or one that was",
