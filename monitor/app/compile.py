@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 
@@ -9,7 +11,7 @@ import structlog
 
 from monitor import host
 from monitor.app.forms_cache import FormsCache, default_path
-from monitor.app.forms_workers import ShowProgress, make_forms
+from monitor.app.forms_workers import FormsMissingError, KeptForms, ShowProgress, make_forms, make_missing
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem
 from monitor.model import Watchlist
@@ -28,32 +30,52 @@ def _forms() -> FormsCache:
     return FormsCache(default_path())
 
 
-def compile_config(config: Config, progress: ShowProgress | None = None) -> Matcher:
-    """Compile a configuration's watchlists; `progress` is called with the progress now and then. Raises ConfigError."""
-    forms = _forms()
-    make_forms(config.watchlists, forms, progress)
+def compile_config(config: Config, progress: ShowProgress | None = None, *, in_child: bool = False) -> Matcher:
+    """Compile a configuration's watchlists; `progress` is called with the progress now and then. Raises ConfigError.
+
+    `in_child`: forms that are not kept are made in a child, so that this process never loads the dictionaries.
+    """
+    forms, catalogue = _forms(), shipped().merged(config.entities)
     try:
-        matcher = compile_watchlists(config.watchlists, shipped().merged(config.entities), forms)
+        if in_child:
+            return _compiled_light(config.watchlists, catalogue, progress)
+        make_forms(config.watchlists, forms, progress)
+        matcher = compile_watchlists(config.watchlists, catalogue, forms)
     except CompileError as error:
         raise ConfigError([Problem(str(config.path), 0, 0, "watchlists", str(error))]) from error
     forms.save()
     return matcher
 
 
-def compile_catalogue(catalogue: Catalogue) -> Matcher:
+def compile_catalogue(catalogue: Catalogue, progress: ShowProgress | None = None, *, in_child: bool = False) -> Matcher:
     """Compile every entity as a term of one watchlist: what stories share across languages."""
-    matcher = compile_watchlists([Watchlist(name="catalogue", entities=tuple(catalogue.ids()))], catalogue, _forms())
+    entities = [Watchlist(name="catalogue", entities=tuple(catalogue.ids()))]
+    if in_child:
+        return _compiled_light(entities, catalogue, progress)
+    matcher = compile_watchlists(entities, catalogue, _forms())
     _forms().save()
     return matcher
 
 
+def _compiled_light(watchlists: Sequence[Watchlist], catalogue: Catalogue, progress: ShowProgress | None) -> Matcher:
+    """Compile from kept forms alone; where some are missing, once they are made in other processes."""
+    forms = _forms()
+    with suppress(FormsMissingError):
+        return compile_watchlists(watchlists, catalogue, KeptForms(forms))
+    make_forms(watchlists, forms, progress)
+    make_missing(watchlists, catalogue, forms, progress)
+    matcher = compile_watchlists(watchlists, catalogue, forms)
+    forms.save()
+    return matcher
+
+
 def make_rules(config: Config, before: Rules | None = None, progress: ShowProgress | None = None) -> Rules:
-    """Compile what the judge needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
+    """Compile what the daemon needs; takes seconds when cold, so call it off the event loop. Raises ConfigError.
 
     `before` is what was in force: what did not change is taken from it. `progress` is called with the progress now
     and then.
     """
-    matcher = compile_config(config, progress)
+    matcher = compile_config(config, progress, in_child=True)
     for warning in matcher.warnings:
         log.warning("watchlist", note=warning)
     merged = shipped().merged(config.entities)
@@ -61,7 +83,7 @@ def make_rules(config: Config, before: Rules | None = None, progress: ShowProgre
     if before is not None and before.catalogue.fingerprint == fingerprint:
         catalogue = before.catalogue
     else:
-        catalogue = CompiledCatalogue(compile_catalogue(merged), merged, fingerprint)
+        catalogue = CompiledCatalogue(compile_catalogue(merged, progress, in_child=True), merged, fingerprint)
     _forms().save()
     return _rules(config, matcher, catalogue)
 

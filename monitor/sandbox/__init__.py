@@ -4,7 +4,7 @@ Parsers of feeds and pages meet hostile input; a few kilobytes can cost them min
 that has the parsers loaded, so that a fresh one costs milliseconds. A child that outlives the daemon ends by itself.
 """
 
-from monitor.sandbox.child import Reaper
+from monitor.sandbox.child import LoneChild, Reaper
 from monitor.sandbox.sandbox import CPU, MEMORY, PARSERS, WALL, ChildSandbox, InlineSandbox
 
-__all__ = ["CPU", "MEMORY", "PARSERS", "WALL", "ChildSandbox", "InlineSandbox", "Reaper"]
+__all__ = ["CPU", "MEMORY", "PARSERS", "WALL", "ChildSandbox", "InlineSandbox", "LoneChild", "Reaper"]

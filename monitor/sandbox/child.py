@@ -22,12 +22,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, forkserver, resource_tracker, util
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
+
+from monitor.errors import SandboxError, SandboxUnavailableError
+
+T = TypeVar("T")
 
 _FILE_SIZE = 1024 * 1024  # bytes that a child may write to any one file
 _DESCRIPTORS = 64
@@ -95,6 +100,40 @@ class Child:
     def stop(self) -> None:
         """Kill the process and wait for its end."""
         _end(self._pool)
+
+
+class LoneChild:
+    """A child for the tasks of one thread, which waits for each: a context manager that ends it."""
+
+    def __init__(self, memory: int, preload: Sequence[str]) -> None:
+        """Start it. Raises SandboxUnavailableError where it does not start."""
+        try:
+            self._child = Child.start(memory, preload)
+        except Exception as error:  # multiprocessing and pebble raise many kinds; all are one outcome
+            raise SandboxUnavailableError(f"no child process can be started: {error!r}") from error
+
+    def __enter__(self) -> Self:
+        """Do nothing more."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill the child."""
+        self._child.stop()
+
+    def run(self, function: Callable[..., T], *args: Any, cpu: float) -> T:
+        """Run `function(*args)`, which may use `cpu` seconds; all of it must be picklable.
+
+        Raises what the function raises, SandboxError where the child died or ran out of memory.
+        """
+        try:
+            future = self._child.schedule(function, args, cpu)
+        except RuntimeError as error:
+            raise SandboxError("the child died while it was idle") from error
+        try:
+            result: T = future.result()
+        except (ProcessExpired, BrokenProcessPool, MemoryError) as error:
+            raise SandboxError(f"the child died: {error!r}") from error
+        return result
 
 
 def start_fork_server() -> None:

@@ -15,8 +15,10 @@ from structlog.testing import capture_logs
 
 from monitor.app import forms_cache, forms_workers
 from monitor.app.forms_cache import FormsCache
-from monitor.app.forms_workers import make_forms
-from monitor.model import Term, Watchlist
+from monitor.app.forms_workers import FormsMissingError, KeptForms, make_forms, make_missing
+from monitor.errors import SandboxError
+from monitor.model import EntitySpec, Name, Term, Watchlist
+from monitor.sandbox.child import Child
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
 
@@ -225,6 +227,87 @@ def test_no_process_starts_where_all_is_known(path: Path, monkeypatch: pytest.Mo
     compile_watchlists(GOOD, Catalogue([]), cache)
     monkeypatch.setattr(forms_workers, "ProcessPoolExecutor", lambda *_: pytest.fail("started a process"))
     make_forms(GOOD, cache)
+
+
+ENTITIES = Catalogue([EntitySpec(id="TEST", type="weapon", names={"uk": (Name("Сарма"),)})])
+ALL_KINDS = [
+    Watchlist(
+        "keywords",
+        keywords=tuple(map(Term, ("ракета", "missil*", "@TEST", "/a+b/", "=НАТО"))),
+        exclude=(Term("фільм"),),
+    ),
+    Watchlist("entities", entities=("TEST",)),
+    Watchlist("query", query='дирижабль AND NOT ("балістична ракета" OR @TEST)'),
+]
+BAD = [
+    Watchlist("bad", entities=("nobody",), keywords=(Term("a AND b"), Term("@nobody"), Term("…"))),
+    Watchlist("worse", query="a AND"),
+    Watchlist("query", query="@nobody OR (корабель)"),
+]
+
+
+def test_a_child_makes_all_that_compilation_asks_for(path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    cache = FormsCache(path)
+    make_missing(ALL_KINDS, ENTITIES, cache, lambda *progress: told.append(progress))
+    ((done, count),) = told
+    assert done == count
+    kept = dict(FormsCache(path))
+    in_place: dict[str, bytes] = {}
+    compile_watchlists(ALL_KINDS, ENTITIES, in_place)
+    assert in_place == kept
+    compile_watchlists(ALL_KINDS, ENTITIES, KeptForms(cache))
+
+
+def test_what_is_kept_is_not_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Child, "start", lambda *_: pytest.fail("started a child"))
+    cache = FormsCache(path)
+    compile_watchlists(ALL_KINDS, ENTITIES, cache)
+    make_missing(ALL_KINDS, ENTITIES, cache, lambda *_: pytest.fail("made a term again"))
+
+
+def test_bad_terms_are_left_to_compilation(path: Path) -> None:
+    cache = FormsCache(path)
+    make_missing(BAD, ENTITIES, cache)
+    assert len(cache) == 1
+
+
+def test_compilation_from_kept_forms_alone_ends_where_some_are_missing(path: Path) -> None:
+    with pytest.raises(FormsMissingError):
+        compile_watchlists(ALL_KINDS, ENTITIES, KeptForms(FormsCache(path)))
+
+
+def test_kept_forms_are_those_of_the_cache() -> None:
+    cache = {key(1): b"one", key(2): b"two"}
+    kept = KeptForms(cache)
+    kept[key(3)] = b"three"
+    del kept[key(1)]
+    assert (dict(kept), len(kept)) == ({key(2): b"two", key(3): b"three"}, 2)
+    assert cache == dict(kept)
+
+
+def test_without_a_child_nothing_is_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(Child, "start", fails)
+    cache = FormsCache(path)
+    with capture_logs() as logs:
+        make_missing(ALL_KINDS, ENTITIES, cache)
+    assert len(cache) == 0
+    assert "Cannot allocate memory" in logs[0]["error"]
+
+
+def test_what_a_child_that_dies_has_made_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(one: object, done: int) -> None:
+        raise SandboxError("the child died")
+
+    cache = FormsCache(path)
+    monkeypatch.setattr(forms_workers, "_CHILD_CHUNK", 2)
+    with capture_logs() as logs:
+        make_missing(ALL_KINDS, ENTITIES, cache, die)
+    assert 0 < len(FormsCache(path)) < 6
+    assert logs[0]["error"] == "the child died"
 
 
 def test_it_is_saved_while_it_grows_so_that_a_start_that_is_killed_is_not_in_vain(path: Path) -> None:

@@ -38,6 +38,7 @@ asyncio.run(start())
 """
 PARSERS = {"trafilatura", "lxml", "lxml_html_clean", "justext", "courlan", "htmldate", "feedparser"}
 MODELS = {"numpy", "py3langid"}
+DICTIONARIES = {"pymorphy3", "simplemma"}
 UNUSED = {"telegram"}
 
 
@@ -57,6 +58,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("packages", [PARSERS, MODELS, UNUSED], ids=["parsers", "models", "unused"])
+@pytest.mark.parametrize(
+    "packages", [PARSERS, MODELS, DICTIONARIES, UNUSED], ids=["parsers", "models", "dictionaries", "unused"]
+)
 def test_the_daemon_loads_nothing_that_children_load(loaded: set[str], packages: set[str]) -> None:
     assert not loaded & packages
