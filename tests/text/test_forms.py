@@ -58,7 +58,7 @@ def test_another_word_is_not(term: str, text: str) -> None:
         ("обстреливать", "обстреливал", "dictionary: verb, past"),
         ("НАК", "наку", "acronym: ending"),
         ("ICBM", "icbms", "acronym: plural"),
-        ("missile", "missiles", "english plural"),
+        ("missile", "missiles", "english noun: plural"),
         ("missile", "missile", "exact"),
     ],
 )

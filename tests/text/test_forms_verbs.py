@@ -152,6 +152,8 @@ def test_a_verb_has_the_partners_that_the_dictionary_bears_out(language: str, ve
 @pytest.mark.parametrize(
     ("word", "form", "rule"),
     [
+        ("launch", "launches", "english noun: plural, or verb: present"),
+        ("crisis", "crises", "english noun: plural"),
         ("launch", "launched", "english verb: past tense or participle"),
         ("strike", "stricken", "english verb: participle"),
         ("launch", "launching", "english verb: -ing form"),

@@ -38,7 +38,7 @@ PARTS = frozenset({Kind.NOUN, Kind.VERB, Kind.ADJECTIVE, Kind.BOTH_ASPECTS})
 class Form:
     """One form that a term matches, and its conditions; the form's key is its place in `FormSet.forms`."""
 
-    rule: str  # 'dictionary: noun, genitive singular', 'paradigm: surname -ен', 'acronym', 'english plural', 'exact'
+    rule: str  # 'dictionary: noun, genitive singular', 'paradigm: surname -ен', 'acronym', 'english noun: plural'
     capital: bool = False  # the surface must begin with a capital
     upper: bool = False  # the surface must be in capitals, its ending aside
     prefix: bool = False  # open prefix of a Hangul token; `korean.accepts` judges the rest

@@ -118,12 +118,14 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     forms = {base: Form("exact", capital=name and is_marked(base))}
     if kind in _NOUNS and (not name or kind is Kind.PRODUCT or base in PEOPLES or _PEOPLE.search(base)):
         for plural in plurals(base):
-            forms.setdefault(plural, Form("english plural", capital=name and is_marked(plural)))
+            forms.setdefault(plural, Form("english noun: plural", capital=name and is_marked(plural)))
     if name or kind not in _VERBS:
         return FormSet(word, forms)
     made = {} if kind is Kind.AUTO and base in _NOUNS_FIRST else verb_forms(base)
     for form, rule in made.items():
-        if form not in SELDOM:
+        if form in forms and rule == _RULE_THIRD:
+            forms[form] = Form(_RULE_BOTH)
+        elif form not in SELDOM:
             forms.setdefault(form, Form(rule))
     return FormSet(
         word, forms, _warnings(word, sorted(SELDOM.intersection(made) - forms.keys()), kind, verb=bool(made))
@@ -163,7 +165,7 @@ def expand_phrase(
             forms |= {form: Form(rule) for form, rule in verb_forms(word).items()}
         elif head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
             for plural in plurals(key(word)):
-                forms.setdefault(plural, Form("english plural"))
+                forms.setdefault(plural, Form("english noun: plural"))
         sets.append(FormSet(word, forms))
     if _needs_marking(words):
         sets[0] = FormSet(
@@ -293,6 +295,7 @@ def _third(base: str) -> Iterator[str]:
 
 
 _RULE_THIRD, _RULE_PAST = "english verb: present", "english verb: past tense or participle"
+_RULE_BOTH = "english noun: plural, or verb: present"
 _RULE_PARTICIPLE, _RULE_ING = "english verb: participle", "english verb: -ing form"
 _VOWELS = "aeiou"
 _REPEATED = frozenset({"counter", "over", "under", "out", "fore", "mis", "pre", "re", "un", "up"})
