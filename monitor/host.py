@@ -1,8 +1,10 @@
-"""The host's time zone, for channels that name none, and its boot id."""
+"""The host's time zone, for channels that name none, its boot id, and the memory that its C library keeps free."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,6 +30,18 @@ def start() -> str | None:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return None
+
+
+def trim_heap() -> None:
+    """Give memory that is free, and that the C library keeps, back to the system: glibc can, others need not."""
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _malloc_trim() -> Callable[[int], object] | None:
+    return getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 def _known(name: str) -> bool:

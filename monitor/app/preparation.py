@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import structlog
 
+from monitor import host
 from monitor.app.compile import make_rules
 from monitor.errors import StoreError
 from monitor.pipeline.judge import Judge
@@ -80,6 +81,7 @@ class Preparation:
             live.now = replace(live.now, rules=rules)
             self.compiled.set()
             await self._fill(patient=patient)
+            await asyncio.to_thread(host.trim_heap)  # compiling leaves much free
         finally:
             reporting.cancel()
             await asyncio.gather(reporting, return_exceptions=True)

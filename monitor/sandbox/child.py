@@ -30,6 +30,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from monitor import host
 from monitor.errors import SandboxError, SandboxUnavailableError
 
 T = TypeVar("T")
@@ -203,17 +204,15 @@ class _Heap:
 
     def __init__(self) -> None:
         self._resident = 0
-        self._trim: Callable[[int], object] | None = None
 
     def begin(self, resident: int) -> None:
         """Keep the bytes that are resident before the first task."""
         self._resident = resident
-        self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
 
     def trim(self) -> None:
         """Give free memory back to the system where the process has grown."""
-        if self._trim is not None and _pages()[1] > self._resident + _SPARE:
-            self._trim(0)
+        if self._resident and _pages()[1] > self._resident + _SPARE:
+            host.trim_heap()
             self._resident = _pages()[1]
 
 

@@ -37,8 +37,15 @@ _LEAST, _MOST = 2, 4  # children of the fast pool
 _SERVER_GONE = 255  # exit code of children whose fork server is gone, and with it all of them
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, _SERVER_GONE}
 
-# Loaded once, in the fork server. Names, not imports: this room does not know its siblings.
-PARSERS = ("monitor.sandbox", "monitor.sources.warm", "monitor.extract.warm")
+# Loaded once, in the fork server, in this order. Names, not imports: this room does not know its siblings. The first is
+# what multiprocessing makes each child import, as the daemon's main module.
+PARSERS = (
+    "monitor.__main__",
+    "monitor.sandbox",
+    "monitor.sources.warm",
+    "monitor.extract.warm",
+    "monitor.sandbox.settled",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

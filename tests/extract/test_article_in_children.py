@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from multiprocessing import forkserver
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ MEDIA = (
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def child() -> AsyncIterator[ChildSandbox]:
-    """One child, confined as in the daemon."""
+    """One child, confined as in the daemon, of a fork server that other tests have not started with less loaded."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
     box = ChildSandbox(workers=1)
     yield box
     await box.close()
@@ -132,6 +134,22 @@ async def test_an_odd_page_loads_nothing(child: ChildSandbox, body: str) -> None
 )
 async def test_an_odd_feed_loads_nothing(child: ChildSandbox, body: str) -> None:
     nothing_loaded(await parse(child, response(body, "application/xml")))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("language", sorted(REPORTS))
+async def test_a_summary_is_read_in_a_child_as_anywhere(child: ChildSandbox, language: str) -> None:
+    source = Source("Outlet", "https://example.org/feed", timezone="Europe/Kyiv")
+    headline, *paragraphs = REPORTS[language]
+    entry = Entry(key="k", guid="g", link=URL, title=headline, summary=paragraphs[0])
+    seen = await child.run(observed, ArticleExtractor().from_summary, source, entry, "no link", NOW)
+    assert nothing_loaded(seen) == ArticleExtractor().from_summary(source, entry, "no link", NOW)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("module", "name"), [("monitor.__main__", "main"), ("monitor.sandbox.settled", "gc")])
+async def test_children_share_the_main_module_and_a_settled_heap(child: ChildSandbox, module: str, name: str) -> None:
+    assert await child.run(is_loaded, module, name)
 
 
 @pytest.mark.asyncio(loop_scope="module")

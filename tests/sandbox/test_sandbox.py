@@ -38,6 +38,12 @@ from monitor.sandbox.pools import PoolKind
 from monitor.sandbox.sandbox import SandboxTiming
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_fork_server() -> None:
+    """Begin without the fork server of other tests, which has more loaded: that counts as its children's memory."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+
+
 @pytest_asyncio.fixture
 async def sandbox() -> AsyncIterator[ChildSandbox]:
     box = ChildSandbox(workers=1, memory=256 * 1024 * 1024, wall=30.0, preload=())

@@ -1,0 +1,38 @@
+"""The C library's free memory, where it can be given back and where it cannot."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from monitor import host
+
+
+@pytest.fixture(autouse=True)
+def afresh() -> Iterator[None]:
+    host._malloc_trim.cache_clear()
+    yield
+    host._malloc_trim.cache_clear()
+
+
+def test_free_memory_is_given_back_as_glibc_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(malloc_trim=asked.append))
+    host.trim_heap()
+    assert asked == [0]
+
+
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def library(name: object) -> SimpleNamespace:
+        asked.append(name)
+        return SimpleNamespace()
+
+    monkeypatch.setattr(ctypes, "CDLL", library)
+    host.trim_heap()
+    host.trim_heap()
+    assert asked == [None], "looked for once"
