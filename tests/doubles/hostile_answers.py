@@ -127,12 +127,15 @@ TRANSPORT = (
     HostileAnswer(12, "gzip-bomb", feed(_zip_bomb(), "Content-Encoding: gzip"), "larger than"),
     HostileAnswer(12, "undeclared-gzip-bomb", feed(_zip_bomb()), "larger than"),
     HostileAnswer(
-        12, "two-codings", feed(gzip.compress(gzip.compress(BODY)), "Content-Encoding: gzip, gzip"), "coding"
+        12,
+        "two-codings",
+        feed(gzip.compress(gzip.compress(BODY, mtime=0), mtime=0), "Content-Encoding: gzip, gzip"),
+        "coding",
     ),
     HostileAnswer(
         13, "coding-that-is-a-lie", feed(b"not gzip" + BODY, "Content-Encoding: gzip"), "not what Content-Encoding says"
     ),
-    HostileAnswer(13, "gzip-unlabelled", feed(gzip.compress(BODY))),
+    HostileAnswer(13, "gzip-unlabelled", feed(gzip.compress(BODY, mtime=0))),
     HostileAnswer(13, "a-word-for-a-coding", feed(BODY, "Content-Encoding: UTF-8")),
     HostileAnswer(16, "204-unasked", plain(b"", status="204 No Content"), "answered 204"),
     HostileAnswer(16, "206-unasked", feed(status="206 Partial Content"), "answered 206"),
