@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from multiprocessing import forkserver
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from doubles.fork_server import own_fork_server
 from doubles.languages import REPORTS, atom, page, rss
 from doubles.sandbox_tasks import Observed, is_loaded, observed
 
@@ -34,10 +34,10 @@ MEDIA = (
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def child() -> AsyncIterator[ChildSandbox]:
     """One child, confined as in the daemon, of a fork server that other tests have not started with less loaded."""
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]
-    box = ChildSandbox(workers=1)
-    yield box
-    await box.close()
+    with own_fork_server():
+        box = ChildSandbox(workers=1)
+        yield box
+        await box.close()
 
 
 def response(body: str | bytes, kind: str = "text/html; charset=utf-8") -> Response:
