@@ -34,7 +34,7 @@ class MonitorError(Exception):
         retryable: bool = True,
         retry_after: float | None = None,
     ) -> None:
-        """Keep the message (default: the class's docstring) and whether, and after how many seconds, to retry."""
+        # `message` defaults to the class's docstring.
         super().__init__(message or (self.__doc__ or "").strip())
         self.retryable = retryable
         self.retry_after = retry_after
@@ -68,7 +68,7 @@ class AddressError(MonitorError):
     """The text is no web address."""
 
     def __init__(self, reason: str, text: str = "") -> None:
-        """Keep `reason`, a clause with the remedy that may follow the text or the name of its place."""
+        # `reason` is a clause with the remedy; it may follow the text or the name of its place.
         super().__init__(f"{shown(text)}: {reason}" if text else reason, retryable=False)
         self.reason = reason
 
@@ -112,7 +112,7 @@ class FetchError(SourceError):
         retryable: bool = True,
         retry_after: float | None = None,
     ) -> None:
-        """Keep the kind and, for `FetchKind.STATUS`, the HTTP status."""
+        # `status` is the HTTP status, for `FetchKind.STATUS`.
         super().__init__(message, retryable=retryable, retry_after=retry_after)
         self.kind = kind
         self.status = status
@@ -138,7 +138,7 @@ class LostStoreError(StoreError):
     """The database is no longer this process's: another one took it over, or its file is gone."""
 
     def __init__(self, message: str | None = None) -> None:
-        """Keep the message; no other try can help."""
+        # No other try can help.
         super().__init__(message, retryable=False)
 
 
@@ -191,7 +191,7 @@ class DeliveryError(MonitorError):
         retry_after: float | None = None,
         new_chat: int | None = None,
     ) -> None:
-        """Keep what is known of the message's fate and what to do next."""
+        # What is known of the message's fate, and what to do next.
         retryable = remedy not in (Remedy.DEAD, Remedy.STOP)
         super().__init__(message, retryable=retryable, retry_after=retry_after)
         self.sent = sent

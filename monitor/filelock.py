@@ -49,19 +49,19 @@ class HeldError(Exception):
     """Another process holds the lock."""
 
     def __init__(self, holder: LockHolder) -> None:
-        """Keep the process that holds it, as far as the file names it."""
+        # `holder` is the process that holds it, as far as the file names it.
         super().__init__(f"held by {holder}")
         self.holder = holder
 
 
 class LockFile:
-    """The file at `path`, locked until `release`; it is made (0600) where there is none."""
+    """The file at `path`, locked until `release`; it is made (0600) where there is none.
+
+    Raises HeldError where another process has it, OSError where the file cannot be opened. `like`: where root makes the
+    file, it belongs to that file's owner, who must be able to open it later.
+    """
 
     def __init__(self, path: Path, *, owner: str = "", database: str = "", like: Path | None = None) -> None:
-        """Take the lock. Raises HeldError where another process has it, OSError where the file cannot be opened.
-
-        `like`: where root makes the file, it belongs to that file's owner, who must be able to open it later.
-        """
         self._path = path
         self._like = like
         self._about: Mapping[str, object] = {

@@ -48,7 +48,6 @@ class IntervalTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no 
     __slots__ = ("_interval",)
 
     def __init__(self, seconds: float) -> None:
-        """Fire every so many seconds."""
         self._interval = timedelta(seconds=seconds)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
@@ -58,7 +57,11 @@ class IntervalTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no 
 
 
 class Scheduler:
-    """Starts due work at every tick."""
+    """Starts due work at every tick.
+
+    `tick` is the seconds between two ticks, each of which begins with `follow_clock`. No entry is read before
+    `judging()` is true.
+    """
 
     def __init__(
         self,
@@ -71,10 +74,6 @@ class Scheduler:
         tick: float = 0.5,
         judging: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Keep the ports; `tick` is the seconds between two looks, each of which begins with `follow_clock`.
-
-        No entry is read before `judging()` is true.
-        """
         self._store = store
         self._dispatcher = dispatcher
         self._clock = clock

@@ -61,10 +61,12 @@ def run(path: Path) -> int:
 
 
 class Daemon:
-    """The daemon of one configuration, until a signal ends it."""
+    """The daemon of one configuration, until a signal ends it.
+
+    `config` is the configuration at the start; nothing is opened before `run`.
+    """
 
     def __init__(self, config: Config) -> None:
-        """`config` is the configuration at the start; nothing is opened yet."""
         self._path = config.path
         self._config = config
         self._stop = asyncio.Event()

@@ -56,10 +56,12 @@ class FormsCache(MutableMapping[str, bytes]):
     """A mapping for `compile_watchlists` that can be saved; keys are 64 hexadecimal digits.
 
     It saves itself while it grows: a daemon that is killed again and again while it starts must start some day.
+
+    What an earlier run kept at `path` is read when the cache is made; where that cannot be read, it begins empty.
+    `clock` gives seconds.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open what an earlier run kept at `path`; begin empty where that cannot be read. `clock` gives seconds."""
         self.path = path
         self._fresh: dict[bytes, bytes] = {}  # not written yet
         self._clock = clock

@@ -46,12 +46,14 @@ def fingerprint(path: Path) -> str:
 
 
 class Heartbeat:
-    """Writes the daemon's sign of life into its database, every ten seconds."""
+    """Writes the daemon's sign of life into its database, every ten seconds.
+
+    `health` returns what `/healthz` answers, `web` the address of the web server.
+    """
 
     def __init__(
         self, store: Database, instance: str, health: Callable[[], Mapping[str, object]], web: Callable[[], str]
     ) -> None:
-        """`health` returns what `/healthz` answers, `web` the address of the web server."""
         self._store = store
         self._instance = instance
         self._health = health

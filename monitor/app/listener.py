@@ -17,10 +17,12 @@ _AGAIN = 15.0  # seconds until the next try
 
 
 class WebListener:
-    """The server of `web.listen`, bound again and again; without it the daemon works, but is not healthy."""
+    """The server of `web.listen`, bound again and again; without it the daemon works, but is not healthy.
+
+    `make` makes a server for host and port; `operators` are notified once where it could not start.
+    """
 
     def __init__(self, make: Callable[[str, int], WebServer], listen: str, operators: Operators) -> None:
-        """`make` makes a server for host and port; `operators` are notified once where it could not start."""
         self._make = make
         self._listen = listen
         self._operators = operators

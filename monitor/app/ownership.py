@@ -21,12 +21,14 @@ _PATIENCE = 10.0
 
 
 class OwnershipWatch:
-    """Ends the daemon with an error when another one has taken its place, or its database is gone."""
+    """Ends the daemon with an error when another one has taken its place, or its database is gone.
+
+    `notify` sends one line to the admins without the database.
+    """
 
     def __init__(
         self, store: Database, lock: DatabaseLock, bot_lock: BotLock, notify: Callable[[str], Awaitable[None]]
     ) -> None:
-        """`notify` sends one line to the admins without the database."""
         self._store = store
         self._lock = lock
         self._bot_lock = bot_lock

@@ -33,10 +33,12 @@ class _StoppedError(Exception):
 
 
 class Preparation:
-    """Makes the judge ready, in the background, and updates its index when the catalogue changes."""
+    """Makes the judge ready, in the background, and updates its index when the catalogue changes.
+
+    `report` is given the state once a second until it is 'ready'.
+    """
 
     def __init__(self, judge: Judge, report: Report | None = None) -> None:
-        """Start nothing yet; `report` is given the state once a second until it is 'ready'."""
         self._judge = judge
         self._report = report
         self._forms = ""

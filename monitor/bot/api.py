@@ -34,10 +34,12 @@ _SHORT = 15.0  # seconds for a call that is no long poll
 
 
 class BotApi:
-    """The Bot API for one bot. Its representation shows no token."""
+    """The Bot API for one bot. Its representation shows no token.
+
+    `api` is the server's address without a path; `poll` is in seconds.
+    """
 
     def __init__(self, token: str, api: str = "https://api.telegram.org", *, poll: int = POLL) -> None:
-        """Connect nothing yet. `api` is the server's address without a path; `poll` is in seconds."""
         logs.hide(token)
         base = f"{api.rstrip('/')}/bot"
         self._updates = f"{base}{token}/getUpdates"

@@ -75,10 +75,12 @@ def load_timeline(folder: Path) -> Timeline:
 
 
 class Newsroom:
-    """An HTTP server on a free port of loopback; items appear when `publish` is called."""
+    """An HTTP server on a free port of loopback; items appear when `publish` is called.
+
+    The port is bound at once; nothing is served before `start`.
+    """
 
     def __init__(self, timeline: Timeline) -> None:
-        """Bind the port; nothing is served before `start`."""
         self._timeline = timeline
         self._published: list[DemoItem] = []
         self._lock = threading.Lock()

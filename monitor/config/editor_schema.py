@@ -15,10 +15,12 @@ from monitor.ports import Kinds
 
 
 class ConfigSchema:
-    """The settings, for certain channel kinds: as a reader of them and as JSON Schema."""
+    """The settings, for certain channel kinds: as a reader of them and as JSON Schema.
+
+    The reader is made at once, the JSON Schema when it is asked for.
+    """
 
     def __init__(self, kinds: Kinds) -> None:
-        """Generate the reader; the JSON Schema is generated when it is asked for."""
         self.kinds = kinds
         self.reader: TypeAdapter[Settings] = settings_of(kinds)
 

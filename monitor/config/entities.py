@@ -9,10 +9,12 @@ from monitor.fields.likeness import suggest
 
 
 class KnownEntities:
-    """The names of all entities. The shipped catalogue is read when a name is not the user's own."""
+    """The names of all entities. The shipped catalogue is read when a name is not the user's own.
+
+    `own` is the `entities:` section of the configuration; `names` returns the catalogue's (default: the shipped one).
+    """
 
     def __init__(self, own: Node | None, names: Callable[[], Iterable[str]] | None) -> None:
-        """Take the `entities:` section, and what gives the catalogue's names (default: the shipped catalogue)."""
         self._own = set(_own_names(own))
         self._own_keys = {_fold(name) for name in self._own}
         self._names = names

@@ -15,7 +15,6 @@ class Terms:
     """Checks the terms of watchlists."""
 
     def __init__(self, root: Mapping, report: Report, entities: KnownEntities) -> None:
-        """Take the tree, where problems go, and the entities that terms may name."""
         self._root = root
         self._report = report
         self._entities = entities

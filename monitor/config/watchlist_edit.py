@@ -46,10 +46,12 @@ class Reason(StrEnum):
 
 
 class EditRefusedError(MonitorError):
-    """The configuration is not edited."""
+    """The configuration is not edited.
+
+    An answer needs more than the reason: `watchlist`, `term`, `near`, `known`, `place`.
+    """
 
     def __init__(self, reason: Reason, **details: str) -> None:
-        """Keep the reason, and what an answer needs: `watchlist`, `term`, `near`, `known`, `place`."""
         shown = ", ".join(f"{key}: {value}" for key, value in details.items() if value)
         super().__init__(f"not edited ({reason}): {shown}", retryable=False)
         self.reason = reason

@@ -23,10 +23,11 @@ class BotLock:
     """The lock of the bot that this process sends with: one at most, another one after a reload changed the token.
 
     A context manager: the lock is released at the end of the block.
+
+    `database` is written into the file, where commands that search for a running daemon read it.
     """
 
     def __init__(self, database: str = "") -> None:
-        """`database` is written into the file, where commands that search for a running daemon read it."""
         self._database = database
         self._path: Path | None = None
         self._file: LockFile | None = None

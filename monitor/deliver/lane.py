@@ -27,10 +27,12 @@ _BUGS_ALLOWED = 5  # unexpected exceptions at one row before it is given up, so 
 
 
 class LaneRunner:
-    """Works one lane. `retire` ends it after the turn under way."""
+    """Works one lane. `retire` ends it after the turn under way.
+
+    `members` are the channels with this address, each with its notifier.
+    """
 
     def __init__(self, name: str, members: Members, context: LaneContext) -> None:
-        """`members` are the channels with this address, each with its notifier."""
         self.name = name
         self.retired = False
         self.busy_since: float | None = None

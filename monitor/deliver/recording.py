@@ -48,7 +48,6 @@ class Recorder:
     """
 
     def __init__(self, context: LaneContext) -> None:
-        """Write by the store of `context`, and notify its operators."""
         self._context = context
         self._ended = asyncio.Event()
         self.unwritten: UnrecordedResult[Any] | None = None

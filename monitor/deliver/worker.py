@@ -30,7 +30,10 @@ EXPIRE = 172_800.0
 
 
 class DeliveryWorker:
-    """Sends the rows of the outbox until it is stopped."""
+    """Sends the rows of the outbox until it is stopped.
+
+    `notifiers` are by kind, `channels` by name; without `operators`, notices go to the log alone.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,6 @@ class DeliveryWorker:
         operators: Operators | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """`notifiers` are by kind, `channels` by name; without `operators`, notices go to the log alone."""
         self._context = LaneContext(
             store=store,
             clock=clock,

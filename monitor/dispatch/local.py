@@ -29,6 +29,8 @@ class LocalDispatcher:
     `work` gives the coroutine function of each kind ('poll', 'read'), `limits` how many of a kind run at once.
     `crashed` is told of an exception that nobody expected, so that the unit is put off instead of started again at
     every tick.
+
+    `suspect` returns whether the units of a source, by name, may take long.
     """
 
     def __init__(
@@ -38,7 +40,6 @@ class LocalDispatcher:
         crashed: Crashed,
         suspect: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """`suspect` returns whether the units of a source, by name, may take long."""
         self._suspect = suspect
         self._work = dict(work)
         self._limits = dict(limits)

@@ -206,10 +206,12 @@ def decoder_for(coding: str | None) -> Decoder:
 
 
 class Body:
-    """Collects a decoded body up to a limit."""
+    """Collects a decoded body up to a limit.
+
+    `coding` is the Content-Encoding. Raises FetchError(ENCODING) for one that is not known.
+    """
 
     def __init__(self, coding: str | None, limit: int) -> None:
-        """Take a Content-Encoding and the most bytes to keep. Raises FetchError(ENCODING)."""
         self._decoder = decoder_for(coding)
         self._limit = limit
         self._data = bytearray()

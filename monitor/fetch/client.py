@@ -61,7 +61,10 @@ class _Budget:
 
 
 class HttpFetcher:
-    """Gets addresses, each as the settings of its source say. No proxies from the environment, no keep-alive."""
+    """Gets addresses, each as the settings of its source say. No proxies from the environment, no keep-alive.
+
+    `concurrency` requests run at once, `per_host` of them to one host; `allow` is `network.allow`.
+    """
 
     def __init__(
         self,
@@ -75,7 +78,6 @@ class HttpFetcher:
         spacing: float = _SPACING,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Allow `concurrency` requests at once, `per_host` of them to one host; `allow` is `network.allow`."""
         self._pace = RequestThrottle(concurrency, per_host, spacing, now)
         self._guard = NetworkGuard(allow)
         self._now = now

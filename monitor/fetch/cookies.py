@@ -35,10 +35,12 @@ class _Cookie:
 
 
 class CookieJar:
-    """The cookies of one chain of redirects, or of one source."""
+    """The cookies of one chain of redirects, or of one source.
+
+    `now` is a monotonic clock, in seconds.
+    """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        """`now` is a monotonic clock, in seconds."""
         self._now = now
         self._kept: OrderedDict[tuple[str, str, str], _Cookie] = OrderedDict()
 

@@ -99,10 +99,12 @@ def is_public(address: Address) -> bool:
 
 
 class NetworkGuard:
-    """Decides, before the first packet, where a connection may go."""
+    """Decides, before the first packet, where a connection may go.
+
+    `allow` is `network.allow`. Raises ValueError for a range that is none.
+    """
 
     def __init__(self, allow: Iterable[Allowed] = ()) -> None:
-        """Keep `network.allow`. Raises ValueError for a range that is none."""
         self._allow = [(entry.host.casefold(), ip_network(entry.cidr), tuple(entry.ports)) for entry in allow]
 
     def knows(self, host: str) -> bool:

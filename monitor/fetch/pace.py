@@ -26,7 +26,10 @@ class _Host:
 
 
 class RequestThrottle:
-    """Bounds requests in whole and to each host."""
+    """Bounds requests in whole and to each host.
+
+    `concurrency` requests run in whole, `per_host` to one host, `spacing` seconds apart at least.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,6 @@ class RequestThrottle:
         spacing: float,
         now: Callable[[], float],
     ) -> None:
-        """Allow `concurrency` requests in whole, `per_host` to one host, and `spacing` seconds between their starts."""
         self._all = asyncio.Semaphore(concurrency)
         # Hosts that let us wait get half of the places, so that the others always find one.
         self._slow = asyncio.Semaphore(max(1, concurrency // 2))

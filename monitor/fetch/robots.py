@@ -50,10 +50,12 @@ class _Origin:
 
 
 class RobotsRules:
-    """The rules of origins, fetched where they are not known."""
+    """The rules of origins, fetched where they are not known.
+
+    `now` is a monotonic clock, in seconds.
+    """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        """`now` is a monotonic clock, in seconds."""
         self._now = now
         self._origins: OrderedDict[str, _Origin] = OrderedDict()
 

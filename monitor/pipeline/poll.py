@@ -50,7 +50,10 @@ class _PollResult:
 
 
 class Poller:
-    """Polls sources, one unit of work each."""
+    """Polls sources, one unit of work each.
+
+    `asked()` is called after each poll of a source that had no baseline.
+    """
 
     def __init__(
         self,
@@ -64,7 +67,6 @@ class Poller:
         rng: random.Random,
         asked: Callable[[], None],
     ) -> None:
-        """`asked()` is called after each poll of a source that had no baseline."""
         self._store = store
         self._live = live
         self._sandbox = sandbox

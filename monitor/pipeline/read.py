@@ -59,7 +59,6 @@ class ArticleReader:
         judge: Judge,
         clock: Clock,
     ) -> None:
-        """Keep the ports."""
         self._store = store
         self._live = live
         self._sandbox = sandbox

@@ -104,10 +104,12 @@ class Child:
 
 
 class LoneChild:
-    """A child for the tasks of one thread, which waits for each: a context manager that ends it."""
+    """A child for the tasks of one thread, which waits for each: a context manager that ends it.
+
+    Raises SandboxUnavailableError where it does not start.
+    """
 
     def __init__(self, memory: int, preload: Sequence[str]) -> None:
-        """Start it. Raises SandboxUnavailableError where it does not start."""
         try:
             self._child = Child.start(memory, preload)
         except Exception as error:  # multiprocessing and pebble raise many kinds; all are one outcome

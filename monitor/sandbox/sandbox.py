@@ -93,7 +93,10 @@ class _RunningTask:
 
 
 class ChildSandbox:
-    """A `ports.Sandbox` of child processes. Children start as they are needed."""
+    """A `ports.Sandbox` of child processes. Children start as they are needed.
+
+    `workers` is the number of children of the fast pool, `memory` is in bytes a child, the other limits are in seconds.
+    """
 
     def __init__(
         self,
@@ -104,7 +107,6 @@ class ChildSandbox:
         preload: Sequence[str] = PARSERS,
         timing: SandboxTiming = USUAL,
     ) -> None:
-        """Keep the limits: `workers` children of the fast pool, `memory` in bytes a child, the others in seconds."""
         fast = workers or min(_MOST, max(_LEAST, os.cpu_count() or 1))
         self._pools = {kind: Pool(kind, fast if kind is PoolKind.FAST else 1) for kind in PoolKind}
         self._memory, self._cpu, self._wall, self._preload = memory, cpu, wall, tuple(preload)

@@ -10,10 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 class Repository:
-    """Statements on one family of tables, within one open transaction."""
+    """Statements on one family of tables, within one open transaction.
+
+    `now` dates what the caller gives no time for.
+    """
 
     def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
-        """Work on `connection`; `now` dates what the caller gives no time for."""
         self.connection = connection
         self.now = now
 

@@ -38,10 +38,11 @@ class Database:
     """The database. Synchronous; `run` carries a call to its one writing thread.
 
     Errors of the database are StoreError, with a remedy.
+
+    It is brought to the program's schema when it is opened, unless a daemon uses it.
     """
 
     def __init__(self, url: str, now: Callable[[], datetime], *, read_only: bool = False) -> None:
-        """Open the database and bring it to the program's schema, unless a daemon uses it."""
         self._url = sqlite_file.parse_url(url)
         given = sqlite_file.sqlite_path(self._url) if self._url.drivername == "sqlite" else None
         self._path = None if given is None else sqlite_file.resolved(given)

@@ -71,10 +71,12 @@ def lock_path(path: Path) -> Path:
 
 
 class SqliteLock(DatabaseLock):
-    """The lock of a SQLite database: a file beside it."""
+    """The lock of a SQLite database: a file beside it.
+
+    Raises HeldError, or StoreError where its file cannot be made.
+    """
 
     def __init__(self, path: Path, owner: str) -> None:
-        """Take it. Raises HeldError, or StoreError where its file cannot be made."""
         self._path = lock_path(path)
         try:
             self._file = LockFile(self._path, owner=owner, database=f"sqlite:///{path}", like=path)
@@ -102,13 +104,13 @@ class SqliteLock(DatabaseLock):
 
 
 class AdvisoryLock(DatabaseLock):
-    """PostgreSQL's advisory lock, by a session of its own that carries pid and host for the loser to read."""
+    """PostgreSQL's advisory lock, by a session of its own that carries pid and host for the loser to read.
+
+    Raises HeldError; DBAPIError where the server does not answer. `engine` makes one connection for each session, and
+    commits each statement.
+    """
 
     def __init__(self, engine: Engine, name: str, owner: str) -> None:
-        """Take it. Raises HeldError; DBAPIError where the server does not answer.
-
-        `engine` makes one connection for each session, and commits each statement.
-        """
         self._engine = engine
         self._name = name
         self._token = secrets.token_hex(4)
@@ -221,7 +223,6 @@ class Fence:
     """
 
     def __init__(self, epoch: int) -> None:
-        """Let transactions of this epoch pass."""
         self.epoch = epoch
 
     @classmethod

@@ -224,10 +224,11 @@ class FileWatch:
 
     It is kept open itself, and must be closed after SQLite has: closing any descriptor of a file drops all of the
     process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
+
+    `given` is how the configuration names the file, by symbolic links perhaps.
     """
 
     def __init__(self, path: Path, given: Path) -> None:
-        """Hold the file at `path`; `given` is how the configuration names it, by symbolic links perhaps."""
         self.path = path
         self._given = given
         # As SQLite opens it: a file of an image's lower layer is copied when it is first opened for writing.

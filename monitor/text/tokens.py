@@ -91,6 +91,8 @@ class TokenList:
     `keys`: lookup keys. `surfaces`: as written, normalised. `starts`, `ends`: offsets in the text as given. `gaps`: the
     separators before each token (the possessive `'s` among them). `joins`: whether the gap before each token may stand
     inside a phrase. `caps_line`: whether the token stands in a line that is all in capitals.
+
+    Made by `tokenise`.
     """
 
     def __init__(
@@ -102,7 +104,6 @@ class TokenList:
         *,
         alphabetic: bool = False,
     ) -> None:
-        """Keep the keys of `source` and where they stand in the normalised text; use `tokenise` instead."""
         self.source = source
         self.keys = keys
         self.alphabetic = alphabetic

@@ -25,10 +25,12 @@ _TITLE_GAP = MAX_DISTANCE + 1
 
 
 class ArticleMatches:
-    """The mentions of all terms in one article; implements `evaluate.ArticleView`."""
+    """The mentions of all terms in one article; implements `evaluate.ArticleView`.
+
+    `numbers` are those of the queries' terms.
+    """
 
     def __init__(self, terms: CompiledTerms, numbers: Mapping[Leaf, int], article: Article) -> None:
-        """Read `article` once; `numbers` are those of the queries' terms."""
         self.article = article
         self.document = article.document
         self.slow: set[int] = set()

@@ -57,10 +57,12 @@ def lookup_key(name: str) -> str:
 
 
 class Catalogue:
-    """Entities by id and by name. Immutable."""
+    """Entities by id and by name. Immutable.
+
+    `countries` maps an id to an ISO 3166 code whose CLDR names it also has.
+    """
 
     def __init__(self, entities: Iterable[EntitySpec], countries: Mapping[str, str] | None = None) -> None:
-        """Keep the entities, ids unique; `countries` maps an id to an ISO 3166 code whose CLDR names it also has."""
         self._specs = {spec.id: spec for spec in entities}
         self._countries = dict(countries or {})
         self._whole: dict[str, EntitySpec] = {}

@@ -44,7 +44,10 @@ class Places(NamedTuple):
 
 
 class Surroundings:
-    """The context of one document by which guards are decided."""
+    """The context of one document by which guards are decided.
+
+    `sentence` returns the span of tokens of a token's sentence.
+    """
 
     def __init__(
         self,
@@ -52,7 +55,6 @@ class Surroundings:
         raw: Mapping[int, Sequence[PatternMatch]],
         sentence: Callable[[int], tuple[int, int]],
     ) -> None:
-        """Keep the raw mentions by term; `sentence` gives the span of tokens of a token's sentence."""
         self._tokens = tokens
         self._raw = raw
         self._sentence = sentence

@@ -40,7 +40,10 @@ class CompiledWatchlist:
 
 
 class Matcher:
-    """All compiled watchlists. Made by `watch.compile.compile_watchlists`; safe to share and to pickle."""
+    """All compiled watchlists. Made by `watch.compile.compile_watchlists`; safe to share and to pickle.
+
+    The rules keep their order; `numbers` are those of the queries' terms.
+    """
 
     def __init__(
         self,
@@ -49,7 +52,6 @@ class Matcher:
         numbers: Mapping[Leaf, int],
         warnings: tuple[str, ...] = (),
     ) -> None:
-        """Keep the rules in their order; `numbers` are those of the queries' terms."""
         self.rules = tuple(rules)
         self.warnings = warnings
         """What the user should know of the terms: one line each, beginning with the watchlist's name."""

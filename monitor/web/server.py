@@ -75,10 +75,12 @@ def is_safe(host: str) -> bool:
 
 
 class HostCheck:
-    """ASGI middleware that answers requests for a foreign name with 421, and those without a good `Host` with 400."""
+    """ASGI middleware that answers requests for a foreign name with 421, and those without a good `Host` with 400.
+
+    `names` returns the configured names in force; a reload may change them.
+    """
 
     def __init__(self, app: ASGIApp, names: Callable[[], Iterable[str]]) -> None:
-        """`names` returns the configured names in force; a reload may change them."""
         self._app = app
         self._names = names
         self._logged: set[str] = set()
@@ -187,10 +189,12 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves an application in the running event loop."""
+    """Serves an application in the running event loop.
+
+    `port` 0 takes a free one.
+    """
 
     def __init__(self, app: Starlette, host: str, port: int) -> None:
-        """Keep the address; `port` 0 takes a free one."""
         # No X-Forwarded-* counts: nothing here asks who the client is.
         config = uvicorn.Config(
             app, host=host, port=port, log_config=None, access_log=False, lifespan="off", proxy_headers=False

@@ -98,7 +98,11 @@ class AppriseTarget(StrictSettings):
 
 
 class AppriseNotifier(BlindNotifier):
-    """A `ports.Notifier` for all channels of kind apprise. Its representation shows no address."""
+    """A `ports.Notifier` for all channels of kind apprise. Its representation shows no address.
+
+    `environ` holds the addresses; `make` turns one into a service of Apprise, or None. Raises MonitorError where the
+    package is missing.
+    """
 
     can_edit = False
 
@@ -109,10 +113,6 @@ class AppriseNotifier(BlindNotifier):
         timeout: float = TIMEOUT,
         make: Callable[[str], NotifyBase | None] | None = None,
     ) -> None:
-        """Load nothing yet. `environ` holds the addresses; `make` turns one into a service of Apprise, or None.
-
-        Raises MonitorError where the package is missing.
-        """
         if importlib.util.find_spec("apprise") is None:
             raise MonitorError(MISSING, retryable=False)
         self._environ = environ

@@ -33,10 +33,12 @@ class ConsoleTarget(StrictSettings):
 
 
 class ConsoleNotifier(BlindNotifier):
-    """A `ports.Notifier` that prints: a box on a terminal, plain lines into a file or pipe."""
+    """A `ports.Notifier` that prints: a box on a terminal, plain lines into a file or pipe.
+
+    It prints to `out`, by default standard output as it is at each print.
+    """
 
     def __init__(self, out: TextIO | None = None) -> None:
-        """Print to `out`, standard output by default (looked up at every print, so that it may be replaced)."""
         self._out = out
 
     def lane(self, channel: Channel) -> str:  # noqa: ARG002 — the port's signature

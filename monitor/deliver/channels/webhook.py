@@ -51,7 +51,10 @@ class WebhookTarget(StrictSettings):
 
 
 class WebhookNotifier(BlindNotifier):
-    """A `ports.Notifier` that posts JSON to `settings["url"]`. Its representation shows no secret."""
+    """A `ports.Notifier` that posts JSON to `settings["url"]`. Its representation shows no secret.
+
+    `secret` signs; `now` gives Unix seconds.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,6 @@ class WebhookNotifier(BlindNotifier):
         now: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Connect nothing yet. `secret` signs; `now` gives Unix seconds."""
         import httpx
 
         hide(secret or "")

@@ -159,10 +159,12 @@ class WordTable:
 
 
 class Forms:
-    """Makes the forms of words, or takes them from a cache that outlives the process."""
+    """Makes the forms of words, or takes them from a cache that outlives the process.
+
+    `table` numbers forms; `kept` maps a hash of the term and of all versions to its written forms.
+    """
 
     def __init__(self, table: FormTable, kept: MutableMapping[str, bytes] | None = None) -> None:
-        """Use `table` for numbers; `kept` maps a hash of the term and of all versions to its written forms."""
         self._table = table
         self._kept = kept
         self._lines: dict[str, tuple[int, ...]] = {}

@@ -24,10 +24,12 @@ def pair_of(first: int, second: int) -> int:
 
 
 class PatternIndex:
-    """All patterns, indexed for `scan`. Made by `terms.Builder`; immutable."""
+    """All patterns, indexed for `scan`. Made by `terms.Builder`; immutable.
+
+    `patterns` are word numbers; `words` is used up.
+    """
 
     def __init__(self, words: WordTable, forms: FormTable, patterns: Sequence[tuple[int, ...]]) -> None:
-        """Index `patterns` (word numbers); `words` is used up."""
         self.patterns = patterns
         self.forms = forms.forms
         self.gated = forms.gated

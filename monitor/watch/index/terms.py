@@ -69,10 +69,12 @@ class _Way:
 
 
 class Builder:
-    """Collects terms; equal ones are compiled once."""
+    """Collects terms; equal ones are compiled once.
+
+    `kept` is the cache of forms (see `form_index.Forms`).
+    """
 
     def __init__(self, kept: MutableMapping[str, bytes] | None = None) -> None:
-        """Start empty; `kept` is the cache of forms (see `form_index.Forms`)."""
         self._table = FormTable()
         self._words = WordTable(self._table)
         self._forms = Forms(self._table, kept)

@@ -30,10 +30,12 @@ class CallbackPayload:
 
 
 class Signer:
-    """Makes and checks callback data. Its representation shows no key."""
+    """Makes and checks callback data. Its representation shows no key.
+
+    The key is derived from the bot's token.
+    """
 
     def __init__(self, token: str) -> None:
-        """Derive the key from the bot's token."""
         self._key = hmac.digest(token.encode(), b"news-monitor callback data", "sha256")
 
     def sign(self, action: str, row: int) -> str:

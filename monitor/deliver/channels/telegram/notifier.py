@@ -90,7 +90,10 @@ def _shown(channel: Channel, delivery: Delivery) -> telegram.Rendered:
 
 
 class TelegramNotifier:
-    """A `ports.Notifier` for one bot. Its representation shows no token."""
+    """A `ports.Notifier` for one bot. Its representation shows no token.
+
+    `api` is the address of the Bot API server, without a path.
+    """
 
     can_edit = True
     can_probe = True
@@ -104,7 +107,6 @@ class TelegramNotifier:
         read_timeout: float = READ_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Connect nothing yet. `api` is the address of the Bot API server, without a path."""
         logs.hide(token)
         self.signer = Signer(token)
         self._monotonic = monotonic
