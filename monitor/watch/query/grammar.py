@@ -139,6 +139,5 @@ def explain(error: UnexpectedInput, text: str) -> QueryError:
         return QueryError(f"{token} needs a term on its left", at)
     if token.type == "_NOT":
         return QueryError("NOT cannot stand right after NEAR, SENTENCE or a field: put it in brackets, (NOT x)", at)
-    if str(token) == ")":
-        return QueryError("a term is missing before this bracket", at)
-    return QueryError(f"{token} is not expected here: check the operator before it", at)
+    # What is left is a closing bracket: terms that stand side by side mean AND, so that any other token may follow one.
+    return QueryError("a term is missing before this bracket", at)
