@@ -281,10 +281,6 @@ class Config(Settings):
     warnings: tuple[str, ...] = field(default=(), compare=False)  # allowed, and probably not meant
     fingerprint: Fingerprint = field(default=(), compare=False)  # of what was read, before it was read
 
-    def source(self, name: str) -> Source | None:
-        """Return the source of a name; None where it is configured no more."""
-        return next((each for each in self.sources if each.name == name), None)
-
     @property
     def admin_channels(self) -> tuple[Channel, ...]:
         """Return a channel for each admin's private chat; none without a token."""

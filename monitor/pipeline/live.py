@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from monitor.model import Config
 from monitor.pipeline.ruleset import Rules
@@ -11,15 +13,26 @@ from monitor.ports import Fetcher
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """All that a reload replaces: the rules with the configuration that they are made of, and the notifiers."""
+    """All that a reload replaces: the rules with the configuration that they are made of, and the fetcher."""
 
     rules: Rules
     fetcher: Fetcher
+    _max_ages: Mapping[str, timedelta] = field(init=False, repr=False, compare=False)  # of the sources that have one
+
+    def __post_init__(self) -> None:
+        """Look the sources up once: each poll and each article asks for one by name."""
+        ages = {each.name: timedelta(seconds=each.max_age) for each in self.config.sources if each.max_age is not None}
+        object.__setattr__(self, "_max_ages", ages)
 
     @property
     def config(self) -> Config:
         """The configuration."""
         return self.rules.config
+
+    def old_before(self, source: str, now: datetime) -> datetime | None:
+        """Return the time before which a source's entries are too old to raise an alert; None where none is."""
+        age = self._max_ages.get(source)
+        return None if age is None else now - age
 
 
 @dataclass(slots=True)

@@ -191,7 +191,7 @@ class Poller:
                 body_hash=reading.body_hash,
                 baseline=state.baseline_at is None,
                 body=body,
-                old_before=self._old_before(state.source.name, now),
+                old_before=self._live.now.old_before(state.source.name, now),
                 late_before=self._late_before(away, now),
                 notes=feed.notes if feed else (),
                 rate=plan.rate,
@@ -219,11 +219,6 @@ class Poller:
             log.info("new entries", source=state.source.name, count=count)
         ENTRIES.labels(source=state.source.name).inc(count)
         return Outcome(Result.DONE if record.entries else Result.UNCHANGED, count=count)
-
-    def _old_before(self, name: str, now: datetime) -> datetime | None:
-        """Return the time before which entries are too old to raise an alert; None where none is."""
-        source = self._live.now.config.source(name)
-        return None if source is None or source.max_age is None else now - timedelta(seconds=source.max_age)
 
     def _late_before(self, away: float | None, now: datetime) -> datetime | None:
         """Return the time before which entries are late, but only after a gap: newness never depends on dates alone."""

@@ -100,12 +100,10 @@ class ArticleReader:
 
     def _by_age(self, pending: PendingEntry, article: Article) -> PendingEntry:
         """Return an entry whose feed gives no date, archived where its page says that it is too old for an alert."""
-        source = self._live.now.config.source(pending.source.name)
-        limit = None if source is None else source.max_age
+        limit = self._live.now.old_before(pending.source.name, pending.first_seen_at)
         if limit is None or pending.entry.published is not None or article.published is None:
             return pending
-        old = article.published < pending.first_seen_at - timedelta(seconds=limit)
-        return replace(pending, baseline=pending.baseline or old)
+        return replace(pending, baseline=pending.baseline or article.published < limit)
 
     @staticmethod
     def _find(tx: Transaction, entry_id: int) -> tuple[PendingEntry, ArticleIdentity] | None:

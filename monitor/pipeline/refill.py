@@ -260,15 +260,14 @@ class Refiller:
         gap, known = task.known.gap, task.known
         missing, ended = gaps.uncovered(gap, search.ends)
         dated = any(newest is not None for _, newest in search.ends)
-        config = self._live.now.config
-        source = config.source(task.state.source.name)
+        live = self._live.now
         record = RefillRecord(
             task.state.id,
             now,
             gap,
             tuple(entries),
-            late_before=now - timedelta(seconds=config.polling.catch_up),
-            old_before=now - timedelta(seconds=source.max_age) if source and source.max_age is not None else None,
+            late_before=now - timedelta(seconds=live.config.polling.catch_up),
+            old_before=live.old_before(task.state.source.name, now),
         )
         behind = dated and not ended
         if search.passing is not None or behind:
