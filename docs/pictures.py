@@ -89,17 +89,17 @@ class Screen:
 
 
 def at(day: int, hour: int, minute: int) -> datetime:
-    """Give a time of November 2023, in UTC."""
+    """Return a time of November 2023, in UTC."""
     return datetime(2023, 11, day, hour, minute, tzinfo=UTC)
 
 
 def member(ident: int, source: str, language: str, when: datetime, relation: Relation, *cites: str) -> Member:
-    """Give an article of a story."""
+    """Return an article of a story."""
     return Member(ident, source, language, "", f"https://example.org/{ident}", when, relation, cites)
 
 
 def quote(text: str, *surfaces: str, speaker: str | None = None) -> Quote:
-    """Give a sentence with the surfaces that matched."""
+    """Return a sentence with the surfaces that matched."""
     return Quote(text, tuple((text.index(word), text.index(word) + len(word)) for word in surfaces), speaker)
 
 
@@ -288,7 +288,7 @@ def calm() -> Screen:
 
 
 def drawn(screen: Screen) -> str:
-    """Give a phone as HTML."""
+    """Return a phone as HTML."""
     bubbles = "".join(f"<div>{_bubble(bubble)}</div>" for bubble in screen.bubbles)
     return (
         f"<section><div class=phone><header><i>{screen.chat[0]}</i><div>{screen.chat}<small>{screen.members}</small></div>"
@@ -318,7 +318,7 @@ def _bubble(bubble: Bubble) -> str:
 
 
 def page() -> str:
-    """Give the whole picture as HTML."""
+    """Return the whole picture as HTML."""
     phones = "".join(map(drawn, (growing(), languages(), calm())))
     return f"<!DOCTYPE html><meta charset=utf-8><style>{_STYLE}</style>{phones}"
 

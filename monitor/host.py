@@ -33,7 +33,7 @@ def start() -> str | None:
 
 
 def trim_heap() -> None:
-    """Give memory that is free, and that the C library keeps, back to the system: glibc can, others need not."""
+    """Release to the system the free memory that the C library keeps: glibc can, other libraries need not."""
     trim = _malloc_trim()
     if trim is not None:
         trim(0)

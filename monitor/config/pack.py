@@ -159,7 +159,7 @@ class _NotGiven(tree.Broken):
 
 
 def expand(root: tree.Mapping, report: Report) -> None:
-    """Give each source with a `use` the settings of that feed, but for the keys that are written.
+    """Fill in, for each source with a `use`, the settings of that feed; keys that are written stay.
 
     May be called again after a `use` has changed: what was given before is replaced. What the pack gives has the place
     of the `use`.

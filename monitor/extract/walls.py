@@ -119,7 +119,7 @@ def take_dialogue(page: list[Block]) -> list[Block]:
 
 
 def _edge(numbers: Iterable[int], page: list[Block], belongs: Callable[[str], bool]) -> Iterator[int]:
-    """Give the blocks up to the first that has an article's text and is no dialogue's; links aside."""
+    """Return the blocks up to the first that has an article's text and belongs to no dialogue; links are left out."""
     hinted = False
     for number in numbers:
         block = page[number]

@@ -212,7 +212,7 @@ class _Heap:
         self._resident = resident
 
     def trim(self) -> None:
-        """Give free memory back to the system where the process has grown."""
+        """Release free memory to the system where the process has grown."""
         if self._resident and _pages()[1] > self._resident + _SPARE:
             host.trim_heap()
             self._resident = _pages()[1]

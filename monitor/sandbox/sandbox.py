@@ -167,7 +167,7 @@ class ChildSandbox:
         self._pools[self._records[task.source].kind].waiting.put(task, first=first)
 
     def _pump(self) -> None:
-        """Give waiting tasks to idle children, and start the children that are missing."""
+        """Assign waiting tasks to idle children, and start the children that are missing."""
         if self._closed:
             return
         for pool in self._pools.values():

@@ -59,7 +59,7 @@ class Lanes(Repository):
         self._follow(lane)
 
     def _follow(self, lane: Lane) -> None:
-        """Give the lane's waiting rows the state that goes with it."""
+        """Set the lane's waiting rows to the state that follows from the lane's."""
         suspended = lane.suspended_at is not None
         before, after = (State.READY, State.SUSPENDED) if suspended else (State.SUSPENDED, State.READY)
         of_lane = select(channel_table.c.name).where(channel_table.c.lane == lane.name)

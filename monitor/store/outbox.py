@@ -133,7 +133,7 @@ class Outbox(Lanes):
         self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(**values))
 
     def _move_members(self, carriers: Sequence[int], before: State, after: State, **values: object) -> None:
-        """Give rows that others carry the state of these; a member of a digest may carry rows itself."""
+        """Set the rows that others carry to the state of their carriers; a member of a digest may carry rows itself."""
         while carriers:
             moved = (
                 update(outbox)

@@ -98,7 +98,7 @@ async def test_03_a_connection_that_is_refused(stack: HostileStack) -> None:
 
 @contextmanager
 def black_hole() -> Iterator[int]:
-    """Give the port of a socket whose queue is full: the kernel answers nobody."""
+    """Return the port of a socket whose queue is full: the kernel answers no connection."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)

@@ -46,7 +46,7 @@ def serve(desk: PipelineHarness, *numbers: int, keep: float = 1.0, **changes: ob
 
 
 def in_force(desk: PipelineHarness, **settings: object) -> None:
-    """Give the source settings of its own."""
+    """Put settings of its own on the source."""
     now = desk.live.now
     source = replace(Source("Yonhap 0", FEED), **settings)  # type: ignore[arg-type]
     rules = replace(now.rules, config=replace(now.config, sources=(source,)))
