@@ -14,9 +14,7 @@ import asyncio
 import json
 import os
 import random
-import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ if __package__ in (None, ""):  # run as a program
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from doubles.inforce import in_force
-from doubles.killable_delivery import LONGEST, KillableNotifier, KillableStore, KillPoints
+from doubles.killable_delivery import KillableNotifier, KillableStore, KillPoints, exit_code
 from doubles.operators import Operators
 from doubles.telegram import TOKEN
 
@@ -130,15 +128,7 @@ def one_life(url: str, api: str, order: dict[str, Any]) -> int:
     if child == 0:
         asyncio.run(live(url, api, order))
         os._exit(0)
-    end = time.monotonic() + float(order.get("seconds") or LONGEST)
-    while True:
-        over, status = os.waitpid(child, os.WNOHANG)
-        if over:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() >= end:
-            os.kill(child, signal.SIGKILL)
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        time.sleep(0.002)
+    return exit_code(child, order)
 
 
 if __name__ == "__main__":

@@ -146,7 +146,12 @@ def one_life(arguments: list[str], order: dict[str, Any]) -> int:
     if child == 0:
         asyncio.run(live(arguments[0], arguments[1], float(arguments[2]), order))
         os._exit(0)
-    end = time.monotonic() + (order.get("seconds") or LONGEST)
+    return exit_code(child, order)
+
+
+def exit_code(child: int, order: dict[str, Any]) -> int:
+    """Return how a life ended (negative for a signal); it is killed after the order's `seconds`, or `LONGEST`."""
+    end = time.monotonic() + float(order.get("seconds") or LONGEST)
     while True:
         over, status = os.waitpid(child, os.WNOHANG)
         if over:
