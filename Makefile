@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo notify setup setup-dev test lint unit data docs lock pictures soak
+.PHONY: help run demo notify setup setup-dev test lint unit data docs lock pictures soak bench
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
@@ -14,6 +14,7 @@ help:
 	@echo "make data    after a change of a YAML file in monitor/data/: write what the program reads of it"
 	@echo "make docs    after a change of tests/hostile/cases.yaml: write docs/hostile.md"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
+	@echo "make bench   measure the rows of docs/performance.md beside their peers (ROW=3: that one)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
 
 run: setup
@@ -83,6 +84,10 @@ lock:
 # The long proof of delivery (about half an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
 soak: setup-dev
 	$(BIN)/python bench/soak.py $(SOAK)
+
+# RUNS=3 SCALE=.1 is a quick look. The peers' environments are kept in bench/peers.
+bench: setup-dev
+	$(BIN)/python -m bench $(ROW) --runs $(or $(RUNS),5) --scale $(or $(SCALE),1)
 
 pictures: setup-dev
 	$(BIN)/python docs/pictures.py

@@ -1,0 +1,1 @@
+"""The rows of docs/performance.md, one module `rowNN_name.py` each, with its `ROW` (see `bench.frame.row`)."""
