@@ -122,8 +122,10 @@ def _check_presence(root: Mapping, report: Report, schema: ConfigSchema) -> None
 
 def _check_unique(root: Mapping, section: str, report: Report) -> None:
     first: dict[str, Mapping] = {}
-    for index, name in _names(root, section):
-        item = next(node for at, node in _entries(root, section) if at == index)
+    for index, item in _entries(root, section):
+        name = _text(item.get("name"))
+        if not name:
+            continue
         known = first.setdefault(name.casefold(), item)
         if known is not item:
             where = f"line {known.place.line} of {known.place.file}" if known.place.line else known.place.file

@@ -105,11 +105,14 @@ class NetworkGuard:
     """
 
     def __init__(self, allow: Iterable[Allowed] = ()) -> None:
-        self._allow = [(entry.host.casefold(), ip_network(entry.cidr), tuple(entry.ports)) for entry in allow]
+        self._allow: dict[str, list[tuple[IPv4Network | IPv6Network, frozenset[int]]]] = {}  # by host
+        for entry in allow:
+            found = self._allow.setdefault(entry.host.casefold(), [])
+            found.append((ip_network(entry.cidr), frozenset(entry.ports)))
 
     def knows(self, host: str) -> bool:
         """Return whether `network.allow` names this host."""
-        return any(name == host.casefold() for name, _, _ in self._allow)
+        return host.casefold() in self._allow
 
     def vet(self, host: str, port: int, addresses: Sequence[str], *, inherit: bool = True) -> list[str]:
         """Return the addresses that may be dialled, in order.
@@ -132,8 +135,8 @@ class NetworkGuard:
     def _is_allowed(self, host: str, port: int, address: Address) -> bool:
         inner = address.ipv4_mapped if isinstance(address, IPv6Address) and address.ipv4_mapped else address
         return any(
-            name == host.casefold() and port in ports and inner.version == block.version and inner in block
-            for name, block, ports in self._allow
+            port in ports and inner.version == block.version and inner in block
+            for block, ports in self._allow.get(host.casefold(), ())
         )
 
     @staticmethod
