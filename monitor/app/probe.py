@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,8 +23,6 @@ from monitor.pipeline.read import PAGE_BYTES
 from monitor.ports import Fetcher, Request, Response, SourceType
 from monitor.sources.registry import source_types
 from monitor.sources.sitemap import MAX_BYTES, SitemapFiles
-
-_OK = 200
 
 
 async def probe(config: Config) -> list[dict[str, Any]]:
@@ -148,31 +145,30 @@ def is_address(target: str) -> bool:
     return True
 
 
-async def read_article(target: str, config: Config | None = None) -> Article:
-    """Read an article from a file, an address, or `-` (standard input is read by the caller).
+async def read_article(url: str, config: Config | None) -> Article:
+    """Read an article from an address, under the configuration's network rules.
 
     Raises ExtractError where the page has no article, FetchError where it does not come, AddressError where the address
-    is none, OSError where the file cannot be read.
+    is none.
     """
-    now = datetime.now(UTC)
-    if is_address(target):
-        if config is None:
-            raise FetchError("an address needs a configuration for its network rules", FetchKind.PROTOCOL)
-        fetcher = make_fetcher(config)
-        try:
-            name = source_of(target, config).name
-            response = await fetcher.fetch(Request(target, max_bytes=PAGE_BYTES, source=name))
-        finally:
-            await fetcher.close()
-        if not response.is_usable:
-            raise response.refusal("the page")
-    else:
-        body = await asyncio.to_thread(Path(target).read_bytes)
-        response = Response(f"file:{target}", _OK, (("content-type", "text/html"),), body)
+    if config is None:
+        raise FetchError("an address needs a configuration for its network rules", FetchKind.PROTOCOL)
+    fetcher = make_fetcher(config)
+    try:
+        response = await fetcher.fetch(Request(url, max_bytes=PAGE_BYTES, source=source_of(url, config).name))
+    finally:
+        await fetcher.close()
+    if not response.is_usable:
+        raise response.refusal("the page")
+    return await read_page(response, config)
+
+
+async def read_page(response: Response, config: Config | None = None) -> Article:
+    """Read the article of a page that is here. Raises ExtractError where it has none."""
     source = source_of(response.url, config)
     link = response.url if urls.is_web(response.url) else None
     entry = Entry(key=response.url, guid=None, link=link, title="")
-    return await asyncio.to_thread(ArticleExtractor().extract, source, entry, response, now)
+    return await asyncio.to_thread(ArticleExtractor().extract, source, entry, response, datetime.now(UTC))
 
 
 def source_of(url: str, config: Config | None) -> Source:

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.printed import harmless, print_json, print_screen
+from monitor.cli.reading import read_target
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from monitor.config.load import Config
     from monitor.model import Article
 
 
 @click.command("extract", short_help="The article that the monitor reads from a page.")
-@click.argument("target", metavar="FILE|URL")
+@click.argument("target", metavar="FILE|URL|-")
+@click.option("--all", "everything", is_flag=True, help="The whole article, however long.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def extract(ctx: click.Context, target: str, as_json: bool) -> int:
+def extract(ctx: click.Context, target: str, everything: bool, as_json: bool) -> int:
     """Show the article that the monitor reads from a page: title, text, author, published, language, zones.
 
-    An address is fetched under the configuration's network rules; a file needs no configuration.
+    An address is fetched under the configuration's network rules; a file or standard input (`-`) needs no
+    configuration. Plain text is read as `explain` reads it. What does not fit on one screen is left out, but for --all.
     """
-    from monitor.app.probe import read_article
-
-    try:
-        article = asyncio.run(read_article(target, _config(ctx.obj["config"], target)))
-    except OSError as error:
-        raise click.UsageError(f"{target}: {error.strerror}: give a file or an http(s) address") from error
+    article = read_target(target, _config(ctx.obj["config"], target))
     if as_json:
-        click.echo(json.dumps(_fields(article), ensure_ascii=False, indent=2))
-    else:
-        _show(article)
+        print_json(_fields(article))
+        return 0
+
+    def show(console: Console) -> None:
+        _show(console, article)
+
+    print_screen(show, brief=show, everything=everything)
     return 0
 
 
@@ -56,14 +60,12 @@ def _fields(article: Article) -> dict[str, Any]:
     }
 
 
-def _show(article: Article) -> None:
-    from rich.console import Console
+def _show(console: Console, article: Article) -> None:
     from rich.text import Text
 
-    console = Console(highlight=False)
     published = f"{article.published:%Y-%m-%d %H:%M} UTC" if article.published else None
     facts = (article.source, article.language, article.author, published, article.url)
-    console.print(Text(" · ".join(fact for fact in facts if fact), style="cyan"))
+    console.print(Text(harmless(" · ".join(fact for fact in facts if fact)), style="cyan"))
     for span in article.zones:
         words = article.document[span.start : span.end].strip("\n")
-        console.print(Text(f"[{span.zone.value}] ", style="magenta") + Text(words) + Text("\n"))
+        console.print(Text(f"[{span.zone.value}] ", style="magenta") + Text(harmless(words)) + Text("\n"))

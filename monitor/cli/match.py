@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.printed import print_json
+from monitor.cli.reading import read_target
+
 if TYPE_CHECKING:
     from monitor.config.load import Config
-    from monitor.model import Article
     from monitor.model.settings import PartOfSpeech
     from monitor.watch.catalogue import Catalogue
     from monitor.watch.match import Matcher
 
-_HTML_STARTS = ("<!doctype", "<html", "<?xml", "<head", "<body", "<!--", "<article")
-
 
 @click.command("explain", short_help="What the watchlists see in one article, and why.")
 @click.argument("target", metavar="FILE|URL|-")
+@click.option("--all", "everything", is_flag=True, help="The whole article and every hit, however long.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def explain(ctx: click.Context, target: str, as_json: bool) -> int:
+def explain(ctx: click.Context, target: str, everything: bool, as_json: bool) -> int:
     """Show what the watchlists see in one article, and why each decided as it did.
 
     The article is a page (a file or an address), or plain text, whose first line is the title where a blank line
-    follows it. `-` reads standard input.
+    follows it. `-` reads standard input. What does not fit on one screen is left out, but for --all.
     """
     from monitor.app.probe import is_address
     from monitor.story.attribution import citations
@@ -39,7 +37,7 @@ def explain(ctx: click.Context, target: str, as_json: bool) -> int:
 
     is_address(target)  # raises, before the configuration is read, for one that is none
     config = _config(ctx)
-    article = _article(target, config)
+    article = read_target(target, config)
     explanation = explain_article(article, compile_matcher(config))
     cited = citations(article)
     quoted = quotes(article, explanation.hits)
@@ -48,11 +46,11 @@ def explain(ctx: click.Context, target: str, as_json: bool) -> int:
             "citations": [asdict(one) | {"role": one.role.value} for one in cited],
             "quotes": [{"text": one.text, "speaker": one.speaker} for one in quoted],
         }
-        _print_json(whole)
+        print_json(whole)
         return 0
     from monitor.cli.shown import show_explanation
 
-    show_explanation(explanation, cited, quoted)
+    show_explanation(explanation, cited, quoted, everything=everything)
     return 0
 
 
@@ -104,7 +102,7 @@ def forms(
     except (QueryError, CompileError) as error:
         raise click.UsageError(str(error)) from error
     if as_json:
-        _print_json(asdict(shown))
+        print_json(asdict(shown))
         return 0
     from monitor.cli.shown import show_term
 
@@ -128,7 +126,7 @@ def entities(ctx: click.Context, name: str | None, as_json: bool) -> int:
         hint = f"did you mean {' or '.join(near)}?" if near else "`monitor entities` lists them"
         raise click.UsageError(f"no entity {name!r}: {hint}")
     if as_json:
-        _print_json(asdict(spec))
+        print_json(asdict(spec))
         return 0
     from monitor.cli.shown import show_entity
 
@@ -139,7 +137,7 @@ def entities(ctx: click.Context, name: str | None, as_json: bool) -> int:
 def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
     specs = [catalogue.entities[id_] for id_ in catalogue.ids()]
     if as_json:
-        _print_json([{"id": spec.id, "type": spec.type, "languages": list(spec.names)} for spec in specs])
+        print_json([{"id": spec.id, "type": spec.type, "languages": list(spec.names)} for spec in specs])
         return
     for spec in specs:
         click.echo(f"{spec.id}\t{spec.type}\t{' '.join(spec.names)}")
@@ -178,46 +176,3 @@ def _catalogue(ctx: click.Context) -> Catalogue:
 
     path: Path = ctx.obj["config"]
     return shipped().merged(_config(ctx).entities) if path.exists() else shipped()
-
-
-def _article(target: str, config: Config) -> Article:
-    """Read the article. Raises click.UsageError for a file that is not there; FetchError, ExtractError."""
-    from monitor.app.probe import is_address, read_article
-    from monitor.cli.jsonl import article_of
-
-    if is_address(target):
-        return asyncio.run(read_article(target, config))
-    try:
-        body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()
-    except OSError as error:
-        raise click.UsageError(f"{target}: {error.strerror}: give a file, an address or -") from error
-    text = body.decode("utf-8-sig", "replace")
-    if text.lstrip()[:20].lower().startswith(_HTML_STARTS):
-        return asyncio.run(_read_page(target, body, config))
-    title, text = split_title(text)
-    return article_of({"title": title, "text": text})
-
-
-async def _read_page(target: str, body: bytes, config: Config) -> Article:
-    from tempfile import NamedTemporaryFile
-
-    from monitor.app.probe import read_article
-
-    if target != "-":
-        return await read_article(target, config)
-    with NamedTemporaryFile(suffix=".html") as page:
-        page.write(body)
-        page.flush()
-        return await read_article(page.name, config)
-
-
-def split_title(text: str) -> tuple[str, str]:
-    """Return title and text of a plain text: the first line is a title where a blank line follows it."""
-    lines = text.replace("\r\n", "\n").strip("\n").split("\n")
-    if len(lines) > 2 and lines[0].strip() and not lines[1].strip():  # noqa: PLR2004 - title, blank, text
-        return lines[0].strip(), "\n".join(lines[2:]).strip()
-    return "", "\n".join(lines).strip()
-
-
-def _print_json(value: dict[str, Any] | Iterable[Any]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.printed import harmless, print_screen
 from monitor.model import Zone
 from monitor.text.sentences import paragraphs
 
 if TYPE_CHECKING:
-    from monitor.model import Citation, EntitySpec, Hit, Name, Quote
+    from monitor.model import Citation, EntitySpec, Hit, Name, Quote, Verdict
     from monitor.watch.explain import Explanation, ShownForm, ShownTerm
 
 _STYLES = {
@@ -26,28 +28,68 @@ _STYLES = {
 }
 _HIT = "black on yellow"
 _HIT_OUTSIDE = "black on bright_black"
+_WATCHLISTS = 8
+"""Watchlists of a brief table."""
 
 
-def show_explanation(explanation: Explanation, cited: Sequence[Citation], quoted: Sequence[Quote]) -> None:
-    """Print the article with hits highlighted, each hit's rule, the decisions, attribution and quotes."""
-    console = Console(highlight=False)
+def show_explanation(
+    explanation: Explanation, cited: Sequence[Citation], quoted: Sequence[Quote], *, everything: bool = False
+) -> None:
+    """Print the article with hits highlighted, each hit's rule, the decisions, attribution and quotes.
+
+    What does not fit on one screen is printed without the article and cut, unless `everything` is wanted.
+    """
+    safe = _harmless(explanation)
+
+    def whole(console: Console) -> None:
+        _show_facts(console, safe)
+        for span in safe.zones:
+            for start, end in _paragraphs(safe.article.document, span.start, span.end):
+                console.print(_marked(safe, span.zone, start, end))
+        console.print()
+        _show_hits(console, safe)
+        console.print(_verdicts_table(safe.verdicts))
+        _show_rest(console, safe, cited, quoted)
+
+    def brief(console: Console) -> None:
+        _show_facts(console, safe)
+        if safe.article.title:
+            console.print(_marked(safe, Zone.TITLE, 0, len(safe.article.title)), no_wrap=True, overflow="ellipsis")
+        matched = [verdict for verdict in safe.verdicts if verdict.matched]
+        shown = (matched + [verdict for verdict in safe.verdicts if not verdict.matched])[:_WATCHLISTS]
+        console.print(_verdicts_table(shown))
+        if len(shown) < len(safe.verdicts):
+            console.print(Text(f"{len(safe.verdicts)} watchlists, {len(matched)} of them match", style="dim"))
+        _show_hits(console, safe)
+        _show_rest(console, safe, cited, quoted)
+
+    print_screen(whole, brief=brief, everything=everything)
+
+
+def _harmless(explanation: Explanation) -> Explanation:
+    """Return the explanation with the article's own words made harmless to a terminal; offsets stay."""
+    article = explanation.article
+    url, source = (harmless(one) if one else one for one in (article.url, article.source))
+    article = replace(article, title=harmless(article.title), text=harmless(article.text), url=url, source=source or "")
+    hits = tuple(replace(hit, surface=harmless(hit.surface)) for hit in explanation.hits)
+    return replace(explanation, article=article, hits=hits)
+
+
+def _show_facts(console: Console, explanation: Explanation) -> None:
     article = explanation.article
     facts = (article.source, f"language: {article.language}", article.url)
     console.print(Text(" · ".join(filter(None, facts)), style="cyan"))
-    for span in explanation.zones:
-        for start, end in _paragraphs(article.document, span.start, span.end):
-            console.print(_marked(explanation, span.zone, start, end))
-    console.print()
-    if explanation.hits:
-        _show_hits(console, explanation)
-    console.print(_verdicts_table(explanation))
+
+
+def _show_rest(console: Console, explanation: Explanation, cited: Sequence[Citation], quoted: Sequence[Quote]) -> None:
+    """Print what was bounded, the sources named and the quotes."""
     for note in explanation.notes:
         console.print(Text(f"Note: {note}", style="yellow"))
     if cited:
-        console.print(Text("Sources named: " + ", ".join(f"{one.name} ({one.role})" for one in cited)))
+        console.print(Text(harmless("Sources named: " + ", ".join(f"{one.name} ({one.role})" for one in cited))))
     for quote in quoted:
         said = quote.text if quote.text[:1] in '“«„"' else f"“{quote.text}”"
-        console.print(Text(said + (f" — {quote.speaker}" if quote.speaker else ""), style="italic"))
+        console.print(Text(harmless(said + (f" — {quote.speaker}" if quote.speaker else "")), style="italic"))
 
 
 def _paragraphs(document: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -69,6 +111,8 @@ def _marked(explanation: Explanation, zone: Zone, start: int, end: int) -> Text:
 
 def _show_hits(console: Console, explanation: Explanation) -> None:
     """Print each sentence with its hits: the forms found, their terms and rules."""
+    if not explanation.hits:
+        return
     for (start, end), hits in groupby(explanation.hits, key=lambda hit: hit.sentence):
         found = list(hits)
         console.print(_marked(explanation, found[0].zone, start, end))
@@ -89,9 +133,9 @@ def _why(hit: Hit) -> str:
     return f"{hit.rule}, of {hit.form}" if named else hit.rule
 
 
-def _verdicts_table(explanation: Explanation) -> Table:
+def _verdicts_table(verdicts: Sequence[Verdict]) -> Table:
     table = Table("watchlist", "", "why", "terms", title="Watchlists", title_justify="left")
-    for verdict in explanation.verdicts:
+    for verdict in verdicts:
         mark = Text("match", style="green") if verdict.matched else Text("no", style="red")
         table.add_row(Text(verdict.watchlist), mark, Text(verdict.reason), Text(", ".join(verdict.terms)))
     return table

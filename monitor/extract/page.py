@@ -48,6 +48,8 @@ _TYPES = (
 )
 _MOSTLY_TEXT = 0.02  # share of NUL and control bytes above which bytes are no text (UTF-16 is decoded before)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# Escape sequences, bells and form feeds are a terminal's text: they are dropped, and do not speak for a binary file.
+_BINARY = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROL_BYTES = bytes({*range(9), 11, 12, *range(14, 32)})  # looking for bytes is faster than for characters
 _MANY_BREAKS = 100
 _BREAKS = re.compile(r"(?:<br\b[^<>]*>\s*){3,}", re.IGNORECASE)
@@ -83,7 +85,7 @@ def text_of(response: Response) -> str:
     except charset.UnknownCharset as error:
         raise ExtractError(DEFAULT.text("summary encoding"), retryable=False) from error
     sample = decoded.text[:4_000]
-    if len(_CONTROL.findall(sample)) > _MOSTLY_TEXT * len(sample) + 3:
+    if len(_BINARY.findall(sample)) > _MOSTLY_TEXT * len(sample) + 3:
         raise ExtractError(DEFAULT.text("summary not text"), retryable=False)
     text = decoded.text
     if len(body.translate(None, _CONTROL_BYTES)) < len(body) or decoded.repaired or _has_no_characters(text):

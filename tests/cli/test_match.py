@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import cli, jsonl
 from monitor.cli.jsonl import LineError, article_of, parse, run
-from monitor.cli.match import split_title
+from monitor.cli.reading import split_title
 from monitor.errors import SandboxError
 from monitor.model import EntitySpec, Name, Term, Watchlist
 from monitor.watch.catalogue import Catalogue
@@ -258,7 +258,7 @@ def test_explain_tells_where_the_language_changes(config: Path) -> None:
         ("ko", "북한은 "),
         ("ru", "По с"),
     ]
-    shown = monitor(config, "explain", "-", stdin=MIXED).stdout
+    shown = monitor(config, "explain", "-", "--all", stdin=MIXED).stdout
     for label in (
         "language: uk",
         "[title] КНДР",
