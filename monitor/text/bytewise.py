@@ -14,8 +14,10 @@ from itertools import accumulate, chain, compress, count, pairwise
 from operator import add
 from typing import NamedTuple
 
+from monitor.text.normalise import TWO_APOSTROPHES
+
 _PAGE = bytes(range(256)).decode("cp1251", "replace")
-_OTHER_APOSTROPHES = "ʼ′ʹ´"
+_OTHER_APOSTROPHES = "ʼ′ʹ´‛"
 # What the code page lacks and what is nevertheless only a separator: punctuation, arrows, symbols, emoji. Anything else
 # may be a letter, a mark or a character that is dropped: such texts take the general way.
 _LETTERS_ELSEWHERE = re.compile(
@@ -44,6 +46,10 @@ _LOWER = b"".join(
 _CAPITALS = "".join(
     "U" if char.isupper() else "." if char == "." else "x" if char.isalpha() else "d" if "0" <= char <= "9" else " "
     for char in _PAGE
+).encode()
+# Quotation marks and the letters that follow an apostrophe in Ukrainian, after which a mark is one: 'об"єкт'.
+_QUOTES = "".join(
+    "Q" if char in '"”' else "j" if char in "яюєїЯЮЄЇ" else "L" if _kind(char) == "L" else " " for char in _PAGE
 ).encode()
 _DIGITS = re.compile(b"D+")
 _LETTER_KINDS = b"Ll"
@@ -148,6 +154,11 @@ def cut(text: str) -> TokenisedText | None:
     lowered = bytearray(page.translate(_LOWER))
     if any(map(text.__contains__, _OTHER_APOSTROPHES)):
         kinds = _other_apostrophes(text, lowered, kinds)
+    marked = page.translate(_QUOTES)
+    if b"Qj" in marked:
+        kinds = _quotes_as_apostrophes(marked, lowered, kinds)
+    if b"AA" in kinds and TWO_APOSTROPHES.search(text):
+        return None  # the length would not be kept
     kept = _mend_apostrophes(lowered, kinds)
     initials = _keep_initials(lowered, page.translate(_CAPITALS), kept)
     spaced = _spread(bytes(lowered), glued)
@@ -218,6 +229,18 @@ def _other_apostrophes(text: str, lowered: bytearray, kinds: bytes) -> bytes:
     for found in re.finditer(f"[{_OTHER_APOSTROPHES}]", text):
         marked[found.start()] = ord("A")
         lowered[found.start()] = ord("'")
+    return bytes(marked)
+
+
+def _quotes_as_apostrophes(quotes: bytes, lowered: bytearray, kinds: bytes) -> bytes:
+    """Mark the quotation marks that stand for an apostrophe: between a Cyrillic letter and я, ю, є or ї."""
+    marked = bytearray(kinds)
+    at = quotes.find(b"Qj")
+    while at >= 0:
+        if kinds[at - 1 : at] == b"L":
+            marked[at] = ord("A")
+            lowered[at] = ord("'")
+        at = quotes.find(b"Qj", at + 1)
     return bytes(marked)
 
 

@@ -16,7 +16,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-APOSTROPHES = "’ʼ`´‘′ʹ"  # inside words they become the straight one
+APOSTROPHES = "’ʼ`´‘′ʹ‛ꞌ"  # inside words they become the straight one
+# What typists and careless software have for an apostrophe in Ukrainian, where nothing but these letters follows one:
+# a quotation mark ('Слов”янськ', 'об"єкт'), or two apostrophes.
+_SOFT = "(?=[яюєїЯЮЄЇ])"
+QUOTE_APOSTROPHE = re.compile(f'[”"]{_SOFT}(?<=[А-Яа-яҐґЄєІіЇї].)')
+TWO_APOSTROPHES = re.compile(f"['{APOSTROPHES}]{{2}}{_SOFT}(?<=[А-Яа-яҐґЄєІіЇї]..)")
 MIDDLE_DOTS = "·ㆍ・‧∙"  # between countries that stand for themselves by one syllable: 한·미
 _CHUNK = 100  # characters; longer runs of marks would make `is_normalized` quadratic
 _KNOWN_SPANS = 10_000  # how many spans' changes a text remembers
@@ -144,6 +149,7 @@ def normalise(text: str) -> Normalised:
     """Normalise `text`; see the module's docstring. Any string is accepted, lone surrogates too."""
     if _IS_FULL_WIDTH.search(text):
         text = text.translate(_FULL_WIDTH)
+    text = QUOTE_APOSTROPHE.sub("'", TWO_APOSTROPHES.sub("'\u2060", text))  # the second is one of the dropped
     text = _APOSTROPHE.sub("'", text)
     if is_clean(text):
         normalised = unchanged(text)

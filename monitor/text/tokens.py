@@ -25,7 +25,17 @@ from operator import not_
 from typing import Protocol
 
 from monitor.text import bytewise
-from monitor.text.normalise import APOSTROPHES, MIDDLE_DOTS, Normalised, concatenated, key, normalise, unchanged
+from monitor.text.normalise import (
+    APOSTROPHES,
+    MIDDLE_DOTS,
+    QUOTE_APOSTROPHE,
+    TWO_APOSTROPHES,
+    Normalised,
+    concatenated,
+    key,
+    normalise,
+    unchanged,
+)
 
 GAP_LIMIT = 3  # separators between two words of a phrase; whitespace alone would lose 6 % of real mentions
 
@@ -248,7 +258,7 @@ class _Joined:
 
 def _generally(text: str) -> TokenList:
     """Tokenise any text."""
-    if _PLAIN.search(text) is None:
+    if _PLAIN.search(text) is None and TWO_APOSTROPHES.search(text) is None:
         parts = _split(text.lower().replace("ё", "е"))
         if not _mixes_scripts(parts):
             return _token_list(text, None, parts, parts[1::2])
@@ -263,6 +273,8 @@ def _straighten(text: str) -> str:
     if not text.isascii() or "`" in text:
         for apostrophe in APOSTROPHES:
             text = text.replace(apostrophe, "'")
+        if '"' in text or "”" in text:
+            text = QUOTE_APOSTROPHE.sub("'", text)
     return text
 
 

@@ -13,7 +13,7 @@ from monitor.text import tokens as module
 from monitor.text.normalise import key, normalise
 from monitor.text.tokens import TokenList, joins, tokenise
 
-LETTERS = [*"абвАБВїЇєёЁabsABSU19'’`ʼ.. \n-«»№—…(),:;?!½²ºª☺_\x00"]
+LETTERS = [*"абвАБВїЇєёЁabsABSU19'’`ʼ‛”\".. \n-«»№—…(),:;?!½²ºª☺_\x00"]
 ODD = ["\u0301", "\u00ad", "\u200b", "한국", "中", "カ", "é", "ß", "İ", "Ａ", "ب", "\u064b", "क", "\u094d", "😀", "ﬁ"]
 PLAIN = st.text(st.sampled_from(LETTERS), max_size=24)
 MIXED = st.lists(st.one_of(st.sampled_from(LETTERS + ODD), st.characters()), max_size=24).map("".join)
@@ -40,6 +40,10 @@ def arrays(tokens: TokenList) -> tuple[object, ...]:
         ("KНДР і COVIDу", ["кндр", "і", "covid", "у"]),
         ("5G 1980s 20°C", ["5", "g", "1980", "s", "20", "c"]),
         ("कर्म سَلام ไทย", ["कर्म", "سلام", "ไทย"]),
+        *((f"у Слов{mark}янську", ["у", "слов'янську"]) for mark in ("'", *'’ʼ`´‘′ʹ‛ꞌ”"', "’’", "''", "‘’", "ʼʼ")),
+        *((f"ОБ{mark}ЄКТ", ["об'єкт"]) for mark in ("”", '"', "’’")),
+        ('сказав "я", a"я, "слово"та "я"ю', ["сказав", "я", "a", "я", "слово", "та", "я'ю"]),
+        ("’’я ґ’’а б’’’я", ["я", "ґ", "а", "б", "я"]),
         ("straße STRASSE", ["strasse", "strasse"]),
         ("", []),
         (" .,!\n", []),

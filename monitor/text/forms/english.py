@@ -10,6 +10,7 @@ table (packaged, loaded on first use in 0.4 s).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
@@ -88,10 +89,13 @@ SELDOM = frozenset(_SELDOM_TEXT.split())
 _NO_VERBS_TEXT = "bast bing hast hing laps lung past rang secret tens unit"
 _NO_VERBS = frozenset(_NO_VERBS_TEXT.split())
 # Nouns whose verbs are other words, far rarer: 'droned on'. `pos: verb` has them.
-_NOUNS_FIRST = frozenset({"drone", "plane"})
+_NOUNS_FIRST = frozenset({"attache", "drone", "plane"})
 # What makes one verb of a verb and itself: 'shot down', 'carried out'.
 _PARTICLES_TEXT = "across ahead apart aside away back down forward in off on out over through together up"
 _PARTICLES = frozenset(_PARTICLES_TEXT.split())
+# Words that are others than what they are with accents: 'résumé', 'exposé', 'pâté'.
+_OTHER_TEXT = "resume expose rose sake pate mate lame pique vise chasse glace peche mange conge"
+_OTHER_WITHOUT_ACCENTS = frozenset(_OTHER_TEXT.split())
 _THIRD = {"be": ("is", "am", "are"), "have": ("has",), "do": ("does",), "go": ("goes",), "mean": ("means",)}
 
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
@@ -120,7 +124,7 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
         for plural in plurals(base):
             forms.setdefault(plural, Form("english noun: plural", capital=name and is_marked(plural)))
     if name or kind not in _VERBS:
-        return FormSet(word, forms)
+        return FormSet(word, _with_accents(forms, base))
     made = {} if kind is Kind.AUTO and base in _NOUNS_FIRST else verb_forms(base)
     for form, rule in made.items():
         if form in forms and rule == _RULE_THIRD:
@@ -128,8 +132,50 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
         elif form not in SELDOM:
             forms.setdefault(form, Form(rule))
     return FormSet(
-        word, forms, _warnings(word, sorted(SELDOM.intersection(made) - forms.keys()), kind, verb=bool(made))
+        word,
+        _with_accents(forms, base),
+        _warnings(word, sorted(SELDOM.intersection(made) - forms.keys()), kind, verb=bool(made)),
     )
+
+
+def _with_accents(forms: dict[str, Form], base: str) -> dict[str, Form]:
+    """Add the spellings with and without accents: 'attaché' and 'attache', 'Erdoğan' and 'Erdogan'.
+
+    Not where the one without is another word: a 'résumé' is not what talks do that 'resume'.
+    """
+    plain = _without_accents(base)
+    if plain in _OTHER_WITHOUT_ACCENTS:
+        return forms
+    more = dict(forms)
+    for form, one in forms.items():
+        bare = _without_accents(form)
+        if bare == form:
+            spelled = _accents().get(form, ())
+        else:
+            spelled = (bare,) if _table().get(bare, bare) in {bare, plain} else ()
+        for other in spelled:
+            more.setdefault(other, one)
+    return more
+
+
+def _without_accents(word: str) -> str:
+    """Return a word without the marks on its letters."""
+    if word.isascii():
+        return word
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+
+
+@cache
+def _accents() -> Mapping[str, tuple[str, ...]]:
+    """Return the table's words with accents, by their spelling without."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in _table():
+        if not word.isascii() and word.isalpha():
+            form = key(word)
+            bare = _without_accents(form)
+            if bare != form:
+                found[bare] = (*found.get(bare, ()), form)
+    return found
 
 
 def _warnings(word: str, seldom: Sequence[str], kind: Kind, *, verb: bool) -> tuple[str, ...]:
@@ -166,7 +212,7 @@ def expand_phrase(
         elif head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
             for plural in plurals(key(word)):
                 forms.setdefault(plural, Form("english noun: plural"))
-        sets.append(FormSet(word, forms))
+        sets.append(FormSet(word, _with_accents(forms, key(word))))
     if _needs_marking(words):
         sets[0] = FormSet(
             sets[0].word, {k: Form(f.rule, capital=True, upper=f.upper, stem=f.stem) for k, f in sets[0].forms.items()}
