@@ -175,7 +175,11 @@ def show_entity(spec: EntitySpec) -> None:
                 Text("" if number else language, style="cyan"), Text(name.text), Text(_conditions(name), style="dim")
             )
     for language, adjectives in spec.adjectives.items():
-        table.add_row(Text(language, style="cyan"), Text(", ".join(adjectives)), Text("adjective", style="dim"))
+        table.add_row(
+            Text(language, style="cyan"),
+            Text(", ".join(name.text for name in adjectives)),
+            Text("adjective", style="dim"),
+        )
     console.print(table)
     for label, words in (("needs", spec.needs), ("not before", spec.not_before), ("not after", spec.not_after)):
         if words:

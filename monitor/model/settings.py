@@ -265,6 +265,10 @@ class Name(OrTextSettings):
     not_after: tuple[Text, ...] = field(
         default=(), metadata=about("The name does not count right before one of these words.", examples=[["Times"]])
     )
+    except_: tuple[Text, ...] = field(
+        default=(),
+        metadata=about("The name does not count inside one of these terms.", key="except", examples=[["Indian Ocean"]]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,10 +283,10 @@ class EntitySettings(StrictSettings):
         default_factory=dict,
         metadata=about("Its names by language code.", examples=[{"en": ["Hwasong-18"], "uk": ["Хвасон-18"]}]),
     )
-    adjectives: Mapping[Language, tuple[Text, ...]] = field(
+    adjectives: Mapping[Language, tuple[Name, ...]] = field(
         default_factory=dict,
         metadata=about(
-            "Adjectives made from the name, which count as mentions, by language code.",
+            "Adjectives made from the name, which count as mentions, by language code; each as a name is written.",
             examples=[{"uk": ["північнокорейський"]}],
         ),
     )

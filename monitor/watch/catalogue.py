@@ -11,12 +11,13 @@ The shipped entries are the files of `monitor/data/catalogue/`, one a theme, and
         uk: [Ентоні Блінкен, {text: Блінкен, forms+: [Блінкену]}]
       surnames: {en: [Blinken]}         # counts where a full name or a guard stands in the same article
       guards: {en: [Secretary of State]}
-      adjectives: {en: [North Korean]}  # of a place
+      adjectives: {en: [North Korean]}  # of a place; each as a name is written
       country: KP                       # names in further languages come from CLDR, by Babel
       needs: [...]                      # of every name; also not_before and not_after
 
 Names stand in the nominative. A name may be a mapping with `text` and `forms+`, `forms-`, `case: exact`, `whole`,
-`needs`, `not_before`, `not_after`, as in the user's configuration.
+`needs`, `not_before`, `not_after`, `except`, as in the user's configuration. What a guard lets through and what it
+does not stands in `tests/watch/guards.yaml`, for every guard.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _LOOKED_AT = 12
 _KEYS = frozenset(
     {"type", "link", "names", "surnames", "guards", "adjectives", "country", "needs", "not_before", "not_after"}
 )
-_NAME_KEYS = frozenset({"text", "forms+", "forms-", "case", "whole", "needs", "not_before", "not_after"})
+_NAME_KEYS = frozenset({"text", "forms+", "forms-", "case", "whole", "needs", "not_before", "not_after", "except"})
 
 
 class CatalogueError(ValueError):
@@ -175,17 +176,19 @@ def all_names(spec: EntitySpec) -> Iterator[Name]:
         yield from names
 
 
+def _joined(names: Mapping[str, tuple[Name, ...]], more: Mapping[str, tuple[Name, ...]]) -> dict[str, tuple[Name, ...]]:
+    """Return the names by language, then the others; one given again replaces the first of its text."""
+    joined = dict(names)
+    for language, others in more.items():
+        joined[language] = tuple({name.text: name for name in (*joined.get(language, ()), *others)}.values())
+    return joined
+
+
 def _extended(shipped: EntitySpec, extra: EntitySpec) -> EntitySpec:
-    names = dict(shipped.names)
-    for language, more in extra.names.items():
-        names[language] = tuple({name.text: name for name in (*names.get(language, ()), *more)}.values())
-    adjectives = dict(shipped.adjectives)
-    for language, words in extra.adjectives.items():
-        adjectives[language] = tuple(dict.fromkeys((*adjectives.get(language, ()), *words)))
     return replace(
         shipped,
-        names=names,
-        adjectives=adjectives,
+        names=_joined(shipped.names, extra.names),
+        adjectives=_joined(shipped.adjectives, extra.adjectives),
         needs=extra.needs or shipped.needs,
         not_before=extra.not_before or shipped.not_before,
         not_after=extra.not_after or shipped.not_after,
@@ -264,7 +267,10 @@ def _entity(id_: str, entry: Mapping[str, Value]) -> EntitySpec:
         id=id_,
         type=str(kind),
         names=names,
-        adjectives={language: _texts(words) for language, words in _mapping(entry.get("adjectives", {})).items()},
+        adjectives={
+            language: tuple(map(_name, _list(words)))
+            for language, words in _mapping(entry.get("adjectives", {})).items()
+        },
         needs=_texts(entry.get("needs", [])),
         not_before=_texts(entry.get("not_before", [])),
         not_after=_texts(entry.get("not_after", [])),
@@ -274,7 +280,7 @@ def _entity(id_: str, entry: Mapping[str, Value]) -> EntitySpec:
 
 def _surnames(given: Value, full: tuple[Name, ...], guards: Value) -> Iterator[Name]:
     """Return surnames that count only beside a full name, or a word that goes with the person, in the same article."""
-    needs = tuple(name.text for name in full) + _texts(guards)
+    needs = tuple(name.text for name in full if not name.needs) + _texts(guards)
     for value in _list(given):
         surname = _name(value)
         yield replace(surname, needs=needs)
@@ -298,6 +304,7 @@ def _name(value: Value) -> Name:
         needs=_texts(fields.get("needs", [])),
         not_before=_texts(fields.get("not_before", [])),
         not_after=_texts(fields.get("not_after", [])),
+        except_=_texts(fields.get("except", [])),
     )
 
 

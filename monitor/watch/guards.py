@@ -32,6 +32,7 @@ class PatternGuard:
     whole: bool = False  # not a part of a hyphenated compound
     stopped: bool = False  # a full stop stands after it
     shape: tuple[str, ...] = ()  # the words as written, where case must agree; () = it need not
+    given: tuple[int, ...] = ()  # no surname: with a capital, not right after one of these given names or an initial
     script: str = ""  # the article must have words in this script, one of `SCRIPTS`
 
 
@@ -74,6 +75,7 @@ class Surroundings:
             and (not guard.near or any(self._is_near(term, place) for term in guard.near))
             and not (guard.whole and self._in_compound(place))
             and not (guard.stopped and not self._is_stopped(place))
+            and not (guard.given and self._is_surname(guard.given, place))
             and not (guard.shape and not self._in_shape(guard.shape, place))
             and not (guard.script and not self._is_written(guard.script))
         )
@@ -91,6 +93,16 @@ class Surroundings:
 
     def _stands_after(self, term: int, place: PatternMatch) -> bool:
         return place.last in self._of(term).firsts and self._tokens.joins[place.last]
+
+    def _is_surname(self, given: tuple[int, ...], place: PatternMatch) -> bool:
+        """Return whether an adjective is a person's surname here: 'Ольга Сумська', 'Ю. Словацький'."""
+        tokens, first = self._tokens, place.first
+        if first == 0 or not tokens.surfaces[first][:1].isupper():
+            return False
+        before = tokens.surfaces[first - 1]
+        if len(before) == 1 and before.isupper() and tokens.gaps[first].startswith("."):
+            return True
+        return any(self._stands_before(term, place) for term in given)
 
     def _is_written(self, script: str) -> bool:
         if script not in self._scripts:

@@ -114,7 +114,7 @@ def test_every_key_arrives(write: Write) -> None:
         Name("Hwasong", exact_case=True, needs=("missile",), not_before=("South",), drop_forms=("Hwasongs",)),
     )
     assert entity.names["no"] == (Name("Hwasong-18"),)
-    assert entity.adjectives == {"uk": ("хвасонський",)}
+    assert entity.adjectives == {"uk": (Name("хвасонський"),)}
     assert entity.link == "Q123"
     arms, russia, kept = config.watchlists
     assert arms == Watchlist(

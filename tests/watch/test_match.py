@@ -22,7 +22,7 @@ NK = EntitySpec(
         "uk": (Name("КНДР"), Name("Північна Корея")),
         "ko": (Name("북한"),),
     },
-    adjectives={"uk": ("північнокорейський",)},
+    adjectives={"uk": (Name("північнокорейський"),)},
 )
 MINISTER = EntitySpec(
     id="Minister",

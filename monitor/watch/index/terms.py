@@ -9,6 +9,7 @@ from itertools import chain
 
 import regex
 
+from monitor import data
 from monitor.model import EntitySpec, Name, Term
 from monitor.text.detect import script
 from monitor.text.forms import Form, Kind, scripts_of
@@ -27,6 +28,9 @@ MAX_WORDS = 24
 _KINDS = {"person": Kind.NAME, "place": Kind.PLACE, "weapon": Kind.PRODUCT}
 
 
+_SURNAMES = {"uk": ("ський", "цький", "зький"), "ru": ("ский", "цкий", "ской", "цкой")}
+"""By language: how adjectives of places end that are surnames as well (Словацький, Сумська)."""
+_GIVEN = "given names"
 _PLAIN_TERM = Term("")
 _ABBREVIATION = re.compile(r"[^\W\d_]+\.")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
@@ -169,8 +173,10 @@ class Builder:
                 self._add_name(number, name, language, kind, guard)
         for language, adjectives in spec.adjectives.items():
             for adjective in adjectives:
-                guard = self._name_guard(spec, Name(adjective), language, base)
-                self._add_spelling(number, adjective, _Way(language), guard)
+                guard = self._name_guard(spec, adjective, language, base)
+                if language in _SURNAMES and adjective.text.endswith(_SURNAMES[language]):
+                    guard = replace(guard, given=self._given_names())
+                self._add_name(number, adjective, language, Kind.AUTO, guard)
 
     def _add_name(self, number: int, name: Name, language: str, kind: Kind, guard: PatternGuard) -> None:
         way = _Way(language, kind, drop=_keys(name.drop_forms))
@@ -188,8 +194,19 @@ class Builder:
             or_full_name=bool(name.needs),
             not_before=self._guard_terms((*name.not_before, *spec.not_before), None),
             not_after=self._guard_terms((*name.not_after, *spec.not_after), None),
+            except_=(*base.except_, *self._guard_terms(name.except_, language)),
             whole=base.whole or name.whole,
         )
+
+    def _given_names(self) -> tuple[int]:
+        """Add the given names that tell a surname from an adjective of a place, as one guard term."""
+        number = self._terms.get(_GIVEN)
+        if number is None:
+            number = self._new(_GIVEN)
+            for language, names in data.load("given_names").items():
+                for name in names:
+                    self._add_spelling(number, str(name), _Way(language, Kind.NAME), PatternGuard())
+        return (number,)
 
     # ----------------------------------------------------------------- spellings
 
