@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from monitor.threads import call_on, in_daemon_thread
+from monitor.threads import call_on, in_daemon_thread, to_the_end
 
 
 async def test_results_and_errors_come_back_from_a_daemon_thread() -> None:
@@ -37,3 +37,36 @@ def test_a_loop_that_is_closed_is_called_no_more() -> None:
     called: list[int] = []
     call_on(loop, called.append, 1)
     assert called == []
+
+
+async def test_what_must_not_be_cut_in_two_comes_to_its_end_before_a_cancellation() -> None:
+    assert await to_the_end(asyncio.sleep(0, "its result")) == "its result"
+    go_on, ended = asyncio.Event(), list[str]()
+
+    async def work() -> None:
+        await go_on.wait()
+        ended.append("work")
+
+    async def caller() -> None:
+        try:
+            await to_the_end(work())
+        finally:
+            ended.append("caller")
+
+    task = asyncio.create_task(caller())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    assert not task.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["work", "caller"]
+
+
+async def test_an_error_of_what_comes_to_its_end_is_raised() -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await to_the_end(fail())

@@ -20,6 +20,7 @@ from monitor.ports import Clock
 from monitor.store import Database, Transaction
 from monitor.story.attribution import cited
 from monitor.story.index import Assignment, IndexedArticle, StoryIndex
+from monitor.threads import to_the_end
 
 log = structlog.get_logger(__name__)
 
@@ -73,27 +74,38 @@ class Judge:
         async with self._turn:
             if self.loading.begun and not self.loading.ready:
                 raise StoreError("the story index could not be filled; the article waits for it")
-            now, total = self.read_clock()
-            if moved is not None and moved != total and article.seen_at is not None:
-                article = replace(article, seen_at=article.seen_at + timedelta(seconds=total - moved))
-                found = replace(found, article=article)
-            if self._followed != total:
-                self.index.shift(total - self._followed)
-                self._followed = total
-            self.index.forget(now - WINDOW)
-            assignment = self.index.assign(
-                article, now=now, entities=found.entities, citations=found.citations, catalogue=rules.catalogue.entities
-            )
-            placed = self.index.place(
-                article, entities=found.entities, citations=found.citations, catalogue=rules.catalogue.entities
-            )
-            article_id, story_id, count = await self.store.run(
-                lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
-            )
-            self.index.insert(article_id, story_id, placed)
+            count = await to_the_end(self._judge_in_turn(pending, found, moved, rules))
         if count:
             self.written.set()
         return count
+
+    async def _judge_in_turn(self, pending: PendingEntry, found: Findings, moved: float | None, rules: Rules) -> int:
+        """Assign an article to a story and write; return how many rows of the outbox were added or amended.
+
+        All that looks at the index runs in one thread, as it may take longer than the event loop should wait.
+        """
+        found, assignment, placed = await asyncio.to_thread(self._assign, found, moved, rules)
+        article_id, story_id, count = await self.store.run(
+            lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
+        )
+        self.index.insert(article_id, story_id, placed)
+        return count
+
+    def _assign(
+        self, found: Findings, moved: float | None, rules: Rules
+    ) -> tuple[Findings, Assignment, IndexedArticle]:
+        """Find an article's story, by the clock as it is now; return the findings by that clock as well."""
+        now, total = self.read_clock()
+        article = found.article
+        if moved is not None and moved != total and article.seen_at is not None:
+            article = replace(article, seen_at=article.seen_at + timedelta(seconds=total - moved))
+            found = examine(article, rules)
+        if self._followed != total:
+            self.index.shift(total - self._followed)
+            self._followed = total
+        self.index.forget(now - WINDOW)
+        assignment = self.index.assign_features(found.features, article.id, now=now)
+        return found, assignment, self.index.place_features(found.features)
 
 
 def _write(

@@ -20,9 +20,9 @@ class NotCompiled(Matcher):
     def __init__(self) -> None:
         super().__init__(Builder().finish(), (), {})
 
-    def read(self, article: Article) -> ArticleMatches:
+    def read(self, article: Article, like: ArticleMatches | None = None) -> ArticleMatches:
         """Raise MonitorError: an empty matcher would find nothing in any article."""
-        del article
+        del article, like
         raise MonitorError("the watchlists are still being compiled; try again in a minute")
 
 

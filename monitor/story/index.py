@@ -203,10 +203,13 @@ class StoryIndex:
         `now` bounds the window where the article itself has no usable time. An article with a known id is compared
         with all others and with its former self: an edited entry stays in its story.
         """
-        found = self._features(article, entities, citations, catalogue)
+        return self.assign_features(self._features(article, entities, citations, catalogue), article.id, now=now)
+
+    def assign_features(self, found: Features, ident: int | None, *, now: datetime) -> Assignment:
+        """Return what `assign` does, by an article's features and its id, where it has one."""
         if found.when > now.timestamp():
             found = replace(found, when=now.timestamp(), kept=min(found.kept, now.timestamp()))
-        return decide(self, article.id, found)
+        return decide(self, ident, found)
 
     def add(
         self,
@@ -233,7 +236,10 @@ class StoryIndex:
         catalogue: Catalogue | None = None,
     ) -> IndexedArticle:
         """Return the argument of `insert` for an article; nothing is changed."""
-        found = self._features(article, entities, citations, catalogue)
+        return self.place_features(self._features(article, entities, citations, catalogue))
+
+    def place_features(self, found: Features) -> IndexedArticle:
+        """Return what `place` does, by an article's features."""
         return IndexedArticle(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
 
     def insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:

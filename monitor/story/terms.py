@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from threading import Lock
 
 from snowballstemmer import stemmer
 
@@ -98,6 +99,7 @@ _KO_PARTICLES = (
     "은", "는", "이", "가", "을", "를", "의", "에", "와", "과", "도", "로", "만", "들",
 )  # fmt: skip
 _STEM_MIN = 3
+_STEMMING = Lock()  # a stemmer works on a word in its own attributes: two threads would mix their words
 TITLE, LEAD, BODY = 2.0, 1.5, 0.5  # weights of a stem by where it stands
 
 
@@ -201,7 +203,8 @@ def _stem(word: str, language: str) -> str:
     if language == "ko":
         return _cut(word, _KO_PARTICLES, 2)
     if language in _SNOWBALL:
-        return str(_snowball(language).stemWord(word))  # type: ignore[attr-defined]
+        with _STEMMING:
+            return str(_snowball(language).stemWord(word))  # type: ignore[attr-defined]
     return word
 
 

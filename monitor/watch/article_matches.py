@@ -27,10 +27,13 @@ _TITLE_GAP = MAX_DISTANCE + 1
 class ArticleMatches:
     """The mentions of all terms in one article; implements `evaluate.ArticleView`.
 
-    `numbers` are those of the queries' terms.
+    `numbers` are those of the queries' terms. `like` is a reading of the same article for other terms: it has been cut
+    into words, paragraphs and sentences once.
     """
 
-    def __init__(self, terms: CompiledTerms, numbers: Mapping[Leaf, int], article: Article) -> None:
+    def __init__(
+        self, terms: CompiledTerms, numbers: Mapping[Leaf, int], article: Article, like: ArticleMatches | None = None
+    ) -> None:
         self.article = article
         self.document = article.document
         self.slow: set[int] = set()
@@ -41,7 +44,9 @@ class ArticleMatches:
         self._numbers = numbers
         self._outer: dict[str, dict[int, list[Mention]]] = {}
         self._rules: dict[tuple[int, ...], str] = {}
-        self._sentences: dict[int, list[tuple[int, int]]] = {}
+        self._like = like
+        self.sentence_spans: dict[int, list[tuple[int, int]]] = {} if like is None else like.sentence_spans
+        """By paragraph: the starts and ends of its sentences, as far as they were asked for."""
         self.found: dict[int, list[Mention]] = self._read()
         """By term: its mentions, by position."""
 
@@ -50,7 +55,7 @@ class ArticleMatches:
     @cached_property
     def tokens(self) -> TokenList:
         """Return the document's tokens."""
-        return tokenise(self.document)
+        return tokenise(self.document) if self._like is None else self._like.tokens
 
     def _read(self) -> dict[int, list[Mention]]:
         places, self.whole = scan(self._terms.uses, self.tokens, self._sure_language())
@@ -181,21 +186,22 @@ class ArticleMatches:
 
     def unit(self, unit: Unit, at: int) -> tuple[int, int]:
         """Return the sentence or paragraph around a character, as start and end (exclusive) in the document."""
-        spans = self._paragraphs
+        spans = self.paragraph_spans
         index = max(bisect_right(spans, at, key=lambda span: span[0]) - 1, 0)
         if unit is Unit.PARAGRAPH or not spans:
             return spans[index] if spans else (0, len(self.document))
-        if index not in self._sentences:
+        if index not in self.sentence_spans:
             start, end = spans[index]
-            self._sentences[index] = [
+            self.sentence_spans[index] = [
                 (start + one, start + two) for one, two in sentences(self.document[start:end])
             ] or [spans[index]]
-        inside = self._sentences[index]
+        inside = self.sentence_spans[index]
         return inside[max(bisect_right(inside, at, key=lambda span: span[0]) - 1, 0)]
 
     @cached_property
-    def _paragraphs(self) -> list[tuple[int, int]]:
-        return paragraphs(self.document)
+    def paragraph_spans(self) -> list[tuple[int, int]]:
+        """Return the start and end of each paragraph of the document."""
+        return paragraphs(self.document) if self._like is None else self._like.paragraph_spans
 
     def _sentence_tokens(self, token: int) -> tuple[int, int]:
         start, end = self.unit(Unit.SENTENCE, self.tokens.starts[token])

@@ -61,9 +61,9 @@ class Matcher:
         self._always = tuple(at for at, rule in enumerate(self.rules) if rule.query and _looks_outside(rule.query))
         self._blank: dict[tuple[str, str], list[Verdict]] = {}
 
-    def read(self, article: Article) -> ArticleMatches:
-        """Find every mention of every term."""
-        return ArticleMatches(self._terms, self._numbers, article)
+    def read(self, article: Article, like: ArticleMatches | None = None) -> ArticleMatches:
+        """Find every mention of every term; `like` is another matcher's reading of the article, cut into words."""
+        return ArticleMatches(self._terms, self._numbers, article, like)
 
     def match(self, article: Article) -> list[Verdict]:
         """Return one verdict a watchlist, in their order."""
@@ -76,6 +76,15 @@ class Matcher:
         for at, slots in self.touched(reading).items():
             verdicts[at] = _decide(self.rules[at], slots, reading, hits)
         return verdicts
+
+    def terms(self, reading: ArticleMatches, outside: frozenset[Zone] = frozenset()) -> frozenset[str]:
+        """Return the terms, as written, of all watchlists that have a mention; none in the zones `outside` counts."""
+        return frozenset(
+            slot.written
+            for slots in self.touched(reading).values()
+            for slot in slots
+            if any(mention.zone not in outside for mention in reading.found[slot.term])
+        )
 
     def names(self, reading: ArticleMatches, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
         """Return the names of the watchlists that match, in their order; `touched` is what that method gave."""
@@ -101,14 +110,15 @@ class Matcher:
     def _blank_verdicts(self, article: Article) -> list[Verdict]:
         """Return the verdicts on an article that mentions nothing."""
         of = (article.source, article.language)
-        if of not in self._blank:
+        blank = self._blank.get(of)
+        if blank is None:
             if len(self._blank) > _KEPT_BLANKS:
                 self._blank.clear()
-            self._blank[of] = [
+            blank = self._blank[of] = [
                 Verdict(rule.watchlist.name, matched=False, reason=_foreign(rule, article) or "no term")
                 for rule in self.rules
             ]
-        return self._blank[of]
+        return blank
 
 
 class _Hits:

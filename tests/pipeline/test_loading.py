@@ -178,13 +178,13 @@ async def test_articles_that_come_meanwhile_wait_for_the_whole_index(
     judge = restarted(store, clock)
     rest = day(40)[30:34]
     seen: list[int] = []
-    real = judge.index.assign
+    real = judge.index.assign_features
 
     def assign(*args: object, **more: object) -> object:
         seen.append(len(judge.index))
         return real(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(type(judge.index), "assign", lambda _self, *args, **more: assign(*args, **more))
+    monkeypatch.setattr(type(judge.index), "assign_features", lambda _self, *args, **more: assign(*args, **more))
     filling = asyncio.create_task(judge.load())
     await asyncio.sleep(0)
     await asyncio.gather(filling, *(judge.judge(pending(31 + at, one), one) for at, one in enumerate(rest)))
@@ -219,7 +219,7 @@ async def test_a_place_of_ones_own_is_a_place(
     """Judged, loaded or refreshed: an entity is of the type that the catalogue in force gives it."""
     own = EntitySpec("Our Street", type="place", names={"en": (Name("Our Street"),)})
     for module in (examining, loading):
-        monkeypatch.setattr(module, "entities", lambda _article, _matcher: frozenset({"Our Street", "DPRK"}))
+        monkeypatch.setattr(module, "entities", lambda *_: frozenset({"Our Street", "DPRK"}))
     theirs = replace(rules().catalogue, entities=shipped().merged([own]))
     first = Judge(store=store, clock=clock, live=in_force(replace(rules(), catalogue=theirs)))
     await judged(first, clock, day(40)[:2])

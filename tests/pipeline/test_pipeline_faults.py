@@ -59,10 +59,13 @@ class Stubborn:
     def __init__(self, inner: Matcher, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
         self.inner, self.fails, self.bug = inner, fails, bug
 
-    def match(self, article: Article) -> Any:
+    def read(self, article: Article) -> Any:
         if self.fails(article):
             raise self.bug()
-        return self.inner.match(article)
+        return self.inner.read(article)
+
+    def decide(self, reading: Any) -> Any:
+        return self.inner.decide(reading)
 
 
 def dispatcher(desk: PipelineHarness) -> LocalDispatcher:

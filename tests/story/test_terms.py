@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from monitor.story import terms
 from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
 
 PAIRS = [
@@ -53,3 +57,21 @@ def test_stems_weigh_by_where_they_stand() -> None:
     assert found.stems["missil"] == 2.0 + 1.5
     assert found.stems["tokyo"] == 1.5 + 0.5 + 0.5
     assert found.stems["wait"] == 0.5
+
+
+class OneAtATime:
+    """A stemmer that works on one word in its own attribute, as those written in Python do."""
+
+    def stemWord(self, word: str) -> str:  # noqa: N802 - the library's name
+        self.word = word
+        time.sleep(0.0001)
+        return self.word
+
+
+def test_threads_do_not_mix_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = OneAtATime()
+    monkeypatch.setattr(terms, "_snowball", lambda _language: one)
+    words = [[f"la{thread}x{number}" for number in range(50)] for thread in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda some: stems(" ".join(some), "en"), words))
+    assert found == words

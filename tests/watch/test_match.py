@@ -10,7 +10,7 @@ import pytest
 
 from monitor.model import Article, EntitySpec, Name, Term, Verdict, Watchlist, Zone, ZoneSpan
 from monitor.watch import match
-from monitor.watch.catalogue import Catalogue
+from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.match import Matcher
 
@@ -452,3 +452,27 @@ def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() ->
         reading = matcher.read(Article(url=None, title="", text=text, source="", language="en"))
         assert matcher.names(reading, matcher.touched(reading)) == names
         assert [one.watchlist for one in matcher.decide(reading) if one.matched] == names
+
+
+def test_terms_are_those_of_the_hits_also_where_the_words_were_cut_for_another_matcher() -> None:
+    catalogue = compile_watchlists([Watchlist("catalogue", entities=tuple(shipped().ids()))], shipped())
+    other = matcher(keywords("ракета", "missile"), Watchlist("q", query='"missile launch" SENTENCE Kim'))
+    texts = [
+        "Міністр Ентоні Блінкен у Сеулі. Ракета КНДР! Джон Керрі мовчить.\n\nКеррі. Пхеньян.",
+        "The WHO said so; who else? Biden met Kim Jong Un. Biden left.\n\nUnited States, N.K. and 'ICBM'.",
+        "북한이 미사일을 발사했다고 합참이 밝혔다. 바이든 대통령은 서울에서.",
+        "",
+    ]
+    for text in texts:
+        plain = article(text, "Про НАТО")
+        cut = len(plain.document) // 2
+        zones = (ZoneSpan(Zone.BODY, 0, cut), ZoneSpan(Zone.BACKGROUND, cut, len(plain.document)))
+        for given in (plain, replace(plain, zones=zones)):
+            for outside in (frozenset[Zone](), frozenset({Zone.BACKGROUND})):
+                (verdict,) = catalogue.match(given)
+                expected = {hit.term for hit in verdict.hits if hit.zone not in outside}
+                assert catalogue.terms(catalogue.read(given), outside) == expected
+                reading = other.read(given)
+                other.decide(reading)
+                assert catalogue.terms(catalogue.read(given, reading), outside) == expected
+                assert other.decide(other.read(given, catalogue.read(given))) == other.match(given)
