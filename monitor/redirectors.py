@@ -47,6 +47,12 @@ _LONG_FIELD = 2  # the wire type of bytes with their length before them, in prot
 _ADDRESS_FIELD = 4
 
 
+def is_one(name: str) -> bool:
+    """Return whether a host (in lower case) has links that lead elsewhere."""
+    rules = (*(host for host, _, _ in _BY_PARAMETER), *(host for host, _ in _BY_PATH))
+    return name == _CODED_HOST or any(host.fullmatch(name) for host in rules)
+
+
 def target(parts: SplitResult) -> str | None:
     """Return the address of the page that a redirector's link leads to; None for any other link."""
     name = (parts.hostname or "").rstrip(".")

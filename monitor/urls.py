@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Protocol
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
@@ -36,6 +37,7 @@ _CARRIED = re.compile(
 _AMP_NAME = re.compile(r"amp", re.IGNORECASE)
 _AMP_VALUE = re.compile(r"|1|true|amp|yes", re.IGNORECASE)
 _AMP_CARRIER = re.compile(r"output|outputtype|view|type|format", re.IGNORECASE)
+_AMP_HOST = re.compile(r"\.cdn\.ampproject\.org$|^www\.google\.[a-z.]+$")
 _AMP_CACHE = re.compile(r"/(?:amp|c|v|a)/(?:s/)?([\w-]+(?:\.[\w-]+)+(?::\d+)?/.*)", re.DOTALL)
 
 _PORTS = {"http": 80, "https": 443}
@@ -57,6 +59,8 @@ _UKRINFORM_HOST = re.compile(r"(?:^|\.)(ukrinform\.(?:ua|net|ru|jp|de|es|fr|com|
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "go", "gov", "edu", "or", "ne", "re", "mil", "gob", "in"})
 _CONTROL = re.compile(r"\x20*[\x00-\x1f\x7f][\x00-\x20\x7f]*")  # with the blanks of an indented line
 _UNSAFE = re.compile(r'[\x00-\x20\x7f"<>^`{|}]')  # some feeds do not escape them; no button carries them as they are
+# An address that is its own canonical one, but for a slash at its end, if its host is ordinary: as most articles'.
+_PLAIN = re.compile(r"(https?://[a-z0-9.:-]+)((?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*)+)/?")
 _WRAPPED = 5  # links in a link that are unwrapped: a mail's Safe Link to an alert's redirect to an AMP page has three
 _LONG = 400  # characters of a key; longer ones are hashed, as an index row has bounds
 
@@ -197,11 +201,39 @@ def _in_dns(name: str) -> str:
 
 def is_web(url: str | None) -> bool:
     """Return whether `url` is an absolute http or https address with a host."""
+    if not url or url.lstrip(_BLANKS)[:4].lower() != "http":
+        return False
+    if _plain(url):
+        return True
     try:
-        parse(url or "")
+        parse(url)
     except AddressError:
         return False
     return True
+
+
+@lru_cache(maxsize=2_048)
+def _plain(url: str) -> str | None:
+    """Return the canonical address of one that needs no work but to lose a slash; None for any other.
+
+    A feed's addresses are asked for several times each, and nearly all of them are such.
+    """
+    found = _PLAIN.fullmatch(url)
+    if found is None or len(url) > LONGEST or "amp" in found[2].lower() or not _is_ordinary(found[1]):
+        return None
+    return found[1] + found[2]
+
+
+@lru_cache(maxsize=4_096)
+def _is_ordinary(start: str) -> bool:
+    """Return whether scheme and host stay as they are, and none of the host's pages means anything else."""
+    address = f"{start}/x"
+    try:
+        name = parse(address).host
+    except AddressError:
+        return False
+    special = redirectors.is_one(name) or _UKRINFORM_HOST.search(name) or _AMP_HOST.search(name)
+    return not special and _normal(address) == address
 
 
 def host(url: str) -> str:
@@ -228,6 +260,14 @@ def slug(url: str | None) -> str:
     return " ".join(found) if len(found) > 1 else ""
 
 
+def is_front_page(url: str) -> bool:
+    """Return whether an address is a site's front page."""
+    if _plain(url) or not is_web(url):
+        return False
+    parts = urlsplit(url.strip())
+    return parts.path.strip("/") == "" and not parts.query and not parts.fragment
+
+
 def origin(url: str) -> str | None:
     """Return the first page of an address's site, such as 'https://example.org/'; None where there is no host."""
     parts = _split(url)
@@ -249,6 +289,8 @@ def absolute(base: str | None, link: str | None) -> str | None:
 
     Blanks and quotes in it are escaped, as browsers do; line breaks are left out.
     """
+    if link and _plain(link):
+        return link
     text = (_CONTROL.sub("", link or "") if _is_scheme_only(link) else link or "").strip()
     if not text:
         return None
@@ -271,7 +313,10 @@ def canonical(url: str) -> str:
     slash; escapes are normal (RFC 3986, 6.2.2); other parameters are kept, in their order. Total: what is no web
     address comes back without its surrounding blanks.
     """
-    url = _publisher(_SURROGATE.sub("\ufffd", url))
+    return _plain(url) or _normal(_publisher(_SURROGATE.sub("\ufffd", url)))
+
+
+def _normal(url: str) -> str:
     parts = _split(url)
     if parts is None or parts.scheme not in _PORTS or not parts.hostname:
         return url.strip()
@@ -303,18 +348,23 @@ def part_key(key: str, part: str) -> str:
 
 
 def entry_key(entry: EntryLike, source: str = "") -> str:
+    """Return the identity of an entry within its outlet: see `key_of`."""
+    return key_of(entry.guid, entry.link, entry.title, source)
+
+
+def key_of(guid: str | None, link: str | None, title: str, source: str = "") -> str:
     """Return the identity of an entry within its outlet: guid, else the article's address, else a hash of the rest.
 
     A guid that is an address loses its tracking parameters, but keeps its fragment, which some feeds tell items by.
     """
-    guid = (entry.guid or "").strip()
+    guid = (guid or "").strip()
     if guid:
         fragment = guid.partition("#")[2]
         text = _address_key(guid) + (f"#{fragment}" if fragment else "") if is_web(guid) else f"guid:{guid}"
         return _bounded(text)
-    if is_web(entry.link):
-        return _address_key(entry.link or "")
-    return _hashed(entry.title, source)
+    if is_web(link):
+        return _address_key(link or "")
+    return _hashed(title, source)
 
 
 def yonhap_story(url: str | None) -> str | None:
@@ -343,6 +393,9 @@ def _yonhap(url: str) -> re.Match[str] | None:
 
 
 def _address_key(url: str) -> str:
+    plain = _plain(url)
+    if plain and not _YONHAP_ID.search(plain):
+        return _bounded("url:" + plain.partition("://")[2].removeprefix("www."))
     found = _yonhap(url)
     if found is not None:
         return f"yonhap:{found.group()}"
@@ -392,6 +445,8 @@ def direct(url: str) -> str:
 
     It is what stands in the link (`monitor.redirectors`): nothing is asked.
     """
+    if _plain(url):
+        return url
     for _ in range(_WRAPPED):
         parts = _split(url)
         found = redirectors.target(parts) if parts else None
@@ -417,7 +472,7 @@ def _publisher(url: str) -> str:
 def _cached(parts: SplitResult) -> str | None:
     """Return the publisher's address where `parts` is one of Google's AMP caches."""
     name = parts.hostname or ""
-    if not (name.endswith(".cdn.ampproject.org") or re.fullmatch(r"www\.google\.[a-z.]+", name)):
+    if not _AMP_HOST.search(name):
         return None
     found = _AMP_CACHE.fullmatch(parts.path)
     if found is None:

@@ -149,3 +149,18 @@ def test_links_in_links_without_end(link: str) -> None:
 def test_nothing_raises(path: str, query: str, host: str) -> None:
     for start in ("url", "rss/articles/", "RU="):
         urls.direct(f"https://{host}/{start}{path}?url={query}")
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("l.facebook.com", True),
+        ("www.google.de", True),
+        ("news.google.com", True),
+        ("r.search.yahoo.com", True),
+        ("facebook.example", False),
+        ("example.org", False),
+    ],
+)
+def test_hosts_whose_links_lead_elsewhere(host: str, known: bool) -> None:
+    assert redirectors.is_one(host) is known

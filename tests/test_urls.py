@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from doubles.addresses import BAD, addresses
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor import urls
@@ -274,3 +274,52 @@ def test_path_and_origin() -> None:
 )
 def test_words_of_an_address(url: str | None, words: str) -> None:
     assert urls.slug(url) == words
+
+
+PLAIN = st.from_regex(
+    r"https?://(www\.|l\.)?(a-b\.example|google\.com|facebook\.com|example\.org|ukrinform\.ua|en\.yna\.co\.kr|a\.\.b|-a|x"
+    r"|cdn\.ampproject\.org|a\.cdn\.ampproject\.org|xn--a\.org|127\.1\.2\.3|1\.2|[A-Za-z]{70}\.org|t\.co\.)(:80|:443|:8080|:0|:)?"
+    r"(/(amp|AMP|\.|\.\.|\.a|a\.amp|rubric-x|37845-a|AEN20231109007251315|[a-z0-9._~!$&'()*+,;=:@%-]{1,6})?){0,4}",
+    fullmatch=True,
+)
+
+
+@given(PLAIN)
+@example("https://a.example/a/b/")
+@example("https://a.example/a;b")
+@example("https://www.ukrinform.ua/rubric-x/37845-a")
+@example("https://l.facebook.com/l.php")
+def test_a_plain_address_is_short_work_and_nothing_else(url: str) -> None:
+    """What is answered at once is what all the work would have answered."""
+
+    def answers() -> list[object]:
+        asked = (urls.canonical, urls.article_key, urls.direct, urls.is_web, urls.is_front_page)
+        keys = urls.key_of(url, None, "t"), urls.key_of(None, url, "t")
+        return [
+            *(ask(url) for ask in asked),
+            *keys,
+            urls.absolute("https://b.example/c", url),
+            urls.absolute(None, url),
+        ]
+
+    short = answers()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "_plain", lambda _: None)
+        assert answers() == short
+
+
+@pytest.mark.parametrize(
+    ("url", "front"),
+    [
+        ("https://a.example", True),
+        (" https://a.example/ ", True),
+        ("https://a.example/?id=1", False),
+        ("https://a.example/#a", False),
+        ("https://a.example/a", False),
+        ("https://a..b/", False),
+        ("https://a..b/a", False),
+        ("a.example", False),
+    ],
+)
+def test_front_pages(url: str, front: bool) -> None:
+    assert urls.is_front_page(url) is front

@@ -9,7 +9,17 @@ Where it stays open whether an item is new, it is: an alert too many hurts less 
 that repeats a story joins it in silence.
 """
 
-from monitor.identity.marks import Marks, alike, distinct, is_placeholder, marks, marks_of, other_date, without_fragment
+from monitor.identity.marks import (
+    Marks,
+    alike,
+    distinct,
+    is_placeholder,
+    marks,
+    marks_for,
+    marks_of,
+    other_date,
+    without_fragment,
+)
 from monitor.identity.recognise import Recognition, StoredEntry, recognise
 
 __all__ = [
@@ -20,6 +30,7 @@ __all__ = [
     "distinct",
     "is_placeholder",
     "marks",
+    "marks_for",
     "marks_of",
     "other_date",
     "recognise",

@@ -6,11 +6,10 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from monitor import urls
 from monitor.model import Entry
@@ -21,7 +20,8 @@ _NOTHING = frozenset(
     | {"tba", "tbd", "about:blank", "guid", "id", "link", "url"}
 )
 _SIGNS = "\"'`´.,:;!?()[]{}<>|/\\_-*~^·•…‥‘’‚“”„«»‹›–—―‐‑‒−「」『』、。，！？：；（）"
-_PUNCTUATION = dict.fromkeys(map(ord, _SIGNS), " ")
+_PUNCTUATION = re.compile(f"[{re.escape(_SIGNS)}]+")
+_SPACED = {ord(sign): " " for sign in _SIGNS if sign.isascii()}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # as store/columns.py: a stored entry has the marks of the feed's
 _ALIKE = 0.75  # of the words of two titles, where one is an edit of the other
 _LEAST_WORDS = 2  # of a title that another one contains
@@ -58,6 +58,11 @@ class Marks:
     summary: int | None
 
     @property
+    def values(self) -> tuple[int | None, ...]:
+        """Return the marks in their order."""
+        return self.guid, self.link, self.page, self.title, self.summary
+
+    @property
     def text(self) -> tuple[int | None, int | None]:
         """Return title and summary as one value."""
         return self.title, self.summary
@@ -69,13 +74,18 @@ class Marks:
 def is_placeholder(text: str | None) -> bool:
     """Return whether `text` stands for no value: 'N/A', '-', '#', 'null' or blank."""
     plain = (text or "").strip().casefold()
-    return plain in _NOTHING or not any(character.isalnum() for character in plain)
+    return plain in _NOTHING or not any(map(str.isalnum, plain))
 
 
 def normal(text: str) -> str:
     """Return `text` for comparison, without case, punctuation and repeated blanks."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(plain.translate(_PUNCTUATION).split()) or plain.strip()
+    if text.isascii():
+        plain = text.lower()
+        spaced = plain.translate(_SPACED)
+    else:
+        plain = unicodedata.normalize("NFKC", text).casefold()
+        spaced = _PUNCTUATION.sub(" ", plain)
+    return " ".join(spaced.split()) or plain.strip()
 
 
 def without_fragment(link: str | None) -> str | None:
@@ -90,16 +100,19 @@ def marks_of(entry: Entry) -> Marks:
 
 def marks(item: Item) -> Marks:
     """Return the marks computed from an item's fields."""
-    guid, link, title, summary = (
-        _UNSTORABLE.sub("\ufffd", text or "") for text in (item.guid, item.link, item.title, item.summary)
-    )
+    return marks_for(item.guid, item.link, item.title, item.summary)
+
+
+def marks_for(guid: str | None, link: str | None, title: str | None, summary: str | None) -> Marks:
+    """Return the marks of an item that has these fields."""
+    guid, link, title, summary = _storable(guid), _storable(link), _storable(title), _storable(summary)
     guid = guid.strip()
-    if is_placeholder(guid) or _is_home(guid):
+    if is_placeholder(guid) or urls.is_front_page(guid):
         guid = ""
     elif urls.is_web(guid):
         head, _, fragment = guid.partition("#")
         guid = f"{urls.canonical(head)}#{fragment}" if fragment else urls.canonical(head)
-    link = "" if _is_home(link) else link
+    link = "" if urls.is_front_page(link) else link
     return Marks(
         guid=_mark(guid),
         link=_mark(urls.article_key(link) if link else ""),
@@ -109,12 +122,10 @@ def marks(item: Item) -> Marks:
     )
 
 
-def _is_home(url: str) -> bool:
-    """Return whether an address is a site's front page, which identifies no item."""
-    if not urls.is_web(url):
-        return False
-    parts = urlsplit(url.strip())
-    return parts.path.strip("/") == "" and not parts.query and not parts.fragment
+def _storable(text: str | None) -> str:
+    if not text or (text.isascii() and "\0" not in text):
+        return text or ""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _mark(text: str) -> int | None:
@@ -172,7 +183,9 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
     Two entries repeat each other where title and summary are the same under one guid or one link that no other item
     has. The same words of another date, on one page or on none, are another item: 'Air raid alert' comes every day.
     """
-    found = [marks(entry) for entry in entries]
+    found = [marks_of(entry) for entry in entries]
+    if _all_differ([each.guid for each in found]) and _all_differ([each.link for each in found]):
+        return [_marked(entry, each) for entry, each in zip(entries, found, strict=True)]
     guids = _Spread((each.guid, each.text, each.page) for each in found)
     links = _Spread((each.link, each.text, each.guid or each.page) for each in found)
     seen: set[Hashable] = set()
@@ -180,9 +193,18 @@ def distinct(entries: Sequence[Entry]) -> list[Entry]:
     for entry, each in zip(entries, found, strict=True):
         names = _names(each, entry.published, guids, links)
         if not any(name in seen for name in names):
-            kept.append(replace(entry, marks=astuple(each)))
+            kept.append(_marked(entry, each))
         seen.update(names)
     return kept
+
+
+def _all_differ(values: list[int | None]) -> bool:
+    found = set(values)
+    return len(found) == len(values) and None not in found
+
+
+def _marked(entry: Entry, found: Marks) -> Entry:
+    return entry if entry.marks else replace(entry, marks=found.values)
 
 
 def _names(each: Marks, published: datetime | None, guids: _Spread, links: _Spread) -> list[Hashable]:

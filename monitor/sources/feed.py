@@ -1,7 +1,8 @@
 """RSS 0.9x, 1.0, 2.0, Atom, RDF and JSON Feed.
 
-The bytes are decoded before feedparser sees them, so it never guesses a charset, opens an address or meets a document
-type; its sanitiser (quadratic on comments) and its link resolution are off, because everything becomes plain text here.
+Well-formed feeds are read by `fast_feed`, all others by feedparser. The bytes are decoded before feedparser sees them,
+so it never guesses a charset, opens an address or meets a document type; its sanitiser (quadratic on comments) and its
+link resolution are off, because everything becomes plain text here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from monitor import identity, urls
 from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
-from monitor.sources import jsonfeed, prolog, websub, wellformed, wishes
+from monitor.sources import fast_feed, jsonfeed, prolog, websub, wellformed, wishes
 from monitor.sources.raw import RawEntry, RawFeed
 from monitor.text import charset
 from monitor.text.dates import parse_date
@@ -60,19 +61,26 @@ class FeedSource:
 
     def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
         """Return the parsed feed. Raises ParseError, whose message names the content received instead."""
-        try:
-            decoded = charset.decode(response.body, response.header("content-type"))
-        except charset.UnknownCharset as error:
-            raise ParseError(str(error)) from error
         notes: list[str] = []
-        if decoded.repaired:
-            notes.append(f"{decoded.repaired} characters could not be read as {decoded.codec}")
-        text = prolog.strip_control(decoded.text)
-        if not text.strip():
-            raise ParseError("the answer is empty")
-        raw = jsonfeed.read(text) if text.lstrip()[:1] == "{" else _read_xml(text, response.url, notes)
+        raw = fast_feed.read(response.body, response.header("content-type"))
+        if raw is None:
+            raw = _read(response, notes)
         feed = _feed(raw, source, response.url, now, notes)
         return replace(feed, hub=websub.hub_of(response, raw.links))
+
+
+def _read(response: Response, notes: list[str]) -> RawFeed:
+    """Read a feed of any format, however broken; add what was repaired to `notes`. Raises ParseError."""
+    try:
+        decoded = charset.decode(response.body, response.header("content-type"))
+    except charset.UnknownCharset as error:
+        raise ParseError(str(error)) from error
+    if decoded.repaired:
+        notes.append(f"{decoded.repaired} characters could not be read as {decoded.codec}")
+    text = prolog.strip_control(decoded.text)
+    if not text.strip():
+        raise ParseError("the answer is empty")
+    return jsonfeed.read(text) if text.lstrip()[:1] == "{" else _read_xml(text, response.url, notes)
 
 
 def _daily(state: SourceState) -> bool:
@@ -205,29 +213,35 @@ def _text(item: Any, key: str) -> str:
 
 def _feed(raw: RawFeed, source: Source, url: str, now: datetime, notes: list[str]) -> ParsedFeed:
     base = urls.absolute(url, raw.home) or url
-    language = language_code(raw.language)
-    make = _maker(source, base, language, now)
-    made = [make(item) for item in raw.entries if item.title or item.link or item.summary]
-    if len(made) < len(raw.entries):
-        notes.append(f"{len(raw.entries) - len(made)} items without a title, a link and a text are left out")
-    entries = identity.distinct(list(_keyed(made, source)))
+    items = [item for item in raw.entries if item.title or item.link or item.summary]
+    if len(items) < len(raw.entries):
+        notes.append(f"{len(raw.entries) - len(items)} items without a title, a link and a text are left out")
+    make = _maker(source, base, language_code(raw.language), now, _constant_guid(items, base))
+    entries = identity.distinct([make(item) for item in items])
     if len(entries) > MAX_ENTRIES:
         notes.append(f"{len(entries)} entries: the newest {MAX_ENTRIES} are read")
         entries = _newest(entries)
     return ParsedFeed(line(raw.title)[:MAX_TITLE], tuple(entries), raw.wishes, tuple(notes))
 
 
-def _maker(source: Source, base: str, language: str | None, now: datetime) -> Callable[[RawEntry], Entry]:
+def _maker(
+    source: Source, base: str, language: str | None, now: datetime, constant: str | None
+) -> Callable[[RawEntry], Entry]:
+    """Return what makes entries of items; `constant` is a guid that identifies none.
+
+    Keys need not differ: the store gives entries that are told apart otherwise keys of their own.
+    """
+
     def make(item: RawEntry) -> Entry:
-        link = None if identity.is_placeholder(item.link) else urls.absolute(base, item.link)
-        link = urls.direct(link) if link else None
+        guid, link = _guid(item), _link(item, base)
+        guid = None if guid == constant else guid
         title = line(item.title)[:MAX_TITLE]
         summary = paragraphs(item.summary)[:MAX_SUMMARY]
         address = urls.canonical(link) if link else ""
-        own = language_code(item.language) or language
+        own = (language_code(item.language) if item.language else None) or language
         return Entry(
-            key="",
-            guid=(item.guid or "")[:MAX_SUMMARY] or None,
+            key=urls.key_of(guid, link, title, source.name),
+            guid=guid,
             link=link,
             title=title,
             summary=summary,
@@ -235,9 +249,29 @@ def _maker(source: Source, base: str, language: str | None, now: datetime) -> Ca
             published=parse_date(item.published, source.timezone, now, own or source.language),
             language=own,
             digest=hashlib.sha256(f"{title}\0{summary}\0{address}".encode(errors="replace")).hexdigest(),
+            marks=identity.marks_for(guid, link, title, summary).values,
         )
 
     return make
+
+
+def _guid(item: RawEntry) -> str | None:
+    return (item.guid or "")[:MAX_SUMMARY] or None
+
+
+def _link(item: RawEntry, base: str) -> str | None:
+    link = None if identity.is_placeholder(item.link) else urls.absolute(base, item.link)
+    return urls.direct(link) if link else None
+
+
+def _constant_guid(items: list[RawEntry], base: str) -> str | None:
+    """Return the guid that most of a feed's items share, under several links: it identifies none of them."""
+    counts = Counter(map(_guid, items))
+    guid, count = max(counts.items(), key=lambda each: each[1] if each[0] else 0, default=(None, 0))
+    if guid is None or count <= 2 or count * 2 <= len(items):  # noqa: PLR2004 — one repeated item may be an update
+        return None
+    links = {urls.canonical(link) for item in items if _guid(item) == guid and (link := _link(item, base))}
+    return guid if len(links) > 1 else None
 
 
 def language_code(code: str | None) -> str | None:
@@ -247,26 +281,6 @@ def language_code(code: str | None) -> str | None:
         return None
     low = found.group(1).lower()
     return _CODES.get(low, low)
-
-
-def _keyed(entries: list[Entry], source: Source) -> Iterable[Entry]:
-    """Return each entry with its key; a guid shared by many links of the feed is ignored.
-
-    Keys need not differ: the store gives entries that are told apart otherwise keys of their own.
-    """
-    links: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry.guid and entry.link:
-            links.setdefault(entry.guid, set()).add(urls.canonical(entry.link))
-    shared = {guid for guid, found in links.items() if len(found) > 1 and _is_constant(guid, entries)}
-    for entry in entries:
-        plain = replace(entry, guid=None) if entry.guid in shared else entry
-        yield replace(plain, key=urls.entry_key(plain, source.name))
-
-
-def _is_constant(guid: str, entries: list[Entry]) -> bool:
-    counts = Counter(entry.guid for entry in entries)
-    return counts[guid] > 2 and counts[guid] * 2 > len(entries)  # noqa: PLR2004 — one repeated item may be an update
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:

@@ -39,6 +39,8 @@ _BLOCK_NAMES = """
 """
 _REFERENCE = re.compile(r"&(?:#\d+;?|#[xX][0-9a-fA-F]+;?|([A-Za-z][A-Za-z0-9]*;?))", re.ASCII)
 
+_BLANK_LINES = re.compile(r"\n\s*\n")
+
 _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _BOOLEAN = frozenset(_BOOLEAN_NAMES.split())
@@ -51,7 +53,7 @@ def line(text: str) -> str:
 
 def paragraphs(text: str) -> str:
     """Return plain text whose paragraphs are separated by a blank line."""
-    blocks = re.split(r"\n\s*\n", _undone(text[:_MAX_RAW], "\n\n"))
+    blocks = _BLANK_LINES.split(_undone(text[:_MAX_RAW], "\n\n"))
     return "\n\n".join(filter(None, (" ".join(block.split()) for block in blocks)))
 
 
@@ -71,24 +73,24 @@ def _character(found: re.Match[str]) -> str:
 def _stripped(text: str, block: str) -> str:
     if "<" not in text:
         return text
-    text = _DROPPED.sub(" ", _COMMENT.sub("", text))
-    closed = {name.lower() for slash, name, _ in _TAG.findall(text) if slash}
+    if "<!" in text or "]]>" in text:
+        text = _COMMENT.sub("", text)
+    text = _DROPPED.sub(" ", text)
+    closed: set[str] | None = None
 
     def plain(tag: re.Match[str]) -> str:
-        name = (tag[2] or "").lower()
-        if not _is_markup(tag, name, closed):
-            return tag[0]
+        nonlocal closed
+        slash, written, rest = tag.groups()
+        name = (written or "").lower()
+        # An element that is none of HTML's (<o:p>, <my-player src="…">) is known by its end, attributes, or slash.
+        if name and not slash and "=" not in rest and not rest.endswith("/"):
+            if name not in _ELEMENTS:
+                if closed is None:
+                    closed = {each.lower() for end, each, _ in _TAG.findall(text) if end}
+                if name not in closed:
+                    return tag[0]
+            if rest and not all(word in _BOOLEAN for word in rest.lower().split()):
+                return tag[0]
         return block if name in _BLOCKS else "\n" if name == "br" else ""
 
     return _TAG.sub(plain, text)
-
-
-def _is_markup(tag: re.Match[str], name: str, closed: set[str]) -> bool:
-    """Return whether angle brackets hold an element, by its name and by what else they hold.
-
-    An element that is none of HTML's (<o:p>, <my-player src="…">) is known by its end, its attributes, or its slash.
-    """
-    rest = tag[3] or ""
-    if not name or tag[1] or "=" in rest or rest.endswith("/"):
-        return True
-    return (name in _ELEMENTS or name in closed) and all(word in _BOOLEAN for word in rest.lower().split())

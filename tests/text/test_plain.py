@@ -67,3 +67,7 @@ def test_words_in_angle_brackets_are_no_markup(text: str) -> None:
 )
 def test_what_is_markup(text: str, kept: str) -> None:
     assert plain.line(text) == kept
+
+
+def test_several_words_in_brackets_that_are_no_markup() -> None:
+    assert plain.line("<Shield> and <Sword> meet <b>again</b>") == "<Shield> and <Sword> meet again"
