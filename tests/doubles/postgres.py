@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.pool import NullPool
+from psycopg import Connection
+from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy.pool import NullPool, Pool
 
 from monitor.store import open_store, schema
 
@@ -30,6 +31,8 @@ class Postgres:
             fcntl.flock(lock, fcntl.LOCK_EX)  # as root the first server makes a user: one at a time
             self._server = _server(directory)
         self._directory = directory
+        self._connections: list[tuple[Connection[Any], str]] = []
+        event.listen(Pool, "connect", self._note)
         self.uri: str = self._server.get_uri()
         self._admin = create_engine(
             make_url(self.uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
@@ -44,8 +47,26 @@ class Postgres:
     def _url(self, name: str) -> str:
         return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
 
+    def _note(self, connection: object, _record: object) -> None:
+        if isinstance(connection, Connection):
+            self._connections.append((connection, os.environ.get("PYTEST_CURRENT_TEST", "no test")))
+
+    def _left_open(self) -> list[str]:
+        """Close what tests left open, and return them.
+
+        The collector of garbage would find such a connection in the midst of another test, and blame that.
+        """
+        left = [(one, test) for one, test in self._connections if not one.closed and one.info.dbname != "postgres"]
+        self._connections.clear()
+        for one, _ in left:
+            one.close()
+        return [test for _, test in left]
+
     def lend(self, *, migrated: bool = True) -> str:
         """Return the URL of a database that nobody else uses, with all tables, empty, or with none."""
+        left = self._left_open()
+        if left:
+            raise AssertionError(f"these tests left connections to the server open: {', '.join(left)}")
         name = "test_migrated" if migrated else "test_empty"
         with self._admin.connect() as connection:
             connection.execute(
