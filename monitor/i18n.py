@@ -103,8 +103,8 @@ DEFAULT = Phrases(ALERTS)
 """What alerts say where no language is chosen."""
 
 
-def alert_phrases(language: str) -> Phrases:
-    """Return what alerts say in a language; in English, where the version that is running does not have it."""
+def alert_phrases(language: str | None) -> Phrases:
+    """Return what alerts say in a language; in English where that is None, or the running version does not have it."""
     return Phrases(ALERTS, language) if language in languages(ALERTS) else DEFAULT
 
 

@@ -17,8 +17,11 @@ MAX_EDITS = 24  # of one message: an article that is edited without end must not
 _QUOTES = 2  # sentences in an alert
 
 
-def opened(context: AlertContext, lists: Sequence[Matched]) -> Alert:
-    """Return the alert of a story for the watchlists that the new article matches, the first of them in front."""
+def opened(context: AlertContext, lists: Sequence[Matched], language: str) -> Alert:
+    """Return the alert of a story for the watchlists that the new article matches, the first of them in front.
+
+    `language` is that of its phrases.
+    """
     severity = loudest(lists)
     alert = Alert(
         MessageKind.ALERT,
@@ -27,7 +30,7 @@ def opened(context: AlertContext, lists: Sequence[Matched]) -> Alert:
         also=tuple(each.name for each in lists[1:]),
         severity=severity,
         silent=severity is Severity.LOW,
-        wording=context.phrases.language,
+        wording=language,
     )
     return grown(shown(alert, context, merged(context, lists)), context, lists)
 

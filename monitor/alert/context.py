@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
 from monitor.model.rate import History
 
@@ -25,7 +24,7 @@ class AlertContext:
     `muted` are names of watchlists whose alerts are recorded and not sent. `histories` say what each channel was sent
     lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
     `carriers` are digests and messages of bursts that tell the story, by id. `timezone` counts for channels that name
-    none. `phrases` are what new messages say.
+    none.
     """
 
     story: Story
@@ -47,7 +46,6 @@ class AlertContext:
     rolling: Mapping[str, Delivery] = field(default_factory=dict)
     carriers: Mapping[int, Delivery] = field(default_factory=dict)
     timezone: str = "UTC"
-    phrases: Phrases = DEFAULT
 
     @property
     def member(self) -> Member | None:

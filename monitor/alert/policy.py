@@ -16,7 +16,7 @@ from monitor.alert.content import amended, grown, opened, shown
 from monitor.alert.context import AlertContext, Decision, Matched, loudest
 from monitor.alert.holds import ChannelMoment, Timing, timing
 from monitor.alert.render import digest as digests
-from monitor.i18n import DEFAULT, Phrases
+from monitor.i18n import DEFAULT, Phrases, alert_phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
 from monitor.model.rate import History
 from monitor.story.attribution import lineage
@@ -110,7 +110,7 @@ class _ChannelPolicy:
     def __init__(self, context: AlertContext, channel: str) -> None:
         self.context = context
         self.channel = context.channels[channel]
-        self.phrases = context.phrases
+        self.phrases = alert_phrases(self.channel.language)
         self.before = self.history = context.histories.get(channel, History())
         self.add: list[NewDelivery] = []
         self.amend: dict[int, Alert] = {}
@@ -158,7 +158,7 @@ class _ChannelPolicy:
     def _open(self, lists: Sequence[Matched]) -> None:
         """Open the story's message, the loudest watchlist in front."""
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
-        new = replace(self._row(first), alert=opened(self.context, [first, *others]))
+        new = replace(self._row(first), alert=opened(self.context, [first, *others], self.phrases.language))
         if self._is_flood(new.alert.severity):
             new = replace(new, alert=replace(new.alert, brief=True))
         self._send(new, self._opening(new.alert.severity, lists), [each.name for each in lists])
@@ -180,7 +180,7 @@ class _ChannelPolicy:
         return NewDelivery(
             channel=self.channel.name,
             dedupe=self._dedupe(matched),
-            alert=opened(self.context, [matched]),
+            alert=opened(self.context, [matched], self.phrases.language),
             story_id=self.context.story.id,
             carried_by=carried_by,
             expires_at=self._expiry(),
@@ -258,7 +258,7 @@ class _ChannelPolicy:
         if not row.sent_revision and row.state not in (State.SENDING, State.UNKNOWN):
             return
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
-        alert = opened(self.context, [first, *others])
+        alert = opened(self.context, [first, *others], self.phrases.language)
         louder = alert.severity.rank > row.alert.severity.rank
         note = (
             _louder(alert.severity, self.phrases)

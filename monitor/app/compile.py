@@ -98,5 +98,5 @@ def _rules(config: Config, matcher: Matcher, catalogue: CompiledCatalogue) -> Ru
         matcher=matcher,
         catalogue=catalogue,
         config=config,
-        timezone=host.timezone(),
+        timezone=config.timezone or host.timezone(),
     )

@@ -31,7 +31,7 @@ from monitor.app.wiring import (
 from monitor.config.reload import changes
 from monitor.errors import ConfigError, MonitorError, StoreError
 from monitor.fetch.client import HttpFetcher
-from monitor.i18n import DEFAULT
+from monitor.i18n import Phrases
 from monitor.model import Config, Fingerprint
 from monitor.pipeline import report
 from monitor.pipeline.live import InForce
@@ -272,7 +272,7 @@ class Daemon:
             notifiers = make_notifiers(config)
             lock_bot(components.bot_lock, config)
         except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot
-            components.housekeeping.bad_config(_refused(error))
+            components.housekeeping.bad_config(_refused(error, components.housekeeping.phrases))
             return
         components.housekeeping.bad_config(None)
         if config != components.live.now.config:
@@ -307,10 +307,10 @@ def _log_warnings(config: Config) -> None:
         log.warning("configuration", note=warning)
 
 
-def _refused(error: MonitorError) -> str:
+def _refused(error: MonitorError, phrases: Phrases) -> str:
     """Log every problem of an edit; return the first one, and how many more there are."""
     problems = [str(problem) for problem in error.problems] if isinstance(error, ConfigError) else [str(error)]
     for problem in problems:
         log.error("bad configuration, the last good one stays", problem=problem)
     more = len(problems) - 1
-    return DEFAULT.text("config line", problem=problems[0], n=more) if more else problems[0]
+    return phrases.text("config line", problem=problems[0], n=more) if more else problems[0]

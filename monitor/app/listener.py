@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import structlog
 
-from monitor.i18n import DEFAULT
 from monitor.ports import Operators
 from monitor.web.server import WebServer
 
@@ -60,8 +59,8 @@ class WebListener:
         first, self.error = not self.error, reason
         if first:
             log.error("the web server could not start", address=self._listen, error=reason, remedy="set web.listen")
-            line = DEFAULT.text("web line", address=self._listen, reason=reason)
-            self._operators.notify("web", DEFAULT.text("web"), line)
+            line = self._operators.phrases.text("web line", address=self._listen, reason=reason)
+            self._operators.notify("web", self._operators.phrases.text("web"), line)
 
     async def run(self) -> None:
         """Try again from time to time, and after the server failed."""

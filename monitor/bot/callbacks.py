@@ -11,7 +11,7 @@ import structlog
 from monitor import host
 from monitor.alert.render.layout import reader
 from monitor.bot.acks import mark, mark_story
-from monitor.bot.i18n import bot_phrases, language_of
+from monitor.bot.i18n import answer_language, bot_phrases, language_of
 from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import ButtonUpdate, Chat
 from monitor.bot.why import AlertEvidence, explained
@@ -74,7 +74,9 @@ def act(tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer
     handler = _ACTIONS.get(signed.action)
     if handler is None:
         return Popup(words.text("press stale"))
-    zone = permissions.channels[row.channel].timezone or host.timezone()
+    channel = permissions.channels[row.channel]
+    words = bot_phrases(answer_language(channel, pressed.user.language))
+    zone = channel.timezone or host.timezone()
     press = ButtonPress(row, pressed.chat, pressed, standing is AccessLevel.ADMIN, words, now, zone)
     log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
     return handler(tx, press)

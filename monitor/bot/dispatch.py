@@ -11,7 +11,7 @@ import structlog
 from monitor.bot import callbacks
 from monitor.bot.callbacks import ANSWER_EXPIRES, Popup
 from monitor.bot.context import Answer, BotContext, CommandRequest
-from monitor.bot.i18n import bot_phrases, language_of
+from monitor.bot.i18n import answer_language, bot_phrases
 from monitor.bot.permissions import TELEGRAM, AccessLevel, Permissions
 from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate
 from monitor.deliver.channels.telegram.keyboard import Signer
@@ -64,7 +64,7 @@ class UpdateHandler:
         if asking is None:
             return await self._end(written, None, None)
         if not asking.here:
-            return await self._end(written, asking, _how_to_configure(written))
+            return await self._end(written, asking, _how_to_configure(written, self._language(written, asking)))
         return await self._end(written, asking, await self.respond(asking.request, self.bot))
 
     async def lanes(self, chats: Collection[Chat]) -> list[str]:
@@ -80,8 +80,8 @@ class UpdateHandler:
     async def apologise(self, written: CommandUpdate, error: str) -> bool:
         """Mark a command that cannot be handled as done, and tell an admitted user so."""
         asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
-        words = bot_phrases(language_of(written.user.language))
-        return await self._end(written, asking, Answer((words.line("broke"),)), error)
+        language = self._language(written, asking)
+        return await self._end(written, asking, Answer((bot_phrases(language).line("broke"),)), error)
 
     async def _end(
         self, written: CommandUpdate, asking: AdmittedCommand | None, answer: Answer | None, error: str | None = None
@@ -101,13 +101,17 @@ class UpdateHandler:
                     f"/{written.command}",
                     body=answer.lines,
                     asked=asked,
-                    wording=language_of(written.user.language),
+                    wording=self._language(written, asking),
                 ),
                 expires_at=now + ANSWER_EXPIRES,
             )
             return tx.add_delivery(new, now) is not None
 
         return await self.bot.store.run(write)
+
+    def _language(self, written: CommandUpdate, asking: AdmittedCommand | None) -> str:
+        channel = self.bot.live.now.config.all_channels.get(asking.channel) if asking else None
+        return answer_language(channel, written.user.language)
 
     def _permissions(self, tx: Transaction) -> Permissions:
         """Return the permissions in force; chats that moved have their new ids."""
@@ -167,9 +171,9 @@ def _request(
     )
 
 
-def _how_to_configure(written: CommandUpdate) -> Answer:
+def _how_to_configure(written: CommandUpdate, language: str) -> Answer:
     """Tell an admin how alerts come to a chat that is not configured."""
-    words = bot_phrases(language_of(written.user.language))
+    words = bot_phrases(language)
     topic = f", topic: {written.chat.topic}" if written.chat.topic is not None else ""
     entry = TextRun(f"NAME: {{telegram: {{chat: {written.chat.id}{topic}}}}}", code=True)
     return Answer((words.line("chat not configured", chat=written.chat.id), (entry,)))

@@ -19,7 +19,6 @@ from monitor.bot.api import BotApi
 from monitor.bot.updates import Chat, heard, read
 from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
-from monitor.i18n import DEFAULT, Phrases
 from monitor.ports import Clock, Operators
 from monitor.store import Database
 
@@ -58,7 +57,6 @@ class UpdatePoller:
     operators: Operators
     rng: random.Random
     pauses: Pauses = Pauses()
-    phrases: Phrases = DEFAULT  # of what operators are told
     _offset: int | None = None
     _heard: float = 0.0  # the clock's monotonic seconds of the last news
     _failures: int = 0
@@ -108,7 +106,7 @@ class UpdatePoller:
         if self._barred and not (self._conflicts and now - self._conflicts[-1] < self.pauses.conflict_window):
             self._barred = False
             self._conflicts.clear()
-            self._notify(self.phrases.text("bot reads"), self.phrases.text("bot reads line"))
+            self._notify(self.operators.phrases.text("bot reads"), self.operators.phrases.text("bot reads line"))
 
     def _refused(self, error: DeliveryError) -> float:
         self._failures += 1
@@ -137,6 +135,6 @@ class UpdatePoller:
         if not self._barred:
             self._barred = True
             webhook = "webhook" in str(error)
-            line = self.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
-            self._notify(self.phrases.text("bot barred"), line)
+            line = self.operators.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
+            self._notify(self.operators.phrases.text("bot barred"), line)
         return self.pauses.conflict_again

@@ -18,7 +18,9 @@ from monitor.config.terms import Terms
 from monitor.config.validation_errors import meant
 from monitor.config.yaml_tree import Loc, Mapping, Node, Scalar, Sequence, is_null, plain
 from monitor.fields import WrittenFloat, WrittenInt
+from monitor.fields.languages import LANGUAGES
 from monitor.fields.likeness import listed, nearest
+from monitor.i18n import ALERTS, languages
 from monitor.ports import ChannelKind
 
 
@@ -35,6 +37,7 @@ def check(
     _check_unique(root, "watchlists", report)
     _check_entities(root, entities, report, schema)
     _check_channels(root, report, schema)
+    _check_spoken(root, report)
     _check_storage(root, report)
     terms = Terms(root, report, entities)
     for index, node in _entries(root, "watchlists"):
@@ -133,6 +136,19 @@ def _check_unique(root: Mapping, section: str, report: Report) -> None:
             given = written is not None and use is not None and written.place == use.place
             remedy = "write a `name` beside this `use`" if given else "give each its own name"
             report.at(root, (section, index, "name"), f"the name {name!r} is taken ({where}): {remedy}")
+
+
+def _check_spoken(root: Mapping, report: Report) -> None:
+    """Refuse a language that is one, but that no phrases are there for."""
+    channels = root.get("channels")
+    named = channels.pairs if isinstance(channels, Mapping) else ()
+    places = [((), root), *((("channels", key.text), node) for key, node in named if isinstance(node, Mapping))]
+    known = languages(ALERTS)
+    for loc, node in places:
+        code = _text(node.get("language"))
+        if code in LANGUAGES and code not in known:
+            written = f"the monitor does not write {code!r}: write one of {', '.join(known)}"
+            report.at(root, (*loc, "language"), f"{written} (articles in any language are read all the same)")
 
 
 def _check_storage(root: Mapping, report: Report) -> None:

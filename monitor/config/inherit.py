@@ -18,7 +18,17 @@ def channels(settings: Settings, kinds: Kinds) -> dict[str, Channel]:
     """Return the channels of settings as they were written, or the console where there is none."""
     burst = settings.delivery.burst
     made = {name: _channel(name, each, kinds, burst) for name, each in settings.channels.items()}
-    return made or {DEFAULT_CHANNEL: Channel(DEFAULT_CHANNEL, "console")}
+    made = made or {DEFAULT_CHANNEL: Channel(DEFAULT_CHANNEL, "console")}
+    return {name: _for_its_readers(channel, settings) for name, channel in made.items()}
+
+
+def _for_its_readers(channel: Channel, settings: Settings) -> Channel:
+    """Return a channel with the language and the clock of the whole configuration where it names none."""
+    return replace(
+        channel,
+        language=channel.language or settings.language,
+        timezone=channel.timezone or settings.timezone,
+    )
 
 
 def _channel(name: str, written: ChannelRules, kinds: Kinds, inherited: Burst | None) -> Channel:

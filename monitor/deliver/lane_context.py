@@ -33,11 +33,15 @@ class LaneContext:
     timing: DeliveryTiming
     operators: Operators | None
     rng: random.Random
-    phrases: Phrases = DEFAULT  # of what operators are told
     stopped: dict[str, float] = field(default_factory=dict)  # kind → monotonic time of the next check of its token
 
     turns: dict[int, Turn] = field(default_factory=dict)  # row → the turn that claimed it, until its end is written
     going: set[str] = field(default_factory=set)  # channel kinds whose 'delivery halted' is cleared already
+
+    @property
+    def phrases(self) -> Phrases:
+        """Return the phrases of notices to operators."""
+        return DEFAULT if self.operators is None else self.operators.phrases
 
     def pass_on(self, notice: on_failure.FailureNotice) -> None:
         """Notify operators: directly of an event, through the database of an incident."""

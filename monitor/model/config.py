@@ -18,9 +18,11 @@ from monitor.fields.values import (
     Cidr,
     EntityName,
     Host,
+    Language,
     Listen,
     Port,
     StorageUrl,
+    Timezone,
     User,
     duration,
 )
@@ -219,6 +221,21 @@ _EMPTY = Before(nothing_written)
 class Settings(StrictSettings):
     """The configuration of the monitor: config.yaml."""
 
+    language: Language | None = field(
+        default=None,
+        metadata=about(
+            "The language of alerts, notices and answers: `en` or `uk`. Default: English; the bot answers in the "
+            "language of the Telegram app.",
+            examples=["uk"],
+        ),
+    )
+    timezone: Timezone | None = field(
+        default=None,
+        metadata=about(
+            "The clock of channels that name none, of private chats and of the command line. Default: the host's.",
+            examples=["Europe/Kyiv"],
+        ),
+    )
     sources: Annotated[tuple[Source, ...], Before(_no_entries)] = field(
         default=(), metadata=about("The feeds that are polled.")
     )
@@ -285,7 +302,10 @@ class Config(Settings):
     def admin_channels(self) -> tuple[Channel, ...]:
         """Return a channel for each admin's private chat; none without a token."""
         users = () if self.token is None else self.telegram.admins
-        return tuple(Channel(f"admin:{user}", "telegram", {"chat": user}) for user in users)
+        return tuple(
+            Channel(f"admin:{user}", "telegram", {"chat": user}, language=self.language, timezone=self.timezone)
+            for user in users
+        )
 
     @property
     def all_channels(self) -> dict[str, Channel]:

@@ -412,7 +412,7 @@ class QuietHours(StrictSettings):
     )
     timezone: Timezone | None = field(
         default=None,
-        metadata=about("Whose clock. Default: the channel's `timezone`, else the host's.", examples=["Europe/Kyiv"]),
+        metadata=about("Whose clock. Default: the channel's.", examples=["Europe/Kyiv"]),
     )
 
 
@@ -460,9 +460,13 @@ def _read_burst(value: Any, validate: Callable[[Any], Burst]) -> Burst:
 class ChannelRules(StrictSettings):
     """Settings of a channel that do not depend on its kind. A configuration has a key for each kind as well."""
 
+    language: Language | None = field(
+        default=None,
+        metadata=about("The language of messages: `en` or `uk`. Default: `language` at the top.", examples=["uk"]),
+    )
     timezone: Timezone | None = field(
         default=None,
-        metadata=about("The clock of the times in alerts. Default: the host's.", examples=["Europe/Kyiv"]),
+        metadata=about("The clock of the times in alerts. Default: `timezone` at the top.", examples=["Europe/Kyiv"]),
     )
     quiet_hours: QuietHours | None = field(
         default=None,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from monitor import polling
 from monitor.alert import incidents
 from monitor.alert.incidents import OperatorNotice
-from monitor.i18n import DEFAULT, Phrases
+from monitor.i18n import Phrases, alert_phrases
 from monitor.metrics import bugs
 from monitor.model import (
     HALTED,
@@ -66,11 +66,15 @@ class HealthWatch:
     children: Callable[[], str | None] = lambda: None  # why none can be started
     complete: bool = True  # False: check again soon, not all sources' rhythms are known yet
     bad_config: str | None = None  # why the last edit is not in force
-    phrases: Phrases = DEFAULT
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
     _was_full: bool = False
     _bugs: dict[str, int] = field(default_factory=bugs)  # by stage, as counted at the last look
     _bug_at: dict[str, datetime] = field(default_factory=dict)  # when a look last found more of them
+
+    @property
+    def phrases(self) -> Phrases:
+        """Return the phrases of notices, in the language of the configuration in force."""
+        return alert_phrases(self.live.now.config.language)
 
     def due_notices(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
         """Return the notices that are due now, and note them as given in the same transaction."""

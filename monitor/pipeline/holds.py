@@ -8,6 +8,7 @@ from itertools import groupby
 
 from monitor.alert.holds import ChannelMoment, longest
 from monitor.alert.render import digest
+from monitor.i18n import alert_phrases
 from monitor.model import Channel, Delivery, MessageKind, Mute, MuteKind, Severity
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
@@ -117,7 +118,9 @@ def _in_digests(
     if len(rows) == 1:
         _as_themselves(tx, rows, rules, now)
         return
-    for batch in digest.gathered(name, rows, now, expire=rules.expiry(name), reason=reason):
+    channel = rules.channels.get(name)
+    phrases = alert_phrases(channel.language if channel else None)
+    for batch in digest.gathered(name, rows, now, expire=rules.expiry(name), reason=reason, phrases=phrases):
         if tx.add_digest(batch.new, batch.members, now) is None:  # one of this name was sent before: none may be lost
             _as_themselves(tx, [row for row in rows if row.id in batch.members], rules, now)
 

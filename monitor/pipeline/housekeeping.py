@@ -10,6 +10,7 @@ import structlog
 
 from monitor.alert import policy
 from monitor.errors import StoreError
+from monitor.i18n import Phrases, alert_phrases
 from monitor.metrics import BUGS
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
@@ -40,6 +41,11 @@ class Housekeeping:
     _checked_at: float | None = None  # the clock's monotonic seconds; None: check at the next tick
     _reviewed: float = -_REVIEW  # likewise
 
+    @property
+    def phrases(self) -> Phrases:
+        """Return the phrases of notices, in the language of the configuration in force."""
+        return alert_phrases(self.live.now.config.language)
+
     def notify(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
         log.warning("operators are notified", key=key, headline=headline, line=line)
@@ -50,7 +56,8 @@ class Housekeeping:
         log.warning("operators are notified", key=key, headline=headline, lines=lines)
         now, count = self.clock.now(), 0
         for channel in self.live.now.config.admin_channels:
-            count += tx.add_delivery(policy.notice(channel.name, key, headline, lines, now), now) is not None
+            new = policy.notice(channel.name, key, headline, lines, now, self.phrases)
+            count += tx.add_delivery(new, now) is not None
         return count
 
     def review(self, line: str) -> None:
@@ -127,7 +134,7 @@ class Housekeeping:
         count = 0
         for key, headline, line in events:
             for channel in self.live.now.config.admin_channels:
-                notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now)
+                notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now, self.phrases)
                 count += tx.add_delivery(notice, now) is not None
         return count
 
@@ -155,7 +162,7 @@ class Housekeeping:
             log.warning("operators are notified", headline=notice.headline, lines=notice.lines)
             for channel in self.live.now.config.admin_channels:
                 key = f"{now.isoformat()}:{number}"
-                new = policy.notice(channel.name, key, notice.headline, notice.lines, now)
+                new = policy.notice(channel.name, key, notice.headline, notice.lines, now, self.phrases)
                 count += tx.add_delivery(new, now) is not None
         return count
 
@@ -179,7 +186,8 @@ class Housekeeping:
         for channel in rules.channels.values():
             lists = [watchlist for watchlist in rules.watchlists.values() if channel.name in watchlist.notify]
             if lists:
-                new = policy.watching(names, [watchlist.name for watchlist in lists], channel.name, now)
+                phrases = alert_phrases(channel.language)
+                new = policy.watching(names, [watchlist.name for watchlist in lists], channel.name, now, phrases)
                 count += tx.add_delivery(new, now) is not None
         tx.announce_sources([state.id for state in fresh])
         return count

@@ -17,7 +17,7 @@ import structlog
 
 from monitor import gaps, urls
 from monitor.errors import FetchError, FetchKind, SandboxError, SourceError
-from monitor.i18n import DEFAULT, Phrases
+from monitor.i18n import Phrases, alert_phrases
 from monitor.metrics import ENTRIES, GAPS, REFILLED, UNACCOUNTED
 from monitor.model import (
     Entry,
@@ -111,7 +111,6 @@ class Refiller:
         clock: Clock,
         notify: Notify,
         written: asyncio.Event,
-        phrases: Phrases = DEFAULT,
     ) -> None:
         self._store = store
         self._live = live
@@ -120,7 +119,10 @@ class Refiller:
         self._clock = clock
         self._notify = notify
         self._written = written
-        self._phrases = phrases
+
+    @property
+    def _phrases(self) -> Phrases:
+        return alert_phrases(self._live.now.config.language)
 
     async def refill(self, source_id: int) -> Outcome:
         """Look for the articles of a source's gap in its site's sitemaps, and write what was found."""

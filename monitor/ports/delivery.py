@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from monitor.i18n import Phrases
 from monitor.model import (
     Channel,
     Delivery,
@@ -114,6 +115,11 @@ class Operators(Protocol):
     What lasts is an incident: `Transaction.open_incident` and `close_incident`, in the transaction that finds it, or
     rows that show it by themselves (a suspended lane, a dead row). What merely happened is a notice.
     """
+
+    @property
+    def phrases(self) -> Phrases:
+        """Return the phrases of notices, in the operators' language."""
+        ...
 
     def notify(self, key: str, headline: str, line: str) -> None:
         """Queue a notice; a second one with the same key on the same day is not sent."""

@@ -100,6 +100,22 @@ def test_a_match_opens_one_alert_for_each_channel() -> None:
     assert decision.amend == ()
 
 
+def test_each_channel_has_its_alert_in_its_own_language() -> None:
+    """So have the reply that rings again and the edit: an alert keeps the language in which it began."""
+    first, second = article(1), article(2, "Reuters")
+    channels = {"desk": Channel("desk", "console", language="uk"), "me": Channel("me", "console")}
+    added = decide(replace(case(first, verdicts=(verdict(first),)), channels=channels)).add
+    assert {new.channel: new.alert.wording for new in added} == {"desk": "uk", "me": "en"}
+    rows = [row(new, 10 + n) for n, new in enumerate(added)]
+    two = case(second, member(first), member(second, Relation.SAME), verdicts=(verdict(first), verdict(second)))
+    grown = decide(replace(two, channels=channels, deliveries=rows))
+    assert {new.channel: (new.alert.note, new.alert.wording) for new in grown.add} == {
+        "desk": ("друге незалежне джерело: Reuters", "uk"),
+        "me": ("second independent source: Reuters", "en"),
+    }
+    assert {ident: alert.wording for ident, alert in grown.amend} == {10: "uk", 11: "en"}
+
+
 def test_low_severity_is_silent() -> None:
     first = article(1)
     (new,) = decide(case(first, verdicts=(verdict(first, "quiet"),))).add

@@ -18,6 +18,7 @@ from monitor.app.wiring import Components
 from monitor.clock import SystemClock
 from monitor.deliver.bot_lock import BotLock
 from monitor.errors import DeliveryError
+from monitor.i18n import DEFAULT
 from monitor.pipeline.ruleset import Rules
 
 CONFIG = """\
@@ -36,7 +37,7 @@ class StubComponents:
     def __init__(self, rules: Rules) -> None:
         self.bot_lock = BotLock()
         self.live = in_force(rules, SimpleNamespace(close=self._nothing))
-        self.housekeeping = SimpleNamespace(bad_config=self.problems, announce_soon=lambda: None)
+        self.housekeeping = SimpleNamespace(phrases=DEFAULT, bad_config=self.problems, announce_soon=lambda: None)
         self.store = SimpleNamespace(run=self._nothing)
         self.delivery_worker = SimpleNamespace(reconfigure=self._reconfigured)
         self.problem: str | None = None

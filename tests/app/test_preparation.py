@@ -20,6 +20,7 @@ from monitor.app.wiring import Components
 from monitor.clock import SystemClock
 from monitor.config.load import Config
 from monitor.errors import ConfigError, Problem, StoreError
+from monitor.i18n import DEFAULT
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import Rules
 
@@ -200,7 +201,7 @@ async def test_a_reload_waits_until_the_first_rules_are_compiled(
         raise BAD
 
     monkeypatch.setattr("monitor.app.daemon.load", refuse)
-    components = SimpleNamespace(housekeeping=SimpleNamespace(bad_config=looked.append))
+    components = SimpleNamespace(housekeeping=SimpleNamespace(phrases=DEFAULT, bad_config=looked.append))
     reloading = asyncio.create_task(daemon._try_reload(cast("Components", components), SystemClock()))
     for _ in range(5):
         await asyncio.sleep(0)

@@ -54,6 +54,17 @@ async def test_help_lists_what_the_user_may_do(desk: CommandHarness) -> None:
     assert "/add WATCHLIST TERM — add a term to a watchlist" in for_admins.split("\n")
 
 
+async def test_a_chat_is_answered_in_the_language_of_its_channel(desk: CommandHarness) -> None:
+    """Whatever the language of the Telegram app of whoever asks; without one, in that."""
+    english = await desk.ask("/frobnicate", private=True)
+    assert await desk.ask("/frobnicate", private=True, language="uk") != english
+    desk.path.write_text(f"language: uk\n{CONFIG}", encoding="utf-8")
+    desk.reload()
+    assert await desk.ask("/frobnicate", private=True) != english
+    own = await desk.ask("/frobnicate", private=True, channel=f"admin:{ADMIN}")
+    assert own == await desk.ask("/frobnicate", private=True)
+
+
 # --------------------------------------------------------------------------- /status
 
 

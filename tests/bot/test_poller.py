@@ -16,6 +16,7 @@ from monitor.bot.poller import Pauses, UpdatePoller
 from monitor.bot.updates import Chat
 from monitor.deliver.channels.telegram.errors import classify
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
+from monitor.i18n import DEFAULT
 from monitor.store import Database, Transaction, open_store
 
 T = TypeVar("T")
@@ -56,6 +57,8 @@ class World:
         self.came = 0
         self.heard: list[set[int]] = []
         self.update_poller = UpdatePoller(self.api, store, self.clock, self._came, self._hear, self, rng, Pauses())
+
+    phrases = DEFAULT
 
     def notify(self, key: str, headline: str, line: str) -> None:
         assert key == f"bot:{headline}"

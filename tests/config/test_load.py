@@ -399,3 +399,33 @@ def test_a_tab_that_does_not_indent_is_a_space(line: str, tmp_path: Path) -> Non
     file.write_text(f"watchlists:\n{line}\n", encoding="utf-8")
     (watchlist,) = load(file, {}).watchlists
     assert (watchlist.name, [term.text for term in watchlist.keywords]) == ("A", ["a"])
+
+
+# --------------------------------------------------------------------------- language and clock
+
+READERS = """\
+language: uk
+timezone: Europe/Kyiv
+sources: [{name: A, url: "https://example.org/rss"}]
+telegram: {admins: [7]}
+"""
+
+
+def test_channels_that_name_no_language_and_no_clock_have_those_at_the_top(write: Write) -> None:
+    own = "channels:\n  desk: {console: }\n  hook: {console: , language: en, timezone: Asia/Seoul}\n"
+    config = read(write(READERS + own), TELEGRAM_BOT_TOKEN="123456:" + "a" * 35)
+    spoken = {name: (each.language, each.timezone) for name, each in config.all_channels.items()}
+    assert spoken == {
+        "desk": ("uk", "Europe/Kyiv"),
+        "hook": ("en", "Asia/Seoul"),
+        "admin:7": ("uk", "Europe/Kyiv"),
+    }
+    assert read(write(READERS)).channels == {
+        "console": Channel("console", "console", language="uk", timezone="Europe/Kyiv")
+    }
+
+
+def test_without_them_nothing_is_chosen(write: Write) -> None:
+    config = read(write('sources: [{name: A, url: "https://example.org/rss"}]\n'))
+    assert (config.language, config.timezone) == (None, None)
+    assert config.channels == {"console": Channel("console", "console")}

@@ -108,7 +108,7 @@ def test_editors_know_it() -> None:
     channel = json.loads(schema_text())["$defs"]["ChannelSettings"]
     kinds = [kind.name for kind in registry.CHANNELS]
     assert kinds[-1] == "drum"
-    assert list(channel["properties"])[: len(kinds) + 1] == [*kinds, "timezone"]
+    assert list(channel["properties"])[: len(kinds) + 1] == [*kinds, "language"]
     assert channel["description"].startswith("Where alerts go: exactly one of `telegram`, `console`, `webhook`")
     assert json.loads(schema_text())["$defs"]["DrumTarget"]["required"] == ["hill"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from monitor.i18n import DEFAULT, Phrases
+
 
 @dataclass
 class Operators:
@@ -13,6 +15,8 @@ class Operators:
     """Of notices, and of what is new of incidents."""
     notices: list[tuple[str, str]] = field(default_factory=list)
     """Headline and line."""
+
+    phrases: Phrases = DEFAULT
 
     def notify(self, key: str, headline: str, line: str) -> None:
         assert key

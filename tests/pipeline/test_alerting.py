@@ -31,6 +31,16 @@ def test_quiet_hours_hold_all_but_what_is_critical_and_end_in_one_message(make: 
     assert set(desk.states().values()) == {State.SENT}
 
 
+def test_a_digest_is_in_the_language_of_its_channel(make: Any) -> None:
+    desk = make(quiet_hours=NIGHT, language="uk")
+    desk.pass_(3600)
+    for title in ("one", "two"):
+        desk.story(title, "arms")
+    desk.until(MORNING)
+    (shown,) = desk.messages.values()
+    assert (shown.alert.headline, shown.alert.wording) == ("2 зібрані сповіщення", "uk")
+
+
 def test_a_single_held_alert_comes_as_itself(make: Any) -> None:
     desk = make(quiet_hours=NIGHT)
     desk.pass_(3600)

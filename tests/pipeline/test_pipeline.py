@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from monitor.errors import FetchError, FetchKind
 from monitor.metrics import LATENCY
-from monitor.model import Fact, MessageKind, PollReason, Result, State
+from monitor.model import Fact, MessageKind, PollReason, Result, Secret, State, Telegram
 from monitor.pipeline import report
 from monitor.pipeline.cleaning import Cleaner
 from monitor.ports import Request
@@ -41,6 +42,21 @@ async def test_the_baseline_is_archived_and_silent(desk: PipelineHarness) -> Non
     await desk.housekeeping.tick()
     await desk.housekeeping.tick()
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
+
+
+async def test_channels_and_operators_are_told_in_their_own_language(desk: PipelineHarness) -> None:
+    await baseline(desk, FEED)
+    config = desk.live.now.config
+    channels = {name: replace(channel, language="uk") for name, channel in config.channels.items()}
+    changed = replace(config, channels=channels, language="uk", token=Secret("1:a"), telegram=Telegram(admins=(7,)))
+    desk.live.now = replace(desk.live.now, rules=replace(desk.live.now.rules, config=changed))
+    desk.housekeeping.notify("web", desk.housekeeping.phrases.text("web"), "line")
+    await desk.housekeeping.tick()
+    said = {row.channel: (row.alert.headline, row.alert.wording) for row in desk.rows()}
+    assert said == {
+        **dict.fromkeys(channels, ("Відстежуємо 1 джерело", "uk")),
+        "admin:7": ("Вебсервер не вдалося запустити", "uk"),
+    }
 
 
 async def test_a_source_that_is_read_at_last_is_announced(desk: PipelineHarness) -> None:

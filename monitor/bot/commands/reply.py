@@ -10,7 +10,7 @@ from monitor import host
 from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip, units
 from monitor.bot.context import Answer, BotContext, CommandRequest
-from monitor.bot.i18n import bot_phrases, language_of
+from monitor.bot.i18n import answer_language, bot_phrases
 from monitor.config.load import Config
 from monitor.i18n import Phrases, alert_phrases
 from monitor.model import Channel, Line, TextRun
@@ -52,9 +52,10 @@ class CommandContext:
     def begin(cls, request: CommandRequest, bot: BotContext) -> CommandContext:
         """Look up language, time and clock."""
         config = bot.live.now.config
-        channel = config.channels.get(request.channel or "")
-        zone = ZoneInfo((channel.timezone if channel else None) or host.timezone())
-        return cls(request, bot, config, bot_phrases(language_of(request.language)), bot.clock.now(), zone)
+        channel = config.all_channels.get(request.channel or "")
+        zone = ZoneInfo((channel.timezone if channel else config.timezone) or host.timezone())
+        words = bot_phrases(answer_language(channel, request.language))
+        return cls(request, bot, config, words, bot.clock.now(), zone)
 
     def say(self, key: str, /, **values: object) -> Answer:
         """Answer with one text."""
