@@ -73,6 +73,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def ends_between(text: str, start: int, end: int) -> bool:
+    """Return whether a sentence ends in what stands between two words, from `start` to `end`."""
+    found = _END.search(text, start, end)
+    return found is not None and _ends(text, found, 0, len(text))
+
+
 def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
     spans = []
     at = start

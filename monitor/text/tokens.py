@@ -19,7 +19,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from enum import IntEnum
+from functools import cached_property, lru_cache
 from itertools import accumulate, compress
 from operator import not_
 from typing import Protocol
@@ -64,6 +65,7 @@ _POSSESSIVE = re.compile(f"(?<=[{_LATIN}])'[sS](?![{_LATIN}{_CYRILLIC}0-9])")
 _CUT = "\x00\x00"  # stands for a possessive in the text that is split
 _NEW_PARAGRAPH = re.compile(r"\n[^\S\n]*\n|[\u2029\f]")
 _SPACES = re.compile(r"\s+")
+_STOP = re.compile(r"\.\S*\s")
 _JOINERS = frozenset(" -‐‑‒–—―−'\"«»„“”‚‘’‹›「」『』《》〈〉`´./&(),:" + MIDDLE_DOTS)
 _MIDDLE_DOTS = frozenset(MIDDLE_DOTS)
 _NATIONS = "남독러미북불영일중한"
@@ -200,7 +202,7 @@ def joins(gap: str) -> bool:
     """Return whether a gap may stand between two words of a phrase.
 
     At most `GAP_LIMIT` separators of the kinds space, dash, quotation mark, and `. / & ( ) , :`; a run of white space
-    and a possessive `'s` count once; a paragraph break never joins.
+    and a possessive `'s` count once; a paragraph break never joins. What a gap may mean is decided by `joint`.
     """
     if gap in {" ", "-", ""}:
         return True
@@ -210,6 +212,37 @@ def joins(gap: str) -> bool:
         gap = gap[:1] + gap[2:]
     short = _SPACES.sub(" ", gap)
     return len(short) <= GAP_LIMIT and _JOINERS.issuperset(short)
+
+
+class Joint(IntEnum):
+    """What a gap between two words of a phrase is."""
+
+    NONE = 0  # the words stand apart
+    PLAIN = 1
+    COMMA = 2  # parts, unless the phrase has a comma itself, or digits stand around it: '1,000'
+    STOP = 3  # a full stop and a space: parts where a sentence ends there
+    NUMBER = 4  # '№' or '#': joins where a number follows
+
+
+@lru_cache(maxsize=4096)
+def joint(gap: str) -> Joint:
+    """Return what a gap, as given or normalised, is between two words of a phrase."""
+    if not (joins(gap) or (not gap.isascii() and joins(normalise(gap).text))):
+        bare = gap.replace("№", "", 1) if "№" in gap else gap.replace("#", "", 1)
+        return Joint.NUMBER if bare != gap and not bare.strip() and joins(bare) else Joint.NONE
+    if "," in gap:
+        return Joint.COMMA
+    return Joint.STOP if _STOP.search(gap) else Joint.PLAIN
+
+
+@lru_cache(maxsize=4096)
+def joins_by(gap: str, own: str) -> bool:
+    """Return whether a gap joins two words between which a term itself has `own`: 'noc@x.com', 'Указ № 64'."""
+    text = gap if gap.isascii() else normalise(gap).text
+    if _NEW_PARAGRAPH.search(text):
+        return False
+    rest = "".join(char for char in text if char not in own or char == " ")
+    return joint(rest) is Joint.PLAIN and len(_SPACES.sub(" ", text)) <= GAP_LIMIT + len(own)
 
 
 def tokenise(text: str) -> TokenList:

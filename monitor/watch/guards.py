@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from monitor.text.korean_names import is_syllable, is_word
 from monitor.text.tokens import TokenList
 from monitor.watch.index.scan import PatternMatch
 
@@ -33,6 +34,9 @@ class PatternGuard:
     stopped: bool = False  # a full stop stands after it
     shape: tuple[str, ...] = ()  # the words as written, where case must agree; () = it need not
     given: tuple[int, ...] = ()  # no surname: with a capital, not right after one of these given names or an initial
+    sign: str = ""  # written on to it: the '++' of 'C++'
+    unsigned: bool = False  # no such sign is: 'C' is not in 'C++' and 'C#'
+    complete: bool = False  # a name that does not go on: 'Park Jin' is not in 'Park Jin-young'
     script: str = ""  # the article must have words in this script, one of `SCRIPTS`
 
 
@@ -77,6 +81,9 @@ class Surroundings:
             and not (guard.stopped and not self._is_stopped(place))
             and not (guard.given and self._is_surname(guard.given, place))
             and not (guard.shape and not self._in_shape(guard.shape, place))
+            and not (guard.sign and not self._has_sign(guard.sign, place))
+            and not (guard.unsigned and self._is_signed(place))
+            and not (guard.complete and self._goes_on(place))
             and not (guard.script and not self._is_written(guard.script))
         )
 
@@ -131,6 +138,26 @@ class Surroundings:
     def _is_stopped(self, place: PatternMatch) -> bool:
         end = self._tokens.ends[place.last - 1]
         return self._tokens.source[end : end + 1] == "."
+
+    def _has_sign(self, sign: str, place: PatternMatch) -> bool:
+        end = self._tokens.ends[place.last - 1]
+        after = self._tokens.source[end : end + len(sign) + 1]
+        return after.startswith(sign) and after[len(sign) :] not in {"+", "#"}
+
+    def _is_signed(self, place: PatternMatch) -> bool:
+        end = self._tokens.ends[place.last - 1]
+        return self._tokens.source[end : end + 2] == "++" or self._tokens.source[end : end + 1] == "#"
+
+    def _goes_on(self, place: PatternMatch) -> bool:
+        """Return whether another syllable of a Korean given name follows: written on with a hyphen, or in capitals."""
+        tokens, after = self._tokens, place.last
+        if after >= len(tokens.keys) or not is_syllable(tokens.keys[after]):
+            return False
+        gap = tokens.gaps[after]
+        if _hyphen(gap):
+            return True
+        capital = tokens.surfaces[after].istitle() and not tokens.caps_line[after]
+        return gap == " " and capital and not is_word(tokens.keys[after])
 
     def _in_shape(self, words: tuple[str, ...], place: PatternMatch) -> bool:
         surfaces = self._tokens.surfaces[place.first : place.last]

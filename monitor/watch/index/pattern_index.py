@@ -26,11 +26,19 @@ def pair_of(first: int, second: int) -> int:
 class PatternIndex:
     """All patterns, indexed for `scan`. Made by `terms.Builder`; immutable.
 
-    `patterns` are word numbers; `words` is used up.
+    `patterns` are word numbers; `words` is used up. `gaps`: by pattern, what a term itself has between its words, where
+    that is more than what joins any two.
     """
 
-    def __init__(self, words: WordTable, forms: FormTable, patterns: Sequence[tuple[int, ...]]) -> None:
+    def __init__(
+        self,
+        words: WordTable,
+        forms: FormTable,
+        patterns: Sequence[tuple[int, ...]],
+        gaps: Mapping[int, tuple[str, ...]] | None = None,
+    ) -> None:
         self.patterns = patterns
+        self.gaps = gaps or {}
         self.forms = forms.forms
         self.gated = forms.gated
         self.alone: dict[int, Postings] = {}

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import compress, count, pairwise
 from typing import NamedTuple
 
 from monitor.text.forms import cjk
 from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
 from monitor.text.forms.korean import is_particles
-from monitor.text.normalise import normalise
-from monitor.text.tokens import TokenList, joins
+from monitor.text.sentences import ends_between
+from monitor.text.tokens import Joint, TokenList, joins_by, joint
 from monitor.watch.index.form_index import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
 from monitor.watch.index.pattern_index import pair_of
 from monitor.watch.index.token_cache import PREFIXED, Entry, TokenCache, TokenPostings, is_han
@@ -213,7 +212,7 @@ class _Scan:
                 patterns = pairs.get(pair_of(first >> WORD_SHIFT, second >> WORD_SHIFT))
                 if patterns is not None:
                     if not self._joins(at + 1):
-                        return
+                        patterns = self._held(patterns, at + 1)
                     self._add_pair(patterns, at, first & FORM_MASK, second & FORM_MASK)
 
     def _add_pair(self, patterns: Postings, at: int, first: int, second: int) -> None:
@@ -222,10 +221,27 @@ class _Scan:
                 if pattern not in self.full:
                     self._verify(pattern, at, (first, second))
 
-    def _joins(self, at: int) -> bool:
-        """Return whether the gap before a token may stand inside a phrase."""
+    def _gap(self, at: int) -> str:
+        """Return what stands before a token, as given."""
         tokens = self.tokens
-        return _gap_joins(tokens.source[tokens.ends[at - 1] : tokens.starts[at]])
+        return tokens.source[tokens.ends[at - 1] : tokens.starts[at]]
+
+    def _joins(self, at: int) -> bool:
+        """Return whether the gap before a token may stand inside any phrase."""
+        found = joint(self._gap(at))
+        if found <= Joint.PLAIN:
+            return found is Joint.PLAIN
+        tokens, keys = self.tokens, self.keys
+        if found is Joint.STOP:
+            return not ends_between(tokens.source, tokens.ends[at - 1], tokens.starts[at])
+        if found is Joint.NUMBER:
+            return keys[at].isdigit()
+        return self._gap(at) == "," and keys[at - 1].isdigit() and keys[at].isdigit()
+
+    def _held(self, patterns: Postings, at: int) -> tuple[int, ...]:
+        """Return the patterns whose pair the gap before a token joins since the term itself has it there."""
+        gap, gaps, place = self._gap(at), self.of.gaps, self.of.place
+        return tuple([one for one in several(patterns) if one in gaps and joins_by(gap, gaps[one][place[one]])])
 
     def _verify(self, pattern: int, at: int, forms: tuple[int, ...]) -> None:
         """Add the pattern whose pair begins at a token, if its other words stand around it; `forms` are the pair's."""
@@ -234,8 +250,8 @@ class _Scan:
         if len(words) > 2:  # noqa: PLR2004 - more than the pair
             first -= self.of.place[pattern]
             last = first + len(words)
-            before = self._forms_around(words[: at - first], first, before=True)
-            after = self._forms_around(words[at + 2 - first :], at + 2, before=False)
+            before = self._forms_around(pattern, range(first, at), first)
+            after = self._forms_around(pattern, range(at + 2, last), first)
             if before is None or after is None:
                 return
             forms = (*before, *forms, *after)
@@ -248,14 +264,16 @@ class _Scan:
         if tail:
             self.out.append(PatternMatch(pattern, first, last, forms, head, end if end >= 0 else tail))
 
-    def _forms_around(self, words: tuple[int, ...], first: int, *, before: bool) -> list[int] | None:
-        """Return the forms of words from token `first` on, adjacent to the part already found."""
+    def _forms_around(self, pattern: int, places: range, first: int) -> list[int] | None:
+        """Return the forms of a pattern's words at some tokens beside its pair; it begins at token `first`."""
+        words, own = self.of.patterns[pattern], self.of.gaps.get(pattern)
         forms: list[int] = []
-        if first < 0 or first + len(words) > len(self.keys):
+        if first < 0 or places.stop > len(self.keys):
             return None
-        for at, word in enumerate(words, first):
-            form = self._form_of(word, at)
-            if form is None or not self._joins(at + 1 if before else at):
+        for at in places:
+            form = self._form_of(words[at - first], at)
+            gap = at if places.start > first else at + 1  # between the word and the pair's side
+            if form is None or not (self._joins(gap) or (own and joins_by(self._gap(gap), own[gap - first - 1]))):
                 return None
             forms.append(form)
         return forms
@@ -322,8 +340,3 @@ class _Scan:
             if self.keys[last - 1].startswith(term) and len(term) < len(self.keys[last - 1]):
                 end = len(term)
         return head, end
-
-
-@lru_cache(maxsize=4096)
-def _gap_joins(gap: str) -> bool:
-    return joins(gap) or (not gap.isascii() and joins(normalise(gap).text))

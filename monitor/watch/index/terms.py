@@ -15,7 +15,8 @@ from monitor.text.detect import script
 from monitor.text.forms import Form, Kind, scripts_of
 from monitor.text.forms.base import laxer
 from monitor.text.forms.korean import is_hangul, spacings
-from monitor.text.tokens import tokenise
+from monitor.text.korean_names import is_family, is_syllable
+from monitor.text.tokens import Joint, joint, tokenise
 from monitor.watch.guards import SCRIPTS, PatternGuard
 from monitor.watch.index.form_index import Forms, FormTable, WordForms, WordTable
 from monitor.watch.index.pattern_index import PatternIndex
@@ -32,6 +33,16 @@ _SURNAMES = {"uk": ("ський", "цький", "зький"), "ru": ("ский"
 """By language: how adjectives of places end that are surnames as well (Словацький, Сумська)."""
 _GIVEN = "given names"
 _PLAIN_TERM = Term("")
+_NO_GUARD = PatternGuard()
+_NAMED = frozenset({Kind.AUTO, Kind.NAME, Kind.SURNAME, Kind.GIVEN})
+_SIGN = re.compile(r"(?<=\w)[+#]+$")
+# What stands before a number where others write '№': 'Resolution No. 2397', 'указ N 64'.
+_NUMBER_SIGNS = {"no": Form("number sign"), "n": Form("number sign", upper=True)}
+_FULL_NAME = 2
+"""Words of a name: the family's and one syllable of the given one."""
+_SIGNS = frozenset({"", "№", "#"})
+_BEFORE_NUMBER = 4
+"""Letters of a word, at least, that a number sign may follow."""
 _ABBREVIATION = re.compile(r"[^\W\d_]+\.")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.){2,}")
 _PLAIN_WORDS = re.compile("[A-Za-z]+(?: [A-Za-z]+)*|[А-Яа-яҐґЄєІіЇї]+(?: [А-Яа-яҐґЄєІіЇї]+)*")
@@ -86,6 +97,7 @@ class Builder:
         self._patterns: list[tuple[int, ...]] = []
         self._term_of: list[int] = []
         self._name_of: list[str] = []
+        self._gaps: dict[int, tuple[str, ...]] = {}
         self._guards: dict[int, PatternGuard] = {}
         self._expressions: dict[int, regex.Pattern[str]] = {}
         self._current: list[str] = []
@@ -223,10 +235,19 @@ class Builder:
             guard = replace(guard, shape=words)
         if text.islower() and _ABBREVIATION.fullmatch(text):  # 'no.' is not 'no', but 'Inc.' is 'Inc'
             guard = replace(guard, stopped=True)
+        guard = _marked(guard, text, words, way)
+        gaps = _own_gaps(text, words)
         ways = spacings(words) if way.kind is not Kind.EXACT and all(map(is_hangul, words)) else [words]
         for pieces in ways:
-            for sequence in self._sequences(self._expand(pieces, way, given=pieces == words), shaped=shaped):
-                self._add_pattern(number, tuple(map(self._words.number, sequence)), guard, name or text)
+            expanded = self._expand(pieces, way, given=pieces == words)
+            for sequence in self._sequences(expanded, shaped=shaped):
+                own = gaps if len(sequence) == len(words) else ()
+                self._add_pattern(number, sequence, guard, name or text, own)
+        at = 0 if shaped or way.kind is Kind.EXACT else _number_at(text, words, gaps)
+        if at:
+            self._add_pattern(
+                number, (*expanded[:at], self._forms.word(_NUMBER_SIGNS), *expanded[at:]), guard, name or text
+            )
 
     def _sequences(self, words: list[WordForms], *, shaped: bool) -> Iterator[tuple[WordForms, ...]]:
         """Yield the words, and once more for each way in which one of them is several tokens ('южно-корейский').
@@ -299,10 +320,19 @@ class Builder:
             raise TermError(f"{leaf.written!r}: a prefix is the beginning of one word: missil*")
         form = Form("prefix", upper=leaf.text.isupper(), stem=len(leaf.text))
         word = self._words.number(self._forms.word({tokens.keys[0]: form}), stem=True)
-        self._add_pattern(number, (word,), guard, leaf.written)
+        self._add_numbered(number, (word,), guard, leaf.written)
 
-    def _add_pattern(self, number: int, words: tuple[int, ...], guard: PatternGuard, name: str) -> None:
-        if guard != PatternGuard():
+    def _add_pattern(
+        self, number: int, words: Iterable[WordForms], guard: PatternGuard, name: str, gaps: tuple[str, ...] = ()
+    ) -> None:
+        self._add_numbered(number, tuple(map(self._words.number, words)), guard, name, gaps)
+
+    def _add_numbered(
+        self, number: int, words: tuple[int, ...], guard: PatternGuard, name: str, gaps: tuple[str, ...] = ()
+    ) -> None:
+        if gaps:
+            self._gaps[len(self._patterns)] = gaps
+        if guard != _NO_GUARD:
             self._guards[len(self._patterns)] = guard
         self._patterns.append(words)
         self._term_of.append(number)
@@ -313,16 +343,20 @@ class Builder:
     def spellings(self, number: int) -> list[Spelling]:
         """Return every way to mention a term, word by word; possible until `finish`."""
         return [
-            Spelling(name, tuple(map(self._words.forms_of, words)), pattern in self._guards)
+            Spelling(name, tuple(map(self._words.forms_of, words)), self._is_guarded(pattern))
             for pattern, (term, name, words) in enumerate(
                 zip(self._term_of, self._name_of, self._patterns, strict=True)
             )
             if term == number
         ]
 
+    def _is_guarded(self, pattern: int) -> bool:
+        """Return whether a pattern counts under conditions that its own words do not make."""
+        return replace(self._guards.get(pattern, _NO_GUARD), complete=False, sign="", unsigned=False) != _NO_GUARD
+
     def finish(self) -> CompiledTerms:
         """Make the index; the builder is used up."""
-        lexicon = PatternIndex(self._words, self._table, self._patterns)
+        lexicon = PatternIndex(self._words, self._table, self._patterns, self._gaps)
         guarded = frozenset(self._term_of[pattern] for pattern in self._guards)
         return CompiledTerms(
             TokenCache(lexicon), self._term_of, self._name_of, self._guards, self._expressions, guarded
@@ -366,6 +400,43 @@ def _words(text: str) -> tuple[str, ...]:
     if _PLAIN_WORDS.fullmatch(text):
         return tuple(text.split(" "))
     return tuple(tokenise(text).surfaces)
+
+
+def _own_gaps(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a term has between its words, () where that is nothing but what joins the words of any phrase."""
+    if len(words) == 1 or _PLAIN_WORDS.fullmatch(text):
+        return ()
+    gaps = tuple(tokenise(text).gaps[1:])
+    return () if all(joint(gap) is Joint.PLAIN and "." not in gap for gap in gaps) else gaps
+
+
+def _marked(guard: PatternGuard, text: str, words: tuple[str, ...], way: _Way) -> PatternGuard:
+    """Add the conditions that the term's own spelling makes: 'C++' is not 'C', 'C' not in 'C++', a name is whole."""
+    sign = _SIGN.search(text)
+    if sign:
+        return replace(guard, sign=sign.group())
+    if len(text) == 1 and text.isascii():
+        return replace(guard, unsigned=True)
+    return replace(guard, complete=True) if way.kind in _NAMED and _goes_on(words) else guard
+
+
+def _goes_on(words: tuple[str, ...]) -> bool:
+    """Return whether a name of two words may be the beginning of a Korean name of three syllables: 'Park Jin'."""
+    if len(words) != _FULL_NAME or not all(word.istitle() for word in words):
+        return False
+    family, given = map(str.casefold, words)
+    return is_family(family) and is_syllable(given)
+
+
+def _number_at(text: str, words: tuple[str, ...], gaps: tuple[str, ...]) -> int:
+    """Return the place of a number with a word before it, between which a sign may stand; 0 for none."""
+    if not any(map(str.isdigit, words)):
+        return 0
+    own = gaps or tuple(tokenise(text).gaps[1:])
+    for at, (word, gap) in enumerate(zip(words[1:], own, strict=False), 1):
+        if word.isdigit() and len(words[at - 1]) >= _BEFORE_NUMBER and gap and gap.strip() in _SIGNS:
+            return at
+    return 0
 
 
 def _keys(texts: Iterable[str]) -> frozenset[str]:
