@@ -206,7 +206,8 @@ class Builder:
             or_full_name=bool(name.needs),
             not_before=self._guard_terms((*name.not_before, *spec.not_before), None),
             not_after=self._guard_terms((*name.not_after, *spec.not_after), None),
-            except_=(*base.except_, *self._guard_terms(name.except_, language)),
+            # A name of CLDR has the conditions of the name written alike, in whose language they are.
+            except_=(*base.except_, *self._guard_terms(name.except_, language), *self._guard_terms(name.except_, None)),
             whole=base.whole or name.whole,
         )
 
