@@ -44,13 +44,14 @@ class Role(StrEnum):
     SOCIAL = "social"
     BACKGROUND = "background"
     DESK = "desk"
+    OFFICIAL = "official"  # an office or a person: the report is their word
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A mention of an outlet as a source."""
+    """A mention of an outlet, an office or a person as a source."""
 
-    outlet: str  # id in data/outlets.yaml
+    outlet: str  # an id of `monitor.story.outlets.origin_id`
     name: str  # how alerts show it
     role: Role
     start: int

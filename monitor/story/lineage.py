@@ -7,14 +7,15 @@ independent sources are the distinct roots, copies left out. A root that was cit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import JoinRule, Member, Relation
-from monitor.story.outlets import outlet, outlet_id
+from monitor.story.outlets import can_publish, outlet, outlet_id
 
-_EACH = 6  # outlets named in a line; the rest is counted
+_EACH = 6  # outlets named in a line at most; the rest is counted
+_LINE = 180  # characters of a line, so that it is short enough for a phone: three or four lines there
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,21 @@ class _Labels:
     zone: tzinfo
     today: date | None
     phrases: Phrases
+    each: int = _EACH
 
     def label(self, node: _Node, today: date) -> str:
         if node.first is None:
-            return self.phrases.text("not seen", name=node.name)
+            return self.phrases.text("not seen", name=node.name) if can_publish(node.name) else node.name
         local = node.first.at.astimezone(self.zone)
         day = "" if local.date() == today else f"{self.phrases.day(local)} "
         return f"{node.name} ({', '.join(node.languages)}) {day}{local:%H:%M}"
 
     def joined(self, head: str, rest: Sequence[str]) -> str:
-        return f"{head} → {', '.join([*rest[:_EACH], *self.more(len(rest))])}" if rest else head
+        return f"{head} → {', '.join([*rest[: self.each], *self.more(len(rest))])}" if rest else head
 
     def more(self, count: int) -> list[str]:
         """Return how many of so many are not named; nothing where all are."""
-        return [self.phrases.text("lineage more", n=count - _EACH)] if count > _EACH else []
+        return [self.phrases.text("lineage more", n=count - self.each)] if count > self.each else []
 
 
 def lineage(
@@ -93,7 +95,7 @@ def lineage(
         edges=tuple(edges),
         outlets=sum(node.first is not None for node in nodes.values()),
         independent=max(_independent(nodes, parents, sources), 1 if ordered else 0),
-        line=_line(nodes, parents, roots, ordered, _Labels(zone, today, phrases)),
+        line=_fitted(nodes, parents, ordered, _Labels(zone, today, phrases)),
     )
 
 
@@ -109,9 +111,9 @@ def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
         node.languages[member.language] = None
         node.copy = copied if node.first is member else node.copy and copied
         node.cites += [cited for name in member.cites if (cited := outlet_id(name)) not in (ident, *node.cites)]
-    names = {outlet_id(name): name for member in ordered for name in member.cites}
-    for ident, name in names.items():
-        nodes.setdefault(ident, _Node(ident, name, None, []))
+    for member in ordered:
+        for name in member.cites:
+            nodes.setdefault(outlet_id(name), _Node(outlet_id(name), name, None, []))
     return nodes
 
 
@@ -186,32 +188,52 @@ def _copied(nodes: dict[str, _Node], roots: Sequence[str], ordered: Sequence[Mem
     return [Edge(first.name, nodes[r].name, "copies") for r in roots if nodes[r].copy and nodes[r] is not first]
 
 
-def _line(
-    nodes: dict[str, _Node],
-    parents: dict[str, list[str]],
-    roots: Sequence[str],
-    ordered: Sequence[Member],
-    labels: _Labels,
-) -> str:
-    """Write 'root → who took it, who took it'; separate origins stand apart by '; '."""
+def _fitted(nodes: dict[str, _Node], parents: dict[str, list[str]], ordered: Sequence[Member], labels: _Labels) -> str:
+    """Return the line with as many outlets named as leave it short."""
+    line = _line(nodes, parents, ordered, labels)
+    while len(line) > _LINE and labels.each > 1:
+        labels = replace(labels, each=labels.each - 1)
+        line = _line(nodes, parents, ordered, labels)
+    return line
+
+
+def _line(nodes: dict[str, _Node], parents: dict[str, list[str]], ordered: Sequence[Member], labels: _Labels) -> str:
+    """Write 'root → who took it, who took it'; separate origins stand apart by '; '.
+
+    An office or a person whose word it is stands in front of who reported it first: 'Police → Yonhap → Ukrinform'.
+    """
     if not ordered:
         return ""
     today = labels.today or ordered[-1].at.astimezone(labels.zone).date()
+    said = [ident for ident, node in nodes.items() if node.first is None and not can_publish(node.name)]
+    outlets = {ident: [each for each in parents[ident] if each not in said] for ident in nodes if ident not in said}
 
     def label(ident: str) -> str:
         return labels.label(nodes[ident], today)
 
     own = outlet_id(ordered[0].source)
-    heads = [ident for ident in roots if not nodes[ident].copy or ident == own]
+    heads = [ident for ident, origins in outlets.items() if not origins and (not nodes[ident].copy or ident == own)]
     groups: dict[tuple[str, ...], list[str]] = {(ident,): [] for ident in heads}
-    for ident in sorted(nodes, key=lambda ident: nodes[ident].at):
+    for ident in sorted(outlets, key=lambda ident: nodes[ident].at):
         if ident not in heads:
-            groups.setdefault(_origins(parents, ident, heads) or (own,), []).append(ident)
+            groups.setdefault(_origins(outlets, ident, heads) or (own,), []).append(ident)
     taken = {ident for key in groups if len(key) > 1 for ident in key}
     shown = [(key, members) for key, members in groups.items() if members or len(key) > 1 or key[0] not in taken]
     shown.sort(key=lambda group: min(nodes[i].at for i in (*group[0], *group[1])))
-    parts = [labels.joined(" + ".join(map(label, key)), list(map(label, rest))) for key, rest in shown]
-    return "; ".join([*parts[:_EACH], *labels.more(len(parts))])
+    parts: dict[tuple[str, ...], list[str]] = {}  # by whose word it is
+    for number, (key, rest) in enumerate(shown):
+        word = tuple(ident for ident in said if any(_reaches(parents, each, ident) for each in (*key, *rest)))
+        part = labels.joined(" + ".join(map(label, key)), list(map(label, rest)))
+        parts.setdefault((*word, *([str(number)] if rest or not word else [])), []).append(part)
+    lines = [_spoken([label(each) for each in key if each in said], found, labels) for key, found in parts.items()]
+    return "; ".join([*lines[: labels.each], *labels.more(len(lines))])
+
+
+def _spoken(said: Sequence[str], reported: Sequence[str], labels: _Labels) -> str:
+    """Return what was reported, with those in front whose word it is."""
+    if not said:
+        return "; ".join(reported)
+    return labels.joined(" + ".join([*said[: labels.each], *labels.more(len(said))]), reported)
 
 
 def _origins(parents: dict[str, list[str]], ident: str, heads: Sequence[str]) -> tuple[str, ...]:

@@ -8,17 +8,29 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from monitor import data, urls
+from monitor.story.terms import skeletons
 
-_EDGE = re.compile(r"[\s\-–—/|:,()\[\]]+")
+OFFICE = "office"  # the kind of what `data/offices.yaml` lists
+_EDGE = re.compile(r"[\s\-–—/|:,()\[\]«»\"“”]+")
+_ENDING = 5  # letters that a * stands for at most
+_PERSON_WORD = re.compile(r"[A-ZА-ЯІЇЄҐЁ][a-zа-яіїєґё'’ʼ]+(?:-[A-ZА-ЯІЇЄҐЁ][a-zа-яіїєґё'’ʼ]+)?|[가-힣]{2,5}")
+_NAME_MAX = 3  # words
+# Words in capitals that make a name an outlet's: 'Boston Herald'.
+_MEDIA = re.compile(
+    r"\b(?:The|Times|Post|Herald|News|Tribune|Journal|Gazette|TV|Radio|Press|Media|Weekly|Observer|Chronicle|Globe|Mail"
+    r"|Telegraph|Independent|Magazine|Review|Broadcasting|Wire|Network|Courier|Examiner|Sentinel|Inquirer|Bulletin"
+    r"|Dispatch|Monitor|Ilbo|Shimbun|Sinmun|Zeitung|Pravda|Daily|Agency|Online|Info|Channel|Standard|Today)\b"
+    r"|Новини|Новости|Вісті|Вести|Газета|Правда|Канал|Радіо|Радио|일보|신문|통신|방송|뉴스"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """An outlet of `data/outlets.yaml` that news cites."""
+    """An outlet of `data/outlets.yaml` that news cites, or an office of `data/offices.yaml`."""
 
     id: str
     name: str  # as alerts show it
-    kind: str  # agency | state | media | tv | social
+    kind: str  # agency | state | media | tv | social | office
     aliases: tuple[str, ...]  # a trailing * on a word stands for any ending
     sites: tuple[str, ...] = ()
     timezone: str | None = None  # IANA
@@ -41,36 +53,112 @@ def outlets() -> Mapping[str, Outlet]:
     }
 
 
+@cache
+def offices() -> Mapping[str, Outlet]:
+    """Return the offices that news names as its source, by id: 'office:police'."""
+    return {
+        f"{OFFICE}:{ident}": Outlet(f"{OFFICE}:{ident}", row["name"], OFFICE, tuple(row["aliases"]))
+        for ident, row in data.load("offices").items()
+    }
+
+
 @lru_cache(maxsize=4096)
 def outlet(name_or_source: str) -> Outlet | None:
     """Return the outlet that a name, a source ('Yonhap', 'Ukrinform (en)', '연합뉴스 북한') or an address means."""
     text = name_or_source.strip()
     if "://" in text:
         return _by_site(text)
-    words = [word for word in _EDGE.split(text.casefold()) if word]
-    table = _by_alias()
+    words = _words(text)
+    if words[:1] == ("the",):
+        words = words[1:]
     # The longest run of words from the start decides: 'Interfax-Ukraine news' is not Interfax.
     for end in range(len(words), 0, -1):
-        found = table.get(" ".join(words[:end]))
+        found = _by_alias().get(words[:end]) or _inflected(words[:end])
         if found:
+            return found
+    return None
+
+
+def _inflected(words: tuple[str, ...]) -> Outlet | None:
+    """Return the outlet of an alias that stands for more than one ending: 'Української правди'."""
+    for stems, found in _by_stems().get(len(words), ()):
+        if all(
+            word.startswith(stem) and len(word) - len(stem) <= most
+            for word, (stem, most) in zip(words, stems, strict=True)
+        ):
             return found
     return None
 
 
 def outlet_id(source: str) -> str:
     """Return what two feeds of one outlet share: the outlet's id, or the source's own name where none is known."""
-    found = outlet(source)
-    return found.id if found else source.strip().casefold()
+    return origin_id(source)
+
+
+@lru_cache(maxsize=4096)
+def origin_id(name: str) -> str:
+    """Return what two names of one origin share: an outlet's or office's id, a person's surname as a skeleton.
+
+    'Сергій Лисак', 'Сергея Лысака' and 'Serhii Lysak' give 'person:lsk'. Any other name is its own id.
+    """
+    known = outlet(name)
+    if known is not None:
+        return known.id
+    office = _by_office().get(_words(name))
+    if office is not None:
+        return office
+    if is_person(name):
+        surname = name.rsplit(maxsplit=1)[-1]
+        # The shortest skeleton is the one without the ending that only a case has.
+        return f"person:{min(skeletons(surname), key=len, default=surname.casefold())}"
+    return name.strip().casefold()
+
+
+def is_person(name: str) -> bool:
+    """Return whether a name that no table lists looks like a person's: two or three words, each with a capital."""
+    words = name.split()
+    few = 1 < len(words) <= _NAME_MAX
+    return few and not _MEDIA.search(name) and all(_PERSON_WORD.fullmatch(word) for word in words)
+
+
+def can_publish(name: str) -> bool:
+    """Return whether an origin may be seen itself: an outlet, other than an office or a person."""
+    return outlet(name) is not None or not (is_person(name) or _words(name) in _by_office())
 
 
 @cache
-def _by_alias() -> dict[str, Outlet]:
-    table: dict[str, Outlet] = {}
+def _by_office() -> dict[tuple[str, ...], str]:
+    return {_words(alias.replace("*", "")): found.id for found in offices().values() for alias in _names(found)}
+
+
+@cache
+def _by_alias() -> dict[tuple[str, ...], Outlet]:
+    table: dict[tuple[str, ...], Outlet] = {}
     for found in outlets().values():
-        for alias in (found.id, found.name, *found.aliases):
-            key = " ".join(word for word in _EDGE.split(alias.replace("*", "").casefold()) if word)
-            table.setdefault(key, found)
+        for alias in (found.id, *_names(found)):
+            words = _words(alias.replace("*", ""))
+            table.setdefault(words[1:] if words[:1] == ("the",) and len(words) > 1 else words, found)
     return table
+
+
+@cache
+def _by_stems() -> dict[int, list[tuple[tuple[tuple[str, int], ...], Outlet]]]:
+    """Return, by how many words they have, the aliases with a *: stem and most letters of the ending, word by word."""
+    table: dict[int, list[tuple[tuple[tuple[str, int], ...], Outlet]]] = {}
+    for found in outlets().values():
+        for alias in found.aliases:
+            if "*" in alias:
+                words = tuple((word.rstrip("*"), _ENDING if "*" in word else 0) for word in _words(alias))
+                table.setdefault(len(words), []).append((words, found))
+    return table
+
+
+def _names(found: Outlet) -> tuple[str, ...]:
+    return (found.name, *found.aliases)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in _EDGE.split(name.casefold()) if word)
 
 
 def _by_site(url: str) -> Outlet | None:

@@ -7,6 +7,7 @@ import pytest
 from monitor.model import Article, Role, Zone, ZoneSpan
 from monitor.story import attribution
 from monitor.story.attribution import background_start, citations, cited
+from monitor.story.outlets import outlets
 
 NOW = datetime(2023, 11, 9, tzinfo=UTC)
 
@@ -36,6 +37,27 @@ SENTENCES = [
     ("uk", "Читайте нас у Telegram та Facebook!", []),
     ("uk", "Вакцину Sputnik V закупили три країни.", []),
     ("uk", "Компанія Bloomberg відкрила офіс.", []),
+    ("uk", "Як передає у п'ятницю, 15 січня, Reuters, рада завершилась.", [("Reuters", "cite")]),
+    ("uk", "КИЇВ. 19 липня. УНН. Рада завершилась.", [("UNN", "relay")]),
+    ("uk", "Більше новин на каналі Громадське в Telegram.", []),
+    ("uk", "Посол отримав телеграму зі столиці.", []),
+    ("uk", "Про це повідомляє Інтерфакс-Україна.", [("Interfax-Ukraine", "cite")]),
+    ("uk", "Про це пише «Новини Донбасу».", [("Новини Донбасу", "cite")]),
+    ("uk", "Про це повідомили у Службі безпеки України.", [("Security Service of Ukraine", "official")]),
+    ("uk", "Як сообщает ТАСС, были вызваны спасатели.", [("TASS", "cite")]),
+    ("uk", "Kyodo said the ship left the port.", [("Kyodo", "cite")]),
+    ("uk", "Про це мер Ігор Терехов повідомив у Telegram.", [("Ігор Терехов", "official"), ("Telegram", "social")]),
+    ("ru", "МОСКВА, 13 мая [РИА Новости]. Суд начался.", [("RIA Novosti", "relay")]),
+    ("ru", "09:32 REGNUM Суд начался.", [("REGNUM", "relay")]),
+    ("ru", "Он сказал это корреспонденту РБК.", [("RBC", "cite")]),
+    ("ru", "Газета «Кориере делла Сера» (Corriere della Sera) пишет об этом.", [
+        ("Кориере делла Сера", "cite"), ("Corriere della Sera", "cite")]),
+    ("ru", "Президент Обама написал в своём Twitter.", [("Обама", "official"), ("X", "social")]),
+    ("ru", "Доля фонда в Facebook выросла.", []),
+    ("ru", "В интервью газете «Труд» он ответил на вопросы.", [("Труд", "cite")]),
+    ("ru", "Как сообщает портал «Daily Planet», мост закрыт.", []),
+    ("ru", "«Всё позади», пишет на первой странице ежедневная газета «Ла стампа».", [("La Stampa", "cite")]),
+    ("ko", "KBS 기자가 3일 독자에게 답했다.", []),
     ("ru", "МОСКВА, 15 янв — РИА Новости. Встреча началась.", [("RIA Novosti", "relay")]),
     ("ru", "Об этом сообщает ТАСС со ссылкой на источник.", [("TASS", "cite")]),
     ("ru", "Как напоминает РБК, сделку отложили.", [("RBC", "cite")]),
@@ -60,7 +82,7 @@ SENTENCES = [
     ("ko", "트럼프는 트루스소셜에 올린 글에서 이같이 적었다.", [("Truth Social", "social")]),
     ("ko", "[AP=연합뉴스 자료사진]", [("AP", "photo"), ("Yonhap", "photo")]),
     ("ko", "타스크포스는 10일 결과를 밝혔다.", []),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "text", "expected"), SENTENCES, ids=[row[1][:30] for row in SENTENCES])
@@ -152,3 +174,39 @@ def test_every_language_file_says_what_each_rule_needs() -> None:
 def test_odd_texts_end_soon(text: str) -> None:
     for language in ("uk", "ru", "en", "ko"):
         assert len(citations(article(text, language))) <= 3000
+
+
+@pytest.mark.parametrize("known", sorted(outlets()))
+def test_no_outlet_cites_itself(known: str) -> None:
+    for alias in outlets()[known].aliases:
+        name = alias.replace("*", "")
+        for language, text in (("uk", f"Про це повідомляє {name}."), ("en", f"Talks go on, {name} reported.")):
+            own = citations(article(text, language, outlets()[known].name))
+            assert {each.role for each in own} <= {Role.SELF}, text
+            assert cited(own) == ()
+
+
+def test_an_office_counts_as_an_origin_in_the_head_alone() -> None:
+    head = "За даними Генштабу, боїв стало більше."
+    assert cited(citations(article(head, "uk"))) == ("General Staff",)
+    assert cited(citations(article(f"{'Слово. ' * 200}\n\n{head}", "uk"))) == ()
+
+
+def test_a_network_that_carries_a_word_is_no_origin() -> None:
+    own = "Про це Ігор Терехов повідомив у Telegram."
+    assert cited(citations(article(own, "uk"))) == ("Ігор Терехов",)
+    assert cited(citations(article("Про це повідомили у Telegram.", "uk"))) == ("Telegram",)
+
+
+def test_outlets_come_before_offices() -> None:
+    text = "За даними Генштабу, боїв стало більше, пише Reuters."
+    assert cited(citations(article(text, "uk"))) == ("Reuters", "General Staff")
+
+
+def test_a_letter_that_is_two_in_lower_case_moves_nothing() -> None:
+    text = "İ İ İ Про це пише Reuters. Про це пише «Новини Донбасу»."
+    assert [text[each.start : each.end] for each in citations(article(text, "uk"))] == ["Reuters", "Новини Донбасу"]
+
+
+def test_a_credit_in_a_photo_is_no_office() -> None:
+    assert found("Фото: Нацполіція", "uk") == [("Police", "photo")]

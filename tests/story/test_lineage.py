@@ -43,6 +43,15 @@ CASES = [
      "CNN (en) 07:40 → Yonhap (en) 07:00, TASS (en) 07:10, AFP (en) 07:20, BBC (en) 07:30"),
     ("itself", [("Ukrinform", FIRST, ("Укрінформ",))], 1, 1, "Ukrinform (en) 07:00"),
     ("related is no member", [("Yonhap", FIRST, ()), ("Reuters", Relation.RELATED, ())], 1, 1, "Yonhap (en) 07:00"),
+    ("one official's word", [("Ukrinform", FIRST, ("Serhii Lysak",)), ("UNIAN", SAME, ("Сергій Лисак",)),
+     ("Suspilne", SAME, ("Сергей Лысак",))], 3, 1,
+     "Serhii Lysak → Ukrinform (en) 07:00, UNIAN (en) 07:10, Suspilne (en) 07:20"),
+    ("an office, and who took it from whom", [("Yonhap", FIRST, ("Joint Chiefs of Staff",)),
+     ("Ukrinform", SAME, ("Yonhap",))], 2, 1,
+     "Joint Chiefs of Staff → Yonhap (en) 07:00 → Ukrinform (en) 07:10"),
+    ("two officials of one outlet", [("Yonhap", FIRST, ("Police", "FBI"))], 1, 1, "Police + FBI → Yonhap (en) 07:00"),
+    ("an unlisted outlet", [("Ukrinform", FIRST, ("NEWSru.com",)), ("UNIAN", SAME, ("Вогник.ua",))], 2, 2,
+     "NEWSru.com (not seen) → Ukrinform (en) 07:00; Вогник.ua (not seen) → UNIAN (en) 07:10"),
     ("nothing", [], 0, 0, ""),
 ]  # fmt: skip
 
@@ -126,3 +135,11 @@ def test_outlets_are_known_by_many_names(name: str, ident: str | None) -> None:
 
 def test_unknown_outlets_are_themselves() -> None:
     assert outlet_id("Daily Planet ") == outlet_id("daily planet")
+
+
+def test_a_line_is_short_enough_for_a_phone() -> None:
+    names = [f"Local Herald {n}" for n in range(9)]
+    found = lineage(story(("Yonhap", FIRST, ()), *((name, SAME, ("Yonhap",)) for name in names)))
+    assert len(found.line) <= 180
+    assert found.line.endswith("Local Herald 4 (en) 07:50, 4 more")
+    assert lineage(story((f"Herald {'x' * 300}", FIRST, ()))).line  # one is named, whatever its length
