@@ -12,6 +12,7 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import JoinReason, JoinRule, Relation
+from monitor.story.contradiction import once_more, reacts
 from monitor.story.features import Features, says
 from monitor.story.signature import containment, smaller
 
@@ -34,6 +35,9 @@ _CITED_SPAN = 2 * _DAY
 _RELATED_MAX = 5
 _NEAR, _NEAREST, _TOP = 0.06, 24, 3  # cosine and number of the articles that are looked at, of a story's that count
 _AGREED, _STRANGE, _EVEN = 0.4, 0.5, 0.165
+_APART_IN = 0.25  # taken off the score of articles that are set in different towns
+_AGAIN = 0.1  # … of which one alone says 'again', in its title
+_REACTION = 0.1  # … of which one is on what somebody said of the other
 _ELSEWHERE = 0.5  # share of a title's names
 _NUMBERS, _SAME_NUMBERS, _SHIFT = 3, 0.34, 6 * 3600.0  # numbers in title and lead, share of them, seconds
 _APART = 3600.0  # seconds: two reports of one event may differ on a minute, not two events an hour apart
@@ -248,6 +252,9 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             # Who and where confirm what the words say, and no more: on one beat every article names North Korea.
             agreed = min(agreement(record.features, found), cosine)
+            agreed -= _APART_IN * _strangers(record.features, found)
+            agreed -= _AGAIN * once_more(record.features.facts, found.facts)
+            agreed -= _REACTION * reacts(record.features.facts, found.facts)
             scores.setdefault(record.story, []).append((cosine + agreed, other))
     scored = []
     for story, values in scores.items():
@@ -269,6 +276,17 @@ def agreement(a: Features, b: Features) -> float:
     shared = len(a.core & b.core) / min(len(a.core), len(b.core))
     strange = max(_strange(a.core, b), _strange(b.core, a))
     return _AGREED * shared - _STRANGE * strange + _EVEN
+
+
+def _strangers(a: Features, b: Features) -> bool:
+    """Return whether two articles are set in towns of which the other says nothing.
+
+    So of 12 % of pairs of look-alike events in public English news, and of 2 % of pairs on one event.
+    """
+    first, second = a.facts.strangers, b.facts.strangers
+    if not first or not second or first & second:
+        return False
+    return not any(f"s:{town}" in b.keys for town in first) and not any(f"s:{town}" in a.keys for town in second)
 
 
 def _strange(names: frozenset[str], other: Features) -> float:
@@ -335,7 +353,9 @@ def _open(index: StoryIndex, record: IndexRecord, ident: int | None, found: Feat
     """Return whether an article may join by this record: another article, alive, no digest and no feature."""
     other = record.features
     alive = abs(other.kept - found.kept) <= index.window
-    return record.id != ident and alive and not other.digest and not other.separate
+    if record.id == ident or not alive or other.digest or other.separate:
+        return False
+    return index.veto(record.story, found, ident) is None
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from zlib import crc32
 
 from monitor.model import Article, Citation, Role, Zone
 from monitor.story.attribution import background_start, outlet, outlet_id
+from monitor.story.facts import Facts, facts
 from monitor.story.revision import is_digest, parse_title
 from monitor.story.signature import shingles
 from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
@@ -57,6 +59,7 @@ class Features:
     numbers: frozenset[str]
     clocks: frozenset[int]  # minutes past the hour
     cites: frozenset[str]
+    facts: Facts  # of title and lead: what tells it from other events of its kind
 
 
 def moved(found: Features, seconds: float) -> Features:
@@ -117,6 +120,7 @@ def features(
         numbers=in_head,
         clocks=clocks(head),
         cites=frozenset(c.outlet for c in citations if c.role in (Role.CITE, Role.RELAY) and c.outlet != own),
+        facts=facts(titled.title, text, _published(article)),
     )
 
 
@@ -124,6 +128,13 @@ def _when(article: Article) -> float:
     """Return the time of publication, but none after the article was seen: a wrong zone, or made up."""
     when = article.when.timestamp()
     return min(when, article.seen_at.timestamp()) if article.seen_at else when
+
+
+def _published(article: Article) -> date | None:
+    """Return the day to which 'on Thursday' is relative; None where the outlet gives none, or one to come."""
+    if article.published is None or (article.seen_at and article.published > article.seen_at):
+        return None
+    return article.published.date()
 
 
 def _own_text(article: Article) -> str:

@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 from monitor.model import Article, Citation
 from monitor.story.assign import Assignment, decide
+from monitor.story.contradiction import contradiction
 from monitor.story.features import Features, features, moved
 from monitor.watch.catalogue import Catalogue
 
@@ -183,6 +184,7 @@ class StoryIndex:
         self._stems: dict[str, Weights] = defaultdict(Weights)  # by language
         self._keys = Weights()
         self._frequency = Frequencies()
+        self._vetoes: tuple[Features | None, dict[int, str | None]] = None, {}
         self._last: tuple[Article, frozenset[str], Catalogue | None, Features] | None = None
 
     def __len__(self) -> int:
@@ -338,6 +340,30 @@ class StoryIndex:
     def key_worth(self, key: str) -> float:
         """Return the inverse document frequency of a key."""
         return log((len(self.records) + _PRIOR) / (len(self._keys.get(key)) + 1.0))
+
+    def veto(self, story: int, found: Features, ident: int | None = None) -> str | None:
+        """Return the fact by which an article contradicts a member of a story, None where it contradicts none.
+
+        Whoever proposes the join: a translation must not lead a second event into the story of the first.
+        """
+        if self._vetoes[0] is not found:
+            self._vetoes = found, {}
+        known = self._vetoes[1]
+        if story not in known:
+            known[story] = next(
+                filter(None, (self._against(member, found) for member in self.members[story] if member != ident)), None
+            )
+        return known[story]
+
+    def _against(self, ident: int, found: Features) -> str | None:
+        other = self.records[ident].features
+        return contradiction(
+            other.facts,
+            found.facts,
+            abs(other.when - found.when),
+            one_language=other.language == found.language,
+            one_outlet=other.outlet == found.outlet,
+        )
 
     # ------------------------------------------------------------------ inside
 

@@ -16,10 +16,11 @@ from struct import error as StructError  # noqa: N812 — a class
 from sys import byteorder, intern
 from typing import Any
 
+from monitor.story.facts import plain, read_plain
 from monitor.story.features import BITS, Features
 from monitor.story.index import IndexedArticle
 
-VERSION = 1
+VERSION = 2
 """Of what `story.features` makes of an article, and of the layout: what another version wrote is not comparable.
 
 A test holds the features of some articles against a digest, and asks for another number when they change.
@@ -28,7 +29,7 @@ A test holds the features of some articles against a digest, and asks for anothe
 _HEAD = Struct("<IHHH")
 _SAID = BITS // 8
 _LEVEL = 1  # of zlib: higher ones save a tenth and take three times as long
-_PACKED = frozenset({"grams", "stems", "said", "clocks"})
+_PACKED = frozenset({"grams", "stems", "said", "clocks", "facts"})
 _SETS = frozenset({"title", "heads", "core", "numbers", "cites"})  # of words
 _PLAIN = tuple(field.name for field in fields(Features) if field.name not in _PACKED | _SETS)
 _LISTS = tuple(field.name for field in fields(Features) if field.name in _SETS)
@@ -45,6 +46,7 @@ def dump(placed: IndexedArticle) -> bytes:
         [getattr(found, name) for name in _PLAIN],
         [sorted(getattr(found, name)) for name in _LISTS],
         sorted(found.clocks),
+        plain(found.facts),
         " ".join(placed.stems),  # words without spaces: cut again ten times as fast as a list is read
         " ".join(placed.rare),
     ]
@@ -72,13 +74,15 @@ def _load(raw: bytes) -> IndexedArticle:
     at += bits
     grams = _little(array("Q", raw[at : at + 8 * shingles]))
     weights = _little(array("d", raw[at + 8 * shingles : len(raw) - length]))
-    plain, lists, clocks, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
+    plain_, lists, clocks, facts, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
     # One copy of each word for all articles: without that the window would take twice the memory.
-    values = dict(zip(_PLAIN, plain, strict=True))
+    values = dict(zip(_PLAIN, plain_, strict=True))
     keys = values.pop("keys")
     values["keys"] = dict(zip(map(intern, keys), keys.values(), strict=True))
     values |= {name: frozenset(map(intern, items)) for name, items in zip(_LISTS, lists, strict=True)}
-    found = Features(**values, clocks=frozenset(clocks), grams=frozenset(grams), stems={}, said=said)
+    found = Features(
+        **values, clocks=frozenset(clocks), grams=frozenset(grams), stems={}, said=said, facts=read_plain(facts)
+    )
     rare_ = dict(zip(map(intern, names.split()), weights, strict=True))
     return IndexedArticle(found, tuple(stems.split()), rare_)
 

@@ -9,7 +9,7 @@ import pytest
 from doubles.stories import DAY, Newsroom, article, yonhap
 
 from monitor.model import Relation
-from monitor.story.assign import agreement, decide
+from monitor.story.assign import _conflict, agreement, decide
 from monitor.story.features import Features, features
 from monitor.story.index import Frequencies, IndexedArticle, StoryIndex
 
@@ -140,3 +140,30 @@ def test_frequencies_forget_whole_days() -> None:
     counted.forget(86_400.0)
     assert counted.of("en", ["storm", "harbour"]) == [1, 0]
     assert (counted.articles("en"), len(counted)) == (1, 1)
+
+
+def test_other_minutes_far_down_in_a_text_keep_phrases_from_joining() -> None:
+    alarm = "It began in the mill. " * 30 + "The alarm came at {}."
+    late = article("Gazette", "en", "12:00", "Blaze at mill", alarm.format("05:40"))
+    early = features(article("Housekeeping", "en", "07:00", "Fire in mill", alarm.format("02:10")))
+    assert _conflict(early, features(late), 0.4)
+    assert not _conflict(early, features(late), 0.7)
+
+
+@pytest.mark.parametrize(
+    ("town", "also", "joined"), [("Banstead", "", True), ("Wellington", "", False), ("Epsom", " near Banstead", True)]
+)
+def test_towns_that_no_table_knows_tell_two_fires_apart(town: str, also: str, joined: bool) -> None:
+    room = Newsroom()
+    room.publish(
+        article(
+            "Housekeeping",
+            "en",
+            "07:00",
+            "Fire guts Waitrose store",
+            "A fire guts a Waitrose store in Banstead, police say.",
+        )
+    )
+    text = f"A blaze has gutted the Waitrose store in {town}{also}, firefighters say."
+    other = room.publish(article("Gazette", "en", "09:00", "Waitrose store gutted by blaze", text))
+    assert (other.story_id == 1) is joined

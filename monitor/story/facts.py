@@ -1,0 +1,391 @@
+"""The facts of an article's title and lead: where, when, how many, with what, the how-manieth time.
+
+They are what tells two events of one kind apart, in whichever language: two launches on one day share all their words
+and differ in place, hour and weapon. Titles count first: what a title says of the place, the lead need not repeat.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from typing import Any
+
+from monitor import data
+from monitor.story.lexicon import FactWord, KnownPlace, Piece, entries, hangul, place_at, tokens
+from monitor.story.terms import skeletons
+
+LEAD = 420  # characters of the text that are read: about two sentences
+_WORDS = data.load("story_words")
+_DATELINE = re.compile(
+    r"^\s*(?:\([^()\n]{1,40}=[^()\n]{1,30}\)[^=\n]{0,30}=\s*|[A-ZА-ЯІЇЄҐ][^\n]{0,50}?(?:\([^()\n]{1,20}\)|\.)?\s*(?:--|[–—])\s+)"
+)
+_CLOCK = re.compile(
+    r"(?<![\d:.])([01]?\d|2[0-3])(?::([0-5]\d)(?![\d:])|\.([0-5]\d)(?= ?[ap]\.?m\b))(?: ?([ap])\.?m\b)?"
+    r"|(오전|오후|새벽|밤)? ?([01]?\d|2[0-3])시 ?([0-5]?\d)분"
+)
+_ZONE = re.compile(r"\b(?:GMT|UTC|EST|EDT|KST)\b|за (?:Києвом|Гринвічем)|по (?:Москве|Гринвичу|Киеву)|МСК")
+_IN = frozenset(_WORDS["behind"]["happens"].split())
+_UNKNOWN_IN = frozenset(_WORDS["behind"]["lies"].split())
+_KO_AT = re.compile(r"(?:에서|에|서|로|으로|을|를)$")
+_KO_PLACE = re.compile(r"^(\S{2,4}(?:시|군|구|읍|면))(?:에서|의|에)$")
+_ORDINAL_TAILS = frozenset(_WORDS["behind"]["counts"].split())
+_REACH = 5  # words after a number in which its unit is looked for
+_BEHIND = 3
+_COUNTERS = ("발", "대", "기", "여발", "여대")  # of missiles, drones, shells
+_OF = frozenset({"of", "з", "із", "из"})  # between two numbers of one thing: 35 of 40 drones
+_SCALE = {
+    "thousand": 3,
+    "тис": 3,
+    "тыс": 3,
+    "million": 6,
+    "млн": 6,
+    "мільйон": 6,
+    "миллион": 6,
+    "billion": 9,
+    "млрд": 9,
+}
+_SCALE |= {"мільярд": 9, "миллиард": 9, "억": 8, "조": 12, "만": 4}
+_WEEK = 7
+_TITLE_CASE = 0.7  # share of capitals from which a title says nothing of names
+_SERIES = ("package:", "reading:", "tranche:")  # counted in leads as well
+_TUPLES = frozenset({"template", "slots"})
+CASUALTIES = frozenset({"dead", "wounded", "missing"})
+LAUNCHED = frozenset({"missile", "drone", "shell"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a title and a lead. `clocks` are minutes of the day, `days` ordinals of the calendar.
+
+    `places` are where it happened, by the title where it says: capitals, where officials may only have spoken, where
+    no other place is named; `strangers` are skeletons of places that no table knows. `counts` map a kind ('wounded') to
+    numbers, of the title where it has that kind; `titled` are the kinds of which the title has numbers. `ordinals`
+    are such as 'package:14'. `template` is the title without what changes from event to event, `slots` what was there.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    seas: frozenset[str] = frozenset()
+    strangers: frozenset[str] = frozenset()
+    weapons: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+    clocks: frozenset[int] = frozenset()
+    zoned: bool = False
+    parts: frozenset[str] = frozenset()
+    days: frozenset[int] = frozenset()
+    counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    titled: frozenset[str] = frozenset()
+    ordinals: frozenset[str] = frozenset()
+    again: bool = False
+    acts: frozenset[str] = frozenset()
+    reactions: frozenset[str] = frozenset()
+    template: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
+
+
+def plain(found: Facts) -> list[object]:
+    """Return facts as values of JSON, in the order of their fields; `read_plain` is the inverse."""
+    values = (getattr(found, each.name) for each in fields(found))
+    return [
+        {kind: sorted(numbers) for kind, numbers in value.items()}
+        if isinstance(value, Mapping)
+        else sorted(value)
+        if isinstance(value, frozenset)
+        else value
+        for value in values
+    ]
+
+
+def read_plain(values: Sequence[Any]) -> Facts:
+    """Return the facts that `plain` wrote. Raises ValueError, TypeError or AttributeError for other values."""
+    found: dict[str, Any] = {}
+    for each, value in zip(fields(Facts), values, strict=True):
+        if each.name == "counts":
+            found[each.name] = {kind: frozenset(numbers) for kind, numbers in value.items()}
+        elif each.name in _TUPLES:
+            found[each.name] = tuple(value)
+        else:
+            found[each.name] = value if isinstance(value, bool) else frozenset(value)
+    return Facts(**found)
+
+
+@dataclass(slots=True)
+class _Passage:
+    """What one part of the text says: the title, or the lead."""
+
+    said: dict[str, set[str]] = field(default_factory=dict)  # by field of the tables
+    places: list[tuple[KnownPlace, bool]] = field(default_factory=list)  # and whether something happened there
+    strangers: set[str] = field(default_factory=set)
+    counts: dict[str, set[str]] = field(default_factory=dict)
+    ordinals: set[str] = field(default_factory=set)
+    days: set[int] = field(default_factory=set)
+    template: list[str] = field(default_factory=list)
+    slots: list[str] = field(default_factory=list)
+
+    def get(self, name: str) -> frozenset[str]:
+        return frozenset(self.said.get(name, ()))
+
+
+def facts(title: str, text: str, published: date | None) -> Facts:
+    """Return the facts of an article's title (without its flags) and the head of its text; a pure function.
+
+    `published` is the day to which 'on Thursday' is relative; without it no days are found.
+    """
+    lead = _lead(text)
+    head, body = _part(title, published), _part(lead, published)
+    clocks, day_parts = _clocks(f"{title}\n{lead}")
+    places = _where(head) or _where(body)
+    series = bool(head.get("kind") or head.places or any(slot and not slot[0].isdigit() for slot in head.slots))
+    counts = {kind: frozenset(values) for kind, values in (body.counts | head.counts).items()}
+    return Facts(
+        kinds=_kinds(head) or _kinds(body),
+        places=frozenset(places),
+        seas=frozenset(place.id for place, _ in (*head.places, *body.places) if place.level == "sea"),
+        strangers=frozenset(head.strangers or body.strangers),
+        weapons=head.get("weapon") | body.get("weapon"),
+        targets=head.get("target"),
+        clocks=frozenset(clocks),
+        zoned=_ZONE.search(lead) is not None,
+        parts=head.get("part") | body.get("part") | frozenset(day_parts),
+        days=frozenset(head.days or body.days),
+        counts=counts,
+        titled=frozenset(head.counts),
+        ordinals=frozenset(head.ordinals or {each for each in body.ordinals if each.startswith(_SERIES)}),
+        again=bool(head.get("again")),
+        acts=head.get("act"),
+        reactions=head.get("reaction"),
+        template=tuple(head.template) if series else (),
+        slots=tuple(head.slots) if series else (),
+    )
+
+
+def _kinds(part: _Passage) -> frozenset[str]:
+    """Return what happened; a launch only where something is named that can be launched: workers are fired, too."""
+    kinds = part.get("kind")
+    return kinds if part.get("weapon") or part.get("unit") & LAUNCHED else kinds - {"launch"}
+
+
+def _lead(text: str) -> str:
+    """Return the head of a text without its dateline, to the end of a sentence where one ends."""
+    own = _DATELINE.sub("", text, count=1)[:LEAD]
+    end = max(own.rfind(". "), own.rfind(".\n"), own.rfind("\n\n"))
+    return own[: end + 1] if end > LEAD // 2 else own
+
+
+def _where(part: _Passage) -> set[str]:
+    """Return where it happened, as far as a part of the text says: capitals only behind 'in', 'on', 'strikes'."""
+    found = [place for place, here in part.places if place.level != "sea" and (here or place.level != "capital")]
+    cities = {place.id for place in found if place.level != "capital"}
+    return cities or {place.id for place in found}
+
+
+def _part(text: str, published: date | None) -> _Passage:
+    part, found = _Passage(), tokens(text)
+    said = [entries(found, at) for at in range(len(found))]
+    capitals = [token.text[0].isupper() for token in found if token.text[0].isalpha()]
+    title_case = sum(capitals) > _TITLE_CASE * len(capitals)
+    at = 0
+    while at < len(found):
+        place = place_at(found, at)
+        if place:
+            part.places.append((place[0], _here(found, at, place[1])))
+            part.slots.append(place[0].id)
+            at += place[1]
+            continue
+        for entry in said[at]:
+            part.said.setdefault(entry.field, set()).add(entry.value)
+        _number(part, found, said, at)
+        if published:
+            part.days |= _days(found, said, at, published)
+        if not title_case:
+            _stranger(part, found, said, at)
+        _mask(part, found, said, at, named=not title_case)
+        at += 1
+    return part
+
+
+def _has(said: Sequence[FactWord], name: str) -> str | None:
+    """Return the value that a word has in a field of the tables."""
+    return next((entry.value for entry in said if entry.field == name), None)
+
+
+def _here(found: Sequence[Piece], at: int, words: int) -> bool:
+    """Return whether something happens at a place that is named: 'in Seoul', '서울에서'."""
+    if _KO_AT.search(found[at + words - 1].low):
+        return True
+    return at > 0 and found[at - 1].low in _IN
+
+
+def _stranger(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> None:
+    """Note a place that no table knows: a name behind 'in', a Hangul name of a town."""
+    token = found[at]
+    korean = _KO_PLACE.match(token.low)
+    if korean:
+        part.strangers.add(korean[1])
+    elif at and found[at - 1].low in _UNKNOWN_IN and token.text[0].isupper() and not said[at]:
+        made = skeletons(token.text)
+        if made:
+            part.strangers.add(made[-1])
+
+
+def _value(token: Piece, said: Sequence[FactWord]) -> str | None:
+    """Return the number that a word is, as digits."""
+    if token.text[0].isdecimal():
+        return re.sub(r"[.,](?=\d{3}(?!\d))", "", token.text).replace(",", ".")
+    return _has(said, "number")
+
+
+def _number(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> None:
+    """Note a number with its kind, or an ordinal with what it counts."""
+    ordinal = _ordinal(found, said, at)
+    if ordinal:
+        part.ordinals.add(ordinal)
+        return
+    value = _value(found[at], said[at])
+    if value is None or _of_time(found, said, at):
+        return
+    kind = _kind_before(found, said, at) or _kind_after(found, said, at) or _kind_near(found, said, at)
+    if kind:
+        part.counts.setdefault(kind, set()).add(_scaled(value, found, at))
+
+
+def _of_time(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> bool:
+    """Return whether a number is part of a time or a date: '7:28', '9 November'."""
+    beside = [near for near in (at - 1, at + 1) if 0 <= near < len(found)]
+    return any(
+        _has(said[near], "month")
+        or (
+            found[near].text[0].isdecimal()
+            and max(found[near].start - found[at].end, found[at].start - found[near].end) == 1
+        )
+        for near in beside
+    )
+
+
+def _ordinal(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> str | None:
+    """Return 'package:14' for '14th package', '14-й пакет', '14차 제재 패키지'."""
+    number, after = _has(said[at], "ordinal"), at + 1
+    if number is None and found[at].text.isdecimal() and after < len(found):
+        tail = found[after]
+        glued = tail.start - found[at].end <= 1
+        if glued and (tail.low in _ORDINAL_TAILS or (tail.low.startswith("차") and len(tail.low) <= 2)):  # noqa: PLR2004
+            number, after = found[at].text, after + 1
+    if number is None:
+        return None
+    for near in range(after, min(after + 3, len(found))):
+        counted = _has(said[near], "counted")
+        if counted:
+            return f"{counted}:{number}"
+    return None
+
+
+def _kind_before(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> str | None:
+    """Return the unit right before a number: 'kills 3', 'поранено 5', '$500'."""
+    if not at:
+        return None
+    before = _has(said[at - 1], "unit")
+    glued = found[at].start - found[at - 1].end <= 1
+    return before if glued and before in CASUALTIES | {"money", "magnitude"} else None
+
+
+def _kind_after(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> str | None:
+    """Return the first unit after a number, before the next number; people may turn out to be dead or wounded."""
+    kind, counter = None, found[at + 1] if at + 1 < len(found) else found[at]
+    if counter.start == found[at].end and hangul(counter.low) and not counter.low.startswith("명"):
+        return _counted(found, said, at, counter)
+    for near in range(at + 1, min(at + 1 + _REACH, len(found))):
+        if _value(found[near], said[near]) is not None:
+            if found[near - 1].low in _OF:
+                continue
+            break
+        unit = _has(said[near], "unit")
+        if unit and unit != "person":
+            return unit
+        kind = kind or unit
+    return kind
+
+
+def _counted(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, counter: Piece) -> str | None:
+    """Return the unit of a number with a Hangul counter: what is counted stands before it, '미사일 2발'."""
+    if counter.low.startswith(_COUNTERS):
+        units = (_has(said[near], "unit") for near in range(at - 1, max(-1, at - 1 - _BEHIND), -1))
+        return next((unit for unit in units if unit in LAUNCHED), None)
+    return _has(said[at + 1], "unit") or (_has(said[at + 2], "unit") if at + 2 < len(found) else None)
+
+
+def _kind_near(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int) -> str | None:
+    """Return the dead or wounded some words before a number: 'загинули щонайменше троє'."""
+    for near in range(at - 1, max(-1, at - 1 - _BEHIND), -1):
+        if _value(found[near], said[near]) is not None:
+            return None
+        unit = _has(said[near], "unit")
+        if unit in CASUALTIES:
+            return unit
+    return None
+
+
+def _scaled(value: str, found: Sequence[Piece], at: int) -> str:
+    """Return a number with its 'million' multiplied in."""
+    after = found[at + 1].low if at + 1 < len(found) else ""
+    power = next((power for word, power in _SCALE.items() if after.startswith(word)), 0)
+    number = float(value) * 10**power if value.count(".") <= 1 else 0.0
+    return f"{number:g}"
+
+
+def _days(found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, published: date) -> set[int]:
+    """Return the day of a date or a weekday, where it is within a week of publication: others are background."""
+    weekday, month = _has(said[at], "weekday"), _has(said[at], "month")
+    if weekday is not None:
+        back = (published.weekday() - int(weekday)) % _WEEK
+        return {(published - timedelta(days=back)).toordinal()}
+    if month is not None:
+        numbers = [token for token in (*found[max(0, at - 1) : at], *found[at + 1 : at + 2]) if token.text.isdecimal()]
+        return _dated(published, int(month), int(numbers[0].text)) if numbers else set()
+    after = found[at + 1] if at + 1 < len(found) else found[at]
+    if not (found[at].text.isdecimal() and after.low.startswith("일") and after.start == found[at].end):
+        return set()
+    dated = at >= 2 and found[at - 1].low.startswith("월") and found[at - 2].text.isdecimal()  # noqa: PLR2004
+    return _dated(published, int(found[at - 2].text) if dated else published.month, int(found[at].text))
+
+
+def _dated(published: date, month: int, day: int) -> set[int]:
+    """Return the day of that date within a week of publication; none where there is none."""
+    near = (published + timedelta(days=days) for days in range(1 - _WEEK, _WEEK))
+    return {each.toordinal() for each in near if (each.month, each.day) == (month, day)}
+
+
+def _clocks(text: str) -> tuple[set[int], set[str]]:
+    """Return the times of day as minutes since midnight, and their parts of the day."""
+    found: set[int] = set()
+    for match in _CLOCK.finditer(text):
+        hour_, minute_, dotted, half, korean, hour, minute = match.groups()
+        hours, minutes = int(hour_ or hour), int(minute_ or dotted or minute)
+        late = half == "p" or korean in {"오후", "밤"}
+        if late and hours < 12:  # noqa: PLR2004
+            hours += 12
+        if half == "a" and hours == 12:  # noqa: PLR2004
+            hours = 0
+        found.add(hours * 60 + minutes)
+    return found, {_part_of_day(clock // 60) for clock in found}
+
+
+def _part_of_day(hour: int) -> str:
+    return "night" if hour < 5 or hour >= 23 else "morning" if hour < 12 else "day" if hour < 18 else "evening"  # noqa: PLR2004
+
+
+def _mask(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWord]], at: int, *, named: bool) -> None:
+    """Put a word into the template, or into the slots where it is a number, a day or a name."""
+    token = found[at]
+    value = _value(token, said[at])
+    if value is not None:
+        unit = _kind_before(found, said, at) or _kind_after(found, said, at)
+        part.slots.append("" if unit in CASUALTIES else value)
+        part.template.append("#")
+    elif _has(said[at], "weekday") or _has(said[at], "month"):
+        part.slots.append(f"0{token.low[:4]}")  # as a number: a date alone makes no series
+    elif named and at and token.text[0].isupper() and not said[at]:
+        part.slots.append((skeletons(token.text) or (token.low[:3],))[-1])
+    else:
+        part.template.append(token.low)

@@ -1,0 +1,217 @@
+"""The words of `data/facts.yaml` and the places of `data/places.yaml`, looked up in a title or a lead.
+
+A word of the tables is a whole word, the beginning of one (`strike*`), or, in Hangul, any part of one; several joined
+by `_` stand in a row. Of what fits at a place of the text the longest counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from monitor import data
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*|[%$€]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_ENDING = 6  # letters that may follow `*`
+_PREFIX_MIN = 2
+# Endings of Cyrillic cases and of adjectives made of a place: Харкові, Харківська, Харківщина.
+_CASE = re.compile(
+    r"(?:о(?:го|му|ї|ю)|[аеєиіїоуюяйьыэ]{0,3}|[оеєаия]м|[иі]?в|[оеєії]ві|[оеєиіая]й|[аяиы]?ми|[аяи]х|[кцт][аеиіоуюя]|ц[яюеі]|(?:с|ець|ц)?[ьс]?к.{1,4}|ськ.{0,4}|щин.{0,2})"
+)
+_REGION = re.compile(r"област|обл$|щин|region|oblast|province|주$|주에|지역|도$")
+_ADJECTIVE = re.compile(r"(?:ськ|ск|цк|цьк)(?:а|у|о|ого|ому|ою|ої|ий|ій|им|их|ие|ий|ой|ом|ая|ую)$")
+
+
+class Piece(NamedTuple):
+    """A word, number or sign of a text."""
+
+    text: str  # as written
+    low: str  # in lower case, with one kind of apostrophe
+    start: int
+    end: int
+
+
+class FactWord(NamedTuple):
+    """A word of the tables: what it says, and how many letters and words it took."""
+
+    field: str
+    value: str
+    length: int
+    words: int
+
+
+class _WordPattern(NamedTuple):
+    rest: tuple[str, ...]  # words that must follow, by their beginnings
+    field: str
+    value: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlace:
+    """A place of the tables: the region that it lies in, and whether officials speak there."""
+
+    id: str
+    parent: str
+    level: str  # city | region | capital | sea
+
+
+@dataclass(slots=True)
+class _WordTable:
+    exact: dict[str, list[_WordPattern]] = field(default_factory=dict)
+    prefix: dict[str, list[_WordPattern]] = field(default_factory=dict)
+    hangul: dict[str, list[_WordPattern]] = field(default_factory=dict)
+    longest: int = 0
+
+    def add(self, written: str, field_: str, value: str) -> None:
+        first, *rest = written.casefold().split("_")
+        open_ = first.endswith("*")
+        first = first.removesuffix("*")
+        pattern = _WordPattern(tuple(word.removesuffix("*") for word in rest), field_, value, len(written))
+        table = self.hangul if hangul(first) else self.prefix if open_ else self.exact
+        table.setdefault(first, []).append(pattern)
+        if hangul(first):
+            self.longest = max(self.longest, len(first))
+
+
+def hangul(word: str) -> bool:
+    """Return whether a word has a Hangul syllable."""
+    return _HANGUL.search(word) is not None
+
+
+def tokens(text: str) -> list[Piece]:
+    """Return the words, numbers and signs of a text; a number with a unit glued to it is two."""
+    return [
+        Piece(match[0], match[0].casefold().replace("’", "'").replace("ʼ", "'"), match.start(), match.end())
+        for match in _TOKEN.finditer(text)
+    ]
+
+
+def entries(found: Sequence[Piece], at: int) -> list[FactWord]:
+    """Return what the word at `at` says; of several readings the longest, and all of that length."""
+    table, low = _words(), found[at].low
+    hits: list[FactWord] = []
+    if hangul(low):
+        return list(_hangul(table, found, at))
+    for pattern in table.exact.get(low, ()):
+        hits += _fits(pattern, found, at)
+    for length in range(len(low), max(_PREFIX_MIN, len(low) - _ENDING) - 1, -1):
+        for pattern in table.prefix.get(low[:length], ()):
+            hits += _fits(pattern, found, at)
+    most = max((hit.length for hit in hits), default=0)
+    return [hit for hit in hits if hit.length == most]
+
+
+def _fits(pattern: _WordPattern, found: Sequence[Piece], at: int) -> Iterator[FactWord]:
+    rest = [token.low for token in found[at + 1 : at + 1 + len(pattern.rest)]]
+    if len(rest) == len(pattern.rest) and all(map(str.startswith, rest, pattern.rest)):
+        yield FactWord(pattern.field, pattern.value, pattern.length, 1 + len(rest))
+
+
+def _hangul(table: _WordTable, found: Sequence[Piece], at: int) -> Iterator[FactWord]:
+    """Yield what the parts of a Hangul word say; a single syllable counts where the word begins with it."""
+    low, start = found[at].low, 0
+    while start < len(low):
+        for length in range(min(table.longest, len(low) - start), 0, -1):
+            if length == 1 and (start or len(low) > 3):  # noqa: PLR2004 - a syllable and a particle
+                continue
+            patterns = table.hangul.get(low[start : start + length], ())
+            hits = [hit for pattern in patterns for hit in _fits(pattern, found, at)]
+            if hits:
+                yield from hits
+                start += length - 1
+                break
+        start += 1
+
+
+def place_at(found: Sequence[Piece], at: int) -> tuple[KnownPlace, int] | None:
+    """Return the place that is named at `at`, and in how many words; adjectives are places only before 'region'."""
+    token = found[at]
+    korean = hangul(token.low)
+    if not korean and not token.text[0].isupper():
+        return None
+    after = found[at + 1].low if at + 1 < len(found) else ""
+    for length in range(len(token.low), _PREFIX_MIN - 1, -1):
+        ending = token.low[length:]
+        for rest, place in _places().get(token.low[:length], ()):
+            if not _may_end(ending, token.low, korean=korean):
+                continue
+            follow = [other.low for other in found[at + 1 : at + 1 + len(rest)]]
+            if len(follow) < len(rest) or not all(map(str.startswith, follow, rest)):
+                continue
+            return _region(place, token.low, ending, after, 1 + len(rest))
+    return None
+
+
+def _may_end(ending: str, word: str, *, korean: bool) -> bool:
+    if korean or not ending:
+        return True
+    if word.isascii():
+        return ending == "'s"
+    return _CASE.fullmatch(ending) is not None
+
+
+def _region(place: KnownPlace, word: str, ending: str, after: str, words: int) -> tuple[KnownPlace, int] | None:
+    """Return the region that is named after the place where the words say so; None for other adjectives."""
+    region = f"{place.id} Oblast"
+    if ending.startswith("щин") or "щин" in ending or _REGION.match(after) or (ending and _REGION.search(ending)):
+        return (_region_of(region, place), words)
+    if words == 1 and ending and _ADJECTIVE.search(word):
+        return None
+    return place, words
+
+
+def _region_of(region: str, place: KnownPlace) -> KnownPlace:
+    return parents().get(region) or KnownPlace(region, place.parent if place.level == "region" else "", "region")
+
+
+def contains(outer: str, inner: str) -> bool:
+    """Return whether one place is or contains another."""
+    while inner:
+        if inner == outer or inner + " Oblast" == outer:
+            return True
+        known = parents().get(inner)
+        inner = known.parent if known else ""
+    return False
+
+
+@cache
+def _words() -> _WordTable:
+    table = _WordTable()
+    for field_, rows in data.load("facts").items():
+        for value, words in rows.items():
+            for word in words.split():
+                table.add(word, field_, value)
+    return table
+
+
+@cache
+def parents() -> Mapping[str, KnownPlace]:
+    """Return the places by id."""
+    return {place.id: place for rows in _places().values() for _, place in rows}
+
+
+@cache
+def _places() -> Mapping[str, list[tuple[tuple[str, ...], KnownPlace]]]:
+    table: dict[str, list[tuple[tuple[str, ...], KnownPlace]]] = {}
+    for groups in data.load("places").values():
+        for group, rows in groups.items():
+            for row in rows.split():
+                latin, *others = row.split(":")
+                names = latin.split(",")
+                place = KnownPlace(names[0].replace("_", " "), *_standing(group))
+                for name in [*names, *(other for part in others for other in part.split(","))]:
+                    first, *rest = name.casefold().split("_")
+                    table.setdefault(first, []).append((tuple(rest), place))
+    return table
+
+
+def _standing(group: str) -> tuple[str, str]:
+    """Return the parent and the level of the places of a group."""
+    if group in {"capital", "sea"}:
+        return "", group
+    return (group, "city") if group.endswith(" Oblast") or group == "Crimea" else ("", "city")

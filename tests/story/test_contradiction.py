@@ -1,0 +1,127 @@
+"""What keeps two events apart whatever their words, and what does not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from monitor.story.contradiction import agreed, contradiction, once_more, reacts
+from monitor.story.facts import Facts, facts
+
+THURSDAY = date(2023, 11, 9)
+HOURS = 7200.0
+
+
+def of(title: str, lead: str = "") -> Facts:
+    return facts(title, lead, THURSDAY)
+
+
+def between(a: Facts, b: Facts, gap: float = 0.0, *, one_language: bool = True, one_outlet: bool = False) -> str | None:
+    there = contradiction(a, b, gap, one_language=one_language, one_outlet=one_outlet)
+    assert contradiction(b, a, gap, one_language=one_language, one_outlet=one_outlet) == there
+    return there
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("Drones strike houses in Kharkiv", "Drones strike houses in Sumy", "template"),
+        ("Drones strike homes in Kharkiv", "Sumy hit by drones", "place"),
+        ("Drones strike homes in Kharkiv", "Kharkiv region hit by drones", None),
+        ("Drones strike homes in Izium", "Kharkiv region hit by drones", None),
+        ("Ministers discuss arms in Seoul", "Ministers meet again in Tokyo", "place"),
+        ("Missile falls into Yellow Sea", "Missile lands in East Sea", "place"),
+        ("Missile falls into Yellow Sea", "Missile fired from Sunan", None),
+        ("North fires missile at 7:10 a.m.", "Missile fired at 11:45 p.m., military says", "time"),
+        ("North fires missile at 7:10 a.m.", "Missile fired at 7:15 a.m., military says", None),
+        ("North fires missile at 7:28 a.m.", "Missile fired at 22:28 the day before, military says", None),
+        ("North fires missile in morning", "Missile fired in evening, military says", "time"),
+        ("North fires missile in morning", "Missile fired at night, military says", None),
+        ("Ministers talk in morning", "Ministers talk on and on in evening", None),
+        ("Vote on sanctions on Monday", "Sanctions: vote set for Thursday", "time"),
+        ("Vote on sanctions on Wednesday", "Sanctions: vote set for Thursday", None),
+        ("North launches ballistic missile", "Cruise missile launched by North", "weapon"),
+        ("North launches ballistic missile", "Hypersonic missile launched by North", None),
+        ("North launches ICBM", "Short-range missile launched by North", "weapon"),
+        ("Ballistic talks", "Cruise deal", None),
+        ("Strike hits school", "School and hospital hit by strike", None),
+        ("Strike hits school", "Hospital hit by strike", "object"),
+        ("Three missiles launched", "Two missiles fired, army says", "count"),
+        ("Strike wounds three", "Strike wounds five in all", None),
+        ("Magnitude 5.1 quake felt", "Quake with magnitude 5.3 reported", None),
+        ("Magnitude 5.1 quake felt", "Quake with magnitude 6.3 reported", "count"),
+        ("Stocks close 0.5 percent higher", "Stocks of all kinds close 1.2 percent up", "count"),
+        ("Sales up 0.5 percent", "Sales of all kinds up 1.2 percent", None),
+        ("EU adopts 14th package of sanctions", "Sanctions: EU agrees on 15th package", "ordinal"),
+        ("US sends $500 million in aid", "Aid of $725 million sent by US", "count"),
+        ("Flight to Sumy", "Flight of drone to Odesa and Lviv and Sumy", None),
+        ("EU adopts 14th package of sanctions", "Sanctions: bill passes second reading", None),
+        ("Toll in fire rises to 5 dead", "Toll in fire rises to 7 dead", None),
+        ("Fire in mill", "Fire in mill", None),
+        ("Fire kills Smith in mill", "Fire kills Miller Jones in mill", None),
+    ],
+)
+def test_two_titles(one: str, other: str, kind: str | None) -> None:
+    assert between(of(one), of(other)) == kind
+
+
+def test_capitals_are_compared_where_people_meet() -> None:
+    talks, held = "Ministers hold talks in Seoul", "Ministers hold their talks"
+    assert between(of(talks), of(held, "It was in Tokyo, officials said.")) == "place"
+    assert between(of(talks), of(held, "It was a success, officials said.")) is None
+
+
+def test_hours_across_time_zones() -> None:
+    korea, kyiv = of("Missile fired at 7:28"), of("Ракету запущено о 00:28")
+    assert between(korea, kyiv, one_language=False) is None
+    assert between(korea, of("Ракету запущено о 00:45"), one_language=False) == "time"
+    assert between(korea, of("Missile fired", "It was fired at 22:29 GMT, it said.")) is None
+
+
+def test_again() -> None:
+    once, more = of("North fires missile"), of("North fires another missile, army says")
+    assert once_more(once, more)
+    assert between(once, more, HOURS) is None
+    assert between(once, more, HOURS, one_outlet=True) == "again"
+    assert between(once, more, 60.0, one_outlet=True) is None
+    at_seven = of("North fires another missile at 7:28, army says")
+    assert between(of("North fires missile at 7:28"), at_seven, HOURS, one_outlet=True) is None
+    assert not once_more(of("North fires two missiles"), of("North again fires two missiles, army says"))
+    assert not once_more(of("Kharkiv shelled"), of("Strike on Kharkiv again"))
+
+
+def test_reactions() -> None:
+    event, reaction = of("EU adopts package"), of("Hungary says it will block the package")
+    assert reacts(event, reaction)
+    assert reacts(reaction, event)
+    assert not reacts(event, event)
+    assert not reacts(reaction, of("Budapest to block and condemn the package"))
+
+
+def test_what_two_articles_agree_on() -> None:
+    one = of(
+        "N. Korea fires 2 ballistic missiles", "They left the Sunan area at 7:28 a.m. for the East Sea. 3 wounded."
+    )
+    assert agreed(one, one) == ("launch", "Sunan", "07:28", "ballistic", "2 missile", "3 wounded")
+    assert agreed(of("Strike on school in Izium"), of("Kharkiv region: school hit by strike")) == (
+        "strike",
+        "Izium",
+        "school",
+    )
+    assert agreed(of("Kharkiv region: school hit by strike"), of("Strike on school in Izium")) == (
+        "strike",
+        "Izium",
+        "school",
+    )
+    assert agreed(of("Missile over East Sea"), of("Missile in East Sea")) == ("East Sea",)
+    assert agreed(of("EU adopts 14th package"), of("EU adopts 14th package")) == ("aid", "vote", "package 14")
+    assert agreed(of("Rain"), of("Rain")) == ()
+
+
+@given(some.text(max_size=80), some.text(max_size=80))
+def test_nothing_contradicts_itself(title: str, lead: str) -> None:
+    found = of(title, lead)
+    assert between(found, found) is None

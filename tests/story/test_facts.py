@@ -1,0 +1,249 @@
+"""What titles and leads say of an event, in four languages, and what of it is kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from monitor.story.facts import Facts, facts, plain, read_plain
+
+THURSDAY = date(2023, 11, 9)
+
+LAUNCH = {
+    "en": (
+        "N. Korea fires two short-range ballistic missiles toward East Sea",
+        "SEOUL, Nov. 9 (Yonhap) -- The missiles were fired from the Sunan area at around 7:28 a.m. on Thursday, the JCS said.",
+    ),
+    "uk": (
+        "КНДР запустила дві балістичні ракети малої дальності",
+        "КНДР у четвер о 7:28 запустила з району Сунан дві ракети в бік Японського моря.",
+    ),
+    "ru": (
+        "КНДР запустила две баллистические ракеты малой дальности",
+        "КНДР в четверг в 07:28 запустила две ракеты из района Сунан в сторону Японского моря.",
+    ),
+    "ko": (
+        "북한, 동해상으로 단거리 탄도미사일 2발 발사",
+        "(서울=연합뉴스) 김기자 기자 = 북한이 9일 오전 7시 28분께 평양 순안 일대에서 탄도미사일 2발을 쐈다고 군이 밝혔다.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", sorted(LAUNCH))
+def test_a_launch_says_the_same_in_every_language(language: str) -> None:
+    found = facts(*LAUNCH[language], THURSDAY)
+    assert found.kinds == {"launch"}
+    assert found.places == {"Sunan"}
+    assert found.seas == {"East Sea"}
+    assert found.clocks == {7 * 60 + 28}
+    assert found.parts == {"morning"}
+    assert found.days == {THURSDAY.toordinal()}
+    assert found.counts == {"missile": {"2"}}
+    assert {"ballistic", "ballistic/short"} == found.weapons
+
+
+@pytest.mark.parametrize(
+    ("title", "counts"),
+    [
+        ("Strike on Odesa kills 3, wounds 12", {"dead": {"3"}, "wounded": {"12"}}),
+        ("3 killed, 12 wounded in strike on Odesa", {"dead": {"3"}, "wounded": {"12"}}),
+        ("Удар по Одесі: загинули щонайменше троє, 12 поранених", {"dead": {"3"}, "wounded": {"12"}}),
+        ("Удар по Одессе: погибли три человека, ранены 12", {"dead": {"3"}, "wounded": {"12"}}),
+        ("오데사 공습으로 3명 사망, 12명 부상", {"dead": {"3"}, "wounded": {"12"}}),
+        ("Air defence downs 35 of 40 drones over 12 regions", {"drone": {"35", "40"}}),
+        ("US to send $500 million in arms", {"money": {"5e+08"}}),
+        ("Допомога на 1,2 млрд доларів", {"money": {"1.2e+09"}}),
+        ("Exports rise 3.2 percent", {"percent": {"3.2"}}),
+        ("Some 1,200 people marched", {"person": {"1200"}}),
+        ("Flight 1.2.3 carried 4 missiles", {"missile": {"4"}, "person": set()}),
+        ("Room 12", {}),
+        ("Five 7 dead", {"dead": {"7"}}),
+    ],
+)
+def test_numbers_with_their_kinds(title: str, counts: dict[str, set[str]]) -> None:
+    found = facts(title, "", THURSDAY).counts
+    assert found == {kind: numbers for kind, numbers in counts.items() if numbers}
+
+
+def test_the_title_counts_before_the_lead() -> None:
+    found = facts("Strike on Kharkiv wounds 5", "A strike on Kherson wounded 3 people and killed 2.", THURSDAY)
+    assert found.places == {"Kharkiv"}
+    assert found.counts == {"wounded": {"5"}, "dead": {"2"}}
+    assert found.titled == {"wounded"}
+
+
+@pytest.mark.parametrize(
+    ("title", "places"),
+    [
+        ("Seoul warns the North", set()),
+        ("Ministers meet in Seoul", {"Seoul"}),
+        ("Russia strikes Kyiv", {"Kyiv"}),
+        ("Удар по Києву", {"Kyiv"}),
+        ("Київ заявляє про успіх", set()),
+        ("В Москве прошли переговоры", {"Moscow"}),
+        ("서울에서 회담", {"Seoul"}),
+        ("서울의 봄", set()),
+        ("Explosions in Kharkiv's centre", {"Kharkiv"}),
+        ("Kharkiv region shelled", {"Kharkiv Oblast"}),
+        ("На Харківщині тривога", {"Kharkiv Oblast"}),
+        ("У Харківській області тривога", {"Kharkiv Oblast"}),
+        ("Харківський суд зібрався", set()),
+        ("В Белгородской области взрывы", {"Belgorod Oblast"}),
+        ("Обстріл Ізюма", {"Izium"}),
+        ("Kryvyi Rih under attack", {"Kryvyi Rih"}),
+        ("Sumska street", set()),
+        ("У Кременчуці вибухи", {"Kremenchuk"}),
+        ("Ministers fly from Kharkiv to Warsaw", {"Kharkiv"}),
+        ("Gunfire in Crimea", {"Crimea"}),
+    ],
+)
+def test_places(title: str, places: set[str]) -> None:
+    assert facts(title, "", THURSDAY).places == places
+
+
+def test_a_capital_counts_where_no_other_place_is_named() -> None:
+    found = facts("Missile fired", "Officials in Seoul said it flew far over the Yellow Sea.", THURSDAY)
+    assert found.places == {"Seoul"}
+    assert found.seas == {"Yellow Sea"}
+    assert facts("Missile fired", "It fell in Wonsan, officials in Seoul said.", THURSDAY).places == {"Wonsan"}
+
+
+def test_towns_that_no_table_knows() -> None:
+    assert facts("Fire in Banstead guts store", "", THURSDAY).strangers == {"bnstd"}
+    assert facts("Fire In Banstead Guts Store", "", THURSDAY).strangers == frozenset()
+    assert facts("Пожежа в Тростянці", "", THURSDAY).strangers
+    assert facts("양평군에서 산불", "", THURSDAY).strangers == {"양평군"}
+    assert facts("Fire in May", "", THURSDAY).strangers == frozenset()
+    assert facts("Fire in Xi", "", THURSDAY).strangers == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "clocks", "part"),
+    [
+        ("at 7:28 p.m.", {1168}, "evening"),
+        ("at 7.05 a.m.", {425}, "morning"),
+        ("at 12:10 a.m.", {10}, "night"),
+        ("at 12:10 p.m.", {730}, "day"),
+        ("오후 3시 5분", {905}, "day"),
+        ("1시 5분", {65}, "night"),
+        ("о 23:40", {1420}, "night"),
+        ("12:34:56 of the record", set(), None),
+    ],
+)
+def test_times_of_day(text: str, clocks: set[int], part: str | None) -> None:
+    found = facts("It happened", f"It happened {text}", THURSDAY)
+    assert found.clocks == clocks
+    assert found.parts == ({part} if part else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("title", "days"),
+    [
+        ("Vote on Thursday", {0}),
+        ("Vote on Friday", {-6}),
+        ("Vote on Nov. 7", {-2}),
+        ("Vote on 7 November", {-2}),
+        ("Голосування 7 листопада", {-2}),
+        ("Голосование 12 ноября", {3}),
+        ("11월 7일 표결", {-2}),
+        ("7일 표결", {-2}),
+        ("1월 7일 표결", set()),
+        ("Vote on 1 May", set()),
+        ("Vote in May", set()),
+        ("Room 7", set()),
+        ("7 일", set()),
+    ],
+)
+def test_days(title: str, days: set[int]) -> None:
+    assert facts(title, "", THURSDAY).days == {THURSDAY.toordinal() + day for day in days}
+    assert facts(title, "", None).days == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("title", "ordinals"),
+    [
+        ("EU adopts 14th package of sanctions", {"package:14"}),
+        ("ЄС ухвалив 14-й пакет санкцій", {"package:14"}),
+        ("ЕС принял четырнадцатый пакет", set()),
+        ("EU 14차 제재 패키지 채택", {"package:14"}),
+        ("Rada passes bill in second reading", {"reading:2"}),
+        ("Рада ухвалила закон у другому читанні", {"reading:2"}),
+        ("The 14th of them", set()),
+        ("The 14", set()),
+        ("14 차이", set()),
+        ("Second man held", set()),
+    ],
+)
+def test_ordinals(title: str, ordinals: set[str]) -> None:
+    assert facts(title, "", THURSDAY).ordinals == ordinals
+
+
+def test_ordinals_of_a_lead_are_those_of_packages() -> None:
+    lead = "The second round ended; the 14th package of sanctions is next."
+    assert facts("Talks end", lead, THURSDAY).ordinals == {"package:14"}
+
+
+@pytest.mark.parametrize(
+    ("title", "again", "acts", "reactions"),
+    [
+        ("North fires another missile", True, set(), set()),
+        ("КНДР запустила ще одну ракету", True, set(), set()),
+        ("КНДР запустила ещё одну ракету", True, set(), set()),
+        ("북한, 또 미사일 발사", True, set(), set()),
+        ("Kremlin denies strike", False, {"deny"}, set()),
+        ("Міноборони підтвердило удар", False, {"confirm"}, set()),
+        ("Hungary says it will block the package", False, set(), {"block"}),
+        ("한국, 북한 발사 규탄", False, set(), {"condemn"}),
+    ],
+)
+def test_repetition_and_acts(title: str, again: bool, acts: set[str], reactions: set[str]) -> None:
+    found = facts(title, "", THURSDAY)
+    assert found.again is again
+    assert found.acts == acts
+    assert found.reactions == reactions
+
+
+def test_workers_are_fired_and_nothing_is_launched() -> None:
+    assert facts("Plant fired 200 workers", "", THURSDAY).kinds == frozenset()
+
+
+def test_a_series_is_a_template_with_slots() -> None:
+    first = facts("Air raid alert in Kharkiv region", "", THURSDAY)
+    second = facts("Air raid alert in Sumy region", "", THURSDAY)
+    assert first.template == second.template
+    assert (first.slots, second.slots) == (("Kharkiv Oblast",), ("Sumy Oblast",))
+    dated = facts("21 July, last updated at 11", "", THURSDAY)
+    assert (dated.template, dated.slots) == ((), ())
+    named = facts("Pupils honour Xi at home", "", THURSDAY)
+    assert named.slots == ("xi",)
+
+
+def test_casualties_are_no_slot() -> None:
+    assert facts("Toll rises to 5 dead", "", THURSDAY).slots == ()
+    assert facts("Quake of magnitude 5, 5 dead", "", THURSDAY).slots == ("5", "")
+
+
+def test_a_lead_ends_with_a_sentence() -> None:
+    long = (
+        "Ships waited. " * 25
+        + "It was in Odesa that they waited for the storm to go by, for the whole of the long night."
+    )
+    assert facts("Ships wait", long, THURSDAY).places == frozenset()
+
+
+@pytest.mark.parametrize("language", sorted(LAUNCH))
+def test_what_is_kept_is_read_back(language: str) -> None:
+    found = facts(*LAUNCH[language], THURSDAY)
+    assert read_plain(plain(found)) == found
+
+
+@given(some.text(max_size=80), some.text(max_size=200))
+def test_any_text_has_facts(title: str, text: str) -> None:
+    found = facts(title, text, THURSDAY)
+    values: Any = plain(found)
+    assert read_plain(values) == found
+    assert Facts() == read_plain(plain(Facts()))
