@@ -61,7 +61,7 @@ class KnownPlace:
 
 
 @dataclass(slots=True)
-class _Lexicon:
+class _FactTable:
     exact: dict[str, list[_WordPattern]] = field(default_factory=dict)
     prefix: dict[str, list[_WordPattern]] = field(default_factory=dict)
     hangul: dict[str, list[_WordPattern]] = field(default_factory=dict)
@@ -112,7 +112,7 @@ def _fits(pattern: _WordPattern, found: Sequence[Piece], at: int) -> Iterator[Fa
         yield FactWord(pattern.field, pattern.value, pattern.length, 1 + len(rest))
 
 
-def _hangul(table: _Lexicon, found: Sequence[Piece], at: int) -> Iterator[FactWord]:
+def _hangul(table: _FactTable, found: Sequence[Piece], at: int) -> Iterator[FactWord]:
     """Yield what the parts of a Hangul word say; a single syllable counts where the word begins with it."""
     low, start = found[at].low, 0
     while start < len(low):
@@ -180,8 +180,8 @@ def contains(outer: str, inner: str) -> bool:
 
 
 @cache
-def _words() -> _Lexicon:
-    table = _Lexicon()
+def _words() -> _FactTable:
+    table = _FactTable()
     for field_, rows in data.load("facts").items():
         for value, words in rows.items():
             for word in words.split():
