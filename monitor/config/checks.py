@@ -16,7 +16,7 @@ from monitor.config.report import Report
 from monitor.config.secret import looks_like_token
 from monitor.config.terms import Terms
 from monitor.config.validation_errors import meant
-from monitor.config.yaml_tree import Loc, Mapping, Node, Scalar, Sequence, is_null, plain
+from monitor.config.yaml_tree import Loc, Mapping, Node, Scalar, Sequence, comment_at, is_null, plain
 from monitor.fields import WrittenFloat, WrittenInt
 from monitor.fields.languages import LANGUAGES
 from monitor.fields.likeness import listed, nearest
@@ -260,7 +260,10 @@ def _check_watchlist(root: Mapping, loc: Loc, node: Mapping, report: Report, sch
     for item in keywords.items if isinstance(keywords, Sequence) else ():
         terms.add(_text(item.get("text") if isinstance(item, Mapping) else item))
     empty = all(is_null(each) or _is_empty_list(each) for each in (node.get("entities"), keywords))
-    if empty and not has_query and not meant(_keys(node), loc, schema) & {"entities", "keywords", "query"}:
+    comments = [(key, said) for key in _keys(node) if (said := comment_at(root, (*loc, key)))]
+    if empty and not has_query and comments:
+        report.at(root, (*loc, comments[0][0]), comments[0][1])
+    elif empty and not has_query and not meant(_keys(node), loc, schema) & {"entities", "keywords", "query"}:
         message = "the watchlist is empty: add `entities:`, `keywords:` or a `query:`"
         report.at(root, loc, message)
     if has_query and not empty:

@@ -60,6 +60,8 @@ def load(
             _splice(root, file, part, report)
         pack.expand(root, Report())  # overrides know a source by its name, which the pack may give
         overrides.apply(root, environ, report, schema)
+        for warning in overrides.misspelt(root, environ, schema):
+            report.warn(warning)
         pack.expand(root, report)
         settings = _validate(root, report, schema)
         check(root, report, schema, entity_names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 
 from monitor.config.editor_schema import ConfigSchema
@@ -12,6 +13,8 @@ from monitor.fields.likeness import listed, suggest
 
 PREFIX = "MONITOR_"
 SEPARATOR = "__"
+OTHERS = frozenset({"MONITOR_ENV_FILE", "MONITOR_WEBHOOK_SECRET"})
+"""Variables that begin in the same way and override nothing; so do those of Apprise."""
 
 
 def apply(root: Mapping, environ: AnyMapping[str, str], report: Report, schema: ConfigSchema) -> None:
@@ -24,6 +27,31 @@ def apply(root: Mapping, environ: AnyMapping[str, str], report: Report, schema: 
     for variable in sorted(environ):
         if variable.startswith(PREFIX) and SEPARATOR in variable:
             _apply(root, variable, environ[variable], report, schema)
+
+
+def misspelt(root: Mapping, environ: AnyMapping[str, str], schema: ConfigSchema) -> Iterator[str]:
+    """Yield a warning for each variable that would override a setting if its name had two underscores in places."""
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX) and SEPARATOR not in variable and variable not in OTHERS:
+            parts = _meant(root, (), _same(variable.removeprefix(PREFIX)), schema)
+            if parts is not None and len(parts) > 1:
+                right = PREFIX + SEPARATOR.join(parts).upper()
+                yield f"the variable {variable} is not read: a setting's is written with two underscores, {right}"
+
+
+def _meant(node: Node | None, loc: Loc, rest: str, schema: ConfigSchema) -> list[str] | None:
+    """Return the parts of a setting's name that `rest` spells with single underscores; None where it spells none."""
+    named = [name.text for name, _ in node.pairs] if isinstance(node, Mapping) else []
+    for key in dict.fromkeys([*named, *schema.keys(loc)]):
+        spelt = _same(key)
+        if rest == spelt:
+            return [spelt]
+        if rest.startswith(f"{spelt}_") and _has_keys((*loc, key), schema):
+            below = node.get(key) if isinstance(node, Mapping) else None
+            parts = _meant(below, (*loc, key), rest.removeprefix(f"{spelt}_"), schema)
+            if parts is not None:
+                return [spelt, *parts]
+    return None
 
 
 def _apply(root: Mapping, variable: str, value: str, report: Report, schema: ConfigSchema) -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report
-from monitor.config.yaml_tree import Loc, Node
+from monitor.config.yaml_tree import Loc, Node, comment_at
 from monitor.fields import kind_of
 from monitor.fields.likeness import listed, nearest, suggest
 
@@ -35,7 +35,7 @@ def explain_all(error: ValidationError, root: Node, report: Report, schema: Conf
         elif _told_elsewhere(item, loc, unknown, schema):
             continue
         else:
-            report.at(root, loc, _sentence(item, loc, schema), key=loc in unknown)
+            report.at(root, loc, comment_at(root, loc) or _sentence(item, loc, schema), key=loc in unknown)
 
 
 def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema) -> bool:
@@ -90,21 +90,39 @@ def _choice(item: Any, given: Any) -> str:
 
 
 def _remedy(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str:
+    slip = _slip(what, given, loc, schema)
+    if slip is not None:
+        return slip
+    keys, example = schema.keys(loc), _example(loc, schema)
+    if example != "…":
+        return f"write it as {example}"
+    if what == "a list":
+        return "begin each entry on a line of its own with `- name:`"
+    return f"write its keys on indented lines below: {listed(keys)}" if keys else "write a name and a colon for each"
+
+
+def _slip(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str | None:
+    """Return the remedy for a slip of the hand that shows in what is given; None where there is none."""
     if what == "true or false":
         return "write true or false, without quotes"
+    dashed = given if isinstance(given, str) else next(iter(given), "") if isinstance(given, dict) else ""
+    if what == "a list" and re.match(r"-[^\s-]", str(dashed)):
+        return "put a space after the `-` that begins an entry"
     if what == "a list" and isinstance(given, str) and len(given) <= 40 and "\n" not in given:  # noqa: PLR2004
         return f"write [{given}]"
-    keys = schema.keys(loc)
-    if what == "a mapping" and isinstance(given, str) and given.partition(":")[0] in keys:
+    if what == "a mapping" and isinstance(given, str) and given.partition(":")[0] in schema.keys(loc):
         return "put a space after the colon"
-    example = _example(loc, schema)
-    if what == "a mapping" and example == "…":
-        return (
-            f"write its keys on indented lines below: {listed(keys)}" if keys else "write a name and a colon for each"
-        )
-    if what == "a list" and example == "…":
-        return "begin each entry on a line of its own with `- name:`"
-    return f"write it as {example}"
+    if what == "a mapping" and isinstance(given, list) and loc == ("channels",):
+        return f"a channel's name is its key: write `{_first_name(given)}: {{telegram: {{chat: -1001234567890}}}}`"
+    return None
+
+
+def _first_name(entries: list[Any]) -> str:
+    """Return the name that the first entry of a list of channels seems to be meant to have."""
+    first = entries[0] if entries else None
+    if isinstance(first, dict) and first:
+        return str(first.get("name") or next(iter(first)))
+    return str(first) if isinstance(first, str) else "desk"
 
 
 def _example(loc: Loc, schema: ConfigSchema) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from monitor.config.secret import VARIABLE as TOKEN
 from monitor.fields import http
 from monitor.model import Config, Severity, Source, Watchlist
 from monitor.ports import Kinds
+
+_SIMILAR = 0.85  # of two names of variables, as difflib counts: a letter too many, too few, or in another place
 
 
 def advise(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterator[str]:
@@ -86,6 +89,9 @@ def _channels(config: Config) -> Iterator[str]:
 def _secrets(config: Config, environ: Mapping[str, str], kinds: Kinds) -> Iterator[str]:
     """Return a warning for each secret that is nowhere: not every command has the daemon's environment."""
     named = {kind.name: kind for kind in kinds}
+    if config.token is None:
+        for written in sorted(filter(_is_meant_as_token, environ)):
+            yield f"the variable {written} is not read: the bot's token is taken from {TOKEN}, or {TOKEN}_FILE"
     for channel in config.channels.values():
         kind = named[channel.kind]
         variable = kind.variable(channel)
@@ -104,6 +110,15 @@ def _source_secrets(config: Config, environ: Mapping[str, str]) -> Iterator[str]
                         f"source {source.name!r}: its {what} needs the variable {variable}, which is not set: "
                         f"set it, or {variable}_FILE, in the daemon's environment"
                     )
+
+
+def _is_meant_as_token(variable: str) -> bool:
+    """Return whether a variable's name looks like another spelling of the bot's token."""
+    words = set(variable.upper().split("_"))
+    if variable in (TOKEN, f"{TOKEN}_FILE"):
+        return False
+    owned = "TOKEN" in words and not words.isdisjoint(("TELEGRAM", "TELEGRAMBOT", "TG", "BOT", "MONITOR"))
+    return owned or difflib.SequenceMatcher(None, variable.upper(), TOKEN).ratio() > _SIMILAR
 
 
 def _is_set(variable: str, config: Config, environ: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -17,9 +18,19 @@ def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
     context = error.context_mark
     problem, told = str(error.problem or ""), str(error.context or "")
     if "mapping values are not allowed" in problem:
+        dash = _dash_without_space(document, getattr(mark, "line", 0))
+        if dash is not None:
+            return dash, "put a space after the `-` that begins an entry: `- name:`"
         above = _line_without_colon(document, getattr(mark, "line", 0))
         if above is not None:
             return above, _NO_COLON
+    if "flow" in told or "node content" in problem:
+        comment = _comment_in_brackets(document, getattr(mark, "line", 0))
+        if comment is not None:
+            return (
+                comment,
+                "a # begins a comment, which ends with the line: put text that begins with it in quotes",
+            )
     for fits, hint, at_context in _HINTS:
         if fits(problem, told, _char(document, mark)):
             mark = context if at_context and context is not None else mark
@@ -45,6 +56,26 @@ def _line_without_colon(document: Document, line: int) -> Place | None:
         return None
     bare = lines[above].lstrip(" -")
     return Place(document.name, above + 1, len(lines[above]) - len(bare) + 1)
+
+
+def _dash_without_space(document: Document, line: int) -> Place | None:
+    """Return the place of a `-name:` on the line, or on the last one above it that says something."""
+    lines = document.text.split("\n")
+    for at in (line, next((up for up in range(line - 1, -1, -1) if lines[up].strip()), line)):
+        found = re.match(r"( *)-\w[\w+-]*:(\s|$)", lines[at]) if at < len(lines) else None
+        if found:
+            return Place(document.name, at + 1, len(found[1]) + 1)
+    return None
+
+
+def _comment_in_brackets(document: Document, line: int) -> Place | None:
+    """Return the place of the last `[#`, or `, #`, up to a line: a comment that swallowed an entry."""
+    lines = document.text.split("\n")
+    for at in range(min(line, len(lines) - 1), -1, -1):
+        found = re.search(r"[\[{,]\s*(#[^\s#])", lines[at])
+        if found:
+            return Place(document.name, at + 1, found.start(1) + 1)
+    return None
 
 
 def _char(document: Document, mark: object) -> str:

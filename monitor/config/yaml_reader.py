@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import Reader
 
 from monitor.config import yaml_errors
+from monitor.config.files import SPLIT
 from monitor.config.report import Report
 from monitor.config.yaml_tree import Broken, Document, Mapping, Node, Place, Scalar, Sequence
 
@@ -151,8 +152,16 @@ def parse(document: Document, report: Report) -> Node | None:
         if node is not None:
             return node
         if not composer.complained:
-            report.add(Place(document.name, 1, 1), "", "is empty: `monitor init` writes a configuration to start from")
+            report.add(Place(document.name, 1, 1), "", _EMPTY_PART if _is_part(document) else _EMPTY)
     return None
+
+
+_EMPTY = "is empty: `monitor init` writes a configuration to start from"
+_EMPTY_PART = "holds no watchlist: write a list of them, each beginning with `- name:`, or delete the file"
+
+
+def _is_part(document: Document) -> bool:
+    return Path(document.name).parent.name == SPLIT
 
 
 class _TooDeepError(YAMLError):

@@ -125,6 +125,26 @@ def is_null(node: Node | None) -> bool:
     return node is None or (isinstance(node, Scalar) and node.style is None and node.text in _NULL)
 
 
+def comment_at(root: Node, loc: Loc) -> str | None:
+    """Return what to say of a value that is a comment, as it begins with a #; None where it is something else.
+
+    Elements of the location that lead nowhere are skipped, as in `find`.
+    """
+    node: Node | None = root
+    before: Scalar | None = None  # what the value is written behind: its key, or in a list itself
+    for part in loc:
+        if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+            before = node if isinstance(node, Scalar) else None
+        elif isinstance(node, Mapping) and isinstance(part, str) and node.key(part) is not None:
+            before, node = node.key(part), node.get(part)
+    if before is None or before.document is None or not is_null(node):
+        return None
+    at = before.start if before is node else before.end
+    found = re.match(r"[ \t]*:?[ \t]*(#[^\s#].*)", before.document.text[at:])
+    return f"is empty, as a # begins a comment: put '{found[1].rstrip()}' in quotes" if found else None
+
+
 def plain(node: Node) -> Any:
     """Return the tree as dictionaries, lists and scalars; broken nodes become None."""
     match node:

@@ -301,6 +301,14 @@ def test_watchlists_may_be_split(write: Write) -> None:
     assert any("30.yml" in warning for warning in config.warnings)
 
 
+@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
+def test_an_empty_split_file_is_named_as_what_it_is(write: Write, text: str) -> None:
+    file = write('sources: [{name: A, url: "https://example.org/rss"}]\n')
+    part = write(text, "watchlists.d/later.yaml")
+    (problem,) = problems(file)
+    assert problem.startswith(f"{part}:1:1: holds no watchlist: write a list of them")
+
+
 def test_problems_in_split_files_carry_their_name_and_place(write: Write) -> None:
     file = write("watchlists: [{name: one, keywords: [rocket]}]\n")
     first = write("- name: One\n  keywords: [rocket]\n- name: x\n  severity: hihg\n", "watchlists.d/10.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,50 @@ def test_watchlists_that_are_there_and_cannot_be_listed_are_not_left_out(
 @pytest.mark.parametrize("url", ["postgresql://h:port/db", "postgresql://[::1/db", "postgresql://h:99999/db"])
 def test_a_database_that_no_address_can_mean_is_a_bad_configuration(file: Path, url: str) -> None:
     assert "storage.url" in problem(file, MONITOR_STORAGE__URL=url)
+
+
+# --------------------------------------------------------------------------- variables that are not read
+
+
+def test_a_variable_that_almost_names_a_setting_is_warned_of(file: Path) -> None:
+    found = read(
+        file,
+        MONITOR_STORAGE_URL="sqlite:///x.db",
+        MONITOR_POLLING_PER_HOST="1",
+        MONITOR_CHANNELS_DESK_TELEGRAM_CHAT="5",
+        MONITOR_ENV_FILE="x",
+        MONITOR_WEBHOOK_SECRET="x",
+        MONITOR_APPRISE_DESK="x",
+        MONITOR_CONFIG="x",
+        MONITOR_STORAGE="x",
+        MONITOR_LOG__LEVEL="info",
+    ).warnings
+    right = re.findall(r"is written with two underscores, (\w+)", "\n".join(found))
+    assert right == [
+        "MONITOR_CHANNELS__DESK__TELEGRAM__CHAT",
+        "MONITOR_POLLING__PER_HOST",
+        "MONITOR_STORAGE__URL",
+    ]
+
+
+TOKENS = (
+    "TELEGRAM_TOKEN",
+    "BOT_TOKEN",
+    "TELEGRAM_BOT_TOKN",
+    "TG_BOT_TOKEN",
+    "MONITOR_TOKEN",
+    "TELEGRAM_BOT_TOKEN_PATH",
+)
+
+
+@pytest.mark.parametrize("variable", TOKENS)
+def test_a_variable_that_is_meant_as_the_token_is_warned_of_where_there_is_none(file: Path, variable: str) -> None:
+    said = f"the variable {variable} is not read: the bot's token is taken from TELEGRAM_BOT_TOKEN, or"
+    assert any(warning.startswith(said) for warning in read(file, **{variable: TOKEN}).warnings)
+    assert not any(TOKEN in warning for warning in read(file, **{variable: TOKEN}).warnings)
+    assert not any("is not read" in each for each in read(file, TELEGRAM_BOT_TOKEN=TOKEN, **{variable: "x"}).warnings)
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_TOKEN", "PATH", "TELEGRAM_CHAT", "BOTTOM", "NPM_TOKEN"])
+def test_variables_of_others_are_nobodys_business(file: Path, variable: str) -> None:
+    assert not any("is not read" in warning for warning in read(file, **{variable: "x"}).warnings)

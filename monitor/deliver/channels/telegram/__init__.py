@@ -15,11 +15,19 @@ from monitor.ports import ChannelKind, Notifier, NotifierContext
 
 log = structlog.get_logger(__name__)
 
+_PHONE = re.compile(r"\+[\d\s().-]{10,}")
+_GENERAL = 1  # the id that clients show for a forum's General topic
 _USER_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
 def read_chat(value: Any) -> int | str:
     """Return a chat's id, or its public @name."""
+    written = value.raw if isinstance(value, WrittenInt) else value
+    if isinstance(written, str) and _PHONE.fullmatch(written.strip()):
+        raise wrong(
+            f"{written.strip()} is a telephone number, and a bot writes to chats by their id: write /start to the "
+            "bot, and it says the id"
+        )
     if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d{1,18}\s*", value):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -34,6 +42,11 @@ def read_chat(value: Any) -> int | str:
     text = read_text(value)
     if _USER_NAME.fullmatch(text):
         return text
+    if text.startswith("@"):
+        raise wrong(
+            f"{shown(text)} is no public name: such a name has 4 to 32 Latin letters, digits and underscores after "
+            "the @, the first of them a letter; a chat without one is named by its id, such as -1001234567890"
+        )
     link = re.fullmatch(r"(?:https?://)?(?:t|telegram)\.me/([A-Za-z]\w{3,31})/?", text)
     name = link[1] if link else text
     hint = f' Did you mean "@{name}"?' if _USER_NAME.fullmatch(f"@{name}") else ""
@@ -66,7 +79,12 @@ class TelegramTarget(StrictSettings):
 def _faults(_channel: str, written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     chat = written.get("chat")
     text = chat.raw if isinstance(chat, WrittenInt | WrittenFloat) else chat.strip() if isinstance(chat, str) else ""
-    if written.get("topic") is not None and text.lstrip("+").isdigit():
+    if written.get("topic") == _GENERAL:
+        yield (
+            "topic",
+            "1 is General, a topic to which no message can be sent by its number: without `topic`, all go there",
+        )
+    elif written.get("topic") is not None and text.lstrip("+").isdigit():
         yield (
             "topic",
             "only groups have topics, and a person's chat is a positive number: a group's id begins with -100",
