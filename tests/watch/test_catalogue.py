@@ -42,7 +42,7 @@ SPECS = list(shipped().entities.values())
 
 
 def test_there_are_entities_enough_of_every_type() -> None:
-    assert len(SPECS) >= 600
+    assert len(SPECS) >= 900
     assert {spec.type for spec in SPECS} == TYPES
 
 
