@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, union
+from sqlalchemy import Executable, Row, Select, bindparam, delete, func, insert, select, union
 
 from monitor.model import Article, KeptFeatures, LiveArticle, Relation, Verdict
 from monitor.store import codec
-from monitor.store.base import Repository
+from monitor.store.base import Repository, insert_into
 from monitor.store.schema import article_features, articles, story_members
 from monitor.store.schema import verdicts as verdict_table
 
@@ -36,13 +37,43 @@ KEPT_FOR = timedelta(hours=72 + 24)
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
+_BY_KEY = select(articles).where(articles.c.key == bindparam("the_key"))
+_DROP_VERDICTS = delete(verdict_table).where(verdict_table.c.article_id == bindparam("article"))
+_ADD_VERDICTS = insert(verdict_table)
+_VERDICTS_OF: Select[Any] = (
+    select(verdict_table)
+    .join(story_members, story_members.c.article_id == verdict_table.c.article_id)
+    .where(
+        story_members.c.story_id == bindparam("story"),
+        story_members.c.relation != Relation.RELATED,
+        verdict_table.c.matched,
+    )
+    .order_by(verdict_table.c.article_id, verdict_table.c.watchlist)
+)
+
+
+@cache
+def _adding(dialect: str) -> Executable:
+    adding = insert_into(dialect, articles)
+    changes: dict[str, Any] = {name: adding.excluded[name] for name in _REPLACED}
+    changes["published"] = func.coalesce(adding.excluded.published, articles.c.published)
+    changes["revisions"] = articles.c.revisions + 1
+    return adding.on_conflict_do_update(index_elements=[articles.c.key], set_=changes).returning(articles.c.id)
+
+
+@cache
+def _keeping(dialect: str) -> Executable:
+    adding = insert_into(dialect, article_features)
+    changes = {name: adding.excluded[name] for name in ("version", "entities", "kept_at", "kept")}
+    return adding.on_conflict_do_update(index_elements=["article_id"], set_=changes)
+
 
 class Articles(Repository):
     """The tables `articles`, `verdicts` and `article_features`; with the last a start examines nothing."""
 
     def article_by_key(self, key: str) -> Article | None:
         """Return the stored article with this key."""
-        row = self.connection.execute(select(articles).where(articles.c.key == key)).one_or_none()
+        row = self.connection.execute(_BY_KEY, {"the_key": key}).one_or_none()
         return None if row is None else article_of(row)
 
     def add_article(self, article: Article) -> int:
@@ -54,12 +85,8 @@ class Articles(Repository):
         if not article.key or article.seen_at is None:
             raise ValueError("an article needs key and seen_at to be stored")
         values = {name: getattr(article, name) for name in _ARTICLE if name != "id"}
-        adding = self.upsert(articles).values(**values, zones=codec.zones_to_json(article.zones), revisions=0)
-        changes: dict[str, Any] = {name: adding.excluded[name] for name in _REPLACED}
-        changes["published"] = func.coalesce(adding.excluded.published, articles.c.published)
-        changes["revisions"] = articles.c.revisions + 1
-        stored = adding.on_conflict_do_update(index_elements=[articles.c.key], set_=changes)
-        article_id: int = self.connection.execute(stored.returning(articles.c.id)).scalar_one()
+        values |= {"zones": codec.zones_to_json(article.zones), "revisions": 0}
+        article_id: int = self.connection.execute(_adding(self.dialect), values).scalar_one()
         return article_id
 
     def add_verdicts(self, article_id: int, verdicts: Iterable[Verdict]) -> None:
@@ -67,24 +94,15 @@ class Articles(Repository):
 
         A near miss has hits and did not match: vetoed, too few terms, background only.
         """
-        self.connection.execute(delete(verdict_table).where(verdict_table.c.article_id == article_id))
+        self.connection.execute(_DROP_VERDICTS, {"article": article_id})
         kept = {verdict.watchlist: verdict for verdict in verdicts if verdict.matched or verdict.hits}
         if kept:
-            self.connection.execute(insert(verdict_table), [_values(article_id, verdict) for verdict in kept.values()])
+            self.connection.execute(_ADD_VERDICTS, [_values(article_id, verdict) for verdict in kept.values()])
 
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
         """Return (article id, verdict) of all matched verdicts on the story's articles, related ones excepted."""
-        found = (
-            select(verdict_table)
-            .join(story_members, story_members.c.article_id == verdict_table.c.article_id)
-            .where(
-                story_members.c.story_id == story_id,
-                story_members.c.relation != Relation.RELATED,
-                verdict_table.c.matched,
-            )
-            .order_by(verdict_table.c.article_id, verdict_table.c.watchlist)
-        )
-        return [(row.article_id, _verdict(row)) for row in self.connection.execute(found)]
+        found = self.connection.execute(_VERDICTS_OF, {"story": story_id})
+        return [(row.article_id, _verdict(row)) for row in found]
 
     # ------------------------------------------------------------------ the live window
 
@@ -149,10 +167,7 @@ class Articles(Repository):
             for article_id, at, kept in rows
         ]
         if values:
-            adding = self.upsert(article_features)
-            names = ("version", "entities", "kept_at", "kept")
-            changes = {name: adding.excluded[name] for name in names}
-            self.connection.execute(adding.on_conflict_do_update(index_elements=["article_id"], set_=changes), values)
+            self.connection.execute(_keeping(self.dialect), values)
 
 
 def article_of(row: Row[Any]) -> Article:

@@ -37,6 +37,26 @@ _KNOWN: Select[Any] = select(
 )
 _NEWS = update(source_table).where(source_table.c.id == bindparam("source")).values(last_new_at=bindparam("at"))
 _INSERT = insert(entry_table)
+_MARKS: Select[Any] = select(
+    entry_table.c.source_id, entry_table.c.link_mark, entry_table.c.guid_mark, entry_table.c.title_mark
+).where(entry_table.c.id == bindparam("entry"))
+_NAMESAKES_BY: dict[str, Select[Any]] = {
+    name: select(*_ENTRY_COLUMNS)
+    .where(
+        entry_table.c.source_id == bindparam("source"),
+        entry_table.c[name] == bindparam("value"),
+        entry_table.c.id != bindparam("entry"),
+    )
+    .order_by(entry_table.c.id.desc())
+    .limit(_NAMESAKES)
+    for name in ("link_mark", "guid_mark", "title_mark")
+}
+_BRINGING: Select[Any] = (
+    select(*_ENTRY_COLUMNS, source_table.c.name)
+    .join(source_table, source_table.c.id == entry_table.c.source_id)
+    .where(entry_table.c.article_id == bindparam("article"))
+)
+_FINISH = update(entry_table).where(entry_table.c.id == bindparam("entry"))
 
 
 class Entries(KnownEntries):
@@ -75,8 +95,7 @@ class Entries(KnownEntries):
 
     def pending_entry(self, entry_id: int) -> PendingEntry | None:
         """Return one entry that is still pending; None where it was judged meanwhile."""
-        found = _pending().where(entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None))
-        row = self.connection.execute(found).one_or_none()
+        row = self.connection.execute(_PENDING, {"entry": entry_id}).one_or_none()
         return None if row is None else _pending_entry(row)
 
     def pending_count(self, *, late: bool = False, baseline: bool = False, flood: bool = False) -> int:
@@ -95,24 +114,18 @@ class Entries(KnownEntries):
 
     def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry], list[Entry]]:
         """Return other entries of an entry's source: with its link (tracking aside), with its guid, with its title."""
-        mine = self.connection.execute(select(entry_table).where(entry_table.c.id == entry_id)).one()
+        mine = self.connection.execute(_MARKS, {"entry": entry_id}).one()
 
         def others(name: str) -> list[Entry]:
             value = getattr(mine, name)
-            same = entry_table.c.source_id == mine.source_id, entry_table.c[name] == value
-            found = select(*_ENTRY_COLUMNS).where(*same, entry_table.c.id != entry_id).order_by(entry_table.c.id.desc())
-            return [] if value is None else [_entry(row) for row in self.connection.execute(found.limit(_NAMESAKES))]
+            of = {"source": mine.source_id, "entry": entry_id, "value": value}
+            return [] if value is None else [_entry(row) for row in self.connection.execute(_NAMESAKES_BY[name], of)]
 
         return others("link_mark"), others("guid_mark"), others("title_mark")
 
     def entries_of(self, article_id: int) -> list[tuple[str, Entry]]:
         """Return (name of the source, entry) of all entries that brought an article."""
-        found = (
-            select(*_ENTRY_COLUMNS, source_table.c.name)
-            .join(source_table, source_table.c.id == entry_table.c.source_id)
-            .where(entry_table.c.article_id == article_id)
-        )
-        return [(row.name, _entry(row)) for row in self.connection.execute(found)]
+        return [(row.name, _entry(row)) for row in self.connection.execute(_BRINGING, {"article": article_id})]
 
     def article_of(self, entry_id: int) -> Article | None:
         """Return the article that an entry was judged by; None where it was not."""
@@ -154,10 +167,8 @@ class Entries(KnownEntries):
 
     def finish_entry(self, entry_id: int, article_id: int | None, error: str | None = None) -> None:
         """Mark an entry as judged (or, with `article_id` None, as given up for `error`: an older article stays)."""
-        article = entry_table.c.article_id if article_id is None else article_id
-        self.connection.execute(
-            update(entry_table).where(entry_table.c.id == entry_id).values(due_at=None, article_id=article, error=error)
-        )
+        article = {} if article_id is None else {"article_id": article_id}
+        self.connection.execute(_FINISH, {"entry": entry_id, "due_at": None, "error": error} | article)
 
     def _known(self, source_id: int, entries: Sequence[Entry]) -> dict[str, Row[Any]]:
         if not entries:
@@ -261,6 +272,9 @@ def _edit_values(entry: Entry, row: Row[Any], record: PollRecord) -> dict[str, A
 
 def _pending() -> Select[Any]:
     return select(entry_table, *SOURCE_COLUMNS).join(source_table, source_table.c.id == entry_table.c.source_id)
+
+
+_PENDING = _pending().where(entry_table.c.id == bindparam("entry"), entry_table.c.due_at.is_not(None))
 
 
 def _entry(row: Any) -> Entry:

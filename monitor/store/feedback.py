@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, func, or_, select, update
 
 from monitor.model import Alert, Delivery, Mute, MuteKind, State
 from monitor.store import codec
@@ -87,10 +87,8 @@ class Feedback(Repository):
 
     def mutes(self, now: datetime) -> list[Mute]:
         """Return the mutes in force, by kind and key."""
-        found = select(mutes).where(in_force(now)).order_by(mutes.c.kind, mutes.c.key)
-        return [
-            Mute(MuteKind(row.kind), row.key, row.until, row.by_user, row.at) for row in self.connection.execute(found)
-        ]
+        found = self.connection.execute(_MUTES, {"now": now})
+        return [Mute(MuteKind(row.kind), row.key, row.until, row.by_user, row.at) for row in found]
 
     def _is_story(self, key: str) -> bool:
         known = key.isascii() and key.isdigit() and len(key) <= 18  # noqa: PLR2004 — of a 64-bit number
@@ -109,6 +107,9 @@ def _watchlist_names(alert: Alert) -> str | None:
     return kept
 
 
-def in_force(now: datetime) -> ColumnElement[bool]:
+def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition that a mute's time is not over."""
     return or_(mutes.c.until.is_(None), mutes.c.until > now)
+
+
+_MUTES = select(mutes).where(in_force(bindparam("now"))).order_by(mutes.c.kind, mutes.c.key)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from monitor.model import Incident, IncidentLog, OpenIncident
 from monitor.store.base import Repository
 from monitor.store.schema import incident_kinds, incidents
+
+_CLOSE = update(incidents).where(
+    incidents.c.kind == bindparam("of_kind"), incidents.c.subject == bindparam("about"), incidents.c.gone.is_(None)
+)
 
 
 class Incidents(Repository):
@@ -50,8 +54,7 @@ class Incidents(Repository):
 
     def close_incident(self, kind: str, subject: str, now: datetime) -> bool:
         """Note that a condition holds no more; False where no such incident was open."""
-        closed = update(incidents).where(*_is(kind, subject), incidents.c.gone.is_(None)).values(gone=now)
-        return self.connection.execute(closed).rowcount > 0
+        return self.connection.execute(_CLOSE, {"of_kind": kind, "about": subject, "gone": now}).rowcount > 0
 
     def _open_incident(self, kind: str, subject: str) -> OpenIncident | None:
         row = self.connection.execute(select(incidents).where(*_is(kind, subject))).one_or_none()

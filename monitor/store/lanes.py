@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, case, delete, func, select, update
 
 from monitor.model import ChannelAddress, ClaimNote, Delivery, Lane, State
-from monitor.store.base import Repository
+from monitor.store.base import Repository, insert_into
 from monitor.store.columns import is_null, shorten
 from monitor.store.mapping import claim_note_of, delivery_of, lane_of
 from monitor.store.schema import channels as channel_table
@@ -30,7 +32,7 @@ class Lanes(Repository):
 
     def lane(self, name: str) -> Lane:
         """Return a lane; a blank one where none is stored."""
-        row = self.connection.execute(select(lanes).where(lanes.c.name == name)).one_or_none()
+        row = self.connection.execute(_LANE, {"lane": name}).one_or_none()
         return Lane(name) if row is None else lane_of(row)
 
     def save_lane(self, lane: Lane, channels: Sequence[str] = ()) -> None:
@@ -69,11 +71,7 @@ class Lanes(Repository):
 
     def waiting_state(self, channel: str) -> State:
         """Return READY, or SUSPENDED where the channel's lane is suspended."""
-        suspended = self.connection.scalar(
-            select(lanes.c.suspended_at)
-            .join(channel_table, channel_table.c.lane == lanes.c.name)
-            .where(channel_table.c.name == channel)
-        )
+        suspended = self.connection.scalar(_SUSPENDED_AT, {"of_channel": channel})
         return State.READY if suspended is None else State.SUSPENDED
 
     def claim_delivery(self, channels: Sequence[str], lane: str, now: datetime) -> Delivery | None:
@@ -96,16 +94,7 @@ class Lanes(Repository):
         if row is None:
             return None
         claimed = self.connection.execute(
-            update(outbox)
-            .where(outbox.c.id == row)
-            .values(
-                state=State.SENDING,
-                attempts=outbox.c.attempts + 1,
-                claimed_at=now,
-                claimed_revision=outbox.c.revision,
-                last_known_id=state.last_message_id,
-            )
-            .returning(outbox)
+            _CLAIM, {"row": row, "claimed_at": now, "last_known_id": state.last_message_id}
         )
         return delivery_of(claimed.one())
 
@@ -119,40 +108,31 @@ class Lanes(Repository):
         under_way = self._under_way(channels)
         if state.suspended_at or under_way.stops_all:
             return None
-        new = select(func.min(outbox.c.due_at)).where(_ready(channels), _is_new(), ~_waits_for_target())
+        of = {"channels": list(channels)}
         failed = self._failed_before(channels)
-        if failed is not None:
-            new = new.where(outbox.c.id <= failed)
-        edit = select(func.min(outbox.c.due_at)).where(_ready(channels), ~_is_new())
-        found = [self.connection.scalar(new), None if under_way.stops_edits else self.connection.scalar(edit)]
+        new = self.connection.scalar(*((_NEW_DUE, of) if failed is None else (_NEW_DUE_TO, of | {"last": failed})))
+        found = [new, None if under_way.stops_edits else self.connection.scalar(_EDIT_DUE, of)]
         due: datetime | None = min((moment for moment in found if moment is not None), default=None)
         return due if due is None or state.paused_until is None else max(due, state.paused_until)
 
     def _next_new(self, channels: Sequence[str], now: datetime) -> int | None:
         """Return the id of the new message to send now."""
-        due = select(outbox.c.id).where(_ready(channels), _is_new(), outbox.c.due_at <= now, ~_waits_for_target())
-        row: int | None = self.connection.scalar(due.order_by(outbox.c.id).limit(1).with_for_update(of=outbox))
+        row: int | None = self.connection.scalar(_NEXT_NEW, {"channels": list(channels), "now": now})
         return None if row is None or self._failed_before(channels, row) else row
 
     def _next_edit(self, channels: Sequence[str], now: datetime) -> int | None:
         """Return the id of the edit to make now."""
-        due = select(outbox.c.id).where(_ready(channels), ~_is_new(), outbox.c.due_at <= now)
-        in_turn = due.order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(of=outbox)
-        row: int | None = self.connection.scalar(in_turn)
+        row: int | None = self.connection.scalar(_NEXT_EDIT, {"channels": list(channels), "now": now})
         return row
 
     def _under_way(self, channels: Sequence[str]) -> _UnderWay:
-        found = self.connection.execute(
-            select(outbox.c.state, _is_new().label("new")).where(
-                outbox.c.state.in_(IN_FLIGHT), outbox.c.channel.in_(channels)
-            )
-        ).all()
+        found = self.connection.execute(_UNDER_WAY, {"channels": list(channels)}).all()
         return _UnderWay(stops_all=any(row.state == State.SENDING or row.new for row in found), stops_edits=bool(found))
 
     def _failed_before(self, channels: Sequence[str], before: int | None = None) -> int | None:
         """Return the first new message that waits (with an id under `before`) and was tried already."""
-        tried = select(func.min(outbox.c.id)).where(_ready(channels), _is_new(), outbox.c.attempts > 0)
-        first: int | None = self.connection.scalar(tried if before is None else tried.where(outbox.c.id < before))
+        values = {"channels": list(channels)} | ({} if before is None else {"before": before})
+        first: int | None = self.connection.scalar(_FAILED if before is None else _FAILED_BEFORE, values)
         return first
 
     def _remember_channels(self, lane: str, channels: Sequence[str]) -> None:
@@ -161,11 +141,7 @@ class Lanes(Repository):
             return
         now = self.now()
         lately = now - USED_PRECISION
-        known = set(
-            self.connection.scalars(
-                select(channel_table.c.name).where(channel_table.c.lane == lane, channel_table.c.used_at > lately)
-            )
-        )
+        known = set(self.connection.scalars(_USED_LATELY, {"of_lane": lane, "lately": lately}))
         for channel in sorted({shorten(channel) for channel in channels} - known):
             values = {"lane": lane, "used_at": now}
             insert = self.upsert(channel_table).values(name=channel, **values)
@@ -174,8 +150,8 @@ class Lanes(Repository):
 
     def _save(self, lane: str, **values: object) -> None:
         """Write columns of a lane, known or new."""
-        insert = self.upsert(lanes).values(name=lane, **({"used_at": self.now()} | values))
-        self.connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
+        written = _saving(self.dialect, tuple(values))
+        self.connection.execute(written, {"name": lane, "used_at": self.now()} | values)
 
     # ------------------------------------------------------------------ what the probe needs
 
@@ -185,7 +161,7 @@ class Lanes(Repository):
 
     def claim_note(self, lane: str) -> ClaimNote | None:
         """Return the note of the lane's last claim; None where there is none."""
-        row = self.connection.execute(select(lanes).where(lanes.c.name == lane)).one_or_none()
+        row = self.connection.execute(_LANE, {"lane": lane}).one_or_none()
         return None if row is None else claim_note_of(row)
 
     def save_probe_notes(self, lane: str, row: int, attempts: int, found: str) -> None:
@@ -200,25 +176,21 @@ class Lanes(Repository):
 
     def saw_id(self, numbering: str, message_id: int) -> None:
         """Store a message id of a numbering, whichever lanes share it; the greatest are kept."""
-        known = message_ids.c.numbering == numbering
-        insert = self.upsert(message_ids).values(numbering=numbering, message_id=message_id, seen_at=self.now())
-        self.connection.execute(insert.on_conflict_do_nothing())
-        kept = select(message_ids.c.message_id).where(known).order_by(message_ids.c.message_id.desc())
-        least = self.connection.scalar(kept.offset(IDS_KEPT - 1).limit(1))
+        values = {"numbering": numbering, "message_id": message_id, "seen_at": self.now()}
+        self.connection.execute(_adding_id(self.dialect), values)
+        least = self.connection.scalar(_LEAST_ID_KEPT, {"of": numbering})
         if least is not None:
-            self.connection.execute(delete(message_ids).where(known, message_ids.c.message_id < least))
+            self.connection.execute(_DROP_IDS, {"of": numbering, "least": least})
 
     def seen_ids(self, numbering: str) -> list[int]:
         """Return the latest message ids of a numbering, the greatest last."""
-        found = select(message_ids.c.message_id).where(message_ids.c.numbering == numbering)
-        return list(self.connection.scalars(found.order_by(message_ids.c.message_id)))
+        return list(self.connection.scalars(_IDS, {"of": numbering}))
 
     # ------------------------------------------------------------------ where channels are
 
     def address(self, channel: str) -> ChannelAddress:
         """Return a channel's address; a blank one where none is stored."""
-        columns = (getattr(channel_table.c, name) for name in ("address", "moved_at", "topic", "topic_closed_at"))
-        row = self.connection.execute(select(*columns).where(channel_table.c.name == channel)).one_or_none()
+        row = self.connection.execute(_ADDRESS, {"of_channel": channel}).one_or_none()
         return ChannelAddress() if row is None else ChannelAddress(*row)
 
     def save_address(self, channel: str, address: ChannelAddress) -> None:
@@ -234,12 +206,8 @@ class Lanes(Repository):
 
     def saw_message(self, lane: str, message_id: int) -> None:
         """Remember the newest message id of a lane; an older one changes nothing."""
-        insert = self.upsert(lanes).values(name=lane, last_message_id=message_id, used_at=self.now())
-        self.connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["name"], set_={"last_message_id": _greater(lanes.c.last_message_id, message_id)}
-            )
-        )
+        values = {"name": lane, "last_message_id": message_id, "used_at": self.now()}
+        self.connection.execute(_seeing(self.dialect), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +218,11 @@ class _UnderWay:
     stops_edits: bool
 
 
-def _ready(channels: Sequence[str]) -> ColumnElement[bool]:
-    return (outbox.c.state == State.READY) & outbox.c.channel.in_(channels)
+_CHANNELS: BindParameter[Any] = bindparam("channels", expanding=True)
+
+
+def _ready() -> ColumnElement[bool]:
+    return (outbox.c.state == State.READY) & outbox.c.channel.in_(_CHANNELS)
 
 
 def _is_new() -> ColumnElement[bool]:
@@ -283,3 +254,82 @@ def _greater(column: ColumnElement[int | None], other: int | None) -> ColumnElem
     if other is None:
         return column
     return case((column > other, column), else_=other)
+
+
+# Built once: the claim and the end of each message run them.
+_LANE = select(lanes).where(lanes.c.name == bindparam("lane"))
+_SUSPENDED_AT = (
+    select(lanes.c.suspended_at)
+    .join(channel_table, channel_table.c.lane == lanes.c.name)
+    .where(channel_table.c.name == bindparam("of_channel"))
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"))
+    .values(state=State.SENDING, attempts=outbox.c.attempts + 1, claimed_revision=outbox.c.revision)
+    .returning(outbox)
+)
+_NEW_DUE = select(func.min(outbox.c.due_at)).where(_ready(), _is_new(), ~_waits_for_target())
+_NEW_DUE_TO = _NEW_DUE.where(outbox.c.id <= bindparam("last"))
+_EDIT_DUE = select(func.min(outbox.c.due_at)).where(_ready(), ~_is_new())
+_NEXT_NEW = (
+    select(outbox.c.id)
+    .where(_ready(), _is_new(), outbox.c.due_at <= bindparam("now"), ~_waits_for_target())
+    .order_by(outbox.c.id)
+    .limit(1)
+    .with_for_update(of=outbox)
+)
+_NEXT_EDIT = (
+    select(outbox.c.id)
+    .where(_ready(), ~_is_new(), outbox.c.due_at <= bindparam("now"))
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(1)
+    .with_for_update(of=outbox)
+)
+_UNDER_WAY = select(outbox.c.state, _is_new().label("new")).where(
+    outbox.c.state.in_(IN_FLIGHT), outbox.c.channel.in_(_CHANNELS)
+)
+_FAILED = select(func.min(outbox.c.id)).where(_ready(), _is_new(), outbox.c.attempts > 0)
+_FAILED_BEFORE = _FAILED.where(outbox.c.id < bindparam("before"))
+_USED_LATELY = select(channel_table.c.name).where(
+    channel_table.c.lane == bindparam("of_lane"), channel_table.c.used_at > bindparam("lately")
+)
+_IDS = (
+    select(message_ids.c.message_id)
+    .where(message_ids.c.numbering == bindparam("of"))
+    .order_by(message_ids.c.message_id)
+)
+_LEAST_ID_KEPT = (
+    select(message_ids.c.message_id)
+    .where(message_ids.c.numbering == bindparam("of"))
+    .order_by(message_ids.c.message_id.desc())
+    .offset(IDS_KEPT - 1)
+    .limit(1)
+)
+_DROP_IDS = delete(message_ids).where(
+    message_ids.c.numbering == bindparam("of"), message_ids.c.message_id < bindparam("least")
+)
+_ADDRESS = select(
+    channel_table.c.address, channel_table.c.moved_at, channel_table.c.topic, channel_table.c.topic_closed_at
+).where(channel_table.c.name == bindparam("of_channel"))
+
+
+@cache
+def _saving(dialect: str, names: tuple[str, ...]) -> Executable:
+    """Return the statement that writes these columns of a lane, known or new."""
+    insert = insert_into(dialect, lanes)
+    return insert.on_conflict_do_update(index_elements=["name"], set_={name: insert.excluded[name] for name in names})
+
+
+@cache
+def _seeing(dialect: str) -> Executable:
+    insert = insert_into(dialect, lanes)
+    known, new = lanes.c.last_message_id, insert.excluded.last_message_id
+    return insert.on_conflict_do_update(
+        index_elements=["name"], set_={"last_message_id": case((known > new, known), else_=new)}
+    )
+
+
+@cache
+def _adding_id(dialect: str) -> Executable:
+    return insert_into(dialect, message_ids).on_conflict_do_nothing()

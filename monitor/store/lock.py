@@ -18,11 +18,11 @@ from typing import Self
 
 import structlog
 from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import LostStoreError, StoreError
 from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
+from monitor.store.base import insert_into
 from monitor.store.schema import writer
 
 log = structlog.get_logger(__name__)
@@ -231,8 +231,7 @@ class Fence:
         if connection.dialect.name == "postgresql":
             # Longer than a session may idle in a transaction (engine.py): a stopped process does not block for ever.
             connection.execute(text("SET LOCAL lock_timeout = '75s'"))
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        first = make(writer).values(id=1, epoch=1)
+        first = insert_into(connection.dialect.name, writer).values(id=1, epoch=1)
         taken = first.on_conflict_do_update(index_elements=[writer.c.id], set_={"epoch": writer.c.epoch + 1})
         return cls(connection.execute(taken.returning(writer.c.epoch)).scalar_one())
 

@@ -4,16 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Executable, Row, bindparam, func, select, update
 
 from monitor.errors import StoreError
 from monitor.model import Alert, Delivery, NewDelivery, Receipt, State
 from monitor.store import codec
+from monitor.store.base import insert_into
 from monitor.store.lanes import IN_FLIGHT, Lanes
 from monitor.store.mapping import delivery_of
 from monitor.store.schema import outbox
+
+_ROW = select(outbox).where(outbox.c.id == bindparam("row"))
+_ROW_LOCKED = _ROW.with_for_update()
+_OF_STORY = select(outbox).where(outbox.c.story_id == bindparam("story")).order_by(outbox.c.id)
+_IN_STATE = (
+    select(outbox)
+    .where(
+        outbox.c.state == bindparam("of_state", type_=outbox.c.state.type),
+        outbox.c.channel.in_(bindparam("channels", expanding=True)),
+    )
+    .order_by(outbox.c.id)
+)
+_SET = update(outbox).where(outbox.c.id == bindparam("row"))
+_MOVE_MEMBERS = (
+    update(outbox)
+    .where(
+        outbox.c.in_digest.in_(bindparam("carriers", expanding=True)),
+        outbox.c.state == bindparam("before", type_=outbox.c.state.type),
+    )
+    .returning(outbox.c.id)
+)
+_FOLLOW_SENT = _MOVE_MEMBERS.values(sent_revision=outbox.c.revision)
+_EXPIRE = (
+    update(outbox)
+    .where(outbox.c.state == State.READY, outbox.c.expires_at <= bindparam("now"), outbox.c.sent_revision == 0)
+    .values(state=State.DEAD, error=func.coalesce(outbox.c.error + " (expired)", "expired"))
+    .returning(outbox)
+)
+
+
+@cache
+def _adding(dialect: str) -> Executable:
+    known = insert_into(dialect, outbox).on_conflict_do_nothing(index_elements=[outbox.c.dedupe])
+    return known.returning(outbox.c.id)
 
 
 class Outbox(Lanes):
@@ -21,7 +57,7 @@ class Outbox(Lanes):
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         """Return one row; None where there is none."""
-        row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id)).one_or_none()
+        row = self.connection.execute(_ROW, {"row": delivery_id}).one_or_none()
         return None if row is None else delivery_of(row)
 
     def delivery_named(self, dedupe: str) -> Delivery | None:
@@ -31,8 +67,7 @@ class Outbox(Lanes):
 
     def deliveries_of(self, story_id: int) -> list[Delivery]:
         """Return the story's rows, oldest first."""
-        found = select(outbox).where(outbox.c.story_id == story_id).order_by(outbox.c.id)
-        return [delivery_of(row) for row in self.connection.execute(found)]
+        return [delivery_of(row) for row in self.connection.execute(_OF_STORY, {"story": story_id})]
 
     def carried_deliveries(self, delivery_id: int) -> list[Delivery]:
         """Return the rows that another row's message carries (a digest's, a burst's), oldest first."""
@@ -64,21 +99,20 @@ class Outbox(Lanes):
         carrier: int | None = None
         if new.carried_by is not None:
             carrier = self.connection.scalar(select(outbox.c.id).where(outbox.c.dedupe == new.carried_by))
-        insert = self.upsert(outbox).values(
-            channel=new.channel,
-            dedupe=new.dedupe,
+        values = {
+            "channel": new.channel,
+            "dedupe": new.dedupe,
             **_content(new.alert),
-            state=self._first_state(new, carrier),
-            in_digest=carrier,
-            story_id=new.story_id,
-            reply_to=new.reply_to,
-            due_at=new.due_at or new.held_until or now,
-            held_until=new.held_until,
-            created_at=now,
-            expires_at=new.expires_at,
-        )
-        known = insert.on_conflict_do_nothing(index_elements=[outbox.c.dedupe])
-        added: int | None = self.connection.scalar(known.returning(outbox.c.id))
+            "state": self._first_state(new, carrier),
+            "in_digest": carrier,
+            "story_id": new.story_id,
+            "reply_to": new.reply_to,
+            "due_at": new.due_at or new.held_until or now,
+            "held_until": new.held_until,
+            "created_at": now,
+            "expires_at": new.expires_at,
+        }
+        added: int | None = self.connection.scalar(_adding(self.dialect), values)
         return added
 
     def _first_state(self, new: NewDelivery, carrier: int | None) -> State:
@@ -93,7 +127,7 @@ class Outbox(Lanes):
         may be whole again with new words, except while a call is under way: the probe must look for what was sent.
         """
         row = self._row(delivery_id)
-        values: dict[str, object] = _content(alert) | {"revision": outbox.c.revision + 1}
+        values: dict[str, object] = _content(alert) | {"revision": row.revision + 1}
         if row.state == State.SENT and row.in_digest is None:
             values |= {"state": self.waiting_state(row.channel), "due_at": now, "attempts": 0, "repaired": False}
         elif row.state not in {State.SENDING, State.UNKNOWN}:
@@ -124,24 +158,22 @@ class Outbox(Lanes):
 
     def _row(self, delivery_id: int) -> Row[Any]:
         """Return a row, locked where the database locks rows. Raises StoreError where there is none."""
-        row = self.connection.execute(select(outbox).where(outbox.c.id == delivery_id).with_for_update()).one_or_none()
+        row = self.connection.execute(_ROW_LOCKED, {"row": delivery_id}).one_or_none()
         if row is None:
             raise StoreError(f"the outbox has no row {delivery_id}", retryable=False)
         return row
 
-    def _set(self, *delivery_ids: int, **values: object) -> None:
-        self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(**values))
+    def _set(self, delivery_id: int, **values: object) -> None:
+        """Write columns of a row; `values` hold no SQL expressions."""
+        self.connection.execute(_SET, {"row": delivery_id} | values)
 
-    def _move_members(self, carriers: Sequence[int], before: State, after: State, **values: object) -> None:
+    def _move_members(
+        self, carriers: Sequence[int], before: State, after: State, how: Executable = _MOVE_MEMBERS, **values: object
+    ) -> None:
         """Set the rows that others carry to the state of their carriers; a member of a digest may carry rows itself."""
         while carriers:
-            moved = (
-                update(outbox)
-                .where(outbox.c.in_digest.in_(carriers), outbox.c.state == before)
-                .values(state=after, **values)
-                .returning(outbox.c.id)
-            )
-            carriers = self.connection.scalars(moved).all()
+            moved = {"carriers": list(carriers), "before": before, "state": after} | values
+            carriers = self.connection.scalars(how, moved).all()
 
 
 def _content(alert: Alert) -> dict[str, object]:
@@ -154,13 +186,15 @@ class Outcomes(Outbox):
 
     def unknown_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
         """Return rows whose fate is not known, oldest first."""
-        found = select(outbox).where(outbox.c.state == State.UNKNOWN, outbox.c.channel.in_(channels))
-        return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
+        return self._in_state(State.UNKNOWN, channels)
 
     def sending_deliveries(self, channels: Sequence[str]) -> list[Delivery]:
         """Return the SENDING rows of some channels, oldest first."""
-        found = select(outbox).where(outbox.c.state == State.SENDING, outbox.c.channel.in_(channels))
-        return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id))]
+        return self._in_state(State.SENDING, channels)
+
+    def _in_state(self, state: State, channels: Sequence[str]) -> list[Delivery]:
+        found = self.connection.execute(_IN_STATE, {"of_state": state, "channels": list(channels)})
+        return [delivery_of(row) for row in found]
 
     def mark_sent(self, delivery_id: int, lane: str, receipt: Receipt, now: datetime) -> None:
         """SENT, or READY again where the row was amended meanwhile; rows that it carries follow it.
@@ -185,7 +219,7 @@ class Outcomes(Outbox):
         if receipt.message_id is not None:
             self.saw_message(lane, receipt.message_id)
         if row.revision == row.claimed_revision:  # else some of them are in the next edit alone
-            self._move_members([delivery_id], State.HELD, State.SENT, sent_at=now, sent_revision=outbox.c.revision)
+            self._move_members([delivery_id], State.HELD, State.SENT, _FOLLOW_SENT, sent_at=now)
 
     def mark_ready(
         self,
@@ -239,13 +273,7 @@ class Outcomes(Outbox):
 
     def expire_deliveries(self, now: datetime) -> list[Delivery]:
         """Make READY rows past `expires_at`, never sent, DEAD; return them, oldest first."""
-        late = (
-            update(outbox)
-            .where(outbox.c.state == State.READY, outbox.c.expires_at <= now, outbox.c.sent_revision == 0)
-            .values(state=State.DEAD, error=func.coalesce(outbox.c.error + " (expired)", "expired"))
-            .returning(outbox)
-        )
-        expired = [delivery_of(row) for row in self.connection.execute(late)]
+        expired = [delivery_of(row) for row in self.connection.execute(_EXPIRE, {"now": now})]
         self._move_members([row.id for row in expired], State.HELD, State.DEAD, error="expired")
         return sorted(expired, key=lambda row: row.id)
 

@@ -4,16 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, case, func, literal, or_, select, update
+from sqlalchemy import Executable, Row, Select, bindparam, case, func, or_, select, update
 
 from monitor.errors import StoreError
 from monitor.model import JoinReason, JoinRule, Member, MuteKind, Relation, Story
 from monitor.store import codec
-from monitor.store.base import Repository
+from monitor.store.base import Repository, insert_into
 from monitor.store.columns import Moment
 from monitor.store.schema import articles, mutes, stories, story_members
+
+_OPENED_BY = select(stories.c.id).where(stories.c.opened_by == bindparam("article"))
+_HOME = select(story_members.c.story_id).where(
+    story_members.c.article_id == bindparam("article"), story_members.c.relation != Relation.RELATED
+)
+_TOUCH = (
+    update(stories)
+    .where(stories.c.id == bindparam("story"))
+    .values(
+        updated_at=case(
+            (stories.c.updated_at > bindparam("at", type_=Moment()), stories.c.updated_at),
+            else_=bindparam("at", type_=Moment()),
+        )
+    )
+)
+_KEEP_REASON = update(story_members).where(
+    story_members.c.story_id == bindparam("story"),
+    story_members.c.article_id == bindparam("article"),
+    story_members.c.rule.is_(None),
+)
+_STORY = select(stories).where(stories.c.id == bindparam("story"))
+_AT = func.coalesce(articles.c.published, articles.c.seen_at).label("at")
+_MEMBERS: Select[Any] = (
+    select(story_members, articles.c.source, articles.c.language, articles.c.title, articles.c.url, _AT)
+    .join(articles, articles.c.id == story_members.c.article_id)
+    .where(story_members.c.story_id == bindparam("story"))
+    .order_by(_AT, articles.c.id)
+)
+_MUTED = select(mutes.c.key).where(
+    mutes.c.kind == MuteKind.STORY,
+    mutes.c.key == bindparam("story"),
+    or_(mutes.c.until.is_(None), mutes.c.until > bindparam("now")),
+)
+
+
+@cache
+def _opening(dialect: str) -> Executable:
+    opening = insert_into(dialect, stories).on_conflict_do_nothing(index_elements=[stories.c.opened_by])
+    return opening.returning(stories.c.id)
+
+
+@cache
+def _joining(dialect: str) -> Executable:
+    # Whichever rule forbids the row: another judge may have written it since this one looked.
+    return insert_into(dialect, story_members).on_conflict_do_nothing().returning(story_members.c.story_id)
 
 
 class Stories(Repository):
@@ -21,14 +67,11 @@ class Stories(Repository):
 
     def create_story(self, at: datetime, opened_by: int | None = None) -> int:
         """Open a story by its first article; return its id, or that of the story that the article opened before."""
-        opening = self.upsert(stories).values(created_at=at, updated_at=at, opened_by=opened_by)
-        new = opening.on_conflict_do_nothing(index_elements=[stories.c.opened_by]).returning(stories.c.id)
-        story_id: int | None = self.connection.scalar(new)
+        values = {"created_at": at, "updated_at": at, "opened_by": opened_by}
+        story_id: int | None = self.connection.scalar(_opening(self.dialect), values)
         if story_id is not None:
             return story_id
-        known_id: int = self.connection.execute(
-            select(stories.c.id).where(stories.c.opened_by == opened_by)
-        ).scalar_one()
+        known_id: int = self.connection.execute(_OPENED_BY, {"article": opened_by}).scalar_one()
         return known_id
 
     def join_story(self, story_id: int, article_id: int, relation: Relation, cites: Sequence[str], at: datetime) -> int:
@@ -38,9 +81,7 @@ class Stories(Repository):
         no membership, and may be said of many stories.
         """
         values = {"story_id": story_id, "article_id": article_id, "relation": relation, "joined_at": at}
-        joining = self.upsert(story_members).values(**values, cites=codec.texts_to_json(cites))
-        # Whichever rule forbids the row: another judge may have written it since this one looked.
-        added = self.connection.scalar(joining.on_conflict_do_nothing().returning(story_members.c.story_id))
+        added = self.connection.scalar(_joining(self.dialect), values | {"cites": codec.texts_to_json(cites)})
         if added is None:
             home = self.story_of(article_id)
             if relation is not Relation.RELATED and home not in (None, story_id):
@@ -50,17 +91,12 @@ class Stories(Repository):
             stays = case((story_members.c.relation == Relation.RELATED, relation), else_=story_members.c.relation)
             kept = {"relation": stays, "cites": codec.texts_to_json(cites)}
             self.connection.execute(update(story_members).where(*known).values(**kept))
-        newest = case((stories.c.updated_at > at, stories.c.updated_at), else_=literal(at, Moment()))
-        self.connection.execute(update(stories).where(stories.c.id == story_id).values(updated_at=newest))
+        self.connection.execute(_TOUCH, {"story": story_id, "at": at})
         return story_id
 
     def story_of(self, article_id: int) -> int | None:
         """Return the id of the story that the article is in; None where it is in none."""
-        found: int | None = self.connection.scalar(
-            select(story_members.c.story_id).where(
-                story_members.c.article_id == article_id, story_members.c.relation != Relation.RELATED
-            )
-        )
+        found: int | None = self.connection.scalar(_HOME, {"article": article_id})
         return found
 
     def keep_reason(self, story_id: int, article_id: int, reason: JoinReason) -> None:
@@ -71,33 +107,20 @@ class Stories(Repository):
             "score": reason.score,
             "shared": codec.texts_to_json(reason.terms),
         }
-        of_member = story_members.c.story_id == story_id, story_members.c.article_id == article_id
-        self.connection.execute(
-            update(story_members).where(*of_member, story_members.c.rule.is_(None)).values(**values)
-        )
+        self.connection.execute(_KEEP_REASON, values | {"story": story_id, "article": article_id})
 
     def story(self, story_id: int) -> Story:
         """Return a story with its members, oldest first. Raises StoreError where there is none."""
-        row = self.connection.execute(select(stories).where(stories.c.id == story_id)).one_or_none()
+        row = self.connection.execute(_STORY, {"story": story_id}).one_or_none()
         if row is None:
             raise StoreError(f"there is no story {story_id}", retryable=False)
-        at = func.coalesce(articles.c.published, articles.c.seen_at).label("at")
-        columns = (articles.c.source, articles.c.language, articles.c.title, articles.c.url, at)
-        joined = (
-            select(story_members, *columns)
-            .join(articles, articles.c.id == story_members.c.article_id)
-            .where(story_members.c.story_id == story_id)
-            .order_by(at, articles.c.id)
-        )
-        members = tuple(_member(member) for member in self.connection.execute(joined))
+        members = tuple(_member(member) for member in self.connection.execute(_MEMBERS, {"story": story_id}))
         return Story(
             row.id, row.created_at, row.updated_at, members, muted=self._is_muted(row.id), opened_by=row.opened_by
         )
 
     def _is_muted(self, story_id: int) -> bool:
-        known = mutes.c.kind == MuteKind.STORY, mutes.c.key == str(story_id)
-        found = select(mutes.c.key).where(*known, or_(mutes.c.until.is_(None), mutes.c.until > self.now()))
-        return self.connection.scalar(found) is not None
+        return self.connection.scalar(_MUTED, {"story": str(story_id), "now": self.now()}) is not None
 
 
 def _member(row: Row[Any]) -> Member:
