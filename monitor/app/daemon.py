@@ -8,6 +8,7 @@ import secrets
 import signal
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -39,7 +40,9 @@ from monitor.pipeline.ruleset import Rules
 from monitor.ports import Clock
 from monitor.sandbox import Reaper
 from monitor.scheduler import Scheduler
-from monitor.web.server import WebServer, make_app
+
+if TYPE_CHECKING:
+    from monitor.web.server import WebServer
 
 log = structlog.get_logger(__name__)
 
@@ -166,17 +169,18 @@ class Daemon:
             await components.store.run(lambda tx: report.keep_judging(tx, state, components.clock.now()))
 
     def _make_web(self, scheduler: Scheduler, components: Components) -> WebListener:
-        app = make_app(
-            lambda: self._health(scheduler, components),
-            lambda: {"ok": self._ready},
-            lambda: components.live.now.config.web.names,
-            components.subscriber,
-        )
-        return WebListener(
-            lambda host, port: WebServer(app, host, port),
-            components.live.now.config.web.listen,
-            components.housekeeping,
-        )
+        def make(host: str, port: int) -> WebServer:
+            from monitor.web.server import WebServer, make_app  # starlette and uvicorn: for `web.listen` alone
+
+            app = make_app(
+                lambda: self._health(scheduler, components),
+                lambda: {"ok": self._ready},
+                lambda: components.live.now.config.web.names,
+                components.subscriber,
+            )
+            return WebServer(app, host, port)
+
+        return WebListener(make, components.live.now.config.web.listen, components.housekeeping)
 
     @staticmethod
     async def _keep_up(web: WebListener, pulse: Heartbeat) -> None:

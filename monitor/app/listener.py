@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.ports import Operators
-from monitor.web.server import WebServer
+
+if TYPE_CHECKING:
+    from monitor.web.server import WebServer
 
 log = structlog.get_logger(__name__)
 

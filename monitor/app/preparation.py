@@ -83,6 +83,7 @@ class Preparation:
             live.now = replace(live.now, rules=rules)
             self.compiled.set()
             await self._fill(patient=patient)
+            _freeze_loaded()
             await asyncio.to_thread(host.trim_heap)  # compiling leaves much free
         finally:
             reporting.cancel()
@@ -149,9 +150,9 @@ class Preparation:
 
 
 def _freeze_loaded() -> None:
-    """Exclude the loaded index from the collection of cycles: it has none.
+    """Exclude what is loaded (code, rules, the index) from the collection of cycles: it stays, and has few.
 
-    Else each of its full rounds stops everything for as long as the window is large: .2 s at 10,000 articles.
+    Else each of its full rounds stops everything: .1 s for the code, .2 s more at 10,000 articles in the window.
     """
     gc.collect(1)
     gc.freeze()

@@ -10,27 +10,28 @@ import click
 
 from monitor import __version__
 
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "run": ("service", "run"),
-    "once": ("service", "once"),
-    "demo": ("demo", "demo"),
-    "health": ("service", "health"),
-    "init": ("setup", "init"),
-    "check": ("setup", "check"),
-    "schema": ("setup", "schema"),
-    "sources": ("sources", "sources"),
-    "import": ("setup", "import_"),
-    "export": ("setup", "export"),
-    "explain": ("match", "explain"),
-    "match": ("match", "match"),
-    "forms": ("match", "forms"),
-    "entities": ("match", "entities"),
-    "extract": ("extract", "extract"),
-    "cluster": ("stories", "cluster"),
-    "status": ("archive", "status"),
-    "alerts": ("archive", "alerts"),
-    "compact": ("compact", "compact"),
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "run": ("service", "run", "The daemon. SIGTERM: finish and exit. SIGHUP: reload."),
+    "once": ("service", "once", "Poll every source once, deliver every alert, and exit."),
+    "demo": ("demo", "demo", "A newsroom's day in a minute, offline, with the real daemon."),
+    "health": ("service", "health", "Whether the daemon on the database is well: exit 0 yes, 1 no."),
+    "init": ("setup", "init", "Write a commented starter config.yaml and its schema."),
+    "check": ("setup", "check", "Validate the configuration; --probe also asks sources, channels."),
+    "schema": ("setup", "schema", "Print the JSON Schema of config.yaml."),
+    "sources": ("sources", "sources", "The shipped feeds of known outlets; with NAME, one outlet's feeds."),
+    "import": ("setup", "import_", "Add the feeds of an OPML file, or a list of addresses, to config.yaml."),
+    "export": ("setup", "export", "Print the sources as OPML."),
+    "explain": ("match", "explain", "What the watchlists see in one article, and why."),
+    "match": ("match", "match", "Match a stream of articles, one JSON object a line."),
+    "forms": ("match", "forms", "Every form that a term matches, and why."),
+    "entities": ("match", "entities", "The entities that watchlists may name; with NAME, one of them."),
+    "extract": ("extract", "extract", "The article that the monitor reads from a page."),
+    "cluster": ("stories", "cluster", "Group a stream of articles into stories."),
+    "status": ("archive", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
+    "alerts": ("archive", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
+    "compact": ("compact", "compact", "Make an old SQLite file smaller, while no daemon runs."),
 }
+"""By name: the module, the object in it, and what `--help` says; a test holds that the command says the same."""
 
 
 class _LazyGroup(click.Group):
@@ -44,11 +45,17 @@ class _LazyGroup(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module, name = _COMMANDS[cmd_name]
+        module, name, _ = _COMMANDS[cmd_name]
         command = getattr(import_module(f"monitor.cli.{module}"), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"monitor.cli.{module}.{name} is not a command")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, said) for name, (_, _, said) in _COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

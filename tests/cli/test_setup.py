@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from doubles.pipeline_harness import FakeFetcher, ok
 
 from monitor.app.configuration import load
-from monitor.cli import cli
+from monitor.cli import _COMMANDS, cli
 from monitor.config.load import Config
 from monitor.errors import ConfigError, MonitorError
 from monitor.ports import Response
@@ -279,6 +280,15 @@ def test_help_loads_neither_the_logs_nor_the_configuration() -> None:
     loaded = modules_loaded_by("--help")
     assert "monitor.cli" in loaded
     assert not loaded & {"structlog", "pydantic", "sqlalchemy"}
+    assert not {name for name in loaded if name.startswith("monitor.cli.")}, "no command is imported"
+
+
+def test_help_says_of_each_command_what_the_command_says() -> None:
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert _COMMANDS[name][2] == command.get_short_help_str(1000)
 
 
 @pytest.mark.parametrize(
