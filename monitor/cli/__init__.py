@@ -17,6 +17,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "health": ("service", "health", "Whether the daemon on the database is well: exit 0 yes, 1 no."),
     "init": ("setup", "init", "Write a commented starter config.yaml and its schema."),
     "check": ("setup", "check", "Validate the configuration; --probe also asks sources, channels."),
+    "test": ("sample", "test", "Send a sample alert to a channel, and say whether it arrived."),
     "schema": ("setup", "schema", "Print the JSON Schema of config.yaml."),
     "sources": ("sources", "sources", "The shipped feeds of known outlets; with NAME, one outlet's feeds."),
     "import": ("setup", "import_", "Add the feeds of an OPML file, or a list of addresses, to config.yaml."),

@@ -11,14 +11,14 @@ from doubles.command_harness import ADMIN, CONFIG, MEMBER, CommandHarness, at, p
 from doubles.store_samples import record
 
 from monitor.alert.sanitize import units
-from monitor.bot.commands import _COMMANDS
+from monitor.bot.commands import _COMMANDS, answer
 from monitor.bot.commands.help import CHANGING, LOOKING
 from monitor.model import ActKind, MuteKind, NewDelivery, PollReason
 
 # --------------------------------------------------------------------------- who is answered
 
 
-@pytest.mark.parametrize("command", ["mute", "unmute", "add", "remove"])
+@pytest.mark.parametrize("command", ["mute", "unmute", "add", "remove", "test"])
 async def test_only_admins_change_anything(desk: CommandHarness, command: str) -> None:
     before = desk.path.read_bytes()
     found = await desk.answer(f"/{command} DPRK arms tanks 2h", admin=False, user_id=MEMBER)
@@ -63,6 +63,22 @@ async def test_a_chat_is_answered_in_the_language_of_its_channel(desk: CommandHa
     assert await desk.ask("/frobnicate", private=True) != english
     own = await desk.ask("/frobnicate", private=True, channel=f"admin:{ADMIN}")
     assert own == await desk.ask("/frobnicate", private=True)
+
+
+async def test_a_sample_alert_follows_where_it_is_asked_for(desk: CommandHarness) -> None:
+    """Once, however often the same update is answered; an admin in private gets it there."""
+    request = desk.request("/test")
+    for _ in range(2):
+        found = await answer(request, desk.desk)
+        assert found is not None
+        assert found.effects is not None
+        assert plain(found) == "A sample alert for desk follows."
+        await desk.store.run(found.effects)
+    await desk.answer("/test", channel=f"admin:{ADMIN}", private=True)
+    with desk.store.begin() as tx:
+        rows = tx.deliveries()
+    assert {row.channel: row.alert.watchlist for row in rows} == {"desk": "Test", f"admin:{ADMIN}": "Test"}
+    assert len(rows) == 2
 
 
 # --------------------------------------------------------------------------- /status

@@ -21,7 +21,7 @@ NASTY = "<b>DPRK</b> &amp; tg://user?id=1 @admin /add \u202e🚀"
 URL = "https://news.example/a"
 COMMANDS = (
     "/status", "/watchlists", "/last 20", "/missed", "/help", "/mute", f'/mute "{NASTY}" 2h', f"/mute {NASTY[:20]} 2h",
-    "/unmute", f'/unmute "{NASTY}"', f"/explain {URL}", "/explain <b>", f'/add "{NASTY}" <i>{NASTY}', f"/add {NASTY}",
+    "/test", "/unmute", f'/unmute "{NASTY}"', f"/explain {URL}", "/explain <b>", f'/add "{NASTY}" <i>{NASTY}', f"/add {NASTY}",
     f'/remove "{NASTY}" <zzz>', f"/frob@double_bot {NASTY}",
 )  # fmt: skip
 
@@ -37,7 +37,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[BotHarness]:
 
 
 @pytest.mark.parametrize("language", ["en", "uk"])
-@pytest.mark.parametrize("commands", [COMMANDS[:8], COMMANDS[8:]])
+@pytest.mark.parametrize("commands", [COMMANDS[:9], COMMANDS[9:]])
 async def test_every_answer_is_taken_at_the_first_try(
     harness: BotHarness, language: str, commands: tuple[str, ...]
 ) -> None:

@@ -11,6 +11,7 @@ from monitor.bot.commands.lists import last, watchlists
 from monitor.bot.commands.missed import missed
 from monitor.bot.commands.mutes import mute, unmute
 from monitor.bot.commands.reply import CommandContext, title
+from monitor.bot.commands.sample import test
 from monitor.bot.commands.status import status
 from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.errors import MonitorError
@@ -29,6 +30,7 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "unmute": unmute,
     "add": add,
     "remove": remove,
+    "test": test,
     "help": help_,
     "start": help_,  # what Telegram sends when a chat with the bot is opened
 }

@@ -13,8 +13,8 @@ from monitor.model import Line, TextRun
 LOOKING = ("status", "watchlists", "last", "missed", "explain")
 """Commands for everybody in a configured chat, in the order of the menu."""
 
-CHANGING = ("mute", "unmute", "add", "remove")
-"""Commands for admins alone: what changes something."""
+CHANGING = ("mute", "unmute", "add", "remove", "test")
+"""Commands for admins alone: what changes something, or rings."""
 
 
 async def help_(ctx: CommandContext) -> Answer:
