@@ -85,6 +85,7 @@ class _Wanted:
     leaf: Leaf
     term: Term | None = None
     spec: EntitySpec | None = None
+    product: bool = False
 
 
 def make_forms(watchlists: Sequence[Watchlist], cache: FormsCache, progress: ShowProgress | None = None) -> None:
@@ -144,18 +145,22 @@ def _wanted(watchlists: Sequence[Watchlist], catalogue: Entities) -> Iterator[_W
         yield from _keywords((*watchlist.keywords, *watchlist.exclude), catalogue)
         with suppress(QueryError):
             for leaf in leaves(parse_query(watchlist.query)) if watchlist.query is not None else ():
-                yield _Wanted(leaf, spec=_entity(leaf, catalogue))
+                yield _Wanted(leaf, None, _entity(leaf, catalogue), _is_product(leaf, catalogue))
 
 
 def _keywords(terms: Sequence[Term], catalogue: Entities | None = None) -> Iterator[_Wanted]:
     for term in terms:
         with suppress(QueryError):
             leaf = parse_term(term.text)
-            yield _Wanted(leaf, term, _entity(leaf, catalogue))
+            yield _Wanted(leaf, term, _entity(leaf, catalogue), _is_product(leaf, catalogue))
 
 
 def _entity(leaf: Leaf, catalogue: Entities | None) -> EntitySpec | None:
     return catalogue.find(leaf.text) if catalogue is not None and leaf.kind is LeafKind.ENTITY else None
+
+
+def _is_product(leaf: Leaf, catalogue: Entities | None) -> bool:
+    return catalogue is not None and catalogue.is_product(leaf.text)
 
 
 def _missing(wanted: Sequence[_Wanted], cache: MutableMapping[str, bytes]) -> list[_Wanted]:
@@ -182,7 +187,7 @@ def _add(builder: Builder, wanted: _Wanted) -> None:
     if wanted.leaf.kind is LeafKind.ENTITY and wanted.spec is None:
         return  # it is unknown, which compiling reports
     with suppress(TermError, ValueError):
-        builder.keyword(wanted.leaf, wanted.term, wanted.spec)
+        builder.keyword(wanted.leaf, wanted.term, wanted.spec, product=wanted.product)
 
 
 # --------------------------------------------------------------------------- in a worker

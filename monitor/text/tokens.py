@@ -197,6 +197,19 @@ class TokenList:
             start = end + 1
         return flags
 
+    @cached_property
+    def lower_line(self) -> bytearray:
+        """Return 1 for each token in a line of letters without any capital, else 0."""
+        flags = bytearray(len(self))
+        start = 0
+        for line in self.source.split("\n"):
+            end = start + len(line)
+            if line.islower():
+                first, last = bisect_left(self.starts, start), bisect_left(self.starts, end)
+                flags[first:last] = b"\x01" * (last - first)
+            start = end + 1
+        return flags
+
 
 def joins(gap: str) -> bool:
     """Return whether a gap may stand between two words of a phrase.

@@ -92,6 +92,24 @@ class Catalogue:
         id_ = self._by_id.get(key) or self._by_name.get(key) or self._by_country_name.get(key)
         return self._complete(id_) if id_ else None
 
+    def is_product(self, name: str) -> bool:
+        """Return whether a weapon has this name: there are several of it. CLDR's names are not read for that."""
+        key = lookup_key(name)
+        id_ = self._by_id.get(key) or self._by_name.get(key)
+        return id_ is not None and self._specs[id_].type == "weapon"
+
+    @cached_property
+    def spelled(self) -> frozenset[str]:
+        """Return the names of one word, in small letters, of entities that have not the same in capitals: 'sam'.
+
+        An acronym of these letters is not written like a name: that would be another entity.
+        """
+        found: set[str] = set()
+        for spec in self._specs.values():
+            texts = {name.text for name in all_names(spec)}
+            found.update(text.lower() for text in texts if text.istitle() and text.upper() not in texts)
+        return frozenset(found)
+
     def suggest(self, name: str, count: int = 3) -> list[str]:
         """Return the ids that may be meant by an unknown name, best first: for 'did you mean …'.
 

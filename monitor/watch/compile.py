@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Container, MutableMapping, Sequence
 from typing import Protocol
 
 from monitor.model import EntitySpec, Term, Watchlist, Zone
@@ -21,6 +21,15 @@ class Entities(Protocol):
 
     def suggest(self, name: str) -> list[str]:
         """Return ids like an unknown name."""
+        ...
+
+    def is_product(self, name: str) -> bool:
+        """Return whether there are several of what has this name."""
+        ...
+
+    @property
+    def spelled(self) -> Container[str]:
+        """Return the names, in small letters, that no acronym may be written like."""
         ...
 
 
@@ -46,7 +55,7 @@ def compile_watchlists(
     that makes forms and of its dictionaries' versions, so that nothing in it ever needs to be thrown away for being
     wrong. Without it, 100,000 terms take half a minute.
     """
-    builder = Builder(cache)
+    builder = Builder(cache, catalogue.spelled)
     numbers: dict[Leaf, int] = {}
     rules = [_Compiler(builder, catalogue, watchlist, numbers).rule() for watchlist in watchlists]
     warnings = tuple(
@@ -113,7 +122,8 @@ class _Compiler:
     def _slot(self, leaf: Leaf, written: str, term: Term | None = None) -> Slot:
         spec = self._entity(leaf.text) if leaf.kind is LeafKind.ENTITY else None
         try:
-            return Slot(self._builder.keyword(leaf, term, spec), written)
+            product = self._catalogue.is_product(leaf.text)
+            return Slot(self._builder.keyword(leaf, term, spec, product=product), written)
         except TermError as error:
             raise self._error(str(error), written) from error
 

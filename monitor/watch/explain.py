@@ -19,6 +19,9 @@ from monitor.watch.match import Matcher
 from monitor.watch.query.nodes import LeafKind
 from monitor.watch.query.parse import parse_term
 
+_CAPITAL = "with a capital: else an ordinary word, or too short"
+_SHORT_ACRONYM = 3
+"""Letters up to which an acronym is not written like a name."""
 _LOOKED_AT = 200_000
 """Characters whose paragraphs' languages are told; what follows counts as the article's."""
 
@@ -136,9 +139,9 @@ def show_forms(term: Term, catalogue: Entities) -> ShownTerm:
             near = catalogue.suggest(leaf.text)
             hint = f"did you mean {' or '.join(near)}?" if near else "`monitor entities` lists them"
             raise CompileError("", f"is no known entity ({hint})", term=leaf.text)
-    builder = Builder()
+    builder = Builder(spelled=catalogue.spelled)
     try:
-        number = builder.keyword(leaf, term, spec)
+        number = builder.keyword(leaf, term, spec, product=catalogue.is_product(leaf.text))
     except TermError as error:
         raise CompileError("", str(error), term=term.text) from error
     spellings = tuple(
@@ -152,11 +155,11 @@ def _shown(pair: tuple[str, Form]) -> ShownForm:
     key, form = pair
     if form.upper:
         stem = form.stem or len(key)
-        return ShownForm(key[:stem].upper() + key[stem:], form.rule, "capitals only")
-    if form.quoted:
-        return ShownForm(key.capitalize(), form.rule, "with a capital, alone between quotation marks")
+        like_name = form.mixed and stem > _SHORT_ACRONYM
+        condition = f"in capitals, or like a name: {key.capitalize()}" if like_name else "capitals only"
+        return ShownForm(key[:stem].upper() + key[stem:], form.rule, condition)
     if form.capital:
-        return ShownForm(key.capitalize(), form.rule, "with a capital: else an ordinary word, or too short")
+        return ShownForm(key.capitalize(), form.rule, _on_capital(form))
     if form.prefix:
         return ShownForm(key, form.rule, "and particles, suffixes or nouns written on to it")
     if form.substring:
@@ -164,3 +167,10 @@ def _shown(pair: tuple[str, Form]) -> ShownForm:
     conditions = [f"not in {form.unless} texts: another word"] * bool(form.unless)
     conditions += ["not in words such as по-…, …-таки"] * form.fused
     return ShownForm(key, form.rule, "; ".join(conditions))
+
+
+def _on_capital(form: Form) -> str:
+    """Return the condition of a form that needs its capital."""
+    if form.quoted:
+        return "with a capital, alone between quotation marks" + " or inside a sentence" * form.inside
+    return "with a capital, but for lines without any" if form.hasty else _CAPITAL

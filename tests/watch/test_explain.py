@@ -10,7 +10,7 @@ from monitor.watch.explain import show_forms
 def test_forms_say_when_they_want_a_capital() -> None:
     notes = {form.form: form.condition for form in show_forms(Term("Захід"), shipped()).spellings[0].words[0]}
     assert notes["Заходу"].startswith("with a capital: else")
-    assert notes["Заходи"] == "with a capital, alone between quotation marks"
+    assert notes["Заходи"] == "with a capital, alone between quotation marks or inside a sentence"
 
 
 def test_forms_say_where_they_are_other_words() -> None:

@@ -30,6 +30,7 @@ class Kind(StrEnum):
         return "a verb" if self is Kind.BOTH_ASPECTS else f"{'an' if self is Kind.ADJECTIVE else 'a'} {self.value}"
 
 
+_SHORT = 3  # letters
 PARTS = frozenset({Kind.NOUN, Kind.VERB, Kind.ADJECTIVE, Kind.BOTH_ASPECTS})
 """Kinds that are a part of speech: such a word is no name, whatever its capital."""
 
@@ -46,18 +47,35 @@ class Form:
     fused: bool = False  # no mention where a particle makes a word of its own of it: 'друге' in 'по-друге'
     unless: str = ""  # in texts of this language it is another word: Ukrainian 'теми' is a pronoun in Russian
     quoted: bool = False  # only alone between quotation marks: the plural of a name that others bear, «Кинджалами»
+    mixed: bool = False  # with `upper`: may be written like a name, too, since the name is no other word: 'Nato'
+    ambiguous: bool = False  # with its ending in capitals it is another word: 'СБ' and 'СБУ', 'УС' and 'УСІ'
+    inside: bool = False  # with `quoted`: or with a capital inside a sentence, 'шість Кинджалів'
+    hasty: bool = False  # its capital is not missed in a line that has none: 'київ', but not 'захід'
     stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
 
-    def passes(self, surface: str, *, caps_line: bool = False) -> bool:
+    def passes(self, surface: str, *, caps_line: bool = False, lower_line: bool = False) -> bool:
         """Return whether a surface with this form's key passes the case gate; full stops in it do not count.
 
-        In a line all in capitals (`caps_line`) the ending of an acronym may be in capitals too.
+        In a line all in capitals (`caps_line`) the ending of an acronym may be in capitals too; in one without any
+        (`lower_line`) a hasty writer left a name's capital out.
         """
-        if self.upper:
-            letters = surface.replace(".", "") if "." in surface else surface
-            stem, ending = (letters[: self.stem], letters[self.stem :]) if self.stem else (letters, "")
-            return stem == stem.upper() and (caps_line or not ending or ending == ending.lower())
-        return not self.capital or surface[:1] != surface[:1].lower()
+        if not self.upper:
+            return not self.capital or surface[:1] != surface[:1].lower() or (self.hasty and lower_line)
+        letters = surface.replace(".", "") if "." in surface else surface
+        stem, ending = (letters[: self.stem], letters[self.stem :]) if self.stem else (letters, "")
+        if stem != stem.upper():
+            return _is_mixed(stem, like_name=self.mixed) and ending == ending.lower()
+        return not ending or ending == ending.lower() or (caps_line and not self.ambiguous)
+
+
+def _is_mixed(letters: str, *, like_name: bool) -> bool:
+    """Return whether an acronym is written with small letters among its capitals: 'БпЛА', or, `like_name`, 'Nato'.
+
+    Such a name has four letters at least: shorter ones stay in capitals, or are other names ('Sam').
+    """
+    if letters.istitle():
+        return like_name and len(letters) > _SHORT
+    return len(letters) >= _SHORT and letters[0].isupper() and letters[-1].isupper() and not letters.isdigit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +131,9 @@ def left_out(word: str, seldom: Sequence[str]) -> str:
     """Return the warning that forms are left out since they are nearly always of another word."""
     others, added = " and ".join(map(repr, seldom)), f"forms+: [{', '.join(seldom)}]"
     return f"{word!r} leaves out {others}: nearly always another word; to have it all the same, write {added}"
+
+
+def own_plural(word: str, singulars: Sequence[str]) -> str:
+    """Return the warning that a plural does not find its singular, whose meaning is another: 'arms' and 'arm'."""
+    one = " or ".join(map(repr, singulars))
+    return f"{word!r} is found in the plural only: it does not mean several of {one}; for the singular add {one}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
 from monitor.text.forms import cyrillic_aspect, cyrillic_ru, cyrillic_uk
 from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms._heads import CYRILLIC
-from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out
+from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out, own_plural
 from monitor.text.forms.cyrillic_lexicon import WordAnalysis
 from monitor.text.forms.cyrillic_rules import ORDINALS, apply
 from monitor.text.normalise import key
@@ -32,6 +33,15 @@ _RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
 _PLURALS = {"uk": cyrillic_uk.PLURALS, "ru": cyrillic_ru.PLURALS}
 _SURNAME = "Surn"
 _PLACE = "Geox"
+_PERSONS = frozenset({"anim", "Name", "Surn", "Patr", "Geox"})
+# Plurals whose meaning is their own: 'сили' are not several of a 'сила'.
+_OWN_PLURALS_TEXT = """
+    сили війська справи дані кадри надра заходи засоби збори кошти торги органи вісті права води маси верхи низи збитки
+    роки часи навчання курси сходи межі
+    силы войска дела данные кадры недра меры средства сборы торги органы вести права воды массы верхи низы убытки годы
+    времена учения курсы власти круги волнения беспорядки люди часы
+"""
+_OWN_PLURALS = frozenset(_OWN_PLURALS_TEXT.split())
 _VOWELS = "аеєиіїоуюяыэё"
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
 _GENDERS = frozenset({"masc", "femn", "neut"})
@@ -88,12 +98,13 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     """Return every form of one word standing alone."""
     if _is_acronym(word, kind):
         return _acronym(word)
-    return _expand(word, language, kind, alone=True)
+    return _expand(word, language, kind, alone=True, common=word not in _OWN_PLURALS)
 
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
     """Return the forms of each word of a phrase: the words around it tell names from ordinary words."""
-    sets = [_expand_within(words, at, language, kind) for at in range(len(words))]
+    common = kind is Kind.AUTO and all(map(str.islower, words)) and _OWN_PLURALS.isdisjoint(words)
+    sets = [_expand_within(words, at, language, kind, common=common) for at in range(len(words))]
     for at, forms in enumerate(_compound(words, language, kind)):
         sets[at] |= FormSet(words[at], forms)
     if _needs_marking(words):
@@ -101,8 +112,11 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
     return sets
 
 
-def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Kind) -> FormSet:
-    """Return the forms of one word of a phrase; a number beside it shows an ordinal's ending, or a product."""
+def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Kind, *, common: bool) -> FormSet:
+    """Return the forms of one word of a phrase; a number beside it shows an ordinal's ending, or a product.
+
+    `common`: the words are ordinary, and found in the singular where they are written in the plural.
+    """
     word = words[at]
     if _is_acronym(word, Kind.AUTO):
         return _acronym(word)
@@ -110,7 +124,7 @@ def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Ki
         return FormSet(word, dict.fromkeys(ORDINALS, Form("ordinal ending")))
     if kind is Kind.AUTO and word[:1].isupper() and words[at + 1 : at + 2] and words[at + 1].isdigit():
         kind = Kind.PRODUCT  # 'МіГи-29'
-    return _expand(word, language, kind, alone=False)
+    return _expand(word, language, kind, alone=False, common=common)
 
 
 def _compound(words: Sequence[str], language: str | None, kind: Kind) -> Iterator[dict[str, Form]]:
@@ -150,19 +164,27 @@ def _is_acronym(word: str, kind: Kind) -> bool:
 
 
 def _acronym(word: str) -> FormSet:
-    """Return an acronym, in capitals, and its endings in small letters: 'НАК', 'НАКу', "НАК'у"."""
+    """Return an acronym, in capitals, and its endings in small letters: 'НАК', 'НАКу', "НАК'у".
+
+    It may also be written like a name, where that is no word ('Нато'); and its ending in capitals, in a line of nothing
+    else, where that makes no other acronym ('НАКУ', but 'СБУ' is not 'СБ').
+    """
     base = key(word)
     strict = len(word) <= _ACRONYM_STRICT
-    forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word))}
+    mixed = not lexicon.is_word(base)
+    made = Form("acronym: ending", upper=strict, capital=not strict, stem=len(word))
+    forms = {base: replace(made, rule="acronym", mixed=mixed)}
     if len(word) > 1 and base[-1] not in "оеуюэиі":
         for ending in _ACRONYM_ENDINGS:
-            ended = Form("acronym: ending", upper=strict, capital=not strict, stem=len(word))
-            forms.setdefault(base + ending, ended)
-            forms.setdefault(f"{base}'{ending}", ended)
+            ended = base + ending
+            word_too = lexicon.is_word(ended)
+            clash = word_too or len(word) < _SHORT or lexicon.is_acronym(ended)
+            forms.setdefault(ended, replace(made, mixed=mixed and not word_too, ambiguous=clash))
+            forms.setdefault(f"{base}'{ending}", made)
     return FormSet(word, forms)
 
 
-def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> FormSet:
+def _expand(word: str, language: str | None, kind: Kind, *, alone: bool, common: bool) -> FormSet:
     """Unite the forms of the dictionary and of the paradigms, in each language that can write the word."""
     lowered, base = word.lower(), key(word)
     codes = [code for code in ((language,) if language else LANGUAGES) if lexicon.writes(lowered, code)]
@@ -177,7 +199,7 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
         chosen = {code: [*found, *_partners(aspects.get(code, {}), code)] for code, found in chosen.items()}
     for code in codes:
         for form, rule in chain(
-            _dictionary(chosen[code], code, kind, name=name, alone=alone, seldom=seldom),
+            _dictionary(chosen[code], code, kind, name=name, alone=alone, seldom=seldom, common=common and not name),
             _paradigms(lowered, code, kind, known) if name or not (any(known.values()) or any(chosen.values())) else (),
         ):
             for spelled in _spellings(key(form), name=name):
@@ -192,7 +214,16 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool) -> Form
     if name or not alone:
         return FormSet(word, forms)
     warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys()), kind)
-    return FormSet(word, forms, (*warnings, *_on_plural(word, known, chosen), *_on_aspect(word, aspects, kind)))
+    on_plurals = (*_on_plural(word, known, chosen), *_on_own_plural(word, chosen))
+    return FormSet(word, forms, (*warnings, *on_plurals, *_on_aspect(word, aspects, kind)))
+
+
+def _on_own_plural(word: str, chosen: dict[str, list[WordAnalysis]]) -> tuple[str, ...]:
+    """Name the singular that a plural does not find, since its meaning is another."""
+    if word not in _OWN_PLURALS:
+        return ()
+    singular = {one.normal for found in chosen.values() for one in found if one.plural} - {word}
+    return (own_plural(word, sorted(singular)),) if singular else ()
 
 
 def _on_plural(
@@ -239,7 +270,8 @@ def _on_aspect(word: str, aspects: dict[str, dict[str, tuple[str, ...]]], kind: 
 def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict[str, Form]:
     """Return the plural of a name that the dictionary knows as a thing or a person: «Кинджалами».
 
-    Between quotation marks it is one of several things of that name; elsewhere 'Заходи' are no West, 'Иванов' no Иван.
+    Between quotation marks it is one of several things of that name, and of a thing also where a capital inside a
+    sentence says so; elsewhere 'Заходи' are no West, 'Иванов' no Иван.
     """
     rules: dict[str, str] = {}
     lowered = lowered.replace("ё", "е")  # the paradigms write е, as keys do
@@ -250,7 +282,8 @@ def _quoted_plurals(lowered: str, chosen: dict[str, list[WordAnalysis]]) -> dict
         for form, rule, plural in made:
             if plural and not any(_SURNAME in tag for tag in lexicon.tags(form, code)):
                 rules.setdefault(key(form), rule)
-    return {form: Form(rule, capital=True, quoted=True) for form, rule in rules.items()}
+    of_things = [one.part == "NOUN" and one.tag.isdisjoint(_PERSONS) for found in chosen.values() for one in found]
+    return {form: Form(rule, capital=True, quoted=True, inside=all(of_things)) for form, rule in rules.items()}
 
 
 def _is_verb_only(known: dict[str, list[WordAnalysis]]) -> bool:
@@ -358,20 +391,41 @@ def _spellings(form: str, *, name: bool) -> tuple[str, ...]:
 
 
 def _dictionary(
-    readings: list[WordAnalysis], code: str, kind: Kind, *, name: bool, alone: bool, seldom: set[str] | None = None
+    readings: list[WordAnalysis],
+    code: str,
+    kind: Kind,
+    *,
+    name: bool,
+    alone: bool,
+    seldom: set[str] | None = None,
+    common: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """Return (form, rule) for the forms of each reading; forms that are seldom the word go to `seldom` instead."""
+    several = common and _is_of_several(readings)
     for reading in chain(readings, *(lexicon.participles(one, code) for one in readings)):
         source = "dictionary" if reading.known else "analogy"
-        for form, tag in _select(reading, kind, name=name, alone=alone):
+        for form, tag in _select(reading, kind, name=name, alone=alone, several=several):
             if name or not alone or form == reading.word or not lexicon.is_seldom(form, tag, reading.normal, code):
                 yield form, f"{source}: {_described(tag)}"
             elif seldom is not None and tag.isdisjoint(_UNMISSED):  # what nobody looks for: how one calls a thing
                 seldom.add(key(form))
 
 
-def _select(reading: WordAnalysis, kind: Kind, *, name: bool, alone: bool) -> Iterator[tuple[str, frozenset[str]]]:
-    """Return the forms of a lexeme that the base form stands for: its number, its gender, its part of speech."""
+def _is_of_several(readings: Sequence[WordAnalysis]) -> bool:
+    """Return whether a word is the plural of an ordinary one ('ракети'), and has no meaning as such ('вибори')."""
+    return bool(readings) and all(
+        one.plural and one.known and one.part in {"NOUN", "ADJF"} and "Pltm" not in one.tag and one.normal != one.word
+        for one in readings
+    )
+
+
+def _select(
+    reading: WordAnalysis, kind: Kind, *, name: bool, alone: bool, several: bool = False
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Return the forms of a lexeme that the base form stands for: its number, its gender, its part of speech.
+
+    `several`: the word is written in the plural, and stands for one as well.
+    """
     if reading.infinitive or "GRND" in reading.tag:
         yield from reading.lexeme
         return
@@ -383,7 +437,7 @@ def _select(reading: WordAnalysis, kind: Kind, *, name: bool, alone: bool) -> It
     for form, tag in reading.lexeme:
         if (reading.nominative and reading.part not in tag) or ("Abbr" in tag) != ("Abbr" in reading.tag):
             continue
-        if reading.plural != ("plur" in tag) and (reading.plural or one):
+        if reading.plural != ("plur" in tag) and (reading.plural or one) and not (several and reading.plural):
             continue
         if gender and tag & _GENDERS and not gender & tag and not any_gender and "ms-f" not in tag:
             continue
@@ -424,7 +478,8 @@ def _gated(
         capital = name and alone and _needs_capital(form)
         fused = not name and alone and any(lexicon.is_fused(form, code) for code in makers[form] or LANGUAGES)
         unless = "" if name or not alone else _unless(form, base, makers[form])
-        gated[form] = Form(rule, capital=capital, fused=fused, unless=unless)
+        hasty = capital and len(form) > _SHORT and lexicon.is_told_without_capital(form, base)
+        gated[form] = Form(rule, capital=capital, fused=fused, unless=unless, hasty=hasty)
     return gated
 
 

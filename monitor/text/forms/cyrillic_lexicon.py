@@ -30,6 +30,7 @@ _ADVERBS_FIRST = frozenset({"разом"})
 PARTICLES_BEFORE = frozenset({"по", "в", "во", "кое", "кой", "будь", "казна", "хтозна", "бозна", "чортзна", "аби"})
 PARTICLES_AFTER = frozenset({"таки", "то", "небудь", "нибудь", "либо", "будь"})
 _RARE_CASES = frozenset({"voct", "loct"})
+_SHORT_NAME = 3  # letters
 _MOST = 0.5  # where no reading has more, the corpus knows too little of the word
 _RARE = 0.1  # a reading that the annotated corpus gives to fewer of a word's occurrences does not speak for it
 
@@ -170,6 +171,60 @@ def is_ordinary(word: str) -> bool:
         return True
     place = any("Geox" in tag for tag in russian)
     return any(not tag & _PROPER and not (place and "NOUN" in tag) for tag in tags(word, "uk"))
+
+
+def is_word(word: str) -> bool:
+    """Return whether a lower-case word is in a dictionary as anything but an acronym: as a word or a name.
+
+    Where one of the two has it as an acronym or an organisation, the other's noun is that, too ('хамас').
+    """
+    readings = [(language, tag) for language in LANGUAGES_KNOWN for tag in tags(word, language)]
+    marked = any(tag & _ORGANISED for _, tag in readings)
+    return any(
+        not tag & _ORGANISED and "voct" not in tag and not (marked and language == "uk" and tag >= _UNMARKED)
+        for language, tag in readings
+    )
+
+
+_ORGANISED = frozenset({"Abbr", "Orgn"})
+_UNMARKED = frozenset({"NOUN", "inan"})
+
+
+def is_acronym(word: str) -> bool:
+    """Return whether a lower-case word is in a dictionary as an acronym: 'сбу'."""
+    return any("Abbr" in tag for language in LANGUAGES_KNOWN for tag in tags(word, language))
+
+
+def is_told_without_capital(form: str, base: str) -> bool:
+    """Return whether a form of a name is still told as such where all capitals are missing: 'одеса', but not 'захід'.
+
+    It is where it is no form of an ordinary word. The Ukrainian dictionary does not mark places: it has their singular
+    alone. Of these, rare cases of other things do not count ('київ' of 'кий').
+    """
+    if len(base) <= _SHORT_NAME:
+        return False
+    place = any(_is_unmarked(one, base) for one in known(base, "uk"))
+    return all(
+        one.tag & _PROPER or (place and language == "uk" and (_is_unmarked(one, base) or _is_rare(form, one.tag)))
+        for language in LANGUAGES_KNOWN
+        for one in known(form, language)
+    )
+
+
+def _is_rare(form: str, tag: frozenset[str]) -> bool:
+    """Return whether a reading is of a case that few texts have of a thing: 'київ' of several 'кий', 'києві' of one."""
+    long_dative = bool(tag & {"datv", "loct"}) and form.endswith(("ові", "еві", "єві"))
+    return "NOUN" in tag and (tag >= {"gent", "plur"} or long_dative)
+
+
+def _is_unmarked(reading: WordAnalysis, base: str) -> bool:
+    """Return whether a reading of the Ukrainian dictionary may be of a place: of a noun that has no plural."""
+    return (
+        reading.normal == base
+        and reading.part == "NOUN"
+        and "inan" in reading.tag
+        and not any("plur" in tag for _, tag in reading.lexeme)
+    )
 
 
 def is_given_name(word: str) -> bool:

@@ -16,7 +16,7 @@ from functools import cache
 
 from monitor import data
 from monitor.text.forms._heads import ENGLISH
-from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out
+from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out, own_plural
 from monitor.text.normalise import key
 
 _ALIKE_TEXT = (
@@ -40,9 +40,10 @@ NO_COMPOUND = frozenset(_NO_COMPOUND_TEXT.split())
 
 _PEOPLES_TEXT = (
     "roman ottoman spartan jew slav greek turk arab kurd czech pole dane swede finn serb croat briton scot tatar"
-    " uzbek kazakh afghan afghani pakistani iraqi israeli spaniard slovak slovene azeri kuwaiti qatari saudi"
-    " yemeni omani bengali nepali croatian uighur uyghur yazidi muslim christian catholic protestant sunni shiite"
-    " buddhist hindu tory republican democrat liberal marine"
+    " uzbek kazakh afghan afghani pakistani iraqi israeli spaniard slovak slovene azeri kuwaiti qatari saudi yemeni"
+    " omani bengali nepali croatian uighur uyghur yazidi muslim christian catholic protestant sunni shiite buddhist"
+    " hindu tory republican democrat liberal marine houthi hutu tutsi druze hazara pashtun tuareg cossack gurkha"
+    " chetnik fatahist jihadi salafi hashemite yemenite maronite alawite ismaili tamil sikh partisan maquisard"
 )
 PEOPLES = frozenset(_PEOPLES_TEXT.split())
 
@@ -79,6 +80,25 @@ LANGUAGES = ("en",)
 SCRIPTS = ("latin",)
 QUALITY = "nouns: recall .999, precision .974; nouns and verbs: .997 / .975; names: .991 / .981 (UD English PUD)"
 
+# Names of things that there are several of; the catalogue knows those of weapons, too.
+_THINGS_TEXT = (
+    "airbus abrams antonov apache archer bayraktar blackhawk boeing bofors bradley bulava bullpup cessna challenger"
+    " chinook cobra dreamliner eurofighter fokker fulcrum galaxy geran gepard grad gripen growler harpoon"
+    " hawk hellfire hercules hornet humvee ilyushin iskander ipad iphone javelin kalibr kalashnikov katyusha kinzhal"
+    " kornet lancet learjet leopard leclerc macbook marder maverick merkava minuteman mirage molotov neptune nebo"
+    " orlan osprey paladin panther pantsir patriot phantom predator puma qassam rafale raptor reaper sarmat scud"
+    " sentinel shahed starlink stinger stryker stugna sukhoi hornet switchblade tesla tochka tomahawk topol"
+    " tornado toyota trident tupolev typhoon uragan viper warthog wraith yars zircon"
+)
+_THINGS = frozenset(_THINGS_TEXT.split())
+# Plurals whose meaning is their own: 'arms' are not an 'arm'.
+_OWN_PLURALS_TEXT = (
+    "arms forces talks goods customs minutes proceedings remains waters colours colors damages spirits terms wages"
+    " looks manners odds quarters savings belongings outskirts barracks stairs glasses brains papers works grounds"
+    " powers games greens lords commons tropics heavens woods accounts affairs authorities regards respects times"
+    " troops services pants jeans shorts scissors clothes thanks ruins surroundings earnings"
+)
+OWN_PLURALS = frozenset(_OWN_PLURALS_TEXT.split())
 # Forms that are nearly always another word: 'ground' is not of 'grind'. `forms+` has them all the same.
 _SELDOM_TEXT = (
     "according bedding bit ceiling cleft clothing clove crew dove evening footing gilt girt ground housing hove lodging"
@@ -96,6 +116,9 @@ _PARTICLES = frozenset(_PARTICLES_TEXT.split())
 # Words that are others than what they are with accents: 'résumé', 'exposé', 'pâté'.
 _OTHER_TEXT = "resume expose rose sake pate mate lame pique vise chasse glace peche mange conge"
 _OTHER_WITHOUT_ACCENTS = frozenset(_OTHER_TEXT.split())
+# Names of persons and places that the table lacks, and acronyms are spelled like.
+_NAMES_TEXT = "wada isis dior rada kata kaya aida mina mara yara osman"
+_NAMES_LIKE_ACRONYMS = frozenset(_NAMES_TEXT.split())
 _THIRD = {"be": ("is", "am", "are"), "have": ("has",), "do": ("does",), "go": ("goes",), "mean": ("means",)}
 
 _NAMES = {Kind.NAME, Kind.SURNAME, Kind.GIVEN, Kind.PLACE}
@@ -109,6 +132,7 @@ _AFTER_HEAD = frozenset({"of", "in", "at", "on", "for", "by", "to", "with", "fro
 # Names of peoples and parties have a plural; those of persons have not ('Peter' is not 'Peters').
 _PEOPLE = re.compile(r"..(?:ian|ean|[aio]can|[gtr]man|ist|crat|stani|raqi|raeli)$")
 _COMPOUND = re.compile(r".{2,}(?:man|woman|child|foot|tooth|mouse|goose)$")
+_COMPOUND_PLURAL = re.compile(r".{2,}((?:wo)?men)$")
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
 _CLASSICAL = (("sis", "ses"), ("xis", "xes"), ("eau", "eaux"), ("phenomenon", "phenomena"), ("criterion", "criteria"))
 
@@ -120,22 +144,55 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     base = key(word)
     name = (word[:1].isupper() and kind not in PARTS) or kind in _NAMES
     forms = {base: Form("exact", capital=name and is_marked(base))}
-    if kind in _NOUNS and (not name or kind is Kind.PRODUCT or base in PEOPLES or _PEOPLE.search(base)):
+    several = kind is Kind.PRODUCT or base in _THINGS or base in PEOPLES or _PEOPLE.search(base)
+    if kind in _NOUNS and (not name or several):
         for plural in plurals(base):
             forms.setdefault(plural, Form("english noun: plural", capital=name and is_marked(plural)))
+    if kind in _NOUNS and not name:
+        forms |= {one: Form("english noun: singular") for one in singulars(base)}
     if name or kind not in _VERBS:
-        return FormSet(word, _with_accents(forms, base))
+        return FormSet(word, _with_accents(forms, base), _on_own_plural(word, kind, name=name))
     made = {} if kind is Kind.AUTO and base in _NOUNS_FIRST else verb_forms(base)
     for form, rule in made.items():
         if form in forms and rule == _RULE_THIRD:
             forms[form] = Form(_RULE_BOTH)
         elif form not in SELDOM:
             forms.setdefault(form, Form(rule))
-    return FormSet(
-        word,
-        _with_accents(forms, base),
-        _warnings(word, sorted(SELDOM.intersection(made) - forms.keys()), kind, verb=bool(made)),
-    )
+    seldom = sorted(SELDOM.intersection(made) - forms.keys())
+    warnings = (*_warnings(word, seldom, kind, verb=bool(made)), *_on_own_plural(word, kind, name=name))
+    return FormSet(word, _with_accents(forms, base), warnings)
+
+
+def _on_own_plural(word: str, kind: Kind, *, name: bool) -> tuple[str, ...]:
+    """Name the singular that a plural does not find, since its meaning is another."""
+    one = () if name or kind not in _NOUNS or word not in OWN_PLURALS else _singulars(word)
+    return (own_plural(word, one),) if one else ()
+
+
+def singulars(base: str) -> tuple[str, ...]:
+    """Return the singular of a noun that is written in the plural, () of those whose meaning is another."""
+    return () if base in OWN_PLURALS else _singulars(base)
+
+
+def _singulars(base: str) -> tuple[str, ...]:
+    """Return the singular of a plural, () of what is none: one that has it as its plural."""
+    if base in ALIKE or base in NO_PLURAL:
+        return ()
+    found = {_table().get(base, base), *_irregular_singulars().get(base, ())} - {base}
+    compound = _COMPOUND_PLURAL.search(base)
+    if compound:
+        found.add(base[: -len(compound[1])] + compound[1].replace("e", "a"))
+    return tuple(sorted(one for one in found if base in plurals(one)))
+
+
+@cache
+def _irregular_singulars() -> Mapping[str, tuple[str, ...]]:
+    """Return the singulars of irregular plurals."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one, many in IRREGULAR.items():
+        for plural in many:
+            found[plural] = (*found.get(plural, ()), one)
+    return found
 
 
 def _with_accents(forms: dict[str, Form], base: str) -> dict[str, Form]:
@@ -212,6 +269,8 @@ def expand_phrase(
         elif head and kind not in {Kind.SURNAME, Kind.GIVEN} and is_ordinary(key(word)):
             for plural in plurals(key(word)):
                 forms.setdefault(plural, Form("english noun: plural"))
+            if all(map(str.islower, words)):
+                forms |= {one: Form("english noun: singular") for one in singulars(word)}
         sets.append(FormSet(word, _with_accents(forms, key(word))))
     if _needs_marking(words):
         sets[0] = FormSet(
@@ -234,12 +293,20 @@ def is_acronym(word: str, kind: Kind) -> bool:
 
 
 def acronym(word: str) -> FormSet:
-    """Return an acronym, in capitals, and its plural with a small s: `ICBM`, `ICBMs`."""
+    """Return an acronym in capitals, and its plural with a small s: `ICBM`, `ICBMs`; and like a name (`Nato`)."""
     base, strict = key(word), len(word) <= _STRICT
-    forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word))}
+    mixed = not _is_word(base)
+    forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word), mixed=mixed)}
     if len(word) > 1:
-        forms[base + "s"] = Form("acronym: plural", upper=True, stem=len(word))
+        clash = _is_word(base + "s")
+        forms[base + "s"] = Form("acronym: plural", upper=True, stem=len(word), mixed=mixed, ambiguous=clash)
     return FormSet(word, forms)
+
+
+def _is_word(base: str) -> bool:
+    """Return whether a word of small letters is an English word or name: 'sam', 'aids'."""
+    table = _table()
+    return base in table or base.capitalize() in table or base in _NAMES_LIKE_ACRONYMS
 
 
 def is_marked(base: str) -> bool:

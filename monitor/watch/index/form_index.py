@@ -29,6 +29,8 @@ def several(postings: Postings | None) -> tuple[int, ...]:
     return (postings,) if isinstance(postings, int) else postings
 
 
+_FLAGS = ("capital", "upper", "prefix", "substring", "fused", "quoted", "mixed", "ambiguous", "hasty", "inside")
+"""The conditions of a form that hold or do not, as they are written to the cache."""
 _NO_FORMS = frozenset({"charset.py", "dates.py", "plain.py", "sentences.py"})
 """Files beside the families that have no say in forms."""
 _DICTIONARIES = ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru", "simplemma", "snowballstemmer")
@@ -79,7 +81,7 @@ class FormTable:
     def write(self, number: int) -> str:
         """Write a form as text without tabs and line ends, for the cache."""
         form = self.forms[number]
-        flags = f"{form.capital:d}{form.upper:d}{form.prefix:d}{form.substring:d}{form.fused:d}{form.quoted:d}"
+        flags = "".join("1" if getattr(form, name) else "0" for name in _FLAGS)
         return f"{form.rule}|{flags}|{form.stem}|{form.unless}"
 
     def read(self, text: str) -> int:
@@ -87,18 +89,8 @@ class FormTable:
         known = self._written.get(text)
         if known is None:
             rule, flags, stem, unless = text.rsplit("|", 3)
-            capital, upper, prefix, substring, fused, quoted = (flag == "1" for flag in flags)
-            form = Form(
-                rule,
-                capital=capital,
-                upper=upper,
-                prefix=prefix,
-                substring=substring,
-                fused=fused,
-                quoted=quoted,
-                unless=unless,
-                stem=int(stem),
-            )
+            values = dict(zip(_FLAGS, (flag == "1" for flag in flags), strict=True))
+            form = Form(rule, unless=unless, stem=int(stem), **values)
             known = self._written[text] = self.number(form)
         return known
 

@@ -22,6 +22,7 @@ from monitor.watch.index.token_cache import PREFIXED, Entry, TokenCache, TokenPo
 
 _HYPHENS = frozenset("-‐‑")
 _MARKS = frozenset("\"'‘’‚“”„«»‹›")
+_INSIDE = frozenset(" ,-")
 _QUOTES = frozenset("\"'’”»›」』)")
 
 
@@ -139,12 +140,13 @@ class _Scan:
         if one.fused or one.unless:  # such forms have no case gate
             foreign = bool(one.unless) and one.unless == self.language
             return not foreign and not (one.fused and self._is_fused(at))
-        if one.quoted and not self._is_quoted(at):
+        if one.quoted and not self._is_quoted(at) and not (one.inside and self._is_inside(at)):
             return False
         if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
             first = tokens.source[tokens.starts[at]]
-            return first != first.lower()
-        return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]))
+            return first != first.lower() or (one.hasty and bool(tokens.lower_line[at]))
+        lower_line = one.hasty and bool(tokens.lower_line[at])
+        return one.passes(self._surface(at), caps_line=bool(tokens.caps_line[at]), lower_line=lower_line)
 
     def _is_fused(self, at: int) -> bool:
         """Return whether a token is no word of its own but one with the particle beside it: 'друге' in 'по-друге'."""
@@ -158,6 +160,10 @@ class _Scan:
         tokens = self.tokens
         start, end = tokens.starts[at], tokens.ends[at]
         return tokens.source[max(start - 1, 0) : start] in _MARKS and tokens.source[end : end + 1] in _MARKS
+
+    def _is_inside(self, at: int) -> bool:
+        """Return whether a token stands inside a sentence, in a line with small letters: its capital says something."""
+        return at > 0 and _INSIDE.issuperset(self._gap(at)) and not self.tokens.caps_line[at]
 
     def _hyphen(self, at: int) -> bool:
         """Return whether nothing but a hyphen stands before a token."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -86,10 +86,11 @@ class _Way:
 class Builder:
     """Collects terms; equal ones are compiled once.
 
-    `kept` is the cache of forms (see `form_index.Forms`).
+    `kept` is the cache of forms (see `form_index.Forms`); no acronym is written like the names `spelled`.
     """
 
-    def __init__(self, kept: MutableMapping[str, bytes] | None = None) -> None:
+    def __init__(self, kept: MutableMapping[str, bytes] | None = None, spelled: Container[str] = ()) -> None:
+        self._spelled = spelled
         self._table = FormTable()
         self._words = WordTable(self._table)
         self._forms = Forms(self._table, kept)
@@ -108,17 +109,20 @@ class Builder:
 
     # ----------------------------------------------------------------- terms
 
-    def keyword(self, leaf: Leaf, term: Term | None = None, spec: EntitySpec | None = None) -> int:
+    def keyword(
+        self, leaf: Leaf, term: Term | None = None, spec: EntitySpec | None = None, *, product: bool = False
+    ) -> int:
         """Add a term that was parsed as `leaf`, with the overrides of `term`; return its number.
 
-        `spec` is the entity that an entity leaf names. Raises TermError.
+        `spec` is the entity that an entity leaf names; `product`: there are several of what has this name. Raises
+        TermError.
         """
         identity = (leaf.kind, spec.id if spec else leaf.text, _overrides_of(term))
         known = self._terms.get(identity)
         if known is not None:
             return known
         number = self._new(identity)
-        self._collect(number, lambda: self._add_leaf(number, leaf, term or _PLAIN_TERM, spec))
+        self._collect(number, lambda: self._add_leaf(number, leaf, term or _PLAIN_TERM, spec, product=product))
         return number
 
     def _collect(self, number: int, add: Callable[[], None]) -> None:
@@ -133,7 +137,7 @@ class Builder:
         self._terms[identity] = number
         return number
 
-    def _add_leaf(self, number: int, leaf: Leaf, term: Term, spec: EntitySpec | None) -> None:
+    def _add_leaf(self, number: int, leaf: Leaf, term: Term, spec: EntitySpec | None, *, product: bool) -> None:
         problem = misplaced(leaf, term.pos, "both" if term.both_aspects else None)
         if problem is not None:
             raise TermError(problem[1])
@@ -146,6 +150,8 @@ class Builder:
             self._add_stem(number, leaf, self._overrides(term))
         else:
             kind = Kind.EXACT if leaf.kind is LeafKind.EXACT else _kind_of(term)
+            if product and kind is Kind.AUTO and leaf.text.istitle():
+                kind = Kind.PRODUCT
             way = _Way(term.language, kind, drop=_keys(term.drop_forms))
             self._add_spelling(number, leaf.text, way, self._overrides(term), shaped=term.exact_case)
             if leaf.text.islower() and _INITIALS.fullmatch(leaf.text) and not term.exact_case:  # 'p.m.' is 'PM', too
@@ -303,14 +309,17 @@ class Builder:
             return self._forms.word({piece: Form("korean: particles", prefix=True)})
         letters = piece.replace(".", "")
         capitals = len(letters) > 1 and letters.isupper()
+        other_name = capitals and letters.lower() in self._spelled
         forms = self._table.forms
-        if not (way.drop or way.rule or (capitals and not all(forms[number].upper for number in word.forms))):
+        if not (way.drop or way.rule or other_name) and (not capitals or all(forms[one].upper for one in word.forms)):
             return word
         changed: dict[str, Form] = {}
         for key, number in zip(word.keys, word.forms, strict=True):
             form = forms[number]
             if capitals and not form.upper:
                 form = replace(form, upper=True, stem=len(letters))
+            if other_name:
+                form = replace(form, mixed=False)
             if key not in way.drop:
                 changed[key] = replace(form, rule=way.rule) if way.rule else form
         return self._forms.word(changed)
