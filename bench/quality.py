@@ -19,6 +19,7 @@ from pathlib import Path
 
 from monitor.model import Article, Term, Watchlist
 from monitor.text.detect import detect
+from monitor.text.forms.korean import is_hangul
 from monitor.text.tokens import tokenise
 from monitor.watch.catalogue import Catalogue
 from monitor.watch.compile import compile_watchlists
@@ -206,6 +207,37 @@ def names(text: str, tags: list[str]) -> Iterator[tuple[int, int, str]]:
                 yield start, end, text[start:end].strip()
 
 
+_KOREAN_NOUNS = frozenset({"ncn", "ncpa", "ncps", "NNG"})  # common nouns, by KAIST's tags and by Sejong's
+
+
+def morphemes(path: Path, *, pieces: bool = False) -> list[Document]:
+    """Read CoNLL-U of Korean whose lemmas and tags are morphemes joined by `+`: each common noun is a mention.
+
+    It may stand inside the eojeol, but must be written in it as it is; other morphemes are what a hit may lie on. With
+    `pieces`, a hit may also lie on the beginning or the end of a compound that the treebank leaves whole.
+    """
+    documents = []
+    for block in path.read_text(encoding="utf-8").split("\n\n"):
+        found = re.search(r"^# text = (.*)$", block, re.MULTILINE)
+        if not found:
+            continue
+        document, at, text = Document(found.group(1)), 0, found.group(1)
+        for row in (line.split("\t") for line in block.split("\n") if line[:1].isdigit()):
+            start = at = document.text.find(row[1], at)
+            at += len(row[1])
+            for piece, tag in zip(row[2].split("+"), row[4].split("+"), strict=False):
+                place = document.text.find(piece, start, at)
+                if place < 0:
+                    continue
+                start = place + len(piece)
+                noun = tag in _KOREAN_NOUNS and len(piece) >= _SHORTEST and is_hangul(piece)
+                (document.mentions if noun else document.right).append((place, start, piece))
+                for cut in range(place + _SHORTEST, start - _SHORTEST + 1) if noun and pieces else ():
+                    document.right += [(place, cut, text[place:cut]), (cut, start, text[cut:start])]
+        documents.append(document)
+    return documents
+
+
 EXPERIMENTS = {
     "uk names (dev)": ("ud-parlamint-uk-dev.conllu", {"PROPN"}, 0.9985, 0.998),
     "uk names (test)": ("ud-parlamint-uk-test.conllu", {"PROPN"}, 0.9985, 0.998),
@@ -221,6 +253,8 @@ EXPERIMENTS = {
     "ru nouns, verbs (pud)": ("ud-pud-ru.conllu", {"NOUN", "VERB"}, 0.99, 0.96),
     "en nouns, verbs (pud)": ("ud-pud-en.conllu", {"NOUN", "VERB"}, 0.99, 0.96),
     "en nouns, verbs (ewt)": ("ud/en_ewt-ud-dev.conllu", {"NOUN", "VERB"}, 0.99, 0.96),
+    "ko nouns (kaist)": ("ud/ko_kaist-ud-dev.conllu", {"morphemes"}, 0.96, 0.93),
+    "ko nouns, pieces (kaist)": ("ud/ko_kaist-ud-dev.conllu", {"morphemes", "pieces"}, 0.96, 0.93),
     "ko names (klue)": ("klue-ner-even.tsv", set(), 0.993, 0.955),
 }
 
@@ -229,6 +263,8 @@ def run(path: Path, tags: set[str]) -> Score:
     """Run the experiment on a corpus, read by its kind."""
     if path.suffix == ".tsv":
         return measure(klue(path), any_mention=True)
+    if "morphemes" in tags:
+        return measure(morphemes(path, pieces="pieces" in tags))
     return measure(universal(path, tags) if path.is_file() else factrueval(path))
 
 

@@ -94,6 +94,8 @@ def surfaces(term: str | Term, text: str) -> list[str]:
         ("대륙간탄도미사일", "대륙간 탄도미사일을", ["대륙간 탄도미사일"]),
         ("금융위", "금융위는 금융위기", ["금융위"]),
         ("K팝", "K팝의 K팝송", ["K팝"]),
+        ("국방부 장관", "러시아국방부 장관이, 국방부 신장관은", ["국방부 장관"]),
+        ("미사일", "대륙간탄도미사일을", ["미사일"]),
         ("朝鲜", "关于朝鲜的消息", ["朝鲜"]),
         ("北京", "他在北京", ["北京"]),
         ("missil*", "missive, mission, missilery", ["missilery"]),
@@ -116,6 +118,8 @@ def test_capitals_term_in_a_headline_all_in_capitals() -> None:
     ("term", "text", "found"),
     [
         (Term("Пак", add_forms=("Пакос",)), "Пакос", ["Пакос"]),
+        (Term("북", add_forms=("대북", "북측")), "북측은 대북제재를, 북은 동북을", ["북측", "대북"]),
+        (Term("하나", add_forms=("오늘도", "우리")), "우리는 우리 오늘도", ["우리", "오늘도"]),
         (Term("ракета", drop_forms=("ракети",)), "ракети ракету", ["ракету"]),
         (Term("ядерний", whole=True), "ракетно-ядерний, ядерний", ["ядерний"]),
         (Term("Apple", exact_case=True), "Apple apple APPLE", ["Apple"]),

@@ -31,8 +31,11 @@ _PAST = _set(
 # After a vowel these nearly always end a verb or a longer word (메시지, 달리던): no copula without its stem.
 _VERBAL = _set("지 지는 지도 기 기는 기도 기만 기에 자 군 네 건 니 래 던 던데 거나 구나 든지")
 
+# With 이 before them these are particles, too, which a vowel does not take: 미국이나, 호주나.
+_PARTICLE_TOO = _set("나 나마 란 든 든지 든가 야 야말로 라도")
+
 AFTER_CONSONANT = (
-    _set("은 이 을 과 과의 으로 으로서 으로써 으로부터 으로도 으로는 으로만")
+    _set("엔 에선 에겐 으론 으로선 은 이 을 과 과의 으로 으로서 으로써 으로부터 으로도 으로는 으로만")
     | _set("이나 이랑 이란 이든 이든지 아 이여 이시여 은커녕 을랑")
     | frozenset("이" + ending for ending in _COPULA)
     | frozenset("이었" + ending for ending in _PAST)
@@ -40,6 +43,9 @@ AFTER_CONSONANT = (
 AFTER_VOWEL = (
     _set("는 가 를 와 와의 로 로서 로써 로부터 로도 로는 로만 나 랑 란 든 든지 야 여 며 는커녕 를랑")
     | frozenset(ending for ending in _COPULA if ending not in _VERBAL)
+    | frozenset("이" + ending for ending in _COPULA - _PARTICLE_TOO)
+    | frozenset("이었" + ending for ending in _PAST)
+    | _set("엔 에선 에겐 론 로선")
     | frozenset("였" + ending for ending in _PAST)
 )
 AFTER_ANY = _set(
@@ -49,9 +55,12 @@ AFTER_ANY = _set(
         에서부터 에서조차 에의 에게는 에게도 에게만 까지는 까지도 까지의 부터는 부터의 보다는 보다도 처럼은 만은
         만이 만을 만의 만으로 만으로도 도록 뿐만 뿐이 밖에는 이야 인 인가 인가요 인데 인지 인지라 일 일까 일지
         일지도 임 임을 임에도 임은 입니다 입니까 이에요 예요 이요 이라 에요 이던 같은 같이도 마냥 이니 이면 이라도
-        이라고 이라는 따라
+        이라고 이라는 따라 까진 부턴 보단 조차도 하에 하에서 하에서는 하에서도 하의
         """
 )
+PARTICLES = AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY | _set("서 인들 커녕 이기 일수록 이어서 여서 라기보다 라기보다는")
+LONG_PARTICLES = ("들", *sorted(part for part in PARTICLES if len(part) > 1))
+LONGEST_PARTICLE = max(map(len, PARTICLES))
 PARTICLE_STARTS = frozenset(part[0] for part in AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY)
 
 # One syllable each. People, then places and states, then organisations, then what may follow any noun.
@@ -106,36 +115,82 @@ NOUNS = tuple(
     )
 )
 
-# With these a verb, an adjective or an adverb is made: 하다, 되다, 시키다, 스럽다, 롭다, 답다, 당하다, 받다.
-VERB_STARTS = tuple(
-    _set(
+# Affixes of one syllable, of Chinese origin but for a few, as grammars list them (접두사, 접미사; mecab-ko's XPN and
+# XSN, the rarest aside), with the abbreviations that compounds of the news begin or end with.
+PREFIXES = _set(
+    """
+        대 반 친 탈 재 신 구 전 현 총 각 본 제 초 최 고 저 무 불 비 부 준 소 급 경 핵 주 방 남 북
+        동 서 한 미 일 러 양 외 새 첫 옛 헛 맨 타 생 범 피 역 민 군 유 강 여 당 항 난 노 냉 폐 잔
+        왕 명 악 맞 덧 영 중 인 독 단 다
         """
-        하 한 할 함 합 해 했 되 된 될 됨 됐 돼 됩 시키 시킨 시킬 시켜 시켰 스러 스럽 스런 로운 로워 롭 답게 다운
-        다워 당하 당한 당할 당해 당했 받는 받은 받을 받아 받았 받고 드리 드렸 껏 다면 더니 더라 던 려고 려는 려면
-        자고 자마자
+)
+NOUN_SUFFIXES = SUFFIXES | _set(
+    """
+        성 화 자 율 률 권 론 력 감 형 류 품 물 비 금 난 량 액 장 원 사 층 실 관 기 소 업 직 체 수
+        진 대 증 심 문 로 탄 함 포 가 단 각 령 민 복 생 술 씩 어 왕 인 작 전 족 지 차 참 창 촌 치
+        통 투 패 풍 향 회
         """
-    )
 )
 
-# Verbal nouns of two syllables that news uses: with them alone a verb's ending is a form of the term.
-VERBAL_NOUNS = _set(
+# States by one syllable: of two of them, and of one with 대, 방, 주, 친, 반, 탈, words are made (한미, 대북, 주한).
+_STATES = "한미일중러북남우영불독"
+STATES = frozenset(one + other for one in _STATES for other in _STATES if one != other) | frozenset(
+    before + state for before in "대방주친반탈" for state in _STATES
+)
+
+NOUN_PREFIXES = _set(
+    "핵 군 남 북 한 미 일 러 중 주 당 반 친 탈"
+)  # of the news: 핵무기 is about 무기, 주한미군 about 미군
+NAME_PREFIXES = _set("반 친 탈 대")  # against, for, away from, towards: 반트럼프
+NEGATIONS = _set("불 비 무 미 부 몰")  # with these a word means the opposite: 불가능, 비합법, 무관심
+WHOLE = _set(
+    "신진대사 무기한 일본해 동중국해 남중국해 동지나해 남지나해"
+)  # words that hold another by chance, or mean another thing
+ISM = "주의"  # -ism
+CAUTIONS = tuple("주의" + more for more in ("보", "력", "사항", "령", "단계", "경보", "의무"))  # of 주의, 'caution'
+
+# Verbs and adjectives that are made of a noun: 하다, 되다, 시키다, 당하다, 받다, 드리다, 스럽다, 롭다, 답다, 없다,
+# 있다. Each row is the stem, then its shapes before -은/-ㄴ, -을/-ㄹ, -음/-ㅁ, -습니다/-ㅂ니다, -아/-어, -았-/-었-.
+LIGHT_VERBS = tuple(
+    tuple(row.split())
+    for row in (
+        "하 한 할 함 합 해 했",
+        "되 된 될 됨 됩 돼 됐",
+        "시키 시킨 시킬 시킴 시킵 시켜 시켰",
+        "당하 당한 당할 당함 당합 당해 당했",
+        "받 받은 받을 받음 받습 받아 받았",
+        "드리 드린 드릴 드림 드립 드려 드렸",
+        "스럽 스러운 스러울 스러움 스럽습 스러워 스러웠",
+        "롭 로운 로울 로움 롭습 로워 로웠",
+        "답 다운 다울 다움 답습 다워 다웠",
+        "없 없은 없을 없음 없습 없어 없었",
+        "있 있은 있을 있음 있습 있어 있었",
+    )
+)
+CONTRACTED = _set("케 케끔 토록 코자 컨대 히 히도 스런 스레 스러이 로이")  # -하지, -하게 …; adverbs
+# What follows the stem; what follows its shapes in -ㄴ, in -ㄹ, in -아/-어 (there also other verbs: 해왔다, 해주는).
+AFTER_STEM = _set(
     """
-        발사 시험 실험 도발 위협 제재 공격 침공 침략 점령 병합 합병 공습 폭격 포격 타격 반격 공세 방어 요격 격추
-        격침 나포 억류 체포 구속 구금 석방 송환 추방 처형 사살 사망 부상 전사 실종 피격 암살 테러 해킹 파병 배치
-        전개 철수 이동 배상 보복 응징 규탄 비난 비판 항의 경고 촉구 요구 요청 제안 거부 거절 반대 찬성 지지 동의
-        합의 협상 협의 회담 회동 면담 방문 방북 방한 방미 방중 방러 방일 초청 참석 참가 참여 개최 개막 폐막 연설
-        발표 발언 언급 강조 주장 부인 확인 인정 시인 선언 선포 공개 보도 인용 전달 통보 통지 통화 대화 접촉 교류
-        협력 지원 원조 제공 공급 수출 수입 거래 교역 밀수 밀매 환적 운송 이전 판매 구매 구입 생산 제조 개발 연구
-        건설 건조 설치 가동 중단 재개 폐쇄 폐기 파괴 훼손 붕괴 폭발 화재 침몰 추락 충돌 훈련 연습 기동 감시 정찰
-        탐지 추적 분석 평가 판단 예상 예측 전망 우려 논의 검토 결정 결의 채택 통과 비준 서명 체결 파기 탈퇴 가입
-        위반 준수 이행 유예 연기 취소 해제 완화 강화 확대 축소 증가 감소 상승 하락 급증 급감 임명 해임 사임 사퇴
-        취임 퇴임 당선 선출 출마 투표 선거 탄핵 기소 재판 수사 조사 압수 수색 단속 처벌 처분 동결 봉쇄 차단 통제
-        제한 금지 허용 승인 허가 입국 출국 입항 출항 탈북 망명 귀순 월북 남침 북침 통일 비핵 무장 동원 징집 복무
-        휴전 정전 종전 항복 해방 독립 분리 대피 구조 구호 피란 수리 복구 재건 연합 동맹 결속 단결 대응 대비 대처
-        준비 계획 추진 실시 시행 착수 시작 완료 종료 성공 실패 승리 패배 진격 후퇴 돌파 포위 함락 탈환 교전 전투
-        투입 투하 탑재 장착 장전 점화 진입 재진입 낙하 비행 이륙 착륙 운항 선고 판결 사과 유감 환영 축하 애도 추모
-        기념 관람 시찰 현지지도 지도 지시 명령 보고 기여 침해 도청 감청 유출 누설 조작 왜곡 은폐 부정
+        고 고는 고도 고서 고요 고자 며 면 면서 면서도 는 는데 는데도 는지 는지를 는가 는바 는걸 던 던데 지
+        지만 지는 지도 지를 지가 지요 죠 게 게도 게는 게끔 기 자 자고 자는 자며 자면 자마자 도록 려 려고
+        려는 려면 려다 러 거나 거든 건 니 니까 니라 다 다가 다가는 다고 다는 다며 다면 다시피 더니 더라
+        더라도 더라면 던지 든 든지 든가 라 라고 라는 라며 라면 느라 느냐 느니 네 네요 나 나요 듯 듯이 여
+        여서 여야 여야만 여도 여라 어 어서 어야 어야만 어도 었 였 겠 시 신 십 으며 으면 으면서 으려 으려고
+        으려는 으나 으니 으니까 은 을 이 는다 는다고 는다는 는다며 는다면
         """
+)
+AFTER_STEM_OPEN = _set("여 어 었 였 겠 시 십 기 다는 다고 려")  # with these it may go on as it likes: 하였습니다만
+AFTER_NIEUN = _set("다 다고 다는 다며 다면 다던 다지만 데 데도 데다 지 지도 지는 가 가를 들 바 뒤 후 채")
+AFTER_RIEUL = _set("지 지도 지는 지를 까 까봐 수록 게 게요 만 만한 뿐 듯 듯한 텐데 때 것 것이다 거 수 수는 수도 만큼")
+AFTER_VOWEL_STEM = _set("서 서는 서도 서야 선 도 야 야만 야지 야할 야하는 라 요 다오 달라 달라고 가며 가면서")
+OTHER_VERBS = tuple(
+    _set(
+        """
+        주 준 줄 줬 줘 왔 온 올 오고 오는 오던 오다 나갈 나간 나가 냈 낸 낼 내고 내는 내기 내며 본 볼 봤
+        보고 보는 보면 보자 보니 버렸 버린 버리 버려 졌 져 진 질 지고 지는 지면 지며 지기 지자 지다 놓고
+        놓은 놨 둔 두고 뒀 갔 간 갈 가고 가는 있 달라는
+        """
+    )
 )
 
 # Syllables with which Korean nouns hardly ever start, transliterations often do or go on.
@@ -152,15 +207,23 @@ FOREIGN_SYLLABLES = _set(
 # needs its capital.
 FUNCTION_WORDS = _set(
     """
-        하나 다섯 여섯 일곱 여덟 아홉 이하 이상 이후 이전 이외 이내 미만 초과 이번 저번 지난 다음 이제 지금 아까
-        방금 오늘 내일 어제 모레 그때 이때 당시 언제 어디 누구 무엇 여기 저기 거기 이곳 그곳 저곳 이것 그것 저것
-        우리 저희 너희 그들 이들 그녀 당신 자기 자신 서로 모두 전부 대부 일부 각각 각자 따로 다시 또한 그런 이런
+        이하 이상 이후 이전 이외 이내 미만 초과 하나 다섯 여섯 일곱 여덟 아홉 저번 지난 다음 이제 아까
+        방금 내일 언제 어디 누구 무엇 여기 저기 거기 이곳 그곳 저곳 이것 그것 저것
+        우리 저희 너희 그들 이들 그녀 당신 서로 각각 각자 따로 다시 또한 그런 이런
         저런 어떤 무슨 아무 모든 온갖 여러 다른 같은 달리 같이 함께 바로 먼저 나중 아주 매우 너무 정말 진짜 참으
         가장 제일 더욱 훨씬 거의 약간 조금 많이 자주 가끔 항상 늘상 이미 벌써 아직 계속 다만 단지 오직 결국 마침
-        드디 역시 과연 혹시 만약 만일 아마 설마 비록 때문 동안 만큼 정도 가량 경우 대신 덕분 따라 대해 위해 통해
+        드디 역시 과연 혹시 만약 만일 아마 설마 비록 만큼 따라 대해 위해 통해
         관해 의해 인해 비해 향해 오히 차라 도리 그냥 그저 그만 이만 저만 그래 이래 어째 왜냐 하지 그러 그리 이리
         저리 보고 나도 너도 저도 이나 이든 이랑 이라 이야 이여 에서 에게 까지 부터 보다 처럼 마다 조차 마저 밖에
         대로 해서 하고 하며 하는 했다 한다 된다 되고 있는 있다 없는 없다
+        """
+)
+
+# Nouns that nearly every text has.
+EVERYDAY = _set(
+    """
+        지금 당시 자기 자신 전부 대부 일부 때문 동안 정도 가량 경우 대신 덕분 그때 이때 오늘 어제
+        모레 이번 모두
         """
 )
 
@@ -173,7 +236,7 @@ _TRAPS_TEXT = """
     이천 만 년 명 원 억; 사천 만 년 명 원 억; 인도 네시아 양 차이나 주의 적; 일본 뇌염; 전주 곡; 정전 기
     조선 일보 시대 왕조 업 소 해양 호텔 후기 초기 중기 대학; 중앙 일보; 진주 만 목걸이; 천안 문 함; 청진 기
     체코 슬로바키아; 통일 교 신라 벼; 한국 일보 경제신문; 한미 약품 반도체; 호주 머니; 러시아 워; 몰리 는 고 며 던 지
-    가자 고 미 며; 대사 증후 질환; 무기 징역 력 명투표 질; 반도 체; 사고 력 방식; 안보 리; 파리 바게; 평양 냉면
+    가자 고 미 며; 대사 증후 질환; 무기 징역 력 명투표 질 한; 반도 체; 사고 력 방식; 안보 리; 파리 바게; 평양 냉면
     현대 미술 무용 음악 의학 사회 문학 적 사 인 화 판; 안아 라 서 주 들 보
 """
 

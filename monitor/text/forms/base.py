@@ -42,7 +42,7 @@ class Form:
     rule: str  # 'dictionary: noun, genitive singular', 'paradigm: surname -ен', 'acronym', 'english noun: plural'
     capital: bool = False  # the surface must begin with a capital
     upper: bool = False  # the surface must be in capitals, its ending aside
-    prefix: bool = False  # open prefix of a Hangul token; `korean.accepts` judges the rest
+    prefix: bool = False  # a part of a Hangul token, where `korean.find` says so
     substring: bool = False  # anywhere inside a run of Han or Kana
     fused: bool = False  # no mention where a particle makes a word of its own of it: 'друге' in 'по-друге'
     unless: str = ""  # in texts of this language it is another word: Ukrainian 'теми' is a pronoun in Russian

@@ -40,7 +40,7 @@ class Index(NamedTuple):
     """Forms to postings, by how a form is looked up."""
 
     whole: dict[str, Postings]  # the token is the form
-    hangul: dict[str, Postings]  # a Hangul token begins with it, and `korean.accepts` agrees
+    hangul: dict[str, Postings]  # part of a Hangul token, where `korean.find` says so
     han: dict[str, Postings]  # part of a run of Han or Kana
     stems: dict[str, Postings]  # any token begins with it: `missil*`
 

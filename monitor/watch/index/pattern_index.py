@@ -50,7 +50,7 @@ class PatternIndex:
         self.index = words.index(self._choose_roles(len(words)))
         self.prefixes, self.inner = words.prefixes, words.inside
         self.han_lengths = _lengths_by_head(self.index.han)
-        self.longest_hangul = max(map(len, self.index.hangul), default=0)
+        self.hangul_lengths = _lengths_by_head(self.index.hangul)
         self.longest_han = max(map(len, self.index.han), default=0)
         self.stem_lengths = _lengths_by_head(self.index.stems)
 

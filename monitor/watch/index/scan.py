@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from monitor.text.forms import cjk
 from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
-from monitor.text.forms.korean import is_particles
+from monitor.text.forms.korean import find, is_particles
 from monitor.text.sentences import ends_between
 from monitor.text.tokens import Joint, TokenList, joins_by, joint
 from monitor.watch.index.form_index import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
 from monitor.watch.index.pattern_index import pair_of
-from monitor.watch.index.token_cache import PREFIXED, Entry, TokenCache, TokenPostings, is_han
+from monitor.watch.index.token_cache import PARTICLES, Entry, TokenCache, TokenPostings, is_han
 
 _HYPHENS = frozenset("-‐‑")
 _MARKS = frozenset("\"'‘’‚“”„«»‹›")
@@ -102,16 +102,13 @@ class _Scan:
         add, make = out.append, tuple.__new__
         limit = _FIRST_LOOK
         for at in places:
-            for pattern, forms, word, condition in ready[keys[at]]:
-                tail = -1
+            for pattern, forms, head, tail, condition in ready[keys[at]]:
                 if condition:
-                    if condition > PREFIXED and not self._passes(forms[0], at):
+                    if condition > PARTICLES and not self._passes(forms[0], at):
                         continue
-                    if condition & PREFIXED:
-                        tail = self._tail(word, forms[0], at)
-                        if not tail:
-                            continue
-                add(make(PatternMatch, (pattern, at, at + 1, forms, 0, tail)))
+                    if condition & PARTICLES and self._is_written_on(at):
+                        continue
+                add(make(PatternMatch, (pattern, at, at + 1, forms, head, tail)))
             if len(out) > limit:
                 if len(out) >= MOST_IN_ALL:
                     self.whole = False
@@ -176,20 +173,25 @@ class _Scan:
         surface = tokens.source[tokens.starts[at] : tokens.ends[at]]
         return surface if len(surface) == len(self.keys[at]) else tokens.surfaces[at]
 
-    def _tail(self, word: int, form: int, at: int) -> int:
-        """Return how many characters of a token are the word: all (-1), or a Korean prefix; 0 where it is no word.
+    def _is_written_on(self, at: int) -> bool:
+        """Return whether a token is written on to a quotation mark or to another script.
 
-        Particles written on to a quotation mark or to another script are no name: `'ICBM'이란` is not about Iran.
+        Particles that are, are no name: `'ICBM'이란` is not about Iran.
         """
-        if not self.of.forms[form].prefix:
-            return -1
-        key, tokens = self.keys[at], self.tokens
-        term = next((term for term, number in self.of.prefixes[word] if number == form and key.startswith(term)), key)
-        if at:
-            gap = tokens.source[tokens.ends[at - 1] : tokens.starts[at]]
-            if (not gap or gap[-1] in _QUOTES) and is_particles(key):
-                return 0
-        return len(term) if len(term) < len(key) else -1
+        tokens = self.tokens
+        gap = tokens.source[tokens.ends[at - 1] : tokens.starts[at]] if at else " "
+        return not gap or gap[-1] in _QUOTES
+
+    def _span(self, word: int, form: int, at: int) -> tuple[int, int]:
+        """Return where in its token a word begins and ends (-1: with the token); a Korean word may be a part of it."""
+        key = self.keys[at]
+        if self.of.forms[form].prefix:
+            for term, number in self.of.prefixes[word]:
+                head = find(term, key) if number == form else -1
+                if head >= 0:
+                    end = head + len(term)
+                    return head, end if end < len(key) else -1
+        return 0, -1
 
     # ----------------------------------------------------------------- phrases
 
@@ -266,9 +268,16 @@ class _Scan:
             if not self._fit_runs(words, first):
                 return
             head, end = self._edges(words, first, last)
-        tail = self._tail(words[-1], forms[-1], last - 1)
-        if tail:
-            self.out.append(PatternMatch(pattern, first, last, forms, head, end if end >= 0 else tail))
+        if self.of.prefixes:
+            bare = self.of.forms[forms[-1]].prefix and is_particles(self.keys[last - 1])
+            if bare and self._is_written_on(last - 1):
+                return
+            pairs = enumerate(zip(words, forms, strict=True), first)
+            spans = [self._span(word, form, place) for place, (word, form) in pairs]
+            if any(begin for begin, _ in spans[1:]):
+                return
+            head, end = head or spans[0][0], end if end >= 0 else spans[-1][1]
+        self.out.append(PatternMatch(pattern, first, last, forms, head, end))
 
     def _forms_around(self, pattern: int, places: range, first: int) -> list[int] | None:
         """Return the forms of a pattern's words at some tokens beside its pair; it begins at token `first`."""

@@ -14,7 +14,7 @@ from monitor.model import EntitySpec, Name, Term
 from monitor.text.detect import script
 from monitor.text.forms import Form, Kind, scripts_of
 from monitor.text.forms.base import laxer
-from monitor.text.forms.korean import is_hangul, spacings
+from monitor.text.forms.korean import FUNCTION_WORDS, is_hangul, spacings
 from monitor.text.korean_names import is_family, is_syllable
 from monitor.text.tokens import Joint, joint, tokenise
 from monitor.watch.guards import SCRIPTS, PatternGuard
@@ -81,6 +81,12 @@ class _Way:
     kind: Kind = Kind.AUTO
     rule: str = ""  # instead of the forms' own rules
     drop: frozenset[str] = field(default_factory=frozenset)
+
+
+def _added(form: str) -> _Way:
+    """Return how a form of `forms+` is expanded: it is exact, but Korean words take particles (북측: 북측은)."""
+    bare = form in FUNCTION_WORDS or not is_hangul(form.replace(" ", ""))
+    return _Way(kind=Kind.EXACT if bare else Kind.AUTO, rule="forms+")
 
 
 class Builder:
@@ -157,7 +163,7 @@ class Builder:
             if leaf.text.islower() and _INITIALS.fullmatch(leaf.text) and not term.exact_case:  # 'p.m.' is 'PM', too
                 self._add_spelling(number, leaf.text.replace(".", "").upper(), way, self._overrides(term))
         for form in term.add_forms:
-            self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), self._overrides(term))
+            self._add_spelling(number, form, _added(form), self._overrides(term))
 
     def _overrides(self, term: Term) -> PatternGuard:
         return PatternGuard(
@@ -200,7 +206,7 @@ class Builder:
         way = _Way(language, kind, drop=_keys(name.drop_forms))
         self._add_spelling(number, name.text, way, guard, shaped=name.exact_case)
         for form in name.add_forms:
-            self._add_spelling(number, form, _Way(kind=Kind.EXACT, rule="forms+"), guard, name=name.text)
+            self._add_spelling(number, form, _added(form), guard, name=name.text)
 
     def _name_guard(self, spec: EntitySpec, name: Name, language: str, base: PatternGuard) -> PatternGuard:
         groups = [

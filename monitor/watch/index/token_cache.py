@@ -5,11 +5,11 @@ That depends on the token's lookup key alone, so it is worked out once for all d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, count
 from typing import NamedTuple
 
-from monitor.text.forms.korean import accepts, right_edge
+from monitor.text.forms.korean import LONGEST_COMPOUND, find, is_particles
 from monitor.watch.index.form_index import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, several
 from monitor.watch.index.pattern_index import PatternIndex
 
@@ -21,13 +21,13 @@ _HAN_RANGES = (
     ("\uf900", "\ufaff\uffff"),
     ("\U00020000", "\U0003ffff"),
 )
-PREFIXED = 1
-"""A condition of an entry: its form is the beginning of a Korean token. What is above it: its case is to be asked."""
+PARTICLES = 1
+"""A condition of an entry: its token is Korean particles alone. What is above it: its case is to be asked."""
 _KEPT = 50_000
 """Tokens whose use is kept, some 300 bytes each; a day's news has fewer that matter."""
 
-Entry = tuple[int, tuple[int], int, int]
-"""Pattern, form, word, condition."""
+Entry = tuple[int, tuple[int], int, int, int]
+"""Pattern, form, where in the token the word begins and ends (-1: with the token), condition."""
 
 
 class TokenPostings(NamedTuple):
@@ -39,6 +39,7 @@ class TokenPostings(NamedTuple):
     ends: tuple[int, ...]
 
 
+_WHOLE = (0, -1)
 _NONE = TokenPostings((), [], (), ())
 
 
@@ -55,8 +56,9 @@ class TokenCache(dict[str, TokenPostings]):
         """Compute the postings of a token; keep them while the cache has room."""
         if len(self) >= _KEPT:
             self.clear()
-        postings = tuple(self._postings(key))
-        use = self[key] = self._use(postings) if postings else _NONE
+        hangul = self._hangul(key) if self.lexicon.index.hangul and _HANGUL <= key <= _HANGUL_END else {}
+        postings = (*self._postings(key), *hangul)
+        use = self[key] = self._use(key, postings, hangul) if postings else _NONE
         return use
 
     def __reduce__(self) -> tuple[type[TokenCache], tuple[PatternIndex]]:
@@ -85,19 +87,21 @@ class TokenCache(dict[str, TokenPostings]):
         yield from several(index.whole.get(key))
         for length in self.lexicon.stem_lengths.get(key[0], ()):
             yield from several(index.stems.get(key[:length]))
-        if index.hangul and _HANGUL <= key <= _HANGUL_END:
-            yield from self._hangul(key)
-        elif index.han and is_han(key):
+        if index.han and is_han(key):
             yield from self._edges(key)
 
-    def _hangul(self, key: str) -> Iterator[int]:
-        """Return the postings of Korean words that a token begins with, followed by suffixes or particles."""
-        hangul = self.lexicon.index.hangul
-        for length in range(1, min(len(key), self.lexicon.longest_hangul) + 1):
-            term = key[:length]
-            # One syllable is a prefix in phrases only: as a whole term it has no prefix form.
-            if term in hangul and (accepts(term, key[length:]) or (length == 1 and right_edge(term, key[1:]))):
-                yield from several(hangul[term])
+    def _hangul(self, key: str) -> dict[int, tuple[int, int]]:
+        """Return the postings of Korean words that a token mentions, and where in it each begins and ends."""
+        hangul, lengths = self.lexicon.index.hangul, self.lexicon.hangul_lengths
+        size = len(key)
+        found: dict[int, tuple[int, int]] = {}
+        for start in range(size if size <= LONGEST_COMPOUND else 1):
+            for length in lengths.get(key[start], ()):
+                term = key[start : start + length]
+                if term in hangul and find(term, key) == start:
+                    end = start + length
+                    found |= dict.fromkeys(several(hangul[term]), (start, end if end < size else -1))
+        return found
 
     def _edges(self, key: str) -> Iterator[int]:
         """Return the postings of words of phrases that a run of Han begins or ends with (国务卿安东尼·布林肯说)."""
@@ -109,21 +113,27 @@ class TokenCache(dict[str, TokenPostings]):
                 if posting & (START | END | REST):
                     yield posting & ~ALONE
 
-    def _use(self, postings: tuple[int, ...]) -> TokenPostings:
+    def _use(self, key: str, postings: tuple[int, ...], hangul: Mapping[int, tuple[int, int]]) -> TokenPostings:
+        bare = bool(hangul) and is_particles(key)
         return TokenPostings(
             postings,
-            [entry for posting in postings if posting & ALONE for entry in self._entries(posting)],
+            [
+                entry
+                for posting in postings
+                if posting & ALONE
+                for entry in self._entries(posting, *hangul.get(posting, _WHOLE), bare=bare and posting in hangul)
+            ],
             tuple(posting for posting in postings if posting & START),
             tuple(posting for posting in postings if posting & END),
         )
 
-    def _entries(self, posting: int) -> Iterator[Entry]:
-        """Return for each pattern that a token alone may match: the pattern, form, word, and further check."""
+    def _entries(self, posting: int, head: int, tail: int, *, bare: bool) -> Iterator[Entry]:
+        """Return an entry for each pattern that a token alone may match."""
         of = self.lexicon
         form, word = posting & FORM_MASK, posting >> WORD_SHIFT
-        condition = 2 * PREFIXED * bool(of.gated[form]) + bool(of.forms[form].prefix)
+        condition = 2 * PARTICLES * bool(of.gated[form]) + bare
         for pattern in several(of.alone[word]):
-            yield pattern, (form,), word, condition
+            yield pattern, (form,), head, tail, condition
 
 
 def is_han(key: str) -> bool:

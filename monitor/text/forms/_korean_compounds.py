@@ -1,0 +1,266 @@
+"""Korean compounds: the cheapest way to cut an eojeol into nouns, affixes of one syllable, and what ends it.
+
+A noun inside an eojeol ('탄도미사일', '러시아국방부') is told from a chance meeting of syllables ('현대미술관' holds no
+대미) by a cut of the whole eojeol: what stands before and behind the noun must be words, too, and no other cut may be
+cheaper. The words are those of `monitor/data/forms/ko.yaml`; affixes, particles and verbs' endings are closed lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from monitor import data
+from monitor.text.forms import _korean_words as words
+
+_PARTICLE_STARTS = frozenset(part[0] for part in words.PARTICLES) | {"들", ""}
+_VERB_STARTS = frozenset(shape[0] for row in words.LIGHT_VERBS for shape in row) | {
+    part[0] for part in words.CONTRACTED
+}
+NEVER = 1_000
+"""More than any cut costs."""
+_NOUN, _PREFIX, _SUFFIX, _END = 10, 9, 8, 1
+"""Costs of pieces: two nouns are dearer than a noun with an affix, and one with two affixes is dearer than both. A noun
+that has an affix already ('문화사', '핵무기') costs what its pieces do."""
+_CHEAP = {"적": 3, "들": 2}  # suffixes that go with any noun: '-ic', plural
+_UNIVERSITY = "대"  # of a place: 서울대병원
+_UNKNOWN = 18  # a name or a new word before a known noun: '젤렌스키대통령'
+LONGEST = 16
+"""Syllables of an eojeol that is looked into."""
+_SHORTEST = 2  # syllables of a noun
+_BARE = 3  # syllables of a noun with an affix
+
+
+def _any(endings: Iterable[str]) -> str:
+    return "|".join(sorted(endings, key=len, reverse=True))
+
+
+def _verb_pattern() -> str:
+    """Return the pattern of a verb or an adjective that is made of a noun: its shapes, with what may follow each."""
+    ways = []
+    for stem, nieun, rieul, mieum, pieup, vowel, past in words.LIGHT_VERBS:
+        ways += [
+            f"{stem}(?:{_any(words.AFTER_STEM)})",
+            f"{stem}(?:{_any(words.AFTER_STEM_OPEN)}).*",
+            f"{nieun}(?:{_any(words.AFTER_NIEUN)})?",
+            f"{rieul}(?:{_any(words.AFTER_RIEUL)})?",
+            f"{mieum}(?:{_any(words.PARTICLES)})?",
+            f"{pieup}(?:니다|니까|시다).*",
+            f"{vowel}(?:{_any(words.AFTER_VOWEL_STEM)})?",
+            f"{vowel}(?:{_any(words.OTHER_VERBS)}).*",
+            f"{past}.*",
+        ]
+    return "|".join((*ways, _any(words.CONTRACTED)))
+
+
+_VERB = re.compile(_verb_pattern())
+_VERB_END = re.compile(f"(?:{_any(words.AFTER_STEM)}|(?:을|를)?수록|어야|야)(?:만|도|은|는|이|의|을|를)*")
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Return the known nouns that are no names."""
+    return _listed("nouns") | {*words.NOUNS} | words.TITLES
+
+
+def _listed(name: str) -> frozenset[str]:
+    table = data.load("forms/ko")[name]
+    return frozenset(first + rest for first, line in table.items() for rest in line.split())
+
+
+@cache
+def _nouns() -> dict[str, int]:
+    """Return the cost of each known noun and name."""
+    known = _common() | _listed("names") | words.STATES | words.WHOLE
+    return {noun: _cost(noun, known) for noun in known}
+
+
+def _cost(noun: str, known: frozenset[str]) -> int:
+    """Return what a noun costs: one of three syllables may be one with a suffix, or begin with one of a syllable."""
+    if noun in words.WHOLE:
+        return _NOUN
+    if len(noun) == _BARE and noun[:-1] in known:
+        return _NOUN + _SUFFIX
+    if len(noun) == _BARE and noun[0] in words.NOUN_PREFIXES and noun[1:] in known:
+        return _PREFIX + _NOUN
+    return _NOUN
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _nouns()))
+
+
+class Eojeol:
+    """The cuts of one eojeol: what it costs at least to cut it up to each syllable, and from each one on."""
+
+    __slots__ = ("after", "before", "nouns", "text", "unknown")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.after, self.nouns = _backward(text)
+        self.before = _forward(text, 0)
+        self.unknown: list[int] | None = None
+
+    def has_inside(self, start: int, end: int) -> bool:
+        """Return whether the term from syllable `start` > 0 to `end` is one of the nouns in the cheapest cut."""
+        term, after = self.text[start:end], self.after[end]
+        if after >= NEVER or term.startswith(words.ISM) or (start == 1 and not _takes_prefix(term, self.text[0])):
+            return False
+        before = self.before[start]
+        known = before < NEVER
+        if not known and term in _common() and words.FOREIGN_SYLLABLES.isdisjoint(term):  # 푸틴 is not in 라스푸틴
+            before = self._before_unknown()[start]
+        cost = before + _NOUN + after
+        return cost < NEVER and cost <= self._cheapest() and not _is_ending(self.text, start, end, known=known)
+
+    def _before_unknown(self) -> list[int]:
+        """Return what cuts cost whose first word may be any, of two syllables and more."""
+        if self.unknown is None:
+            self.unknown = _forward(self.text, _UNKNOWN)
+        return self.unknown
+
+    def _cheapest(self) -> int:
+        """Return the cost of the cheapest cut of the whole.
+
+        Where a term is a noun, it is in that cut, unless another is cheaper: so no cut needs to be left out.
+        """
+        ends = zip(self.before[1:], map(self._end, range(1, len(self.text) + 1)), strict=True)
+        return min(before + end for before, end in ends)
+
+    def _end(self, start: int) -> int:
+        return self.after[start] if self.after[start] <= _END else NEVER
+
+    def has_longer(self, start: int, end: int) -> bool:
+        """Return whether a longer noun than the term from `start` to `end` begins there at a lower cost: 아이디어.
+
+        Not so where that noun is the term with another noun, or with suffixes of which names take the first: 국회의원,
+        유엔군, 경제학자.
+        """
+        after = self.after[end]
+        if after >= NEVER and end - start > _SHORTEST:
+            return False
+        bound, text, nouns = _NOUN + min(after, 2 * _NOUN), self.text, _nouns()
+        return any(
+            (cost := nouns.get(text[start:stop])) is not None
+            and cost + self.after[stop] < bound
+            and text[end:stop] not in nouns
+            and not (text[end] in words.SUFFIXES and words.NOUN_SUFFIXES.issuperset(text[end:stop]))
+            for stop in range(end + 1, min(len(text), start + _longest()) + 1)
+        )
+
+    def is_derivation(self, start: int) -> bool:
+        """Return whether the syllable at `start` belongs to the word before it: 노동 + 자들은.
+
+        Not so where what begins there is cut as cheaply into nouns: 경제 + 정의.
+        """
+        more = start + 1
+        ends = self._end(more) < NEVER
+        if self.text[start] in words.NOUN_SUFFIXES:
+            ends = ends or (self.nouns[more] < NEVER and self.text[start] != _UNIVERSITY)
+            return ends and _SUFFIX + self.after[more] < self.nouns[start]
+        return ends and self.nouns[start] > _NOUN + _END
+
+    def has_noun(self, start: int) -> bool:
+        """Return whether a noun begins at `start`, and what may follow one goes on to the end."""
+        return self.nouns[start] < NEVER
+
+
+@lru_cache(maxsize=8192)
+def eojeol(text: str) -> Eojeol:
+    """Return the cuts of an eojeol of `LONGEST` syllables at most."""
+    return Eojeol(text)
+
+
+def _takes_prefix(term: str, prefix: str) -> bool:
+    """Return whether a word with a prefix is about the term still: 비합법 is not 합법, nor is any prefix a name's."""
+    if term in _nouns():
+        return prefix not in words.NEGATIONS
+    return prefix in words.NAME_PREFIXES
+
+
+def is_ism(term: str, rest: str) -> bool:
+    """Return whether a noun is the stem of a word in -ism: 사회주의 is not 사회, but 호우주의보 is about 호우."""
+    return rest.startswith(words.ISM) and not rest.startswith(words.CAUTIONS) and term in _common()
+
+
+def _forward(text: str, unknown: int) -> list[int]:
+    """Return what it costs at least to cut the text up to each place into words; `unknown`: the cost of a first one."""
+    nouns, size = _nouns(), len(text)
+    costs = [0] + [NEVER] * size
+    if unknown:
+        costs[_SHORTEST:] = [unknown] * (size - 1)
+    for start in range(size):
+        here = costs[start]
+        if here >= NEVER:
+            continue
+        affixes, cost = (words.NOUN_SUFFIXES, _suffix(text[start])) if start else (words.PREFIXES, _PREFIX)
+        if text[start] in affixes:
+            costs[start + 1] = min(costs[start + 1], here + cost)
+        for end in range(start + _SHORTEST, min(size, start + _longest()) + 1):
+            noun = nouns.get(text[start:end])
+            if noun is not None and here + noun < costs[end]:
+                costs[end] = here + noun
+    return costs
+
+
+def _backward(text: str) -> tuple[list[int], list[int]]:
+    """Return what it costs at least to cut the text from each place on as what follows a noun, and as nouns first."""
+    nouns, size = _nouns(), len(text)
+    after = [NEVER] * size + [0]
+    starting = [NEVER] * (size + 1)
+    for start in range(size - 1, -1, -1):
+        for end in range(start + _SHORTEST, min(size, start + _longest()) + 1):
+            noun = nouns.get(text[start:end])
+            if noun is not None and noun + after[end] < starting[start]:
+                starting[start] = noun + after[end]
+        if ends_noun(text[start:]):
+            after[start] = _END
+        else:
+            suffix = _suffix(text[start]) + after[start + 1] if text[start] in words.NOUN_SUFFIXES else NEVER
+            after[start] = min(starting[start], suffix)
+    return after, starting
+
+
+def _suffix(syllable: str) -> int:
+    return _CHEAP.get(syllable, _SUFFIX)
+
+
+def _is_ending(token: str, start: int, end: int, *, known: bool) -> bool:
+    """Return whether a term is a part of particles or of a verb's ending: 의도 in 사회주의도, 지도 in 하는지도."""
+    if is_particles(token[start:]) or (not known and _VERB_END.fullmatch(token[start:])):
+        return True
+    if any(is_particles(token[place:]) for place in range(_SHORTEST, start)):
+        return True
+    return not known and any(_is_long_ending(token[place:]) for place in range(start + 1, end))
+
+
+def _is_long_ending(rest: str) -> bool:
+    """Return whether the rest is a plural, or begins with a particle of several syllables: no chance likeness."""
+    return is_particles(rest) and rest.startswith(words.LONG_PARTICLES)
+
+
+def ends_noun(rest: str) -> bool:
+    """Return whether the rest of an eojeol after a noun is particles, or a verb's ending: 는, 에서도, 했다."""
+    first = rest[:1]
+    return (first in _PARTICLE_STARTS and is_particles(rest)) or (first in _VERB_STARTS and is_verb(rest))
+
+
+@lru_cache(maxsize=32768)
+def is_particles(rest: str) -> bool:
+    """Return whether the rest is particles, with a plural before them at most; agreement aside."""
+    return _is_chain(rest.removeprefix("들")) if rest != "들" else True
+
+
+def _is_chain(rest: str) -> bool:
+    return not rest or any(
+        rest[:length] in words.PARTICLES and _is_chain(rest[length:])
+        for length in range(min(len(rest), words.LONGEST_PARTICLE), 0, -1)
+    )
+
+
+@lru_cache(maxsize=32768)
+def is_verb(rest: str) -> bool:
+    """Return whether the rest makes a verb or an adjective of a noun: 했다, 되는, 시킬, 스러운, 받았다."""
+    return _VERB.fullmatch(rest) is not None
