@@ -9,8 +9,11 @@ heartbeat on the monotonic clock revives the tick where a clock set back makes i
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor
@@ -20,6 +23,7 @@ from apscheduler.triggers.base import BaseTrigger
 from monitor.errors import StoreError
 from monitor.metrics import BUGS, LAST_TICK, OUTBOX, PENDING
 from monitor.model import PendingEntry, SourceState, State
+from monitor.pipeline.poll_batch import PollBatch
 from monitor.ports import Clock, Dispatcher
 from monitor.store import Database, Transaction
 
@@ -28,6 +32,7 @@ log = structlog.get_logger(__name__)
 _HOUSEKEEPING = 1.0  # seconds between two looks at notices, digests and expiries
 _MEASURE = 5.0  # seconds between two counts for `/metrics`
 _BATCH = 500  # rows looked at in one tick
+_LOOK = 0.1  # seconds between two looks for units of a kind, where a tick is too late
 _LAST_TURN = 20.0  # seconds that a tick under way may take at the end
 
 
@@ -56,11 +61,20 @@ class IntervalTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no 
         return now + self._interval
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A unit that is due, and waits for room; `state` is of a source that is to be polled."""
+
+    ident: int
+    source: str
+    state: SourceState | None = None
+
+
 class Scheduler:
     """Starts due work at every tick.
 
     `tick` is the seconds between two ticks, each of which begins with `follow_clock`. No entry is read before
-    `judging()` is true.
+    `judging()` is true. Polls that wait in `polls` are written by each tick, before it looks for due sources.
     """
 
     def __init__(
@@ -72,6 +86,7 @@ class Scheduler:
         follow_clock: Callable[[], Awaitable[None]],
         housekeeping: Callable[[], Awaitable[None]],
         tick: float = 0.5,
+        polls: PollBatch | None = None,
         judging: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
@@ -81,6 +96,12 @@ class Scheduler:
         self._housekeeping = housekeeping
         self._every = tick
         self._judging = judging
+        self._polls = polls
+        self._ready: dict[str, deque[_Ready]] = {"poll": deque(), "read": deque()}
+        self._more = dict.fromkeys(self._ready, False)  # whether the database may have more that is due
+        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._looked = dict.fromkeys(self._ready, float("-inf"))
+        dispatcher.when_free(self._freed)
         self._crowded: set[str] = set()  # names of sources that may start no more for now
         self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": _Executor()})
         self._turn = asyncio.Lock()  # held by the tick that is under way
@@ -111,6 +132,10 @@ class Scheduler:
         if self._heart is not None:
             self._heart.cancel()
             await asyncio.gather(self._heart, return_exceptions=True)
+        looking = list(self._looking.values())
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         try:
@@ -150,13 +175,14 @@ class Scheduler:
             self.last_tried = self._clock.monotonic()
 
     async def tick(self) -> None:
-        """Start due sources and entries, as many as there is room for."""
+        """Start due sources and entries, as many as there is room for; more start as these end."""
         await self._follow_clock()
         now = self._clock.now()
+        if self._polls is not None:
+            await self._polls.write()
         sources, entries, refills = await self._store.run(lambda tx: self._due(tx, now))
         await self._start_reading(entries, now)
-        for source in sources:
-            self._dispatcher.submit("poll", source.id, source.source.name)
+        self._start_polling(sources)
         for source_id, name in refills:
             self._dispatcher.submit("refill", source_id, name)
         if self._clock.monotonic() - self._kept_house >= _HOUSEKEEPING:
@@ -165,11 +191,85 @@ class Scheduler:
         self.last_tick = self._clock.monotonic()
         LAST_TICK.set(now.timestamp())
 
+    def _start_polling(self, sources: list[SourceState]) -> None:
+        """Start polls; those for which there is no room wait for one until the next tick looks again."""
+        due = (_Ready(source.id, source.source.name, source) for source in sources)
+        self._ready["poll"] = deque(each for each in due if not self._is_begun("poll", each.ident))
+        self._more["poll"] = len(sources) >= _BATCH
+        self._fill("poll")
+
+    def _is_begun(self, kind: str, ident: int) -> bool:
+        """Return whether a unit that the database calls due is under way, or its end is still to be written."""
+        waits = kind == "poll" and self._polls is not None and self._polls.waits(ident)
+        return waits or self._dispatcher.under_way(kind, ident)
+
+    def _fill(self, kind: str) -> None:
+        """Start what is ready, in its order, as long as there is room."""
+        ready = self._ready[kind]
+        crowded: list[_Ready] = []
+        names: set[str] = set()
+        while ready:
+            each = ready.popleft()
+            if each.source in names:
+                crowded.append(each)
+            elif self._dispatcher.submit(kind, each.ident, each.source):
+                if each.state is not None and self._polls is not None:
+                    self._polls.hand_over(each.state)
+            elif self._dispatcher.crowded(kind, each.source):
+                names.add(each.source)
+                crowded.append(each)
+            elif self._dispatcher.room(kind) <= 0:
+                ready.appendleft(each)
+                break
+            # else it rests, or is under way
+        ready.extendleft(reversed(crowded))
+
+    def _freed(self, kind: str) -> None:
+        """Start the next unit of a kind; where all that the last tick found are begun, look for more."""
+        if self._stopped or kind not in self._ready:
+            return
+        self._fill(kind)
+        if not self._ready[kind] and self._more[kind]:
+            self._look_soon(kind)
+
+    def read_soon(self) -> None:
+        """Look for entries to read now, as there are new ones, and not at the next tick."""
+        if not self._stopped and self._judging() and self._dispatcher.room("read") > 0:
+            self._look_soon("read")
+
+    def _look_soon(self, kind: str) -> None:
+        if kind not in self._looking:
+            self._looking[kind] = asyncio.create_task(self._look(kind), name=f"look:{kind}")
+
+    async def _look(self, kind: str) -> None:
+        """Look for due units of a kind between two ticks, not oftener than a few times a second."""
+        try:
+            wait = self._looked[kind] + _LOOK - self._clock.monotonic()
+            await asyncio.sleep(max(wait, 0.0))
+            async with self._turn:
+                if self._stopped:
+                    return
+                self._looked[kind] = self._clock.monotonic()
+                now = self._clock.now()
+                if kind == "read":
+                    await self._start_reading(await self._store.run(partial(self._due_entries, now=now)), now)
+                else:
+                    if self._polls is not None:
+                        await self._polls.write()
+                    self._start_polling(await self._store.run(lambda tx: tx.due_sources(now, _BATCH)))
+        except StoreError as error:
+            log.debug("the database refuses, the next tick looks again", error=str(error))
+        finally:
+            self._looking.pop(kind, None)
+
     async def _start_reading(self, entries: list[PendingEntry], now: datetime) -> None:
         """Start reading entries; where a batch is full of crowded sources' entries, look beyond them."""
+        self._ready["read"].clear()
         while True:
-            for entry in entries:
-                self._dispatcher.submit("read", entry.id, entry.source.name)
+            due = (_Ready(entry.id, entry.source.name) for entry in entries)
+            self._ready["read"].extend(each for each in due if not self._is_begun("read", each.ident))
+            self._more["read"] = len(entries) >= _BATCH
+            self._fill("read")
             crowded = {entry.source.name for entry in entries} - self._crowded
             crowded = {name for name in crowded if self._dispatcher.crowded("read", name)}
             self._crowded |= crowded
@@ -183,11 +283,13 @@ class Scheduler:
         if self._clock.monotonic() - self._measured >= _MEASURE:
             self._measured = self._clock.monotonic()
             self._measure(tx)
-        sources, refills = tx.due_sources(now, _BATCH), tx.due_refills(now, _BATCH)
+        return tx.due_sources(now, _BATCH), self._due_entries(tx, now), tx.due_refills(now, _BATCH)
+
+    def _due_entries(self, tx: Transaction, now: datetime) -> list[PendingEntry]:
         if not self._judging():
-            return sources, [], refills
+            return []
         self._crowded = {name for name in self._crowded if self._dispatcher.crowded("read", name)}
-        return sources, tx.due_entries(now, _BATCH, self._crowded), refills
+        return tx.due_entries(now, _BATCH, self._crowded)
 
     @staticmethod
     def _measure(tx: Transaction) -> None:

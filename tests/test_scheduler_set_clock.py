@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -54,6 +54,12 @@ class Recorder:
 
     def crowded(self, kind: str, source: str) -> bool:
         return False
+
+    def under_way(self, kind: str, ident: int) -> bool:
+        return False
+
+    def when_free(self, callback: Callable[[str], None]) -> None:
+        """Nothing ends here."""
 
     async def drain(self, timeout: float) -> None:
         return

@@ -116,8 +116,11 @@ class Daemon:
             clock=clock,
             follow_clock=components.timekeeper.follow,
             housekeeping=components.housekeeping.tick,
+            polls=components.polls,
             judging=lambda: components.judge.loading.ready,
         )
+        components.polls.begin(partial(dispatcher.rest, "poll"), partial(dispatcher.record, "poll"))
+        components.poller.news = scheduler.read_soon
         self._preparation = preparation = Preparation(components.judge, partial(self._report_judging, components))
         web = self._web = self._make_web(scheduler, components)
         web.start()
@@ -150,6 +153,7 @@ class Daemon:
         await bot_runner.close()
         await scheduler.stop()
         await dispatcher.drain(_DRAIN)
+        await components.polls.end()
         halt.set()
         await components.delivery_worker.drain(_DRAIN)
         await web.stop()

@@ -33,6 +33,7 @@ from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.live import InForce, Live
 from monitor.pipeline.poll import Poller
+from monitor.pipeline.poll_batch import PollBatch
 from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.refill import Refiller
 from monitor.pipeline.timekeeping import ClockWatch
@@ -111,6 +112,7 @@ class Components:
     store: Database
     judge: Judge
     poller: Poller
+    polls: PollBatch
     reader: ArticleReader
     refiller: Refiller
     housekeeping: Housekeeping
@@ -189,6 +191,7 @@ def _make_components(
         health_watch=HealthWatch(live, lambda: disk_of(store.directory), children=lambda: sandbox.trouble),
     )
 
+    polls = PollBatch(store, clock)
     poller = Poller(
         store=store,
         live=live,
@@ -198,6 +201,7 @@ def _make_components(
         clock=clock,
         rng=random.Random(),  # noqa: S311 — jitter, not a secret
         asked=housekeeping.announce_soon,
+        batch=polls,
     )
     reader = ArticleReader(
         store=store, live=live, sandbox=sandbox, extractor=ArticleExtractor(), judge=judge, clock=clock
@@ -221,6 +225,7 @@ def _make_components(
         store,
         judge,
         poller,
+        polls,
         reader,
         refiller,
         housekeeping,

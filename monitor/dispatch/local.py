@@ -48,6 +48,7 @@ class LocalDispatcher:
         self._sources: dict[tuple[str, int], str] = {}  # whose units those are
         self._resting: dict[tuple[str, int], float] = {}  # until when, by the loop's clock
         self._unrecorded: dict[tuple[str, int], int] = {}  # internal errors in a row that `crashed` failed to record
+        self._freed: Callable[[str], None] = lambda _: None
         self._closed = False
 
     def room(self, kind: str) -> int:
@@ -68,6 +69,14 @@ class LocalDispatcher:
     def _under_way(self, kind: str) -> list[str]:
         """Return the source of each unit of `kind` that is under way."""
         return [source for unit, source in self._sources.items() if unit[0] == kind]
+
+    def under_way(self, kind: str, ident: int) -> bool:
+        """Return whether a unit has started and not ended."""
+        return (kind, ident) in self._tasks
+
+    def when_free(self, callback: Callable[[str], None]) -> None:
+        """Call `callback(kind)` from now on whenever a unit of a kind has ended."""
+        self._freed = callback
 
     @property
     def busy(self) -> int:
@@ -92,33 +101,35 @@ class LocalDispatcher:
     def _forget(self, unit: tuple[str, int]) -> None:
         self._tasks.pop(unit, None)
         self._sources.pop(unit, None)
+        if not self._closed:
+            self._freed(unit[0])
 
     async def perform(self, kind: str, ident: int) -> Outcome | None:
         """Run one unit to its end; return None after an internal error, which is recorded."""
         try:
             outcome = await self._work[kind](ident)
         except StoreError as error:
-            self._rest(kind, ident, error)
+            self.rest(kind, ident, error)
             return None
         except BaseException as error:
             # A stage's outermost loop: what escapes is a bug, also where it is no Exception (a library that exits,
             # a cancellation that nobody asked for). As a task's end it would be silent, and repeated at every tick.
             if _asked_to_end(error):
                 raise
-            await self._record(kind, ident, error)
+            await self.record(kind, ident, error)
             return None
         self._resting.pop((kind, ident), None)
         self._unrecorded.pop((kind, ident), None)
         return outcome
 
-    async def _record(self, kind: str, ident: int, error: BaseException) -> None:
+    async def record(self, kind: str, ident: int, error: BaseException) -> None:
         """Record an internal error at its row; where that fails too, postpone the unit longer each time."""
         BUGS.labels(stage=kind).inc()
         log.error("internal error", stage=kind, ident=ident, exc_info=error)
         try:
             await self._crashed(kind, ident, error)
         except StoreError as refused:
-            self._rest(kind, ident, refused)
+            self.rest(kind, ident, refused)
         except Exception:  # a bug in recording a bug: the row stays due, and must not be tried at every tick
             BUGS.labels(stage=kind).inc()
             tries = self._unrecorded[kind, ident] = self._unrecorded.get((kind, ident), 0) + 1
@@ -128,7 +139,7 @@ class LocalDispatcher:
         else:
             self._unrecorded.pop((kind, ident), None)
 
-    def _rest(self, kind: str, ident: int, error: StoreError) -> None:
+    def rest(self, kind: str, ident: int, error: StoreError) -> None:
         """Postpone a unit whose end could not be written: still due, it would ask its server at every tick."""
         log.warning("the database refuses, the work is done again", stage=kind, ident=ident, error=str(error))
         self._resting[kind, ident] = asyncio.get_running_loop().time() + REST

@@ -1,4 +1,7 @@
-"""One poll of one source: ask, parse what changed, write what is new together with the validators."""
+"""One poll of one source: ask, parse what changed, write what is new together with the validators.
+
+A poll without news may be written later, with others (`poll_batch.py`).
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,21 @@ from monitor.errors import (
     SourceError,
 )
 from monitor.metrics import ENTRIES, POLLS
-from monitor.model import Outcome, ParsedFeed, PollReason, PollRecord, Result, SourceState, Validators
+from monitor.model import (
+    Outcome,
+    ParsedFeed,
+    PollReason,
+    PollRecord,
+    Recognised,
+    Result,
+    SourceState,
+    Validators,
+)
 from monitor.pipeline import refill
 from monitor.pipeline.discovery import FeedFinder, explained
 from monitor.pipeline.follow import follow
 from monitor.pipeline.live import Live
+from monitor.pipeline.poll_batch import PollBatch, UnwrittenPoll, write_one
 from monitor.ports import Clock, Request, Response, Sandbox, SourceType
 from monitor.store import Database, Transaction
 
@@ -52,7 +65,8 @@ class _PollResult:
 class Poller:
     """Polls sources, one unit of work each.
 
-    `asked()` is called after each poll of a source that had no baseline.
+    `asked()` is called after each poll of a source that had no baseline, `news()` after each that brought entries.
+    Polls without news wait in `batch` where that is begun.
     """
 
     def __init__(
@@ -66,6 +80,7 @@ class Poller:
         clock: Clock,
         rng: random.Random,
         asked: Callable[[], None],
+        batch: PollBatch | None = None,
     ) -> None:
         self._store = store
         self._live = live
@@ -75,10 +90,14 @@ class Poller:
         self._clock = clock
         self._rng = rng
         self._asked = asked
+        self._batch = batch or PollBatch(store, clock)
+        self.news: Callable[[], None] = lambda: None
 
     async def poll(self, source_id: int) -> Outcome:
         """Poll one source; a failure of the source is recorded on it and is a value, not an exception."""
-        state, at = await self._store.run(lambda tx: (tx.source_state(source_id), self._clock.now()))
+        state, at = self._batch.take(source_id), self._clock.now()
+        if state is None:
+            state, at = await self._store.run(lambda tx: (tx.source_state(source_id), self._clock.now()))
         if state is None:
             return Outcome(Result.DONE, "no longer configured")
         last = state.last_success_at
@@ -167,48 +186,75 @@ class Poller:
 
     async def _succeeded(self, state: SourceState, reading: _PollResult, away: float | None) -> Outcome:
         """Write a poll that went well; `away` is for how many seconds none did before it began."""
+        if reading.feed is None:
+            unchanged = UnwrittenPoll(
+                state.id,
+                record=lambda now: self._record(state, reading, away, now),
+                then=lambda record: self._written(state, record, 0),
+            )
+            await self._write(state, unchanged)
+            return Outcome(Result.UNCHANGED)
+        record, count = await self._store.run(lambda tx: self._write_feed(tx, state, reading, away))
+        self._written(state, record, count)
+        return Outcome(Result.DONE if record.entries else Result.UNCHANGED, count=count)
+
+    async def _write(self, state: SourceState, poll: UnwrittenPoll) -> None:
+        """Write a poll without news, at once or with others; a source's first one is waited for by operators."""
+        if state.baseline_at is None or not self._batch.add(poll):
+            poll.then(await write_one(self._store, self._clock, poll))
+
+    def _write_feed(
+        self, tx: Transaction, state: SourceState, reading: _PollResult, away: float | None
+    ) -> tuple[PollRecord, int]:
         feed = reading.feed
+        if feed is None:
+            raise ValueError("nothing was read")
+        now = self._clock.now()
+        body = tx.recognise(state.id, feed.entries)
+        record = self._record(state, reading, away, now, body, tx.arrivals(state.id, body.news, now))
+        refill.notice(tx, state, feed, body, now)
+        count = tx.record_poll(record)
+        tx.follow_hub(state.id, feed.hub, now)
+        return record, count
 
-        def write(tx: Transaction) -> tuple[int, PollRecord]:
-            now = self._clock.now()
-            body = tx.recognise(state.id, feed.entries) if feed else None
-            wishes = feed.wishes if feed and feed.wishes != state.wishes else None
-            plan = polling.plan(
-                state,
-                now=now,
-                new=tx.arrivals(state.id, body.news, now) if body else 0,
-                max_age=polling.max_age(reading.max_age),
-                wishes=wishes,
-                rng=self._rng,
-            )
-            record = PollRecord(
-                source_id=state.id,
-                at=now,
-                next_poll_at=plan.next_poll_at,
-                interval=plan.interval,
-                failures=0,
-                validators=reading.validators,
-                body_hash=reading.body_hash,
-                baseline=state.baseline_at is None,
-                body=body,
-                old_before=self._live.now.old_before(state.source.name, now),
-                late_before=self._late_before(away, now),
-                notes=feed.notes if feed else (),
-                rate=plan.rate,
-                new_profile=plan.rate is not None and plan.rate.profile != state.rate.profile,
-                wishes=wishes,
-                reason=plan.reason,
-                reason_number=plan.number,
-                relocation=relocation.seen(state.relocation, reading.moved, now),
-            )
-            if feed and body:
-                refill.notice(tx, state, feed, body, now)
-            count = tx.record_poll(record)
-            if feed is not None:
-                tx.follow_hub(state.id, feed.hub, now)
-            return count, record
+    def _record(
+        self,
+        state: SourceState,
+        reading: _PollResult,
+        away: float | None,
+        now: datetime,
+        body: Recognised | None = None,
+        new: int | None = 0,
+    ) -> PollRecord:
+        """Return what is written of a poll that went well; `new` is as in `polling.plan`."""
+        feed = reading.feed
+        wishes = feed.wishes if feed and feed.wishes != state.wishes else None
+        plan = polling.plan(
+            state, now=now, new=new, max_age=polling.max_age(reading.max_age), wishes=wishes, rng=self._rng
+        )
+        return PollRecord(
+            source_id=state.id,
+            at=now,
+            next_poll_at=plan.next_poll_at,
+            interval=plan.interval,
+            failures=0,
+            validators=reading.validators,
+            body_hash=reading.body_hash,
+            baseline=state.baseline_at is None,
+            body=body,
+            old_before=self._live.now.old_before(state.source.name, now),
+            late_before=self._late_before(away, now),
+            notes=feed.notes if feed else (),
+            rate=plan.rate,
+            new_profile=plan.rate is not None and plan.rate.profile != state.rate.profile,
+            wishes=wishes,
+            reason=plan.reason,
+            reason_number=plan.number,
+            relocation=relocation.seen(state.relocation, reading.moved, now),
+        )
 
-        count, record = await self._store.run(write)
+    def _written(self, state: SourceState, record: PollRecord, count: int) -> None:
+        """Report a poll that went well, once it is written."""
         if record.relocation.address != state.relocation.address:
             log.warning("source has moved", source=state.source.name, address=record.relocation.address)
         if state.failures:
@@ -218,7 +264,8 @@ class Poller:
         elif count:
             log.info("new entries", source=state.source.name, count=count)
         ENTRIES.labels(source=state.source.name).inc(count)
-        return Outcome(Result.DONE if record.entries else Result.UNCHANGED, count=count)
+        if record.entries:
+            self.news()
 
     def _late_before(self, away: float | None, now: datetime) -> datetime | None:
         """Return the time before which entries are late, but only after a gap: newness never depends on dates alone."""
@@ -235,12 +282,11 @@ class Poller:
         """Write a failed poll. With `wait` the source is asked again after so many seconds, however often it failed."""
         wish = error.retry_after if error else None
 
-        def write(tx: Transaction) -> polling.Plan:
-            now = self._clock.now()
+        def record(now: datetime) -> PollRecord:
             plan = polling.plan_after_error(state, now=now, error=error, retry_after=wish, rng=self._rng)
             if wait is not None:
                 plan = replace(plan, next_poll_at=min(plan.next_poll_at, now + timedelta(seconds=wait)))
-            record = PollRecord(
+            return PollRecord(
                 source_id=state.id,
                 at=now,
                 next_poll_at=plan.next_poll_at,
@@ -255,18 +301,18 @@ class Poller:
                 reason=plan.reason,
                 reason_number=plan.number,
             )
-            tx.record_poll(record)
-            return plan
 
-        plan = await self._store.run(write)
-        log.warning(
-            "poll failed",
-            source=state.source.name,
-            error=text,
-            kind=kind,
-            failures=plan.failures,
-            next_poll_at=plan.next_poll_at.isoformat(),
-        )
+        def then(record: PollRecord) -> None:
+            log.warning(
+                "poll failed",
+                source=state.source.name,
+                error=text,
+                kind=kind,
+                failures=record.failures,
+                next_poll_at=record.next_poll_at.isoformat(),
+            )
+
+        await self._write(state, UnwrittenPoll(state.id, record, then))
         return Outcome(Result.FAILED, error=text, error_kind=kind)
 
     async def _put_off(self, state: SourceState, error: MonitorError) -> Outcome:

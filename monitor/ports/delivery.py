@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -143,6 +144,14 @@ class Dispatcher(Protocol):
 
     def crowded(self, kind: str, source: str) -> bool:
         """Return whether a source may start no more units of `kind` now, whatever room there is for others."""
+        ...
+
+    def under_way(self, kind: str, ident: int) -> bool:
+        """Return whether a unit has started and not ended."""
+        ...
+
+    def when_free(self, callback: Callable[[str], None]) -> None:
+        """Call `callback(kind)` from now on whenever a unit has ended, and another one of its kind may start."""
         ...
 
     async def drain(self, timeout: float) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from monitor import rhythm
+from monitor.errors import StoreError
 from monitor.model import ArrivalRate, FeedWishes, PollReason, PollRecord, Relocation, Source, SourceState, Validators
 from monitor.store import codec
 from monitor.store.base import Repository
@@ -113,14 +114,34 @@ class Sources(Repository):
         chosen = source_table.c.id.in_(source_ids)
         self.connection.execute(update(source_table).where(chosen).values(announced=True))
 
+    def record_polls(self, records: Sequence[PollRecord]) -> None:
+        """Write polls of different sources that read no body, with one statement for many of them.
+
+        Raises StoreError where a source is not known; nothing is to be committed then.
+        """
+        ids = [record.source_id for record in records]
+        known = self.connection.scalar(_COUNT, {"ids": ids})
+        if known != len(ids) or any(record.body is not None for record in records):
+            raise StoreError("not every poll is of a known source, and without a body", retryable=False)
+        for statement in (_FAILED, _WENT_WELL, _WENT_WELL_WITH_RATE):
+            rows = [_poll_values(record) for record in records if _statement(record) is statement]
+            if rows:
+                self.connection.execute(statement, rows)
+        for record in records:
+            self._write_rare(record)
+
     def _write_poll(self, record: PollRecord) -> bool:
         """Write what a poll says of its source; return whether there is such a source.
 
         A failed poll keeps validators and body hash: they belong to the last body that was read.
         """
-        statement = _FAILED if record.error is not None else _WENT_WELL if record.rate is None else _WENT_WELL_WITH_RATE
-        if self.connection.execute(statement, _poll_values(record)).rowcount != 1:
+        if self.connection.execute(_statement(record), _poll_values(record)).rowcount != 1:
             return False
+        self._write_rare(record)
+        return True
+
+    def _write_rare(self, record: PollRecord) -> None:
+        """Write what few polls change."""
         if record.new_profile and record.rate is not None:
             self.connection.execute(_PROFILE, {"the_id": record.source_id, "curve": record.rate.profile})
         if record.wishes is not None:
@@ -130,7 +151,6 @@ class Sources(Repository):
                 "skip_days": _bits(record.wishes.skip_days),
             }
             self.connection.execute(update(source_table).where(source_table.c.id == record.source_id).values(values))
-        return True
 
 
 def _new_values(source: Source, now: datetime) -> dict[str, Any]:
@@ -202,6 +222,12 @@ def _poll_values(record: PollRecord) -> dict[str, Any]:
     } | _rate_values(record.rate)
 
 
+def _statement(record: PollRecord) -> Update:
+    if record.error is not None:
+        return _FAILED
+    return _WENT_WELL if record.rate is None else _WENT_WELL_WITH_RATE
+
+
 def _rate_values(rate: ArrivalRate | None) -> dict[str, Any]:
     return {} if rate is None else {f"new_{name}": getattr(rate, field) for name, field in _RATE.items()}
 
@@ -244,6 +270,7 @@ def _body_changed() -> ColumnElement[bool]:
 
 _WENT_WELL, _FAILED = (_poll_statement(failed=failed) for failed in (False, True))
 _WENT_WELL_WITH_RATE = _poll_statement(failed=False, rate=True)
+_COUNT = select(func.count()).where(source_table.c.id.in_(bindparam("ids", expanding=True)))
 _PROFILE = update(source_table).where(source_table.c.id == bindparam("the_id")).values(profile=bindparam("curve"))
 """Apart, as it is the long part of a rate, and changes once an hour."""
 

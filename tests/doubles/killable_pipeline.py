@@ -32,6 +32,7 @@ if __package__ in (None, ""):
 from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, TEXT, FakeFetcher, PipelineHarness, link
 
+from monitor.errors import StoreError
 from monitor.ports import Request, Response
 from monitor.store import Database, Transaction
 from monitor.store.sqlite_file import FileWatch
@@ -113,8 +114,12 @@ class KillableFetcher(FakeFetcher):
 
 
 async def live(desk: PipelineHarness) -> None:
-    """Do whatever is due, as the daemon would after a start: baseline, then news, then a revision of it."""
+    """Do whatever is due, as the daemon would after a start: baseline, then news, then a revision of it.
+
+    Each is polled once more, in vain.
+    """
     await desk.judge.load()
+    desk.batch.begin(_refuse, _crash)
     desk.page(link(1), *TEXT)
     first, second = ("Old report on North Korea", link(1), 3600.0), ("N.K. fires ICBM", link(2), 60.0)
     revision = ("(LEAD) N.K. fires ICBM", link(2).replace("00315", "51315"), 30.0)
@@ -125,8 +130,18 @@ async def live(desk: PipelineHarness) -> None:
     for items in ([first], [second, first], [revision, second, first]):
         desk.serve(FEED, *items)
         await desk.poll()
+        await desk.poll()  # the feed is as before: this poll waits for its batch
         await desk.read()
+        await desk.batch.write()
         await desk.housekeeping.tick()
+
+
+def _refuse(ident: int, error: StoreError) -> None:
+    raise AssertionError(ident) from error
+
+
+async def _crash(ident: int, error: BaseException) -> None:
+    raise AssertionError(ident) from error
 
 
 class ProcessForker:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from doubles.clock import FixedClock
 from doubles.delivery_harness import alert
@@ -30,6 +30,12 @@ class IdleDispatcher:
 
     def crowded(self, kind: str, source: str) -> bool:
         return True
+
+    def under_way(self, kind: str, ident: int) -> bool:
+        return False
+
+    def when_free(self, callback: Callable[[str], None]) -> None:
+        """Nothing ends here."""
 
     async def drain(self, timeout: float) -> None:
         return

@@ -22,6 +22,7 @@ from monitor.pipeline.health import Disk, HealthWatch
 from monitor.pipeline.housekeeping import Housekeeping
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.poll import Poller
+from monitor.pipeline.poll_batch import PollBatch
 from monitor.pipeline.read import ArticleReader
 from monitor.pipeline.refill import Refiller
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
@@ -98,6 +99,7 @@ class PipelineHarness:
             store=store, clock=clock, live=self.live,
             written=asyncio.Event(), health_watch=self.health_watch,
         )  # fmt: skip
+        self.batch = PollBatch(store, clock)
         self.poller = Poller(
             store=store,
             live=self.live,
@@ -107,6 +109,7 @@ class PipelineHarness:
             clock=clock,
             rng=random.Random(1),
             asked=self.housekeeping.announce_soon,
+            batch=self.batch,
         )
         self.refiller = Refiller(
             store=store,

@@ -290,6 +290,12 @@ async def test_no_entry_is_read_before_the_index_is_ready(clock: FixedClock) -> 
         def crowded(self, kind: str, source: str) -> bool:
             return False
 
+        def under_way(self, kind: str, ident: int) -> bool:
+            return False
+
+        def when_free(self, callback: Callable[[str], None]) -> None:
+            """Nothing ends here."""
+
         async def drain(self, timeout: float) -> None:
             """Nothing runs here."""
 

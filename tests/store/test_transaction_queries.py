@@ -37,7 +37,7 @@ from monitor.model import (
 from monitor.store import Database, Transaction, open_store
 
 WRITING = {
-    *("sync_sources", "announce_sources", "postpone_source", "record_poll"),
+    *("sync_sources", "announce_sources", "postpone_source", "record_poll", "record_polls"),
     *("defer_entry", "fault_entry", "finish_entry"),
     *("follow_hub", "end_subscriptions", "update_subscription", "delete_subscription", "wake_source"),
     *("open_gap", "record_refill", "save_robots_sitemaps"),
