@@ -21,7 +21,7 @@ def python(name: str) -> Path:
         print(f"setting up {place} ...", file=sys.stderr)
         venv.create(place, with_pip=True, clear=True)
         pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--only-binary", ":all:", "--requirement", str(wanted)], check=True)
+        subprocess.run([*pip, "--prefer-binary", "--requirement", str(wanted)], check=True)
         mark.write_text(digest, encoding="ascii")
     return place / "bin" / "python"
 
