@@ -28,8 +28,8 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "entities": ("match", "entities", "The entities that watchlists may name; with NAME, one of them."),
     "extract": ("extract", "extract", "The article that the monitor reads from a page."),
     "cluster": ("stories", "cluster", "Group a stream of articles into stories."),
-    "status": ("archive", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
-    "alerts": ("archive", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
+    "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
+    "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
     "compact": ("compact", "compact", "Make an old SQLite file smaller, while no daemon runs."),
 }
 """By name: the module, the object in it, and what `--help` says; a test holds that the command says the same."""

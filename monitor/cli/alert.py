@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from monitor.cli.archive import shown
 
 if TYPE_CHECKING:
     from monitor.model import Delivery, Story
@@ -69,13 +71,13 @@ def _members(story: Story) -> list[dict[str, Any]]:
     ]
 
 
-def show(row: dict[str, Any], stories: list[dict[str, Any]], *, as_json: bool) -> None:
+def show(row: dict[str, Any], stories: list[dict[str, Any]], zone: tzinfo, *, as_json: bool) -> None:
     """Print an alert and its stories, every member in three lines at most."""
     if as_json:
         click.echo(json.dumps(row | {"stories": stories}, ensure_ascii=False))
         return
     lists = " + ".join(filter(None, (row["watchlist"], *row["also"])))
-    sent = f", sent {_local(row['sent'])}" if row["sent"] else ""
+    sent = f", sent {shown(row['sent'], zone)}" if row["sent"] else ""
     _print(f"alert {row['id']}: {row['kind']}, {row['state']}, {row['channel']}{f', {lists}' if lists else ''}{sent}")
     _print(f"  {row['headline']}")
     if row["error"]:
@@ -88,14 +90,10 @@ def show(row: dict[str, Any], stories: list[dict[str, Any]], *, as_json: bool) -
         _print("")
         _print(f"story {story['story']}: {several} article{'' if several == 1 else 's'}{muted}")
         for member in story["members"]:
-            _print(f"  {_local(member['at'])} {member['source']} ({member['language']}) {member['title']}")
+            _print(f"  {shown(member['at'], zone)} {member['source']} ({member['language']}) {member['title']}")
             _print(f"    {member['joined']}")
             if member["url"]:
                 _print(f"    {member['url']}")
-
-
-def _local(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _print(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -74,8 +74,18 @@ class Outbox(Lanes):
         found = select(outbox).where(outbox.c.in_digest == delivery_id).order_by(outbox.c.id)
         return [delivery_of(row) for row in self.connection.execute(found)]
 
-    def deliveries(self, *, state: str | None = None, channel: str | None = None, limit: int = 100) -> list[Delivery]:
-        """Return the newest rows, newest first. Raises StoreError for a state that there is not."""
+    def deliveries(
+        self,
+        *,
+        state: str | None = None,
+        channel: str | None = None,
+        kinds: Collection[str] | None = None,
+        limit: int = 100,
+    ) -> list[Delivery]:
+        """Return the newest rows, newest first: of some kinds of message, or of all (None).
+
+        Raises StoreError for a state that there is not.
+        """
         found = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
         if state is not None:
             if state not in set(State):
@@ -83,6 +93,8 @@ class Outbox(Lanes):
             found = found.where(outbox.c.state == state)
         if channel is not None:
             found = found.where(outbox.c.channel == channel)
+        if kinds is not None:
+            found = found.where(outbox.c.kind.in_(kinds))
         return [delivery_of(row) for row in self.connection.execute(found)]
 
     def delivery_counts(self) -> dict[str, int]:
