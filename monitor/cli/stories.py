@@ -39,6 +39,7 @@ class _Grouper:
 
     index: StoryIndex
     entities: Callable[[Article], frozenset[str]]
+    encode: Callable[[Article], bytes]
     names: dict[int, Any] = field(default_factory=dict)  # story → the id of its first article, as given
     count: int = 0
     now: datetime | None = None  # the newest time so far
@@ -46,17 +47,19 @@ class _Grouper:
     def take(self, row: dict[str, Any]) -> dict[str, Any]:
         """Place one article; raises LineError where a field is wrong."""
         from monitor.story.attribution import citations
+        from monitor.story.features import features
 
         self.count += 1
         article = read_article(row, self.count, self.now)
         self.now = max(self.now or article.when, article.when)
         if self.count % _PRUNE == 0:
             self._prune(self.now)
-        found, cites = self.entities(article), citations(article)
-        placed = self.index.assign(article, now=article.when, entities=found, citations=cites)
+        cites = citations(article)
+        found = features(article, self.entities(article), cites, vector=self.encode(article))
+        placed = self.index.assign_features(found, article.id, now=article.when)
         story = self.count if placed.story_id is None else placed.story_id
         self.names.setdefault(story, row["id"])
-        self.index.add(article, story, entities=found, citations=cites)
+        self.index.insert(self.count, story, self.index.place_features(found))
         return {"id": row["id"], "story": self.names[story], "relation": placed.relation.value}
 
     def _prune(self, now: datetime) -> None:
@@ -69,7 +72,7 @@ def run(source: TextIO, target: TextIO, complaints: TextIO) -> int:
     """Group the articles of `source`; return 0, or 1 where a line was bad (the others are grouped all the same)."""
     from monitor.story.index import StoryIndex
 
-    grouper = _Grouper(StoryIndex(), entity_finder())
+    grouper = _Grouper(StoryIndex(), entity_finder(), vector_maker())
     bad = 0
     for number, line in enumerate(source, 1):
         if not line.strip():
@@ -96,6 +99,16 @@ def entity_finder() -> Callable[[Article], frozenset[str]]:
     with busy("compiling the catalogue"):
         matcher = compile_catalogue(shipped())
     return lambda article: entities(article, matcher)
+
+
+@cache
+def vector_maker() -> Callable[[Article], bytes]:
+    """Return a function that makes an article's vector; b"" for all where the encoder is not installed."""
+    from monitor.extract import encoder
+
+    if not encoder.available():
+        return lambda _: b""
+    return lambda article: encoder.encode(article.title, article.text, article.language)
 
 
 def read_article(row: dict[str, Any], number: int, fallback: datetime | None) -> Article:

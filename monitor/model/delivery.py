@@ -32,6 +32,7 @@ class JoinRule(StrEnum):
     HEADLINE = "headline"  # nearly the same title, of another outlet
     WORDS = "words"  # the same rare words
     NAMES = "names"  # the same names, numbers and entities, across languages
+    MEANING = "meaning"  # vectors of title and lead are near, across languages
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,16 @@ class Findings:
     features: Features
 
 
-def examine(article: Article, rules: Rules) -> Findings:
-    """Return the findings in an article: pure. The document is cut into words once for watchlists and catalogue."""
+def examine(article: Article, rules: Rules, vector: bytes = b"") -> Findings:
+    """Return the findings in an article: pure. The document is cut into words once for watchlists and catalogue.
+
+    `vector` is what `extract.encoder` makes of the article, where it is installed.
+    """
     reading = rules.matcher.read(article)
     verdicts = tuple(rules.matcher.decide(reading))
     found = entities(article, rules.catalogue.matcher, reading)
     cites = tuple(citations(article))
-    return Findings(article, verdicts, cites, features(article, found, cites, rules.catalogue.entities))
+    return Findings(article, verdicts, cites, features(article, found, cites, rules.catalogue.entities, vector))
 
 
 def entities(article: Article, catalogue: Matcher, reading: ArticleMatches | None = None) -> frozenset[str]:

@@ -167,9 +167,14 @@ def _kinds(part: _Passage) -> frozenset[str]:
     return kinds if part.get("weapon") or part.get("unit") & LAUNCHED else kinds - {"launch"}
 
 
+def without_dateline(text: str) -> str:
+    """Return a text without 'SEOUL, Nov. 9 (Yonhap) --', '(서울=연합뉴스) … 기자 =' at its head."""
+    return _DATELINE.sub("", text, count=1)
+
+
 def _lead(text: str) -> str:
     """Return the head of a text without its dateline, to the end of a sentence where one ends."""
-    own = _DATELINE.sub("", text, count=1)[:LEAD]
+    own = without_dateline(text)[:LEAD]
     end = max(own.rfind(". "), own.rfind(".\n"), own.rfind("\n\n"))
     return own[: end + 1] if end > LEAD // 2 else own
 

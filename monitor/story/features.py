@@ -60,6 +60,7 @@ class Features:
     clocks: frozenset[int]  # minutes past the hour
     cites: frozenset[str]
     facts: Facts  # of title and lead: what tells it from other events of its kind
+    vector: bytes = b""  # of `extract.encoder`; b"" where there is none
 
 
 def moved(found: Features, seconds: float) -> Features:
@@ -76,11 +77,12 @@ def features(
     entities: Iterable[str] = (),
     citations: Iterable[Citation] = (),
     catalogue: Catalogue | None = None,
+    vector: bytes = b"",
 ) -> Features:
     """Return the features of an article; a pure function.
 
     `entities` are ids found in it, of `catalogue`: the one in force, which also has the user's own (default: the
-    shipped one). `citations` are the outlets that the article cites.
+    shipped one). `citations` are the outlets that the article cites, `vector` is what `extract.encoder` makes of it.
     """
     # A title that other articles of its page have, too, tells it from none of them.
     titled = parse_title("" if article.key.startswith(UNTITLED) else article.title, article.source)
@@ -121,6 +123,7 @@ def features(
         clocks=clocks(head),
         cites=frozenset(c.outlet for c in citations if c.role in (Role.CITE, Role.RELAY) and c.outlet != own),
         facts=facts(titled.title, text, _published(article)),
+        vector=vector,
     )
 
 

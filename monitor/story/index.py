@@ -19,6 +19,7 @@ from monitor.model import Article, Citation
 from monitor.story.assign import Assignment, decide
 from monitor.story.contradiction import contradiction
 from monitor.story.features import Features, features, moved
+from monitor.story.vectors import VectorIndex
 from monitor.watch.catalogue import Catalogue
 
 Key = TypeVar("Key", bound=Hashable)
@@ -183,6 +184,7 @@ class StoryIndex:
         self._grams: Postings[int] = Postings()
         self._stems: dict[str, Weights] = defaultdict(Weights)  # by language
         self._keys = Weights()
+        self._vectors = VectorIndex()
         self._frequency = Frequencies()
         self._vetoes: tuple[Features | None, dict[int, str | None]] = None, {}
         self._last: tuple[Article, frozenset[str], Catalogue | None, Features] | None = None
@@ -325,6 +327,10 @@ class StoryIndex:
                 scores[ident] = scores.get(ident, 0.0) + weight * other
         return scores
 
+    def nearest(self, found: Features, most: int) -> list[tuple[float, int]]:
+        """Return the articles of other languages whose vectors are nearest, with their cosines, the nearest first."""
+        return self._vectors.nearest(found.language, found.vector, most)
+
     def shared_keys(self, keys: Mapping[str, float]) -> dict[int, dict[str, float]]:
         """Return for each live article the keys that it shares, with what each is worth there."""
         shared: dict[int, dict[str, float]] = {}
@@ -392,6 +398,7 @@ class StoryIndex:
         heappush(self._ages, (kept.kept, ident))
         self._stems[kept.language].add(placed.rare, ident)
         self._keys.add(kept.keys, ident)
+        self._vectors.add(ident, kept.language, kept.vector)
         self._grams.add(kept.grams, ident)
         self._identity.add(identities(kept), ident)
 
@@ -402,6 +409,7 @@ class StoryIndex:
             self._stems[found.language].remove(stem, ident)
         for key in found.keys:
             self._keys.remove(key, ident)
+        self._vectors.remove(ident)
         for gram in found.grams:
             self._grams.remove(gram, ident)
         for identity in identities(found):

@@ -1,8 +1,8 @@
 """Serialisation of an article's data in the index: a restart loads it and examines nothing again.
 
-Layout, compressed by zlib: four numbers (little-endian: bytes of the text, shingles, rare stems, bytes of the set of
-stems), the set of stems, the shingles (8 bytes each), the weights of the rare stems (8 bytes each: a double, so that
-what is read is exactly what was written), then the rest as JSON.
+Layout, compressed by zlib: five numbers (little-endian: bytes of the text, shingles, rare stems, bytes of the set of
+stems, bytes of the vector), the set of stems, the vector, the shingles (8 bytes each), the weights of the rare stems (8
+bytes each: a double, so that what is read is exactly what was written), then the rest as JSON.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from monitor.story.facts import plain, read_plain
 from monitor.story.features import BITS, Features
 from monitor.story.index import IndexedArticle
 
-VERSION = 2
+VERSION = 3
 """Of what `story.features` makes of an article, and of the layout: what another version wrote is not comparable.
 
 A test holds the features of some articles against a digest, and asks for another number when they change.
 """
 
-_HEAD = Struct("<IHHH")
+_HEAD = Struct("<IHHHH")
 _SAID = BITS // 8
 _LEVEL = 1  # of zlib: higher ones save a tenth and take three times as long
-_PACKED = frozenset({"grams", "stems", "said", "clocks", "facts"})
+_PACKED = frozenset({"grams", "stems", "said", "clocks", "facts", "vector"})
 _SETS = frozenset({"title", "heads", "core", "numbers", "cites"})  # of words
 _PLAIN = tuple(field.name for field in fields(Features) if field.name not in _PACKED | _SETS)
 _LISTS = tuple(field.name for field in fields(Features) if field.name in _SETS)
@@ -52,8 +52,9 @@ def dump(placed: IndexedArticle) -> bytes:
     ]
     text = json.dumps(rest, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     grams, weights = _little(array("Q", sorted(found.grams))), _little(array("d", placed.rare.values()))
-    head = _HEAD.pack(len(text), len(grams), len(weights), _SAID)
-    parts = (head, found.said.to_bytes(_SAID, "little"), grams.tobytes(), weights.tobytes(), text)
+    head = _HEAD.pack(len(text), len(grams), len(weights), _SAID, len(found.vector))
+    said = found.said.to_bytes(_SAID, "little")
+    parts = (head, said, found.vector, grams.tobytes(), weights.tobytes(), text)
     return zlib.compress(b"".join(parts), _LEVEL)
 
 
@@ -66,12 +67,13 @@ def load(kept: bytes) -> IndexedArticle:
 
 
 def _load(raw: bytes) -> IndexedArticle:
-    length, shingles, rare, bits = _HEAD.unpack_from(raw)
-    if len(raw) != _HEAD.size + bits + 8 * (shingles + rare) + length:
+    length, shingles, rare, bits, size = _HEAD.unpack_from(raw)
+    if len(raw) != _HEAD.size + bits + size + 8 * (shingles + rare) + length:
         raise ValueError("a part of it is missing")
     at = _HEAD.size
     said = int.from_bytes(raw[at : at + bits], "little")
-    at += bits
+    vector = raw[at + bits : at + bits + size]
+    at += bits + size
     grams = _little(array("Q", raw[at : at + 8 * shingles]))
     weights = _little(array("d", raw[at + 8 * shingles : len(raw) - length]))
     plain_, lists, clocks, facts, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
@@ -81,7 +83,13 @@ def _load(raw: bytes) -> IndexedArticle:
     values["keys"] = dict(zip(map(intern, keys), keys.values(), strict=True))
     values |= {name: frozenset(map(intern, items)) for name, items in zip(_LISTS, lists, strict=True)}
     found = Features(
-        **values, clocks=frozenset(clocks), grams=frozenset(grams), stems={}, said=said, facts=read_plain(facts)
+        **values,
+        clocks=frozenset(clocks),
+        grams=frozenset(grams),
+        stems={},
+        said=said,
+        facts=read_plain(facts),
+        vector=vector,
     )
     rare_ = dict(zip(map(intern, names.split()), weights, strict=True))
     return IndexedArticle(found, tuple(stems.split()), rare_)
