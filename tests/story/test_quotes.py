@@ -5,39 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.model import Article, Hit, Zone
-from monitor.story.quotes import quotes, speaker
-
-SPEAKERS = [
-    ("«Ми бачимо це», — заявив держсекретар США Ентоні Блінкен.", "Ентоні Блінкен"),
-    ("Блінкен наголосив, що переговори тривають.", "Блінкен"),
-    ("За словами міністра Дмитра Кулеби, переговори тривають.", "Дмитра Кулеби"),
-    ("«Мы видим это», - сказал госсекретарь Энтони Блинкен.", "Энтони Блинкен"),
-    ("Блинкен заявил, что переговоры идут.", "Блинкен"),
-    ('"We see it," said U.S. Secretary of State Antony Blinken.', "Antony Blinken"),
-    ('"We see it," Blinken told reporters in Seoul.', "Blinken"),
-    ("Park Jin, the foreign minister, said the talks go on.", "Park Jin"),
-    ("According to Prime Minister Fumio Kishida, the talks go on.", "Fumio Kishida"),
-    ("박진 장관은 북한이 도발을 멈춰야 한다고 말했다.", "박진 장관"),
-    ("Він додав, що переговори тривають.", None),
-    ("He said the talks go on.", None),
-    ("Kishida of the said the talks go on.", "Kishida"),
-    ("Північна Корея запустила ракету.", None),
-    ("The president arrived in Seoul.", None),
-    ("", None),
-]
-
-
-@pytest.mark.parametrize(("sentence", "name"), SPEAKERS, ids=[row[0][:30] for row in SPEAKERS])
-def test_speakers(sentence: str, name: str | None) -> None:
-    assert speaker(sentence, 0, len(sentence)) == name
-
-
-def test_a_speaker_named_after_the_quotation() -> None:
-    document = "«Ми бачимо це.» — сказав Блінкен. Потім він поїхав."
-    assert speaker(document, 0, document.index("»") + 1) == "Блінкен"
-    other = "«Ми бачимо це.» Потім прибув Кулеба, сказав Блінкен."
-    assert speaker(other, 0, other.index("»") + 1) is None
-
+from monitor.story.quotes import quotes
 
 TITLE = "КНДР і Росія"
 TEXT = "Росія надає КНДР зброю. КНДР мовчить.\n\nСеул стежить за КНДР і Росією. Кінець."
