@@ -157,9 +157,9 @@ def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
         remarks = (kind.unknown_key(key) for kind in schema.kinds if kind.name == loc[2])
         if (remark := next(remarks, None)) is not None:
             return remark
-    near = nearest(key, known)
+    near = suggest(key, known).strip()
     elsewhere = None if near else _elsewhere(key, loc, schema)
-    hint = f"Did you mean {near!r}? " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
+    hint = f"{near} " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
     return f"unknown key. {hint}Known here: {listed(known, 16)}" if known else f"unknown key. {hint}No keys belong here"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from monitor.fields.lookalikes import as_latin, odd_letters
+
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known word most similar to `word`, or None.
@@ -17,9 +19,15 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return ` Did you mean 'x'?` (with the leading space) where a known word is similar to `word`, else nothing."""
-    near = nearest(word, known, cutoff=cutoff)
-    return "" if near is None else f" Did you mean {near!r}?"
+    """Return ` Did you mean 'x'?` (with the leading space) where a known word is similar to `word`, else nothing.
+
+    Where the two look the same, the letters of another script are named.
+    """
+    near = nearest(as_latin(word), known, cutoff=cutoff) or nearest(word, known, cutoff=cutoff)
+    if near is None:
+        return ""
+    odd = odd_letters(word, near)
+    return f" Did you mean {near!r}?" + f" In {word!r}, {odd}." * bool(odd)
 
 
 def listed(words: Iterable[str], most: int = 12) -> str:

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from monitor.fields.lookalikes import TO_CYRILLIC, TO_LATIN
+
 APOSTROPHES = "’ʼ`´‘′ʹ‛ꞌ"  # inside words they become the straight one
 # What typists and careless software have for an apostrophe in Ukrainian, where nothing but these letters follows one:
 # a quotation mark ('Слов”янськ', 'об"єкт'), or two apostrophes.
@@ -57,12 +59,6 @@ _MIXED = re.compile(
 )
 _ENDED = re.compile("[A-Z]{2,}[а-яіїєґ]{1,4}$")
 _IS_CYRILLIC = re.compile(f"[{_CYRILLIC}]")
-
-# Pairs that look the same in common typefaces. One letter, one twin.
-_TWINS_CYRILLIC = "АВЕІКМНОРСТУХЅЈаеіорсухѕјЇї"
-_TWINS_LATIN = "ABEIKMHOPCTYXSJaeiopcyxsjÏï"
-TO_CYRILLIC = str.maketrans(_TWINS_LATIN, _TWINS_CYRILLIC)
-TO_LATIN = str.maketrans(_TWINS_CYRILLIC, _TWINS_LATIN)
 
 
 @dataclass(frozen=True, slots=True)

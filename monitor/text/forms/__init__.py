@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from functools import cache
 from typing import cast
 
+from monitor.fields.lookalikes import TO_CYRILLIC, TO_LATIN
 from monitor.text.detect import script
 from monitor.text.forms.base import PARTS, Family, Form, FormSet, Kind, PhraseFamily, exact, laxer
 from monitor.text.forms.stopwords import SCRIPTS, is_everywhere
-from monitor.text.normalise import MIDDLE_DOTS, TO_CYRILLIC, TO_LATIN, key, normalise
+from monitor.text.normalise import MIDDLE_DOTS, key, normalise
 from monitor.text.tokens import tokenise
 
 __all__ = ["Family", "Form", "FormSet", "Kind", "expand", "expand_phrase", "families", "family_of", "scripts_of"]
