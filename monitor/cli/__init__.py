@@ -30,6 +30,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "cluster": ("stories", "cluster", "Group a stream of articles into stories."),
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
+    "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),
     "compact": ("compact", "compact", "Make an old SQLite file smaller, while no daemon runs."),
 }
 """By name: the module, the object in it, and what `--help` says; a test holds that the command says the same."""

@@ -119,7 +119,14 @@ def test_only_run_and_once_make_a_database(path: Path, tmp_path: Path) -> None:
     away = tmp_path / "none" / "monitor.db"
     kept = path.read_text(encoding="utf-8")
     path.write_text(kept.replace(f"sqlite:///{tmp_path}/monitor.db", f"sqlite:///{away}"), encoding="utf-8")
-    for arguments in (["status"], ["alerts"], ["alerts", "1"], ["alerts", "--replay", "1"], ["compact"]):
+    for arguments in (
+        ["status"],
+        ["alerts"],
+        ["alerts", "1"],
+        ["alerts", "--replay", "1"],
+        ["compact"],
+        ["backup", "x"],
+    ):
         with pytest.raises(StoreError, match="there is no database at"):
             monitor(path, *arguments)
         assert not away.parent.exists(), arguments
