@@ -31,6 +31,13 @@ QUALITY = (
 
 _RULES = {"uk": cyrillic_uk.RULES, "ru": cyrillic_ru.RULES}
 _PLURALS = {"uk": cyrillic_uk.PLURALS, "ru": cyrillic_ru.PLURALS}
+# Of names that may be no place, these have no form that is a word: 'Мэри' is not 'Мэр'.
+_PLURAL_PLACES = frozenset(
+    f"paradigm: {rule.name}"
+    for table in (cyrillic_uk.RULES, cyrillic_ru.RULES)
+    for rule in table
+    if rule.kinds == {"place"} and "plural" in rule.name
+)
 _SURNAME = "Surn"
 _PLACE = "Geox"
 _PERSONS = frozenset({"anim", "Name", "Surn", "Patr", "Geox"})
@@ -106,6 +113,8 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
     common = kind is Kind.AUTO and all(map(str.islower, words)) and _OWN_PLURALS.isdisjoint(words)
     sets = [_expand_within(words, at, language, kind, common=common) for at in range(len(words))]
     for at, forms in enumerate(_compound(words, language, kind)):
+        if forms and all(map(str.islower, words)):
+            sets[at] = FormSet(words[at], {key(words[at]): Form("exact")})
         sets[at] |= FormSet(words[at], forms)
     if _needs_marking(words):
         sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
@@ -124,7 +133,17 @@ def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Ki
         return FormSet(word, dict.fromkeys(ORDINALS, Form("ordinal ending")))
     if kind is Kind.AUTO and word[:1].isupper() and words[at + 1 : at + 2] and words[at + 1].isdigit():
         kind = Kind.PRODUCT  # 'МіГи-29'
+    if kind is Kind.AUTO and word.islower() and _begins_compound(words, at, language):
+        return FormSet(word, {key(word): Form("exact")})
     return _expand(word, language, kind, alone=False, common=common)
+
+
+def _begins_compound(words: Sequence[str], at: int, language: str | None) -> bool:
+    """Return whether a word is none but the beginning of an adjective: 'социал-демократическая', 'южно-корейский'."""
+    codes = (language,) if language else LANGUAGES
+    if at + 1 == len(words) or any(lexicon.known(words[at].lower(), code) for code in codes):
+        return False
+    return any("ADJF" in one.tag and one.nominative for code in codes for one in lexicon.known(words[at + 1], code))
 
 
 def _compound(words: Sequence[str], language: str | None, kind: Kind) -> Iterator[dict[str, Form]]:
@@ -134,7 +153,8 @@ def _compound(words: Sequence[str], language: str | None, kind: Kind) -> Iterato
     for code in (language,) if language else LANGUAGES:
         readings = [one for one in lexicon.known(whole.lower(), code) if one.nominative]
         for form, rule in _dictionary(readings, code, kind, name=whole[:1].isupper(), alone=False):
-            for part, its in zip(form.split("-"), forms, strict=False):
+            parts = form.split("-")
+            for part, its in zip(parts, forms, strict=False) if len(parts) == len(words) else ():
                 its[key(part)] = Form(rule)
     yield from forms
 
@@ -375,9 +395,11 @@ def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[WordAn
     bases = [one for one in chain.from_iterable(known.values()) if one.nominative]
     only_plural = bases if all(one.plural for one in bases) else ()
     singulars = {form for one in only_plural for form, tag in one.lexeme if "plur" not in tag}
+    place = kind is Kind.PLACE or any(one.tag & {"Pltm", _PLACE} for one in bases)
     lowered = lowered.replace("ё", "е")  # the paradigms write е, as keys do
     for form, rule in apply(_RULES[code], lowered, kind):
-        if form not in singulars:
+        unsure = rule in _PLURAL_PLACES and not place
+        if form not in singulars and not (unsure and lexicon.is_ordinary(form)):
             yield form, rule
     if kind is Kind.PRODUCT or (kind is not Kind.PLACE and not any(known.values())):
         for form, rule in apply(_PLURALS[code], lowered, kind):
@@ -405,10 +427,21 @@ def _dictionary(
     for reading in chain(readings, *(lexicon.participles(one, code) for one in readings)):
         source = "dictionary" if reading.known else "analogy"
         for form, tag in _select(reading, kind, name=name, alone=alone, several=several):
+            if name and alone and _is_another(form, reading, code):
+                continue
             if name or not alone or form == reading.word or not lexicon.is_seldom(form, tag, reading.normal, code):
                 yield form, f"{source}: {_described(tag)}"
             elif seldom is not None and tag.isdisjoint(_UNMISSED):  # what nobody looks for: how one calls a thing
                 seldom.add(key(form))
+
+
+def _is_another(form: str, reading: WordAnalysis, code: str) -> bool:
+    """Return whether a form of a name that looks like a plural is the base form of another word: 'Роли' is no 'Роль'.
+
+    What has a plural alone is a place: 'Суми' is found in 'Сум'.
+    """
+    plural = reading.plural and reading.normal != reading.word and reading.tag.isdisjoint({"Pltm", _PLACE})
+    return plural and form != reading.word and lexicon.is_base_of_another(form, reading.normal, code)
 
 
 def _is_of_several(readings: Sequence[WordAnalysis]) -> bool:

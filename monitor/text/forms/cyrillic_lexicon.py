@@ -23,9 +23,17 @@ _LONGEST = 64  # letters: no word is longer, and each letter costs a step in the
 _FUNCTION_LONGEST = 5  # letters: longer ones share no form with nouns, or seldom ('шляхом', 'нічого')
 _PAYLOAD = b"\x01"  # parts a word from its paradigms in the dictionary's tree
 # Short forms of nouns that are more frequent than the function words they look like.
-_NOUNS_AFTER_ALL = frozenset({"меж", "мов", "отця", "отцю", "отці", "округ", "серед"})
-# Adverbs that are more frequent than the instrumental that they come from.
-_ADVERBS_FIRST = frozenset({"разом"})
+_NOUNS_AFTER_ALL = frozenset({"меж", "мов", "отця", "отцю", "отці", "округ"})
+# Adverbs and prepositions that are far more frequent than the case of a noun that they look like, and mean nothing of
+# the noun: 'уже' is not of 'уж', 'потом' not of 'пот', while 'утром' is of 'утро'.
+_ADVERBS_TEXT = {
+    "uk": "відразу загалом кругом підряд порою поспіхом протягом разом",
+    "ru": (
+        "битком верхом даром кругом мигом наряду особняком подряд порой порою потом прямиком пуще разом рядом сходу "
+        "толком уже целиком"
+    ),
+}
+_ADVERBS_FIRST = {language: frozenset(text.split()) for language, text in _ADVERBS_TEXT.items()}
 # What makes, with a hyphen, an adverb or a pronoun of another word: 'по-друге', 'все-таки', 'будь-який', 'в-третьих'.
 PARTICLES_BEFORE = frozenset({"по", "в", "во", "кое", "кой", "будь", "казна", "хтозна", "бозна", "чортзна", "аби"})
 PARTICLES_AFTER = frozenset({"таки", "то", "небудь", "нибудь", "либо", "будь"})
@@ -227,6 +235,14 @@ def _is_unmarked(reading: WordAnalysis, base: str) -> bool:
     )
 
 
+def is_base_of_another(form: str, normal: str, language: str) -> bool:
+    """Return whether a lower-case form of the lexeme of `normal` is the base form of another ordinary word: 'роль'."""
+    return any(
+        one.normal == one.word != normal and one.nominative and not one.plural and not one.tag & _PROPER
+        for one in known(form, language)
+    )
+
+
 def is_given_name(word: str) -> bool:
     """Return whether a lower-case word is in a dictionary as a given name or a place, and not as an ordinary word."""
     return not is_ordinary(word) and any(
@@ -339,8 +355,8 @@ def _is_rare_of_verb(form: str, tag: frozenset[str], other: frozenset[str]) -> b
 
 
 def _is_frozen(form: str, tag: frozenset[str], language: str) -> bool:
-    """Return whether an instrumental stands for an adverb that is far more frequent: 'разом'."""
-    return "ablt" in tag and form in _ADVERBS_FIRST and any("ADVB" in other for other in tags(form, language))
+    """Return whether a case of a noun looks like an adverb that is far more frequent: 'разом', 'уже'."""
+    return "NOUN" in tag and "nomn" not in tag and form in _ADVERBS_FIRST[language]
 
 
 def _is_seldom_abroad(form: str, tag: frozenset[str], normal: str, language: str) -> bool:
