@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 import tempfile
 import threading
 import time
@@ -212,9 +213,9 @@ _SOURCE = """\
 
 
 def default_seeds() -> Path:
-    """Return the folder `seeds` of the working directory, else the one beside the package."""
-    here = Path("seeds")
-    return here if here.is_dir() else Path(__file__).resolve().parents[2] / "seeds"
+    """Return the folder `seeds` of the working directory, of the checkout, or of the environment (a wheel's)."""
+    checkout, installed = Path(__file__).resolve().parents[2] / "seeds", Path(sys.prefix) / "share/news-monitor/seeds"
+    return next((folder for folder in (Path("seeds"), checkout) if (folder / "newsroom.toml").is_file()), installed)
 
 
 @click.command("demo", short_help="A newsroom's day in a minute, offline, with the real daemon.")
