@@ -12,7 +12,12 @@ import sys
 import threading
 from typing import Any, Literal
 
-import structlog
+from monitor.imports import without
+
+with without(
+    "rich"
+):  # for tracebacks that are never printed here: with pygments and attrs a tenth of a start's imports
+    import structlog
 
 # A bot token as BotFather gives it, wherever it stands (an URL, an exception's text).
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")

@@ -23,7 +23,7 @@ from monitor import identity, urls
 from monitor.errors import ParseError
 from monitor.model import Entry, ParsedFeed, Source, SourceState
 from monitor.ports import Request, Response
-from monitor.sources import fast_feed, jsonfeed, prolog, websub, wellformed, wishes
+from monitor.sources import jsonfeed, prolog, websub, wellformed, wishes
 from monitor.sources.raw import RawEntry, RawFeed
 from monitor.text import charset
 from monitor.text.dates import parse_date
@@ -61,6 +61,8 @@ class FeedSource:
 
     def parse(self, source: Source, response: Response, now: datetime) -> ParsedFeed:
         """Return the parsed feed. Raises ParseError, whose message names the content received instead."""
+        from monitor.sources import fast_feed  # lxml, which the daemon's own process needs not
+
         notes: list[str] = []
         raw = fast_feed.read(response.body, response.header("content-type"))
         if raw is None:
