@@ -15,6 +15,7 @@ import structlog
 
 from monitor import host, log
 from monitor.app.compile import outline
+from monitor.app.encoder import make_encoder
 from monitor.app.ownership import OwnershipWatch
 from monitor.clock import MonotonicSteadyClock
 from monitor.config.load import Config
@@ -163,6 +164,10 @@ async def opened(config: Config) -> AsyncIterator[Components]:
         live = Live(InForce(outline(config), make_fetcher(config)))
         stack.push_async_callback(_close_fetcher, live)
         components = _make_components(live, store, sandbox, clock, (lock, bot_lock))
+        encoder = make_encoder()
+        if encoder:
+            stack.callback(encoder.close)
+            components.judge.encode = encoder.encode
         await components.timekeeper.start()
         await store.run(lambda tx: tx.sync_sources(config.sources, clock.now()))
         yield components

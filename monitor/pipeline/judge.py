@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -36,6 +36,9 @@ class Judge:
     index: StoryIndex = field(default_factory=StoryIndex)
     moment: Callable[[], tuple[datetime, float]] | None = None
     """Returns the time, and by how many seconds it has been moved because the wall clock was set."""
+
+    encode: Callable[[Article], Awaitable[bytes]] | None = None
+    """Returns an article's vector, by which it joins articles of other languages."""
 
     loading: Loading = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -70,7 +73,8 @@ class Judge:
         `moved` is by how much the clock had been moved when the article's time was noted (default: as much as now).
         """
         rules = self.live.now.rules
-        found = await asyncio.to_thread(examine, article, rules)
+        vector = await self.encode(article) if self.encode else b""
+        found = await asyncio.to_thread(examine, article, rules, vector)
         async with self._turn:
             if self.loading.begun and not self.loading.ready:
                 raise StoreError("the story index could not be filled; the article waits for it")
@@ -99,7 +103,7 @@ class Judge:
         article = found.article
         if moved is not None and moved != total and article.seen_at is not None:
             article = replace(article, seen_at=article.seen_at + timedelta(seconds=total - moved))
-            found = examine(article, rules)
+            found = examine(article, rules, found.features.vector)
         if self._followed != total:
             self.index.shift(total - self._followed)
             self._followed = total
