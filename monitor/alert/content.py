@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from monitor.alert import news
 from monitor.alert.context import AlertContext, Matched, loudest
 from monitor.alert.members import articles, other_titles
 from monitor.i18n import alert_phrases
@@ -32,7 +33,8 @@ def opened(context: AlertContext, lists: Sequence[Matched], language: str) -> Al
         silent=severity is Severity.LOW,
         wording=language,
     )
-    return grown(shown(alert, context, merged(context, lists)), context, lists)
+    alert = news.told(grown(shown(alert, context, merged(context, lists)), context, lists), context)
+    return replace(alert, rang=alert.figures)
 
 
 def amended(
@@ -54,7 +56,17 @@ def amended(
         alert = shown(alert, context, own)
     if alert.severity is not Severity.LOW and row.alert.severity is Severity.LOW:
         alert = replace(alert, silent=False)
-    return alert if _content(alert) != _content(row.alert) else None
+    if _content(alert) == _content(row.alert):
+        return None
+    return _with_news(alert, context, row)
+
+
+def _with_news(alert: Alert, context: AlertContext, row: Delivery) -> Alert:
+    """Return the alert with what the new article adds; the line that says so stands only in a message that is out."""
+    alert = news.told(alert, context)
+    if not row.sent_revision and row.state not in (State.SENDING, State.UNKNOWN):
+        return replace(alert, rang=alert.figures, news=None)
+    return replace(alert, news=news.line(context, row.alert, alert, alert_phrases(alert.wording)))
 
 
 def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Alert:
@@ -118,7 +130,7 @@ def _is_spent(row: Delivery) -> bool:
 def _content(alert: Alert) -> Any:
     """Return all that a message shows, whatever the channel; every article that joins changes it."""
     found = lineage(alert.members)
-    return replace(alert, members=()), found.line, articles(alert), other_titles(alert)
+    return replace(alert, members=(), news=None), found.line, articles(alert), other_titles(alert)
 
 
 def _proven(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
 from monitor.model.rate import History
+
+FROZEN = timedelta(hours=72)  # without a new article: what was told of a story stays as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class AlertContext:
     rolling: Mapping[str, Delivery] = field(default_factory=dict)
     carriers: Mapping[int, Delivery] = field(default_factory=dict)
     timezone: str = "UTC"
+
+    @property
+    def frozen(self) -> bool:
+        """Return whether an article was edited so late that the story's messages stay as they are."""
+        newest = max((member.at for member in self.story.members), default=self.now)
+        return self.before is not None and self.now - newest > FROZEN
 
     @property
     def member(self) -> Member | None:

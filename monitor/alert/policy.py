@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from monitor.alert import news
 from monitor.alert.content import amended, grown, opened, shown
 from monitor.alert.context import AlertContext, Decision, Matched, loudest
 from monitor.alert.holds import ChannelMoment, Timing, timing
@@ -220,6 +221,8 @@ class _ChannelPolicy:
     # ----------------------------------------------------------------- something that stands
 
     def _grow(self, standing: _Standing) -> None:
+        if self.context.frozen and not standing.joining:
+            return
         row, lists = standing.row, [*standing.lists, *standing.joining]
         alert = amended(self.context, row, lists, standing.joining)
         if alert is not None:
@@ -283,7 +286,9 @@ class _ChannelPolicy:
         if ringing or any(new.alert.kind is MessageKind.REPLY for new in self.add):
             return
         known = max((each.alert.severity for each in (row, *replies)), key=lambda severity: severity.rank)
-        reason = _reason(context, lists, known, self.phrases)
+        rang = dict(replies[-1].alert.figures if replies else row.alert.rang)
+        reason = _reason(context, lists, known, self.phrases) or news.reason(context, rang, alert, self.phrases)
+        reason = reason or _reported(context, lists, self.phrases)
         if reason is not None:
             number = 1 + sum(each.alert.watchlist == alert.watchlist for each in replies)
             severity = max(alert.severity, loudest(lists), key=lambda severity: severity.rank)
@@ -300,6 +305,7 @@ class _ChannelPolicy:
             wording=self.phrases.language,
         )
         reply = grown(shown(blank, self.context, None), self.context, [Matched(each.watchlist, ()) for each in lists])
+        reply = news.told(replace(reply, figures=alert.figures), self.context)
         return NewDelivery(
             channel=row.channel,
             dedupe=f"reply:{self.context.story.anchor}:{alert.watchlist}:{row.channel}:{number}",
@@ -333,6 +339,14 @@ def _reason(context: AlertContext, lists: Sequence[Matched], rung: Severity, phr
         return phrases.text("now urgent")
     if lineage(known).independent < _INDEPENDENT <= lineage(context.story.members).independent:
         return phrases.text("second source", source=member.source)
+    return None
+
+
+def _reported(context: AlertContext, lists: Sequence[Matched], phrases: Phrases) -> str | None:
+    """Return the reason of a watchlist that wants every report."""
+    member = context.member
+    if member is None or len(context.story.members) < _INDEPENDENT:
+        return None
     if any(each.watchlist.updates == "reply" for each in lists) and member.relation is not Relation.COPY:
         again = context.before is not None or member.relation is Relation.VERSION
         return phrases.text("new version") if again else phrases.text("also reported", source=member.source)

@@ -162,6 +162,9 @@ class Alert:
     asked: QuotedMessage | None = None  # what an answer replies to
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
     brief: bool = False  # one of many: a digest shows its title alone
+    figures: tuple[tuple[str, str], ...] = ()  # what the message tells, by kind: ('wounded', '5'), ('deny', '1')
+    rang: tuple[tuple[str, str], ...] = ()  # the same as they were when it rang
+    news: str | None = None  # what the last edit added
     wording: str = "en"  # the language of the program's own words in the message, which stays as it was written
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.alert import policy
 from monitor.metrics import ALERTS, LATENCY
-from monitor.model import Article, Member, MessageKind, MuteKind, Verdict
+from monitor.model import Article, Delivery, Member, MessageKind, MuteKind, Relation, Story, Verdict
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 
@@ -57,9 +57,11 @@ def _context(
     carrier_ids = {row.in_digest for row in deliveries if row.in_digest is not None}
     carriers = [row for ident in sorted(carrier_ids) if (row := tx.delivery(ident)) is not None]
     bursts = {channel: tx.delivery_named(known.rolling) for channel, known in histories.items() if known.rolling}
+    story = tx.story(joined.story_id)
     return policy.AlertContext(
-        story=tx.story(joined.story_id),
+        story=story,
         article=joined.article,
+        articles=_former(tx, story, joined, deliveries),
         before=joined.before,
         verdicts=verdicts,
         watchlists=rules.watchlists,
@@ -76,6 +78,16 @@ def _context(
         carriers={row.id: row for row in carriers if row.alert.kind is MessageKind.DIGEST},
         timezone=rules.timezone,
     )
+
+
+def _former(tx: Transaction, story: Story, joined: JoinedArticle, deliveries: Sequence[Delivery]) -> dict[int, Article]:
+    """Return the version before a new one, by id, where a message is out that can say what is new."""
+    member = next((each for each in story.members if each.article_id == joined.article.id), None)
+    if member is None or member.reason is None or member.relation is not Relation.VERSION:
+        return {}
+    if member.reason.of == member.article_id or not any(row.sent_revision for row in deliveries):
+        return {}
+    return {each.id: each for each in tx.articles([member.reason.of]) if each.id is not None}
 
 
 def _notified(verdicts: Iterable[tuple[int, Verdict]], rules: Rules) -> list[str]:

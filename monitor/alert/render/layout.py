@@ -35,7 +35,8 @@ from monitor.story.attribution import lineage, outlet
 MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Severity.CRITICAL: "🚨"}
 
 # Shares of the visible length, in UTF-16 units. They sum to less than 900; other titles take what a quote leaves.
-_WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 210, 120
+_WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 200, 120
+_NEWS = 110  # what the last edit added: from what a note leaves of its share, 40 at least
 _OTHERS, _OTHER, _OTHERS_MIN = 170, 70, 30  # of the line of other titles: at most, each title, at least
 _OTHERS_MOST = 3  # titles in that line
 _QUOTE_ROOM = 150  # kept for a quote where there is one
@@ -123,6 +124,9 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     line = _lineage(alert, who)
     if line:
         tail += [(), (StyledRun(isolated(line)),)]
+    if alert.news:
+        share = max(_NEWS - units(alert.note or ""), _QUOTE_MIN)
+        tail += [(StyledRun(isolated(f"✎ {clip(tame(alert.news), share)}")),)]
     if alert.note and alert.kind is not MessageKind.REPLY:
         tail += [(), (StyledRun(isolated(clip(tame(alert.note), _NOTE))),)]
     room = limit - _length(head) - _length(tail)
