@@ -312,6 +312,39 @@ async def test_children_of_the_other_lanes_end_when_they_are_not_needed() -> Non
     await box.close()
 
 
+async def test_idle_children_of_the_fast_pool_end_and_come_again() -> None:
+    box = ChildSandbox(workers=2, cpu=600.0, wall=600.0, preload=(), timing=SandboxTiming(idle=0.0))
+    pids = [await box.run(os.getpid)]
+    await until(lambda: not (box._pools[PoolKind.FAST].children or box._jobs))
+    pids.append(await box.run(os.getpid))
+    assert pids[0] != pids[1]
+    await box.close()
+
+
+async def test_a_child_with_work_does_not_end_as_idle() -> None:
+    """At each look it had a task since the last one."""
+    box = ChildSandbox(workers=1, cpu=600.0, wall=600.0, preload=(), timing=SandboxTiming(idle=3600.0))
+    rests: list[Callable[[], None]] = []
+    loop = asyncio.get_running_loop()
+    real = loop.call_later
+
+    def later(delay: float, callback: Callable[..., None], *args: Any) -> asyncio.TimerHandle:
+        if delay == 3600.0:
+            rests.append(callback)
+        return real(delay, callback, *args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "call_later", later)
+        pids = {await box.run(os.getpid)}
+        for _ in range(3):
+            pids.add(await box.run(os.getpid))
+            rests.pop()()
+        assert len(pids) == 1
+        rests.pop()()
+        assert not box._pools[PoolKind.FAST].children
+    await box.close()
+
+
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no list of semaphores")
 async def test_no_process_and_no_semaphore_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     names: list[str] = []
