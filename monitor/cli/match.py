@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 @click.command("explain", short_help="What the watchlists see in one article, and why.")
 @click.argument("target", metavar="FILE|URL|-")
 @click.option("--all", "everything", is_flag=True, help="The whole article and every hit, however long.")
+@click.option("--against", type=int, metavar="STORY", help="Say whether it would join this story, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def explain(ctx: click.Context, target: str, everything: bool, as_json: bool) -> int:
+def explain(ctx: click.Context, target: str, everything: bool, against: int | None, as_json: bool) -> int:
     """Show what the watchlists see in one article, and why each decided as it did.
 
     The article is a page (a file or an address), or plain text, whose first line is the title where a blank line
     follows it. `-` reads standard input. What does not fit on one screen is left out, but for --all.
     """
     from monitor.app.probe import is_address
+    from monitor.cli.against import compare
     from monitor.story.attribution import citations
+    from monitor.story.facts import named
+    from monitor.story.features import article_facts
     from monitor.story.quotes import quotes
     from monitor.watch.explain import explain as explain_article
 
@@ -41,16 +45,21 @@ def explain(ctx: click.Context, target: str, everything: bool, as_json: bool) ->
     explanation = explain_article(article, compile_matcher(config))
     cited = citations(article)
     quoted = quotes(article, explanation.hits)
+    facts = named(article_facts(article))
+    compared = compare(config, article, against) if against is not None else None
     if as_json:
         whole = explanation.to_json() | {
             "citations": [asdict(one) | {"role": one.role.value} for one in cited],
             "quotes": [{"text": one.text, "speaker": one.speaker} for one in quoted],
+            "facts": facts,
         }
+        if compared is not None:
+            whole["against"] = compared
         print_json(whole)
         return 0
     from monitor.cli.shown import show_explanation
 
-    show_explanation(explanation, cited, quoted, everything=everything)
+    show_explanation(explanation, cited, quoted, facts, compared, everything=everything)
     return 0
 
 

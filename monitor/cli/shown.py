@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -33,9 +33,15 @@ _WATCHLISTS = 8
 
 
 def show_explanation(
-    explanation: Explanation, cited: Sequence[Citation], quoted: Sequence[Quote], *, everything: bool = False
+    explanation: Explanation,
+    cited: Sequence[Citation],
+    quoted: Sequence[Quote],
+    facts: Mapping[str, Sequence[str]],
+    compared: Mapping[str, Any] | None = None,
+    *,
+    everything: bool = False,
 ) -> None:
-    """Print the article with hits highlighted, each hit's rule, the decisions, attribution and quotes.
+    """Print the article with hits highlighted, each hit's rule, the decisions, attribution, quotes and facts.
 
     What does not fit on one screen is printed without the article and cut, unless `everything` is wanted.
     """
@@ -50,11 +56,13 @@ def show_explanation(
         _show_hits(console, safe)
         console.print(_verdicts_table(safe.verdicts))
         _show_rest(console, safe, cited, quoted)
+        _show_story(console, facts, compared)
 
     def brief(console: Console) -> None:
         _show_facts(console, safe)
         if safe.article.title:
             console.print(_marked(safe, Zone.TITLE, 0, len(safe.article.title)), no_wrap=True, overflow="ellipsis")
+        _show_story(console, facts, compared)
         matched = [verdict for verdict in safe.verdicts if verdict.matched]
         shown = (matched + [verdict for verdict in safe.verdicts if not verdict.matched])[:_WATCHLISTS]
         console.print(_verdicts_table(shown))
@@ -90,6 +98,15 @@ def _show_rest(console: Console, explanation: Explanation, cited: Sequence[Citat
     for quote in quoted:
         said = quote.text if quote.text[:1] in '“«„"' else f"“{quote.text}”"
         console.print(Text(harmless(said + (f" — {quote.speaker}" if quote.speaker else "")), style="italic"))
+
+
+def _show_story(console: Console, facts: Mapping[str, Sequence[str]], compared: Mapping[str, Any] | None) -> None:
+    """Print the facts that tell the event from others, and how the article stands to a story."""
+    if facts:
+        listed = "; ".join(f"{name} {', '.join(values)}" for name, values in facts.items())
+        console.print(Text(harmless(f"Facts: {listed}")))
+    if compared is not None:
+        console.print(Text(harmless(f"Against story {compared['story']}: {compared['answer']}"), style="bold"))
 
 
 def _paragraphs(document: str, start: int, end: int) -> list[tuple[int, int]]:

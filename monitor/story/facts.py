@@ -7,7 +7,7 @@ and differ in place, hour and weapon. Titles count first: what a title says of t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import Any
@@ -83,6 +83,27 @@ class Facts:
     reactions: frozenset[str] = frozenset()
     template: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()
+
+
+def named(found: Facts) -> dict[str, list[str]]:
+    """Return facts as people read them, by what they say: {"place": ["Sunan"], "time": ["07:28"]}; none is left out."""
+    numbers = (f"{number} {kind}" for kind, values in found.counts.items() for number in values)
+    rows: dict[str, Iterable[str]] = {
+        "event": found.kinds,
+        "place": found.places or found.seas,
+        "town": found.strangers,
+        "day": (date.fromordinal(day).isoformat() for day in found.days),
+        "time": (f"{clock // 60:02}:{clock % 60:02}" for clock in found.clocks),
+        "part of day": found.parts,
+        "number": numbers,
+        "weapon": found.weapons,
+        "object": found.targets,
+        "count": (ordinal.replace(":", " ") for ordinal in found.ordinals),
+        "repetition": ("again",) if found.again else (),
+        "act": found.acts,
+        "reaction": found.reactions,
+    }
+    return {name: sorted(values) for name, values in ((name, list(each)) for name, each in rows.items()) if values}
 
 
 def plain(found: Facts) -> list[object]:

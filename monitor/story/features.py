@@ -127,6 +127,11 @@ def features(
     )
 
 
+def article_facts(article: Article) -> Facts:
+    """Return the facts of an article's title, without its flags, and of its lead."""
+    return facts(parse_title(article.title, article.source).title, _own_text(article), _published(article))
+
+
 def _when(article: Article) -> float:
     """Return the time of publication, but none after the article was seen: a wrong zone, or made up."""
     when = article.when.timestamp()

@@ -357,11 +357,13 @@ class StoryIndex:
         known = self._vetoes[1]
         if story not in known:
             known[story] = next(
-                filter(None, (self._against(member, found) for member in self.members[story] if member != ident)), None
+                filter(None, (self.contradicts(member, found) for member in self.members[story] if member != ident)),
+                None,
             )
         return known[story]
 
-    def _against(self, ident: int, found: Features) -> str | None:
+    def contradicts(self, ident: int, found: Features) -> str | None:
+        """Return the fact by which an article contradicts a live one, None where it does not."""
         other = self.records[ident].features
         return contradiction(
             other.facts,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from monitor.story.facts import Facts, facts, plain, read_plain
+from monitor.story.facts import Facts, facts, named, plain, read_plain
 
 THURSDAY = date(2023, 11, 9)
 
@@ -233,6 +233,25 @@ def test_a_lead_ends_with_a_sentence() -> None:
         + "It was in Odesa that they waited for the storm to go by, for the whole of the long night."
     )
     assert facts("Ships wait", long, THURSDAY).places == frozenset()
+
+
+def test_facts_are_named_for_people() -> None:
+    assert named(facts(*LAUNCH["en"], THURSDAY)) == {
+        "event": ["launch"],
+        "place": ["Sunan"],
+        "day": ["2023-11-09"],
+        "time": ["07:28"],
+        "part of day": ["morning"],
+        "number": ["2 missile"],
+        "weapon": ["ballistic", "ballistic/short"],
+    }
+    assert named(facts("Hungary to block 14th package again", "", THURSDAY)) == {
+        "event": ["aid"],
+        "count": ["package 14"],
+        "repetition": ["again"],
+        "reaction": ["block"],
+    }
+    assert named(Facts()) == {}
 
 
 @pytest.mark.parametrize("language", sorted(LAUNCH))

@@ -1,0 +1,91 @@
+"""How an article stands to a story that is kept: `monitor explain --against STORY`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.config.load import Config
+    from monitor.model import Article, JoinReason, Story
+    from monitor.story.features import Features
+    from monitor.story.index import StoryIndex
+
+_BATCH = 500  # articles of one query
+
+
+def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
+    """Return whether an article would join a story, by which rule or against which fact.
+
+    It is compared with all articles that were live beside the story, as the daemon does. {"story", "joins", "answer",
+    "fact", "with"}: `fact` is what contradicts, `with` the title of the member that it contradicts or resembles.
+    Raises click.UsageError where there is no such story.
+    """
+    from monitor.cli.stories import entity_finder, vector_maker
+    from monitor.errors import StoreError
+    from monitor.story.attribution import citations
+    from monitor.story.features import features
+
+    try:
+        index, story = _live(config, story_id)
+    except StoreError as error:
+        raise click.UsageError(str(error)) from error
+    article = replace(article, seen_at=article.seen_at or article.published or story.updated_at)
+    found = features(article, entity_finder()(article), citations(article), vector=vector_maker()(article))
+    titles = {member.article_id: member.title for member in story.members}
+    placed = index.assign_features(found, None, now=story.updated_at)
+    if placed.story_id == story_id and placed.reason:
+        return _answer(story_id, _why(placed.reason), joins=True, other=titles.get(placed.reason.of))
+    against = _contradiction(index, story_id, found)
+    if against:
+        fact, ident = against
+        return _answer(
+            story_id, f"kept apart by {fact}, with «{titles.get(ident)}»", fact=fact, other=titles.get(ident)
+        )
+    if placed.story_id is not None:
+        return _answer(story_id, f"it joins story {placed.story_id} instead: {_why(placed.reason)}")
+    near = "near, and not near enough" if story_id in placed.related else "not alike"
+    return _answer(story_id, near)
+
+
+def _answer(
+    story: int, answer: str, *, joins: bool = False, fact: str | None = None, other: str | None = None
+) -> dict[str, Any]:
+    return {"story": story, "joins": joins, "answer": answer, "fact": fact, "with": other}
+
+
+def _why(reason: JoinReason | None) -> str:
+    if reason is None:
+        return "the same article"
+    return f"{reason.rule.value} {reason.score:.2f}" + "".join(f", {term}" for term in reason.terms)
+
+
+def _contradiction(index: StoryIndex, story: int, found: Features) -> tuple[str, int] | None:
+    """Return the fact by which a member of a story contradicts an article, and the member."""
+    pairs = ((index.contradicts(member, found), member) for member in index.members.get(story, ()))
+    return next(((fact, member) for fact, member in pairs if fact), None)
+
+
+def _live(config: Config, story_id: int) -> tuple[StoryIndex, Story]:
+    """Return a story, and an index of the articles that were live beside it, as far as their features are kept."""
+    from monitor.cli.archive import open_archive
+    from monitor.story import kept
+    from monitor.story.index import StoryIndex
+
+    store = open_archive(config)
+    try:
+        with store.begin() as tx:
+            story = tx.story(story_id)
+            index = StoryIndex()
+            beside = timedelta(seconds=index.window)
+            ids = tx.live_ids(story.created_at - beside, story.updated_at + beside)
+            for start in range(0, len(ids), _BATCH):
+                for row in tx.live_articles(ids[start : start + _BATCH]):
+                    if row.kept is not None and row.kept.version == kept.VERSION:
+                        index.insert(row.id, row.story_id, kept.load(row.kept.data))
+    finally:
+        store.close()
+    return index, story
