@@ -10,7 +10,7 @@ from monitor.errors import ExtractError
 from monitor.extract import body, page, phrases, walls
 from monitor.extract.blocks import blocks
 from monitor.extract.headline import headline
-from monitor.extract.zones import zones
+from monitor.extract.zones import is_promotion, zones
 from monitor.i18n import DEFAULT
 from monitor.model import Article, Entry, Source
 from monitor.ports import Response
@@ -142,7 +142,7 @@ def _clean(paragraphs: list[str], *titles: str) -> list[str]:
     """Return the paragraphs without the page's own: the title again, bylines, links to other articles, licences."""
     kept: list[str] = []
     for text in paragraphs:
-        if phrases.FURNITURE.match(text.strip(" *•·-–—|")):
+        if phrases.FURNITURE.match(text.strip(" *•·-–—|")) or is_promotion(text):
             continue
         if len(kept) < 3 and any(_alike(text, title) for title in titles):  # noqa: PLR2004 — headline, subtitle, again
             continue

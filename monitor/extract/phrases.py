@@ -102,6 +102,18 @@ DATELINE = re.compile(
     re.VERBOSE,
 )
 
+_PROMOTION = data.load("promotion")
+_BULLETS = r"[▶▷►■□●○◆◇※☞→➡👉📢📌•*·|>\s–—-]*"
+
+
+def _promotion(pattern: str) -> str:
+    return rf"{_BULLETS}(?:{pattern.replace('{NET}', _PROMOTION['network']).replace('{TO}', '.{0,160}')})[.!…\s]*$"
+
+
+# Whole lines by which an outlet promotes itself, asks for tips, or names who wrote.
+PROMOTION = _any(*(_promotion(each) for language in ("uk", "ru", "en", "ko") for each in _PROMOTION[language]))
+PROMOTION_LONGEST = 200  # characters
+
 # Lines that belong to the page, not to the article.
 FURNITURE = _any(
     r"\(attn\b.*\)\s*$",
@@ -118,7 +130,8 @@ FURNITURE = _any(
     r"(?:관련기사|관련 ?뉴스|더 읽기)\b",
     r"(?:підпис(?:уйтесь|уйтеся|атися)|приєднуйтесь|стежте за)\b.{0,150}$",
     r"(?:подпис(?:ывайтесь|аться)|присоединяйтесь|следите за)\b.{0,150}$",
-    r"(?:subscribe|sign up|follow us|join us|share (?:this|on|via)|tweet|like us|click here)\b.{0,100}$",
+    r"(?:subscribe (?:to|now|today|for|and)|sign up|follow us|join us)\b.{0,100}$",
+    r"(?:share (?:this|on|via)|tweet|like us|click here)\b.{0,100}$",
     r"(?:поділитися|поширити|надрукувати|поделиться|распечатать|скопіювати посилання|друк)\s*$",
     r"(?:print|share|copy link|공유하기|댓글|구독)\s*$",
     r"(?:якщо ви знайшли|якщо ви помітили|если вы (?:нашли|заметили)|помітили помилку|нашли ошибку|знайшли помилку)\b",

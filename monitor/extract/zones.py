@@ -71,6 +71,11 @@ def is_credit(line: str) -> bool:
     return len(line) <= _LONG_CREDIT and _credit(line.strip())
 
 
+def is_promotion(line: str) -> bool:
+    """Return whether a line promotes the outlet: 'Читайте нас у Telegram', 'Follow Yonhap on Facebook'."""
+    return len(line) <= phrases.PROMOTION_LONGEST and bool(phrases.PROMOTION.match(line))
+
+
 def is_background(line: str) -> bool:
     """Return whether a line begins like background, wherever it stands."""
     head = line.lstrip(_OPENING)
@@ -78,7 +83,7 @@ def is_background(line: str) -> bool:
 
 
 def _is_credit(line: str) -> bool:
-    if phrases.CREDIT.match(line):
+    if phrases.CREDIT.match(line) or is_promotion(line):
         return True
     return any(sign in line and pattern.match(line) for sign, pattern in phrases.CREDIT_WITH.items())
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import data
-from monitor.extract.zones import is_background, is_credit, zones
+from monitor.extract.zones import is_background, is_credit, is_promotion, zones
 from monitor.model import Zone
 
 TITLE = "Росія допомагає КНДР розвивати військові програми – Блінкен"
@@ -279,3 +279,42 @@ def test_zones_cover_any_document_without_gaps(title: str, paragraphs: list[str]
 def test_what_tells_a_credit_may_stand_later_in_the_line(line: str) -> None:
     assert is_credit(line)
     assert not is_credit(line.translate({ord(char): None for char in "([@rR단"}))
+
+
+PROMOTION = [
+    "Читайте нас у Telegram", "Читайте нас в Telegram і Facebook", "Підпишіться на наш Telegram-канал, щоб не пропустити",
+    "Слідкуйте за новинами у Viber", "Більше новин – у нашому Telegram-каналі", "Ми у Facebook", "Наш канал у Telegram: @news",
+    "Хочете дізнаватися новини першими? Підписуйтесь на наш канал", "Помітили помилку? Виділіть її та натисніть Ctrl+Enter",
+    "Читайте нас в «Яндекс.Дзене»", "Подпишитесь на наш канал в Яндекс.Дзен", "Мы в соцсетях: VK, Telegram",
+    "Самые важные новости — в нашем телеграм-канале", "Нашли опечатку? Выделите её и нажмите Ctrl+Enter",
+    "Follow Yonhap on Facebook", "Follow Yonhap News Agency on Facebook and Twitter", "For more news, follow us on Telegram",
+    "Get the latest news on Telegram", "Download our app", "Reporting by John Smith; Editing by Jane Doe",
+    "네이버에서 연합뉴스를 구독하세요", "▶ 연합뉴스 앱 지금 바로 다운받기", "■ 제보하기", "▶제보는 카톡 okjebo",
+    "이 기사는 언론사에서 정치 섹션으로 분류했습니다", "공감언론 뉴시스", "구독과 좋아요 부탁드립니다",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", PROMOTION)
+def test_an_outlet_s_own_promotion_is_none_of_the_text(line: str) -> None:
+    assert is_promotion(line)
+    assert named("T", ["Держсекретар США прибув до Сеула в четвер уранці.", line]) == ["lead", "credit"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Читайте вірші, порадив міністр школярам.",
+        "Ми в Telegram обговорювали це з послом, сказав він журналістам.",
+        "Останні новини щодо блокування Telegram обговорили депутати.",
+        "Follow-up talks on the pact will be held in Seoul next month.",
+        "Join the army on Facebook, ads urge Russians in the east",
+        "Subscribe rates of the service fell for a third quarter in a row.",
+        "Reporting by the ministry showed that five people died.",
+        "구독료 인상안이 국회를 통과했다고 방송통신위원회가 10일 밝혔다.",
+        "제보자는 경찰 조사에서 혐의를 부인했다.",
+        "Читайте нас у Telegram " + "дуже " * 60,
+    ],
+)
+def test_what_is_no_promotion(line: str) -> None:
+    assert not is_promotion(line)
+    assert named("T", ["Держсекретар США прибув до Сеула в четвер уранці.", line]) == ["lead", "body"]
