@@ -81,17 +81,18 @@ class Phrases:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(round(value, digits), format=pattern, locale=self.language)
 
-    def translated(self, text: str, section: str) -> str:
+    def translated(self, text: str, section: str, inner: Callable[[str], str] = str) -> str:
         """Return in this language what was kept in English: a text that a key of `section` gives.
 
-        What none of them gives stays as it is: an older version may have had other words.
+        What none of them gives stays as it is: an older version may have had other words. `inner` translates what its
+        gaps hold.
         """
         if self.language == ENGLISH:
             return text
         for key, pattern in _patterns(self.folder, section):
             found = pattern.fullmatch(text)
             if found:
-                return self.text(key, **found.groupdict())
+                return self.text(key, **{name: inner(value) for name, value in found.groupdict().items()})
         return text
 
     def city(self, timezone: str) -> str:
@@ -117,7 +118,14 @@ def _patterns(folder: str, section: str) -> tuple[tuple[str, re.Pattern[str]], .
 
 
 def _pattern(template: str) -> str:
-    parts = (re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, _ in _pieces(template))
+    """Return the regular expression of a template's texts; a gap that it has twice holds the same in both places."""
+    seen: set[str] = set()
+    parts = []
+    for literal, name, _ in _pieces(template):
+        parts.append(re.escape(literal))
+        if name:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+)")
+            seen.add(name)
     return "".join(parts)
 
 

@@ -12,9 +12,9 @@ from monitor.fields.lookalikes import TO_CYRILLIC, as_latin, odd_letters
 @pytest.mark.parametrize(
     ("text", "meant", "said"),
     [
-        ("nоtify", "notify", "the о in it is Cyrillic"),
-        ("NΟTIFY".replace("Ο", "ο"), "notify", "the ο in it is Greek"),
-        ("not\u200bify", "notify", "it holds U+200B, which cannot be seen"),
+        ("nоtify", "notify", "Cyrillic о"),
+        ("NΟTIFY".replace("Ο", "ο"), "notify", "Greek ο"),
+        ("not\u200bify", "notify", "U+200B, which cannot be seen"),
         ("АNО", "AND", ""),
         ("notify", "notify", ""),
         ("Notify", "notify", ""),

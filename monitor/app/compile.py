@@ -77,7 +77,7 @@ def make_rules(config: Config, before: Rules | None = None, progress: ShowProgre
     """
     matcher = compile_config(config, progress, in_child=True)
     for warning in matcher.warnings:
-        log.warning("watchlist", note=warning)
+        log.warning("watchlist", note=str(warning))
     merged = shipped().merged(config.entities)
     fingerprint = sha256(f"{merged.fingerprint()} {versions()}".encode()).hexdigest()[:16]
     if before is not None and before.catalogue.fingerprint == fingerprint:

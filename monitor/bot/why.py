@@ -10,6 +10,7 @@ from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
 from monitor.i18n import Phrases
 from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Story, TextRun, Verdict
+from monitor.watch.wording import rule_in
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
 _OTHER, _JOINS = 60, 160  # of another article's title, of how an article joined
@@ -67,7 +68,7 @@ def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Li
 
 
 def _hit(hit: Hit, words: Phrases) -> Line:
-    rule = _short(hit.rule)
+    rule = _short(rule_in(hit.rule, words.language))
     found = TextRun(clip(clean(hit.surface), _TEXT), bold=True)
     return words.line("hit", surface=found, terms=_short(hit.term), zone=hit.zone.value, rule=rule or "exact")
 

@@ -38,6 +38,7 @@ def explain(ctx: click.Context, target: str, everything: bool, against: int | No
     from monitor.story.features import article_facts
     from monitor.story.quotes import quotes
     from monitor.watch.explain import explain as explain_article
+    from monitor.watch.explain import in_language
 
     is_address(target)  # raises, before the configuration is read, for one that is none
     config = _config(ctx)
@@ -59,7 +60,8 @@ def explain(ctx: click.Context, target: str, everything: bool, against: int | No
         return 0
     from monitor.cli.shown import show_explanation
 
-    show_explanation(explanation, cited, quoted, facts, compared, everything=everything)
+    told = in_language(explanation, config.language)
+    show_explanation(told, cited, quoted, facts, compared, everything=everything)
     return 0
 
 
@@ -115,7 +117,7 @@ def forms(
         return 0
     from monitor.cli.shown import show_term
 
-    show_term(shown)
+    show_term(shown.told(_config(ctx).language if ctx.obj["config"].exists() else None))
     return 0
 
 

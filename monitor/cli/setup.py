@@ -92,6 +92,7 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     from monitor.app.configuration import load
     from monitor.cli.match import compile_matcher
     from monitor.errors import ConfigError
+    from monitor.i18n import ENGLISH
 
     try:
         config = load(ctx.obj["config"])
@@ -101,7 +102,8 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
             raise
         click.echo(json.dumps(_bad(error), ensure_ascii=False))
         return _BAD_CONFIGURATION
-    config = replace(config, warnings=(*config.warnings, *(f"watchlist {note}" for note in notes)))
+    told = (note.told(config.language or ENGLISH) for note in notes)
+    config = replace(config, warnings=(*config.warnings, *(f"watchlist {note}" for note in told)))
     if config.token is not None:
         log.hide(config.token.reveal())
     results = _probe(config) if probe else []

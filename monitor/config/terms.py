@@ -78,10 +78,25 @@ class Terms:
         except QueryError as error:
             self._report.at(self._root, loc, error.message, position=error.position)
             return
+        if not query:
+            self._warn_of_folding(scalar)
         for leaf in leaves(tree):
             if leaf.kind is LeafKind.ENTITY and leaf.text not in self._entities:
                 message = self._entities.unknown(leaf.text, query=query)
                 self._report.at(self._root, loc, message, position=leaf.position)
+
+    def _warn_of_folding(self, scalar: Scalar) -> None:
+        """Warn of a keyword without quotes that stands on several lines: two entries, of which one is indented."""
+        if scalar.style is not None or scalar.document is None:
+            return
+        lines = [line.strip() for line in scalar.document.text[scalar.start : scalar.end].split("\n")]
+        if len(lines) > 1:
+            entries = [line.removeprefix("-").strip() for line in lines if line]
+            place = f"{scalar.place.file}:{scalar.place.line}:{scalar.place.column}"
+            self._report.warn(
+                f"{place}: these lines are one phrase, {scalar.text!r}, as the lower ones are indented more: "
+                f"write [{', '.join(entries)}], or put the phrase in quotes"
+            )
 
 
 def _is_text(scalar: Scalar) -> bool:

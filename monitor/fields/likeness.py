@@ -27,7 +27,7 @@ def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     if near is None:
         return ""
     odd = odd_letters(word, near)
-    return f" Did you mean {near!r}?" + f" In {word!r}, {odd}." * bool(odd)
+    return f" Did you mean {near!r}?" + f" {word!r} has {odd}." * bool(odd)
 
 
 def listed(words: Iterable[str], most: int = 12) -> str:

@@ -20,17 +20,19 @@ def as_latin(text: str) -> str:
 
 
 def odd_letters(text: str, meant: str) -> str:
-    """Return what tells a text from the Latin one that it looks like: 'the о in it is Cyrillic'; '' where all does.
+    """Return the letters that tell a text from the Latin one that it looks like: 'Cyrillic о, с'.
 
-    Case does not count.
+    '' where the two are the same, or do not look the same; case does not count.
     """
     if text.casefold() == meant.casefold() or as_latin(text).casefold() != meant.casefold():
         return ""
     unseen = [char for char in text if unicodedata.category(char) == _UNSEEN]
-    odd = dict.fromkeys(char for char in text if char not in unseen and char.translate(_TO_LATIN) != char)
-    said = [f"the {char} in it is {_script(char)}" for char in odd]
-    said += [f"it holds U+{ord(char):04X}, which cannot be seen" for char in dict.fromkeys(unseen)]
-    return ", ".join(said)
+    odd: dict[str, list[str]] = {}
+    for char in dict.fromkeys(char for char in text if char.translate(_TO_LATIN) != char):
+        odd.setdefault(_script(char), []).append(char)
+    said = [f"{script} {', '.join(letters)}" for script, letters in odd.items()]
+    said += [f"U+{ord(char):04X}, which cannot be seen" for char in dict.fromkeys(unseen)]
+    return " and ".join(said)
 
 
 def _script(letter: str) -> str:

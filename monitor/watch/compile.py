@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, MutableMapping, Sequence
+from collections.abc import Container, Iterator, MutableMapping, Sequence
 from typing import Protocol
 
 from monitor.model import EntitySpec, Term, Watchlist, Zone
+from monitor.watch import slips
 from monitor.watch.index.terms import Builder, TermError
 from monitor.watch.match import CompiledWatchlist, Matcher, Slot
 from monitor.watch.query.nodes import Leaf, LeafKind, Node, leaves
 from monitor.watch.query.parse import QueryError, parse_query, parse_term
+from monitor.watch.wording import TermNote
 
 
 class Entities(Protocol):
@@ -58,16 +60,29 @@ def compile_watchlists(
     builder = Builder(cache, catalogue.spelled)
     numbers: dict[Leaf, int] = {}
     rules = [_Compiler(builder, catalogue, watchlist, numbers).rule() for watchlist in watchlists]
-    warnings = tuple(
-        dict.fromkeys(
-            f"{rule.watchlist.name}: {slot.written}: {warning}"
-            for rule in rules
-            for slot in (*rule.slots, *rule.exclude)
-            if slot.term not in builder.entities  # what their names are is not this watchlist's business
-            for warning in builder.warnings.get(slot.term, ())
-        )
-    )
-    return Matcher(builder.finish(), rules, numbers, warnings)
+    notes = dict.fromkeys(note for rule in rules for note in _notes(rule, builder, catalogue))
+    return Matcher(builder.finish(), rules, numbers, tuple(notes))
+
+
+def _notes(rule: CompiledWatchlist, builder: Builder, catalogue: Entities) -> Iterator[TermNote]:
+    """Return what the user should know of a watchlist's terms."""
+    name, query = rule.watchlist.name, rule.watchlist.query
+    if rule.query is not None and query is not None:
+        for text in slips.of_query(query, leaves(rule.query), lambda word: catalogue.find(word) is not None):
+            yield TermNote(name, query, text)
+    for slot in (*rule.slots, *rule.exclude):
+        if slot.term in builder.entities:  # what their names are is not this watchlist's business
+            continue
+        if rule.query is None or slot in rule.exclude:
+            for text in note_slips(slot.written, catalogue):
+                yield TermNote(name, slot.written, text)
+        for text in builder.warnings.get(slot.term, ()):
+            yield TermNote(name, slot.written, text)
+
+
+def note_slips(written: str, catalogue: Entities) -> Iterator[str]:
+    """Return a note on each slip of a keyword that compiles."""
+    return slips.of_term(parse_term(written), written, lambda word: catalogue.find(word) is not None)
 
 
 class _Compiler:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from monitor.i18n import ENGLISH
 from monitor.model import Article, Hit, Term, Verdict, ZoneSpan
 from monitor.text.detect import paragraphs
 from monitor.text.forms import Form
 from monitor.watch.article_matches import ArticleMatches
-from monitor.watch.compile import CompileError, Entities
+from monitor.watch.compile import CompileError, Entities, note_slips
 from monitor.watch.index.scan import MOST_PLACES
 from monitor.watch.index.terms import Builder, TermError
 from monitor.watch.match import Matcher
 from monitor.watch.query.nodes import LeafKind
 from monitor.watch.query.parse import parse_term
+from monitor.watch.wording import condition_in, note_in, rule_in
 
 _CAPITAL = "with a capital: else an ordinary word, or too short"
 _SHORT_ACRONYM = 3
@@ -110,6 +112,10 @@ class ShownForm:
     rule: str
     condition: str = ""  # 'capital: also an ordinary word', 'capitals only', 'and what may follow in Korean'
 
+    def told(self, language: str) -> ShownForm:
+        """Return it with its rule and its condition in a language."""
+        return ShownForm(self.form, rule_in(self.rule, language), condition_in(self.condition, language))
+
 
 @dataclass(frozen=True, slots=True)
 class ShownSpelling:
@@ -127,6 +133,21 @@ class ShownTerm:
     term: str
     spellings: tuple[ShownSpelling, ...]
     warnings: tuple[str, ...]
+
+    def told(self, language: str | None) -> ShownTerm:
+        """Return it with rules, conditions and warnings in a language."""
+        code = language or ENGLISH
+        spellings = tuple(
+            replace(one, words=tuple(tuple(form.told(code) for form in word) for word in one.words))
+            for one in self.spellings
+        )
+        return replace(self, spellings=spellings, warnings=tuple(note_in(text, code) for text in self.warnings))
+
+
+def in_language(explanation: Explanation, language: str | None) -> Explanation:
+    """Return an explanation whose hits' rules are in a language."""
+    code = language or ENGLISH
+    return replace(explanation, hits=tuple(replace(hit, rule=rule_in(hit.rule, code)) for hit in explanation.hits))
 
 
 def show_forms(term: Term, catalogue: Entities) -> ShownTerm:
@@ -148,7 +169,8 @@ def show_forms(term: Term, catalogue: Entities) -> ShownTerm:
         ShownSpelling(one.name, tuple(tuple(map(_shown, word.items())) for word in one.words), one.guarded)
         for one in builder.spellings(number)
     )
-    return ShownTerm(term.text, spellings, builder.warnings.get(number, ()))
+    noted = () if spec is not None else note_slips(term.text, catalogue)
+    return ShownTerm(term.text, spellings, tuple(dict.fromkeys((*noted, *builder.warnings.get(number, ())))))
 
 
 def _shown(pair: tuple[str, Form]) -> ShownForm:

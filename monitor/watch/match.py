@@ -13,6 +13,7 @@ from monitor.watch.index.terms import CompiledTerms
 from monitor.watch.query.evaluate import Mention, elsewhere, holds, why_not, witnesses
 from monitor.watch.query.grammar import OUTER_FIELDS
 from monitor.watch.query.nodes import Field, Leaf, Node, Unit, children
+from monitor.watch.wording import TermNote
 
 _RULE_SHIFT = 32
 _SLOT_MASK = (1 << _RULE_SHIFT) - 1
@@ -50,11 +51,11 @@ class Matcher:
         terms: CompiledTerms,
         rules: Sequence[CompiledWatchlist],
         numbers: Mapping[Leaf, int],
-        warnings: tuple[str, ...] = (),
+        warnings: tuple[TermNote, ...] = (),
     ) -> None:
         self.rules = tuple(rules)
         self.warnings = warnings
-        """What the user should know of the terms: one line each, beginning with the watchlist's name."""
+        """What the user should know of the terms."""
         self._terms = terms
         self._numbers = numbers
         self._uses = _uses(self.rules)

@@ -437,3 +437,17 @@ def test_without_them_nothing_is_chosen(write: Write) -> None:
     config = read(write('sources: [{name: A, url: "https://example.org/rss"}]\n'))
     assert (config.language, config.timezone) == (None, None)
     assert config.channels == {"console": Channel("console", "console")}
+
+
+@pytest.mark.parametrize(
+    ("entries", "meant"),
+    [("      - ракета\n        - танк\n", "[ракета, танк]"), ("      - ракета\n        танк\n", "[ракета, танк]")],
+)
+def test_entries_that_indentation_folds_into_one_are_warned_of(write: Write, entries: str, meant: str) -> None:
+    file = write(f"watchlists:\n  - name: arms\n    keywords:\n{entries}")
+    assert any("4:9: these lines are one phrase" in told and f"write {meant}" in told for told in read(file).warnings)
+
+
+def test_a_keyword_of_one_line_or_in_quotes_is_not_warned_of(write: Write) -> None:
+    file = write('watchlists:\n  - name: arms\n    keywords:\n      - ракета танк\n      - "ракета\n        танк"\n')
+    assert not any("these lines" in told for told in read(file).warnings)

@@ -125,7 +125,8 @@ def _planned(ctx: CommandContext, command: str, plan: _Plan, watchlist: str, ter
     notes = change.notes
     if new is not None:
         try:
-            notes += compile_watchlists([new], shipped().merged(change.config.entities)).warnings
+            found = compile_watchlists([new], shipped().merged(change.config.entities)).warnings
+            notes += tuple(note.told(ctx.words.language) for note in found)
         except CompileError as error:
             return None, Answer((ctx.words.line("would break"), (TextRun(title(redact(str(error)), 300)),)))
     shown = code(f"@{change.term}" if change.key == "entities" else change.term)

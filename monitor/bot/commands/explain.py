@@ -16,6 +16,7 @@ from monitor.model import Article, Hit, Line, TextRun, Verdict
 from monitor.story.attribution import citations, cited
 from monitor.watch.explain import Explanation
 from monitor.watch.explain import explain as explain_article
+from monitor.watch.wording import rule_in
 
 _ROOM = 3500  # UTF-16 units of the answer
 _SENTENCE = 260  # units of a sentence
@@ -126,5 +127,5 @@ def _hit(ctx: CommandContext, hits: list[Hit]) -> Line:
         surface=title(first.surface, 60),
         terms=title(terms, 80),
         zone=first.zone.value,
-        rule=title(first.rule, 60),
+        rule=title(rule_in(first.rule, ctx.words.language), 60),
     )

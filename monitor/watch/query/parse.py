@@ -33,7 +33,7 @@ from monitor.watch.query.nodes import (
 )
 from monitor.watch.regex_terms import compile_expression
 
-__all__ = ["QueryError", "parse_query", "parse_term"]
+__all__ = ["QueryError", "blank_quoted", "parse_query", "parse_term"]
 
 MAX_LENGTH = 10_000
 """Characters in a query."""
@@ -92,6 +92,10 @@ def _marked_term(bare: str, start: int, written: str) -> Leaf:
     except QueryError as error:
         raise QueryError(error.message, error.position + start) from error
     if not isinstance(node, Leaf):
+        near = re.fullmatch(r'"([^"]+)"\s*~\s*(\d+)', bare)
+        if near is not None:
+            meant = f" NEAR/{near[2]} ".join(near[1].split())
+            raise QueryError(f"~{near[2]} is no operator here: write it under query: {meant}", start)
         raise QueryError(f"{bare!r} is more than one term: put it under query:, or write one entry for each", start)
     return Leaf(node.kind, node.text, written, start)
 
@@ -117,7 +121,7 @@ def _refuse_operators(text: str, start: int) -> None:
 
 def _check_brackets(text: str) -> None:
     """Refuse brackets without a partner, and more of them inside one another than evaluation can take."""
-    outside = _blank_quoted(text)
+    outside = blank_quoted(text)
     opened: list[int] = []
     for at, char in enumerate(outside):
         if char == "(":
@@ -132,7 +136,7 @@ def _check_brackets(text: str) -> None:
         raise QueryError("this bracket is not closed: add )", opened[-1])
 
 
-def _blank_quoted(text: str) -> str:
+def blank_quoted(text: str) -> str:
     """Replace what stands in quotes and in slashes by dots, at the same length."""
     quoted = r'"[^"]*"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?<![^\s(:])/(?:[^/\\\n]|\\.)+/(?![^\s()])'
     return re.sub(quoted, lambda found: "." * len(found.group()), text)

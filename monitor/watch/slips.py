@@ -1,0 +1,187 @@
+"""Terms that cannot find what is meant: written for another program, or in another script's letters.
+
+Nothing here is an error: what a user writes may be meant. Each note says what is wrong, and what is probably right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from monitor.fields.lookalikes import TO_CYRILLIC, as_latin, odd_letters
+from monitor.i18n import Phrases
+from monitor.watch.query.nodes import Leaf, LeafKind
+from monitor.watch.query.parse import blank_quoted
+from monitor.watch.wording import FOLDER
+
+_SAID = Phrases(FOLDER)
+_WORDS = {"АБО": "OR", "ЧИ": "OR", "ИЛИ": "OR", "ЛИБО": "OR", "ODER": "OR", "LUB": "OR", "OU": "OR", "또는": "OR"}
+_JOINING = {"І": "AND", "Й": "AND", "ТА": "AND", "И": "AND", "UND": "AND", "ET": "AND", "그리고": "AND"}
+_JOINING |= {"НЕ": "NOT", "NICHT": "NOT", "БІЛЯ": "NEAR/5", "ПОРУЧ": "NEAR/5", "РЯДОМ": "NEAR/5", "ВОЗЛЕ": "NEAR/5"}
+"""Operators in other languages; the second ones only among words that are not all in capitals."""
+_OURS = re.compile(r"(?:AND|OR|NOT|SENTENCE|PARAGRAPH|O?NEAR/\d+)")
+_EITHER = re.compile(
+    r"\s*(?:\|\|?|;)\s*|,\s+|\s+(?:OR|or|АБО|або|ЧИ|чи|ИЛИ|или|ЛИБО|либо|ODER|oder|LUB|lub|또는)\s+|(?<=\D{4})/(?=\D{4})"
+)
+_SLASHED = re.compile(r"[^\W\d_A-ZА-ЯҐЄІЇ]{4,}(?:/[^\W\d_A-ZА-ЯҐЄІЇ]{4,})+")
+_FOLDED = re.compile(r"\s+-\s+")
+_DISTANCE = re.compile(
+    r"""(?P<left>\S.*?)\s+(?P<mark>(?:(?P<order>pre|onear)|w|n|p|near|within|adj)
+    (?:/|(?<=near)|(?<=within)|(?<=adj))\s?(?P<words>\d+))\s+(?P<right>.*\S)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TILDE = re.compile(r'"(?P<terms>[^"]+)"\s*~\s*(?P<words>\d+)')
+_FUZZY = re.compile(r"(?P<word>\w{3,})(?P<mark>~\d*)")
+_MUST = re.compile(r"(?:^|(?<=\s))(?P<mark>[+!^])(?=[^\W\d_])")
+_WILDCARD = re.compile(r"(?P<stem>[^\W\d_]{3,})(?P<mark>[?%$]|\.\*)(?:\w*)")
+_FIELD = re.compile(r"(?P<mark>(?P<field>intitle|allintitle|headline|subject|inurl):)\s*(?P<term>.+)", re.IGNORECASE)
+_FIELDS = {"inurl": "url"}
+_BRACKETS = re.compile(r"^(?P<mark>[(\[{])(?P<inner>[^()\[\]{}]+)[)\]}]$")
+_PLAIN = re.compile(r"[\w .-]+")
+_LEAST = 3  # letters of a word that is told to be written in another script
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def of_term(leaf: Leaf, written: str, known: Callable[[str], bool]) -> Iterator[str]:
+    """Return a note on each slip of a keyword; `known` says whether the catalogue has a name."""
+    if leaf.kind in (LeafKind.REGEX, LeafKind.ENTITY):
+        return
+    text = leaf.text
+    yield from _odd_operators(text)
+    note = _of_text(text, quoted=leaf.kind is LeafKind.PHRASE and written.strip()[:1] in '"“„«')
+    if note is not None:
+        yield note
+    yield from _lookalikes(text, known)
+
+
+def of_query(text: str, leaves: Iterable[Leaf], known: Callable[[str], bool]) -> Iterator[str]:
+    """Return a note on each slip of a query, whose terms are `leaves`."""
+    yield from _odd_operators(text)
+    meant = _as_query(text)
+    if meant != text:
+        yield _SAID.text("slip query", query=text, meant=meant)
+    for leaf in leaves:
+        if leaf.kind not in (LeafKind.REGEX, LeafKind.ENTITY):
+            yield from _lookalikes(leaf.text, known)
+
+
+def _of_text(text: str, *, quoted: bool) -> str | None:
+    """Return the note on what a keyword holds that means something elsewhere; None for nothing."""
+    for pattern, key, meant in _SHAPES:
+        found = pattern.search(text)
+        if found is not None:
+            right = meant(found)
+            if right is not None:
+                return _SAID.text(key, term=text, mark=found["mark"], meant=right)
+    folded = _FOLDED.split(text)
+    if len(folded) > 1 and all(folded):
+        return _SAID.text("slip folded", term=text, meant=_as_list(folded))
+    bare = _BRACKETS.sub(r"\g<inner>", text)
+    either = _EITHER.split(bare) if "/" not in bare or _SLASHED.fullmatch(bare) else [bare]
+    if len(either) > 1 and all(either):
+        return _SAID.text("slip alternatives", term=text, meant=_as_list(either))
+    meant_query = _with_operators(text, joining=any(word[:1].islower() for word in text.split()))
+    if meant_query != text or (quoted and any(map(_OURS.fullmatch, text.split()))):
+        return _SAID.text("slip operators", term=text, meant=meant_query)
+    return None
+
+
+_Meant = Callable[[re.Match[str]], str | None]
+
+
+def _near(found: re.Match[str]) -> str:
+    operator = "ONEAR" if found["order"] else "NEAR"
+    return f"{_as_term(found['left'])} {operator}/{found['words']} {_as_term(found['right'])}"
+
+
+def _near_all(found: re.Match[str]) -> str:
+    terms = found["terms"].split()
+    return f" NEAR/{found['words']} ".join(terms)
+
+
+_SHAPES: tuple[tuple[re.Pattern[str], str, _Meant], ...] = (
+    (_DISTANCE, "slip distance", _near),
+    (_FUZZY, "slip mark", lambda found: found["word"]),
+    (_MUST, "slip mark", lambda found: (found.string[: found.start()] + found.string[found.end() :]).strip()),
+    (
+        _FIELD,
+        "slip field",
+        lambda found: f"{_FIELDS.get(found['field'].casefold(), 'title')}:{_as_term(found['term'])}",
+    ),
+    (_BRACKETS, "slip mark", lambda found: None if _EITHER.search(found["inner"]) else found["inner"].strip()),
+    (_WILDCARD, "slip mark", lambda found: f"{found['stem']}*" if found.group() == found.string else None),
+)
+
+
+def _as_list(terms: Sequence[str]) -> str:
+    """Return terms as a list of YAML: quotes where they need any."""
+    return f"[{', '.join(term if _PLAIN.fullmatch(term) else repr(term) for term in terms)}]"
+
+
+def _as_term(text: str) -> str:
+    """Return a term as a query wants it: several words in quotes."""
+    text = text.strip().strip('"')
+    return f'"{text}"' if " " in text else text
+
+
+def _as_query(text: str) -> str:
+    """Return a query in this language's operators, where another's are written; else as it is."""
+    outside = blank_quoted(text)
+    if _TILDE.search(text):
+        text = _TILDE.sub(lambda found: f"({_near_all(found)})", text)
+        outside = blank_quoted(text)
+    distance = re.search(r"(?<=\s)(?:(pre)|w|n|near|within|adj)/?(\d+)(?=\s)", outside, re.IGNORECASE)
+    if distance is not None and not _OURS.fullmatch(distance.group()):
+        operator = f"{'ONEAR' if distance[1] else 'NEAR'}/{distance[2]}"
+        text = text[: distance.start()] + operator + text[distance.end() :]
+        outside = blank_quoted(text)
+    for found in reversed(list(re.finditer(r"[;,](?=\s|$)", outside))):
+        text = text[: found.start()] + (" OR" if text[found.end() :].strip() else "") + text[found.end() :]
+    for found in reversed(list(_MUST.finditer(blank_quoted(text)))):
+        text = text[: found.start()] + text[found.end() :]
+    return _with_operators(text, joining=text != text.upper())
+
+
+def _with_operators(text: str, *, joining: bool) -> str:
+    """Return a text with its operators in English letters and words: ракета АБО танк, ракета АND танк.
+
+    `joining`: those too that are words of a headline in capitals, or of a title: І, НЕ.
+    """
+    outside = blank_quoted(text)
+    for found in reversed(list(re.finditer(r"[^\s()]+", outside))):
+        word = found.group()
+        latin = as_latin(word)
+        own = latin if latin != word and _OURS.fullmatch(latin) else _WORDS.get(word)
+        if own is None and joining:
+            own = _JOINING.get(word)
+        if own is not None and (found.start() or own == "NOT"):
+            text = text[: found.start()] + own + text[found.end() :]
+    return text
+
+
+def _odd_operators(text: str) -> Iterator[str]:
+    """Return a note on each operator that has another script's letters."""
+    for word in blank_quoted(text).split():
+        latin = as_latin(word)
+        if latin != word and _OURS.fullmatch(latin):
+            yield _SAID.text("slip operator letters", word=word, meant=latin, letters=odd_letters(word, latin))
+
+
+def _lookalikes(text: str, known: Callable[[str], bool]) -> Iterator[str]:
+    """Return a note on each word whose letters are another script's than those of the name that it looks like.
+
+    A word of both scripts is read as one of them, in terms and in texts; one that is of the wrong script wholly is not.
+    """
+    for word in _LETTERS.findall(text):
+        if len(word) < _LEAST or known(word):
+            continue
+        latin, cyrillic = as_latin(word), word.translate(TO_CYRILLIC)
+        if latin != word and latin.isascii() and word.isupper() and known(latin):
+            yield _SAID.text("slip letters", word=word, meant=latin, letters=odd_letters(word, latin))
+        elif _has_twins(word) and known(cyrillic):
+            yield _SAID.text("slip latin letters", word=word, meant=cyrillic)
+
+
+def _has_twins(word: str) -> bool:
+    """Return whether a word is of Latin capitals that all look like Cyrillic letters."""
+    return word.isascii() and word.isupper() and not any(map(str.isascii, word.translate(TO_CYRILLIC)))
