@@ -56,6 +56,8 @@ _LETTER_KINDS = b"Ll"
 _APOSTROPHE = re.compile(b"A")
 _NO_LETTER = (b"", b" ", b"A")
 _SPACE = ord(" ")
+MOST_HUMPS = 10_000
+"""Places inside words where they may be parted that are looked at: far more than a text has."""
 _RARE = 16  # what is mended one by one must be rarer than one character in 16: else the general way is faster
 _SHORT_RUN = 300  # characters: to cut runs of lines apart that are shorter costs more than it saves
 _INITIALS = re.compile(rb"U\.(?:U\.)*U(?![Ux])(?:\.(?![Uxd]))?")
@@ -124,6 +126,7 @@ class TokenisedText:
     keys: list[str]
     spaced: bytes
     glued: list[int]  # where in the text a token follows the one before it without a space: there one was put
+    humps: list[int]  # where in the text a capital follows a small letter: 'УкраїнаКоманда'
 
     def spans(self) -> tuple[list[int], list[int]]:
         """Return where each token starts and ends in the text."""
@@ -160,12 +163,23 @@ def cut(text: str) -> TokenisedText | None:
     if b"AA" in kinds and TWO_APOSTROPHES.search(text):
         return None  # the length would not be kept
     kept = _mend_apostrophes(lowered, kinds)
-    initials = _keep_initials(lowered, page.translate(_CAPITALS), kept)
+    capitals = page.translate(_CAPITALS)
+    initials = _keep_initials(lowered, capitals, kept)
     spaced = _spread(bytes(lowered), glued)
     keys = spaced.decode("cp1251").split()
     if initials:
         keys = [key.replace(".", "") if "." in key else key for key in keys]
-    return TokenisedText(keys, spaced, glued)
+    return TokenisedText(keys, spaced, glued, _humps(capitals))
+
+
+def _humps(capitals: bytes) -> list[int]:
+    """Return the places of capitals after small letters, at most `MOST_HUMPS` of them."""
+    places: list[int] = []
+    at = capitals.find(b"xU")
+    while at >= 0 and len(places) < MOST_HUMPS:
+        places.append(at + 1)
+        at = capitals.find(b"xU", at + 1)
+    return places
 
 
 def stretches(text: str) -> list[tuple[int, int]] | None:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
-from itertools import accumulate, compress
+from itertools import accumulate, compress, islice
 from operator import not_
 from typing import Protocol
 
@@ -63,6 +63,7 @@ _PLAIN = re.compile(
 _IS_MIXED = re.compile(f"[{_CYRILLIC}][{_LATIN}]|[{_LATIN}][{_CYRILLIC}]")
 _POSSESSIVE = re.compile(f"(?<=[{_LATIN}])'[sS](?![{_LATIN}{_CYRILLIC}0-9])")
 _CUT = "\x00\x00"  # stands for a possessive in the text that is split
+_HUMP = re.compile("[a-zа-яґєії](?=[A-ZА-ЯҐЄІЇ])")
 _NEW_PARAGRAPH = re.compile(r"\n[^\S\n]*\n|[\u2029\f]")
 _SPACES = re.compile(r"\s+")
 _STOP = re.compile(r"\.\S*\s")
@@ -198,6 +199,13 @@ class TokenList:
         return flags
 
     @cached_property
+    def humps(self) -> list[int]:
+        """Return where in the text as given a capital follows a small letter, the first of these places."""
+        if isinstance(self.layout, bytewise.TokenisedText | _Joined):
+            return self.layout.humps
+        return [found.start() + 1 for found in islice(_HUMP.finditer(self.source), bytewise.MOST_HUMPS)]
+
+    @cached_property
     def lower_line(self) -> bytearray:
         """Return 1 for each token in a line of letters without any capital, else 0."""
         flags = bytearray(len(self))
@@ -300,6 +308,13 @@ class _Joined:
             ends += [offset + end for end in spans[1]]
             offset += len(part.source if part.normalised is None else part.normalised.text)
         return starts, ends
+
+    @property
+    def humps(self) -> list[int]:
+        """Return the places of the parts' humps in the text as given."""
+        offsets = accumulate((len(part.source) for part in self._parts), initial=0)
+        places = (offset + place for part, offset in zip(self._parts, offsets, strict=False) for place in part.humps)
+        return list(islice(places, bytewise.MOST_HUMPS))
 
 
 def _generally(text: str) -> TokenList:

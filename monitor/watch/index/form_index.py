@@ -31,7 +31,7 @@ def several(postings: Postings | None) -> tuple[int, ...]:
 
 _FLAGS = ("capital", "upper", "prefix", "substring", "fused", "quoted", "mixed", "ambiguous", "hasty", "inside")
 """The conditions of a form that hold or do not, as they are written to the cache."""
-_NO_FORMS = frozenset({"charset.py", "dates.py", "plain.py", "sentences.py"})
+_NO_FORMS = frozenset({"charset.py", "dates.py", "known_words.py", "plain.py", "sentences.py"})
 """Files beside the families that have no say in forms."""
 _DICTIONARIES = ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru", "simplemma", "snowballstemmer")
 

@@ -6,6 +6,7 @@ each token that is a form of a whole term, and for each two neighbours that are 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, count, pairwise
@@ -14,6 +15,8 @@ from typing import NamedTuple
 from monitor.text.forms import cjk
 from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
 from monitor.text.forms.korean import find, is_particles
+from monitor.text.known_words import is_known
+from monitor.text.normalise import key as key_of
 from monitor.text.sentences import ends_between
 from monitor.text.tokens import Joint, TokenList, joins_by, joint
 from monitor.watch.index.form_index import ALONE, FORM_MASK, WORD_SHIFT, Postings, several
@@ -22,6 +25,9 @@ from monitor.watch.index.token_cache import PARTICLES, Entry, TokenCache, TokenP
 
 _HYPHENS = frozenset("-‐‑")
 _MARKS = frozenset("\"'‘’‚“”„«»‹›")
+_SHORTEST_PART = 4
+"""Letters of each of the words that are written together."""
+_PAIR = 2  # words
 _INSIDE = frozenset(" ,-")
 _QUOTES = frozenset("\"'’”»›」』)")
 
@@ -91,6 +97,8 @@ class _Scan:
             self._find_words(places)
             if self.of.pairs:
                 self._find_phrases(places)
+        if self.tokens.humps:
+            self._find_run_together()
         return self.out
 
     # ----------------------------------------------------------------- terms of one word
@@ -300,6 +308,73 @@ class _Scan:
             if posting >> WORD_SHIFT == word and self._passes(posting & FORM_MASK, at):
                 return posting & FORM_MASK
         return None
+
+    # ----------------------------------------------------------------- words written together: 'УкраїнаКоманда'
+
+    def _find_run_together(self) -> None:
+        """Find terms that are parts of a word with capitals inside, where the whole is none itself.
+
+        Each part has four letters at least and is a known word: 'SpaceX', 'MiG' and 'БпЛА' are no words together.
+        """
+        tokens = self.tokens
+        cuts: dict[int, list[int]] = {}
+        for place in tokens.humps:
+            at = bisect_right(tokens.starts, place) - 1
+            if at >= 0 and tokens.starts[at] < place < tokens.ends[at] and self.keys[at] not in self.found:
+                cuts.setdefault(at, []).append(place)
+        for at, places in cuts.items():
+            bounds = [tokens.starts[at], *places, tokens.ends[at]]
+            parts = [(one, tokens.source[one:two]) for one, two in pairwise(bounds)]
+            if all(len(part) >= _SHORTEST_PART and part.isalpha() for _, part in parts):
+                self._find_parts(at, parts)
+
+    def _find_parts(self, at: int, parts: Sequence[tuple[int, str]]) -> None:
+        """Add the patterns of the parts of a token, given with their places in the text."""
+        uses = [self.uses[key_of(part)] for _, part in parts]
+        if not any(use.postings for use in uses):
+            return
+        if not all(use.postings or is_known(key_of(part)) for use, (_, part) in zip(uses, parts, strict=True)):
+            return
+        for first, use in enumerate(uses):
+            for pattern, forms, *_ in use.alone:
+                if self._passes_as(forms[0], parts[first][1]):
+                    self._add_part(pattern, at, parts, range(first, first + 1), forms)
+            for start in use.starts:
+                for end in uses[first + 1].ends if first + 1 < len(uses) else ():
+                    pair = self.of.pairs.get(pair_of(start >> WORD_SHIFT, end >> WORD_SHIFT))
+                    for pattern in several(pair):
+                        self._add_parts(pattern, at, parts, first)
+
+    def _add_parts(self, pattern: int, at: int, parts: Sequence[tuple[int, str]], pair: int) -> None:
+        """Add a phrase whose pair begins at a part, if all its words are parts of the token."""
+        words = self.of.patterns[pattern]
+        first = pair - (self.of.place[pattern] if len(words) > _PAIR else 0)
+        if first < 0 or first + len(words) > len(parts):
+            return
+        forms = [
+            next((one & FORM_MASK for one in self.uses[key_of(part)].postings if one >> WORD_SHIFT == word), None)
+            for word, (_, part) in zip(words, parts[first:], strict=False)
+        ]
+        found = tuple(form for form in forms if form is not None)
+        if len(found) == len(words) and all(map(self._passes_as, found, (part for _, part in parts[first:]))):
+            self._add_part(pattern, at, parts, range(first, first + len(words)), found)
+
+    def _add_part(
+        self, pattern: int, at: int, parts: Sequence[tuple[int, str]], which: range, forms: tuple[int, ...]
+    ) -> None:
+        start = self.tokens.starts[at]
+        last, text = parts[which[-1]]
+        tail = last + len(text) - start
+        self.out.append(
+            PatternMatch(
+                pattern, at, at + 1, forms, parts[which[0]][0] - start, -1 if which[-1] == len(parts) - 1 else tail
+            )
+        )
+
+    def _passes_as(self, form: int, surface: str) -> bool:
+        """Return whether a part of a word passes the gates of a form."""
+        one = self.of.forms[form]
+        return not self.gated or (one.passes(surface) and not one.quoted and one.unless != (self.language or None))
 
     # ----------------------------------------------------------------- Han and Kana, written without spaces
 

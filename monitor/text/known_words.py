@@ -1,0 +1,47 @@
+"""Whether a word is one of Ukrainian, Russian or English: of words that are written together, each must be.
+
+The dictionaries' lists of words alone are loaded, on first use (10 MB each, 30 MB for English), and without what forms
+are made by: texts are matched in processes that make none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+_LANGUAGES = {"uk": {"г": "ґ"}, "ru": {"е": "ё"}}
+"""What a letter of a lookup key may stand for in each dictionary."""
+
+
+def is_known(key: str) -> bool:
+    """Return whether a lookup key, in Cyrillic or Latin letters, is a form of a word or a name."""
+    if key.isascii():
+        table = _english()
+        return key in table or key.capitalize() in table
+    return any(_has(language, key) for language in _LANGUAGES)
+
+
+def _has(language: str, word: str) -> bool:
+    words, replaced = _words(language)
+    return bool(words.similar_keys(word, replaced))
+
+
+@cache
+def _words(language: str) -> tuple[Any, Any]:
+    """Return a dictionary's words, and the letters that stand for others in them."""
+    from pymorphy3.dawg import WordsDawg
+
+    words = WordsDawg()
+    words.load(str(Path(import_module(f"pymorphy3_dicts_{language}").get_path()) / "words.dawg"))
+    return words, words.compile_replaces(_LANGUAGES[language])
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    from simplemma.strategies import DefaultDictionaryFactory
+
+    table: Mapping[str, str] = DefaultDictionaryFactory().get_dictionary("en")
+    return table

@@ -1,0 +1,86 @@
+"""Words that are written together: the whole token first, then its parts at a small letter before a capital."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.model import Article, Term, Watchlist
+from monitor.text import bytewise
+from monitor.text import tokens as module
+from monitor.text.known_words import is_known
+from monitor.text.tokens import tokenise
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import compile_watchlists
+
+
+def surfaces(term: str, text: str) -> list[str]:
+    matcher = compile_watchlists([Watchlist("list", keywords=(Term(term),))], Catalogue(()))
+    (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=""))
+    return [hit.surface for hit in verdict.hits]
+
+
+CASES = [
+    ("Україна", "Виграла #УкраїнаКоманда вчора.", ["Україна"]),
+    ("команда", "Виграла #УкраїнаКоманда вчора.", ["Команда"]),
+    ("Північна Корея", "#ПівнічнаКорея мовчить", ["ПівнічнаКорея"]),
+    ("Північна Корея", "#НоваПівнічнаКореяСьогодні", ["ПівнічнаКорея"]),
+    ("збройні сили України", "#ЗбройніСилиУкраїни", ["ЗбройніСилиУкраїни"]),
+    ("збройні сили України", "#НашіЗбройніСили", []),
+    ("збройні сили України", "#СилиУкраїни", []),
+    ("ракета", "новини:РакетаВпала", ["Ракета"]),
+    ("Россия", "говоритРоссия", ["Россия"]),
+    ("Шахед", "збитоШахед", ["Шахед"]),  # the term itself need not be in a dictionary
+    ("missile", "#MissileDefence now", ["Missile"]),
+    ("missile", "北 #MissileDefence é now", ["Missile"]),
+    ("North Korea", "#NorthKorea launched", ["NorthKorea"]),
+    ("Korea", "#NorthKorea launched", ["Korea"]),
+    ("White House", "#WhiteHouse", ["WhiteHouse"]),
+    ("Smith", "GlaxoSmithKline said", []),  # 'glaxo' is no word
+    ("Space", "SpaceX launched", []),
+    ("MiG", "a MiG flew", ["MiG"]),
+    ("БпЛА", "збили БпЛА", ["БпЛА"]),
+    ("ЛА", "збили БпЛА", []),
+    ("DeepMind", "DeepMind said", ["DeepMind"]),  # the whole first
+    ("Захід", "новийЗахід", ["Захід"]),
+    ("захід", "НовийЗахід", ["Захід"]),
+    ("Захід", "НовийзахідСонця", []),
+    ("NATO", "PostNato", ["Nato"]),
+    ("команда", "Команда1Команда", ["Команда", "Команда"]),
+]
+
+
+@pytest.mark.parametrize(("term", "text", "found"), CASES, ids=[f"{at}" for at in range(len(CASES))])
+def test_parts_of_words_are_found(term: str, text: str, found: list[str]) -> None:
+    assert surfaces(term, text) == found
+
+
+def test_the_places_are_the_same_in_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "УкраїнаКоманда і North-KoreaDaily, БпЛА's MiG «ПівнічнаКорея»"
+    fast = tokenise(text).humps
+    monkeypatch.setattr(bytewise, "cut", lambda _: None)
+    assert tokenise(text).humps == fast == [7, 28, 37, 44, 55]
+
+
+def test_the_places_in_runs_of_lines_are_those_of_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytewise, "_SHORT_RUN", 5)
+    text = "УкраїнаКоманда мовчала цілий вечір\nÉcole MissileDefence\nзнову РакетаВпала\n"
+    tokens = tokenise(text)
+    assert tokens.humps == [found.start() + 1 for found in module._HUMP.finditer(text)]
+    assert len(tokens.humps) == 3
+    assert surfaces("ракета", text) == ["Ракета"]
+
+
+def test_only_the_first_places_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytewise, "MOST_HUMPS", 2)
+    assert tokenise("aBaBaBaB").humps == [1, 3]
+    assert tokenise("ßaBaBaBaB").humps == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("команда", True), ("елка", True), ("ґанок", True), ("глаксо", False), ("missile", True),
+     ("korea", True), ("glaxo", False)],
+    ids=[f"{at}" for at in range(7)],
+)  # fmt: skip
+def test_known_words(word: str, known: bool) -> None:
+    assert is_known(word) == known
