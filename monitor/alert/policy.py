@@ -26,6 +26,7 @@ from monitor.story.revision import parse_title
 __all__ = ["AlertContext", "Decision", "decide", "notice", "watching"]
 
 REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in a channel
+_TITLES = 3  # of what would have alerted
 _INDEPENDENT = 2  # the second independent source is news, the third is not
 
 
@@ -65,8 +66,29 @@ def watching(
         silent=True,
         wording=phrases.language,
     )
-    dedupe = f"watching:{channel}:{_hash(names)}"
+    dedupe = watching_name(names, channel)
     return NewDelivery(channel=channel, dedupe=dedupe, alert=alert, expires_at=now + timedelta(days=1))
+
+
+def watching_name(sources: Iterable[str], channel: str) -> str:
+    """Return the `dedupe` of the notice that some sources are watched."""
+    return f"watching:{channel}:{_hash(sorted(set(sources), key=str.casefold))}"
+
+
+def described(notice: Alert, seen: int, matches: Sequence[tuple[str, str]]) -> Alert:
+    """Return the notice that sources are watched with what their feeds showed before: what would have alerted.
+
+    `seen` counts articles; `matches` are (watchlist, title) of those that a watchlist of the channel matches.
+    """
+    phrases = alert_phrases(notice.wording)
+    count = phrases.count("watching seen", seen)
+    if not matches:
+        told = [phrases.text("watching seen none", seen=count)]
+    else:
+        told = [phrases.count("watching seen matched", len(matches), seen=count)]
+        told += [phrases.text("watching would", watchlist=name, title=title) for name, title in matches[:_TITLES]]
+        told += [phrases.text("more", n=len(matches) - _TITLES)] if len(matches) > _TITLES else []
+    return replace(notice, lines=(*notice.lines, *told))
 
 
 def notice(

@@ -63,6 +63,9 @@ class Fact(StrEnum):
     CLEANED_ON = "cleaned_on"
     """ISO date of the last clean-up that came to its end."""
 
+    BASELINES = "baselines"
+    """JSON list: the groups of sources announced together whose first articles are still being read, as their ids."""
+
     JUDGING = "judging"
     """JSON list: what judging waits for ('ready': nothing), and the ISO time of that note."""
 

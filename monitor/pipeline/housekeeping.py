@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from monitor.alert import policy
 from monitor.errors import StoreError
 from monitor.i18n import Phrases, alert_phrases
 from monitor.metrics import BUGS
+from monitor.model import Fact
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
@@ -34,6 +36,7 @@ class Housekeeping:
     live: Live
     written: asyncio.Event
     health_watch: HealthWatch
+    _describing: bool = True  # whether a notice may wait for what the first polls showed to be judged
     _announcing: bool = True  # whether a source may have something to announce: reading all of them is dear
     _held_back: float | None = None  # since when 'now watching' waits for a source, on the monotonic clock
     _failed: dict[str, tuple[int, float]] = field(default_factory=dict)  # bugs in a row, and when a part may run again
@@ -93,6 +96,8 @@ class Housekeeping:
             await self._part("health_watch", self._notify_operators)
             if announcing:
                 await self._part("now watching", self._announce, self.announce_soon)
+            if self._describing:
+                await self._part("first articles", self._describe)
             await self._part("digests", self._gather)
         except BaseException:
             self._announcing = self._announcing or announcing
@@ -190,4 +195,39 @@ class Housekeeping:
                 new = policy.watching(names, [watchlist.name for watchlist in lists], channel.name, now, phrases)
                 count += tx.add_delivery(new, now) is not None
         tx.announce_sources([state.id for state in fresh])
+        groups = [*self._groups(tx), [state.id for state in fresh]]
+        tx.put(Fact.BASELINES, json.dumps(groups))
+        self._describing = True
+        return count
+
+    @staticmethod
+    def _groups(tx: Transaction) -> list[list[int]]:
+        groups: list[list[int]] = json.loads(tx.get(Fact.BASELINES) or "[]")
+        return groups
+
+    def _describe(self, tx: Transaction) -> int:
+        """Say in 'now watching' what the first polls showed, once all of that is judged."""
+        groups = self._groups(tx)
+        counts = [tx.baseline_counts(ids) for ids in groups]
+        waiting = [ids for ids, (_, pending) in zip(groups, counts, strict=True) if pending]
+        done = [(ids, seen) for ids, (seen, pending) in zip(groups, counts, strict=True) if not pending]
+        written = sum(self._describe_group(tx, ids, seen) for ids, seen in done)
+        if done:
+            tx.put(Fact.BASELINES, json.dumps(waiting))
+        self._describing = bool(waiting)
+        return written
+
+    def _describe_group(self, tx: Transaction, ids: Sequence[int], seen: int) -> int:
+        names = [state.source.name for state in tx.source_states() if state.id in ids]
+        rules, now, count = self.live.now.rules, self.clock.now(), 0
+        matches = tx.baseline_matches(ids) if seen else []
+        for channel in rules.channels.values():
+            notice = tx.delivery_named(policy.watching_name(names, channel.name))
+            if notice is None or not seen:
+                continue
+            lists = {watchlist.name for watchlist in rules.watchlists.values() if channel.name in watchlist.notify}
+            articles = {ident: (name, title) for name, title, ident in reversed(matches) if name in lists}
+            told = policy.described(notice.alert, seen, list(articles.values())[::-1])
+            tx.amend_delivery(notice.id, told, now)
+            count += 1
         return count

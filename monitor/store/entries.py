@@ -16,7 +16,7 @@ from monitor.model import Article, Entry, FaultedEntry, PendingEntry, PollRecord
 from monitor.store.articles import article_of
 from monitor.store.columns import shorten
 from monitor.store.known_entries import KnownEntries, mark_values
-from monitor.store.schema import MARKS, articles
+from monitor.store.schema import MARKS, articles, verdicts
 from monitor.store.schema import entries as entry_table
 from monitor.store.schema import sources as source_table
 from monitor.store.sources import SOURCE_COLUMNS, source_of
@@ -111,6 +111,31 @@ class Entries(KnownEntries):
             if on
         ]
         return self.connection.scalar(count.where(or_(*wanted)) if wanted else count) or 0
+
+    def baseline_counts(self, source_ids: Collection[int]) -> tuple[int, int]:
+        """Return how many entries some sources showed before they were watched, and how many are still to be judged."""
+        found = self.connection.execute(
+            select(func.count(), func.count(entry_table.c.due_at)).where(
+                entry_table.c.source_id.in_(source_ids), entry_table.c.baseline == true()
+            )
+        ).one()
+        return found[0], found[1]
+
+    def baseline_matches(self, source_ids: Collection[int]) -> list[tuple[str, str, int]]:
+        """Return (watchlist, title, article id) of such entries' articles that a watchlist matches, newest first."""
+        found = (
+            select(verdicts.c.watchlist, articles.c.title, articles.c.id)
+            .select_from(entry_table)
+            .join(articles, articles.c.id == entry_table.c.article_id)
+            .join(verdicts, verdicts.c.article_id == articles.c.id)
+            .where(
+                entry_table.c.source_id.in_(source_ids),
+                entry_table.c.baseline == true(),
+                verdicts.c.matched == true(),
+            )
+            .order_by(articles.c.published.desc().nulls_last(), articles.c.id.desc(), verdicts.c.watchlist)
+        )
+        return [(row.watchlist, row.title, row.id) for row in self.connection.execute(found)]
 
     def namesakes(self, entry_id: int) -> tuple[list[Entry], list[Entry], list[Entry]]:
         """Return other entries of an entry's source: with its link (tracking aside), with its guid, with its title."""

@@ -44,6 +44,44 @@ async def test_the_baseline_is_archived_and_silent(desk: PipelineHarness) -> Non
     assert [row.alert.headline for row in desk.rows()] == ["Now watching 1 source"]
 
 
+async def test_the_notice_says_what_would_have_alerted_once_that_is_read(desk: PipelineHarness) -> None:
+    """A newcomer sees at once what the watchlists find, though what was there before raises no alert."""
+    entries = [(f"N.K. fires missile {number}", link(number), 3600.0 * number) for number in range(1, 6)]
+    for _, address, _ in entries:
+        desk.page(address, *TEXT)
+    desk.page(link(6), "Farmers count goats", "The goats were counted on Monday, and all of them were there again.")
+    desk.watch(FEED)
+    desk.serve(FEED, *entries, ("Farmers count goats", link(6), 60.0))
+    await desk.poll()
+    await desk.housekeeping.tick()
+    (row,) = desk.rows()
+    assert "already there" not in "\n".join(row.alert.lines)
+    await desk.read()
+    await desk.housekeeping.tick()
+    (row,) = desk.rows()
+    assert row.alert.headline == "Now watching 1 source"
+    assert list(row.alert.lines[3:]) == [
+        "6 articles are already there; 5 of them would have alerted:",
+        *(f"DPRK arms: N.K. fires missile {number}" for number in (1, 2, 3)),
+        "… and 2 more",
+    ]
+    revision = row.revision
+    await desk.housekeeping.tick()
+    assert desk.rows()[0].revision == revision
+    assert desk.alerts() == []
+
+
+async def test_the_notice_says_where_nothing_would_have_alerted(desk: PipelineHarness) -> None:
+    desk.page(link(6), "Farmers count goats", "The goats were counted on Monday, and all of them were there again.")
+    desk.watch(FEED)
+    desk.serve(FEED, ("Farmers count goats", link(6), 60.0))
+    await desk.poll()
+    await desk.housekeeping.tick()
+    await desk.read()
+    await desk.housekeeping.tick()
+    assert desk.rows()[0].alert.lines[3:] == ("1 article is already there; none of them would have alerted.",)
+
+
 async def test_channels_and_operators_are_told_in_their_own_language(desk: PipelineHarness) -> None:
     await baseline(desk, FEED)
     config = desk.live.now.config
@@ -215,7 +253,7 @@ async def test_only_facts_are_kept_by_key(desk: PipelineHarness, clock: FixedClo
         assert any(state.announced for state in tx.source_states())
     with desk.store._engine.connect() as connection:
         keys = set(connection.scalars(select(schema.memory.c.key)))
-    assert keys == {Fact.CLEANED_ON, Fact.JUDGING}
+    assert keys == {Fact.BASELINES, Fact.CLEANED_ON, Fact.JUDGING}
 
 
 async def test_a_restarted_judge_knows_the_stories(desk: PipelineHarness, clock: FixedClock) -> None:
