@@ -8,6 +8,7 @@ initial or a number that leads a date. Closing quotation marks and brackets belo
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PARAGRAPH = re.compile(r"\S[^\n\f\u2029]*(?:\n(?![^\S\n]*\n)[^\n\f\u2029]*)*")
 _CLOSERS = "\"'»”’)\\]）」』›"
@@ -74,7 +75,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def ends_between(text: str, start: int, end: int) -> bool:
-    """Return whether a sentence ends in what stands between two words, from `start` to `end`."""
+    """Return whether a sentence ends in what stands between two words, from `start` to `end`.
+
+    What decides stands near: texts of many alike places, such as lists, are decided once.
+    """
+    first = max(0, start - _LOOKBACK - 2)
+    return _ends_within(text[first : end + _LOOKBACK], start - first, end - first)
+
+
+@lru_cache(maxsize=4096)
+def _ends_within(text: str, start: int, end: int) -> bool:
     found = _END.search(text, start, end)
     return found is not None and _ends(text, found, 0, len(text))
 

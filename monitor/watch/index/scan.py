@@ -27,6 +27,9 @@ _HYPHENS = frozenset("-‐‑")
 _MARKS = frozenset("\"'‘’‚“”„«»‹›")
 _SHORTEST_PART = 4
 """Letters of each of the words that are written together."""
+_LONGEST_PART = 40
+_MOST_PARTS = 12
+"""Words that are written together, less than: a tag has some five."""
 _PAIR = 2  # words
 _INSIDE = frozenset(" ,-")
 _QUOTES = frozenset("\"'’”»›」』)")
@@ -323,9 +326,11 @@ class _Scan:
             if at >= 0 and tokens.starts[at] < place < tokens.ends[at] and self.keys[at] not in self.found:
                 cuts.setdefault(at, []).append(place)
         for at, places in cuts.items():
+            if len(places) >= _MOST_PARTS:
+                continue
             bounds = [tokens.starts[at], *places, tokens.ends[at]]
             parts = [(one, tokens.source[one:two]) for one, two in pairwise(bounds)]
-            if all(len(part) >= _SHORTEST_PART and part.isalpha() for _, part in parts):
+            if all(_SHORTEST_PART <= len(part) <= _LONGEST_PART and part.isalpha() for _, part in parts):
                 self._find_parts(at, parts)
 
     def _find_parts(self, at: int, parts: Sequence[tuple[int, str]]) -> None:
