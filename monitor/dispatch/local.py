@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -46,6 +47,7 @@ class LocalDispatcher:
         self._crashed = crashed
         self._tasks: dict[tuple[str, int], asyncio.Task[Outcome | None]] = {}
         self._sources: dict[tuple[str, int], str] = {}  # whose units those are
+        self._counts: dict[str, Counter[str]] = {kind: Counter() for kind in limits}  # of those, by kind and source
         self._resting: dict[tuple[str, int], float] = {}  # until when, by the loop's clock
         self._unrecorded: dict[tuple[str, int], int] = {}  # internal errors in a row that `crashed` failed to record
         self._freed: Callable[[str], None] = lambda _: None
@@ -53,7 +55,7 @@ class LocalDispatcher:
 
     def room(self, kind: str) -> int:
         """Return how many more units of `kind` may start now; those of suspect sources have a limit of their own."""
-        return self._limits[kind] - sum(not self._suspect(source) for source in self._under_way(kind))
+        return self._limits[kind] - self._counts[kind].total() + self._suspects(kind)
 
     def crowded(self, kind: str, source: str) -> bool:
         """Return whether a source has reached its share of units of `kind`, regardless of others' room.
@@ -61,14 +63,13 @@ class LocalDispatcher:
         One source has a quarter of the places at most, and so have all suspect ones together.
         """
         share = -(-self._limits[kind] // _SHARES)
-        under_way = self._under_way(kind)
-        if under_way.count(source) >= share:
+        if self._counts[kind][source] >= share:
             return True
-        return self._suspect(source) and sum(map(self._suspect, under_way)) >= share
+        return self._suspect(source) and self._suspects(kind) >= share
 
-    def _under_way(self, kind: str) -> list[str]:
-        """Return the source of each unit of `kind` that is under way."""
-        return [source for unit, source in self._sources.items() if unit[0] == kind]
+    def _suspects(self, kind: str) -> int:
+        """Return how many units of `kind` are under way of suspect sources."""
+        return sum(count for source, count in self._counts[kind].items() if self._suspect(source))
 
     def under_way(self, kind: str, ident: int) -> bool:
         """Return whether a unit has started and not ended."""
@@ -88,19 +89,24 @@ class LocalDispatcher:
         unit = (kind, ident)
         if self._closed or unit in self._tasks or self.crowded(kind, source):
             return False
-        if self.room(kind) <= 0 and not self._suspect(source):
+        full = self._counts[kind].total() >= self._limits[kind]
+        if full and self.room(kind) <= 0 and not self._suspect(source):
             return False
         if self._resting.get(unit, 0.0) > asyncio.get_running_loop().time():
             return False
         task = asyncio.create_task(self.perform(kind, ident), name=f"{kind}:{ident}")
         self._tasks[unit] = task
         self._sources[unit] = source
+        self._counts[kind][source] += 1
         task.add_done_callback(lambda _: self._forget(unit))
         return True
 
     def _forget(self, unit: tuple[str, int]) -> None:
         self._tasks.pop(unit, None)
-        self._sources.pop(unit, None)
+        counts, source = self._counts[unit[0]], self._sources.pop(unit)
+        counts[source] -= 1
+        if not counts[source]:
+            del counts[source]
         if not self._closed:
             self._freed(unit[0])
 

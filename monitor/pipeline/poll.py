@@ -118,11 +118,15 @@ class Poller:
 
     async def _ask(self, state: SourceState) -> _PollResult:
         source_type = self._types[state.source.kind]
-        request = source_type.request(replace(state.source, url=state.address), state)
+        source = state.source
+        if state.address != source.url:
+            source = replace(source, url=state.address)
+        request = source_type.request(source, state)
         if state.relocation.address:  # guarded as the redirect was that led there
             request = replace(request, referrer=state.source.url)
         response = await self._live.now.fetcher.fetch(request)
-        return replace(await self._interpret(source_type, state, request, response), moved=response.moved)
+        result = await self._interpret(source_type, state, request, response)
+        return result if response.moved is None else replace(result, moved=response.moved)
 
     async def _interpret(
         self, source_type: SourceType, state: SourceState, request: Request, response: Response
