@@ -212,6 +212,11 @@ def is_web(url: str | None) -> bool:
     return True
 
 
+def written(text: str) -> str:
+    """Return a web address as it is asked for: `str(parse(text))`. Raises AddressError."""
+    return text if _plain(text) else str(parse(text))
+
+
 @lru_cache(maxsize=2_048)
 def _plain(url: str) -> str | None:
     """Return the canonical address of one that needs no work but to lose a slash; None for any other.

@@ -289,6 +289,21 @@ PLAIN = st.from_regex(
 @example("https://a.example/a;b")
 @example("https://www.ukrinform.ua/rubric-x/37845-a")
 @example("https://l.facebook.com/l.php")
+def test_an_address_is_written_as_it_is_asked_for(url: str) -> None:
+    try:
+        expected = str(urls.parse(url))
+    except AddressError:
+        with pytest.raises(AddressError):
+            urls.written(url)
+    else:
+        assert urls.written(url) == expected
+
+
+@given(PLAIN)
+@example("https://a.example/a/b/")
+@example("https://a.example/a;b")
+@example("https://www.ukrinform.ua/rubric-x/37845-a")
+@example("https://l.facebook.com/l.php")
 def test_a_plain_address_is_short_work_and_nothing_else(url: str) -> None:
     """What is answered at once is what all the work would have answered."""
 

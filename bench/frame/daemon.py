@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -44,12 +44,12 @@ def write_config(
 
 
 class Daemon:
-    """A running daemon; ended at the end of the block."""
+    """A running daemon, or another `command` of the same kind; ended at the end of the block."""
 
-    def __init__(self, config: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(self, config: Path, env: dict[str, str] | None = None, command: Sequence[str] | None = None) -> None:
         self._out = (config.parent / "daemon.log").open("ab")
         self.process = subprocess.Popen(
-            [str(MONITOR), "--config", str(config), "run"],
+            command or [str(MONITOR), "--config", str(config), "run"],
             stdout=self._out,
             stderr=self._out,
             env={**os.environ, "XDG_CACHE_HOME": str(config.parent / "cache"), **(env or {})},

@@ -58,15 +58,19 @@ class Row:
     peers: Sequence[str] = field(default=())  # files of requirements in bench/requirements, without their ending
 
 
-def alternated(sitting: Sitting, sides: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
+def alternated(
+    sitting: Sitting, sides: Mapping[str, Callable[[], float]], before: Callable[[], None] = lambda: None
+) -> dict[str, list[float]]:
     """Run each side once to warm up and then `sitting.runs` times, in turn, every other turn backwards.
 
-    A side returns its figure.
+    A side returns its figure. `before` is called once before each turn.
     """
+    before()
     for side in sides.values():
         side()
     found: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(sitting.runs):
+        before()
         for name in list(sides)[:: 1 if turn % 2 == 0 else -1]:
             found[name].append(sides[name]())
     return found

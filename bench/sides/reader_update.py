@@ -10,5 +10,5 @@ reader = make_reader(sys.argv[1])
 for url in Path(sys.argv[2]).read_text(encoding="utf-8").split():
     reader.add_feed(url, exist_ok=True)
 begin = time.process_time()
-reader.update_feeds(workers=20)
+reader.update_feeds(workers=20, scheduled=False)
 print(time.process_time() - begin)

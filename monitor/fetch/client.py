@@ -284,7 +284,7 @@ def _bytes(value: str) -> bytes:
 def _parse(address: str) -> httpx.URL:
     """Return the address as httpx's URL. Raises FetchError(PROTOCOL), not retryable, for an invalid one."""
     try:
-        return httpx.URL(str(urls.parse(address)))
+        return httpx.URL(urls.written(address))
     except AddressError as error:
         raise FetchError(str(error), FetchKind.PROTOCOL, retryable=False) from error
 

@@ -231,8 +231,7 @@ class Entries(KnownEntries):
 
     def _counted(self, source_id: int, new: int, at: datetime) -> tuple[bool, Volume, Volume]:
         """Return whether so many new entries at once are a flood, and the source's volume before and with them."""
-        found = select(*(source_table.c[name] for name in _VOLUME)).where(source_table.c.id == source_id)
-        row = self.connection.execute(found).one()
+        row = self.connection.execute(_VOLUME_OF, {"source": source_id}).one()
         before = Volume(**{name: value for name in _VOLUME if (value := getattr(row, name)) is not None})
         some = select(entry_table.c.id).where(entry_table.c.source_id == source_id).limit(polling.ESTABLISHED)
         flood, volume = polling.counted(before, new, at, known=lambda: len(self.connection.scalars(some).all()))
@@ -240,6 +239,7 @@ class Entries(KnownEntries):
 
 
 _VOLUME = tuple(field.name for field in fields(Volume))
+_VOLUME_OF = select(*(source_table.c[name] for name in _VOLUME)).where(source_table.c.id == bindparam("source"))
 
 
 def _is_news(entry: Entry, row: Row[Any] | None) -> bool:

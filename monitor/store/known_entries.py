@@ -39,6 +39,8 @@ def _lookup(column: Any) -> Select[Any]:
 
 _BY_KEY = _lookup(entry_table.c.key).limit(None)
 _BY_MARK = {name: _lookup(entry_table.c[name]) for name in MARKS}
+_ANY = select(entry_table.c.id).where(entry_table.c.source_id == bindparam("source")).limit(1)
+_HABITS_OF = select(*(source_table.c[name] for name in _HABITS)).where(source_table.c.id == bindparam("source"))
 _READ = (
     update(source_table)
     .where(
@@ -83,7 +85,8 @@ class KnownEntries(Sources):
         body = [marks_of(entry) for entry in entries]
         others = [each for number, each in enumerate(body) if number not in exact]
         ids = {row.id for row in exact.values()}
-        rows = [*rows, *self._candidates(source_id, body, others, habits)]
+        if rows or self._has_entries(source_id):  # a first body has no candidates
+            rows = [*rows, *self._candidates(source_id, body, others, habits)]
         candidates = {row.id: row for row in rows if row.id not in ids}
         found = recognise(
             entries,
@@ -158,9 +161,11 @@ class KnownEntries(Sources):
                 wanted[name] |= set() if value is None else {value}
         return [row for name in MARKS for row in self._rows(source_id, _BY_MARK[name], wanted[name])]
 
+    def _has_entries(self, source_id: int) -> bool:
+        return self.connection.execute(_ANY, {"source": source_id}).first() is not None
+
     def _habits(self, source_id: int) -> Habits:
-        found = select(*(source_table.c[name] for name in _HABITS)).where(source_table.c.id == source_id)
-        row = self.connection.execute(found).one_or_none()
+        row = self.connection.execute(_HABITS_OF, {"source": source_id}).one_or_none()
         return Habits(**row._mapping) if row else Habits()  # noqa: SLF001 – public, underscored so as not to hide a column
 
     def _free_key(self, entry: Entry, keys: set[str]) -> str:
