@@ -50,6 +50,8 @@ MIXED = [
     ("МИР", "Мир вашему дому", []),
     ("CIA", "Cia", []),  # three letters stay in capitals
     ("ICBM", "Icbms, ICBMs", ["Icbms", "ICBMs"]),
+    ("NATO summit", "the Nato summit", ["Nato summit"]),
+    ("саміт НАТО", "на саміті Нато", ["саміті Нато"]),
 ]
 
 
@@ -69,6 +71,8 @@ HEADLINES = [
     ("НАТО", "У НАТО ВІДПОВІЛИ", ["НАТО"]),
     ("ICBM", "NORTH KOREA TESTS ICBMS", ["ICBMS"]),
     ("AID", "THE AIDS CRISIS", []),
+    ("US", "THE USS COLE ARRIVES", []),
+    ("US", "THE US ARRIVES", ["US"]),
 ]
 
 

@@ -96,7 +96,8 @@ _OWN_PLURALS_TEXT = (
     "arms forces talks goods customs minutes proceedings remains waters colours colors damages spirits terms wages"
     " looks manners odds quarters savings belongings outskirts barracks stairs glasses brains papers works grounds"
     " powers games greens lords commons tropics heavens woods accounts affairs authorities regards respects times"
-    " troops services pants jeans shorts scissors clothes thanks ruins surroundings earnings"
+    " troops services pants jeans shorts scissors clothes thanks ruins surroundings earnings rights futures kinds"
+    " seconds presents wells wills backs lots bits ones others thousands hundreds millions billions dozens tens"
 )
 OWN_PLURALS = frozenset(_OWN_PLURALS_TEXT.split())
 # Forms that are nearly always another word: 'ground' is not of 'grind'. `forms+` has them all the same.
@@ -298,7 +299,8 @@ def acronym(word: str) -> FormSet:
     mixed = not _is_word(base)
     forms = {base: Form("acronym", upper=strict, capital=not strict, stem=len(word), mixed=mixed)}
     if len(word) > 1:
-        clash = _is_word(base + "s")
+        ended = base + "s"
+        clash = len(word) < _SHORT or _is_word(ended) or ended.upper() in _table()  # 'US' is not in 'USS'
         forms[base + "s"] = Form("acronym: plural", upper=True, stem=len(word), mixed=mixed, ambiguous=clash)
     return FormSet(word, forms)
 
