@@ -1,6 +1,7 @@
 """What the bot says, in the languages of `monitor/data/bot/`.
 
-To add a language: its file, `make data`, and the same for `monitor/data/alerts/`. A test holds all files together.
+To add a language: its file, `make data`, and the same for `monitor/data/alerts/` and `monitor/data/terms/`. A test
+holds all files together.
 """
 
 from __future__ import annotations

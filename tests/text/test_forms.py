@@ -304,3 +304,53 @@ def test_a_term_that_is_found_everywhere_is_warned_of(term: str, language: str |
     warnings = forms.expand(term, language).warnings
     assert any(warns in warning for warning in warnings) if warns else not any("every" in one for one in warnings)
     assert forms.expand(term, language, kind=Kind.EXACT).warnings == ()
+
+
+# --------------------------------------------------------------------------- phrases in another case
+
+
+@pytest.mark.parametrize(
+    ("phrase", "base"),
+    [
+        ("Північній Кореї", "Північна Корея"),
+        ("Північну Корею", "Північна Корея"),
+        ("балістичних ракет", "балістична ракета"),
+        ("міжконтинентальної балістичної ракети", "міжконтинентальна балістична ракета"),
+        ("ядерними випробуваннями", "ядерні випробування"),
+        ("Сполученими Штатами", "Сполучені Штати"),
+        ("Президента України", "Президент України"),
+        ("Міністерству оборони", "Міністерство оборони"),
+        ("Володимиру Зеленському", "Володимир Зеленський"),
+        ("Чорного моря", "Чорне море"),
+        ("виборів президента", "вибори президента"),
+        ("Северной Корее", "Северная Корея"),
+        ("баллистической ракетой", "баллистическая ракета"),
+    ],
+)
+def test_a_phrase_in_another_case_is_told_its_base_form(phrase: str, base: str) -> None:
+    (warning,) = {warning for made in forms.expand_phrase(phrase.split()) for warning in made.warnings}
+    assert warning.endswith(f"write {base!r}")
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Північна Корея",
+        "балістична ракета",
+        "ядерні випробування",
+        "Збройні Сили України",
+        "дронових атак",  # an adjective that the dictionary does not have
+        "Каш Патель",
+        "Часов Яр",
+        "Кім Чен Ин",
+        "була ракета",
+        "захопити місто",
+        "в Україні",
+        "Рада безпеки",
+        "північної західної",
+        "Нова пошта",
+    ],
+)
+def test_of_a_base_form_or_of_what_nobody_can_tell_nothing_is_said(phrase: str) -> None:
+    warnings = [warning for made in forms.expand_phrase(phrase.split()) for warning in made.warnings]
+    assert not any("base form" in warning for warning in warnings)

@@ -140,6 +140,44 @@ def test_one_syllable_and_function_words_are_warned_of() -> None:
     assert not forms.expand("북한").warnings
 
 
+@pytest.mark.parametrize(
+    ("written", "base"),
+    [
+        ("핵실험에서", "핵실험"),
+        ("북한이", "북한"),
+        ("미사일을", "미사일"),
+        ("대통령은", "대통령"),
+        ("정부의", "정부"),
+        ("발사했다", "발사"),
+        ("제재하는", "제재"),
+        ("한미연합훈련으로", "한미연합훈련"),
+    ],
+)
+def test_a_particle_or_a_verb_s_ending_is_warned_of_with_the_base_form(written: str, base: str) -> None:
+    (warning,) = forms.expand(written).warnings
+    assert warning.endswith(f"write {base!r}")
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "김정은",
+        "이재명",
+        "제주도",
+        "국무회의",
+        "자유로움",
+        "우리나라",
+        "북한",
+        "민주주의",
+        "호주을",
+        "북한가",
+        "가나다라마바사아자차카타파하가나를",
+    ],
+)
+def test_a_word_that_ends_like_a_particle_is_not_warned_of(term: str) -> None:
+    assert not forms.expand(term).warnings
+
+
 def test_lists_hold_no_more_than_they_say() -> None:
     assert {len(word) for word in words.FUNCTION_WORDS} == {2}
     assert {len(suffix) for suffix in words.SUFFIXES} == {1}
@@ -161,6 +199,7 @@ def test_lists_hold_no_more_than_they_say() -> None:
         ("무기", "핵무기를", 1),
         ("실험", "핵실험에서", 1),
         ("정부", "윤석열정부의", 3),  # a name before it that no list has
+        ("정부", "윤석열정부회담", 3),
         ("회담", "윤석열정부회담", 5),
         ("훈련", "한미연합훈련", 4),
         ("이사회", "안전보장이사회", 4),
@@ -188,6 +227,7 @@ def test_a_noun_inside_a_compound_is_found(term: str, token: str, start: int) ->
         ("지도", "가버리는지도"),  # a verb's ending
         ("차도", "민주주의조차도"),
         ("지도", "엉뚱까지도"),
+        ("차도", "엉뚱조차도"),
         ("반성", "일반성과"),
         ("합법", "비합법이다"),  # the opposite
         ("주의", "자본주의를"),  # -ism

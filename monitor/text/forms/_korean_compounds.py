@@ -29,6 +29,7 @@ _UNKNOWN = 18  # a name or a new word before a known noun: '젤렌스키대통�
 LONGEST = 16
 """Syllables of an eojeol that is looked into."""
 _SHORTEST = 2  # syllables of a noun
+_FINALS = 28  # Unicode 3.12: syllable = ((initial * 21) + vowel) * 28 + final
 _BARE = 3  # syllables of a noun with an affix
 
 
@@ -178,6 +179,39 @@ def _takes_prefix(term: str, prefix: str) -> bool:
     if term in _nouns():
         return prefix not in words.NEGATIONS
     return prefix in words.NAME_PREFIXES
+
+
+def cut_ending(word: str) -> tuple[str, str] | None:
+    """Return the noun, and the particles or verb's ending written on to it; None where a word is not cut so.
+
+    The noun has to be known, or be cut into known ones. What words end in as well (도, 의, 가) counts only where the
+    whole is not cut into words: 제주도, 국무회의.
+    """
+    if len(word) > LONGEST:
+        return None
+    cuts = _forward(word, 0)
+    for end in range(len(word) - 1, _SHORTEST - 1, -1):
+        base, rest = word[:end], word[end:]
+        if not _ends_surely(rest, whole=cuts[-1] < NEVER):
+            continue
+        if cuts[end] + _END < cuts[-1] and ends_noun(rest) and _agrees(base[-1], rest):
+            return base, rest
+    return None
+
+
+def _ends_surely(rest: str, *, whole: bool) -> bool:
+    """Return whether words do not end so by chance; `whole`: the word that does is cut into words as well."""
+    if len(rest) > 1:
+        return rest not in _nouns() and not rest.endswith("움")  # 자유로움 is a noun
+    return rest in words.SURE_PARTICLES or (rest in words.OFTEN_PARTICLES and not whole)
+
+
+def _agrees(syllable: str, rest: str) -> bool:
+    """Return whether particles have the shape that goes with a syllable: 북한이, 러시아가."""
+    closed = (ord(syllable) - ord("가")) % _FINALS > 0
+    if rest in words.AFTER_CONSONANT:
+        return closed or rest in words.AFTER_VOWEL
+    return not closed or rest not in words.AFTER_VOWEL
 
 
 def is_ism(term: str, rest: str) -> bool:

@@ -59,6 +59,8 @@ AFTER_ANY = _set(
         """
 )
 PARTICLES = AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY | _set("서 인들 커녕 이기 일수록 이어서 여서 라기보다 라기보다는")
+# Of one syllable: nouns hardly ever end in the first, often in the second, and in others (일, 아, 서) as often as not.
+SURE_PARTICLES, OFTEN_PARTICLES = _set("은 는 이 을 를 에 와"), _set("가 의 도 로 만")
 LONG_PARTICLES = ("들", *sorted(part for part in PARTICLES if len(part) > 1))
 LONGEST_PARTICLE = max(map(len, PARTICLES))
 PARTICLE_STARTS = frozenset(part[0] for part in AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY)

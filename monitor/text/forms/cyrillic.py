@@ -14,6 +14,7 @@ from itertools import chain
 
 from monitor.text.forms import cyrillic_aspect, cyrillic_ru, cyrillic_uk
 from monitor.text.forms import cyrillic_lexicon as lexicon
+from monitor.text.forms._cyrillic_phrases import base_of
 from monitor.text.forms._heads import CYRILLIC
 from monitor.text.forms.base import PARTS, Form, FormSet, Kind, left_out, own_plural
 from monitor.text.forms.cyrillic_lexicon import WordAnalysis
@@ -118,6 +119,11 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
         sets[at] |= FormSet(words[at], forms)
     if _needs_marking(words):
         sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
+    base = base_of(words, (language,) if language else LANGUAGES) if kind is Kind.AUTO else None
+    if base is not None:
+        written = " ".join(words)
+        told = f"{written!r} is not in its base form, so it is found in few forms: write {base!r}"
+        sets[0] |= FormSet(words[0], {}, (told,))
     return sets
 
 

@@ -78,9 +78,18 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
         f"{word!r} is an ordinary word too: it counts only with a title or a noun written on to it; "
         f"write '={word}' for the bare word"
     )
-    warnings = (warning,) if word in words.FUNCTION_WORDS else ()
+    warnings = (warning,) if word in words.FUNCTION_WORDS else _on_ending(word)
     rule = "korean: open prefix" if len(word) >= _OPEN_PREFIX else "korean: particles and nouns"
     return FormSet(word, {key(word): Form(rule, prefix=True)}, warnings)
+
+
+def _on_ending(word: str) -> tuple[str, ...]:
+    """Warn of a noun that is written with its particle, or as a verb: 핵실험에서, 발사했다."""
+    cut = compounds.cut_ending(word)
+    if cut is None:
+        return ()
+    base, rest = cut
+    return (f"{word!r} is {base!r} with {rest!r} written on to it, so it misses all other forms: write {base!r}",)
 
 
 def expand_phrase(phrase: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:
