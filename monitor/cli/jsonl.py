@@ -125,9 +125,8 @@ def article_of(row: dict[str, Any]) -> Article:
     from monitor.text.detect import detect
 
     title, text = _text(row, "title"), _text(row, "text")
-    source, language = _text(row, "source"), _text(row, "language")
-    document = f"{title}\n\n{text}" if title else text
-    language = language or detect(document)
+    source = _text(row, "source")
+    language = language_of(row) or detect(f"{title}\n\n{text}" if title else text)
     return Article(
         url=_text(row, "url") or None,
         title=title,
@@ -176,6 +175,19 @@ def write(identity: object, matched: dict[str, Any]) -> str:
     except UnicodeEncodeError:
         return json.dumps(whole)
     return line
+
+
+def language_of(row: dict[str, Any]) -> str:
+    """Return a line's language, "" where it names none; "und" is what the output has where none was told.
+
+    Raises LineError for what is no code, as the configuration does.
+    """
+    from monitor.fields.languages import LANGUAGES, no_language
+
+    language = _text(row, "language")
+    if language and language != "und" and language not in LANGUAGES:
+        raise LineError(f'"language": {no_language(language)}')
+    return language
 
 
 def _text(row: dict[str, Any], name: str) -> str:

@@ -99,15 +99,14 @@ def forms(
     ctx: click.Context, term: str, language: str | None, pos: PartOfSpeech | None, both_aspects: bool, as_json: bool
 ) -> int:
     """Show every form that a TERM matches: a word, a "phrase", =exact, prefix* or @ENTITY."""
-    from monitor.fields.languages import LANGUAGES, language_hint
+    from monitor.fields.languages import LANGUAGES, no_language
     from monitor.model import Term
     from monitor.watch.compile import CompileError
     from monitor.watch.explain import show_forms
     from monitor.watch.query.parse import QueryError
 
     if language is not None and language not in LANGUAGES:
-        hint = f"{language!r} is no language code.{language_hint(language)} Write two letters, such as uk, en or ko"
-        raise click.BadParameter(hint, param_hint="--language")
+        raise click.BadParameter(no_language(language), param_hint="--language")
     try:
         shown = show_forms(Term(term, language=language, pos=pos, both_aspects=both_aspects), _catalogue(ctx))
     except (QueryError, CompileError) as error:

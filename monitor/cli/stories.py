@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from monitor.cli.jsonl import LineError
+from monitor.cli.jsonl import LineError, language_of
 
 if TYPE_CHECKING:
     from monitor.model import Article
@@ -124,7 +124,7 @@ def read_article(row: dict[str, Any], number: int, fallback: datetime | None) ->
     url, named = _text(row, "url") or None, _text(row, "source")
     # Without a name each article is its own outlet: none can then be taken for another's revision.
     source = named or (site(url) if url else "") or f"unnamed {number}"
-    language = _text(row, "language") or detect(f"{title}\n{text}")
+    language = language_of(row) or detect(f"{title}\n{text}")
     return Article(
         url=url,
         title=title,

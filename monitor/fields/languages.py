@@ -28,6 +28,11 @@ _MEANT = {
 }  # fmt: skip
 
 
+def no_language(text: str) -> str:
+    """Return what is wrong with a text that is no code of `LANGUAGES`, and what would be right."""
+    return f"{text!r} is no language code.{language_hint(text)} Write two letters, such as uk, en or ko"
+
+
 def language_hint(text: str) -> str:
     """Return ` Did you mean 'uk'?` for what is written instead of a code, else nothing."""
     word = text.casefold()

@@ -373,3 +373,16 @@ def test_an_entity_is_shown_with_its_conditions(capsys: pytest.CaptureFixture[st
     shown = " ".join(capsys.readouterr().out.split())
     for part in ("needs minister", "not right after Mr", "not right before Inc", "case as written", "needs: Seoul"):
         assert part in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "meant"), [("english", "'en'"), ("ua", "'uk'"), ("EN", "'en'"), ("xx", "two letters")]
+)
+def test_a_line_whose_language_is_no_code_is_refused_as_the_configuration_does(language: str, meant: str) -> None:
+    with pytest.raises(LineError, match=f'"language": .* is no language code.*{meant}'):
+        article_of({"id": 1, "text": "A text", "language": language})
+
+
+def test_a_line_may_leave_its_language_open() -> None:
+    assert article_of({"id": 1, "text": "The text is in English", "language": ""}).language == "en"
+    assert article_of({"id": 1, "text": "The text is in English", "language": "und"}).language == "und"
