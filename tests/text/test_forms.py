@@ -288,7 +288,7 @@ def test_a_form_may_be_another_word(term: str, form: str, fused: bool, unless: s
         ("на", None, "in nearly every text"),
         ("на", "uk", "in nearly every text"),
         ("или", "uk", ""),
-        ("la", "fr", ""),
+        ("la", "fr", "in nearly every text"),
         ("the", "de", ""),
         ("й", None, "one letter"),
         ("И", None, "one letter"),

@@ -68,17 +68,28 @@ def expand(text: str, language: str | None = None, *, kind: Kind = Kind.AUTO) ->
 def _expand(text: str, word: str, language: str | None, kind: Kind) -> FormSet:
     if kind is Kind.EXACT:
         return exact(text, key(word))
+    if language is not None and not word.isdigit() and not _is_supported(language):
+        acronym = len(word) > 1 and word.isupper()
+        return FormSet(text, {key(word): Form("exact", upper=acronym)}, (_no_forms(text, f"language {language!r}"),))
     family = family_of(language, script(word))
     if family is not None:
         made = family.expand(word, language if language in family.LANGUAGES else None, kind)
-        warnings = _too_common(word, language)
+        warnings = _too_common(word, language) if key(word) in made.forms else ()  # else it says what is not looked for
         if kind in PARTS and _TAGGED.isdisjoint(family.LANGUAGES):
             warnings += (f"{word!r}: parts of speech are known in Ukrainian, Russian and English: 'pos' has no effect",)
         return made | FormSet(made.word, {}, warnings) if warnings else made
     if word.isdigit():
         return exact(text, key(word))
-    what = f"language {language!r}" if language else f"script {script(word)!r}"
-    return exact(text, key(word), warning=f"{text!r}: no forms are known for {what}; it matches exactly as written")
+    return exact(text, key(word), warning=_no_forms(text, f"script {script(word)!r}"))
+
+
+@cache
+def _is_supported(language: str) -> bool:
+    return any(language in family.LANGUAGES for family in families())
+
+
+def _no_forms(text: str, what: str) -> str:
+    return f"{text!r}: no forms are known for {what}; it matches exactly as written"
 
 
 def _too_common(word: str, language: str | None) -> tuple[str, ...]:
@@ -116,7 +127,8 @@ def _as_cut(made: FormSet) -> FormSet:
 
 def _expand_words(clean: list[str], language: str | None, kind: Kind) -> list[FormSet]:
     scripts = {script(word) for word in clean if not word.isdigit()}
-    family = family_of(language, scripts.pop()) if len(scripts) == 1 else None
+    known = language is None or _is_supported(language)
+    family = family_of(language, scripts.pop()) if known and len(scripts) == 1 else None
     if family is not None and hasattr(family, "expand_phrase"):
         code = language if language in family.LANGUAGES else None
         return cast("PhraseFamily", family).expand_phrase(clean, code, kind)

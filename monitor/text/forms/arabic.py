@@ -2,8 +2,9 @@
 
 Conjunctions (و، ف), prepositions (ب، ك، ل) and the article (ال) are written on to the noun, in this order, and ل
 swallows the article's alif (للصواريخ). Broken plurals (صاروخ, صواريخ) follow no rule that an ending could tell:
-they are words of their own in a watchlist, or come with `forms+`. Vowel signs are the normaliser's business; an
-alif is found with and without its hamza, as many outlets leave it out.
+they are words of their own in a watchlist, or come with `forms+`. Vowel signs are the normaliser's business. Many
+outlets leave the hamza of an alif out, and so do users: a term with it is found without, and a term without it is found
+with it, at the beginning of the word (أ, إ, آ), and inside where an alif can bear one (تأثير).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _CONJUNCTIONS = ("", "و", "ف")
 _PREPOSITIONS = ("", "ب", "ك", "ل")
 _ARTICLE = "ال"
 _HAMZA = re.compile("[أإآ]")
+_SHORT = 3  # letters of a noun: in fewer, and inside such, a hamza makes another word (سال, سأل)
 _FEMININE = "ة"
 # Dual and sound plurals, nominative and oblique; -ا is the indefinite accusative.
 _ENDINGS = ("", "ا", "ان", "ين", "ون", "ات")
@@ -36,16 +38,24 @@ _NISBA = ("ي", "ية", "يين", "يون", "يان", "يات")  # of an adjecti
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
     """Return the word with its proclitics and endings; the kind makes no difference."""
     bare = word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
-    forms = {spelling: Form("exact") for spelling in _spellings(word)}
-    for made in _inflected(bare):
-        for whole in _with_proclitics(made):
-            for spelling in _spellings(whole):
-                forms.setdefault(spelling, Form("arabic: written together"))
+    article = word.removesuffix(bare)
+    forms = {key(article + stem): Form("exact") for stem in _spellings(bare)}
+    for stem in _spellings(bare):
+        for made in _inflected(stem):
+            for whole in _with_proclitics(made):
+                forms.setdefault(key(whole), Form("arabic: written together"))
     return FormSet(word, forms)
 
 
-def _spellings(word: str) -> tuple[str, ...]:
-    return key(word), key(_HAMZA.sub("ا", word))
+def _spellings(bare: str) -> dict[str, None]:
+    """Return a noun without its article as it is, without any hamza, and with one that is left out."""
+    plain = _HAMZA.sub("ا", bare)
+    found = dict.fromkeys((bare, plain))
+    if plain != bare or len(bare) < _SHORT:
+        return found
+    first = (letter + bare[1:] for letter in "أإآ" if bare[0] == "ا")
+    places = [at for at in range(1, len(bare) - 1) if bare[at] == "ا"] if len(bare) > _SHORT else []
+    return found | dict.fromkeys((*first, *(bare[:at] + "أ" + bare[at + 1 :] for at in places)))
 
 
 def _inflected(bare: str) -> Iterator[str]:

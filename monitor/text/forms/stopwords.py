@@ -11,11 +11,12 @@ SCRIPTS = tuple(_BY_SCRIPT)
 
 
 def is_everywhere(word: str, language: str | None, script: str) -> bool:
-    """Return whether the word is a stop word of the language (None: of any language of `script`)."""
-    return any(word in _words(code) for code in _BY_SCRIPT.get(script, ()) if language is None or language == code)
+    """Return whether the word is a stop word of the language (None: of any that a word in `script` is taken for)."""
+    return any(word in stop_words(code) for code in (_BY_SCRIPT.get(script, ()) if language is None else (language,)))
 
 
 @cache
-def _words(language: str) -> frozenset[str]:
-    words = data.load("stopwords")[language]
-    return frozenset([*words["everywhere"], *words.get("terms", ())])
+def stop_words(language: str) -> frozenset[str]:
+    """Return the stop words of a language, none where it has no list."""
+    words = data.load("stopwords").get(language, {})
+    return frozenset([*words.get("everywhere", ()), *words.get("terms", ())])

@@ -1,55 +1,129 @@
 """Turkish: the nominal endings, by vowel harmony.
 
 A noun takes the plural, then a possessive, then a case, each in the shape that its last vowel and last letter ask for
-(Göksel and Kerslake, 'Turkish: A Comprehensive Grammar', chapters 3, 6 and 8). A proper name takes its case after an
-apostrophe, which parts words for the tokeniser, so that a name needs no forms of its own. Turkish has two letters i: a
-form is found in either writing of its capitals.
+(Göksel and Kerslake, 'Turkish: A Comprehensive Grammar', chapters 2, 3, 6 and 8). A proper name takes its case after an
+apostrophe, which parts words for the tokeniser; written without it, and in names that hold an ordinary word
+(*Ankara Üniversitesi*), it has the forms of a noun, with its capital.
+
+Before a vowel p, ç and k soften in most words of two syllables and more, and stay in others (*hukuku*): both are made.
+The last t softens in few: these are listed. So are the words that lose their last vowel (`kısım`, *kısmı*), and those
+that double their last letter (`hak`, *hakkı*).
+
+Turkish has two letters i, which other languages' rules of case mix up: a form is found in small letters, with a capital
+at its beginning (*İnsanlar*), and in capitals throughout (*DEVLETİN*), and `kış` is not in *kişi*.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms.stopwords import stop_words
 from monitor.text.normalise import key
 
 NAME = "Turkish"
 LANGUAGES = ("tr",)
 SCRIPTS: tuple[str, ...] = ()
 QUALITY = (
-    "Nominal endings by rule: plural, possessive, case and their chains. They make .29 of the forms that simplemma's "
-    "table has of words other than verbs; the rest are derived words, predicates and verbs, which it files under the "
-    "same lemma. Not measured in news."
+    "Names: recall .963, precision .980; nouns: .937 / .944 (UD Turkish BOUN). Nominal endings by rule: plural, "
+    "possessive, case and their chains; predicates (vardır) are not made."
 )
 
-_BACK, _ROUND = "aıou", "oöuü"
-_VOWELS = "aeıioöuü"
+_BACK, _ROUND = "aıouâû", "oöuüû"
+_VOWELS = "aeıioöuüâîû"
+_VOWELS_IN = frozenset(_VOWELS)
+# Loans that end so may take the endings of a front vowel: saati, petrolü, hâlinde, kabulü.
+_FRONT = re.compile("(?:[aâou]l|at)$")
+_FRONTED = {"a": "e", "â": "e", "o": "ö", "u": "ü"}
 _VOICELESS = "fstkçşhp"  # after these d is t
-_SOFTENED = {"p": "b", "ç": "c", "t": "d", "k": "ğ"}  # before a vowel: kitap, kitabı
+_SOFTENED = {"p": "b", "ç": "c", "k": "ğ"}  # before a vowel: kitap, kitabı
+_T_TO_D_TEXT = """
+    adet akit ant armut art azat bent cellat cihat cilt dert dört evlat feryat fesat geçit hudut icat iktisat
+    imdat inat isnat itimat kanat kağıt kâğıt kilit kurt mabet maksat mert metot mevcut murat öğüt senet simit
+    söğüt standart şerit tat tehdit umut ümit vücut yiğit yoğurt yurt
+"""
+_NO_VOWEL_TEXT = """
+    ağız akıl akis alın asıl azim bahis beniz beyin beyit boyun burun cebir cisim cürüm devir emir fasıl fesih
+    fetih fikir göğüs gönül hacim haciz hapis hasım hışım hüküm isim ilim izin kabir kahır karın kasıt kavim
+    kesir keşif keyif kısım kibir küfür lütuf metin meyil nabız nakil nefis nehir nesil neşir nutuk oğul omuz
+    ömür özür rahim resim sabır satıh seyir sihir şahıs şehir şekil şükür tavır ufuk vakıf vakit vasıf zehir
+    zihin zikir zulüm
+"""
+# The stem before a vowel, where no rule makes it.
+_STEMS = {
+    **{word: word[:-1] + "d" for word in _T_TO_D_TEXT.split()},
+    **{word: word[:-2] + word[-1] for word in _NO_VOWEL_TEXT.split()},
+    **{word: word + word[-1] for word in ["af", "hak", "hat", "his", "sır", "zam", "zan", "üs", "had"]},
+    "kayıt": "kayd",
+    "kayıp": "kayb",
+    "nakit": "nakd",
+    "kutup": "kutb",
+    "ret": "redd",
+    "tıp": "tıbb",
+    "zıt": "zıdd",
+    "su": "suy",
+}
+_PLAIN = str.maketrans("âîû", "aiu")
 _HIGH = {(False, False): "i", (False, True): "ü", (True, False): "ı", (True, True): "u"}
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word, and of a common noun its plural, possessives and cases; the kind makes no difference."""
-    if word.isupper():
-        return FormSet(word, {spelling: Form("acronym", upper=True) for spelling in _spellings(word)})
-    forms = {spelling: Form("exact") for spelling in _spellings(word)}
-    small = word.replace("I", "ı").replace("İ", "i").lower()
-    if not word[0].isupper() and any(letter in _VOWELS for letter in small):
-        for made in _inflected(small):
-            for spelling in _spellings(made):
-                forms.setdefault(spelling, Form("turkish: noun ending"))
+    """Return the word with its plural, possessives and cases, which of a name need a capital."""
+    small = _lower(word)
+    if word.isupper() and len(word) > 1:
+        return FormSet(word, {spelling: Form("acronym", upper=True) for spelling in _of_capitals(word, small)})
+    name = word[0].isupper()
+    forms: dict[str, Form] = {}
+    for made in dict.fromkeys((small, *_inflected(small))):
+        if made == small or made not in stop_words("tr"):
+            rule = "exact" if made == small else "turkish: noun ending"
+            for spelling, form in _spellings(made, Form(rule, capital=name)):
+                forms.setdefault(spelling, form)
     return FormSet(word, forms)
 
 
-def _spellings(word: str) -> Iterator[str]:
-    """Return the keys under which a word may stand, the two letters i in capitals being mixed up."""
-    yield key(word)
-    yield key(word.replace("İ", "I").replace("i̇", "i"))
-    yield key(word).replace("ı", "i")
+def _lower(word: str) -> str:
+    return word.replace("I", "ı").replace("İ", "i").lower()
+
+
+def _upper(word: str) -> str:
+    return word.replace("i", "İ").replace("ı", "I").upper()
+
+
+def _of_capitals(word: str, small: str) -> set[str]:
+    """Return the keys of a word in capitals, with the one letter i or the other."""
+    return {key(word), key(_upper(small)), key(small.replace("ı", "i"))}
+
+
+def _spellings(small: str, form: Form) -> Iterator[tuple[str, Form]]:
+    """Return the keys of a word, each with the conditions under which it is this one.
+
+    The general folding of case makes i of I, and i with a dot of İ: a key of a word with a capital, or in capitals, may
+    be another word's in small letters. A circumflex may be left out.
+    """
+    for spelling in dict.fromkeys((small, small.translate(_PLAIN))):
+        yield key(spelling), form
+        for capitals, stricter in (
+            (_upper(spelling[0]) + spelling[1:], replace(form, capital=True)),
+            (_upper(spelling), replace(form, upper=True)),
+        ):
+            if key(capitals) != key(spelling):
+                yield key(capitals), stricter
 
 
 def _inflected(stem: str) -> Iterator[str]:
+    """Return the forms of a noun; nothing for what has no vowel."""
+    if _VOWELS_IN.isdisjoint(stem):
+        return
+    yield from _declined(stem)
+    if _FRONT.search(stem):
+        twin = stem[:-2] + _FRONTED[stem[-2]] + stem[-1]
+        yield from (stem + made.removeprefix(twin) for made in _declined(twin) if made.startswith(twin))
+
+
+def _declined(stem: str) -> Iterator[str]:
     plural = stem + ("lar" if _is_back(stem) else "ler")
     for base in (stem, plural):
         yield base
@@ -64,12 +138,10 @@ def _possessives(base: str) -> Iterator[str]:
     """Return my, your, his or her, our, your, their (their: also of a singular)."""
     vowel = _high(base)
     if base[-1] in _VOWELS:
-        soft = base
         yield from (base + "m", base + "n", base + "s" + vowel)
         yield from (base + "m" + vowel + "z", base + "n" + vowel + "z")
-    else:
-        soft = _soft(base)
-        yield from (soft + vowel + ending for ending in ("m", "n", "", "m" + vowel + "z", "n" + vowel + "z"))
+    for stem in _stems(base):
+        yield from (stem + vowel + ending for ending in ("m", "n", "", "m" + vowel + "z", "n" + vowel + "z"))
     if not base.endswith(("lar", "ler")):
         yield base + ("ları" if _is_back(base) else "leri")
 
@@ -79,22 +151,28 @@ def _cases(base: str, *, pronominal: bool = False) -> Iterator[str]:
     vowel, low = _high(base), "a" if _is_back(base) else "e"
     if pronominal:
         yield from (base + "n" + vowel, base + "n" + low, base + "n" + vowel + "n")
-        yield from (base + "nd" + low, base + "nd" + low + "n")
+        yield from (base + "nd" + low, base + "nd" + low + "n", base + "nd" + low + "ki")
     else:
-        soft = base + "y" if base[-1] in _VOWELS else _soft(base)
-        yield from (soft + vowel, soft + low)
-        yield (base + "n" if base[-1] in _VOWELS else soft) + vowel + "n"
+        if base[-1] in _VOWELS:
+            yield from (base + "y" + vowel, base + "y" + low, base + "n" + vowel + "n")
+        for stem in _stems(base):
+            yield from (stem + vowel, stem + low, stem + vowel + "n")
         stop = "t" if base[-1] in _VOICELESS else "d"
         yield from (base + stop + low, base + stop + low + "n", base + stop + low + "ki")
     yield base + ("y" if base[-1] in _VOWELS else "") + "l" + low
 
 
-def _soft(base: str) -> str:
-    """Soften a last consonant before a vowel, in words of two syllables and more; n before k makes g (renk, rengi)."""
+def _stems(base: str) -> Iterator[str]:
+    """Return what a word that ends in a consonant is before a vowel; n before k makes g (renk, rengi)."""
+    if base in _STEMS:
+        yield _STEMS[base]
+    if base[-1] in _VOWELS:
+        return
+    yield base
     if base.endswith("nk"):
-        return base[:-1] + "g"
-    many = sum(letter in _VOWELS for letter in base) > 1
-    return base[:-1] + _SOFTENED[base[-1]] if many and base[-1] in _SOFTENED else base
+        yield base[:-1] + "g"
+    elif base[-1] in _SOFTENED and sum(letter in _VOWELS for letter in base) > 1:
+        yield base[:-1] + _SOFTENED[base[-1]]
 
 
 def _last_vowel(base: str) -> str:
