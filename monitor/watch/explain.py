@@ -195,4 +195,6 @@ def _on_capital(form: Form) -> str:
     """Return the condition of a form that needs its capital."""
     if form.quoted:
         return "with a capital, alone between quotation marks" + " or inside a sentence" * form.inside
+    if form.inside:
+        return "with a capital, inside a sentence"
     return "with a capital, but for lines without any" if form.hasty else _CAPITAL

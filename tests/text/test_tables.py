@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from monitor.model import Article, Term, Watchlist
 from monitor.text import forms
-from monitor.text.forms import tables
+from monitor.text.forms import Kind, cjk, tables
+from monitor.text.forms.stopwords import stop_words
 from monitor.text.normalise import key
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import compile_watchlists
 
 CASES = YAML(typ="safe", pure=True).load(Path(__file__).with_name("tables.yaml"))
 
@@ -35,19 +41,23 @@ def test_another_word_is_not(language: str, term: str, word: str) -> None:
 
 @pytest.mark.parametrize("language", tables.LANGUAGES)
 def test_every_language_has_rules_and_cases(language: str) -> None:
-    assert tables._models(language)["words"]
+    model = tables._model(language)
+    assert model.names
+    assert model.nouns
+    assert model.verbs
     assert language in CASES
 
 
 @pytest.mark.parametrize("language", tables.LANGUAGES)
 def test_operations_cut_no_more_than_their_ending(language: str) -> None:
-    for rules in tables._models(language).values():
+    model = tables._model(language)
+    for rules in (model.names, model.nouns, model.verbs):
         for ending, operations in rules.items():
             assert all(int(operation[0]) <= max(len(ending), 1) for operation in operations), ending
 
 
 @pytest.mark.parametrize("language", [*tables.LANGUAGES, "tr", "ar"])
-@pytest.mark.parametrize("word", ["x", "Q", "zz", "Xyzzy", "ab", "Ł", "ä"])
+@pytest.mark.parametrize("word", ["x", "Q", "zz", "Xyzzy", "qb", "Ł", "ä"])
 def test_any_word_at_least_matches_itself(language: str, word: str) -> None:
     assert matches(word, language, word)
 
@@ -60,16 +70,119 @@ def test_a_word_of_one_letter_keeps_it(language: str) -> None:
 
 @pytest.mark.parametrize("language", tables.LANGUAGES)
 def test_no_word_has_forms_without_number(language: str) -> None:
-    rules = [rules for model in tables._models(language).values() for rules in model.values()]
-    assert max(map(len, rules)) <= 60
+    model = tables._model(language)
+    rules = [found for part in (model.names, model.nouns, model.verbs) for found in part.values()]
+    assert max(map(len, rules)) <= 120
+    assert max(len(changes.split()) for changes in model.known_words.values()) <= 120
 
 
-def test_a_short_name_demands_its_capital() -> None:
-    assert forms.expand("Ren", "de").forms["ren"].capital
-    assert not forms.expand("Berlin", "de").forms["berlin"].capital
+@pytest.mark.parametrize(
+    ("word", "form", "kept"),
+    [
+        ("dům", "domu", True),
+        ("pes", "psa", True),
+        ("mar", "mares", True),
+        ("mar", "mais", False),
+        ("set", "se", False),
+        ("ar", "a", False),
+        ("ar", "ares", True),
+        ("Ei", "ei", False),
+        ("eau", "eaux", True),
+    ],
+)
+def test_a_form_keeps_enough_of_its_word(word: str, form: str, kept: bool) -> None:
+    assert tables.keeps_enough(word, form) is kept
 
 
-def test_a_language_without_rules_matches_exactly_and_says_so() -> None:
-    made = forms.expand("რაკეტა", "ka")
-    assert list(made.forms) == ["რაკეტა"]
+@given(
+    language=st.sampled_from(tables.LANGUAGES),
+    word=st.text("abcdefgijklmnoprstuvyzäöüáéíóúñçłśćžšč", min_size=1, max_size=9),
+)
+def test_a_name_demands_its_capital_in_every_form(language: str, word: str) -> None:
+    name = word.capitalize()
+    made = forms.expand(name, language).forms
+    assert key(name) in made
+    assert all(form.capital or form.upper for form in made.values())
+
+
+@given(language=st.sampled_from(tables.LANGUAGES), word=st.text("abcdeiklmnorstu", min_size=1, max_size=7))
+def test_a_function_word_is_a_form_of_an_unknown_word_in_no_language(language: str, word: str) -> None:
+    assume(word not in tables._model(language).known_words)
+    made = forms.expand(word, language).forms
+    assert stop_words(language).isdisjoint(made.keys() - {word})
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("fr", "une"), ("it", "della"), ("pt", "º"), ("cs", "který"), ("de", "und")]
+)
+def test_a_function_word_alone_is_not_looked_for_and_that_is_said(language: str, word: str) -> None:
+    made = forms.expand(word, language)
+    assert key(word) not in made.forms
+    assert f"write '={word}'" in made.warnings[0]
+    assert key(word) in forms.expand(word, language, kind=Kind.EXACT).forms
+    assert key(word) in forms.expand_phrase([word, "Roma"], language)[0].forms
+
+
+def test_a_name_that_looks_like_a_function_word_has_no_other_form_and_is_not_found_where_a_sentence_begins() -> None:
+    assert list(forms.expand("La", "it").forms) == ["la"]
+    watch = Watchlist("all", keywords=(Term("La", language="it"),))
+    matcher = compile_watchlists([watch], Catalogue(()))
+
+    def found(text: str) -> bool:
+        article = Article(url=None, title="", text=text, source="", language="it")
+        return any(verdict.hits for verdict in matcher.match(article))
+
+    assert not found("La nave è partita.")
+    assert not found("Ieri no. La nave è partita.")
+    assert not found("Ieri la nave è partita.")
+    assert found("Si chiama, La, e basta: a La Spezia.")
+
+
+def test_a_verb_is_told_from_a_noun_by_its_ending_or_the_table() -> None:
+    assert matches("bombardear", "es", "bombardearon")
+    assert not matches("bazar", "es", "bazaron")
+    assert matches("bazar", "es", "bazares")
+
+
+@pytest.mark.parametrize(("language", "word"), [("ka", "რაკეტა"), ("hu", "rakéta"), ("be", "ракета"), ("hu", "Paks")])
+def test_a_language_without_rules_matches_exactly_and_says_so(language: str, word: str) -> None:
+    made = forms.expand(word, language)
+    assert list(made.forms) == [key(word)]
     assert "exactly" in made.warnings[0]
+    phrase = forms.expand_phrase([word, "42", word], language)
+    assert [list(one.forms) for one in phrase] == [[key(word)], ["42"], [key(word)]]
+    assert "exactly" in phrase[0].warnings[0]
+
+
+def test_a_script_without_rules_matches_exactly_and_says_so() -> None:
+    assert "script" in forms.expand("რაკეტა").warnings[0]
+
+
+def test_an_acronym_of_a_language_without_rules_needs_its_capitals() -> None:
+    assert matches("NATO", "hu", "NATO")
+    assert not matches("NATO", "hu", "nato")
+
+
+# --------------------------------------------------------------------------- Katakana
+
+
+@pytest.mark.parametrize(
+    ("term", "run", "found"),
+    [
+        ("タイ", "タイ首相", True),
+        ("タイ", "在タイ大使館", True),
+        ("タイ", "タイトル", False),
+        ("マリ", "マリウポリ", False),
+        ("ロシア", "プロシア", False),
+        ("ロシア軍", "ロシア軍", True),
+        ("対テロ", "対テロリスト", False),
+        ("テロ対策", "サイバーテロ対策", False),
+        ("ミサイル", "クルーズミサイル", True),
+        ("ウクライナ", "ウクライナメディア", True),
+        ("ジョージ", "ジョージア", False),
+        ("アイス", "ライスアイスマン", False),
+        ("イスラエ", "アイスラエル", False),
+    ],
+)
+def test_a_katakana_term_has_an_edge(term: str, run: str, found: bool) -> None:
+    assert cjk.accepts(term, run, run.find(term)) is found

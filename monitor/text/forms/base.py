@@ -49,7 +49,9 @@ class Form:
     quoted: bool = False  # only alone between quotation marks: the plural of a name that others bear, «Кинджалами»
     mixed: bool = False  # with `upper`: may be written like a name, too, since the name is no other word: 'Nato'
     ambiguous: bool = False  # with its ending in capitals it is another word: 'СБ' and 'СБУ', 'УС' and 'УСІ'
-    inside: bool = False  # with `quoted`: or with a capital inside a sentence, 'шість Кинджалів'
+    inside: bool = (
+        False  # only with a capital inside a sentence: the name 'La'; with `quoted`: or so, 'шість Кинджалів'
+    )
     hasty: bool = False  # its capital is not missed in a line that has none: 'київ', but not 'захід'
     stem: int = 0  # with `upper`: how many letters must be capitals, counted from the left; 0 is all
 

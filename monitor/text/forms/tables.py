@@ -10,10 +10,16 @@ capital is demanded of a capitalised term's short forms alone.
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from os.path import commonprefix
+from typing import TypeVar
 
 from monitor import data
 from monitor.text.forms.base import Form, FormSet, Kind
+from monitor.text.forms.stopwords import stop_words
 from monitor.text.normalise import key
 
 NAME = "Languages learned from tables"
@@ -52,26 +58,160 @@ _IRREGULAR = {
     ),
 }
 _LONGEST = 5  # letters of an ending, as learned
-_SHORT = 3  # letters: a capitalised term this short demands its capital
+_KEPT = 3  # letters that a form shares with its word, unless their consonants are the same
+
+_PARTS = frozenset({"nouns", "verbs"})
 
 Rules = dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What is known of a language; operations by ending, and by whole word where the rules get it wrong."""
+
+    names: Rules
+    nouns: Rules
+    verbs: Rules
+    parts: dict[str, str]  # ending → 'nouns' or 'verbs'
+    known_names: dict[str, str]  # what is to be changed in what the rules say of a word: '-1y +1ě'
+    known_words: dict[str, str]
+    name_operations: frozenset[str]  # all that names take
+    common: frozenset[str]  # words that are a form of no other, unless a known one's
+
+
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word and every form that the rules of its language make; the kind of word makes no difference."""
+    """Return the word and every form that the rules of its language make.
+
+    Of a word with a capital every form demands it: `Ware` is in *Waren*, not in *waren*. A function word alone is not
+    looked for, as it is in every text; a name that looks like one is, but where a sentence may begin.
+    """
+    made = _expand(word, language)
+    base, function = key(word), stop_words(language or "")
+    if made.forms[base].upper or base not in function:
+        return made
+    if made.forms[base].capital:
+        return FormSet(word, {base: replace(made.forms[base], inside=True)})
+    others = {form: conditions for form, conditions in made.forms.items() if form not in function}
+    added = f"to have it all the same, write {'=' + word!r}"
+    return FormSet(word, others, (f"{word!r} is in nearly every text, so it is not looked for alone: {added}",))
+
+
+def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:  # noqa: ARG001
+    """Return the forms of each word of a phrase: function words count, and one capital tells a name."""
+    return [_expand(word, language, phrase=True) for word in words]
+
+
+def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet:
     if word.isupper() and len(word) > 1:
         return FormSet(word, {key(word): Form("acronym", upper=True)})
-    forms = {key(word): Form("exact", capital=_needs_capital(word, word))}
-    models = _models(language) if language else {}
-    rules = models.get("names" if word[0].isupper() else "words") or models.get("words", {})
+    name = word[0].isupper()
+    forms = {key(word): Form("exact", capital=name)}
     small = word.lower()
-    for cut, added in _operations(small, rules):
-        made = small[: len(small) - cut] + added
-        if made:  # a rule may cut the only letter
-            forms.setdefault(key(made), Form(f"paradigm: {language} -{added}", capital=_needs_capital(word, made)))
-    for made in _irregular(language or "").get(small, ()):
-        forms.setdefault(key(made), Form(f"{language} irregular"))
+    if language:
+        for made in _inflected(small, _model(language), stop_words(language), name=name):
+            forms.setdefault(key(made), Form(f"paradigm: {language} {_ending(small, made)}", capital=name))
+        for made in _irregular(language).get(small, ()):
+            forms.setdefault(key(made), Form(f"{language} irregular", capital=name))
+        if name or phrase:
+            for made in _agreeing(small, language, phrase=phrase):
+                forms.setdefault(key(made), Form(f"paradigm: {language} {_ending(small, made)}", capital=name))
     return FormSet(word, forms)
+
+
+def _agreeing(small: str, language: str, *, phrase: bool) -> Iterator[str]:
+    """Return the forms of an adjective or a plural that is not written in its base form: *Spojené státy*."""
+    for row in _paradigms(language):
+        if phrase or row.alone:
+            for ending in row.of:
+                stem = small.removesuffix(ending)
+                if len(small) - len(ending) >= _KEPT and stem != small:
+                    yield from (stem + other for other in row.has if stem + other not in stop_words(language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Paradigm:
+    """Endings that a word may have, and those of its other forms."""
+
+    of: tuple[str, ...]
+    has: tuple[str, ...]
+    alone: bool
+
+
+@cache
+def _paradigms(language: str) -> tuple[_Paradigm, ...]:
+    """Return the closed paradigms of a language."""
+    rows = data.load("forms/paradigms").get(language, [])
+    return tuple(
+        _Paradigm(
+            tuple(row["of"].split()),
+            tuple("" if ending == "-" else ending for ending in row["has"].split()),
+            row.get("alone", False),
+        )
+        for row in rows
+    )
+
+
+def keeps_enough(word: str, form: str) -> bool:
+    """Return whether a form may be of a word: three letters at its beginning are kept, or its stem but for the vowels.
+
+    `mar` is not in *mais*, `set` not in *se*; *domu* is of `dům`, *psa* of `pes`.
+    """
+    kept = _shared(word, form)
+    if kept >= min(_KEPT, len(word)):
+        return True
+    stem = _consonants(word)
+    return bool(stem) and _consonants(form).startswith(stem)
+
+
+def _shared(word: str, form: str) -> int:
+    """Return how many letters two words have in common at their beginning."""
+    return len(commonprefix([word, form]))
+
+
+def _consonants(word: str) -> str:
+    plain = unicodedata.normalize("NFD", word)
+    return "".join(letter for letter in plain if letter.isalpha() and letter not in _VOWELS)
+
+
+_VOWELS = frozenset("aeiouyæœøаеиоуъюя")
+
+
+def _ending(word: str, form: str) -> str:
+    """Return what a form adds to what it keeps of its word, for the rule that is shown."""
+    return f"-{form[_shared(word, form) :]}"
+
+
+def _inflected(small: str, model: _Model, function: frozenset[str], *, name: bool) -> Iterator[str]:
+    """Return the forms of a word in small letters."""
+    changes = (model.known_names if name else model.known_words).get(small, "").split()
+    part = changes.pop(0) if changes and changes[0] in _PARTS else _longest(small, model.parts)
+    rules = model.names if name else model.verbs if part == "verbs" else model.nouns
+    dropped = {change[1:] for change in changes if change[0] == "-"}
+    for operation in _longest(small, rules) or ():
+        made = _applied(small, operation)
+        barred = operation in dropped or made in function or made in model.common
+        if made and not barred and keeps_enough(small, made):
+            yield made
+    if name and not changes:  # a common noun with its capital: 'Slnko'; names of some languages have a plural at most
+        changes = [one for one in model.known_words.get(small, "").split() if one[1:] in model.name_operations]
+    yield from (_applied(small, change[1:]) for change in changes if change[0] == "+")
+
+
+def _applied(word: str, operation: str) -> str:
+    """Return the form that an operation makes: '1ę' cuts a letter and adds one, '=ludzie' is the form."""
+    return operation[1:] if operation[0] == "=" else word[: len(word) - int(operation[0])] + operation[1:]
+
+
+_Value = TypeVar("_Value")
+
+
+def _longest(word: str, by_ending: Mapping[str, _Value]) -> _Value | None:
+    """Return what stands for the longest ending that is there."""
+    for length in range(min(_LONGEST, len(word)), -1, -1):
+        found = by_ending.get(word[len(word) - length :])
+        if found is not None:
+            return found
+    return None
 
 
 @cache
@@ -80,23 +220,25 @@ def _irregular(language: str) -> dict[str, tuple[str, ...]]:
     return {row.split()[0]: tuple(row.split()[1:]) for row in _IRREGULAR.get(language, ())}
 
 
-def _needs_capital(word: str, form: str) -> bool:
-    return word[0].isupper() and len(form) <= _SHORT
-
-
-def _operations(word: str, rules: Rules) -> list[tuple[int, str]]:
-    """Return how many letters are cut and what is added, by the longest ending that is known."""
-    for length in range(min(_LONGEST, len(word)), -1, -1):
-        found = rules.get(word[len(word) - length :])
-        if found is not None:
-            return [(int(operation[0]), operation[1:]) for operation in found]
-    return []
-
-
 @cache
-def _models(language: str) -> dict[str, Rules]:
-    """Return a language's rules, for names and for other words."""
-    return {
-        kind: {ending: tuple(operations.split()) for ending, operations in rules.items()}
-        for kind, rules in data.load(f"forms/{language}").items()
-    }
+def _model(language: str) -> _Model:
+    """Return what is known of a language."""
+    read = data.load(f"forms/{language}")
+
+    def rules(name: str) -> Rules:
+        return {ending: tuple(operations.split()) for ending, operations in read[name].items()}
+
+    def known(name: str) -> dict[str, str]:
+        return {word: operations for operations, words in read[name].items() for word in words.split()}
+
+    names = rules("names")
+    return _Model(
+        names,
+        rules("nouns"),
+        rules("verbs"),
+        read["parts"],
+        known("known names"),
+        known("known words"),
+        frozenset(operation for operations in names.values() for operation in operations),
+        frozenset(read["common"].split()),
+    )

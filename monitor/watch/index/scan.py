@@ -148,7 +148,9 @@ class _Scan:
         if one.fused or one.unless:  # such forms have no case gate
             foreign = bool(one.unless) and one.unless == self.language
             return not foreign and not (one.fused and self._is_fused(at))
-        if one.quoted and not self._is_quoted(at) and not (one.inside and self._is_inside(at)):
+        if (one.quoted or one.inside) and not (
+            (one.quoted and self._is_quoted(at)) or (one.inside and self._is_inside(at))
+        ):
             return False
         if not one.upper and tokens.as_given:  # a capital is all that is asked: its surface need not be made
             first = tokens.source[tokens.starts[at]]
