@@ -117,10 +117,16 @@ def test_a_function_word_is_a_form_of_an_unknown_word_in_no_language(language: s
 )
 def test_a_function_word_alone_is_not_looked_for_and_that_is_said(language: str, word: str) -> None:
     made = forms.expand(word, language)
-    assert key(word) not in made.forms
+    assert not made.forms
     assert f"write '={word}'" in made.warnings[0]
     assert key(word) in forms.expand(word, language, kind=Kind.EXACT).forms
     assert key(word) in forms.expand_phrase([word, "Roma"], language)[0].forms
+    watch = Watchlist("all", keywords=(Term(word, language=language), Term("Roma", language=language)))
+    article = Article(url=None, title="", text=f"{word} {word} Roma", source="", language=language)
+    hits = [
+        hit.surface for verdict in compile_watchlists([watch], Catalogue(())).match(article) for hit in verdict.hits
+    ]
+    assert hits == ["Roma"]
 
 
 def test_a_name_that_looks_like_a_function_word_has_no_other_form_and_is_not_found_where_a_sentence_begins() -> None:
