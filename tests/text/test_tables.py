@@ -192,3 +192,7 @@ def test_an_acronym_of_a_language_without_rules_needs_its_capitals() -> None:
 )
 def test_a_katakana_term_has_an_edge(term: str, run: str, found: bool) -> None:
     assert cjk.accepts(term, run, run.find(term)) is found
+
+
+def test_without_a_language_no_rules_apply() -> None:
+    assert list(tables.expand("rakieta").forms) == ["rakieta"]
