@@ -93,12 +93,17 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
     """
     made = _expand(word, language)
     base = key(word)
-    if made.forms[base].upper or base not in stop_words(language or ""):
+    if made.forms[base].upper or not is_function_word(word, language):
         return made
     if made.forms[base].capital:
         return FormSet(word, {base: replace(made.forms[base], inside=True)})
     added = f"to have it all the same, write {'=' + word!r}"
     return FormSet(word, {}, (f"{word!r} is in nearly every text, so it is not looked for alone: {added}",))
+
+
+def is_function_word(word: str, language: str | None) -> bool:
+    """Return whether a word of these languages is in nearly every text, so that it is not looked for alone."""
+    return language in LANGUAGES and key(word) in stop_words(language)
 
 
 def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind = Kind.AUTO) -> list[FormSet]:  # noqa: ARG001

@@ -15,6 +15,7 @@ from monitor.text.detect import script
 from monitor.text.forms import Form, Kind, scripts_of
 from monitor.text.forms.base import laxer
 from monitor.text.forms.korean import FUNCTION_WORDS, is_hangul, spacings
+from monitor.text.forms.tables import is_function_word
 from monitor.text.korean_names import is_family, is_syllable
 from monitor.text.tokens import Joint, joint, tokenise
 from monitor.watch.guards import SCRIPTS, PatternGuard
@@ -181,7 +182,9 @@ class Builder:
         if known is not None:
             return known
         number = self._new((text, language))
-        self._collect(number, lambda: self._add_spelling(number, text, _Way(language), PatternGuard()))
+        # beside another term a function word says something: a language, for one
+        way = _Way(language, Kind.EXACT if is_function_word(text, language) else Kind.AUTO)
+        self._collect(number, lambda: self._add_spelling(number, text, way, PatternGuard()))
         return number
 
     # ----------------------------------------------------------------- entities
