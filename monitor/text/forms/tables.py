@@ -21,7 +21,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from os.path import commonprefix
+from itertools import takewhile
+from operator import eq
 from typing import TypeVar
 
 from monitor import data
@@ -175,7 +176,7 @@ def keeps_enough(word: str, form: str) -> bool:
 
 def _shared(word: str, form: str) -> int:
     """Return how many letters two words have in common at their beginning."""
-    return len(commonprefix([word, form]))
+    return sum(takewhile(bool, map(eq, word, form)))
 
 
 def _consonants(word: str) -> str:
