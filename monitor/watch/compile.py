@@ -82,7 +82,8 @@ def _notes(rule: CompiledWatchlist, builder: Builder, catalogue: Entities) -> It
 
 def note_slips(written: str, catalogue: Entities) -> Iterator[str]:
     """Return a note on each slip of a keyword that compiles."""
-    return slips.of_term(parse_term(written), written, lambda word: catalogue.find(word) is not None)
+    if not slips.is_plain(written):
+        yield from slips.of_term(parse_term(written), written, lambda word: catalogue.find(word) is not None)
 
 
 class _Compiler:

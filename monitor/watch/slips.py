@@ -38,8 +38,20 @@ _FIELD = re.compile(r"(?P<mark>(?P<field>intitle|allintitle|headline|subject|inu
 _FIELDS = {"inurl": "url"}
 _BRACKETS = re.compile(r"^(?P<mark>[(\[{])(?P<inner>[^()\[\]{}]+)[)\]}]$")
 _PLAIN = re.compile(r"[\w .-]+")
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
+_EITHER_WORDS = frozenset({"or", "або", "чи", "или", "либо", "oder", "lub", *_WORDS})
 _LEAST = 3  # letters of a word that is told to be written in another script
 _LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a keyword can have no slip: words in letters, none of them an operator or all in capitals.
+
+    Most are such, and there may be 100,000 of them.
+    """
+    return _PLAIN_WORDS.fullmatch(text) is not None and not any(
+        word.isupper() or word in _EITHER_WORDS for word in text.split(" ")
+    )
 
 
 def of_term(leaf: Leaf, written: str, known: Callable[[str], bool]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from monitor.watch.compile import compile_watchlists
 from monitor.watch.explain import show_forms
 from monitor.watch.query.nodes import leaves
 from monitor.watch.query.parse import QueryError, parse_query, parse_term
-from monitor.watch.slips import of_query, of_term
+from monitor.watch.slips import is_plain, of_query, of_term
 from monitor.watch.wording import TermNote, note_in
 
 MEANT = {
@@ -69,6 +69,15 @@ def test_a_slip_is_told_with_what_was_meant(term: str, meant: str) -> None:
 @pytest.mark.parametrize("term", SOUND.split("|"))
 def test_of_a_sound_term_nothing_is_said(term: str) -> None:
     assert notes(term) == []
+
+
+@pytest.mark.parametrize("term", [*MEANT, *SOUND.split("|")])
+def test_a_plain_term_has_no_slip(term: str) -> None:
+    assert not (is_plain(term) and notes(term))
+
+
+def test_most_terms_are_plain() -> None:
+    assert all(map(is_plain, ["ракета", "Північна Корея", "п'ять", "ядерно-ракетний щит", "북한", "Park Jin"]))
 
 
 def test_a_regular_expression_may_hold_anything() -> None:
