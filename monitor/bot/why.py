@@ -86,10 +86,11 @@ def _story(story: Story, words: Phrases, who: TimeDisplay) -> Iterator[Line]:
     if len(story.members) > _MEMBERS:
         yield words.line("why articles", n=len(story.members) - _MEMBERS)
     for member in story.members[-_MEMBERS:]:
-        source = f"{who.shown(member.at)} {_short(member.source)} ({member.language})"
+        source = f"{who.shown(member.at)} {_short(member.source)} ({member.language}) #{member.article_id}"
         joined = _short(joins(member, story, words), _JOINS)
         yield (TextRun(source), TextRun(": "), TextRun(_short(member.title), url=member.url), TextRun(f" · {joined}"))
     yield words.line("why mute", story=story.id)
+    yield words.line("why split", story=story.id)
 
 
 def joins(member: Member, story: Story, words: Phrases) -> str:

@@ -28,6 +28,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "entities": ("match", "entities", "The entities that watchlists may name; with NAME, one of them."),
     "extract": ("extract", "extract", "The article that the monitor reads from a page."),
     "cluster": ("stories", "cluster", "Group a stream of articles into stories."),
+    "stories": ("stories", "stories", "Show what operators did to stories by hand."),
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
     "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -31,6 +32,33 @@ def cluster(jsonl: bool) -> int:
     if not jsonl:
         raise click.UsageError("say --jsonl: articles are read from stdin, one JSON object a line")
     return run(sys.stdin, sys.stdout, sys.stderr)
+
+
+@click.group("stories", short_help="Show what operators did to stories by hand.")
+def stories() -> None:
+    """Show what operators did to stories by hand."""
+
+
+@stories.command("export")
+@click.pass_context
+def export(ctx: click.Context) -> int:
+    """Write each split and merge by hand as a JSON object a line: whether two articles are of one event.
+
+    {"same", "at", "user", "one", "other"}: `same` is true for a merge; an article has source, language, title, text
+    (its head), url and at. They stay when the articles themselves are deleted.
+    """
+    from dataclasses import asdict
+
+    from monitor.app.configuration import load
+    from monitor.cli.archive import open_archive
+    from monitor.model import GroupingDeed
+
+    with closing(open_archive(load(ctx.obj["config"]))) as store, store.begin() as tx:
+        for decision in tx.grouping_decisions():
+            pair = {"one": asdict(decision.one), "other": asdict(decision.other)}
+            found = {"same": decision.deed is GroupingDeed.MERGE, "at": decision.at, "user": decision.user, **pair}
+            click.echo(json.dumps(found, ensure_ascii=False, default=datetime.isoformat))
+    return 0
 
 
 @dataclass(slots=True)

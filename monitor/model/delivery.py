@@ -31,6 +31,7 @@ class JoinRule(StrEnum):
     PHRASES = "phrases"  # phrases of one text stand in the other
     HEADLINE = "headline"  # nearly the same title, of another outlet
     WORDS = "words"  # the same rare words
+    OPERATOR = "operator"  # somebody put it there by hand
     NAMES = "names"  # the same names, numbers and entities, across languages
     MEANING = "meaning"  # vectors of title and lead are near, across languages
 
@@ -75,6 +76,36 @@ class Story:
     def anchor(self) -> str:
         """Return the story's name in the dedupe keys of its alerts: its first article, whichever id the story has."""
         return str(self.id) if self.opened_by is None else f"a{self.opened_by}"
+
+
+class GroupingDeed(StrEnum):
+    """What an operator did to stories by hand."""
+
+    SPLIT = "split"  # two articles are of two events
+    MERGE = "merge"  # two articles are of one event
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingDecision:
+    """A split or merge by hand: what it says of two articles, which may be gone since."""
+
+    deed: GroupingDeed
+    user: int
+    at: datetime
+    one: GroupedArticle
+    other: GroupedArticle
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedArticle:
+    """What grouping reads of an article, as a decision by hand keeps it."""
+
+    source: str
+    language: str
+    title: str
+    text: str  # its head
+    url: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

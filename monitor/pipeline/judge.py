@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.errors import StoreError
-from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry
+from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry, Relation
 from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.live import Live
@@ -67,6 +67,13 @@ class Judge:
         """Return the time, and by how many seconds it has been moved since the start."""
         return self.moment() if self.moment else (self.clock.now(), 0.0)
 
+    async def _regroup(self) -> None:
+        """Bring the index up to date with stories that somebody split or merged."""
+        stories = frozenset(self.live.regrouped)
+        if stories:
+            self.index.regroup(await self.store.run(lambda tx: _homes(tx, stories)))
+            self.live.regrouped -= stories
+
     async def judge(self, pending: PendingEntry, article: Article, moved: float | None = None) -> int:
         """Judge and write; return how many rows of the outbox were added or amended.
 
@@ -88,6 +95,7 @@ class Judge:
 
         All that looks at the index runs in one thread, as it may take longer than the event loop should wait.
         """
+        await self._regroup()
         found, assignment, placed = await asyncio.to_thread(self._assign, found, moved, rules)
         article_id, story_id, count = await self.store.run(
             lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
@@ -110,6 +118,17 @@ class Judge:
         self.index.forget(now - WINDOW)
         assignment = self.index.assign_features(found.features, article.id, now=now)
         return found, assignment, self.index.place_features(found.features)
+
+
+def _homes(tx: Transaction, stories: Iterable[int]) -> dict[int, int]:
+    """Return the story of each of these stories' articles."""
+    found = {story_id: tx.story(story_id).members for story_id in sorted(stories)}
+    return {
+        member.article_id: story_id
+        for story_id, members in found.items()
+        for member in members
+        if member.relation is not Relation.RELATED
+    }
 
 
 def _write(

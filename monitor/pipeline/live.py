@@ -43,3 +43,5 @@ class Live:
     """
 
     now: InForce
+    regrouped: set[int] = field(default_factory=set)
+    """Stories that somebody split or merged by hand, which the story index has still to read again."""

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from monitor.errors import StoreError
-from monitor.model import Alert, Hit, ZoneSpan
+from monitor.model import Alert, GroupedArticle, Hit, ZoneSpan
 
 T = TypeVar("T")
 
@@ -25,6 +25,16 @@ _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: UTF-8 cannot write
 def alert_to_json(alert: Alert) -> str:
     """Write an alert, its digest's items included."""
     return _ALERT.dump(alert)
+
+
+def grouped_to_json(article: GroupedArticle) -> str:
+    """Write an article of a split or merge by hand."""
+    return _GROUPED.dump(article)
+
+
+def grouped_from_json(text: str) -> GroupedArticle:
+    """Read an article of a split or merge by hand. Raises StoreError where the text is not one."""
+    return _GROUPED.load(text)
 
 
 def alert_from_json(text: str) -> Alert:
@@ -111,6 +121,7 @@ def _cleaned(value: object) -> object:
 
 
 _ALERT = _Codec(Alert, "Alert")
+_GROUPED = _Codec(GroupedArticle, "GroupedArticle")
 _ZONES = _Codec(tuple[ZoneSpan, ...], "list of zones")
 _HITS = _Codec(tuple[Hit, ...], "list of hits")
 _TEXTS = _Codec(tuple[str, ...], "list of texts")

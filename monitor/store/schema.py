@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import CleanText, Ident, Key, Moment
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -292,6 +292,19 @@ Index(
     story_members.c.article_id,
     unique=True,
     sqlite_where=_is_member,
+)
+
+# Splits and merges by hand: what they say of two articles, whose texts they keep (model.GroupedArticle as JSON).
+grouping_decisions = Table(
+    "grouping_decisions",
+    metadata,
+    _id(),
+    Column("deed", CleanText, nullable=False),
+    Column("user_id", Ident, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("one", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(

@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, bindparam, case, func, or_, select, update
+from sqlalchemy import Executable, Row, Select, bindparam, case, delete, func, insert, or_, select, update
 
 from monitor.errors import StoreError
-from monitor.model import JoinReason, JoinRule, Member, MuteKind, Relation, Story
+from monitor.model import GroupingDecision, GroupingDeed, JoinReason, JoinRule, Member, MuteKind, Relation, Story
 from monitor.store import codec
 from monitor.store.base import Repository, insert_into
 from monitor.store.columns import Moment
-from monitor.store.schema import articles, mutes, stories, story_members
+from monitor.store.schema import articles, grouping_decisions, mutes, stories, story_members
 
 _OPENED_BY = select(stories.c.id).where(stories.c.opened_by == bindparam("article"))
 _HOME = select(story_members.c.story_id).where(
@@ -118,6 +118,68 @@ class Stories(Repository):
         return Story(
             row.id, row.created_at, row.updated_at, members, muted=self._is_muted(row.id), opened_by=row.opened_by
         )
+
+    # ------------------------------------------------------------------ by hand
+
+    def split_story(self, story_id: int, article_ids: Sequence[int], at: datetime) -> int:
+        """Move articles of a story into one of their own, which the first of them opens; return its id.
+
+        Where that one opened a story before, which was merged since, it goes back there.
+        """
+        first, *_ = article_ids
+        own = self.create_story(at, first)
+        self._regroup(article_ids, story_id, own, at)
+        opener = story_members.c.story_id == own, story_members.c.article_id == first
+        values = {
+            "relation": Relation.FIRST,
+            "rule": JoinRule.OPENED,
+            "of_article": first,
+            "score": 1.0,
+            "shared": "[]",
+        }
+        self.connection.execute(update(story_members).where(*opener).values(**values))
+        return own
+
+    def merge_stories(self, kept: int, gone: int, at: datetime) -> None:
+        """Move all articles of the story `gone` into `kept`; `gone` stays, without any."""
+        moved = [member for member in self.story(gone).members if member.relation is not Relation.RELATED]
+        opened = self.story(kept).members[0].article_id
+        self._regroup([member.article_id for member in moved], gone, kept, at)
+        for member in moved:
+            if member.relation is Relation.FIRST:
+                row = story_members.c.story_id == kept, story_members.c.article_id == member.article_id
+                values = {"relation": Relation.SAME, "rule": JoinRule.OPERATOR, "of_article": opened, "score": 1.0}
+                self.connection.execute(update(story_members).where(*row).values(shared="[]", **values))
+
+    def _regroup(self, article_ids: Sequence[int], story_id: int, to: int, at: datetime) -> None:
+        moved = story_members.c.article_id.in_(article_ids)
+        # What was only related to the other story is a member of it now.
+        self.connection.execute(delete(story_members).where(story_members.c.story_id == to, moved))
+        member = story_members.c.relation != Relation.RELATED
+        moving = update(story_members).where(story_members.c.story_id == story_id, moved, member)
+        self.connection.execute(moving.values(story_id=to))
+        for each in (story_id, to):
+            self.connection.execute(_TOUCH, {"story": each, "at": at})
+
+    def keep_grouping(self, decision: GroupingDecision) -> None:
+        """Store a split or merge by hand."""
+        values = {"deed": decision.deed, "user_id": decision.user, "at": decision.at}
+        pair = {"one": codec.grouped_to_json(decision.one), "other": codec.grouped_to_json(decision.other)}
+        self.connection.execute(insert(grouping_decisions).values(**values, **pair))
+
+    def grouping_decisions(self) -> list[GroupingDecision]:
+        """Return all splits and merges by hand, oldest first."""
+        rows = self.connection.execute(select(grouping_decisions).order_by(grouping_decisions.c.id))
+        return [
+            GroupingDecision(
+                deed=GroupingDeed(row.deed),
+                user=row.user_id,
+                at=row.at,
+                one=codec.grouped_from_json(row.one),
+                other=codec.grouped_from_json(row.other),
+            )
+            for row in rows
+        ]
 
     def _is_muted(self, story_id: int) -> bool:
         return self.connection.scalar(_MUTED, {"story": str(story_id), "now": self.now()}) is not None

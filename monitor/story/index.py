@@ -404,6 +404,20 @@ class StoryIndex:
         self._grams.add(kept.grams, ident)
         self._identity.add(identities(kept), ident)
 
+    def regroup(self, homes: Mapping[int, int]) -> None:
+        """Move live articles into the stories that they are in now: article id → story id."""
+        for ident, story in homes.items():
+            record = self.records.get(ident)
+            if record is not None and record.story != story:
+                self._leave(record)
+                record.story = story
+                self.members.setdefault(story, {})[ident] = None
+
+    def _leave(self, record: IndexRecord) -> None:
+        del self.members[record.story][record.id]
+        if not self.members[record.story]:
+            del self.members[record.story]
+
     def _remove(self, ident: int) -> None:
         record = self.records.pop(ident)
         found = record.features
@@ -416,9 +430,7 @@ class StoryIndex:
             self._grams.remove(gram, ident)
         for identity in identities(found):
             self._identity.remove(identity, ident)
-        del self.members[record.story][ident]
-        if not self.members[record.story]:
-            del self.members[record.story]
+        self._leave(record)
 
 
 def identities(found: Features) -> list[tuple[str, ...]]:

@@ -48,9 +48,10 @@ def test_reasons_mentions_and_rules_are_laid_open() -> None:
         "ракету ← ICBM · lead · dictionary: accs sing",
         "",
         "Story 17: articles 2, outlets 2",
-        "07:09 Outlet 1 (uk): Title · the first",
-        "07:10 Outlet 2 (uk): Title · the same event in other words: unknown (before the upgrade)",
+        "07:09 Outlet 1 (uk) #1: Title · the first",
+        "07:10 Outlet 2 (uk) #2: Title · the same event in other words: unknown (before the upgrade)",
         "Mute it: /mute 17 2h",
+        "Another event? /split ARTICLE with the number behind #. The same as another story? /merge 17 STORY",
     ]
 
 

@@ -49,6 +49,7 @@ OWN = {
     "feedback.delivery_id": "what people thought of an alert outlives its row, as long as articles are kept",
     "feedback.user_id": "a person",
     "mutes.by_user": "likewise",
+    "grouping_decisions.user_id": "likewise",
     "mutes.kind": "story or watchlist",
     "mutes.key": "a watchlist's name; of stories: see below",
     "outbox.message_id": "the channel's number",

@@ -9,7 +9,19 @@ from doubles.store_samples import NOW, after, article
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import StoreError
-from monitor.model import Hit, Member, Relation, Verdict, Zone, ZoneSpan
+from monitor.model import (
+    GroupedArticle,
+    GroupingDecision,
+    GroupingDeed,
+    Hit,
+    JoinReason,
+    JoinRule,
+    Member,
+    Relation,
+    Verdict,
+    Zone,
+    ZoneSpan,
+)
 from monitor.store import Database, Transaction
 
 HIT = Hit("КНДР", "КНДР", 3, 7, Zone.TITLE, "exact", "КНДР", (0, 30))
@@ -158,3 +170,53 @@ def test_an_article_has_one_story_and_opens_one(store: Database) -> None:
         assert tx.story_of(one) == first
         assert tx.story_of(two) is None
         assert [member.relation for member in tx.story(other).members] == [Relation.RELATED]
+
+
+# --------------------------------------------------------------------------- by hand
+
+
+def _told(tx: Transaction, *keys: str) -> tuple[int, list[int]]:
+    """Write a story of articles, each of which joined by the one before."""
+    ids = [stored(tx, key) for key in keys]
+    story = tx.create_story(NOW, ids[0])
+    for ident, of in zip(ids, [ids[0], *ids], strict=False):
+        relation = Relation.FIRST if ident == of else Relation.SAME
+        tx.join_story(story, ident, relation, (), NOW)
+        tx.keep_reason(story, ident, JoinReason(JoinRule.OPENED if ident == of else JoinRule.WORDS, of))
+    return story, ids
+
+
+def test_articles_that_are_split_off_open_a_story_of_their_own(store: Database) -> None:
+    with store.begin() as tx:
+        story, ids = _told(tx, "a1", "a2", "a3")
+        own = tx.split_story(story, ids[1:], after(60))
+        assert own != story
+        assert [member.article_id for member in tx.story(story).members] == ids[:1]
+        first, second = tx.story(own).members
+        assert (first.relation, first.reason) == (Relation.FIRST, JoinReason(JoinRule.OPENED, ids[1]))
+        assert (second.relation, second.reason) == (Relation.SAME, JoinReason(JoinRule.WORDS, ids[1]))
+        assert tx.story(own).updated_at == tx.story(story).updated_at == after(60)
+
+
+def test_a_story_that_was_merged_can_be_split_off_again(store: Database) -> None:
+    with store.begin() as tx:
+        kept, ours = _told(tx, "a1")
+        gone, theirs = _told(tx, "b1", "b2")
+        tx.join_story(kept, theirs[0], Relation.RELATED, (), NOW)
+        tx.merge_stories(kept, gone, after(60))
+        assert [member.article_id for member in tx.story(kept).members] == [*ours, *theirs]
+        assert tx.story(gone).members == ()
+        moved = tx.story(kept).members[1]
+        assert (moved.relation, moved.reason) == (Relation.SAME, JoinReason(JoinRule.OPERATOR, ours[0]))
+        assert tx.split_story(kept, theirs, after(90)) == gone
+        assert [member.article_id for member in tx.story(gone).members] == theirs
+
+
+def test_decisions_by_hand_outlive_their_articles(store: Database) -> None:
+    one = GroupedArticle("Ukrinform", "uk", "Про зброю", "Перший абзац.", None, NOW)
+    decision = GroupingDecision(GroupingDeed.SPLIT, 7, after(5), one, replace(one, url="https://x.example/2"))
+    with store.begin() as tx:
+        assert tx.grouping_decisions() == []
+        tx.keep_grouping(decision)
+    with store.begin() as tx:
+        assert tx.grouping_decisions() == [decision]

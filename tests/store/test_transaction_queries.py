@@ -42,6 +42,7 @@ WRITING = {
     *("follow_hub", "end_subscriptions", "update_subscription", "delete_subscription", "wake_source"),
     *("open_gap", "record_refill", "save_robots_sitemaps"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
+    *("split_story", "merge_stories", "keep_grouping"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
     *("recover_deliveries", "expire_deliveries"),

@@ -261,3 +261,13 @@ def test_articles_of_one_page_are_no_versions_of_each_other() -> None:
         for n, text in enumerate(texts):
             item = article("Press", "en", f"0{n + 1}:00", title, text, url)
             assert room.publish(replace(item, key=f"{prefix}press.example/list#{n}")).relation is Relation.FIRST, title
+
+
+def test_articles_that_were_regrouped_by_hand_lead_into_their_new_story() -> None:
+    index = StoryIndex()
+    for ident, title in ((1, "Launch of a missile at dawn near Sunan"), (2, "Farmers protest in Paris over wheat")):
+        index.add(replace(article("Yonhap", "en", "08:00", title, f"{title}."), id=ident, key=str(ident)), 10)
+    index.regroup({2: 20, 99: 20, 1: 10})
+    assert {story: list(members) for story, members in index.members.items()} == {10: [1], 20: [2]}
+    index.regroup({1: 20})
+    assert list(index.members) == [20]

@@ -13,6 +13,7 @@ from monitor.bot.commands.mutes import mute, unmute
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.sample import test
 from monitor.bot.commands.status import status
+from monitor.bot.commands.stories import merge, split
 from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.errors import MonitorError
 from monitor.fields.likeness import nearest
@@ -28,6 +29,8 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "explain": explain,
     "mute": mute,
     "unmute": unmute,
+    "split": split,
+    "merge": merge,
     "add": add,
     "remove": remove,
     "test": test,

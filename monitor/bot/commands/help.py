@@ -13,7 +13,7 @@ from monitor.model import Line, TextRun
 LOOKING = ("status", "watchlists", "last", "missed", "explain")
 """Commands for everybody in a configured chat, in the order of the menu."""
 
-CHANGING = ("mute", "unmute", "add", "remove", "test")
+CHANGING = ("mute", "unmute", "split", "merge", "add", "remove", "test")
 """Commands for admins alone: what changes something, or rings."""
 
 

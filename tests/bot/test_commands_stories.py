@@ -1,0 +1,93 @@
+"""/split and /merge: what they change, and what they leave."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from doubles.command_harness import ADMIN, CommandHarness
+
+from monitor.model import Article, GroupingDeed, JoinReason, JoinRule, MessageKind, Relation, State, Verdict
+
+
+def joined(desk: CommandHarness, story: int, key: str, of: int, source: str = "Yonhap", *, matched: bool = True) -> int:
+    """Add an article to a story; return its id."""
+    now = desk.clock.now()
+    with desk.store.begin() as tx:
+        made = Article(
+            f"https://news.example/{key}", f"Title {key}", "DPRK and its ICBM.", source, "en", key=key,
+            published=now - timedelta(seconds=60), seen_at=now,
+        )  # fmt: skip
+        ident = tx.add_article(made)
+        verdict = Verdict("DPRK arms", matched=matched, reason="1 term", terms=("DPRK",))
+        tx.add_verdicts(ident, [verdict] if matched else [])
+        tx.join_story(story, ident, Relation.SAME, (), now)
+        tx.keep_reason(story, ident, JoinReason(JoinRule.WORDS, of))
+    return ident
+
+
+def opener(desk: CommandHarness, story: int) -> int:
+    with desk.store.begin() as tx:
+        return tx.story(story).members[0].article_id
+
+
+async def test_an_article_is_split_off_with_what_joined_by_it_and_raises_its_alert(desk: CommandHarness) -> None:
+    story = desk.story("Перша подія")
+    first = opener(desk, story)
+    second = joined(desk, story, "b1", first)
+    third = joined(desk, story, "b2", second)
+    told = await desk.ask(f"/split #{second}")
+    assert told == f"«Title b1» is a story of its own now, no longer in story {story}."
+    with desk.store.begin() as tx:
+        own = tx.story_of(second)
+        assert own not in (None, story)
+        assert own == tx.story_of(third)
+        (old,) = tx.deliveries_of(story)
+        assert old.alert.news == "Yonhap is a story of its own now"
+        assert [member.article_id for member in old.alert.members] == [first]
+        (new,) = tx.deliveries_of(own or 0)
+        assert (new.alert.kind, new.alert.headline, new.state) == (MessageKind.ALERT, "Title b1", State.READY)
+        (decision,) = tx.grouping_decisions()
+        assert (decision.deed, decision.user) == (GroupingDeed.SPLIT, ADMIN)
+        assert (decision.one.title, decision.other.title) == ("Title b1", "Перша подія")
+    assert desk.live.regrouped == {story, own}
+
+
+async def test_what_cannot_be_split(desk: CommandHarness) -> None:
+    story = desk.story("Перша подія")
+    first = opener(desk, story)
+    assert (await desk.ask("/split")).startswith("Write the number of the article")
+    assert (await desk.ask("/split 1 2")).startswith("Write the number of the article")
+    assert (await desk.ask("/split one")).startswith("Write the number of the article")
+    assert await desk.ask("/split 999") == "I have no article 999 in a story."
+    assert (await desk.ask(f"/split {first}")).startswith(f"Article {first} opened story {story}")
+    assert desk.live.regrouped == set()
+
+
+async def test_two_stories_become_the_older_one_and_the_younger_points_to_it(desk: CommandHarness) -> None:
+    kept, gone = desk.story("Перша подія"), desk.story("Та сама подія")
+    theirs = opener(desk, gone)
+    assert await desk.ask(f"/merge {gone} {kept}") == f"Story {gone} is in story {kept} now: «Перша подія»."
+    with desk.store.begin() as tx:
+        assert tx.story_of(theirs) == kept
+        (older,), (younger,) = tx.deliveries_of(kept), tx.deliveries_of(gone)
+        assert older.alert.news == "joined by hand: Ukrinform"
+        assert len(older.alert.members) == 2
+        assert (younger.alert.headline, younger.alert.news) == ("Та сама подія", "goes on in «Перша подія»")
+        (decision,) = tx.grouping_decisions()
+        assert decision.deed is GroupingDeed.MERGE
+    assert desk.live.regrouped == {kept, gone}
+    assert await desk.ask(f"/merge {gone} {kept}") == f"There is no story {gone}."
+
+
+async def test_in_reply_to_an_alert_one_number_is_enough(desk: CommandHarness) -> None:
+    kept, gone = desk.story("Перша подія"), desk.story("Та сама подія")
+    with desk.store.begin() as tx:
+        (row,) = tx.deliveries_of(kept)
+    assert (await desk.ask(f"/merge {gone}", replied=row)).startswith(f"Story {gone} is in story {kept}")
+
+
+@pytest.mark.parametrize("text", ["/merge", "/merge 1", "/merge 1 1", "/merge 1 2 3", "/merge a b"])
+async def test_what_cannot_be_merged(desk: CommandHarness, text: str) -> None:
+    assert (await desk.ask(text)).startswith("Write the numbers of two stories")
+    assert await desk.ask("/merge 998 999") == "There is no story 998."
