@@ -35,7 +35,7 @@ from monitor.model import EntitySpec, Name
 
 # The languages whose country names CLDR is asked for: those that have a module of forms.
 COUNTRY_LANGUAGES = ("uk", "ru", "en", "ko", "zh", "ja", "pl", "de", "fr", "es", "ar", "tr", "cs", "bg")
-_UNINFLECTED = frozenset({"fr", "es"})
+_UNINFLECTED = frozenset({"fr", "es", "bg"})
 TYPES = frozenset({"person", "place", "organisation", "weapon", "concept"})
 _SAME = str.maketrans({"ё": "е", "ґ": "г", "ʼ": None})
 _SIMILAR = 0.6  # difflib's own default of likeness for a suggestion
@@ -233,15 +233,14 @@ def _with_country_names(spec: EntitySpec, code: str) -> EntitySpec:
 
     They want their capitals, as other languages have words of the same letters; and a name that is written as a known
     one has its conditions: German 'China' is neither 'china' nor after 'South'. Where nouns do not inflect, a name that
-    is written as the English one adds nothing to it.
+    is written as a known one adds nothing to it.
     """
     known = {name.text: name for name in all_names(spec)}
-    english = {name.text for name in spec.names.get("en", ())}
     missing = [language for language in COUNTRY_LANGUAGES if language not in spec.names]
     texts = {language: cldr_name(code, language) for language in missing}
     more = {
         language: ()
-        if language in _UNINFLECTED and text in english
+        if language in _UNINFLECTED and text in known
         else (replace(known.get(text, Name(text)), exact_case=True),)
         for language, text in texts.items()
     }
