@@ -455,21 +455,29 @@ def _is_subject(tokens: Sequence[str], start: int, end: int, words: _Words) -> b
     return not before[:1].isalpha() or bool(_ADJECTIVE.search(before))
 
 
+_LANGUAGES = ("uk", "ru", "en")
+
+
 @cache
 def _place_stems() -> frozenset[str]:
-    """Return the stems of the catalogue's places: a country or a town in front of a name is no part of it."""
+    """Return the stems of the catalogue's places: a country or a town in front of a name is no part of it.
+
+    Not those that a person may have: guarded names (Jordan), and stems of given names, too (Микола, Миколаїв).
+    """
     found: set[str] = set()
     for spec in shipped().entities.values():
         if spec.type == "place":
-            for language in ("uk", "ru", "en"):
+            for language in _LANGUAGES:
                 for name in spec.names.get(language, ()):
-                    found.update(stems(name.text, language))
-    return frozenset(found)
+                    if not name.needs:
+                        found.update(stems(name.text, language))
+    given = [str(name) for names in data.load("given_names").values() for name in names]
+    return frozenset(found.difference(*(stems(name.lower(), language) for name in given for language in _LANGUAGES)))
 
 
 def _is_place(token: str) -> bool:
     lower = token.lower()
-    return any(stem in _place_stems() for language in ("uk", "ru", "en") for stem in stems(lower, language))
+    return any(stem in _place_stems() for language in _LANGUAGES for stem in stems(lower, language))
 
 
 # --------------------------------------------------------------------------- words
