@@ -31,7 +31,7 @@ _WORDS_TEXT = """
 _WORDS = frozenset(_WORDS_TEXT.split())
 # A consonant or an affricate, a vowel that may be a diphthong, and the few consonants that end a Korean syllable.
 _CYRILLIC = re.compile(
-    "(?:дж|[чткп]х|[гкх]в|[бвгґдзйклмнпрстхцчшж])?ь?(?:[яюєї]|[аеэиіоуыё][еаиіюяэоу]?|йо|йу)(?:ль|[нмкгптрл]г?)?"
+    "(?:[дч]ж|[чткп]х|[гкх]в|[бвгґдзйклмнпрстхцчшж])?ь?(?:[яюєї]|[аеэиіоуыё][еаиіюяэоу]?|йо|йу)(?:ль|[нмкгптрл]г?)?"
 )
 _CYRILLIC_WORDS_TEXT = """
     а без бо був в вже він во вона да дай для до его ее ей ему и из или им иди их и і й їй його йому ка как ко ли мы

@@ -136,6 +136,9 @@ NAMES = [
     ("Пак Чин", "Пак Чин-то прийшов", True),
     ("Пак Чин", "Пак Чин Він", True),
     ("Кім Чен", "Кім Чен Ин сказав", False),
+    ("Лі Чже", "президент Лі Чже-мьон", False),
+    ("Ким Ё", "сестра Ким Ё-чжон", False),
+    ("Kim Yo", "Kim Yo-jong said", False),
     ("Аун Сан", "Аун Сан Су Чжи", True),  # no Korean family
     ("North Korea", "North Korea-Russia ties", True),
     ("Hong Kong", "Hong Kong-based", True),

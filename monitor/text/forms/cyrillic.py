@@ -347,6 +347,8 @@ def _chosen(
         return {
             code: [one for one in found if not one.plural or one.normal == lowered] for code, found in chosen.items()
         }
+    if name and any("Name" in one.tag and not one.plural for found in chosen.values() for one in found):
+        return {code: [one for one in found if not _is_common_plural(one)] for code, found in chosen.items()}
     if any(chosen.values()) or wanted is not None:
         return chosen
     return {code: [one for one in found if key(one.normal) == key(lowered)] for code, found in readings.items()}
@@ -402,10 +404,11 @@ def _paradigms(lowered: str, code: str, kind: Kind, known: dict[str, list[WordAn
     only_plural = bases if all(one.plural for one in bases) else ()
     singulars = {form for one in only_plural for form, tag in one.lexeme if "plur" not in tag}
     place = kind is Kind.PLACE or any(one.tag & {"Pltm", _PLACE} for one in bases)
+    given = any("Name" in one.tag for one in bases)
     lowered = lowered.replace("ё", "е")  # the paradigms write е, as keys do
     for form, rule in apply(_RULES[code], lowered, kind):
         unsure = rule in _PLURAL_PLACES and not place
-        if form not in singulars and not (unsure and lexicon.is_ordinary(form)):
+        if form not in singulars and not (unsure and (given or lexicon.is_ordinary(form))):
             yield form, rule
     if kind is Kind.PRODUCT or (kind is not Kind.PLACE and not any(known.values())):
         for form, rule in apply(_PLURALS[code], lowered, kind):
@@ -441,13 +444,19 @@ def _dictionary(
                 seldom.add(key(form))
 
 
+def _is_common_plural(reading: WordAnalysis) -> bool:
+    """Return whether a reading is the plural of an ordinary word, which a given name is not: 'Мари' is no 'Марь'."""
+    return reading.plural and reading.normal != reading.word and reading.tag.isdisjoint({"Pltm", "Name", _PLACE})
+
+
 def _is_another(form: str, reading: WordAnalysis, code: str) -> bool:
     """Return whether a form of a name that looks like a plural is the base form of another word: 'Роли' is no 'Роль'.
 
     What has a plural alone is a place: 'Суми' is found in 'Сум'.
     """
-    plural = reading.plural and reading.normal != reading.word and reading.tag.isdisjoint({"Pltm", _PLACE})
-    return plural and form != reading.word and lexicon.is_base_of_another(form, reading.normal, code)
+    return (
+        _is_common_plural(reading) and form != reading.word and lexicon.is_base_of_another(form, reading.normal, code)
+    )
 
 
 def _is_of_several(readings: Sequence[WordAnalysis]) -> bool:
