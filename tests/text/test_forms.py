@@ -354,3 +354,21 @@ def test_a_phrase_in_another_case_is_told_its_base_form(phrase: str, base: str) 
 def test_of_a_base_form_or_of_what_nobody_can_tell_nothing_is_said(phrase: str) -> None:
     warnings = [warning for made in forms.expand_phrase(phrase.split()) for warning in made.warnings]
     assert not any("base form" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "found", "missed"),
+    [
+        ("Katar", "tr", ["katar", "katara", "katarın", "katarda"], ["katarlar", "katarım", "katarları"]),
+        ("Emirlikleri", "tr", ["emirliklerine", "emirliklerinin", "emirliklerinde"], ["emirliklerim"]),
+        ("Nş", "tr", ["nş"], ["nşler"]),
+        ("لبنان", "ar", ["لبنان", "ولبنان", "بلبنان", "للبنان"], ["لبنانين", "لبنانات"]),
+        ("سوريا", "ar", ["سوريا", "بسوريا", "وسوريا"], ["سورياان"]),
+        ("كوبة", "ar", ["كوبة", "كوبت"], ["كوبات"]),
+        ("مالي", "ar", ["مالي", "بمالي"], ["مالية", "ماليون"]),
+    ],
+)
+def test_a_place_has_no_plural(word: str, language: str, found: list[str], missed: list[str]) -> None:
+    made = forms.expand(word, language, kind=Kind.PLACE).forms
+    assert set(found) <= set(made)
+    assert set(missed).isdisjoint(made)

@@ -35,13 +35,16 @@ _FEMININE_ENDINGS = ("ة", "ت", "تان", "تين", "ات")
 _NISBA = ("ي", "ية", "يين", "يون", "يان", "يات")  # of an adjective in -ي: كوري, الكورية
 
 
+_PLACE_ENDINGS = {_FEMININE: (_FEMININE, "ت"), "ي": ("ي",)}  # a place has no dual, plural or feminine
+
+
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word with its proclitics and endings; the kind makes no difference."""
+    """Return the word with its proclitics and endings; of a place with its proclitics alone."""
     bare = word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
     article = word.removesuffix(bare)
     forms = {key(article + stem): Form("exact") for stem in _spellings(bare)}
     for stem in _spellings(bare):
-        for made in _inflected(stem):
+        for made in _place(stem) if kind is Kind.PLACE else _inflected(stem):
             for whole in _with_proclitics(made):
                 forms.setdefault(key(whole), Form("arabic: written together"))
     return FormSet(word, forms)
@@ -65,6 +68,11 @@ def _inflected(bare: str) -> Iterator[str]:
         yield from (bare[:-1] + ending for ending in _NISBA)
     else:
         yield from (bare + ending for ending in _ENDINGS)
+
+
+def _place(bare: str) -> Iterator[str]:
+    endings = _PLACE_ENDINGS.get(bare[-1])
+    yield from (bare[:-1] + ending for ending in endings) if endings else (bare,)
 
 
 def _with_proclitics(noun: str) -> Iterator[str]:

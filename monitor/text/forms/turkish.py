@@ -70,13 +70,17 @@ _HIGH = {(False, False): "i", (False, True): "ü", (True, False): "ı", (True, T
 
 
 def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> FormSet:  # noqa: ARG001
-    """Return the word with its plural, possessives and cases, which of a name need a capital."""
+    """Return the word with its plural, possessives and cases, which of a name need a capital.
+
+    A place has its cases alone, as a noun and as the owned head of a phrase (Emirlikleri, Emirliklerine).
+    """
     small = _lower(word)
     if word.isupper() and len(word) > 1:
         return FormSet(word, {spelling: Form("acronym", upper=True) for spelling in _of_capitals(word, small)})
     name = word[0].isupper()
     forms: dict[str, Form] = {}
-    for made in dict.fromkeys((small, *_inflected(small))):
+    inflected = _of_place(small) if kind is Kind.PLACE else _inflected(small)
+    for made in dict.fromkeys((small, *inflected)):
         if made == small or made not in stop_words("tr"):
             rule = "exact" if made == small else "turkish: noun ending"
             for spelling, form in _spellings(made, Form(rule, capital=name)):
@@ -121,6 +125,13 @@ def _inflected(stem: str) -> Iterator[str]:
     if _FRONT.search(stem):
         twin = stem[:-2] + _FRONTED[stem[-2]] + stem[-1]
         yield from (stem + made.removeprefix(twin) for made in _declined(twin) if made.startswith(twin))
+
+
+def _of_place(stem: str) -> Iterator[str]:
+    if not _VOWELS_IN.isdisjoint(stem):
+        yield from _cases(stem)
+        if stem[-1] in _VOWELS:
+            yield from _cases(stem, pronominal=True)
 
 
 def _declined(stem: str) -> Iterator[str]:
