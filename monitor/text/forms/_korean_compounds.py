@@ -136,8 +136,7 @@ class Eojeol:
     def has_longer(self, start: int, end: int) -> bool:
         """Return whether a longer noun than the term from `start` to `end` begins there at a lower cost: 아이디어.
 
-        Not so where that noun is the term with another noun, or with suffixes of which names take the first: 국회의원,
-        유엔군, 경제학자.
+        Not so where that noun is the term with another noun, or with suffixes: 국회의원, 유엔군, 경제학자.
         """
         after = self.after[end]
         if after >= NEVER and end - start > _SHORTEST:
@@ -146,8 +145,7 @@ class Eojeol:
         return any(
             (cost := nouns.get(text[start:stop])) is not None
             and cost + self.after[stop] < bound
-            and text[end:stop] not in nouns
-            and not (text[end] in words.SUFFIXES and words.NOUN_SUFFIXES.issuperset(text[end:stop]))
+            and not _is_attached(text[end:stop])
             for stop in range(end + 1, min(len(text), start + _longest()) + 1)
         )
 
@@ -179,6 +177,23 @@ def _takes_prefix(term: str, prefix: str) -> bool:
     if term in _nouns():
         return prefix not in words.NEGATIONS
     return prefix in words.NAME_PREFIXES
+
+
+def has_longer(token: str, start: int, end: int) -> bool:
+    """Return whether a longer noun than the term from `start` to `end` begins there (see `Eojeol.has_longer`).
+
+    Before particles and a verb's endings, as most terms stand, only the whole is one; nothing else needs to be cut.
+    """
+    if len(token) > LONGEST:
+        return False
+    if ends_noun(token[end:]):
+        return _nouns().get(token[start:]) == _NOUN and not _is_attached(token[end:])
+    return eojeol(token).has_longer(start, end)
+
+
+def _is_attached(text: str) -> bool:
+    """Return whether a text is a noun that is written on to another, or suffixes of which names take the first."""
+    return text in _nouns() or (text[:1] in words.SUFFIXES and words.NOUN_SUFFIXES.issuperset(text))
 
 
 def cut_ending(word: str) -> tuple[str, str] | None:

@@ -143,13 +143,12 @@ def _accepts(token: str, start: int, end: int) -> bool:
         return rest.startswith(_NAME_EDGES)
     if not rest or len(term) < MIN_PREFIX:
         return not rest
-    cuts = compounds.eojeol(token) if len(token) <= LONGEST_COMPOUND else None
-    if _is_other_word(term, rest) or (cuts is not None and cuts.has_longer(start, end)):
+    if _is_other_word(term, rest) or compounds.has_longer(token, start, end):
         return False
     if len(term) < _OPEN_PREFIX:
-        return _right_edge(term, rest, cuts, end)
+        return _right_edge(token, start, end)
     open_ended = len(term) > _OPEN_PREFIX or rest[0] == _BRAND or rest[0] in words.PARTICLE_STARTS
-    return open_ended or compounds.is_verb(rest) or not _lone_syllable(term, rest, cuts, end)
+    return open_ended or compounds.is_verb(rest) or not _lone_syllable(token, start, end)
 
 
 def _is_other_word(term: str, rest: str) -> bool:
@@ -172,21 +171,24 @@ def right_edge(term: str, rest: str) -> bool:
     return not rest or _is_tail(rest, _final(term[-1]))
 
 
-def _right_edge(term: str, rest: str, cuts: compounds.Eojeol | None, end: int) -> bool:
+def _right_edge(token: str, start: int, end: int) -> bool:
+    term, rest = token[start:end], token[end:]
     if _is_tail(rest, _final(term[-1])) or rest.startswith(words.NOUNS) or compounds.is_verb(rest):
         return True
-    return not _lone_syllable(term, rest, cuts, end) and not _foreign(rest)
+    return not _lone_syllable(token, start, end) and not _foreign(rest)
 
 
-def _lone_syllable(term: str, rest: str, cuts: compounds.Eojeol | None, end: int) -> bool:
+def _lone_syllable(token: str, start: int, end: int) -> bool:
     """Return whether the rest is one syllable of no known use, followed at most by particles or a person's title.
 
     Such a syllable belongs to the word: 박진 + 감, 이준 + 혁씨도, 메시 + 지를.
     """
+    term, rest = token[start:end], token[end:]
     if rest[0] in words.SUFFIXES or _is_tail(rest, _final(term[-1])) or rest.startswith(words.NOUNS):
         return False
-    if cuts is None or (rest[0] == "장" and term[-1] in words.HEADED):
+    if len(token) > LONGEST_COMPOUND or (rest[0] == "장" and term[-1] in words.HEADED):
         return False
+    cuts = compounds.eojeol(token)
     return cuts.is_derivation(end) or (rest[1:].startswith(words.AFTER_PERSONS) and not cuts.has_noun(end))
 
 
