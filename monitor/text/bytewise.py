@@ -14,8 +14,6 @@ from itertools import accumulate, chain, compress, count, pairwise
 from operator import add
 from typing import NamedTuple
 
-from monitor.text.normalise import TWO_APOSTROPHES
-
 _PAGE = bytes(range(256)).decode("cp1251", "replace")
 _OTHER_APOSTROPHES = "ʼ′ʹ´‛"
 # What the code page lacks and what is nevertheless only a separator: punctuation, arrows, symbols, emoji. Anything else
@@ -55,6 +53,8 @@ _DIGITS = re.compile(b"D+")
 _LETTER_KINDS = b"Ll"
 _APOSTROPHE = re.compile(b"A")
 _NO_LETTER = (b"", b" ", b"A")
+_SOFT = tuple(letter.encode("cp1251") for letter in "яюєї")
+_RIGHT_QUOTE = "”".encode("cp1251")
 _SPACE = ord(" ")
 MOST_HUMPS = 10_000
 """Places inside words where they may be parted that are looked at: far more than a text has."""
@@ -157,12 +157,11 @@ def cut(text: str) -> TokenisedText | None:
     lowered = bytearray(page.translate(_LOWER))
     if any(map(text.__contains__, _OTHER_APOSTROPHES)):
         kinds = _other_apostrophes(text, lowered, kinds)
-    marked = page.translate(_QUOTES)
-    if b"Qj" in marked:
-        kinds = _quotes_as_apostrophes(marked, lowered, kinds)
-    if b"AA" in kinds and TWO_APOSTROPHES.search(text):
-        return None  # the length would not be kept
+    if b'"' in page or _RIGHT_QUOTE in page:
+        kinds = _quotes_as_apostrophes(page.translate(_QUOTES), lowered, kinds)
     kept = _mend_apostrophes(lowered, kinds)
+    if kept is None:
+        return None
     capitals = page.translate(_CAPITALS)
     initials = _keep_initials(lowered, capitals, kept)
     spaced = _spread(bytes(lowered), glued)
@@ -175,7 +174,7 @@ def cut(text: str) -> TokenisedText | None:
 def _humps(capitals: bytes) -> list[int]:
     """Return the places of capitals after small letters, at most `MOST_HUMPS` of them."""
     places: list[int] = []
-    at = capitals.find(b"xU")
+    at = capitals.find(b"xU") if capitals.rfind(b"xU") >= 0 else -1  # from the end it takes two thirds of the time
     while at >= 0 and len(places) < MOST_HUMPS:
         places.append(at + 1)
         at = capitals.find(b"xU", at + 1)
@@ -248,8 +247,10 @@ def _other_apostrophes(text: str, lowered: bytearray, kinds: bytes) -> bytes:
 
 def _quotes_as_apostrophes(quotes: bytes, lowered: bytearray, kinds: bytes) -> bytes:
     """Mark the quotation marks that stand for an apostrophe: between a Cyrillic letter and я, ю, є or ї."""
-    marked = bytearray(kinds)
     at = quotes.find(b"Qj")
+    if at < 0:
+        return kinds
+    marked = bytearray(kinds)
     while at >= 0:
         if kinds[at - 1 : at] == b"L":
             marked[at] = ord("A")
@@ -258,10 +259,11 @@ def _quotes_as_apostrophes(quotes: bytes, lowered: bytearray, kinds: bytes) -> b
     return bytes(marked)
 
 
-def _mend_apostrophes(lowered: bytearray, kinds: bytes) -> list[int]:
+def _mend_apostrophes(lowered: bytearray, kinds: bytes) -> list[int] | None:
     """Keep apostrophes between Cyrillic letters, and return their places.
 
-    The others, and the possessive with its s, become separators.
+    The others, and the possessive with its s, become separators. None where two stand for one ('м’’який'): the length
+    would not be kept.
     """
     kept = []
     for found in _APOSTROPHE.finditer(kinds):
@@ -270,6 +272,8 @@ def _mend_apostrophes(lowered: bytearray, kinds: bytes) -> list[int]:
         if before == b"L" == after:
             kept.append(at)
             continue
+        if before == b"L" and after == b"A" and lowered[at + 2 : at + 3] in _SOFT:
+            return None
         lowered[at] = _SPACE
         if before == b"l" == after and lowered[at + 1] == ord("s") and kinds[at + 2 : at + 3] in _NO_LETTER:
             lowered[at + 1] = _SPACE
