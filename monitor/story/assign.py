@@ -12,7 +12,7 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import JoinReason, JoinRule, Relation
-from monitor.story.contradiction import agreed, once_more, reacts
+from monitor.story.contradiction import agreed, once_more, other_kind, reacts, support
 from monitor.story.features import Features, says
 from monitor.story.signature import containment, smaller
 
@@ -37,6 +37,7 @@ _NEAR, _NEAREST, _TOP = 0.06, 24, 3  # cosine and number of the articles that ar
 _AGREED, _STRANGE, _EVEN = 0.4, 0.5, 0.165
 _APART_IN = 0.25  # taken off the score of articles that are set in different towns
 _AGAIN = 0.1  # … of which one alone says 'again', in its title
+_OTHER_KIND = 0.05  # … on which something else happens: a trial, a meeting
 _REACTION = 0.1  # … of which one is on what somebody said of the other
 _ELSEWHERE = 0.5  # share of a title's names
 _NUMBERS, _SAME_NUMBERS, _SHIFT = 3, 0.34, 6 * 3600.0  # numbers in title and lead, share of them, seconds
@@ -180,7 +181,7 @@ def _conflict(a: Features, b: Features, share: float) -> bool:
         return True
     if a.language != b.language:
         return False
-    return _elsewhere(a, b) or _other_numbers(a, b, gap)
+    return (not support(a.facts, b.facts) and _elsewhere(a, b)) or _other_numbers(a, b, gap)
 
 
 def _elsewhere(a: Features, b: Features) -> bool:
@@ -266,6 +267,8 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
             who = min(agreement(record.features, found), cosine)
             who -= _APART_IN * _strangers(record.features, found)
             who -= _AGAIN * once_more(record.features.facts, found.facts)
+            who += support(record.features.facts, found.facts)
+            who -= _OTHER_KIND * other_kind(record.features.facts, found.facts)
             who -= _REACTION * reacts(record.features.facts, found.facts)
             scores.setdefault(record.story, []).append((cosine + who, other))
     scored = []
@@ -331,6 +334,7 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Assign
         ]
         usual = (sum(others) + _USUAL_MIN * (_USUAL - len(others))) / _USUAL
         bar = _MEANING_CITED if _cited(found, record.features) else _MEANING
+        bar -= support(record.features.facts, found.facts)
         if cosine - usual >= bar and not reacts(record.features.facts, found.facts):
             terms = _agreed(index, record.id, found)[:_TERMS]
             return _joins(record, Relation.SAME, JoinRule.MEANING, min(1.0, cosine), terms)

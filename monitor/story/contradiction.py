@@ -18,10 +18,19 @@ _OTHER_DAY = 2  # days: by the time zone, an event was yesterday or today
 _AGAIN = 5400.0  # seconds after which 'again' is said of something else
 _TEMPLATE = 3  # words beside the slots
 _MAGNITUDE = 0.3  # by which a first estimate may be wrong
+_SAME_MINUTE = 0.25
+_SUPPORT = (0.0, 0.0, 0.05, 0.15)  # by the number of facts shared, the kind of event among them
 _OPPOSITE = frozenset({frozenset({"morning", "evening"}), frozenset({"morning", "day"}), frozenset({"night", "day"})})
 _DATED = frozenset({"launch", "strike", "quake", "meeting", "vote", "siren"})
+_FORMULAIC = frozenset({"siren", "market"})  # a series about itself: no other event is told with it
 _SHOT = frozenset({"launch", "strike", "quake", "siren"})
-_SUMS = {"percent": {"market"}, "point": {"market"}, "money": {"aid"}, "vote": {"vote"}}  # unit → kinds of event
+_SUMS = {
+    "percent": {"market"},
+    "point": {"market"},
+    "money": {"aid"},
+    "vote": {"vote"},
+    "year": {"court"},
+}  # unit → kinds of event
 _SAME_WEAPON = frozenset({"ballistic", "hypersonic"})
 
 
@@ -34,6 +43,7 @@ def contradiction(a: Facts, b: Facts, gap: float, *, one_language: bool, one_out
     checks = (
         ("template", _other_template(a, b)),
         ("place", _other_place(a, b)),
+        ("event", bool(_FORMULAIC & (a.kinds ^ b.kinds)) and bool(a.kinds and b.kinds)),
         ("time", _other_time(a, b, one_language=one_language)),
         ("weapon", _other_weapon(a, b)),
         ("object", "strike" in a.kinds & b.kinds and _disjoint(a.targets, b.targets)),
@@ -55,6 +65,24 @@ def agreed(a: Facts, b: Facts) -> tuple[str, ...]:
     for kind in sorted(a.counts.keys() & b.counts.keys()):
         shared += [f"{number} {kind}" for number in sorted(a.counts[kind] & b.counts[kind])]
     return tuple(shared + [ordinal.replace(":", " ") for ordinal in sorted(a.ordinals & b.ordinals)])
+
+
+def support(a: Facts, b: Facts) -> float:
+    """Return by how much the facts that two articles share lower the bar for joining, 0 to .25.
+
+    What happens and where, at what hour, with what: three of these are hardly shared by two events, place and minute
+    by none.
+    """
+    kinds = a.kinds & b.kinds
+    if kinds and a.clocks & b.clocks and any(_common(x, y) for x in a.places for y in b.places):
+        return _SAME_MINUTE
+    shared = len(agreed(a, b)) - len(kinds) + bool(kinds)
+    return _SUPPORT[min(shared, len(_SUPPORT) - 1)] if kinds else 0.0
+
+
+def other_kind(a: Facts, b: Facts) -> bool:
+    """Return whether something else happens in each of two articles."""
+    return _disjoint(a.kinds, b.kinds)
 
 
 def reacts(a: Facts, b: Facts) -> bool:
@@ -146,7 +174,7 @@ def _other_count(a: Facts, b: Facts) -> bool:
         first, second = a.counts[kind], b.counts[kind]
         if first & second:
             continue
-        titled = kind in a.titled and kind in b.titled
+        titled = kind == "vote" or (kind in a.titled and kind in b.titled)
         if kind == "magnitude" and min(abs(float(x) - float(y)) for x in first for y in second) > _MAGNITUDE:
             return True
         if kind in LAUNCHED and a.kinds & b.kinds & _SHOT:

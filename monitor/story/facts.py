@@ -176,7 +176,7 @@ def facts(title: str, text: str, published: date | None) -> Facts:
         ordinals=frozenset(head.ordinals or {each for each in body.ordinals if each.startswith(_SERIES)}),
         again=bool(head.get("again")),
         acts=head.get("act"),
-        reactions=head.get("reaction"),
+        reactions=head.get("reaction") - ({"condemn"} if "year" in counts else set()),  # a sentence condemns, too
         template=tuple(head.template) if series else (),
         slots=tuple(head.slots) if series else (),
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from monitor.story.contradiction import agreed, contradiction, once_more, reacts
+from monitor.story.contradiction import agreed, contradiction, once_more, other_kind, reacts, support
 from monitor.story.facts import Facts, facts
 
 THURSDAY = date(2023, 11, 9)
@@ -58,6 +58,7 @@ def between(a: Facts, b: Facts, gap: float = 0.0, *, one_language: bool = True, 
         ("EU adopts 14th package of sanctions", "Sanctions: EU agrees on 15th package", "ordinal"),
         ("US sends $500 million in aid", "Aid of $725 million sent by US", "count"),
         ("Flight to Sumy", "Flight of drone to Odesa and Lviv and Sumy", None),
+        ("Court jails Smith for 7 years", "Seven-year term: court gives Smith 12 years", "count"),
         ("EU adopts 14th package of sanctions", "Sanctions: bill passes second reading", None),
         ("Toll in fire rises to 5 dead", "Toll in fire rises to 7 dead", None),
         ("Fire in mill", "Fire in mill", None),
@@ -91,6 +92,22 @@ def test_again() -> None:
     assert between(of("North fires missile at 7:28"), at_seven, HOURS, one_outlet=True) is None
     assert not once_more(of("North fires two missiles"), of("North again fires two missiles, army says"))
     assert not once_more(of("Kharkiv shelled"), of("Strike on Kharkiv again"))
+
+
+def test_shared_facts_lower_the_bar() -> None:
+    launch = of("Missile fired at 7:28", "It left Sunan, the army said.")
+    assert support(launch, of("Missile launched from Sunan at 7:28")) == 0.25
+    assert support(of("Two missiles fired"), of("Army: two ballistic missiles fired")) == 0.05
+    assert support(of("Two ballistic missiles fired"), of("Army: two ballistic missiles fired")) == 0.15
+    assert support(of("Missile fired"), of("Army: missile launched")) == 0.0
+    assert support(of("Fire in Izium"), of("Talks in Izium")) == 0.0
+
+
+def test_other_kinds_of_event() -> None:
+    assert other_kind(of("Ministers meet"), of("Ship sinks in storm"))
+    assert not other_kind(of("Ministers meet"), of("Ministers"))
+    assert between(of("Air raid alert in Odesa region"), of("Drones strike Odesa")) == "event"
+    assert between(of("Air raid alert in Odesa region"), of("Odesa waits")) is None
 
 
 def test_reactions() -> None:

@@ -198,6 +198,7 @@ def test_ordinals_of_a_lead_are_those_of_packages() -> None:
         ("Міноборони підтвердило удар", False, {"confirm"}, set()),
         ("Hungary says it will block the package", False, set(), {"block"}),
         ("한국, 북한 발사 규탄", False, set(), {"condemn"}),
+        ("Суд засудив міністра до 5 років", False, set(), set()),
     ],
 )
 def test_repetition_and_acts(title: str, again: bool, acts: set[str], reactions: set[str]) -> None:

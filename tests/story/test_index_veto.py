@@ -9,6 +9,7 @@ from doubles import stories as news
 from doubles.stories import Newsroom, article
 
 from monitor.model import Article
+from monitor.story.features import article_facts
 from monitor.story.index import StoryIndex
 
 KOREAN_EAST = (
@@ -69,3 +70,10 @@ def test_the_fact_is_named_and_asked_for_once() -> None:
     assert index.veto(7, index.place(east).features) is None
     again = index.place(LAUNCHES[2][1]).features
     assert index.veto(7, again, 1) is None
+
+
+def test_facts_of_an_article_are_those_of_its_title_without_flags_and_its_lead() -> None:
+    flagged = article("Yonhap", "en", "08:00", "(URGENT) N. Korea fires two ballistic missiles", news.LAUNCH_EAST)
+    found = article_facts(flagged)
+    assert found.places == {"Sunan"}
+    assert "urgent" not in found.template
