@@ -37,8 +37,9 @@ _NEAR, _NEAREST, _TOP = 0.06, 24, 3  # cosine and number of the articles that ar
 _AGREED, _STRANGE, _EVEN = 0.4, 0.5, 0.165
 _APART_IN = 0.25  # taken off the score of articles that are set in different towns
 _AGAIN = 0.1  # … of which one alone says 'again', in its title
-_OTHER_KIND = 0.05  # … on which something else happens: a trial, a meeting
-_REACTION = 0.1  # … of which one is on what somebody said of the other
+_OTHER_KIND = 0.08  # … on which something else happens: a trial, a meeting
+_ONE_LINE = 0.12  # … of which one is a title alone
+_FLASH_GRAMS, _FLASH_FACTS = 20, 0.15  # shingles of a sentence; least support
 _ELSEWHERE = 0.5  # share of a title's names
 _NUMBERS, _SAME_NUMBERS, _SHIFT = 3, 0.34, 6 * 3600.0  # numbers in title and lead, share of them, seconds
 _APART = 3600.0  # seconds: two reports of one event may differ on a minute, not two events an hour apart
@@ -263,13 +264,19 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
     for cosine, other in nearest:
         record = index.records[other]
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
+            backed = support(record.features.facts, found.facts)
             # Who and where confirm what the words say, and no more: on one beat every article names North Korea.
             who = min(agreement(record.features, found), cosine)
             who -= _APART_IN * _strangers(record.features, found)
             who -= _AGAIN * once_more(record.features.facts, found.facts)
-            who += support(record.features.facts, found.facts)
+            who += backed
             who -= _OTHER_KIND * other_kind(record.features.facts, found.facts)
-            who -= _REACTION * reacts(record.features.facts, found.facts)
+            if backed < _FLASH_FACTS and not (record.features.grams and found.grams):
+                who -= _ONE_LINE
+            if backed < _FLASH_FACTS and (_is_flash(record.features) or _is_flash(found)):
+                who = min(who, RELATED - cosine)
+            if reacts(record.features.facts, found.facts):
+                who = min(who, RELATED - cosine)
             scores.setdefault(record.story, []).append((cosine + who, other))
     scored = []
     for story, values in scores.items():
@@ -278,6 +285,11 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
         top = sum(value for value, _ in values[:_TOP]) / min(_TOP, len(index.members[story]))
         scored.append(_Scored(0.5 * best + 0.5 * top, story, nearest_one))
     return sorted(scored, reverse=True)
+
+
+def _is_flash(a: Features) -> bool:
+    """Return whether an article is '(URGENT) …' and hardly a sentence: facts, or its own outlet's versions, join it."""
+    return a.flagged and len(a.grams) <= _FLASH_GRAMS
 
 
 def agreement(a: Features, b: Features) -> float:

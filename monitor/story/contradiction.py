@@ -23,6 +23,7 @@ _SUPPORT = (0.0, 0.0, 0.05, 0.15)  # by the number of facts shared, the kind of 
 _OPPOSITE = frozenset({frozenset({"morning", "evening"}), frozenset({"morning", "day"}), frozenset({"night", "day"})})
 _DATED = frozenset({"launch", "strike", "quake", "meeting", "vote", "siren"})
 _FORMULAIC = frozenset({"siren", "market"})  # a series about itself: no other event is told with it
+_EXCLUSIVE = _FORMULAIC | {"launch", "quake", "vote", "court", "exchange", "election", "meeting"}
 _SHOT = frozenset({"launch", "strike", "quake", "siren"})
 _SUMS = {
     "percent": {"market"},
@@ -30,6 +31,7 @@ _SUMS = {
     "money": {"aid"},
     "vote": {"vote"},
     "year": {"court"},
+    "person": {"exchange"},
 }  # unit → kinds of event
 _SAME_WEAPON = frozenset({"ballistic", "hypersonic"})
 
@@ -43,7 +45,7 @@ def contradiction(a: Facts, b: Facts, gap: float, *, one_language: bool, one_out
     checks = (
         ("template", _other_template(a, b)),
         ("place", _other_place(a, b)),
-        ("event", bool(_FORMULAIC & (a.kinds ^ b.kinds)) and bool(a.kinds and b.kinds)),
+        ("event", _other_event(a.kinds, b.kinds)),
         ("time", _other_time(a, b, one_language=one_language)),
         ("weapon", _other_weapon(a, b)),
         ("object", "strike" in a.kinds & b.kinds and _disjoint(a.targets, b.targets)),
@@ -111,6 +113,13 @@ def _hard(a: Facts, b: Facts) -> bool:
     """Return whether two articles share an hour, a place or the number of what was launched."""
     counted = any(a.counts.get(kind, frozenset()) & b.counts.get(kind, frozenset()) for kind in LAUNCHED)
     return bool(a.clocks & b.clocks) or counted or any(_common(x, y) for x in a.places for y in b.places)
+
+
+def _other_event(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Return whether what happens is told of one event alone: a trial is no talks, an alert no strike."""
+    if not a or not b:
+        return False
+    return bool(_FORMULAIC & (a ^ b)) or (not a & b and a | b <= _EXCLUSIVE)
 
 
 def _other_template(a: Facts, b: Facts) -> bool:

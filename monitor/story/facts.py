@@ -158,7 +158,8 @@ def facts(title: str, text: str, published: date | None) -> Facts:
     head, body = _part(title, published), _part(lead, published)
     clocks, day_parts = _clocks(f"{title}\n{lead}")
     places = _where(head) or _where(body)
-    series = bool(head.get("kind") or head.places or any(slot and not slot[0].isdigit() for slot in head.slots))
+    named_slot = any(slot and not slot[0].isdecimal() for slot in head.slots)
+    series = bool(head.get("kind") or head.places or named_slot or head.counts.keys() - CASUALTIES)
     counts = {kind: frozenset(values) for kind, values in (body.counts | head.counts).items()}
     return Facts(
         kinds=_kinds(head) or _kinds(body),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from zlib import crc32
 
 from monitor.model import Article, Citation, Role, Zone
 from monitor.story.attribution import background_start, outlet, outlet_id
 from monitor.story.facts import Facts, facts
+from monitor.story.lexicon import parents as towns
 from monitor.story.revision import is_digest, parse_title
 from monitor.story.signature import shingles
 from monitor.story.terms import clocks, numbers, skeletons, stems, weigh
@@ -18,6 +20,7 @@ from monitor.watch.catalogue import Catalogue, shipped
 
 NAME, BODY = 0.7, 0.5  # weights of a name's skeleton, and of what stands in the body
 PLACE = 0.6  # weight of a catalogue's place
+_BEAT = 0.3  # by which the weight of a word is multiplied that every article of a beat has: a country, an army
 _HEAD = 900  # characters after the title that speak of the event itself: about three sentences
 _CORE = 400  # characters after the title in which it says who and where
 _BODY = 6000  # characters that are read at all: what comes later is about something else
@@ -92,6 +95,10 @@ def features(
     own = outlet_id(article.source)
     apart = article.key.startswith(PART)  # other articles have its address and its title
     found = weigh(titled.title, text, article.language)
+    entities = tuple(entities)
+    beat = _beat(entities, catalogue or shipped(), article.language)
+    weights = {stem: weight * _BEAT if stem in beat else weight for stem, weight in found.stems.items()}
+    who = {stem: start for stem, start in found.name_stems.items() if stem not in beat}
     in_head = numbers(head)
     return Features(
         outlet=own,
@@ -109,10 +116,10 @@ def features(
         url=canonical(article.url) if article.url and not apart else None,
         yonhap=yonhap_story(article.url) if article.url and not apart else None,
         grams=shingles(text),
-        stems=found.stems,
+        stems=weights,
         said=_bits(found.stems),
-        heads=frozenset(stem for stem, start in found.name_stems.items() if start < len(titled.title)),
-        core=frozenset(stem for stem, start in found.name_stems.items() if start < len(titled.title) + _CORE),
+        heads=frozenset(stem for stem, start in who.items() if start < len(titled.title)),
+        core=frozenset(stem for stem, start in who.items() if start < len(titled.title) + _CORE),
         keys={
             **_names(found.names, len(titled.title) + _HEAD),
             **dict.fromkeys((f"n:{number}" for number in numbers(text[_HEAD:])), BODY),
@@ -183,6 +190,20 @@ def _bits(stems_: Iterable[str]) -> int:
 
 def _place(stem: str) -> int:
     return crc32(stem.encode("utf-8", "surrogatepass")) % BITS
+
+
+def _beat(entities: Iterable[str], catalogue: Catalogue, language: str) -> frozenset[str]:
+    """Return the stems of the names of countries, organisations and concepts: no evidence of one event."""
+    found = [stem for entity in entities for stem in _beat_stems(catalogue, entity, language)]
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _beat_stems(catalogue: Catalogue, entity: str, language: str) -> frozenset[str]:
+    spec = catalogue.find(entity)
+    if spec is None or spec.type == "person" or (spec.type == "place" and entity in towns()):
+        return frozenset()
+    return frozenset(stem for name in spec.names.get(language, ()) for stem in stems(name.text, language))
 
 
 def _entities(entities: Iterable[str], catalogue: Catalogue) -> dict[str, float]:

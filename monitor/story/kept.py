@@ -20,7 +20,7 @@ from monitor.story.facts import plain, read_plain
 from monitor.story.features import BITS, Features
 from monitor.story.index import IndexedArticle
 
-VERSION = 3
+VERSION = 4
 """Of what `story.features` makes of an article, and of the layout: what another version wrote is not comparable.
 
 A test holds the features of some articles against a digest, and asks for another number when they change.

@@ -108,6 +108,8 @@ def test_other_kinds_of_event() -> None:
     assert not other_kind(of("Ministers meet"), of("Ministers"))
     assert between(of("Air raid alert in Odesa region"), of("Drones strike Odesa")) == "event"
     assert between(of("Air raid alert in Odesa region"), of("Odesa waits")) is None
+    assert between(of("Ministers hold talks in Seoul"), of("Seoul court jails minister")) == "event"
+    assert between(of("Ministers hold talks in Seoul"), of("Protest in Seoul")) is None
 
 
 def test_reactions() -> None:
