@@ -144,6 +144,11 @@ def test_overrides(term: Term, text: str, found: list[str]) -> None:
     assert surfaces(term, text) == found
 
 
+def test_one_syllable_with_forms_of_its_own_is_not_warned_of() -> None:
+    assert matcher(keywords(Term("북"))).warnings
+    assert not matcher(keywords(Term("북", add_forms=("대북", "북측")))).warnings
+
+
 def test_near_reaches_to_the_end_of_a_long_sentence() -> None:
     text = "Пак " + "сказав і повторив " * 8 + "у Сеулі. Кінець."
     assert surfaces(Term("Пак", near=("Сеул",)), text) == ["Пак"]

@@ -163,6 +163,8 @@ class Builder:
             self._add_spelling(number, leaf.text, way, self._overrides(term), shaped=term.exact_case)
             if leaf.text.islower() and _INITIALS.fullmatch(leaf.text) and not term.exact_case:  # 'p.m.' is 'PM', too
                 self._add_spelling(number, leaf.text.replace(".", "").upper(), way, self._overrides(term))
+        if term.add_forms and len(leaf.text) == 1:
+            self._current.clear()  # that one letter or syllable needs other forms is known to whoever lists them
         for form in term.add_forms:
             self._add_spelling(number, form, _added(form), self._overrides(term))
 
