@@ -79,6 +79,7 @@ async def test_one_message_for_the_story_and_silence_for_the_rest(
         await until(lambda: "Yonhap (en)" in shown(api) and "Ukrinform (uk)" in shown(api), f"the edit\n{daemon.log}")
         await until(lambda: len(newsroom.asked(WEATHER.path)) == 1, "the distractor's page")
         await until(lambda: "304" in statuses(newsroom), "a conditional request")
+        await until(lambda: all(newsroom.asked(item.path) for item in (URGENT, LEAD, REWRITE)), "each page")
     assert daemon.code == 0
     assert TOKEN not in daemon.log
     assert len(alerts(api)) == 1
