@@ -12,6 +12,8 @@ from monitor.story.terms import skeletons
 
 OFFICE = "office"  # the kind of what `data/offices.yaml` lists
 _EDGE = re.compile(r"[\s\-–—/|:,()\[\]«»\"“”]+")
+_THE = ("the",)
+_SURE = 2  # words: without its article 'The Sun' begins other names
 _ENDING = 5  # letters that a * stands for at most
 _PERSON_WORD = re.compile(r"[A-ZА-ЯІЇЄҐЁ][a-zа-яіїєґё'’ʼ]+(?:-[A-ZА-ЯІЇЄҐЁ][a-zа-яіїєґё'’ʼ]+)?|[가-힣]{2,5}")
 _NAME_MAX = 3  # words
@@ -68,9 +70,14 @@ def outlet(name_or_source: str) -> Outlet | None:
     text = name_or_source.strip()
     if "://" in text:
         return _by_site(text)
+    known = outlets().get(text.casefold())  # an id is no beginning of other names: 'Time Out' is not Time
+    if known is not None:
+        return known
     words = _words(text)
-    if words[:1] == ("the",):
-        words = words[1:]
+    return _by_name(words) or (_by_name(words[1:]) if words[:1] == _THE else None)
+
+
+def _by_name(words: tuple[str, ...]) -> Outlet | None:
     # The longest run of words from the start decides: 'Interfax-Ukraine news' is not Interfax.
     for end in range(len(words), 0, -1):
         found = _by_alias().get(words[:end]) or _inflected(words[:end])
@@ -135,9 +142,11 @@ def _by_office() -> dict[tuple[str, ...], str]:
 def _by_alias() -> dict[tuple[str, ...], Outlet]:
     table: dict[tuple[str, ...], Outlet] = {}
     for found in outlets().values():
-        for alias in (found.id, *_names(found)):
+        for alias in _names(found):
             words = _words(alias.replace("*", ""))
-            table.setdefault(words[1:] if words[:1] == ("the",) and len(words) > 1 else words, found)
+            table.setdefault(words, found)
+            if words[:1] == _THE and len(words) > _SURE:
+                table.setdefault(words[1:], found)
     return table
 
 

@@ -346,7 +346,7 @@ def _is_no_name(token: str, words: _Words, *, place: bool = True) -> bool:
         or not token[0].isalpha()
         or token.lower() in _NEVER
         or (len(token) > _SHORT and not stems(token, words.language))
-        or (place and _is_place(token))
+        or (place and _is_place(token, words.language))
     )
 
 
@@ -455,11 +455,8 @@ def _is_subject(tokens: Sequence[str], start: int, end: int, words: _Words) -> b
     return not before[:1].isalpha() or bool(_ADJECTIVE.search(before))
 
 
-_LANGUAGES = ("uk", "ru", "en")
-
-
 @cache
-def _place_stems() -> frozenset[str]:
+def _place_stems(language: str) -> frozenset[str]:
     """Return the stems of the catalogue's places: a country or a town in front of a name is no part of it.
 
     Not those that a person may have: guarded names (Jordan), and stems of given names, too (Микола, Миколаїв).
@@ -467,17 +464,16 @@ def _place_stems() -> frozenset[str]:
     found: set[str] = set()
     for spec in shipped().entities.values():
         if spec.type == "place":
-            for language in _LANGUAGES:
-                for name in spec.names.get(language, ()):
-                    if not name.needs:
-                        found.update(stems(name.text, language))
-    given = [str(name) for names in data.load("given_names").values() for name in names]
-    return frozenset(found.difference(*(stems(name.lower(), language) for name in given for language in _LANGUAGES)))
+            for name in spec.names.get(language, ()):
+                if not name.needs:
+                    found.update(stem for stem in stems(name.text, language) if len(stem) > _SHORT)
+    given = {stem for names in data.load("given_names").values() for name in names for stem in stems(name, language)}
+    return frozenset(found - given)
 
 
-def _is_place(token: str) -> bool:
+def _is_place(token: str, language: str) -> bool:
     lower = token.lower()
-    return any(stem in _place_stems() for language in _LANGUAGES for stem in stems(lower, language))
+    return any(stem in _place_stems(language) for stem in stems(lower, language))
 
 
 # --------------------------------------------------------------------------- words

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
 from doubles.command_harness import ADMIN, CommandHarness
 
+from monitor.bot.commands import answer
 from monitor.model import Article, GroupingDeed, JoinReason, JoinRule, MessageKind, Relation, State, Verdict
 
 
@@ -51,6 +53,25 @@ async def test_an_article_is_split_off_with_what_joined_by_it_and_raises_its_ale
         assert (decision.deed, decision.user) == (GroupingDeed.SPLIT, ADMIN)
         assert (decision.one.title, decision.other.title) == ("Title b1", "Перша подія")
     assert desk.live.regrouped == {story, own}
+
+
+async def test_a_split_happens_whole_or_not_at_all(desk: CommandHarness) -> None:
+    """A process that is killed before the commit leaves nothing; the command is answered again."""
+    story = desk.story("Перша подія")
+    second = joined(desk, story, "b1", opener(desk, story))
+    found = await answer(desk.request(f"/split {second}"), desk.desk)
+    assert found is not None
+    assert found.effects is not None
+    with contextlib.suppress(KeyboardInterrupt), desk.store.begin() as tx:
+        found.effects(tx)
+        raise KeyboardInterrupt
+    with desk.store.begin() as tx:
+        assert tx.story_of(second) == story
+        assert tx.grouping_decisions() == []
+        assert [row.alert.news for row in tx.deliveries_of(story)] == [None]
+    await desk.ask(f"/split {second}")
+    with desk.store.begin() as tx:
+        assert len(tx.grouping_decisions()) == 1
 
 
 async def test_what_cannot_be_split(desk: CommandHarness) -> None:

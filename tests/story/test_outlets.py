@@ -53,6 +53,11 @@ def test_an_outlet_is_known_by_its_sites() -> None:
         ("General Staff", "office:general_staff"),
         ("합참", "office:joint_chiefs"),
         ("Daily Planet", "daily planet"),
+        ("The Kyiv Independent", "kyivindependent"),
+        ("Washington Post", "wapo"),
+        ("The Sun", "thesun"),
+        ("Sun Times News", "sun times news"),
+        ("Times of Malta", "times of malta"),
     ],
 )
 def test_names_that_resemble_others(name: str, ident: str) -> None:
