@@ -20,6 +20,7 @@ from monitor.watch.catalogue import Catalogue, shipped
 
 NAME, BODY = 0.7, 0.5  # weights of a name's skeleton, and of what stands in the body
 PLACE = 0.6  # weight of a catalogue's place
+_TELLING = frozenset({"person", "weapon"})  # entities whose names are evidence
 _BEAT = 0.3  # by which the weight of a word is multiplied that every article of a beat has: a country, an army
 _HEAD = 900  # characters after the title that speak of the event itself: about three sentences
 _CORE = 400  # characters after the title in which it says who and where
@@ -201,7 +202,7 @@ def _beat(entities: Iterable[str], catalogue: Catalogue, language: str) -> froze
 @lru_cache(maxsize=4096)
 def _beat_stems(catalogue: Catalogue, entity: str, language: str) -> frozenset[str]:
     spec = catalogue.find(entity)
-    if spec is None or spec.type == "person" or (spec.type == "place" and entity in towns()):
+    if spec is None or spec.type in _TELLING or (spec.type == "place" and entity in towns()):
         return frozenset()
     return frozenset(stem for name in spec.names.get(language, ()) for stem in stems(name.text, language))
 

@@ -97,10 +97,10 @@ async def test_what_is_merged_by_mistake_is_named_with_its_reason(desk: Desk) ->
     """The second article is on something else, and joins by a text that both quote at length."""
     await desk.publish(1, "N. Korea fires ICBM")
     desk.send()
-    await desk.publish(2, "Football: FC Seoul beats Busan", f"FC Seoul won by 3-0.\n\n{TEXT}")
+    await desk.publish(2, "Football: one club beats another", f"The club won by 3-0.\n\n{TEXT}")
     (row,) = desk.rows()
     assert row.state is State.READY, "an edit is due"
-    assert (articles(row.alert), row.alert.headline) == (2, "Football: FC Seoul beats Busan")
+    assert (articles(row.alert), row.alert.headline) == (2, "Football: one club beats another")
     assert other_titles(row.alert) == ("N. Korea fires ICBM",), "the newest version is in front"
     assert "2 articles\nalso: N. Korea fires ICBM" in telegram(row.alert, timezone="UTC").plain
     first, second = desk.story().members
@@ -171,7 +171,7 @@ async def test_after_the_last_edit_everything_is_still_kept(desk: Desk) -> None:
     await desk.publish(1, "N. Korea fires ICBM")
     desk.send()
     for number in range(2, MAX_EDITS + 12):
-        await desk.publish(number, f"N. Korea fires ICBM, report {number}")
+        await desk.publish(number, f"N. Korea fires ICBM, repo{'o' * number}rt")
         desk.send()
     (row,) = desk.rows()
     assert (row.edits, articles(row.alert)) == (MAX_EDITS, MAX_EDITS + 1)
@@ -183,7 +183,7 @@ async def test_joins_between_two_edits_are_one_edit(desk: Desk) -> None:
     await desk.publish(1, "N. Korea fires ICBM")
     desk.send()
     for number in range(2, 12):
-        await desk.publish(number, f"N. Korea fires ICBM, report {number}")
+        await desk.publish(number, f"N. Korea fires ICBM, repo{'o' * number}rt")
     desk.send()
     (row,) = desk.rows()
     assert (row.edits, articles(row.alert)) == (1, 11)
