@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -38,6 +39,7 @@ def main() -> int:
     known = found()
     if unknown := set(asked.rows) - set(known):
         parser.error(f"no such row: {sorted(unknown)}; there are {sorted(known)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended on the way out
     print(table.HEAD, flush=True)
     failed = False
     for number in asked.rows or sorted(known):
