@@ -97,6 +97,8 @@ class Table:
     def is_other(self, form: str, lemma: str, *, name: bool) -> bool:
         """Return whether a form is a word, and no form of this lemma: of a name, whether it is another name."""
         owners = {one for one in self.owner.get(form, ()) if one[0].isupper() or not name}
+        if lemma in self.verbs:  # a participle that the table takes for an adjective
+            owners.discard(form)
         return bool(owners) and lemma not in {one.lower() for one in owners}
 
     def is_rarer(self, form: str, lemma: str, forms: Iterable[str], *, name: bool) -> bool:
@@ -109,6 +111,11 @@ class Table:
                 if self.weight(theirs, without=form if other.lower() != form else "") > mine * (FAR if name else 1):
                     return True
         return False
+
+    def is_likely(self, form: str, lemma: str, forms: Iterable[str], *, name: bool) -> bool:
+        """Return whether a form that the table has for another word is more likely this lemma's."""
+        other = self.is_other(form, lemma, name=name)
+        return other and keeps_enough(lemma, form) and not self.is_rarer(form, lemma, forms, name=name)
 
     def weight(self, forms: Iterable[str], *, without: str = "") -> float:
         """Return how often forms are written in all."""
@@ -274,8 +281,9 @@ def known(lemmas: Lemmas, model: Model, table: Table, part: str) -> dict[str, st
         told = part if name else part_of(lemma, model.parts)
         made = {made_by(lemma, op) for op in apply_to(lemma, model.rules[part])}
         by_rule = forms_of(lemma, model.rules[part], barred)
-        wanted = right_forms(lemma, forms, table, model.function)
+        wanted = forms | {lemma} if name else right_forms(lemma, forms, table, model.function)
         wanted |= own_plurals(lemma, forms, made, table) - model.function
+        wanted |= {form for form in made & barred - model.function if table.is_likely(form, lemma, forms, name=name)}
         # what no table has as another word does no harm, and may be missing from this one
         dropped = {
             form

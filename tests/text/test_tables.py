@@ -105,6 +105,18 @@ def test_a_name_demands_its_capital_in_every_form(language: str, word: str) -> N
     assert all(form.capital or form.upper for form in made.values())
 
 
+def test_a_name_is_found_without_its_capital_where_a_line_has_none() -> None:
+    zelenski = forms.expand("Zełenski", "pl").forms["zełenskiego"]
+    assert not zelenski.passes("zełenskiego")
+    assert zelenski.passes("zełenskiego", lower_line=True)
+    assert not forms.expand("Ware", "de").forms["waren"].passes("waren", lower_line=True)
+
+
+def test_a_form_that_is_a_function_word_too_counts_inside_a_sentence_alone() -> None:
+    assert forms.expand("Ware", "de").forms["waren"].inside
+    assert not forms.expand("Ware", "de").forms["ware"].inside
+
+
 @given(language=st.sampled_from(tables.LANGUAGES), word=st.text("abcdeiklmnorstu", min_size=1, max_size=7))
 def test_a_function_word_is_a_form_of_an_unknown_word_in_no_language(language: str, word: str) -> None:
     assume(word not in tables._model(language).known_words)
@@ -192,6 +204,42 @@ def test_an_acronym_of_a_language_without_rules_needs_its_capitals() -> None:
 )
 def test_a_katakana_term_has_an_edge(term: str, run: str, found: bool) -> None:
     assert cjk.accepts(term, run, run.find(term)) is found
+
+
+PHRASES = [
+    ("cs", "Bílý dům", "Bílého domu"),
+    ("cs", "Bílý dům", "Bílém domě"),
+    ("cs", "Spojené státy", "Spojených státech"),
+    ("cs", "Severní Korea", "Severní Koreji"),
+    ("cs", "balistická raketa", "balistických raket"),
+    ("sk", "Spojené štáty", "Spojených štátov"),
+    ("sk", "Európska únia", "Európskej únie"),
+    ("sl", "Bela hiša", "Bele hiše"),
+    ("sl", "Združene države", "Združenih držav"),
+    ("pl", "Stany Zjednoczone", "Stanach Zjednoczonych"),
+    ("pl", "Korea Północna", "Korei Północnej"),
+    ("pl", "Unia Europejska", "Unii Europejskiej"),
+    ("de", "Weißes Haus", "Weißen Haus"),
+    ("de", "ballistische Rakete", "ballistischen Raketen"),
+    ("de", "Vereinigte Staaten", "Vereinigten Staaten"),
+    ("ro", "Statele Unite", "Statelor Unite"),
+    ("ro", "rachetă balistică", "rachetelor balistice"),
+    ("bg", "Съединени щати", "Съединените щати"),
+    ("it", "missile balistico", "missili balistici"),
+    ("es", "misil balístico", "misiles balísticos"),
+    ("pt", "míssil balístico", "mísseis balísticos"),
+    ("fr", "missile balistique", "missiles balistiques"),
+    ("nl", "ballistische raket", "ballistische raketten"),
+    ("sv", "ballistisk missil", "ballistiska missiler"),
+]
+
+
+@pytest.mark.parametrize(("language", "term", "surface"), PHRASES)
+def test_the_words_of_a_phrase_agree(language: str, term: str, surface: str) -> None:
+    made = forms.expand_phrase(term.split(), language)
+    for one, word in zip(made, surface.split(), strict=True):
+        form = one.forms.get(key(word))
+        assert form is not None and form.passes(word), word
 
 
 def test_without_a_language_no_rules_apply() -> None:

@@ -36,15 +36,15 @@ SCRIPTS: tuple[str, ...] = ()  # by language alone: a Latin word of unknown lang
 MEASURED = {
     "bg": "names .993 / .969, nouns .963 / .971",
     "cs": "names .988 / 1.000, nouns .996 / .994",
-    "de": "names .990 / .996, nouns .986 / .986",
+    "de": "names .990 / .996, nouns .987 / .986",
     "es": "names .988 / .967, nouns .990 / .950",
-    "fr": "names .995 / .972, nouns .989 / .938",
+    "fr": "names .995 / .972, nouns .989 / .932",
     "it": "names .998 / .985, nouns .990 / .967",
     "nl": "names .964 / .981, nouns .992 / .969",
     "pl": "names .967 / .979, nouns .965 / .970",
     "pt": "names .999 / .962, nouns .996 / .964",
-    "ro": "names 1.000 / .985, nouns .980 / .959",
-    "sk": "names .973 / .970, nouns .986 / .995",
+    "ro": "names 1.000 / .985, nouns .981 / .959",
+    "sk": "names .975 / .970, nouns .988 / .995",
     "sl": "names .985 / .981, nouns .991 / .959",
     "sv": "names .917 / 1.000, nouns .952 / .986",
 }
@@ -113,20 +113,33 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
 
 
 def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet:
+    """Return the word and its forms; those of a phrase's words agree with the others."""
     if word.isupper() and len(word) > 1:
         return FormSet(word, {key(word): Form("acronym", upper=True)})
-    name = word[0].isupper()
-    forms = {key(word): Form("exact", capital=name)}
-    small = word.lower()
-    if language:
-        for made in _inflected(small, _model(language), stop_words(language), name=name):
-            forms.setdefault(key(made), Form(f"paradigm: {language} {_ending(small, made)}", capital=name))
-        for made in _irregular(language).get(small, ()):
-            forms.setdefault(key(made), Form(f"{language} irregular", capital=name))
-        if name or phrase:
-            for made in _agreeing(small, language, phrase=phrase):
-                forms.setdefault(key(made), Form(f"paradigm: {language} {_ending(small, made)}", capital=name))
+    small, base = word.lower(), key(word)
+    if not language:
+        return FormSet(word, {base: Form("exact", capital=word[0].isupper())})
+    forms = {base: _form("exact", word, small, language)}
+    for made in _inflected(small, _model(language), stop_words(language), name=word[0].isupper()):
+        rule = f"paradigm: {language} {_ending(small, made)}"
+        inside = word[0].isupper() and made in stop_words(language)  # 'Waren' begins a sentence as a verb, too
+        forms.setdefault(key(made), replace(_form(rule, word, made, language), inside=inside))
+    for made in _irregular(language).get(small, ()):
+        forms.setdefault(key(made), _form(f"{language} irregular", word, made, language))
+    if word[0].isupper() or phrase:
+        for made in _agreeing(small, language, phrase=phrase):
+            forms.setdefault(key(made), _form(f"paradigm: {language} {_ending(small, made)}", word, made, language))
     return FormSet(word, forms)
+
+
+def _form(rule: str, word: str, made: str, language: str) -> Form:
+    """Return a form, which of a name demands its capital.
+
+    In a line without any capital it is not missed, unless the name or the form is a common word.
+    """
+    name, model = word[0].isupper(), _model(language)
+    common = made in model.common or made in model.known_words or word.lower() in model.known_words
+    return Form(rule, capital=name, hasty=name and len(made) > _KEPT and not common)
 
 
 def _agreeing(small: str, language: str, *, phrase: bool) -> Iterator[str]:
