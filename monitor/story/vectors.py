@@ -6,7 +6,6 @@ row is 512 floats of unit length, so that a look-up among ten thousand is one pr
 
 from __future__ import annotations
 
-from heapq import nlargest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,13 +53,13 @@ class VectorIndex:
         """Return up to `most` articles of other languages with their cosines, the nearest first."""
         if not vector or self._matrix is None:
             return []
+        import numpy as np
+
         cosines = self._matrix[: len(self._ids)] @ _unit(vector)
-        others = (
-            (float(cosines[row]), ident)
-            for row, (ident, other) in enumerate(zip(self._ids, self._languages, strict=True))
-            if other != language
-        )
-        return nlargest(most, others)
+        rows = np.fromiter((other != language for other in self._languages), bool, len(self._ids)).nonzero()[0]
+        if len(rows) > most:  # those that are not near need no place in the order
+            rows = rows[np.argpartition(cosines[rows], len(rows) - most)[len(rows) - most :]]
+        return sorted(((float(cosines[row]), self._ids[row]) for row in rows), reverse=True)
 
     def _room(self, row: int) -> NDArray[np.float32]:
         """Return the matrix, with room for one more row."""
