@@ -123,9 +123,10 @@ def _expand(word: str, language: str | None, *, phrase: bool = False) -> FormSet
         return FormSet(word, {base: Form("exact", capital=word[0].isupper())})
     forms = {base: _form("exact", word, small, language)}
     for made in _inflected(small, _model(language), stop_words(language), name=word[0].isupper()):
-        rule = f"paradigm: {language} {_ending(small, made)}"
-        inside = word[0].isupper() and made in stop_words(language)  # 'Waren' begins a sentence as a verb, too
-        forms.setdefault(key(made), replace(_form(rule, word, made, language), inside=inside))
+        form = _form(f"paradigm: {language} {_ending(small, made)}", word, made, language)
+        if form.capital and made in stop_words(language):  # 'Waren' begins a sentence as a verb, too
+            form = replace(form, inside=True)
+        forms.setdefault(key(made), form)
     for made in _irregular(language).get(small, ()):
         forms.setdefault(key(made), _form(f"{language} irregular", word, made, language))
     if word[0].isupper() or phrase:
@@ -139,9 +140,11 @@ def _form(rule: str, word: str, made: str, language: str) -> Form:
 
     In a line without any capital it is not missed, unless the name or the form is a common word.
     """
-    name, model = word[0].isupper(), _model(language)
+    if not word[0].isupper():
+        return Form(rule)
+    model = _model(language)
     common = made in model.common or made in model.known_words or word.lower() in model.known_words
-    return Form(rule, capital=name, hasty=name and len(made) > _KEPT and not common)
+    return Form(rule, capital=True, hasty=len(made) > _KEPT and not common)
 
 
 def _agreeing(small: str, language: str, *, phrase: bool) -> Iterator[str]:
@@ -182,16 +185,10 @@ def keeps_enough(word: str, form: str) -> bool:
 
     `mar` is not in *mais*, `set` not in *se*; *domu* is of `dům`, *psa* of `pes`.
     """
-    kept = _shared(word, form)
-    if kept >= min(_KEPT, len(word)):
+    if form.startswith(word[:_KEPT]):
         return True
     stem = _consonants(word)
     return bool(stem) and _consonants(form).startswith(stem)
-
-
-def _shared(word: str, form: str) -> int:
-    """Return how many letters two words have in common at their beginning."""
-    return sum(takewhile(bool, map(eq, word, form)))
 
 
 def _consonants(word: str) -> str:
@@ -204,7 +201,8 @@ _VOWELS = frozenset("aeiouyæœøаеиоуъюя")
 
 def _ending(word: str, form: str) -> str:
     """Return what a form adds to what it keeps of its word, for the rule that is shown."""
-    return f"-{form[_shared(word, form) :]}"
+    shared = sum(takewhile(bool, map(eq, word, form)))
+    return f"-{form[shared:]}"
 
 
 def _inflected(small: str, model: _Model, function: frozenset[str], *, name: bool) -> Iterator[str]:
