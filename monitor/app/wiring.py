@@ -25,6 +25,7 @@ from monitor.deliver.secret import secret
 from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
+from monitor.extract.encoder import use_one_thread
 from monitor.extract.extractor import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
 from monitor.pipeline.cleaning import Cleaner
@@ -157,6 +158,7 @@ async def opened(config: Config) -> AsyncIterator[Components]:
         lock = stack.enter_context(store.lock())
         bot_lock = stack.enter_context(BotLock(store.name))
         lock_bot(bot_lock, config)
+        use_one_thread()  # before any child starts
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)
         warming = asyncio.create_task(_warm(sandbox), name="warm")

