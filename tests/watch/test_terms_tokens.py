@@ -76,6 +76,13 @@ def test_every_form_of_any_word_can_be_found(language: str | None, kind: Kind, t
                 assert never_found(expand(one, language, kind=kind).forms) == []
 
 
+@pytest.mark.parametrize("letter", ["\ufc5e", "\ufcf2", "\ufe71", "\uff9e", "\u037a"])
+def test_a_mark_that_counts_as_a_letter_is_no_word(letter: str) -> None:
+    """Unicode's compatibility letters of a mark alone: what is left of them is a space, or nothing."""
+    for kind in Kind:
+        assert never_found(expand(letter, kind=kind).forms) == []
+
+
 # --------------------------------------------------------------------------- and is
 
 

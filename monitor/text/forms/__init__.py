@@ -120,7 +120,9 @@ def _as_cut(made: FormSet) -> FormSet:
         return made
     forms: dict[str, Form] = {}
     for written, form in made.forms.items():
-        cut = " ".join(tokenise(written).keys)
+        cut = " ".join(filter(None, tokenise(written).keys))
+        if not cut:  # a mark that Unicode counts as a letter: no text has a token of it
+            continue
         forms[cut] = laxer(forms[cut], form) if cut in forms else form
     return FormSet(made.word, forms, made.warnings)
 
