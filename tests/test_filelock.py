@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,7 +67,8 @@ def test_asking_keeps_nobody_out(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     path.touch()
     descriptor = os.open(path, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
-    monkeypatch.setattr("monitor.filelock.time.sleep", lambda _seconds: fcntl.flock(descriptor, fcntl.LOCK_UN))
+    sleep = SimpleNamespace(sleep=lambda _seconds: fcntl.flock(descriptor, fcntl.LOCK_UN))
+    monkeypatch.setattr("monitor.filelock.time", sleep)
     with held(path):
         assert holder_of(path) is not None
     os.close(descriptor)

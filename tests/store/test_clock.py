@@ -13,6 +13,7 @@ STAYS = {
     "entries.published",
     "entries.last_seen_at",  # of the archive: an old row keeps its date
     "feedback.at",
+    "grouping_decisions.at",
     "mutes.at",
     "sources.baseline_at",
     "sources.gap_since",  # of articles' own dates

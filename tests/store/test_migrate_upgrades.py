@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_two_that_upgrade_at_once_do_it_one_after_the_other(
             current(connection)
         hold.release()
 
-    monkeypatch.setattr("monitor.store.database.time.sleep", pause)
+    monkeypatch.setattr("monitor.store.database.time", SimpleNamespace(sleep=pause))  # other threads sleep, too
     write(opened(shared_url))
 
 

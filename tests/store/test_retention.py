@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -135,15 +136,16 @@ class Feed:
 
 
 @pytest.fixture
-def feed(url: str) -> Feed:
-    return Feed(url)
+def feed(url: str) -> Iterator[Feed]:
+    made = Feed(url)
+    yield made
+    made.store.close()
 
 
 def test_entries_of_a_feed_that_never_changes_stay_known(feed: Feed) -> None:
     assert feed.read(OLD, "a", "b") == ["a", "b"]
     assert feed.clean(NOW) == 0
     assert feed.read(NOW, "a", "b", "c") == ["c"]
-    feed.store.close()
 
 
 def test_entries_that_left_their_feed_are_forgotten(feed: Feed) -> None:
@@ -152,7 +154,6 @@ def test_entries_that_left_their_feed_are_forgotten(feed: Feed) -> None:
     assert feed.read(NOW, "b", "c") == []  # seen still: the date moves on
     assert feed.clean(NOW) == 1
     assert feed.read(NOW, "a", "b", "c") == ["a"]
-    feed.store.close()
 
 
 def test_entries_of_a_removed_source_are_forgotten(feed: Feed) -> None:
@@ -160,7 +161,6 @@ def test_entries_of_a_removed_source_are_forgotten(feed: Feed) -> None:
     with feed.store.begin() as tx:
         tx.sync_sources([], NOW)
     assert feed.clean(NOW) == 2
-    feed.store.close()
 
 
 def test_pending_entries_are_never_forgotten(feed: Feed) -> None:
@@ -170,7 +170,6 @@ def test_pending_entries_are_never_forgotten(feed: Feed) -> None:
         tx.record_poll(record(state.id, entry("a"), at=OLD))
         tx.sync_sources([], NOW)
     assert feed.clean(NOW) == 0
-    feed.store.close()
 
 
 def test_subscriptions_stay_while_their_source_names_the_hub(feed: Feed) -> None:
@@ -182,13 +181,13 @@ def test_subscriptions_stay_while_their_source_names_the_hub(feed: Feed) -> None
     feed.clean(NOW)
     with feed.store.begin() as tx:
         assert [row.hub for row in tx.subscriptions()] == ["https://now.example/"]
-    feed.store.close()
 
 
 # --------------------------------------------------------------------------- every table
 
 STAYS = {
     "sources": "a source that comes back keeps its name and habits",
+    "grouping_decisions": "what people decided by hand, to learn from: as many as they made",
     "memory": "named facts, none of which is about a row",
     "incidents": "what is wrong now: the look at it deletes what is over",
     "incident_kinds": "a row a kind: likewise",
@@ -238,7 +237,6 @@ def test_rows_of_a_far_past_vanish_from_every_table(feed: Feed) -> None:
         tx.clean_up(LIMIT)
         tx.clean_up(LIMIT)
     assert {name for name, number in counts(feed.store).items() if number} <= set(STAYS)
-    feed.store.close()
 
 
 def test_a_chat_in_use_keeps_what_is_known_of_it_however_old(feed: Feed) -> None:
@@ -253,7 +251,6 @@ def test_a_chat_in_use_keeps_what_is_known_of_it_however_old(feed: Feed) -> None
         tx.clean_up(LIMIT)
         assert tx.lane(LANE).chat == -100
         assert tx.claim_note(LANE) is None, "its row is gone"
-    feed.store.close()
 
 
 def counts(store: Database) -> dict[str, int]:
