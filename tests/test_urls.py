@@ -284,6 +284,17 @@ PLAIN = st.from_regex(
 )
 
 
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://a.example/a/b", "https://a.example/a/b"),
+        ("HTTPS://A.example/b", "https://a.example/b"),
+    ],
+)
+def test_an_address_that_needs_no_work_stays_and_others_are_written_anew(url: str, asked: str) -> None:
+    assert urls.written(url) == asked
+
+
 @given(PLAIN)
 @example("https://a.example/a/b/")
 @example("https://a.example/a;b")

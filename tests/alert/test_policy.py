@@ -116,6 +116,31 @@ def test_each_channel_has_its_alert_in_its_own_language() -> None:
     assert {ident: alert.wording for ident, alert in grown.amend} == {10: "uk", 11: "en"}
 
 
+@pytest.mark.parametrize(
+    ("seen", "titles", "told"),
+    [
+        (1, [], ["1 article is already there; none of them would have alerted."]),
+        (9, ["a"], ["9 articles are already there; 1 of them would have alerted:", "arms: a"]),
+        (
+            90,
+            ["a", "b", "c", "d", "e"],
+            [
+                "90 articles are already there; 5 of them would have alerted:",
+                "arms: a",
+                "arms: b",
+                "arms: c",
+                "… and 2 more",
+            ],
+        ),
+    ],
+)
+def test_the_notice_says_what_was_there_before(seen: int, titles: list[str], told: list[str]) -> None:
+    notice = policy.watching(["Yonhap"], ["arms"], "desk", NOW)
+    assert notice.dedupe == policy.watching_name(["Yonhap"], "desk")
+    described = policy.described(notice.alert, seen, [("arms", title) for title in titles])
+    assert described.lines == (*notice.alert.lines, *told)
+
+
 def test_low_severity_is_silent() -> None:
     first = article(1)
     (new,) = decide(case(first, verdicts=(verdict(first, "quiet"),))).add

@@ -59,6 +59,14 @@ def test_looks_as_the_interface_says() -> None:
     )
 
 
+def test_what_an_edit_adds_stands_below_the_lineage() -> None:
+    shown = telegram(replace(ALERT, news="wounded 3 → 5"), timezone=KYIV)
+    assert shown.plain.split("\n")[-2:] == [
+        "Yonhap (en) 09:12 → Ukrinform (uk) 09:40 · 2 outlets, 1 independent, 3 articles",
+        "✎ wounded 3 → 5",
+    ]
+
+
 def test_buttons_preview_and_silence() -> None:
     shown = telegram(ALERT, timezone=KYIV)
     row = [(button.text, button.url, button.action) for button in shown.buttons[0]]

@@ -11,6 +11,8 @@ def test_forms_say_when_they_want_a_capital() -> None:
     notes = {form.form: form.condition for form in show_forms(Term("Захід"), shipped()).spellings[0].words[0]}
     assert notes["Заходу"].startswith("with a capital: else")
     assert notes["Заходи"] == "with a capital, alone between quotation marks or inside a sentence"
+    ((named,),) = show_forms(Term("La", language="es"), shipped()).spellings[0].words
+    assert named.condition == "with a capital, inside a sentence"
 
 
 def test_forms_say_where_they_are_other_words() -> None:

@@ -198,13 +198,12 @@ class _Scan:
     def _span(self, word: int, form: int, at: int) -> tuple[int, int]:
         """Return where in its token a word begins and ends (-1: with the token); a Korean word may be a part of it."""
         key = self.keys[at]
-        if self.of.forms[form].prefix:
-            for term, number in self.of.prefixes[word]:
-                head = find(term, key) if number == form else -1
-                if head >= 0:
-                    end = head + len(term)
-                    return head, end if end < len(key) else -1
-        return 0, -1
+        if not self.of.forms[form].prefix:
+            return 0, -1
+        terms = [term for term, number in self.of.prefixes[word] if number == form]
+        spans = [(head, head + len(term)) for term in terms if (head := find(term, key)) >= 0]
+        head, end = (*spans, (0, -1))[0]
+        return head, end if end < len(key) else -1
 
     # ----------------------------------------------------------------- phrases
 
