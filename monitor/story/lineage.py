@@ -85,7 +85,7 @@ def lineage(
     Those of another day than `today` (default: the newest member's) have their date.
     """
     ordered = sorted((m for m in members if m.relation is not Relation.RELATED), key=lambda m: (m.at, m.article_id))
-    nodes = _nodes(ordered)
+    nodes = _nodes(ordered, phrases.language)
     parents = _parents(nodes)
     edges = [Edge(nodes[origin].name, nodes[ident].name, "cites") for ident in nodes for origin in parents[ident]]
     roots = [ident for ident in nodes if not parents[ident]]
@@ -99,7 +99,8 @@ def lineage(
     )
 
 
-def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
+def _nodes(ordered: Sequence[Member], language: str) -> dict[str, _Node]:
+    """Return all outlets and origins by id; an origin has the name that an article in `language` gives it, if any."""
     nodes: dict[str, _Node] = {}
     by_id = {member.article_id: member for member in ordered}
     for member in ordered:
@@ -111,7 +112,7 @@ def _nodes(ordered: Sequence[Member]) -> dict[str, _Node]:
         node.languages[member.language] = None
         node.copy = copied if node.first is member else node.copy and copied
         node.cites += [cited for name in member.cites if (cited := outlet_id(name)) not in (ident, *node.cites)]
-    for member in ordered:
+    for member in sorted(ordered, key=lambda member: member.language != language):
         for name in member.cites:
             nodes.setdefault(outlet_id(name), _Node(outlet_id(name), name, None, []))
     return nodes

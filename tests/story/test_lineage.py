@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.i18n import ALERTS, Phrases
 from monitor.model import JoinReason, JoinRule, Member, Relation
 from monitor.story.attribution import lineage, outlet, outlet_id
 
@@ -110,6 +111,16 @@ def test_an_outlets_translations_are_named() -> None:
     members = story(("Yonhap", FIRST, ()), ("Yonhap (ko)", SAME, ()))
     members[1] = Member(1, "Yonhap (ko)", "ko", "t", None, START, SAME)
     assert lineage(members).line == "Yonhap (en, ko) 07:00"
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Antony Blinken"), ("uk", "Ентоні Блінкен")])
+def test_an_origin_has_the_name_that_articles_in_the_readers_language_give_it(language: str, name: str) -> None:
+    """Where none does, the name of the first article that names it."""
+    told = story(("Ukrinform", FIRST, ("Ентоні Блінкен",)), ("Yonhap", SAME, ("Antony Blinken",)))
+    members = [replace(told[0], language="uk"), told[1]]
+    assert lineage(members, phrases=Phrases(ALERTS, language)).line.startswith(f"{name} → ")
+    others = [members[0], replace(told[1], language="ru")]
+    assert lineage(others).line.startswith("Ентоні Блінкен → ")
 
 
 def test_edges_say_how() -> None:
