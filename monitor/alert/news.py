@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from monitor.alert.context import AlertContext
 from monitor.i18n import Phrases
 from monitor.model import Alert, Article, Relation
-from monitor.story.facts import CASUALTIES, LAUNCHED, LEAD, facts
+from monitor.story.facts import CASUALTIES, LAUNCHED, LEAD, Facts, facts
 from monitor.story.mentions import mentions
 from monitor.story.outlets import OFFICE, can_publish, outlet_id
 from monitor.story.revision import parse_title
@@ -27,14 +28,19 @@ def figures(article: Article) -> dict[str, str]:
 
     Where another kind has several numbers, none is the story's.
     """
-    title = parse_title(article.title, article.source).title
-    counts = facts(title, article.text, None).counts
+    counts = _facts(article.title, article.text, article.source).counts
     found: dict[str, str] = {}
     for kind in sorted(_KINDS & counts.keys()):
         numbers = sorted(counts[kind], key=_value)
         if len(numbers) == 1 or kind in CASUALTIES:
             found[kind] = numbers[-1]
     return found
+
+
+@lru_cache(maxsize=4)
+def _facts(title: str, text: str, source: str) -> Facts:
+    """Return an article's facts, found once: each of its messages, in each channel, asks for them."""
+    return facts(parse_title(title, source).title, text, None)
 
 
 def told(alert: Alert, context: AlertContext) -> Alert:
@@ -56,7 +62,7 @@ def told(alert: Alert, context: AlertContext) -> Alert:
 def official(context: AlertContext) -> frozenset[str]:
     """Return 'deny' or 'confirm' where the new article's title says that an office or an official does."""
     article, member = context.article, context.member
-    acts = facts(parse_title(article.title, article.source).title, "", None).acts
+    acts = _facts(article.title, "", article.source).acts
     if not acts:
         return frozenset()
     head = f"{article.title}\n{article.text[:LEAD]}"
