@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from monitor import polling
 from monitor.alert import incidents
 from monitor.alert.incidents import OperatorNotice
-from monitor.i18n import Phrases, alert_phrases
+from monitor.i18n import Phrases
 from monitor.metrics import bugs
 from monitor.model import (
     HALTED,
@@ -74,7 +74,7 @@ class HealthWatch:
     @property
     def phrases(self) -> Phrases:
         """Return the phrases of notices, in the language of the configuration in force."""
-        return alert_phrases(self.live.now.config.language)
+        return self.live.now.phrases
 
     def due_notices(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
         """Return the notices that are due now, and note them as given in the same transaction."""

@@ -47,7 +47,7 @@ class Housekeeping:
     @property
     def phrases(self) -> Phrases:
         """Return the phrases of notices, in the language of the configuration in force."""
-        return alert_phrases(self.live.now.config.language)
+        return self.live.now.phrases
 
     def notify(self, key: str, headline: str, line: str) -> None:
         """Queue a notice to the admins; a second one with the same key on the same day is not sent."""
@@ -206,7 +206,7 @@ class Housekeeping:
         return groups
 
     def _describe(self, tx: Transaction) -> int:
-        """Say in 'now watching' what the first polls showed, once all of that is judged."""
+        """Add to 'now watching' what the first polls showed, once all of that is judged; return how many notices."""
         groups = self._groups(tx)
         counts = [tx.baseline_counts(ids) for ids in groups]
         waiting = [ids for ids, (_, pending) in zip(groups, counts, strict=True) if pending]

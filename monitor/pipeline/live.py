@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.i18n import Phrases, alert_phrases
 from monitor.model import Config
 from monitor.pipeline.ruleset import Rules
 from monitor.ports import Fetcher
@@ -28,6 +29,11 @@ class InForce:
     def config(self) -> Config:
         """The configuration."""
         return self.rules.config
+
+    @property
+    def phrases(self) -> Phrases:
+        """Return the phrases of notices to operators, in the configuration's language."""
+        return alert_phrases(self.config.language)
 
     def old_before(self, source: str, now: datetime) -> datetime | None:
         """Return the time before which a source's entries are too old to raise an alert; None where none is."""

@@ -17,7 +17,7 @@ import structlog
 
 from monitor import gaps, urls
 from monitor.errors import FetchError, FetchKind, SandboxError, SourceError
-from monitor.i18n import Phrases, alert_phrases
+from monitor.i18n import Phrases
 from monitor.metrics import ENTRIES, GAPS, REFILLED, UNACCOUNTED
 from monitor.model import (
     Entry,
@@ -122,7 +122,7 @@ class Refiller:
 
     @property
     def _phrases(self) -> Phrases:
-        return alert_phrases(self._live.now.config.language)
+        return self._live.now.phrases
 
     async def refill(self, source_id: int) -> Outcome:
         """Look for the articles of a source's gap in its site's sitemaps, and write what was found."""
