@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from doubles.surfaces import surfaces as every_surface
 
-from monitor.model import Article, EntitySpec, Name, Term, Watchlist
+from monitor.model import EntitySpec, Name
 from monitor.text.forms import expand
 from monitor.text.forms.base import Form
 from monitor.watch.catalogue import Catalogue
-from monitor.watch.compile import compile_watchlists
 
 CATALOGUE = Catalogue(
     [
@@ -24,9 +24,7 @@ CATALOGUE = Catalogue(
 
 
 def surfaces(term: str, text: str, language: str = "") -> list[str]:
-    matcher = compile_watchlists([Watchlist("list", keywords=(Term(term),))], CATALOGUE)
-    (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=language))
-    return [hit.surface for hit in verdict.hits]
+    return every_surface(term, text, catalogue=CATALOGUE, language=language)
 
 
 MIXED = [

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from doubles.surfaces import surfaces
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Article, Term, Watchlist
 from monitor.text.tokens import joins_by
-from monitor.watch.catalogue import Catalogue
-from monitor.watch.compile import compile_watchlists
-
-
-def surfaces(term: str, text: str) -> list[str]:
-    matcher = compile_watchlists([Watchlist("list", keywords=(Term(term),))], Catalogue(()))
-    (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=""))
-    return [hit.surface for hit in verdict.hits]
-
 
 OWN = [
     ("Указ № 64", "Підписано Указ № 64 про це.", "Указ № 64"),

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from doubles.surfaces import surfaces
 
-from monitor.model import Article, Term, Watchlist
 from monitor.text import bytewise
 from monitor.text import tokens as module
 from monitor.text.known_words import is_known
 from monitor.text.tokens import tokenise
-from monitor.watch.catalogue import Catalogue
-from monitor.watch.compile import compile_watchlists
-
-
-def surfaces(term: str, text: str) -> list[str]:
-    matcher = compile_watchlists([Watchlist("list", keywords=(Term(term),))], Catalogue(()))
-    (verdict,) = matcher.match(Article(url=None, title="", text=text, source="", language=""))
-    return [hit.surface for hit in verdict.hits]
-
 
 CASES = [
     ("Україна", "Виграла #УкраїнаКоманда вчора.", ["Україна"]),
