@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo notify stories setup setup-dev test lint unit data docs lock pictures soak bench
+.PHONY: help run demo notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak bench
 
 help:
 	@echo "make run     set up, then run the daemon on config.yaml"
 	@echo "make demo    set up, then a newsroom's day in one minute, offline"
 	@echo "make test    set up, then every check and test"
+	@echo "make fuzz    the property tests, with examples that no run has drawn before"
 	@echo "make data    after a change of a YAML file in monitor/data/: write what the program reads of it"
 	@echo "make docs    after a change of tests/hostile/cases.yaml: write docs/hostile.md"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
@@ -72,6 +73,10 @@ COVERED := --cov --cov-report=term-missing:skip-covered
 # Workers get few tests at once, in their order (tests/conftest.py): the long ones are then spread over all of them.
 unit: setup-dev
 	$(BIN)/pytest -q -n $${TEST_WORKERS:-auto} --maxschedchunk 4 $(or $(TESTS),$(COVERED))
+
+# Property tests alone, with examples that no run has drawn before.
+fuzz: setup-dev
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -q -n $${TEST_WORKERS:-auto} -m hypothesis $(TESTS)
 
 # What the program reads at run time is generated from the YAML in monitor/data/: to be run after a change there.
 data: setup

@@ -27,6 +27,7 @@ _UTF8 = {b"utf-8", b"utf8"}
 # Characters that are left out or replaced before feedparser reads a text: controls, DEL, and those of Windows-1252.
 _CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _CONTROL_REFERENCE = re.compile(rb"&#(?:0*(?:12[7-9]|1[345]\d)|[xX]0*(?:7[fF]|[89][0-9a-fA-F]));")
+_BASE = re.compile(rb"base\s*=")  # xml:base, and base without a prefix: feedparser obeys both
 _NAMESPACE = re.compile(rb"""xmlns(?::([\w.-]+))?\s*=\s*["']([^"']*)""")
 # An address that stays as it is, whatever it is resolved against.
 _ABSOLUTE = re.compile(r"https?://[^\s;/?#<>\"\\][^\s;<>\"\\]*")
@@ -127,7 +128,7 @@ def _is_plain(body: bytes) -> bool:
     declared = _DECLARED.match(body[:200])
     if declared and declared[1].lower() not in _UTF8:
         return False
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body or b"xml:base" in body or b"\x7f" in body:
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body or b"\x7f" in body or _BASE.search(body):
         return False
     if (b"\xc2" in body and _CONTROL.search(body)) or (b"&#" in body and _CONTROL_REFERENCE.search(body)):
         return False

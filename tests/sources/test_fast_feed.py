@@ -130,6 +130,8 @@ def test_usual_feeds_are_read(body: bytes) -> None:
         rss(ITEM, channel="<itunes:summary>a</itunes:summary><description>b</description>"),
         rss(ITEM, channel="<textInput><title>Search</title></textInput>"),
         rss(ITEM, root="xml:base='https://b.org/'"),
+        rss(ITEM, channel="<author base='https://[a'></author>"),
+        rss(ITEM + "<media:content base = 'https://b.org/'/>"),
         rss(ITEM).replace(b"<channel>", b"<channel href='https://b.org/'>"),
         rss(ITEM).replace(b"</channel>", b"</channel><item/>"),
         b"<!DOCTYPE rss>" + rss(ITEM),
