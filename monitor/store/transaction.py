@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monitor.store.archive import Archive
 from monitor.store.articles import Articles
 from monitor.store.clock import Clocks
 from monitor.store.feedback import Feedback
@@ -22,6 +23,7 @@ from monitor.store.updates import Updates
 class Transaction(
     Gaps,
     Articles,
+    Archive,
     Stories,
     Outcomes,
     Holding,

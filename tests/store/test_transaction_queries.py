@@ -35,6 +35,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.store import Database, Transaction, open_store
+from monitor.store.archive import ArchiveScope
 
 WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll", "record_polls"),
@@ -74,6 +75,7 @@ VALUES: dict[object, object] = {
     str: "desk",
     datetime: after(86_400 * 3),
     timedelta: timedelta(minutes=10),
+    ArchiveScope: ArchiveScope(),
     Entry: entry("k1"),
     Fact: Fact.JUDGING,
     SourceState: SourceState(1, source("A")),
