@@ -8,21 +8,19 @@ from typing import Any
 
 from monitor.alert import news
 from monitor.alert.context import AlertContext, Matched, loudest
-from monitor.alert.members import articles, other_titles
-from monitor.i18n import alert_phrases
-from monitor.model import Alert, Delivery, MessageKind, Relation, Severity, State, Verdict
+from monitor.alert.members import articles, in_language, other_titles
+from monitor.i18n import ENGLISH, alert_phrases
+from monitor.model import Alert, Channel, Delivery, Hit, Member, MessageKind, Quote, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
 from monitor.story.quotes import quotes
+from monitor.watch.entity_names import term_name
 
 MAX_EDITS = 24  # of one message: an article that is edited without end must not keep a lane busy
 _QUOTES = 2  # sentences in an alert
 
 
-def opened(context: AlertContext, lists: Sequence[Matched], language: str) -> Alert:
-    """Return the alert of a story for the watchlists that the new article matches, the first of them in front.
-
-    `language` is that of its phrases.
-    """
+def opened(context: AlertContext, lists: Sequence[Matched], channel: Channel) -> Alert:
+    """Return the alert of a story for the watchlists that the new article matches, the first of them in front."""
     severity = loudest(lists)
     alert = Alert(
         MessageKind.ALERT,
@@ -31,9 +29,11 @@ def opened(context: AlertContext, lists: Sequence[Matched], language: str) -> Al
         also=tuple(each.name for each in lists[1:]),
         severity=severity,
         silent=severity is Severity.LOW,
-        wording=language,
+        wording=alert_phrases(channel.language).language,
     )
-    alert = news.told(grown(shown(alert, context, merged(context, lists)), context, lists), context)
+    alert = replace(alert, reader=channel.language)
+    alert = fronted(shown(alert, context, merged(context, lists)), context, lists)
+    alert = news.told(grown(alert, context, lists), context)
     return replace(alert, rang=alert.figures)
 
 
@@ -53,7 +53,9 @@ def amended(
     also = dict.fromkeys((*row.alert.also, *(each.name for each in joining)))
     alert = grown(_proven(replace(row.alert, also=tuple(also)), context, own), context, lists)
     if _revises(context, row.alert):
-        alert = shown(alert, context, own)
+        alert = _with_foreign(shown(alert, context, own), row.alert.quotes, lists)
+    channel = context.channels.get(row.channel)
+    alert = fronted(replace(alert, reader=channel.language if channel else None), context, lists)
     if alert.severity is not Severity.LOW and row.alert.severity is Severity.LOW:
         alert = replace(alert, silent=False)
     if _content(alert) == _content(row.alert):
@@ -84,10 +86,22 @@ def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Aler
         alert,
         severity=max(severities, key=lambda severity: severity.rank),
         terms=tuple(ranked),
+        names=_names(ranked, lists, context, alert.wording),
         members=context.story.members,
         outlets=found.outlets,
         independent=found.independent,
     )
+
+
+def _names(
+    terms: Sequence[str], lists: Sequence[Matched], context: AlertContext, language: str
+) -> tuple[tuple[str, str], ...]:
+    """Return what a language calls the entities among some terms; nothing in English, in which entities have ids."""
+    if context.catalogue is None or language == ENGLISH:
+        return ()
+    entities = frozenset(name for each in lists for name in each.watchlist.entities)
+    found = ((term, term_name(context.catalogue, term, entities, language)) for term in terms)
+    return tuple((term, name) for term, name in found if name is not None)
 
 
 def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert:
@@ -110,6 +124,61 @@ def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert
         quotes=found or tuple(quote for quote in alert.quotes if _words(quote.text) in _words(article.document)),
         note=phrases.text("from summary", reason=reason) if reason else None,
     )
+
+
+def fronted(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Alert:
+    """Return the alert with an article in its readers' language in front, where the story has one and it shows another.
+
+    The sentences come from that article; another one's only where they show a term that these do not. Where nobody
+    chose a language, the article that opened the alert stays in front.
+    """
+    member = None if alert.language == alert.reader else in_language(context.story, alert.reader)
+    if member is None:
+        return alert
+    text = context.article if member.article_id == context.article.id else context.articles.get(member.article_id)
+    found = () if text is None else quotes(text, _hits(lists, member))
+    reason = text.from_summary if text is not None else None
+    phrases = alert_phrases(alert.wording)
+    front = replace(
+        alert,
+        headline=member.title,
+        source=member.source,
+        language=member.language,
+        at=member.at,
+        url=member.url,
+        citing=member.cites,
+        quotes=found,
+        note=alert.note
+        if alert.kind is MessageKind.REPLY
+        else phrases.text("from summary", reason=phrases.translated(reason, "summary"))
+        if reason
+        else None,
+    )
+    return _with_foreign(front, alert.quotes, lists)
+
+
+def _hits(lists: Sequence[Matched], member: Member) -> list[Hit]:
+    """Return the hits of watchlists in a member of the story."""
+    own = (verdict for each in lists for ident, verdict in each.verdicts if ident == member.article_id)
+    return list({(hit.start, hit.end, hit.term): hit for verdict in own for hit in verdict.hits}.values())
+
+
+def _with_foreign(alert: Alert, others: Sequence[Quote], lists: Sequence[Matched]) -> Alert:
+    """Return the alert with those of other sentences, in another language, that show a term which its own do not."""
+    kept, told = list(alert.quotes), _terms(alert.quotes, lists)
+    for quote in others:
+        terms = _terms([quote], lists)
+        if quote.language != alert.language and quote not in kept and (not kept or terms - told):
+            kept.append(quote)
+            told |= terms
+    return replace(alert, quotes=tuple(kept[:_QUOTES]))
+
+
+def _terms(shown: Sequence[Quote], lists: Sequence[Matched]) -> set[str]:
+    """Return the terms that sentences show, by the surfaces that are marked in them."""
+    surfaces = {quote.text[start:end] for quote in shown for start, end in quote.marks}
+    hits = (hit for each in lists for _, verdict in each.verdicts for hit in verdict.hits)
+    return {hit.term for hit in hits if hit.surface in surfaces}
 
 
 def merged(context: AlertContext, lists: Sequence[Matched]) -> Verdict | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
 from monitor.model.rate import History
+from monitor.watch.catalogue import Catalogue
 
 FROZEN = timedelta(hours=72)  # without a new article: what was told of a story stays as it is
 
@@ -26,7 +27,7 @@ class AlertContext:
     `muted` are names of watchlists whose alerts are recorded and not sent. `histories` say what each channel was sent
     lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
     `carriers` are digests and messages of bursts that tell the story, by id. `timezone` counts for channels that name
-    none.
+    none. `catalogue` gives entities' names in other languages; None: alerts call them as their watchlists do.
     """
 
     story: Story
@@ -48,6 +49,7 @@ class AlertContext:
     rolling: Mapping[str, Delivery] = field(default_factory=dict)
     carriers: Mapping[int, Delivery] = field(default_factory=dict)
     timezone: str = "UTC"
+    catalogue: Catalogue | None = None
 
     @property
     def frozen(self) -> bool:

@@ -111,6 +111,8 @@ def line(context: AlertContext, shown: Alert, now: Alert, phrases: Phrases) -> s
         parts.append(_version(context, shown, phrases))
     elif member.relation is Relation.COPY:
         parts.append(phrases.text("news copy", source=member.source))
+    elif now.headline == member.title:
+        parts.append(phrases.text("news front", source=member.source))  # it stands in front now
     else:
         parts.append(phrases.text("news outlet", source=member.source, title=member.title))
     return " · ".join(filter(None, parts))

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from monitor.alert import news
-from monitor.alert.content import amended, grown, opened, shown
+from monitor.alert.content import amended, fronted, grown, opened, shown
 from monitor.alert.context import AlertContext, Decision, Matched, loudest
 from monitor.alert.holds import ChannelMoment, Timing, timing
 from monitor.alert.render import digest as digests
+from monitor.alert.render.layout import called
 from monitor.i18n import DEFAULT, Phrases, alert_phrases
 from monitor.model import Alert, Delivery, Member, MessageKind, NewDelivery, Relation, Severity, State, Verdict
 from monitor.model.rate import History
@@ -181,7 +182,7 @@ class _ChannelPolicy:
     def _open(self, lists: Sequence[Matched]) -> None:
         """Open the story's message, the loudest watchlist in front."""
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
-        new = replace(self._row(first), alert=opened(self.context, [first, *others], self.phrases.language))
+        new = replace(self._row(first), alert=opened(self.context, [first, *others], self.channel))
         if self._is_flood(new.alert.severity):
             new = replace(new, alert=replace(new.alert, brief=True))
         self._send(new, self._opening(new.alert.severity, lists), [each.name for each in lists])
@@ -203,7 +204,7 @@ class _ChannelPolicy:
         return NewDelivery(
             channel=self.channel.name,
             dedupe=self._dedupe(matched),
-            alert=opened(self.context, [matched], self.phrases.language),
+            alert=opened(self.context, [matched], self.channel),
             story_id=self.context.story.id,
             carried_by=carried_by,
             expires_at=self._expiry(),
@@ -283,12 +284,12 @@ class _ChannelPolicy:
         if not row.sent_revision and row.state not in (State.SENDING, State.UNKNOWN):
             return
         first, *others = sorted(lists, key=lambda each: -each.watchlist.severity.rank)
-        alert = opened(self.context, [first, *others], self.phrases.language)
+        alert = opened(self.context, [first, *others], self.channel)
         louder = alert.severity.rank > row.alert.severity.rank
         note = (
             _louder(alert.severity, self.phrases)
             if louder
-            else self.phrases.text("now matches", terms=", ".join(alert.terms))
+            else self.phrases.text("now matches", terms=", ".join(called(alert)))
         )
         reply = replace(alert, kind=MessageKind.REPLY, note=note)
         new = replace(self._row(first), dedupe=f"joined:{self._dedupe(first)}", alert=reply, reply_to=row.id)
@@ -324,9 +325,12 @@ class _ChannelPolicy:
             watchlist=alert.watchlist,
             also=alert.also,
             severity=alert.severity,
+            reader=self.channel.language,
             wording=self.phrases.language,
         )
-        reply = grown(shown(blank, self.context, None), self.context, [Matched(each.watchlist, ()) for each in lists])
+        silent = [Matched(each.watchlist, ()) for each in lists]
+        reply = fronted(shown(blank, self.context, None), self.context, silent)
+        reply = grown(reply, self.context, silent)
         reply = news.told(replace(reply, figures=alert.figures), self.context)
         return NewDelivery(
             channel=row.channel,

@@ -11,7 +11,8 @@ from monitor.story.attribution import lineage
 def regrouped(alert: Alert, story: Story, news: str) -> Alert:
     """Return a story's alert with the members that it has now; `news` is the line that says what was done.
 
-    Where the article that it shows is in another story now, the first of those that are left comes to the front.
+    Where the article that it shows is in another story now, the first of those that are left comes to the front,
+    one in the same language if there is one.
     """
     found = lineage(story.members)
     alert = replace(alert, members=story.members, outlets=found.outlets, independent=found.independent, news=news)
@@ -19,7 +20,7 @@ def regrouped(alert: Alert, story: Story, news: str) -> Alert:
     shown = any((member.title, member.url) == (alert.headline, alert.url) for member in members)
     if shown or not members:
         return alert
-    first = members[0]
+    first = next((member for member in members if member.language == alert.language), members[0])
     return replace(
         alert,
         headline=first.title,

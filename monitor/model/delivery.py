@@ -115,6 +115,7 @@ class Quote:
     text: str
     marks: tuple[tuple[int, int], ...] = ()
     speaker: str | None = None
+    language: str | None = None  # of its article; None: it was kept before this was
 
 
 class MessageKind(StrEnum):
@@ -176,6 +177,7 @@ class Alert:
     also: tuple[str, ...] = ()  # further watchlists that the same message serves
     severity: Severity = Severity.NORMAL
     terms: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()  # what its language calls those terms that are entities
     source: str | None = None
     language: str | None = None
     at: datetime | None = None
@@ -196,6 +198,7 @@ class Alert:
     figures: tuple[tuple[str, str], ...] = ()  # what the message tells, by kind: ('wounded', '5'), ('deny', '1')
     rang: tuple[tuple[str, str], ...] = ()  # the same as they were when it rang
     news: str | None = None  # what the last edit added
+    reader: str | None = None  # the language that its channel chose: an article in it stands in front
     wording: str = "en"  # the language of the program's own words in the message, which stays as it was written
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.alert import policy
+from monitor.alert.members import in_language
 from monitor.metrics import ALERTS, LATENCY
 from monitor.model import Article, Delivery, Member, MessageKind, MuteKind, Relation, Story, Verdict
 from monitor.pipeline.ruleset import Rules
@@ -61,7 +62,7 @@ def _context(
     return policy.AlertContext(
         story=story,
         article=joined.article,
-        articles=_former(tx, story, joined, deliveries),
+        articles=_former(tx, story, joined, deliveries) | _in_front(tx, story, joined, list(histories), rules),
         before=joined.before,
         verdicts=verdicts,
         watchlists=rules.watchlists,
@@ -77,7 +78,17 @@ def _context(
         rolling={channel: row for channel, row in bursts.items() if row is not None},
         carriers={row.id: row for row in carriers if row.alert.kind is MessageKind.DIGEST},
         timezone=rules.timezone,
+        catalogue=rules.catalogue.entities,
     )
+
+
+def _in_front(
+    tx: Transaction, story: Story, joined: JoinedArticle, channels: list[str], rules: Rules
+) -> dict[int, Article]:
+    """Return the articles in the channels' languages, by id, that stand in front of one in another language."""
+    languages = {rules.channels[channel].language for channel in channels} - {None, joined.article.language}
+    fronts = {member.article_id for language in languages if (member := in_language(story, language)) is not None}
+    return {each.id: each for each in tx.articles(sorted(fronts)) if each.id is not None} if fronts else {}
 
 
 def _former(tx: Transaction, story: Story, joined: JoinedArticle, deliveries: Sequence[Delivery]) -> dict[int, Article]:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import JoinRule, Member, Relation
-from monitor.story.outlets import can_publish, outlet, outlet_id
+from monitor.story.outlets import can_publish, origin_name, outlet, outlet_id
 
 _EACH = 6  # outlets named in a line at most; the rest is counted
 _LINE = 180  # characters of a line, so that it is short enough for a phone: three or four lines there
@@ -63,11 +63,12 @@ class _Labels:
     each: int = _EACH
 
     def label(self, node: _Node, today: date) -> str:
+        name = origin_name(node.name, self.phrases.language)
         if node.first is None:
-            return self.phrases.text("not seen", name=node.name) if can_publish(node.name) else node.name
+            return self.phrases.text("not seen", name=name) if can_publish(node.name) else name
         local = node.first.at.astimezone(self.zone)
         day = "" if local.date() == today else f"{self.phrases.day(local)} "
-        return f"{node.name} ({', '.join(node.languages)}) {day}{local:%H:%M}"
+        return f"{name} ({', '.join(node.languages)}) {day}{local:%H:%M}"
 
     def joined(self, head: str, rest: Sequence[str]) -> str:
         return f"{head} → {', '.join([*rest[: self.each], *self.more(len(rest))])}" if rest else head

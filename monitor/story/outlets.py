@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from typing import Any
 
 from monitor import data, urls
+from monitor.i18n import ENGLISH
 from monitor.story.terms import skeletons
+from monitor.watch.catalogue import shipped
+from monitor.watch.entity_names import entity_name
 
 OFFICE = "office"  # the kind of what `data/offices.yaml` lists
 _EDGE = re.compile(r"[\s\-–—/|:,()\[\]«»\"“”]+")
@@ -36,6 +40,7 @@ class Outlet:
     aliases: tuple[str, ...]  # a trailing * on a word stands for any ending
     sites: tuple[str, ...] = ()
     timezone: str | None = None  # IANA
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)  # by language
 
 
 @cache
@@ -49,17 +54,25 @@ def outlets() -> Mapping[str, Outlet]:
             aliases=tuple(dict.fromkeys(alias.strip("«»") for alias in row["aliases"])),
             sites=tuple(row.get("sites", ())),
             timezone=row.get("timezone"),
+            names={language: _plain(names[0]) for language, names in row.get("names", {}).items()},
         )
         for ident, row in data.load("outlets").items()
         if "aliases" in row
     }
 
 
+def _plain(name: Any) -> str:
+    """Return a name as the catalogue has it, which may be a mapping with guards."""
+    return str(name["text"] if isinstance(name, Mapping) else name)
+
+
 @cache
 def offices() -> Mapping[str, Outlet]:
     """Return the offices that news names as its source, by id: 'office:police'."""
     return {
-        f"{OFFICE}:{ident}": Outlet(f"{OFFICE}:{ident}", row["name"], OFFICE, tuple(row["aliases"]))
+        f"{OFFICE}:{ident}": Outlet(
+            f"{OFFICE}:{ident}", row["name"], OFFICE, tuple(row["aliases"]), names=row.get("names", {})
+        )
         for ident, row in data.load("offices").items()
     }
 
@@ -119,6 +132,17 @@ def origin_id(name: str) -> str:
         # The shortest skeleton is the one without the ending that only a case has.
         return f"person:{min(skeletons(surname), key=len, default=surname.casefold())}"
     return name.strip().casefold()
+
+
+@lru_cache(maxsize=4096)
+def origin_name(name: str, language: str) -> str:
+    """Return what a language calls an outlet, office or person that a text names; as it stands there in English."""
+    if language == ENGLISH:
+        return name
+    known = outlet(name) or offices().get(origin_id(name))
+    if known is not None:
+        return known.names.get(language, name)
+    return entity_name(shipped(), name, language) or name
 
 
 def is_person(name: str) -> bool:

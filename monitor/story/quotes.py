@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from monitor.model import Article, Hit, Quote, Zone
+from monitor.story.antecedents import dangles, reported, with_antecedent, without_pronoun
+from monitor.story.revision import parse_title
 from monitor.story.speakers import quotation, speaker
 
 _SHOWN = (Zone.LEAD, Zone.BODY)
@@ -14,33 +16,84 @@ _DATELINE = re.compile(
     r"|\([가-힣·]+=[^)]{2,20}\)(?: [가-힣·]{2,12} (?:기자|특파원))*\s?=?\s?"
     r"|[А-ЯЁІЇЄҐ]{3,}[А-ЯЁІЇЄҐ .,-]*, \d{1,2} \w{3,9}\.? ?[-–—]+ ?[\w ]{2,20}\. )"
 )
+_WORD = re.compile(r"\w+")
+_STEM, _STEM_HANGUL = 5, 2  # letters that the forms of one word share
+_REPEATED = 0.25  # of a sentence's words may be new in one that repeats the title
 _ENDS = re.compile(r"[.!?…][»”\"']?\s+|\n\n|$")
 
 
 def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote, ...]:
     """Return at most `limit` sentences of the lead or body that hold hits, best first, with speakers where plain.
 
-    The sentence with the most distinct terms is best, the earlier one where they tie; a further one is given only for
-    terms that are not shown yet. A hit in the title alone gives none: the title is shown anyway.
+    The sentence with the most distinct terms is best; where they tie, one that does not begin with a pronoun, then the
+    earlier one. A further one is given only for terms that are not shown yet. A hit in the title alone gives none: the
+    title is shown anyway, and so does a sentence that only repeats it.
     """
     document = article.document
     by_sentence: dict[tuple[int, int], list[Hit]] = {}
     for hit in hits:
         if hit.zone in _SHOWN and 0 <= hit.start < hit.end <= len(document):
             by_sentence.setdefault(_sentence(document, hit), []).append(hit)
-    chosen: list[tuple[int, int]] = []
+    title = _stems(parse_title(article.title, article.source).title or article.title)
+    excerpts = [_Excerpt(article, span, by_sentence[span]) for span in sorted(by_sentence)]
+    left = [each for each in excerpts if not each.repeats(title)]
+    chosen: list[_Excerpt] = []
     shown: set[str] = set()
     while len(chosen) < limit:
-        best = max(by_sentence, key=lambda span: (len(_terms(by_sentence[span]) - shown), -span[0]), default=None)
-        if best is None or not _terms(by_sentence[best]) - shown:
+        best = max(left, key=lambda each: (len(each.terms - shown), not each.dangles), default=None)
+        if best is None or not best.terms - shown:
             break
         chosen.append(best)
-        shown |= _terms(by_sentence[best])
-    return tuple(_quote(document, span, by_sentence[span]) for span in chosen)
+        shown |= best.terms
+    return tuple(each.quote() for each in chosen)
 
 
-def _terms(hits: Sequence[Hit]) -> set[str]:
-    return {hit.term for hit in hits}
+class _Excerpt:
+    """What an alert may show of one sentence: `place` in the document, with the hits in it."""
+
+    def __init__(self, article: Article, span: tuple[int, int], hits: Sequence[Hit]) -> None:
+        self.article, self.span, self.hits = article, span, hits
+        self.terms = {hit.term for hit in hits}
+        self.place = self._plainest()
+        self.dangles = self._dangles(self.place)
+
+    def _plainest(self) -> tuple[int, int]:
+        """Return the quotation of direct speech, or the whole sentence where only that says of whom it speaks."""
+        document = self.article.document
+        spoken = _cropped(document, self.span, self.hits)
+        whole = _trimmed(document, *self.span)
+        return whole if self._dangles(spoken) and not self._dangles(whole) else spoken
+
+    def _dangles(self, place: tuple[int, int]) -> bool:
+        return dangles(self.article.document[slice(*place)], self.article.language)
+
+    def repeats(self, title: frozenset[str]) -> bool:
+        """Return whether the excerpt has hardly a word that the title lacks, and no term."""
+        words = _stems(self.article.document[slice(*self.place)])
+        found = all(_stems(hit.surface) <= title for hit in self.hits)
+        return found and bool(title) and len(words - title) <= len(words) * _REPEATED
+
+    def quote(self) -> Quote:
+        """Return the excerpt as an alert shows it: never beginning with a pronoun that nothing in it explains."""
+        document, language = self.article.document, self.article.language
+        name = speaker(document, *self.span)
+        if not self.dangles:
+            return _quote(document, self.place, self.hits, name, language)
+        said = reported(document, self.place, language)
+        if said is not None and all(hit.start >= said[0] for hit in self.hits):
+            return _quote(document, (said[0], self.place[1]), self.hits, said[1], language, cut=True)
+        floor = len(document) - len(self.article.text)
+        explained = with_antecedent(document, self.place, language, floor)
+        if explained is not None:
+            return _quote(document, explained, self.hits, name, language)
+        rest = without_pronoun(document, self.place, language), self.place[1]
+        return _quote(document, rest, self.hits, name, language, cut=True)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Return the beginnings of a text's words, which their inflected forms share."""
+    found = (word.casefold() for word in _WORD.findall(text))
+    return frozenset(word[: _STEM_HANGUL if "가" <= word[0] <= "힣" else _STEM] for word in found)
 
 
 def _sentence(document: str, hit: Hit) -> tuple[int, int]:
@@ -52,16 +105,20 @@ def _sentence(document: str, hit: Hit) -> tuple[int, int]:
     return start, match.end() if match else len(document)
 
 
-def _quote(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> Quote:
-    start, end = _cropped(document, span, hits)
-    text = document[start:end]
-    name = speaker(document, *span)
+def _quote(
+    document: str, place: tuple[int, int], hits: Sequence[Hit], name: str | None, language: str, *, cut: bool = False
+) -> Quote:
+    """Return an excerpt as a quote; `cut`: something in front of it was left out."""
+    text = document[slice(*place)]
+    start = place[0] - cut
+    text = f"…{text}" if cut else text
     kept: list[tuple[int, int]] = []
     for a, b in sorted({(hit.start - start, hit.end - start) for hit in hits}):
-        if a >= 0 and b <= len(text) and (not kept or a >= kept[-1][1]):
+        if a >= cut and b <= len(text) and (not kept or a >= kept[-1][1]):
             kept.append((a, b))
     # Who stands in the sentence need not be named behind it.
-    return Quote(text=text, marks=tuple(kept), speaker=None if name and name.split()[-1] in text else name)
+    named = name if name and name.split()[-1] not in text else None
+    return Quote(text=text, marks=tuple(kept), speaker=named, language=language)
 
 
 def _cropped(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> tuple[int, int]:
@@ -75,6 +132,10 @@ def _cropped(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> tuple
         a, b = max(start, spoken[0]), min(end, spoken[1])
         if all(a <= hit.start and hit.end <= b for hit in hits):
             start, end = a, b
+    return _trimmed(document, start, end)
+
+
+def _trimmed(document: str, start: int, end: int) -> tuple[int, int]:
     text = document[start:end]
     start += len(text) - len(text.lstrip())
     return start, start + len(text.strip())

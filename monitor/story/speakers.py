@@ -65,6 +65,11 @@ def speaker(document: str, start: int, end: int) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def speaker_before(document: str, at: int) -> str | None:
+    """Return who spoke last in front of `at`: the meaning of a pronoun there; None where that is not plain."""
+    return _last(document[max(0, at - _BACK) : at], _language(document[max(0, at - _BEFORE) : at + _AFTER]))
+
+
 def quotation(document: str, start: int, end: int) -> tuple[int, int] | None:
     """Return the quotation that covers most of a sentence: (opening mark, behind the closing mark)."""
     paragraph = document.rfind("\n\n", 0, start + 1) + 1

@@ -105,9 +105,9 @@ def test_an_alert_is_shown_in_the_language_that_it_was_written_in() -> None:
     assert shown.plain.split("\n") == [
         "🟡 arms",
         "Talks end",
-        "Yonhap (en) 8 лист. 07:00 (16:00 Сеул) · з посиланням на KCNA",
+        "Yonhap (en) 8 лист. 07:00 (16:00 Сеул) · джерело: ЦТАК",
         "",
-        f"Yonhap (en) 8 лист. 07:00 + KCNA (не бачили) → Ukrinform (uk) 8 лист. 07:00 · {COUNTS}",
+        f"Yonhap (en) 8 лист. 07:00 + ЦТАК (не бачили) → Укрінформ (uk) 8 лист. 07:00 · {COUNTS}",
         "також: Переговори: подробиці",
         "",
         "з анонсу в стрічці: сторінка порожня",

@@ -37,7 +37,8 @@ COUNTS = st.integers(min_value=-(2**63), max_value=2**63)
 TIMES = st.datetimes(timezones=st.just(UTC))
 MANY_WORDS = st.lists(WORDS, max_size=3).map(tuple)
 
-QUOTES = st.builds(Quote, WORDS, marks=st.lists(st.tuples(COUNTS, COUNTS), max_size=3).map(tuple), speaker=MAYBE_WORDS)
+MARKS = st.lists(st.tuples(COUNTS, COUNTS), max_size=3).map(tuple)
+QUOTES = st.builds(Quote, WORDS, marks=MARKS, speaker=MAYBE_WORDS, language=MAYBE_WORDS)
 MEMBERS = st.builds(
     Member,
     article_id=COUNTS,
@@ -63,6 +64,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         also=MANY_WORDS,
         severity=st.sampled_from(Severity),
         terms=MANY_WORDS,
+        names=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
         source=MAYBE_WORDS,
         language=MAYBE_WORDS,
         at=st.none() | TIMES,
@@ -83,6 +85,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         figures=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
         rang=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
         news=MAYBE_WORDS,
+        reader=MAYBE_WORDS,
         wording=WORDS,
     )
 
@@ -106,9 +109,9 @@ def test_every_alert_comes_back(alert: Alert) -> None:
 
 def test_the_strategy_knows_every_field_of_an_alert() -> None:
     """A field that is added later must be added above, or the round trip says nothing of it."""
-    assert len(fields(Alert)) == 27
+    assert len(fields(Alert)) == 29
     assert len(fields(Member)) == 9
-    assert len(fields(Quote)) == 3
+    assert len(fields(Quote)) == 4
     assert len(fields(TextRun)) == 4
     assert len(fields(QuotedMessage)) == 2
     assert len(fields(Act)) == 5

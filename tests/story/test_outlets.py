@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from monitor.story.mentions import mentions
-from monitor.story.outlets import can_publish, is_person, offices, origin_id, outlet, outlet_id, outlets
+from monitor.story.outlets import can_publish, is_person, offices, origin_id, origin_name, outlet, outlet_id, outlets
 
 ALL = {**outlets(), **offices()}
 
@@ -92,3 +92,13 @@ def test_offices_do_not_publish_and_outlets_do() -> None:
     assert can_publish("Reuters")
     assert not can_publish("Police")
     assert outlet("Police") is None
+
+
+def test_an_origin_is_called_as_the_readers_language_calls_it() -> None:
+    names = ["Police", "KCNA", "AP", "Antony Blinken", "Nobody Known"]
+    assert [origin_name(name, "en") for name in names] == names
+    assert [origin_name(name, "uk") for name in names] == [
+        "Поліція", "ЦТАК", "Associated Press", "Ентоні Блінкен", "Nobody Known"
+    ]  # fmt: skip
+    assert origin_name("Newsis", "uk") == "Newsis"
+    assert all(len(office.names) == 5 for office in offices().values())

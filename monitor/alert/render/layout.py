@@ -31,6 +31,7 @@ from monitor.errors import AddressError
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
+from monitor.story.outlets import origin_name
 
 MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Severity.CRITICAL: "🚨"}
 
@@ -173,7 +174,7 @@ def _piece(text: str) -> str:
 
 
 def _top(alert: Alert) -> Line:
-    said = clip(tame(alert.note or ""), _TERMS) if alert.kind is MessageKind.REPLY else _terms(alert.terms)
+    said = clip(tame(alert.note or ""), _TERMS) if alert.kind is MessageKind.REPLY else _terms(called(alert))
     named = " · ".join(filter(None, (_names(alert), said)))
     return (StyledRun(f"{MARKS[alert.severity]} {isolated(named)}".rstrip()),)
 
@@ -181,6 +182,12 @@ def _top(alert: Alert) -> Line:
 def _names(alert: Alert) -> str:
     names = " + ".join(filter(None, (alert.watchlist, *alert.also)))
     return clip(tame(names), _WATCHLIST + 30 * min(len(alert.also), 2))
+
+
+def called(alert: Alert) -> list[str]:
+    """Return an alert's terms, entities as its language calls them."""
+    names = dict(alert.names)
+    return [names.get(term, term) for term in alert.terms]
 
 
 def _terms(terms: Sequence[str]) -> str:
@@ -206,7 +213,7 @@ def _source(alert: Alert, who: TimeDisplay) -> str:
     clock = _clocks(alert.at, alert.source or "", who) if alert.at else ""
     parts = [" ".join(filter(None, (name, language, clock)))]
     if alert.citing:
-        names = ", ".join(tame(each) for each in alert.citing[:3])
+        names = ", ".join(tame(origin_name(each, who.phrases.language)) for each in alert.citing[:3])
         parts.append(clip(who.phrases.text("citing", names=names), 70))
     return clip(" · ".join(filter(None, parts)), _SOURCE)
 
