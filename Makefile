@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help run demo notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak bench
+.PHONY: help init run demo notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak bench
 
 help:
+	@echo "make init    set up, then a first config.yaml by questions: token, chat, sources, words"
 	@echo "make run     set up, then run the daemon on config.yaml"
 	@echo "make demo    set up, then a newsroom's day in one minute, offline"
 	@echo "make test    set up, then every check and test"
@@ -18,6 +19,9 @@ help:
 	@echo "make stories  set up the encoder that joins articles across languages (make run does; WITHOUT_STORIES=1: not)"
 	@echo "make bench   measure the rows of docs/performance.md beside their peers (ROW=3: that one)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
+
+init: setup
+	$(BIN)/monitor init
 
 run: setup $(if $(WITHOUT_STORIES),,stories)
 	$(BIN)/monitor --config $(CONFIG) run

@@ -1,4 +1,4 @@
-"""Commands around config.yaml: init, check, schema, import, export."""
+"""Commands around config.yaml: check, schema, import, export."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,52 +23,11 @@ if TYPE_CHECKING:
 _BAD_CONFIGURATION = 78
 
 
-def starter() -> str:
-    """Return the commented configuration that `init` writes; the project's own config.yaml is the same."""
-    return resources.files("monitor").joinpath("data", "starter.yaml").read_text(encoding="utf-8")
-
-
 def schema_text() -> str:
     """Return config.schema.json."""
     from monitor.app.configuration import schema
 
     return json.dumps(schema().json, ensure_ascii=False, indent=2) + "\n"
-
-
-@click.command("init")
-@click.option(
-    "--dir",
-    "directory",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    help="Where to write.  [default: here]",
-)
-@click.option("--force", is_flag=True, help="Overwrite what is there.")
-def init(directory: Path, force: bool) -> int:
-    """Write a commented starter config.yaml and its schema."""
-    from monitor.errors import MonitorError
-
-    files = {directory / "config.yaml": starter(), directory / "config.schema.json": schema_text()}
-    taken = [str(file) for file in files if file.exists() or file.is_symlink()]
-    if taken and not force:
-        raise MonitorError(
-            f"{' and '.join(taken)} exist{'s' if len(taken) == 1 else ''} already: nothing is written; "
-            "choose another --dir, or overwrite with --force"
-        )
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for file, text in files.items():
-            file.write_text(text, encoding="utf-8")
-            click.echo(f"wrote {file}")
-    except OSError as error:
-        raise MonitorError(f"{error.filename or directory} cannot be written: {error.strerror}") from error
-    target = directory / "config.yaml"
-    option = "" if target == Path("config.yaml") else f"--config {target} "
-    click.echo(
-        f"\nNext:\n  edit {target}: your sources, your watchlists\n  monitor {option}check    says what is wrong, "
-        f"with the line\n  monitor {option}run      starts; alerts come to this terminal until you add a Telegram chat"
-    )
-    return 0
 
 
 @click.command("schema")

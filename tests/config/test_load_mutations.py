@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.app.configuration import load
-from monitor.cli.setup import starter
+from monitor.cli.init import starter
 from monitor.errors import ConfigError
 
 GOOD = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from monitor.app.configuration import load, schema
-from monitor.cli.setup import schema_text, starter
+from monitor.cli.init import starter
+from monitor.cli.setup import schema_text
 
 SCHEMA = schema()
 ROOT = Path(__file__).parents[2]
