@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from monitor.errors import StoreError
-from monitor.model import Alert, GroupedArticle, Hit, ZoneSpan
+from monitor.model import Alert, Article, GroupedArticle, Hit, ZoneSpan
 
 T = TypeVar("T")
 
@@ -40,6 +40,16 @@ def grouped_from_json(text: str) -> GroupedArticle:
 def alert_from_json(text: str) -> Alert:
     """Read an alert. Raises StoreError where the text is not one."""
     return _ALERT.load(text)
+
+
+def article_to_json(article: Article) -> str:
+    """Write an article that is to be judged."""
+    return _ARTICLE.dump(article)
+
+
+def article_from_json(text: str) -> Article:
+    """Read an article that is to be judged. Raises StoreError where the text is not one."""
+    return _ARTICLE.load(text)
 
 
 def zones_to_json(zones: Sequence[ZoneSpan]) -> str:
@@ -122,6 +132,7 @@ def _cleaned(value: object) -> object:
 
 _ALERT = _Codec(Alert, "Alert")
 _GROUPED = _Codec(GroupedArticle, "GroupedArticle")
+_ARTICLE = _Codec(Article, "Article")
 _ZONES = _Codec(tuple[ZoneSpan, ...], "list of zones")
 _HITS = _Codec(tuple[Hit, ...], "list of hits")
 _TEXTS = _Codec(tuple[str, ...], "list of texts")

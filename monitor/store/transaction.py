@@ -12,11 +12,14 @@ from monitor.store.holding import Holding
 from monitor.store.incidents import Incidents
 from monitor.store.memory import SignsOfLife
 from monitor.store.outbox import Outcomes
+from monitor.store.processes import Processes
 from monitor.store.rates import Rates
+from monitor.store.readings import Readings
 from monitor.store.reports import Reports
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.subscriptions import Subscriptions
+from monitor.store.turns import Turns
 from monitor.store.updates import Updates
 
 
@@ -37,6 +40,9 @@ class Transaction(
     SignsOfLife,
     Retention,
     Subscriptions,
+    Processes,
+    Turns,
+    Readings,
 ):
     """One open transaction: all of it happens, or none.
 

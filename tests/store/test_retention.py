@@ -193,6 +193,11 @@ STAYS = {
     "incident_kinds": "a row a kind: likewise",
     "clock": "one row",
     "writer": "one row",
+    "processes": "a row a process: those that died are forgotten by who leads the schedule",
+    "leaders": "a row a role",
+    "turns": "what is given out at the moment",
+    "hosts": "hosts asked of late: forgotten by who leads the schedule",
+    "configurations": "the last five",
     "daemon": "one row, which a daemon removes that ends in order",
 }
 
@@ -208,6 +213,7 @@ def live(tx: Transaction, at: datetime) -> None:
     assert held is not None
     assert tx.add_digest(NewDelivery("desk", "digest:1", alert("Digest")), [held], at) is not None
     (pending,) = tx.due_entries(at, 9)
+    tx.add_reading(pending.id, article("read", seen_at=at), b"", baseline=False)
     tx.finish_entry(pending.id, 1)
     tx.add_verdicts(1, [Verdict("Arms", matched=True, reason="1 term")])
     tx.keep_features([(1, at, KeptFeatures(1, "c", b""))])

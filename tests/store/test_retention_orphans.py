@@ -65,6 +65,17 @@ OWN = {
     "memory.key": "a fact",
     "writer.epoch": "a count",
     "daemon.pid": "a process",
+    "processes.instance": "the random id of a process",
+    "processes.pid": "a process",
+    "processes.configuration": "a version",
+    "leaders.role": "a role",
+    "leaders.epoch": "a count",
+    "leaders.instance": "who took it last: it may have ended since",
+    "turns.kind": "a kind of work",
+    "turns.ident": "of a source or an entry: a turn is over within minutes",
+    "turns.owner": "a process, which may have died: the turn is over then",
+    "hosts.host": "a host of the web",
+    "configurations.version": "a count",
 }
 
 

@@ -1,0 +1,109 @@
+"""Turns: units of work that were given out, so that no two processes do one at once, and none is forgotten.
+
+A turn is queued by who leads the schedule, taken by a process for a while, kept by its beats, and released at the end.
+What a process writes for a unit whose turn it has lost meanwhile fails: see `store.lock.UnitFence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from monitor.model import UnitTurn
+from monitor.store.processes import ServerTime
+from monitor.store.schema_scale import hosts, turns
+
+
+class Turns(ServerTime):
+    """The tables `turns` and `hosts`."""
+
+    def queue_turns(self, kind: str, units: Sequence[tuple[int, str]], seconds: float) -> list[int]:
+        """Queue units of a kind (id, name of the source), for so many seconds; return those that were not yet."""
+        if not units:
+            return []
+        until = self._at_server() + seconds
+        rows = [
+            {"kind": kind, "ident": ident, "source": source, "until": until, "crashes": 0} for ident, source in units
+        ]
+        adding = self.upsert(turns).values(rows).on_conflict_do_nothing().returning(turns.c.ident)
+        return sorted(self.connection.scalars(adding))
+
+    def requeue_turns(self, kind: str, idents: Collection[int], seconds: float) -> None:
+        """Queue turns anew whose process died at them."""
+        values: dict[str, Any] = {
+            "owner": None,
+            "until": self._at_server() + seconds,
+            "crashes": turns.c.crashes + 1,
+        }
+        self.connection.execute(update(turns).where(self._of(kind, idents)).values(**values))
+
+    def take_turns(self, kind: str, idents: Collection[int], owner: str, seconds: float) -> list[int]:
+        """Take queued turns, or such whose time is over; return which ones were to be had, in order."""
+        now = self._at_server()
+        free = self._of(kind, idents) & (turns.c.owner.is_(None) | (turns.c.until < now))
+        taking = update(turns).where(free).values(owner=owner, until=now + seconds).returning(turns.c.ident)
+        return sorted(self.connection.scalars(taking))
+
+    def keep_turns(self, owner: str, seconds: float) -> int:
+        """Keep all turns of a process for so many seconds more; return how many it has."""
+        keeping = update(turns).where(turns.c.owner == owner).values(until=self._at_server() + seconds)
+        return self.connection.execute(keeping).rowcount
+
+    def release_turns(self, kind: str, idents: Collection[int], owner: str) -> None:
+        """Release turns: the units have ended."""
+        self.connection.execute(delete(turns).where(self._of(kind, idents), turns.c.owner == owner))
+
+    def drop_turns(self, kind: str, idents: Collection[int]) -> None:
+        """Remove turns, whoever has them: what is due still is queued again."""
+        self.connection.execute(delete(turns).where(self._of(kind, idents)))
+
+    def turns(self, owner: str | None = None) -> list[UnitTurn]:
+        """Return all turns, or those of a process, by kind and id."""
+        over = (turns.c.until < self._at_server()).label("over")
+        columns = (turns.c[name] for name in ("kind", "ident", "source", "owner", "crashes"))
+        found = select(*columns, over).order_by(turns.c.kind, turns.c.ident)
+        if owner is not None:
+            found = found.where(turns.c.owner == owner)
+        return [UnitTurn(**row) for row in self.connection.execute(found).mappings()]
+
+    @staticmethod
+    def _of(kind: str, idents: Collection[int]) -> Any:
+        return (turns.c.kind == kind) & turns.c.ident.in_(sorted(idents))
+
+    # ------------------------------------------------------------------ hosts of the web
+
+    def reserve_host(self, host: str, spacing: float) -> tuple[float, float]:
+        """Reserve the next request to a host; return the seconds until it, and for how long the host wants silence.
+
+        Where the host wants silence, or another process is just reserving one, nothing is reserved; then the wait is
+        negative: ask again after so many seconds.
+        """
+        now = self._at_server()
+        mine = select(hosts.c.next - now, hosts.c.closed - now).where(hosts.c.host == host)
+        row = self.connection.execute(mine.with_for_update(skip_locked=True)).one_or_none()
+        if row is None and self.connection.scalar(select(hosts.c.host).where(hosts.c.host == host)) is None:
+            # Not for a row that is there: PostgreSQL would wait for whoever is just writing it.
+            self.connection.execute(self.upsert(hosts).values(host=host, next=0.0, closed=0.0).on_conflict_do_nothing())
+            row = self.connection.execute(mine.with_for_update(skip_locked=True)).one_or_none()
+        if row is None:
+            return -spacing, 0.0
+        wait, closed = max(row[0], 0.0), max(row[1], 0.0)
+        if closed > 0:
+            return -spacing, closed
+        self.connection.execute(
+            update(hosts).where(hosts.c.host == host).values(next=self._at_server() + wait + spacing)
+        )
+        return wait, 0.0
+
+    def close_host(self, host: str, seconds: float) -> None:
+        """Let no process ask a host for so many seconds."""
+        until = self._at_server() + seconds
+        adding = self.upsert(hosts).values(host=host, next=0.0, closed=until)
+        self.connection.execute(adding.on_conflict_do_update(index_elements=["host"], set_={"closed": until}))
+
+    def forget_hosts(self, seconds: float) -> int:
+        """Remove hosts that may be asked since so many seconds; return how many."""
+        old = self._at_server() - seconds
+        return self.connection.execute(delete(hosts).where(hosts.c.next < old, hosts.c.closed < old)).rowcount

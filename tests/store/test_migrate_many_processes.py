@@ -1,0 +1,44 @@
+"""A database in use gets the tables of many processes, and keeps what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from doubles.store_samples import article
+from sqlalchemy import text
+
+from monitor.store import Database, migrate
+from monitor.store.engine import make_engine
+from monitor.store.migrations.versions import v0018_many_processes as version
+from monitor.store.sqlite_file import parse_url, sqlite_path
+
+pytestmark = pytest.mark.usefixtures("real_migrations")
+
+
+def test_entries_stay_and_can_be_handed_over(empty_url: str, opened: Callable[..., Database]) -> None:
+    parsed = parse_url(empty_url)
+    engine = make_engine(parsed, sqlite_path(parsed) if empty_url.startswith("sqlite") else None, read_only=False)
+    with engine.begin() as connection:
+        migrate.upgrade(connection, version.down_revision)
+        connection.execute(
+            text(
+                "INSERT INTO sources (id, name, url, every, timezone, kind, active, stopped, next_poll_at, interval,"
+                " failures, notes)"
+                " VALUES (7, 'A', 'https://x.example/rss', 180, 'UTC', 'feed', true, false, 1, 180, 0, '[]')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO entries (id, source_id, key, title, summary, digest, first_seen_at, last_seen_at, baseline,"
+                " late, due_at, attempts, edits) VALUES (9, 7, 'k', 'T', '', 'd', 1, 1, false, false, 1, 0, 0)"
+            )
+        )
+    engine.dispose()
+    store = opened(empty_url)
+    with store.begin() as tx:
+        assert tx.pending_entry(9) is not None
+        tx.add_reading(9, article("a"), b"", baseline=False)
+        assert [each.entry_id for each in tx.readings(9)] == [9]
+        assert tx.queue_turns("poll", [(7, "A")], 60) == [7]
+        assert tx.processes() == []
