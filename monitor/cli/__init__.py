@@ -32,6 +32,11 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
     "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),
+    "migrate-storage": (
+        "migrate",
+        "migrate_storage",
+        "Move everything to another database: SQLite, PostgreSQL.",
+    ),
     "compact": ("compact", "compact", "Make an old SQLite file smaller, while no daemon runs."),
 }
 """By name: the module, the object in it, and what `--help` says; a test holds that the command says the same."""

@@ -69,6 +69,12 @@ class Fact(StrEnum):
     JUDGING = "judging"
     """JSON list: what judging waits for ('ready': nothing), and the ISO time of that note."""
 
+    MOVED_TO = "moved to"
+    """The database that this one's rows were moved to: no daemon may begin on this one any more."""
+
+    MOVING_FROM = "moving from"
+    """JSON object: the database whose rows are being moved here, its epoch, the tables done, the row reached."""
+
 
 HALTED = "halted"
 """Kind of incident: nothing is sent to a kind of channels, since its token is refused."""

@@ -4,5 +4,16 @@ from monitor.store.backup import back_up
 from monitor.store.database import Database, holder_of, is_missing, open_store
 from monitor.store.lock import DatabaseLock
 from monitor.store.transaction import Transaction
+from monitor.store.transfer import MovedTable, move
 
-__all__ = ["Database", "DatabaseLock", "Transaction", "back_up", "holder_of", "is_missing", "open_store"]
+__all__ = [
+    "Database",
+    "DatabaseLock",
+    "MovedTable",
+    "Transaction",
+    "back_up",
+    "holder_of",
+    "is_missing",
+    "move",
+    "open_store",
+]

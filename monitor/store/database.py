@@ -207,6 +207,7 @@ class Database:
             raise lock.taken(self.name, error.holder) from error
         try:
             if not self._is_in_memory:
+                self._refuse_moved(owner)
                 taken.epoch = self._begin_epoch()
         except BaseException:
             taken.release()
@@ -220,6 +221,11 @@ class Database:
             return DatabaseLock()
         with self._translated():
             return AdvisoryLock(make_lock_engine(self._url), self.name, owner)
+
+    def _refuse_moved(self, owner: str) -> None:
+        if owner != lock.MOVING:
+            with self._guard, self._translated(), self._engine.connect() as connection:
+                lock.refuse_moved(connection, self.name)
 
     def _begin_epoch(self) -> int:
         """Raise the epoch, and let this store write in it alone; return it."""

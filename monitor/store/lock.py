@@ -22,13 +22,17 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import LostStoreError, StoreError
 from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
+from monitor.model import Fact
 from monitor.store.base import insert_into
-from monitor.store.schema import writer
+from monitor.store.schema import memory, writer
 
 log = structlog.get_logger(__name__)
 
 ADVISORY_KEY = 0x6E657773_6D6F6E69
 """The bytes of 'newsmoni': advisory locks are numbers, and each database has its own."""
+
+MOVING = "migrate-storage"
+"""The owner of the locks of two databases while rows are moved from one to the other."""
 
 _APPLICATION = re.compile(r"(?P<pid>\d+)(?:, (?P<owner>[^\[]*?))? \[(?P<token>\w+)\] (?P<host>.*)")
 _KEY = {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
@@ -257,6 +261,23 @@ def taken(name: str, holder: LockHolder) -> StoreError:
         f"another daemon ({holder}) uses this database: {name}; stop it first, or give this one its own storage.url",
         retryable=False,
     )
+
+
+def refuse_moved(connection: Connection, name: str) -> None:
+    """Raise StoreError for a database whose rows were moved elsewhere, or that has but a part of another's rows."""
+    marks = select(memory.c.key, memory.c.value).where(memory.c.key.in_([Fact.MOVED_TO, Fact.MOVING_FROM]))
+    found: dict[str, str] = {row.key: row.value for row in connection.execute(marks)}
+    if Fact.MOVED_TO in found:
+        raise StoreError(
+            f"{name} was moved to {found[Fact.MOVED_TO]}: set storage.url to that. What was sent since then is not"
+            " known here, and would be sent again",
+            retryable=False,
+        )
+    if Fact.MOVING_FROM in found:
+        raise StoreError(
+            f"{name} has but a part of another database's rows: run `monitor migrate-storage` again, which goes on",
+            retryable=False,
+        )
 
 
 def file_holder(path: Path, name: str) -> LockHolder | None:
