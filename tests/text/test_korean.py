@@ -319,6 +319,17 @@ def test_an_adjective_of_a_noun_is_a_form_of_it(adjective: str) -> None:
     assert korean.accepts(adjective[:2], adjective[2:])
 
 
+@pytest.mark.parametrize("token", ["사랑하는", "사랑합니다", "사랑스러운", "진정사랑했던"])
+def test_what_is_made_of_a_feeling_names_nothing(token: str) -> None:
+    """Such a noun is a given name or a title as well: 사랑 of 추사랑 is not what 사랑하다 is about."""
+    assert korean.find("사랑", token) == -1
+
+
+@pytest.mark.parametrize(("token", "place"), [("사랑", 0), ("사랑의", 0), ("사랑을", 0), ("진정사랑의", 2)])
+def test_a_feeling_is_found_as_a_noun(token: str, place: int) -> None:
+    assert korean.find("사랑", token) == place
+
+
 # --------------------------------------------------------------------------- Chinese and Japanese
 
 

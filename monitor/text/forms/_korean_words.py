@@ -170,6 +170,8 @@ LIGHT_VERBS = tuple(
     )
 )
 CONTRACTED = _set("케 케끔 토록 코자 컨대 히 히도 스런 스레 스러이 로이")  # -하지, -하게 …; adverbs
+# Feelings, which are given names and titles as well: what is made of these says what somebody feels, and names nothing.
+FEELINGS = _set("사랑 행복 소망 동경 축복 질투 갈망 그리움 슬픔 기쁨")
 # What follows the stem; what follows its shapes in -ㄴ, in -ㄹ, in -아/-어 (there also other verbs: 해왔다, 해주는).
 AFTER_STEM = _set(
     """
