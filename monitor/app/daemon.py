@@ -141,6 +141,7 @@ class Daemon:
             asyncio.create_task(components.delivery_worker.run(halt), name="delivery_worker"),
             asyncio.create_task(self._relay(components, halt), name="relay"),
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
+            asyncio.create_task(components.index_backfill.run(), name="search index"),
             asyncio.create_task(components.subscriber.run(), name="websub"),
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(components, clock), name="reload"),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
 from monitor.app.preparation import Preparation
 from monitor.app.wiring import Components, make_dispatcher, opened
 from monitor.config.load import Config
 from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import StoreError
 from monitor.model import Outcome, Result
 
 _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
+_INDEXING = 5.0  # seconds of a round that older articles are added to the search index for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ async def _round(components: Components, config: Config, preparing: asyncio.Task
     left = await _deliver_all(components)
     await components.timekeeper.follow()
     await components.cleaner.finish()
+    with contextlib.suppress(StoreError):  # the next round goes on
+        await components.index_backfill.work(_INDEXING)
     return RoundReport(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),

@@ -17,6 +17,7 @@ from monitor import host, log
 from monitor.app.compile import outline
 from monitor.app.encoder import make_encoder
 from monitor.app.ownership import OwnershipWatch
+from monitor.archive.backfill import IndexBackfill
 from monitor.clock import MonotonicSteadyClock
 from monitor.config.load import Config
 from monitor.deliver.bot_lock import BotLock
@@ -126,6 +127,7 @@ class Components:
     clock: MonotonicSteadyClock
     timekeeper: ClockWatch
     cleaner: Cleaner
+    index_backfill: IndexBackfill
     subscriber: Subscriber
 
 
@@ -244,6 +246,7 @@ def _make_components(
         clock=clock,
         timekeeper=ClockWatch(store, clock, host.start()),
         cleaner=Cleaner(store, clock, live),
+        index_backfill=IndexBackfill(store),
         subscriber=Subscriber(store, live, clock),
     )
 

@@ -13,9 +13,11 @@ from itertools import islice
 
 from monitor.model import Article, Hit, Verdict, Watchlist
 from monitor.store import Database
-from monitor.store.archive import ArchivedArticle, ArchiveScope
+from monitor.store.archive import ArchivedArticle, ArchiveScope, IndexedUntil
+from monitor.watch.candidates import plan_of
 from monitor.watch.compile import CompileError
 from monitor.watch.match import Matcher
+from monitor.watch.plan import Anything, Plan
 from monitor.watch.query.nodes import leaves
 from monitor.watch.query.parse import QueryError, parse_query
 
@@ -29,6 +31,8 @@ ALL = ArchiveScope()
 
 _FIRST, _MOST = 16, 64
 """Articles read in one transaction: few at first, as the newest are wanted at once."""
+_LOOKED_UP, _MOST_LOOKED_UP = 64, 4096
+"""Ids of candidates that the index is asked for at once: few at first, as above."""
 _TAKEN = 8
 """Articles that a thread finds before it hands them to the event loop."""
 
@@ -42,6 +46,7 @@ class ArchiveQuery:
 
     text: str
     matcher: Matcher
+    plan: Plan  # which articles may match
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,12 @@ class ArchiveSearch:
         """Compile a query as that of a watchlist. Raises QueryError, with the place in the text."""
         node = parse_query(text)
         try:
-            return ArchiveQuery(text, self._compiler([Watchlist(name=QUERY, query=text)]))
+            matcher = self._compiler([Watchlist(name=QUERY, query=text)])
         except CompileError as error:
             places = [leaf.position for leaf in leaves(node) if error.term in (leaf.text, leaf.written)]
             named = f"{error.term!r} " if error.message.startswith("is ") else ""
             raise QueryError(f"{named}{error.message}", min(places, default=0)) from error
+        return ArchiveQuery(text, matcher, plan_of(matcher))
 
     def found(
         self, query: ArchiveQuery, scope: ArchiveScope = ALL, progress: SearchProgress | None = None
@@ -103,7 +109,7 @@ class ArchiveSearch:
 
         The caller may stop at any time. Raises StoreError.
         """
-        for judged in self.judged(query.matcher, scope, progress):
+        for judged in self._judged(query.matcher, query.plan, scope, progress):
             yield found_article(judged)
 
     async def stream(
@@ -119,8 +125,32 @@ class ArchiveSearch:
         self, matcher: Matcher, scope: ArchiveScope = ALL, progress: SearchProgress | None = None
     ) -> Generator[JudgedArticle, None, None]:
         """Yield the articles that any watchlist of a matcher matches, newest first. Raises StoreError."""
+        yield from self._judged(matcher, plan_of(matcher), scope, progress)
+
+    def candidates(self, query: ArchiveQuery, scope: ArchiveScope = ALL) -> int | None:
+        """Return how many articles the index finds for a query, of which the matcher may refuse some.
+
+        At once, however many there are; of the scope its times count alone. None where the index does not hold all of
+        them, or cannot tell.
+        """
+        with self._store.begin() as tx:
+            span, index = tx.archive_span(scope), tx.index_state()
+            if span is None:
+                return 0
+            if not index.usable or index.low > span[0]:
+                return None
+            return tx.candidate_count(query.plan, *span)
+
+    def indexed_until(self) -> IndexedUntil:
+        """Return how far back the index reaches."""
+        with self._store.begin() as tx:
+            return tx.indexed_until()
+
+    def _judged(
+        self, matcher: Matcher, plan: Plan, scope: ArchiveScope, progress: SearchProgress | None
+    ) -> Generator[JudgedArticle, None, None]:
         progress = SearchProgress() if progress is None else progress
-        for stored in self._candidates(scope):
+        for stored in self._candidates(plan, scope):
             article = stored.article
             progress.read += 1
             progress.reached = article.seen_at
@@ -128,15 +158,45 @@ class ArchiveSearch:
             if matcher.names(reading, matcher.touched(reading)):
                 yield JudgedArticle(article, stored.story_id, tuple(matcher.decide(reading)))
 
-    def _candidates(self, scope: ArchiveScope) -> Iterator[ArchivedArticle]:
-        """Yield every article of the scope, newest first."""
+    def _candidates(self, plan: Plan, scope: ArchiveScope) -> Iterator[ArchivedArticle]:
+        """Yield the articles of the scope that a plan finds, newest first; all that are older than the index."""
         with self._store.begin() as tx:
-            span = tx.archive_span(scope)
+            span, index = tx.archive_span(scope), tx.index_state()
         if span is None:
             return
         low, high = span
-        size = _FIRST
+        if index.usable and not isinstance(plan, Anything):
+            first = max(low, index.low)
+            found = self._indexed(plan, scope, first, high)
+            if (batch := next(found)) is not None:
+                yield from batch
+                for batch in found:
+                    yield from batch or ()
+                high = first - 1
+        yield from self._all(scope, low, high)
+
+    def _indexed(self, plan: Plan, scope: ArchiveScope, low: int, high: int) -> Iterator[list[ArchivedArticle] | None]:
+        """Yield the candidates of these ids in batches; first of all None where the index cannot tell."""
+        most, size = _LOOKED_UP, _FIRST
         while True:
+            with self._store.begin() as tx:
+                ids = tx.candidate_ids(plan, low, high, most)
+            if ids is None:
+                yield None
+                return
+            yield []
+            for start in range(0, len(ids), size):
+                with self._store.begin() as tx:
+                    batch = tx.archived(ids[start : start + size], scope)
+                yield batch
+            if len(ids) < most:
+                return
+            high, most, size = ids[-1] - 1, min(most * 4, _MOST_LOOKED_UP), _MOST
+
+    def _all(self, scope: ArchiveScope, low: int, high: int) -> Iterator[ArchivedArticle]:
+        """Yield all articles of these ids."""
+        size = _FIRST
+        while low <= high:
             with self._store.begin() as tx:
                 ids = tx.archive_ids(scope, low, high, size)
                 batch = tx.archived(ids, scope) if ids else []

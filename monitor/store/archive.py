@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from monitor.model import Article, Relation
+from monitor.store.article_index import ArticleIndex
 from monitor.store.articles import article_of
-from monitor.store.base import Repository
 from monitor.store.schema import articles, story_members
 from monitor.store.schema import verdicts as verdict_table
 
@@ -39,7 +39,20 @@ class ArchivedArticle:
     story_id: int | None
 
 
-class Archive(Repository):
+@dataclass(frozen=True, slots=True)
+class IndexedUntil:
+    """How far back the index reaches.
+
+    `whole`: it holds every article. Else `since` is when the oldest article in it was first seen (None: none is yet),
+    and `left` how many older ones there are.
+    """
+
+    whole: bool
+    since: datetime | None = None
+    left: int = 0
+
+
+class Archive(ArticleIndex):
     """Stored articles by ranges of ids. An article's id never changes, and a newer one's is higher."""
 
     def archive_span(self, scope: ArchiveScope) -> tuple[int, int] | None:
@@ -47,6 +60,18 @@ class Archive(Repository):
         ends = (select(of(articles.c.id)).where(*_times(scope)).scalar_subquery() for of in (func.min, func.max))
         low, high = self.connection.execute(select(*ends)).one()
         return None if low is None else (low, high)
+
+    def indexed_until(self) -> IndexedUntil:
+        """Return how far back the index reaches."""
+        state = self.index_state()
+        older = select(func.count()).select_from(articles)
+        if state.usable:
+            older = older.where(articles.c.id < state.low)
+        left = self.connection.scalar(older) or 0
+        if not left or not state.usable:
+            return IndexedUntil(not left, None, left)
+        first = select(articles.c.seen_at).where(articles.c.id >= state.low).order_by(articles.c.id).limit(1)
+        return IndexedUntil(whole=False, since=self.connection.scalar(first), left=left)
 
     def archive_ids(self, scope: ArchiveScope, low: int, high: int, most: int) -> list[int]:
         """Return the ids from `low` to `high` of articles in the scope, the highest first, at most so many."""

@@ -11,7 +11,8 @@ from sqlalchemy import Executable, Row, Select, bindparam, delete, func, insert,
 
 from monitor.model import Article, KeptFeatures, LiveArticle, Relation, Verdict
 from monitor.store import codec
-from monitor.store.base import Repository, insert_into
+from monitor.store.article_index import ArticleIndex
+from monitor.store.base import insert_into
 from monitor.store.schema import article_features, articles, story_members
 from monitor.store.schema import verdicts as verdict_table
 
@@ -68,7 +69,7 @@ def _keeping(dialect: str) -> Executable:
     return adding.on_conflict_do_update(index_elements=["article_id"], set_=changes)
 
 
-class Articles(Repository):
+class Articles(ArticleIndex):
     """The tables `articles`, `verdicts` and `article_features`; with the last a start examines nothing."""
 
     def article_by_key(self, key: str) -> Article | None:
@@ -77,7 +78,7 @@ class Articles(Repository):
         return None if row is None else article_of(row)
 
     def add_article(self, article: Article) -> int:
-        """Store an article, or replace the text of the one with its key; return its id.
+        """Store an article, or replace the text of the one with its key; return its id. Its words are indexed.
 
         Where it was first seen stays: source, address, guid and time; the date of publication too where the new one
         has none. Raises ValueError where key or `seen_at` is missing.
@@ -86,7 +87,9 @@ class Articles(Repository):
             raise ValueError("an article needs key and seen_at to be stored")
         values = {name: getattr(article, name) for name in _ARTICLE if name != "id"}
         values |= {"zones": codec.zones_to_json(article.zones), "revisions": 0}
+        before = self.indexed_row(article.key)
         article_id: int = self.connection.execute(_adding(self.dialect), values).scalar_one()
+        self.reindex(article_id, article, before)
         return article_id
 
     def add_verdicts(self, article_id: int, verdicts: Iterable[Verdict]) -> None:

@@ -23,8 +23,8 @@ from sqlalchemy import (
 
 from monitor.model import CleanUp, MuteKind, State
 from monitor.model.rate import FORGET
+from monitor.store.article_index import ArticleIndex
 from monitor.store.articles import KEPT_FOR
-from monitor.store.base import Repository
 from monitor.store.columns import MICROSECOND
 from monitor.store.schema import (
     article_features,
@@ -70,7 +70,7 @@ class _Stage:
     kept_for: timedelta | None = None  # its own age, where `keep` does not matter
 
 
-class Retention(Repository):
+class Retention(ArticleIndex):
     """Deletes, table by table, old rows that no other table needs."""
 
     def clean_some(self, now: datetime, before: datetime, place: CleanUp, rows: int) -> CleanUp | None:
@@ -119,7 +119,10 @@ class Retention(Repository):
 
     def _delete(self, stage: _Stage, limit: datetime, ids: Sequence[int]) -> int:
         table = stage.ident.table
-        old = delete(table).where(stage.ident.in_(ids), stage.at < limit, *stage.over(limit))
+        going = stage.ident.in_(ids), stage.at < limit, *stage.over(limit)
+        if table is articles:
+            self.unindex(self.connection.execute(select(articles).where(*going)).all())
+        old = delete(table).where(*going)
         if table not in {outbox, stories}:
             return self.connection.execute(old).rowcount
         gone = self.connection.scalars(old.returning(stage.ident)).all()

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store.columns import CleanText, Ident, Key, Moment
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -187,6 +187,16 @@ article_features = Table(
     Column("kept_at", Moment, nullable=False),  # when the article was last seen: the window counts by it
     Column("kept", LargeBinary, nullable=False),
     Index(None, "kept_at"),
+)
+
+# One row, where there is an index for searches: which code made its words, and the lowest article id that it holds (all
+# that are higher are in it). The index itself is made by the daemon, as it is of another kind in each database.
+index_state = Table(
+    "index_state",
+    metadata,
+    Column("id", Ident, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("low", Ident, nullable=False),
 )
 
 # `due_at` says all of an entry's state: with it the entry is pending, without it is judged or given up.

@@ -56,15 +56,15 @@ class Matcher:
         self.rules = tuple(rules)
         self.warnings = warnings
         """What the user should know of the terms."""
-        self._terms = terms
-        self._numbers = numbers
+        self.compiled = terms
+        self.numbers = numbers
         self._uses = _uses(self.rules)
         self._always = tuple(at for at, rule in enumerate(self.rules) if rule.query and _looks_outside(rule.query))
         self._blank: dict[tuple[str, str], list[Verdict]] = {}
 
     def read(self, article: Article, like: ArticleMatches | None = None) -> ArticleMatches:
         """Find every mention of every term; `like` is another matcher's reading of the article, cut into words."""
-        return ArticleMatches(self._terms, self._numbers, article, like)
+        return ArticleMatches(self.compiled, self.numbers, article, like)
 
     def match(self, article: Article) -> list[Verdict]:
         """Return one verdict a watchlist, in their order."""

@@ -76,6 +76,7 @@ OWN = {
     "turns.owner": "a process, which may have died: the turn is over then",
     "hosts.host": "a host of the web",
     "configurations.version": "a count",
+    "index_state.low": "where the index begins, whether or not that article is kept",
 }
 
 

@@ -36,12 +36,14 @@ from monitor.model import (
 )
 from monitor.store import Database, Transaction, open_store
 from monitor.store.archive import ArchiveScope
+from monitor.watch.plan import Plan, Word
 
 WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll", "record_polls"),
     *("defer_entry", "fault_entry", "finish_entry"),
     *("follow_hub", "end_subscriptions", "update_subscription", "delete_subscription", "wake_source"),
     *("open_gap", "record_refill", "save_robots_sitemaps"),
+    *("begin_index", "extend_index", "reindex", "unindex"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
     *("split_story", "merge_stories", "keep_grouping"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery"),
@@ -80,6 +82,7 @@ VALUES: dict[object, object] = {
     datetime: after(86_400 * 3),
     timedelta: timedelta(minutes=10),
     ArchiveScope: ArchiveScope(),
+    Plan: Word("a"),
     Entry: entry("k1"),
     Fact: Fact.JUDGING,
     SourceState: SourceState(1, source("A")),
@@ -101,6 +104,7 @@ def store() -> Iterator[Database]:
         tx.record_poll(record(one, entry("k1", published=NOW), entry("k2"), body_hash="h", baseline=True))
         tx.open_gap(one, Gap(NOW, after(60)), 3, NOW)
         pending: PendingEntry = tx.due_entries(NOW, 9)[0]
+        tx.begin_index()
         ident, story = tx.add_article(article("a1")), tx.create_story(NOW)
         tx.add_verdicts(ident, [Verdict("arms", matched=True, reason="")])
         tx.join_story(story, ident, Relation.FIRST, (), NOW)

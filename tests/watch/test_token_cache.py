@@ -14,7 +14,7 @@ def test_uses_of_many_words_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(token_cache, "_KEPT", 2)
     words = ("missile", "bomb", "tank", "fort", "depot")
     matcher = compile_watchlists([Watchlist("list", keywords=(*map(Term, words), Term("missile bomb")))], Catalogue(()))
-    kept = matcher._terms.uses
+    kept = matcher.compiled.uses
     for _ in range(2):
         article = Article(
             url=None, title="", text="Missile bomb, tanks. Forts, depots. All is well.", source="", language="en"

@@ -1,0 +1,81 @@
+"""The index for searches grows in the background, and stops for nothing but its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from doubles.store_samples import NOW, after, article
+from structlog.testing import capture_logs
+
+from monitor.archive.backfill import AIM, IndexBackfill
+from monitor.errors import StoreError
+from monitor.store import Database, Transaction, open_store
+from monitor.store.archive import IndexedUntil
+from monitor.watch.plan import Word
+
+
+@pytest.fixture
+def store() -> Iterator[Database]:
+    made = open_store("sqlite://", clock_now=lambda: NOW)
+    with made.begin() as tx:
+        for n in range(40):
+            tx.add_article(article(f"k{n}", text="word", seen_at=after(n)))
+    yield made
+    made.close()
+
+
+def indexed(store: Database) -> int:
+    with store.begin() as tx:
+        return tx.candidate_count(Word("word"), 0, 99) or 0
+
+
+async def test_a_batch_at_a_time_until_it_is_whole(store: Database) -> None:
+    backfill = IndexBackfill(store, stopwatch=lambda: 0.0)
+    with capture_logs() as logs:
+        assert await backfill.turn() == 0.0
+        assert indexed(store) == 5
+        assert await backfill.turn() == 0.0
+        assert indexed(store) == 5 + 8  # it took no time: the next one is larger
+        await backfill.work(1.0)
+    assert indexed(store) == 40
+    with store.begin() as tx:
+        assert tx.indexed_until() == IndexedUntil(whole=True)
+    assert [each["event"] for each in logs] == [
+        "the search index is made anew, and grows in the background",
+        "the search index is whole",
+    ]
+    assert await backfill.turn() == 60.0
+
+
+async def test_a_slow_batch_makes_the_next_one_smaller(store: Database) -> None:
+    times = iter(range(0, 99, 1))
+    backfill = IndexBackfill(store, stopwatch=lambda: next(times) * AIM * 8)
+    await backfill.turn()
+    before = indexed(store)
+    await backfill.turn()
+    assert indexed(store) - before == 2
+    assert backfill.longest == pytest.approx(AIM * 8)
+
+
+async def test_another_one_goes_on_where_the_last_one_was_killed(store: Database) -> None:
+    await IndexBackfill(store).turn()
+    await IndexBackfill(store).work(60.0)
+    assert indexed(store) == 40
+
+
+async def test_a_full_disk_stops_the_backfill_alone(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    backfill = IndexBackfill(store)
+
+    def full(_tx: Transaction, _most: int) -> int:
+        raise StoreError("the disk is full", retryable=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "extend_index", full)
+        with pytest.raises(StoreError):
+            await backfill.turn()
+    with store.begin() as tx:
+        assert not tx.index_state().usable  # what the failed batch began is undone
+        tx.add_article(article("new", text="word"))
+    await backfill.work(60.0)
+    assert indexed(store) == 41
