@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from monitor import host
-from monitor.alert.render.layout import reader
-from monitor.bot.acks import mark, mark_story
+from monitor.alert.render.layout import reader, zone_of
 from monitor.bot.i18n import answer_language, bot_phrases, language_of
 from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import ButtonUpdate, Chat
 from monitor.bot.why import AlertEvidence, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.i18n import Phrases, alert_phrases
-from monitor.model import Act, ActKind, Delivery, MessageKind, MuteKind, NewDelivery
+from monitor.model import Act, ActKind, Delivery, MessageKind, MuteKind, MuteMenu, NewDelivery, Story
 from monitor.pipeline import report
+from monitor.pipeline.acks import end_mute, mark, mark_story, next_morning, show_menu
 from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
@@ -82,17 +82,69 @@ def act(tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer
     return handler(tx, press)
 
 
-def _mute(tx: Transaction, press: ButtonPress) -> Popup:
+def _on_story(tx: Transaction, press: ButtonPress) -> Story | Popup:
+    """Return the story whose mute an admin may change, or the answer where that is not so."""
     if not press.admin:
         return press.say("press admins", user=press.pressed.user.id)
-    story = report.story_of(tx, press.row)
-    if story is None:
-        return press.say("press no story")
+    return report.story_of(tx, press.row) or press.say("press no story")
+
+
+def _mute(tx: Transaction, press: ButtonPress) -> Popup:
+    """Open the choice of durations; where the message's buttons cannot be changed, mute for good."""
+    story = _on_story(tx, press)
+    if isinstance(story, Popup):
+        return story
     if any((mute.kind, mute.key, mute.until) == (MuteKind.STORY, str(story.id), None) for mute in tx.mutes(press.now)):
-        return press.say("press muted already", story=story.id)
-    tx.mute(MuteKind.STORY, str(story.id), None, press.pressed.user.id)
-    mark_story(tx, story.id, press.act(ActKind.MUTE), press.now, press.row.id)
-    return press.say("press muted", wrote=True, story=story.id)
+        shown = show_menu(tx, press.row, MuteMenu.MUTED, press.now)
+        return press.say("press muted already", wrote=shown, story=story.id)
+    if show_menu(tx, press.row, MuteMenu.OPEN, press.now):
+        return press.say("press mute how long", wrote=True)
+    return (
+        _mute_until(tx, press, story, None) if press.row.alert.mute_menu is None else press.say("press mute how long")
+    )
+
+
+def _mute_until(tx: Transaction, press: ButtonPress, story: Story, until: datetime | None) -> Popup:
+    tx.mute(MuteKind.STORY, str(story.id), until, press.pressed.user.id)
+    mark_story(tx, story.id, replace(press.act(ActKind.MUTE), until=until), press.now, press.row.id)
+    if until is None:
+        return press.say("press muted", wrote=True, story=story.id)
+    who = reader(press.timezone, press.now, alert_phrases(press.words.language))
+    return press.say("press muted until", wrote=True, story=story.id, until=who.shown(until))
+
+
+def _muting(tx: Transaction, press: ButtonPress, until: datetime | None) -> Popup:
+    story = _on_story(tx, press)
+    return story if isinstance(story, Popup) else _mute_until(tx, press, story, until)
+
+
+def _mute_hour(tx: Transaction, press: ButtonPress) -> Popup:
+    return _muting(tx, press, press.now + timedelta(hours=1))
+
+
+def _mute_morning(tx: Transaction, press: ButtonPress) -> Popup:
+    return _muting(tx, press, next_morning(press.now, zone_of(press.timezone)))
+
+
+def _mute_ever(tx: Transaction, press: ButtonPress) -> Popup:
+    return _muting(tx, press, None)
+
+
+def _mute_not(tx: Transaction, press: ButtonPress) -> Popup:
+    story = _on_story(tx, press)
+    if isinstance(story, Popup):
+        return story
+    menu = MuteMenu.MUTED if story.muted else None
+    return Popup("", wrote=show_menu(tx, press.row, menu, press.now))
+
+
+def _unmute(tx: Transaction, press: ButtonPress) -> Popup:
+    story = _on_story(tx, press)
+    if isinstance(story, Popup):
+        return story
+    if end_mute(tx, story.id, press.act(ActKind.UNMUTE), press.row.id):
+        return press.say("press unmuted", wrote=True, story=story.id)
+    return press.say("press not muted", wrote=show_menu(tx, press.row, None, press.now))
 
 
 def _judge(tx: Transaction, press: ButtonPress, *, useful: bool) -> Popup:
@@ -140,6 +192,11 @@ def _close(_tx: Transaction, press: ButtonPress) -> Popup:
 
 _ACTIONS: dict[str, Callable[[Transaction, ButtonPress], Popup]] = {
     "mute": _mute,
+    "mute-hour": _mute_hour,
+    "mute-morning": _mute_morning,
+    "mute-ever": _mute_ever,
+    "mute-not": _mute_not,
+    "unmute": _unmute,
     "up": _up,
     "down": _down,
     "ack": _ack,

@@ -154,6 +154,14 @@ class ActKind(StrEnum):
 
     ACK = "ack"
     MUTE = "mute"  # its story
+    UNMUTE = "unmute"
+
+
+class MuteMenu(StrEnum):
+    """What stands in the place of an alert's button that mutes its story."""
+
+    OPEN = "open"  # for how long
+    MUTED = "muted"  # Unmute
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,7 @@ class Alert:
     body: tuple[Line, ...] = ()  # of an answer
     asked: QuotedMessage | None = None  # what an answer replies to
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
+    mute_menu: MuteMenu | None = None  # None: the button that opens it
     brief: bool = False  # one of many: a digest shows its title alone
     figures: tuple[tuple[str, str], ...] = ()  # what the message tells, by kind: ('wounded', '5'), ('deny', '1')
     rang: tuple[tuple[str, str], ...] = ()  # the same as they were when it rang

@@ -14,6 +14,7 @@ from monitor.errors import StoreError
 from monitor.i18n import Phrases, alert_phrases
 from monitor.metrics import BUGS
 from monitor.model import Fact
+from monitor.pipeline.acks import close_lapsed
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
@@ -93,6 +94,7 @@ class Housekeeping:
         try:
             await self._part("notices", lambda tx: self._notify(tx, events), lambda: self._events.extend(events))
             await self._part("expiry", self._expire)
+            await self._part("mutes", lambda tx: close_lapsed(tx, self.clock.now()))
             await self._part("health_watch", self._notify_operators)
             if announcing:
                 await self._part("now watching", self._announce, self.announce_soon)

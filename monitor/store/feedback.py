@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, func, or_, select, update
 
@@ -12,6 +13,9 @@ from monitor.store.base import Repository
 from monitor.store.columns import KEY_LENGTH, is_null
 from monitor.store.mapping import delivery_of
 from monitor.store.schema import feedback, mutes, outbox, stories
+
+SILENCED = "muted with its story"
+"""The error of rows that waited to be sent when their story was muted."""
 
 _AND = "\n"  # between the names of watchlists that share a message: names are of one line
 
@@ -76,7 +80,7 @@ class Feedback(Repository):
             outbox.c.sent_revision == 0,
             is_null(outbox.c.in_digest),
         )
-        self.connection.execute(update(outbox).where(*waiting).values(state=State.MUTED))
+        self.connection.execute(update(outbox).where(*waiting).values(state=State.MUTED, error=SILENCED))
 
     def unmute(self, kind: str, key: str) -> bool:
         """End a mute; False where there is none, or its time was over. Raises ValueError as `mute` does."""
@@ -88,11 +92,20 @@ class Feedback(Repository):
     def mutes(self, now: datetime) -> list[Mute]:
         """Return the mutes in force, by kind and key."""
         found = self.connection.execute(_MUTES, {"now": now})
-        return [Mute(MuteKind(row.kind), row.key, row.until, row.by_user, row.at) for row in found]
+        return [_mute_of(row) for row in found]
+
+    def lapsed_mutes(self, now: datetime) -> list[Mute]:
+        """Return the mutes whose time is over, by kind and key."""
+        found = select(mutes).where(mutes.c.until <= now).order_by(mutes.c.kind, mutes.c.key)
+        return [_mute_of(row) for row in self.connection.execute(found)]
 
     def _is_story(self, key: str) -> bool:
         known = key.isascii() and key.isdigit() and len(key) <= 18  # noqa: PLR2004 — of a 64-bit number
         return known and self.connection.scalar(select(stories.c.id).where(stories.c.id == int(key))) is not None
+
+
+def _mute_of(row: Any) -> Mute:
+    return Mute(MuteKind(row.kind), row.key, row.until, row.by_user, row.at)
 
 
 def _watchlist_names(alert: Alert) -> str | None:

@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, func, select, update
+from sqlalchemy import Executable, Row, bindparam, func, or_, select, update
 
 from monitor.errors import StoreError
 from monitor.model import Alert, Delivery, NewDelivery, Receipt, State
 from monitor.store import codec
 from monitor.store.base import insert_into
+from monitor.store.feedback import SILENCED
 from monitor.store.lanes import IN_FLIGHT, Lanes
 from monitor.store.mapping import delivery_of
 from monitor.store.schema import outbox
@@ -145,6 +146,20 @@ class Outbox(Lanes):
         elif row.state not in {State.SENDING, State.UNKNOWN}:
             values |= {"repaired": False}
         self._set(delivery_id, **values)
+
+    def revive_silenced(self, story_id: int, now: datetime) -> int:
+        """Let the rows wait again that waited when their story was muted, if they are not too old; return how many."""
+        found = select(outbox).where(
+            outbox.c.story_id == story_id,
+            outbox.c.state == State.MUTED,
+            outbox.c.error == SILENCED,
+            or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now),
+        )
+        rows = self.connection.execute(found).all()
+        for row in rows:
+            held = row.held_until is not None and row.held_until > now
+            self._set(row.id, state=State.HELD if held else self.waiting_state(row.channel), error=None)
+        return len(rows)
 
     def replay_delivery(self, delivery_id: int, now: datetime) -> bool:
         """DEAD → READY with a fresh expiry; False where there is no such dead row.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,9 @@ from doubles.command_harness import ADMIN, CHAT, MEMBER
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.bot import callbacks
+from monitor.bot.callbacks import ButtonPress
+from monitor.bot.i18n import bot_phrases
+from monitor.bot.updates import ButtonUpdate, Chat, Person
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.model import Alert, Delivery, Fact, MessageKind, NewDelivery, State
 from monitor.store import Database, Transaction
@@ -54,7 +58,9 @@ async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(ha
                               due_at=harness.clock.now() + timedelta(days=1))  # fmt: skip
         reply = tx.add_delivery(waiting, harness.clock.now())
     assert reply is not None
-    done = harness.press(row, "mute", ADMIN)
+    assert await harness.popup(harness.press(row, "mute", ADMIN)) == "For how long?"
+    await harness.until(lambda: labels(harness, row), lambda found: found[0][:3] == ["1 h", "until 08:00", "for good"])
+    done = harness.press(row, "mute-ever", ADMIN)
     assert await harness.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
     await harness.until(lambda: shown(harness, row), lambda text: "Muted by U, " in text)
     with harness.store.begin() as tx:
@@ -65,11 +71,67 @@ async def test_a_muted_story_is_marked_in_every_chat_and_never_heard_of_again(ha
     assert await harness.popup(again) == "Story 1 is muted already. /unmute 1 ends that."
 
 
+async def test_a_slip_is_undone_with_a_tap(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    with harness.store.begin() as tx:
+        waiting = NewDelivery("desk", "reply:1", replace(row.alert, kind=MessageKind.REPLY), story_id=row.story_id,
+                              held_until=harness.clock.now() + timedelta(days=1))  # fmt: skip
+        reply = tx.add_delivery(waiting, harness.clock.now())
+    assert reply is not None
+    before = labels(harness, row)
+    assert await harness.popup(harness.press(row, "mute", ADMIN)) == "For how long?"
+    assert await harness.popup(harness.press(row, "mute", ADMIN)) == "For how long?"
+    await harness.until(lambda: labels(harness, row), lambda found: "Mute story" not in str(found))
+    assert await harness.popup(harness.press(row, "mute-not", ADMIN)) == ""
+    await harness.until(lambda: labels(harness, row), lambda found: found == before)
+    done = await harness.popup(harness.press(row, "mute-morning", ADMIN))
+    assert re.fullmatch(r"Story 1 is muted until (.+ )?08:00\.", done)
+    await harness.until(lambda: labels(harness, row), lambda found: "Unmute" in found[0])
+    assert harness.row(reply).state is State.MUTED
+    assert await harness.popup(harness.press(row, "mute-not", ADMIN)) == ""
+    assert await harness.popup(harness.press(row, "unmute", MEMBER)) == (
+        "Only admins may mute a story: user ids under telegram.admins in config.yaml. Yours is 8."
+    )
+    assert await harness.popup(harness.press(row, "unmute", ADMIN)) == "Story 1 is heard again."
+    text = await harness.until(lambda: shown(harness, row), lambda text: "Unmuted by U, " in text)
+    assert "Muted by" not in text
+    assert labels(harness, row) == before
+    assert harness.row(reply).state is State.HELD
+    assert await harness.popup(harness.press(row, "unmute", ADMIN)) == "This story is not muted any more."
+    for action in ("mute-hour", "mute-not"):
+        assert "admins" in await harness.popup(harness.press(row, action, MEMBER))
+
+
+def labels(harness: BotHarness, row: Delivery) -> list[list[str]]:
+    """Return the labels of the buttons below a row's message, as the chat shows them."""
+    assert row.message_id is not None
+    markup = harness.api.chats.get(CHAT).messages[row.message_id].markup
+    return [[button["text"] for button in line] for line in (markup or {})["inline_keyboard"]]
+
+
+async def test_a_message_of_unknown_fate_keeps_its_buttons(harness: BotHarness) -> None:
+    """It is looked for by them: the press that finds none to change mutes for good."""
+    row = await harness.alert("Росія допомагає КНДР")
+    pressed = ButtonPress(
+        replace(row, message_id=None),
+        Chat(CHAT, "supergroup"),
+        ButtonUpdate(1, "q", None, Person(ADMIN, "U"), None, ""),
+        admin=True,
+        words=bot_phrases("en"),
+        now=harness.clock.now(),
+    )
+    with harness.store.begin() as tx:
+        assert callbacks._mute(tx, pressed).text.startswith("Story 1 is muted: ")
+        assert tx.story(1).muted
+
+
 async def test_the_button_makes_a_mute_for_a_while_one_for_good(harness: BotHarness) -> None:
     row = await harness.alert("Росія допомагає КНДР")
     with harness.store.begin() as tx:
         tx.mute("story", "1", harness.clock.now() + timedelta(hours=2), ADMIN)
-    done = harness.press(row, "mute", ADMIN)
+    assert await harness.popup(harness.press(row, "mute", ADMIN)) == "For how long?"
+    await harness.until(lambda: labels(harness, row), lambda found: found[0][:3] == ["1 h", "until 08:00", "for good"])
+    done = harness.press(row, "mute-ever", ADMIN)
     assert await harness.popup(done) == "Story 1 is muted: it is recorded, not sent. /unmute 1 ends that."
     await harness.until(lambda: shown(harness, row), lambda text: "Muted by U, " in text)
     with harness.store.begin() as tx:

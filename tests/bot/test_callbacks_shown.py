@@ -8,13 +8,14 @@ import pytest
 
 from monitor.alert.render.telegram import telegram
 from monitor.bot.callbacks import _ACTIONS
-from monitor.model import Alert, MessageKind
+from monitor.model import Alert, MessageKind, MuteMenu
 
 PAGE = Path(__file__).parents[2] / "docs" / "telegram.md"
 BUTTONS = [
     button
     for kind in MessageKind
-    for row in telegram(Alert(kind, "Headline", url="https://a.example/1"), timezone="UTC").buttons
+    for menu in (None, *MuteMenu)
+    for row in telegram(Alert(kind, "Headline", url="https://a.example/1", mute_menu=menu), timezone="UTC").buttons
     for button in row
 ]
 
@@ -25,8 +26,9 @@ def test_every_button_acts_and_every_action_has_a_button() -> None:
 
 @pytest.mark.parametrize("kind", MessageKind)
 def test_every_message_has_a_button_to_be_looked_for_by(kind: MessageKind) -> None:
-    rows = telegram(Alert(kind, "Headline"), timezone="UTC").buttons
-    assert any(button.action for row in rows for button in row)
+    for menu in (None, *MuteMenu):
+        rows = telegram(Alert(kind, "Headline", mute_menu=menu), timezone="UTC").buttons
+        assert any(button.action for row in rows for button in row)
 
 
 @pytest.mark.parametrize("text", sorted({button.text for button in BUTTONS}))

@@ -18,7 +18,10 @@ from monitor.alert.render.layout import Line, StyledRun, TimeDisplay, lines_of, 
 from monitor.alert.render.terminal import faint, wrapped
 from monitor.alert.sanitize import clip, units, unturned
 from monitor.i18n import Phrases, alert_phrases
-from monitor.model import Alert, Member, MessageKind, Severity
+from monitor.model import Alert, Member, MessageKind, MuteMenu, Severity
+
+MORNING = 8
+"""The hour, on a chat's clock, until which a story may be muted by a button."""
 
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
 _MOST = 4096  # characters of each text that a payload has: a title may have 5 MB
@@ -30,7 +33,8 @@ _UNSHOWN = {"ack", "why", "close"}  # buttons that a terminal, where nothing can
 class Button:
     """A button below a message: it opens `url`, or has an action.
 
-    That is `mute`, `up`, `down`, `why` or `ack` (below an alert), or `close` (below an answer).
+    That is `mute` (with `mute-hour` …, `unmute`), `up`, `down`, `why` or `ack` (below an alert), or `close` (below an
+    answer).
     """
 
     text: str
@@ -195,18 +199,31 @@ def _main(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
 def _buttons(alert: Alert, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
     url = web_url(alert.url)
     opening = (Button(phrases.text("button open"), url=url),) if url else ()
-    mute = Button(phrases.text("button mute"), action="mute")
-    if alert.kind is MessageKind.ALERT:
-        return (
-            (*opening, mute, Button("👍", action="up"), Button("👎", action="down")),
-            (Button(phrases.text("button why"), action="why"), Button(phrases.text("button ack"), action="ack")),
-        )
-    if alert.kind is MessageKind.REPLY:
-        return ((*opening, mute),)
     # Every message needs one button of ours: an unknown outcome is looked up by it.
     if alert.kind is MessageKind.ANSWER:
         return ((Button(phrases.text("button close"), action="close"),),)
-    return ((*opening, Button(phrases.text("button got it"), action="ack")),)
+    if alert.kind not in (MessageKind.ALERT, MessageKind.REPLY):
+        return ((*opening, Button(phrases.text("button got it"), action="ack")),)
+    choices, mute = _muting(alert.mute_menu, phrases)
+    if alert.kind is MessageKind.REPLY:
+        return (*choices, (*opening, *mute))
+    return (
+        *choices,
+        (*opening, *mute, Button("👍", action="up"), Button("👎", action="down")),
+        (Button(phrases.text("button why"), action="why"), Button(phrases.text("button ack"), action="ack")),
+    )
+
+
+def _muting(menu: MuteMenu | None, phrases: Phrases) -> tuple[tuple[tuple[Button, ...], ...], tuple[Button, ...]]:
+    """Return the row of durations where it is open, and the button in its place else."""
+    if menu is None:
+        return (), (Button(phrases.text("button mute"), action="mute"),)
+    if menu is MuteMenu.MUTED:
+        return (), (Button(phrases.text("button unmute"), action="unmute"),)
+    hour = Button(phrases.text("button mute hour"), action="mute-hour")
+    morning = Button(phrases.text("button mute until", time=f"{MORNING:02}:00"), action="mute-morning")
+    ever = Button(phrases.text("button mute for good"), action="mute-ever")
+    return ((hour, morning, ever, Button("↩", action="mute-not")),), ()
 
 
 def html_of(line: Line) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.bot.acks import mark_story
 from monitor.bot.commands.arguments import duration, split_duration, split_name, unquoted
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.fields.likeness import nearest
 from monitor.model import Act, ActKind, Line, Mute, MuteKind, TextRun
+from monitor.pipeline.acks import end_mute, mark_story
 from monitor.store import Transaction
 
 _LEAST, _MOST = 60.0, 30 * 86400.0  # seconds
@@ -93,8 +93,13 @@ async def unmute(ctx: CommandContext) -> Answer:
         return Answer((ctx.words.line("not muted", name=bold(what or key)), *listed.lines))
     (target,) = await named(ctx, [found])
 
+    act = Act(ActKind.UNMUTE, ctx.request.user_id, ctx.request.user_name, ctx.now)
+
     def effects(tx: Transaction) -> None:
-        tx.unmute(found.kind, found.key)
+        if found.kind is MuteKind.STORY:
+            end_mute(tx, int(found.key), act, replied.id if replied else None)
+        else:
+            tx.unmute(found.kind, found.key)
 
     return Answer((ctx.words.line("unmuted", name=target.shown(ctx)),), effects)
 
