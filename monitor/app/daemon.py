@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import signal
 import sys
+from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,6 +144,7 @@ class Daemon:
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
             asyncio.create_task(components.index_backfill.run(), name="search index"),
             asyncio.create_task(components.subscriber.run(), name="websub"),
+            asyncio.create_task(self._while_running(components.trends.run()), name="trends"),
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(components, clock), name="reload"),
             asyncio.create_task(self._watchdog(scheduler, components), name="watchdog"),
@@ -197,6 +199,12 @@ class Daemon:
     @staticmethod
     async def _keep_up(web: WebListener, pulse: Heartbeat) -> None:
         await asyncio.gather(web.run(), pulse.run(), Daemon._reap())
+
+    @staticmethod
+    async def _while_running(work: Awaitable[None]) -> None:
+        """Do work that comes to its end, and wait: the end of a task is the end of the daemon."""
+        await work
+        await asyncio.Event().wait()
 
     @staticmethod
     async def _reap() -> None:

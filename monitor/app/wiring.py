@@ -29,6 +29,7 @@ from monitor.errors import SandboxError
 from monitor.extract.encoder import use_one_thread
 from monitor.extract.extractor import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
+from monitor.pipeline.backfill import TrendBackfill
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.discovery import FeedFinder
 from monitor.pipeline.health import Disk, HealthWatch
@@ -129,6 +130,7 @@ class Components:
     cleaner: Cleaner
     index_backfill: IndexBackfill
     subscriber: Subscriber
+    trends: TrendBackfill
 
 
 def make_dispatcher(components: Components) -> LocalDispatcher:
@@ -248,6 +250,7 @@ def _make_components(
         cleaner=Cleaner(store, clock, live),
         index_backfill=IndexBackfill(store),
         subscriber=Subscriber(store, live, clock),
+        trends=TrendBackfill(store, live, lambda: judge.loading.ready),
     )
 
 

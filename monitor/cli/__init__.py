@@ -29,6 +29,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "extract": ("extract", "extract", "The article that the monitor reads from a page."),
     "cluster": ("stories", "cluster", "Group a stream of articles into stories."),
     "stories": ("stories", "stories", "Show what operators did to stories by hand."),
+    "trends": ("trends", "trends", "Stories a day on watchlists and entities, bursts marked."),
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
     "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),

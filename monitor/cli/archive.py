@@ -7,6 +7,8 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import click
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,6 +25,16 @@ def open_archive(config: Config, *, read_only: bool = True) -> Database:
 
     require_database(config)
     return open_store(config.storage.url, read_only=read_only)
+
+
+def seconds(text: str, option: str, least: float = 60.0) -> float:
+    """Return the seconds of a duration that an option was given, such as 30d. Raises click.BadParameter."""
+    from monitor.fields.values import parse_duration
+
+    found = parse_duration(text.strip())
+    if found is None or found < least:
+        raise click.BadParameter(f"{text!r} is no duration: write 12h, 30d or 90d", param_hint=option)
+    return found
 
 
 def clock(config: Config) -> tzinfo:

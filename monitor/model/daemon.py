@@ -66,6 +66,9 @@ class Fact(StrEnum):
     BASELINES = "baselines"
     """JSON list: the groups of sources announced together whose first articles are still being read, as their ids."""
 
+    TRENDS_COUNTED = "trends counted"
+    """The id of the oldest article whose mentions were counted after it was judged; 0: there is no older one."""
+
     JUDGING = "judging"
     """JSON list: what judging waits for ('ready': nothing), and the ISO time of that note."""
 

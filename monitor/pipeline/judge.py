@@ -11,6 +11,7 @@ import structlog
 
 from monitor.errors import StoreError
 from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry, Relation
+from monitor.model.trends import TrendTime
 from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.live import Live
@@ -152,6 +153,7 @@ def _write(
         reason = assignment.reason or JoinReason(JoinRule.OPENED, article_id)
         if reason.of != article_id or reason.rule is JoinRule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
+    tx.keep_mentions(article_id, story_id, TrendTime.of(found.article, rules.timezone), found.mentions)
     stored = replace(found.article, id=article_id)
     joined = JoinedArticle(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
     count = write_alerts(tx, joined, rules, now)

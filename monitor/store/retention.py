@@ -42,6 +42,7 @@ from monitor.store.schema import (
     stories,
     story_members,
     subscriptions,
+    trend,
     updates,
 )
 
@@ -86,6 +87,8 @@ class Retention(ArticleIndex):
             for rates in (recent_alerts, cooldowns):  # also of watchlists that are gone
                 self.connection.execute(delete(rates).where(rates.c.at < now - FORGET))
             self._forget_ended_subscriptions(now)
+            last = min(before, now - YOUNGEST).date().toordinal() - 1  # whatever the reader's clock
+            self.connection.execute(delete(trend).where(trend.c.day < last))
             return None
         stage = _STAGES[place.stage]
         limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for

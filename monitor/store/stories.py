@@ -15,6 +15,7 @@ from monitor.store import codec
 from monitor.store.base import Repository, insert_into
 from monitor.store.columns import Moment
 from monitor.store.schema import articles, grouping_decisions, mutes, stories, story_members
+from monitor.store.trends import add_sums, story_sums
 
 _OPENED_BY = select(stories.c.id).where(stories.c.opened_by == bindparam("article"))
 _HOME = select(story_members.c.story_id).where(
@@ -152,12 +153,14 @@ class Stories(Repository):
                 self.connection.execute(update(story_members).where(*row).values(shared="[]", **values))
 
     def _regroup(self, article_ids: Sequence[int], story_id: int, to: int, at: datetime) -> None:
+        before = story_sums(self.connection, [story_id, to])
         moved = story_members.c.article_id.in_(article_ids)
         # What was only related to the other story is a member of it now.
         self.connection.execute(delete(story_members).where(story_members.c.story_id == to, moved))
         member = story_members.c.relation != Relation.RELATED
         moving = update(story_members).where(story_members.c.story_id == story_id, moved, member)
         self.connection.execute(moving.values(story_id=to))
+        add_sums(self.connection, before, story_sums(self.connection, [story_id, to]))
         for each in (story_id, to):
             self.connection.execute(_TOUCH, {"story": each, "at": at})
 

@@ -19,6 +19,7 @@ from monitor.store.reports import Reports
 from monitor.store.retention import Retention
 from monitor.store.stories import Stories
 from monitor.store.subscriptions import Subscriptions
+from monitor.store.trends import Trends
 from monitor.store.turns import Turns
 from monitor.store.updates import Updates
 
@@ -43,6 +44,7 @@ class Transaction(
     Processes,
     Turns,
     Readings,
+    Trends,
 ):
     """One open transaction: all of it happens, or none.
 

@@ -87,6 +87,15 @@ class Matcher:
             if any(mention.zone not in outside for mention in reading.found[slot.term])
         )
 
+    def counts(self, reading: ArticleMatches, outside: frozenset[Zone] = frozenset()) -> dict[str, int]:
+        """Return the same terms with the numbers of their mentions."""
+        counts = {
+            slot.written: sum(mention.zone not in outside for mention in reading.found[slot.term])
+            for slots in self.touched(reading).values()
+            for slot in slots
+        }
+        return {written: count for written, count in counts.items() if count}
+
     def names(self, reading: ArticleMatches, touched: Mapping[int, tuple[Slot, ...]]) -> list[str]:
         """Return the names of the watchlists that match, in their order; `touched` is what that method gave."""
         rules = self.rules

@@ -10,6 +10,7 @@ from doubles.store_samples import DESK, LANE, NOW, add, alert, article, entry, r
 from sqlalchemy import func, select
 
 from monitor.model import ClaimNote, History, Hub, KeptFeatures, Lane, NewDelivery, Relation, State, Verdict
+from monitor.model.trends import Subject, SubjectKind, TrendTime
 from monitor.store import Database, Transaction, open_store, schema
 
 OLD = NOW - timedelta(days=500)
@@ -191,6 +192,7 @@ STAYS = {
     "memory": "named facts, none of which is about a row",
     "incidents": "what is wrong now: the look at it deletes what is over",
     "incident_kinds": "a row a kind: likewise",
+    "trend_subjects": "a row for each entity and watchlist that was ever mentioned",
     "clock": "one row",
     "writer": "one row",
     "processes": "a row a process: those that died are forgotten by who leads the schedule",
@@ -217,6 +219,7 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.finish_entry(pending.id, 1)
     tx.add_verdicts(1, [Verdict("Arms", matched=True, reason="1 term")])
     tx.keep_features([(1, at, KeptFeatures(1, "c", b""))])
+    tx.keep_mentions(1, story, TrendTime(1, at.toordinal()), {Subject(SubjectKind.ENTITY, "DPRK"): 1})
     tx.mute("story", str(story), None, 7)
     tx.mute("watchlist", "Arms", at + timedelta(days=1), 7)
     tx.save_feedback(row, 7, useful=True, now=at)

@@ -45,6 +45,8 @@ OWN = {
     "outbox.watchlist": "a watchlist of the configuration, or one that was",
     "verdicts.watchlist": "likewise",
     "cooldowns.watchlist": "likewise",
+    "trend_subjects.kind": "entity or watchlist",
+    "trend_subjects.name": "what is or was in the catalogue or the configuration",
     "feedback.watchlist": "likewise",
     "feedback.delivery_id": "what people thought of an alert outlives its row, as long as articles are kept",
     "feedback.user_id": "a person",

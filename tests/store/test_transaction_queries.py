@@ -8,7 +8,7 @@ import types
 import typing
 from collections import abc
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +34,7 @@ from monitor.model import (
     SourceState,
     Verdict,
 )
+from monitor.model.trends import Subject, SubjectKind
 from monitor.store import Database, Transaction, open_store
 from monitor.store.archive import ArchiveScope
 from monitor.watch.plan import Plan, Word
@@ -45,6 +46,7 @@ WRITING = {
     *("open_gap", "record_refill", "save_robots_sitemaps"),
     *("begin_index", "extend_index", "reindex", "unindex"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
+    *("keep_mentions",),
     *("split_story", "merge_stories", "keep_grouping"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery", "revive_silenced"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
@@ -80,6 +82,8 @@ VALUES: dict[object, object] = {
     bool: True,
     str: "desk",
     datetime: after(86_400 * 3),
+    date: NOW.date(),
+    Subject: Subject(SubjectKind.ENTITY, "DPRK"),
     timedelta: timedelta(minutes=10),
     ArchiveScope: ArchiveScope(),
     Plan: Word("a"),

@@ -1,0 +1,227 @@
+"""Trends: how many stories mention a subject, by hour, day or week, with bursts marked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from monitor.alert.surge import BASELINE_DAYS, WINDOW_HOURS, Peak, bursts, surge
+from monitor.model import Fact
+from monitor.model.trends import StoryMention, Subject, SubjectKind, TrendDay
+from monitor.store import Transaction
+
+_BARS = "▁▂▃▄▅▆▇█"
+_NONE, _UNKNOWN = "·", " "
+_WEEK = 7
+_HOUR = timedelta(hours=1)
+
+
+class Step(StrEnum):
+    """How long each point of a trend lasts."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"  # from Monday
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """Stories and articles of one hour, day or week, which begins at `at` by the reader's clock.
+
+    `known` is False before the first day that anything is known of; `burst` says what would have been usual.
+    """
+
+    at: datetime
+    stories: int
+    articles: int
+    burst: Peak | None = None
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A subject's points, without gaps, oldest first."""
+
+    subject: Subject
+    points: tuple[TrendPoint, ...]
+
+    @property
+    def stories(self) -> int:
+        """Return how many stories there are in all."""
+        return sum(point.stories for point in self.points)
+
+    @property
+    def articles(self) -> int:
+        """Return how many articles there are in all."""
+        return sum(point.articles for point in self.points)
+
+    @property
+    def bursts(self) -> tuple[TrendPoint, ...]:
+        """Return the points that burst."""
+        return tuple(point for point in self.points if point.burst)
+
+    @property
+    def sparkline(self) -> str:
+        """Return one character a point."""
+        return sparkline([point.stories if point.known else None for point in self.points])
+
+
+@dataclass(frozen=True, slots=True)
+class TrendReport:
+    """Trends of some subjects. `complete` is False while the daemon still counts older articles."""
+
+    step: Step
+    zone: str
+    since: datetime
+    until: datetime
+    trends: tuple[Trend, ...]
+    first_day: date | None
+    complete: bool
+
+
+def report(
+    tx: Transaction,
+    subjects: Sequence[Subject] | None,
+    since: datetime,
+    now: datetime,
+    timezone: str,
+    step: Step = Step.DAY,
+    *,
+    quiet: bool = False,
+) -> TrendReport:
+    """Return the trends of subjects (default: all that are mentioned) from the step that holds `since` until now."""
+    zone = ZoneInfo(timezone)
+    start, until = _begin(since.astimezone(zone), step), now.astimezone(zone)
+    first = tx.first_trend_day()
+    baseline = timedelta(weeks=BASELINE_DAYS) if step is Step.WEEK else timedelta(days=BASELINE_DAYS)
+    days = tx.trends((start - baseline).date(), subjects)
+    if step is Step.HOUR:
+        mentioned = tx.story_mentions(start - WINDOW_HOURS * _HOUR, subjects)
+        rows = _hours(days, mentioned, start, until, first, quiet=quiet)
+        named = subjects or sorted(rows)
+        blank = tuple(TrendPoint(at, 0, 0) for at in _hour_starts(start, until))
+        found = tuple(Trend(subject, rows.get(subject, blank)) for subject in named)
+    else:
+        named = subjects or sorted(subject for subject, points in days.items() if points[-1].day >= start.date())
+        found = tuple(
+            Trend(subject, _days(days.get(subject, ()), start, until, baseline, first, step, quiet=quiet))
+            for subject in named
+        )
+    complete = tx.get(Fact.TRENDS_COUNTED) == "0"
+    return TrendReport(step, timezone, start, until, found, first, complete)
+
+
+def _begin(at: datetime, step: Step) -> datetime:
+    if step is Step.HOUR:
+        return at.replace(minute=0, second=0, microsecond=0)
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday()) if step is Step.WEEK else day
+
+
+def _days(
+    points: Iterable[TrendDay],
+    start: datetime,
+    until: datetime,
+    baseline: timedelta,
+    first: date | None,
+    step: Step,
+    *,
+    quiet: bool,
+) -> tuple[TrendPoint, ...]:
+    """Return days or weeks from `start` to `until`; those of the baseline before it say what is usual."""
+    length = _WEEK if step is Step.WEEK else 1
+    begin = _begin(start - baseline, step)
+    count = ((until.date() - begin.date()).days // length) + 1
+    stories, articles = [0] * count, [0] * count
+    for point in points:
+        place = (point.day - begin.date()).days // length
+        if 0 <= place < count:
+            stories[place] += point.stories
+            articles[place] += point.articles
+    known = 0 if first is None else max((first - begin.date()).days // length, 0)
+    found: list[Peak | None] = [None] * min(known, count)
+    found += bursts(stories[known:], quiet=quiet)
+    shown = (start.date() - begin.date()).days // length
+    return tuple(
+        TrendPoint(
+            begin + timedelta(days=place * length), stories[place], articles[place], found[place], known=place >= known
+        )
+        for place in range(shown, count)
+    )
+
+
+def _hours(
+    days: Mapping[Subject, Sequence[TrendDay]],
+    mentioned: Sequence[StoryMention],
+    start: datetime,
+    until: datetime,
+    first: date | None,
+    *,
+    quiet: bool,
+) -> dict[Subject, tuple[TrendPoint, ...]]:
+    """Return hours; one bursts where the six hours up to it do, by the days before."""
+    stories: dict[Subject, Counter[int]] = {}
+    articles: dict[Subject, Counter[int]] = {}
+    for each in mentioned:
+        stories.setdefault(each.subject, Counter())[each.hours[0]] += 1
+        articles.setdefault(each.subject, Counter()).update(each.hours)
+    found = {}
+    for subject, counts in stories.items():
+        per_day = {point.day: point.stories for point in days.get(subject, ())}
+        points = []
+        for at in _hour_starts(start, until):
+            hour = int(at.timestamp()) // 3600
+            window = sum(counts[hour - back] for back in range(WINDOW_HOURS))
+            before = (at.date() - timedelta(days=back) for back in range(BASELINE_DAYS, 0, -1))
+            burst = surge(window, [per_day.get(day, 0) for day in before if first and day >= first], quiet=quiet)
+            points.append(TrendPoint(at, counts[hour], articles[subject][hour], burst))
+        found[subject] = tuple(points)
+    return found
+
+
+def _hour_starts(start: datetime, until: datetime) -> list[datetime]:
+    """Return when each hour begins, also where the clock is put back."""
+    count = int(until.timestamp() - start.timestamp()) // 3600 + 1
+    zone = start.tzinfo
+    begin = start.timestamp()
+    return [datetime.fromtimestamp(begin + 3600 * number, zone) for number in range(count)]
+
+
+def sparkline(counts: Sequence[int | None], cells: int | None = None) -> str:
+    """Return a row of bars, one a count; None is unknown. More than `cells` are added up in groups."""
+    if cells is not None and len(counts) > cells:
+        size = -(-len(counts) // cells)
+        groups = [counts[max(end - size, 0) : end] for end in range(len(counts), 0, -size)][::-1]
+        counts = [_added(group) for group in groups]
+    most = max((count for count in counts if count), default=1)
+    return "".join(_bar(count, most) for count in counts)
+
+
+def _added(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _bar(count: int | None, most: int) -> str:
+    if not count:
+        return _UNKNOWN if count is None else _NONE
+    return _BARS[(count * len(_BARS) - 1) // most]
+
+
+def blank(found: TrendReport, subject: Subject) -> Trend:
+    """Return the trend of a subject that nothing mentions, for the same time as the others."""
+    start, until, step = found.since, found.until, found.step
+    if step is Step.HOUR:
+        return Trend(subject, tuple(TrendPoint(at, 0, 0) for at in _hour_starts(start, until)))
+    return Trend(subject, _days((), start, until, timedelta(), found.first_day, step, quiet=False))
+
+
+def busiest(trends: Iterable[Trend], most: int) -> list[Trend]:
+    """Return the entities with most stories, those that burst first."""
+    found = [each for each in trends if each.subject.kind is SubjectKind.ENTITY and each.stories]
+    found.sort(key=lambda each: (not each.bursts, -each.stories, each.subject.name))
+    return found[:most]
