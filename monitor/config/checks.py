@@ -7,6 +7,7 @@ what has the wrong type is left to the fields' types.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from monitor.config.editor_schema import ConfigSchema
@@ -39,6 +40,7 @@ def check(
     _check_channels(root, report, schema)
     _check_spoken(root, report)
     _check_storage(root, report)
+    _check_dispatch(root, report)
     terms = Terms(root, report, entities)
     for index, node in _entries(root, "watchlists"):
         loc: Loc = ("watchlists", index)
@@ -156,6 +158,22 @@ def _check_storage(root: Mapping, report: Report) -> None:
     url = storage.get("url") if isinstance(storage, Mapping) else None
     if isinstance(url, Scalar) and url.place.line and _has_password(url.text):
         report.warn("storage.url holds a password: keep it out of the YAML, in MONITOR_STORAGE__URL or PGPASSFILE")
+
+
+def _check_dispatch(root: Mapping, report: Report) -> None:
+    if _text(root.get("dispatch")) != "procrastinate":
+        return
+    storage = root.get("storage")
+    url = storage.get("url") if isinstance(storage, Mapping) else None
+    if not isinstance(url, Scalar) or not url.text.startswith(("postgresql", "postgres:")):
+        report.at(
+            root,
+            ("dispatch",),
+            "procrastinate needs PostgreSQL: set storage.url to postgresql://user@host/database (`monitor"
+            " migrate-storage` moves what there is), or write `dispatch: local`",
+        )
+    if find_spec("procrastinate") is None:
+        report.at(root, ("dispatch",), "procrastinate is not installed: `pip install 'news-monitor[scale]'`")
 
 
 def _has_password(url: str) -> bool:

@@ -150,6 +150,10 @@ class LocalDispatcher:
         log.warning("the database refuses, the work is done again", stage=kind, ident=ident, error=str(error))
         self._resting[kind, ident] = asyncio.get_running_loop().time() + REST
 
+    def rests(self, kind: str, ident: int) -> bool:
+        """Return whether a unit is postponed."""
+        return self._resting.get((kind, ident), 0.0) > asyncio.get_running_loop().time()
+
     async def idle(self) -> None:
         """Wait until nothing is under way."""
         while self._tasks:

@@ -256,6 +256,15 @@ class Settings(StrictSettings):
         metadata=about("The bot. Its token comes from TELEGRAM_BOT_TOKEN or a file, never from here."),
     )
     storage: Annotated[Storage, _EMPTY] = field(default=Storage(), metadata=about("The database."))
+    dispatch: Literal["local", "procrastinate"] = field(
+        default="local",
+        metadata=about(
+            "Where work runs: `local`, in one process, or `procrastinate`, in any number of processes on PostgreSQL"
+            " (`monitor worker`).",
+            examples=["procrastinate"],
+            default="local",
+        ),
+    )
     network: Annotated[Network, _EMPTY] = field(
         default=Network(), metadata=about("Which private addresses may be asked, and who asks.")
     )

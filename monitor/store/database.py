@@ -20,7 +20,8 @@ from monitor.errors import StoreError
 from monitor.filelock import HeldError, LockHolder
 from monitor.store import errors, lock, migrate, sqlite_file
 from monitor.store.engine import make_engine, make_lock_engine
-from monitor.store.lock import AdvisoryLock, DatabaseLock, SqliteLock
+from monitor.store.lock import ADVISORY_KEY, AdvisoryLock, DatabaseLock, SqliteLock
+from monitor.store.schema import HEAD
 from monitor.store.transaction import Transaction
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ CHECKED_BYTES = 64 * 1024 * 1024
 
 
 _UPGRADE = "upgrade"
+_IN_TURN = text("SELECT pg_advisory_xact_lock(:key)").bindparams(key=lock.CORE_KEY)
 _PAUSE = 0.1  # seconds between two looks at another program that upgrades the database
 _PATIENCE = 300  # such looks
 
@@ -39,10 +41,11 @@ class Database:
 
     Errors of the database are StoreError, with a remedy.
 
-    It is brought to the program's schema when it is opened, unless a daemon uses it.
+    It is brought to the program's schema when it is opened, unless a daemon uses it. `instance` is of a process among
+    others on the database: it upgrades beside these, and its transactions are named by it.
     """
 
-    def __init__(self, url: str, now: Callable[[], datetime], *, read_only: bool = False) -> None:
+    def __init__(self, url: str, now: Callable[[], datetime], *, read_only: bool = False, instance: str = "") -> None:
         self._url = sqlite_file.parse_url(url)
         given = sqlite_file.sqlite_path(self._url) if self._url.drivername == "sqlite" else None
         self._path = None if given is None else sqlite_file.resolved(given)
@@ -57,7 +60,11 @@ class Database:
             sqlite_file.prepare(self._path, read_only=read_only)
             if not read_only:
                 self._file = sqlite_file.FileWatch(self._path, given.absolute())
-        self._engine = make_engine(self._url, self._path, read_only=read_only)
+        self._instance = instance
+        self._engine = make_engine(
+            self._url, self._path, read_only=read_only, application=f"monitor {instance}" if instance else ""
+        )
+        self._in_turn = False  # whether transactions of leaders wait for each other
         event.listen(self._engine, "before_execute", self._before_statement)
         event.listen(self._engine, "connect", self._connected)
         self._guard = threading.Lock()
@@ -88,17 +95,23 @@ class Database:
             return migrate.older(connection, self.name)
 
     def _lock_to_upgrade(self, older: str) -> DatabaseLock:
-        """Take the lock for the time of the upgrade: a daemon that runs would fail with every statement after it."""
+        """Take the lock for the time of the upgrade: a daemon that runs would fail with every statement after it.
+
+        A process among others upgrades beside these, as migrations only add, and one of an earlier version ends when
+        it sees that; then nobody else may upgrade.
+        """
         try:
+            if self._instance:
+                return self._take_in_turn(_UPGRADE, lock.UPGRADE_KEY)
             return self._take_in_turn(_UPGRADE)
         except HeldError as error:
             raise self._outdated(older, error.holder, retryable=True) from error
 
-    def _take_in_turn(self, owner: str) -> DatabaseLock:
+    def _take_in_turn(self, owner: str, key: int = ADVISORY_KEY) -> DatabaseLock:
         """Take the lock, after another program that upgrades the database. Raises HeldError where a daemon has it."""
         for _ in range(_PATIENCE):
             try:
-                return self._take(owner)
+                return self._take(owner, key)
             except HeldError as error:
                 if error.holder.owner != _UPGRADE:
                     raise
@@ -133,6 +146,11 @@ class Database:
             self._fence.check(connection, writing=True)
 
     @property
+    def address(self) -> str:
+        """Return the server's URL as libpq reads it, with its password: never to be shown."""
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @property
     def directory(self) -> Path | None:
         """Return where the file lies; None where the disk is not ours to watch (a server, memory)."""
         return None if self._path is None else self._path.parent
@@ -159,6 +177,8 @@ class Database:
             self._passed = False
             try:
                 with self._translated(), self._engine.begin() as connection:
+                    if self._in_turn:
+                        connection.execute(_IN_TURN)
                     yield Transaction(connection, self._now)
             finally:
                 self._holder = None
@@ -168,10 +188,15 @@ class Database:
 
         What was handed over is done even where the caller is cancelled: half of a decision is never written.
         """
+        turn = lock.TURN.get()
 
         def call() -> T:
-            with self.begin() as transaction:
-                return function(transaction)
+            token = lock.TURN.set(turn)
+            try:
+                with self.begin() as transaction:
+                    return function(transaction)
+            finally:
+                lock.TURN.reset(token)
 
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._executor, call))
 
@@ -214,13 +239,73 @@ class Database:
             raise
         return taken
 
-    def _take(self, owner: str) -> DatabaseLock:
+    def _take(self, owner: str, key: int = ADVISORY_KEY, *, shared: bool = False) -> DatabaseLock:
         if self._path is not None:
             return SqliteLock(self._path, owner)
         if self._is_in_memory:
             return DatabaseLock()
         with self._translated():
-            return AdvisoryLock(make_lock_engine(self._url), self.name, owner)
+            return AdvisoryLock(make_lock_engine(self._url), self.name, owner, key, shared=shared)
+
+    def join(self) -> DatabaseLock:
+        """Use the database beside other processes, as long as no daemon has it to itself.
+
+        Raises StoreError where one has.
+        """
+        self._require_server()
+        try:
+            shared = self._take(f"worker {self._instance}", shared=True)
+        except HeldError as error:
+            raise lock.taken(self.name, error.holder) from error
+        try:
+            self._refuse_moved("")
+            with self._guard, self._translated(), self._engine.connect() as connection:
+                shared.epoch = lock.writer_epoch(connection)
+            self._fence = lock.MemberFence(shared.epoch)
+        except BaseException:
+            shared.release()
+            raise
+        return shared
+
+    def lead(self, role: str) -> DatabaseLock | None:
+        """Lead a role: None where another process does.
+
+        From then on this store's transactions wait for those of other leaders, and write only as long as it leads.
+        """
+        self._require_server()
+        try:
+            taken = self._take(f"{role} {self._instance}", lock.role_key(role))
+        except HeldError:
+            return None
+        try:
+            with self._guard, self._translated(), self._engine.begin() as connection:
+                fence = lock.RoleFence.take(connection, role, self._instance)
+        except BaseException:
+            taken.release()
+            raise
+        taken.epoch, self._fence, self._in_turn = fence.epoch, fence, True
+        return taken
+
+    def write_in_turn(self) -> None:
+        """Let this store's transactions wait for those of leaders from now on."""
+        self._in_turn = True
+
+    def end_sessions(self, instance: str) -> int:
+        """End the sessions of a process that gives no sign of life, stopped perhaps; return how many there were."""
+        with self._guard, self._translated(), self._engine.connect() as connection:
+            return lock.end_sessions(connection, instance)
+
+    def is_newer(self) -> bool:
+        """Return whether a newer version of the program has changed the database since it was opened."""
+        with self._guard, self._translated(), self._engine.connect() as connection:
+            return migrate.revision_of(connection) != HEAD
+
+    def _require_server(self) -> None:
+        if self._url.drivername == "sqlite":
+            raise StoreError(
+                f"{self.name} is SQLite, for one process alone: many need PostgreSQL (see docs/scale.md)",
+                retryable=False,
+            )
 
     def _refuse_moved(self, owner: str) -> None:
         if owner != lock.MOVING:
@@ -292,13 +377,16 @@ def _mark(connection: Connection, epoch: int) -> tuple[int, int]:
     return version, before
 
 
-def open_store(url: str, *, clock_now: Callable[[], datetime] | None = None, read_only: bool = False) -> Database:
+def open_store(
+    url: str, *, clock_now: Callable[[], datetime] | None = None, read_only: bool = False, instance: str = ""
+) -> Database:
     """Open the database at `url`, made or upgraded where need be.
 
     `sqlite:///relative/path`, `sqlite:////absolute/path`, `sqlite://` (in memory) or `postgresql://…`. With
-    `read_only` nothing is written, and the daemon may be running. Raises StoreError with the remedy.
+    `read_only` nothing is written, and the daemon may be running; with `instance` it is used beside other processes.
+    Raises StoreError with the remedy.
     """
-    return Database(url, clock_now or _utc_now, read_only=read_only)
+    return Database(url, clock_now or _utc_now, read_only=read_only, instance=instance)
 
 
 def holder_of(url: str) -> LockHolder | None:

@@ -30,8 +30,11 @@ NETWORK = {
 """Network settings for libpq; they apply to TCP alone."""
 
 
-def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
-    """Build the engine; nothing is opened yet. `path` is the file of a SQLite database, None in memory or elsewhere."""
+def make_engine(url: URL, path: Path | None, *, read_only: bool, application: str = "") -> Engine:
+    """Build the engine; nothing is opened yet. `path` is the file of a SQLite database, None in memory or elsewhere.
+
+    `application` is what sessions are named by on a server.
+    """
     if url.drivername == "sqlite":
         return _sqlite_engine(url, path, read_only=read_only)
     engine = create_engine(
@@ -39,7 +42,7 @@ def make_engine(url: URL, path: Path | None, *, read_only: bool) -> Engine:
         pool_size=2,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args=NETWORK,
+        connect_args=NETWORK | ({"application_name": application} if application else {}),
         execution_options={"postgresql_readonly": True} if read_only else {},
     )
     _on_connect(engine, f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")

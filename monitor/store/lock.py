@@ -12,12 +12,13 @@ import os
 import re
 import secrets
 import socket
-from dataclasses import replace
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import structlog
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Double, Engine, Select, cast, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from monitor.errors import LostStoreError, StoreError
@@ -25,6 +26,7 @@ from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
 from monitor.model import Fact
 from monitor.store.base import insert_into
 from monitor.store.schema import memory, writer
+from monitor.store.schema_scale import leaders, turns
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +36,16 @@ ADVISORY_KEY = 0x6E657773_6D6F6E69
 MOVING = "migrate-storage"
 """The owner of the locks of two databases while rows are moved from one to the other."""
 
+ROLES = ("schedule", "judge", "deliver", "bot")
+"""Roles that one process at a time leads; each has an advisory lock of its own."""
+
+CORE_KEY = ADVISORY_KEY + 100
+"""The lock of a transaction among those of all leaders: one at a time writes the outbox, as in one process."""
+
+UPGRADE_KEY = ADVISORY_KEY + 101
+"""The lock of whoever upgrades a database that several processes use."""
+
 _APPLICATION = re.compile(r"(?P<pid>\d+)(?:, (?P<owner>[^\[]*?))? \[(?P<token>\w+)\] (?P<host>.*)")
-_KEY = {"high": ADVISORY_KEY >> 32, "low": ADVISORY_KEY & 0xFFFFFFFF}
 
 
 class DatabaseLock:
@@ -111,12 +121,15 @@ class AdvisoryLock(DatabaseLock):
     """PostgreSQL's advisory lock, by a session of its own that carries pid and host for the loser to read.
 
     Raises HeldError; DBAPIError where the server does not answer. `engine` makes one connection for each session, and
-    commits each statement.
+    commits each statement. `key` is the lock's number; with `shared` any number of processes have it, and none alone.
     """
 
-    def __init__(self, engine: Engine, name: str, owner: str) -> None:
+    def __init__(self, engine: Engine, name: str, owner: str, key: int = ADVISORY_KEY, *, shared: bool = False) -> None:
         self._engine = engine
         self._name = name
+        self._key = key
+        self._shared = "_shared" if shared else ""
+        self._epoch = _epoch_of(key)
         self._token = secrets.token_hex(4)
         self._label = _application(owner, self._token)
         self._connection: Connection | None = self._take()
@@ -136,7 +149,7 @@ class AdvisoryLock(DatabaseLock):
         """Unlock, and end the session: the server would take its time to drop the lock with it."""
         if self._connection is not None:
             with contextlib.suppress(DBAPIError):
-                self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+                self._connection.execute(text(f"SELECT pg_advisory_unlock{self._shared}(:key)"), {"key": self._key})
         self._drop()
         self._engine.dispose()
 
@@ -144,9 +157,9 @@ class AdvisoryLock(DatabaseLock):
         connection = self._engine.connect()
         try:
             connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": self._label})
-            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
+            if connection.scalar(text(f"SELECT pg_try_advisory_lock{self._shared}(:key)"), {"key": self._key}):
                 return connection
-            holder = server_holder(connection, self._name) or LockHolder()
+            holder = server_holder(connection, self._name, self._key) or LockHolder()
         except BaseException:
             _end(connection)
             raise
@@ -162,7 +175,7 @@ class AdvisoryLock(DatabaseLock):
                 return  # the server had not noticed that it is over
             raise taken_over(str(error.holder)) from error
         self._connection = connection  # let go by `keep`, should the server fail now
-        if self.epoch is None or connection.scalar(select(writer.c.epoch)) != self.epoch:
+        if self.epoch is None or connection.scalar(self._epoch) != self.epoch:
             self._drop()
             raise taken_over("it has ended since")
         log.warning("the session with the database's lock had ended; the lock is held again", database=self._name)
@@ -170,7 +183,7 @@ class AdvisoryLock(DatabaseLock):
     def _end_own_session(self) -> bool:
         """End the session that has the lock, where it is an earlier one of this very object; return whether it was."""
         with self._engine.connect() as connection:
-            holder = connection.execute(_HOLDER, _KEY).first()
+            holder = connection.execute(_HOLDER, _halves(self._key)).first()
             own = holder is not None and holder.application_name == self._label
             if holder is not None and own:
                 connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": holder.pid})
@@ -196,14 +209,22 @@ def _end(connection: Connection) -> None:
 
 
 def _application(owner: str, token: str) -> str:
-    """Name a session; PostgreSQL cuts names at 63 bytes and takes ASCII alone."""
+    """Name a session; PostgreSQL cuts names at 63 bytes and takes ASCII alone.
+
+    `owner` of a process among others holds its instance, by which `end_sessions` finds it.
+    """
     label = f"{os.getpid()}, {owner}" if owner else str(os.getpid())
     return f"{label} [{token}] {socket.gethostname()}".encode("ascii", "replace").decode()[:63]
 
 
-def server_holder(connection: Connection, name: str) -> LockHolder | None:
-    """Return which session has the lock; None where none has."""
-    found = connection.execute(_HOLDER, _KEY).first()
+def _halves(key: int) -> dict[str, int]:
+    """Return a lock's number as `pg_locks` shows it."""
+    return {"high": key >> 32, "low": key & 0xFFFFFFFF}
+
+
+def server_holder(connection: Connection, name: str, key: int = ADVISORY_KEY) -> LockHolder | None:
+    """Return which session has the lock, or one of those that share it; None where none has."""
+    found = connection.execute(_HOLDER, _halves(key)).first()
     if found is None:
         return None
     label = found.application_name or ""
@@ -235,6 +256,8 @@ class Fence:
         if connection.dialect.name == "postgresql":
             # Longer than a session may idle in a transaction (engine.py): a stopped process does not block for ever.
             connection.execute(text("SET LOCAL lock_timeout = '75s'"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(update(leaders).values(epoch=leaders.c.epoch + 1))  # whoever led a role leads no more
         first = insert_into(connection.dialect.name, writer).values(id=1, epoch=1)
         taken = first.on_conflict_do_update(index_elements=[writer.c.id], set_={"epoch": writer.c.epoch + 1})
         return cls(connection.execute(taken.returning(writer.c.epoch)).scalar_one())
@@ -244,6 +267,93 @@ class Fence:
         wanted = select(func.max(writer.c.epoch)) if not writing else select(writer.c.epoch).with_for_update(read=True)
         if connection.scalar(wanted) != self.epoch:
             raise taken_over("")
+
+
+class MemberFence(Fence):
+    """A check that fails transactions of a process once a daemon that runs alone has taken the database.
+
+    Not FOR SHARE: many processes write at once, and what they write bears being written twice.
+    """
+
+    def check(self, connection: Connection, *, writing: bool) -> None:
+        """Raise LostStoreError where a daemon has raised the epoch since."""
+        if writer_epoch(connection) != self.epoch:
+            raise taken_over("")
+        turn = TURN.get()
+        if writing and turn is not None:
+            _check_turn(connection, turn)
+
+
+class RoleFence(Fence):
+    """A check that fails the writing transactions of a role's former leader."""
+
+    def __init__(self, role: str, epoch: int) -> None:
+        super().__init__(epoch)
+        self.role = role
+
+    @classmethod
+    def take(cls, connection: Connection, role: str, instance: str) -> Self:
+        """Raise the role's epoch; waits for transactions of the last leader that are under way."""
+        connection.execute(text("SET LOCAL lock_timeout = '75s'"))
+        now = cast(func.extract("epoch", func.clock_timestamp()), Double)
+        first = insert_into("postgresql", leaders).values(role=role, epoch=1, instance=instance, since=now)
+        changes = {"epoch": leaders.c.epoch + 1, "instance": instance, "since": now}
+        taken = first.on_conflict_do_update(index_elements=[leaders.c.role], set_=changes)
+        return cls(role, connection.execute(taken.returning(leaders.c.epoch)).scalar_one())
+
+    def check(self, connection: Connection, *, writing: bool) -> None:
+        """Raise LostStoreError where another process leads the role."""
+        found = select(leaders.c.epoch).where(leaders.c.role == self.role)
+        if connection.scalar(found.with_for_update(read=True) if writing else found) != self.epoch:
+            raise LostStoreError(f"another process leads the role {self.role} now; this one has stopped writing in it")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The turns that a process has while it does units of work: what it writes for them counts only as long."""
+
+    kind: str
+    idents: tuple[int, ...]
+    owner: str
+
+
+TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)
+"""The turns of the unit of work that the running task does; `Database.run` carries it to the store's thread."""
+
+
+def _check_turn(connection: Connection, turn: Turn) -> None:
+    """Raise StoreError where a turn is another process's now: this one was stopped or cut off for too long."""
+    mine = select(turns.c.ident).where(
+        turns.c.kind == turn.kind, turns.c.ident.in_(turn.idents), turns.c.owner == turn.owner
+    )
+    if len(connection.scalars(mine.with_for_update()).all()) != len(turn.idents):
+        raise StoreError(f"{turn.kind} {turn.idents}: another process does it now", retryable=True)
+
+
+def _epoch_of(key: int) -> Select[Any]:
+    """Return the query for the epoch that goes with a lock."""
+    if key == ADVISORY_KEY:
+        return select(func.coalesce(func.max(writer.c.epoch), 0))
+    return select(leaders.c.epoch).where(leaders.c.role == ROLES[key - ADVISORY_KEY - 1])
+
+
+def writer_epoch(connection: Connection) -> int:
+    """Return how often a daemon has taken the database's lock."""
+    return connection.scalar(select(func.max(writer.c.epoch))) or 0
+
+
+def role_key(role: str) -> int:
+    """Return the number of a role's lock."""
+    return ADVISORY_KEY + 1 + ROLES.index(role)
+
+
+def end_sessions(connection: Connection, instance: str) -> int:
+    """End all sessions of a process, and with them its locks and open transactions; return how many there were."""
+    own = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND strpos(application_name, :instance) > 0 AND pid <> pg_backend_pid()"
+    )
+    return int(connection.scalar(own, {"instance": instance}) or 0)
 
 
 def taken_over(holder: str) -> LostStoreError:

@@ -55,6 +55,11 @@ class Turns(ServerTime):
         """Release turns: the units have ended."""
         self.connection.execute(delete(turns).where(self._of(kind, idents), turns.c.owner == owner))
 
+    def park_turns(self, kind: str, idents: Collection[int], owner: str, seconds: float) -> None:
+        """Leave turns of a process for so many seconds to nobody: their units could not be written."""
+        parked = update(turns).where(self._of(kind, idents), turns.c.owner == owner)
+        self.connection.execute(parked.values(owner=None, until=self._at_server() + seconds))
+
     def drop_turns(self, kind: str, idents: Collection[int]) -> None:
         """Remove turns, whoever has them: what is due still is queued again."""
         self.connection.execute(delete(turns).where(self._of(kind, idents)))

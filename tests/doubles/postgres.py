@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ class Postgres:
             fcntl.flock(lock, fcntl.LOCK_EX)  # as root the first server makes a user: one at a time
             self._server = _server(directory)
         self._directory = directory
+        self._made = 0
         self._connections: list[tuple[Connection[Any], str]] = []
         event.listen(Pool, "connect", self._note)
         self.uri: str = self._server.get_uri()
@@ -81,6 +84,33 @@ class Postgres:
                 connection.execute(text("DROP SCHEMA public CASCADE"))
                 connection.execute(text("CREATE SCHEMA public"))
         return self._url(name)
+
+    @contextlib.contextmanager
+    def own(self) -> Iterator[str]:
+        """Make a migrated database for one test, and remove it afterwards."""
+        self._made += 1
+        name = f"test_own_{self._made}"
+        with self._admin.connect() as connection:
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'test_migrated'")
+            )
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE test_migrated"))
+        try:
+            self.lend_tables(self._url(name))
+            yield self._url(name)
+        finally:
+            left = self._left_open()
+            with self._admin.connect() as connection:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        if left:
+            raise AssertionError(f"these tests left connections to the server open: {', '.join(left)}")
+
+    @staticmethod
+    def lend_tables(url: str) -> None:
+        """Empty all tables of a database."""
+        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {', '.join(schema.metadata.tables)} RESTART IDENTITY CASCADE"))
 
     def close(self) -> None:
         self._admin.dispose()

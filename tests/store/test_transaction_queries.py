@@ -59,7 +59,7 @@ WRITING = {
     *("save_sign_of_life", "delete_sign_of_life"),
     *("clean_up", "clean_some", "give_back", "put"),
     *("beat", "end_process", "forget_processes", "name_leader", "publish_files", "signal"),
-    *("queue_turns", "requeue_turns", "take_turns", "keep_turns", "release_turns", "drop_turns"),
+    *("queue_turns", "requeue_turns", "take_turns", "keep_turns", "release_turns", "park_turns", "drop_turns"),
     *("reserve_host", "close_host", "forget_hosts"),
     *("add_reading", "end_reading", "fault_reading"),
 }

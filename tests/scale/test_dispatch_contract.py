@@ -1,0 +1,255 @@
+"""One contract for both dispatchers: in one process, and by procrastinate's tasks on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
+
+import pytest
+from doubles.store_samples import NOW
+
+from monitor.dispatch.local import LocalDispatcher
+from monitor.errors import StoreError
+from monitor.model import Outcome, ProcessState, Result
+from monitor.ports import Dispatcher
+from monitor.store import Database, Transaction, open_store
+
+PLACES = 8
+
+
+class Work:
+    """Units that wait for a gate, fail, or are refused."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.begun: list[int] = []
+        self.now = self.most = 0
+        self.crashes: list[int] = []
+        self.broken: set[int] = set()
+        self.refused: set[int] = set()
+
+    async def unit(self, ident: int) -> Outcome:
+        self.begun.append(ident)
+        if ident in self.broken:
+            raise ZeroDivisionError
+        if ident in self.refused:
+            raise StoreError("full")
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await self.gate.wait()
+        self.now -= 1
+        return Outcome(Result.DONE)
+
+    async def crashed(self, _kind: str, ident: int, _error: BaseException) -> None:
+        self.crashes.append(ident)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110 — the server has no event to wait for
+                await asyncio.sleep(0.01)
+
+
+class Bench(Protocol):
+    work: Work
+    dispatcher: Dispatcher
+
+    async def idle(self) -> None: ...
+
+
+class LocalBench:
+    def __init__(self) -> None:
+        self.work = Work()
+        self.local = LocalDispatcher(
+            {"poll": self.work.unit, "read": self.work.unit}, {"poll": PLACES, "read": PLACES}, self.work.crashed
+        )
+        self.dispatcher: Dispatcher = self.local
+
+    async def idle(self) -> None:
+        await self.local.idle()
+
+
+class RemoteBench:
+    """Two processes' parts in one: who leads the schedule, and a reader."""
+
+    def __init__(self, store: Database) -> None:
+        from monitor.dispatch.remote import RemoteDispatcher
+        from monitor.dispatch.runner import UnitRunner
+        from monitor.dispatch.tasks import TaskQueue
+
+        self.work = Work()
+        self.harmful: list[tuple[str, int, int]] = []
+        self.queue = TaskQueue(store.address, "schedule")
+        self.remote = RemoteDispatcher(
+            store, self.queue, lambda _tx, kind, ident, crashes: self.harmful.append((kind, ident, crashes))
+        )
+        self.dispatcher: Dispatcher = self.remote
+        local = LocalDispatcher(
+            {"poll": self.work.unit, "read": self.work.unit}, {"poll": PLACES, "read": PLACES}, self.work.crashed
+        )
+        self.reading = TaskQueue(store.address, "reader")
+        self.runner = UnitRunner(store, local, "reader", PLACES)
+
+    async def idle(self) -> None:
+        async with asyncio.timeout(20):
+            await self.remote.idle()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with self.queue.opened(), self.reading.opened(self.runner.do):
+            await self.remote.look()
+            tasks = [asyncio.create_task(self.reading.work(PLACES)), asyncio.create_task(self.remote.run())]
+            try:
+                yield
+            finally:
+                self.work.gate.set()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def beat(tx: Transaction) -> None:
+    tx.beat(ProcessState("reader", "h", 1, ("read",), "1", PLACES, ok=True))
+
+
+@pytest.fixture
+def shared(server: str) -> Database:
+    store = open_store(server, clock_now=lambda: NOW, instance="test")
+    with store.begin() as tx:
+        beat(tx)
+    return store
+
+
+@pytest.fixture(params=["local", "procrastinate"])
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    if request.param == "local":
+        yield LocalBench()
+        return
+    store: Database = request.getfixturevalue("shared")
+    remote = RemoteBench(store)
+    async with remote.running():
+        yield remote
+    store.close()
+
+
+async def test_a_unit_never_runs_twice_at_once_and_room_is_bounded(bench: Bench) -> None:
+    submit, work = bench.dispatcher.submit, bench.work
+    assert submit("poll", 1, "A")
+    assert not submit("poll", 1, "A")
+    assert bench.dispatcher.under_way("poll", 1)
+    assert not bench.dispatcher.under_way("read", 1)
+    begun = [ident for ident in range(2, 30) if submit("poll", ident, f"S{ident}")]
+    assert len(begun) == PLACES - 1
+    assert bench.dispatcher.room("poll") == 0
+    assert bench.dispatcher.room("read") == PLACES
+    await work.until(lambda: len(work.begun) == PLACES)
+    assert not submit("poll", 1, "A")
+    work.gate.set()
+    await bench.idle()
+    assert sorted(work.begun) == [1, *begun]
+    assert work.most <= PLACES
+    assert submit("poll", 1, "A"), "it has ended"
+    await bench.idle()
+    assert work.begun.count(1) == 2
+
+
+async def test_one_source_never_takes_all_places(bench: Bench) -> None:
+    assert sum(bench.dispatcher.submit("read", ident, "many") for ident in range(100)) == PLACES // 4
+    assert bench.dispatcher.crowded("read", "many")
+    assert not bench.dispatcher.crowded("read", "one")
+    assert bench.dispatcher.submit("read", 500, "one")
+    bench.work.gate.set()
+    await bench.idle()
+    assert not bench.dispatcher.crowded("read", "many")
+
+
+async def test_who_waits_for_a_place_is_called(bench: Bench) -> None:
+    freed: list[str] = []
+    bench.dispatcher.when_free(freed.append)
+    assert bench.dispatcher.submit("poll", 1, "A")
+    bench.work.gate.set()
+    await bench.work.until(lambda: "poll" in freed)
+    await bench.idle()
+
+
+async def test_a_bug_is_recorded_and_frees_the_place(bench: Bench) -> None:
+    bench.work.broken.add(7)
+    assert bench.dispatcher.submit("read", 7, "A")
+    await bench.work.until(lambda: bench.work.crashes == [7])
+    await bench.idle()
+    assert bench.dispatcher.room("read") == PLACES
+
+
+async def test_what_the_database_refuses_is_left_alone_for_a_while(bench: Bench) -> None:
+    bench.work.refused.add(7)
+    assert bench.dispatcher.submit("read", 7, "A")
+    await bench.work.until(lambda: bench.work.begun == [7])
+    await asyncio.sleep(0)
+    await bench.work.until(lambda: not bench.dispatcher.submit("read", 7, "A"))
+    assert bench.work.begun == [7]
+    assert bench.work.crashes == []
+
+
+async def test_nothing_is_begun_after_the_end(bench: Bench) -> None:
+    bench.work.gate.set()
+    assert bench.dispatcher.submit("poll", 1, "A")
+    await bench.dispatcher.drain(5)
+    assert not bench.dispatcher.submit("poll", 2, "B")
+    await bench.idle()
+    assert bench.work.begun == [1]
+
+
+async def finish(store: Database, act: Callable[[RemoteBench], Awaitable[None]]) -> None:
+    remote = RemoteBench(store)
+    async with remote.queue.opened():
+        await remote.remote.look()
+        await act(remote)
+    store.close()
+
+
+async def test_a_unit_whose_process_died_is_queued_again(shared: Database) -> None:
+    async def act(bench: RemoteBench) -> None:
+        assert bench.remote.submit("read", 7, "A")
+        await bench.remote.drain(5)
+        for crash in range(1, 5):
+            taken = await shared.run(lambda tx: tx.take_turns("read", [7], "dead", -1))
+            assert taken == [7]
+            assert await shared.run(lambda tx: tx.take_turns("read", [7], "dead", 60)) == [7], "its time was over"
+            await shared.run(lambda tx: tx.keep_turns("dead", -1))
+            await bench.remote.sweep()
+            (turn,) = await shared.run(lambda tx: tx.turns())
+            assert (turn.owner, turn.crashes) == (None, crash)
+        assert bench.harmful == [("read", 7, 3), ("read", 7, 4)]
+        assert await bench.queue.length() == 5
+
+    await finish(shared, act)
+
+
+async def test_a_task_that_was_lost_is_due_again(shared: Database) -> None:
+    async def act(bench: RemoteBench) -> None:
+        await shared.run(lambda tx: tx.queue_turns("poll", [(7, "A")], -1))
+        await bench.remote.look()
+        assert not bench.remote.submit("poll", 7, "A")
+        await bench.remote.sweep()
+        await bench.remote.look()
+        assert bench.remote.submit("poll", 7, "A")
+        await bench.remote.drain(5)
+
+    await finish(shared, act)
+
+
+async def test_without_readers_nothing_is_given_out(shared: Database) -> None:
+    async def act(bench: RemoteBench) -> None:
+        await shared.run(lambda tx: tx.end_process("reader"))
+        await bench.remote.look()
+        assert not bench.remote.submit("poll", 7, "A")
+        await shared.run(beat)
+        freed: list[str] = []
+        bench.remote.when_free(freed.append)
+        await bench.remote.look()
+        assert set(freed) == {"poll", "read"}
+        assert bench.remote.submit("poll", 7, "A")
+        await bench.remote.drain(5)
+
+    await finish(shared, act)
