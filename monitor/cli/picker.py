@@ -21,7 +21,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PickerAnswer:
     """What a typed text means: one thing, several things to choose from, or nothing, and why."""
 
     option: Option | None = None
@@ -35,7 +35,7 @@ class Picker:
 
     suggested: Sequence[Option]
     usual: int
-    look: Callable[[str], Found]
+    look: Callable[[str], PickerAnswer]
     ask: Callable[[str], str]
     _chosen: dict[str, Option] = field(default_factory=dict)
 

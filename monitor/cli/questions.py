@@ -12,7 +12,7 @@ import click
 
 from monitor import host
 from monitor.cli.new_files import NewFile
-from monitor.cli.picker import Found, Option, Picker
+from monitor.cli.picker import Option, Picker, PickerAnswer
 from monitor.cli.printed import harmless
 from monitor.config.starter import Choices, TelegramChat
 from monitor.errors import DeliveryError, MonitorError, Remedy
@@ -188,7 +188,7 @@ class Interview:
         return Picker(suggested, _USUAL_ENTITIES, look_up_watched, lambda prompt: _clean(_ask(prompt))).run()
 
 
-def look_up_source(text: str) -> Found:
+def look_up_source(text: str) -> PickerAnswer:
     """Return what a text means as a source: a feed's address, an id of the pack, or what a word finds in it."""
     from monitor import urls
     from monitor.config import pack
@@ -199,11 +199,11 @@ def look_up_source(text: str) -> Found:
         try:
             read_url(address)
         except ValueError as error:
-            return Found(note=f"{address} {_said(error)}")
-        return Found(Option(address, urls.host(address)))
+            return PickerAnswer(note=f"{address} {_said(error)}")
+        return PickerAnswer(Option(address, urls.host(address)))
     exact = pack.find(text)
     if exact is not None:
-        return Found(_of_feed(exact.id))
+        return PickerAnswer(_of_feed(exact.id))
     word = text.casefold()
     near = [
         _of_feed(feed.id)
@@ -216,8 +216,8 @@ def look_up_source(text: str) -> Found:
         or word == str(feed.settings["language"])
     ]
     if len(near) == 1:
-        return Found(near[0])
-    return Found(near=near) if near else Found(note=f"{pack.unknown(text)}")
+        return PickerAnswer(near[0])
+    return PickerAnswer(near=near) if near else PickerAnswer(note=f"{pack.unknown(text)}")
 
 
 def _of_feed(ident: str) -> Option:
@@ -231,7 +231,7 @@ def _of_feed(ident: str) -> Option:
     return Option(feed.id, feed.id, f"{settings['name']}, {settings['language']}{about}")
 
 
-def look_up_watched(text: str) -> Found:
+def look_up_watched(text: str) -> PickerAnswer:
     """Return what a text means to a watchlist: an entity by any of its names, else several, else a keyword."""
     from monitor.watch.catalogue import shipped
 
@@ -240,17 +240,17 @@ def look_up_watched(text: str) -> Found:
     catalogue = shipped()
     exact = catalogue.find(text.removeprefix("@"))
     if exact is not None:
-        return Found(Option(f"@{exact.id}", exact.id))
+        return PickerAnswer(Option(f"@{exact.id}", exact.id))
     near = catalogue.suggest(text.removeprefix("@"), 8)
     if not near:
         return _own_word(text)
     options = [Option(f"@{ident}", ident, catalogue.entities[ident].type) for ident in near]
     own = _own_word(text).option
     word = [Option(own.key, own.label, "the word itself, in all its forms")] if own else []
-    return Found(near=[*word, *options], note=f"No entity is called {text!r}. Take a number:")
+    return PickerAnswer(near=[*word, *options], note=f"No entity is called {text!r}. Take a number:")
 
 
-def _own_word(text: str) -> Found:
+def _own_word(text: str) -> PickerAnswer:
     from monitor.model import Term
     from monitor.watch.catalogue import shipped
     from monitor.watch.compile import CompileError
@@ -260,10 +260,10 @@ def _own_word(text: str) -> Found:
     try:
         shown = show_forms(Term(text), shipped())
     except (QueryError, CompileError) as error:
-        return Found(note=f"{text!r}: {error}")
+        return PickerAnswer(note=f"{text!r}: {error}")
     forms = [form.form for spelling in shown.spellings for word in spelling.words for form in word]
     some = f" ({', '.join(dict.fromkeys(forms[:4]))} …)" * bool(forms)
-    return Found(Option(text, text), note=f"{text!r} is watched as a word, in all its forms{some}")
+    return PickerAnswer(Option(text, text), note=f"{text!r} is watched as a word, in all its forms{some}")
 
 
 # --------------------------------------------------------------------------- the terminal

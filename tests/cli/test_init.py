@@ -15,7 +15,7 @@ from doubles.terminal import Terminal, monitor_command
 from monitor.app.configuration import load
 from monitor.cli import cli
 from monitor.cli.environment import environment
-from monitor.cli.picker import Found, Option, Picker
+from monitor.cli.picker import Option, Picker, PickerAnswer
 from monitor.cli.questions import look_up_source, look_up_watched
 from monitor.config.starter import Choices, TelegramChat, compose
 from monitor.model import Source
@@ -37,11 +37,13 @@ async def test_questions_end_in_a_good_configuration_and_a_sample_alert(tmp_path
     async with TelegramDouble() as api:
         api.say(STRANGER, "/start", STRANGER)
         async with Terminal(monitor_command("init", "--dir", str(folder)), environ(tmp_path, api.url)) as screen:
-            await screen.until("Token")
+            await screen.until("Token (stays unseen")
             screen.type("no token")
             await screen.until("That is no token")
+            await screen.until("Token (stays unseen")  # what is typed before the question is thrown away
             screen.type(TOKEN.replace("A", "B"))
             await screen.until("does not know this token")
+            await screen.until("Token (stays unseen")
             screen.type(f" {TOKEN} ")
             await screen.until("The token is good")
             await screen.until("waiting")
@@ -84,7 +86,7 @@ async def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         TelegramDouble() as api,
         Terminal(monitor_command("init", "--dir", str(folder)), environ(tmp_path, api.url)) as screen,
     ):
-        await screen.until("Token")
+        await screen.until("Token (stays unseen")
         screen.type(TOKEN)
         await screen.until("waiting")
         screen.interrupt()
@@ -99,7 +101,7 @@ async def test_what_is_there_is_replaced_only_when_that_is_meant_and_kept(tmp_pa
     async with Terminal(monitor_command("init", "--dir", str(tmp_path)), environ(tmp_path)) as screen:
         await screen.until("Replace")
         screen.type("y")
-        for question in ("Token", "Enter takes 1 2 3 4", "Enter takes 1 2 3"):
+        for question in ("Token (stays unseen", "Enter takes 1 2 3 4", "Enter takes 1 2 3"):
             await screen.until(question)
             screen.type("")
         assert await screen.code() == 0
@@ -161,8 +163,8 @@ def test_a_picker_takes_numbers_names_and_takes_back() -> None:
     options = [Option(name, name) for name in ("one", "two", "three")]
     beta, gamma = Option("b", "beta"), Option("g", "gamma")
 
-    def look(text: str) -> Found:
-        return Found(beta) if text == "beta" else Found(near=[beta, gamma], note="several")
+    def look(text: str) -> PickerAnswer:
+        return PickerAnswer(beta) if text == "beta" else PickerAnswer(near=[beta, gamma], note="several")
 
     picked = Picker(options, 2, look, lambda _: next(lines)).run()
     assert [option.key for option in picked] == ["three", "b", "g"]
@@ -170,7 +172,7 @@ def test_a_picker_takes_numbers_names_and_takes_back() -> None:
 
 def test_an_empty_answer_takes_the_usual() -> None:
     options = [Option(name, name) for name in ("one", "two", "three")]
-    assert Picker(options, 2, lambda _: Found(), lambda _: "").run() == options[:2]
+    assert Picker(options, 2, lambda _: PickerAnswer(), lambda _: "").run() == options[:2]
 
 
 @pytest.mark.parametrize(
