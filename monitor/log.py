@@ -83,9 +83,10 @@ def configure(level: str = "info", form: Format = "auto") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    # For people the wall clock to the second; for machines the whole of it, in UTC.
+    shared.append(structlog.processors.TimeStamper(fmt="iso" if as_json else "%Y-%m-%d %H:%M:%S", utc=as_json))
     last: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if as_json

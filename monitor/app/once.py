@@ -28,18 +28,23 @@ class RoundReport:
     left: int
 
 
-async def once(config: Config) -> RoundReport:
-    """Run one round. Raises StoreError as the daemon does, ConfigError where a watchlist does not compile."""
-    async with opened(config) as components:
+async def once(config: Config, *, deliver: bool = True) -> RoundReport:
+    """Run one round; without `deliver` no channel is called, nor the bot locked.
+
+    Raises StoreError as the daemon does, ConfigError where a watchlist does not compile.
+    """
+    async with opened(config, bot=deliver) as components:
         preparing = asyncio.create_task(Preparation(components.judge).prepare(), name="preparation")
         try:
-            return await _round(components, config, preparing)
+            return await _round(components, config, preparing, deliver=deliver)
         finally:
             preparing.cancel()
             await asyncio.gather(preparing, return_exceptions=True)
 
 
-async def _round(components: Components, config: Config, preparing: asyncio.Task[None]) -> RoundReport:
+async def _round(
+    components: Components, config: Config, preparing: asyncio.Task[None], *, deliver: bool
+) -> RoundReport:
     states = await components.store.run(lambda tx: tx.source_states())
     room = asyncio.Semaphore(config.polling.concurrency)
     work = make_dispatcher(components)
@@ -55,7 +60,7 @@ async def _round(components: Components, config: Config, preparing: asyncio.Task
     await preparing  # articles are judged against all that is alive
     alerts = await _read_all(components, work)
     await components.housekeeping.tick()
-    left = await _deliver_all(components)
+    left = await _deliver_all(components) if deliver else 0
     await components.timekeeper.follow()
     await components.cleaner.finish()
     with contextlib.suppress(StoreError):  # the next round goes on

@@ -149,11 +149,12 @@ def make_dispatcher(components: Components) -> LocalDispatcher:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[Components]:
+async def opened(config: Config, *, bot: bool = True) -> AsyncIterator[Components]:
     """Open everything in the order that loses nothing; the judge is still to be prepared (`app.preparation`).
 
-    Closed at the end of the block, whatever failed. Raises StoreError where the database cannot be used or another
-    daemon uses it, DeliveryError where another one uses the bot.
+    Closed at the end of the block, whatever failed. Without `bot`, the bot is not locked: nothing may be
+    sent. Raises StoreError where the database cannot be used or another daemon uses it, DeliveryError where another
+    one uses the bot.
     """
     clock = MonotonicSteadyClock()
     store = open_store(config.storage.url, clock_now=clock.now)
@@ -161,7 +162,8 @@ async def opened(config: Config) -> AsyncIterator[Components]:
         stack.callback(store.close)
         lock = stack.enter_context(store.lock())
         bot_lock = stack.enter_context(BotLock(store.name))
-        lock_bot(bot_lock, config)
+        if bot:
+            lock_bot(bot_lock, config)
         use_one_thread()  # before any child starts
         sandbox = ChildSandbox()
         stack.push_async_callback(sandbox.close)

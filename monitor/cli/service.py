@@ -25,10 +25,14 @@ def run(ctx: click.Context) -> int:
 
 
 @click.command("once", short_help="Poll every source once, deliver every alert, and exit.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send it nowhere; nothing is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
-def once(ctx: click.Context, as_json: bool) -> int:
-    """Poll every source once, deliver every alert, and exit (for cron)."""
+def once(ctx: click.Context, dry_run: bool, as_json: bool) -> int:
+    """Poll every source once, deliver every alert, and exit (for cron).
+
+    With --dry-run the round runs on a copy of the database, also beside a daemon: sources are asked, no channel is.
+    """
     from dataclasses import asdict
 
     from monitor import log
@@ -38,6 +42,10 @@ def once(ctx: click.Context, as_json: bool) -> int:
     from monitor.app.wiring import hide_token
 
     config = load(ctx.obj["config"])
+    if dry_run:
+        from monitor.cli.dry_run import show_rehearsal
+
+        return show_rehearsal(config, as_json=as_json)
     refuse_second_database(config)
     log.configure("warning", config.log.format)
     log.log_uncaught()

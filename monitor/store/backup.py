@@ -15,6 +15,12 @@ from monitor.store import sqlite_file
 _MARGIN = 1_000_000  # bytes that a disk keeps free besides the copy
 
 
+def is_copied(url: str) -> bool:
+    """Return whether the database at `url` is a SQLite file, of which `back_up` makes a copy."""
+    parsed = sqlite_file.parse_url(url)
+    return parsed.drivername == "sqlite" and sqlite_file.sqlite_path(parsed) is not None
+
+
 def back_up(url: str, target: Path) -> int:
     """Copy the SQLite database at `url` into a new file; return the copy's bytes.
 

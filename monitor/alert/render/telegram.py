@@ -26,7 +26,6 @@ MORNING = 8
 TELEGRAM_UNITS = 4096  # of a message, counted after its markup is parsed
 _MOST = 4096  # characters of each text that a payload has: a title may have 5 MB
 _HALF = re.compile("[\ud800-\udfff]")
-_UNSHOWN = {"ack", "why", "close"}  # buttons that a terminal, where nothing can be pressed, does not show
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,8 @@ def telegram(alert: Alert, *, timezone: str, limit: int = 900, now: datetime | N
 def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = False, now: datetime | None = None) -> str:
     """Return the message as a phone would show it, as lines of at most `width` columns; `colour` uses ANSI escapes.
 
+    Buttons, which nobody can press there, are left out.
+
     Addresses are on lines of their own, however long: a terminal makes them links, and folded ones cannot be copied.
     `timezone` and `now` are those of `telegram`.
     """
@@ -80,12 +81,6 @@ def console(alert: Alert, *, timezone: str, width: int = 72, colour: bool = Fals
     who = _reader(alert, timezone, now)
     for line in _within(alert, who, TELEGRAM_UNITS if alert.items else 900):
         shown += wrapped(line, width, colour=colour)
-    labels = [button.text for row in _buttons(alert, who.phrases) for button in row if button.action not in _UNSHOWN]
-    if labels:
-        shown += [
-            faint(row, colour=colour)
-            for row in wrapped((StyledRun(" ".join(f"[{label}]" for label in labels)),), width, colour=False)
-        ]
     url = web_url(alert.url)
     if url:
         shown.append(faint(url, colour=colour))
