@@ -56,6 +56,7 @@ def extract(source: Source, entry: Entry, response: Response, seen_at: datetime)
         published=entry.published or parse_date(about.published, source.timezone, seen_at),
         hint=source.language or entry.language or about.language,
         seen_at=seen_at,
+        own_headline=about.title,
     )
 
 
@@ -88,6 +89,7 @@ def _article(
     hint: str | None,
     seen_at: datetime,
     from_summary: str | None = None,
+    own_headline: str = "",
 ) -> Article:
     language = detect(f"{title}\n\n{text}", hint)
     return Article(
@@ -103,6 +105,7 @@ def _article(
         key=urls.article_key(entry.link, entry.guid, entry.title, source.name),
         guid=entry.guid,
         from_summary=from_summary,
+        headline=own_headline,
     )
 
 

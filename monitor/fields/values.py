@@ -211,6 +211,11 @@ def read_storage(value: Any) -> str:
     raise wrong(f"is no database that can be used.{hint} Write sqlite:///var/monitor.db or postgresql://host/database")
 
 
+def read_stamp_authority(value: Any) -> str | None:
+    """Return the address of a time-stamp authority; None for `none`."""
+    return None if value == "none" else read_url(value)
+
+
 def read_host(value: Any) -> str:
     """Return a host name or an IP address, as DNS has it."""
     text = read_text(value)
@@ -285,6 +290,9 @@ Language: TypeAlias = Annotated[str, Reads(read_language, {"type": "string", "pa
 Api: TypeAlias = Annotated[str, Reads(read_api, {"type": "string", "pattern": "^https?://"})]
 StorageUrl: TypeAlias = Annotated[
     str, Reads(read_storage, {"type": "string", "pattern": r"^(sqlite|postgres(ql)?(\+psycopg)?)://"})
+]
+StampAuthority: TypeAlias = Annotated[
+    str | None, Reads(read_stamp_authority, {"type": "string", "pattern": "^(none$|https?://)"})
 ]
 Host: TypeAlias = Annotated[str, Reads(read_host, _STRING)]
 Cidr: TypeAlias = Annotated[str, Reads(read_cidr, _STRING)]

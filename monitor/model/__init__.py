@@ -8,6 +8,7 @@ characters.
 from monitor.model.config import (
     Allow,
     Config,
+    EvidenceSettings,
     Fingerprint,
     Log,
     Network,
@@ -61,6 +62,7 @@ from monitor.model.delivery import (
     Story,
     TextRun,
 )
+from monitor.model.evidence import ArticleChange, ChangeKind
 from monitor.model.gaps import Gap, GapState, RefillRecord, RobotsSitemaps, SitemapLink, SitemapPart, SitemapScope
 from monitor.model.judging import (
     Citation,
@@ -126,7 +128,9 @@ __all__ = [
     "Allow",
     "ArrivalRate",
     "Article",
+    "ArticleChange",
     "Burst",
+    "ChangeKind",
     "Channel",
     "ChannelAddress",
     "ChannelRules",
@@ -139,6 +143,7 @@ __all__ = [
     "EntitySettings",
     "EntitySpec",
     "Entry",
+    "EvidenceSettings",
     "Fact",
     "FaultedEntry",
     "FeedWishes",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from monitor import urls
-from monitor.fields import Before, Made, NotEmpty, StrictSettings, Url, about, extended, unique, whole
+from monitor.fields import Before, Made, NotEmpty, StrictSettings, Url, about, extended, unique, whole, wrong
 from monitor.fields.http import Contact
 from monitor.fields.values import (
     DAY,
@@ -21,6 +21,7 @@ from monitor.fields.values import (
     Language,
     Listen,
     Port,
+    StampAuthority,
     StorageUrl,
     Timezone,
     User,
@@ -200,6 +201,51 @@ class Log(StrictSettings):
     )
 
 
+_MOST_RECHECKS = 10  # requests that one article is worth
+
+
+def _in_order(seconds: tuple[float, ...]) -> tuple[float, ...]:
+    if len(seconds) > _MOST_RECHECKS:
+        raise wrong(f"must be up to {_MOST_RECHECKS} durations, not {len(seconds)}: each asks the page once more")
+    return tuple(sorted(set(seconds)))
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings(StrictSettings):
+    """What is kept of articles to prove later what their pages said, and when."""
+
+    keep: Literal["matched", "all", "off"] = field(
+        default="matched",
+        metadata=about(
+            "Of which articles evidence is kept: of those that a watchlist matched, of all, or of none. It is each "
+            "version of the text, and an entry of the chain with hashes, times and the response's headers."
+        ),
+    )
+    raw: bool = field(
+        default=False,
+        metadata=about("Whether the page itself is kept, too, as a record of a web archive (WARC 1.1)."),
+    )
+    recheck: Annotated[
+        tuple[float, ...], Made(tuple[Annotated[float, duration(MINUTE, 365 * DAY)], ...], _in_order)
+    ] = field(
+        default=(),
+        metadata=about(
+            "How long after its reading an article's page is asked for again, to find what was rewritten in silence "
+            "and what vanished. Default: never.",
+            examples=[["1h", "24h", "7d"]],
+        ),
+    )
+    timestamp: StampAuthority = field(
+        default=None,
+        metadata=about(
+            "The address of an authority that stamps the chain (RFC 3161), at most once in ten minutes; `none` for "
+            "no stamps. Needs the extra `timestamps`.",
+            examples=["https://tsa.example.org/tsr", "none"],
+            default="none",
+        ),
+    )
+
+
 def nothing_written(value: Any) -> Any:
     """Read a section whose lines are all commented out as one without settings."""
     return {} if value is None else value
@@ -270,6 +316,9 @@ class Settings(StrictSettings):
     )
     polling: Annotated[Polling, _EMPTY] = field(default=Polling(), metadata=about("How sources are polled."))
     delivery: Annotated[Sending, _EMPTY] = field(default=Sending(), metadata=about("How messages are sent."))
+    evidence: Annotated[EvidenceSettings, _EMPTY] = field(
+        default=EvidenceSettings(), metadata=about("What is kept of articles as evidence.")
+    )
     web: Annotated[Web, _EMPTY] = field(default=Web(), metadata=about("The daemon's web server."))
     log: Annotated[Log, _EMPTY] = field(default=Log(), metadata=about("What is logged."))
 

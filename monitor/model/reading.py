@@ -271,6 +271,8 @@ class Article:
     guid: str | None = None
     from_summary: str | None = None  # why the feed's summary stands in for the page; None = the page was read
     id: int | None = None  # the store's, once stored
+    # The page's own headline, where the feed's may be another: re-checks compare it. No part of the stored article.
+    headline: str = field(default="", compare=False)
 
     @property
     def document(self) -> str:

@@ -12,7 +12,9 @@ import structlog
 from monitor.errors import StoreError
 from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry, Relation
 from monitor.model.trends import TrendTime
+from monitor.pipeline import evidence
 from monitor.pipeline.alerting import JoinedArticle, write_alerts
+from monitor.pipeline.evidence import FetchedPage
 from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.live import Live
 from monitor.pipeline.loading import WINDOW, Loading, features_row
@@ -75,23 +77,33 @@ class Judge:
             self.index.regroup(await self.store.run(lambda tx: _homes(tx, stories)))
             self.live.regrouped -= stories
 
-    async def judge(self, pending: PendingEntry, article: Article, moved: float | None = None) -> int:
+    async def judge(
+        self, pending: PendingEntry, article: Article, moved: float | None = None, page: FetchedPage | None = None
+    ) -> int:
         """Judge and write; return how many rows of the outbox were added or amended.
 
         `moved` is by how much the clock had been moved when the article's time was noted (default: as much as now).
+        `page` is what the article was read from, for the evidence; None where the feed's summary stands in.
         """
         rules = self.live.now.rules
         vector = await self.encode(article) if self.encode else b""
-        found = await asyncio.to_thread(examine, article, rules, vector)
+        found, kept = await asyncio.to_thread(_examined, article, rules, vector, page, edited=pending.edited)
         async with self._turn:
             if self.loading.begun and not self.loading.ready:
                 raise StoreError("the story index could not be filled; the article waits for it")
-            count = await to_the_end(self._judge_in_turn(pending, found, moved, rules))
+            count = await to_the_end(self._judge_in_turn(pending, found, moved, rules, kept))
         if count:
             self.written.set()
         return count
 
-    async def _judge_in_turn(self, pending: PendingEntry, found: Findings, moved: float | None, rules: Rules) -> int:
+    async def _judge_in_turn(
+        self,
+        pending: PendingEntry,
+        found: Findings,
+        moved: float | None,
+        rules: Rules,
+        kept: evidence.ArticleEvidence | None,
+    ) -> int:
         """Assign an article to a story and write; return how many rows of the outbox were added or amended.
 
         All that looks at the index runs in one thread, as it may take longer than the event loop should wait.
@@ -99,7 +111,7 @@ class Judge:
         await self._regroup()
         found, assignment, placed = await asyncio.to_thread(self._assign, found, moved, rules)
         article_id, story_id, count = await self.store.run(
-            lambda tx: _write(tx, pending, found, assignment, placed, rules, self.clock.now())
+            lambda tx: _write(tx, pending, found, assignment, placed, rules, kept, self.clock.now())
         )
         self.index.insert(article_id, story_id, placed)
         return count
@@ -121,6 +133,13 @@ class Judge:
         return found, assignment, self.index.place_features(found.features)
 
 
+def _examined(
+    article: Article, rules: Rules, vector: bytes, page: FetchedPage | None, *, edited: bool
+) -> tuple[Findings, evidence.ArticleEvidence | None]:
+    found = examine(article, rules, vector)
+    return found, evidence.gather(article, found.verdicts, page, rules.config.evidence, edited=edited)
+
+
 def _homes(tx: Transaction, stories: Iterable[int]) -> dict[int, int]:
     """Return the story of each of these stories' articles."""
     found = {story_id: tx.story(story_id).members for story_id in sorted(stories)}
@@ -139,6 +158,7 @@ def _write(
     assignment: Assignment,
     placed: IndexedArticle,
     rules: Rules,
+    kept: evidence.ArticleEvidence | None,
     now: datetime,
 ) -> tuple[int, int, int]:
     """Write everything that follows from an article; return its id, its story's id, and the outbox rows touched."""
@@ -157,6 +177,8 @@ def _write(
     stored = replace(found.article, id=article_id)
     joined = JoinedArticle(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
     count = write_alerts(tx, joined, rules, now)
+    if kept is not None:
+        evidence.keep(tx, article_id, kept, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
 

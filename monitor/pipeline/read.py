@@ -15,6 +15,7 @@ from monitor.i18n import DEFAULT
 from monitor.identity import without_fragment
 from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
+from monitor.pipeline.evidence import FetchedPage
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.live import Live
 from monitor.pipeline.pages import ArticleIdentity, identify
@@ -89,12 +90,14 @@ class ArticleReader:
             return Outcome(Result.UNCHANGED, "known article")
         _, moved = self._judge.read_clock()
         try:
-            article = await self._after_faults(pending) or await self._article(pending, own_page=identity.own_page)
+            article, page = await self._after_faults(pending), None
+            if article is None:
+                article, page = await self._article(pending, own_page=identity.own_page)
             article = replace(article, key=identity.key, guid=identity.guid)
         except _TryLater as later:
             await self._defer(entry_id, later)
             return Outcome(Result.RETRY, str(later))
-        written = await self._judge.judge(self._by_age(pending, article), article, moved)
+        written = await self._judge.judge(self._by_age(pending, article), article, moved, page)
         ARTICLES.labels(source=article.source, text="summary" if article.from_summary else "page").inc()
         return Outcome(Result.DONE, count=written)
 
@@ -118,46 +121,49 @@ class ArticleReader:
             return await self._summary(pending, DEFAULT.text("summary fault"), pending.first_seen_at)
         return None
 
-    async def _article(self, pending: PendingEntry, *, own_page: bool) -> Article:
+    async def _article(self, pending: PendingEntry, *, own_page: bool) -> tuple[Article, FetchedPage | None]:
+        """Return the article with the page that it came from; None where the feed's summary stands in."""
         seen_at = pending.first_seen_at
         if pending.entry.link is None or not own_page:
             reason = DEFAULT.text("summary shared page" if pending.entry.link else "summary no link")
-            return await self._summary(pending, reason, seen_at)
+            return await self._summary(pending, reason, seen_at), None
         try:
-            response = await self._page(pending, pending.entry.link, pending.source.url)
-            return await self._extracted(pending, response)
+            page = await self._page(pending, pending.entry.link, pending.source.url)
+            return await self._extracted(pending, page)
         except FetchError as error:
-            return await self._summary(pending, _why(error), seen_at)
+            return await self._summary(pending, _why(error), seen_at), None
         except ExtractError as error:
-            return await self._summary(pending, str(error), seen_at)
+            return await self._summary(pending, str(error), seen_at), None
         except SandboxUnavailableError as error:
             if self._clock.now() - seen_at < _NO_CHILD:
                 raise _TryLater(_NO_CHILD_AGAIN, str(error), counts=False) from error
-            return await self._summary(pending, DEFAULT.text("summary no process"), seen_at)
+            return await self._summary(pending, DEFAULT.text("summary no process"), seen_at), None
         except SandboxError as error:
             log.warning("page killed its reader", source=pending.source.name, url=pending.entry.link, error=str(error))
-            return await self._summary(pending, DEFAULT.text("summary not in time"), seen_at)
+            return await self._summary(pending, DEFAULT.text("summary not in time"), seen_at), None
 
-    async def _extracted(self, pending: PendingEntry, response: Response) -> Article:
+    async def _extracted(self, pending: PendingEntry, page: FetchedPage) -> tuple[Article, FetchedPage]:
         """Return a page's article or, where it has none, that of the page to which it sends its reader: one hop."""
         name = pending.source.name
 
-        async def extracted(page: Response) -> Article:
+        async def extracted(response: Response) -> Article:
             return await self._sandbox.run(
-                self._extractor.extract, pending.source, pending.entry, page, pending.first_seen_at, source=name
+                self._extractor.extract, pending.source, pending.entry, response, pending.first_seen_at, source=name
             )
 
+        response = page.response
         try:
-            return await extracted(response)
+            return await extracted(response), page
         except ExtractError:
             may_refresh = _REFRESH.search(response.body) is not None
             target = await self._sandbox.run(self._extractor.refresh, response, source=name) if may_refresh else None
             # Guarded as a redirect: by the fetcher, and never from https to http.
             if target is None or (response.url.startswith("https:") and not target.startswith("https:")):
                 raise
-        return await extracted(await self._page(pending, target, response.url))
+        page = await self._page(pending, target, response.url)
+        return await extracted(page.response), page
 
-    async def _page(self, pending: PendingEntry, link: str, referrer: str) -> Response:
+    async def _page(self, pending: PendingEntry, link: str, referrer: str) -> FetchedPage:
         try:
             name = pending.source.name
             request = Request(link, max_bytes=PAGE_BYTES, referrer=referrer, source=name, robots=True)
@@ -169,7 +175,7 @@ class ArticleReader:
                 raise _TryLater(_RETRY_AFTER[pending.attempts], str(error)) from error
             raise
         if response.is_usable:
-            return response
+            return FetchedPage(link, self._clock.now(), response)
         passing = response.status >= 500 or response.status == 429  # noqa: PLR2004 — HTTP's own numbers
         if passing and pending.attempts < len(_RETRY_AFTER):
             raise _TryLater(_RETRY_AFTER[pending.attempts], f"the page answered {response.status}")

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, false, func, select, true, typ
 
 from monitor.model import ClockState, State
 from monitor.store.columns import EPOCH, MICROSECOND, Moment
+from monitor.store.evidence_tables import rechecks
 from monitor.store.memory import Memory
 from monitor.store.schema import (
     article_features,
@@ -79,6 +80,8 @@ class Clocks(Memory):
         self._move(subscriptions.c.expires_at, step)
         self._move(entries.c.first_seen_at, step, entries.c.due_at.is_not(None))
         self._move(entries.c.due_at, step)
+        self._move(rechecks.c.due_at, step)
+        self._move(rechecks.c.read_at, step)
         self._move(outbox.c.due_at, step, waiting)
         self._move(outbox.c.expires_at, step, waiting)
         self._move(outbox.c.claimed_at, step, outbox.c.state.in_([State.SENDING, State.UNKNOWN]))

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -22,39 +21,40 @@ from sqlalchemy import (
     literal_column,
 )
 
+from monitor.store import table_parts
 from monitor.store.columns import CleanText, Ident, Key, Moment
+from monitor.store.evidence_tables import (
+    article_changes,
+    article_versions,
+    evidence_entries,
+    evidence_head,
+    evidence_responses,
+    evidence_stamps,
+    rechecks,
+)
+from monitor.store.table_parts import make_count as _count
+from monitor.store.table_parts import make_flag as _flag
+from monitor.store.table_parts import make_id as _id
+from monitor.store.table_parts import make_reference as _refers
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
 """Columns of `entries` by which entries are recognised."""
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+metadata = table_parts.metadata
+
+EVIDENCE = (
+    article_changes,
+    article_versions,
+    evidence_entries,
+    evidence_head,
+    evidence_responses,
+    evidence_stamps,
+    rechecks,
 )
-
-
-def _id() -> Column[int]:
-    return Column("id", Ident, primary_key=True)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, default=False)
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, default=0)
-
-
-def _refers(name: str, target: str, *, cascade: bool = False, **options: Any) -> Column[int]:
-    return Column(name, Ident, ForeignKey(target, ondelete="CASCADE" if cascade else "SET NULL"), **options)
-
+"""Tables that stand in a module of their own."""
 
 sources = Table(
     "sources",

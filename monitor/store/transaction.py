@@ -5,6 +5,7 @@ from __future__ import annotations
 from monitor.store.archive import Archive
 from monitor.store.articles import Articles
 from monitor.store.clock import Clocks
+from monitor.store.evidence import EvidenceChain
 from monitor.store.feedback import Feedback
 from monitor.store.gaps import Gaps
 from monitor.store.health import Health
@@ -45,6 +46,7 @@ class Transaction(
     Turns,
     Readings,
     Trends,
+    EvidenceChain,
 ):
     """One open transaction: all of it happens, or none.
 

@@ -9,9 +9,13 @@ from monitor.store import clock, schema
 from monitor.store.columns import Moment
 
 STAYS = {
+    "article_changes.at",  # evidence: what a clock said then
+    "article_versions.at",
     "articles.published",  # what a feed or a page says
     "entries.published",
     "entries.last_seen_at",  # of the archive: an old row keeps its date
+    "evidence_entries.at",
+    "evidence_stamps.at",
     "feedback.at",
     "grouping_decisions.at",
     "mutes.at",

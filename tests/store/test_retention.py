@@ -9,9 +9,23 @@ import pytest
 from doubles.store_samples import DESK, LANE, NOW, add, alert, article, entry, record, send, source
 from sqlalchemy import func, select
 
-from monitor.model import ClaimNote, History, Hub, KeptFeatures, Lane, NewDelivery, Relation, State, Verdict
+from monitor.evidence.versions import TextVersion
+from monitor.model import (
+    ArticleChange,
+    ChangeKind,
+    ClaimNote,
+    History,
+    Hub,
+    KeptFeatures,
+    Lane,
+    NewDelivery,
+    Relation,
+    State,
+    Verdict,
+)
 from monitor.model.trends import Subject, SubjectKind, TrendTime
 from monitor.store import Database, Transaction, open_store, schema
+from monitor.store.evidence import KeptResponse, Recheck, TimeStamp
 
 OLD = NOW - timedelta(days=500)
 LIMIT = NOW - timedelta(days=400)
@@ -190,6 +204,9 @@ STAYS = {
     "sources": "a source that comes back keeps its name and habits",
     "grouping_decisions": "what people decided by hand, to learn from: as many as they made",
     "memory": "named facts, none of which is about a row",
+    "evidence_entries": "the chain keeps its entries: hashes, no content",
+    "evidence_head": "one row",
+    "evidence_stamps": "a time stamp is of the chain",
     "incidents": "what is wrong now: the look at it deletes what is over",
     "incident_kinds": "a row a kind: likewise",
     "trend_subjects": "a row for each entity and watchlist that was ever mentioned",
@@ -220,6 +237,12 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.add_verdicts(1, [Verdict("Arms", matched=True, reason="1 term")])
     tx.keep_features([(1, at, KeptFeatures(1, "c", b""))])
     tx.keep_mentions(1, story, TrendTime(1, at.toordinal()), {Subject(SubjectKind.ENTITY, "DPRK"): 1})
+    link = tx.append_evidence(1, {"kind": "capture"}, at)
+    tx.keep_response(KeptResponse(link.seq, 1, b"[]", None))
+    tx.add_version(1, TextVersion("Title", "Text."), at)
+    tx.add_changes([ArticleChange(1, at, ChangeKind.GONE, after="404")])
+    tx.plan_recheck(Recheck(1, at, at))
+    tx.add_stamp(TimeStamp(link.seq, at, "https://tsa.example/", b"token"))
     tx.mute("story", str(story), None, 7)
     tx.mute("watchlist", "Arms", at + timedelta(days=1), 7)
     tx.save_feedback(row, 7, useful=True, now=at)

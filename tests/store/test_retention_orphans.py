@@ -35,6 +35,11 @@ REFERENCES = {  # without a foreign key
 }
 OWN = {
     "articles.key": "what the article is known by",
+    "evidence_entries.seq": "the place in the chain, whose entries outlive what they are about",
+    "evidence_entries.article_id": "likewise",
+    "evidence_head.seq": "likewise",
+    "evidence_responses.seq": "likewise",
+    "evidence_stamps.seq": "likewise",
     "entries.key": "likewise",
     "sources.name": "likewise",
     "outbox.dedupe": "likewise",

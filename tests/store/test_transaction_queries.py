@@ -62,6 +62,8 @@ WRITING = {
     *("queue_turns", "requeue_turns", "take_turns", "keep_turns", "release_turns", "park_turns", "drop_turns"),
     *("reserve_host", "close_host", "forget_hosts"),
     *("add_reading", "end_reading", "fault_reading"),
+    *("append_evidence", "keep_response", "add_version", "add_changes"),
+    *("plan_recheck", "drop_recheck", "add_stamp"),
 }
 """Methods that change something, as their names say."""
 

@@ -1,0 +1,1 @@
+"""Evidence: what a page said, when, and whether it still does. Pure: chain, versions, records, packages, check."""
