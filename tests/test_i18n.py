@@ -12,7 +12,7 @@ from doubles.phrasebook import gaps
 from monitor.i18n import ALERTS, DEFAULT, Phrases, alert_phrases, languages, plural_forms, texts
 from monitor.model import TextRun
 
-FILES = [(folder, language) for folder in (ALERTS, "bot", "terms") for language in languages(folder)]
+FILES = [(folder, language) for folder in (ALERTS, "bot", "terms", "web") for language in languages(folder)]
 
 
 @pytest.mark.parametrize(("folder", "language"), FILES)

@@ -184,15 +184,18 @@ class Daemon:
 
     def _make_web(self, scheduler: Scheduler, components: Components) -> WebListener:
         def make(host: str, port: int) -> WebServer:
+            from monitor.app.page import make_page
             from monitor.web.server import WebServer, make_app  # starlette and uvicorn: for `web.listen` alone
 
+            page = make_page(components, self._config)
             app = make_app(
                 lambda: self._health(scheduler, components),
                 lambda: {"ok": self._ready},
                 lambda: components.live.now.config.web.names,
                 components.subscriber,
+                page,
             )
-            return WebServer(app, host, port)
+            return WebServer(app, host, port, page.close)
 
         return WebListener(make, components.live.now.config.web.listen, components.housekeeping)
 

@@ -32,6 +32,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "trends": ("trends", "trends", "Stories a day on watchlists and entities, bursts marked."),
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
+    "web": ("web", "web", "A link that logs a browser into the page."),
     "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),
     "migrate-storage": (
         "migrate",

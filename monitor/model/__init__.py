@@ -118,6 +118,7 @@ from monitor.model.settings import (
     Term,
     Watchlist,
 )
+from monitor.model.web import WebKey, WebKeyKind
 
 __all__ = [
     "HALTED",
@@ -223,6 +224,8 @@ __all__ = [
     "Volume",
     "Watchlist",
     "Web",
+    "WebKey",
+    "WebKeyKind",
     "Zone",
     "ZoneSpan",
     "nothing_written",

@@ -155,13 +155,13 @@ class Sending(StrictSettings):
 
 @dataclass(frozen=True, slots=True)
 class Web(StrictSettings):
-    """The daemon's own web server: health, readiness, metrics."""
+    """The daemon's own web server: health, readiness, metrics, and the page."""
 
     listen: Listen = field(
         default="127.0.0.1:8080",
         metadata=about(
-            'Where it listens, as host:port; "" for no web server. It asks for no password: keep it on '
-            "loopback, or behind a proxy that does."
+            'Where it listens, as host:port; "" for no web server. Health and metrics ask for no password: keep it on '
+            "loopback, or behind a proxy that does. The page asks for a log-in in any case."
         ),
     )
     public_url: Url | None = field(
@@ -178,6 +178,21 @@ class Web(StrictSettings):
             "More names under which the web server is asked, such as a scraper's. IP addresses, `localhost` "
             "and the hosts of `web.listen` and `web.public_url` need no entry; other names are refused (421).",
             examples=[["monitor"]],
+        ),
+    )
+
+    members: bool = field(
+        default=False,
+        metadata=about(
+            "Whether members of configured chats may open the page, too, by `/web`: they look, judge and acknowledge; "
+            "only admins change anything."
+        ),
+    )
+    trusted_proxies: tuple[Cidr, ...] = field(
+        default=(),
+        metadata=about(
+            "Proxies in front of the web server: of their requests, X-Forwarded-For and X-Forwarded-Proto count.",
+            examples=[["127.0.0.1", "10.0.0.0/8"]],
         ),
     )
 

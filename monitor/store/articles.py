@@ -105,7 +105,7 @@ class Articles(ArticleIndex):
     def verdicts_of(self, story_id: int) -> list[tuple[int, Verdict]]:
         """Return (article id, verdict) of all matched verdicts on the story's articles, related ones excepted."""
         found = self.connection.execute(_VERDICTS_OF, {"story": story_id})
-        return [(row.article_id, _verdict(row)) for row in found]
+        return [(row.article_id, verdict_of(row)) for row in found]
 
     # ------------------------------------------------------------------ the live window
 
@@ -189,7 +189,8 @@ def _values(article_id: int, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _verdict(row: Row[Any]) -> Verdict:
+def verdict_of(row: Row[Any]) -> Verdict:
+    """Return a row of the table `verdicts` as a Verdict."""
     return Verdict(
         watchlist=row.watchlist,
         matched=row.matched,

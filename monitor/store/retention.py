@@ -44,6 +44,7 @@ from monitor.store.schema import (
     subscriptions,
     trend,
     updates,
+    web_keys,
 )
 
 YOUNGEST = timedelta(days=7)
@@ -83,6 +84,7 @@ class Retention(ArticleIndex):
         """
         if place.stage == len(_STAGES):
             self.connection.execute(delete(mutes).where(mutes.c.until <= now))
+            self.connection.execute(delete(web_keys).where(web_keys.c.expires_at <= now))
             self._forget_unused(now - UNUSED)
             for rates in (recent_alerts, cooldowns):  # also of watchlists that are gone
                 self.connection.execute(delete(rates).where(rates.c.at < now - FORGET))

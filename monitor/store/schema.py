@@ -37,7 +37,7 @@ from monitor.store.table_parts import make_flag as _flag
 from monitor.store.table_parts import make_id as _id
 from monitor.store.table_parts import make_reference as _refers
 
-HEAD = "0021"
+HEAD = "0022"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -572,4 +572,22 @@ mutes = Table(
     Column("until", Moment),
     Column("by_user", Ident, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+# Keys of the page (model.WebKey), by the SHA-256 of their secrets.
+web_keys = Table(
+    "web_keys",
+    metadata,
+    _id(),
+    Column("kind", CleanText, nullable=False),
+    Column("digest", Key, nullable=False, unique=True),
+    Column("user_id", Ident, nullable=False),
+    Column("name", CleanText, nullable=False),
+    _flag("admin"),
+    Column("watchlist", Key),
+    Column("agent", CleanText, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("seen_at", Moment),
+    sqlite_autoincrement=True,
 )

@@ -18,11 +18,13 @@ from monitor.store.rates import Rates
 from monitor.store.readings import Readings
 from monitor.store.reports import Reports
 from monitor.store.retention import Retention
+from monitor.store.screens import Screens
 from monitor.store.stories import Stories
 from monitor.store.subscriptions import Subscriptions
 from monitor.store.trends import Trends
 from monitor.store.turns import Turns
 from monitor.store.updates import Updates
+from monitor.store.web_keys import WebKeys
 
 
 class Transaction(
@@ -47,6 +49,8 @@ class Transaction(
     Readings,
     Trends,
     EvidenceChain,
+    Screens,
+    WebKeys,
 ):
     """One open transaction: all of it happens, or none.
 

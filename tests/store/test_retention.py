@@ -22,6 +22,8 @@ from monitor.model import (
     Relation,
     State,
     Verdict,
+    WebKey,
+    WebKeyKind,
 )
 from monitor.model.trends import Subject, SubjectKind, TrendTime
 from monitor.store import Database, Transaction, open_store, schema
@@ -246,6 +248,8 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.mute("story", str(story), None, 7)
     tx.mute("watchlist", "Arms", at + timedelta(days=1), 7)
     tx.save_feedback(row, 7, useful=True, now=at)
+    key = WebKey(WebKeyKind.LINK, 7, "Ann", admin=True, made_at=at, expires_at=at + timedelta(minutes=10))
+    tx.add_web_key(key, "digest")
     tx.store_updates([(1, "{}")], at)
     tx.finish_update(1, at)
     tx.save_lane(Lane(LANE, chat=-100), DESK)

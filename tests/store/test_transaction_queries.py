@@ -33,6 +33,7 @@ from monitor.model import (
     SignOfLife,
     SourceState,
     Verdict,
+    WebKeyKind,
 )
 from monitor.model.trends import Subject, SubjectKind
 from monitor.store import Database, Transaction, open_store
@@ -57,6 +58,7 @@ WRITING = {
     *("store_updates", "finish_update", "fail_update", "save_feedback", "mute", "unmute"),
     *("save_clock_state", "shift_schedule", "extend_expiry", "pull_in"),
     *("save_sign_of_life", "delete_sign_of_life"),
+    *("add_web_key", "take_web_key", "touch_web_key", "delete_web_keys"),
     *("clean_up", "clean_some", "give_back", "put"),
     *("beat", "end_process", "forget_processes", "name_leader", "publish_files", "signal"),
     *("queue_turns", "requeue_turns", "take_turns", "keep_turns", "release_turns", "park_turns", "drop_turns"),
@@ -91,6 +93,7 @@ VALUES: dict[object, object] = {
     Plan: Word("a"),
     Entry: entry("k1"),
     Fact: Fact.JUDGING,
+    WebKeyKind: WebKeyKind.LINK,
     SourceState: SourceState(1, source("A")),
 }
 

@@ -10,6 +10,7 @@ from monitor.bot.commands.help import CHANGING, help_, menus
 from monitor.bot.commands.lists import last, watchlists
 from monitor.bot.commands.missed import missed
 from monitor.bot.commands.mutes import mute, unmute
+from monitor.bot.commands.page import web
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.sample import test
 from monitor.bot.commands.status import status
@@ -34,6 +35,7 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "add": add,
     "remove": remove,
     "test": test,
+    "web": web,
     "help": help_,
     "start": help_,  # what Telegram sends when a chat with the bot is opened
 }

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.app.configuration import load
-from monitor.web import server
-from monitor.web.server import WebServer, host_of, is_safe, make_app
+from monitor.web import hosts
+from monitor.web.hosts import host_of, is_safe
+from monitor.web.server import WebServer, make_app
 
 Ask = Callable[..., Awaitable[tuple[int, str]]]
 
@@ -178,7 +179,7 @@ async def test_a_reload_changes_the_names(ask: Ask) -> None:
 async def test_a_refused_name_is_logged_once_and_names_without_end_are_not(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "log", structlog.get_logger())  # the module's own may be cached by an earlier test
+    monkeypatch.setattr(hosts, "log", structlog.get_logger())  # the module's own may be cached by an earlier test
     with structlog.testing.capture_logs() as lines:
         for number in (*range(30), *range(30)):
             await ask(f"Host: evil{number}.example")

@@ -1,0 +1,126 @@
+"use strict";
+// The page's own script: the reader's zone and choices, live stories, plots, what was said. No framework, no eval.
+(() => {
+  const cookie = (name, value) => { document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=strict`; };
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && /^[A-Za-z0-9_+/-]+$/.test(zone)) cookie("monitor_zone", zone);
+
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-cookie]");
+    if (chosen) { cookie(chosen.dataset.cookie, chosen.dataset.value); location.reload(); return; }
+    const copied = event.target.closest("[data-copy]");
+    if (copied) navigator.clipboard?.writeText(copied.dataset.copy);
+  });
+
+  // ---------------------------------------------------------------- what was said goes by itself
+  const said = document.getElementById("said");
+  let timer = 0;
+  const saying = () => { clearTimeout(timer); timer = setTimeout(() => said.replaceChildren(), 6000); };
+  if (said) new MutationObserver(() => { if (said.childElementCount) saying(); }).observe(said, {childList: true});
+  document.addEventListener("htmx:sendError", () => {
+    const line = document.createElement("p");
+    line.className = "said bad"; line.textContent = document.body.dataset.lost; said.replaceChildren(line);
+  });
+
+  // ---------------------------------------------------------------- the live board
+  const list = document.getElementById("stories");
+  const live = document.getElementById("live");
+  if (list && live && window.EventSource) {
+    const waiting = new Set();
+    let busy = false, lost = false;
+    const state = (on) => { live.textContent = on ? live.dataset.on : live.dataset.off; live.classList.toggle("on", on); };
+    const empty = () => { const none = document.getElementById("none"); if (none) none.hidden = list.childElementCount > 0; };
+    const place = (item, quiet) => {
+      const old = document.getElementById(item.id);
+      const focused = old && old.contains(document.activeElement) ? document.activeElement.id : "";
+      if (old) old.remove();
+      const at = Number(item.dataset.at);
+      const next = [...list.children].find((each) => Number(each.dataset.at) <= at);
+      list.insertBefore(item, next || null);
+      if (!quiet && !old) item.classList.add("fresh");
+      window.htmx?.process(item);
+      if (focused) document.getElementById(focused)?.focus();
+    };
+    const fetchLines = async () => {
+      if (busy || !waiting.size) return;
+      busy = true;
+      const ids = [...waiting]; waiting.clear();
+      try {
+        const query = new URLSearchParams(location.search);
+        query.set("ids", ids.slice(0, 200).join(","));
+        const answer = await fetch(`/board/stories?${query}`, {headers: {"HX-Request": "true"}});
+        if (answer.status === 401) { location.assign("/login"); return; }
+        if (!answer.ok) throw new Error(String(answer.status));
+        const box = document.createElement("template");
+        box.innerHTML = await answer.text();
+        const found = new Set();
+        for (const item of [...box.content.children]) { found.add(item.id); place(item, false); }
+        for (const id of ids) if (!found.has(`story-${id}`)) document.getElementById(`story-${id}`)?.remove();
+        while (list.childElementCount > 200) list.lastElementChild.remove();
+        empty();
+      } catch { for (const id of ids) waiting.add(id); } finally { busy = false; setTimeout(fetchLines, 700); }
+    };
+    const events = new EventSource("/events");
+    events.addEventListener("hello", () => {
+      state(true);
+      if (lost) location.reload(); // what happened meanwhile is not known
+    });
+    events.addEventListener("board", (event) => { for (const id of JSON.parse(event.data)) waiting.add(id); fetchLines(); });
+    events.onerror = () => { state(false); lost = true; };
+    window.addEventListener("pagehide", () => events.close());
+  }
+
+  // ---------------------------------------------------------------- filters act at once
+  for (const select of document.querySelectorAll("form.filter select")) select.addEventListener("change", () => select.form.requestSubmit());
+
+  // ---------------------------------------------------------------- plots
+  const plot = (box) => {
+    if (!window.uPlot || box.dataset.drawn) return;
+    box.dataset.drawn = "1";
+    const data = JSON.parse(box.dataset.plot);
+    const style = getComputedStyle(document.documentElement);
+    const ink = style.getPropertyValue("--dim").trim(), bar = style.getPropertyValue("--bar").trim(), hot = style.getPropertyValue("--hot").trim(), grid = style.getPropertyValue("--line").trim();
+    const axis = {stroke: ink, grid: {stroke: grid, width: 1}, ticks: {stroke: grid}};
+    const series = [{}, ...data.series.map((each) => ({
+      label: each.label, stroke: each.kind === "before" ? ink : each.kind === "burst" ? hot : bar,
+      dash: each.kind === "before" ? [4, 4] : undefined, width: 2,
+      points: {show: each.kind === "burst", size: 9, fill: hot},
+      paths: each.kind === "burst" ? () => null : uPlot.paths.stepped({align: 1}),
+      fill: each.kind === "now" ? bar + "44" : undefined,
+    }))];
+    const made = new uPlot({width: box.clientWidth || 300, height: 220, series, axes: [axis, {...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000]}], scales: {x: {time: true}, y: {range: (u, low, high) => [0, Math.max(1, high)]}}, legend: {show: data.series.length > 1}}, [data.x, ...data.series.map((each) => each.y)], box);
+    if (data.zoom) made.over.addEventListener("click", () => {
+      const at = made.cursor.idx; if (at == null) return;
+      const query = new URLSearchParams(location.search);
+      query.set("day", new Date(data.x[at] * 1000).toISOString()); location.search = query.toString();
+    });
+    new ResizeObserver(() => { if (box.clientWidth) made.setSize({width: box.clientWidth, height: 220}); }).observe(box);
+  };
+  const plots = (root) => { for (const box of root.querySelectorAll("[data-plot]")) plot(box); };
+  plots(document);
+  document.addEventListener("htmx:afterSwap", (event) => plots(event.target));
+
+  // ---------------------------------------------------------------- completion of a query's last word
+  for (const field of document.querySelectorAll("[data-complete]")) {
+    const list = document.getElementById(field.dataset.complete);
+    let asked = 0;
+    field.addEventListener("input", async () => {
+      const mine = ++asked;
+      await new Promise((done) => setTimeout(done, 150));
+      if (mine !== asked) return;
+      const answer = await fetch(`/search/complete?q=${encodeURIComponent(field.value)}&at=${field.selectionStart}`, {headers: {"HX-Request": "true"}});
+      if (!answer.ok || mine !== asked) return;
+      const {start, options} = await answer.json();
+      list.replaceChildren(...options.map((text) => {
+        const button = document.createElement("button");
+        button.type = "button"; button.textContent = text;
+        button.addEventListener("click", () => {
+          const end = field.selectionStart, rest = field.value.slice(end);
+          field.value = field.value.slice(0, start) + text + (rest.startsWith(" ") || !rest ? "" : " ") + rest;
+          list.replaceChildren(); field.focus(); field.setSelectionRange(start + text.length, start + text.length);
+        });
+        return button;
+      }));
+    });
+  }
+})();

@@ -1,0 +1,124 @@
+"""The board: what it shows of stories, what one tap does, and what it hears of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+from doubles.command_harness import ADMIN, MEMBER
+from doubles.page_harness import PageHarness, tell
+
+from monitor.model import ActKind, MuteKind
+
+pytestmark = pytest.mark.network
+
+
+async def test_an_empty_board_says_what_to_do(page: PageHarness) -> None:
+    shown = await page.browser().get("/")
+    assert "No story has raised an alert" in shown.text
+    assert 'href="/sources"' in shown.body
+
+
+async def test_a_story_has_one_line_in_the_language_of_its_reader(page: PageHarness) -> None:
+    with page.store.begin() as tx:
+        story, _ = tell(tx, page.clock.now(), "one")
+    browser = page.browser()
+    shown = await browser.get("/")
+    assert shown.text.count("Russia helps N.K. develop arms") == 1
+    assert "Росія" not in shown.text
+    assert "Ukrinform → Yonhap" in shown.text.replace("  ", " ")
+    assert "rang" in shown.text
+    assert f'href="/story/{story}"' in shown.body
+    ukrainian = await browser.get("/", Accept_Language="uk,en;q=0.5")
+    assert "Росія допомагає КНДР" in ukrainian.text
+    assert "дзвонило" in ukrainian.text
+    browser.cookies["monitor_language"] = "en"
+    assert "rang" in (await browser.get("/", Accept_Language="uk")).text
+
+
+async def test_filters_and_hours(page: PageHarness) -> None:
+    now = page.clock.now()
+    with page.store.begin() as tx:
+        tell(tx, now - timedelta(hours=30), "old", title="Старе", others=())
+        tell(tx, now, "one", title="Нове", others=())
+        tell(tx, now, "two", title="Допомога", watchlist="Aid", others=(("BBC", "en", "Aid comes"),))
+    browser = page.browser()
+    assert "Старе" not in (await browser.get("/")).text
+    assert "Старе" in (await browser.get("/?hours=72")).text
+    for query, there, not_there in (
+        ("watchlist=Aid", "Aid comes", "Нове"),
+        ("outlet=BBC", "Aid comes", "Нове"),
+        ("language=en", "Aid comes", "Нове"),
+    ):
+        text = (await browser.get(f"/?{query}")).body.partition('id="stories"')[2]
+        assert there in text
+        assert not_there not in text
+    assert (await browser.get("/?hours=nonsense&watchlist=none&wall=1")).status == 200
+
+
+async def test_one_tap_does_what_the_bots_buttons_do(page: PageHarness) -> None:
+    with page.store.begin() as tx:
+        story, row = tell(tx, page.clock.now(), "one")
+    browser = page.browser()
+    token = await browser.csrf()
+    htmx = {"HX_Request": "true", "X_CSRF_Token": token}
+    assert "Acknowledged" in (await browser.post(f"/story/{story}/ack", **htmx)).text
+    assert "already" in (await browser.post(f"/story/{story}/ack", **htmx)).text
+    assert "not useful" in (await browser.post(f"/story/{story}/feedback", {"useful": "0"}, **htmx)).text
+    assert "Noted: useful" in (await browser.post(f"/story/{story}/feedback", {"useful": "1"}, **htmx)).text
+    page.clock.set_wall(3600)
+    assert "Muted until" in (await browser.post(f"/story/{story}/mute", {"for": "morning"}, **htmx)).text
+    with page.store.begin() as tx:
+        found = tx.delivery(row)
+        assert found is not None
+        assert [(act.deed, act.user) for act in found.alert.acts] == [(ActKind.ACK, ADMIN), (ActKind.MUTE, ADMIN)]
+        (mute,) = tx.mutes(page.clock.now())
+        assert (mute.kind, mute.key) == (MuteKind.STORY, str(story))
+        assert mute.until is not None
+        assert timedelta() < mute.until - page.clock.now() <= timedelta(days=1)
+        assert tx.feedback_counts(page.clock.now() - timedelta(days=1)) == {"DPRK arms": (1, 0)}
+    assert "muted" in (await browser.get("/")).text
+    await browser.post(f"/story/{story}/unmute", **htmx)
+    assert "for good" in (await browser.post(f"/story/{story}/mute", **htmx)).text
+    assert (await browser.post("/story/999/mute", **htmx)).status == 404
+    assert (await browser.post("/story/999/ack", **htmx)).status == 404
+    assert (await browser.post("/story/999/feedback", **htmx)).status == 404
+    assert page.wrote
+
+
+async def test_members_judge_and_acknowledge(page: PageHarness) -> None:
+    page.desk.path.write_text(page.desk.path.read_text("utf-8") + "web: {members: true}\n", "utf-8")
+    page.desk.reload()
+    with page.store.begin() as tx:
+        story, _ = tell(tx, page.clock.now(), "one")
+    member = page.browser(MEMBER, admin=False)
+    assert "/mute" not in (await member.get("/")).body
+    htmx = {"HX_Request": "true", "X_CSRF_Token": await member.csrf()}
+    assert (await member.post(f"/story/{story}/ack", **htmx)).status == 200
+    assert (await member.post(f"/story/{story}/mute", **htmx)).status == 403
+
+
+async def test_changes_are_streamed_and_fetched_as_lines(page: PageHarness) -> None:
+    now, browser = page.clock.now(), page.browser()
+    with page.store.begin() as tx:
+        first, _ = tell(tx, now, "one")
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+    cookie = f"monitor_session={browser.cookies['monitor_session']}"
+    writer.write(f"GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
+    async with asyncio.timeout(20):
+        while b"event: hello" not in await reader.readline():
+            pass
+        while not page.page._events._last:  # noqa: ASYNC110 — the first look has no event
+            await asyncio.sleep(0.01)
+        with page.store.begin() as tx:
+            second, _ = tell(tx, now, "two", title="Друга", others=())
+        while not (line := await reader.readline()).startswith(b"data: ["):
+            pass
+    assert json.loads(line[6:]) == [second]
+    writer.close()
+    lines = await browser.get(f"/board/stories?ids={first},{second},999,x")
+    assert lines.body.count("<li") == 2
+    assert "<html" not in lines.body
+    assert (await browser.get(f"/board/stories?ids={second}&watchlist=Aid")).body == ""
