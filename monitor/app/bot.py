@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.app.compile import query_compiler
 from monitor.app.probe import source_of
 from monitor.app.wiring import Components
 from monitor.bot import commands
@@ -37,6 +39,7 @@ class BotRunner:
             kinds=registry.CHANNELS,
             live=components.live,
             read=lambda url: read_page(url, components, clock),
+            compiler=partial(query_compiler, in_child=True),
             started=clock.now(),
             disk=components.disk,
         )

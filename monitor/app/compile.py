@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
@@ -55,6 +55,23 @@ def compile_catalogue(catalogue: Catalogue, progress: ShowProgress | None = None
     matcher = compile_watchlists(entities, catalogue, _forms())
     _forms().save()
     return matcher
+
+
+def query_compiler(config: Config, *, in_child: bool = False) -> Callable[[Sequence[Watchlist]], Matcher]:
+    """Return what compiles queries of searches by the entities of a configuration; `in_child` as `compile_config`.
+
+    It raises CompileError.
+    """
+    catalogue = shipped().merged(config.entities)
+
+    def compile_lists(lists: Sequence[Watchlist]) -> Matcher:
+        if in_child:
+            return _compiled_light(lists, catalogue, None)
+        matcher = compile_watchlists(lists, catalogue, _forms())
+        _forms().save()
+        return matcher
+
+    return compile_lists
 
 
 def _compiled_light(watchlists: Sequence[Watchlist], catalogue: Catalogue, progress: ShowProgress | None) -> Matcher:

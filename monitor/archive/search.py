@@ -75,10 +75,11 @@ class FoundArticle:
 
 @dataclass(slots=True)
 class SearchProgress:
-    """How far a search has come; the search itself brings it up to date."""
+    """How far a search has come; the search itself brings it up to date, and calls `moved` at each article."""
 
     read: int = 0  # articles judged
     reached: datetime | None = None  # when the last of them was first seen
+    moved: Callable[[], object] = lambda: None
 
 
 class ArchiveSearch:
@@ -154,6 +155,7 @@ class ArchiveSearch:
             article = stored.article
             progress.read += 1
             progress.reached = article.seen_at
+            progress.moved()
             reading = matcher.read(article)
             if matcher.names(reading, matcher.touched(reading)):
                 yield JudgedArticle(article, stored.story_id, tuple(matcher.decide(reading)))

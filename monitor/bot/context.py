@@ -12,11 +12,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.model import Article, Delivery, Line, TextRun
+from monitor.archive.search import Compiler
+from monitor.model import Article, Config, Delivery, Line, TextRun
 from monitor.pipeline.health import Disk
 from monitor.pipeline.live import Live
 from monitor.ports import Clock, Kinds
 from monitor.store import Database, Transaction
+from monitor.watch.catalogue import shipped
+from monitor.watch.compile import compile_watchlists
 
 __all__ = ["Answer", "BotContext", "CommandRequest", "Line", "TextRun"]
 
@@ -54,6 +57,12 @@ class Answer:
     effects: Callable[[Transaction], None] | None = None
 
 
+def compile_here(config: Config) -> Compiler:
+    """Return what compiles queries in this process, without forms that are kept."""
+    catalogue = shipped().merged(config.entities)
+    return lambda lists: compile_watchlists(lists, catalogue)
+
+
 @dataclass(frozen=True, slots=True)
 class BotContext:
     """The context of commands. `kinds` are the kinds that channels may be of.
@@ -70,6 +79,8 @@ class BotContext:
     started: datetime | None = None
     disk: Callable[[], Disk | None] = lambda: None
     """Return the usage of the database's file system; None where it has none."""
+    compiler: Callable[[Config], Compiler] = compile_here
+    """Return what compiles queries of searches by the entities of a configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "stories": ("stories", "stories", "Show what operators did to stories by hand."),
     "trends": ("trends", "trends", "Stories a day on watchlists and entities, bursts marked."),
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
+    "search": ("search", "search", "Search the archive by a query, as a watchlist matches."),
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
     "web": ("web", "web", "A link that logs a browser into the page."),
     "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),

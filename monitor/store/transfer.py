@@ -39,8 +39,10 @@ from monitor.store.database import Database
 from monitor.store.lock import MOVING
 from monitor.store.transaction import Transaction
 
-OF_THE_PLACE = frozenset({"writer", "daemon", "processes", "leaders", "turns", "hosts", "configurations"})
-"""Tables that say who uses a database now: they are not moved."""
+OF_THE_PLACE = frozenset(
+    {"writer", "daemon", "processes", "leaders", "turns", "hosts", "configurations", "index_state"}
+)
+"""Tables that say who uses a database now, or what it can make again: they are not moved."""
 
 _MARKS = (Fact.MOVED_TO, Fact.MOVING_FROM)
 _BATCH = 500  # rows

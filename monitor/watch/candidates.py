@@ -27,21 +27,21 @@ _DEEPEST = 12  # levels of a plan; what is below counts as found
 
 def plan_of(matcher: Matcher) -> Plan:
     """Return which articles any watchlist of a matcher may match; `ANY` where it cannot be told."""
-    terms = _Terms(matcher.compiled)
+    terms = _TermPlans(matcher.compiled)
     found = any_of(_of_rule(rule, terms, matcher.numbers) for rule in matcher.rules)
     if isinstance(found, Anything) or size(found) > MOST_WORDS:
         return ANY
     return any_of([found, Word(ANYTHING)])
 
 
-def _of_rule(rule: CompiledWatchlist, terms: _Terms, numbers: Mapping[Leaf, int]) -> Plan:
+def _of_rule(rule: CompiledWatchlist, terms: _TermPlans, numbers: Mapping[Leaf, int]) -> Plan:
     if rule.query is not None:
         return _of_node(rule.query, terms, numbers, _DEEPEST)
     slots = [terms.plan(slot.term) for slot in rule.slots]
     return all_of(slots) if rule.needed == len(slots) else any_of(slots)
 
 
-def _of_node(node: Node, terms: _Terms, numbers: Mapping[Leaf, int], room: int) -> Plan:  # noqa: PLR0911 — as write()
+def _of_node(node: Node, terms: _TermPlans, numbers: Mapping[Leaf, int], room: int) -> Plan:  # noqa: PLR0911 — as write()
     if not room:
         return ANY
     match node:
@@ -59,7 +59,7 @@ def _of_node(node: Node, terms: _Terms, numbers: Mapping[Leaf, int], room: int) 
             return _of_node(node.child, terms, numbers, room - 1)
 
 
-class _Terms:
+class _TermPlans:
     """The plans of compiled terms."""
 
     def __init__(self, compiled: CompiledTerms) -> None:

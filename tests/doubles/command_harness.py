@@ -80,6 +80,7 @@ class CommandHarness:
             self._read,
             started=self.clock.now() - timedelta(hours=50),
             disk=lambda: Disk("var", 40_000_000_000, 12_345_000_000),
+            compiler=lambda _: lambda lists: _compiled(tuple(lists)),
         )
 
     def reload(self) -> None:

@@ -13,6 +13,7 @@ from monitor.bot.commands.mutes import mute, unmute
 from monitor.bot.commands.page import web
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.sample import test
+from monitor.bot.commands.search import search
 from monitor.bot.commands.status import status
 from monitor.bot.commands.stories import merge, split
 from monitor.bot.context import Answer, BotContext, CommandRequest
@@ -28,6 +29,7 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "last": last,
     "missed": missed,
     "explain": explain,
+    "search": search,
     "mute": mute,
     "unmute": unmute,
     "split": split,
