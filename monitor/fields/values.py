@@ -103,6 +103,13 @@ def read_clock(value: Any) -> str:
     return f"{int(found[1]):02d}:{found[2]}"
 
 
+def read_clocks(value: Any) -> tuple[str, ...]:
+    """Return one or several times of day as HH:MM."""
+    if isinstance(value, list) and not value:
+        raise wrong('is empty: write times of day, such as ["08:00", "20:00"], or delete the line')
+    return tuple(dict.fromkeys(map(read_clock, value if isinstance(value, list) else [value])))
+
+
 _DIGEST = duration(MINUTE, 7 * DAY)
 
 
@@ -276,6 +283,10 @@ _STRING = {"type": "string", "minLength": 1}
 NameText: TypeAlias = Annotated[str, Reads(read_name, _STRING | {"maxLength": 100})]
 EntityName: TypeAlias = Annotated[str, Reads(read_entity_id, _STRING | {"pattern": "^[^@]"})]
 Clock: TypeAlias = Annotated[str, Reads(read_clock, {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})]
+_CLOCK_SCHEMA = {"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}
+Clocks: TypeAlias = Annotated[
+    tuple[str, ...], Reads(read_clocks, {"anyOf": [_CLOCK_SCHEMA, {"type": "array", "items": _CLOCK_SCHEMA}]})
+]
 Digest: TypeAlias = Annotated[
     str | float | tuple[str, ...],
     Reads(read_digest, {"anyOf": [_STRING, {"type": "array", "items": _STRING, "minItems": 1}]}),

@@ -32,6 +32,7 @@ from monitor.fields.values import (
     HOUR,
     MINUTE,
     Clock,
+    Clocks,
     Digest,
     EntityName,
     Language,
@@ -477,6 +478,13 @@ class ChannelRules(StrictSettings):
         metadata=about(
             "Gather alerts below severity high into one message: every so often, or daily at one or more times.",
             examples=["2h", "08:00", ["08:00", "20:00"]],
+        ),
+    )
+    shift: Clocks = field(
+        default=(),
+        metadata=about(
+            "When a shift begins: a message then says what rang since the time before, what is open and what is muted.",
+            examples=["08:00", ["08:00", "20:00"]],
         ),
     )
     burst: Burst | None = field(

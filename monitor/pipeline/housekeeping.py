@@ -18,6 +18,7 @@ from monitor.pipeline.acks import close_lapsed
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
+from monitor.pipeline.shifts import write_hand_overs
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 
@@ -94,6 +95,7 @@ class Housekeeping:
         try:
             await self._part("notices", lambda tx: self._notify(tx, events), lambda: self._events.extend(events))
             await self._part("expiry", self._expire)
+            await self._part("shifts", lambda tx: write_hand_overs(tx, self.live.now.rules, self.clock.now()))
             await self._part("mutes", lambda tx: close_lapsed(tx, self.clock.now()))
             await self._part("health_watch", self._notify_operators)
             if announcing:

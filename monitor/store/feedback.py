@@ -1,4 +1,4 @@
-"""Feedback on alerts, and mutes of stories and watchlists."""
+"""Feedback on alerts, mutes of stories and watchlists, and shifts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from monitor.store import codec
 from monitor.store.base import Repository
 from monitor.store.columns import KEY_LENGTH, is_null
 from monitor.store.mapping import delivery_of
-from monitor.store.schema import feedback, mutes, outbox, stories
+from monitor.store.schema import feedback, mutes, outbox, shifts, stories
 
 SILENCED = "muted with its story"
 """The error of rows that waited to be sent when their story was muted."""
@@ -21,7 +21,7 @@ _AND = "\n"  # between the names of watchlists that share a message: names are o
 
 
 class Feedback(Repository):
-    """The tables `feedback` and `mutes`."""
+    """The tables `feedback`, `mutes` and `shifts`."""
 
     def delivery_by_message(self, channel: str, message_id: int) -> Delivery | None:
         """Return the newest row whose message in a channel has this id."""
@@ -98,6 +98,16 @@ class Feedback(Repository):
         """Return the mutes whose time is over, by kind and key."""
         found = select(mutes).where(mutes.c.until <= now).order_by(mutes.c.kind, mutes.c.key)
         return [_mute_of(row) for row in self.connection.execute(found)]
+
+    def shift_of(self, user_id: int) -> datetime | None:
+        """Return when a user's shift began, by their last hand-over; None where there was none."""
+        began: datetime | None = self.connection.scalar(select(shifts.c.at).where(shifts.c.user_id == user_id))
+        return began
+
+    def begin_shift(self, user_id: int, now: datetime) -> None:
+        """Note that a user's shift begins."""
+        insert = self.upsert(shifts).values(user_id=user_id, at=now)
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["user_id"], set_={"at": now}))
 
     def _is_story(self, key: str) -> bool:
         known = key.isascii() and key.isdigit() and len(key) <= 18  # noqa: PLR2004 — of a 64-bit number

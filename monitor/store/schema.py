@@ -37,7 +37,7 @@ from monitor.store.table_parts import make_flag as _flag
 from monitor.store.table_parts import make_id as _id
 from monitor.store.table_parts import make_reference as _refers
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -590,4 +590,12 @@ web_keys = Table(
     Column("expires_at", Moment),
     Column("seen_at", Moment),
     sqlite_autoincrement=True,
+)
+
+# When each user last asked for a hand-over: the next one says what happened since.
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("user_id", Ident, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
 )

@@ -19,6 +19,7 @@ STAYS = {
     "feedback.at",
     "grouping_decisions.at",
     "mutes.at",
+    "shifts.at",
     "sources.baseline_at",
     "sources.gap_since",  # of articles' own dates
     "sources.gap_until",

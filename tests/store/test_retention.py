@@ -205,6 +205,7 @@ def test_subscriptions_stay_while_their_source_names_the_hub(feed: Feed) -> None
 STAYS = {
     "sources": "a source that comes back keeps its name and habits",
     "grouping_decisions": "what people decided by hand, to learn from: as many as they made",
+    "shifts": "a row a user",
     "memory": "named facts, none of which is about a row",
     "evidence_entries": "the chain keeps its entries: hashes, no content",
     "evidence_head": "one row",
@@ -250,6 +251,7 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.save_feedback(row, 7, useful=True, now=at)
     key = WebKey(WebKeyKind.LINK, 7, "Ann", admin=True, made_at=at, expires_at=at + timedelta(minutes=10))
     tx.add_web_key(key, "digest")
+    tx.begin_shift(7, at)
     tx.store_updates([(1, "{}")], at)
     tx.finish_update(1, at)
     tx.save_lane(Lane(LANE, chat=-100), DESK)

@@ -60,6 +60,7 @@ OWN = {
     "web_keys.user_id": "likewise",
     "web_keys.digest": "the hash of a secret",
     "web_keys.watchlist": "a watchlist of the configuration, or one that was",
+    "shifts.user_id": "likewise",
     "mutes.kind": "story or watchlist",
     "mutes.key": "a watchlist's name; of stories: see below",
     "outbox.message_id": "the channel's number",

@@ -14,8 +14,11 @@ from monitor.bot.commands.page import web
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.commands.sample import test
 from monitor.bot.commands.search import search
+from monitor.bot.commands.shift import shift
+from monitor.bot.commands.sources import sources
 from monitor.bot.commands.status import status
 from monitor.bot.commands.stories import merge, split
+from monitor.bot.commands.why import why
 from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.errors import MonitorError
 from monitor.fields.likeness import nearest
@@ -25,6 +28,9 @@ __all__ = ["answer", "menus"]
 
 _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "status": status,
+    "sources": sources,
+    "shift": shift,
+    "why": why,
     "watchlists": watchlists,
     "last": last,
     "missed": missed,

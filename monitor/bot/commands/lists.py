@@ -82,6 +82,10 @@ def _row(ctx: CommandContext, row: Delivery, *, everywhere: bool) -> list[Line]:
     names = ", ".join(filter(None, (row.alert.watchlist, *row.alert.also)))
     key = "last line in" if everywhere else "last line"
     facts = ctx.words.line(
-        key, watchlist=title(names), at=ctx.at(row.sent_at), story=row.story_id or "—", channel=row.channel
+        key,
+        watchlist=title(names),
+        at=ctx.at(row.sent_at),
+        story=row.story_id or "—",
+        channel=row.channel,
     )
     return [(TextRun(title(row.alert.headline), url=row.alert.url),), facts]

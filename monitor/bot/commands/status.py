@@ -39,7 +39,7 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
     head = ctx.words.text(key, healthy=len(seen.states) - len(ill), all=len(seen.states))
     yield (TextRun(head, bold=True),)
     for state in ill:
-        yield _ill(ctx, state, seen.silent.get(state.source.name))
+        yield trouble_of(ctx, state, seen.silent.get(state.source.name))
         next_poll = polling.why(state, ctx.now, alert_phrases(ctx.words.language))
         if next_poll:
             yield (TextRun("    "), *ctx.words.line("source next", why=next_poll))
@@ -50,7 +50,8 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
         yield ctx.words.line(key, newest=ctx.at(newest), oldest=ctx.at(oldest), name=title(name))
 
 
-def _ill(ctx: CommandContext, state: SourceState, silent: float | None) -> Line:
+def trouble_of(ctx: CommandContext, state: SourceState, silent: float | None) -> Line:
+    """Return what is wrong with a source that is not well."""
     name = bold(state.source.name)
     match report.word(state):
         case SourceStatus.STOPPED:
