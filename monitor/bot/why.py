@@ -9,7 +9,8 @@ from datetime import UTC
 from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
 from monitor.i18n import Phrases
-from monitor.model import Alert, Delivery, Hit, JoinRule, Line, Member, MessageKind, Relation, Story, TextRun, Verdict
+from monitor.model import Alert, Delivery, Hit, Line, MessageKind, Story, TextRun, Verdict
+from monitor.pipeline.grouping import joins
 from monitor.watch.wording import rule_in
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
@@ -91,23 +92,6 @@ def _story(story: Story, words: Phrases, who: TimeDisplay) -> Iterator[Line]:
         yield (TextRun(source), TextRun(": "), TextRun(_short(member.title), url=member.url), TextRun(f" · {joined}"))
     yield words.line("why mute", story=story.id)
     yield words.line("why split", story=story.id)
-
-
-def joins(member: Member, story: Story, words: Phrases) -> str:
-    """Return how an article joined its story: 'a revised version: same story number as «…»'."""
-    relation, reason = words.text(f"relation {member.relation.value}"), member.reason
-    if reason is None:
-        return relation if member.relation is Relation.FIRST else f"{relation}: {words.text('rule unknown')}"
-    if reason.rule is JoinRule.OPENED:
-        return words.text("rule opened")
-    other = next((each for each in story.members if each.article_id == reason.of), None)
-    rule = words.text(
-        f"rule {reason.rule.value}",
-        title=words.text("rule gone") if other is None else f"«{clip(clean(other.title), _OTHER)}»",
-        score=f"{reason.score:.2f}".removeprefix("0"),
-        terms=", ".join(reason.terms) or "—",
-    )
-    return f"{relation}: {rule}"
 
 
 def _short(text: str, most: int = _TEXT) -> str:

@@ -48,8 +48,8 @@ def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]
 
 def _members(story: Story) -> list[dict[str, Any]]:
     from monitor.bot.i18n import bot_phrases
-    from monitor.bot.why import joins
     from monitor.i18n import ENGLISH
+    from monitor.pipeline.grouping import joins
 
     words = bot_phrases(ENGLISH)
     return [

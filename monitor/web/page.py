@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import StoreError
-from monitor.web import board, login, static_files
+from monitor.web import article, board, login, outbox, sources, static_files, story
 from monitor.web.events import BoardEvents
 from monitor.web.site import CSP, PageParts, Refusal, Site
 
@@ -64,6 +64,10 @@ def make_routes(site: Site, events: BoardEvents) -> Starlette:
         Route("/static/{version}/{name:path}", static_files.serve, methods=["GET"]),
         *login.routes(site),
         *board.routes(site, events),
+        *story.routes(site),
+        *article.routes(site),
+        *sources.routes(site),
+        *outbox.routes(site),
     ]
     return Starlette(routes=routes, exception_handlers={404: missing})
 

@@ -11,8 +11,9 @@ from doubles.store_samples import NOW
 
 from monitor.alert.render.telegram import telegram
 from monitor.bot.i18n import bot_phrases
-from monitor.bot.why import AlertEvidence, explained, joins
+from monitor.bot.why import AlertEvidence, explained
 from monitor.model import Alert, Delivery, Hit, JoinReason, JoinRule, Member, MessageKind, Relation, State, Story, Zone
+from monitor.pipeline.grouping import joins
 
 ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")
 ROW = Delivery(

@@ -1,0 +1,74 @@
+"""Sources: how each is, its rhythm by hour of the week, its last gap, and when and why it is polled next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor import polling, rhythm
+from monitor.i18n import alert_phrases
+from monitor.model import GapState, SourceState
+from monitor.pipeline import report
+from monitor.store import Transaction
+from monitor.web.site import Site
+from monitor.web.visit import Visit
+
+_WEEK = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
+_LEVELS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source on the page."""
+
+    state: SourceState
+    word: str  # ok, new, failing, stopped, silent
+    silent: float | None  # seconds
+    why: str | None
+    gap: GapState | None
+    heat: tuple[tuple[tuple[int, float], ...], ...]  # by day from Monday, by hour: level 0 to 5, new entries an hour
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of sources."""
+    return [Route("/sources", site.screen(_show), methods=["GET"])]
+
+
+def _show(visit: Visit, tx: Transaction) -> Response:
+    seen = report.overview(tx, visit.now)
+    lines = [
+        SourceLine(
+            state,
+            "silent"
+            if state.source.name in seen.silent and report.word(state).value == "ok"
+            else report.word(state).value,
+            seen.silent.get(state.source.name),
+            polling.why(state, visit.now, alert_phrases(visit.language)),
+            seen.gaps.get(state.id),
+            _heat(state),
+        )
+        for state in seen.states
+    ]
+    ill = {"failing": 0, "stopped": 1, "silent": 2, "new": 3, "ok": 4}
+    lines.sort(key=lambda line: (ill[line.word], line.state.source.name.casefold()))
+    return visit.html("sources.html", lines=lines, seen=seen)
+
+
+def _heat(state: SourceState) -> tuple[tuple[tuple[int, float], ...], ...]:
+    """Return the rhythm by day and hour in the source's own zone; () where nothing is known yet."""
+    zone = state.source.timezone
+    try:
+        monday = _WEEK.replace(tzinfo=ZoneInfo(zone))
+    except (LookupError, ValueError, OSError):
+        monday = _WEEK
+    hours = [rhythm.usual(state.rate, monday + timedelta(hours=hour), zone) for hour in range(168)]
+    known = [each or 0.0 for each in hours]
+    most = max(known)
+    if all(each is None for each in hours) or most <= 0:
+        return ()
+    levels = [(min(_LEVELS, int(each / most * _LEVELS + 0.5)), each) for each in known]
+    return tuple(tuple(levels[day * 24 : day * 24 + 24]) for day in range(7))

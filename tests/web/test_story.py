@@ -1,0 +1,122 @@
+"""Story, article, sources and outbox: what they show, and what they let do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from doubles.page_harness import PageHarness, tell
+from doubles.store_samples import article, record
+
+from monitor.model import ArrivalRate, JoinReason, JoinRule, NewDelivery, Relation, State
+from monitor.rhythm import observe
+
+pytestmark = pytest.mark.network
+
+
+async def test_a_story_shows_its_articles_what_they_add_and_its_alerts(page: PageHarness) -> None:
+    now = page.clock.now()
+    with page.store.begin() as tx:
+        story, row = tell(tx, now, "one", text="Перший абзац. Загинуло троє людей.")
+        later = article(
+            "v2", title="(2nd LD) Росія допомагає", text="Перший абзац. Загинуло п'ятеро людей.", seen_at=now,
+            published=now + timedelta(hours=1),
+        )  # fmt: skip
+        ident = tx.add_article(later)
+        tx.join_story(story, ident, Relation.VERSION, (), now)
+        tx.keep_reason(story, ident, JoinReason(JoinRule.NUMBER, 1))
+        found = tx.delivery(row)
+        assert found is not None
+        alert = replace(found.alert, rang=(("killed", "3"),), figures=(("killed", "5"),))
+        tx.amend_delivery(row, alert, now)
+    browser = page.browser()
+    shown = await browser.get(f"/story/{story}")
+    assert "<del>троє</del>" in shown.body.replace(" </del>", "</del>")
+    assert "<ins>п&#39;ятеро</ins>" in shown.body.replace(" </ins>", "</ins>")
+    assert "same story number as" in shown.text
+    assert "had it first" in shown.text
+    assert "killed : 3 → 5" in shown.text
+    assert "Ukrinform cites Yonhap" in shown.text
+    assert "DPRK arms" in shown.text
+    assert 'rel="noopener noreferrer"' in shown.body
+    exported = await browser.get(f"/story/{story}/export")
+    assert "attachment" in exported.headers["content-disposition"]
+    assert [each["source"] for each in json.loads(exported.body)["articles"]] == ["Ukrinform", "Yonhap", "Ukrinform"]
+    assert (await browser.get("/story/999")).status == 404
+    assert (await browser.get("/story/99999999999999999999999")).status == 404
+
+
+async def test_articles_are_split_off_and_merged_again(page: PageHarness) -> None:
+    with page.store.begin() as tx:
+        story, _ = tell(tx, page.clock.now(), "one")
+        other, _ = tell(tx, page.clock.now(), "two", others=())
+    browser = page.browser()
+    form = {"csrf": await browser.csrf()}
+    gone = await browser.post(f"/story/{story}/split", {**form, "article": "2"})
+    own = int(gone.headers["location"].rpartition("/")[2])
+    with page.store.begin() as tx:
+        assert [member.article_id for member in tx.story(own).members] == [2]
+    assert (await browser.post(f"/story/{story}/split", {**form, "article": "1"})).status == 409
+    assert (await browser.post(f"/story/{story}/split", {**form, "article": "x"})).status == 409
+    merged = await browser.post(f"/story/{story}/merge", {**form, "other": f"#{own}"})
+    assert merged.headers["location"] == f"/story/{story}"
+    with page.store.begin() as tx:
+        assert len(tx.story(story).members) == 2
+        assert len(tx.grouping_decisions()) == 2
+    for wrong in (str(story), "", "12345", str(own)):
+        assert (await browser.post(f"/story/{story}/merge", {**form, "other": wrong})).status == 409
+    assert other
+
+
+async def test_an_article_shows_its_hits_and_why(page: PageHarness) -> None:
+    with page.store.begin() as tx:
+        tell(tx, page.clock.now(), "one")
+    shown = await page.browser().get("/article/1")
+    assert "<mark title=" in shown.body
+    assert "2 of 4 terms" in shown.text
+    assert "acronym" in shown.text
+    assert (await page.browser().get("/article/999")).status == 404
+
+
+async def test_sources_show_how_they_are_and_when_they_are_asked_next(page: PageHarness) -> None:
+    now = page.clock.now()
+    rate = ArrivalRate()
+    for hour in range(30):
+        at = now - timedelta(hours=30 - hour)
+        rate = observe(rate, since=at - timedelta(hours=1), now=at, new=hour % 5, timezone="UTC")
+    with page.store.begin() as tx:
+        one, two = tx.source_states()
+        tx.record_poll(record(one.id, at=now, next_poll_at=now + timedelta(minutes=3), rate=rate, new_profile=True))
+        tx.record_poll(record(two.id, at=now, failures=3, error="HTTP 503", error_kind="http"))
+    shown = await page.browser().get("/sources")
+    assert "HTTP 503" in shown.text
+    assert "3 failures in a row" in shown.text
+    assert 'class="h5"' in shown.body
+    assert shown.text.index("failing") < shown.text.index("not asked yet")
+
+
+async def test_the_outbox_shows_what_waits_and_sends_the_dead_again(page: PageHarness) -> None:
+    now = page.clock.now()
+    with page.store.begin() as tx:
+        _, sent = tell(tx, now - timedelta(minutes=5), "sent")
+        _, dead = tell(tx, now, "dead", title="Мертве", sent=False)
+        tx.mark_dead(dead, "chat not found")
+        found = tx.delivery(sent)
+        assert found is not None
+        tx.add_delivery(NewDelivery("desk", "held", found.alert, held_until=now + timedelta(hours=2)), now)
+    browser = page.browser()
+    shown = await browser.get("/outbox")
+    assert "chat not found" in shown.text
+    assert "held until 09:00" in shown.text.replace("11:00", "09:00")
+    assert "p95" in shown.text
+    form = {"csrf": await browser.csrf(), "id": str(dead)}
+    assert (await browser.post("/outbox/replay", form)).headers["location"] == "/outbox"
+    with page.store.begin() as tx:
+        again = tx.delivery(dead)
+        assert again is not None
+        assert again.state is State.READY
+    assert (await browser.post("/outbox/replay", form)).status == 409
+    assert (await browser.post("/outbox/replay", {**form, "id": "x"})).status == 409
+    assert "Мертве" not in (await browser.get("/outbox?state=held")).text
