@@ -29,6 +29,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "extract": ("extract", "extract", "The article that the monitor reads from a page."),
     "cluster": ("stories", "cluster", "Group a stream of articles into stories."),
     "stories": ("stories", "stories", "Show what operators did to stories by hand."),
+    "backtest": ("backtest", "backtest", "What the watchlists would have alerted; --against: the difference."),
     "trends": ("trends", "trends", "Stories a day on watchlists and entities, bursts marked."),
     "status": ("status", "status", "Sources, queue, latencies, watchlists and mutes at a glance."),
     "search": ("search", "search", "Search the archive by a query, as a watchlist matches."),

@@ -52,7 +52,7 @@ class Feedback(Repository):
         )
         counts: dict[str, tuple[int, int]] = {}
         for row in self.connection.execute(found.order_by(feedback.c.watchlist)):
-            for name in row.watchlist.split(_AND):
+            for name in names_of(row.watchlist):
                 good, bad = counts.get(name, (0, 0))
                 counts[name] = (good + row.total, bad) if row.useful else (good, bad + row.total)
         return counts
@@ -128,6 +128,11 @@ def _watchlist_names(alert: Alert) -> str | None:
             break
         kept += _AND + name
     return kept
+
+
+def names_of(watchlists: str) -> tuple[str, ...]:
+    """Return the names of watchlists that a rating holds."""
+    return tuple(watchlists.split(_AND))
 
 
 def in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:

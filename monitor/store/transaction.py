@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.store.archive import Archive
 from monitor.store.articles import Articles
+from monitor.store.backtests import Backtests
 from monitor.store.clock import Clocks
 from monitor.store.evidence import EvidenceChain
 from monitor.store.feedback import Feedback
@@ -51,6 +52,7 @@ class Transaction(
     EvidenceChain,
     Screens,
     WebKeys,
+    Backtests,
 ):
     """One open transaction: all of it happens, or none.
 

@@ -1,0 +1,138 @@
+"""`monitor backtest`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from doubles.command_line import monitor
+from doubles.store_samples import alert, article
+
+from monitor.model import NewDelivery, Relation
+from monitor.store import open_store
+
+PAGE = Path(__file__).parents[2] / "docs" / "backtest.md"
+CONFIG = """
+sources: [{{name: Yonhap, url: "https://a.example/rss"}}]
+watchlists:
+  - {{name: DPRK arms, keywords: [missile, зброя, howitzer], notify: [screen]}}
+  - {{name: Aid, keywords: [ambulance], exclude: [football], notify: [screen]}}
+channels: {{screen: {{console: {{}}}}}}
+timezone: Asia/Seoul
+storage: {{url: "sqlite:///{path}/monitor.db"}}
+"""
+TEXTS = {
+    1: "A [missile] was launched at dawn, officials said.",
+    2: "Колона зі зброєю вийшла з порту.",
+    3: "Nothing of note happened in the valley.",
+    4: "Three ambulances left for the north.",
+    5: "Ambulances waited at the football match.",
+    6: "Another missile was shown in a parade.",
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration whose database holds six stories of the last days, one of them alerted and rated; and a copy."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(path=tmp_path), encoding="utf-8")
+    other = config.read_text(encoding="utf-8").replace("missile, зброя, howitzer", "missile, valley")
+    (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
+    now = datetime.now(UTC)
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    with store.begin() as tx:
+        for number, text in TEXTS.items():
+            at = now - timedelta(days=8 - number)
+            language = "uk" if number == 2 else "en"
+            made = article(f"a{number}", seen_at=at, title=f"Title {number}", text=text, language=language)
+            ident = tx.add_article(made)
+            tx.join_story(tx.create_story(at, ident), ident, Relation.FIRST, (), at)
+        new = NewDelivery("screen", "alert:a2:DPRK arms:screen", alert(), story_id=2)
+        row = tx.add_delivery(new, now)
+        assert row is not None
+    store.close()
+    return config
+
+
+def rate(path: Path, *, useful: bool) -> None:
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        (row,) = tx.deliveries()
+        tx.amend_delivery(row.id, replace(row.alert, watchlist="DPRK arms"), datetime.now(UTC))
+        assert tx.save_feedback(row.id, 7, useful=useful, now=datetime.now(UTC))
+    store.close()
+
+
+def test_what_the_watchlists_would_have_alerted(path: Path) -> None:
+    shown = monitor(path, "backtest")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert ": 4 alerts on 4 stories" in shown
+    assert "DPRK arms: 3 alerts" in shown
+    assert "terms: missile 2, зброя 1" in shown
+    assert "never: howitzer" in shown
+    assert "A [missile] was launched at dawn" in shown
+    assert "Aid: 1 alert" in shown
+    assert "football" not in shown
+
+
+def test_json_names_story_sentence_and_channels(path: Path) -> None:
+    found: dict[str, Any] = json.loads(monitor(path, "backtest", "--watchlist", "dprk ARMS", "--json"))
+    assert [each["name"] for each in found["watchlists"]] == ["DPRK arms"]
+    assert [(one["story"], one["terms"], one["rings"]) for one in found["alerts"]] == [
+        (1, ["missile"], ["screen"]),
+        (2, ["зброя"], ["screen"]),
+        (6, ["missile"], ["screen"]),
+    ]
+    alert = found["alerts"][1]
+    assert [alert["sentence"][start:end] for start, end in alert["hits"]] == ["зброєю"]
+
+
+def test_since_leaves_out_what_is_older(path: Path) -> None:
+    found = json.loads(monitor(path, "backtest", "--since", "3d", "--json"))
+    assert [each["story"] for each in found["alerts"]] == [6]
+
+
+def test_what_another_configuration_adds_and_removes(path: Path) -> None:
+    rate(path, useful=False)
+    shown = monitor(path, "backtest", "--against", str(path.parent / "other.yaml"))
+    assert "+ 1 story, − 1 story" in shown
+    assert "DPRK arms: 3 → 3 alerts" in shown
+    assert re.search(r"\+ .* Title 3\n +Nothing of note happened in the valley\.", shown)
+    assert re.search(r"− .* Title 2\n +Колона зі зброєю", shown)
+    assert "Aid" not in shown, "it is the same in both"
+    assert "Of 1 rated alerts it keeps 0 of 0 👍 and drops 1 of 1 👎." in shown
+    found = json.loads(monitor(path, "backtest", "--against", str(path.parent / "other.yaml"), "--json"))
+    assert (found["stories_added"], found["stories_removed"]) == (1, 1)
+    assert found["rated"] == {"useful": 0, "useful_kept": 0, "not_useful": 1, "not_useful_kept": 0}
+
+
+def test_the_same_configuration_changes_nothing(path: Path) -> None:
+    assert "no watchlist differs" in monitor(path, "backtest", "--against", str(path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["-w", "DPRK arm"], "there is no watchlist 'DPRK arm'. Did you mean 'DPRK arms'?"),
+        (["--since", "month"], "'month' is no duration"),
+        (["--against", "nosuch.yaml"], "nosuch.yaml"),
+    ],
+)
+def test_what_is_written_wrongly_is_named(path: Path, arguments: list[str], told: str) -> None:
+    with pytest.raises(click.UsageError, match=re.escape(told)):
+        monitor(path, "backtest", *arguments)
+
+
+@pytest.mark.parametrize("line", re.findall(r"^\$ monitor (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+def test_every_example_of_the_page_runs(path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.chdir(path.parent)
+    assert monitor(path, *shlex.split(line)).strip()
