@@ -78,22 +78,26 @@ def records(data: bytes) -> Iterator[StoredRecord]:
     from warcio.exceptions import ArchiveLoadFailed
 
     iterator = ArchiveIterator(io.BytesIO(data), check_digests=True)
-    number = 1
+    number, end = 1, 0
     while True:
         try:
             record = next(iterator, None)
             while record is not None and record.raw_stream.read(65_536):
                 pass
         except (ArchiveLoadFailed, ValueError, EOFError, OSError, AttributeError) as error:
-            raise BrokenRecordError(f"record {number} cannot be read: {error}") from error
+            why = str(error).partition(", first line")[0]  # which would show bytes
+            raise BrokenRecordError(f"record {number} cannot be read: {why}") from error
         if record is None:
-            return
+            break
         url = record.rec_headers.get_header("WARC-Target-URI") or ""
         if record.digest_checker.passed is not True:
             why = "; ".join(map(str, record.digest_checker.problems)) or "it has no digest"
             raise BrokenRecordError(f"record {number} ({record.rec_type} {url}): {why}")
-        yield StoredRecord(record.rec_type, iterator.get_record_offset(), iterator.get_record_length(), url)
-        number += 1
+        start, length = iterator.get_record_offset(), iterator.get_record_length()
+        yield StoredRecord(record.rec_type, start, length, url)
+        number, end = number + 1, start + length
+    if end != len(data):
+        raise BrokenRecordError(f"record {number} cannot be read: it is no record")
 
 
 def _ascii(data: bytes) -> str:
