@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.model import Channel, ChannelAddress, ClaimNote, Delivery, Lane, State
+from monitor.model import Channel, ChannelAddress, ClaimNote, Delivery, Lane, MessageKind, State
 from monitor.ports import Notifier
 from monitor.store import Transaction
 
@@ -28,6 +28,7 @@ TOPIC_AGAIN = timedelta(days=1)
 ANYWHERE = "anywhere"
 """The numbering of which every message of the bot is: some servers have no other."""
 
+_OF_STORIES = (MessageKind.ALERT, MessageKind.REPLY)
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
@@ -139,6 +140,26 @@ def step(tx: Transaction, view: LaneView) -> Step:
     return Claimed(lane, row, _reply_to(tx, row), resumed)
 
 
+def _twin(tx: Transaction, view: LaneView, row: Delivery) -> Delivery | None:
+    """Return the message that says the same of a story in the chat itself, where a row of a closed topic would go."""
+    if row.story_id is None or row.alert.kind not in _OF_STORIES or is_edit(row):
+        return None
+    if not _is_topic_closed(tx, view.members[row.channel][0], view.now):
+        return None
+    roots = {
+        name
+        for name, (channel, _) in view.members.items()
+        if name != row.channel and (channel.settings.get("topic") is None or _is_topic_closed(tx, channel, view.now))
+    }
+    said = (row.alert.kind, row.alert.note if row.alert.kind is MessageKind.REPLY else None)
+    for other in tx.deliveries_of(row.story_id):
+        same = (other.alert.kind, other.alert.note if other.alert.kind is MessageKind.REPLY else None) == said
+        goes = other.channel in roots and other.in_digest is None and other.state not in (State.DEAD, State.MUTED)
+        if same and goes and row.alert.watchlist in (other.alert.watchlist, *other.alert.also):
+            return other
+    return None
+
+
 def _nothing_due(tx: Transaction, view: LaneView, lane: Lane, unknown: list[Delivery]) -> Step:
     names = sorted(view.members)
     if _free_orphans(tx, view, names):
@@ -212,6 +233,11 @@ def _claim(tx: Transaction, view: LaneView, lane: Lane, names: list[str]) -> Del
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None
+    twin = _twin(tx, view, row)
+    if twin is not None:
+        tx.carry_delivery(row.id, twin, view.now)
+        log.info("the chat of a closed topic gets this alert anyway", row=row.id, by=twin.id)
+        return _claim(tx, view, lane, names)
     numbering = notifier.numbering(channel, lane)
     note = ClaimNote(
         row=row.id,

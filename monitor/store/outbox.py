@@ -289,6 +289,18 @@ class Outcomes(Outbox):
         self._set(delivery_id, state=State.DEAD, error=error)
         self._move_members([delivery_id], State.HELD, State.DEAD, error=error)
 
+    def carry_delivery(self, delivery_id: int, carrier: Delivery, now: datetime) -> None:
+        """Let another row's message stand for a claimed one: SENT where that message is out, else HELD until it is."""
+        row = self._in_flight_row(delivery_id)
+        values: dict[str, object] = {"in_digest": carrier.id, "error": None, "held_until": None}
+        if carrier.sent_revision:
+            values |= {"state": State.SENT, "sent_revision": row.revision, "sent_at": now}
+        else:
+            values |= {"state": State.HELD}
+        self._set(delivery_id, **values)
+        if carrier.sent_revision:
+            self._move_members([delivery_id], State.HELD, State.SENT, _FOLLOW_SENT, sent_at=now)
+
     def recover_deliveries(self) -> int:
         """Make every SENDING row UNKNOWN (at start, before any lane runs); return how many."""
         interrupted = (

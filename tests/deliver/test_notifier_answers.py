@@ -348,3 +348,27 @@ async def test_no_answer_or_log_shows_the_token(
 async def _tried(harness: DeliveryHarness, ident: int) -> None:
     while (await harness.row(ident)).error is None:  # noqa: ASYNC110 — the database rings no bell
         await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("first", ["desk", "all"])
+async def test_a_closed_topics_chat_gets_an_alert_once(api: TelegramDouble, first: str) -> None:
+    """Where the chat itself is a channel of the same watchlist; what only the topic gets goes to the chat."""
+    api.chats.get(CHAT).closed_topics = {17}
+    channels = {
+        "desk": Channel("desk", "telegram", {"chat": CHAT, "topic": 17}),
+        "all": Channel("all", "telegram", {"chat": CHAT}),
+    }
+    second = "all" if first == "desk" else "desk"
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        with harness.store.begin() as tx:
+            story = tx.create_story(harness.clock.now())
+        one = await harness.add("one", channel=first, story_id=story, alert=alert("Rockets", watchlist="Arms"))
+        two = await harness.add("two", channel=second, story_id=story, alert=alert("Rockets", watchlist="Arms"))
+        own = await harness.add("own", channel="desk", story_id=story, alert=alert("Aid", watchlist="Aid"))
+        for ident in (one, two, own):
+            await harness.until(ident, "sent")
+        rows = {row.channel: row for row in [await harness.row(one), await harness.row(two)]}
+        assert rows["desk"].in_digest == rows["all"].id
+        note = await harness.add("note", channel="desk")
+        await harness.until(note, "sent")
+    assert [line["text"].split("\n")[1] for line in api.sent()] == ["Rockets", "Aid", "note"]

@@ -49,7 +49,7 @@ WRITING = {
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
     *("keep_mentions",),
     *("split_story", "merge_stories", "keep_grouping"),
-    *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery", "revive_silenced"),
+    *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery", "revive_silenced", "carry_delivery"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
     *("recover_deliveries", "expire_deliveries"),
     *("hold_deliveries", "shorten_holds", "release_deliveries", "mute_deliveries", "add_digest", "grow_digest"),
