@@ -82,9 +82,11 @@ def grown(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Aler
         dict.fromkeys((*alert.terms, *said)), key=lambda term: order.index(term) if term in order else len(order)
     )
     severities = [alert.severity, *(each.watchlist.severity for each in lists)]
+    severity = max(severities, key=lambda severity: severity.rank)
     return replace(
         alert,
-        severity=max(severities, key=lambda severity: severity.rank),
+        severity=severity,
+        critical_at=alert.critical_at or (context.now if severity is Severity.CRITICAL else None),
         terms=tuple(ranked),
         names=_names(ranked, lists, context, alert.wording),
         members=context.story.members,

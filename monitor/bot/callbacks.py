@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import host
+from monitor.alert.escalation import is_escalation
 from monitor.alert.render.layout import reader, zone_of
 from monitor.bot.i18n import answer_language, bot_phrases, language_of
 from monitor.bot.permissions import AccessLevel, Permissions
@@ -165,6 +166,10 @@ def _ack(tx: Transaction, press: ButtonPress) -> Popup:
     done = any(act.deed is ActKind.ACK and act.user == press.pressed.user.id for act in press.row.alert.acts)
     if done:
         return press.say("press acked already")
+    story = press.row.story_id
+    if story is not None and any(map(is_escalation, tx.deliveries_of(story))):
+        mark_story(tx, story, press.act(ActKind.ACK), press.now, press.row.id)  # those who did not are told, too
+        return press.say("press acked", wrote=True)
     return press.say("press acked", wrote=mark(tx, press.row, press.act(ActKind.ACK), press.now))
 
 

@@ -38,6 +38,8 @@ def check(
     _check_unique(root, "watchlists", report)
     _check_entities(root, entities, report, schema)
     _check_channels(root, report, schema)
+    for name in channels:
+        _check_references(root, ("channels", name, "escalate", "to"), channels, "channel", report)
     _check_spoken(root, report)
     _check_storage(root, report)
     _check_dispatch(root, report)

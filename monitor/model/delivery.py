@@ -202,6 +202,7 @@ class Alert:
     body: tuple[Line, ...] = ()  # of an answer
     asked: QuotedMessage | None = None  # what an answer replies to
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
+    critical_at: datetime | None = None  # when its severity became critical
     mute_menu: MuteMenu | None = None  # None: the button that opens it
     brief: bool = False  # one of many: a digest shows its title alone
     figures: tuple[tuple[str, str], ...] = ()  # what the message tells, by kind: ('wounded', '5'), ('deny', '1')

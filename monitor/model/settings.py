@@ -457,6 +457,18 @@ def _read_burst(value: Any, validate: Callable[[Any], Burst]) -> Burst:
     raise wrong("must be off, or how many alerts within how long: write {alerts: 10, within: 10m}")
 
 
+@dataclass(frozen=True, slots=True)
+class Escalation(StrictSettings):
+    """Who is sent a critical alert that nobody acknowledged, and after how long."""
+
+    to: Annotated[tuple[str, ...], Made(tuple[Text, ...], unique)] = field(
+        metadata=about("Channels that are sent the alert as well.", examples=[["chief"]])
+    )
+    after: Annotated[float, duration(MINUTE, DAY)] = field(
+        default=10 * MINUTE, metadata=about("How long an acknowledgement is waited for.", default="10m")
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRules(StrictSettings):
     """Settings of a channel that do not depend on its kind. A configuration has a key for each kind as well."""
@@ -478,6 +490,13 @@ class ChannelRules(StrictSettings):
         metadata=about(
             "Gather alerts below severity high into one message: every so often, or daily at one or more times.",
             examples=["2h", "08:00", ["08:00", "20:00"]],
+        ),
+    )
+    escalate: Escalation | None = field(
+        default=None,
+        metadata=about(
+            "Who else is sent a critical alert of this channel that nobody acknowledged in time.",
+            examples=[{"after": "10m", "to": ["chief"]}],
         ),
     )
     shift: Clocks = field(

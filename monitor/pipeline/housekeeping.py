@@ -14,6 +14,7 @@ from monitor.errors import StoreError
 from monitor.i18n import Phrases, alert_phrases
 from monitor.metrics import BUGS
 from monitor.model import Fact
+from monitor.pipeline import escalation
 from monitor.pipeline.acks import close_lapsed
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
@@ -45,6 +46,7 @@ class Housekeeping:
     _events: list[tuple[str, str, str]] = field(default_factory=list)
     _checked_at: float | None = None  # the clock's monotonic seconds; None: check at the next tick
     _reviewed: float = -_REVIEW  # likewise
+    _escalated: float = -escalation.EVERY  # likewise
 
     @property
     def phrases(self) -> Phrases:
@@ -95,6 +97,7 @@ class Housekeeping:
         try:
             await self._part("notices", lambda tx: self._notify(tx, events), lambda: self._events.extend(events))
             await self._part("expiry", self._expire)
+            await self._part("escalation", self._escalate)
             await self._part("shifts", lambda tx: write_hand_overs(tx, self.live.now.rules, self.clock.now()))
             await self._part("mutes", lambda tx: close_lapsed(tx, self.clock.now()))
             await self._part("health_watch", self._notify_operators)
@@ -136,6 +139,13 @@ class Housekeeping:
         for dead in tx.expire_deliveries(self.clock.now()):
             log.error("alert expired unsent", id=dead.id, channel=dead.channel, error=dead.error)
         return 0
+
+    def _escalate(self, tx: Transaction) -> int:
+        """Send critical alerts that nobody acknowledged to further channels."""
+        if self.clock.monotonic() - self._escalated < escalation.EVERY:
+            return 0
+        self._escalated = self.clock.monotonic()
+        return escalation.escalate(tx, self.live.now.rules, self.clock.now())
 
     def _notify(self, tx: Transaction, events: Sequence[tuple[str, str, str]]) -> int:
         now = self.clock.now()

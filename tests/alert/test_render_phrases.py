@@ -29,7 +29,7 @@ OWN = {"day", "day in year", "days", "hours", "minutes", "seconds"}  # used by i
 
 # Texts in the code that no reader takes for words: zones, codes, markup, the first part of names of rows.
 TECHNICAL = re.compile(
-    rf"""{KINDS}|UTC|und|AL|off|text|reply|gathered|apprise|bold|standard|(alert|reply|joined|notice|watching|digest|burst|sample):
+    rf"""{KINDS}|UTC|und|AL|off|text|reply|gathered|apprise|bold|standard|(alert|reply|joined|notice|watching|digest|burst|sample|escalate):
     |cites|copies|summary|close|why|ack|</?code>|<a\ href="|<br/>|sent\ lately:""",
     re.VERBOSE,
 )

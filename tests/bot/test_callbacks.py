@@ -41,6 +41,19 @@ async def test_acknowledging_is_seen_by_all(harness: BotHarness) -> None:
     )
 
 
+async def test_whoever_acknowledges_an_escalated_alert_is_seen_in_all_its_chats(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    with harness.store.begin() as tx:
+        escalated = NewDelivery("aside", f"escalate:{row.id}:aside", row.alert, story_id=row.story_id)
+        other = tx.add_delivery(escalated, harness.clock.now())
+    assert other is not None
+    harness.wake()
+    await harness.until(lambda: harness.row(other).message_id, bool)
+    assert await harness.popup(harness.press(row, "ack", MEMBER)) == "Acknowledged."
+    for ident in (row.id, other):
+        assert [act.user for act in harness.row(ident).alert.acts] == [MEMBER]
+
+
 def shown(harness: BotHarness, row: Delivery) -> str:
     """Return what the chat shows of a row's message."""
     assert row.message_id is not None

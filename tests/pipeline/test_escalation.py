@@ -1,0 +1,58 @@
+"""Critical alerts that nobody acknowledged, over a real store."""
+
+from __future__ import annotations
+
+from doubles.policy_harness import PolicyHarness
+
+from monitor.model import Act, ActKind, Channel, Severity, Watchlist
+from monitor.model.settings import Escalation
+from monitor.pipeline.acks import mark_story
+from monitor.pipeline.escalation import escalate
+
+
+def harness(*to: str) -> PolicyHarness:
+    lists = [
+        Watchlist("alarm", severity=Severity.CRITICAL, notify=("desk",)),
+        Watchlist("loud", severity=Severity.HIGH, notify=("desk",)),
+    ]
+    desk = Channel("desk", "telegram", escalate=Escalation(to, 600.0))
+    return PolicyHarness(lists, [desk, Channel("chief", "telegram")])
+
+
+def written(made: PolicyHarness) -> int:
+    with made.store.begin() as tx:
+        return escalate(tx, made.rules, made.clock.now())
+
+
+def test_it_goes_once_to_each_channel() -> None:
+    made = harness("chief", "gone")
+    made.story("Missiles", "alarm")
+    made.story("Shells", "loud")
+    made.tick()
+    assert written(made) == 0
+    made.clock.pass_(600)
+    assert (written(made), written(made)) == (1, 0)
+    made.tick()
+    assert made.said("chief") == ["Missiles"]
+
+
+def test_what_somebody_acknowledged_does_not() -> None:
+    made = harness("chief")
+    story = made.story("Missiles", "alarm")
+    made.tick()
+    with made.store.begin() as tx:
+        mark_story(tx, story, Act(ActKind.ACK, 7, "Ann", made.clock.now()), made.clock.now(), None)
+    made.clock.pass_(600)
+    assert written(made) == 0
+
+
+def test_a_story_that_becomes_critical_waits_from_then_on() -> None:
+    made = harness("chief")
+    story = made.story("Shells", "loud")
+    made.tick()
+    made.clock.pass_(3600)
+    made.join(story, "Missiles", "alarm")
+    made.tick()
+    assert written(made) == 0
+    made.clock.pass_(600)
+    assert written(made) == 1
