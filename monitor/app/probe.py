@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ from monitor.pipeline.read import PAGE_BYTES
 from monitor.ports import Fetcher, Request, Response, SourceType
 from monitor.sources.registry import source_types
 from monitor.sources.sitemap import MAX_BYTES, SitemapFiles
+
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+"""Refusals that another try may end: of any other below 500 none can."""
 
 
 async def probe(config: Config) -> list[dict[str, Any]]:
@@ -159,7 +163,9 @@ async def read_article(url: str, config: Config | None) -> Article:
     finally:
         await fetcher.close()
     if not response.is_usable:
-        raise response.refusal("the page")
+        refusal = response.refusal("the page")
+        refusal.retryable = response.status in _PASSING or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise refusal
     return await read_page(response, config)
 
 

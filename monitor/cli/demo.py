@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor import host
 from monitor.cli import colour
 from monitor.errors import MonitorError
 
@@ -38,11 +39,11 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class DemoItem:
-    """One article: published `at` seconds after the start; `time` is the outlet's wall clock."""
+    """One article: published `at` seconds after the start; `minute` counts from the day's first article."""
 
     at: float
     feed: str
-    time: str
+    minute: int
     url: str
     page: str
     title: str
@@ -75,6 +76,24 @@ def load_timeline(folder: Path) -> Timeline:
     return Timeline(feeds, items, pages)
 
 
+class DemoClock:
+    """When each article of the day is published, in the host's time zone: of today, and never later than it appears.
+
+    The last one is published at the time of the demo. Shortly after midnight the day is as short as today is.
+    """
+
+    def __init__(self, items: Sequence[DemoItem], now: datetime | None = None) -> None:
+        now = now or datetime.now(ZoneInfo(host.timezone()))
+        self._last = max((item.minute for item in items), default=0)
+        self._end = now
+        today = now - now.replace(hour=0, minute=0, second=0, microsecond=0)
+        self._minute = min(timedelta(minutes=1), today / (self._last + 1))
+
+    def moment(self, item: DemoItem) -> datetime:
+        """Return when an article is published."""
+        return self._end - (self._last - item.minute) * self._minute
+
+
 class Newsroom:
     """An HTTP server on a free port of loopback; items appear when `publish` is called.
 
@@ -85,7 +104,7 @@ class Newsroom:
         self._timeline = timeline
         self._published: list[DemoItem] = []
         self._lock = threading.Lock()
-        self._day = datetime.now(ZoneInfo("UTC")).date() - timedelta(days=1)
+        self._clock = DemoClock(timeline.items)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -115,14 +134,14 @@ class Newsroom:
             if item.at <= 0:
                 self.publish(item)
 
-    def play(self, stop: threading.Event, say: Callable[[DemoItem], None]) -> None:
+    def play(self, stop: threading.Event, say: Callable[[str, DemoItem, datetime], None]) -> None:
         """Publish every further item at its time, telling `say`; returns early when `stop` is set."""
         started = time.monotonic()
         for item in (item for item in self._timeline.items if item.at > 0):
             if stop.wait(max(0.0, item.at - (time.monotonic() - started))):
                 return
             self.publish(item)
-            say(item)
+            say(self._timeline.feeds[item.feed].name, item, self._clock.moment(item))
 
     def _feed(self, feed: Feed) -> bytes:
         with self._lock:
@@ -130,7 +149,7 @@ class Newsroom:
         rows = "".join(
             f"<item><title>{escape(item.title)}</title><link>{self.url}{item.url}</link>"
             f"<guid>{self.url}{item.url}</guid><description>{escape(item.summary)}</description>"
-            f"<pubDate>{self._date(item, feed)}</pubDate></item>"
+            f"<pubDate>{format_datetime(self._clock.moment(item).astimezone(ZoneInfo(feed.timezone)))}</pubDate></item>"
             for item in items
         )
         return (
@@ -138,11 +157,6 @@ class Newsroom:
             f"<title>{escape(feed.title)}</title><link>{self.url}{feed.path}</link>"
             f"<language>{feed.language}</language>{rows}</channel></rss>"
         ).encode()
-
-    def _date(self, item: DemoItem, feed: Feed) -> str:
-        hour, minute = map(int, item.time.split(":"))
-        zone = ZoneInfo(feed.timezone)
-        return format_datetime(datetime(self._day.year, self._day.month, self._day.day, hour, minute, tzinfo=zone))
 
     def _answer(self, path: str) -> tuple[str, bytes] | None:
         for feed in self._timeline.feeds.values():
@@ -182,6 +196,7 @@ class Newsroom:
         return Handler
 
 
+_INTERRUPTED = 130
 _AFTER = 6.0  # seconds that the last item's alert may take
 
 _CONFIG = """\
@@ -255,12 +270,23 @@ async def _play(newsroom: Newsroom, folder: Path) -> int:
         await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         if not running.done():
-            await asyncio.to_thread(newsroom.play, stop, _say)
+            playing = asyncio.create_task(asyncio.to_thread(newsroom.play, stop, _say))
+            await asyncio.wait([playing, running], return_when=asyncio.FIRST_COMPLETED)
+            stop.set()
+            await playing
         await asyncio.wait([running], timeout=_AFTER)
+        whole = not running.done()  # Ctrl-C ends the daemon, as it does for its users
+    except asyncio.CancelledError:  # Ctrl-C before the daemon listens for it
+        running.cancel()
+        raise
     finally:
         stop.set()
         daemon.stop()
-        await running
+        await asyncio.wait([running])
+    running.result()
+    if not whole:
+        click.echo("Stopped before the day was over; nothing is kept.", err=True)
+        return _INTERRUPTED
     _sum_up(file)
     return 0
 
@@ -273,11 +299,9 @@ def _yaml(newsroom: Newsroom, folder: Path) -> str:
     return _CONFIG.format(sources=sources, folder=folder.resolve(), port=newsroom.url.rpartition(":")[2])
 
 
-def _say(item: DemoItem) -> None:
+def _say(outlet: str, item: DemoItem, moment: datetime) -> None:
     # From a thread of its own, which does not know the command's context.
-    click.secho(
-        f"{item.time}  {item.feed.partition('-')[0].capitalize()} publishes: {item.title}", dim=True, color=colour()
-    )
+    click.secho(f"{moment:%H:%M}  {outlet} publishes: {item.title}", dim=True, color=colour())
 
 
 def _sum_up(file: Path) -> None:
@@ -291,7 +315,8 @@ def _sum_up(file: Path) -> None:
             rows = tx.deliveries(limit=1000)
     finally:
         store.close()
-    stories = [row for row in rows if row.story_id is not None]
+    stories = [row for row in rows if row.story_id is not None and row.reply_to is None]
+    rung = [row for row in rows if row.story_id is not None and row.reply_to is not None]
     click.echo("")
     click.secho("The day in short", bold=True)
     for row in reversed(stories):
@@ -300,6 +325,9 @@ def _sum_up(file: Path) -> None:
             f"  1 message for {_count(len(row.alert.members), 'article')} of {_count(feeds, 'feed')}, "
             f"{_count(row.edits, 'silent edit')}: {row.alert.headline}"
         )
+    for row in reversed(rung):
+        second = row.alert.members[-1].source
+        click.echo(f"  1 reply that rings, as {second} reports it on its own: {row.alert.headline}")
     click.echo("  Shares, football, a film, and a background paragraph that names the DPRK: no alert.")
     click.echo("\nNext: monitor init writes a configuration of your own.")
 

@@ -28,6 +28,7 @@ def read_target(target: str, config: Config | None) -> Article:
     """
     from monitor.app.probe import is_address, read_article, read_page
     from monitor.cli.jsonl import article_of
+    from monitor.errors import ExtractError
     from monitor.extract import page
     from monitor.ports import Response
     from monitor.text import charset
@@ -35,6 +36,9 @@ def read_target(target: str, config: Config | None) -> Article:
     if is_address(target):
         return asyncio.run(read_article(target, config))
     body = _body(target)
+    if not body.strip():
+        name = "standard input" if target == "-" else target
+        raise ExtractError(f"{name} is empty: there is no article to read", retryable=False)
     response = Response(f"file:{target}", _OK, (("content-type", "text/html"),), body)
     text = _text(response)
     if _is_page(text):

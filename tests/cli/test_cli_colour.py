@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -33,5 +35,9 @@ def test_commands(no_color: str | None, printed: str) -> None:
 
 def test_the_demos_own_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    demo._say(DemoItem(0.0, "ukrinform-uk", "09:25", "/1.html", "1.html", "Експорт зерна зростає", ""))
+    demo._say(
+        "Ukrinform",
+        DemoItem(0.0, "ukrinform-uk", 52, "/1.html", "1.html", "Експорт зерна зростає", ""),
+        datetime(2026, 11, 30, 9, 25, tzinfo=UTC),
+    )
     assert capsys.readouterr().out == "09:25  Ukrinform publishes: Експорт зерна зростає\n"

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from doubles.inforce import configured
+from doubles.pipeline_harness import FakeFetcher
 
+from monitor.app.probe import read_article
 from monitor.cli import cli
 from monitor.cli.printed import SCREEN, harmless
+from monitor.errors import FetchError
+from monitor.ports import Response
 
 CONFIG = """
 sources: [{name: Ukrinform, url: "https://example.org/rss"}]
@@ -118,3 +123,21 @@ def test_a_long_text_is_read_to_its_end(config: Path) -> None:
     found = json.loads(run(config, "explain", body, "--json").stdout)
     assert found["document"].endswith("Наприкінці ракета.")
     assert len(found["hits"]) == 2
+
+
+@pytest.mark.parametrize("command", ["explain", "extract"])
+def test_nothing_to_read_is_said(config: Path, command: str) -> None:
+    result = CliRunner().invoke(cli, ["--config", str(config), command, "-"], input=" \n")
+    assert str(result.exception) == "standard input is empty: there is no article to read"
+
+
+@pytest.mark.parametrize(("status", "retryable"), [(404, False), (410, False), (403, False), (429, True), (503, True)])
+async def test_a_page_that_is_gone_is_gone_for_good(
+    monkeypatch: pytest.MonkeyPatch, status: int, retryable: bool
+) -> None:
+    fetcher = FakeFetcher()
+    fetcher.answers["https://a.example/1"] = lambda _: Response("https://a.example/1", status, (), b"")
+    monkeypatch.setattr("monitor.app.probe.make_fetcher", lambda _: fetcher)
+    with pytest.raises(FetchError) as caught:
+        await read_article("https://a.example/1", configured([], []))
+    assert caught.value.retryable is retryable

@@ -133,3 +133,20 @@ async def test_the_end_right_after_the_start_leaves_json_lines_alone(folder: Pat
     events = [json.loads(line) for line in lines]
     assert events[0]["event"] == "starting"
     assert [event for event in events if event["level"] == "error" or "exception" in event] == []
+
+
+@pytest.mark.parametrize(
+    "command", [("schema",), ("entities",), ("check",), ("forms", "ракета"), ("sources",), ("--help",)]
+)
+def test_a_full_disk_on_standard_output_is_said_in_a_line(folder: Path, command: tuple[str, ...]) -> None:
+    ended = run(folder, "sh", "-c", 'exec "$@" >/dev/full', "sh", sys.executable, "-m", "monitor", *command)
+    assert ended.returncode == 1
+    assert "make room on the disk" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
+def test_what_an_ascii_terminal_lacks_is_printed_as_escapes(folder: Path, locale: dict[str, str]) -> None:
+    ended = run(folder, sys.executable, "-m", "monitor", "entities", "DPRK", PYTHONUTF8="0", **locale)
+    assert ended.returncode == 0, ended.stderr
+    assert "\\u041a\\u041d\\u0414\\u0420" in ended.stdout
