@@ -8,7 +8,8 @@ played again: an article is judged by its text as it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -87,6 +88,7 @@ class BacktestResult:
     watchlists: tuple[WatchlistBacktest, ...]
     rated: tuple[RatedAlert, ...] = ()
     read: int = 0
+    complete: bool = True  # False: time was up, and `since` is how far back it came
 
     @property
     def alerts(self) -> tuple[BacktestAlert, ...]:
@@ -106,14 +108,23 @@ class BacktestResult:
 _NOISY = 3
 
 
+class _TimeIsUpError(Exception):
+    """A backtest has run for as long as it may."""
+
+
 @dataclass(slots=True)
 class Backtester:
-    """Runs backtests on one archive; synchronous, for any thread. `progress` says how far it has come."""
+    """Runs backtests on one archive; synchronous, for any thread. `progress` says how far it has come.
+
+    With `seconds`, each ends after so long, with what it has found of the latest time.
+    """
 
     store: Database
     channels: Mapping[str, Channel]
     timezone: str
     progress: SearchProgress = field(default_factory=SearchProgress)
+    seconds: float | None = None
+    monotonic: Callable[[], float] = time.monotonic
 
     def run(self, matcher: Matcher, since: datetime, until: datetime) -> BacktestResult:
         """Return what the watchlists of a matcher would have alerted on articles seen from `since` until `until`.
@@ -123,7 +134,14 @@ class Backtester:
         begun = self.progress.read
         search = ArchiveSearch(self.store, lambda _: matcher)
         scope = ArchiveScope(since=since, until=until)
-        found = [made for judged in search.judged(matcher, scope, self.progress) for made in _alerts(judged)]
+        found: list[BacktestAlert] = []
+        complete = True
+        self.progress.moved = self._limit()
+        try:
+            for judged in search.judged(matcher, scope, self.progress):
+                found += _alerts(judged)
+        except _TimeIsUpError:
+            complete, since = False, max(self.progress.reached or until, since)
         found.sort(key=lambda alert: alert.article_id)
         with self.store.begin() as tx:
             arrivals = tx.article_arrivals(sorted({alert.article_id for alert in found}))
@@ -139,7 +157,19 @@ class Backtester:
             terms = _terms([slot.written for slot in rule.slots], own, rated)
             lists.append(WatchlistBacktest(name, own, terms))
         start = since if begins is None else max(since, begins)
-        return BacktestResult(start, until, tuple(lists), rated, self.progress.read - begun)
+        return BacktestResult(start, until, tuple(lists), rated, self.progress.read - begun, complete)
+
+    def _limit(self) -> Callable[[], object]:
+        """Return what ends a backtest whose time is up."""
+        if self.seconds is None:
+            return lambda: None
+        until = self.monotonic() + self.seconds
+
+        def look() -> None:
+            if self.monotonic() > until:
+                raise _TimeIsUpError
+
+        return look
 
     def _known_before(
         self, matcher: Matcher, found: Sequence[BacktestAlert], since: datetime

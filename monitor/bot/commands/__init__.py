@@ -18,6 +18,7 @@ from monitor.bot.commands.shift import shift
 from monitor.bot.commands.sources import sources
 from monitor.bot.commands.status import status
 from monitor.bot.commands.stories import merge, split
+from monitor.bot.commands.trends import backtest, trends
 from monitor.bot.commands.why import why
 from monitor.bot.context import Answer, BotContext, CommandRequest
 from monitor.errors import MonitorError
@@ -36,6 +37,8 @@ _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "missed": missed,
     "explain": explain,
     "search": search,
+    "trends": trends,
+    "backtest": backtest,
     "mute": mute,
     "unmute": unmute,
     "split": split,

@@ -10,7 +10,20 @@ from monitor.bot.i18n import LANGUAGES, bot_phrases
 from monitor.i18n import ENGLISH, Phrases, texts
 from monitor.model import Line, TextRun
 
-LOOKING = ("status", "sources", "shift", "why", "watchlists", "last", "missed", "explain", "search", "web")
+LOOKING = (
+    "status",
+    "sources",
+    "shift",
+    "why",
+    "watchlists",
+    "last",
+    "missed",
+    "explain",
+    "search",
+    "trends",
+    "backtest",
+    "web",
+)
 """Commands for everybody in a configured chat, in the order of the menu."""
 
 CHANGING = ("mute", "unmute", "split", "merge", "add", "remove", "test")
