@@ -19,6 +19,7 @@ PENDING = Gauge("monitor_entries_pending", "Entries that wait for their article"
 INDEX = Gauge("monitor_index_articles", "Articles in the window of stories", ["state"])  # live | loaded
 UPDATES = Counter("monitor_bot_updates_total", "Commands and presses, by what they were", ["kind"])
 PUSHES = Counter("monitor_hub_deliveries_total", "Deliveries of WebSub hubs", ["outcome"])  # woke | known | ignored
+RECHECKS = Counter("monitor_rechecks_total", "Pages asked for again, by what became of them", ["result"])
 BUGS = Counter("monitor_internal_errors_total", "Exceptions that nobody expected", ["stage"])
 
 

@@ -144,6 +144,8 @@ class Daemon:
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
             asyncio.create_task(components.index_backfill.run(), name="search index"),
             asyncio.create_task(components.subscriber.run(), name="websub"),
+            asyncio.create_task(components.rechecker.run(), name="re-checks"),
+            asyncio.create_task(components.stamper.run(), name="time stamps"),
             asyncio.create_task(self._while_running(components.trends.run()), name="trends"),
             asyncio.create_task(preparation.run(), name="preparation"),
             asyncio.create_task(self._watch_config(components, clock), name="reload"),

@@ -65,6 +65,8 @@ async def _round(
     await components.cleaner.finish()
     with contextlib.suppress(StoreError):  # the next round goes on
         await components.index_backfill.work(_INDEXING)
+        await components.rechecker.finish()
+        await components.stamper.turn()
     return RoundReport(
         polled=len(polls),
         failed=sum(outcome.result is Result.FAILED for outcome in polls),

@@ -39,7 +39,9 @@ from monitor.pipeline.live import InForce, Live
 from monitor.pipeline.poll import Poller
 from monitor.pipeline.poll_batch import PollBatch
 from monitor.pipeline.read import ArticleReader
+from monitor.pipeline.recheck import Rechecker
 from monitor.pipeline.refill import Refiller
+from monitor.pipeline.stamping import Stamper
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.pipeline.websub import Subscriber
 from monitor.ports import Notifier, Sandbox
@@ -130,6 +132,8 @@ class Components:
     cleaner: Cleaner
     index_backfill: IndexBackfill
     subscriber: Subscriber
+    rechecker: Rechecker
+    stamper: Stamper
     trends: TrendBackfill
 
 
@@ -252,6 +256,8 @@ def _make_components(
         cleaner=Cleaner(store, clock, live),
         index_backfill=IndexBackfill(store),
         subscriber=Subscriber(store, live, clock),
+        rechecker=Rechecker(store, live, clock, sandbox, ArticleExtractor()),
+        stamper=Stamper(store, live, clock),
         trends=TrendBackfill(store, live, lambda: judge.loading.ready),
     )
 

@@ -181,7 +181,7 @@ def _why(tx: Transaction, press: ButtonPress) -> Popup:
     new = NewDelivery(
         channel=row.channel,
         dedupe=f"why:{row.id}:{row.revision}",
-        alert=explained(AlertEvidence(row, story, verdicts, who), press.words),
+        alert=explained(AlertEvidence(row, story, verdicts, who, report.changes_of(tx, story)), press.words),
         reply_to=row.id,
         expires_at=press.now + ANSWER_EXPIRES,
     )

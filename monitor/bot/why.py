@@ -8,14 +8,16 @@ from datetime import UTC
 
 from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
+from monitor.evidence.versions import standing
 from monitor.i18n import Phrases
-from monitor.model import Alert, Delivery, Hit, Line, MessageKind, Story, TextRun, Verdict
-from monitor.pipeline.grouping import joins
+from monitor.model import Alert, ArticleChange, Delivery, Hit, Line, MessageKind, Story, TextRun, Verdict
+from monitor.pipeline.grouping import became, joins
 from monitor.watch.wording import rule_in
 
 _TEXT = 80  # UTF-16 units of a foreign piece of a line
 _OTHER, _JOINS = 60, 160  # of another article's title, of how an article joined
 _MEMBERS = 12  # articles of the story shown, the newest; `monitor alerts ID` lists all
+_CHANGES = 4  # changes shown of one article's page, the newest
 _HITS = 8  # different mentions shown of one article
 _ARTICLES = 5  # articles shown of one watchlist
 
@@ -28,6 +30,7 @@ class AlertEvidence:
     story: Story | None
     verdicts: Sequence[tuple[int, Verdict]]  # (article id, verdict)
     reader: TimeDisplay = TimeDisplay(UTC)
+    changes: Sequence[ArticleChange] = ()  # of the story's pages, since they were read
 
 
 def explained(grounds: AlertEvidence, words: Phrases) -> Alert:
@@ -38,7 +41,7 @@ def explained(grounds: AlertEvidence, words: Phrases) -> Alert:
     for name in names:
         lines += [(), *_watchlist(name, grounds, words)]
     if grounds.story is not None:
-        lines += [(), *_story(grounds.story, words, grounds.reader)]
+        lines += [(), *_story(grounds.story, words, grounds.reader, grounds.changes)]
     headline = words.text("why", title=_short(alert.headline))
     return Alert(MessageKind.ANSWER, headline, body=tuple(lines), silent=True, wording=words.language)
 
@@ -80,7 +83,7 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     return sorted(kinds.values(), key=lambda hit: (hit.start, hit.end))
 
 
-def _story(story: Story, words: Phrases, who: TimeDisplay) -> Iterator[Line]:
+def _story(story: Story, words: Phrases, who: TimeDisplay, changes: Sequence[ArticleChange]) -> Iterator[Line]:
     """Yield a line for each of the story's articles, with the rule by which the article joined."""
     outlets = len({member.source for member in story.members})
     yield words.line("why story", story=story.id, articles=len(story.members), outlets=outlets)
@@ -90,6 +93,9 @@ def _story(story: Story, words: Phrases, who: TimeDisplay) -> Iterator[Line]:
         source = f"{who.shown(member.at)} {_short(member.source)} ({member.language}) #{member.article_id}"
         joined = _short(joins(member, story, words), _JOINS)
         yield (TextRun(source), TextRun(": "), TextRun(_short(member.title), url=member.url), TextRun(f" · {joined}"))
+        found = standing([each for each in changes if each.article_id == member.article_id])
+        for each in found[-_CHANGES:]:
+            yield (TextRun(f"⚠ {became(each, who.shown(each.at), words)}"),)
     yield words.line("why mute", story=story.id)
     yield words.line("why split", story=story.id)
 

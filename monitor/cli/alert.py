@@ -11,11 +11,13 @@ import click
 from monitor.cli.archive import shown
 
 if TYPE_CHECKING:
-    from monitor.model import Delivery, Story
+    from monitor.model import ArticleChange, Delivery, Story
     from monitor.store import Transaction
 
+    ToldStory = tuple[Delivery, Story | None, list[ArticleChange]]
 
-def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, Story | None]]] | None:
+
+def look(tx: Transaction, ident: int) -> tuple[Delivery, list[ToldStory]] | None:
     """Return a row, with the stories of the rows that it carries (of a digest, a burst, other watchlists).
 
     None where there is no such row; a story is None where it was cleaned up, or the row tells none.
@@ -25,13 +27,14 @@ def look(tx: Transaction, ident: int) -> tuple[Delivery, list[tuple[Delivery, St
     row = tx.delivery(ident)
     if row is None:
         return None
-    return row, [(each, report.story_of(tx, each)) for each in (row, *tx.carried_deliveries(ident))]
+    told = ((each, report.story_of(tx, each)) for each in (row, *tx.carried_deliveries(ident)))
+    return row, [(each, story, report.changes_of(tx, story)) for each, story in told]
 
 
-def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]]:
+def stories_of(told: list[ToldStory], zone: tzinfo) -> list[dict[str, Any]]:
     """Return the stories of an alert, each once, with all their members and why each joined."""
     found: dict[int, dict[str, Any]] = {}
-    for row, story in told:
+    for row, story, changes in told:
         if story is not None:
             found.setdefault(
                 story.id,
@@ -40,18 +43,32 @@ def stories_of(told: list[tuple[Delivery, Story | None]]) -> list[dict[str, Any]
                     "alert": row.id,
                     "headline": row.alert.headline,
                     "muted": story.muted,
-                    "members": _members(story),
+                    "members": _members(story, changes, zone),
                 },
             )
     return list(found.values())
 
 
-def _members(story: Story) -> list[dict[str, Any]]:
+def _members(story: Story, changes: list[ArticleChange], zone: tzinfo) -> list[dict[str, Any]]:
     from monitor.bot.i18n import bot_phrases
+    from monitor.evidence.versions import standing
     from monitor.i18n import ENGLISH
-    from monitor.pipeline.grouping import joins
+    from monitor.pipeline.grouping import became, joins
 
     words = bot_phrases(ENGLISH)
+
+    def of_page(article_id: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": each.at.isoformat(),
+                "kind": each.kind.value,
+                "before": each.before,
+                "after": each.after,
+                "words": became(each, shown(each.at.isoformat(), zone), words),
+            }
+            for each in standing([each for each in changes if each.article_id == article_id])
+        ]
+
     return [
         {
             "article": member.article_id,
@@ -66,6 +83,7 @@ def _members(story: Story) -> list[dict[str, Any]]:
             "of": member.reason.of if member.reason else None,
             "score": member.reason.score if member.reason else None,
             "terms": list(member.reason.terms) if member.reason else [],
+            "changes": of_page(member.article_id),
         }
         for member in story.members
     ]
@@ -94,6 +112,8 @@ def show(row: dict[str, Any], stories: list[dict[str, Any]], zone: tzinfo, *, as
             _print(f"    {member['joined']}")
             if member["url"]:
                 _print(f"    {member['url']}")
+            for change in member["changes"]:
+                _print(f"    {change['words']}")
 
 
 def _print(text: str) -> None:

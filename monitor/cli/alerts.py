@@ -79,7 +79,7 @@ def _one(store: Database, ident: int, zone: tzinfo, *, as_json: bool) -> int:
         row, told = found
         judged, mutes = tx.feedback_of([row]), tx.mutes(datetime.now(UTC))
     about = _row(row, judged.get(row.id, (0, 0)), {(mute.kind.value, mute.key) for mute in mutes})
-    alert.show(about, alert.stories_of(told), zone, as_json=as_json)
+    alert.show(about, alert.stories_of(told, zone), zone, as_json=as_json)
     return 0
 
 

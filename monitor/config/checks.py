@@ -43,6 +43,7 @@ def check(
     _check_spoken(root, report)
     _check_storage(root, report)
     _check_dispatch(root, report)
+    _check_stamps(root, report)
     terms = Terms(root, report, entities)
     for index, node in _entries(root, "watchlists"):
         loc: Loc = ("watchlists", index)
@@ -176,6 +177,14 @@ def _check_dispatch(root: Mapping, report: Report) -> None:
         )
     if find_spec("procrastinate") is None:
         report.at(root, ("dispatch",), "procrastinate is not installed: `pip install 'news-monitor[scale]'`")
+
+
+def _check_stamps(root: Mapping, report: Report) -> None:
+    evidence = root.get("evidence")
+    authority = _text(evidence.get("timestamp")) if isinstance(evidence, Mapping) else ""
+    if authority not in ("", "none") and find_spec("rfc3161_client") is None:
+        why = "rfc3161-client is not installed: `pip install 'news-monitor[timestamps]'`, or write none"
+        report.at(root, ("evidence", "timestamp"), why)
 
 
 def _has_password(url: str) -> bool:

@@ -206,11 +206,16 @@ class _Chain:
     @property
     def redirects(self) -> set[int]:
         """The status codes that are followed."""
-        return _REDIRECTS if self.request.form is None else _KEEPING_METHOD
+        posted = self.request.form is not None or self.request.content is not None
+        return _KEEPING_METHOD if posted else _REDIRECTS
 
     def built(self, url: httpx.URL, headers: httpx.Headers, *, inherit: bool) -> httpx.Request:
         """Return one exchange's request."""
         extensions = {ROUTE: self.access.route(url, inherit=inherit)}
+        if self.request.content is not None:
+            kind, sent = self.request.content
+            rows = [*headers.raw, (b"Content-Type", kind.encode("ascii"))]
+            return httpx.Request("POST", url, headers=rows, content=sent, extensions=extensions)
         if self.request.form is None:
             return httpx.Request("GET", url, headers=headers, extensions=extensions)
         body = urlencode(self.request.form).encode("ascii")

@@ -63,6 +63,8 @@ def keep(tx: Transaction, article_id: int, evidence: ArticleEvidence, now: datet
     if latest is None and evidence.only_known:
         return
     keep_version(tx, article_id, latest, evidence.version, evidence.capture, now)
+    if evidence.capture.headers is None:  # a summary: another page's text is no change of this one
+        tx.drop_recheck(article_id)
     if evidence.delays:
         due_at = now + timedelta(seconds=evidence.delays[0])
         found = evidence.capture

@@ -11,6 +11,7 @@ from monitor.alert.sanitize import clean, clip
 from monitor.i18n import Phrases, alert_phrases
 from monitor.model import (
     Article,
+    ArticleChange,
     Delivery,
     GroupedArticle,
     GroupingDecision,
@@ -27,6 +28,7 @@ from monitor.pipeline.live import Live
 from monitor.store import Transaction
 
 _TEXT = 2000  # characters of an article that a decision keeps
+_HEADLINE = 120  # UTF-16 units of a headline before and after a change
 _OTHER = 60  # UTF-16 units of another article's title
 
 
@@ -45,6 +47,12 @@ def joins(member: Member, story: Story, words: Phrases) -> str:
         terms=", ".join(reason.terms) or "—",
     )
     return f"{relation}: {rule}"
+
+
+def became(change: ArticleChange, at: str, words: Phrases) -> str:
+    """Return what became of a page, in the bot's words: 'headline changed 14:05: «…» → «…»'; `at` is when."""
+    before, after = (clip(clean(text), _HEADLINE) for text in (change.before, change.after))
+    return words.text(f"change {change.kind.value}", at=at, before=before, after=after)
 
 
 def with_followers(story: Story, article_id: int) -> list[int]:

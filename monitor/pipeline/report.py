@@ -15,7 +15,19 @@ from statistics import median, quantiles
 
 from monitor.errors import StoreError
 from monitor.i18n import DEFAULT
-from monitor.model import Delivery, Fact, GapState, Incident, Mute, MuteKind, SourceState, State, Story, Watchlist
+from monitor.model import (
+    ArticleChange,
+    Delivery,
+    Fact,
+    GapState,
+    Incident,
+    Mute,
+    MuteKind,
+    SourceState,
+    State,
+    Story,
+    Watchlist,
+)
 from monitor.pipeline.health import open_incidents
 from monitor.store import Transaction
 
@@ -182,6 +194,11 @@ def story_of(tx: Transaction, row: Delivery) -> Story | None:
         return tx.story(row.story_id)
     except StoreError:
         return None
+
+
+def changes_of(tx: Transaction, story: Story | None) -> list[ArticleChange]:
+    """Return what became of the pages of a story's articles since they were read."""
+    return [] if story is None else tx.changes_of([member.article_id for member in story.members])
 
 
 @dataclass(frozen=True, slots=True)

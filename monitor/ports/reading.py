@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: a GET, or a form that is posted."""
+    """A request: a GET, or a form or other bytes that are posted."""
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
@@ -34,6 +34,7 @@ class Request:
     source: str = ""  # the name of the source that it is for: the source's settings say how it is asked
     robots: bool = False  # robots.txt decides, where the source's settings want that
     form: tuple[tuple[str, str], ...] | None = None  # fields to POST; redirects that may drop them are not followed
+    content: tuple[str, bytes] | None = None  # a media type and bytes to POST, likewise
     partial: bool = False  # what came of a body that broke off is of use
     first_bytes: bool = False  # so are the first `max_bytes` of one that is larger
 

@@ -88,3 +88,14 @@ evidence_stamps = Table(
     Column("authority", CleanText, nullable=False),
     Column("token", LargeBinary, nullable=False),  # the authority's answer, in DER
 )
+
+EVIDENCE = (
+    evidence_entries,
+    evidence_head,
+    article_versions,
+    evidence_responses,
+    rechecks,
+    article_changes,
+    evidence_stamps,
+)
+"""All of them."""

@@ -21,17 +21,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-from monitor.store import table_parts
+from monitor.store import evidence_tables, table_parts
 from monitor.store.columns import CleanText, Ident, Key, Moment
-from monitor.store.evidence_tables import (
-    article_changes,
-    article_versions,
-    evidence_entries,
-    evidence_head,
-    evidence_responses,
-    evidence_stamps,
-    rechecks,
-)
 from monitor.store.table_parts import make_count as _count
 from monitor.store.table_parts import make_flag as _flag
 from monitor.store.table_parts import make_id as _id
@@ -45,16 +36,7 @@ MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
 
 metadata = table_parts.metadata
 
-EVIDENCE = (
-    article_changes,
-    article_versions,
-    evidence_entries,
-    evidence_head,
-    evidence_responses,
-    evidence_stamps,
-    rechecks,
-)
-"""Tables that stand in a module of their own."""
+EVIDENCE = evidence_tables.EVIDENCE
 
 sources = Table(
     "sources",

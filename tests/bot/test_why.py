@@ -12,7 +12,21 @@ from doubles.store_samples import NOW
 from monitor.alert.render.telegram import telegram
 from monitor.bot.i18n import bot_phrases
 from monitor.bot.why import AlertEvidence, explained
-from monitor.model import Alert, Delivery, Hit, JoinReason, JoinRule, Member, MessageKind, Relation, State, Story, Zone
+from monitor.model import (
+    Alert,
+    ArticleChange,
+    ChangeKind,
+    Delivery,
+    Hit,
+    JoinReason,
+    JoinRule,
+    Member,
+    MessageKind,
+    Relation,
+    State,
+    Story,
+    Zone,
+)
 from monitor.pipeline.grouping import joins
 
 ALERT = Alert(MessageKind.ALERT, "Росія допомагає КНДР", watchlist="DPRK arms")
@@ -146,3 +160,22 @@ def test_foreign_words_are_harmless_in_any_language(language: str) -> None:
     assert "\u202e" not in shown.html
     assert len(shown.plain) < 4096
     assert told.silent
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("en", ["⚠ headline changed 07:28: «Three missiles» → «Two missiles»", "⚠ gone (404) since 07:38"]),
+        ("uk", ["⚠ заголовок змінено 07:28: «Three missiles» → «Two missiles»", "⚠ зникла (404) з 07:38"]),
+    ],
+)
+def test_what_became_of_a_page_stands_below_its_article(language: str, lines: list[str]) -> None:
+    changes = [
+        ArticleChange(1, NOW + timedelta(minutes=20), ChangeKind.HEADLINE, "Three missiles", "Two missiles"),
+        ArticleChange(1, NOW + timedelta(minutes=30), ChangeKind.GONE, after="404"),
+        ArticleChange(9, NOW, ChangeKind.TEXT),
+    ]
+    found = shown(AlertEvidence(ROW, story(member(1), member(2)), [], changes=changes), language)
+    at = next(place for place, line in enumerate(found) if "Outlet 1" in line)
+    assert found[at + 1 : at + 3] == lines
+    assert "Outlet 2" in found[at + 3]

@@ -12,7 +12,17 @@ from click.testing import CliRunner, Result
 from doubles.command_harness import CONFIG, CommandHarness
 
 from monitor.cli import cli
-from monitor.model import Alert, Article, JoinReason, JoinRule, MessageKind, NewDelivery, Relation
+from monitor.model import (
+    Alert,
+    Article,
+    ArticleChange,
+    ChangeKind,
+    JoinReason,
+    JoinRule,
+    MessageKind,
+    NewDelivery,
+    Relation,
+)
 from monitor.store import open_store
 
 
@@ -100,3 +110,24 @@ def test_an_id_stands_by_itself(desk: CommandHarness, more: list[str]) -> None:
 def test_times_are_those_of_the_host(desk: CommandHarness) -> None:
     local = datetime.fromtimestamp(desk.clock.now().timestamp(), UTC).astimezone() + timedelta(minutes=2)
     assert f"  {local:%Y-%m-%d %H:%M} UNN (uk) Football" in monitor(desk, "alerts", "1").stdout
+
+
+def test_what_became_of_a_page_stands_below_its_article(desk: CommandHarness) -> None:
+    store = open_store(f"sqlite:///{desk.path.parent}/monitor.db")
+    at = datetime(2023, 11, 9, 14, 5, tzinfo=UTC)
+    with store.begin() as tx:
+        tx.add_changes(
+            [
+                ArticleChange(1, at, ChangeKind.HEADLINE, "Missile \x1blaunch", "Satellite launch"),
+                ArticleChange(1, at, ChangeKind.GONE, after="404"),
+            ]
+        )
+    store.close()
+    shown = monitor(desk, "alerts", "1").stdout
+    assert "    headline changed 2023-11-09 " in shown
+    assert "launch» → «Satellite launch»\n" in shown
+    assert "    gone (404) since 2023-11-09 " in shown
+    assert "\x1b" not in shown
+    (story,) = json.loads(monitor(desk, "alerts", "1", "--json").stdout)["stories"]
+    assert [each["kind"] for each in story["members"][0]["changes"]] == ["headline", "gone"]
+    assert story["members"][1]["changes"] == []

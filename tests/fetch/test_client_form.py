@@ -74,3 +74,14 @@ async def test_others_are_not(server: FormServer, status: int) -> None:
     server.answers["/hub"] = (status, "/other")
     assert await post(server) == status
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("status", "arrives"), [(307, True), (302, False)])
+async def test_bytes_are_posted_as_they_are(server: FormServer, status: int, arrives: bool) -> None:
+    server.answers |= {"/hub": (status, "/other"), "/other": (200, "")}
+    fetcher = HttpFetcher(allow=[AllowLoopback("127.0.0.1", (server.port,))], spacing=0.0)
+    request = Request(f"http://127.0.0.1:{server.port}/hub", content=("application/timestamp-query", SENT.encode()))
+    response = await fetcher.fetch(request)
+    await fetcher.close()
+    assert response.status == (200 if arrives else 302)
+    assert server.seen == [("POST", "/hub", SENT), *([("POST", "/other", SENT)] if arrives else [])]

@@ -33,7 +33,8 @@ async def why(ctx: CommandContext) -> Answer:
         today = ctx.now.astimezone(ctx.zone).date()
         verdicts = tx.verdicts_of(row.story_id) if row.story_id is not None else []
         who = TimeDisplay(ctx.zone, today, alert_phrases(ctx.words.language))
-        return AlertEvidence(row, report.story_of(tx, row), verdicts, who)
+        story = report.story_of(tx, row)
+        return AlertEvidence(row, story, verdicts, who, report.changes_of(tx, story))
 
     found = await ctx.bot.store.run(look)
     if found is None:
