@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.app.bot import read_page
-from monitor.app.compile import compile_config
+from monitor.app.compile import query_compiler
 from monitor.app.wiring import Components
 from monitor.deliver.channels import registry
 from monitor.errors import MonitorError
@@ -40,7 +41,7 @@ def make_page(components: Components, config: Config) -> WebPage:
         wrote=components.judge.written.set,
         kinds=registry.CHANNELS,
         read=lambda url: read_page(url, components, components.clock),
-        compile=lambda written: compile_config(written, in_child=True),
+        compiler=partial(query_compiler, in_child=True),
         password=_password_if_any,
     )
     reason = why_off(config)

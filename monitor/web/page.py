@@ -13,7 +13,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import StoreError
-from monitor.web import article, board, login, outbox, sources, static_files, story
+from monitor.web import (
+    article,
+    board,
+    login,
+    outbox,
+    playground,
+    search,
+    sources,
+    static_files,
+    story,
+    trends,
+    watchlists,
+)
 from monitor.web.events import BoardEvents
 from monitor.web.site import CSP, PageParts, Refusal, Site
 
@@ -68,6 +80,10 @@ def make_routes(site: Site, events: BoardEvents) -> Starlette:
         *article.routes(site),
         *sources.routes(site),
         *outbox.routes(site),
+        *watchlists.routes(site),
+        *search.routes(site),
+        *playground.routes(site),
+        *trends.routes(site),
     ]
     return Starlette(routes=routes, exception_handlers={404: missing})
 

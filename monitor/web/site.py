@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from monitor import host
+from monitor.archive.search import Compiler
 from monitor.errors import MonitorError, StoreError
 from monitor.i18n import ENGLISH, languages
 from monitor.log import redact
@@ -26,7 +27,6 @@ from monitor.pipeline.live import Live
 from monitor.pipeline.web_access import digest
 from monitor.ports import Clock, Kinds
 from monitor.store import Database, Transaction
-from monitor.watch.match import Matcher
 from monitor.web.clients import address_of, is_own_origin, is_secure
 from monitor.web.templates import Templates
 from monitor.web.visit import SEE_OTHER, WEB, Visit, csrf_of
@@ -44,6 +44,7 @@ BEFORE = "monitor_login"
 _BODY = 1_000_000  # bytes of a form
 _READING = 20.0  # seconds that a form may take
 _WAITING = 40  # screens that wait for their turn; more are refused
+_DEEP = 3  # searches at once
 _TOUCH = timedelta(minutes=1)
 _TRIES, _WINDOW = 10, 60.0  # log-ins that may fail in so many seconds, from everywhere together: argon2 is dear
 CSP = (
@@ -63,7 +64,7 @@ class PageParts:
     wrote: Callable[[], None]  # the outbox has grown
     kinds: Kinds
     read: Callable[[str], Awaitable[Article]]  # an article by its address, through the guard
-    compile: Callable[[Config], Matcher]  # takes seconds
+    compiler: Callable[[Config], Compiler]  # of watchlists by the entities of a configuration
     password: Callable[[], Secret | None]  # its argon2 hash; None: there is no log-in by password
     instance: str = ""
 
@@ -85,6 +86,7 @@ class ReadLane:
     _store: Database | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: int = 0
+    _deep: int = 0
 
     async def run(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction that reads. Raises Refusal where too many wait already."""
@@ -99,6 +101,20 @@ class ReadLane:
             return await self._store.run(work)
         finally:
             self._waiting -= 1
+
+    async def deep(self, work: Callable[[Database], T]) -> T:
+        """Call `work`, which opens its own short transactions and may take seconds, in a thread.
+
+        Raises Refusal where too many do so already.
+        """
+        await self.run(lambda _: None)
+        if self._deep >= _DEEP or self._store is None:
+            raise Refusal(PlainTextResponse("503: too many searches at once\n", 503, headers={"Retry-After": "5"}))
+        self._deep += 1
+        try:
+            return await asyncio.to_thread(work, self._store)
+        finally:
+            self._deep -= 1
 
     async def close(self) -> None:
         """Close the connection, after what is under way."""
@@ -134,6 +150,20 @@ class Site:
             lane = self.slow if slow else self.quick
             try:
                 return await lane.run(lambda tx: show(self._visit(request, tx, public=public), tx))
+            except Refusal as refusal:
+                return refusal.response
+            except StoreError as error:
+                return self._failed(request, error)
+
+        return endpoint
+
+    def deep(self, show: Callable[[Visit, Database], Response]) -> Endpoint:
+        """Return the endpoint of a screen that searches: in a thread, in transactions of its own."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                visit = await self.check(request)
+                return await self.slow.deep(lambda store: show(visit, store))
             except Refusal as refusal:
                 return refusal.response
             except StoreError as error:

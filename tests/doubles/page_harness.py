@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from html import unescape
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from doubles.bot_harness import matched
@@ -113,7 +113,7 @@ class PageHarness:
             wrote=self._wrote,
             kinds=registry.CHANNELS,
             read=self.desk.desk.read,
-            compile=self._compile,
+            compiler=self.desk.desk.compiler,
             password=lambda: self.hash,
         )
         self.page = WebPage(self.parts, lambda: why_off(self.desk.live.now.config))
@@ -130,12 +130,6 @@ class PageHarness:
 
     def _wrote(self) -> None:
         self.wrote += 1
-
-    @staticmethod
-    def _compile(config: Any) -> Any:
-        from doubles.command_harness import _compiled
-
-        return _compiled(config.watchlists)
 
     async def __aenter__(self) -> Self:
         bound = self.web.start()

@@ -1,0 +1,158 @@
+"""A watchlist's own lines in its file: read, replaced and added as text, checked as a whole before anything is written.
+
+Every other line stays as the user wrote it; the file as it was is kept as `NAME.bak`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.config.edit import Original
+from monitor.config.files import split_files
+from monitor.config.load import load
+from monitor.config.report import Report
+from monitor.config.yaml_reader import parse
+from monitor.config.yaml_tree import Document, Node, Scalar, Sequence
+from monitor.config.yaml_tree import Mapping as MappingNode
+from monitor.errors import ConfigError, MonitorError, Problem
+from monitor.model import Config
+from monitor.ports import Kinds
+
+_MOST = 50_000  # characters of a watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class WatchlistText:
+    """A watchlist's lines: `first` counts the lines of the file before them. `digest` is of the whole file."""
+
+    name: str
+    text: str
+    first: int
+    last: int  # the number of lines up to its end
+    original: Original
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """A checked change of one file: `config` is what all files will say."""
+
+    original: Original
+    text: str
+    config: Config
+
+    def write(self) -> None:
+        """Replace the file in one step. Raises ChangedMeanwhileError, or MonitorError where it cannot be written."""
+        self.original.write(self.text, backup=True)
+
+
+def watchlist_text(path: Path, name: str) -> WatchlistText:
+    """Return a watchlist's lines. Raises MonitorError where there is none, or where it stands in braces."""
+    for file in (path, *split_files(path)):
+        original = _original(file)
+        items = _items(file, original.text)
+        for place, item in enumerate(items.items if items else ()):
+            if isinstance(item, MappingNode) and _name(item) == name:
+                return _text_of(original, items, place, name)
+    raise MonitorError(f"there is no watchlist {name} in {path.name} any more", retryable=False)
+
+
+def _text_of(original: Original, items: Sequence | None, place: int, name: str) -> WatchlistText:
+    if items is None or items.flow:
+        raise MonitorError(
+            f"the watchlists of {original.path.name} stand in [ ]: edit the file itself", retryable=False
+        )
+    lines = original.text.split("\n")
+    first = items.items[place].place.line - 1
+    more = items.items[place + 1 : place + 2]
+    last = more[0].place.line - 1 if more else _block_end(lines, first)
+    while last > first + 1 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
+        last -= 1  # comments there are on what follows
+    return WatchlistText(name, "\n".join(lines[first:last]), first, last, original, digest_of(original))
+
+
+def _block_end(lines: list[str], first: int) -> int:
+    """Return where the last item of a list ends: at the first line that is not deeper than its dash."""
+    indent = len(lines[first]) - len(lines[first].lstrip())
+    for at in range(first + 1, len(lines)):
+        text = lines[at].strip()
+        if text and not text.startswith("#") and len(lines[at]) - len(lines[at].lstrip()) <= indent:
+            return at
+    return len(lines)
+
+
+def digest_of(original: Original) -> str:
+    """Return the hash by which a change of a file is noticed."""
+    return hashlib.sha256(original.data).hexdigest()
+
+
+def replaced(
+    path: Path, known: WatchlistText, text: str, digest: str, environ: Mapping[str, str] | None = None, *, kinds: Kinds
+) -> TextChange:
+    """Return a change of a watchlist's lines. Raises MonitorError where the file is not the one that was read.
+
+    Raises ConfigError with every problem; their lines are those of the changed file.
+    """
+    if known.digest != digest:
+        raise MonitorError(f"{known.original.path.name} was changed meanwhile: load it again", retryable=False)
+    new = text.replace("\r\n", "\n").rstrip("\n")
+    if len(new) > _MOST:
+        raise MonitorError(f"a watchlist of more than {_MOST} characters is edited in the file itself", retryable=False)
+    lines = known.original.text.split("\n")
+    return _checked(
+        path, known.original, "\n".join([*lines[: known.first], *new.split("\n"), *lines[known.last :]]), environ, kinds
+    )
+
+
+def added(
+    path: Path, name: str, query: str, notify: str, environ: Mapping[str, str] | None = None, *, kinds: Kinds
+) -> TextChange:
+    """Return a change that adds a watchlist with a query behind the last one of the main file. Raises as `replaced`."""
+    original = _original(path)
+    items = _items(path, original.text)
+    lines = original.text.split("\n")
+    if items is None or not items.items:
+        raise MonitorError(f"{path.name} has no list of watchlists to add to: write the first by hand", retryable=False)
+    last = _text_of(original, items, len(items.items) - 1, "")
+    first_line = lines[items.items[-1].place.line - 1]
+    indent = first_line[: len(first_line) - len(first_line.lstrip())]
+    block = [f"{indent}- name: {_quoted(name)}", f"{indent}  query: {_quoted(query)}"]
+    if notify:
+        block.append(f"{indent}  notify: [{_quoted(notify)}]")
+    return _checked(path, original, "\n".join([*lines[: last.last], *block, *lines[last.last :]]), environ, kinds)
+
+
+def _quoted(text: str) -> str:
+    return "'" + " ".join(text.split()).replace("'", "''") + "'"
+
+
+def _checked(path: Path, original: Original, text: str, environ: Mapping[str, str] | None, kinds: Kinds) -> TextChange:
+    report = Report()
+    tree = parse(Document(str(original.path), text), report)
+    report.check()
+    if tree is None:
+        raise ConfigError([Problem(str(original.path), 1, 1, "", "the file is empty now")])
+    return TextChange(original, text, load(path, environ, kinds=kinds, trees={original.path: tree}))
+
+
+def _original(file: Path) -> Original:
+    try:
+        return Original(file, file.read_bytes())
+    except OSError as error:
+        raise MonitorError(f"{file.name} cannot be read: {error.strerror or error}", retryable=False) from error
+
+
+def _items(file: Path, text: str) -> Sequence | None:
+    report = Report()
+    root: Node | None = parse(Document(str(file), text), report)
+    report.check()
+    items = root.get("watchlists") if isinstance(root, MappingNode) else root
+    return items if isinstance(items, Sequence) else None
+
+
+def _name(item: MappingNode) -> str:
+    node = item.get("name")
+    return node.text.strip() if isinstance(node, Scalar) else ""

@@ -1,0 +1,145 @@
+"""Search, playground, watchlists and trends, without a script."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from doubles.command_harness import CONFIG, MEMBER
+from doubles.page_harness import PageHarness, tell
+from doubles.store_samples import article
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def told(page: PageHarness) -> PageHarness:
+    now = page.clock.now()
+    with page.store.begin() as tx:
+        for day in range(3):
+            _, row = tell(
+                tx, now - timedelta(days=day, hours=1), f"s{day}", title=f"КНДР запустила ракету {day}", others=()
+            )
+        tx.save_feedback(row, 7, useful=True, now=now)
+        tx.add_article(article("aid", title="Aid comes", text="Aid for all.", language="en", source="BBC", seen_at=now))
+    return page
+
+
+async def test_a_search_shows_results_days_and_facets(told: PageHarness) -> None:
+    browser = told.browser()
+    shown = await browser.get("/search?q=%40DPRK")
+    assert "3 stories" in shown.text
+    assert "КНДР</mark>" in shown.body
+    assert "Ukrinform 3" in shown.text
+    assert "data-plot=" in shown.body
+    day = told.clock.now().date().isoformat()
+    assert "1 story" in (await browser.get(f"/search?q=%40DPRK&since={day}&until={day}")).text
+    zoomed = await browser.get(f"/search?q=%40DPRK&day={day}T05:00:00.000Z")
+    assert "1 story" in zoomed.text
+    assert "Nothing in the archive" in (await browser.get("/search?q=football")).text
+    assert "BBC" in (await browser.get("/search?q=aid&language=en&source=BBC")).text
+    wrong = await browser.get("/search?q=aid+and+(x")
+    assert 'class="caret"' in wrong.body
+    assert (await browser.get("/search")).status == 200
+    assert (await browser.get("/search?q=x&since=nonsense&day=nonsense")).status == 200
+
+
+async def test_entities_operators_and_fields_are_completed(told: PageHarness) -> None:
+    browser = told.browser()
+    found = json.loads((await browser.get("/search/complete?q=aid+%40Blin")).body)
+    assert found["start"] == 4
+    assert any("Blinken" in each for each in found["options"])
+    assert json.loads((await browser.get("/search/complete?q=a+AN")).body)["options"] == ["AND"]
+    assert "title:" in json.loads((await browser.get("/search/complete?q=ti&at=2")).body)["options"]
+
+
+async def test_a_search_becomes_a_watchlist(told: PageHarness) -> None:
+    browser = told.browser()
+    form = {"csrf": await browser.csrf(), "q": "(x", "name": "North: it's", "notify": "desk"}
+    assert (await browser.post("/watchlists/add", form)).status == 409, "it is no query"
+    answer = await browser.post("/watchlists/add", {**form, "q": '@DPRK AND "balloon"'})
+    assert answer.headers["location"] == "/watchlists"
+    told.desk.reload()
+    added = told.desk.config.watchlists[-1]
+    assert (added.name, added.query, added.notify) == ("North: it's", '@DPRK AND "balloon"', ("desk",))
+    assert told.desk.path.with_name("config.yaml.bak").read_text("utf-8") == CONFIG
+    assert "# more to come" in told.desk.path.read_text("utf-8")
+    assert (await browser.post("/watchlists/add", {**form, "q": "aid"})).status == 409, "the name is taken"
+
+
+async def test_a_watchlist_is_edited_in_place(told: PageHarness) -> None:
+    browser = told.browser()
+    shown = await browser.get("/watchlists")
+    assert "100 %" in shown.text
+    assert "балістична ракета" in shown.text, "it never rang"
+    form_page = await browser.get("/watchlists/edit?name=DPRK+arms")
+    assert "- name: DPRK arms" in form_page.body
+    assert "name: Aid" not in form_page.body
+    digest = form_page.body.partition('name="digest" value="')[2].partition('"')[0]
+    form = {"csrf": await browser.csrf(), "name": "DPRK arms", "digest": digest}
+    text = (
+        "  - name: DPRK arms\n    entities: [DPRK, ICBM]   # more to come\n    keywords: [sanctons]\n    notify: [dsk]"
+    )
+    problems = await browser.post("/watchlists/preview", {**form, "text": text}, HX_Request="true")
+    assert "line 4" in problems.text
+    assert "Did you mean" in problems.text
+    good = text.replace("dsk", "desk").replace("DPRK, ICBM", "ICBM")
+    compared = await browser.post("/watchlists/preview", {**form, "text": good}, HX_Request="true")
+    assert "3 → 0" in compared.text
+    assert "keeps 0 of 1 👍" in compared.text
+    refused = await browser.post("/watchlists/save", {**form, "text": text})
+    assert refused.status == 409
+    assert "sanctons" in refused.body, "what was written is not lost"
+    assert told.desk.path.read_text("utf-8") == CONFIG
+    told.desk.path.write_text(CONFIG + "# meanwhile\n", "utf-8")
+    assert "changed meanwhile" in (await browser.post("/watchlists/save", {**form, "text": good})).text
+    told.desk.path.write_text(CONFIG, "utf-8")
+    assert (await browser.post("/watchlists/save", {**form, "text": good})).status == 303
+    saved = told.desk.path.read_text("utf-8")
+    assert saved.startswith("# what is watched")
+    assert "ICBM]   # more to come" in saved
+    assert "query: 'aid AND NOT football'" in saved
+    assert (await browser.get("/watchlists/edit?name=none")).status == 404
+
+
+async def test_members_edit_nothing_and_ask_no_address(told: PageHarness) -> None:
+    told.desk.path.write_text(CONFIG + "web: {members: true}\n", "utf-8")
+    told.desk.reload()
+    member = told.browser(MEMBER, admin=False)
+    form = {"csrf": await member.csrf(), "name": "X", "q": "aid", "text": "x", "digest": ""}
+    for path in ("/watchlists/save", "/watchlists/add", "/watchlists/preview"):
+        assert (await member.post(path, form)).status == 403
+    answer = await member.post("/playground/match", {**form, "address": "https://site.example/1"}, HX_Request="true")
+    assert "Only admins" in answer.text
+    assert told.desk.asked == []
+
+
+async def test_the_playground_matches_texts_pages_and_the_last_days(told: PageHarness) -> None:
+    browser = told.browser()
+    form = {"csrf": await browser.csrf()}
+    text = "Ракети\n\nКНДР запустила балістичну ракету."
+    all_lists = await browser.post("/playground/match", {**form, "text": text}, HX_Request="true")
+    assert "DPRK arms" in all_lists.text
+    one = await browser.post("/playground/match", {**form, "text": text, "q": "@DPRK AND football"}, HX_Request="true")
+    assert "did not match" in one.text
+    wrong = await browser.post("/playground/match", {**form, "text": text, "q": "(x"}, HX_Request="true")
+    assert "caret" in wrong.body
+    told.pages["https://site.example/1"] = lambda: article("p", text="Aid and KCNA.", title="Page", language="en")
+    page = await browser.post("/playground/match", {**form, "address": "https://site.example/1"}, HX_Request="true")
+    assert "Page" in page.text
+    cost = await browser.post("/playground/backtest", {**form, "q": "@DPRK"}, HX_Request="true")
+    assert "3 stories" in cost.text
+    assert "1 👍" in cost.text
+    assert (await browser.post("/playground/backtest", {**form, "q": " "}, HX_Request="true")).body == ""
+    assert (await browser.post("/playground/match", form, HX_Request="true")).body == ""
+    assert (await browser.get("/playground?q=%40DPRK")).status == 200
+
+
+async def test_trends_show_watchlists_beside_the_time_before(told: PageHarness) -> None:
+    browser = told.browser()
+    shown = await browser.get("/trends")
+    assert "DPRK arms" in shown.text
+    assert (await browser.get("/trends?by=hour&subject=%40DPRK")).status == 200
+    wrong = await browser.get("/trends?subject=nobody")
+    assert "nobody" in wrong.text
