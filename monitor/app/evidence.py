@@ -15,6 +15,7 @@ from monitor import __version__
 from monitor.errors import StoreError
 from monitor.evidence.chain import START, ChainLink
 from monitor.evidence.package import PackageContents, StampFile, files_of
+from monitor.evidence.redact import hide_parameters
 from monitor.model import Delivery, Story
 from monitor.pipeline import report
 from monitor.store import Transaction
@@ -122,6 +123,11 @@ def _before(tx: Transaction, links: Sequence[ChainLink]) -> str:
     return before.hash
 
 
+def _shown(url: str | None) -> str | None:
+    """Return an address as evidence has it: a package goes to others."""
+    return None if url is None else hide_parameters(url)
+
+
 def _alert(row: Delivery) -> dict[str, Any]:
     alert = row.alert
     return {
@@ -133,7 +139,7 @@ def _alert(row: Delivery) -> dict[str, Any]:
         "state": row.state.value,
         "headline": alert.headline,
         "source": alert.source,
-        "url": alert.url,
+        "url": _shown(alert.url),
         "terms": list(alert.terms),
         "quotes": [quote.text for quote in alert.quotes],
         "created": row.created_at.isoformat(),
@@ -153,7 +159,7 @@ def _members(story: Story) -> list[dict[str, Any]]:
             "source": member.source,
             "language": member.language,
             "title": member.title,
-            "url": member.url,
+            "url": _shown(member.url),
             "at": member.at.isoformat(),
             "relation": member.relation.value,
             "cites": list(member.cites),

@@ -158,7 +158,9 @@ def _pairs(versions: Sequence[TextVersion]) -> Iterable[tuple[TextVersion, TextV
 def _diffs(versions: Sequence[TextVersion]) -> dict[str, bytes]:
     found = {}
     for old, new in _pairs(versions):
-        pieces = word_diff(old.document.decode(), new.document.decode())
+        # Of two pages the headlines are compared: the first version has the feed's title, which may be another.
+        titles = (old.headline, new.headline) if old.headline and new.headline else (old.title, new.title)
+        pieces = word_diff(*(f"{title}\n\n{each.text}" for title, each in zip(titles, (old, new), strict=True)))
         head = f"version {old.number} of {_shown(old.at)} -> version {new.number} of {_shown(new.at)}\n"
         count = counted(pieces)
         words = f"{count.removed} words [-taken out-], {count.added} words {{+put in+}}\n\n"
@@ -241,6 +243,11 @@ def _plain(value: object) -> str:
     return " ".join("".join(" " if not each.isprintable() else each for each in str(value)).split())
 
 
+def _when(text: str) -> str:
+    """Return an ISO time in UTC as it is read."""
+    return f"{_plain(text)[:19].replace('T', ' ')} UTC"
+
+
 def _report(contents: PackageContents) -> str:
     """Return the page for people."""
     lines = [
@@ -257,11 +264,13 @@ def _report(contents: PackageContents) -> str:
         lines += ["", *_article(contents, member)]
     lines += ["", "ALERTS", ""]
     for alert in contents.alerts:
-        sent = f"sent {alert['sent']}, message {alert['message_id'] or '-'}" if alert["sent"] else alert["state"]
+        sent = f"sent {_when(alert['sent'])}, message {alert['message_id'] or '-'}" if alert["sent"] else alert["state"]
         lines.append(
             f"{alert['id']}: {_plain(alert['channel'])}, {_plain(alert['watchlist'] or alert['kind'])}: {sent}"
         )
         lines.append(f"   {_plain(alert['headline'])}")
+    if not contents.alerts:
+        lines.append("none")
     first, last = (contents.links[0].seq, contents.links[-1].seq) if contents.links else (0, 0)
     lines += [
         "",
@@ -286,7 +295,7 @@ def _report(contents: PackageContents) -> str:
 def _article(contents: PackageContents, member: Mapping[str, Any]) -> list[str]:
     ident = member["article"]
     lines = [
-        f"{ident}: {_plain(member['source'])}, {_plain(member['at'])}: {_plain(member['title'])}",
+        f"{ident}: {_plain(member['source'])}, {_when(member['at'])}: {_plain(member['title'])}",
         f"   {_plain(member['url'] or 'no address')}",
         *([f"   {_plain(member['joined'])}"] if member.get("joined") else []),
     ]
@@ -294,7 +303,7 @@ def _article(contents: PackageContents, member: Mapping[str, Any]) -> list[str]:
         if facts["article"] == ident:
             status = f", HTTP {facts['status']}" if "status" in facts else ""
             text = f", version {facts['version']}" if "version" in facts else ""
-            lines.append(f"   entry {link.seq}, {facts['at']}: {_plain(facts['kind'])}{status}{text}")
+            lines.append(f"   entry {link.seq}, {_when(facts['at'])}: {_plain(facts['kind'])}{status}{text}")
     for each in standing([each for each in contents.changes if each.article_id == ident]):
         words = _BECAME[each.kind].format(before=_plain(each.before), after=_plain(each.after))
         lines.append(f"   {_shown(each.at)}: {words}")

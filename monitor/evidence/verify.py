@@ -55,7 +55,7 @@ def check_package(archive: ZipFile, authorities: Sequence[bytes] = ()) -> Packag
             f"{len(links)} entries of the chain follow each other, {own} of them on this story",
             f"{len(found)} records of {WARC} have their digests",
             *stamps,
-            *(f"not in the package: {each}" for each in manifest["missing"]),
+            *(f"note: {each}" for each in manifest["missing"]),
             f"end of the chain when it was made: entry {end['entry']}, hash {end['hash']}",
         ),
     )

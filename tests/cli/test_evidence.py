@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from monitor.cli import cli
 from monitor.errors import StoreError
 from monitor.evidence.capture import ServerAnswer, capture
 from monitor.evidence.versions import TextVersion
-from monitor.model import Alert, MessageKind, NewDelivery
+from monitor.model import Alert, MessageKind, NewDelivery, Relation
 from monitor.pipeline.evidence import keep_version
 from monitor.store import open_store
 
@@ -66,6 +67,24 @@ def test_a_package_of_an_alert_is_written_and_holds_anywhere(
     assert "3 entries of the chain follow each other, 2 of them on this story" in checked.stdout
     as_json = CliRunner().invoke(cli, ["evidence", "verify", str(target), "--json"], standalone_mode=False)
     assert json.loads(as_json.stdout)["ok"] is True
+
+
+def test_no_secret_of_an_address_goes_to_others(desk: CommandHarness, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db")
+    with store.begin() as tx:
+        (article,) = tx.articles([1])
+        (row,) = tx.deliveries_of(1)
+        address = "https://a.example/1?api_key=s3cret"
+        moved = tx.add_article(replace(article, url=address, key="k2"))
+        tx.join_story(1, moved, Relation.SAME, (), desk.clock.now())
+        tx.amend_delivery(row.id, replace(row.alert, url=address), desk.clock.now())
+    store.close()
+    monitor(desk, "evidence", "1", "-o", str(tmp_path / "x.zip"))
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert b"api_key=hidden" in files["story.json"]
+    assert b"api_key=hidden" in files["alerts.json"]
+    assert [name for name, data in files.items() if b"s3cret" in data] == []
 
 
 def test_a_changed_byte_is_named_and_the_exit_is_1(desk: CommandHarness, tmp_path: Path) -> None:

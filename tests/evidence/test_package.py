@@ -34,9 +34,9 @@ def test_its_page_for_people_says_what_was_found_and_what_is_missing(package: di
     page = package["report.txt"].decode()
     for words in (
         "EVIDENCE ON STORY 5: КНДР запустила ракету",
-        "1: desk, Arms: sent 14:06, message 71",
+        "1: desk, Arms: sent 14:06 UTC, message 71",
         "2: me, alert: ready",
-        "entry 3, 2026-11-30T14:05:00.000000Z: reading, HTTP 200, version 1",
+        "entry 3, 2026-11-30 14:05:00 UTC: reading, HTTP 200, version 1",
         "2026-11-30 15:05:00 UTC: headline changed: КНДР запустила ракету -> КНДР запустила ракети",
         "2026-11-30 16:05:00 UTC: gone (404)",
         "entry 6: its text was deleted by the clean-up",
@@ -58,10 +58,17 @@ def test_without_raw_pages_the_records_have_headers_and_texts() -> None:
 
 def test_a_story_of_which_nothing_was_kept_makes_a_package_too() -> None:
     contents = story_contents()
-    bare = replace(contents, links=[], versions=[], headers={}, records={}, changes=[])
+    bare = replace(contents, links=[], versions=[], headers={}, records={}, changes=[], alerts=[])
     manifest = json.loads(files_of(bare)["manifest.json"])
     assert manifest["chain"]["first"] is None
     assert len(manifest["missing"]) == 3
+
+
+def test_headlines_of_two_pages_are_compared_where_both_are_known() -> None:
+    contents = story_contents()
+    old, new = (replace(each, headline=f"Page {each.number}") for each in contents.versions)
+    diff = files_of(replace(contents, versions=[old, new]))["diffs/7-1-2.txt"].decode()
+    assert "Page [-1-]{+2+}" in diff
 
 
 def test_times_that_are_not_known_are_question_marks() -> None:
