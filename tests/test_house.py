@@ -89,7 +89,11 @@ def test_no_address_of_a_registry_and_no_path_of_a_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", "requirements-dev.lock", "requirements-notify.lock", "requirements-stories.lock"]
+    "lock",
+    [
+        *("requirements.lock", "requirements-dev.lock", "requirements-notify.lock"),
+        *("requirements-scale.lock", "requirements-stories.lock"),
+    ],
 )
 def test_every_locked_package_has_a_hash_and_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")

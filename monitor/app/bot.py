@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Collection
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -29,10 +30,16 @@ log = structlog.get_logger(__name__)
 
 
 class BotRunner:
-    """Starts and stops the bot as the configuration changes. It reads channels and admins at every update."""
+    """Starts and stops the bot as the configuration changes. It reads channels and admins at every update.
 
-    def __init__(self, components: Components, clock: Clock) -> None:
+    `heard` is called with lanes whose chats have shown that they may take messages again; default: the deliverer.
+    """
+
+    def __init__(
+        self, components: Components, clock: Clock, heard: Callable[[Collection[str]], None] | None = None
+    ) -> None:
         self._components = components
+        self._heard = heard or components.delivery_worker.retry
         self._bot_context = BotContext(
             store=components.store,
             clock=clock,
@@ -84,7 +91,7 @@ class BotRunner:
             api=BotApi(token, api),
             handler=handler,
             wrote=components.judge.written.set,
-            heard=components.delivery_worker.retry,
+            heard=self._heard,
             operators=components.housekeeping,
             menus=lambda: commands.menus(components.live.now.config.telegram.admins),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret

@@ -61,6 +61,10 @@ the threads that examine articles: its lag is half as large now, and the process
 def run(path: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; return the exit code."""
     config = load(path)
+    if config.dispatch == "procrastinate":
+        from monitor.app import worker  # procrastinate is loaded only where it is used
+
+        return worker.run(path)
     logs.configure(config.log.level, config.log.format)
     logs.log_uncaught()
     hide_token(config)

@@ -127,6 +127,12 @@ def examine(config: Config, address: str | None = None) -> HealthCheck:
     Its web server, at `address` or where it says it listens, must answer with its id; without a web server its last
     sign of life must be fresh.
     """
+    if config.dispatch == "procrastinate":
+        return _examine_processes(config.storage.url, address)
+    return _examine_daemon(config, address)
+
+
+def _examine_daemon(config: Config, address: str | None) -> HealthCheck:
     url = config.storage.url
     in_memory = url in ("sqlite://", "sqlite:///:memory:")
     try:
@@ -146,6 +152,30 @@ def examine(config: Config, address: str | None = None) -> HealthCheck:
     if sign is not None and answer.get("instance") != sign.instance:
         return HealthCheck(ok=False, line=f"another daemon answers at {listen}, not the one on {name} (pid {sign.pid})")
     return HealthCheck(answer.get("ok") is True, line=f"{listen} answers", answer=answer)
+
+
+def _examine_processes(url: str, address: str | None) -> HealthCheck:
+    """Check the processes of this host; with `address`, the one that answers there."""
+    answer = ask(address) if address else ""
+    if address and isinstance(answer, str):
+        return HealthCheck(ok=False, line=f"no answer from {address}: {answer}")
+    if address and not isinstance(answer, str):
+        return HealthCheck(answer.get("ok") is True, line=f"{address} answers", answer=answer)
+    try:
+        store = open_store(url, read_only=True)
+        try:
+            with store.begin() as tx:
+                seen = [each for each in tx.processes() if each.state.host == socket.gethostname()]
+        finally:
+            store.close()
+    except MonitorError as error:
+        return HealthCheck(ok=False, line=str(error))
+    silent = [each for each in seen if each.silent > STALE / 4]
+    if not seen or len(silent) == len(seen):
+        why = "gives a sign of life" if seen else "is running"
+        return HealthCheck(ok=False, line=f"{store.name}: no process of this host {why}")
+    about = [{"pid": each.state.pid, "roles": list(each.state.roles), "silent": each.silent} for each in seen]
+    return HealthCheck(ok=True, line=f"{len(seen) - len(silent)} processes", answer={"ok": True, "processes": about})
 
 
 def _recorded(url: str) -> tuple[str, SignOfLife | None]:

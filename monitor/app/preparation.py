@@ -78,10 +78,11 @@ class Preparation:
         begun = time.monotonic()
         reporting = asyncio.create_task(self._reporting(), name="report")
         try:
-            rules = await self._compile()
-            live = self._judge.live
-            live.now = replace(live.now, rules=rules)
-            self.compiled.set()
+            if not self.compiled.is_set():
+                rules = await self._compile()
+                live = self._judge.live
+                live.now = replace(live.now, rules=rules)
+                self.compiled.set()
             await self._fill(patient=patient)
             _freeze_loaded()
             await asyncio.to_thread(host.trim_heap)  # compiling leaves much free

@@ -9,7 +9,9 @@ import random
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -29,6 +31,7 @@ from monitor.errors import SandboxError
 from monitor.extract.encoder import use_one_thread
 from monitor.extract.extractor import ArticleExtractor
 from monitor.fetch.client import HttpFetcher
+from monitor.fetch.pace import SharedPace
 from monitor.pipeline.backfill import TrendBackfill
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.discovery import FeedFinder
@@ -44,7 +47,7 @@ from monitor.pipeline.refill import Refiller
 from monitor.pipeline.stamping import Stamper
 from monitor.pipeline.timekeeping import ClockWatch
 from monitor.pipeline.websub import Subscriber
-from monitor.ports import Notifier, Sandbox
+from monitor.ports import Notifier, Sandbox, SteadyClock
 from monitor.sandbox import ChildSandbox
 from monitor.sources import discovery
 from monitor.sources.registry import source_types
@@ -80,8 +83,8 @@ def lock_bot(bot_lock: BotLock, config: Config) -> None:
         bot_lock.take(token.reveal(), config.telegram.api)
 
 
-def make_fetcher(config: Config) -> HttpFetcher:
-    """Build the fetcher for the configured network."""
+def make_fetcher(config: Config, pace: SharedPace | None = None) -> HttpFetcher:
+    """Build the fetcher for the configured network; `pace` is that of several processes."""
     return HttpFetcher(
         allow=config.network.allow,
         sources=config.sources,
@@ -89,6 +92,7 @@ def make_fetcher(config: Config) -> HttpFetcher:
         secrets=lambda variable: secret(os.environ, variable),
         concurrency=config.polling.concurrency,
         per_host=config.polling.per_host,
+        pace=pace,
     )
 
 
@@ -110,6 +114,14 @@ def disk_of(directory: Path | None) -> Disk | None:
     return Disk(str(directory.resolve()), usage.total, usage.free)
 
 
+class MomentClock(SteadyClock, Protocol):
+    """A steady clock that says by how much it was moved."""
+
+    def moment(self) -> tuple[datetime, float]:
+        """Return the time, and by how many seconds it has been moved since the start."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Components:
     """All objects of the running daemon, connected."""
@@ -127,7 +139,7 @@ class Components:
     bot_lock: BotLock
     ownership: OwnershipWatch
     disk: Callable[[], Disk | None]
-    clock: MonotonicSteadyClock
+    clock: MomentClock
     timekeeper: ClockWatch
     cleaner: Cleaner
     index_backfill: IndexBackfill
@@ -175,7 +187,7 @@ async def opened(config: Config, *, bot: bool = True) -> AsyncIterator[Component
         stack.push_async_callback(asyncio.wait, [warming])
         live = Live(InForce(outline(config), make_fetcher(config)))
         stack.push_async_callback(_close_fetcher, live)
-        components = _make_components(live, store, sandbox, clock, (lock, bot_lock))
+        components = make_components(live, store, sandbox, clock, (lock, bot_lock))
         encoder = make_encoder()
         if encoder:
             stack.callback(encoder.close)
@@ -190,11 +202,11 @@ async def _close_fetcher(live: Live) -> None:
     await live.now.fetcher.close()
 
 
-def _make_components(
+def make_components(
     live: Live,
     store: Database,
     sandbox: Sandbox,
-    clock: MonotonicSteadyClock,
+    clock: MomentClock,
     held: tuple[DatabaseLock, BotLock],
 ) -> Components:
     """Return the components, connected over their ports."""
@@ -262,9 +274,7 @@ def _make_components(
     )
 
 
-def _make_deliverer(
-    config: Config, store: Database, clock: MonotonicSteadyClock, housekeeping: Housekeeping
-) -> DeliveryWorker:
+def _make_deliverer(config: Config, store: Database, clock: MomentClock, housekeeping: Housekeeping) -> DeliveryWorker:
     return DeliveryWorker(
         store,
         make_notifiers(config),

@@ -12,6 +12,7 @@ from monitor import __version__
 
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("service", "run", "The daemon. SIGTERM: finish and exit. SIGHUP: reload."),
+    "worker": ("service", "worker", "One process of many on PostgreSQL, with some or all roles."),
     "once": ("service", "once", "Poll every source once, deliver every alert, and exit."),
     "demo": ("demo", "demo", "A newsroom's day in a minute, offline, with the real daemon."),
     "health": ("service", "health", "Whether the daemon on the database is well: exit 0 yes, 1 no."),

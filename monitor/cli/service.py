@@ -24,6 +24,36 @@ def run(ctx: click.Context) -> int:
     return start(ctx.obj["config"])
 
 
+_ROLES = ("read", "judge", "deliver", "schedule", "bot", "web")
+
+
+def _roles(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    """Read a list of roles with commas between them."""
+    roles = tuple(filter(None, (role.strip() for role in value.split(","))))
+    unknown = [role for role in roles if role not in _ROLES]
+    if unknown or not roles:
+        raise click.BadParameter(f"{', '.join(unknown) or 'none'}: write some of {', '.join(_ROLES)}")
+    return roles
+
+
+@click.command("worker", short_help="One process of many on PostgreSQL, with some or all roles.")
+@click.option("--roles", default=",".join(_ROLES), show_default=True, callback=_roles, help="What it does.")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 1000), help="Units of work at once; default: polling.concurrency."
+)
+@click.option("--listen", help="host:port of this process's /healthz and /metrics; default: web.listen, for role web.")
+@click.pass_context
+def worker(ctx: click.Context, roles: tuple[str, ...], concurrency: int | None, listen: str | None) -> int:
+    """Run one process of many on one PostgreSQL database: any number, on any host, with the same config.yaml.
+
+    SIGTERM ends it in order: exit 0. Exit 75 asks for a start with the version that has changed the database.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    from monitor.app.worker import run as start
+
+    return start(ctx.obj["config"], roles, concurrency, listen)
+
+
 @click.command("once", short_help="Poll every source once, deliver every alert, and exit.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send it nowhere; nothing is kept.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")

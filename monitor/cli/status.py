@@ -12,8 +12,11 @@ import click
 from monitor.cli.archive import clock, open_archive, print_beside, shown
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from monitor.model import GapState, Mute, SourceState, Subscription
     from monitor.pipeline.report import Percentiles, WatchlistReport
+    from monitor.store import Transaction
 
 _COLOURS = {"ok": "green", "new": "yellow", "failing": "red", "stopped": "red", "silent": "yellow"}
 
@@ -36,6 +39,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
             lists = report.standings(tx, config.watchlists, now)
             life = describe(tx.sign_of_life())
             judging = report.judging(tx)
+            scale = _scale(tx) if config.dispatch == "procrastinate" else None
             hubs = {row.source_id: row for row in tx.subscriptions() if row.wanted}
     finally:
         store.close()
@@ -57,11 +61,85 @@ def status(ctx: click.Context, as_json: bool) -> int:
         "watchlists": [_standing(each) for each in lists],
         "mutes": [_mute(mute) for mute in seen.mutes],
     }
+    if scale is not None:
+        alive = [each for each in scale["processes"] if each["ok"]]
+        hosts = {each["host"] for each in alive}
+        state = f"{_processes(len(alive))} on {_counted(len(hosts), 'host')}" if alive else "no process is running"
+        found |= {"daemon": {"ok": bool(alive), "state": state}, **scale}
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
         _show_status(found, clock(config))
     return 0
+
+
+def _scale(tx: Transaction) -> dict[str, Any]:
+    """Return the processes on the database, who leads which role, and what waits."""
+    from monitor.dispatch.remote import SILENT
+
+    processes = tx.processes()
+    names = {each.state.instance: each.state for each in processes}
+    alive = {each.state.instance for each in processes if each.silent < SILENT}
+    turns = tx.turns()
+    oldest = tx.oldest_due()
+    return {
+        "processes": [
+            {
+                "instance": each.state.instance,
+                "host": each.state.host,
+                "pid": each.state.pid,
+                "roles": list(each.state.roles),
+                "version": each.state.version,
+                "places": each.state.places,
+                "running_for": round(each.age, 1),
+                "silent_for": round(each.silent, 1),
+                "ok": each.state.instance in alive and each.state.ok,
+                "web": each.state.web,
+                "configuration": each.state.configuration,
+                "problem": each.state.problem,
+            }
+            for each in processes
+        ],
+        "leaders": [
+            {
+                "role": each.role,
+                "host": names[each.instance].host if each.instance in names else None,
+                "pid": names[each.instance].pid if each.instance in names else None,
+                "alive": each.instance in alive,
+                "epoch": each.epoch,
+                "leads_for": round(each.age, 1),
+            }
+            for each in tx.leaders()
+        ],
+        "backlog": {
+            "queued": sum(turn.owner is None for turn in turns),
+            "under_way": sum(turn.owner is not None for turn in turns),
+            "to_judge": tx.count_readings(),
+            "oldest_due": None if oldest is None else round(max(oldest, 0.0), 1),
+        },
+    }
+
+
+def _show_scale(console: Console, found: dict[str, Any]) -> None:
+    from rich.markup import escape
+
+    for each in found["processes"]:
+        state = "[green]ok[/]" if each["ok"] else f"[red]silent for {_span(each['silent_for'])}[/]"
+        line = f"{each['host']} pid {each['pid']}: {', '.join(each['roles'])}; since {_span(each['running_for'])}, "
+        console.print(f"{escape(line)}{state}", soft_wrap=True)
+        if each["problem"]:
+            console.print(f"  [red]{escape(each['problem'])}[/]", soft_wrap=True)
+    for each in found["leaders"]:
+        who = f"{each['host']} pid {each['pid']}" if each["alive"] else "nobody now"
+        console.print(escape(f"{each['role']}: led by {who}, taken {each['epoch']} times"), soft_wrap=True)
+    backlog = found["backlog"]
+    late = f", oldest due for {_span(backlog['oldest_due'])}" if backlog["oldest_due"] is not None else ""
+    counts = ", ".join(f"{backlog[name]} {name.replace('_', ' ')}" for name in ("queued", "under_way", "to_judge"))
+    console.print(f"work: {counts}{late}\n")
+
+
+def _processes(n: int) -> str:
+    return f"{n} process{'' if n == 1 else 'es'}"
 
 
 def _source(
@@ -146,6 +224,8 @@ def _show_status(found: dict[str, Any], zone: tzinfo) -> None:
     colour = "green" if found["daemon"]["ok"] else "red"
     console.print(f"[{colour}]{escape(found['daemon']['state'])}[/]", soft_wrap=True)
     console.print(f"database {escape(found['database'])}\n", soft_wrap=True)
+    if "processes" in found:
+        _show_scale(console, found)
     print_beside(console, [(escape(row["name"]), _about_source(row, zone)) for row in found["sources"]])
     for line in found["troubles"]:
         console.print(f"[red]{escape(line)}[/]")

@@ -11,7 +11,7 @@ from monitor.dispatch.local import REST, LocalDispatcher
 from monitor.dispatch.remote import LEASE
 from monitor.errors import StoreError
 from monitor.store import Database, Transaction
-from monitor.store.lock import TURN, Turn
+from monitor.store.lock import TURN, HeldTurns
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ class UnitRunner:
 
     async def _one(self, kind: str, ident: int) -> None:
         async with self._places:
-            token = TURN.set(Turn(kind, (ident,), self._instance))
+            token = TURN.set(HeldTurns(kind, (ident,), self._instance))
             try:
                 await self._local.perform(kind, ident)
             finally:

@@ -18,7 +18,7 @@ from monitor.fetch.access import Secrets, SourceAccess, no_secrets
 from monitor.fetch.body import ACCEPTED, Body
 from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
-from monitor.fetch.pace import RequestThrottle
+from monitor.fetch.pace import RequestThrottle, SharedPace
 from monitor.fetch.robots import BYTES, Get, RobotsRules
 from monitor.fetch.transport import ROUTE, GuardedTransport
 from monitor.model import Source
@@ -63,7 +63,8 @@ class _Budget:
 class HttpFetcher:
     """Gets addresses, each as the settings of its source say. No proxies from the environment, no keep-alive.
 
-    `concurrency` requests run at once, `per_host` of them to one host; `allow` is `network.allow`.
+    `concurrency` requests run at once, `per_host` of them to one host; `allow` is `network.allow`. `pace` is that of
+    several processes.
     """
 
     def __init__(
@@ -77,8 +78,9 @@ class HttpFetcher:
         per_host: int = 2,
         spacing: float = _SPACING,
         now: Callable[[], float] = time.monotonic,
+        pace: SharedPace | None = None,
     ) -> None:
-        self._pace = RequestThrottle(concurrency, per_host, spacing, now)
+        self._pace = RequestThrottle(concurrency, per_host, spacing, now, pace)
         self._guard = NetworkGuard(allow)
         self._now = now
         self._access = {source.name: SourceAccess(source, secrets) for source in sources}

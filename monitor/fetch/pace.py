@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from monitor.errors import FetchError, FetchKind
 
@@ -25,10 +26,26 @@ class _Host:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
+class SharedPace(Protocol):
+    """The pace of hosts that several processes ask."""
+
+    async def reserve(self, host: str, spacing: float) -> tuple[float, float]:
+        """Reserve the next request; return the seconds until it, and for how long the host wants silence.
+
+        A negative wait: nothing is reserved, ask again after so many seconds.
+        """
+        ...
+
+    async def close_host(self, host: str, seconds: float) -> None:
+        """Let no process ask a host for so many seconds."""
+        ...
+
+
 class RequestThrottle:
     """Bounds requests in whole and to each host.
 
-    `concurrency` requests run in whole, `per_host` to one host, `spacing` seconds apart at least.
+    `concurrency` requests run in whole, `per_host` to one host, `spacing` seconds apart at least; with `shared`, apart
+    from those of other processes, too.
     """
 
     def __init__(
@@ -37,7 +54,10 @@ class RequestThrottle:
         per_host: int,
         spacing: float,
         now: Callable[[], float],
+        shared: SharedPace | None = None,
     ) -> None:
+        self._shared = shared
+        self._closing: set[asyncio.Task[None]] = set()
         self._all = asyncio.Semaphore(concurrency)
         # Hosts that let us wait get half of the places, so that the others always find one.
         self._slow = asyncio.Semaphore(max(1, concurrency // 2))
@@ -58,6 +78,8 @@ class RequestThrottle:
                     wait = entry.next_at - self._now()
                     if wait > 0:
                         await asyncio.sleep(wait)
+                    if self._shared is not None:
+                        await self._reserve(self._shared, host)
                     entry.next_at = self._now() + self._spacing
                 self._refuse_if_closed(host, entry)
                 async with self._slow if entry.slow else nullcontext(), self._all:
@@ -69,8 +91,24 @@ class RequestThrottle:
         finally:
             entry.users -= 1
 
+    async def _reserve(self, shared: SharedPace, host: str) -> None:
+        """Wait for this process's turn among all that ask a host."""
+        while True:
+            wait, closed = await shared.reserve(host, self._spacing)
+            if closed > 0:
+                entry = self._entry(host)
+                entry.closed_until = max(entry.closed_until, self._now() + closed)
+                return
+            await asyncio.sleep(abs(wait))
+            if wait >= 0:
+                return
+
     def close_host(self, host: str, seconds: float) -> None:
         """Close `host` for `seconds` (its Retry-After; a day at most): requests fail at once."""
+        if self._shared is not None:
+            task = asyncio.create_task(self._shared.close_host(host, min(max(seconds, 0.0), _LONGEST)))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
         entry = self._entry(host)
         entry.closed_until = max(entry.closed_until, self._now() + min(max(seconds, 0.0), _LONGEST))
 

@@ -74,6 +74,7 @@ class ReadArticle:
     baseline: bool
     waited: float
     faults: int = 0
+    page: bytes | None = None  # that it was read from, as `pipeline.hand_over` packs it
 
 
 @dataclass(frozen=True, slots=True)

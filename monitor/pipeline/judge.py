@@ -43,6 +43,9 @@ class Judge:
     encode: Callable[[Article], Awaitable[bytes]] | None = None
     """Returns an article's vector, by which it joins articles of other languages."""
 
+    settle: Callable[[Transaction, PendingEntry], None] | None = None
+    """Called in each transaction that finishes an entry; in one process there is nothing to do."""
+
     loading: Loading = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _followed: float = 0.0  # seconds by which the index was moved
@@ -78,15 +81,22 @@ class Judge:
             self.live.regrouped -= stories
 
     async def judge(
-        self, pending: PendingEntry, article: Article, moved: float | None = None, page: FetchedPage | None = None
+        self,
+        pending: PendingEntry,
+        article: Article,
+        moved: float | None = None,
+        page: FetchedPage | None = None,
+        vector: bytes | None = None,
     ) -> int:
         """Judge and write; return how many rows of the outbox were added or amended.
 
         `moved` is by how much the clock had been moved when the article's time was noted (default: as much as now).
-        `page` is what the article was read from, for the evidence; None where the feed's summary stands in.
+        `page` is what the article was read from, for the evidence; None where the feed's summary stands in. `vector`
+        is what `encode` has made of the article already.
         """
         rules = self.live.now.rules
-        vector = await self.encode(article) if self.encode else b""
+        if vector is None:
+            vector = await self.encode(article) if self.encode else b""
         found, kept = await asyncio.to_thread(_examined, article, rules, vector, page, edited=pending.edited)
         async with self._turn:
             if self.loading.begun and not self.loading.ready:
@@ -110,9 +120,13 @@ class Judge:
         """
         await self._regroup()
         found, assignment, placed = await asyncio.to_thread(self._assign, found, moved, rules)
-        article_id, story_id, count = await self.store.run(
-            lambda tx: _write(tx, pending, found, assignment, placed, rules, kept, self.clock.now())
-        )
+
+        def write(tx: Transaction) -> tuple[int, int, int]:
+            if self.settle is not None:
+                self.settle(tx, pending)
+            return _write(tx, pending, found, assignment, placed, rules, kept, self.clock.now())
+
+        article_id, story_id, count = await self.store.run(write)
         self.index.insert(article_id, story_id, placed)
         return count
 

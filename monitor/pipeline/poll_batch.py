@@ -71,6 +71,10 @@ class PollBatch:
         """Return whether a source's poll is not written yet: the database says that it is due."""
         return source_id in self._waiting
 
+    def waiting(self) -> list[int]:
+        """Return the sources whose polls are not written yet."""
+        return list(self._waiting)
+
     async def end(self) -> None:
         """Write what waits; no poll waits from now on."""
         await self.write()

@@ -6,6 +6,7 @@ import asyncio
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 import structlog
@@ -16,7 +17,6 @@ from monitor.identity import without_fragment
 from monitor.metrics import ARTICLES
 from monitor.model import Article, Outcome, PendingEntry, Result, Zone, ZoneSpan
 from monitor.pipeline.evidence import FetchedPage
-from monitor.pipeline.judge import Judge
 from monitor.pipeline.live import Live
 from monitor.pipeline.pages import ArticleIdentity, identify
 from monitor.ports import Clock, Extractor, Request, Response, Sandbox
@@ -47,6 +47,20 @@ class _TryLater(Exception):  # noqa: N818 — a signal within this module, not a
         self.counts = counts  # as one of the page's tries
 
 
+class ArticleSink(Protocol):
+    """Where an article goes that was read: to the judge itself, or to a row that the judge finds."""
+
+    def read_clock(self) -> tuple[object, float]:
+        """Return the time, and by how many seconds it has been moved since the start."""
+        ...
+
+    async def judge(
+        self, pending: PendingEntry, article: Article, moved: float | None = None, page: FetchedPage | None = None
+    ) -> int:
+        """Judge, or hand over; return how many rows of the outbox were touched."""
+        ...
+
+
 class ArticleReader:
     """Reads entries' articles, one unit of work each."""
 
@@ -57,7 +71,7 @@ class ArticleReader:
         live: Live,
         sandbox: Sandbox,
         extractor: Extractor,
-        judge: Judge,
+        judge: ArticleSink,
         clock: Clock,
     ) -> None:
         self._store = store

@@ -286,6 +286,10 @@ class Database:
         taken.epoch, self._fence, self._in_turn = fence.epoch, fence, True
         return taken
 
+    def follow_fence(self, member: Database) -> None:
+        """Let this store write as long as another one of this process may, which has joined."""
+        self._fence = member._fence
+
     def write_in_turn(self) -> None:
         """Let this store's transactions wait for those of leaders from now on."""
         self._in_turn = True

@@ -174,6 +174,12 @@ class Entries(KnownEntries):
             .values(**values, error=fault)
         )
 
+    def spare_entry(self, entry_id: int, crashes: int) -> None:
+        """Let a pending entry at which processes died be judged by its summary, then its title; never give it up."""
+        faults = min(max(crashes, 3), 5)
+        chosen = entry_table.c.id == entry_id, entry_table.c.due_at.is_not(None), entry_table.c.faults < faults
+        self.connection.execute(update(entry_table).where(*chosen).values(faults=faults))
+
     def faulted_entries(self, since: datetime, at_least: int) -> list[FaultedEntry]:
         """Return entries that ended after `at_least` internal errors, the last one after `since`; newest first."""
         table = entry_table.c

@@ -309,7 +309,7 @@ class RoleFence(Fence):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HeldTurns:
     """The turns that a process has while it does units of work: what it writes for them counts only as long."""
 
     kind: str
@@ -317,11 +317,11 @@ class Turn:
     owner: str
 
 
-TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)
+TURN: ContextVar[HeldTurns | None] = ContextVar("turn", default=None)
 """The turns of the unit of work that the running task does; `Database.run` carries it to the store's thread."""
 
 
-def _check_turn(connection: Connection, turn: Turn) -> None:
+def _check_turn(connection: Connection, turn: HeldTurns) -> None:
     """Raise StoreError where a turn is another process's now: this one was stopped or cut off for too long."""
     mine = select(turns.c.ident).where(
         turns.c.kind == turn.kind, turns.c.ident.in_(turn.idents), turns.c.owner == turn.owner

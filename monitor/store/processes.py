@@ -30,10 +30,10 @@ class ServerTime(Repository):
             return literal(self.now().timestamp(), Double)
         return cast(func.extract("epoch", func.clock_timestamp()), Double)
 
-    def signal(self, topic: str) -> None:
+    def signal(self, topic: str, words: str = "") -> None:
         """Wake who listens to `topic`, once this transaction is committed; a file has no listeners."""
         if self.dialect != "sqlite":
-            self.connection.execute(text("SELECT pg_notify(:topic, '')"), {"topic": topic})
+            self.connection.execute(text("SELECT pg_notify(:topic, :words)"), {"topic": topic, "words": words})
 
 
 class Processes(ServerTime):

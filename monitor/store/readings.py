@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -9,17 +10,34 @@ from sqlalchemy import delete, func, select, update
 from monitor.model import Article, ReadArticle
 from monitor.store import codec
 from monitor.store.processes import ServerTime
+from monitor.store.schema import entries
 from monitor.store.schema_scale import readings
 
 
 class Readings(ServerTime):
     """The table `readings`."""
 
-    def add_reading(self, entry_id: int, article: Article, vector: bytes, *, baseline: bool) -> None:
-        """Hand an article over to be judged; an entry's earlier reading is replaced."""
+    def add_reading(
+        self,
+        entry_id: int,
+        article: Article,
+        vector: bytes,
+        *,
+        baseline: bool,
+        until: datetime | None = None,
+        page: bytes | None = None,
+    ) -> None:
+        """Hand an article over to be judged; an entry's earlier reading is replaced.
+
+        The entry is left alone until then: see `is_handed_over`.
+        """
+        if until is not None:
+            left = update(entries).where(entries.c.id == entry_id, entries.c.due_at.is_not(None))
+            self.connection.execute(left.values(due_at=until))
         values: dict[str, Any] = {
             "article": codec.article_to_json(article),
             "vector": vector,
+            "page": page,
             "baseline": baseline,
             "read": self._at_server(),
             "faults": 0,
@@ -40,6 +58,7 @@ class Readings(ServerTime):
                 row.baseline,
                 max(row.waited, 0.0),
                 row.faults,
+                row.page,
             )
             for row in self.connection.execute(found)
         ]
@@ -47,6 +66,10 @@ class Readings(ServerTime):
     def count_readings(self) -> int:
         """Return how many articles wait to be judged."""
         return self.connection.scalar(select(func.count()).select_from(readings)) or 0
+
+    def is_handed_over(self, entry_id: int) -> bool:
+        """Return whether an entry is left alone: it was not edited since it was handed over."""
+        return bool(self.connection.scalar(select(entries.c.due_at > self.now()).where(entries.c.id == entry_id)))
 
     def end_reading(self, entry_id: int) -> None:
         """Remove an entry's reading: it is judged."""

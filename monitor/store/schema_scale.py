@@ -59,6 +59,7 @@ readings = Table(
     Column("entry_id", Ident, ForeignKey("entries.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("article", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    Column("page", LargeBinary),  # that it was read from, for the evidence
     Column("baseline", Boolean, nullable=False),
     Column("read", Double, nullable=False),
     Column("faults", Integer, nullable=False, default=0),

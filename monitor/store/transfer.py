@@ -64,7 +64,7 @@ Progress = Callable[[str, int], None]
 
 
 @dataclass(slots=True)
-class _Place:
+class _MovePlace:
     """How far a move has come, as the target has it; `after` is the key of the last row of the table under way."""
 
     source: str
@@ -116,13 +116,13 @@ def _epoch(store: Database) -> int:
         return tx.connection.scalar(select(func.max(schema.writer.c.epoch))) or 0
 
 
-def _resumed(source: Database, target: Database, last_epoch: int) -> _Place | None:
+def _resumed(source: Database, target: Database, last_epoch: int) -> _MovePlace | None:
     """Return how far an earlier run has come, None where there was none; what is of another state is removed."""
     with target.begin() as tx:
         noted = tx.get(Fact.MOVING_FROM)
         if noted is None:
             return None
-        place = _Place(**json.loads(noted))
+        place = _MovePlace(**json.loads(noted))
         if place.source != source.name:
             raise StoreError(
                 f"{target.name} holds a part of {place.source}: go on with that one, or make the database anew",
@@ -130,20 +130,20 @@ def _resumed(source: Database, target: Database, last_epoch: int) -> _Place | No
             )
         if place.epoch != last_epoch:  # a daemon or a command has used the source since
             _clear(tx)
-            place = _Place(source.name, 0)
+            place = _MovePlace(source.name, 0)
         place.epoch = _epoch(source)
         tx.put(Fact.MOVING_FROM, place.dump())
     return place
 
 
-def _begin(source: Database, target: Database) -> _Place:
+def _begin(source: Database, target: Database) -> _MovePlace:
     with target.begin() as tx:
         for table in _tables():
             if tx.connection.execute(select(table).limit(1)).first() is not None:
                 raise StoreError(
                     f"{target.name} holds rows already ({table.name}): name an empty database", retryable=False
                 )
-        place = _Place(source.name, _epoch(source))
+        place = _MovePlace(source.name, _epoch(source))
         tx.put(Fact.MOVING_FROM, place.dump())
     return place
 
@@ -157,7 +157,7 @@ def _clear(tx: Transaction) -> None:
 # --------------------------------------------------------------------------- copying
 
 
-def _copy(source: Database, target: Database, place: _Place, progress: Progress) -> None:
+def _copy(source: Database, target: Database, place: _MovePlace, progress: Progress) -> None:
     for table in _tables():
         if table.name in place.done:
             continue

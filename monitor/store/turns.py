@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, false, func, select, true, update
 
 from monitor.model import UnitTurn
 from monitor.store.processes import ServerTime
+from monitor.store.schema import entries, sources
 from monitor.store.schema_scale import hosts, turns
 
 
@@ -72,6 +73,17 @@ class Turns(ServerTime):
         if owner is not None:
             found = found.where(turns.c.owner == owner)
         return [UnitTurn(**row) for row in self.connection.execute(found).mappings()]
+
+    def oldest_due(self) -> float | None:
+        """Return for how many seconds the oldest of what is due has been: a source or an entry; None: nothing is."""
+        now = self.now()
+        active = sources.c.active == true(), sources.c.stopped == false(), sources.c.next_poll_at <= now
+        due = (
+            select(func.min(sources.c.next_poll_at)).where(*active),
+            select(func.min(entries.c.due_at)).where(entries.c.due_at <= now),
+        )
+        found = [moment for each in due if (moment := self.connection.scalar(each)) is not None]
+        return (now - min(found)).total_seconds() if found else None
 
     @staticmethod
     def _of(kind: str, idents: Collection[int]) -> Any:

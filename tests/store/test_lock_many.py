@@ -12,7 +12,7 @@ from doubles.store_samples import NOW, read, write
 
 from monitor.errors import LostStoreError, StoreError
 from monitor.store import Database, open_store
-from monitor.store.lock import TURN, Turn
+from monitor.store.lock import TURN, HeldTurns
 
 Opened = Callable[[str], Database]
 
@@ -126,7 +126,7 @@ async def test_what_a_unit_writes_counts_only_in_its_turn(member: Opened) -> Non
         with one.begin() as tx:
             tx.queue_turns("poll", [(7, "A")], 60)
             tx.take_turns("poll", [7], "aaaa", 60)
-        token = TURN.set(Turn("poll", (7,), "aaaa"))
+        token = TURN.set(HeldTurns("poll", (7,), "aaaa"))
         await one.run(write_in)
         with one.begin() as tx:
             tx.drop_turns("poll", [7])

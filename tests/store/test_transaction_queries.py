@@ -42,7 +42,7 @@ from monitor.watch.plan import Plan, Word
 
 WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll", "record_polls"),
-    *("defer_entry", "fault_entry", "finish_entry"),
+    *("defer_entry", "fault_entry", "finish_entry", "spare_entry"),
     *("follow_hub", "end_subscriptions", "update_subscription", "delete_subscription", "wake_source"),
     *("open_gap", "record_refill", "save_robots_sitemaps"),
     *("begin_index", "extend_index", "reindex", "unindex"),

@@ -1,0 +1,475 @@
+"""What a process of `monitor worker` does in each of its roles, until it is halted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from monitor.app.bot import BotRunner
+from monitor.app.encoder import make_encoder
+from monitor.app.preparation import Preparation
+from monitor.app.server_clock import ServerClock
+from monitor.app.wiring import Components, make_components, make_notifiers
+from monitor.deliver.bot_lock import BotLock
+from monitor.dispatch.local import REST, LocalDispatcher
+from monitor.dispatch.remote import LEASE, SILENT, RemoteDispatcher
+from monitor.dispatch.runner import ENDED, UnitRunner
+from monitor.errors import MonitorError, StoreError
+from monitor.extract.extractor import ArticleExtractor
+from monitor.model import Config, PollReason
+from monitor.pipeline.hand_over import READ, HandOver, JudgeDesk
+from monitor.pipeline.live import Live
+from monitor.pipeline.read import ArticleReader
+from monitor.ports import Sandbox
+from monitor.scheduler import Scheduler
+from monitor.store import Database, DatabaseLock, Transaction, open_store
+from monitor.store.lock import TURN, HeldTurns
+
+log = structlog.get_logger(__name__)
+
+NEWS, OUTBOX, RETRY, REGROUPED = "monitor_news", "monitor_outbox", "monitor_retry", "monitor_regrouped"
+
+ALL = ("read", "judge", "deliver", "schedule", "bot", "web")
+
+_DRAIN = 20.0  # seconds that work under way may take at the end
+_FLUSH = 0.5  # seconds between two writes of polls without news
+_FORGOTTEN = 3600.0  # seconds after which a process that died is shown no more
+_MOST_PUT_OFF = timedelta(hours=1)
+_SIGNAL_BYTES = 7_000  # of the 8,000 that PostgreSQL takes
+
+
+@dataclass(slots=True)
+class RoleContext:
+    """What the roles of a process share.
+
+    `base` is the store of the process as a member, whose writing counts in turns; `heard` has what is called for each
+    signal, `reloaded` what is called with another configuration.
+    """
+
+    url: str
+    instance: str
+    places: int
+    clock: ServerClock
+    base: Database
+    lives: list[Live]
+    sandbox: Sandbox
+    compiled: asyncio.Event
+    problem: Callable[[], Awaitable[str | None]]
+    heard: dict[str, list[Callable[[str], None]]] = field(default_factory=dict)
+    reloaded: list[Callable[[Config], Awaitable[None]]] = field(default_factory=list)
+
+    def open(self) -> Database:
+        """Open a store of a role."""
+        return open_store(self.url, clock_now=self.clock.now, instance=self.instance)
+
+    def components(self, store: Database, live: Live) -> Components:
+        """Return all objects of a daemon on this store; a role uses some of them."""
+        return make_components(live, store, self.sandbox, self.clock, (DatabaseLock(), BotLock()))
+
+    @contextlib.contextmanager
+    def hearing(self, topic: str, call: Callable[[str], None]) -> Any:
+        """Call `call` for each signal of a topic within the block."""
+        calls = self.heard.setdefault(topic, [])
+        calls.append(call)
+        try:
+            yield
+        finally:
+            calls.remove(call)
+
+    @contextlib.contextmanager
+    def following(self, call: Callable[[Config], Awaitable[None]]) -> Any:
+        """Call `call` with each other configuration within the block."""
+        self.reloaded.append(call)
+        try:
+            yield
+        finally:
+            self.reloaded.remove(call)
+
+    async def signal(self, topic: str, text: str = "") -> None:
+        """Signal to all processes; where the database refuses, they look by themselves."""
+        with contextlib.suppress(StoreError):
+            await self.base.run(lambda tx: tx.signal(topic, text))
+
+    async def relay(self, written: asyncio.Event) -> None:
+        """Signal whenever the outbox has grown."""
+        while True:
+            await written.wait()
+            written.clear()
+            await self.signal(OUTBOX)
+
+
+@contextlib.asynccontextmanager
+async def running(*work: Coroutine[Any, Any, object]) -> AsyncIterator[list[asyncio.Task[object]]]:
+    """Run these beside the block, and end them with it."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def halted_or_failed(halt: asyncio.Event, tasks: list[asyncio.Task[object]]) -> None:
+    """Wait for the end of a role; raise what one of its tasks failed with."""
+    ended = asyncio.create_task(halt.wait())
+    try:
+        await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended.cancel()
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+# --------------------------------------------------------------------------- schedule
+
+
+async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
+    """Give out what is due, keep house, clean up."""
+    from monitor.dispatch.tasks import TaskQueue
+
+    live = context.lives[0]
+    parts = context.components(store, live)
+    await store.run(lambda tx: tx.sync_sources(live.now.config.sources, context.clock.now()))
+    queue = TaskQueue(store.address, context.instance)
+    async with queue.opened():
+        dispatcher = RemoteDispatcher(store, queue, lambda *unit: _harmful(context, *unit))
+        scheduler = Scheduler(
+            store=store,
+            dispatcher=dispatcher,
+            clock=context.clock,
+            follow_clock=_nothing,
+            housekeeping=parts.housekeeping.tick,
+        )
+
+        async def follow(config: Config) -> None:
+            await store.run(lambda tx: tx.sync_sources(config.sources, context.clock.now()))
+            parts.housekeeping.announce_soon()
+
+        await dispatcher.look()
+        with (
+            context.hearing(ENDED, lambda _: dispatcher.wake()),
+            context.hearing(NEWS, lambda _: scheduler.read_soon()),
+            context.following(follow),
+        ):
+            work = (
+                dispatcher.run(),
+                parts.cleaner.run(),
+                parts.index_backfill.run(),
+                parts.subscriber.run(),
+                _tidy(context, store, parts),
+                context.relay(parts.housekeeping.written),
+            )
+            async with running(*work) as tasks:
+                scheduler.start()
+                try:
+                    await halted_or_failed(halt, tasks)
+                finally:
+                    await scheduler.stop()
+                    await dispatcher.drain(_DRAIN)
+
+
+async def _nothing() -> None:
+    """Follow no clock: the server's is followed by each beat."""
+
+
+def _harmful(context: RoleContext, tx: Transaction, kind: str, ident: int, crashes: int) -> None:
+    """Let a page at which processes died be judged by its summary, a source be polled later each time."""
+    now = context.clock.now()
+    log.error("processes died at this again and again", kind=kind, ident=ident, crashes=crashes)
+    if kind == "read":
+        tx.spare_entry(ident, crashes)
+    else:
+        wait = min(timedelta(minutes=2**crashes), _MOST_PUT_OFF)
+        tx.postpone_source(ident, now + wait, PollReason.FAILURES)
+
+
+async def _tidy(context: RoleContext, store: Database, parts: Components) -> None:
+    while True:
+        parts.housekeeping.announce_soon()
+        with contextlib.suppress(StoreError):
+            parts.housekeeping.bad_config(await context.problem())
+            await store.run(lambda tx: (tx.forget_processes(_FORGOTTEN), tx.forget_hosts(_FORGOTTEN)))
+        await asyncio.sleep(LEASE / 4)
+
+
+# --------------------------------------------------------------------------- read
+
+
+async def read(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
+    """Poll and read what is given out; hand articles over to the judge."""
+    from monitor.dispatch.tasks import TaskQueue
+
+    live = context.lives[0]
+    parts = context.components(store, live)
+    core = context.open()
+    core.follow_fence(store)
+    core.write_in_turn()
+    refills = context.components(core, live)
+    encoder = make_encoder()
+    hand_over = HandOver(store, context.clock, encoder.encode if encoder else None)
+    reader = ArticleReader(
+        store=store,
+        live=live,
+        sandbox=context.sandbox,
+        extractor=ArticleExtractor(),
+        judge=hand_over,
+        clock=context.clock,
+    )
+    crashed = {"poll": parts.poller.crashed, "read": reader.crashed, "refill": refills.refiller.crashed}
+    local = LocalDispatcher(
+        {"poll": parts.poller.poll, "read": reader.read, "refill": refills.refiller.refill},
+        dict.fromkeys(crashed, context.places),
+        lambda kind, ident, error: crashed[kind](ident, error),
+    )
+    parts.polls.begin(lambda ident, error: local.rest("poll", ident, error), lambda i, e: local.record("poll", i, e))
+    runner = UnitRunner(store, local, context.instance, context.places)
+    runner.waits = lambda kind, ident: kind == "poll" and parts.polls.waits(ident)
+    news = asyncio.Event()
+    parts.poller.news = news.set
+    queue = TaskQueue(store.address, context.instance)
+    try:
+        async with queue.opened(runner.do):
+            work = (
+                queue.work(context.places),
+                _flush(context, store, parts, local),
+                _keep(runner),
+                _tell(context, news, NEWS),
+                context.relay(refills.housekeeping.written),
+            )
+            async with running(*work) as tasks:
+                await halted_or_failed(halt, tasks)
+        await _write_polls(context, store, parts, local)
+    finally:
+        if encoder:
+            encoder.close()
+        core.close()
+
+
+async def _tell(context: RoleContext, event: asyncio.Event, topic: str) -> None:
+    while True:
+        await event.wait()
+        event.clear()
+        await context.signal(topic)
+
+
+async def _keep(runner: UnitRunner) -> None:
+    while True:
+        with contextlib.suppress(StoreError):
+            await runner.keep()
+        await asyncio.sleep(LEASE / 8)
+
+
+async def _flush(context: RoleContext, store: Database, parts: Components, local: LocalDispatcher) -> None:
+    while True:
+        await asyncio.sleep(_FLUSH)
+        await _write_polls(context, store, parts, local)
+
+
+async def _write_polls(context: RoleContext, store: Database, parts: Components, local: LocalDispatcher) -> None:
+    """Write polls without news in one transaction, and release their turns."""
+    idents = parts.polls.waiting()
+    if not idents:
+        return
+    token = TURN.set(HeldTurns("poll", tuple(idents), context.instance))
+    try:
+        await parts.polls.write()
+    finally:
+        TURN.reset(token)
+    resting = [ident for ident in idents if local.rests("poll", ident)]
+    done = [ident for ident in idents if ident not in resting and not parts.polls.waits(ident)]
+
+    def release(tx: Transaction) -> None:
+        tx.release_turns("poll", done, context.instance)
+        tx.park_turns("poll", resting, context.instance, REST)
+        tx.signal(ENDED)
+
+    with contextlib.suppress(StoreError):  # they end by their time
+        await store.run(release)
+
+
+# --------------------------------------------------------------------------- judge
+
+
+async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
+    """Judge what readers hand over."""
+    live = context.lives[1]
+    parts = context.components(store, live)
+    parts.judge.settle = lambda tx, pending: tx.end_reading(pending.id)
+    preparation = Preparation(parts.judge)
+    await context.compiled.wait()
+    preparation.compiled.set()
+    desk = JudgeDesk(store, context.clock, parts.judge)
+
+    def regrouped(text: str) -> None:
+        if text:
+            live.regrouped |= set(json.loads(text))
+
+    async def follow(_: Config) -> None:
+        preparation.recheck()
+
+    async def work() -> None:
+        await parts.judge.load()
+        await asyncio.gather(desk.run(), preparation.run(), parts.trends.run())
+
+    with (
+        context.hearing(READ, lambda _: desk.wake()),
+        context.hearing(REGROUPED, regrouped),
+        context.following(follow),
+    ):
+        async with running(work(), context.relay(parts.judge.written)) as tasks:
+            await halted_or_failed(halt, tasks)
+
+
+# --------------------------------------------------------------------------- deliver, bot
+
+
+async def deliver(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
+    """Send the rows of the outbox."""
+    parts = context.components(store, context.lives[0])
+    worker = parts.delivery_worker
+
+    def retry(text: str) -> None:
+        if text:
+            worker.retry(json.loads(text))
+
+    async def follow(config: Config) -> None:
+        await worker.reconfigure(config.all_channels, make_notifiers(config))
+
+    with (
+        context.hearing(OUTBOX, lambda _: worker.wake()),
+        context.hearing(RETRY, retry),
+        context.following(follow),
+    ):
+        stop = asyncio.Event()
+        async with running(worker.run(stop), context.relay(parts.housekeeping.written)) as tasks:
+            try:
+                await halted_or_failed(halt, tasks)
+            finally:
+                stop.set()
+                await worker.drain(_DRAIN)
+
+
+async def bot(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
+    """Answer people."""
+    live = context.lives[2]
+    parts = context.components(store, live)
+    await context.compiled.wait()
+    written = parts.judge.written
+    calls: set[asyncio.Task[None]] = set()
+
+    def heard(names: Any) -> None:
+        task = asyncio.create_task(context.signal(RETRY, json.dumps(list(names))))
+        calls.add(task)
+        task.add_done_callback(calls.discard)
+
+    async def relay() -> None:
+        while True:
+            await written.wait()
+            written.clear()
+            stories, live.regrouped = sorted(live.regrouped), set()
+            if stories:
+                await context.signal(REGROUPED, json.dumps(stories)[:_SIGNAL_BYTES])
+            await context.signal(OUTBOX)
+
+    runner = BotRunner(replace(parts, live=live), context.clock, heard)
+    with context.following(runner.follow):
+        async with running(relay()) as tasks:
+            await runner.follow(live.now.config)
+            try:
+                await halted_or_failed(halt, tasks)
+            finally:
+                await runner.close()
+
+
+LED: dict[str, Callable[[RoleContext, Database, asyncio.Event], Coroutine[Any, Any, None]]] = {
+    "schedule": schedule,
+    "judge": judge,
+    "deliver": deliver,
+    "bot": bot,
+}
+
+
+async def lead(context: RoleContext, role: str, stop: asyncio.Event, leading: set[str]) -> None:
+    """Lead a role whenever no other process does, until `stop`; `leading` has it meanwhile."""
+    store = context.open()
+    try:
+        while not stop.is_set():
+            held = None
+            try:
+                held = await asyncio.to_thread(store.lead, role)
+                if held is None:
+                    await _end_silent_leader(context, role)
+            except StoreError as error:
+                if not error.retryable:
+                    raise
+                log.debug("the role cannot be asked for now", role=role, error=str(error))
+            if held is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), 1.0)
+                continue
+            await _led(context, role, store, held, stop, leading)
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+async def _led(
+    context: RoleContext,
+    role: str,
+    store: Database,
+    held: DatabaseLock,
+    stop: asyncio.Event,
+    leading: set[str],
+) -> None:
+    """Do a role's work as long as it is led."""
+    log.info("leading", role=role)
+    leading.add(role)
+    try:
+        async with running(_hold(held), LED[role](context, store, stop)) as tasks:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+    except MonitorError as error:
+        if stop.is_set():
+            return
+        log.warning("this process leads the role no more, and stands by", role=role, error=str(error))
+        await asyncio.sleep(1.0)
+    finally:
+        leading.discard(role)
+        await asyncio.to_thread(held.release)
+
+
+async def _hold(held: DatabaseLock) -> None:
+    """Keep the role's lock. Raises LostStoreError where another process has taken it."""
+    while True:
+        try:
+            await asyncio.to_thread(held.keep)
+        except StoreError as error:
+            if not error.retryable:
+                raise
+        await asyncio.sleep(0.5)
+
+
+async def _end_silent_leader(context: RoleContext, role: str) -> None:
+    """End the sessions of a leader that gives no sign of life: it is stopped, or cut off, and holds the lock."""
+
+    def silent(tx: Transaction) -> str | None:
+        leader = next((each for each in tx.leaders() if each.role == role), None)
+        alive = {each.state.instance for each in tx.processes() if each.silent < SILENT}
+        if leader is None or leader.instance in alive or leader.age < SILENT:
+            return None
+        return leader.instance
+
+    instance = await context.base.run(silent)
+    if instance is not None:
+        count = await asyncio.to_thread(context.base.end_sessions, instance)
+        log.warning("a leader without a sign of life was ended", role=role, instance=instance, sessions=count)

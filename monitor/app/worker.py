@@ -1,0 +1,381 @@
+"""One process of many on a database: it joins, does its roles, follows the shared configuration, and beats."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Collection
+from pathlib import Path
+
+import structlog
+
+from monitor import __version__, data, service
+from monitor import log as logs
+from monitor.app import shared_config
+from monitor.app.compile import make_rules, outline
+from monitor.app.configuration import load
+from monitor.app.listener import WebListener
+from monitor.app.roles import ALL, LED, RoleContext, lead, read, running
+from monitor.app.server_clock import ServerClock
+from monitor.app.wiring import Components, hide_token, make_fetcher
+from monitor.config.reload import changes
+from monitor.dispatch.remote import SILENT
+from monitor.errors import ConfigError, LostStoreError, MonitorError, SchemaError, StoreError
+from monitor.extract.encoder import use_one_thread
+from monitor.fetch.client import HttpFetcher
+from monitor.model import Config, ProcessState
+from monitor.pipeline.live import InForce, Live
+from monitor.pipeline.ruleset import Rules
+from monitor.sandbox import ChildSandbox
+from monitor.store import Database, DatabaseLock, Transaction, open_store
+from monitor.store.listen import listen
+from monitor.store.lock import TURN
+
+log = structlog.get_logger(__name__)
+
+_BEAT = 2.0  # seconds between two signs of life
+_AHEAD = 5.0  # seconds by which a host's clock may differ from the database's without a word
+_TOPICS = (
+    *("monitor_news", "monitor_outbox", "monitor_retry", "monitor_regrouped"),
+    *("monitor_read", "monitor_ended", shared_config.CHANGED),
+)
+_COMPILING = {"judge", "bot"}
+_SWITCH = 0.0005
+
+
+def run(path: Path, roles: Collection[str] = ALL, places: int | None = None, listen_on: str | None = None) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code: 75 where another version has changed the database."""
+    config = load(path)
+    if config.dispatch != "procrastinate":
+        raise ConfigError.of(path, "dispatch", "`monitor worker` needs `dispatch: procrastinate`: see docs/scale.md")
+    logs.configure(config.log.level, config.log.format)
+    logs.log_uncaught()
+    hide_token(config)
+    sys.setswitchinterval(_SWITCH)
+    try:
+        asyncio.run(WorkerProcess(config, roles, places, listen_on).run())
+    except SchemaError as error:  # of this process alone: another version of it is started in its place
+        raise StoreError(str(error), retryable=True) from error
+    return 0
+
+
+class DatabasePace:
+    """The pace of hosts that several processes ask, in the database; without it each goes by its own."""
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+
+    async def reserve(self, host: str, spacing: float) -> tuple[float, float]:
+        """Reserve the next request to a host."""
+        token = TURN.set(None)
+        try:
+            return await self._store.run(lambda tx: tx.reserve_host(host, spacing))
+        except LostStoreError:
+            raise
+        except StoreError as error:
+            log.debug("the pace of hosts cannot be shared now", error=str(error))
+            return 0.0, 0.0
+        finally:
+            TURN.reset(token)
+
+    async def close_host(self, host: str, seconds: float) -> None:
+        """Let no process ask a host for so many seconds."""
+        token = TURN.set(None)
+        try:
+            await self._store.run(lambda tx: tx.close_host(host, seconds))
+        except StoreError as error:
+            log.debug("the pace of hosts cannot be shared now", error=str(error))
+        finally:
+            TURN.reset(token)
+
+
+class WorkerProcess:
+    """The process, until a signal ends it."""
+
+    def __init__(
+        self, config: Config, roles: Collection[str], places: int | None = None, listen_on: str | None = None
+    ) -> None:
+        self._config = config
+        self._path = config.path
+        self._roles = tuple(role for role in ALL if role in roles)
+        self._places = places or config.polling.concurrency
+        self._listen = listen_on if listen_on is not None else config.web.listen if "web" in self._roles else ""
+        self._instance = secrets.token_hex(8)
+        self._stop = asyncio.Event()
+        self._clock = ServerClock()
+        self._leading: set[str] = set()
+        self._version = 0
+        self._problem: str | None = None
+        self._outdated = False
+        self._edited = asyncio.Event()
+        self._web: WebListener | None = None
+        self._seen_ahead = False
+
+    async def run(self) -> None:
+        """Run until stopped. Raises StoreError where the database cannot be used."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._edited.set)
+        log.info("starting", version=__version__, roles=",".join(self._roles), instance=self._instance)
+        data.preload()
+        base = open_store(self._config.storage.url, clock_now=self._clock.now, instance=self._instance)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(base.close)
+            held = stack.enter_context(base.join())
+            await self._clock.follow(base)
+            if "read" in self._roles:
+                use_one_thread()
+            sandbox = ChildSandbox()
+            stack.push_async_callback(sandbox.close)
+            await self._follow_shared_at_start(base)
+            now = InForce(outline(self._config), make_fetcher(self._config, DatabasePace(base)))
+            context = RoleContext(
+                url=self._config.storage.url,
+                instance=self._instance,
+                places=self._places,
+                clock=self._clock,
+                base=base,
+                lives=[Live(now), Live(now), Live(now)],
+                sandbox=sandbox,
+                compiled=asyncio.Event(),
+                problem=lambda: _problem_of(base),
+            )
+            stack.push_async_callback(self._close_fetcher, context)
+            await self._serve(context, held)
+        log.info("stopped")
+        if self._outdated:
+            raise StoreError("another version has changed the database: start this process with that", retryable=True)
+
+    async def _serve(self, context: RoleContext, held: DatabaseLock) -> None:
+        await self._beat(context)
+        roles = [
+            asyncio.create_task(lead(context, role, self._stop, self._leading), name=role)
+            for role in self._roles
+            if role in LED
+        ]
+        if "read" in self._roles:
+            roles.append(asyncio.create_task(read(context, context.base, self._stop), name="read"))
+        self._web = self._make_web(context)
+        self._web.start()
+        service.notify("READY=1")
+
+        def heard(topic: str, text: str) -> None:
+            for call in [*context.heard.get(topic, ())]:
+                call(text)
+
+        with context.hearing(shared_config.CHANGED, lambda _: self._edited.set()):
+            beside = (
+                listen(context.base.address, _TOPICS, heard, self._instance),
+                self._beats(context, held),
+                _endless(self._compile(context)),
+                self._follow_config(context),
+                _endless(self._watch_files()),
+                _endless(self._web.run()),
+                self._feed_watchdog(),
+            )
+            async with running(*beside) as tasks:
+                ended = asyncio.create_task(self._stop.wait())
+                await asyncio.wait([ended, *tasks, *roles], return_when=asyncio.FIRST_COMPLETED)
+                self._stop.set()
+                service.notify("STOPPING=1")
+                log.info("stopping")
+                await asyncio.wait([ended, *roles])
+                failed = [task for task in (*tasks, *roles) if task.done() and not task.cancelled()]
+                await self._web.stop()
+                with contextlib.suppress(StoreError):
+                    await context.base.run(lambda tx: tx.end_process(self._instance))
+            for task in failed:
+                task.result()
+
+    # ------------------------------------------------------------------ signs of life
+
+    async def _beats(self, context: RoleContext, held: DatabaseLock) -> None:
+        """Beat; end the process where a daemon has taken the database for itself, or another version has changed it."""
+        while True:
+            try:
+                await asyncio.to_thread(held.keep)
+                await self._beat(context)
+                if await asyncio.to_thread(context.base.is_newer):
+                    log.warning("another version has changed the database; this process ends")
+                    self._outdated = True
+                    self._stop.set()
+            except LostStoreError:
+                raise
+            except StoreError as error:
+                log.debug("no sign of life could be written", error=str(error))
+            await asyncio.sleep(_BEAT)
+
+    async def _beat(self, context: RoleContext) -> None:
+        ahead = await self._clock.follow(context.base)
+        if abs(ahead) > _AHEAD and not self._seen_ahead:
+            self._seen_ahead = True
+            log.warning("this host's clock differs from the database's, which is followed", seconds=round(ahead, 1))
+        state = ProcessState(
+            self._instance,
+            socket.gethostname(),
+            os.getpid(),
+            self._roles,
+            __version__,
+            self._places if "read" in self._roles else 0,
+            ok=True,
+            web=self._web.address if self._web else "",
+            configuration=self._version,
+            problem=self._problem,
+        )
+
+        def beat(tx: Transaction) -> int:
+            tx.beat(state)
+            return tx.shared_version()
+
+        version = await context.base.run(beat)
+        if version > self._version and "bot" not in self._leading:
+            self._edited.set()
+
+    def _health(self) -> dict[str, object]:
+        """Return what `/healthz` answers."""
+        return {
+            "ok": not self._stop.is_set(),
+            "instance": self._instance,
+            "roles": list(self._roles),
+            "leads": sorted(self._leading),
+            "configuration": self._version,
+            "problem": self._problem,
+        }
+
+    def _make_web(self, context: RoleContext) -> WebListener:
+        parts: Components = context.components(context.base, context.lives[0])
+
+        def make(host: str, port: int) -> object:
+            from monitor.web.server import WebServer, make_app
+
+            app = make_app(self._health, lambda: {"ok": True}, lambda: self._config.web.names, parts.subscriber)
+            return WebServer(app, host, port)
+
+        return WebListener(make, self._listen, parts.housekeeping)  # type: ignore[arg-type]
+
+    @staticmethod
+    async def _feed_watchdog() -> None:
+        seconds = service.watchdog_seconds()
+        while True:
+            await asyncio.sleep(seconds or 3600)
+            if seconds:
+                service.notify("WATCHDOG=1")
+
+    # ------------------------------------------------------------------ configuration
+
+    async def _follow_shared_at_start(self, base: Database) -> None:
+        """Begin with the files that the processes share, where there are any, and not with this host's own."""
+        shared = await base.run(lambda tx: tx.shared_files())
+        if shared is None:
+            return
+        try:
+            self._config = await asyncio.to_thread(shared_config.load_shared, shared.files, self._path)
+            self._version = shared.version
+        except ConfigError as error:
+            self._problem = str(error.problems[0])
+            log.warning("the shared configuration cannot be used here; this host's own is", problem=self._problem)
+
+    async def _compile(self, context: RoleContext) -> None:
+        """Compile the watchlists, for the roles that need it, and for those that may need it when they lead."""
+        if _COMPILING & set(self._roles):
+            rules = await asyncio.to_thread(make_rules, self._config)
+            self._put_in_force(context, self._config, rules)
+        context.compiled.set()
+
+    async def _watch_files(self) -> None:
+        async for _ in changes(self._path, self._stop, self._config.fingerprint):
+            self._edited.set()
+
+    async def _follow_config(self, context: RoleContext) -> None:
+        """Put edits into force: who leads the bot publishes its files, the others follow what is published."""
+        await context.compiled.wait()
+        published = False
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._edited.wait(), _BEAT)
+            asked = self._edited.is_set()
+            self._edited.clear()
+            leads = "bot" in self._leading
+            if not asked and published == leads:
+                continue
+            try:
+                published = await (self._publish(context) if leads else self._follow(context))
+            except ConfigError as error:
+                self._problem = str(error.problems[0])
+                published = leads
+                log.warning("bad configuration, the last good one stays", problem=self._problem)
+            except MonitorError as error:
+                log.warning("the configuration cannot be followed now", error=str(error))
+                await asyncio.sleep(1.0)
+                self._edited.set()
+
+    async def _publish(self, context: RoleContext) -> bool:
+        """Check this host's files, publish them and put them into force."""
+        config = await asyncio.to_thread(load, self._path)
+        rules = await asyncio.to_thread(make_rules, config, context.lives[1].now.rules)
+        files = await asyncio.to_thread(shared_config.files_of, config)
+        host = socket.gethostname()
+
+        def publish(tx: Transaction) -> int:
+            tx.signal(shared_config.CHANGED)
+            return tx.publish_files(files, host)
+
+        version = await context.base.run(publish)
+        await self._apply(context, config, rules, version)
+        return True
+
+    async def _follow(self, context: RoleContext) -> bool:
+        shared = await context.base.run(lambda tx: tx.shared_files())
+        if shared is None or shared.version == self._version:
+            return False
+        config = await asyncio.to_thread(shared_config.load_shared, shared.files, self._path)
+        if _COMPILING & set(self._roles):
+            rules = await asyncio.to_thread(make_rules, config, context.lives[1].now.rules)
+        else:
+            rules = outline(config)
+        await self._apply(context, config, rules, shared.version)
+        return False
+
+    async def _apply(self, context: RoleContext, config: Config, rules: Rules, version: int) -> None:
+        self._version, self._problem = version, None
+        if config == self._config:
+            return
+        self._put_in_force(context, config, rules)
+        for call in [*context.reloaded]:
+            await call(config)
+        log.info("configuration reloaded", version=version, sources=len(config.sources))
+
+    def _put_in_force(self, context: RoleContext, config: Config, rules: Rules) -> None:
+        before = context.lives[0].now
+        self._config = config
+        hide_token(config)
+        fetcher = make_fetcher(config, DatabasePace(context.base))
+        if isinstance(before.fetcher, HttpFetcher):
+            fetcher.take_over(before.fetcher)
+        now = InForce(rules, fetcher)
+        for live in context.lives:
+            live.now = now
+        asyncio.get_running_loop().call_later(60, lambda: asyncio.ensure_future(before.fetcher.close()))
+
+    @staticmethod
+    async def _close_fetcher(context: RoleContext) -> None:
+        await context.lives[0].now.fetcher.close()
+
+
+async def _endless(work: Awaitable[None]) -> None:
+    """Do work that comes to its end, and wait: the end of a task is the end of the process."""
+    await work
+    await asyncio.Event().wait()
+
+
+async def _problem_of(base: Database) -> str | None:
+    """Return why a process goes by an older configuration; None where none does."""
+    seen = await base.run(lambda tx: tx.processes())
+    alive = [each.state for each in seen if each.silent < SILENT and each.state.problem]
+    return next((f"{state.host}: {state.problem}" for state in alive), None)

@@ -1,0 +1,138 @@
+"""What a process of many does where it cannot begin, and what it shares."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from doubles.store_samples import NOW
+from sqlalchemy import text
+
+from monitor.app import shared_config
+from monitor.app.configuration import load
+from monitor.app.server_clock import ServerClock
+from monitor.errors import ConfigError
+from monitor.store import Database, open_store
+
+CONFIG = """\
+sources:
+  - {{name: A, url: "https://a.example/rss"}}
+watchlists:
+  - {{name: Ships, keywords: [warship], notify: [screen]}}
+channels:
+  screen: {{console: {{}}}}
+storage: {{url: '{url}'}}
+web: {{listen: ""}}
+{dispatch}
+"""
+
+
+def write(folder: Path, url: str, dispatch: str = "dispatch: procrastinate") -> Path:
+    path = folder / "config.yaml"
+    path.write_text(CONFIG.format(url=url, dispatch=dispatch), encoding="utf-8")
+    return path
+
+
+def monitor(path: Path, *command: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", "-c", str(path), *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=path.parent,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("TELEGRAM_", "PG"))},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_sqlite_is_for_one_process(tmp_path: Path) -> None:
+    path = write(tmp_path, "sqlite:///one.db")
+    with pytest.raises(ConfigError, match=r"config.yaml:\d+:\d+: dispatch: .*needs PostgreSQL.*migrate-storage"):
+        load(path)
+    with pytest.raises(ConfigError, match="needs PostgreSQL"):
+        load(path.with_name("config.yaml"), {"MONITOR_STORAGE__URL": "sqlite:///other.db"})
+    assert load(path, {"MONITOR_STORAGE__URL": "postgresql://u@h/d"}).dispatch == "procrastinate"
+
+
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.config.checks.find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match=r"not installed: `pip install 'news-monitor\[scale\]'`"):
+        load(write(tmp_path, "postgresql://u@h/d"))
+    assert load(write(tmp_path, "postgresql://u@h/d", "dispatch: local")).dispatch == "local"
+
+
+def test_a_worker_needs_the_setting_and_known_roles(tmp_path: Path) -> None:
+    path = write(tmp_path, "sqlite:///one.db", "")
+    code, said = monitor(path, "worker")
+    assert code == 78
+    assert "`monitor worker` needs `dispatch: procrastinate`" in said
+    code, said = monitor(path, "worker", "--roles", "read,cook")
+    assert code == 2
+    assert "cook: write some of read, judge, deliver, schedule, bot, web" in said
+
+
+def test_a_server_that_refuses_is_temporary(tmp_path: Path) -> None:
+    code, said = monitor(write(tmp_path, f"postgresql://u@/d?host={tmp_path}"), "worker")
+    assert code == 75
+    assert "cannot be reached" in said
+    assert "Traceback" not in said
+
+
+def test_a_newer_schema_asks_for_a_newer_program(server: str, tmp_path: Path) -> None:
+    store = open_store(server, clock_now=lambda: NOW)
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    code, said = monitor(write(tmp_path, server), "worker")
+    assert code == 75
+    assert "newer version" in said
+
+
+def test_files_are_shared_with_their_watchlists(tmp_path: Path) -> None:
+    path = write(tmp_path, "postgresql://u@h/d")
+    (tmp_path / "watchlists.d").mkdir()
+    more = tmp_path / "watchlists.d" / "more.yaml"
+    more.write_text("- {name: Флот, keywords: [корабель], notify: [screen]}\n", encoding="utf-8")
+    config = load(path)
+    files = shared_config.files_of(config)
+    assert set(files) == {"config.yaml", "watchlists.d/more.yaml"}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shared = shared_config.load_shared(files, elsewhere / "config.yaml")
+    assert [each.name for each in shared.watchlists] == ["Ships", "Флот"]
+    assert shared.path == elsewhere / "config.yaml"
+    with pytest.raises(ConfigError, match="sources"):
+        shared_config.load_shared(files | {"config.yaml": "sources: 7"}, path)
+    with pytest.raises(ConfigError, match="leads out"):
+        shared_config.load_shared({"../x.yaml": ""}, path)
+    assert not list(Path("/tmp").glob("monitor-config-*"))
+
+
+@pytest.fixture
+def member(server: str) -> Database:
+    return open_store(server, clock_now=lambda: NOW, instance="aaaa")
+
+
+async def test_hosts_go_by_the_servers_clock(member: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = __import__("time").time
+    monkeypatch.setattr(
+        "monitor.app.server_clock.time",
+        type(
+            "Late",
+            (),
+            {"time": staticmethod(lambda: real() - 300), "monotonic": staticmethod(__import__("time").monotonic)},
+        ),
+    )
+    clock = ServerClock()
+    assert abs(clock.now().timestamp() - real() + 300) < 5
+    ahead = await clock.follow(member)
+    assert -301 < ahead < -299
+    assert abs(clock.now().timestamp() - real()) < 5
+    assert clock.step() == 0
+    assert clock.moment()[1] == 0
+    clock.adopt(7)
+    member.close()
