@@ -65,3 +65,20 @@ def test_a_start_that_is_killed_loses_no_article_and_changes_no_story(tmp_path: 
         assert life["again"] == [0, 0], life  # the third life reaches no boundary: nothing is left to write
         assert life["stories"] == last["stories"], life
         assert (len(life["kept"]), life["missing"]) == (1, []), life
+
+
+def test_no_boundary_loses_or_doubles_an_entry_of_the_chain_of_evidence(tmp_path: Path) -> None:
+    *killed, last = lives("killable_evidence.py", tmp_path)
+    assert len(killed) > 20, "fewer boundaries than a reading and four re-checks have"
+    assert last["code"] == 0
+    assert [entry[:2] for entry in last["chain"]] == [
+        ["reading", None], ["recheck", "same"], ["recheck", "read"], ["recheck", "gone"], ["recheck", "same"],
+    ]  # fmt: skip
+    assert last["changes"] == ["headline", "gone", "back"]
+    for life in (*killed, last):
+        assert life["code"] == (-signal.SIGKILL if life is not last else 0), life
+        assert life["again"] == [0, 0], life
+        assert (life["broken"], life["end"], life["planned"]) == (None, True, False), life
+        assert [life[key] for key in ("chain", "versions", "changes")] == [
+            last[key] for key in ("chain", "versions", "changes")
+        ], life

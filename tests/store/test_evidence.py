@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from doubles.store_samples import NOW, article
@@ -133,3 +134,26 @@ def test_the_clean_up_takes_the_content_and_leaves_the_chain(store: Database) ->
         assert tx.changes_of([ident]) == []
         assert tx.due_rechecks(NOW + timedelta(days=30), 9) == []
         assert tx.evidence_of([ident]) == [link]
+
+
+def test_entries_of_two_processes_make_one_chain(empty_url: str, opened: Callable[..., Database]) -> None:
+    """As on PostgreSQL, where several judge and re-check: each waits for the other's entry, and follows it."""
+    one, other = opened(empty_url), opened(empty_url)
+    with one.begin() as tx:
+        ident = stored(tx)
+
+    def append(own: Database) -> None:
+        for _ in range(10):
+            with own.begin() as tx:
+                tx.append_evidence(ident, {}, NOW)
+
+    threads = [threading.Thread(target=append, args=(own,)) for own in (one, other)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    with other.begin() as tx:
+        links = tx.evidence_of([ident])
+        assert tx.evidence_end() == (20, links[-1].hash)
+    assert [each.seq for each in links] == list(range(1, 21))
+    assert first_break(links) is None
