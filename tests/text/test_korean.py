@@ -240,6 +240,7 @@ def test_a_noun_inside_a_compound_is_found(term: str, token: str, start: int) ->
         ("핵", "북핵"),
         ("정부", "가나다라마바사아자차카타파하가나정부"),  # longer than any compound
         ("미술관", "국립현대미술굄"),
+        ("지인", "어디까지인가"),  # within particles
     ],
 )
 def test_a_chance_meeting_of_syllables_is_no_mention(term: str, token: str) -> None:
@@ -317,6 +318,10 @@ def test_a_verb_of_a_noun_is_a_form_of_it(noun: str, ending: str) -> None:
 )
 def test_an_adjective_of_a_noun_is_a_form_of_it(adjective: str) -> None:
     assert korean.accepts(adjective[:2], adjective[2:])
+
+
+def test_a_term_of_three_syllables_is_found_before_what_is_no_word() -> None:
+    assert korean.find("미사일", "미사일쿵쾅") == 0
 
 
 @pytest.mark.parametrize("token", ["사랑하는", "사랑합니다", "사랑스러운", "진정사랑했던"])

@@ -8,13 +8,15 @@ cheaper. The words are those of `monitor/data/forms/ko.yaml`; affixes, particles
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from monitor import data
 from monitor.text.forms import _korean_words as words
 
-_PARTICLE_STARTS = frozenset(part[0] for part in words.PARTICLES) | {"들", ""}
+_PLURAL = "들"
+_PARTICLE_LENGTHS = words.lengths(words.PARTICLES)
+_PARTICLE_STARTS = _PARTICLE_LENGTHS.keys() | {_PLURAL, ""}
 _VERB_STARTS = frozenset(shape[0] for row in words.LIGHT_VERBS for shape in row) | {
     part[0] for part in words.CONTRACTED
 }
@@ -89,19 +91,24 @@ def _cost(noun: str, known: frozenset[str]) -> int:
 
 
 @cache
-def _longest() -> int:
-    return max(map(len, _nouns()))
+def _by_beginning() -> dict[str, tuple[tuple[str, int], ...]]:
+    """Return the nouns with their costs, by their first two syllables: one look-up for each place of an eojeol."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for noun, cost in _nouns().items():
+        found.setdefault(noun[:_SHORTEST], []).append((noun, cost))
+    return {beginning: tuple(nouns) for beginning, nouns in found.items()}
 
 
 class Eojeol:
     """The cuts of one eojeol: what it costs at least to cut it up to each syllable, and from each one on."""
 
-    __slots__ = ("after", "before", "nouns", "text", "unknown")
+    __slots__ = ("after", "before", "nouns", "pieces", "text", "unknown")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.after, self.nouns = _backward(text)
-        self.before = _forward(text, 0)
+        self.pieces = _pieces(text)
+        self.after, self.nouns = _backward(text, self.pieces)
+        self.before = _forward(text, 0, self.pieces)
         self.unknown: list[int] | None = None
 
     def has_inside(self, start: int, end: int) -> bool:
@@ -119,7 +126,7 @@ class Eojeol:
     def _before_unknown(self) -> list[int]:
         """Return what cuts cost whose first word may be any, of two syllables and more."""
         if self.unknown is None:
-            self.unknown = _forward(self.text, _UNKNOWN)
+            self.unknown = _forward(self.text, _UNKNOWN, self.pieces)
         return self.unknown
 
     def _cheapest(self) -> int:
@@ -141,12 +148,10 @@ class Eojeol:
         after = self.after[end]
         if after >= NEVER and end - start > _SHORTEST:
             return False
-        bound, text, nouns = _NOUN + min(after, 2 * _NOUN), self.text, _nouns()
+        bound = _NOUN + min(after, 2 * _NOUN)
         return any(
-            (cost := nouns.get(text[start:stop])) is not None
-            and cost + self.after[stop] < bound
-            and not _is_attached(text[end:stop])
-            for stop in range(end + 1, min(len(text), start + _longest()) + 1)
+            stop > end and cost + self.after[stop] < bound and not _is_attached(self.text[end:stop])
+            for stop, cost in self.pieces[start]
         )
 
     def is_derivation(self, start: int) -> bool:
@@ -179,8 +184,10 @@ def _takes_prefix(term: str, prefix: str) -> bool:
     return prefix in words.NAME_PREFIXES
 
 
-def has_longer(token: str, start: int, end: int) -> bool:
+def has_longer(token: str, start: int, end: int, *, cut: bool) -> bool:
     """Return whether a longer noun than the term from `start` to `end` begins there (see `Eojeol.has_longer`).
+
+    `cut` is whether the token may be cut into words.
 
     Before particles and a verb's endings, as most terms stand, only the whole is one; nothing else needs to be cut.
     """
@@ -188,7 +195,7 @@ def has_longer(token: str, start: int, end: int) -> bool:
         return False
     if ends_noun(token[end:]):
         return _nouns().get(token[start:]) == _NOUN and not _is_attached(token[end:])
-    return eojeol(token).has_longer(start, end)
+    return cut and eojeol(token).has_longer(start, end)
 
 
 def _is_attached(text: str) -> bool:
@@ -204,7 +211,7 @@ def cut_ending(word: str) -> tuple[str, str] | None:
     """
     if len(word) > LONGEST:
         return None
-    cuts = _forward(word, 0)
+    cuts = _forward(word, 0, _pieces(word))
     for end in range(len(word) - 1, _SHORTEST - 1, -1):
         base, rest = word[:end], word[end:]
         if not _ends_surely(rest, whole=cuts[-1] < NEVER):
@@ -234,40 +241,56 @@ def is_ism(term: str, rest: str) -> bool:
     return rest.startswith(words.ISM) and not rest.startswith(words.CAUTIONS) and term in _common()
 
 
-def _forward(text: str, unknown: int) -> list[int]:
+def _pieces(text: str) -> list[list[tuple[int, int]]]:
+    """Return the nouns that begin at each place, each as its end and its cost."""
+    nouns = _by_beginning()
+    return [
+        [
+            (start + len(noun), cost)
+            for noun, cost in nouns.get(text[start : start + _SHORTEST], ())
+            if text.startswith(noun, start)
+        ]
+        for start in range(len(text))
+    ]
+
+
+def _forward(text: str, unknown: int, pieces: Sequence[Sequence[tuple[int, int]]]) -> list[int]:
     """Return what it costs at least to cut the text up to each place into words; `unknown`: the cost of a first one."""
-    nouns, size = _nouns(), len(text)
+    size = len(text)
     costs = [0] + [NEVER] * size
     if unknown:
         costs[_SHORTEST:] = [unknown] * (size - 1)
-    for start in range(size):
+    for start, (syllable, nouns) in enumerate(zip(text, pieces, strict=True)):
         here = costs[start]
         if here >= NEVER:
             continue
-        affixes, cost = (words.NOUN_SUFFIXES, _suffix(text[start])) if start else (words.PREFIXES, _PREFIX)
-        if text[start] in affixes:
-            costs[start + 1] = min(costs[start + 1], here + cost)
-        for end in range(start + _SHORTEST, min(size, start + _longest()) + 1):
-            noun = nouns.get(text[start:end])
-            if noun is not None and here + noun < costs[end]:
-                costs[end] = here + noun
+        if syllable in (words.NOUN_SUFFIXES if start else words.PREFIXES):
+            affix = here + (_CHEAP.get(syllable, _SUFFIX) if start else _PREFIX)
+            costs[start + 1] = min(costs[start + 1], affix)
+        for end, cost in nouns:
+            costs[end] = min(costs[end], here + cost)
     return costs
 
 
-def _backward(text: str) -> tuple[list[int], list[int]]:
+def _backward(text: str, pieces: Sequence[Sequence[tuple[int, int]]]) -> tuple[list[int], list[int]]:
     """Return what it costs at least to cut the text from each place on as what follows a noun, and as nouns first."""
-    nouns, size = _nouns(), len(text)
+    size = len(text)
     after = [NEVER] * size + [0]
     starting = [NEVER] * (size + 1)
+    chains = [False] * size + [True]  # whether particles go on from each place to the end
     for start in range(size - 1, -1, -1):
-        for end in range(start + _SHORTEST, min(size, start + _longest()) + 1):
-            noun = nouns.get(text[start:end])
-            if noun is not None and noun + after[end] < starting[start]:
-                starting[start] = noun + after[end]
-        if ends_noun(text[start:]):
+        for end, cost in pieces[start]:
+            starting[start] = min(starting[start], cost + after[end])
+        first = text[start]
+        lengths = _PARTICLE_LENGTHS.get(first, ())
+        chains[start] = any(
+            start + length <= size and chains[start + length] and text[start : start + length] in words.PARTICLES
+            for length in lengths
+        )
+        if chains[start + (first == _PLURAL)] or (first in _VERB_STARTS and is_verb(text[start:])):
             after[start] = _END
         else:
-            suffix = _suffix(text[start]) + after[start + 1] if text[start] in words.NOUN_SUFFIXES else NEVER
+            suffix = _suffix(first) + after[start + 1] if first in words.NOUN_SUFFIXES else NEVER
             after[start] = min(starting[start], suffix)
     return after, starting
 
@@ -299,13 +322,12 @@ def ends_noun(rest: str) -> bool:
 @lru_cache(maxsize=32768)
 def is_particles(rest: str) -> bool:
     """Return whether the rest is particles, with a plural before them at most; agreement aside."""
-    return _is_chain(rest.removeprefix("들")) if rest != "들" else True
+    return _is_chain(rest.removeprefix(_PLURAL))
 
 
 def _is_chain(rest: str) -> bool:
     return not rest or any(
-        rest[:length] in words.PARTICLES and _is_chain(rest[length:])
-        for length in range(min(len(rest), words.LONGEST_PARTICLE), 0, -1)
+        rest[:length] in words.PARTICLES and _is_chain(rest[length:]) for length in _PARTICLE_LENGTHS.get(rest[0], ())
     )
 
 

@@ -8,9 +8,19 @@ syllable before it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+def lengths(parts: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return the lengths of the parts that begin with each syllable, the longest first."""
+    found: dict[str, set[int]] = {}
+    for part in parts:
+        found.setdefault(part[0], set()).add(len(part))
+    return {first: tuple(sorted(sizes, reverse=True)) for first, sizes in found.items()}
 
 
 # What follows the copula's stem 이: the stem is written after a consonant and may be left out after a vowel.
@@ -62,7 +72,6 @@ PARTICLES = AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY | _set("서 인들 커녕 
 # Of one syllable: nouns hardly ever end in the first, often in the second, and in others (일, 아, 서) as often as not.
 SURE_PARTICLES, OFTEN_PARTICLES = _set("은 는 이 을 를 에 와"), _set("가 의 도 로 만")
 LONG_PARTICLES = ("들", *sorted(part for part in PARTICLES if len(part) > 1))
-LONGEST_PARTICLE = max(map(len, PARTICLES))
 PARTICLE_STARTS = frozenset(part[0] for part in AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY)
 
 # One syllable each. People, then places and states, then organisations, then what may follow any noun.
@@ -90,7 +99,6 @@ TITLES = _set(
 HEADED = _set("원 청 처 국 부 회 단 소 실 행 팀")
 
 AFTER_PERSONS = ("씨", "님", *sorted(TITLES))
-LONGEST = max(map(len, AFTER_CONSONANT | AFTER_VOWEL | AFTER_ANY | TITLES))
 
 # Nouns that are written on to a name; the rest of the token may go on as it likes.
 NOUNS = tuple(

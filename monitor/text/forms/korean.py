@@ -51,6 +51,23 @@ _MAX_PARTS = 3  # pieces into which a compound is split, as far as usage goes
 _NONE: tuple[str, ...] = ("\0",)  # no token starts like this
 FUNCTION_WORDS = words.FUNCTION_WORDS
 _NAME_EDGES = (*words.NOUNS, *words.AFTER_PERSONS)
+_CLOSED = 1  # any final consonant but ㄹ
+
+
+def _agrees(particle: str, final: int) -> bool:
+    """Return whether a particle has the shape that a syllable with this final consonant wants."""
+    if particle in words.AFTER_CONSONANT and final and not (final == _RIEUL and particle.startswith("으로")):
+        return True
+    return particle in words.AFTER_VOWEL and (not final or (final == _RIEUL and particle.startswith("로")))
+
+
+_ANY_TAIL = words.SUFFIXES | words.TITLES | words.AFTER_ANY
+_FITTING = {
+    final: _ANY_TAIL | {part for part in words.AFTER_CONSONANT | words.AFTER_VOWEL if _agrees(part, final)}
+    for final in (0, _CLOSED, _RIEUL)
+}
+"""What may follow a syllable, by its final consonant."""
+_LENGTHS = words.lengths(frozenset().union(*_FITTING.values()))
 
 
 def is_particles(token: str) -> bool:
@@ -112,7 +129,15 @@ def accepts(term: str, rest: str) -> bool:
 
     Ask for the empty rest too: a function word alone is no mention.
     """
-    return _accepts(term + rest[: _MAX_CHAIN + 1], 0, len(term))  # nothing beyond changes the answer
+    return begins(term, term + rest)
+
+
+def begins(term: str, token: str, *, cut: bool = True) -> bool:
+    """Return whether a token begins with a term that it mentions.
+
+    Without `cut` the whole token is not cut into words, which is what costs: some longer words then count as the term.
+    """
+    return _accepts(token[: len(term) + _MAX_CHAIN + 1], 0, len(term), cut=cut)  # nothing beyond changes the answer
 
 
 @lru_cache(maxsize=65536)
@@ -136,21 +161,21 @@ def find(term: str, token: str) -> int:
     return -1
 
 
-def _accepts(token: str, start: int, end: int) -> bool:
+def _accepts(token: str, start: int, end: int, *, cut: bool = True) -> bool:
     """Return whether the term from `start` to `end` of a token is a word there, as what follows it says."""
     term, rest = token[start:end], token[end:]
     if term in words.FUNCTION_WORDS:
         return rest.startswith(_NAME_EDGES)
     if not rest or len(term) < MIN_PREFIX:
         return not rest
-    if _is_other_word(term, rest) or compounds.has_longer(token, start, end):
+    if _is_other_word(term, rest) or compounds.has_longer(token, start, end, cut=cut):
         return False
     if term in words.FEELINGS and compounds.is_verb(rest):
         return False
     if len(term) < _OPEN_PREFIX:
-        return _right_edge(token, start, end)
+        return _right_edge(token, start, end, cut=cut)
     open_ended = len(term) > _OPEN_PREFIX or rest[0] == _BRAND or rest[0] in words.PARTICLE_STARTS
-    return open_ended or compounds.is_verb(rest) or not _lone_syllable(token, start, end)
+    return open_ended or compounds.is_verb(rest) or not _lone_syllable(token, start, end, cut=cut)
 
 
 def _is_other_word(term: str, rest: str) -> bool:
@@ -173,14 +198,14 @@ def right_edge(term: str, rest: str) -> bool:
     return not rest or _is_tail(rest, _final(term[-1]))
 
 
-def _right_edge(token: str, start: int, end: int) -> bool:
+def _right_edge(token: str, start: int, end: int, *, cut: bool) -> bool:
     term, rest = token[start:end], token[end:]
     if _is_tail(rest, _final(term[-1])) or rest.startswith(words.NOUNS) or compounds.is_verb(rest):
         return True
-    return not _lone_syllable(token, start, end) and not _foreign(rest)
+    return not _lone_syllable(token, start, end, cut=cut) and not _foreign(rest)
 
 
-def _lone_syllable(token: str, start: int, end: int) -> bool:
+def _lone_syllable(token: str, start: int, end: int, *, cut: bool) -> bool:
     """Return whether the rest is one syllable of no known use, followed at most by particles or a person's title.
 
     Such a syllable belongs to the word: 박진 + 감, 이준 + 혁씨도, 메시 + 지를.
@@ -188,7 +213,7 @@ def _lone_syllable(token: str, start: int, end: int) -> bool:
     term, rest = token[start:end], token[end:]
     if rest[0] in words.SUFFIXES or _is_tail(rest, _final(term[-1])) or rest.startswith(words.NOUNS):
         return False
-    if len(token) > LONGEST_COMPOUND or (rest[0] == "장" and term[-1] in words.HEADED):
+    if not cut or len(token) > LONGEST_COMPOUND or (rest[0] == "장" and term[-1] in words.HEADED):
         return False
     cuts = compounds.eojeol(token)
     return cuts.is_derivation(end) or (rest[1:].startswith(words.AFTER_PERSONS) and not cuts.has_noun(end))
@@ -225,18 +250,12 @@ def _is_particle_tail(rest: str, final: int) -> bool:
 
 
 def _parts(rest: str, final: int) -> Iterator[str]:
-    """Return the particles, suffixes and titles with which the rest may start."""
-    for length in range(min(len(rest), words.LONGEST), 0, -1):
+    """Return the particles, suffixes and titles with which the rest may start, the longest first."""
+    fitting = _FITTING[final if final in (0, _RIEUL) else _CLOSED]
+    for length in _LENGTHS.get(rest[0], ()):
         part = rest[:length]
-        if part in words.SUFFIXES or part in words.TITLES or part in words.AFTER_ANY or _agrees(part, final):
+        if part in fitting:
             yield part
-
-
-def _agrees(particle: str, final: int) -> bool:
-    """Return whether a particle has the shape that a syllable with this final consonant wants."""
-    if particle in words.AFTER_CONSONANT and final and not (final == _RIEUL and particle.startswith("으로")):
-        return True
-    return particle in words.AFTER_VOWEL and (not final or (final == _RIEUL and particle.startswith("로")))
 
 
 def spacings(terms: Sequence[str]) -> list[tuple[str, ...]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, count
 from typing import NamedTuple
 
-from monitor.text.forms.korean import LONGEST_COMPOUND, find, is_particles
+from monitor.text.forms.korean import LONGEST_COMPOUND, begins, find, is_particles
 from monitor.watch.index.form_index import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, several
 from monitor.watch.index.pattern_index import PatternIndex
 
@@ -25,6 +25,8 @@ PARTICLES = 1
 """A condition of an entry: its token is Korean particles alone. What is above it: its case is to be asked."""
 _KEPT = 50_000
 """Tokens whose use is kept, some 300 bytes each; a day's news has fewer that matter."""
+MOST_CUT = 40_000
+"""Different Hangul tokens of one document that are looked into. An article has some hundred, a long novel as many."""
 
 Entry = tuple[int, tuple[int], int, int, int]
 """Pattern, form, where in the token the word begins and ends (-1: with the token), condition."""
@@ -56,10 +58,16 @@ class TokenCache(dict[str, TokenPostings]):
         """Compute the postings of a token; keep them while the cache has room."""
         if len(self) >= _KEPT:
             self.clear()
-        hangul = self._hangul(key) if self.lexicon.index.hangul and _HANGUL <= key <= _HANGUL_END else {}
+        hangul = self._hangul(key) if self.lexicon.index.hangul and _is_hangul(key) else {}
         postings = (*self._postings(key), *hangul)
         use = self[key] = self._use(key, postings, hangul) if postings else _NONE
         return use
+
+    def _hastily(self, key: str) -> TokenPostings:
+        """Return the postings of a Hangul token that is looked at from its beginning only; they are not kept."""
+        hangul = dict(self._beginnings(key))
+        postings = (*self._postings(key), *hangul)
+        return self._use(key, postings, hangul) if postings else _NONE
 
     def __reduce__(self) -> tuple[type[TokenCache], tuple[PatternIndex]]:
         """Pickle without the cached postings: another process makes its own."""
@@ -73,14 +81,24 @@ class TokenCache(dict[str, TokenPostings]):
         parts = self._parts and not alphabetic
         if parts or heads:
             others = set(keys) - found.keys()
-            used = self._used(key for key in others if (parts and key >= FIRST_HAN) or key[0] in heads)
+            used = self._used([key for key in others if (parts and key >= FIRST_HAN) or key[0] in heads], keys)
             if used:
                 found |= used
                 places = list(compress(count(), map(found.__contains__, keys)))
         return found, places
 
-    def _used(self, keys: Iterator[str]) -> dict[str, TokenPostings]:
-        return {key: use for key in keys if (use := self[key]).postings}
+    def _used(self, wanted: Sequence[str], keys: Sequence[str]) -> dict[str, TokenPostings]:
+        """Return the postings of the `wanted` tokens that have any; `keys` are all, as they stand in the document.
+
+        Of Hangul tokens beyond the first `MOST_CUT` only the beginning is looked at: to cut a made-up text of compounds
+        into words would take the time of thousands of articles.
+        """
+        hasty: set[str] = set()
+        if len(wanted) > MOST_CUT and self.lexicon.index.hangul:
+            hangul = set(filter(_is_hangul, wanted))
+            hasty = set([key for key in dict.fromkeys(keys) if key in hangul][MOST_CUT:])
+        found = {key: use for key in wanted if key not in hasty and (use := self[key]).postings}
+        return found | {key: use for key in hasty if (use := self._hastily(key)).postings}
 
     def _postings(self, key: str) -> Iterator[int]:
         index = self.lexicon.index
@@ -102,6 +120,15 @@ class TokenCache(dict[str, TokenPostings]):
                     end = start + length
                     found |= dict.fromkeys(several(hangul[term]), (start, end if end < size else -1))
         return found
+
+    def _beginnings(self, key: str) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Return the postings of the Korean words that a token begins with, as far as can be told without a cut."""
+        hangul = self.lexicon.index.hangul
+        for length in self.lexicon.hangul_lengths.get(key[0], ()):
+            term = key[:length]
+            if term in hangul and begins(term, key, cut=False):
+                for posting in several(hangul[term]):
+                    yield posting, (0, length if length < len(key) else -1)
 
     def _edges(self, key: str) -> Iterator[int]:
         """Return the postings of words of phrases that a run of Han begins or ends with (国务卿安东尼·布林肯说)."""
@@ -134,6 +161,10 @@ class TokenCache(dict[str, TokenPostings]):
         condition = 2 * PARTICLES * bool(of.gated[form]) + bare
         for pattern in several(of.alone[word]):
             yield pattern, (form,), head, tail, condition
+
+
+def _is_hangul(key: str) -> bool:
+    return _HANGUL <= key <= _HANGUL_END
 
 
 def is_han(key: str) -> bool:
