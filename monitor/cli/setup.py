@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.errors import ConfigError
     from monitor.model import Source
     from monitor.sources.opml import Outline
+    from monitor.watch.match import Matcher
 
 _BAD_CONFIGURATION = 78
 
@@ -54,14 +56,15 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
 
     try:
         config = load(ctx.obj["config"])
-        notes = compile_matcher(config).warnings  # of terms: what is not found, or found where it is not meant
+        matcher = compile_matcher(config)
     except ConfigError as error:
         if not as_json:
             raise
         click.echo(json.dumps(_bad(error), ensure_ascii=False))
         return _BAD_CONFIGURATION
-    told = (note.told(config.language or ENGLISH) for note in notes)
-    config = replace(config, warnings=(*config.warnings, *(f"watchlist {note}" for note in told)))
+    # of terms: what is not found, or found where it is not meant
+    told = (f"watchlist {note.told(config.language or ENGLISH)}" for note in matcher.warnings)
+    config = replace(config, warnings=(*config.warnings, *told, *_unmatched(config, matcher)))
     if config.token is not None:
         log.hide(config.token.reveal())
     results = _probe(config) if probe else []
@@ -70,6 +73,34 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     else:
         _show(config, results)
     return 0 if all(result["ok"] for result in results) else 1
+
+
+def _unmatched(config: Config, matcher: Matcher) -> list[str]:
+    """Return a warning for each term that has matched nothing for long; none where there is no database yet."""
+    from monitor.errors import StoreError
+    from monitor.i18n import alert_phrases
+    from monitor.pipeline.term_watch import LONG
+    from monitor.store import is_missing, open_store
+    from monitor.store.columns import shorten
+
+    if is_missing(config.storage.url):
+        return []
+    try:
+        store = open_store(config.storage.url, read_only=True)
+    except StoreError:
+        return []
+    try:
+        with store.begin() as tx:
+            found = tx.unmatched_terms(datetime.now(UTC) - LONG)
+    finally:
+        store.close()
+    here = {(shorten(rule.watchlist.name), shorten(slot.written)) for rule in matcher.rules for slot in rule.slots}
+    phrases = alert_phrases(config.language)
+    return [
+        phrases.text("unmatched warning", watchlist=one.watchlist, term=one.term, days=LONG.days)
+        for one in found
+        if (one.watchlist, one.term) in here
+    ]
 
 
 def _probe(config: Config) -> list[dict[str, Any]]:

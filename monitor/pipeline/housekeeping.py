@@ -20,6 +20,7 @@ from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
 from monitor.pipeline.shifts import write_hand_overs
+from monitor.pipeline.term_watch import TermWatch
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 
@@ -47,6 +48,11 @@ class Housekeeping:
     _checked_at: float | None = None  # the clock's monotonic seconds; None: check at the next tick
     _reviewed: float = -_REVIEW  # likewise
     _escalated: float = -escalation.EVERY  # likewise
+    _term_watch: TermWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the watch of terms write notices."""
+        self._term_watch = TermWatch(self.write_notice)
 
     @property
     def phrases(self) -> Phrases:
@@ -101,6 +107,7 @@ class Housekeeping:
             await self._part("shifts", lambda tx: write_hand_overs(tx, self.live.now.rules, self.clock.now()))
             await self._part("mutes", lambda tx: close_lapsed(tx, self.clock.now()))
             await self._part("health_watch", self._notify_operators)
+            await self._part("terms", self._look_at_terms)
             if announcing:
                 await self._part("now watching", self._announce, self.announce_soon)
             if self._describing:
@@ -184,6 +191,9 @@ class Housekeeping:
                 new = policy.notice(channel.name, key, notice.headline, notice.lines, now, self.phrases)
                 count += tx.add_delivery(new, now) is not None
         return count
+
+    def _look_at_terms(self, tx: Transaction) -> int:
+        return self._term_watch.look(tx, self.live.now.rules, self.phrases, self.clock.now(), self.clock.monotonic())
 
     def _waited(self) -> bool:
         """Return whether 'now watching' has waited long enough for sources that a host's Retry-After holds back."""

@@ -180,6 +180,7 @@ def _write(
     article_id = tx.add_article(found.article)
     tx.keep_features([features_row(article_id, placed, rules.catalogue.fingerprint)])
     tx.add_verdicts(article_id, found.verdicts)
+    tx.note_terms(found.verdicts, now)
     story_id = tx.story_of(article_id)
     if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong
         joined_id = tx.create_story(now, article_id) if assignment.story_id is None else assignment.story_id

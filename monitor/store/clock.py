@@ -29,6 +29,7 @@ from monitor.store.schema import (
     stories,
     story_members,
     subscriptions,
+    watched_terms,
 )
 
 LONGEST = timedelta(days=1)
@@ -96,6 +97,8 @@ class Clocks(Memory):
         for moment in (incidents.c.since, incidents.c.told, incidents.c.gone, incident_kinds.c.announced):
             self._move(moment, step)
         self._move(cooldowns.c.at, step)
+        for moment in (watched_terms.c.since, watched_terms.c.matched, watched_terms.c.told):
+            self._move(moment, step)
         self._move(recent_alerts.c.at, step)
         if step < 0:  # a feed that was read in a time to come would never again be noted as read
             self._move(sources.c.last_read_at, step)

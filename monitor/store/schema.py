@@ -438,6 +438,18 @@ cooldowns = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Since when each term of a watchlist is in force, when it last matched (to a day), and when operators were notified
+# that it does not.
+watched_terms = Table(
+    "watched_terms",
+    metadata,
+    Column("watchlist", Key, primary_key=True),
+    Column("term", Key, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("matched", Moment),
+    Column("told", Moment),
+)
+
 # The latest message ids of each sequence by which a server counts messages: the probe passes over them.
 message_ids = Table(
     "message_ids",

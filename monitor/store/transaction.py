@@ -25,6 +25,7 @@ from monitor.store.subscriptions import Subscriptions
 from monitor.store.trends import Trends
 from monitor.store.turns import Turns
 from monitor.store.updates import Updates
+from monitor.store.watched_terms import WatchedTerms
 from monitor.store.web_keys import WebKeys
 
 
@@ -48,6 +49,7 @@ class Transaction(
     Processes,
     Turns,
     Readings,
+    WatchedTerms,
     Trends,
     EvidenceChain,
     Screens,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +149,14 @@ def test_status_shows_what_was_repaired_in_a_feed_and_where_it_has_moved(path: P
         each for each in json.loads(monitor(path, "status", "--json"))["sources"] if each["name"] == first.source.name
     )
     assert (row["notes"], row["moved_to"]) == (list(notes), "https://new.example/rss")
+
+
+def test_check_names_terms_that_match_nothing_for_long(path: Path) -> None:
+    since = datetime.now(UTC) - timedelta(days=100)
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        terms = [("DPRK arms", term) for term in ("DPRK", "gone")]
+        tx.sync_terms(terms, since)
+    store.close()
+    assert "warning: watchlist DPRK arms: DPRK: has matched nothing for 90 days" in monitor(path, "check")
+    assert "gone" not in monitor(path, "check"), "it is no term any more"

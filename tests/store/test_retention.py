@@ -212,6 +212,7 @@ STAYS = {
     "evidence_stamps": "a time stamp is of the chain",
     "incidents": "what is wrong now: the look at it deletes what is over",
     "incident_kinds": "a row a kind: likewise",
+    "watched_terms": "a row for each term in force: an edit deletes those that are gone",
     "trend_subjects": "a row for each entity and watchlist that was ever mentioned",
     "clock": "one row",
     "writer": "one row",
@@ -258,6 +259,7 @@ def live(tx: Transaction, at: datetime) -> None:
     tx.save_claim_note(LANE, ClaimNote(row, None, "", None))
     tx.saw_id("anywhere", 1)
     tx.save_alert_history("desk", History((at,), {"Arms": at}, "alert:old"))
+    tx.sync_terms([("Arms", "missile")], at)
 
 
 def test_rows_of_a_far_past_vanish_from_every_table(feed: Feed) -> None:

@@ -50,6 +50,8 @@ OWN = {
     "outbox.watchlist": "a watchlist of the configuration, or one that was",
     "verdicts.watchlist": "likewise",
     "cooldowns.watchlist": "likewise",
+    "watched_terms.watchlist": "likewise",
+    "watched_terms.term": "a term of the configuration",
     "trend_subjects.kind": "entity or watchlist",
     "trend_subjects.name": "what is or was in the catalogue or the configuration",
     "feedback.watchlist": "likewise",

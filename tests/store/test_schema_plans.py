@@ -87,6 +87,7 @@ SMALL = (
     "incident_kinds",
     "recent_alerts",
     "cooldowns",
+    "watched_terms",
 )  # a row a chat: reading all is cheapest
 PENDING = "SCAN entries USING INDEX ix_entries_pending"  # which holds pending entries alone
 PENDING_ALONE = "SCAN entries USING COVERING INDEX ix_entries_pending"

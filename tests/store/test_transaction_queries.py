@@ -67,6 +67,7 @@ WRITING = {
     *("add_reading", "end_reading", "fault_reading"),
     *("append_evidence", "keep_response", "add_version", "add_changes"),
     *("plan_recheck", "drop_recheck", "add_stamp"),
+    *("sync_terms", "note_terms", "tell_terms"),
 }
 """Methods that change something, as their names say."""
 

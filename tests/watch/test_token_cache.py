@@ -38,7 +38,7 @@ def test_of_very_many_korean_words_the_rest_are_looked_at_from_their_beginning(m
     assert hits() == everything
     for cut, found in ((8, everything), (1, [everything[0], *hasty]), (0, hasty)):
         monkeypatch.setattr(token_cache, "MOST_CUT", cut)
-        matcher._terms.uses.clear()
+        matcher.compiled.uses.clear()
         assert hits() == found
     monkeypatch.undo()
     assert hits() == everything  # what was looked at in haste is not kept
