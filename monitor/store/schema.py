@@ -28,7 +28,7 @@ from monitor.store.table_parts import make_flag as _flag
 from monitor.store.table_parts import make_id as _id
 from monitor.store.table_parts import make_reference as _refers
 
-HEAD = "0024"
+HEAD = "0025"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from monitor.store import Database, migrate
 from monitor.store.engine import make_engine
-from monitor.store.migrations.versions import v0024_watched_terms as version
+from monitor.store.migrations.versions import v0025_watched_terms as version
 from monitor.store.sqlite_file import parse_url, sqlite_path
 
 pytestmark = pytest.mark.usefixtures("real_migrations")
