@@ -7,10 +7,12 @@ as an unexpected field. JSON when stderr is not a terminal.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import threading
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TextIO
 
 from monitor.imports import without
 
@@ -22,6 +24,9 @@ with without(
 # A bot token as BotFather gives it, wherever it stands (an URL, an exception's text).
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 _hidden: set[str] = set()
+
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))
+"""Levels and what syslog calls them: crit, err, warning, info, debug."""
 
 Format = Literal["auto", "json", "text"]
 
@@ -41,6 +46,27 @@ def redact(text: str) -> str:
     for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, "<hidden>")
     return text
+
+
+class _Prioritised(logging.Formatter):
+    """Formats with another formatter, then puts sd-daemon(3)'s priority before each line, for `journalctl -p`."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(number for level, number in _PRIORITIES if record.levelno >= level)
+        return "\n".join(f"<{priority}>{line}" for line in self._inner.format(record).split("\n"))
+
+
+def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether what is written to a stream goes to systemd's journal: JOURNAL_STREAM names its file."""
+    try:
+        info = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{info.st_dev}:{info.st_ino}"
 
 
 class _Redacting(logging.Formatter):
@@ -93,14 +119,13 @@ def configure(level: str = "info", form: Format = "auto") -> None:
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        _Redacting(
-            structlog.stdlib.ProcessorFormatter(
-                foreign_pre_chain=shared,
-                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
-            )
+    redacting = _Redacting(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    handler.setFormatter(_Prioritised(redacting) if is_journal(sys.stderr, os.environ) else redacting)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

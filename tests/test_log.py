@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -55,3 +59,26 @@ def test_a_secret_that_is_part_of_another_leaves_nothing_of_it_readable(monkeypa
 
 def test_redact_leaves_ordinary_text_alone() -> None:
     assert log.redact("09:12 Yonhap → Ukrinform 12345:short") == "09:12 Yonhap → Ukrinform 12345:short"
+
+
+@pytest.mark.parametrize(("level", "priority"), [("error", "<3>"), ("warning", "<4>"), ("info", "<6>")])
+def test_lines_for_the_journal_have_their_priority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, priority: str
+) -> None:
+    with (tmp_path / "journal").open("w+", encoding="utf-8") as journal:
+        info = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{info.st_dev}:{info.st_ino}")
+        monkeypatch.setattr(sys, "stderr", journal)
+        log.configure("info", "text")
+        getattr(structlog.get_logger("a"), level)("one\ntwo")
+        journal.seek(0)
+        lines = journal.read().splitlines()
+    assert lines
+    assert all(line.startswith(priority) for line in lines)
+
+
+def test_other_streams_have_no_priority(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w", encoding="utf-8") as file:
+        assert not log.is_journal(file, {})
+        assert not log.is_journal(file, {"JOURNAL_STREAM": "1:1"})
+    assert not log.is_journal(io.StringIO(), {"JOURNAL_STREAM": "1:1"})

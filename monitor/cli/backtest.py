@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import completion
 from monitor.cli.archive import clock, open_archive, seconds
 from monitor.cli.printed import harmless, print_json
 
@@ -35,7 +36,15 @@ _EXAMPLES = 3
 
 @click.command("backtest", short_help="What the watchlists would have alerted; --against: the difference.")
 @click.option("--since", default="30d", show_default=True, metavar="SPAN", help="From how long ago on.")
-@click.option("--watchlist", "-w", "names", multiple=True, metavar="NAME", help="Only this one; may be given again.")
+@click.option(
+    "--watchlist",
+    "-w",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Only this one; may be given again.",
+    shell_complete=completion.watchlists,
+)
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),

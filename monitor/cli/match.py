@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import completion
 from monitor.cli.printed import print_json
 from monitor.cli.reading import read_target
 
@@ -90,7 +91,12 @@ def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
 
 @click.command("forms", short_help="Every form that a term matches, and why.")
 @click.argument("term")
-@click.option("--language", "-l", help="ISO 639-1, such as uk; without it the script decides.")
+@click.option(
+    "--language",
+    "-l",
+    shell_complete=completion.languages,
+    help="ISO 639-1, such as uk; without it the script decides.",
+)
 @click.option("--pos", type=click.Choice(["noun", "verb", "adjective"]), help="Only this part of speech.")
 @click.option("--both-aspects", is_flag=True, help="A Ukrainian or Russian verb with its partner.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -121,7 +127,7 @@ def forms(
 
 
 @click.command("entities", short_help="The entities that watchlists may name; with NAME, one of them.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.entities)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def entities(ctx: click.Context, name: str | None, as_json: bool) -> int:

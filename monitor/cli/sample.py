@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import completion
+
 if TYPE_CHECKING:
     from monitor.model import Config
 
 
 @click.command("test", short_help="Send a sample alert to a channel, and say whether it arrived.")
-@click.argument("channel", required=False)
+@click.argument("channel", required=False, shell_complete=completion.channels)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def test(ctx: click.Context, channel: str | None, as_json: bool) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import completion
 from monitor.cli.archive import clock, open_archive
 from monitor.cli.printed import harmless
 
@@ -37,9 +38,28 @@ _TIMES = "a duration such as 30d or 12h, or a date such as 2026-11-01"
 @click.argument("query")
 @click.option("--since", metavar="WHEN", help=f"Only what was seen since: {_TIMES}.")
 @click.option("--until", metavar="WHEN", help="Only what was seen before.")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only this source; may be repeated.")
-@click.option("--language", "languages", multiple=True, metavar="CODE", help="Only this language; may be repeated.")
-@click.option("--watchlist", metavar="NAME", help="Only what the daemon found for this watchlist.")
+@click.option(
+    "--source",
+    "sources",
+    shell_complete=completion.sources,
+    multiple=True,
+    metavar="NAME",
+    help="Only this source; may be repeated.",
+)
+@click.option(
+    "--language",
+    "languages",
+    shell_complete=completion.languages,
+    multiple=True,
+    metavar="CODE",
+    help="Only this language; may be repeated.",
+)
+@click.option(
+    "--watchlist",
+    shell_complete=completion.watchlists,
+    metavar="NAME",
+    help="Only what the daemon found for this watchlist.",
+)
 @click.option("--stories/--articles", "by_story", default=True, help="One result a story (the default), or an article.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many; 0: all.")
 @click.option("--count", is_flag=True, help="Only count.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from monitor.cli import completion
+
 if TYPE_CHECKING:
     from monitor.config.pack import FeedPlace, PackFeed, PackOutlet
 
@@ -24,7 +26,12 @@ def complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) 
 
 @click.command("sources", short_help="The shipped feeds of known outlets; with NAME, one outlet's feeds.")
 @click.argument("name", required=False, shell_complete=complete)
-@click.option("--language", metavar="CODE", help="Only outlets with a feed in this language (two letters: uk).")
+@click.option(
+    "--language",
+    shell_complete=completion.languages,
+    metavar="CODE",
+    help="Only outlets with a feed in this language (two letters: uk).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def sources(name: str | None, language: str | None, as_json: bool) -> int:
     """List known outlets with public feeds, or show one: its feeds, quirks, and where their addresses were seen.

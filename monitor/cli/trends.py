@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import completion
 from monitor.cli.archive import open_archive, seconds
 from monitor.cli.printed import harmless, print_json
 
@@ -28,7 +29,7 @@ _DEFAULT = {"hour": "48h", "day": "30d", "week": "182d"}
 
 
 @click.command("trends", short_help="Stories a day on watchlists and entities, bursts marked.")
-@click.argument("names", nargs=-1, metavar="[WATCHLIST|@ENTITY]...")
+@click.argument("names", nargs=-1, shell_complete=completion.subjects, metavar="[WATCHLIST|@ENTITY]...")
 @click.option("--since", metavar="SPAN", help="From how long ago on.  [default: 30d; by hour 48h, by week 182d]")
 @click.option("--by", "step", type=click.Choice(["hour", "day", "week"]), default="day", show_default=True)
 @click.option("--quiet", is_flag=True, help="Mark only bursts that chance explains once in a million.")

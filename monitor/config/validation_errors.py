@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from monitor.config import pack
 from monitor.config.editor_schema import ConfigSchema
 from monitor.config.report import Report
 from monitor.config.yaml_tree import Loc, Node, comment_at
@@ -15,6 +16,7 @@ from monitor.fields import kind_of
 from monitor.fields.likeness import listed, nearest, suggest
 
 _UNKNOWN = "unexpected_keyword_argument"  # pydantic's word for a key that a dataclass does not have
+_HOURS = re.compile(r"(\d{1,2}:\d{2})\s*(?:-|–|—|to)\s*(\d{1,2}:\d{2})")
 _SECRET = re.compile(r"token|passw|secret|api_?key|credential", re.IGNORECASE)
 
 
@@ -105,16 +107,64 @@ def _slip(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str | None:
     """Return the remedy for a slip of the hand that shows in what is given; None where there is none."""
     if what == "true or false":
         return "write true or false, without quotes"
-    dashed = given if isinstance(given, str) else next(iter(given), "") if isinstance(given, dict) else ""
-    if what == "a list" and re.match(r"-[^\s-]", str(dashed)):
-        return "put a space after the `-` that begins an entry"
-    if what == "a list" and isinstance(given, str) and len(given) <= 40 and "\n" not in given:  # noqa: PLR2004
-        return f"write [{given}]"
-    if what == "a mapping" and isinstance(given, str) and given.partition(":")[0] in schema.keys(loc):
-        return "put a space after the colon"
+    if what == "a list":
+        return _slip_of_list(given, loc)
+    if what == "a mapping" and isinstance(given, str | int) and not isinstance(given, bool):
+        return _slip_of_mapping(str(given).strip(), loc, schema)
     if what == "a mapping" and isinstance(given, list) and loc == ("channels",):
         return f"a channel's name is its key: write `{_first_name(given)}: {{telegram: {{chat: -1001234567890}}}}`"
     return None
+
+
+def _slip_of_list(given: Any, loc: Loc) -> str | None:
+    dashed = given if isinstance(given, str) else next(iter(given), "") if isinstance(given, dict) else ""
+    if re.match(r"-[^\s-]", str(dashed)):
+        return "put a space after the `-` that begins an entry"
+    if loc == ("telegram", "admins") and isinstance(given, str):
+        return "an admin is named by a user id, a number: write /start to the bot, and it says yours"
+    if isinstance(given, str | int) and len(str(given)) <= 40 and "\n" not in str(given):  # noqa: PLR2004
+        return f"write [{given}]"
+    return None
+
+
+def _slip_of_mapping(given: str, loc: Loc, schema: ConfigSchema) -> str | None:
+    """Return the mapping that one value seems to stand for, as a line to write; None where that is not clear."""
+    head, colon, _ = given.partition(":")
+    if colon and head in schema.keys(loc):
+        return "put a space after the colon"
+    if len(given) > 200 or "\n" in given:  # noqa: PLR2004
+        return None
+    if loc[0] == "channels" and len(loc) > 1:
+        return _meant_channel(given, loc, schema)
+    sections: dict[Loc, str] = {
+        ("storage",): f"storage: {{url: '{given if '://' in given else f'sqlite:///{given}'}'}}",
+        ("web",): f"web: {{listen: '{given}'}}",
+    }
+    meant = sections.get(loc)
+    if loc[0] == "sources":
+        meant = f"- use: {given}" if pack.find(given) else f"- {{name: …, url: '{given}'}}" if "." in given else None
+    elif loc[:2] == ("network", "allow") and re.fullmatch(r"[\d.:a-f]+(/\d+)?", given):
+        host = "/128" if ":" in given else "/32"
+        meant = f"- {{host: …, cidr: {given if '/' in given else given + host}}}"
+    return f"write `{meant}`" if meant else None
+
+
+def _meant_channel(given: str, loc: Loc, schema: ConfigSchema) -> str | None:
+    kinds = {kind.name for kind in schema.kinds}
+    if len(loc) == 2 and given.casefold() in kinds:  # noqa: PLR2004 - section and name
+        kind = given.casefold()
+        return f"write `{loc[1]}: {{{kind}: {_example_of((*loc, kind), schema)}}}`"
+    if loc[-1] in kinds and (keys := schema.keys(loc)):
+        return f"write `{loc[-1]}: {{{keys[0]}: {given if given.lstrip('-').isdecimal() else repr(given)}}}`"
+    if loc[-1] == "quiet_hours" and (found := _HOURS.fullmatch(given)):
+        return f'write {{from: "{found[1]}", to: "{found[2]}"}}'
+    return None
+
+
+def _example_of(loc: Loc, schema: ConfigSchema) -> str:
+    """Return a mapping with an example of the first key at a location that has one."""
+    keys = [key for key in schema.keys(loc) if _example((*loc, key), schema) != "…"][:1]
+    return "{" + ", ".join(f"{key}: {_example((*loc, key), schema)}" for key in keys) + "}"
 
 
 def _first_name(entries: list[Any]) -> str:

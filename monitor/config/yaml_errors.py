@@ -100,7 +100,7 @@ _HINTS: tuple[tuple[_Fits, _Hint, bool], ...] = (
     (lambda p, _, c: "cannot start any token" in p and c == "\t", lambda *_: "a tab: indent with spaces", False),
     (lambda p, _, c: "cannot start any token" in p and c != "\t", _quotes, False),
     (lambda _, t, c: "scanning an alias" in t or "scanning an anchor" in t or c in ("*", "&"), _quotes, True),
-    (lambda _, t, __: "a tag" in t, _quotes, True),
+    (lambda p, t, _: "a tag" in t or "expected URI" in p, lambda *_: _quotes("", "!", None), True),
     (lambda _, t, __: "scanning a directive" in t, lambda *_: "an entry that begins with % needs quotes", True),
     (
         lambda p, t, _: "quoted scalar" in t and ("end of stream" in p or "document separator" in p),

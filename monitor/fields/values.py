@@ -133,7 +133,9 @@ def read_timezone(value: Any) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        zones = available_timezones()
+        zones = {
+            zone for zone in available_timezones() if not zone.startswith(("Etc/", "GMT"))
+        }  # their signs are the wrong way
         cities = {zone.rpartition("/")[2]: zone for zone in sorted(zones)}
         city = nearest(text.rpartition("/")[2].replace(" ", "_"), cities, cutoff=0.75)
         near = cities[city] if city else nearest(text, zones, cutoff=0.7)
@@ -215,6 +217,8 @@ def read_storage(value: Any) -> str:
             raise wrong(f"check the host's brackets and the port, a number from 1 to {MAX_PORT}") from error
         return text
     hint = suggest(scheme, ["sqlite", "postgresql"]) if "://" in text else ""
+    if "://" not in text and re.fullmatch(r"[\w./-]+\.(?:db|sqlite3?)", text):
+        raise wrong(f"is a file: write sqlite:///{text}")
     raise wrong(f"is no database that can be used.{hint} Write sqlite:///var/monitor.db or postgresql://host/database")
 
 
