@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from monitor.evidence.chain import START, ChainLink, canonical, digest_of, linked
 from monitor.evidence.versions import TextVersion, packed, unpacked
@@ -22,6 +22,14 @@ from monitor.store.evidence_tables import (
     evidence_stamps,
     rechecks,
 )
+
+_HEAD = select(evidence_head).with_for_update()
+_MOVE_HEAD = update(evidence_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+_ADD_ENTRY, _ADD_RESPONSE = insert(evidence_entries), insert(evidence_responses)
+_ADD_VERSION = insert(article_versions)
+_OF_ARTICLE = article_versions.c.article_id == bindparam("article")
+_NUMBER = select(func.max(article_versions.c.number)).where(_OF_ARTICLE)
+_LATEST: Select[Any] = select(article_versions).where(_OF_ARTICLE).order_by(article_versions.c.number.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +69,24 @@ class EvidenceChain(Repository):
 
     def append_evidence(self, article_id: int, facts: Mapping[str, Any], at: datetime) -> ChainLink:
         """Append an entry to the chain; its number, article and time become facts of it."""
-        start = self.upsert(evidence_head).values(id=1, seq=0, hash=START)
-        self.connection.execute(start.on_conflict_do_nothing(index_elements=["id"]))
-        head = self.connection.execute(select(evidence_head).with_for_update()).one()
+        head = self.connection.execute(_HEAD).one_or_none()
+        if head is None:
+            start = self.upsert(evidence_head).values(id=1, seq=0, hash=START)
+            self.connection.execute(start.on_conflict_do_nothing(index_elements=["id"]))
+            head = self.connection.execute(_HEAD).one()
         seq = head.seq + 1
         moment = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
         text = canonical({**facts, "seq": seq, "article": article_id, "at": moment})
         link = ChainLink(seq, digest_of(text), linked(head.hash, digest_of(text)), text)
         values = {"seq": seq, "article_id": article_id, "at": at, "facts": text, "hash": link.hash}
-        self.connection.execute(insert(evidence_entries).values(**values))
-        self.connection.execute(update(evidence_head).values(seq=seq, hash=link.hash))
+        self.connection.execute(_ADD_ENTRY, values)
+        self.connection.execute(_MOVE_HEAD, {"new_seq": seq, "new_hash": link.hash})
         return link
 
     def keep_response(self, response: KeptResponse) -> None:
         """Keep what an entry of the chain proves of a response."""
         values = {name: getattr(response, name) for name in ("seq", "article_id", "headers", "record")}
-        self.connection.execute(insert(evidence_responses).values(**values))
+        self.connection.execute(_ADD_RESPONSE, values)
 
     def evidence_end(self) -> tuple[int, str]:
         """Return the number and the hash of the chain's last entry."""
@@ -103,17 +113,15 @@ class EvidenceChain(Repository):
 
     def add_version(self, article_id: int, version: TextVersion, at: datetime) -> int:
         """Keep what an article says since `at`; return the version's number."""
-        latest = select(func.max(article_versions.c.number)).where(article_versions.c.article_id == article_id)
-        number = (self.connection.scalar(latest) or 0) + 1
+        number = (self.connection.scalar(_NUMBER, {"article": article_id}) or 0) + 1
         values = {"article_id": article_id, "number": number, "at": at, "text": packed(version.text)}
         named = {"title": version.title, "headline": version.headline}
-        self.connection.execute(insert(article_versions).values(**values, **named))
+        self.connection.execute(_ADD_VERSION, values | named)
         return number
 
     def latest_version(self, article_id: int) -> TextVersion | None:
         """Return what an article said last; None where no version of it is kept."""
-        found = select(article_versions).where(article_versions.c.article_id == article_id)
-        row = self.connection.execute(found.order_by(article_versions.c.number.desc()).limit(1)).one_or_none()
+        row = self.connection.execute(_LATEST, {"article": article_id}).one_or_none()
         return None if row is None else _version(row)
 
     def versions_of(self, article_ids: Sequence[int]) -> list[TextVersion]:
