@@ -151,7 +151,7 @@ class Rechecker:
             return PageLook("gone", page, lost=(ChangeKind.GONE, str(response.status)))
         if not response.is_usable:
             return PageLook("failed", page, why=f"the page answered {response.status}", passing=True)
-        if _is_first_page(response.url) and not _is_first_page(url):
+        if _sent_to_first_page(url, response.url):
             return PageLook("gone", page, lost=(ChangeKind.GONE, "→ /"))
         return await self._read(page, article, version, source)
 
@@ -235,9 +235,10 @@ def _lost(found: Sequence[ArticleChange]) -> ChangeKind | None:
     return last if last in _LOST else None
 
 
-def _is_first_page(url: str) -> bool:
-    """Return whether an address is a site's first page: where many send readers of what was deleted."""
+def _sent_to_first_page(asked: str, answered: str) -> bool:
+    """Return whether a reader was sent to a site's first page, as many do with those who look for what was deleted."""
     try:
-        return urls.parse(url).target.lower() in _FIRST_PAGES
+        target = urls.parse(answered).target.lower()
+        return target in _FIRST_PAGES and target != urls.parse(asked).target.lower()
     except AddressError:
         return False
