@@ -89,6 +89,7 @@ class BacktestResult:
     rated: tuple[RatedAlert, ...] = ()
     read: int = 0
     complete: bool = True  # False: time was up, and `since` is how far back it came
+    begins: datetime | None = None  # when the oldest kept article was seen
 
     @property
     def alerts(self) -> tuple[BacktestAlert, ...]:
@@ -157,7 +158,7 @@ class Backtester:
             terms = _terms([slot.written for slot in rule.slots], own, rated)
             lists.append(WatchlistBacktest(name, own, terms))
         start = since if begins is None else max(since, begins)
-        return BacktestResult(start, until, tuple(lists), rated, self.progress.read - begun, complete)
+        return BacktestResult(start, until, tuple(lists), rated, self.progress.read - begun, complete, begins)
 
     def _limit(self) -> Callable[[], object]:
         """Return what ends a backtest whose time is up."""

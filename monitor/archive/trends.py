@@ -9,13 +9,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from monitor.alert.sparkline import sparkline
 from monitor.alert.surge import BASELINE_DAYS, WINDOW_HOURS, Peak, bursts, surge
 from monitor.model import Fact
 from monitor.model.trends import StoryMention, Subject, SubjectKind, TrendDay
 from monitor.store import Transaction
 
-_BARS = "▁▂▃▄▅▆▇█"
-_NONE, _UNKNOWN = "·", " "
 _WEEK = 7
 _HOUR = timedelta(hours=1)
 
@@ -189,27 +188,6 @@ def _hour_starts(start: datetime, until: datetime) -> list[datetime]:
     zone = start.tzinfo
     begin = start.timestamp()
     return [datetime.fromtimestamp(begin + 3600 * number, zone) for number in range(count)]
-
-
-def sparkline(counts: Sequence[int | None], cells: int | None = None) -> str:
-    """Return a row of bars, one a count; None is unknown. More than `cells` are added up in groups."""
-    if cells is not None and len(counts) > cells:
-        size = -(-len(counts) // cells)
-        groups = [counts[max(end - size, 0) : end] for end in range(len(counts), 0, -size)][::-1]
-        counts = [_added(group) for group in groups]
-    most = max((count for count in counts if count), default=1)
-    return "".join(_bar(count, most) for count in counts)
-
-
-def _added(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
-
-
-def _bar(count: int | None, most: int) -> str:
-    if not count:
-        return _UNKNOWN if count is None else _NONE
-    return _BARS[(count * len(_BARS) - 1) // most]
 
 
 def blank(found: TrendReport, subject: Subject) -> Trend:

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from monitor.archive.search import SearchProgress
     from monitor.config.load import Config
     from monitor.model import Watchlist
+    from monitor.watch.match import Matcher
 
 _TERMS = 8  # named in a line
+_MONTH = timedelta(days=30)
+_CHECK_SECONDS = 10.0
 _EXAMPLES = 3
 
 
@@ -237,6 +240,49 @@ def change_json(change: BacktestChange, against: object) -> dict[str, Any]:
     }
 
 
+# --------------------------------------------------------------------------- `monitor check`
+
+
+def of_the_last_month(config: Config, matcher: Matcher) -> BacktestResult | None:
+    """Backtest a configuration over the last 30 days, for ten seconds at most; None where there is no archive yet.
+
+    What keeps the archive from being read is told on stderr: the configuration may be good all the same.
+    """
+    from monitor.errors import StoreError
+    from monitor.store import is_missing
+
+    if is_missing(config.storage.url):
+        return None
+    now = datetime.now(UTC)
+    try:
+        with closing_backtester(config) as tester, _reading(tester.progress):
+            tester.seconds = _CHECK_SECONDS
+            found = tester.run(matcher, now - _MONTH, now)
+    except StoreError as error:
+        click.echo(f"the archive cannot be read for a backtest: {error}", err=True)
+        return None
+    return found if found.begins is not None else None
+
+
+def brief_json(found: BacktestResult) -> dict[str, Any]:
+    """Return what `check --json` says of a backtest."""
+    lists = [_watchlist_json(each) for each in found.watchlists]
+    return {"since": found.since.isoformat(), "complete": found.complete, "watchlists": lists}
+
+
+def brief_lines(found: BacktestResult) -> Iterator[str]:
+    """Yield what `check` says of each watchlist: its alerts, and terms that bring none, or mostly 👎."""
+    days = max(round((found.until - found.since) / timedelta(days=1)), 1)
+    more = "" if found.complete else "; `monitor backtest` reads further back"
+    yield f"the last {days} d, as `monitor backtest` judges them{more}:"
+    for each in found.watchlists:
+        told = [f"would have rung {_count(len(each.alerts), 'time')}"]
+        if each.alerts:
+            told += [f"never by {', '.join(each.unused[:_TERMS])}"] if each.unused else []
+            told += [f"{term.term}: {term.not_useful} 👎, {term.useful} 👍" for term in each.noisy[:_EXAMPLES]]
+        yield f"  {harmless(each.name)}: {'; '.join(told)}"
+
+
 # --------------------------------------------------------------------------- on a terminal
 
 
@@ -269,7 +315,7 @@ class BacktestShown:
     def _watchlist(self, each: WatchlistBacktest, found: BacktestResult) -> None:
         from rich.text import Text
 
-        from monitor.archive.trends import sparkline
+        from monitor.alert.sparkline import sparkline
 
         days = sparkline(self._per_day(each.alerts, found), max(self._console.width - 40, 10))
         held = sum(not alert.rings and bool(alert.held) for alert in each.alerts)

@@ -50,6 +50,7 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     """Validate the configuration: exit 0 good, 78 bad, 1 where a probe failed."""
     from monitor import log
     from monitor.app.configuration import load
+    from monitor.cli.backtest import brief_json, brief_lines, of_the_last_month
     from monitor.cli.match import compile_matcher
     from monitor.errors import ConfigError
     from monitor.i18n import ENGLISH
@@ -68,10 +69,14 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     if config.token is not None:
         log.hide(config.token.reveal())
     results = _probe(config) if probe else []
+    tested = of_the_last_month(config, matcher)
     if as_json:
-        click.echo(json.dumps(_good(config, results, probed=probe), ensure_ascii=False))
+        tests = {} if tested is None else {"backtest": brief_json(tested)}
+        click.echo(json.dumps(_good(config, results, probed=probe) | tests, ensure_ascii=False))
     else:
         _show(config, results)
+        for line in brief_lines(tested) if tested is not None else ():
+            click.echo(f"  {line}")
     return 0 if all(result["ok"] for result in results) else 1
 
 

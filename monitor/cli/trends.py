@@ -162,7 +162,7 @@ def _show_lines(console: Console, found: TrendReport) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from monitor.archive.trends import sparkline
+    from monitor.alert.sparkline import sparkline
 
     name = min(max((len(str(each.subject)) for each in found.trends), default=1), _NAME, console.width // 3)
     cells = max(min(console.width - name - _BESIDE, 60), _LEAST_CELLS)

@@ -393,6 +393,13 @@ class Watchlist(StrictSettings):
             "unless an outlet only copied; or leave it (`off`).",
         ),
     )
+    surge: bool = field(
+        default=False,
+        metadata=about(
+            "Whether a burst is told, once a day at most: at least six stories within six hours, and six times as many "
+            "as usual."
+        ),
+    )
     cooldown: Annotated[float, Made(Annotated[float, duration(MINUTE, 7 * DAY)] | None, _or_none)] = field(
         default=0.0,
         metadata=about(
@@ -504,6 +511,13 @@ class ChannelRules(StrictSettings):
         metadata=about(
             "When a shift begins: a message then says what rang since the time before, what is open and what is muted.",
             examples=["08:00", ["08:00", "20:00"]],
+        ),
+    )
+    weekly: Clock | None = field(
+        default=None,
+        metadata=about(
+            "When on Mondays a report of the week is written: the stories of each watchlist, and bursts.",
+            examples=["09:00"],
         ),
     )
     burst: Burst | None = field(

@@ -21,6 +21,7 @@ from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
 from monitor.pipeline.shifts import write_hand_overs
 from monitor.pipeline.term_watch import TermWatch
+from monitor.pipeline.weekly import write_weekly_reports
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 
@@ -105,6 +106,9 @@ class Housekeeping:
             await self._part("expiry", self._expire)
             await self._part("escalation", self._escalate)
             await self._part("shifts", lambda tx: write_hand_overs(tx, self.live.now.rules, self.clock.now()))
+            await self._part(
+                "weekly reports", lambda tx: write_weekly_reports(tx, self.live.now.rules, self.clock.now())
+            )
             await self._part("mutes", lambda tx: close_lapsed(tx, self.clock.now()))
             await self._part("health_watch", self._notify_operators)
             await self._part("terms", self._look_at_terms)

@@ -19,6 +19,7 @@ from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.live import Live
 from monitor.pipeline.loading import WINDOW, Loading, features_row
 from monitor.pipeline.ruleset import Rules
+from monitor.pipeline.surges import write_surges
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
 from monitor.story.attribution import cited
@@ -191,7 +192,7 @@ def _write(
     tx.keep_mentions(article_id, story_id, TrendTime.of(found.article, rules.timezone), found.mentions)
     stored = replace(found.article, id=article_id)
     joined = JoinedArticle(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
-    count = write_alerts(tx, joined, rules, now)
+    count = write_alerts(tx, joined, rules, now) + write_surges(tx, joined, found.verdicts, rules, now)
     if kept is not None:
         evidence.keep(tx, article_id, kept, now)
     tx.finish_entry(pending.id, article_id)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from doubles.store_samples import article
 
-from monitor.archive.trends import Step, TrendReport, blank, busiest, report, sparkline
+from monitor.archive.trends import Step, TrendReport, blank, busiest, report
 from monitor.model import Fact, Relation
 from monitor.model.trends import Subject, SubjectKind, TrendTime
 from monitor.store import Database, open_store
@@ -140,19 +140,3 @@ def test_entities_that_burst_come_first(store: Database) -> None:
     assert [each.subject for each in busiest(found.trends, 1)] == [DPRK]
     assert blank(found, ARMS).stories == 0
     assert len(blank(found, ARMS).points) == 31
-
-
-@pytest.mark.parametrize(
-    ("counts", "cells", "line"),
-    [
-        ([], None, ""),
-        ([0, 0], None, "··"),
-        ([1, 2, 3, 4, 5, 6, 7, 8], None, "▁▂▃▄▅▆▇█"),
-        ([None, 0, 1], None, " ·█"),
-        ([1, 1, 1, 1, 4], 3, "▂▄█"),
-        ([None, None, None, 1], 2, " █"),
-        ([1000, 1], None, "█▁"),
-    ],
-)
-def test_sparklines(counts: list[int | None], cells: int | None, line: str) -> None:
-    assert sparkline(counts, cells) == line

@@ -136,3 +136,21 @@ def test_what_is_written_wrongly_is_named(path: Path, arguments: list[str], told
 def test_every_example_of_the_page_runs(path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.chdir(path.parent)
     assert monitor(path, *shlex.split(line)).strip()
+
+
+def test_check_says_of_each_watchlist_what_it_would_have_rung(path: Path) -> None:
+    shown = monitor(path, "check")
+    assert re.search(r"  the last \d d, as `monitor backtest` judges them:", shown)
+    assert "    DPRK arms: would have rung 3 times; never by howitzer\n" in shown
+    assert "    Aid: would have rung 1 time\n" in shown
+    found = json.loads(monitor(path, "check", "--json"))["backtest"]
+    assert found["complete"]
+    assert {each["name"]: each["unused"] for each in found["watchlists"]} == {"DPRK arms": ["howitzer"], "Aid": []}
+
+
+def test_check_without_an_archive_says_nothing_of_it(path: Path) -> None:
+    (path.parent / "monitor.db").unlink()
+    assert "backtest" not in monitor(path, "check")
+    assert "backtest" not in json.loads(monitor(path, "check", "--json"))
+    open_store(f"sqlite:///{path.parent}/monitor.db").close()  # made, and empty
+    assert "would have rung" not in monitor(path, "check")

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from monitor import host
+from monitor.alert.sparkline import sparkline
 from monitor.archive.backtest import BacktestAlert, Backtester, BacktestResult, WatchlistBacktest
 from monitor.archive.subjects import UnknownSubjectError, find
-from monitor.archive.trends import Step, Trend, TrendReport, blank, busiest, report, sparkline
+from monitor.archive.trends import Step, Trend, TrendReport, blank, busiest, report
 from monitor.bot.commands.arguments import split_duration, split_name, unquoted
 from monitor.bot.commands.mutes import no_watchlist
 from monitor.bot.commands.reply import CommandContext, bold, title
@@ -28,6 +29,7 @@ _WEEKS = 120 * _DAY  # longer ones by the week
 _BUSIEST = 5
 _BURSTS = 3
 _TERMS = 6
+_HEADS = {Step.HOUR: "trends by hour", Step.DAY: "trends by day", Step.WEEK: "trends by week"}
 SECONDS = 15.0
 """Seconds that a backtest may take: somebody waits for the answer."""
 
@@ -55,7 +57,7 @@ async def trends(ctx: CommandContext) -> Answer:
         return ctx.say("trends nothing")
     shown = found.trends if named else _chosen(found, lists)
     page = ctx.page()
-    page.line(f"trends by {step.value}", since=ctx.at(found.since))
+    page.line(_HEADS[step], since=ctx.at(found.since))
     for each in shown:
         page.add(*_trend(ctx, each, found))
     if not found.complete:

@@ -1,0 +1,72 @@
+"""The weekly report of a channel that wishes it: what its watchlists brought, beside the week before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from monitor.alert.render.layout import zone_of
+from monitor.alert.sanitize import clean, clip
+from monitor.alert.sparkline import sparkline
+from monitor.alert.surge import BASELINE_DAYS, bursts
+from monitor.i18n import Phrases, alert_phrases
+from monitor.model import Alert, Channel, Line, MessageKind, NewDelivery, TextRun
+from monitor.model.trends import Subject, SubjectKind
+from monitor.pipeline.ruleset import Rules
+from monitor.store import Transaction
+
+_LATE = timedelta(hours=12)  # after its time a report of the week is old
+_DAYS = 7
+_DAY = timedelta(days=1)
+_TITLE = 120
+
+
+def write_weekly_reports(tx: Transaction, rules: Rules, now: datetime) -> int:
+    """Write the reports whose time has come: on Mondays, of the seven days before; return how many."""
+    return sum(_write(tx, channel, rules, now) for channel in rules.channels.values() if channel.weekly)
+
+
+def _write(tx: Transaction, channel: Channel, rules: Rules, now: datetime) -> int:
+    local = now.astimezone(zone_of(channel.timezone or rules.timezone))
+    monday = local.date() - local.weekday() * _DAY
+    moment = datetime.combine(monday, time.fromisoformat(channel.weekly or ""), local.tzinfo)
+    if not moment <= local <= moment + _LATE:
+        return 0
+    dedupe = f"weekly:{channel.name}:{monday}"
+    if tx.delivery_named(dedupe) is not None:
+        return 0
+    phrases = alert_phrases(channel.language)
+    body = tuple(_body(tx, channel, rules, monday, phrases))
+    alert = Alert(MessageKind.ANSWER, body[0][0].text, body=body, silent=True, wording=phrases.language)
+    new = NewDelivery(channel.name, dedupe, alert, expires_at=now + _LATE)
+    return int(tx.add_delivery(new, now) is not None)
+
+
+def _body(tx: Transaction, channel: Channel, rules: Rules, monday: date, phrases: Phrases) -> Iterator[Line]:
+    since = monday - _DAYS * _DAY
+    yield (TextRun(phrases.text("weekly", since=phrases.day(since), until=phrases.day(monday - _DAY)), bold=True),)
+    names = [each.name for each in rules.watchlists.values() if channel.name in each.notify]
+    subjects = [Subject(SubjectKind.WATCHLIST, name) for name in names]
+    first = tx.first_trend_day()
+    found = tx.trends(since - BASELINE_DAYS * _DAY, subjects)
+    for subject in subjects if first is not None and first < monday else []:
+        start = max(first or since, since - BASELINE_DAYS * _DAY)
+        counts = {point.day: point.stories for point in found.get(subject, ())}
+        days = [counts.get(start + number * _DAY, 0) for number in range((monday - start).days)]
+        yield from _watchlist(subject.name, days, monday, phrases)
+    if not names or first is None or first >= monday:
+        yield phrases.line("weekly none")
+
+
+def _watchlist(name: str, days: Sequence[int], monday: date, phrases: Phrases) -> Iterator[Line]:
+    """Yield the week of a watchlist: its stories beside those of the week before, bars, and the days that burst."""
+    week, before = days[-_DAYS:], days[-2 * _DAYS : -_DAYS]
+    number = phrases.count("weekly stories", sum(week))
+    beside = phrases.text("weekly before", n=sum(before)) if len(before) == _DAYS else ""
+    yield (TextRun(clip(clean(name), _TITLE), bold=True), TextRun(f" · {number}{beside}"))
+    if any(week):
+        yield (TextRun(sparkline(week), code=True),)
+    for back, peak in enumerate(reversed(bursts(days)[-_DAYS:]), 1):
+        if peak is not None:
+            day, usual = phrases.day(monday - back * _DAY), phrases.number(peak.usual, digits=1)
+            yield phrases.line("weekly burst", day=day, n=peak.stories, usual=usual)
