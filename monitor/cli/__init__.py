@@ -37,6 +37,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("alerts", "alerts", "The outbox, newest first; with an ID, one alert and its story."),
     "web": ("web", "web", "A link that logs a browser into the page."),
     "evidence": ("evidence", "evidence", "A package of evidence on a story; `verify` checks one."),
+    "token": ("web", "token", "Tokens of the page's API and feeds."),
     "backup": ("backup", "backup", "Copy a SQLite file while the daemon runs."),
     "migrate-storage": (
         "migrate",

@@ -215,7 +215,7 @@ storage:
 network:
   allow: [{{host: 127.0.0.1, cidr: 127.0.0.0/8, ports: [{port}]}}]
 web:
-  listen: ""
+  listen: "127.0.0.1:0"
 """
 
 _SOURCE = """\
@@ -236,25 +236,27 @@ def default_seeds() -> Path:
 @click.command("demo", short_help="A newsroom's day in a minute, offline, with the real daemon.")
 @click.option("--seeds", type=click.Path(path_type=Path), help="The newsroom's folder.  [default: seeds]")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep configuration and database there.")
-def demo(seeds: Path | None, keep: Path | None) -> int:
+@click.option("--stay/--no-stay", default=None, help="Serve the page until Ctrl-C.  [default: on a terminal]")
+def demo(seeds: Path | None, keep: Path | None, stay: bool | None) -> int:
     """Show the product offline: a local newsroom, the real daemon, alerts as a phone shows them."""
     from monitor import log
 
     log.configure("error", "auto")
     timeline = load_timeline(seeds or default_seeds())
+    stays = sys.stdout.isatty() and sys.stdin.isatty() if stay is None else stay
     newsroom = Newsroom(timeline)
     newsroom.start()
     try:
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
-            return asyncio.run(_play(newsroom, keep))
+            return asyncio.run(_play(newsroom, keep, stays=stays))
         with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
-            return asyncio.run(_play(newsroom, Path(folder)))
+            return asyncio.run(_play(newsroom, Path(folder), stays=stays))
     finally:
         newsroom.stop()
 
 
-async def _play(newsroom: Newsroom, folder: Path) -> int:
+async def _play(newsroom: Newsroom, folder: Path, *, stays: bool) -> int:
     from monitor.app.configuration import load
     from monitor.app.daemon import Daemon
 
@@ -270,12 +272,18 @@ async def _play(newsroom: Newsroom, folder: Path) -> int:
         await asyncio.wait([ready, running], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         if not running.done():
+            await asyncio.to_thread(_name_page, file)
             playing = asyncio.create_task(asyncio.to_thread(newsroom.play, stop, _say))
             await asyncio.wait([playing, running], return_when=asyncio.FIRST_COMPLETED)
             stop.set()
             await playing
         await asyncio.wait([running], timeout=_AFTER)
         whole = not running.done()  # Ctrl-C ends the daemon, as it does for its users
+        if whole and stays:
+            await asyncio.to_thread(_sum_up, file)
+            await asyncio.to_thread(_name_page, file)
+            click.echo("The page stays until Ctrl-C.")
+            await asyncio.wait([running])
     except asyncio.CancelledError:  # Ctrl-C before the daemon listens for it
         running.cancel()
         raise
@@ -287,8 +295,22 @@ async def _play(newsroom: Newsroom, folder: Path) -> int:
     if not whole:
         click.echo("Stopped before the day was over; nothing is kept.", err=True)
         return _INTERRUPTED
-    _sum_up(file)
+    if not stays:
+        _sum_up(file)
     return 0
+
+
+def _name_page(file: Path) -> None:
+    """Print a link into the daemon's page; without one, as its port may be taken, the day goes on."""
+    from monitor.app.configuration import load
+    from monitor.cli.web import log_in
+
+    try:
+        link = log_in(load(file, {}))
+    except MonitorError as error:
+        click.echo(f"There is no page: {error}", err=True)
+        return
+    click.echo("The page, opened once by this link: " + click.style(link, underline=True) + "\n", color=colour())
 
 
 def _yaml(newsroom: Newsroom, folder: Path) -> str:

@@ -64,3 +64,8 @@ class Screens(Repository):
         if watchlist is not None:
             found = found.where(outbox.c.watchlist == watchlist)
         return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id.desc()).limit(limit))]
+
+    def story_ids_before(self, before: int | None, limit: int) -> list[int]:
+        """Return ids of stories smaller than `before` (None: the newest), the highest first."""
+        found = select(stories.c.id).order_by(stories.c.id.desc()).limit(limit)
+        return list(self.connection.scalars(found if before is None else found.where(stories.c.id < before)))

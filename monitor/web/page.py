@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import StoreError
 from monitor.web import (
+    api,
     article,
     board,
     login,
@@ -84,6 +85,7 @@ def make_routes(site: Site, events: BoardEvents) -> Starlette:
         *search.routes(site),
         *playground.routes(site),
         *trends.routes(site),
+        *api.routes(site),
     ]
     return Starlette(routes=routes, exception_handlers={404: missing})
 

@@ -226,7 +226,7 @@ class Site:
         if key is None and not public:
             raise Refusal(self._to_login(request))
         if key is not None:
-            self._touch(key)
+            self.touch(key)
         csrf = csrf_of(secret if key else request.cookies.get(BEFORE, ""))
         return self.visit(request, key, csrf, form or {})
 
@@ -254,7 +254,8 @@ class Site:
             return True
         return key.user_id in self.config.telegram.admins if key.admin else self.config.web.members
 
-    def _touch(self, key: WebKey) -> None:
+    def touch(self, key: WebKey) -> None:
+        """Note, from any thread, that a key was used; at most once a minute."""
         now = self.parts.clock.now()
         if key.seen_at is not None and now - key.seen_at < _TOUCH:
             return

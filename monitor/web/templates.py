@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.alert.render.layout import MARKS, web_url
+from monitor.alert.render.layout import web_url
 from monitor.alert.sanitize import clean, clip
 from monitor.i18n import alert_phrases
 from monitor.web import static_files
@@ -33,7 +33,7 @@ class Templates:
         )
         self._jinja.filters["short"] = short
         self._jinja.filters["link"] = web_url
-        self._jinja.globals |= {"static": static_files.address, "marks": MARKS}
+        self._jinja.globals |= {"static": static_files.address}
 
     def render(self, name: str, visit: Visit, values: Mapping[str, Any]) -> str:
         """Fill a template in."""

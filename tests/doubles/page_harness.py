@@ -225,7 +225,7 @@ def tell(
     return story, row
 
 
-def hostile(text: str) -> Alert:
+def hostile(text: str, *members: Member) -> Alert:
     """Return an alert all of whose fields hold the same text."""
     return replace(
         Alert(MessageKind.ALERT, text),
@@ -236,4 +236,5 @@ def hostile(text: str) -> Alert:
         quotes=(Quote(text, ((0, 1),), text),),
         note=text,
         news=text,
+        members=members,
     )

@@ -80,15 +80,18 @@
     const data = JSON.parse(box.dataset.plot);
     const style = getComputedStyle(document.documentElement);
     const ink = style.getPropertyValue("--dim").trim(), bar = style.getPropertyValue("--bar").trim(), hot = style.getPropertyValue("--hot").trim(), grid = style.getPropertyValue("--line").trim();
+    const lang = document.documentElement.lang;
+    const day = data.x.length < 2 || data.x[1] - data.x[0] > 7200;
+    const named = (u, ticks) => ticks.map((at) => new Date(at * 1000).toLocaleString(lang, day ? {day: "numeric", month: "short"} : {day: "numeric", hour: "2-digit", minute: "2-digit"}));
     const axis = {stroke: ink, grid: {stroke: grid, width: 1}, ticks: {stroke: grid}};
     const series = [{}, ...data.series.map((each) => ({
       label: each.label, stroke: each.kind === "before" ? ink : each.kind === "burst" ? hot : bar,
       dash: each.kind === "before" ? [4, 4] : undefined, width: 2,
       points: {show: each.kind === "burst", size: 9, fill: hot},
-      paths: each.kind === "burst" ? () => null : uPlot.paths.stepped({align: 1}),
-      fill: each.kind === "now" ? bar + "44" : undefined,
+      paths: each.kind === "burst" ? () => null : each.kind === "now" ? uPlot.paths.bars({size: [0.8, 40]}) : uPlot.paths.stepped({align: 1}),
+      fill: each.kind === "now" ? bar + "99" : undefined,
     }))];
-    const made = new uPlot({width: box.clientWidth || 300, height: 220, series, axes: [axis, {...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000]}], scales: {x: {time: true}, y: {range: (u, low, high) => [0, Math.max(1, high)]}}, legend: {show: data.series.length > 1}}, [data.x, ...data.series.map((each) => each.y)], box);
+    const made = new uPlot({width: box.clientWidth || 300, height: 220, series, axes: [{...axis, values: named, space: 70}, {...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000]}], scales: {x: {time: true}, y: {range: (u, low, high) => [0, Math.max(1, high)]}}, legend: {show: data.series.length > 1}}, [data.x, ...data.series.map((each) => each.y)], box);
     if (data.zoom) made.over.addEventListener("click", () => {
       const at = made.cursor.idx; if (at == null) return;
       const query = new URLSearchParams(location.search);
