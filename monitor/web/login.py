@@ -69,13 +69,12 @@ class _Login:
             key = await self._site.quick.run(lambda tx: tx.web_key(digest(token), WebKeyKind.LINK, now))
         except Refusal as refusal:
             return refusal.response
-        if key is None or not self._site.may_try():
+        if key is None:
             return self._stale(request)
         agent = browser_of(request.headers.get("user-agent", ""))
         return self._page(request, "confirm.html", key=key, agent=agent, address=self._site.address(request))
 
     def _stale(self, request: Request) -> Response:
-        self._site.note_failure()
         return self._form(request, 403, "login stale")
 
     async def _checked(self, request: Request) -> dict[str, str] | Response:
@@ -117,11 +116,12 @@ class _Login:
         hashed = self._site.parts.password()
         if hashed is None:
             return self._form(request, 403, "login stale")
-        if not self._site.may_try():
+        address = self._site.address(request)
+        if not self._site.may_try(address):
             return self._form(request, 429, "login wait")
-        self._site.note_failure()
+        self._site.note_failure(address)
         if not await asyncio.to_thread(is_password, hashed, form.get("password", "")):
-            log.warning("a wrong password for the page", address=self._site.address(request))
+            log.warning("a wrong password for the page", address=address)
             return self._form(request, 403, "login wrong")
         self._site.failed.pop()
         fresh = new_key(WebKeyKind.SESSION, user_id=0, name="", admin=False, now=self._site.parts.clock.now())

@@ -46,7 +46,9 @@ _READING = 20.0  # seconds that a form may take
 _WAITING = 40  # screens that wait for their turn; more are refused
 _DEEP = 3  # searches at once
 _TOUCH = timedelta(minutes=1)
-_TRIES, _WINDOW = 10, 60.0  # log-ins that may fail in so many seconds, from everywhere together: argon2 is dear
+_TRIES, _ALL_TRIES, _WINDOW = 10, 60, 60.0
+"""Passwords that may fail in so many seconds, of one address and of all together: argon2 is dear. Log-in links need no
+such limit, as nobody guesses 256 bits, and a limit would keep their owners out."""
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -133,7 +135,7 @@ class Site:
         self.quick = ReadLane(opening, own=not shared)
         self.slow = ReadLane(opening, own=not shared)
         """For what may take seconds: a search, a backtest."""
-        self.failed: deque[float] = deque()
+        self.failed: deque[tuple[float, str]] = deque()
         self._later: set[asyncio.Task[None]] = set()
 
     @property
@@ -327,16 +329,16 @@ class Site:
         """Return the address of whoever asks."""
         return address_of(request, self.config.web.trusted_proxies)
 
-    def may_try(self) -> bool:
-        """Return whether one more log-in may be tried now."""
+    def may_try(self, address: str) -> bool:
+        """Return whether one more password may be tried now from an address."""
         now = self.parts.clock.monotonic()
-        while self.failed and now - self.failed[0] > _WINDOW:
+        while self.failed and now - self.failed[0][0] > _WINDOW:
             self.failed.popleft()
-        return len(self.failed) < _TRIES
+        return len(self.failed) < _ALL_TRIES and sum(each == address for _, each in self.failed) < _TRIES
 
-    def note_failure(self) -> None:
-        """Count a log-in that failed."""
-        self.failed.append(self.parts.clock.monotonic())
+    def note_failure(self, address: str) -> None:
+        """Count a password that failed, or that is being compared."""
+        self.failed.append((self.parts.clock.monotonic(), address))
 
     async def close(self) -> None:
         """Close what was opened for reading."""

@@ -91,12 +91,10 @@ async def test_an_old_link_a_guessed_one_and_a_stolen_one_open_nothing(page: Pag
     assert len(page.stored()) == 1, "the link is still good for whoever it was sent to"
 
 
-async def test_ten_wrong_links_a_minute_are_enough(page: PageHarness) -> None:
+async def test_whoever_guesses_links_keeps_nobody_out(page: PageHarness) -> None:
     browser, good = Browser(page.port), page.link()
-    for number in range(10):
-        await browser.get(f"/login/guess{number}")
-    assert (await browser.get(good)).status == 403
-    page.clock.pass_(61)
+    for number in range(30):
+        assert (await browser.get(f"/login/guess{number}")).status == 403
     assert (await browser.get(good)).status == 200
 
 
