@@ -146,7 +146,7 @@ class Daemon:
             asyncio.create_task(components.delivery_worker.run(halt), name="delivery_worker"),
             asyncio.create_task(self._relay(components, halt), name="relay"),
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
-            asyncio.create_task(components.index_backfill.run(), name="search index"),
+            *(asyncio.create_task(each.run(), name="backfill") for each in components.backfills),
             asyncio.create_task(components.subscriber.run(), name="websub"),
             asyncio.create_task(components.rechecker.run(), name="re-checks"),
             asyncio.create_task(components.stamper.run(), name="time stamps"),

@@ -14,7 +14,7 @@ from monitor.errors import StoreError
 from monitor.model import Outcome, Result
 
 _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
-_INDEXING = 5.0  # seconds of a round that older articles are added to the search index for
+_INDEXING = 5.0  # seconds of a round that are spent on older articles, for each kind of work on them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ async def _round(
     await components.timekeeper.follow()
     await components.cleaner.finish()
     with contextlib.suppress(StoreError):  # the next round goes on
-        await components.index_backfill.work(_INDEXING)
+        for backfill in components.backfills:
+            await backfill.work(_INDEXING)
         await components.rechecker.finish()
         await components.stamper.turn()
     return RoundReport(

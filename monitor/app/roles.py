@@ -163,7 +163,7 @@ async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -
             work = (
                 dispatcher.run(),
                 parts.cleaner.run(),
-                parts.index_backfill.run(),
+                *(each.run() for each in parts.backfills),
                 parts.subscriber.run(),
                 _tidy(context, store, parts),
                 context.relay(parts.housekeeping.written),

@@ -19,7 +19,7 @@ from monitor import host, log
 from monitor.app.compile import outline
 from monitor.app.encoder import make_encoder
 from monitor.app.ownership import OwnershipWatch
-from monitor.archive.backfill import IndexBackfill
+from monitor.archive.backfill import Backfill, index_backfill, text_packing
 from monitor.clock import MonotonicSteadyClock
 from monitor.config.load import Config
 from monitor.deliver.bot_lock import BotLock
@@ -142,7 +142,7 @@ class Components:
     clock: MomentClock
     timekeeper: ClockWatch
     cleaner: Cleaner
-    index_backfill: IndexBackfill
+    backfills: tuple[Backfill, ...]
     subscriber: Subscriber
     rechecker: Rechecker
     stamper: Stamper
@@ -266,7 +266,7 @@ def make_components(
         clock=clock,
         timekeeper=ClockWatch(store, clock, host.start()),
         cleaner=Cleaner(store, clock, live),
-        index_backfill=IndexBackfill(store),
+        backfills=(index_backfill(store), text_packing(store)),
         subscriber=Subscriber(store, live, clock),
         rechecker=Rechecker(store, live, clock, sandbox, ArticleExtractor()),
         stamper=Stamper(store, live, clock),

@@ -1,7 +1,7 @@
-"""Fills the index for searches with what was stored before it, newest first, while the daemon does its work.
+"""Brings what was stored before up to date while the daemon does its work: the index for searches, compressed texts.
 
-Each batch is a transaction, so that a kill costs one batch and the next start goes on. A database that is full, or
-away, stops nothing else: it is tried again later.
+Newest first. Each batch is a transaction, so that a kill costs one batch and the next start goes on. A database that is
+full, or away, stops nothing else: it is tried again later.
 """
 
 from __future__ import annotations
@@ -27,29 +27,32 @@ _CHECK_AGAIN = 60.0  # seconds between two looks whether there is something to d
 
 
 @dataclass(slots=True)
-class IndexBackfill:
-    """Makes the index where there is none of this version. `turn` adds a batch of older articles to it."""
+class Backfill:
+    """Work on older articles, in batches: `step` is given how many articles, and returns how many it did.
+
+    `done` is logged when there is nothing left, after there was.
+    """
 
     store: Database
+    step: Callable[[Transaction, int], int]
+    done: str
     stopwatch: Callable[[], float] = time.perf_counter
     longest: float = 0.0  # seconds that a batch took, for bench/archive.py
     _articles: int = _FIRST
-    _added: int = 0
+    _count: int = 0
     _busy: bool = field(default=True)
 
     async def turn(self) -> float:
         """Do one batch; return the seconds until the next one. Raises StoreError, then the same batch comes again."""
         begun = self.stopwatch()
-        made, added, spent = await self.store.run(self._batch)
+        count, spent = await self.store.run(self._batch)
         self.longest = max(self.longest, spent)
-        if made:
-            log.info("the search index is made anew, and grows in the background")
-        self._added += added
-        self._busy = added > 0
-        if not added:
-            if self._added:
-                log.info("the search index is whole", added=self._added)
-            self._added = 0
+        self._count += count
+        self._busy = count > 0
+        if not count:
+            if self._count:
+                log.info(self.done)
+            self._count = 0
             return _CHECK_AGAIN
         share = max(min(AIM / max(spent, 1e-4), 1.5), 0.5)  # one stall of the machine says little: by half at most
         self._articles = max(_LEAST, min(_MOST, round(self._articles * share)))
@@ -68,16 +71,45 @@ class IndexBackfill:
             try:
                 wait = await self.turn()
             except StoreError as error:
-                log.warning("the search index waits for the database", error=str(error))
+                log.warning("work on older articles waits for the database", error=str(error))
                 wait = _CHECK_AGAIN
             except Exception:  # the stage's outermost loop: a bug is logged and counted, the next turn tries again
-                BUGS.labels(stage="index for searches").inc()
-                log.exception("internal error", stage="index for searches")
+                BUGS.labels(stage="backfill").inc()
+                log.exception("internal error", stage="backfill")
                 wait = _CHECK_AGAIN
             await asyncio.sleep(wait)
 
-    def _batch(self, tx: Transaction) -> tuple[bool, int, float]:
+    def _batch(self, tx: Transaction) -> tuple[int, float]:
         begun = self.stopwatch()
-        made = tx.begin_index()
-        added = tx.extend_index(self._articles)
-        return made, added, self.stopwatch() - begun
+        count = self.step(tx, self._articles)
+        return count, self.stopwatch() - begun
+
+
+def index_backfill(store: Database) -> Backfill:
+    """Return what makes the index for searches, where there is none of this version, and adds older articles to it."""
+    return Backfill(store, _extend_index, "the search index is whole")
+
+
+def text_packing(store: Database) -> Backfill:
+    """Return what compresses the texts that were stored before texts were, and then gives free pages back."""
+    packed = False
+
+    def step(tx: Transaction, most: int) -> int:
+        nonlocal packed
+        done = tx.pack_texts(most)
+        packed = packed or done > 0
+        if done or not packed:
+            return done
+        pages = min(tx.spare_pages(), most)
+        packed = pages > 0
+        if pages:
+            tx.give_back(pages)
+        return pages
+
+    return Backfill(store, step, "stored texts are compressed")
+
+
+def _extend_index(tx: Transaction, most: int) -> int:
+    if tx.begin_index():
+        log.info("the search index is made anew, and grows in the background")
+    return tx.extend_index(most)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, bindparam, delete, func, insert, select, union
+from sqlalchemy import Executable, Row, Select, bindparam, delete, func, insert, select, union, update
 
-from monitor.model import Article, KeptFeatures, LiveArticle, Relation, Verdict
+from monitor.model import Article, Fact, KeptFeatures, LiveArticle, Relation, Verdict
 from monitor.store import codec
 from monitor.store.article_index import ArticleIndex
 from monitor.store.base import insert_into
-from monitor.store.schema import article_features, articles, story_members
+from monitor.store.schema import article_features, articles, memory, story_members
 from monitor.store.schema import verdicts as verdict_table
 
 _ARTICLE = (
@@ -39,6 +39,7 @@ KEPT_FOR = timedelta(hours=72 + 24)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 _BY_KEY = select(articles).where(articles.c.key == bindparam("the_key"))
+_PACK = update(articles).where(articles.c.id == bindparam("the_id")).values(text=bindparam("the_text"))
 _DROP_VERDICTS = delete(verdict_table).where(verdict_table.c.article_id == bindparam("article"))
 _ADD_VERDICTS = insert(verdict_table)
 _VERDICTS_OF: Select[Any] = (
@@ -106,6 +107,33 @@ class Articles(ArticleIndex):
         """Return (article id, verdict) of all matched verdicts on the story's articles, related ones excepted."""
         found = self.connection.execute(_VERDICTS_OF, {"story": story_id})
         return [(row.article_id, verdict_of(row)) for row in found]
+
+    def pack_texts(self, most: int) -> int:
+        """Compress the newest texts that were stored before texts were, at most so many; return how many were read.
+
+        0: none is left, or the database compresses by itself.
+        """
+        low = self._packed_from()
+        if self.dialect != "sqlite" or low == 0:
+            return 0
+        kind = func.typeof(articles.c.text).label("kind")
+        found = select(articles.c.id, kind).where(articles.c.id < low).order_by(articles.c.id.desc()).limit(most)
+        rows = self.connection.execute(found).all()
+        plain = [row.id for row in rows if row.kind == "text"]
+        texts = self.connection.execute(select(articles.c.id, articles.c.text).where(articles.c.id.in_(plain))).all()
+        place = str(rows[-1].id if len(rows) == most else 0)
+        keep = insert_into(self.dialect, memory).values(key=Fact.TEXTS_PACKED, value=place)
+        self.connection.execute(keep.on_conflict_do_update(index_elements=["key"], set_={"value": place}))
+        if texts:
+            self.connection.execute(_PACK, [{"the_id": row.id, "the_text": row.text} for row in texts])
+        return len(rows)
+
+    def _packed_from(self) -> int:
+        """Return the id from which on all texts are compressed."""
+        known = self.connection.scalar(select(memory.c.value).where(memory.c.key == Fact.TEXTS_PACKED))
+        if known is not None:
+            return int(known)
+        return (self.connection.scalar(select(func.max(articles.c.id))) or 0) + 1
 
     # ------------------------------------------------------------------ the live window
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from monitor.store import evidence_tables, table_parts
 from monitor.store.columns import CleanText, Ident, Key, Moment
+from monitor.store.packed import PackedText
 from monitor.store.table_parts import make_count as _count
 from monitor.store.table_parts import make_flag as _flag
 from monitor.store.table_parts import make_id as _id
@@ -144,7 +145,7 @@ articles = Table(
     Column("key", Key, nullable=False, unique=True),
     Column("url", CleanText),
     Column("title", CleanText, nullable=False),
-    Column("text", CleanText, nullable=False),
+    Column("text", PackedText, nullable=False),
     Column("source", CleanText, nullable=False),
     Column("language", CleanText, nullable=False),
     Column("zones", Text, nullable=False),

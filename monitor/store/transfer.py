@@ -37,6 +37,7 @@ from monitor.store import schema
 from monitor.store.columns import CleanText, Ident, Key, Moment
 from monitor.store.database import Database
 from monitor.store.lock import MOVING
+from monitor.store.packed import PackedText
 from monitor.store.transaction import Transaction
 
 OF_THE_PLACE = frozenset(
@@ -308,6 +309,8 @@ def _bare(table: Table) -> Table:
 
 
 def _bare_type(column: Column[Any]) -> Any:
+    if isinstance(column.type, PackedText):  # compressed as its database does
+        return column.type
     if isinstance(column.type, Moment) or column.type is Ident:
         return BigInteger()
     return Text() if isinstance(column.type, (CleanText, Key)) else column.type

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from doubles.store_samples import NOW, after, article
 from structlog.testing import capture_logs
 
-from monitor.archive.backfill import AIM, IndexBackfill
+from monitor.archive.backfill import AIM, index_backfill, text_packing
 from monitor.errors import StoreError
 from monitor.store import Database, Transaction, open_store
 from monitor.store.archive import IndexedUntil
@@ -31,7 +32,8 @@ def indexed(store: Database) -> int:
 
 
 async def test_a_batch_at_a_time_until_it_is_whole(store: Database) -> None:
-    backfill = IndexBackfill(store, stopwatch=lambda: 0.0)
+    backfill = index_backfill(store)
+    backfill.stopwatch = lambda: 0.0
     with capture_logs() as logs:
         assert await backfill.turn() == 0.0
         assert indexed(store) == 5
@@ -50,7 +52,8 @@ async def test_a_batch_at_a_time_until_it_is_whole(store: Database) -> None:
 
 async def test_a_slow_batch_makes_the_next_one_smaller(store: Database) -> None:
     times = iter(range(0, 99, 1))
-    backfill = IndexBackfill(store, stopwatch=lambda: next(times) * AIM * 8)
+    backfill = index_backfill(store)
+    backfill.stopwatch = lambda: next(times) * AIM * 8
     await backfill.turn()
     before = indexed(store)
     await backfill.turn()
@@ -59,13 +62,13 @@ async def test_a_slow_batch_makes_the_next_one_smaller(store: Database) -> None:
 
 
 async def test_another_one_goes_on_where_the_last_one_was_killed(store: Database) -> None:
-    await IndexBackfill(store).turn()
-    await IndexBackfill(store).work(60.0)
+    await index_backfill(store).turn()
+    await index_backfill(store).work(60.0)
     assert indexed(store) == 40
 
 
 async def test_a_full_disk_stops_the_backfill_alone(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    backfill = IndexBackfill(store)
+    backfill = index_backfill(store)
 
     def full(_tx: Transaction, _most: int) -> int:
         raise StoreError("the disk is full", retryable=True)
@@ -79,3 +82,25 @@ async def test_a_full_disk_stops_the_backfill_alone(store: Database, monkeypatch
         tx.add_article(article("new", text="word"))
     await backfill.work(60.0)
     assert indexed(store) == 41
+
+
+async def test_texts_of_before_are_compressed_and_the_file_shrinks(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/monitor.db", clock_now=lambda: NOW)
+    long = "The minister said that talks would go on. " * 120
+    with store.begin() as tx:
+        for n in range(600):
+            tx.add_article(article(f"k{n}"))
+            tx.connection.exec_driver_sql("UPDATE articles SET text = ? WHERE key = ?", (f"{long}{n}", f"k{n}"))
+        pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    packing = text_packing(store)
+    with capture_logs() as logs:
+        await packing.turn()
+        await text_packing(store).work(60.0)  # as after a kill
+        await packing.work(1.0)
+    assert [each["event"] for each in logs][-1] == "stored texts are compressed"
+    with store.begin() as tx:
+        assert (
+            tx.connection.exec_driver_sql("PRAGMA page_count").scalar_one() < pages * 0.7
+        )  # some free pages are kept for what comes
+        assert [each.text for each in tx.articles([1, 600])] == [f"{long}0", f"{long}599"]
+    store.close()
