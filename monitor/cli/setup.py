@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import urls
+from monitor.cli.printed import harmless
 
 if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.errors import ConfigError
     from monitor.model import Source
     from monitor.sources.opml import Outline
+    from monitor.sources.reader_rules import ReaderRule
     from monitor.watch.match import Matcher
 
 _BAD_CONFIGURATION = 78
@@ -181,14 +184,13 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int
     """
     from monitor.app.configuration import load
     from monitor.config.edit import add_sources
-    from monitor.model import Source
     from monitor.sources import opml
 
     data = sys.stdin.buffer.read(opml.MAX_BYTES + 1) if str(file) == "-" else file.read_bytes()
     listing = opml.read(data)
     path: Path = ctx.obj["config"]
     original = _original(path)
-    sources = [Source(outline.title, outline.url, language=outline.language) for outline in listing.feeds]
+    sources = [_source(outline) for outline in listing.feeds]
     asked = _ask_pages(path, listing.pages) if listing.pages else _AskedPages()
     edit = add_sources(original.text, str(path), [*sources, *asked.feeds])
     unusable = [*listing.unusable, *asked.unusable, *edit.unusable]
@@ -196,15 +198,17 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> int
         load(path, text=edit.text)
         if not dry_run:
             original.write(edit.text)
-    code = 1 if unusable or asked.proposed else 0
+    code = 1 if unusable or asked.proposed or listing.rules else 0
     if as_json:
         added = [{"name": source.name, "url": source.url} for source in edit.added]
-        left_out = {"skipped": edit.skipped, "unusable": unusable, "proposed": asked.proposed}
+        rules = [asdict(rule) for rule in listing.rules]
+        left_out = {"skipped": edit.skipped, "unusable": unusable, "proposed": asked.proposed, "rules": rules}
         click.echo(json.dumps({"added": added, **left_out, "written": bool(added) and not dry_run}, ensure_ascii=False))
         return code
     for source in edit.added:
         click.echo(f"{'would add' if dry_run else 'added'} {source.name}: {source.url}")
     _show_proposed(asked.proposed)
+    _show_rules(listing.rules)
     for reason in (*edit.skipped, *unusable):
         click.echo(f"left out {reason}", err=True)
     if not edit.added:
@@ -256,6 +260,32 @@ def _show_proposed(proposed: Sequence[dict[str, Any]]) -> None:
         click.echo(f"{page['page']} is a web page, not a feed; to watch what it names, write below `sources:`")
         for feed in page["feeds"]:
             click.echo(f"  - {feed['line']}" + (f"  # {feed['title']}" if feed["title"] else ""))
+
+
+def _source(outline: Outline) -> Source:
+    """Return the source of an outline; what an earlier export wrote and is none is left out."""
+    from monitor.fields.values import parse_duration, read_timezone
+    from monitor.model import Source
+
+    zone = "UTC"
+    if outline.timezone:
+        with contextlib.suppress(ValueError):
+            zone = read_timezone(outline.timezone)
+    every = parse_duration(outline.every) if outline.every else None
+    return Source(outline.title, outline.url, language=outline.language, timezone=zone, every=every)
+
+
+def _show_rules(rules: Sequence[ReaderRule]) -> None:
+    """Print what filters of another reader would be here: they are proposed, as a watchlist is what decides."""
+    if rules:
+        click.echo("The other reader filters these feeds. To have the like in a watchlist with that source, write:")
+    for rule in rules:
+        name = f"{harmless(rule.feed)}: {harmless(rule.text)}"
+        if rule.terms:
+            terms = ", ".join("'" + harmless(term).replace("'", "''") + "'" for term in rule.terms)
+            click.echo(f"  {rule.key}: [{terms}]  # {name}")
+        else:
+            click.echo(f"  # nothing does the same as {name}")
 
 
 def _original(path: Path) -> Any:

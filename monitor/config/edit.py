@@ -10,7 +10,7 @@ import stat
 import tempfile
 from collections.abc import Iterable
 from collections.abc import Sequence as Lines
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic_core import PydanticCustomError
@@ -22,6 +22,7 @@ from monitor.config.yaml_tree import Document, Mapping, Node, Scalar, Sequence, 
 from monitor.errors import MonitorError
 from monitor.fields import read_url
 from monitor.fields.languages import LANGUAGES
+from monitor.fields.values import short
 from monitor.model import Source
 from monitor.urls import canonical
 
@@ -59,7 +60,7 @@ def add_sources(text: str, name: str, sources: Iterable[Source]) -> Edit:
             edit.skipped.append(f"{source.name}: is there already")
             continue
         known.add(canonical(source.url))
-        edit.added.append(Source(_free_name(source.name, names), source.url, language=source.language))
+        edit.added.append(replace(source, name=_free_name(source.name, names)))
     if edit.added and isinstance(root, Mapping):
         edit.text = _inserted(text, root, node, edit.added)
     return edit
@@ -139,7 +140,9 @@ def _end(node: Node) -> int:
 
 def _lines(source: Source, *, quote: bool = False) -> list[str]:
     lines = [f"name: {_quoted(source.name, quote=quote)}", f"url: {_quoted(source.url, quote=quote)}"]
-    return [*lines, f"language: {source.language}"] if source.language in LANGUAGES else lines
+    lines += [f"language: {source.language}"] if source.language in LANGUAGES else []
+    lines += [f"timezone: {source.timezone}"] if source.timezone != "UTC" else []
+    return [*lines, f"every: {short(source.every)}"] if source.every else lines
 
 
 def _block(sources: list[Source], indent: int, inner: int) -> str:

@@ -54,11 +54,12 @@ def parse_duration(text: str) -> float | None:
     return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
-def _short(seconds: float) -> str:
+def short(seconds: float) -> str:
+    """Return a duration as a setting is written: 90s, 3m, 2h, 400d."""
     for unit in "dhm":
         if seconds >= _UNITS[unit] and seconds % _UNITS[unit] == 0:
             return f"{seconds / _UNITS[unit]:.0f}{unit}"
-    return f"{seconds:g}s"
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
 
 
 def duration(least: float, most: float) -> Reads:
@@ -67,13 +68,13 @@ def duration(least: float, most: float) -> Reads:
     def read(value: Any) -> float:
         if isinstance(value, WrittenInt | WrittenFloat):
             sign = value if value > 0 and value < most else 180
-            raise wrong(f"a duration needs a unit: {_short(float(sign))}; others are 90s, 3m, 2h, 400d")
+            raise wrong(f"a duration needs a unit: {short(float(sign))}; others are 90s, 3m, 2h, 400d")
         text = value.strip() if isinstance(value, str) else ""
         seconds = parse_duration(text)
         if seconds is None:
             raise wrong(f"{shown(value)} is no duration: write {_nearest_duration(text)}")
         if not least <= seconds <= most:
-            raise wrong(f"{text[:40]} is out of range: from {_short(least)} to {_short(most)}")
+            raise wrong(f"{text[:40]} is out of range: from {short(least)} to {short(most)}")
         return seconds
 
     return Reads(read, {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[smhd])+$"})

@@ -5,6 +5,7 @@ A file may come from anywhere: entities are not resolved, nothing is fetched, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
@@ -13,15 +14,26 @@ from lxml import etree
 
 from monitor import urls
 from monitor.errors import AddressError, ParseError
+from monitor.fields.values import short
 from monitor.model import Source
 from monitor.sources import wellformed
 from monitor.sources.prolog import strip_control
+from monitor.sources.reader_rules import ReaderRule, of_line, of_search
 from monitor.text import charset
 
 MAX_BYTES = 5_000_000
 MAX_FEEDS = 10_000
 _MAX_NAME = 100  # characters, as the configuration allows
 _LANGUAGE = 2  # letters of a code
+_NAMESPACE = "urn:news-monitor:opml"
+_FRESHRSS = "https://freshrss.org/opml"
+_SCRAPED = frozenset({"html+xpath", "xml+xpath", "html+xpath+json", "json+dotnotation", "json+dotpath"})
+_MINIFLUX = (
+    ("blocklist_rules", False),
+    ("block_filter_entry_rules", False),
+    ("keeplist_rules", True),
+    ("keep_filter_entry_rules", True),
+)
 _FEEDS = frozenset({"rss", "atom", "feed", "json"})  # types of an outline that is a feed
 
 
@@ -32,18 +44,22 @@ class Outline:
     title: str
     url: str
     language: str | None = None
+    timezone: str | None = None  # as an earlier export of ours wrote it
+    every: str | None = None  # likewise
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The content of a list: feeds, each address once, and a message for each one that cannot be polled.
 
-    `pages` are addresses of which nothing says that they are feeds: they may name some.
+    `pages` are addresses of which nothing says that they are feeds: they may name some. `rules` are filters that
+    another reader has for its feeds.
     """
 
     feeds: tuple[Outline, ...]
     unusable: tuple[str, ...] = ()
     pages: tuple[Outline, ...] = ()
+    rules: tuple[ReaderRule, ...] = ()
 
 
 def parse(data: bytes) -> list[Outline]:
@@ -59,21 +75,25 @@ def read(data: bytes) -> Listing:
     """
     if len(data) > MAX_BYTES:
         raise ParseError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: export fewer feeds", retryable=False)
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+        return _miniflux(data)
     plain = _plain(data)
     if plain is not None:
         return _addresses(plain)
     found: dict[str, Outline] = {}
     pages: dict[str, Outline] = {}
     unusable: dict[str, None] = {}
+    rules: list[ReaderRule] = []
     for node in _root(data).iter("{*}outline", "outline"):
         outline = _outline(node)
         if isinstance(outline, Outline):
             (found if _is_feed(node) else pages).setdefault(outline.url, outline)
+            rules += _rules(node, outline)
         elif outline is not None:
             unusable[f"line {node.sourceline}: {outline}"] = None
         if len(found) + len(pages) + len(unusable) > MAX_FEEDS:
             raise ParseError(f"the file lists more than {MAX_FEEDS} feeds: export fewer", retryable=False)
-    return Listing(tuple(found.values()), tuple(unusable), tuple(pages.values()))
+    return Listing(tuple(found.values()), tuple(unusable), tuple(pages.values()), tuple(rules))
 
 
 def _plain(data: bytes) -> list[str] | None:
@@ -149,6 +169,8 @@ def _outline(node: etree._Element) -> Outline | str | None:
     values = _values(node)
     url = values.get("xmlurl") or values.get("htmlurl", "")
     title = values.get("text") or values.get("title") or ""
+    if (kind := values.get("type", "")).lower() in _SCRAPED:
+        return f"{_shown(title, url)}: {kind} is a page that FreshRSS cuts up, no feed: look for a feed of that site"
     if not url and "xmlurl" not in values and values.get("type", "").lower() not in _FEEDS:
         return None
     if not url:
@@ -161,7 +183,41 @@ def _outline(node: etree._Element) -> Outline | str | None:
         return f"{_shown(title, url)}: {_shown(url)}: {error.reason}"
     title = title or host
     language = values.get("language", "")[:_LANGUAGE].lower()
-    return Outline(title[:_MAX_NAME].strip(), url, language if language.isalpha() and language.isascii() else None)
+    own = {name: node.get(f"{{{_NAMESPACE}}}{name}") for name in ("timezone", "every")}
+    return Outline(
+        title[:_MAX_NAME].strip(), url, language if language.isalpha() and language.isascii() else None, **own
+    )
+
+
+def _rules(node: etree._Element, outline: Outline) -> list[ReaderRule]:
+    """Return the searches whose results FreshRSS marks as read in a feed: one a line."""
+    text = node.get(f"{{{_FRESHRSS}}}filtersActionRead") or ""
+    return [of_search(outline.title, line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def _miniflux(data: bytes) -> Listing:
+    """Return the feeds of what Miniflux's API gives for `/v1/feeds`: its OPML has no rules. Raises ParseError."""
+    try:
+        rows = json.loads(data)
+        rows = [row for row in (rows if isinstance(rows, list) else [rows]) if isinstance(row, dict)]
+        feeds = [(str(row["feed_url"]), _line(str(row.get("title") or "")), row) for row in rows]
+    except (ValueError, KeyError, RecursionError) as error:
+        raise ParseError("the JSON is no list of feeds of Miniflux (/v1/feeds)", retryable=False) from error
+    found: dict[str, Outline] = {}
+    unusable: dict[str, None] = {}
+    rules: list[ReaderRule] = []
+    for url, title, row in feeds[:MAX_FEEDS]:
+        try:
+            name = (title or urls.parse(url).host)[:_MAX_NAME]
+            urls.parse(url)
+        except AddressError as error:
+            unusable[f"{_shown(title, url)}: {_shown(url)}: {error.reason}"] = None
+            continue
+        found.setdefault(url, Outline(name, url))
+        for key, keep in _MINIFLUX:
+            lines = str(row.get(key) or "").splitlines()
+            rules += [of_line(name, line.strip(), keep=keep) for line in lines if line.strip()]
+    return Listing(tuple(found.values()), tuple(unusable), rules=tuple(rules))
 
 
 def _shown(text: str, instead: str = "") -> str:
@@ -176,14 +232,21 @@ def dump(sources: Iterable[Source], title: str = "Sources") -> str:
     """Return sources as an OPML document."""
     rows = "".join(
         f'    <outline type="rss" text={quoteattr(source.name)} title={quoteattr(source.name)} '
-        f"xmlUrl={quoteattr(source.url)}{_language(source)}/>\n"
+        f"xmlUrl={quoteattr(source.url)}{_language(source)}{_own(source)}/>\n"
         for source in sources
     )
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">\n'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0" xmlns:monitor="{_NAMESPACE}">\n'
         f"  <head>\n    <title>{title}</title>\n  </head>\n  <body>\n{rows}  </body>\n</opml>\n"
     )
 
 
 def _language(source: Source) -> str:
     return f" language={quoteattr(source.language)}" if source.language else ""
+
+
+def _own(source: Source) -> str:
+    """Return what OPML has no attribute for, in a namespace of our own, as other readers must leave it out."""
+    every = f' monitor:every="{short(source.every)}"' if source.every else ""
+    zone = f" monitor:timezone={quoteattr(source.timezone)}" if source.timezone != "UTC" else ""
+    return every + zone

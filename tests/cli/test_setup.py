@@ -158,6 +158,7 @@ def test_import_adds_what_is_new(file: Path, tmp_path: Path) -> None:
         "skipped": ["b: is there already", "a: is there already"],
         "unusable": [],
         "proposed": [],
+        "rules": [],
         "written": False,
     }
 
@@ -268,6 +269,75 @@ def test_export_can_be_imported(file: Path, tmp_path: Path) -> None:
     other.write_text("watchlists:\n  - {name: w, keywords: [rocket]}\n", encoding="utf-8")
     monitor("--config", other, "import", "-", stdin=exported)
     assert load(other, {}).sources == load(file, {}).sources
+
+
+def test_export_keeps_rhythm_language_and_timezone(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    text = GOOD.replace("example/'}", "example/', every: 90s, timezone: Asia/Seoul, language: ko}", 1)
+    file.write_text(text, encoding="utf-8")
+    exported = monitor("--config", file, "export").stdout
+    other = tmp_path / "other.yaml"
+    other.write_text("watchlists:\n  - {name: w, keywords: [rocket]}\n", encoding="utf-8")
+    monitor("--config", other, "import", "-", stdin=exported)
+    (source,) = load(other, {}).sources
+    assert (source.every, source.timezone, source.language) == (90.0, "Asia/Seoul", "ko")
+    bad = exported.replace("90s", "soon").replace("Asia/Seoul", "Mars/Base").replace("a.example", "b.example")
+    monitor("--config", other, "import", "-", stdin=bad)
+    source = load(other, {}).sources[1]
+    assert (source.every, source.timezone) == (None, "UTC")
+
+
+def test_rules_of_other_readers_are_proposed(file: Path) -> None:
+    freshrss = (
+        '<opml version="2.0" xmlns:frss="https://freshrss.org/opml"><body>'
+        '<outline text="c" type="rss" xmlUrl="https://c.example/" frss:filtersActionRead="intitle:football&#10;'
+        'author:Bob&#10;&quot;live blog&quot;&#10;/ad[vs]/i&#10;one two"/>'
+        '<outline text="d" type="HTML+XPath" xmlUrl="https://d.example/"/></body></opml>'
+    )
+    result = monitor("--config", file, "import", "-", stdin=freshrss)
+    assert result.return_value == 1
+    for line in ("exclude: ['football']", "exclude: ['live blog']", "exclude: ['/ad[vs]/']", "same as c: author:Bob"):
+        assert line in result.stdout
+    assert "same as c: one two" in result.stdout
+    assert "no feed: look for a feed of that site" in result.stderr
+    miniflux = json.dumps(
+        [
+            {
+                "feed_url": "https://e.example/",
+                "title": "E",
+                "block_filter_entry_rules": "EntryTitle=(?i)football|ice hockey\nEntryAuthor=Bob",
+                "keeplist_rules": "(?i)rockets?",
+            },
+            {"feed_url": "ftp://f.example/", "title": "F"},
+        ]
+    )
+    found = json.loads(monitor("--config", file, "import", "-", "--json", stdin=miniflux).stdout)
+    assert [source["name"] for source in found["added"]] == ["E"]
+    assert [(rule["key"], rule["terms"]) for rule in found["rules"]] == [
+        ("exclude", ["football", "ice hockey"]),
+        ("exclude", []),
+        ("keywords", ["/rockets?/"]),
+    ]
+    assert len(found["unusable"]) == 1
+    with pytest.raises(MonitorError, match="Miniflux"):
+        monitor("--config", file, "import", "-", stdin="[1, {}]")
+
+
+READERS = {
+    "Feedly": '<outline text="News" title="News"><outline type="rss" text="A" title="A" xmlUrl="https://x.example/1" htmlUrl="https://x.example"/></outline>',
+    "Inoreader": '<outline text="News" title="News"><outline text="A" title="A" type="rss" xmlUrl="https://x.example/1" htmlUrl="https://x.example"/></outline>',
+    "FreshRSS": '<outline text="News"><outline text="A" type="rss" xmlUrl="https://x.example/1" htmlUrl="https://x.example/" description="d"/></outline>',
+    "Miniflux": '<outline text="News"><outline title="A" text="A" xmlUrl="https://x.example/1" htmlUrl="https://x.example"></outline></outline>',
+    "Thunderbird": '<outline xmlns:fz="urn:forumzilla:" type="rss" title="A" text="A" version="RSS" fz:quickMode="false" xmlUrl="https://x.example/1" htmlUrl="https://x.example"/>',
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_other_readers_write_is_read(file: Path, reader: str) -> None:
+    text = f'<?xml version="1.0" encoding="UTF-8"?><opml version="2.0"><head><title>t</title></head><body>{READERS[reader]}</body></opml>'
+    result = monitor("--config", file, "import", "-", stdin=text)
+    assert result.return_value == 0
+    assert [(source.name, source.url) for source in load(file, {}).sources][1:] == [("A 2", "https://x.example/1")]
 
 
 def modules_loaded_by(*args: str | Path, stdin: str = "") -> set[str]:
