@@ -42,7 +42,7 @@ _DRAIN = 20.0  # seconds that work under way may take at the end
 _FLUSH = 0.5  # seconds between two writes of polls without news
 _FORGOTTEN = 3600.0  # seconds after which a process that died is shown no more
 _MOST_PUT_OFF = timedelta(hours=1)
-_SIGNAL_BYTES = 7_000  # of the 8,000 that PostgreSQL takes
+_STORIES = 300  # of a signal: PostgreSQL takes 8,000 bytes
 
 
 @dataclass(slots=True)
@@ -97,11 +97,22 @@ class RoleContext:
         with contextlib.suppress(StoreError):
             await self.base.run(lambda tx: tx.signal(topic, text))
 
-    async def relay(self, written: asyncio.Event) -> None:
-        """Signal whenever the outbox has grown."""
+    def open_in_turn(self) -> Database:
+        """Open a store that writes as this process does, and waits for leaders' transactions."""
+        store = self.open()
+        store.follow_fence(self.base)
+        store.write_in_turn()
+        return store
+
+    async def relay(self, written: asyncio.Event, live: Live | None = None) -> None:
+        """Signal whenever the outbox has grown, and which stories were split or merged by hand meanwhile."""
         while True:
             await written.wait()
             written.clear()
+            if live is not None and live.regrouped:
+                stories, live.regrouped = sorted(live.regrouped), set()
+                for start in range(0, len(stories), _STORIES):
+                    await self.signal(REGROUPED, json.dumps(stories[start : start + _STORIES]))
             await self.signal(OUTBOX)
 
 
@@ -165,6 +176,8 @@ async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -
                 parts.cleaner.run(),
                 *(each.run() for each in parts.backfills),
                 parts.subscriber.run(),
+                parts.rechecker.run(),
+                parts.stamper.run(),
                 _tidy(context, store, parts),
                 context.relay(parts.housekeeping.written),
             )
@@ -210,9 +223,7 @@ async def read(context: RoleContext, store: Database, halt: asyncio.Event) -> No
 
     live = context.lives[0]
     parts = context.components(store, live)
-    core = context.open()
-    core.follow_fence(store)
-    core.write_in_turn()
+    core = context.open_in_turn()
     refills = context.components(core, live)
     encoder = make_encoder()
     hand_over = HandOver(store, context.clock, encoder.encode if encoder else None)
@@ -371,18 +382,9 @@ async def bot(context: RoleContext, store: Database, halt: asyncio.Event) -> Non
         calls.add(task)
         task.add_done_callback(calls.discard)
 
-    async def relay() -> None:
-        while True:
-            await written.wait()
-            written.clear()
-            stories, live.regrouped = sorted(live.regrouped), set()
-            if stories:
-                await context.signal(REGROUPED, json.dumps(stories)[:_SIGNAL_BYTES])
-            await context.signal(OUTBOX)
-
     runner = BotRunner(replace(parts, live=live), context.clock, heard)
     with context.following(runner.follow):
-        async with running(relay()) as tasks:
+        async with running(context.relay(written, live)) as tasks:
             await runner.follow(live.now.config)
             try:
                 await halted_or_failed(halt, tasks)

@@ -10,7 +10,9 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Collection
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -36,6 +38,9 @@ from monitor.store import Database, DatabaseLock, Transaction, open_store
 from monitor.store.listen import listen
 from monitor.store.lock import TURN
 
+if TYPE_CHECKING:
+    from monitor.web.server import WebServer
+
 log = structlog.get_logger(__name__)
 
 _BEAT = 2.0  # seconds between two signs of life
@@ -44,7 +49,7 @@ _TOPICS = (
     *("monitor_news", "monitor_outbox", "monitor_retry", "monitor_regrouped"),
     *("monitor_read", "monitor_ended", shared_config.CHANGED),
 )
-_COMPILING = {"judge", "bot"}
+_COMPILING = {"judge", "bot", "web"}
 _SWITCH = 0.0005
 
 
@@ -100,11 +105,11 @@ class WorkerProcess:
     def __init__(
         self, config: Config, roles: Collection[str], places: int | None = None, listen_on: str | None = None
     ) -> None:
-        self._config = config
         self._path = config.path
         self._roles = tuple(role for role in ALL if role in roles)
         self._places = places or config.polling.concurrency
         self._listen = listen_on if listen_on is not None else config.web.listen if "web" in self._roles else ""
+        self._config = self._here(config)
         self._instance = secrets.token_hex(8)
         self._stop = asyncio.Event()
         self._clock = ServerClock()
@@ -141,7 +146,7 @@ class WorkerProcess:
                 places=self._places,
                 clock=self._clock,
                 base=base,
-                lives=[Live(now), Live(now), Live(now)],
+                lives=[Live(now) for _ in range(4)],
                 sandbox=sandbox,
                 compiled=asyncio.Event(),
                 problem=lambda: _problem_of(base),
@@ -152,6 +157,10 @@ class WorkerProcess:
         if self._outdated:
             raise StoreError("another version has changed the database: start this process with that", retryable=True)
 
+    def _here(self, config: Config) -> Config:
+        """Return the configuration with the address that this process listens on: whether it is loopback counts."""
+        return replace(config, web=replace(config.web, listen=self._listen))
+
     async def _serve(self, context: RoleContext, held: DatabaseLock) -> None:
         await self._beat(context)
         roles = [
@@ -161,7 +170,8 @@ class WorkerProcess:
         ]
         if "read" in self._roles:
             roles.append(asyncio.create_task(read(context, context.base, self._stop), name="read"))
-        self._web = self._make_web(context)
+        in_turn = context.open_in_turn()
+        self._web, parts = self._make_web(context, in_turn)
         self._web.start()
         service.notify("READY=1")
 
@@ -177,6 +187,7 @@ class WorkerProcess:
                 self._follow_config(context),
                 _endless(self._watch_files()),
                 _endless(self._web.run()),
+                context.relay(parts.judge.written, context.lives[3]),
                 self._feed_watchdog(),
             )
             async with running(*beside) as tasks:
@@ -188,6 +199,7 @@ class WorkerProcess:
                 await asyncio.wait([ended, *roles])
                 failed = [task for task in (*tasks, *roles) if task.done() and not task.cancelled()]
                 await self._web.stop()
+                in_turn.close()
                 with contextlib.suppress(StoreError):
                     await context.base.run(lambda tx: tx.end_process(self._instance))
             for task in failed:
@@ -248,16 +260,25 @@ class WorkerProcess:
             "problem": self._problem,
         }
 
-    def _make_web(self, context: RoleContext) -> WebListener:
-        parts: Components = context.components(context.base, context.lives[0])
+    def _make_web(self, context: RoleContext, store: Database) -> tuple[WebListener, Components]:
+        """Return the web server: health and figures of this process; in the role web, page and callbacks as well."""
+        parts = context.components(store, context.lives[3])
 
-        def make(host: str, port: int) -> object:
+        def make(host: str, port: int) -> WebServer:
+            from monitor.app.page import make_page
             from monitor.web.server import WebServer, make_app
 
-            app = make_app(self._health, lambda: {"ok": True}, lambda: self._config.web.names, parts.subscriber)
-            return WebServer(app, host, port)
+            page = make_page(parts, self._config) if "web" in self._roles else None
+            app = make_app(
+                self._health,
+                lambda: {"ok": True},
+                lambda: self._config.web.names,
+                parts.subscriber if page else None,
+                page,
+            )
+            return WebServer(app, host, port, page.close if page else None)
 
-        return WebListener(make, self._listen, parts.housekeeping)  # type: ignore[arg-type]
+        return WebListener(make, self._listen, parts.housekeeping), parts
 
     @staticmethod
     async def _feed_watchdog() -> None:
@@ -275,7 +296,7 @@ class WorkerProcess:
         if shared is None:
             return
         try:
-            self._config = await asyncio.to_thread(shared_config.load_shared, shared.files, self._path)
+            self._config = self._here(await asyncio.to_thread(shared_config.load_shared, shared.files, self._path))
             self._version = shared.version
         except ConfigError as error:
             self._problem = str(error.problems[0])
@@ -317,7 +338,7 @@ class WorkerProcess:
 
     async def _publish(self, context: RoleContext) -> bool:
         """Check this host's files, publish them and put them into force."""
-        config = await asyncio.to_thread(load, self._path)
+        config = self._here(await asyncio.to_thread(load, self._path))
         rules = await asyncio.to_thread(make_rules, config, context.lives[1].now.rules)
         files = await asyncio.to_thread(shared_config.files_of, config)
         host = socket.gethostname()
@@ -334,7 +355,7 @@ class WorkerProcess:
         shared = await context.base.run(lambda tx: tx.shared_files())
         if shared is None or shared.version == self._version:
             return False
-        config = await asyncio.to_thread(shared_config.load_shared, shared.files, self._path)
+        config = self._here(await asyncio.to_thread(shared_config.load_shared, shared.files, self._path))
         if _COMPILING & set(self._roles):
             rules = await asyncio.to_thread(make_rules, config, context.lives[1].now.rules)
         else:
