@@ -28,9 +28,12 @@ from doubles.telegram_ledger import Comparison
 from monitor.errors import StoreError
 from monitor.store import Database, open_store
 
-SHORT = ("schedule,judge,deliver,bot", "read", "schedule,judge,read,deliver,bot")
+SHORT = ("schedule,judge,read,deliver,bot", "schedule,judge,read,deliver,bot")
 LONG = ("schedule", "schedule", "read", "read", "read", "judge", "judge", "deliver,bot", "deliver,bot")
 """Roles of the processes: two schedulers, three readers, two judges, two deliverers."""
+
+SHIPS = ("warship", "frigate", "submarine", "destroyer", "corvette")
+"""What articles are about: each has a watchlist and a chat of its own, as a chat takes one message a second."""
 
 _LIMIT = 600.0  # seconds; only a hang reaches it
 
@@ -82,10 +85,14 @@ def _config(folder: Path, newsroom: NewsServer, api: str, url: str, plan: Plan) 
         f"  - {{name: Feed {n}, url: '{newsroom.url(f'/{n}.xml')}', every: {plan.interval}s, timezone: UTC}}\n"
         for n in range(plan.feeds)
     )
+    watchlists = "".join(f"  - {{name: {ship}s, keywords: [{ship}], notify: [{ship}]}}\n" for ship in SHIPS)
+    channels = "".join(
+        f"  {ship}: {{telegram: {{chat: {500 + place}}}, burst: off}}\n" for place, ship in enumerate(SHIPS)
+    )
     path = folder / "config.yaml"
     path.write_text(
-        f"sources:\n{sources}watchlists:\n  - {{name: Ships, keywords: [warship], notify: [desk]}}\n"
-        f"channels:\n  desk: {{telegram: {{chat: 500}}, burst: off}}\ntelegram: {{api: '{api}', admins: [77]}}\n"
+        f"sources:\n{sources}watchlists:\n{watchlists}channels:\n{channels}"
+        f"telegram: {{api: '{api}', admins: [77]}}\n"
         f"storage: {{url: '{url}'}}\ndispatch: procrastinate\npolling: {{per_host: 16}}\n"
         f"network:\n  allow: [{{host: 127.0.0.1, cidr: 127.0.0.0/8, ports: [{newsroom.port}]}}]\n"
         "delivery: {quiet_time: 1s}\nweb: {listen: ''}\nlog: {level: info, format: json}\n",
@@ -101,9 +108,10 @@ def text_of(number: int, rng: random.Random) -> tuple[str, list[str]]:
         return "".join(rng.choice("bdfgklmnprstvz") + rng.choice("aeiou") for _ in range(4)).title()
 
     names = [word() for _ in range(60)]
-    title = f"Warship {word()} of {word()} seen near {word()} (no. {number})"
+    ship = SHIPS[number % len(SHIPS)]
+    title = f"{ship.title()} {word()} of {word()} seen near {word()} (no. {number})"
     lines = [
-        f"A warship was seen near {names[k]} by {names[k + 1]} while {names[k + 2]} and {names[k + 3]} of {names[k + 4]}"
+        f"A {ship} was seen near {names[k]} by {names[k + 1]} while {names[k + 2]} and {names[k + 3]} of {names[k + 4]}"
         f" spoke with {names[k + 5]} about {names[k + 6]}, said {names[k + 7]} in {names[k + 8]}."
         for k in range(0, 50, 10)
     ]
@@ -173,8 +181,8 @@ async def cluster(folder: Path, url: str, plan: Plan) -> Any:
     with NewsServer() as newsroom:
         for number in range(plan.feeds):
             newsroom.feed(f"/{number}.xml")
-            old, lines = text_of(-number, random.Random(number))
-            newsroom.publish(f"/{number}.xml", Item(old.replace("Warship", "Ferry"), f"/old{number}"), *lines)
+            old, lines = text_of(-1 - number, random.Random(number))
+            newsroom.publish(f"/{number}.xml", Item(old, f"/old{number}"), *lines)
         async with TelegramDouble(ledger=folder / "ledger.jsonl") as api:
             processes = Cluster(_config(folder, newsroom, api.url, url, plan), plan.processes, folder)
             processes.start_all()
@@ -280,7 +288,7 @@ async def _wait(seconds: float, api: TelegramDouble, titles: dict[int, str], acc
 def _note(api: TelegramDouble, titles: dict[int, str], accepted: dict[int, float]) -> None:
     waiting = [number for number in titles if number not in accepted]
     if waiting:
-        texts = [line["text"] for line in api.sent(500)[-100:]]
+        texts = [line["text"] for line in api.sent()[-200:]]
         for number in waiting:
             if any(f"(no. {number})" in text for text in texts):
                 accepted[number] = time.monotonic()

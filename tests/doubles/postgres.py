@@ -120,6 +120,7 @@ class Postgres:
         pgexec("pg_ctl", stop, bin_path=self._server.bin_path, user=self._server.system_user)
         self._server._postmaster_info = None
         self._server.ensure_postgres_running()
+        self._admin.dispose()
 
     def close(self) -> None:
         self._admin.dispose()
