@@ -152,6 +152,10 @@ class SchemaError(StoreError):
     """The database was made by a newer version of this program."""
 
 
+class TranslationError(MonitorError):
+    """A translation service gave none; the message is for people."""
+
+
 class SandboxError(MonitorError):
     """The child process was killed."""
 

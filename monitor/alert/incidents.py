@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.i18n import DEFAULT, Phrases
-from monitor.model import HALTED, TOPIC, Incident, IncidentLog, OpenIncident
+from monitor.model import HALTED, TOPIC, TRANSLATION, Incident, IncidentLog, OpenIncident
 
 REMIND = timedelta(days=1)
 """How long after the last notice an incident that is still open is brought up again."""
@@ -46,6 +46,7 @@ KINDS: Mapping[str, timedelta] = {
     "chat": SETTLED,
     HALTED: timedelta(),  # its first notice comes with the end, by the very bot: neither may stand alone
     TOPIC: SETTLED,
+    TRANSLATION: SETTLED,
     "dead": SETTLED,
     "children": SETTLED,
     "unjudged": SETTLED,
@@ -58,7 +59,7 @@ KINDS: Mapping[str, timedelta] = {
 }
 """The kinds in the order of their notices, and how long an incident of each must be gone before it is over."""
 
-NUMBERED = frozenset({"source", "silence", MOVED, "chat", HALTED, TOPIC, "bug"})
+NUMBERED = frozenset({"source", "silence", MOVED, "chat", HALTED, TOPIC, TRANSLATION, "bug"})
 """Kinds whose headline has their number where there are several."""
 
 

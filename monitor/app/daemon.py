@@ -148,6 +148,7 @@ class Daemon:
             asyncio.create_task(components.cleaner.run(), name="clean-up"),
             *(asyncio.create_task(each.run(), name="backfill") for each in components.backfills),
             asyncio.create_task(components.subscriber.run(), name="websub"),
+            asyncio.create_task(components.translation.run(), name="translation"),
             asyncio.create_task(components.rechecker.run(), name="re-checks"),
             asyncio.create_task(components.stamper.run(), name="time stamps"),
             asyncio.create_task(self._while_running(components.trends.run()), name="trends"),

@@ -25,6 +25,7 @@ from monitor.config.load import Config
 from monitor.deliver.bot_lock import BotLock
 from monitor.deliver.channels import registry as channel_kinds
 from monitor.deliver.secret import secret
+from monitor.deliver.translators import ServiceTranslator
 from monitor.deliver.worker import DeliveryWorker
 from monitor.dispatch.local import LocalDispatcher
 from monitor.errors import SandboxError
@@ -46,6 +47,7 @@ from monitor.pipeline.recheck import Rechecker
 from monitor.pipeline.refill import Refiller
 from monitor.pipeline.stamping import Stamper
 from monitor.pipeline.timekeeping import ClockWatch
+from monitor.pipeline.translate import TranslationStage
 from monitor.pipeline.websub import Subscriber
 from monitor.ports import Notifier, Sandbox, SteadyClock
 from monitor.sandbox import ChildSandbox
@@ -147,6 +149,7 @@ class Components:
     rechecker: Rechecker
     stamper: Stamper
     trends: TrendBackfill
+    translation: TranslationStage
 
 
 def make_dispatcher(components: Components) -> LocalDispatcher:
@@ -271,6 +274,7 @@ def make_components(
         rechecker=Rechecker(store, live, clock, sandbox, ArticleExtractor()),
         stamper=Stamper(store, live, clock),
         trends=TrendBackfill(store, live, lambda: judge.loading.ready),
+        translation=TranslationStage(store, clock, live, ServiceTranslator(), written),
     )
 
 

@@ -247,6 +247,10 @@ def _check_channel(root: Mapping, loc: Loc, node: Mapping, report: Report, schem
         settings = plain(written) if isinstance(written, Mapping) else {}
         for setting, message in known[key.text].faults(str(loc[-1]), settings):
             report.at(root, (*loc, key.text, setting) if setting else (*loc, key.text), message, key=not setting)
+    translate = node.get("translate")
+    own_server = isinstance(translate, Mapping) and _text(translate.get("by")) == "libretranslate"
+    if own_server and isinstance(translate, Mapping) and is_null(translate.get("url")):
+        report.at(root, (*loc, "translate"), "needs the server's address: add url: http://localhost:5000", key=True)
     quiet = node.get("quiet_hours")
     if isinstance(quiet, Mapping):
         start, end = _text(quiet.get("from")), _text(quiet.get("to"))

@@ -24,6 +24,7 @@ from monitor.model.config import (
 from monitor.model.daemon import (
     HALTED,
     TOPIC,
+    TRANSLATION,
     CleanUp,
     ClockState,
     Fact,
@@ -116,6 +117,7 @@ from monitor.model.settings import (
     Severity,
     Source,
     Term,
+    Translation,
     Watchlist,
 )
 from monitor.model.web import WebKey, WebKeyKind
@@ -123,6 +125,7 @@ from monitor.model.web import WebKey, WebKeyKind
 __all__ = [
     "HALTED",
     "TOPIC",
+    "TRANSLATION",
     "Act",
     "ActKind",
     "Alert",
@@ -218,6 +221,7 @@ __all__ = [
     "Telegram",
     "Term",
     "TextRun",
+    "Translation",
     "UnitTurn",
     "Validators",
     "Verdict",

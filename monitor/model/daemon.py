@@ -89,6 +89,10 @@ TOPIC = "topic"
 """Kind of incident: a channel's topic takes no messages."""
 
 
+TRANSLATION = "translation"
+"""Kind of incident: a translation service gives no translations."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """A condition that lasts, not an event. Another `version` is so different that operators are notified anew."""

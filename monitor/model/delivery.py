@@ -192,6 +192,7 @@ class Alert:
     url: str | None = None
     citing: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()  # of the headline and of quotes, by their text
     members: tuple[Member, ...] = ()
     outlets: int = 0
     independent: int = 0

@@ -476,6 +476,26 @@ class Escalation(StrictSettings):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Translation(StrictSettings):
+    """The service that translates titles and sentences in other languages than `to`; their texts are sent to it."""
+
+    to: Language = field(metadata=about("The language that is read.", examples=["uk"]))
+    by: Annotated[str, Made(Literal["libretranslate", "deepl"], str)] = field(
+        metadata=about(
+            "The service. Its key is in the environment: `LIBRETRANSLATE_API_KEY` (where the server wants one), "
+            "`DEEPL_API_KEY`."
+        )
+    )
+    url: Url | None = field(
+        default=None,
+        metadata=about(
+            "Its address. Needed for libretranslate; default for deepl: by the key's plan.",
+            examples=["http://localhost:5000"],
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRules(StrictSettings):
     """Settings of a channel that do not depend on its kind. A configuration has a key for each kind as well."""
@@ -497,6 +517,14 @@ class ChannelRules(StrictSettings):
         metadata=about(
             "Gather alerts below severity high into one message: every so often, or daily at one or more times.",
             examples=["2h", "08:00", ["08:00", "20:00"]],
+        ),
+    )
+    translate: Translation | None = field(
+        default=None,
+        metadata=about(
+            "Who translates what is in another language; shown under the original. Default: nobody, and no text "
+            "leaves this machine.",
+            examples=[{"to": "uk", "by": "libretranslate", "url": "http://localhost:5000"}],
         ),
     )
     escalate: Escalation | None = field(

@@ -14,6 +14,7 @@ from monitor.metrics import bugs
 from monitor.model import (
     HALTED,
     TOPIC,
+    TRANSLATION,
     Delivery,
     FaultedEntry,
     Incident,
@@ -144,10 +145,20 @@ class HealthWatch:
         return [Incident("behind", "", self.phrases.text("behind line", span=self.phrases.duration(now - since)))]
 
     def _opened(self, before: IncidentLog) -> list[Incident]:
-        """Return the incidents that delivery opened and has not closed; those of removed channels are over."""
+        """Return the incidents that delivery and translation opened and have not closed.
+
+        Those of removed channels and services are over.
+        """
         found = [each.incident for each in before.open.values() if each.gone is None]
         known = set(self.live.now.config.channels) if any(each.kind == TOPIC for each in found) else set()
-        return [each for each in found if each.kind == HALTED or (each.kind == TOPIC and each.subject in known)]
+        services = {each.translate.by for each in self.live.now.config.channels.values() if each.translate}
+        return [
+            each
+            for each in found
+            if each.kind == HALTED
+            or (each.kind == TOPIC and each.subject in known)
+            or (each.kind == TRANSLATION and each.subject in services)
+        ]
 
     def _full(self) -> list[Incident]:
         disk = self.disk()

@@ -15,6 +15,7 @@ from monitor.ports.delivery import (
     Operators,
     ProbeNotes,
     SteadyClock,
+    Translator,
 )
 from monitor.ports.reading import (
     Extractor,
@@ -43,4 +44,5 @@ __all__ = [
     "SitemapReader",
     "SourceType",
     "SteadyClock",
+    "Translator",
 ]

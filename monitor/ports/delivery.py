@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from monitor.model import (
     Delivery,
     Lane,
     Receipt,
+    Translation,
 )
 
 
@@ -156,4 +157,19 @@ class Dispatcher(Protocol):
 
     async def drain(self, timeout: float) -> None:
         """Wait for the work under way, at most `timeout` seconds, then cancel."""
+        ...
+
+
+class Translator(Protocol):
+    """Translates texts by the service that a channel names."""
+
+    async def translate(self, texts: Sequence[str], source: str | None, wanted: Translation) -> list[str]:
+        """Return the texts in the language `wanted.to`, in order; `source` is theirs, None where it is not known.
+
+        Raises MonitorError.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close its connections."""
         ...

@@ -42,6 +42,7 @@ from monitor.store.schema import (
     stories,
     story_members,
     subscriptions,
+    translations,
     trend,
     updates,
     web_keys,
@@ -84,6 +85,7 @@ class Retention(ArticleIndex):
         """
         if place.stage == len(_STAGES):
             self.connection.execute(delete(mutes).where(mutes.c.until <= now))
+            self.connection.execute(delete(translations).where(translations.c.at < before))
             self.connection.execute(delete(web_keys).where(web_keys.c.expires_at <= now))
             self._forget_unused(now - UNUSED)
             for rates in (recent_alerts, cooldowns):  # also of watchlists that are gone

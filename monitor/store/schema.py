@@ -29,7 +29,7 @@ from monitor.store.table_parts import make_flag as _flag
 from monitor.store.table_parts import make_id as _id
 from monitor.store.table_parts import make_reference as _refers
 
-HEAD = "0025"
+HEAD = "0026"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -593,4 +593,14 @@ shifts = Table(
     metadata,
     Column("user_id", Ident, primary_key=True, autoincrement=False),
     Column("at", Moment, nullable=False),
+)
+
+# What translation services gave, by the SHA-256 of service, language and text.
+translations = Table(
+    "translations",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("text", CleanText, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "at"),
 )

@@ -22,6 +22,7 @@ from monitor.store.retention import Retention
 from monitor.store.screens import Screens
 from monitor.store.stories import Stories
 from monitor.store.subscriptions import Subscriptions
+from monitor.store.translations import Translations
 from monitor.store.trends import Trends
 from monitor.store.turns import Turns
 from monitor.store.updates import Updates
@@ -55,6 +56,7 @@ class Transaction(
     Screens,
     WebKeys,
     Backtests,
+    Translations,
 ):
     """One open transaction: all of it happens, or none.
 

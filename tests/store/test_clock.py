@@ -20,6 +20,7 @@ STAYS = {
     "grouping_decisions.at",
     "mutes.at",
     "shifts.at",
+    "translations.at",
     "sources.baseline_at",
     "sources.gap_since",  # of articles' own dates
     "sources.gap_until",

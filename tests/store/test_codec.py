@@ -72,6 +72,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         url=MAYBE_WORDS,
         citing=MANY_WORDS,
         quotes=st.lists(QUOTES, max_size=2).map(tuple),
+        translations=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
         members=st.lists(MEMBERS, max_size=2).map(tuple),
         outlets=COUNTS,
         independent=COUNTS,
@@ -112,7 +113,7 @@ def test_every_alert_comes_back(alert: Alert) -> None:
 
 def test_the_strategy_knows_every_field_of_an_alert() -> None:
     """A field that is added later must be added above, or the round trip says nothing of it."""
-    assert len(fields(Alert)) == 31
+    assert len(fields(Alert)) == 32
     assert len(fields(Member)) == 9
     assert len(fields(Quote)) == 4
     assert len(fields(TextRun)) == 4

@@ -253,6 +253,7 @@ def live(tx: Transaction, at: datetime) -> None:
     key = WebKey(WebKeyKind.LINK, 7, "Ann", admin=True, made_at=at, expires_at=at + timedelta(minutes=10))
     tx.add_web_key(key, "digest")
     tx.begin_shift(7, at)
+    tx.keep_translations("deepl", "uk", {"text": "текст"}, at)
     tx.store_updates([(1, "{}")], at)
     tx.finish_update(1, at)
     tx.save_lane(Lane(LANE, chat=-100), DESK)

@@ -63,6 +63,7 @@ OWN = {
     "web_keys.digest": "the hash of a secret",
     "web_keys.watchlist": "a watchlist of the configuration, or one that was",
     "shifts.user_id": "likewise",
+    "translations.digest": "the hash of a text",
     "mutes.kind": "story or watchlist",
     "mutes.key": "a watchlist's name; of stories: see below",
     "outbox.message_id": "the channel's number",

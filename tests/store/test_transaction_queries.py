@@ -56,7 +56,7 @@ WRITING = {
     *("save_lane", "save_claim_note", "save_probe_notes", "saw_id", "saw_message", "save_address"),
     *("save_alert_history", "open_incident", "close_incident", "save_incident_log"),
     *("store_updates", "finish_update", "fail_update", "save_feedback", "mute", "unmute"),
-    "begin_shift",
+    *("begin_shift", "keep_translations"),
     *("save_clock_state", "shift_schedule", "extend_expiry", "pull_in"),
     *("save_sign_of_life", "delete_sign_of_life"),
     *("add_web_key", "take_web_key", "touch_web_key", "delete_web_keys"),

@@ -6,7 +6,7 @@ Each part has its share of the visible length, so that a title of 5 MB or forty 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
@@ -118,6 +118,8 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     if alert.kind is MessageKind.NOTICE:
         return _notice(alert, who.phrases, limit)
     head = [_top(alert), (StyledRun(_title(alert.headline, who.phrases), bold=True),)]
+    texts = dict(alert.translations)
+    head += _translation(texts.get(alert.headline), _TITLE)
     source = _source(alert, who)
     if source:
         head.append((StyledRun(isolated(source)),))
@@ -135,7 +137,7 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
         also = _others(alert, who.phrases, room - (_QUOTE_ROOM if alert.quotes else 0))
         tail[2:2] = also  # below the lineage, which every story of several articles has
         room -= _length(also)
-    return head + _quotes(alert.quotes, room) + tail
+    return head + _quotes(alert.quotes, room, texts) + tail
 
 
 def title_of(headline: str, phrases: Phrases) -> str:
@@ -267,7 +269,7 @@ def _others(alert: Alert, phrases: Phrases, room: int) -> list[Line]:
     return [(StyledRun(phrases.text("other titles", titles=line)),)]
 
 
-def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
+def _quotes(quotes: Sequence[Quote], room: int, texts: Mapping[str, str]) -> list[Line]:
     lines: list[Line] = []
     for quote in quotes[:_QUOTES]:
         left = room - _length(lines) - 4
@@ -276,7 +278,16 @@ def _quotes(quotes: Sequence[Quote], room: int) -> list[Line]:
         if share < _QUOTE_MIN:
             break
         lines += [(), _quote(quote, speaker, min(share, 320))]
+        lines += _translation(texts.get(quote.text), min(room - _length(lines) - 4, 320))
     return lines
+
+
+def _translation(text: str | None, share: int) -> list[Line]:
+    """Return the line below a text with its translation; none where there is none, or no room."""
+    if not text or share < _QUOTE_MIN:
+        return []
+    line = clip(tame(text), share - _MARKS)
+    return [(StyledRun(f"↳ {direction(line)}{line}"),)]
 
 
 def _quote(quote: Quote, speaker: str, share: int) -> Line:
