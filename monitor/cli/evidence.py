@@ -114,17 +114,23 @@ def export(ctx: click.Context, subject: str, target: Path, force: bool, as_json:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(file: Path, authorities: tuple[Path, ...], as_json: bool) -> int:
-    """Check a package of evidence, anywhere: exit 0 where all holds, else 1 with the first thing that is broken."""
+    """Check a package of evidence, anywhere: exit 0 where all holds, else 1 with the first thing that is broken.
+
+    FILE may also be the web archive alone (evidence.warc.gz).
+    """
     from monitor.cli.printed import harmless
     from monitor.evidence.chain import digest_of
-    from monitor.evidence.verify import PackageCheck, check_package
+    from monitor.evidence.verify import PackageCheck, check_archive, check_package
 
     digest = None
     try:
-        with file.open("rb") as opened:
-            digest = digest_of(opened.read())
-        with zipfile.ZipFile(file) as archive:
-            result = check_package(archive, [each.read_bytes() for each in authorities])
+        data = file.read_bytes()
+        digest = digest_of(data)
+        if data.startswith((b"\x1f\x8b", b"WARC/")):
+            result = check_archive(data)
+        else:
+            with zipfile.ZipFile(file) as archive:
+                result = check_package(archive, [each.read_bytes() for each in authorities])
     except OSError as error:
         result = PackageCheck(f"it cannot be read: {error.strerror or error}")
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:

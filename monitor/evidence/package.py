@@ -11,15 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
+from textwrap import wrap
 from typing import Any
 
 from monitor.evidence.chain import START, ChainLink, digest_of
 from monitor.evidence.diff import counted, word_diff, written
-from monitor.evidence.versions import TextVersion, standing
+from monitor.evidence.versions import TextVersion, cleaned, standing
 from monitor.evidence.warc import info_record, metadata_record, text_record
 from monitor.model import ArticleChange, ChangeKind
 
 FORMAT = "news-monitor evidence 1"
+METHOD = (
+    "Each page was fetched by the monitor itself over HTTP, without a browser and without running scripts, from the "
+    "address that the outlet's feed gave. Its body is kept as received, without content coding; texts are what was "
+    "read of it. Times are UTC, of the monitor's clock. Headers with credentials, and secret parameters, were not kept."
+)
 CHAIN, MANIFEST, REPORT, SUMS, WARC = "chain.jsonl", "manifest.json", "report.txt", "SHA256SUMS", "evidence.warc.gz"
 
 
@@ -164,7 +170,9 @@ def _diffs(versions: Sequence[TextVersion]) -> dict[str, bytes]:
         head = f"version {old.number} of {_shown(old.at)} -> version {new.number} of {_shown(new.at)}\n"
         count = counted(pieces)
         words = f"{count.removed} words [-taken out-], {count.added} words {{+put in+}}\n\n"
-        found[f"diffs/{old.article_id}-{old.number}-{new.number}.txt"] = f"{head}{words}{written(pieces)}\n".encode()
+        found[f"diffs/{old.article_id}-{old.number}-{new.number}.txt"] = cleaned(
+            f"{head}{words}{written(pieces)}\n"
+        ).encode()
     return found
 
 
@@ -199,6 +207,8 @@ def _manifest(contents: PackageContents, files: Mapping[str, bytes], places: lis
             for each in contents.stamps
         ],
         "missing": _missing(contents),
+        "method": METHOD,
+        "items": [facts | {"hash": link.hash} for link, facts in contents.own],
         "files": [{"name": name, "bytes": len(data), "sha256": digest_of(data)} for name, data in files.items()],
     }
 
@@ -273,6 +283,10 @@ def _report(contents: PackageContents) -> str:
         lines.append("none")
     first, last = (contents.links[0].seq, contents.links[-1].seq) if contents.links else (0, 0)
     lines += [
+        "",
+        "HOW IT WAS COLLECTED",
+        "",
+        *wrap(METHOD, 100, initial_indent="  ", subsequent_indent="  "),
         "",
         "HOW TO CHECK",
         "",

@@ -110,7 +110,7 @@ def _digest(data: bytes) -> str:
 
 
 def _fields(kind: str, url: str, at: datetime, fields: Iterable[tuple[str, str]]) -> bytes:
-    text = "".join(f"{name}: {' '.join(str(value).split())}\r\n" for name, value in fields).encode()
+    text = "".join(f"{name}: {' '.join(str(value).split())}\r\n" for name, value in fields).encode("utf-8", "replace")
     digests = {"WARC-Payload-Digest": _digest(text), "WARC-Block-Digest": _digest(text)}
     return _record(kind, url, at, text, digests, warc_content_type="application/warc-fields")
 

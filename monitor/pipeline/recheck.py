@@ -181,7 +181,7 @@ class Rechecker:
     def _write(self, tx: Transaction, row: Recheck, look: PageLook, found: Capture) -> None:
         """Write what a look found, unless the article was edited, or looked at by another process, meanwhile."""
         now = self.clock.now()
-        if tx.recheck_of(row.article_id) != row:
+        if not tx.claim_recheck(row):
             return
         if look.result == "failed" and self._put_off(tx, row, look, now):
             return

@@ -163,6 +163,19 @@ class EvidenceChain(Repository):
         row = self.connection.execute(select(rechecks).where(rechecks.c.article_id == article_id)).one_or_none()
         return None if row is None else _recheck(row)
 
+    def claim_recheck(self, row: Recheck) -> bool:
+        """Hold what is planned until the transaction ends; return whether it is still planned so.
+
+        Of two processes that asked for one page, the second waits here, and finds another plan.
+        """
+        same = (
+            rechecks.c.article_id == row.article_id,
+            rechecks.c.due_at == row.due_at,
+            rechecks.c.read_at == row.read_at,
+        )
+        held = update(rechecks).where(*same).values(failures=rechecks.c.failures)
+        return self.connection.execute(held).rowcount == 1
+
     def due_rechecks(self, now: datetime, limit: int) -> list[Recheck]:
         """Return pages that are to be asked for now, longest due first."""
         found = select(rechecks).where(rechecks.c.due_at <= now).order_by(rechecks.c.due_at, rechecks.c.article_id)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +71,25 @@ def test_a_package_of_an_alert_is_written_and_holds_anywhere(
     assert "3 entries of the chain follow each other, 2 of them on this story" in checked.stdout
     as_json = CliRunner().invoke(cli, ["evidence", "verify", str(target), "--json"], standalone_mode=False)
     assert json.loads(as_json.stdout)["ok"] is True
+
+
+def test_the_examples_of_the_page_on_evidence_run(desk: CommandHarness, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[0].splitlines()
+    programs = {
+        "monitor": [sys.executable, "-m", "monitor", "--config", str(desk.path)],
+        "python": [sys.executable],
+        "warcio": [sys.executable, "-c", "from warcio.cli import main; main()"],
+        "sha256sum": ["sha256sum"],
+    }
+    assert len(examples) == 7
+    for example in examples:
+        name, *arguments = example.split()
+        ended = subprocess.run(
+            [*programs[name], *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+        assert ended.returncode == 0, (example, ended.stdout, ended.stderr)
 
 
 def test_no_secret_of_an_address_goes_to_others(desk: CommandHarness, tmp_path: Path) -> None:

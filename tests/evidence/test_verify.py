@@ -17,7 +17,7 @@ from doubles.evidence_samples import stamped, story_contents, summed, zipped
 
 from monitor.evidence import timestamp
 from monitor.evidence.package import files_of
-from monitor.evidence.verify import PackageCheck, check_package
+from monitor.evidence.verify import PackageCheck, check_archive, check_package
 from monitor.evidence.warc import info_record
 
 Files = dict[str, bytes]
@@ -196,6 +196,13 @@ def test_time_stamps_are_checked_as_far_as_can_be(
     )
     monkeypatch.setattr(timestamp, "find_spec", lambda name: None)
     assert any("needs the extra `timestamps`" in line for line in checked(data).lines)
+
+
+def test_a_web_archive_is_checked_by_itself(package: Files) -> None:
+    data = package["evidence.warc.gz"]
+    assert check_archive(data).problem is None
+    place = len(data) // 2
+    assert "record" in (check_archive(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]).problem or "")
 
 
 def test_another_web_archive_that_is_whole_is_found(package: Files) -> None:

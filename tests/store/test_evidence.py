@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from doubles.store_samples import NOW, article
@@ -103,7 +104,11 @@ def test_what_is_planned_replaces_what_was(store: Database) -> None:
         assert tx.due_rechecks(NOW + HOUR, 9) == []
         assert tx.due_rechecks(NOW + 2 * HOUR, 9) == [Recheck(ident, NOW, NOW + 2 * HOUR, 1)]
         assert tx.recheck_of(ident) == Recheck(ident, NOW, NOW + 2 * HOUR, 1)
+        planned = Recheck(ident, NOW, NOW + 2 * HOUR, 1)
+        assert tx.claim_recheck(planned)
+        assert not tx.claim_recheck(replace(planned, due_at=NOW))
         tx.drop_recheck(ident)
+        assert not tx.claim_recheck(planned)
         assert tx.recheck_of(ident) is None
 
 

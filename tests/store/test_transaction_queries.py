@@ -66,7 +66,7 @@ WRITING = {
     *("reserve_host", "close_host", "forget_hosts"),
     *("add_reading", "end_reading", "fault_reading"),
     *("append_evidence", "keep_response", "add_version", "add_changes"),
-    *("plan_recheck", "drop_recheck", "add_stamp"),
+    *("plan_recheck", "claim_recheck", "drop_recheck", "add_stamp"),
     *("sync_terms", "note_terms", "tell_terms"),
 }
 """Methods that change something, as their names say."""
