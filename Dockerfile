@@ -8,19 +8,24 @@ ARG NOTIFY=
 ARG STORIES=yes
 # --build-arg SCALE=yes adds what many processes on PostgreSQL need (docs/scale.md).
 ARG SCALE=
-COPY requirements.lock requirements-notify.lock requirements-stories.lock requirements-scale.lock pyproject.toml README.md LICENSE ./
+# --build-arg POSTGRES=yes adds what a database in PostgreSQL needs.
+ARG POSTGRES=
+COPY requirements.lock requirements-notify.lock requirements-stories.lock requirements-scale.lock requirements-postgres.lock pyproject.toml README.md LICENSE ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/monitor/bin/pip install --no-deps --require-hashes --only-binary :all: -r requirements.lock \
     ${NOTIFY:+-r requirements-notify.lock} ${STORIES:+-r requirements-stories.lock} \
-    ${SCALE:+-r requirements-scale.lock}
+    ${SCALE:+-r requirements-scale.lock -r requirements-postgres.lock} ${POSTGRES:+-r requirements-postgres.lock}
 COPY monitor ./monitor
 RUN /opt/monitor/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/monitor/bin/python -m pip uninstall --yes --quiet setuptools pip \
     && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib
 
 FROM python:3.13-slim-trixie
 # The root file system may be read-only: everything that is written goes to the volume or /tmp.
 # A new volume takes its owner from this directory: without it the volume is root's.
-RUN useradd --system --uid 10001 --create-home --home-dir /data monitor \
+RUN useradd --system --uid 10001 --no-create-home --home-dir /data monitor \
+    && install --directory --mode=0755 /data \
+    && python -m pip uninstall --yes --quiet pip \
     && install --directory --mode=0700 --owner=monitor /data/var
 COPY --from=build /opt/monitor /opt/monitor
 COPY --chown=root:root config.yaml config.schema.json /etc/monitor/

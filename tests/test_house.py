@@ -92,7 +92,7 @@ def test_no_address_of_a_registry_and_no_path_of_a_machine() -> None:
     "lock",
     [
         *("requirements.lock", "requirements-dev.lock", "requirements-notify.lock"),
-        *("requirements-scale.lock", "requirements-stories.lock"),
+        *("requirements-scale.lock", "requirements-stories.lock", "requirements-postgres.lock"),
     ],
 )
 def test_every_locked_package_has_a_hash_and_no_address(lock: str) -> None:

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,12 @@ def parse_url(url: str) -> URL:
     except (ArgumentError, ValueError) as error:
         raise _bad_url("it is not a URL") from error
     if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        if find_spec("psycopg") is None:
+            raise StoreError(
+                "storage.url: PostgreSQL needs a package that is not installed: `make postgres` in a checkout, "
+                "`pip install 'news-monitor[postgres]'` elsewhere, `--build-arg POSTGRES=yes` for an image",
+                retryable=False,
+            )
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername != "sqlite":
         raise _bad_url(f"{parsed.drivername} is not supported")

@@ -1,0 +1,16 @@
+"""The addresses of databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.errors import StoreError
+from monitor.store import sqlite_file
+
+
+def test_postgresql_without_its_driver_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.store.sqlite_file.find_spec", lambda _: None)
+    with pytest.raises(StoreError, match=r"news-monitor\[postgres\]") as caught:
+        sqlite_file.parse_url("postgresql://me:hunter2@db.example.org/monitor")
+    assert not caught.value.retryable
+    assert "hunter2" not in str(caught.value)
