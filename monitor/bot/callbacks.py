@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -18,8 +19,9 @@ from monitor.bot.why import AlertEvidence, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.i18n import Phrases, alert_phrases
 from monitor.model import Act, ActKind, Delivery, MessageKind, MuteKind, MuteMenu, NewDelivery, Story
-from monitor.pipeline import report
+from monitor.pipeline import grouping, report
 from monitor.pipeline.acks import end_mute, mark, mark_story, next_morning, show_menu
+from monitor.pipeline.live import Live
 from monitor.store import Transaction
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,7 @@ class ButtonPress:
     admin: bool
     words: Phrases
     now: datetime
+    live: Live
     timezone: str = "UTC"
 
     def act(self, deed: ActKind) -> Act:
@@ -58,7 +61,9 @@ class ButtonPress:
         return Popup(self.words.text(key, **values), wrote=wrote)
 
 
-def act(tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer: Signer, now: datetime) -> Popup:
+def act(
+    tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer: Signer, now: datetime, live: Live
+) -> Popup:
     """Carry out a press. A forged, stale, foreign or forbidden one changes nothing and is answered."""
     words = bot_phrases(language_of(pressed.user.language))
     signed = signer.read(pressed.data)
@@ -72,13 +77,13 @@ def act(tx: Transaction, pressed: ButtonUpdate, permissions: Permissions, signer
     standing = permissions.standing(pressed.user, pressed.chat)
     if standing is AccessLevel.STRANGER:
         return Popup(words.text("press denied", user=pressed.user.id))
-    handler = _ACTIONS.get(signed.action)
+    handler = _ACTIONS.get(signed.action) or _regrouping(signed.action)
     if handler is None:
         return Popup(words.text("press stale"))
     channel = permissions.channels[row.channel]
     words = bot_phrases(answer_language(channel, pressed.user.language))
     zone = channel.timezone or host.timezone()
-    press = ButtonPress(row, pressed.chat, pressed, standing is AccessLevel.ADMIN, words, now, zone)
+    press = ButtonPress(row, pressed.chat, pressed, standing is AccessLevel.ADMIN, words, now, live, zone)
     log.info("a button was pressed", action=signed.action, row=row.id, user=pressed.user.id)
     return handler(tx, press)
 
@@ -181,7 +186,10 @@ def _why(tx: Transaction, press: ButtonPress) -> Popup:
     new = NewDelivery(
         channel=row.channel,
         dedupe=f"why:{row.id}:{row.revision}",
-        alert=explained(AlertEvidence(row, story, verdicts, who, report.changes_of(tx, story)), press.words),
+        alert=explained(
+            AlertEvidence(row, story, verdicts, who, report.changes_of(tx, story), report.related_stories(tx, story)),
+            press.words,
+        ),
         reply_to=row.id,
         expires_at=press.now + ANSWER_EXPIRES,
     )
@@ -193,6 +201,42 @@ def _close(_tx: Transaction, press: ButtonPress) -> Popup:
     if press.row.alert.kind is not MessageKind.ANSWER or press.pressed.message_id is None:
         return press.say("press stale")
     return Popup("", close=(press.chat.id, press.pressed.message_id))
+
+
+def _regrouping(action: str) -> Callable[[Transaction, ButtonPress], Popup] | None:
+    """Return the handler of `split-ARTICLE` or `merge-STORY`."""
+    deed, _, number = action.partition("-")
+    handler = {"split": _split, "merge": _merge}.get(deed)
+    return partial(handler, number=int(number)) if handler is not None and number.isdigit() else None
+
+
+def _split(tx: Transaction, press: ButtonPress, number: int) -> Popup:
+    """Take an article out of the story that the answer was on, where it is in it still."""
+    if not press.admin:
+        return press.say("press grouping admins", user=press.pressed.user.id)
+    home = tx.story_of(number)
+    story = _asked_about(tx, press)
+    if story is None or home != story.id or not grouping.can_split(story, number):
+        return press.say("press grouped already")
+    own = grouping.split(tx, press.live, story, number, user=press.pressed.user.id, now=press.now)
+    return press.say("press split", wrote=True, article=number, story=own)
+
+
+def _merge(tx: Transaction, press: ButtonPress, number: int) -> Popup:
+    """Merge the story that the answer was on with another, where both are there still."""
+    if not press.admin:
+        return press.say("press grouping admins", user=press.pressed.user.id)
+    story, other = _asked_about(tx, press), report.story_named(tx, number)
+    if story is None or other is None or story.id == other.id or not (story.members and other.members):
+        return press.say("press grouped already")
+    kept = grouping.merge(tx, press.live, (story, other), user=press.pressed.user.id, now=press.now)
+    return press.say("press merged", wrote=True, kept=kept, gone=other.id if kept == story.id else story.id)
+
+
+def _asked_about(tx: Transaction, press: ButtonPress) -> Story | None:
+    """Return the story of the alert that the answer is a reply to; None where either was cleaned up."""
+    asked = None if press.row.reply_to is None else tx.delivery(press.row.reply_to)
+    return None if asked is None else report.story_of(tx, asked)
 
 
 _ACTIONS: dict[str, Callable[[Transaction, ButtonPress], Popup]] = {

@@ -52,7 +52,7 @@ class UpdateHandler:
             now = self.bot.clock.now()
             if not tx.finish_update(pressed.update_id, now):
                 return None
-            return callbacks.act(tx, pressed, self._permissions(tx), self.signer, now)
+            return callbacks.act(tx, pressed, self._permissions(tx), self.signer, now, self.bot.live)
 
         return await self.bot.store.run(write)
 

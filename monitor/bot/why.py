@@ -10,7 +10,7 @@ from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
 from monitor.evidence.versions import standing
 from monitor.i18n import Phrases
-from monitor.model import Alert, ArticleChange, Delivery, Hit, Line, MessageKind, Story, TextRun, Verdict
+from monitor.model import Alert, ArticleChange, Delivery, Hit, Line, MessageKind, Relation, Story, TextRun, Verdict
 from monitor.pipeline.grouping import became, joins
 from monitor.watch.wording import rule_in
 
@@ -18,6 +18,7 @@ _TEXT = 80  # UTF-16 units of a foreign piece of a line
 _OTHER, _JOINS = 60, 160  # of another article's title, of how an article joined
 _MEMBERS = 12  # articles of the story shown, the newest; `monitor alerts ID` lists all
 _CHANGES = 4  # changes shown of one article's page, the newest
+_OFFERS, _OUTLET = 3, 20  # buttons of a kind; UTF-16 units of an outlet's name on one
 _HITS = 8  # different mentions shown of one article
 _ARTICLES = 5  # articles shown of one watchlist
 
@@ -31,6 +32,7 @@ class AlertEvidence:
     verdicts: Sequence[tuple[int, Verdict]]  # (article id, verdict)
     reader: TimeDisplay = TimeDisplay(UTC)
     changes: Sequence[ArticleChange] = ()  # of the story's pages, since they were read
+    related: Sequence[int] = ()  # stories that it may be merged with
 
 
 def explained(grounds: AlertEvidence, words: Phrases) -> Alert:
@@ -43,7 +45,22 @@ def explained(grounds: AlertEvidence, words: Phrases) -> Alert:
     if grounds.story is not None:
         lines += [(), *_story(grounds.story, words, grounds.reader, grounds.changes)]
     headline = words.text("why", title=_short(alert.headline))
-    return Alert(MessageKind.ANSWER, headline, body=tuple(lines), silent=True, wording=words.language)
+    offers = tuple(_regroupings(grounds))
+    return Alert(
+        MessageKind.ANSWER, headline, body=tuple(lines), silent=True, wording=words.language, regroupings=offers
+    )
+
+
+def _regroupings(grounds: AlertEvidence) -> Iterator[tuple[str, int, str]]:
+    """Yield what an admin may do by a button: take one of the newest articles out, merge with a related story."""
+    story = grounds.story
+    if story is None:
+        return
+    joined = [each for each in reversed(story.members) if each.relation in (Relation.SAME, Relation.COPY)]
+    for member in joined[:_OFFERS]:
+        yield "split", member.article_id, _short(member.source, _OUTLET)
+    for number in grounds.related[:_OFFERS]:
+        yield "merge", number, ""
 
 
 def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Line]:

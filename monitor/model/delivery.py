@@ -205,6 +205,7 @@ class Alert:
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
     critical_at: datetime | None = None  # when its severity became critical
     mute_menu: MuteMenu | None = None  # None: the button that opens it
+    regroupings: tuple[tuple[str, int, str], ...] = ()  # below an answer: 'split' or 'merge', the number, its outlet
     brief: bool = False  # one of many: a digest shows its title alone
     figures: tuple[tuple[str, str], ...] = ()  # what the message tells, by kind: ('wounded', '5'), ('deny', '1')
     rang: tuple[tuple[str, str], ...] = ()  # the same as they were when it rang

@@ -23,6 +23,7 @@ from monitor.model import (
     Incident,
     Mute,
     MuteKind,
+    Relation,
     SourceState,
     State,
     Story,
@@ -188,12 +189,22 @@ def _unwritten(tx: Transaction, now: datetime) -> list[str]:
 
 def story_of(tx: Transaction, row: Delivery) -> Story | None:
     """Return a row's story; None where it has none, or the story was cleaned up."""
-    if row.story_id is None:
-        return None
+    return None if row.story_id is None else story_named(tx, row.story_id)
+
+
+def story_named(tx: Transaction, number: int) -> Story | None:
+    """Return the story of a number; None where there is none, or it was cleaned up."""
     try:
-        return tx.story(row.story_id)
+        return tx.story(number)
     except StoreError:
         return None
+
+
+def related_stories(tx: Transaction, story: Story | None) -> tuple[int, ...]:
+    """Return the stories of a story's related articles, which an operator may merge with it, the newest first."""
+    related = [each for each in story.members if each.relation is Relation.RELATED] if story else []
+    homes = dict.fromkeys(tx.story_of(member.article_id) for member in reversed(related))
+    return tuple(home for home in homes if home is not None)
 
 
 def changes_of(tx: Transaction, story: Story | None) -> list[ArticleChange]:

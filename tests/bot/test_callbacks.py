@@ -11,6 +11,7 @@ import pytest
 from doubles.bot_harness import BotHarness
 from doubles.bot_harness import opened as open_harness
 from doubles.command_harness import ADMIN, CHAT, MEMBER
+from doubles.inforce import in_force
 from doubles.telegram import TOKEN, Fault, TelegramDouble
 
 from monitor.bot import callbacks
@@ -132,6 +133,7 @@ async def test_a_message_of_unknown_fate_keeps_its_buttons(harness: BotHarness) 
         admin=True,
         words=bot_phrases("en"),
         now=harness.clock.now(),
+        live=in_force(),
     )
     with harness.store.begin() as tx:
         assert callbacks._mute(tx, pressed).text.startswith("Story 1 is muted: ")

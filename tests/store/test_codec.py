@@ -82,6 +82,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         silent=st.booleans(),
         critical_at=st.none() | TIMES,
         mute_menu=st.none() | st.sampled_from(MuteMenu),
+        regroupings=st.lists(st.tuples(WORDS, COUNTS, WORDS), max_size=2).map(tuple),
         brief=st.booleans(),
         body=st.lists(st.lists(RUNS, max_size=2).map(tuple), max_size=2).map(tuple),
         asked=st.none() | st.builds(QuotedMessage, COUNTS, st.none() | COUNTS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,8 +33,8 @@ _HALF = re.compile("[\ud800-\udfff]")
 class Button:
     """A button below a message: it opens `url`, or has an action.
 
-    That is `mute` (with `mute-hour` …, `unmute`), `up`, `down`, `why` or `ack` (below an alert), or `close` (below an
-    answer).
+    That is `mute` (with `mute-hour` …, `unmute`), `up`, `down`, `why` or `ack` (below an alert), or `close`,
+    `split-ARTICLE` and `merge-STORY` (below an answer).
     """
 
     text: str
@@ -196,7 +197,7 @@ def _buttons(alert: Alert, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
     opening = (Button(phrases.text("button open"), url=url),) if url else ()
     # Every message needs one button of ours: an unknown outcome is looked up by it.
     if alert.kind is MessageKind.ANSWER:
-        return ((Button(phrases.text("button close"), action="close"),),)
+        return (*_regrouping(alert, phrases), (Button(phrases.text("button close"), action="close"),))
     if alert.kind not in (MessageKind.ALERT, MessageKind.REPLY):
         return ((*opening, Button(phrases.text("button got it"), action="ack")),)
     choices, mute = _muting(alert.mute_menu, phrases)
@@ -207,6 +208,16 @@ def _buttons(alert: Alert, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
         (*opening, *mute, Button("👍", action="up"), Button("👎", action="down")),
         (Button(phrases.text("button why"), action="why"), Button(phrases.text("button ack"), action="ack")),
     )
+
+
+def _regrouping(alert: Alert, phrases: Phrases) -> Iterator[tuple[Button, ...]]:
+    """Yield a row for each article that may be split off, and for each story that may be merged."""
+    for deed, number, outlet in alert.regroupings:
+        if deed == "split":
+            label = phrases.text("button split", source=outlet, article=number)
+        else:
+            label = phrases.text("button merge", story=number)
+        yield (Button(label, action=f"{deed}-{number}"),)
 
 
 def _muting(menu: MuteMenu | None, phrases: Phrases) -> tuple[tuple[tuple[Button, ...], ...], tuple[Button, ...]]:
