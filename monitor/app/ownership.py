@@ -63,6 +63,7 @@ class OwnershipWatch:
 
     async def _notify(self, text: str) -> None:
         try:
-            await asyncio.wait_for(self._notify_directly(text), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await self._notify_directly(text)
         except (MonitorError, TimeoutError) as error:
             log.warning("the admins could not be notified", error=str(error))

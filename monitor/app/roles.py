@@ -416,7 +416,8 @@ async def lead(context: RoleContext, role: str, stop: asyncio.Event, leading: se
                 log.debug("the role cannot be asked for now", role=role, error=str(error))
             if held is None:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), 1.0)
+                    async with asyncio.timeout(1.0):
+                        await stop.wait()
                 continue
             await _led(context, role, store, held, stop, leading)
     finally:

@@ -319,7 +319,8 @@ class WorkerProcess:
         published = False
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._edited.wait(), _BEAT)
+                async with asyncio.timeout(_BEAT):
+                    await self._edited.wait()
             asked = self._edited.is_set()
             self._edited.clear()
             leads = "bot" in self._leading

@@ -154,7 +154,8 @@ class Bot:
                 done += 1
         if not done:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), _IDLE)
+                async with asyncio.timeout(_IDLE):
+                    await wake.wait()
         return 0.0
 
     def _may_answer(self, update: ButtonUpdate | CommandUpdate) -> bool:

@@ -105,7 +105,8 @@ class LaneRunner:
             wait = await self._guarded_turn()
             if wait > 0 and not self.retired:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), min(wait, self._context.timing.idle))
+                    async with asyncio.timeout(min(wait, self._context.timing.idle)):
+                        await self._wake.wait()
 
     async def _guarded_turn(self) -> float:
         turn = self._current_turn = Turn()

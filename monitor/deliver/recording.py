@@ -93,7 +93,8 @@ class Recorder:
             timing = self._context.timing
             wait = min(timing.store_again * 2.0 ** (job.tries - 1), timing.latest_again)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._ended.wait()
         self.unwritten = None
         job.then(result)
         if job.tries:

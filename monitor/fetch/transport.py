@@ -78,7 +78,8 @@ class Resolver:
             return kept[1]
         work = asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, host, port)
         try:
-            found = await asyncio.wait_for(work, _CONNECT)
+            async with asyncio.timeout(_CONNECT):
+                found = await work
         except TimeoutError as error:
             raise FetchError(f"the name {host} was not resolved in {_CONNECT:.0f} s", FetchKind.DNS) from error
         except (OSError, ValueError) as error:
@@ -309,14 +310,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def _open(self, address: str, port: int, tls: _Tls | None, seconds: float) -> _Connection:
         with _named(address, tls.name if tls else "", seconds):
-            opening = asyncio.open_connection(
-                address,
-                port,
-                ssl=tls.context if tls else None,
-                server_hostname=tls.name if tls else None,
-                limit=_READ,
-            )
-            return _Connection(*await asyncio.wait_for(opening, seconds))
+            async with asyncio.timeout(seconds):
+                opened = await asyncio.open_connection(
+                    address,
+                    port,
+                    ssl=tls.context if tls else None,
+                    server_hostname=tls.name if tls else None,
+                    limit=_READ,
+                )
+            return _Connection(*opened)
 
     async def _open_by_proxy(self, proxy: Proxy, address: str, port: int, tls: _Tls | None) -> _Connection:
         """Connect by a proxy: its own address is the user's word and needs no vetting, `address` was vetted."""
@@ -325,8 +327,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         for each in own:
             try:
                 with _named(str(proxy), "", _CONNECT):
-                    opening = asyncio.open_connection(each, proxy.port, limit=_READ)
-                    reader, writer = await asyncio.wait_for(opening, _CONNECT / len(own))
+                    async with asyncio.timeout(_CONNECT / len(own)):
+                        reader, writer = await asyncio.open_connection(each, proxy.port, limit=_READ)
                 break
             except FetchError as error:
                 last = error

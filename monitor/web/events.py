@@ -63,7 +63,8 @@ class BoardEvents:
             async with asyncio.timeout(_LIVES):
                 while True:
                     try:
-                        event = await asyncio.wait_for(queue.get(), _BEAT)
+                        async with asyncio.timeout(_BEAT):
+                            event = await queue.get()
                     except TimeoutError:
                         event = ": still here\n\n"
                     if event is None:

@@ -248,6 +248,26 @@ async def test_a_host_of_http_2_alone_is_named(server: RawServer, fetcher: HttpF
     assert "HTTP/2 alone" in str(await failed(fetcher, Request(server.url("/a"))))
 
 
+@pytest.mark.parametrize("rounds", range(12))
+async def test_a_request_ends_whenever_its_time_is_over(server: RawServer, fetcher: HttpFetcher, rounds: int) -> None:
+    """Python 3.11's `asyncio.wait_for` loses a cancellation that comes as what it waits for is done."""
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    server.answers["/drip"] = drip
+    request = asyncio.create_task(fetcher.fetch(Request(server.url("/drip"))))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    request.cancel()
+    await asyncio.wait([request], timeout=5.0)
+    assert request.cancelled()
+
+
 async def test_a_dripping_answer_ends_at_the_deadline(server: RawServer, fetcher: HttpFetcher) -> None:
     async def drip(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")

@@ -184,7 +184,8 @@ class AppriseNotifier(BlindNotifier):
                 ended.set()
 
         try:
-            return await asyncio.wait_for(in_daemon_thread(call, "apprise"), self._timeout)
+            async with asyncio.timeout(self._timeout):
+                return await in_daemon_thread(call, "apprise")
         except TimeoutError as error:
             text = f"no answer within {self._timeout:g} s"
             raise DeliveryError(text, sent=Sent.UNKNOWN, remedy=Remedy.PROBE) from error
