@@ -14,7 +14,7 @@ from monitor.alert.escalation import is_escalation
 from monitor.alert.render.layout import reader, zone_of
 from monitor.bot.i18n import answer_language, bot_phrases, language_of
 from monitor.bot.permissions import AccessLevel, Permissions
-from monitor.bot.updates import ButtonUpdate, Chat
+from monitor.bot.updates import ButtonUpdate, Chat, confirmation
 from monitor.bot.why import AlertEvidence, explained
 from monitor.deliver.channels.telegram.keyboard import Signer
 from monitor.i18n import Phrases, alert_phrases
@@ -197,6 +197,17 @@ def _why(tx: Transaction, press: ButtonPress) -> Popup:
     return press.say("press why" if added else "press why already", wrote=added)
 
 
+def _apply(tx: Transaction, press: ButtonPress) -> Popup:
+    """Queue the command that an answer proposes, as if who pressed had written it: it is done once, and answered."""
+    if not press.admin:
+        return press.say("admins only", user=press.pressed.user.id)
+    command = press.row.alert.proposal
+    queued = confirmation(press.pressed, press.row.id, command, press.now) if command else None
+    if queued is None:
+        return press.say("press stale")
+    return press.say("press applied" if tx.store_updates([queued], press.now) else "press applied already")
+
+
 def _close(_tx: Transaction, press: ButtonPress) -> Popup:
     if press.row.alert.kind is not MessageKind.ANSWER or press.pressed.message_id is None:
         return press.say("press stale")
@@ -250,5 +261,6 @@ _ACTIONS: dict[str, Callable[[Transaction, ButtonPress], Popup]] = {
     "down": _down,
     "ack": _ack,
     "why": _why,
+    "apply": _apply,
     "close": _close,
 }

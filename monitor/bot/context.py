@@ -43,6 +43,7 @@ class CommandRequest:
     channel: str | None  # the configured channel of the chat (one of them, where topics make several), or None
     addressed: bool = False  # it named the bot, as in /status@our_bot; commands to other bots never come here
     replied: Delivery | None = None  # the row of the outbox whose message the command replies to
+    confirmed: bool = False  # given by the button below the answer that proposed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Answer:
 
     lines: tuple[Line, ...]
     effects: Callable[[Transaction], None] | None = None
+    proposal: str | None = None  # a command that a button below the answer gives, as who presses it
 
 
 def compile_here(config: Config) -> Compiler:

@@ -101,6 +101,7 @@ class UpdateHandler:
                     f"/{written.command}",
                     body=answer.lines,
                     asked=asked,
+                    proposal=answer.proposal,
                     wording=self._language(written, asking),
                 ),
                 expires_at=now + ANSWER_EXPIRES,
@@ -168,6 +169,7 @@ def _request(
         channel=channel,
         addressed=written.to is not None,
         replied=next((row for row in found if row is not None), None),
+        confirmed=written.confirmed,
     )
 
 

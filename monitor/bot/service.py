@@ -188,6 +188,7 @@ class Bot:
         popup = await self.handler.press(pressed)
         if popup is None:
             return
+        self._wake[CommandUpdate].set()  # a press may have queued a command
         if popup.wrote:
             self.wrote()
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,6 +56,7 @@ class CommandUpdate:
     to: str | None  # the bot that it names
     at: datetime
     replied: int | None = None  # the message that it replies to
+    confirmed: bool = False  # it was given by a button (`confirmation`), not written
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,32 @@ def read(update_id: int, body: str) -> CommandUpdate | ButtonUpdate | None:
         update = json.loads(body)
         if "callback_query" in update:
             return _pressed(update_id, update["callback_query"])
+        if "confirmed" in update:  # no key of the Bot API's: see `confirmation`
+            written = _written(update_id, update["confirmed"])
+            return None if written is None else replace(written, confirmed=True)
         return _written(update_id, update["message"]) if "message" in update else None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def confirmation(pressed: ButtonUpdate, row: int, command: str, now: datetime) -> tuple[int, str] | None:
+    """Return the update by which a press gives the command that an answer proposes; None without its message.
+
+    Its id is the row's, below 0: Telegram's are above, and a second press gives no second one.
+    """
+    chat, user = pressed.chat, pressed.user
+    if chat is None or pressed.message_id is None:
+        return None
+    message: dict[str, object] = {
+        "message_id": pressed.message_id,
+        "from": {"id": user.id, "first_name": user.name, "language_code": user.language},
+        "chat": {"id": chat.id, "type": chat.kind, "username": chat.username},
+        "date": int(now.timestamp()),
+        "text": command,
+    }
+    if chat.topic is not None:
+        message |= {"message_thread_id": chat.topic, "is_topic_message": True}
+    return -row, json.dumps({"confirmed": message}, ensure_ascii=False)
 
 
 def heard(update_id: int, body: str) -> Chat | None:

@@ -202,6 +202,7 @@ class Alert:
     silent: bool = False
     body: tuple[Line, ...] = ()  # of an answer
     asked: QuotedMessage | None = None  # what an answer replies to
+    proposal: str | None = None  # the command that an answer proposes, which a button below it gives
     acts: tuple[Act, ...] = ()  # what people did with it, oldest first
     critical_at: datetime | None = None  # when its severity became critical
     mute_menu: MuteMenu | None = None  # None: the button that opens it

@@ -111,6 +111,7 @@ class CommandHarness:
             argument=argument.strip(),
             at=self.clock.now(),
             channel="desk",
+            confirmed=command in ("add", "remove"),  # as if the button below the preview were pressed
         )
         return replace(made, **changes)  # type: ignore[arg-type]
 

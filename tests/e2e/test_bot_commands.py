@@ -34,6 +34,14 @@ async def said(api: TelegramDouble, part: str, log: str) -> str:
     return str(next(message["text"] for message in api.sent() if part in message["text"]))
 
 
+async def press(api: TelegramDouble, part: str, log: str) -> None:
+    """Press the first button below the message with these words."""
+    await said(api, part, log)
+    message = next(message for message in api.sent() if part in message["text"])
+    data = message["markup"]["inline_keyboard"][0][0]["callback_data"]
+    api.press(ADMIN, message["message_id"], data, ADMIN)
+
+
 async def test_a_term_added_by_a_command_raises_the_next_alert_and_a_mute_silences_it(
     tmp_path: Path, newsroom: NewsServer, api: TelegramDouble
 ) -> None:
@@ -43,6 +51,7 @@ async def test_a_term_added_by_a_command_raises_the_next_alert_and_a_mute_silenc
     async with DaemonProcess(config) as daemon:
         await said(api, "Now watching", daemon.log)
         api.say(ADMIN, "/add harbours dockers", ADMIN)
+        await press(api, "Add dockers to Harbours?", daemon.log)
         await said(api, "Added to Harbours: dockers", daemon.log)
         assert config.read_text(encoding="utf-8") == before.replace("[lighthouse]", "[lighthouse, dockers]")
         await until(lambda: "configuration reloaded" in daemon.log, f"the reload\n{daemon.log}")
@@ -57,6 +66,7 @@ async def test_a_term_added_by_a_command_raises_the_next_alert_and_a_mute_silenc
         api.say(ADMIN, "/watchlists", ADMIN)
         assert "muted until" in await said(api, "Harbours · normal", daemon.log)
         api.say(ADMIN, "/remove Harbours dockers", ADMIN)
+        await press(api, "Take dockers out of Harbours?", daemon.log)
         await said(api, "Taken out of Harbours: dockers", daemon.log)
         assert config.read_text(encoding="utf-8") == before
     assert daemon.code == 0

@@ -196,6 +196,9 @@ def _buttons(alert: Alert, phrases: Phrases) -> tuple[tuple[Button, ...], ...]:
     url = web_url(alert.url)
     opening = (Button(phrases.text("button open"), url=url),) if url else ()
     # Every message needs one button of ours: an unknown outcome is looked up by it.
+    if alert.kind is MessageKind.ANSWER and alert.proposal is not None:
+        label = phrases.text("button remove" if alert.proposal.startswith("/remove") else "button add")
+        return ((Button(label, action="apply"), Button(phrases.text("button cancel"), action="close")),)
     if alert.kind is MessageKind.ANSWER:
         return (*_regrouping(alert, phrases), (Button(phrases.text("button close"), action="close"),))
     if alert.kind not in (MessageKind.ALERT, MessageKind.REPLY):

@@ -13,6 +13,7 @@ import structlog
 
 from monitor.bot.commands.arguments import split_name
 from monitor.bot.commands.mutes import no_watchlist
+from monitor.bot.commands.preview import previewed
 from monitor.bot.commands.reply import CommandContext, bold, code, title
 from monitor.bot.context import Answer
 from monitor.config.edit import ChangedMeanwhileError
@@ -72,6 +73,9 @@ async def _write(ctx: CommandContext, command: str, plan: _Plan, watchlist: str,
     change, answer = await asyncio.to_thread(_planned, ctx, command, plan, watchlist, term)
     if change is None:
         return answer
+    if not ctx.request.confirmed:
+        lines = [*await asyncio.to_thread(previewed, ctx, change), *answer.lines[1:-1]]
+        return Answer((_asked(ctx, command, change), *lines), proposal=f"/{command} {ctx.request.argument}")
     note = _noted(ctx.request.update_id, change, answer)
     await ctx.bot.store.run(lambda tx: tx.put(Fact.BOT_EDIT, note))
     await asyncio.to_thread(change.write)
@@ -79,6 +83,12 @@ async def _write(ctx: CommandContext, command: str, plan: _Plan, watchlist: str,
         "watchlist edited", command=command, watchlist=change.watchlist, place=change.place, by=ctx.request.user_id
     )
     return answer
+
+
+def _asked(ctx: CommandContext, command: str, change: Change) -> Line:
+    key = "preview add" if command == "add" else "preview remove"
+    term = code(f"@{change.term}" if change.key == "entities" else change.term)
+    return ctx.words.line(key, term=term, watchlist=bold(change.watchlist))
 
 
 # A file and a database do not change in one transaction. So the answer is noted before the file is written: whoever is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from monitor.alert.sanitize import clean, clip, clip_around
@@ -92,19 +92,19 @@ def _shown(ctx: CommandContext, one: FoundArticle) -> Iterator[Line]:
     about = (title(article.source), article.language, ctx.at(article.when), story)
     yield (TextRun(" · ".join(filter(None, about))),)
     if one.sentence and clean(one.sentence) != clean(article.title):
-        yield _quoted(one)
+        yield quoted(one.sentence, one.spans)
 
 
-def _quoted(one: FoundArticle) -> Line:
+def quoted(sentence: str, spans: Sequence[tuple[int, int]]) -> Line:
     """Return the sentence between quotation marks, its hits in bold."""
     text, marks, at = "", [], 0
-    for start, end in one.spans:
+    for start, end in spans:
         if start >= at:
-            text += _spaced(one.sentence[at:start])
-            surface = clean(one.sentence[start:end])
+            text += _spaced(sentence[at:start])
+            surface = clean(sentence[start:end])
             marks.append((len(text), len(text) + len(surface)))
             text, at = text + surface, end
-    shown, kept = clip_around(text + _spaced(one.sentence[at:]), tuple(marks), _SENTENCE)
+    shown, kept = clip_around(text + _spaced(sentence[at:]), tuple(marks), _SENTENCE)
     runs, at = [TextRun("«")], 0
     for start, end in kept:
         runs += [TextRun(shown[at:start]), TextRun(shown[start:end], bold=True)]
