@@ -16,6 +16,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "once": ("service", "once", "Poll every source once, deliver every alert, and exit."),
     "demo": ("demo", "demo", "A newsroom's day in a minute, offline, with the real daemon."),
     "health": ("service", "health", "Whether the daemon on the database is well: exit 0 yes, 1 no."),
+    "service": ("systemd", "service", "Run under systemd: `service install` writes the unit."),
     "init": ("init", "init", "A first config.yaml: asks on a terminal; --yes writes a starter."),
     "check": ("setup", "check", "Validate the configuration; --probe also asks sources, channels."),
     "test": ("sample", "test", "Send a sample alert to a channel, and say whether it arrived."),
