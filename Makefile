@@ -121,3 +121,4 @@ bench: setup-dev
 
 pictures: setup-dev
 	$(BIN)/python docs/pictures.py
+	MONITOR_PICTURES=docs $(BIN)/pytest -q -n 0 tests/web/test_page_chromium.py -k every_screen

@@ -20,7 +20,10 @@ HOW = "there is no Chromium: apt-get install chromium fonts-noto-cjk fonts-dejav
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=HOW)
 
 PICTURES = Path(os.environ["MONITOR_PICTURES"]) if os.environ.get("MONITOR_PICTURES") else None
-"""Where screenshots are kept; None: they are not taken."""
+"""Where screenshots are kept; None: they are not taken. `make pictures` takes those of the documentation."""
+
+SHOWN = {"board-wide-light", "story-wide-dark", "search-wide-light", "board-phone-dark"}
+"""Those of the documentation; with MONITOR_PICTURES_ALL set, all are kept."""
 
 SIZES = {"wide": (1440, 900), "phone": (375, 760)}
 THEMES = ("light", "dark")
@@ -71,9 +74,8 @@ class Watched:
         return bool(await self.page.evaluate(wide))
 
     async def picture(self, name: str) -> None:
-        if PICTURES is not None:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            await self.page.screenshot(path=PICTURES / f"{name}.png")
+        if PICTURES is not None and (name in SHOWN or os.environ.get("MONITOR_PICTURES_ALL")):
+            await self.page.screenshot(path=PICTURES / f"page-{name}.png")
 
 
 @contextlib.asynccontextmanager
