@@ -33,6 +33,12 @@ def test_runs_become_markup() -> None:
     assert shown.preview_url is None
 
 
+@pytest.mark.parametrize(("command", "label"), [("/add Arms x", "Add"), ("/remove Arms x", "Remove")])
+def test_an_answer_that_proposes_a_command_has_a_button_that_gives_it(command: str, label: str) -> None:
+    shown = telegram(Alert(MessageKind.ANSWER, "/add", body=((TextRun("?"),),), proposal=command), timezone="UTC")
+    assert shown.buttons == ((Button(label, action="apply"), Button("Cancel", action="close")),)
+
+
 @pytest.mark.parametrize(
     ("run", "html"),
     [

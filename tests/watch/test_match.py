@@ -485,3 +485,13 @@ def test_terms_are_those_of_the_hits_also_where_the_words_were_cut_for_another_m
                 other.decide(reading)
                 assert catalogue.terms(catalogue.read(given, reading), outside) == expected
                 assert other.decide(other.read(given, catalogue.read(given))) == other.match(given)
+
+
+def test_mentions_are_counted_by_term_where_they_count() -> None:
+    lists = matcher(keywords("ракета", "missile"), keywords("missile", "peace", name="other"))
+    plain = article("A missile. Two missiles, ракета.\n\nA missile again.")
+    cut = plain.document.index("A missile again")
+    given = replace(plain, zones=(ZoneSpan(Zone.BODY, 0, cut), ZoneSpan(Zone.BACKGROUND, cut, len(plain.document))))
+    assert lists.counts(lists.read(given)) == {"ракета": 1, "missile": 3}
+    assert lists.counts(lists.read(given), frozenset({Zone.BACKGROUND})) == {"ракета": 1, "missile": 2}
+    assert lists.counts(lists.read(given), frozenset({Zone.BODY})) == {"missile": 1}
