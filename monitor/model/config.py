@@ -285,7 +285,8 @@ class Settings(StrictSettings):
     language: Language | None = field(
         default=None,
         metadata=about(
-            "The language of alerts, notices and answers: `en` or `uk`. Default: English; the bot answers in the "
+            "The language of alerts, notices and answers: `en`, `uk`, `ru`, `pl`, `de` or `ko`. Default: English; "
+            "the bot answers in the "
             "language of the Telegram app.",
             examples=["uk"],
         ),

@@ -502,7 +502,10 @@ class ChannelRules(StrictSettings):
 
     language: Language | None = field(
         default=None,
-        metadata=about("The language of messages: `en` or `uk`. Default: `language` at the top.", examples=["uk"]),
+        metadata=about(
+            "The language of messages: `en`, `uk`, `ru`, `pl`, `de` or `ko`. Default: `language` at the top.",
+            examples=["uk"],
+        ),
     )
     timezone: Timezone | None = field(
         default=None,
