@@ -173,7 +173,7 @@ class Sent(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What the outbox does after a failed call (the table in docs/delivery.md)."""
+    """What the outbox does after a failed call (the table in docs/delivery-internals.md)."""
 
     RETRY = "retry"  # later, with jitter
     PAUSE = "pause"  # the lane waits `retry_after` seconds

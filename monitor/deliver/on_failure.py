@@ -1,4 +1,4 @@
-"""Consequences of a failed call for its row and lane: the last column of the table in docs/delivery.md."""
+"""Consequences of a failed call for its row and lane: the last column of the table in docs/delivery-internals.md."""
 
 from __future__ import annotations
 

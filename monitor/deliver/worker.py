@@ -1,4 +1,4 @@
-"""Delivers the outbox: one lane an address, one message in flight in each, in order. docs/delivery.md has the table.
+"""Delivers the outbox: one lane an address, one message in flight in each, in order. docs/delivery-internals.md has it.
 
 This module supervises; lane.py takes one lane's turns, claim.py and on_failure.py decide how they begin and end.
 """

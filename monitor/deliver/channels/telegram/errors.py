@@ -1,4 +1,4 @@
-"""Classification of the Bot API's answers: the table in docs/delivery.md, as one pure function.
+"""Classification of the Bot API's answers: the table in docs/delivery-internals.md, as one pure function.
 
 python-telegram-bot's classes do not decide: `BadRequest` and `TimedOut` are both `NetworkError`, and a time-out may be
 one of connecting (nothing was sent) or of reading (nobody knows). The text of the answer and `__cause__` do.
