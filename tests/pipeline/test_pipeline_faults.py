@@ -58,6 +58,7 @@ class Stubborn:
 
     def __init__(self, inner: Matcher, fails: Callable[[Article], bool], bug: Callable[[], BaseException]) -> None:
         self.inner, self.fails, self.bug = inner, fails, bug
+        self.rules = inner.rules
 
     def read(self, article: Article) -> Any:
         if self.fails(article):

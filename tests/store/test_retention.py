@@ -210,6 +210,7 @@ STAYS = {
     "evidence_entries": "the chain keeps its entries: hashes, no content",
     "evidence_head": "one row",
     "evidence_stamps": "a time stamp is of the chain",
+    "index_state": "one row, of the index",
     "incidents": "what is wrong now: the look at it deletes what is over",
     "incident_kinds": "a row a kind: likewise",
     "watched_terms": "a row for each term in force: an edit deletes those that are gone",
