@@ -73,7 +73,15 @@ def can_split(story: Story, article_id: int) -> bool:
 
 
 def split(tx: Transaction, live: Live, story: Story, article_id: int, *, user: int, now: datetime) -> int:
-    """Take an article with its followers out of a story into one of its own, which raises its alert; return its id."""
+    """Take an article with its followers out of a story into one of its own, which raises its alert; return its id.
+
+    The story is read again, as articles join while an answer is made. Where the article is out of it by now, nothing is
+    done, and the id is that of the story that it is in.
+    """
+    home = tx.story_of(article_id)
+    story = tx.story(story.id)
+    if home != story.id or not can_split(story, article_id):
+        return home or story.id
     moved = with_followers(story, article_id)
     left = next(member.article_id for member in story.members if member.article_id not in moved)
     articles = {each.id: each for each in tx.articles([left, article_id])}
@@ -87,8 +95,13 @@ def split(tx: Transaction, live: Live, story: Story, article_id: int, *, user: i
 
 
 def merge(tx: Transaction, live: Live, pair: Sequence[Story], *, user: int, now: datetime) -> int:
-    """Merge two stories: the older one keeps its message, the younger one's points to it. Return the older one's id."""
-    kept, gone = sorted(pair, key=lambda story: (story.created_at, story.id))
+    """Merge two stories: the older one keeps its message, the younger one's points to it. Return the older one's id.
+
+    Both are read again. Where one has no articles any more, as it was merged in the meantime, nothing is done.
+    """
+    kept, gone = sorted((tx.story(each.id) for each in pair), key=lambda story: (story.created_at, story.id))
+    if not (kept.members and gone.members):
+        return kept.id
     firsts = [kept.members[0].article_id, gone.members[0].article_id]
     articles = {each.id: each for each in tx.articles(firsts)}
     tx.merge_stories(kept.id, gone.id, now)

@@ -74,6 +74,39 @@ async def test_a_split_happens_whole_or_not_at_all(desk: CommandHarness) -> None
         assert len(tx.grouping_decisions()) == 1
 
 
+async def run_late(desk: CommandHarness, *commands: str) -> None:
+    """Make the answers to commands before any of them takes effect, as two admins may have them made."""
+    found = [await answer(desk.request(command), desk.desk) for command in commands]
+    for each in found:
+        assert each is not None
+        assert each.effects is not None
+        with desk.store.begin() as tx:
+            each.effects(tx)
+
+
+async def test_of_two_splits_at_once_the_later_does_nothing(desk: CommandHarness) -> None:
+    story = desk.story("Перша подія")
+    second = joined(desk, story, "b1", opener(desk, story))
+    await run_late(desk, f"/split {second}", f"/split {second}")
+    with desk.store.begin() as tx:
+        assert len(tx.grouping_decisions()) == 1
+        assert len(tx.deliveries_of(tx.story_of(second) or 0)) == 1
+
+
+async def test_of_two_merges_at_once_the_later_does_nothing(desk: CommandHarness) -> None:
+    """The younger story's message goes on pointing to where its articles are."""
+    one, other, gone = desk.story("Перша подія"), desk.story("Інша подія"), desk.story("Та сама подія")
+    await run_late(desk, f"/merge {one} {gone}", f"/merge {other} {gone}")
+    with desk.store.begin() as tx:
+        (row,) = tx.deliveries_of(gone)
+        assert row.alert.news == "goes on in «Перша подія»"
+        assert len(tx.grouping_decisions()) == 1
+        assert len(tx.story(other).members) == 1
+    await run_late(desk, f"/merge {one} {other}", f"/merge {other} {one}")
+    with desk.store.begin() as tx:
+        assert len(tx.grouping_decisions()) == 2
+
+
 async def test_what_cannot_be_split(desk: CommandHarness) -> None:
     story = desk.story("Перша подія")
     first = opener(desk, story)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from doubles.store_samples import NOW, add, source
+from doubles.store_samples import NOW, add, article, source
 
-from monitor.model import Validators
+from monitor.model import JoinReason, JoinRule, Relation, Validators, Verdict
 from monitor.store import Database
 
 Opened = Callable[..., Database]
@@ -89,3 +89,61 @@ def test_all_or_nothing(kill_at: int, shared_url: str, opened: Opened) -> None:
             assert (tx.pending_count(), tx.article_by_key("a1"), row) == (0, None, None)
         assert tx.lane("telegram:-100").last_message_id == (7 if committed else None)
         add(tx, "goes on")
+
+
+# The same of a split by hand: /split of article 2, which raises an alert of its own.
+SPLITTING = """
+from doubles.inforce import configured, in_force
+from doubles.policy_harness import any_matcher
+from monitor.model import Channel, Watchlist
+from monitor.pipeline import grouping
+from monitor.pipeline.ruleset import CompiledCatalogue, Rules
+
+lists = [Watchlist("Arms", notify=("desk",))]
+rules = Rules(any_matcher(), CompiledCatalogue(any_matcher()), configured([Channel("desk", "console")], lists))
+with store.begin() as tx:
+    grouping.split(tx, in_force(rules), tx.story(1), 2, user=7, now=NOW)
+print("committed", flush=True)
+sys.stdin.read()
+"""
+
+
+def split_until(url: str, kill_at: int) -> tuple[bool, int]:
+    """Run the split, kill it at its n-th statement; return whether it had committed, and how many statements ran."""
+    begin = CHILD.partition("with store.begin()")[0]
+    tests = str(Path(__file__).parents[1])
+    done = 0
+    with subprocess.Popen(
+        [sys.executable, "-c", begin + SPLITTING, tests, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        line = child.stdout.readline()
+        while line == "statement\n" and done < kill_at:
+            child.stdin.write("go\n")
+            child.stdin.flush()
+            done += 1
+            line = child.stdout.readline()
+        child.kill()
+        assert child.wait() == -signal.SIGKILL
+    return line == "committed\n", done
+
+
+@pytest.mark.parametrize("kill_at", [0, 6, 12, 18, 999])
+def test_a_split_by_hand_is_whole_or_nothing(kill_at: int, shared_url: str, opened: Opened) -> None:
+    with opened(shared_url).begin() as tx:
+        story = tx.create_story(NOW)
+        for number in (1, 2):
+            ident = tx.add_article(article(f"a{number}"))
+            tx.add_verdicts(ident, [Verdict("Arms", matched=True, reason="1 term", terms=("DPRK",))])
+            tx.join_story(story, ident, Relation.FIRST if number == 1 else Relation.SAME, (), NOW)
+            tx.keep_reason(story, ident, JoinReason(JoinRule.WORDS, 1))
+    committed, done = split_until(shared_url, kill_at)
+    assert committed is (kill_at == 999)
+    assert done > 18 or not committed, "fewer statements than the kills are spread over"
+    with opened(shared_url).begin() as tx:
+        own = tx.story_of(2)
+        assert (own == 1) is not committed
+        assert len(tx.grouping_decisions()) == int(committed)
+        assert len(tx.story(1).members) == (1 if committed else 2)
+        assert len(tx.deliveries()) == int(committed), "the alert of the new story comes with it, or not at all"
