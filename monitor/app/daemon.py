@@ -16,6 +16,7 @@ import structlog
 
 from monitor import __version__, data, service
 from monitor import log as logs
+from monitor.app.back_off import backing_off
 from monitor.app.bot import BotRunner
 from monitor.app.compile import make_rules
 from monitor.app.configuration import load
@@ -116,6 +117,9 @@ class Daemon:
                 channels=len(self._config.channels),
             )
             _log_warnings(self._config)
+            waits = backing_off(await components.store.run(lambda tx: tx.source_states()), components.clock.now())
+            if waits:
+                log.warning("sources wait, as they failed before", waiting=waits)
             await self._serve(components, components.clock)
         log.info("stopped")
 
