@@ -49,11 +49,12 @@ def anchors(pattern: str) -> tuple[Way, ...]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = _parser.parse(pattern)
+            parsed = list(_parser.parse(pattern))
+        found = list(islice(_ways(parsed), _MOST_WAYS + 1))
     except (re.error, OverflowError, RecursionError):
         return ()
     ways = []
-    for runs in islice(_ways(list(parsed)), _MOST_WAYS + 1):
+    for runs in found:
         way = tuple(dict.fromkeys(anchor for run in runs for anchor in _of_run(run)))
         if not way:
             return ()
@@ -62,10 +63,12 @@ def anchors(pattern: str) -> tuple[Way, ...]:
 
 
 def _ways(items: Sequence[Any]) -> Iterator[list[str]]:
-    """Yield the runs of characters on each way through an expression; a run that begins with a space has an edge."""
+    """Yield the runs of characters on each way through an expression; a run that begins with a space has an edge.
+
+    Raises OverflowError where it is too long, written out.
+    """
     if len(items) > _MOST_ITEMS:
-        yield []
-        return
+        raise OverflowError
     for at, (code, value) in enumerate(items):
         rest = list(items[at + 1 :])
         if code is op.BRANCH:

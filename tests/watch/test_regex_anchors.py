@@ -50,6 +50,7 @@ def test_what_every_match_holds(pattern: str, ways: list[tuple[Anchor, ...]]) ->
         r"of",
         "북",
         r"\p{Lu}foo",  # of `regex` alone
+        r"\mfoo",  # likewise
         r"(?:foo){e<=1}",  # what is like it
         r"(?:ab|cd){3}(?:cd|ef){3}(?:foo|bar|baz)",  # too many ways
         "(?:(?:(?:(?:(?:(?:foo){3}){3}){3}){3}){3}){3}",  # too long, written out
