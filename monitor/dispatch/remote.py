@@ -17,6 +17,7 @@ from monitor.errors import StoreError
 from monitor.metrics import BUGS
 from monitor.model import UnitTurn
 from monitor.store import Database, Transaction
+from monitor.store.turns import RESTS
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,10 @@ class Queue(Protocol):
         """Return tasks whose process has died."""
         ...
 
+    async def known(self) -> set[tuple[str, int]]:
+        """Return the units of all tasks that there are."""
+        ...
+
     async def retry(self, number: int) -> None:
         """Queue a task anew."""
         ...
@@ -72,6 +77,7 @@ class RemoteDispatcher:
         self._freed: Callable[[str], None] = lambda _: None
         self._closed = False
         self._writing = asyncio.Lock()
+        self._lost: set[tuple[str, int]] = set()  # queued, and in no task at the last sweep
         self._flushing: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
 
@@ -164,6 +170,18 @@ class RemoteDispatcher:
             await self._queue.retry(number)
             log.warning("a process died at its work, which is queued again", kind=kind, idents=idents)
         await self._store.run(self._sweep)
+        await self._drop_lost()
+
+    async def _drop_lost(self) -> None:
+        """Drop queued turns that two sweeps found in no task: the database was away when one ended, or was restored."""
+        turns = await self._store.run(lambda tx: tx.turns())  # first: what is queued later has its task
+        known = await self._queue.known()
+        lost = {(turn.kind, turn.ident) for turn in turns if turn.owner is None} - known
+        gone, self._lost = lost & self._lost, lost
+        for kind in sorted({kind for kind, _ in gone}):
+            idents = [ident for each, ident in gone if each == kind]
+            log.warning("units of lost tasks are given out again where they are due", kind=kind, count=len(idents))
+            await self._store.run(lambda tx, kind=kind, idents=idents: tx.drop_turns(kind, idents))  # type: ignore[misc]
 
     def _sweep(self, tx: Transaction) -> None:
         """Give up turns whose time is over: a process that is stopped or cut off, or a task that was lost."""
@@ -172,16 +190,20 @@ class RemoteDispatcher:
             if turn.over:
                 over.setdefault(turn.kind, []).append(turn)
         for kind, turns in over.items():
-            self._blame(tx, kind, [turn for turn in turns if turn.owner is not None])
-            waiting = [turn.ident for turn in turns if turn.owner is None]
-            tx.drop_turns(kind, waiting)
-            had = [turn.ident for turn in turns if turn.owner is not None]
+            owned = [turn for turn in turns if turn.owner not in (None, RESTS)]
+            self._blame(tx, kind, owned)
+            had = [turn.ident for turn in owned]
+            tx.drop_turns(kind, [turn.ident for turn in turns if turn not in owned])
             if had:
                 tx.requeue_turns(kind, had, QUEUED)
                 self._queue.defer(tx, kind, batches(had))
 
     def _crashed(self, tx: Transaction, kind: str, idents: Collection[int]) -> None:
-        had = [turn for turn in tx.turns() if turn.kind == kind and turn.ident in idents and turn.owner is not None]
+        had = [
+            turn
+            for turn in tx.turns()
+            if turn.kind == kind and turn.ident in idents and turn.owner not in (None, RESTS)
+        ]
         self._blame(tx, kind, had)
         tx.requeue_turns(kind, [turn.ident for turn in had], QUEUED)
 

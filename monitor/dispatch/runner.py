@@ -15,6 +15,8 @@ from monitor.store.lock import TURN, HeldTurns
 
 log = structlog.get_logger(__name__)
 
+_TRIES = 15  # a second apart, to take turns from a database that is away
+
 ENDED = "monitor_ended"
 """The signal that units have ended."""
 
@@ -34,11 +36,15 @@ class UnitRunner:
 
     async def do(self, kind: str, idents: Sequence[int]) -> None:
         """Do the units of a task whose turns are to be had; the others are done elsewhere."""
-        try:
-            taken = await self._store.run(lambda tx: tx.take_turns(kind, idents, self._instance, LEASE))
-        except StoreError as error:
-            log.warning("no turn can be taken, the work is queued again later", error=str(error))
-            return
+        for again in range(_TRIES, 0, -1):
+            try:
+                taken = await self._store.run(lambda tx: tx.take_turns(kind, idents, self._instance, LEASE))
+                break
+            except StoreError as error:
+                if not error.retryable or again == 1:
+                    log.warning("no turn can be taken, the work is queued again later", error=str(error))
+                    return
+            await asyncio.sleep(1.0)
         await asyncio.gather(*(self._one(kind, ident) for ident in taken))
 
     async def keep(self) -> None:

@@ -115,6 +115,16 @@ class TaskQueue:
             jobs = await self._open_app().job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED)
         return [(_number(job), *_units_of(job)) for job in jobs]
 
+    async def known(self) -> set[tuple[str, int]]:
+        """Return the units (kind, id) of all tasks that wait or are done now."""
+        found: set[tuple[str, int]] = set()
+        with _translated():
+            for status in ("todo", "doing"):
+                for job in await self._open_app().job_manager.list_jobs_async(queue=QUEUE, status=status):
+                    kind, idents = _units_of(job)
+                    found |= {(kind, ident) for ident in idents}
+        return found
+
     async def retry(self, number: int) -> None:
         """Queue a task anew."""
         with _translated():

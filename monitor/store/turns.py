@@ -16,6 +16,9 @@ from monitor.store.processes import ServerTime
 from monitor.store.schema import entries, sources
 from monitor.store.schema_scale import hosts, turns
 
+RESTS = "-"
+"""The owner of a turn that nobody has: its unit is left alone for a while."""
+
 
 class Turns(ServerTime):
     """The tables `turns` and `hosts`."""
@@ -59,7 +62,7 @@ class Turns(ServerTime):
     def park_turns(self, kind: str, idents: Collection[int], owner: str, seconds: float) -> None:
         """Leave turns of a process for so many seconds to nobody: their units could not be written."""
         parked = update(turns).where(self._of(kind, idents), turns.c.owner == owner)
-        self.connection.execute(parked.values(owner=None, until=self._at_server() + seconds))
+        self.connection.execute(parked.values(owner=RESTS, until=self._at_server() + seconds))
 
     def drop_turns(self, kind: str, idents: Collection[int]) -> None:
         """Remove turns, whoever has them: what is due still is queued again."""

@@ -239,6 +239,22 @@ async def test_a_task_that_was_lost_is_due_again(shared: Database) -> None:
     await finish(shared, act)
 
 
+async def test_a_turn_in_no_task_is_dropped_by_the_second_sweep(shared: Database) -> None:
+    async def act(bench: RemoteBench) -> None:
+        await shared.run(lambda tx: tx.queue_turns("read", [(7, "A"), (8, "B")], 60))
+        await shared.run(lambda tx: tx.take_turns("read", [8], "reader", 60))
+        await shared.run(lambda tx: tx.park_turns("read", [8], "reader", 60))
+        assert bench.remote.submit("poll", 1, "A")
+        await bench.remote.drain(5)
+        await bench.remote.sweep()
+        assert len(await shared.run(lambda tx: tx.turns())) == 3
+        await bench.remote.sweep()
+        left = await shared.run(lambda tx: tx.turns())
+        assert [(turn.kind, turn.ident) for turn in left] == [("poll", 1), ("read", 8)]
+
+    await finish(shared, act)
+
+
 async def test_without_readers_nothing_is_given_out(shared: Database) -> None:
     async def act(bench: RemoteBench) -> None:
         await shared.run(lambda tx: tx.end_process("reader"))
