@@ -8,6 +8,7 @@ from datetime import UTC
 
 from monitor.alert.render.layout import TimeDisplay
 from monitor.alert.sanitize import clean, clip
+from monitor.bot.wording import reason_in, zone_in
 from monitor.evidence.versions import standing
 from monitor.i18n import Phrases
 from monitor.model import Alert, ArticleChange, Delivery, Hit, Line, MessageKind, Relation, Story, TextRun, Verdict
@@ -77,7 +78,7 @@ def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Li
             "why decided",
             watchlist=TextRun(_short(name), bold=True),
             source=_short(members[ident].source) if ident in members else "?",
-            reason=_short(verdict.reason),
+            reason=_short(reason_in(verdict.reason, words)),
         )
         hits = _distinct(verdict.hits)
         for hit in hits[:_HITS]:
@@ -89,9 +90,9 @@ def _watchlist(name: str, grounds: AlertEvidence, words: Phrases) -> Iterator[Li
 
 
 def _hit(hit: Hit, words: Phrases) -> Line:
-    rule = _short(rule_in(hit.rule, words.language))
+    rule = _short(rule_in(hit.rule or "exact", words.language))
     found = TextRun(clip(clean(hit.surface), _TEXT), bold=True)
-    return words.line("hit", surface=found, terms=_short(hit.term), zone=hit.zone.value, rule=rule or "exact")
+    return words.line("hit", surface=found, terms=_short(hit.term), zone=zone_in(hit.zone, words), rule=rule)
 
 
 def _distinct(hits: Sequence[Hit]) -> list[Hit]:

@@ -10,6 +10,7 @@ from monitor import urls
 from monitor.alert.sanitize import clean, clip_around
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
+from monitor.bot.wording import reason_in, zone_in
 from monitor.errors import ExtractError, FetchError, FetchKind, SandboxError
 from monitor.i18n import alert_phrases
 from monitor.model import Article, Hit, Line, TextRun, Verdict
@@ -76,7 +77,9 @@ def _head(ctx: CommandContext, article: Article) -> Iterator[Line]:
 
 def _verdict(ctx: CommandContext, explanation: Explanation, verdict: Verdict) -> Iterator[Line]:
     key = "match" if verdict.matched else "no match"
-    yield ctx.words.line(key, watchlist=bold(verdict.watchlist), reason=title(verdict.reason, 200))
+    yield ctx.words.line(
+        key, watchlist=bold(verdict.watchlist), reason=title(reason_in(verdict.reason, ctx.words), 200)
+    )
     hits = sorted(verdict.hits, key=lambda hit: (hit.start, hit.end))
     by_sentence = [list(group) for _, group in groupby(hits, key=lambda hit: hit.sentence)]
     for group in by_sentence[: _SENTENCES if verdict.matched else 1]:
@@ -126,6 +129,6 @@ def _hit(ctx: CommandContext, hits: list[Hit]) -> Line:
         "hit",
         surface=title(first.surface, 60),
         terms=title(terms, 80),
-        zone=first.zone.value,
+        zone=zone_in(first.zone, ctx.words),
         rule=title(rule_in(first.rule, ctx.words.language), 60),
     )
