@@ -150,6 +150,7 @@ def _show(visit: Visit, tx: Transaction, story: Story) -> Response:
         facts=_facts(rows),
         muted=muted,
         headline=_headline(story, visit.language),
+        evidence=tx.evidence_of([member.article_id for member in members]),
     )
 
 

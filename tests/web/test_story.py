@@ -31,6 +31,7 @@ async def test_a_story_shows_its_articles_what_they_add_and_its_alerts(page: Pag
         assert found is not None
         alert = replace(found.alert, rang=(("killed", "3"),), figures=(("killed", "5"),))
         tx.amend_delivery(row, alert, now)
+        link = tx.append_evidence(1, {"kind": "page"}, now)
     browser = page.browser()
     shown = await browser.get(f"/story/{story}")
     assert "<del>троє</del>" in shown.body.replace(" </del>", "</del>")
@@ -38,6 +39,8 @@ async def test_a_story_shows_its_articles_what_they_add_and_its_alerts(page: Pag
     assert "same story number as" in shown.text
     assert "had it first" in shown.text
     assert "killed : 3 → 5" in shown.text
+    assert link.hash in shown.text
+    assert f"monitor evidence {story} -o" in shown.text
     assert "Ukrinform cites Yonhap" in shown.text
     assert "DPRK arms" in shown.text
     assert 'rel="noopener noreferrer"' in shown.body
