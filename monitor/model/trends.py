@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.model.reading import Article
@@ -50,8 +51,7 @@ class TrendTime:
         return cls(int(at.timestamp()) // _HOUR, at.astimezone(ZoneInfo(timezone)).toordinal())
 
 
-@dataclass(frozen=True, slots=True)
-class TrendDay:
+class TrendDay(NamedTuple):
     """How many stories a day brought that mention a subject, and how many articles.
 
     A story counts on the day on which one of its articles first mentioned the subject, so that days add up.
