@@ -43,10 +43,10 @@ from monitor.store.schema import (
     story_members,
     subscriptions,
     translations,
-    trend,
     updates,
     web_keys,
 )
+from monitor.store.trend_tables import trend
 
 YOUNGEST = timedelta(days=7)
 """Nothing younger is deleted, whatever `keep` says: stories grow for 72 hours, and their rows prevent doubles."""

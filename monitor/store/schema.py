@@ -21,7 +21,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from monitor.store import evidence_tables, table_parts
+from monitor.store import evidence_tables, table_parts, trend_tables
 from monitor.store.columns import CleanText, Ident, Key, Moment
 from monitor.store.packed import PackedText
 from monitor.store.table_parts import make_count as _count
@@ -38,6 +38,7 @@ MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
 metadata = table_parts.metadata
 
 EVIDENCE = evidence_tables.EVIDENCE
+TRENDS = trend_tables.TRENDS
 
 sources = Table(
     "sources",
@@ -298,39 +299,6 @@ grouping_decisions = Table(
     Column("one", Text, nullable=False),
     Column("other", Text, nullable=False),
     sqlite_autoincrement=True,
-)
-
-# What is counted: entities by id and watchlists by name, as few as were ever mentioned (model.trends.Subject).
-trend_subjects = Table(
-    "trend_subjects",
-    metadata,
-    _id(),
-    Column("kind", Key, nullable=False),
-    Column("name", Key, nullable=False),
-    UniqueConstraint("kind", "name"),
-    sqlite_autoincrement=True,
-)
-
-# What an article mentions, packed (`monitor.store.trends`), and when it counts: hours since 1970 in UTC, and the day by
-# the reader's clock, as `date.toordinal`.
-mentions = Table(
-    "mentions",
-    metadata,
-    _refers("article_id", "articles.id", cascade=True, primary_key=True),
-    Column("hour", Integer, nullable=False),
-    Column("day", Integer, nullable=False),
-    Column("packed", LargeBinary, nullable=False),
-)
-
-# The sums of `mentions` by day.
-trend = Table(
-    "trend",
-    metadata,
-    _refers("subject_id", "trend_subjects.id", cascade=True, primary_key=True),
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("stories", Integer, nullable=False),
-    Column("articles", Integer, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 outbox = Table(

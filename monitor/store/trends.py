@@ -19,7 +19,8 @@ from monitor.model import Relation
 from monitor.model.trends import StoryMention, Subject, SubjectKind, TrendDay, TrendTime
 from monitor.store.base import Repository, insert_into
 from monitor.store.columns import shorten
-from monitor.store.schema import articles, mentions, story_members, trend, trend_subjects, verdicts
+from monitor.store.schema import articles, story_members, verdicts
+from monitor.store.trend_tables import mentions, trend, trend_subjects
 
 Sums = Mapping[tuple[int, int], tuple[int, int]]
 """By subject's id and day: stories, and articles."""

@@ -20,7 +20,7 @@ from monitor.pipeline.backfill import TrendBackfill
 from monitor.pipeline.examine import entity_counts
 from monitor.pipeline.judge import Judge
 from monitor.store import Database, open_store
-from monitor.store.schema import mentions, trend
+from monitor.store.trend_tables import mentions, trend
 
 Days = dict[Subject, list[TrendDay]]
 

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from monitor.model import Relation
 from monitor.model.trends import StoryMention, Subject, SubjectKind, TrendDay, TrendTime, hour_start
 from monitor.store import Database, Transaction
-from monitor.store.schema import mentions, story_members, trend
+from monitor.store.schema import story_members
+from monitor.store.trend_tables import mentions, trend
 from monitor.store.trends import pack, unpack
 
 DPRK, SEOUL = Subject(SubjectKind.ENTITY, "DPRK"), Subject(SubjectKind.ENTITY, "Seoul")
