@@ -57,7 +57,7 @@ class TranslationStage:
             await self.step()
         except StoreError as error:
             log.warning("translations wait for the database", error=str(error))
-        except Exception:
+        except Exception:  # the outermost loop of translation: a bug is logged and counted, and the next look is made
             log.exception("a translation failed")
             BUGS.labels(stage="housekeeping").inc()
             await asyncio.sleep(_FIRST_REST)
