@@ -31,7 +31,7 @@ def opened(context: AlertContext, lists: Sequence[Matched], channel: Channel) ->
         silent=severity is Severity.LOW,
         wording=alert_phrases(channel.language).language,
     )
-    alert = replace(alert, reader=channel.language)
+    alert = replace(alert, reader=channel.language, follows=context.follows.get(channel.name))
     alert = fronted(shown(alert, context, merged(context, lists)), context, lists)
     alert = news.told(grown(alert, context, lists), context)
     return replace(alert, rang=alert.figures)

@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.model import Alert, Article, Channel, Delivery, Member, NewDelivery, Severity, Story, Verdict, Watchlist
+from monitor.model import (
+    Alert,
+    Article,
+    Channel,
+    Delivery,
+    FollowedStory,
+    Member,
+    NewDelivery,
+    Severity,
+    Story,
+    Verdict,
+    Watchlist,
+)
 from monitor.model.rate import History
 from monitor.watch.catalogue import Catalogue
 
@@ -28,6 +40,7 @@ class AlertContext:
     lately, `rolling` gives the message of the burst that a history names; both by channel, and may lack any.
     `carriers` are digests and messages of bursts that tell the story, by id. `timezone` counts for channels that name
     none. `catalogue` gives entities' names in other languages; None: alerts call them as their watchlists do.
+    `follows` gives, by channel, the earlier story that this one is related to; it may lack any.
     """
 
     story: Story
@@ -49,6 +62,7 @@ class AlertContext:
     rolling: Mapping[str, Delivery] = field(default_factory=dict)
     carriers: Mapping[int, Delivery] = field(default_factory=dict)
     timezone: str = "UTC"
+    follows: Mapping[str, FollowedStory] = field(default_factory=dict)
     catalogue: Catalogue | None = None
 
     @property

@@ -51,6 +51,7 @@ def escalated(row: Delivery, channel: Channel, to: Channel, expires_at: datetime
         acts=(),
         news=None,
         mute_menu=None,
+        follows=replace(row.alert.follows, message=None) if row.alert.follows else None,  # it is in another chat
         silent=False,
         wording=phrases.language,
         reader=to.language,

@@ -183,13 +183,11 @@ def _why(tx: Transaction, press: ButtonPress) -> Popup:
     who = reader(press.timezone, press.now, alert_phrases(press.words.language))
     story = report.story_of(tx, row)
     verdicts = tx.verdicts_of(row.story_id) if row.story_id is not None else []
+    related = report.related_stories(tx, story, row.alert.follows)
     new = NewDelivery(
         channel=row.channel,
         dedupe=f"why:{row.id}:{row.revision}",
-        alert=explained(
-            AlertEvidence(row, story, verdicts, who, report.changes_of(tx, story), report.related_stories(tx, story)),
-            press.words,
-        ),
+        alert=explained(AlertEvidence(row, story, verdicts, who, report.changes_of(tx, story), related), press.words),
         reply_to=row.id,
         expires_at=press.now + ANSWER_EXPIRES,
     )

@@ -149,6 +149,18 @@ class QuotedMessage:
     topic: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FollowedStory:
+    """An earlier story that an alert's story is related to, as the same channel was told of it."""
+
+    story: int
+    title: str
+    source: str | None = None
+    at: datetime | None = None
+    url: str | None = None  # of its article
+    message: int | None = None  # the id of the message that told it, in the alert's channel
+
+
 class ActKind(StrEnum):
     """An action on a message, by a button or a command."""
 
@@ -212,6 +224,7 @@ class Alert:
     rang: tuple[tuple[str, str], ...] = ()  # the same as they were when it rang
     news: str | None = None  # what the last edit added
     reader: str | None = None  # the language that its channel chose: an article in it stands in front
+    follows: FollowedStory | None = None  # fixed when it is opened, so that no message is edited for it
     wording: str = "en"  # the language of the program's own words in the message, which stays as it was written
 
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from monitor.alert import policy
 from monitor.alert.members import in_language
+from monitor.alert.related import followed, was_told
 from monitor.metrics import ALERTS, LATENCY
-from monitor.model import Article, Delivery, Member, MessageKind, MuteKind, Relation, Story, Verdict
+from monitor.model import Article, Delivery, FollowedStory, Member, MessageKind, MuteKind, Relation, Story, Verdict
+from monitor.pipeline.report import story_named
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 
@@ -19,6 +21,7 @@ class JoinedArticle:
     """An article, with its id, in its story. `baseline`, `late` and `flood` are the entry's.
 
     `before` is what the article was in the story where it has been edited since; None where it is new there.
+    `related` are other stories that are near, the nearest first.
     """
 
     article: Article
@@ -27,6 +30,7 @@ class JoinedArticle:
     baseline: bool = False
     late: bool = False
     flood: bool = False
+    related: tuple[int, ...] = ()
 
 
 def write_alerts(tx: Transaction, joined: JoinedArticle, rules: Rules, now: datetime) -> int:
@@ -78,8 +82,27 @@ def _context(
         rolling={channel: row for channel, row in bursts.items() if row is not None},
         carriers={row.id: row for row in carriers if row.alert.kind is MessageKind.DIGEST},
         timezone=rules.timezone,
+        follows=_follows(tx, story, joined.related, histories, deliveries),
         catalogue=rules.catalogue.entities,
     )
+
+
+def _follows(
+    tx: Transaction, story: Story, related: Sequence[int], channels: Iterable[str], deliveries: Sequence[Delivery]
+) -> dict[str, FollowedStory]:
+    """Return, for each channel that has no message on the story yet, the nearest earlier story that it was told of."""
+    found: dict[str, FollowedStory] = {}
+    missing = set(channels) - {row.channel for row in deliveries}
+    for story_id in related:
+        earlier = story_named(tx, story_id) if missing else None
+        if earlier is None or (earlier.created_at, earlier.id) >= (story.created_at, story.id):
+            continue
+        for row in tx.deliveries_of(story_id):
+            if row.channel in missing - found.keys() and was_told(row):
+                shown = row if row.in_digest is None else tx.delivery(row.in_digest) or row
+                found[row.channel] = followed(row, story_id, shown, tx.address(row.channel))
+        missing -= found.keys()
+    return found
 
 
 def _in_front(

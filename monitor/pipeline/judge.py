@@ -191,7 +191,15 @@ def _write(
             tx.keep_reason(story_id, article_id, reason)
     tx.keep_mentions(article_id, story_id, TrendTime.of(found.article, rules.timezone), found.mentions)
     stored = replace(found.article, id=article_id)
-    joined = JoinedArticle(stored, story_id, before, baseline=pending.baseline, late=pending.late, flood=pending.flood)
+    joined = JoinedArticle(
+        stored,
+        story_id,
+        before,
+        baseline=pending.baseline,
+        late=pending.late,
+        flood=pending.flood,
+        related=assignment.related,
+    )
     count = write_alerts(tx, joined, rules, now) + write_surges(tx, joined, found.verdicts, rules, now)
     if kept is not None:
         evidence.keep(tx, article_id, kept, now)

@@ -19,6 +19,7 @@ from monitor.model import (
     ArticleChange,
     Delivery,
     Fact,
+    FollowedStory,
     GapState,
     Incident,
     Mute,
@@ -200,11 +201,16 @@ def story_named(tx: Transaction, number: int) -> Story | None:
         return None
 
 
-def related_stories(tx: Transaction, story: Story | None) -> tuple[int, ...]:
-    """Return the stories of a story's related articles, which an operator may merge with it, the newest first."""
+def related_stories(tx: Transaction, story: Story | None, follows: FollowedStory | None = None) -> tuple[int, ...]:
+    """Return the stories that an operator may merge with a story, the one that it follows first.
+
+    The others are those of its related articles, the newest first.
+    """
     related = [each for each in story.members if each.relation is Relation.RELATED] if story else []
     homes = dict.fromkeys(tx.story_of(member.article_id) for member in reversed(related))
-    return tuple(home for home in homes if home is not None)
+    earlier = story_named(tx, follows.story) if story and follows else None
+    first = [earlier.id] if earlier is not None and earlier.members else []
+    return tuple(dict.fromkeys(home for home in (*first, *homes) if home is not None))
 
 
 def changes_of(tx: Transaction, story: Story | None) -> list[ArticleChange]:

@@ -25,6 +25,7 @@ _COPIED = 0.6  # from here it is a copy, whatever its numbers say
 _SHORT_TEXT, _SHORT_MORE = 60, 0.25  # shingles under which more is asked: names and offices are phrases too
 _SHARED_MIN = 3  # shingles: less is a stock phrase
 JOIN, RELATED = 0.30, 0.20  # of the score by stems
+_ROUNDING = 1e-9  # a reaction has the score RELATED, but for the last bit
 _YOUNG, _GROWN = 0.2, 60  # added to the bar of an empty index; articles after which nothing is added
 _NEAR_TITLE = 0.8  # Jaccard of two titles' stems
 _NEAR_TITLE_MIN = 4  # stems
@@ -322,7 +323,7 @@ def _strange(names: frozenset[str], other: Features) -> float:
 
 
 def _related(scored: Iterable[_Scored]) -> tuple[int, ...]:
-    return tuple(each.story for each in scored if each.score >= RELATED)[:_RELATED_MAX]
+    return tuple(each.story for each in scored if each.score >= RELATED - _ROUNDING)[:_RELATED_MAX]
 
 
 def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Assignment:

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.alert.escalation import escalated, is_due, is_escalation, is_heard
 from monitor.alert.render.telegram import telegram
-from monitor.model import Act, ActKind, Alert, Channel, Delivery, MessageKind, Severity, State
+from monitor.model import Act, ActKind, Alert, Channel, Delivery, FollowedStory, MessageKind, Severity, State
 from monitor.model.settings import Escalation
 
 NOW = datetime(2023, 11, 9, 8, 0, tzinfo=UTC)
@@ -59,3 +59,9 @@ def test_the_other_channel_is_told_where_nobody_was() -> None:
     assert shown.buttons[-1][-1].action == "ack"
     assert not shown.silent
     assert "протягом 0 с" in (escalated(ROW, CHIEF, CHIEF, LATER).alert.note or "")
+
+
+def test_the_story_before_was_told_in_another_chat() -> None:
+    before = FollowedStory(3, "Missiles are moved", "Yonhap", NOW, "https://news.example/1", 7)
+    row = replace(ROW, alert=replace(ALERT, follows=before))
+    assert escalated(row, DESK, CHIEF, LATER).alert.follows == replace(before, message=None)

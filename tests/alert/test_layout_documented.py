@@ -33,6 +33,7 @@ def test_the_example_is_an_alert() -> None:
         ("severity is now critical", "reply: severity"),
         ("from the feed's summary: ", "from the feed's summary"),
         ("DPRK arms + Arms for Russia", "two watchlists, and what people did"),
+        ("↪ follows: Росія погодилася передати технології (Ukrinform, 08:40)", "a follow-up"),
         ("(not seen)", "russian, origin not seen"),
     ],
 )

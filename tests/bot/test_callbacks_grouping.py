@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from doubles.command_harness import ADMIN, MEMBER
 from monitor.model import (
     Article,
     Delivery,
+    FollowedStory,
     GroupingDeed,
     JoinReason,
     JoinRule,
@@ -18,6 +20,7 @@ from monitor.model import (
     Relation,
     Verdict,
 )
+from monitor.pipeline.report import related_stories
 
 pytestmark = pytest.mark.network
 
@@ -91,6 +94,20 @@ async def test_an_admin_merges_a_related_story_once(harness: BotHarness) -> None
     with harness.store.begin() as tx:
         assert tx.story_of(article) == row.story_id
         assert [each.deed for each in tx.grouping_decisions()] == [GroupingDeed.MERGE]
+
+
+async def test_the_story_that_an_alert_follows_may_be_merged_with_it(harness: BotHarness) -> None:
+    row = await harness.alert("Росія допомагає КНДР")
+    _, other = added(harness, None, "d1")
+    now = harness.clock.now()
+    with harness.store.begin() as tx:
+        tx.amend_delivery(row.id, replace(row.alert, follows=FollowedStory(other, "Title d1")), now)
+    answer = await answered(harness, row)
+    assert answer.alert.regroupings == (("merge", other, ""),)
+    assert (await harness.popup(harness.press(answer, f"merge-{other}", ADMIN))).startswith("Story ")
+    with harness.store.begin() as tx:
+        gone = next(each for each in (other, row.story_id) if each and not tx.story(each).members)
+        assert related_stories(tx, tx.story(row.story_id or 0), FollowedStory(gone, "")) == ()
 
 
 async def test_an_action_that_is_none_does_nothing(harness: BotHarness) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from doubles.telegram import TOKEN, Fault, TelegramDouble
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.errors import DeliveryError, Remedy
-from monitor.model import Channel
+from monitor.model import Channel, FollowedStory
 from monitor.store import open_store
 
 pytestmark = pytest.mark.network
@@ -372,3 +373,11 @@ async def test_a_closed_topics_chat_gets_an_alert_once(api: TelegramDouble, firs
         note = await harness.add("note", channel="desk")
         await harness.until(note, "sent")
     assert [line["text"].split("\n")[1] for line in api.sent()] == ["Rockets", "Aid", "note"]
+
+
+async def test_the_message_on_an_earlier_story_is_linked(harness: DeliveryHarness, api: TelegramDouble) -> None:
+    before = FollowedStory(1, "EU adopts", "Yonhap", url="https://news.example/1", message=40)
+    ident = await harness.add("Hungary", alert=replace(alert("Hungary will block"), follows=before))
+    await harness.until(ident, "sent")
+    (sent,) = api.sent(CHAT)
+    assert '<a href="https://t.me/c/1234/40">↪ follows: EU adopts (Yonhap)</a>' in sent["source"]

@@ -91,19 +91,27 @@ class PolicyHarness:
         config = configured(self.channels, self.watchlists)
         return Rules(any_matcher(), CompiledCatalogue(any_matcher()), config)
 
-    def story(self, title: str, *lists: str, source: str = "Yonhap", late: bool = False) -> int:
+    def story(
+        self, title: str, *lists: str, source: str = "Yonhap", late: bool = False, related: tuple[int, ...] = ()
+    ) -> int:
         """Open a story with one article, which `lists` match; return its id."""
         with self.store.begin() as tx:
             story = tx.create_story(self.clock.now())
-            self._join(tx, story, title, lists, source, Relation.FIRST, late=late)
+            self._join(tx, story, title, lists, source, Relation.FIRST, late=late, related=related)
         return story
 
     def join(
-        self, story: int, title: str, *lists: str, source: str = "Reuters", relation: Relation = Relation.SAME
+        self,
+        story: int,
+        title: str,
+        *lists: str,
+        source: str = "Reuters",
+        relation: Relation = Relation.SAME,
+        related: tuple[int, ...] = (),
     ) -> None:
         """Add an article to a story."""
         with self.store.begin() as tx:
-            self._join(tx, story, title, lists, source, relation)
+            self._join(tx, story, title, lists, source, relation, related=related)
 
     def _join(
         self,
@@ -115,6 +123,7 @@ class PolicyHarness:
         relation: Relation,
         *,
         late: bool = False,
+        related: tuple[int, ...] = (),
     ) -> None:
         self._articles += 1
         now = self.clock.now()
@@ -124,7 +133,7 @@ class PolicyHarness:
         tx.add_verdicts(ident, [Verdict(name, matched=True, reason="1 term", terms=("x",)) for name in lists])
         tx.join_story(story, ident, relation, (), now)
         stored = Article(**{name: getattr(article, name) for name in article.__slots__} | {"id": ident})
-        write_alerts(tx, JoinedArticle(stored, story, late=late), self.rules, now)
+        write_alerts(tx, JoinedArticle(stored, story, late=late, related=related), self.rules, now)
 
     def tick(self) -> None:
         """Do housekeeping's part, and send all that is free to go."""

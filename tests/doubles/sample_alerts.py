@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from monitor.model import Act, ActKind, Alert, Member, MessageKind, Quote, Relation, Severity
+from monitor.model import Act, ActKind, Alert, FollowedStory, Member, MessageKind, Quote, Relation, Severity
 
 NOW = datetime(2023, 11, 9, 12, 0, tzinfo=UTC)
 
@@ -116,6 +116,9 @@ MANY = members(
 LONG = "Рада безпеки ООН зібралася на термінове засідання через запуск міжконтинентальної балістичної ракети, "
 HOSTILE = "<b>Free</b> & <a href='tg://user?id=1'>you</a> @everyone /start t.me/joinchat \u202egnp.exe\u202c\x00 &lt;script&gt;"
 
+FOLLOWED = FollowedStory(
+    3, "Росія погодилася передати технології", "Ukrinform", at(6, 40), "https://www.ukrinform.ua/1", 40
+)
 SAMPLE_ALERTS: dict[str, Alert] = {
     "ukrainian, cites an agency, quote with speaker": UK,
     "english, a version, two clocks": EN,
@@ -235,6 +238,19 @@ SAMPLE_ALERTS: dict[str, Alert] = {
     "other titles, hostile": replace(
         UK, members=tuple(replace(each, title=f"{each.article_id} {HOSTILE}") for each in JOINED)
     ),
+    "a follow-up": replace(UK, follows=FOLLOWED),
+    "a follow-up of one outlet, what the last edit added": replace(
+        EN, members=STORY[:1], outlets=1, news="3rd LD", follows=replace(FOLLOWED, at=at(21, 40, day=7))
+    ),
+    "a follow-up, other titles": replace(
+        UK, members=JOINED, outlets=2, follows=replace(FOLLOWED, title=LONG, url=None, source=None)
+    ),
+    "a follow-up, hostile": replace(
+        UK,
+        wording="uk",
+        follows=FollowedStory(3, "<b>@all</b> tg://user?id=1 \u202eabc", "</a>" * 30, None, "javascript:alert(1)"),
+    ),
+    "a follow-up of a story without words": replace(UK, follows=FollowedStory(3, "")),
     "yesterday's": replace(UK, at=at(21, 40, day=7), members=()),
     "last year's": replace(UK, at=datetime(2022, 12, 31, 9, 5, tzinfo=UTC), members=()),
     "many terms, as they were written": replace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from doubles.clock import FixedClock
@@ -85,3 +86,28 @@ async def test_a_cancellation_leaves_the_index_as_the_database_is(
     assert written is not None
     assert list(judge.index.records) == [written.id]
     assert not judge._turn.locked()
+
+
+async def test_the_alert_of_a_reaction_names_the_story_that_it_is_on(judge: Judge, clock: FixedClock) -> None:
+    pending, article = entry(judge.store, clock)
+    adopted = "The EU adopted its 14th package of sanctions on North Korea on Monday."
+    first = replace(article, title="EU adopts 14th package of sanctions on N. Korea", text=adopted)
+    await judge.judge(pending, first)
+    url = "https://a.example/2"
+    with judge.store.begin() as tx:
+        (state,) = tx.source_states()
+        made = Entry(key=url, guid=url, link=url, title="Hungary will block it", digest="d")
+        clock.pass_(3600)
+        tx.record_poll(PollRecord(state.id, clock.now(), clock.now(), 60.0, 0, body=Recognised((made,))))
+        (pending,) = tx.due_entries(clock.now(), 10)
+    blocked = "Hungary will block the EU's 14th package of sanctions on North Korea."
+    title, at = "Hungary says it will block the 14th package on N. Korea", clock.now()
+    reaction = replace(
+        article, url=url, key=url, guid=url, title=title, text=blocked, source="Herald", published=at, seen_at=at
+    )
+    await judge.judge(pending, reaction)
+    with judge.store.begin() as tx:
+        new, told = tx.deliveries()
+    assert told.story_id != new.story_id
+    assert new.alert.follows is not None
+    assert (new.alert.follows.story, new.alert.follows.title) == (told.story_id, first.title)

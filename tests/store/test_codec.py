@@ -15,6 +15,7 @@ from monitor.model import (
     Act,
     ActKind,
     Alert,
+    FollowedStory,
     Hit,
     JoinReason,
     JoinRule,
@@ -53,6 +54,7 @@ MEMBERS = st.builds(
     reason=st.none() | st.builds(JoinReason, st.sampled_from(JoinRule), COUNTS, st.floats(0, 1), MANY_WORDS),
 )
 ACTS = st.builds(Act, st.sampled_from(ActKind), COUNTS, WORDS, TIMES, st.none() | TIMES)
+FOLLOWED = st.builds(FollowedStory, COUNTS, WORDS, MAYBE_WORDS, st.none() | TIMES, MAYBE_WORDS, st.none() | COUNTS)
 RUNS = st.builds(TextRun, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
 
 
@@ -92,6 +94,7 @@ def alerts(items: st.SearchStrategy[tuple[Alert, ...]]) -> st.SearchStrategy[Ale
         rang=st.lists(st.tuples(WORDS, WORDS), max_size=2).map(tuple),
         news=MAYBE_WORDS,
         reader=MAYBE_WORDS,
+        follows=st.none() | FOLLOWED,
         wording=WORDS,
     )
 
@@ -115,11 +118,12 @@ def test_every_alert_comes_back(alert: Alert) -> None:
 
 def test_the_strategy_knows_every_field_of_an_alert() -> None:
     """A field that is added later must be added above, or the round trip says nothing of it."""
-    assert len(fields(Alert)) == 34
+    assert len(fields(Alert)) == 35
     assert len(fields(Member)) == 9
     assert len(fields(Quote)) == 4
     assert len(fields(TextRun)) == 4
     assert len(fields(QuotedMessage)) == 2
+    assert len(fields(FollowedStory)) == 6
     assert len(fields(Act)) == 5
 
 

@@ -39,6 +39,7 @@ MARKS = {Severity.LOW: "⚪", Severity.NORMAL: "🟡", Severity.HIGH: "🔴", Se
 _WATCHLIST, _TERMS, _TITLE, _SOURCE, _LINEAGE, _NOTE = 60, 110, 230, 150, 200, 120
 _NEWS = 110  # what the last edit added: from what a note leaves of its share, 40 at least
 _OTHERS, _OTHER, _OTHERS_MIN = 170, 70, 30  # of the line of other titles: at most, each title, at least
+_FOLLOWS, _FOLLOWS_TITLE, _FOLLOWS_SOURCE = 120, 60, 24  # of the line of the story before: at most, its parts
 _OTHERS_MOST = 3  # titles in that line
 _QUOTE_ROOM = 150  # kept for a quote where there is one
 _MARKS, _MORE = 6, 6  # what the marks of direction of a title, and ' +NN', take
@@ -134,7 +135,14 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
         tail += [(), (StyledRun(isolated(clip(tame(alert.note), _NOTE))),)]
     room = limit - _length(head) - _length(tail)
     if alert.kind is MessageKind.ALERT:
-        also = _others(alert, who.phrases, room - (_QUOTE_ROOM if alert.quotes else 0))
+        kept = _QUOTE_ROOM if alert.quotes else 0
+        before = _follows(alert, who, room - kept)
+        if before and not line:
+            before = [(), *before]
+        below = 2 if line else 0
+        tail[below:below] = before
+        room -= _length(before)
+        also = _others(alert, who.phrases, room - kept)
         tail[2:2] = also  # below the lineage, which every story of several articles has
         room -= _length(also)
     return head + _quotes(alert.quotes, room, texts) + tail
@@ -267,6 +275,19 @@ def _others(alert: Alert, phrases: Phrases, room: int) -> list[Line]:
             break
         line = longer
     return [(StyledRun(phrases.text("other titles", titles=line)),)]
+
+
+def _follows(alert: Alert, who: TimeDisplay, room: int) -> list[Line]:
+    """Return the line of the earlier story that this one is related to, a link to it; none where there is no room."""
+    story = alert.follows
+    if story is None or room < _FOLLOWS:
+        return []
+    title = clip(title_of(story.title, who.phrases), _FOLLOWS_TITLE)
+    source = clip(tame(story.source or ""), _FOLLOWS_SOURCE)
+    told = ", ".join(filter(None, (isolated(source) if source else "", who.shown(story.at) if story.at else "")))
+    shown = isolated(title) + (f" ({told})" if told else "")
+    text = who.phrases.text("follows", story=shown)
+    return [(StyledRun(text, link=web_url(story.url)),)]
 
 
 def _quotes(quotes: Sequence[Quote], room: int, texts: Mapping[str, str]) -> list[Line]:

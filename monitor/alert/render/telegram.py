@@ -19,7 +19,7 @@ from monitor.alert.render.layout import Line, StyledRun, TimeDisplay, lines_of, 
 from monitor.alert.render.terminal import faint, wrapped
 from monitor.alert.sanitize import clip, units, unturned
 from monitor.i18n import Phrases, alert_phrases
-from monitor.model import Alert, Member, MessageKind, MuteMenu, Severity
+from monitor.model import Alert, FollowedStory, Member, MessageKind, MuteMenu, Severity
 
 MORNING = 8
 """The hour, on a chat's clock, until which a story may be muted by a button."""
@@ -134,12 +134,20 @@ def _told(alert: Alert) -> dict[str, Any]:
         "members": [_member(member) for member in alert.members],
         "outlets": alert.outlets,
         "independent": alert.independent,
+        "follows": _follows(alert.follows),
         "note": alert.note,
         "lines": list(alert.lines),
         "items": [_told(item) for item in alert.items],
         "silent": alert.silent,
         "acts": [{"deed": act.deed.value, "by": act.name, "at": act.at.isoformat()} for act in alert.acts],
     }
+
+
+def _follows(story: FollowedStory | None) -> dict[str, Any] | None:
+    if story is None:
+        return None
+    at = story.at.isoformat() if story.at else None
+    return {"story": story.story, "title": story.title, "source": story.source, "at": at, "url": web_url(story.url)}
 
 
 def _member(member: Member) -> dict[str, Any]:

@@ -84,6 +84,19 @@ def target(channel: Channel, lane: Lane) -> Destination:
     )
 
 
+def linked(delivery: Delivery, where: Destination, lane: Lane) -> Delivery:
+    """Return a row whose line of an earlier story leads to the message that told it, where Telegram has such links.
+
+    Private chats and basic groups have none, and what was sent before a chat migrated is not in the new one.
+    """
+    story, chat = delivery.alert.follows, str(where.chat)
+    if story is None or story.message is None or lane.chat is not None or where.shared_ids:
+        return delivery
+    place = chat.removeprefix("@") if chat.startswith("@") else f"c/{chat.removeprefix('-100')}"
+    url = f"https://t.me/{place}/{story.message}"
+    return replace(delivery, alert=replace(delivery.alert, follows=replace(story, url=url)))
+
+
 def _shown(channel: Channel, delivery: Delivery) -> telegram.Rendered:
     shown = telegram.telegram(delivery.alert, timezone=channel.timezone or host.timezone(), now=delivery.created_at)
     return shown if channel.settings.get("preview", True) else replace(shown, preview_url=None)
@@ -142,7 +155,7 @@ class TelegramNotifier:
         where, asked = target(channel, lane), delivery.alert.asked
         if asked is not None:  # an answer stands where the question was
             reply_to, where = asked.message_id, replace(where, topic=None if lane.without_topic else asked.topic)
-        shown = _shown(channel, delivery)
+        shown = _shown(channel, linked(delivery, where, lane))
         common: dict[str, Any] = {
             "chat_id": where.chat,
             "text": fallback.plain(shown, delivery) if delivery.repaired else fallback.html(shown, delivery),
