@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Lines
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +28,7 @@ from monitor.fields.values import short
 from monitor.model import Source
 from monitor.urls import canonical
 
+_writing = threading.Lock()
 _PLAIN = re.compile(r"\w[\w .()/+-]*(?<! )")
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_/.?=&%+~:-]*[A-Za-z0-9_/=&%+~-]")
 
@@ -209,11 +212,12 @@ class Original:
         data = self.encoded(text)
         target = self.path.resolve()  # a link stays a link
         try:
-            if target.read_bytes() != self.data:
-                raise ChangedMeanwhileError(f"{self.path} was changed meanwhile: nothing is written; try again")
-            if backup:
-                shutil.copy2(target, target.with_name(target.name + ".bak"))
-            _replace(target, data)
+            with _alone(target.parent):
+                if target.read_bytes() != self.data:
+                    raise ChangedMeanwhileError(f"{self.path} was changed meanwhile: nothing is written; try again")
+                if backup:
+                    shutil.copy2(target, target.with_name(target.name + ".bak"))
+                _replace(target, data)
         except OSError as error:
             raise MonitorError(f"{self.path} cannot be written: {error.strerror or error}", retryable=False) from error
 
@@ -224,6 +228,17 @@ def unchanged(old: Lines[str], new: Lines[str]) -> tuple[int, int]:
     head = next((at for at in range(most) if old[at] != new[at]), most)
     tail = next((at for at in range(most - head) if old[-1 - at] != new[-1 - at]), most - head)
     return head, tail
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other threads and processes of ours from writing in a folder: two edits of one file must not both win."""
+    with _writing, contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # some file systems lock nothing
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _sync(folder: Path) -> None:

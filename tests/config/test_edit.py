@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
+from monitor.config import edit
 from monitor.config.edit import Original, add_sources
 from monitor.errors import ConfigError, MonitorError
 from monitor.model import Source
@@ -142,3 +145,38 @@ def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     with pytest.raises(MonitorError, match="cannot be written"):
         Original(file, b"").write("a: 3\n")
+
+
+def test_of_two_edits_at_once_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read the same file; the second begins while the first writes."""
+    file = tmp_path / "config.yaml"
+    file.write_text("a: 1\n", encoding="utf-8")
+    first, second = (Original(file, file.read_bytes()) for _ in range(2))
+    replace, others, refused = edit._replace, list[threading.Thread](), list[MonitorError]()
+
+    def late() -> None:
+        try:
+            second.write("a: 3\n")
+        except MonitorError as error:
+            refused.append(error)
+
+    def slow(target: Path, data: bytes) -> None:
+        if not others:
+            others.append(threading.Thread(target=late))
+            others[0].start()
+            others[0].join(0.2)
+        replace(target, data)
+
+    monkeypatch.setattr(edit, "_replace", slow)
+    first.write("a: 2\n")
+    others[0].join()
+    assert file.read_text(encoding="utf-8") == "a: 2\n"
+    assert [type(each) for each in refused] == [edit.ChangedMeanwhileError]
+
+
+def test_of_two_processes_one_waits_for_the_other(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("a: 1\n", encoding="utf-8")
+    with edit._alone(tmp_path):
+        tried = subprocess.run(["flock", "--nonblock", str(tmp_path), "true"], check=False)
+    assert tried.returncode == 1
+    assert subprocess.run(["flock", "--nonblock", str(tmp_path), "true"], check=False).returncode == 0
