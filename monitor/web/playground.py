@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -40,6 +41,15 @@ def _show(visit: Visit, _: Transaction) -> Response:
     return visit.html("playground.html", text=visit.query.get("q", "")[:10_000])
 
 
+def _pasted(text: str, now: datetime) -> Article:
+    """Return an article of a text; its language is found by a model that may have to be loaded first."""
+    title, _, body = text.partition("\n\n") if "\n\n" in text else ("", "", text)
+    if len(title) > 300 or "\n" in title:  # noqa: PLR2004 — that is no headline
+        title, body = "", text
+    language = detect(text[:5000])
+    return Article(None, title, body, "", language, zones(title, body, language, None), seen_at=now)
+
+
 class _Playground:
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -61,13 +71,7 @@ class _Playground:
                 raise MonitorError(visit.words.text("refused admins"), retryable=False)
             return await self._site.parts.read(address)
         text = visit.form.get("text", "")[:_TEXT].replace("\r\n", "\n").strip()
-        if not text:
-            return None
-        title, _, body = text.partition("\n\n") if "\n\n" in text else ("", "", text)
-        if len(title) > 300 or "\n" in title:  # noqa: PLR2004 — that is no headline
-            title, body = "", text
-        language = detect(text[:5000])
-        return Article(None, title, body, "", language, zones(title, body, language, None), seen_at=visit.now)
+        return await asyncio.to_thread(_pasted, text, visit.now) if text else None
 
     def _matched(self, visit: Visit, store: Database, article: Article) -> Response:
         query = visit.form.get("q", "")

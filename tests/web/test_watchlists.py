@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from doubles.command_harness import CONFIG, MEMBER
 from doubles.page_harness import PageHarness, tell
 from doubles.store_samples import article
+
+from monitor.text.detect import detect
+from monitor.web import playground
 
 pytestmark = pytest.mark.network
 
@@ -143,3 +147,21 @@ async def test_trends_show_watchlists_beside_the_time_before(told: PageHarness) 
     assert (await browser.get("/trends?by=hour&subject=%40DPRK")).status == 200
     wrong = await browser.get("/trends?subject=nobody")
     assert "nobody" in wrong.text
+
+
+async def test_a_pasted_text_is_looked_at_off_the_event_loop(
+    told: PageHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first text makes the model of languages load, which takes most of a second."""
+    threads: list[threading.Thread] = []
+
+    def noted(text: str) -> str:
+        threads.append(threading.current_thread())
+        return detect(text)
+
+    monkeypatch.setattr(playground, "detect", noted)
+    browser = told.browser()
+    form = {"csrf": await browser.csrf(), "text": "Aid comes.", "q": "aid"}
+    assert "aid" in (await browser.post("/playground/match", form, HX_Request="true")).text
+    assert threads
+    assert threading.current_thread() not in threads
