@@ -75,10 +75,14 @@ class FoundArticle:
 
 @dataclass(slots=True)
 class SearchProgress:
-    """How far a search has come; the search itself brings it up to date, and calls `moved` at each article."""
+    """How far a search has come; the search itself brings it up to date.
+
+    It calls `moved` at each article, and where candidates are read of which few or none are in the scope.
+    """
 
     read: int = 0  # articles judged
     reached: datetime | None = None  # when the last of them was first seen
+    below: int | None = None  # articles from this id on need no further look
     moved: Callable[[], object] = lambda: None
 
 
@@ -151,7 +155,7 @@ class ArchiveSearch:
         self, matcher: Matcher, plan: Plan, scope: ArchiveScope, progress: SearchProgress | None
     ) -> Generator[JudgedArticle, None, None]:
         progress = SearchProgress() if progress is None else progress
-        for stored in self._candidates(plan, scope):
+        for stored in self._candidates(plan, scope, progress):
             article = stored.article
             progress.read += 1
             progress.reached = article.seen_at
@@ -159,8 +163,9 @@ class ArchiveSearch:
             reading = matcher.read(article)
             if matcher.names(reading, matcher.touched(reading)):
                 yield JudgedArticle(article, stored.story_id, tuple(matcher.decide(reading)))
+            progress.below = article.id
 
-    def _candidates(self, plan: Plan, scope: ArchiveScope) -> Iterator[ArchivedArticle]:
+    def _candidates(self, plan: Plan, scope: ArchiveScope, progress: SearchProgress) -> Iterator[ArchivedArticle]:
         """Yield the articles of the scope that a plan finds, newest first; all that are older than the index."""
         with self._store.begin() as tx:
             span, index = tx.archive_span(scope), tx.index_state()
@@ -169,7 +174,7 @@ class ArchiveSearch:
         low, high = span
         if index.usable and not isinstance(plan, Anything):
             first = max(low, index.low)
-            found = self._indexed(plan, scope, first, high)
+            found = self._indexed(plan, scope, (first, high), progress)
             if (batch := next(found)) is not None:
                 yield from batch
                 for batch in found:
@@ -177,9 +182,11 @@ class ArchiveSearch:
                 high = first - 1
         yield from self._all(scope, low, high)
 
-    def _indexed(self, plan: Plan, scope: ArchiveScope, low: int, high: int) -> Iterator[list[ArchivedArticle] | None]:
+    def _indexed(
+        self, plan: Plan, scope: ArchiveScope, span: tuple[int, int], progress: SearchProgress
+    ) -> Iterator[list[ArchivedArticle] | None]:
         """Yield the candidates of these ids in batches; first of all None where the index cannot tell."""
-        most, size = _LOOKED_UP, _FIRST
+        (low, high), most, size = span, _LOOKED_UP, _FIRST
         while True:
             with self._store.begin() as tx:
                 ids = tx.candidate_ids(plan, low, high, most)
@@ -191,6 +198,8 @@ class ArchiveSearch:
                 with self._store.begin() as tx:
                     batch = tx.archived(ids[start : start + size], scope)
                 yield batch
+                progress.below = ids[start : start + size][-1]
+                progress.moved()
             if len(ids) < most:
                 return
             high, most, size = ids[-1] - 1, min(most * 4, _MOST_LOOKED_UP), _MOST

@@ -21,7 +21,8 @@ class ArchiveScope:
     """Which stored articles a search looks at; the default is all of them.
 
     `since` and `until` are of the time when an article was first seen (`until` itself is outside). `sources` and
-    `languages` leave out all others, `watchlist` all that the daemon did not find for that watchlist.
+    `languages` leave out all others, `watchlist` all that the daemon did not find for that watchlist, `below` all
+    articles from this id on.
     """
 
     since: datetime | None = None
@@ -29,6 +30,7 @@ class ArchiveScope:
     sources: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     watchlist: str | None = None
+    below: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Archive(ArticleIndex):
 
     def archive_span(self, scope: ArchiveScope) -> tuple[int, int] | None:
         """Return the lowest and the highest id of the articles seen in the scope's time; None where there are none."""
-        ends = (select(of(articles.c.id)).where(*_times(scope)).scalar_subquery() for of in (func.min, func.max))
+        ends = (select(of(articles.c.id)).where(*_span(scope)).scalar_subquery() for of in (func.min, func.max))
         low, high = self.connection.execute(select(*ends)).one()
         return None if low is None else (low, high)
 
@@ -93,8 +95,8 @@ class Archive(ArticleIndex):
         return [ArchivedArticle(article_of(row), row.story_id) for row in self.connection.execute(found)]
 
 
-def _times(scope: ArchiveScope) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def _span(scope: ArchiveScope) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [] if scope.below is None else [articles.c.id < scope.below]
     if scope.since is not None:
         conditions.append(articles.c.seen_at >= scope.since)
     if scope.until is not None:
@@ -103,7 +105,7 @@ def _times(scope: ArchiveScope) -> list[ColumnElement[bool]]:
 
 
 def _conditions(scope: ArchiveScope) -> list[ColumnElement[bool]]:
-    conditions = _times(scope)
+    conditions = _span(scope)
     if scope.sources:
         conditions.append(articles.c.source.in_(sorted(scope.sources)))
     if scope.languages:

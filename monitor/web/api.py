@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from monitor import __version__
 from monitor.alert.sanitize import clean, clip
-from monitor.archive.search import ArchiveScope, ArchiveSearch, FoundArticle
+from monitor.archive.search import ArchiveScope, ArchiveSearch, FoundArticle, SearchProgress
 from monitor.errors import StoreError
 from monitor.model import Delivery, Story, WebKey, WebKeyKind
 from monitor.pipeline import report
@@ -25,10 +25,12 @@ from monitor.store import Database, Transaction
 from monitor.watch.query.grammar import QueryError
 from monitor.web.clients import own_path
 from monitor.web.site import Refusal, Site
+from monitor.web.visit import whole_number
 
 _LIMIT, _MOST = 50, 200
 _SECONDS = 10.0  # that a search may take
 _FEED = 50  # entries of a feed
+_DAYS = 36_500  # that a search goes back
 _CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)}
 
 
@@ -115,23 +117,29 @@ class _Api:
         clock = self._site.parts.clock
         archive = ArchiveSearch(store, self._site.parts.compiler(self._site.config))
         end = clock.monotonic() + _SECONDS
-        since = clock.now() - timedelta(days=_days(request))
-        until = _until(request)
+        scope = ArchiveScope(since=clock.now() - timedelta(days=_days(request)), below=_cursor(request))
+        progress = SearchProgress()
+
+        def stop() -> None:
+            if clock.monotonic() > end:
+                raise TimeoutError
+
+        progress.moved = stop
         found: list[FoundArticle] = []
-        more = False
+        left: int | None = None  # articles below this id were not looked at
         try:
-            for one in archive.found(archive.compile(query), ArchiveScope(since=since, until=until)):
+            for one in archive.found(archive.compile(query), scope, progress):
                 found.append(one)
-                more = len(found) >= limit or clock.monotonic() > end
-                if more:
+                if len(found) >= limit:
+                    left = one.article.id
                     break
         except QueryError as error:
             raise _Wrong(400, f"{error.message}, at character {error.position + 1}") from error
-        last = found[-1].article.seen_at if found else None
-        return {
-            "results": [_result(each) for each in found],
-            "next": last.isoformat() if more and last is not None else None,
-        }
+        except TimeoutError as error:
+            left = progress.below
+            if left is None:
+                raise _Wrong(503, f"nothing was looked at within {_SECONDS:.0f} seconds: try again") from error
+        return {"results": [_result(each) for each in found], "next": None if left is None else str(left)}
 
     async def document(self, _: Request) -> Response:
         """Answer with the OpenAPI document: it holds no secret, and needs no token."""
@@ -162,38 +170,28 @@ class _Api:
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(_LIMIT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST):
+    limit = whole_number(text)
+    if limit is None or not 1 <= limit <= _MOST:
         raise _Wrong(400, f"limit: a number from 1 to {_MOST}")
-    return int(text)
+    return limit
 
 
 def _cursor(request: Request) -> int | None:
     text = request.query_params.get("cursor")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004 — 64 bits
+    cursor = whole_number(text)
+    if cursor is None:
         raise _Wrong(400, "cursor: what `next` of the answer before says")
-    return int(text)
+    return cursor
 
 
 def _days(request: Request) -> int:
     text = request.query_params.get("days", "30")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 36_500):  # noqa: PLR2004 — a hundred years
-        raise _Wrong(400, "days: a number from 1 on")
-    return int(text)
-
-
-def _until(request: Request) -> datetime | None:
-    text = request.query_params.get("cursor")
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
-        raise _Wrong(400, "cursor: what `next` of the answer before says") from error
-    if moment.tzinfo is None:
-        raise _Wrong(400, "cursor: what `next` of the answer before says")
-    return moment
+    days = whole_number(text)
+    if days is None or not 1 <= days <= _DAYS:
+        raise _Wrong(400, f"days: a number from 1 to {_DAYS}")
+    return days
 
 
 def _stories(request: Request, tx: Transaction, _: datetime) -> Mapping[str, Any]:
@@ -206,7 +204,7 @@ def _stories(request: Request, tx: Transaction, _: datetime) -> Mapping[str, Any
 def _one_story(request: Request, tx: Transaction, _: datetime) -> Mapping[str, Any]:
     number = request.path_params["story"]
     try:
-        story = tx.story(number if number < 1 << 62 else 0)
+        story = tx.story(number)
     except StoreError as error:
         raise _Wrong(404, f"there is no story {number}") from error
     return _story(story) | {"alerts": [_alert(row) for row in tx.alerts_of([story.id])]}

@@ -113,6 +113,25 @@ def test_a_search_ends_where_its_reader_stops(store: Database, search: ArchiveSe
     assert len(list(search.found(search.compile("missile")))) == 200
 
 
+def test_a_search_of_which_nothing_is_in_the_scope_can_be_stopped(store: Database, search: ArchiveSearch) -> None:
+    """Candidates of other sources are read in batches, none of which yields an article."""
+    with store.begin() as tx:
+        tx.begin_index()
+    ids = keep(store, *(article(str(number), title="Missile") for number in range(40)))
+    progress, looks = SearchProgress(), list[int | None]()
+    progress.moved = lambda: looks.append(progress.below)
+    scope = ArchiveScope(sources=frozenset({"Nobody"}))
+    assert list(search.found(search.compile("missile"), scope, progress)) == []
+    assert (progress.read, looks[-1], len(looks) > 1) == (0, ids[0], True)
+
+
+def test_the_scope_ends_below_an_id(store: Database, search: ArchiveSearch) -> None:
+    ids = keep(store, *(article(str(number), title="Missile") for number in range(5)))
+    found = search.found(search.compile("missile"), ArchiveScope(below=ids[2]))
+    assert [one.article.id for one in found] == [ids[1], ids[0]]
+    assert list(search.found(search.compile("missile"), ArchiveScope(below=ids[0]))) == []
+
+
 async def test_a_stream_brings_the_same(store: Database, search: ArchiveSearch) -> None:
     keep(store, *(article(f"k{n}", title=f"T{n}", text="Missile.", language="en") for n in range(30)))
     query = search.compile("missile")

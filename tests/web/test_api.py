@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from itertools import count
 from urllib.parse import quote
 
 import pytest
 from doubles.page_harness import Browser, PageHarness, tell
+from doubles.store_samples import article
 
 from monitor.model import WebKeyKind
 from monitor.pipeline.web_access import new_key, store_key
+from monitor.web import api
 
 pytestmark = pytest.mark.network
 
@@ -63,6 +66,9 @@ async def test_lists_are_read_page_by_page(page: PageHarness) -> None:
         ("/api/v1/search?q=aid&cursor=yesterday", 400, "cursor"),
         ("/api/v1/search?q=aid&cursor=2023-11-09", 400, "cursor"),
         ("/api/v1/stories/99", 404, "no story"),
+        ("/api/v1/stories?limit=000000001999999999", 400, "limit"),
+        (f"/api/v1/stories?limit={'9' * 5000}", 400, "limit"),
+        ("/api/v1/search?q=aid&days=00000000199999999999", 400, "days"),
     ],
 )
 async def test_what_is_wrong_is_said(page: PageHarness, path: str, status: int, why: str) -> None:
@@ -72,16 +78,44 @@ async def test_what_is_wrong_is_said(page: PageHarness, path: str, status: int, 
     assert why in json.loads(answer.body)["error"]
 
 
+async def test_a_search_loses_nothing_between_pages_and_ends_in_time(
+    page: PageHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Articles of one poll were seen at the same moment; a search that finds nothing must end, too."""
+    with page.store.begin() as tx:
+        for number in range(5):
+            tx.add_article(article(f"p{number}", title="Aid", text="Aid comes.", seen_at=page.clock.now()))
+    client = Browser(page.port, headers={"Authorization": f"Bearer {token(page)}"})
+
+    async def walk(query: str) -> tuple[list[int], int]:
+        seen, pages = list[int](), 0
+        cursor: str | None = ""
+        while cursor is not None:
+            more = f"&cursor={cursor}" if cursor else ""
+            answer = json.loads((await client.get(f"/api/v1/search?q={query}&limit=2{more}")).body)
+            seen += [each["article"] for each in answer["results"]]
+            cursor, pages = answer["next"], pages + 1
+        return seen, pages
+
+    assert await walk("aid") == ([5, 4, 3, 2, 1], 3)
+    ticks = count(step=6)
+    monkeypatch.setattr(page.clock, "monotonic", lambda: float(next(ticks)))
+    seen, pages = await walk("aid%20AND%20NOT%20comes")
+    assert (seen, pages > 1) == ([], True)
+    monkeypatch.setattr(api, "_SECONDS", -1.0)
+    assert (await client.get("/api/v1/search?q=aid")).status == 503
+
+
 async def test_a_token_opens_its_own_door_alone(page: PageHarness) -> None:
     with page.store.begin() as tx:
         tell(tx, page.clock.now(), "one", title="A <b> & \x00 \x01 title", watchlist="DPRK arms")
     anybody = Browser(page.port)
     answer = await anybody.get("/api/v1/stories")
     assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer realm="monitor"')
-    api, feed = token(page), token(page, WebKeyKind.FEED, "DPRK arms")
+    bearer, feed = token(page), token(page, WebKeyKind.FEED, "DPRK arms")
     assert (await anybody.get("/api/v1/stories", Authorization=f"Bearer {feed}")).status == 401
-    assert (await anybody.get("/", Cookie=f"monitor_session={api}")).status == 303
-    assert (await anybody.get(f"/feeds/DPRK%20arms.atom?token={api}")).status == 401
+    assert (await anybody.get("/", Cookie=f"monitor_session={bearer}")).status == 303
+    assert (await anybody.get(f"/feeds/DPRK%20arms.atom?token={bearer}")).status == 401
     assert (await anybody.get(f"/feeds/Aid.atom?token={feed}")).status == 404
     shown = await anybody.get(f"/feeds/DPRK%20arms.atom?token={feed}")
     assert shown.headers["content-type"].startswith("application/atom+xml")
