@@ -19,7 +19,7 @@ from monitor.store import Transaction
 from monitor.store.screens import RowMark
 from monitor.web.events import BoardEvents
 from monitor.web.site import Site
-from monitor.web.visit import Visit
+from monitor.web.visit import Visit, whole_number
 
 log = structlog.get_logger(__name__)
 
@@ -124,9 +124,8 @@ class Board:
 
     def lines(self, visit: Visit, tx: Transaction) -> Response:
         """Answer with the lines of some stories, as far as the filter shows them."""
-        wanted = {
-            int(each) for each in visit.query.get("ids", "").split(",")[:STORIES] if each.isascii() and each.isdigit()
-        }
+        asked = map(whole_number, visit.query.get("ids", "").split(",")[:STORIES])
+        wanted = {each for each in asked if each is not None}
         chosen = BoardFilter.of(visit.query)
         found = self._lines(visit, tx, chosen.hours, wanted)
         return HTMLResponse("".join(html for line, html in found if chosen.shows(line)))

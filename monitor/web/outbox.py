@@ -12,7 +12,7 @@ from monitor.model import Delivery, State
 from monitor.pipeline import report
 from monitor.store import Transaction
 from monitor.web.site import Site
-from monitor.web.visit import Visit
+from monitor.web.visit import Visit, whole_number
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +28,8 @@ def routes(site: Site) -> list[Route]:
     """Return the routes of the outbox."""
 
     def replay(visit: Visit, tx: Transaction) -> Response:
-        ident = visit.form.get("id", "")
-        row = tx.delivery(int(ident)) if ident.isascii() and ident.isdigit() and len(ident) < 18 else None  # noqa: PLR2004
+        ident = whole_number(visit.form.get("id", ""))
+        row = None if ident is None else tx.delivery(ident)
         if row is None or not tx.replay_delivery(row.id, visit.now):
             return site.refused(visit, 409, "replay not")
         log.info("a dead alert was replayed on the page", row=row.id, by=visit.viewer.user_id if visit.viewer else 0)

@@ -19,7 +19,7 @@ from monitor.watch.query.grammar import QueryError
 from monitor.web import tally
 from monitor.web.article import ShownPiece
 from monitor.web.site import Site
-from monitor.web.visit import Visit
+from monitor.web.visit import Visit, whole_number
 
 SECONDS = 8.0
 """How long a search may take."""
@@ -28,6 +28,7 @@ _SHOWN = 50
 _SPAN = 30  # days, where nothing else is asked for
 _SENTENCE = 320  # UTF-16 units
 _OPTIONS = 8
+_YEARS = range(1900, 9000)  # a month before and after them are days, in every zone
 _OPERATORS = (
     "AND",
     "OR",
@@ -89,9 +90,10 @@ class SearchForm:
 
 def _date(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day.year in _YEARS else None
 
 
 def _moment(text: str) -> datetime | None:
@@ -99,7 +101,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and moment.year in _YEARS else None
 
 
 def _show(site: Site, visit: Visit, store: Database) -> Response:
@@ -153,9 +155,7 @@ def plot(visit: Visit, days: list[tuple[date, int]], *, zoom: bool = True) -> st
 def _complete(visit: Visit) -> Response:
     """Answer with what the word before the cursor may become: an entity, an operator, a field."""
     text = visit.query.get("q", "")
-    place = visit.query.get("at", "")
-    at = int(place) if place.isascii() and place.isdigit() else len(text)
-    before = text[:at]
+    before = text[: whole_number(visit.query.get("at", ""))]
     start = max((before.rfind(sign) for sign in ' ()"'), default=-1) + 1
     word = before[start:]
     options: list[str] = []

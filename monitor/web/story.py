@@ -21,7 +21,7 @@ from monitor.store import Transaction
 from monitor.story.quotes import quotes
 from monitor.web.graph import HEIGHT, WIDTH, CitationGraph, citation_graph
 from monitor.web.site import Refusal, Site
-from monitor.web.visit import Visit
+from monitor.web.visit import Visit, whole_number
 
 log = structlog.get_logger(__name__)
 
@@ -95,8 +95,7 @@ def _user(visit: Visit) -> int:
 
 
 def _number(text: str) -> int | None:
-    text = text.strip().lstrip("#")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None  # noqa: PLR2004 — 64 bits
+    return whole_number(text.strip().lstrip("#"))
 
 
 def _found(tx: Transaction, story_id: int) -> Story | None:
@@ -107,8 +106,7 @@ def _found(tx: Transaction, story_id: int) -> Story | None:
 
 
 def _story(site: Site, visit: Visit, tx: Transaction) -> Story:
-    number = visit.params["story"]
-    found = _found(tx, number) if number < 1 << 62 else None
+    found = _found(tx, visit.params["story"])
     if found is None:
         raise Refusal(site.refused(visit, 404, "not found"))
     return found

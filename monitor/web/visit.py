@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from monitor.alert.render.layout import TimeDisplay
@@ -22,6 +23,22 @@ WEB = "web"
 """The folder of what the page says."""
 
 SEE_OTHER = 303
+
+
+DIGITS = 18
+"""Digits of a number that a database's 64 bits hold for certain."""
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that somebody wrote; None for what is none, or too long for the database."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else None
+
+
+class _WholeNumber(IntegerConvertor):
+    regex = f"[0-9]{{1,{DIGITS}}}"
+
+
+register_url_convertor("int", _WholeNumber())  # Starlette's own fails where `int` does: at 4,300 digits
 
 
 def csrf_of(secret: str) -> str:

@@ -222,3 +222,31 @@ async def test_more_searches_than_there_is_room_for_are_refused(page: PageHarnes
     site.quick._waiting = 100
     assert (await page.browser().get("/")).status == 503
     site.quick._waiting = 0
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"/story/{'9' * 5000}", 404),
+        (f"/article/{'9' * 5000}", 404),
+        ("/story/99999999999999999999/export", 404),
+        (f"/board/stories?ids={'9' * 5000},1", 200),
+        (f"/search/complete?q=x&at={'9' * 5000}", 200),
+        ("/search?q=aid&until=0001-01-01", 200),
+        ("/search?q=aid&until=9999-12-31", 200),
+        ("/search?q=aid&since=0001-01-01", 200),
+        ("/search?q=aid&day=9999-12-31T23:59:59-14:00", 200),
+        ("/search?q=aid&day=0001-01-01T00:00:00%2B14:00", 200),
+    ],
+)
+async def test_numbers_and_dates_beyond_all_bounds_are_no_error_of_ours(
+    page: PageHarness, path: str, status: int
+) -> None:
+    assert (await page.browser().get(path)).status == status
+
+
+@pytest.mark.parametrize("deed", ["mute", "unmute", "ack", "feedback"])
+async def test_deeds_on_stories_beyond_all_bounds_are_refused(page: PageHarness, deed: str) -> None:
+    browser = page.browser()
+    answer = await browser.post(f"/story/99999999999999999999/{deed}", {"csrf": await browser.csrf()})
+    assert answer.status == 404
