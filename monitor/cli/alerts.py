@@ -24,7 +24,7 @@ ALERTS = ("alert", "reply", "digest")
 @click.option("--dead", is_flag=True, help="Only what was given up, of every kind.")
 @click.option("--all", "everything", is_flag=True, help="The bot's answers and notices, too.")
 @click.option("--replay", type=int, metavar="ID", help="Send a dead one again.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
 def alerts(

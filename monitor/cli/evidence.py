@@ -43,7 +43,13 @@ def evidence() -> None:
 @evidence.command("export", short_help="Write a package; `monitor evidence 17 -o FILE` is short for it.")
 @click.argument("subject", metavar="STORY|ALERT")
 @click.option(
-    "-o", "--output", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE"
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The zip to write.",
 )
 @click.option("--force", is_flag=True, help="Replace FILE where it is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")

@@ -39,7 +39,7 @@ def stories() -> None:
     """Show what operators did to stories by hand."""
 
 
-@stories.command("export")
+@stories.command("export", short_help="Print each split and merge by hand as JSON lines.")
 @click.pass_context
 def export(ctx: click.Context) -> int:
     """Write each split and merge by hand as a JSON object a line: whether two articles are of one event.

@@ -16,7 +16,7 @@ def service() -> None:
     """Run the daemon under systemd."""
 
 
-@service.command("install")
+@service.command("install", short_help="Write a systemd unit for this installation.")
 @click.option(
     "--unit",
     "target",

@@ -31,7 +31,14 @@ _DEFAULT = {"hour": "48h", "day": "30d", "week": "182d"}
 @click.command("trends", short_help="Stories a day on watchlists and entities, bursts marked.")
 @click.argument("names", nargs=-1, shell_complete=completion.subjects, metavar="[WATCHLIST|@ENTITY]...")
 @click.option("--since", metavar="SPAN", help="From how long ago on.  [default: 30d; by hour 48h, by week 182d]")
-@click.option("--by", "step", type=click.Choice(["hour", "day", "week"]), default="day", show_default=True)
+@click.option(
+    "--by",
+    "step",
+    type=click.Choice(["hour", "day", "week"]),
+    default="day",
+    show_default=True,
+    help="What one bar counts.",
+)
 @click.option("--quiet", is_flag=True, help="Mark only bursts that chance explains once in a million.")
 @click.option("--all", "everything", is_flag=True, help="Every entity, not only the ten busiest.")
 @click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Draw a picture into this file.")

@@ -361,6 +361,19 @@ def test_help_says_of_each_command_what_the_command_says() -> None:
         assert _COMMANDS[name][2] == command.get_short_help_str(1000)
 
 
+def test_help_of_a_group_fits_and_every_option_says_what_it_does() -> None:
+    context = click.Context(cli)
+    commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    for name, command in list(commands.items()):
+        if isinstance(command, click.Group):
+            for below, sub in command.commands.items():
+                said = sub.get_short_help_str(80 - len(below) - 10)
+                assert not said.endswith("..."), f"{name} {below}"
+                commands[f"{name} {below}"] = sub
+    options = [(name, each) for name, command in commands.items() if command is not None for each in command.params]
+    assert [(name, each.opts) for name, each in options if isinstance(each, click.Option) and not each.help] == []
+
+
 @pytest.mark.parametrize(
     ("args", "stdin"), [(("forms", "test"), ""), (("match", "--jsonl", "--workers", "1"), '{"id": 1, "text": "a"}\n')]
 )
