@@ -368,7 +368,10 @@ class BacktestShown:
         colour = {"+": "green", "−": "red"}.get(sign, "")
         when = f"{alert.at.astimezone(self._zone):%d %b %H:%M}"
         head = Text(f"{sign} ", style=colour) + Text(f"{when} {harmless(alert.source)}: ", style="dim")
-        self._print(Padding(head + Text(harmless(alert.title)), (0, 0, 0, 2)))
+        whole = head + Text(harmless(alert.title))
+        # A long title goes on below the title, not below its sign: signs stand alone at the margin.
+        for at, line in enumerate(whole.wrap(self._console, max(self._console.width - 4, 20))):
+            self._print(Padding(line, (0, 0, 0, 4 if at else 2)))
         if alert.sentence.strip() in ("", alert.title.strip()):
             return
         sentence = Text(harmless(alert.sentence).replace("\n", " "))
@@ -381,9 +384,7 @@ class BacktestShown:
         from rich.text import Text
 
         if told:
-            self._console.print(
-                Padding(Text(f"{name}: ", style="dim") + Text(harmless(told), style=style), (0, 0, 0, 2))
-            )
+            self._print(Padding(Text(f"{name}: ", style="dim") + Text(harmless(told), style=style), (0, 0, 0, 2)))
 
     def _day(self, at: datetime) -> str:
         return f"{at.astimezone(self._zone):%d %b %Y}"

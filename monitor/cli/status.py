@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.store import Transaction
 
 _COLOURS = {"ok": "green", "new": "yellow", "failing": "red", "stopped": "red", "silent": "yellow"}
+_WHOLE = 100  # seconds: from here on no hundredths are shown
 
 
 @click.command("status", short_help="Sources, queue, latencies, watchlists and mutes at a glance.")
@@ -195,6 +196,11 @@ def _points(points: Percentiles | None) -> dict[str, float] | None:
     return {name: round(getattr(points, name), 2) for name in ("p50", "p95", "p99", "longest")}
 
 
+def _seconds(seconds: float) -> str:
+    """Return seconds with as many digits as anybody reads, so that a line of four fits into 80 columns."""
+    return f"{seconds:.0f} s" if seconds >= _WHOLE else f"{seconds} s"
+
+
 def _standing(each: WatchlistReport) -> dict[str, Any]:
     return {
         "name": each.name,
@@ -239,7 +245,7 @@ def _show_status(found: dict[str, Any], zone: tzinfo) -> None:
     console.print(f"last 24 hours: {_counted(latency['alerts'], 'alert')}")
     for name, points in latency.items():
         if isinstance(points, dict):
-            shown = ", ".join(f"{point} {seconds} s" for point, seconds in points.items())
+            shown = ", ".join(f"{point} {_seconds(seconds)}" for point, seconds in points.items())
             console.print(f"{name.replace('_', ' ')}: {shown}")
     if found["watchlists"]:
         console.print()

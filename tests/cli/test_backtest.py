@@ -84,6 +84,24 @@ def test_what_the_watchlists_would_have_alerted(path: Path) -> None:
     assert "football" not in shown
 
 
+def test_a_long_title_goes_on_below_itself_and_no_line_has_blanks_at_its_end(path: Path) -> None:
+    title = "Officials say that a ship with a cargo of grain has left the harbour at last, and that others wait"
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        at = datetime.now(UTC)
+        ident = tx.add_article(
+            article("a9", seen_at=at, title=title, text="A missile was seen near it.", language="en")
+        )
+        tx.join_story(tx.create_story(at, ident), ident, Relation.FIRST, (), at)
+    store.close()
+    lines = monitor(path, "backtest").splitlines()
+    (first,) = (number for number, line in enumerate(lines) if "Officials say" in line)
+    assert lines[first].startswith("    ")  # '  ', the sign's place, a blank
+    assert lines[first + 1].startswith("    ")
+    assert title.endswith(lines[first + 1].strip())
+    assert all(line == line.rstrip() for line in lines)
+
+
 def test_json_names_story_sentence_and_channels(path: Path) -> None:
     found: dict[str, Any] = json.loads(monitor(path, "backtest", "--watchlist", "dprk ARMS", "--json"))
     assert [each["name"] for each in found["watchlists"]] == ["DPRK arms"]

@@ -11,6 +11,7 @@ import pytest
 from doubles.command_line import monitor
 from doubles.store_samples import record
 
+from monitor.cli import status
 from monitor.model import Gap, Hub, RefillRecord, Relocation
 from monitor.pipeline import report
 from monitor.store import open_store
@@ -36,6 +37,10 @@ def test_status_shows_precision_and_mutes(path: Path) -> None:
     assert aid["mute"]["key"] == "Aid"
     assert aid["terms"] is None
     assert [(mute["kind"], mute["key"]) for mute in found["mutes"]] == [("story", "1"), ("watchlist", "Aid")]
+
+
+def test_waits_of_hours_are_shown_without_hundredths() -> None:
+    assert [status._seconds(each) for each in (1.53, 99.99, 4257.93)] == ["1.53 s", "99.99 s", "4258 s"]
 
 
 def test_status_on_a_terminal(path: Path) -> None:
