@@ -125,7 +125,8 @@ def pointed(query: str, error: QueryError) -> str:
     lead = "…" if start else ""
     rest = shown[start : start + 100] + ("…" if len(shown) > start + 100 else "")
     indent = " " * cell_len(lead + shown[start : error.position])
-    return f"the query cannot be read: {harmless(error.message)}\n\n  {lead}{rest}\n  {indent}^"
+    said = f"the query cannot be read: {harmless(error.message)}"
+    return f"{said}\n\n  {lead}{rest}\n  {indent}^" if shown.strip() else said
 
 
 # --------------------------------------------------------------------------- what was asked for
@@ -314,13 +315,22 @@ def _listed(searching: _Searching, config: Config, *, by_story: bool, limit: int
 def _end(searching: _Searching, config: Config, count: int) -> None:
     """Say on stderr what else there is, and how to be told of it from now on."""
     if not count:
-        click.echo("nothing found", err=True)
+        click.echo(f"nothing found{_names(searching.query.text, config)}", err=True)
     elif not searching.read_all:
         more = f", of about {searching.candidates:,} articles" if searching.candidates else ""
         click.echo(f"\n{count} shown{more}: --limit 0 shows all, --since 7d the newest", err=True)
     if sys.stdout.isatty() and sys.stderr.isatty():
-        click.echo(f"\nTo be alerted of these from now on, add to watchlists: in {config.path.name}:", err=True)
+        place = f"below `watchlists:` in {config.path.name}"
+        click.echo(f"\nTo be alerted of what matches from now on, add {place}:", err=True)
         click.echo(as_watchlist(searching.query.text, next(iter(config.channels), "screen")), err=True)
+
+
+def _names(query: str, config: Config) -> str:
+    """Return what to try where a word that found nothing is the name of an entity, which has many names."""
+    from monitor.watch.catalogue import shipped
+
+    spec = None if query.startswith("@") else shipped().merged(config.entities).find(query)
+    return f": the word alone was looked for; @{spec.id} looks for all names of it" if spec else ""
 
 
 def as_watchlist(query: str, channel: str) -> str:

@@ -147,7 +147,8 @@ def _parser() -> etree.XMLParser:
 
 def _repaired(data: bytes, why: Exception) -> etree._Element:
     """Read what exporters have written without care: bare ampersands, HTML's entities, other bytes than declared."""
-    refusal = ParseError(f"the file is not XML ({why}): export it again as OPML", retryable=False)
+    remedy = "export it again as OPML, or write one address a line"
+    refusal = ParseError(f"the file is not XML ({why}): {remedy}", retryable=False)
     try:
         text = strip_control(charset.decode(data).text)
         return etree.fromstring(wellformed.repaired(text).encode(), _parser())

@@ -148,7 +148,7 @@ class _Compiler:
         if spec is None:
             near = self._catalogue.suggest(name)
             hint = f"did you mean {' or '.join(near)}?" if near else "`monitor entities` lists them"
-            raise self._error(f"is no known entity ({hint}); your own go under entities:", name)
+            raise self._error(f"is no known entity ({hint}); your own go under `entities:`", name)
         return spec
 
     def _zones(self) -> frozenset[Zone]:

@@ -106,6 +106,7 @@ def test_counts_and_bars(archive: Path) -> None:
 def test_an_error_stands_under_its_column(archive: Path) -> None:
     assert refused(archive, "jackal AND (порт").endswith("\n\n  jackal AND (порт\n             ^")
     assert "'Nowhere' is no known entity" in refused(archive, "@Nowhere")
+    assert refused(archive, " ").endswith("the query is empty: write a term, such as missile or @DPRK")
 
 
 def test_a_mark_stands_under_wide_letters_and_in_long_queries() -> None:
@@ -146,6 +147,15 @@ def test_it_says_how_far_the_index_reaches(archive: Path, tmp_path: Path) -> Non
     store.close()
     assert "indexed until" in said()
     assert rows(archive, "jackal")  # found all the same
+
+
+def test_nothing_found_by_an_entitys_name_tells_of_the_entity(archive: Path) -> None:
+    def told(query: str) -> str:
+        return CliRunner().invoke(cli, ["--config", str(archive), "search", query], standalone_mode=False).stderr
+
+    assert told("ICBM") == "nothing found: the word alone was looked for; @ICBM looks for all names of it\n"
+    assert told("@ICBM") == "nothing found\n"
+    assert told("тюлень") == "nothing found\n"
 
 
 def test_a_query_becomes_a_watchlist() -> None:
