@@ -249,14 +249,14 @@ def demo(seeds: Path | None, keep: Path | None, stay: bool | None) -> int:
     try:
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
-            return asyncio.run(_play(newsroom, keep, stays=stays))
+            return asyncio.run(_play(newsroom, keep, stays=stays, keeps=True))
         with tempfile.TemporaryDirectory(prefix="monitor-demo-") as folder:
             return asyncio.run(_play(newsroom, Path(folder), stays=stays))
     finally:
         newsroom.stop()
 
 
-async def _play(newsroom: Newsroom, folder: Path, *, stays: bool) -> int:
+async def _play(newsroom: Newsroom, folder: Path, *, stays: bool, keeps: bool = False) -> int:
     from monitor.app.configuration import load
     from monitor.app.daemon import Daemon
 
@@ -293,10 +293,13 @@ async def _play(newsroom: Newsroom, folder: Path, *, stays: bool) -> int:
         await asyncio.wait([running])
     running.result()
     if not whole:
-        click.echo("Stopped before the day was over; nothing is kept.", err=True)
+        kept = f"{folder} has what came until then" if keeps else "nothing is kept"
+        click.echo(f"Stopped before the day was over; {kept}.", err=True)
         return _INTERRUPTED
     if not stays:
         _sum_up(file)
+    if keeps:
+        click.echo(f"Kept in {folder}: `monitor --config {file} alerts` shows its alerts, `search` its articles.")
     return 0
 
 
@@ -351,7 +354,7 @@ def _sum_up(file: Path) -> None:
         second = row.alert.members[-1].source
         click.echo(f"  1 reply that rings, as {second} reports it on its own: {row.alert.headline}")
     click.echo("  Shares, football, a film, and a background paragraph that names the DPRK: no alert.")
-    click.echo("\nNext: monitor init writes a configuration of your own.")
+    click.echo("\nNext: `monitor init` writes a configuration of your own.")
 
 
 def _count(number: int, noun: str) -> str:
