@@ -142,7 +142,9 @@ class RemoteDispatcher:
                 BUGS.labels(stage="dispatch").inc()
                 log.exception("internal error", stage="dispatch")
             self._woken.clear()
-            await asyncio.wait([asyncio.ensure_future(self._woken.wait())], timeout=_LOOK)
+            waiting = asyncio.ensure_future(self._woken.wait())
+            await asyncio.wait([waiting], timeout=_LOOK)
+            waiting.cancel()  # else one more would wait after each look, until a signal comes
 
     async def look(self) -> None:
         """Read which turns there are, and how many places."""
