@@ -12,12 +12,15 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import structlog
 import zstandard
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 from monitor.errors import StoreError
 from monitor.store.columns import clean
+
+log = structlog.get_logger(__name__)
 
 CURRENT = 1_000_001
 """The dictionary of new texts; its file has its number."""
@@ -43,9 +46,18 @@ class PackedText(TypeDecorator[str]):
         return pack(clean(value)) if dialect.name == "sqlite" else clean(value)
 
     def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> str | None:
-        """Return the text as it was written."""
+        """Return the text as it was written; none where it cannot be read: its article can still be edited and found.
+
+        The log says so at each look.
+        """
         del dialect
-        return unpack(value) if isinstance(value, bytes) else value
+        if not isinstance(value, bytes):
+            return value
+        try:
+            return unpack(value)
+        except StoreError as error:
+            log.error("a text reads as empty", error=str(error))  # noqa: TRY400 - its message says all
+            return ""
 
 
 def pack(text: str) -> str | bytes:

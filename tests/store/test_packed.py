@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import zstandard
-from doubles.store_samples import article
+from doubles.store_samples import NOW, article
 from sqlalchemy import text
 
 from monitor.errors import StoreError
 from monitor.model import Fact
 from monitor.store import Database, Transaction
 from monitor.store.packed import CURRENT, SHORTEST, pack, unpack
+from monitor.watch.plan import Word
 
 LONG = "Міністр сказав, що перемовини триватимуть і наступного тижня. " * 40
 
@@ -112,3 +115,21 @@ def test_a_damaged_text_and_an_unknown_dictionary_are_named() -> None:
     other = zstandard.train_dictionary(1024, [LONG[at : at + 99].encode() for at in range(900)], dict_id=4_000_000)
     with pytest.raises(StoreError, match="needs dictionary 4000000"):
         unpack(zstandard.ZstdCompressor(dict_data=other).compress(LONG.encode()))
+
+
+def test_a_text_that_cannot_be_read_leaves_its_article_in_use(opened: Callable[..., Database]) -> None:
+    store = opened("sqlite://")
+    old = article("a", title="T", text=LONG, seen_at=NOW - timedelta(days=30))
+    with store.begin() as tx:
+        tx.begin_index()
+        tx.add_article(old)
+        tx.add_article(replace(old, key="b"))
+        tx.connection.execute(text("UPDATE articles SET text = substr(text, 1, 40)"))
+    with store.begin() as tx:
+        assert [each.text for each in tx.articles([1, 2])] == ["", ""]
+        assert tx.add_article(replace(old, text="edited")) == 1
+        assert tx.candidate_ids(Word("edited"), 0, 9, 9) == [1]
+        tx.connection.execute(text("UPDATE index_state SET version = ''"))
+        assert tx.begin_index()
+        assert tx.extend_index(9) == 2
+        assert tx.clean_up(NOW - timedelta(days=10)) == 2
