@@ -69,7 +69,7 @@ class ReadArticle:
 
     id: int
     entry_id: int
-    article: Article
+    article: Article | None  # None: what was handed over cannot be read
     vector: bytes
     baseline: bool
     waited: float

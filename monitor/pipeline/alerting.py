@@ -6,14 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from monitor.alert import policy
 from monitor.alert.members import in_language
 from monitor.alert.related import followed, was_told
-from monitor.metrics import ALERTS, LATENCY
+from monitor.metrics import ALERTS, BUGS, LATENCY
 from monitor.model import Article, Delivery, FollowedStory, Member, MessageKind, MuteKind, Relation, Story, Verdict
 from monitor.pipeline.report import story_named
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ def write_alerts(tx: Transaction, joined: JoinedArticle, rules: Rules, now: date
     for channel, known in decision.histories.items():
         tx.save_alert_history(channel, known)
     return len(decision.add) + len(decision.amend) + len(decision.release)
+
+
+def note_bug(stage: str, error: Exception) -> None:
+    """Log and count an error in work beside an alert, which is written without it."""
+    BUGS.labels(stage=stage).inc()
+    log.error("internal error", stage=stage, exc_info=error)
 
 
 def _context(

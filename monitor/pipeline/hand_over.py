@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.errors import StoreError
+from monitor.errors import LostStoreError, StoreError
 from monitor.metrics import BUGS
 from monitor.model import Article, PendingEntry, ReadArticle
+from monitor.pipeline.alerting import note_bug
 from monitor.pipeline.evidence import FetchedPage
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.pages import ArticleIdentity, identify
@@ -58,6 +59,15 @@ def unpack(packed: bytes) -> FetchedPage:
     headers = tuple((name, value) for name, value in found["headers"])
     response = Response(url=found["url"], status=found["status"], headers=headers, body=body, cut=found["cut"])
     return FetchedPage(found["asked"], datetime.fromisoformat(found["at"]), response)
+
+
+def _unpacked(packed: bytes) -> FetchedPage | None:
+    """Return the page; None where it cannot be read: it is for the evidence alone."""
+    try:
+        return unpack(packed)
+    except (zlib.error, ValueError, KeyError, TypeError) as error:
+        note_bug("evidence", error)
+        return None
 
 
 @dataclass(slots=True)
@@ -127,8 +137,12 @@ class JudgeDesk:
         for reading in found:
             try:
                 await self._one(reading)
-            except StoreError:
-                raise
+            except StoreError as error:
+                if error.retryable or isinstance(error, LostStoreError):
+                    raise
+                # A row that cannot be read must not stop the others; where it is the database, this ends the desk.
+                log.error("an article cannot be judged", ident=reading.entry_id, error=str(error))  # noqa: TRY400
+                await self._fault(reading, error)
             except Exception as error:  # the stage's outermost loop: an article with a bug must not stop the others
                 BUGS.labels(stage="judge").inc()
                 log.exception("internal error", stage="judge", ident=reading.entry_id)
@@ -140,8 +154,10 @@ class JudgeDesk:
         if found is None:
             return
         pending, identity = found
+        if reading.article is None:
+            raise StoreError("what was handed over is no article", retryable=False)
         article = replace(reading.article, key=identity.key, guid=identity.guid)
-        page = None if reading.page is None else await asyncio.to_thread(unpack, reading.page)
+        page = None if reading.page is None else await asyncio.to_thread(_unpacked, reading.page)
         pending = replace(pending, baseline=reading.baseline)
         await self.judge.judge(pending, article, page=page, vector=reading.vector)
 

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-
-import structlog
+from functools import partial
 
 from monitor.errors import StoreError
 from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry, Relation
 from monitor.model.trends import TrendTime
 from monitor.pipeline import evidence
-from monitor.pipeline.alerting import JoinedArticle, write_alerts
+from monitor.pipeline.alerting import JoinedArticle, note_bug, write_alerts
 from monitor.pipeline.evidence import FetchedPage
 from monitor.pipeline.examine import Findings, examine
 from monitor.pipeline.live import Live
@@ -25,8 +24,6 @@ from monitor.store import Database, Transaction
 from monitor.story.attribution import cited
 from monitor.story.index import Assignment, IndexedArticle, StoryIndex
 from monitor.threads import to_the_end
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -152,7 +149,11 @@ def _examined(
     article: Article, rules: Rules, vector: bytes, page: FetchedPage | None, *, edited: bool
 ) -> tuple[Findings, evidence.ArticleEvidence | None]:
     found = examine(article, rules, vector)
-    return found, evidence.gather(article, found.verdicts, page, rules.config.evidence, edited=edited)
+    try:
+        return found, evidence.gather(article, found.verdicts, page, rules.config.evidence, edited=edited)
+    except Exception as error:  # noqa: BLE001 - the outermost loop of evidence: no bug in it may cost an alert
+        note_bug("evidence", error)
+        return found, None
 
 
 def _homes(tx: Transaction, stories: Iterable[int]) -> dict[int, int]:
@@ -181,7 +182,6 @@ def _write(
     article_id = tx.add_article(found.article)
     tx.keep_features([features_row(article_id, placed, rules.catalogue.fingerprint)])
     tx.add_verdicts(article_id, found.verdicts)
-    tx.note_terms(found.verdicts, now)
     story_id = tx.story_of(article_id)
     if story_id in (None, assignment.story_id):  # an article has one story, wherever its new words would belong
         joined_id = tx.create_story(now, article_id) if assignment.story_id is None else assignment.story_id
@@ -189,7 +189,6 @@ def _write(
         reason = assignment.reason or JoinReason(JoinRule.OPENED, article_id)
         if reason.of != article_id or reason.rule is JoinRule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
-    tx.keep_mentions(article_id, story_id, TrendTime.of(found.article, rules.timezone), found.mentions)
     stored = replace(found.article, id=article_id)
     joined = JoinedArticle(
         stored,
@@ -200,9 +199,15 @@ def _write(
         flood=pending.flood,
         related=assignment.related,
     )
-    count = write_alerts(tx, joined, rules, now) + write_surges(tx, joined, found.verdicts, rules, now)
+    count = write_alerts(tx, joined, rules, now)
+    # What follows is of less worth than the alert: where it fails, it is missing, and the alert is sent.
+    with tx.apart(partial(note_bug, "trends")):
+        tx.note_terms(found.verdicts, now)
+        tx.keep_mentions(article_id, story_id, TrendTime.of(found.article, rules.timezone), found.mentions)
+    count += write_surges(tx, joined, found.verdicts, rules, now)
     if kept is not None:
-        evidence.keep(tx, article_id, kept, now)
+        with tx.apart(partial(note_bug, "evidence")):
+            evidence.keep(tx, article_id, kept, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
 

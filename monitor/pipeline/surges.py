@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from monitor.alert.holds import ChannelMoment
 from monitor.alert.render.layout import zone_of
@@ -12,7 +13,7 @@ from monitor.alert.surge import BASELINE_DAYS, LEAST, WINDOW_HOURS, Peak, surge
 from monitor.i18n import alert_phrases
 from monitor.model import Alert, Channel, MessageKind, MuteKind, NewDelivery, Severity, Verdict, Watchlist
 from monitor.model.trends import StoryMention, Subject, SubjectKind
-from monitor.pipeline.alerting import JoinedArticle
+from monitor.pipeline.alerting import JoinedArticle, note_bug
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
 
@@ -38,7 +39,12 @@ def write_surges(
     if not lists:
         return 0
     muted = {mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST}
-    return sum(_write(tx, each, rules, now) for each in lists if each.name not in muted)
+    count = 0
+    for each in lists:
+        if each.name not in muted:
+            with tx.apart(partial(note_bug, "trends")):
+                count += _write(tx, each, rules, now)
+    return count
 
 
 def _write(tx: Transaction, watchlist: Watchlist, rules: Rules, now: datetime) -> int:

@@ -9,14 +9,13 @@ FTS5 deletes a row of such a table by the words that it was added with: they are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import structlog
 from sqlalchemy import BindParameter, Row, bindparam, column, func, select, table, text, update
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.model import Article
 from monitor.store.base import Repository
@@ -71,6 +70,8 @@ _COUNT_POSTGRES = select(func.count()).select_from(_FOUND.subquery())
 _ESTIMATE = text(f"EXPLAIN (FORMAT JSON) SELECT article_id FROM article_index WHERE {_GIN.text}")  # noqa: S608 - ours
 _COMMON = 0.02
 """The share of articles from which on PostgreSQL walks down the ids: so few are passed over that it is faster."""
+_MOST_BYTES = 1_000_000
+"""Bytes of an article's words that PostgreSQL is given: a `tsvector` counts places in it by twenty bits."""
 _MOST_HOLDING = 200
 """Words that hold some letters and are looked up; where there are more, that says too little."""
 
@@ -136,32 +137,27 @@ class ArticleIndex(Repository):
         state = self.index_state()
         if not state.usable or article_id < state.low:
             return
-        if before is not None:
-            article = replace(article, url=before.url)  # the address stays that of the first sight
-        new = _words_of(_cleaned(article))
-        old = None if before is None else _stored_words(before)
-        if old != new:
-            with_old = [] if old is None else [(article_id, old)]
-            self._guarded(with_old, [(article_id, new)])
+        with self.apart(self._damaged):
+            if before is not None:
+                article = replace(article, url=before.url)  # the address stays that of the first sight
+            new = _words_of(_cleaned(article))
+            old = None if before is None else _stored_words(before)
+            if old != new:
+                self._remove([] if old is None else [(article_id, old)])
+                self._add([(article_id, new)])
 
     def unindex(self, rows: Iterable[Row[Any]]) -> None:
         """Take stored articles out of the index before they are deleted."""
         if self.dialect == "sqlite":  # elsewhere the row goes with the article
             state = self.index_state()
             if state.usable:
-                self._guarded([(row.id, _stored_words(row)) for row in rows if row.id >= state.low], [])
+                with self.apart(self._damaged):
+                    self._remove([(row.id, _stored_words(row)) for row in rows if row.id >= state.low])
 
-    def _guarded(self, old: Sequence[tuple[int, list[str]]], new: Sequence[tuple[int, list[str]]]) -> None:
-        try:
-            self._remove(old)
-            self._add(new)
-        except OperationalError:  # a full disk, a locked database: not the index's fault
-            raise
-        except DBAPIError as error:
-            if self.dialect != "sqlite":  # the transaction is over
-                raise
-            log.warning("the search index is damaged, and is made anew", error=str(error.orig))
-            self.connection.execute(update(index_state).values(version=""))
+    def _damaged(self, error: Exception) -> None:
+        """Have the index made anew: none, damaged, or of words that it refuses."""
+        log.error("the search index cannot be written, and is made anew", exc_info=error)
+        self.connection.execute(update(index_state).values(version=""))
 
     def _add(self, rows: Iterable[tuple[int, list[str]]]) -> None:
         values = [{"article": ident, "words": self._written(words)} for ident, words in rows]
@@ -174,7 +170,9 @@ class ArticleIndex(Repository):
             self.connection.execute(_REMOVE[self.dialect], values)
 
     def _written(self, words: list[str]) -> str | list[str]:
-        return " ".join(words) if self.dialect == "sqlite" else words
+        if self.dialect == "sqlite":
+            return " ".join(words)
+        return words if sum(len(word.encode()) for word in words) < _MOST_BYTES else [_anything()]
 
     # ------------------------------------------------------------------ queries
 
@@ -238,10 +236,20 @@ def _version() -> str:
     return version()
 
 
+def _anything() -> str:
+    from monitor.watch.index_words import ANYTHING  # likewise
+
+    return ANYTHING
+
+
 def _words_of(article: Article) -> list[str]:
     from monitor.watch.index_words import words_of  # likewise
 
-    return words_of(article)
+    try:
+        return words_of(article)
+    except Exception:  # the outermost loop of the index: a bug in it must keep no article from being stored
+        log.exception("the words of an article are not found: every search looks at it", key=article.key)
+        return [_anything()]
 
 
 def _stored_words(row: Row[Any]) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import sqlite
+
+from monitor.store.errors import is_trouble
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -44,3 +47,25 @@ class Repository:
     def upsert(self, table: Table) -> Insert:
         """Begin an INSERT with `on_conflict_do_…`."""
         return insert_into(self.dialect, table)
+
+    @contextmanager
+    def apart(self, failed: Callable[[Exception], None]) -> Iterator[None]:
+        """Write what must not keep the rest of the transaction from being written.
+
+        An error in the block takes back what the block wrote, and that alone; `failed` is told of it. A failure of the
+        database itself, such as a full disk, is raised: it ends the whole transaction.
+        """
+        met: Exception | None = None
+        try:
+            with self.connection.begin_nested():
+                try:
+                    yield
+                except Exception as error:  # a stage's outermost loop: what it wrote is taken back
+                    met = error
+                    raise
+        except Exception as error:  # that one, or one of taking it back
+            if met is None:
+                raise
+            if error is not met or is_trouble(met):
+                raise met from None  # SQLite ends a transaction by itself where the disk is full, for one
+            failed(met)

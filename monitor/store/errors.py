@@ -37,6 +37,7 @@ POSTGRES_TROUBLE = {
     "55": ("{name} is held up by another transaction: {reason}", True),
 }
 POSTGRES_DENIED = "42501"
+_OF_A_STATEMENT = ("22", "23", "42", "54")  # its values, its names, its size
 POSTGRES_AWAY = ("{name} cannot be reached: {reason}", True)
 
 # While a connection is made, psycopg gives the server's words alone.
@@ -57,6 +58,19 @@ def translate(error: DBAPIError, name: str, path: Path | None) -> Exception:
         text, retryable = POSTGRES_TROUBLE.get(_postgres_class(origin), POSTGRES_AWAY)
         return _store_error(text, retryable=retryable, name=name, reason=origin)
     return error
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Return whether the database failed (a full disk, a lost connection), and not one statement or its table."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, StoreError)
+    origin = error.orig
+    if isinstance(origin, sqlite3.Error):
+        code = getattr(origin, "sqlite_errorname", "")
+        return code.startswith((*SQLITE_TROUBLE, "SQLITE_NOTADB", "SQLITE_INTERRUPT"))
+    if _postgres_class(origin) in _OF_A_STATEMENT:
+        return False
+    return isinstance(error, (OperationalError, InterfaceError, InternalError))
 
 
 def _sqlite(error: DBAPIError, origin: sqlite3.Error, name: str, path: Path | None) -> Exception:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from monitor.errors import StoreError
 from monitor.model import Article, ReadArticle
 from monitor.store import codec
 from monitor.store.processes import ServerTime
@@ -46,14 +47,17 @@ class Readings(ServerTime):
         self.connection.execute(adding.on_conflict_do_update(index_elements=["entry_id"], set_=values))
 
     def readings(self, limit: int, after: int = 0) -> list[ReadArticle]:
-        """Return articles that wait to be judged, in the order in which they came; `after` this id."""
+        """Return articles that wait to be judged, in the order in which they came; `after` this id.
+
+        A row that holds no article is among them, without one.
+        """
         waited = (self._at_server() - readings.c.read).label("waited")
         found = select(readings, waited).where(readings.c.id > after).order_by(readings.c.id).limit(limit)
         return [
             ReadArticle(
                 row.id,
                 row.entry_id,
-                codec.article_from_json(row.article),
+                _article(row.article),
                 row.vector,
                 row.baseline,
                 max(row.waited, 0.0),
@@ -79,3 +83,10 @@ class Readings(ServerTime):
         """Count an internal error at a reading."""
         counted = update(readings).where(readings.c.id == reading_id).values(faults=readings.c.faults + 1)
         self.connection.execute(counted)
+
+
+def _article(text: str) -> Article | None:
+    try:
+        return codec.article_from_json(text)
+    except StoreError:
+        return None

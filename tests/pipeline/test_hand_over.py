@@ -10,8 +10,9 @@ from typing import Any, cast
 import pytest
 from doubles.clock import FixedClock
 from doubles.store_samples import NOW, article, entry, record, source
+from sqlalchemy import text
 
-from monitor.errors import StoreError
+from monitor.errors import LostStoreError, StoreError
 from monitor.model import Article, PendingEntry
 from monitor.pipeline.evidence import FetchedPage
 from monitor.pipeline.hand_over import WAITS, HandOver, JudgeDesk, pack, unpack
@@ -138,6 +139,45 @@ async def test_an_article_with_a_bug_is_read_by_less_after_three_tries(bench: Be
         assert bench.waiting() == left
     (again,) = bench.pending()
     assert again.faults == 3, "its summary is next"
+
+
+@pytest.mark.parametrize("damaged", ["{}", "x"])
+async def test_a_damaged_reading_is_read_again_and_stops_no_other(bench: Bench, damaged: str) -> None:
+    bench.poll("a", "b")
+    for pending, key in zip(bench.pending(), "ab", strict=True):
+        await bench.over.judge(pending, article(key, seen_at=NOW))
+    with bench.store.begin() as tx:
+        tx.connection.execute(text("UPDATE readings SET article = :article WHERE entry_id = 1"), {"article": damaged})
+    for left in (1, 1, 0):
+        await bench.desk.turn()
+        assert bench.waiting() == left
+    assert [pending.id for pending, *_ in bench.judged.seen] == [2]
+    assert [pending.faults for pending in bench.pending()] == [3]
+
+
+async def test_a_damaged_page_costs_no_article(bench: Bench) -> None:
+    bench.poll("a")
+    (pending,) = bench.pending()
+    await bench.over.judge(pending, article("a", seen_at=NOW), page=PAGE)
+    with bench.store.begin() as tx:
+        tx.connection.execute(text("UPDATE readings SET page = x'00'"))
+    await bench.desk.turn()
+    assert [page for _, _, page, _ in bench.judged.seen] == [None]
+
+
+async def test_a_row_that_cannot_be_read_is_a_fault_of_its_article_and_a_lost_store_ends_the_desk(
+    bench: Bench,
+) -> None:
+    bench.poll("a")
+    (pending,) = bench.pending()
+    await bench.over.judge(pending, article("a", seen_at=NOW))
+    bench.judged.fails = LostStoreError()
+    with pytest.raises(LostStoreError):
+        await bench.desk.turn()
+    bench.judged.fails = StoreError("a stored list of hits cannot be read", retryable=False)
+    for left in (1, 1, 0):
+        await bench.desk.turn()
+        assert bench.waiting() == left
 
 
 async def test_a_database_that_refuses_is_asked_again(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from monitor.model import Relation
 from monitor.store import Database, Transaction
 from monitor.store import article_index as module
 from monitor.store.archive import ArchiveScope, IndexedUntil
+from monitor.watch import index_words
 from monitor.watch.plan import ANY, NONE, Plan, Word, all_of, any_of
 
 ALL = 1_000_000
@@ -206,3 +207,43 @@ def test_members_are_found_with_their_story(store: Database) -> None:
             (two, None),
             (one, story),
         ]
+
+
+@pytest.mark.parametrize("broken", ["DROP TABLE article_index", "DELETE FROM article_index_data"])
+def test_an_index_that_is_not_there_costs_no_article(opened: Callable[..., Database], broken: str) -> None:
+    store = opened("sqlite://")
+    with store.begin() as tx:
+        tx.begin_index()
+        tx.add_article(article("a", text="word", seen_at=NOW - timedelta(days=30)))
+        tx.connection.execute(text(broken))
+    with store.begin() as tx:
+        tx.add_article(article("a", text="edited"))
+        ident = tx.add_article(article("b", text="other"))
+        tx.clean_up(NOW - timedelta(days=10))
+    with store.begin() as tx:
+        assert tx.begin_index()
+        tx.extend_index(9)
+        assert found(tx, "other") == [ident]
+
+
+def test_a_bug_in_cutting_words_costs_no_article(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> list[str]:
+        raise RecursionError
+
+    monkeypatch.setattr(index_words, "words_of", fail)
+    with store.begin() as tx:
+        tx.begin_index()
+        ident = tx.add_article(article("a", text="word"))
+        tx.add_article(article("a", text="edited"))
+        assert found(tx, index_words.ANYTHING) == [ident]
+        assert tx.index_state().usable
+
+
+def test_more_words_than_a_tsvector_takes_cost_no_article(store: Database) -> None:
+    with store.begin() as tx:
+        tx.begin_index()
+        words = " ".join("".join(chr(0x10D0 + (n >> 3 * k & 7)) for k in range(26)) for n in range(18_000))
+        ident = tx.add_article(article("a", title="T", text=words))
+        tx.add_article(article("b", title="T", text="word"))
+        assert ident in (found(tx, "ა" * 26, index_words.ANYTHING) or [])
+        assert ident not in (found(tx, "word") or [])

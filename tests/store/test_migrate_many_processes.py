@@ -58,6 +58,7 @@ def test_an_article_that_waits_stays_and_has_no_page(empty_url: str, opened: Cal
     store = opened(empty_url)
     with store.begin() as tx:
         (reading,) = tx.readings(9)
+        assert reading.article is not None
         assert (reading.entry_id, reading.article.title, reading.page) == (9, "T", None)
         tx.add_reading(9, article("a"), b"", baseline=False, page=b"\x00page")
         assert tx.readings(9)[0].page == b"\x00page"

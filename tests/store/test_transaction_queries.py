@@ -47,7 +47,7 @@ WRITING = {
     *("open_gap", "record_refill", "save_robots_sitemaps"),
     *("begin_index", "extend_index", "reindex", "unindex", "pack_texts"),
     *("add_article", "add_verdicts", "keep_features", "create_story", "join_story", "keep_reason"),
-    *("keep_mentions",),
+    *("keep_mentions", "apart"),
     *("split_story", "merge_stories", "keep_grouping"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery", "revive_silenced", "carry_delivery"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
