@@ -259,9 +259,14 @@ def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) 
 
 
 def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mapping[int, float]) -> list[_Scored]:
-    """Score live stories of the language: half the nearest article, half the three nearest. Best first."""
+    """Score live stories of the language: half the nearest article, half the three nearest. Best first.
+
+    What a flash or a reaction may not join it is related to by the nearest article alone: a story that many told has
+    some that are far from a reaction.
+    """
     nearest = nlargest(_NEAREST, ((cosine, other) for other, cosine in near.items() if cosine >= _NEAR))
     scores: dict[int, list[tuple[float, int]]] = {}
+    barred: dict[int, float] = {}  # the greatest score of those that may not join, by story
     for cosine, other in nearest:
         record = index.records[other]
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
@@ -274,17 +279,17 @@ def _by_words(index: StoryIndex, ident: int | None, found: Features, near: Mappi
             who -= _OTHER_KIND * other_kind(record.features.facts, found.facts)
             if backed < _FLASH_FACTS and not (record.features.grams and found.grams):
                 who -= _ONE_LINE
-            if backed < _FLASH_FACTS and (_is_flash(record.features) or _is_flash(found)):
+            flash = backed < _FLASH_FACTS and (_is_flash(record.features) or _is_flash(found))
+            if flash or reacts(record.features.facts, found.facts):
                 who = min(who, RELATED - cosine)
-            if reacts(record.features.facts, found.facts):
-                who = min(who, RELATED - cosine)
+                barred[record.story] = max(barred.get(record.story, 0.0), cosine + who)
             scores.setdefault(record.story, []).append((cosine + who, other))
     scored = []
     for story, values in scores.items():
         values.sort(reverse=True)
         best, nearest_one = values[0]
         top = sum(value for value, _ in values[:_TOP]) / min(_TOP, len(index.members[story]))
-        scored.append(_Scored(0.5 * best + 0.5 * top, story, nearest_one))
+        scored.append(_Scored(max(0.5 * best + 0.5 * top, barred.get(story, 0.0)), story, nearest_one))
     return sorted(scored, reverse=True)
 
 

@@ -49,6 +49,20 @@ def test_a_reaction_is_related() -> None:
     assert reaction.related == (1,)
 
 
+def test_a_reaction_is_related_to_a_story_that_many_told() -> None:
+    adopted = "The EU adopted its 14th package of sanctions on North Korea on Monday in Brussels, ministers said"
+    found = published(
+        ("Yonhap", "07:00", "EU adopts 14th package of sanctions on N. Korea", f"{adopted} after a long meeting."),
+        ("Yonhap", "07:30", "(LEAD) EU adopts 14th package of sanctions on N. Korea", f"{adopted}. It names forty firms."),
+        ("Reuters", "08:00", "EU ministers adopt 14th sanctions package against North Korea in Brussels",
+         "Ministers in Brussels on Monday adopted the 14th package of sanctions on North Korea, which names firms that trade in arms."),
+        ("Herald", "20:00", "Hungary says it will block the 14th package on N. Korea", "Hungary will block the EU's 14th package of sanctions on North Korea."),
+        entities=DPRK,
+    )  # fmt: skip
+    assert [each.story_id for each in found] == [None, 1, 1, None]
+    assert found[3].related == (1,)
+
+
 def test_a_flash_joins_by_facts() -> None:
     report = (
         "Gazette",
