@@ -10,7 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from monitor.config.load import Config
-    from monitor.model import Article, JoinReason, Story
+    from monitor.model import Article, Story
+    from monitor.story.assign import Assignment
     from monitor.story.features import Features
     from monitor.story.index import StoryIndex
 
@@ -21,7 +22,8 @@ def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
     """Return whether an article would join a story, by which rule or against which fact.
 
     It is compared with all articles that were live beside the story, as the daemon does. {"story", "joins", "answer",
-    "fact", "with"}: `fact` is what contradicts, `with` the title of the member that it contradicts or resembles.
+    "fact", "with", "relation", "rule", "score", "terms"}: `fact` is what contradicts, `with` the title of the member
+    that it contradicts or resembles; the last four are the reason of its join, also where it joins another story.
     Raises click.UsageError where there is no such story.
     """
     from monitor.cli.stories import entity_finder, vector_maker
@@ -38,7 +40,8 @@ def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
     titles = {member.article_id: member.title for member in story.members}
     placed = index.assign_features(found, None, now=story.updated_at)
     if placed.story_id == story_id and placed.reason:
-        return _answer(story_id, _why(placed.reason), joins=True, other=titles.get(placed.reason.of))
+        other = titles.get(placed.reason.of)
+        return _answer(story_id, f"{_why(placed)}, with «{other}»", joins=True, other=other, placed=placed)
     against = _contradiction(index, story_id, found)
     if against:
         fact, ident = against
@@ -46,21 +49,41 @@ def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
             story_id, f"kept apart by {fact}, with «{titles.get(ident)}»", fact=fact, other=titles.get(ident)
         )
     if placed.story_id is not None:
-        return _answer(story_id, f"it joins story {placed.story_id} instead: {_why(placed.reason)}")
+        return _answer(story_id, f"it joins story {placed.story_id} instead: {_why(placed)}", placed=placed)
     near = "near, and not near enough" if story_id in placed.related else "not alike"
     return _answer(story_id, near)
 
 
 def _answer(
-    story: int, answer: str, *, joins: bool = False, fact: str | None = None, other: str | None = None
+    story: int,
+    answer: str,
+    *,
+    joins: bool = False,
+    fact: str | None = None,
+    other: str | None = None,
+    placed: Assignment | None = None,
 ) -> dict[str, Any]:
-    return {"story": story, "joins": joins, "answer": answer, "fact": fact, "with": other}
+    reason = placed.reason if placed else None
+    return {
+        "story": story,
+        "joins": joins,
+        "answer": answer,
+        "fact": fact,
+        "with": other,
+        "relation": placed.relation.value if placed else None,
+        "rule": reason.rule.value if reason else None,
+        "score": reason.score if reason else None,
+        "terms": list(reason.terms) if reason else [],
+    }
 
 
-def _why(reason: JoinReason | None) -> str:
-    if reason is None:
+def _why(placed: Assignment) -> str:
+    """Return the reason of a join in a line: 'words 0.45, launch, Sunan'."""
+    if placed.reason is None:
         return "the same article"
-    return f"{reason.rule.value} {reason.score:.2f}" + "".join(f", {term}" for term in reason.terms)
+    return f"{placed.reason.rule.value} {placed.reason.score:.2f}" + "".join(
+        f", {term}" for term in placed.reason.terms
+    )
 
 
 def _contradiction(index: StoryIndex, story: int, found: Features) -> tuple[str, int] | None:

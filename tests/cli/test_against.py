@@ -55,6 +55,8 @@ def test_it_joins_and_says_by_which_rule(desk: CommandHarness) -> None:
     found = asked(desk, TITLE, news.LAUNCH_EAST, 1)
     assert (found["joins"], found["with"], found["fact"]) == (True, TITLE, None)
     assert found["answer"].startswith("phrases 1.00")
+    assert found["answer"].endswith(f", with «{TITLE}»")
+    assert (found["relation"], found["rule"], found["score"], found["terms"]) == ("copy", "phrases", 1.0, [])
 
 
 def test_a_fact_keeps_it_apart(desk: CommandHarness) -> None:
@@ -64,11 +66,11 @@ def test_a_fact_keeps_it_apart(desk: CommandHarness) -> None:
 
 
 def test_it_joins_another_story_or_none(desk: CommandHarness) -> None:
-    assert asked(desk, TITLE, news.LAUNCH_EAST, 2)["answer"].startswith("it joins story 1 instead: phrases 1.00")
-    assert (
-        asked(desk, "A choir sings in Jeju", "It sang for pensioners on Sunday, and for nobody else.", 2)["answer"]
-        == "not alike"
-    )
+    other = asked(desk, TITLE, news.LAUNCH_EAST, 2)
+    assert other["answer"].startswith("it joins story 1 instead: phrases 1.00")
+    assert (other["joins"], other["rule"], other["with"]) == (False, "phrases", None)
+    none = asked(desk, "A choir sings in Jeju", "It sang for pensioners on Sunday, and for nobody else.", 2)
+    assert (none["answer"], none["relation"], none["rule"], none["score"]) == ("not alike", None, None, None)
 
 
 def test_the_answer_is_printed(desk: CommandHarness) -> None:
