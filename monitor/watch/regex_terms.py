@@ -9,6 +9,7 @@ by the clock.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ import regex
 MAX_LENGTH = 300
 MAX_REPEAT = 1000
 """The largest bound in `{n,m}`."""
+_MAX_SIZE = 2_500
+"""Characters of an expression whose least repetitions are written out: the engine does so when it compiles one (250
+bytes each), and `(?:(?:a{1000}){1000}){10}` takes 3 GB of memory."""
 _SMALL_REPEAT = 3
 """A repetition up to this often counts as a fixed one: nesting it stays harmless."""
 _MAX_OPEN_ENDS = 4
@@ -26,6 +30,10 @@ _SECONDS_PER_CHARACTER = 1e-6
 
 _PATIENCE = 3
 
+_PIECE = re.compile(
+    r"\\.|\((?:\?(?:[:>=!]|<[=!]|P?<\w+>))?|\[\^?\]?(?:\\.|[^\]\\])*\]?|\{(\d*)(?:,\d*)?\}|.", re.DOTALL
+)
+_OTHER_GROUP = re.compile(r"\(\?(?![:>=!]|<[=!]|P?<\w+>)")
 _SPECIAL_GROUPS = ("?:", "?>", "?=", "?!", "?<=", "?<!")
 
 
@@ -47,6 +55,8 @@ def compile_expression(pattern: str) -> regex.Pattern[str]:
     """
     if len(pattern) > MAX_LENGTH:
         raise ValueError(f"the regular expression is longer than {MAX_LENGTH} characters: split it with OR")
+    if _size(pattern) > _MAX_SIZE:
+        raise ValueError("the regular expression is too long with its repetitions written out: lower their bounds")
     flags = regex.UNICODE if _in_capitals(pattern) else regex.UNICODE | regex.IGNORECASE
     try:
         compiled = regex.compile(pattern, flags)
@@ -71,6 +81,32 @@ def find(pattern: regex.Pattern[str], text: str, *, slow: int = 0) -> list[tuple
     """
     seconds = (_SECONDS_BASE + _SECONDS_PER_CHARACTER * len(text)) / (1 if slow < _PATIENCE else 10)
     return [found.span() for found in pattern.finditer(text, timeout=seconds) if found.end() > found.start()]
+
+
+def _size(pattern: str) -> int:
+    """Return at least how many characters an expression has with its least repetitions written out, if it is valid."""
+    sizes, last, product = [0], 0, 1
+    for found in _PIECE.finditer(pattern):
+        piece, bound = found[0], max(int(found[1] or 0), 1)
+        if bound > MAX_REPEAT:
+            raise _repeats_too_often()
+        if piece.startswith("("):
+            sizes.append(0)
+        elif piece == ")":
+            last = max(sizes.pop(), 1) if len(sizes) > 1 else 0
+            sizes[-1] += last
+        elif found[1] is not None:
+            sizes[-1] += last * (bound - 1)
+            last, product = last * bound, product * bound
+        elif piece not in ("?", "*", "+"):
+            sizes[-1] += 1
+            last = 1
+    # Under other flags spaces and comments may stand before a repetition: what it repeats is not known here.
+    return len(pattern) * product if _OTHER_GROUP.search(pattern) else sum(sizes)
+
+
+def _repeats_too_often() -> ValueError:
+    return ValueError(f"the regular expression repeats more than {MAX_REPEAT} times: lower the bound")
 
 
 def _in_capitals(pattern: str) -> bool:
@@ -160,7 +196,7 @@ class _RegexReader:
         low = int(bounds.group(1) or 0)
         high = int(bounds.group(3) or MAX_REPEAT + 1) if bounds.group(2) else low
         if low > MAX_REPEAT or (bounds.group(3) and high > MAX_REPEAT):
-            raise ValueError(f"the regular expression repeats more than {MAX_REPEAT} times: lower the bound")
+            raise _repeats_too_often()
         return low, high
 
     def _atom(self) -> _RegexPart:

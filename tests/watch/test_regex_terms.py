@@ -51,6 +51,33 @@ def test_empty_matching_is_refused(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?:(?:a{1000}){1000}){10}",
+        "(?:" * 42 + "a" + "){3}" * 42,
+        r"(?:(?:\([\]a]{1000,}){1000})++{10}",
+        "(?:(?:[]{1}]{1000}?){1000}){10,11}",
+        "(?x)(?:(?:a {1000} ) {1000} ) {10}",
+        "(?:(?:(a))){1000}(?:ab){1000}",
+        "((((){1000}){1000}){1000})",
+    ],
+)
+def test_what_the_engine_would_write_out_without_end_is_refused_before_it_does(
+    pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regex_terms, "regex", None)
+    with pytest.raises(ValueError, match="written out"):
+        compile_expression(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"a\{1000}{1,}b", "a.{0,1000}b.{0,1000}c", "[{1000}]{1000}", "(?:ab){1000}", "a{1000}b"]
+)
+def test_long_repetitions_are_taken(pattern: str) -> None:
+    compile_expression(pattern)
+
+
+@pytest.mark.parametrize(
     ("pattern", "what"),
     [
         ("(a", "not valid"),
