@@ -73,6 +73,9 @@ def make_routes(site: Site, events: BoardEvents) -> Starlette:
             return PlainTextResponse("404 Not Found\n", 404)
         return site.refused(visit, 404, "not found")
 
+    async def failed(request: Request, error: Exception) -> Response:
+        return site.failed_at(request, error)
+
     routes = [
         Route("/static/{version}/{name:path}", static_files.serve, methods=["GET"]),
         *login.routes(site),
@@ -87,7 +90,7 @@ def make_routes(site: Site, events: BoardEvents) -> Starlette:
         *trends.routes(site),
         *api.routes(site),
     ]
-    return Starlette(routes=routes, exception_handlers={404: missing})
+    return Starlette(routes=routes, exception_handlers={404: missing, StoreError: failed})
 
 
 class _Headers:

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from monitor import host
 from monitor.archive.search import Compiler
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import StoreError
 from monitor.i18n import ENGLISH, languages
 from monitor.log import redact
 from monitor.model import Article, Config, Secret, WebKey, WebKeyKind
@@ -155,7 +155,7 @@ class Site:
             except Refusal as refusal:
                 return refusal.response
             except StoreError as error:
-                return self._failed(request, error)
+                return self.failed_at(request, error)
 
         return endpoint
 
@@ -169,7 +169,7 @@ class Site:
             except Refusal as refusal:
                 return refusal.response
             except StoreError as error:
-                return self._failed(request, error)
+                return self.failed_at(request, error)
 
         return endpoint
 
@@ -183,7 +183,7 @@ class Site:
             except Refusal as refusal:
                 return refusal.response
             except StoreError as error:
-                return self._failed(request, error)
+                return self.failed_at(request, error)
             self.parts.wrote()
             return response
 
@@ -198,7 +198,7 @@ class Site:
             except Refusal as refusal:
                 return refusal.response
             except StoreError as error:
-                return self._failed(request, error)
+                return self.failed_at(request, error)
 
         return endpoint
 
@@ -304,7 +304,8 @@ class Site:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/login" if path == "/" else f"/login?next={quote(path)}", SEE_OTHER)
 
-    def _failed(self, request: Request, error: MonitorError) -> Response:
+    def failed_at(self, request: Request, error: Exception) -> Response:
+        """Answer that the database could not be asked."""
         log.warning("the page could not be made", path=request.url.path, error=redact(str(error)))
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": redact(str(error))}, 503)

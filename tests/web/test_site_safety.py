@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from typing import NoReturn
 
 import pytest
 from doubles.command_harness import MEMBER
 from doubles.page_harness import Browser, PageHarness, hostile, tell
 from doubles.store_samples import article
 
+from monitor.errors import StoreError
 from monitor.model import NewDelivery, Relation
 from monitor.web import patience
 from monitor.web.page import make_routes
@@ -19,6 +21,14 @@ from monitor.web.site import CSP, Site
 pytestmark = pytest.mark.network
 
 EVIL = "<script>hacked=1</script>\"'><img src=x onerror=hacked=1>{{7*7}}\u202e"
+
+
+class AwayStore:
+    async def run(self, _: object) -> NoReturn:
+        raise StoreError("the database is away", retryable=True)
+
+    def close(self) -> None:
+        pass
 
 
 def mutes(page: PageHarness) -> int:
@@ -250,3 +260,17 @@ async def test_deeds_on_stories_beyond_all_bounds_are_refused(page: PageHarness,
     browser = page.browser()
     answer = await browser.post(f"/story/99999999999999999999/{deed}", {"csrf": await browser.csrf()})
     assert answer.status == 404
+
+
+@pytest.mark.parametrize("path", ["/login/stale", "/events", "/", "/search?q=aid", "/api/v1/stories"])
+async def test_a_database_that_is_away_is_said_without_a_traceback(page: PageHarness, path: str) -> None:
+    """At a log-in, too, whose way goes past the checks of all other screens."""
+    browser = page.browser()
+    await browser.get("/")
+    site = page.page._site
+    assert isinstance(site, Site)
+
+    for lane in (site.quick, site.slow):
+        await lane.close()
+        lane._store = AwayStore()  # type: ignore[assignment]
+    assert (await browser.get(path, Authorization="Bearer x")).status == 503
