@@ -96,7 +96,14 @@ class Rechecker:
         BUGS.labels(stage="recheck").inc()
         log.error("internal error", stage="recheck", article=row.article_id, exc_info=error)
         look = PageLook("failed", why=f"internal error ({type(error).__name__})", passing=True)
-        await self.store.run(lambda tx: self._write(tx, row, look, Capture({})))
+
+        def write(tx: Transaction) -> None:  # and reads nothing of the article: what is kept may be damaged
+            now = self.clock.now()
+            if tx.claim_recheck(row) and not self._put_off(tx, row, look, now):
+                RECHECKS.labels(result="failed").inc()
+                self._plan(tx, row, Capture({}), now, answered=False)
+
+        await self.store.run(write)
 
     async def finish(self) -> None:
         """Ask for all pages that are due now."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, TEXT, PipelineHarness, failing, link, ok
+from sqlalchemy import text
 
 from monitor.errors import FetchError, FetchKind, SandboxUnavailableError
 from monitor.evidence.chain import first_break
@@ -249,6 +250,18 @@ async def test_a_bug_at_one_page_is_counted_and_puts_it_off(
     planned = desk.planned()
     assert planned is not None
     assert planned.failures == 1
+    assert desk.results() == []
+
+
+async def test_a_version_that_cannot_be_read_is_not_tried_for_ever(desk: RecheckHarness) -> None:
+    with desk.store.begin() as tx:
+        tx.connection.execute(text("UPDATE article_versions SET text = x'00'"))
+    tries = 0
+    while (planned := desk.planned()) is not None:
+        desk.clock.wall = max(planned.due_at, desk.clock.wall)
+        assert await desk.rechecker.turn() == 1
+        tries += 1
+        assert tries < 20
     assert desk.results() == []
 
 
