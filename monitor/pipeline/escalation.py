@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.alert.escalation import escalated, is_due, is_heard
+from monitor.alert.escalation import LATEST, escalated, is_due, is_escalation, is_heard
 from monitor.model import Delivery
 from monitor.pipeline.ruleset import Rules
 from monitor.store import Transaction
@@ -26,8 +26,12 @@ def escalate(tx: Transaction, rules: Rules, now: datetime) -> int:
 
 def _escalate(tx: Transaction, row: Delivery, rules: Rules, now: datetime) -> int:
     channel = rules.channels[row.channel]
-    if channel.escalate is None or is_heard(tx.deliveries_of(row.story_id) if row.story_id else [row]):
+    story = tx.deliveries_of(row.story_id) if row.story_id else [row]
+    if channel.escalate is None or is_heard(story):
         return 0
-    targets = [rules.channels[name] for name in channel.escalate.to if name in rules.channels]
+    # Several channels may send one story on to the same people.
+    told = {each.channel for each in story if is_escalation(each) and each.created_at > now - LATEST}
+    names = [name for name in channel.escalate.to if name not in told]
+    targets = [rules.channels[name] for name in names if name in rules.channels]
     rows = [escalated(row, channel, to, now + timedelta(seconds=rules.expiry(to.name))) for to in targets]
     return sum(tx.add_delivery(new, now) is not None for new in rows)

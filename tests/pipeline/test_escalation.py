@@ -56,3 +56,15 @@ def test_a_story_that_becomes_critical_waits_from_then_on() -> None:
     assert written(made) == 0
     made.clock.pass_(600)
     assert written(made) == 1
+
+
+def test_a_story_goes_once_to_a_channel_that_several_escalate_to() -> None:
+    lists = [Watchlist("alarm", severity=Severity.CRITICAL, notify=("desk", "night"))]
+    both = [Channel(name, "telegram", escalate=Escalation(("chief",), 600.0)) for name in ("desk", "night")]
+    made = PolicyHarness(lists, [*both, Channel("chief", "telegram")])
+    made.story("Missiles", "alarm")
+    made.tick()
+    made.clock.pass_(600)
+    assert (written(made), written(made)) == (1, 0)
+    made.tick()
+    assert made.said("chief") == ["Missiles"]
