@@ -31,7 +31,8 @@ _LIMIT, _MOST = 50, 200
 _SECONDS = 10.0  # that a search may take
 _FEED = 50  # entries of a feed
 _DAYS = 36_500  # that a search goes back
-_CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)}
+_CONTROL = dict.fromkeys((*(code for code in range(32) if code not in (9, 10, 13)), 0xFFFE, 0xFFFF))
+"""What XML 1.0 forbids: one such character would make a whole feed unreadable."""
 
 
 def routes(site: Site) -> list[Route]:

@@ -108,7 +108,7 @@ async def test_a_search_loses_nothing_between_pages_and_ends_in_time(
 
 async def test_a_token_opens_its_own_door_alone(page: PageHarness) -> None:
     with page.store.begin() as tx:
-        tell(tx, page.clock.now(), "one", title="A <b> & \x00 \x01 title", watchlist="DPRK arms")
+        tell(tx, page.clock.now(), "one", title="A <b> & \x00 \x01 title\ufffe\uffff", watchlist="DPRK arms")
     anybody = Browser(page.port)
     answer = await anybody.get("/api/v1/stories")
     assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer realm="monitor"')
