@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from monitor.web.visit import Visit, whole_number
 log = structlog.get_logger(__name__)
 
 _COMPARED = 20_000  # characters of a version that are compared
+_COMPARING = 2.0  # seconds of one page: a hostile version takes one, and other screens wait meanwhile
 _QUOTES = 12
 _MEMBERS = 200  # articles shown
 _KEEP = 90  # characters shown around a change
@@ -77,7 +78,8 @@ def routes(site: Site) -> list[Route]:
         return visit.go(f"/story/{kept}")
 
     def show(visit: Visit, tx: Transaction) -> Response:
-        return _show(visit, tx, _story(site, visit, tx))
+        clock, end = site.parts.clock, site.parts.clock.monotonic() + _COMPARING
+        return _show(visit, tx, _story(site, visit, tx), lambda: clock.monotonic() > end)
 
     def export(visit: Visit, tx: Transaction) -> Response:
         return _export(tx, _story(site, visit, tx))
@@ -112,7 +114,7 @@ def _story(site: Site, visit: Visit, tx: Transaction) -> Story:
     return found
 
 
-def _show(visit: Visit, tx: Transaction, story: Story) -> Response:
+def _show(visit: Visit, tx: Transaction, story: Story, late: Callable[[], bool]) -> Response:
     members = story.members[-_MEMBERS:]
     articles = {each.id: each for each in tx.articles([member.article_id for member in members])}
     rows = [row for row in tx.deliveries_of(story.id) if row.alert.watchlist is not None]
@@ -125,11 +127,14 @@ def _show(visit: Visit, tx: Transaction, story: Story) -> Response:
         if ident in articles and ident not in hits:
             hits[ident] = list(quotes(articles[ident], verdict.hits))
     words = Phrases("bot", visit.language)
+    versions: dict[int, Version | None] = {}
+    for member in reversed(members):  # the newest ones are read
+        versions[member.article_id] = None if late() else _version(member, members, articles)
     items = [
         TimelineItem(
             member,
             grouping.joins(member, story, words),
-            _version(member, members, articles),
+            versions[member.article_id],
             tuple(hits.get(member.article_id, ()))[:_QUOTES],
             tuple(changes.get(member.article_id, ())),
             grouping.can_split(story, member.article_id),

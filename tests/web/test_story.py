@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -49,6 +50,28 @@ async def test_a_story_shows_its_articles_what_they_add_and_its_alerts(page: Pag
     assert [each["source"] for each in json.loads(exported.body)["articles"]] == ["Ukrinform", "Yonhap", "Ukrinform"]
     assert (await browser.get("/story/999")).status == 404
     assert (await browser.get("/story/99999999999999999999999")).status == 404
+
+
+async def test_versions_are_compared_newest_first_while_there_is_time(
+    page: PageHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hostile versions take a second each, and every other screen would wait for all of them."""
+    now = page.clock.now()
+    with page.store.begin() as tx:
+        story, _ = tell(tx, now, "one", text="Загинуло троє людей.", others=())
+        for number, count in enumerate(("шестеро", "семеро"), start=1):
+            at = now + timedelta(hours=number)
+            version = article(f"v{number}", title="LD", text=f"Загинуло {count} людей.", seen_at=now, published=at)
+            ident = tx.add_article(version)
+            tx.join_story(story, ident, Relation.VERSION, (), at)
+            tx.keep_reason(story, ident, JoinReason(JoinRule.NUMBER, 1))
+    browser = page.browser()
+    shown = await browser.get(f"/story/{story}")
+    assert ("<ins>шестеро" in shown.body, "<ins>семеро" in shown.body) == (True, True)
+    ticks = itertools.count(step=1.5)
+    monkeypatch.setattr(page.clock, "monotonic", lambda: next(ticks))
+    shown = await browser.get(f"/story/{story}")
+    assert ("<ins>шестеро" in shown.body, "<ins>семеро" in shown.body) == (False, True)
 
 
 async def test_articles_are_split_off_and_merged_again(page: PageHarness) -> None:
