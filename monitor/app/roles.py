@@ -178,6 +178,7 @@ async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -
                 parts.subscriber.run(),
                 parts.rechecker.run(),
                 parts.stamper.run(),
+                parts.translation.run(),
                 _tidy(context, store, parts),
                 context.relay(parts.housekeeping.written),
             )
