@@ -32,9 +32,10 @@ def look(tx: Transaction, ident: int) -> tuple[Delivery, list[ToldStory]] | None
 
 
 def stories_of(told: list[ToldStory], zone: tzinfo) -> list[dict[str, Any]]:
-    """Return the stories of an alert, each once, with all their members and why each joined."""
+    """Return the stories of an alert, each once, with the one that each follows, all their members and their joins."""
     found: dict[int, dict[str, Any]] = {}
     for row, story, changes in told:
+        before = row.alert.follows
         if story is not None:
             found.setdefault(
                 story.id,
@@ -43,6 +44,9 @@ def stories_of(told: list[ToldStory], zone: tzinfo) -> list[dict[str, Any]]:
                     "alert": row.id,
                     "headline": row.alert.headline,
                     "muted": story.muted,
+                    "follows": {"story": before.story, "title": before.title, "source": before.source}
+                    if before
+                    else None,
                     "members": _members(story, changes, zone),
                 },
             )
@@ -107,6 +111,8 @@ def show(row: dict[str, Any], stories: list[dict[str, Any]], zone: tzinfo, *, as
         several = len(story["members"])
         _print("")
         _print(f"story {story['story']}: {several} article{'' if several == 1 else 's'}{muted}")
+        if story["follows"]:
+            _print(f"  follows story {story['follows']['story']}: {story['follows']['title']}")
         for member in story["members"]:
             _print(f"  {shown(member['at'], zone)} {member['source']} ({member['language']}) {member['title']}")
             _print(f"    {member['joined']}")

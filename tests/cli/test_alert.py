@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from monitor.model import (
     Article,
     ArticleChange,
     ChangeKind,
+    FollowedStory,
     JoinReason,
     JoinRule,
     MessageKind,
@@ -82,6 +84,20 @@ def test_as_json(desk: CommandHarness) -> None:
     ]
     assert {"article", "relation", "at", "source", "language", "title", "url", "joined"} < set(story["members"][1])
     assert story["members"][1]["relation"] == "same"
+
+
+def test_the_story_that_it_follows_is_named(desk: CommandHarness) -> None:
+    assert "follows" not in monitor(desk, "alerts", "1").stdout
+    store = open_store(f"sqlite:///{desk.path.parent}/monitor.db")
+    with store.begin() as tx:
+        row = tx.delivery(1)
+        assert row is not None
+        follows = FollowedStory(7, "Launch \x1b[31mprepared", "Yonhap")
+        tx.amend_delivery(1, replace(row.alert, follows=follows), desk.clock.now())
+    store.close()
+    assert "story 1: 3 articles\n  follows story 7: Launch [31mprepared\n" in monitor(desk, "alerts", "1").stdout
+    (story,) = json.loads(monitor(desk, "alerts", "1", "--json").stdout)["stories"]
+    assert story["follows"] == {"story": 7, "title": "Launch \x1b[31mprepared", "source": "Yonhap"}
 
 
 def test_a_digest_has_the_stories_that_it_tells(desk: CommandHarness) -> None:
