@@ -51,11 +51,12 @@ class Answer:
     """The answer to a command, as lines of runs of plain text; markup is added when it is sent.
 
     `effects` runs in the transaction that writes the answer. What it raises undoes that transaction: the update is
-    tried once more, then given up.
+    tried once more, then given up. Lines that it returns are the answer in place of `lines`: what was asked for cannot
+    be done any more.
     """
 
     lines: tuple[Line, ...]
-    effects: Callable[[Transaction], None] | None = None
+    effects: Callable[[Transaction], tuple[Line, ...] | None] | None = None
     proposal: str | None = None  # a command that a button below the answer gives, as who presses it
 
 

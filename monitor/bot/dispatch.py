@@ -90,8 +90,7 @@ class UpdateHandler:
             now = self.bot.clock.now()
             if not tx.finish_update(written.update_id, now, error) or asking is None or answer is None:
                 return False
-            if answer.effects is not None:
-                answer.effects(tx)
+            instead = answer.effects(tx) if answer.effects is not None else None
             asked = QuotedMessage(written.message_id, written.chat.topic) if asking.here else None
             new = NewDelivery(
                 channel=asking.channel,
@@ -99,7 +98,7 @@ class UpdateHandler:
                 alert=Alert(
                     MessageKind.ANSWER,
                     f"/{written.command}",
-                    body=answer.lines,
+                    body=instead or answer.lines,
                     asked=asked,
                     proposal=answer.proposal,
                     wording=self._language(written, asking),

@@ -301,3 +301,14 @@ async def test_a_refused_token_is_asked_about_again(api: TelegramDouble, store: 
     harness.deliver()
     await harness.said("What I can do")
     await harness.end()
+
+
+async def test_what_cannot_be_done_any_more_is_answered_in_place_of_what_was(harness: BotHarness) -> None:
+    async def respond(_request: CommandRequest, _desk: BotContext) -> Answer:
+        return Answer(((TextRun("Done."),),), effects=lambda _tx: ((TextRun("Done by somebody else."),),))
+
+    harness.respond = respond
+    harness.api.say(CHAT, "/split 3", ADMIN)
+    await harness.said("Done by somebody else.")
+    await harness.idle()
+    assert len(harness.api.sent(CHAT)) == 1

@@ -74,20 +74,27 @@ async def test_a_split_happens_whole_or_not_at_all(desk: CommandHarness) -> None
         assert len(tx.grouping_decisions()) == 1
 
 
-async def run_late(desk: CommandHarness, *commands: str) -> None:
-    """Make the answers to commands before any of them takes effect, as two admins may have them made."""
+async def run_late(desk: CommandHarness, *commands: str) -> list[str | None]:
+    """Make the answers to commands before any of them takes effect, as two admins may have them made.
+
+    Return what each says in place of that.
+    """
+    said: list[str | None] = []
     found = [await answer(desk.request(command), desk.desk) for command in commands]
     for each in found:
         assert each is not None
         assert each.effects is not None
         with desk.store.begin() as tx:
-            each.effects(tx)
+            instead = each.effects(tx)
+        said.append(None if instead is None else "".join(run.text for line in instead for run in line))
+    return said
 
 
 async def test_of_two_splits_at_once_the_later_does_nothing(desk: CommandHarness) -> None:
     story = desk.story("Перша подія")
     second = joined(desk, story, "b1", opener(desk, story))
-    await run_late(desk, f"/split {second}", f"/split {second}")
+    said = await run_late(desk, f"/split {second}", f"/split {second}")
+    assert said == [None, f"Somebody moved article {second} in the meantime: it is in story {story + 1} now."]
     with desk.store.begin() as tx:
         assert len(tx.grouping_decisions()) == 1
         assert len(tx.deliveries_of(tx.story_of(second) or 0)) == 1
@@ -96,15 +103,24 @@ async def test_of_two_splits_at_once_the_later_does_nothing(desk: CommandHarness
 async def test_of_two_merges_at_once_the_later_does_nothing(desk: CommandHarness) -> None:
     """The younger story's message goes on pointing to where its articles are."""
     one, other, gone = desk.story("Перша подія"), desk.story("Інша подія"), desk.story("Та сама подія")
-    await run_late(desk, f"/merge {one} {gone}", f"/merge {other} {gone}")
+    said = await run_late(desk, f"/merge {one} {gone}", f"/merge {other} {gone}")
+    assert said == [None, f"Somebody merged story {gone} in the meantime: it has no articles any more."]
     with desk.store.begin() as tx:
         (row,) = tx.deliveries_of(gone)
         assert row.alert.news == "goes on in «Перша подія»"
         assert len(tx.grouping_decisions()) == 1
         assert len(tx.story(other).members) == 1
-    await run_late(desk, f"/merge {one} {other}", f"/merge {other} {one}")
+    said = await run_late(desk, f"/merge {one} {other}", f"/merge {other} {one}")
+    assert said[1] == f"Somebody merged story {other} in the meantime: it has no articles any more."
     with desk.store.begin() as tx:
         assert len(tx.grouping_decisions()) == 2
+
+
+async def test_an_article_that_is_alone_by_now_is_split_no_further(desk: CommandHarness) -> None:
+    story = desk.story("Перша подія")
+    first, second = opener(desk, story), joined(desk, story, "b1", 999)
+    said = await run_late(desk, f"/split {first}", f"/split {second}")
+    assert said == [None, f"Article {second} opened story {story}: take the others out of it."]
 
 
 async def test_what_cannot_be_split(desk: CommandHarness) -> None:

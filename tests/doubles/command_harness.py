@@ -119,7 +119,8 @@ class CommandHarness:
         """Ask, and let the effects happen as the bot does."""
         found = await answer(self.request(text, **changes), self.desk)
         if found is not None and found.effects is not None:
-            await self.store.run(found.effects)
+            instead = await self.store.run(found.effects)
+            found = found if instead is None else replace(found, lines=instead)
         return found
 
     async def ask(self, text: str, **changes: object) -> str:

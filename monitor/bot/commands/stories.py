@@ -8,7 +8,7 @@ from dataclasses import replace
 from monitor.bot.commands.reply import CommandContext, title
 from monitor.bot.context import Answer
 from monitor.errors import StoreError
-from monitor.model import Story
+from monitor.model import Line, Story
 from monitor.pipeline import grouping
 from monitor.store import Transaction
 
@@ -33,8 +33,13 @@ async def split(ctx: CommandContext) -> Answer:
     if not grouping.can_split(story, article_id):
         return ctx.say("split first", article=article_id, story=story.id)
 
-    def effects(tx: Transaction) -> None:
-        grouping.split(tx, ctx.bot.live, story, article_id, user=ctx.request.user_id, now=ctx.now)
+    def effects(tx: Transaction) -> tuple[Line, ...] | None:
+        home = tx.story_of(article_id)
+        own = grouping.split(tx, ctx.bot.live, story, article_id, user=ctx.request.user_id, now=ctx.now)
+        if own != home:
+            return None
+        key = "split first" if own == story.id else "split already"  # somebody was faster
+        return ctx.say(key, article=article_id, story=own).lines
 
     shown = next(member.title for member in story.members if member.article_id == article_id)
     return replace(ctx.say("story split", title=title(shown), story=story.id), effects=effects)
@@ -54,8 +59,12 @@ async def merge(ctx: CommandContext) -> Answer:
         return ctx.say("no such story", story=missing[0])
     kept, gone = sorted((story for story in found if story is not None), key=lambda story: (story.created_at, story.id))
 
-    def effects(tx: Transaction) -> None:
+    def effects(tx: Transaction) -> tuple[Line, ...] | None:
+        empty = [story.id for story in (kept, gone) if not tx.story(story.id).members]
+        if empty:  # somebody was faster
+            return ctx.say("merged already", story=empty[0]).lines
         grouping.merge(tx, ctx.bot.live, (kept, gone), user=ctx.request.user_id, now=ctx.now)
+        return None
 
     answer = ctx.say("stories merged", kept=kept.id, gone=gone.id, title=title(kept.members[0].title))
     return replace(answer, effects=effects)
