@@ -66,6 +66,7 @@ async def _round(
     with contextlib.suppress(StoreError):  # the next round goes on
         for backfill in components.backfills:
             await backfill.work(_INDEXING)
+        await components.trends.work(_INDEXING)
         await components.rechecker.finish()
         await components.stamper.turn()
     return RoundReport(

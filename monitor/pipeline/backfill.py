@@ -56,6 +56,13 @@ class TrendBackfill:
             return None
         return (self.stopwatch() - begun) * _REST
 
+    async def work(self, seconds: float) -> None:
+        """Count what can be counted in so many seconds, without rests. Raises StoreError."""
+        end = self.stopwatch() + seconds
+        while self.ready() and self.stopwatch() < end:
+            if await self.turn() is None:
+                break
+
     async def run(self) -> None:
         """Take turns until everything is counted."""
         rest: float | None = 0.0

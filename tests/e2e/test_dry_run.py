@@ -10,6 +10,7 @@ from doubles.daemon import DaemonProcess, write_config
 from doubles.news_server import Item, NewsServer
 from doubles.telegram import TelegramDouble
 
+from monitor.model import Fact
 from monitor.store import open_store
 
 pytestmark = pytest.mark.network
@@ -34,6 +35,7 @@ async def test_a_dry_run_shows_what_a_round_then_sends_and_keeps_nothing(
     first = await command(config, "once", "--dry-run")
     assert "there is no database yet" in first
     assert "Now watching" in first
+    assert "1 source asked" in first
     assert not (tmp_path / "monitor.db").exists()
     await command(config, "once")
     sent = len(api.sent())
@@ -47,3 +49,5 @@ async def test_a_dry_run_shows_what_a_round_then_sends_and_keeps_nothing(
         assert ITEM.title not in [each.alert.headline for each in tx.deliveries()]
     await command(config, "once")
     assert ITEM.title in api.sent()[-1]["text"]
+    with open_store(f"sqlite:///{tmp_path}/monitor.db").begin() as tx:
+        assert tx.get(Fact.TRENDS_COUNTED) == "0"  # so that `monitor trends` does not speak of older articles for ever

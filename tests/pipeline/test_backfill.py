@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import count
 
 import pytest
 from doubles.clock import FixedClock
@@ -87,6 +88,28 @@ async def test_it_waits_for_the_rules(store: Database) -> None:
     await archive(store, 3)
     assert await TrendBackfill(store, in_force(rules()), lambda: False).turn() == 1.0
     assert counted(store) == {}
+
+
+async def test_a_round_counts_for_so_long_and_the_next_one_goes_on(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await archive(store)
+    monkeypatch.setattr(backfill, "_BATCH", 7)
+    moments = count()
+    work = TrendBackfill(store, in_force(rules()), stopwatch=lambda: float(next(moments)))
+    await work.work(4.0)  # asked twice a turn, and once before each
+    with store.begin() as tx:
+        assert tx.get(Fact.TRENDS_COUNTED) not in (None, "0")
+    await work.work(1e9)
+    with store.begin() as tx:
+        assert tx.get(Fact.TRENDS_COUNTED) == "0"
+    assert counted(store) == before
+
+
+async def test_a_round_does_not_wait_for_the_rules(store: Database) -> None:
+    await TrendBackfill(store, in_force(rules()), lambda: False).work(1e9)
+    with store.begin() as tx:
+        assert tx.get(Fact.TRENDS_COUNTED) is None
 
 
 async def test_errors_are_tried_again(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
