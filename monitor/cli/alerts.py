@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ALERTS = ("alert", "reply", "digest")
 """The kinds of rows that tell news; others are the bot's answers, and notices."""
+_NONE = "no alert yet: `monitor status` tells of sources, `monitor explain ADDRESS` why an article raised none"
 
 
 @click.command("alerts", short_help="The outbox, newest first; with an ID, one alert and its story.")
@@ -64,7 +65,7 @@ def alerts(
         for each in found:
             click.echo(json.dumps(each, ensure_ascii=False))
     else:
-        _show_alerts(found, zone)
+        _show_alerts(found, zone, nothing="nothing was given up" if dead else _NONE)
     return 0
 
 
@@ -127,7 +128,7 @@ def _state(row: dict[str, Any], zone: tzinfo) -> str:
     return f"{row['state']}{where}{' (muted)' if row['muted'] and row['state'] != 'muted' else ''}"
 
 
-def _show_alerts(rows: Sequence[dict[str, Any]], zone: tzinfo) -> None:
+def _show_alerts(rows: Sequence[dict[str, Any]], zone: tzinfo, *, nothing: str) -> None:
     """Print two lines a row, or three: they fit where a table of as many columns would not."""
     from rich.console import Console
     from rich.markup import escape
@@ -135,7 +136,7 @@ def _show_alerts(rows: Sequence[dict[str, Any]], zone: tzinfo) -> None:
     from monitor.alert.sanitize import clip
 
     if not rows:
-        click.echo("nothing here", err=True)
+        click.echo(nothing, err=True)
         return
     lines = []
     for row in rows:

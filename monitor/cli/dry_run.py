@@ -56,8 +56,9 @@ def _show(found: Rehearsal, config: Config, zone: tzinfo) -> None:
     if found.note:
         click.echo(found.note, err=True)
     count = len(found.rows)
+    sources = f"{report.polled} source{'' if report.polled == 1 else 's'}"
     click.echo(
-        f"{report.polled} sources asked, {report.failed} failed; {report.new} new entries; "
+        f"{sources} asked, {report.failed} failed; {report.new} new entries; "
         f"{count} message{'' if count == 1 else 's'} would be sent or held. Nothing was sent, nothing is kept.",
         err=True,
     )

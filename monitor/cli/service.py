@@ -84,8 +84,9 @@ def once(ctx: click.Context, dry_run: bool, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(asdict(report)))
     else:
+        sources = f"{report.polled} source{'' if report.polled == 1 else 's'}"
         click.echo(
-            f"{report.polled} sources polled, {report.failed} failed; {report.new} new entries, "
+            f"{sources} polled, {report.failed} failed; {report.new} new entries, "
             f"{report.alerts} alerts written or updated; {report.left} messages left for the next round",
             err=True,
         )

@@ -103,6 +103,22 @@ def test_alerts_say_what_is_held_and_what_carries_it(path: Path, tmp_path: Path)
     assert f"held in {ids[0]}" in shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"), [((), "why an article raised none"), (("--dead",), "nothing was given up")]
+)
+def test_an_empty_outbox_says_what_to_look_at(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    config = tmp_path / "config.yaml"
+    lines = "sources: [{name: a, url: https://a.example/rss}]", "channels: {screen: {console: {}}}"
+    lists = "watchlists: [{name: w, keywords: [rocket], notify: [screen]}]"
+    config.write_text(
+        "\n".join([*lines, lists, f"storage: {{url: 'sqlite:///{tmp_path}/empty.db'}}"]), encoding="utf-8"
+    )
+    open_store(f"sqlite:///{tmp_path}/empty.db").close()
+    result = CliRunner().invoke(cli, ["--config", str(config), "alerts", *arguments], standalone_mode=False)
+    assert told in result.stderr
+    assert result.stdout == ""
+
+
 def test_dead_alerts_are_replayed(path: Path, tmp_path: Path) -> None:
     assert monitor(path, "alerts", "--dead") == ""
     store = open_store(f"sqlite:///{tmp_path}/monitor.db")
