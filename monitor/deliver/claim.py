@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from monitor.alert.escalation import is_escalation
 from monitor.model import Channel, ChannelAddress, ClaimNote, Delivery, Lane, MessageKind, State
 from monitor.ports import Notifier
 from monitor.store import Transaction
@@ -29,6 +30,7 @@ ANYWHERE = "anywhere"
 """The numbering of which every message of the bot is: some servers have no other."""
 
 _OF_STORIES = (MessageKind.ALERT, MessageKind.REPLY)
+_NOT_NOW = (State.DEAD, State.MUTED, State.HELD)
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
@@ -141,8 +143,11 @@ def step(tx: Transaction, view: LaneView) -> Step:
 
 
 def _twin(tx: Transaction, view: LaneView, row: Delivery) -> Delivery | None:
-    """Return the message that says the same of a story in the chat itself, where a row of a closed topic would go."""
-    if row.story_id is None or row.alert.kind not in _OF_STORIES or is_edit(row):
+    """Return the message that says the same of a story in the chat itself, where a row of a closed topic would go.
+
+    A held one does not count, as its quiet hours are not this channel's; and no other row says what an escalation does.
+    """
+    if row.story_id is None or row.alert.kind not in _OF_STORIES or is_edit(row) or is_escalation(row):
         return None
     if not _is_topic_closed(tx, view.members[row.channel][0], view.now):
         return None
@@ -154,7 +159,7 @@ def _twin(tx: Transaction, view: LaneView, row: Delivery) -> Delivery | None:
     said = (row.alert.kind, row.alert.note if row.alert.kind is MessageKind.REPLY else None)
     for other in tx.deliveries_of(row.story_id):
         same = (other.alert.kind, other.alert.note if other.alert.kind is MessageKind.REPLY else None) == said
-        goes = other.channel in roots and other.in_digest is None and other.state not in (State.DEAD, State.MUTED)
+        goes = other.channel in roots and other.in_digest is None and other.state not in _NOT_NOW
         if same and goes and row.alert.watchlist in (other.alert.watchlist, *other.alert.also):
             return other
     return None

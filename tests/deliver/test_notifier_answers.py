@@ -375,6 +375,30 @@ async def test_a_closed_topics_chat_gets_an_alert_once(api: TelegramDouble, firs
     assert [line["text"].split("\n")[1] for line in api.sent()] == ["Rockets", "Aid", "note"]
 
 
+@pytest.mark.parametrize("what", ["held", "escalation"])
+async def test_a_closed_topics_alert_waits_for_no_held_one_and_an_escalation_is_sent(
+    api: TelegramDouble, what: str
+) -> None:
+    api.chats.get(CHAT).closed_topics = {17}
+    channels = {
+        "duty": Channel("duty", "telegram", {"chat": CHAT, "topic": 17}),
+        "desk": Channel("desk", "telegram", {"chat": CHAT}),
+    }
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        await harness.until(await harness.add("before", channel="duty"), "sent")  # the topic is known to be closed
+        with harness.store.begin() as tx:
+            story = tx.create_story(harness.clock.now())
+        shown = alert("Rockets", watchlist="Arms")
+        until = harness.clock.now() + timedelta(hours=8) if what == "held" else None
+        other = await harness.add("other", story_id=story, alert=shown, held_until=until)
+        if until is None:
+            await harness.until(other, "sent")
+        name = f"escalate:{other}:duty" if what == "escalation" else "own"
+        row = await harness.until(await harness.add(name, channel="duty", story_id=story, alert=shown), "sent")
+        assert row.in_digest is None
+    assert sum("Rockets" in line["text"] for line in api.sent()) == (1 if what == "held" else 2)
+
+
 async def test_the_message_on_an_earlier_story_is_linked(harness: DeliveryHarness, api: TelegramDouble) -> None:
     before = FollowedStory(1, "EU adopts", "Yonhap", url="https://news.example/1", message=40)
     ident = await harness.add("Hungary", alert=replace(alert("Hungary will block"), follows=before))
