@@ -306,7 +306,8 @@ class Site:
 
     def failed_at(self, request: Request, error: Exception) -> Response:
         """Answer that the database could not be asked."""
-        log.warning("the page could not be made", path=request.url.path, error=redact(str(error)))
+        path = "/login/…" if request.url.path.startswith("/login/") else request.url.path  # the rest is a secret
+        log.warning("the page could not be made", path=path, error=redact(str(error)))
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": redact(str(error))}, 503)
         return PlainTextResponse(f"503: {redact(str(error))}\n", 503)
