@@ -550,7 +550,7 @@ web_keys = Table(
     Column("watchlist", Key),
     Column("agent", CleanText, nullable=False),
     Column("made_at", Moment, nullable=False),
-    Column("expires_at", Moment),
+    Column("expires_at", Moment, index=True),
     Column("seen_at", Moment),
     sqlite_autoincrement=True,
 )

@@ -32,3 +32,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name="uq_web_keys_digest"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_web_keys_expires_at", "web_keys", ["expires_at"])

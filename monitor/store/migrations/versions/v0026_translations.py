@@ -15,7 +15,7 @@ def upgrade() -> None:
     """Make the table."""
     op.create_table(
         "translations",
-        sa.Column("digest", sa.String(255), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name="pk_translations"),
