@@ -46,7 +46,7 @@ from monitor.store.schema import (
     updates,
     web_keys,
 )
-from monitor.store.trend_tables import trend
+from monitor.store.trend_tables import trend, trend_subjects
 
 YOUNGEST = timedelta(days=7)
 """Nothing younger is deleted, whatever `keep` says: stories grow for 72 hours, and their rows prevent doubles."""
@@ -92,7 +92,8 @@ class Retention(ArticleIndex):
                 self.connection.execute(delete(rates).where(rates.c.at < now - FORGET))
             self._forget_ended_subscriptions(now)
             last = min(before, now - YOUNGEST).date().toordinal() - 1  # whatever the reader's clock
-            self.connection.execute(delete(trend).where(trend.c.day < last))
+            subjects = select(trend_subjects.c.id)  # by subject: found by the primary key, whatever is kept
+            self.connection.execute(delete(trend).where(trend.c.subject_id.in_(subjects), trend.c.day < last))
             return None
         stage = _STAGES[place.stage]
         limit = min(before, now - YOUNGEST) if stage.kept_for is None else now - stage.kept_for

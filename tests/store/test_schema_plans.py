@@ -83,6 +83,7 @@ SMALL = (
     "message_ids",
     "memory",
     "mutes",
+    "trend_subjects",
     "incidents",
     "incident_kinds",
     "recent_alerts",
