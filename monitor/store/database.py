@@ -52,7 +52,7 @@ class Database:
         if self._path is not None:
             self._url = self._url.set(database=str(self._path))
         self._is_in_memory = self._path is None and self._url.drivername == "sqlite"
-        self.name = str(self._path) if self._path else self._url.render_as_string(hide_password=True)
+        self.name = str(self._path) if self._path else sqlite_file.shown_url(self._url)
         self._now = now
         self._read_only = read_only
         self._file: sqlite_file.FileWatch | None = None
@@ -405,7 +405,7 @@ def holder_of(url: str) -> LockHolder | None:
             return None
         path = sqlite_file.resolved(path)
         return lock.file_holder(path, f"sqlite:///{path}")
-    name = parsed.render_as_string(hide_password=True)
+    name = sqlite_file.shown_url(parsed)
     engine = make_lock_engine(parsed)
     try:
         with engine.connect() as connection:

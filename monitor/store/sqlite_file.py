@@ -60,6 +60,12 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
+def shown_url(url: URL) -> str:
+    """Return a database's URL without its passwords, those among its options as well."""
+    secret = {name: "hidden" for name in url.query if "password" in name.lower()}
+    return url.update_query_dict(secret).render_as_string(hide_password=True)
+
+
 def _bad_url(reason: str) -> StoreError:
     return StoreError(
         f"storage.url: {reason}; write sqlite:///var/monitor.db or postgresql://user@host/database", retryable=False
