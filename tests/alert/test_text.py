@@ -40,7 +40,7 @@ def test_without_a_title_the_headline_opens_the_body() -> None:
 
 def test_html_and_text_say_the_same() -> None:
     for name, alert in SAMPLE_ALERTS.items():
-        if alert.items:
+        if alert.items or alert.follows:
             continue  # text has the links' addresses
         text, marked = made(alert).body, made(alert, "html").body
         stripped = html.unescape(re.sub(r"<[^>]*>", "", marked.replace("<br/>", "\n")))
@@ -114,3 +114,10 @@ def test_any_limits_are_kept(name: str, form: Form, title: int, body: int) -> No
     said = shown.body if form == "text" else html.unescape(re.sub(r"<[^>]*>", "", shown.body.replace("<br/>", "\n")))
     assert alert.items or units(said) <= body
     assert not re.search(r"<[@!#&]|\]\(|(?<![\w/])@(?=[A-Za-z])", said + shown.title)
+
+
+def test_the_story_before_has_its_address_below_it_in_a_text() -> None:
+    alert = SAMPLE_ALERTS["a follow-up"]
+    line, address = "↪ follows: Росія погодилася передати технології (Ukrinform, 08:40)", "https://www.ukrinform.ua/1"
+    assert f"{line}\n{address}\n\n{URL}" in made(alert).body
+    assert f'<a href="{address}">{line}</a>' in made(alert, "html").body
