@@ -48,6 +48,11 @@ def write_surges(
 
 
 def _write(tx: Transaction, watchlist: Watchlist, rules: Rules, now: datetime) -> int:
+    channels = [rules.channels[name] for name in dict.fromkeys(watchlist.notify) if name in rules.channels]
+    # First, as counting reads all that came in the window: dear when much comes, and a surge is told early.
+    untold = [channel for channel in channels if not _is_told(tx, watchlist, channel, rules, now)]
+    if not untold:
+        return 0
     subject = Subject(SubjectKind.WATCHLIST, watchlist.name)
     first_hour = int(now.timestamp()) // 3600 - WINDOW_HOURS + 1
     mentioned = tx.story_mentions(now - timedelta(hours=WINDOW_HOURS), [subject])
@@ -57,11 +62,16 @@ def _write(tx: Transaction, watchlist: Watchlist, rules: Rules, now: datetime) -
     peak = surge(len(stories), _days(tx, subject, rules.timezone, now))
     if peak is None:
         return 0
-    return sum(
-        _tell(tx, watchlist, rules.channels[name], stories, peak, rules, now)
-        for name in dict.fromkeys(watchlist.notify)
-        if name in rules.channels
-    )
+    return sum(_tell(tx, watchlist, channel, stories, peak, rules, now) for channel in untold)
+
+
+def _is_told(tx: Transaction, watchlist: Watchlist, channel: Channel, rules: Rules, now: datetime) -> bool:
+    """Return whether a channel was told of a surge today, or in the 24 hours before."""
+    today = now.astimezone(zone_of(ChannelMoment(channel, now, rules.timezone).zone)).date()
+    if tx.delivery_named(_dedupe(watchlist, channel, today)) is not None:
+        return True
+    known = tx.delivery_named(_dedupe(watchlist, channel, today - _DAY))
+    return known is not None and known.created_at > now - _AGAIN
 
 
 def _days(tx: Transaction, subject: Subject, timezone: str, now: datetime) -> list[int]:
@@ -86,9 +96,6 @@ def _tell(
 ) -> int:
     place = ChannelMoment(channel, now, rules.timezone)
     day = now.astimezone(zone_of(place.zone)).date()
-    known = tx.delivery_named(_dedupe(watchlist, channel, day - _DAY))
-    if known is not None and known.created_at > now - _AGAIN:
-        return 0
     phrases = alert_phrases(channel.language)
     usual = phrases.number(peak.usual, digits=1)
     span = phrases.duration(timedelta(hours=WINDOW_HOURS))

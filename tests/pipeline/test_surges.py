@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from doubles.inforce import configured
 from doubles.store_samples import article
+from structlog.testing import capture_logs
 
 from monitor.model import Channel, MuteKind, QuietHours, Relation, Severity, Verdict, Watchlist
 from monitor.model.trends import Subject, SubjectKind, TrendTime
@@ -18,6 +19,7 @@ from monitor.pipeline.ruleset import CompiledCatalogue, NotCompiled, Rules
 from monitor.pipeline.surges import write_surges
 from monitor.pipeline.weekly import write_weekly_reports
 from monitor.store import Database, Transaction, open_store
+from monitor.store.trends import Trends
 
 NOW = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)  # a Monday
 LIST = Watchlist("Arms", surge=True, notify=("desk", "night"))
@@ -170,3 +172,13 @@ def test_it_comes_on_mondays_by_the_channels_clock(store: Database, now: datetim
 
 def test_nothing_counted_is_said(store: Database) -> None:
     assert report(store) == ["The week from 23 Nov to 29 Nov", "Nothing was counted."]
+
+
+def test_what_is_told_is_not_counted_again(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.begin() as tx:
+        history(tx)
+        assert sum(burst(tx, 6)) == 2
+        monkeypatch.delattr(Trends, "story_mentions")
+        with capture_logs() as lines:
+            assert sum(burst(tx, 3, prefix="more")) == 0
+    assert lines == []
