@@ -30,6 +30,7 @@ NETWORK_KINDS = frozenset(_KERNEL | {f"fuse.{kind}" for kind in _FUSE})
 
 HEADER = b"SQLite format 3\x00"
 SUFFIXES = ("-wal", "-shm")
+_held: dict[tuple[int, int], int] = {}  # files that this process uses (device, inode), with an open descriptor
 _HEADER_SIZE = 100  # bytes of the database header; sqlite.org/fileformat2.html, 1.3
 _PAGE_SIZE, _PAGES = slice(16, 18), slice(28, 32)  # big-endian; a page size of 1 stands for 65,536
 _USER_VERSION = slice(60, 64)  # big-endian: here the epoch of the last daemon
@@ -159,11 +160,21 @@ def _check_access(path: Path, *, read_only: bool) -> None:
 
 
 def _check_header(path: Path) -> None:
-    """SQLite itself would look at the first page only after it had touched the journal."""
-    if not path.exists():
+    """SQLite itself would look at the first page only after it had touched the journal.
+
+    A file that this process uses already, as where the page opens the daemon's once more, is read by the descriptor
+    that is open: one of our own, closed, would drop SQLite's locks, and another program that ends would then take
+    itself for the last one and delete the journal.
+    """
+    known = _identity(path)
+    if known is None:
         return
-    with path.open("rb") as file:
-        head = file.read(len(HEADER))
+    held = _held.get(known)
+    if held is not None:
+        head = os.pread(held, len(HEADER), 0)
+    else:
+        with path.open("rb") as file:
+            head = file.read(len(HEADER))
     if head and head != HEADER:
         raise damaged(path, "it is not a SQLite database")
 
@@ -246,6 +257,9 @@ class FileWatch:
         self._given = given
         # As SQLite opens it: a file of an image's lower layer is copied when it is first opened for writing.
         self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        info = os.fstat(self._descriptor)
+        self._identity = info.st_dev, info.st_ino
+        _held[self._identity] = self._descriptor
         self._journals: dict[str, tuple[int, int]] = {}
         self._version = b""
         self._versions: set[bytes] = set()
@@ -255,6 +269,8 @@ class FileWatch:
         """Let go of the file. Safe to call twice."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
+            if _held.get(self._identity) == descriptor:
+                del _held[self._identity]
             os.close(descriptor)
 
     def reopened(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -304,3 +306,16 @@ def test_a_database_that_everybody_could_read_is_tightened(path: Path, opened: O
     opened(of(path))
     assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755  # not ours: others may have their files there
+
+
+# --------------------------------------------------------------------------- opened once more
+
+
+def test_a_second_look_by_this_process_leaves_the_journal_to_it(path: Path, opened: Opened) -> None:
+    store = opened(of(path))
+    write(store)
+    opened(of(path), read_only=True).close()  # as the daemon's page does
+    ends = "import sqlite3, sys; one = sqlite3.connect(sys.argv[1]); one.execute('SELECT * FROM sqlite_master'); one.close()"
+    subprocess.run([sys.executable, "-c", ends, str(path)], check=True)
+    assert path.with_name("monitor.db-wal").exists()  # else the daemon would end: its journal is gone
+    store.check_file()
