@@ -191,7 +191,9 @@ def _show_one(console: Console, found: TrendReport, trend: Trend) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    title = f"{harmless(str(trend.subject))}: {trend.stories} stories, {trend.articles} articles since "
+    stories = f"{trend.stories} {'story' if trend.stories == 1 else 'stories'}"
+    articles = f"{trend.articles} {'article' if trend.articles == 1 else 'articles'}"
+    title = f"{harmless(str(trend.subject))}: {stories}, {articles} since "
     console.print(Text(title + f"{found.since:%Y-%m-%d %H:%M}", style="bold"))
     most = max((point.stories for point in trend.points), default=0) or 1
     table = Table(box=None, pad_edge=False, show_header=False)
