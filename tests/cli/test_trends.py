@@ -89,7 +89,7 @@ def test_json_has_every_point(path: Path) -> None:
 
 
 def test_a_watchlist_that_is_gone_can_still_be_asked_for(path: Path) -> None:
-    assert monitor(path, "trends", "old list").startswith("Old list: 1 stories")
+    assert monitor(path, "trends", "old list").startswith("Old list: 1 story,")
 
 
 @pytest.mark.parametrize(
