@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -46,6 +47,7 @@ class StubComponents:
     def __init__(self, config: Config, fetcher: object = None) -> None:
         self.live = in_force(config, fetcher)
         self.store = self.judge = self.housekeeping = cast("Any", None)
+        self.delivery_worker = SimpleNamespace(retry=lambda _lanes: None)
         self.disk = lambda: None
         self.sandbox = cast("Sandbox", DirectSandbox())
 
