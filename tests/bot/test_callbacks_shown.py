@@ -11,13 +11,15 @@ from monitor.bot.callbacks import _ACTIONS
 from monitor.model import Alert, MessageKind, MuteMenu
 
 PAGE = Path(__file__).parents[2] / "docs" / "telegram.md"
-BUTTONS = [
-    button
-    for kind in MessageKind
-    for menu in (None, *MuteMenu)
-    for row in telegram(Alert(kind, "Headline", url="https://a.example/1", mute_menu=menu), timezone="UTC").buttons
-    for button in row
+ALERTS = [
+    *(
+        Alert(kind, "H", url="https://a.example/1", mute_menu=menu)
+        for kind in MessageKind
+        for menu in (None, *MuteMenu)
+    ),
+    *(Alert(MessageKind.ANSWER, "H", proposal=command) for command in ("/add Arms missile", "/remove Arms missile")),
 ]
+BUTTONS = [button for each in ALERTS for row in telegram(each, timezone="UTC").buttons for button in row]
 
 
 def test_every_button_acts_and_every_action_has_a_button() -> None:

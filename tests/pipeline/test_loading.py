@@ -219,8 +219,8 @@ async def test_a_place_of_ones_own_is_a_place(
 ) -> None:
     """Judged, loaded or refreshed: an entity is of the type that the catalogue in force gives it."""
     own = EntitySpec("Our Street", type="place", names={"en": (Name("Our Street"),)})
-    for module in (examining, loading):
-        monkeypatch.setattr(module, "entities", lambda *_: frozenset({"Our Street", "DPRK"}))
+    monkeypatch.setattr(examining, "entity_counts", lambda *_: {"Our Street": 1, "DPRK": 1})
+    monkeypatch.setattr(loading, "entities", lambda *_: frozenset({"Our Street", "DPRK"}))
     theirs = replace(rules().catalogue, entities=shipped().merged([own]))
     first = Judge(store=store, clock=clock, live=in_force(replace(rules(), catalogue=theirs)))
     await judged(first, clock, day(40)[:2])

@@ -11,7 +11,7 @@ import pytest
 from doubles import stories as news
 from doubles.random_articles import newsday
 from doubles.stories import DAY, article, yonhap
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from monitor.model import Article
@@ -99,6 +99,7 @@ def publish(index: StoryIndex, ident: int, one: Article, entities: frozenset[str
 
 
 @given(some.integers(0, 10**6), some.integers(2, 60))
+@settings(max_examples=30)  # of days, each of dozens of articles
 def test_an_index_filled_from_what_is_kept_is_the_one_filled_by_examining(seed: int, count: int) -> None:
     day = list(newsday(seed, count + 12))
     running = StoryIndex()
@@ -117,6 +118,7 @@ def test_an_index_filled_from_what_is_kept_is_the_one_filled_by_examining(seed: 
 
 
 @given(some.integers(0, 10**6))
+@settings(max_examples=20)
 def test_edits_are_known_after_a_restart_as_they_were_before(seed: int) -> None:
     running, ids, last = StoryIndex(), dict[str, int](), dict[int, IndexedArticle]()
     day = list(newsday(seed, 50, edits=True))

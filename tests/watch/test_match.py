@@ -464,7 +464,8 @@ def test_the_names_of_the_watchlists_that_match_are_those_of_their_verdicts() ->
 
 
 def test_terms_are_those_of_the_hits_also_where_the_words_were_cut_for_another_matcher() -> None:
-    catalogue = compile_watchlists([Watchlist("catalogue", entities=tuple(shipped().ids()))], shipped())
+    some = ("Blinken", "DPRK", "WHO", "Biden", "Kim Jong Un", "US", "ICBM", "NATO", "Seoul", "Russia", "Ukraine")
+    catalogue = compile_watchlists([Watchlist("catalogue", entities=some)], shipped())
     other = matcher(keywords("ракета", "missile"), Watchlist("q", query='"missile launch" SENTENCE Kim'))
     texts = [
         "Міністр Ентоні Блінкен у Сеулі. Ракета КНДР! Джон Керрі мовчить.\n\nКеррі. Пхеньян.",
