@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
+import string
 from collections import namedtuple
 from pathlib import Path
 
@@ -24,8 +26,9 @@ def path(tmp_path: Path) -> Path:
     sqlite3.connect(path).execute("CREATE TABLE old (x)").connection.close()  # made without auto_vacuum
     store = open_store(f"sqlite:///{path}")
     with store.begin() as tx:
-        for number in range(300):
-            tx.add_article(article(f"a{number}", text="x" * 20_000, seen_at=NOW))
+        for number in range(300):  # letters by chance: compressing makes little of them smaller
+            letters = "".join(random.Random(number).choices(string.ascii_letters + string.digits, k=30_000))
+            tx.add_article(article(f"a{number}", text=letters, seen_at=NOW))
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM articles WHERE id > 3")
         assert connection.exec_driver_sql("PRAGMA auto_vacuum").scalar() == 0
