@@ -89,6 +89,16 @@ async def api() -> AsyncIterator[TelegramDouble]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def secrets_of_this_test() -> Iterator[None]:
+    """Forget what a test hides from logs: a short token of one test would be hidden in the messages of the next."""
+    from monitor import log
+
+    before = set(log._hidden)
+    yield
+    log._hidden.intersection_update(before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def schema_once() -> Iterator[None]:
     """Run the migrations once a worker, not for every empty database; `real_migrations` runs them."""

@@ -162,3 +162,13 @@ def test_the_time_is_the_readers_and_has_its_day_where_that_is_another() -> None
     acted = replace(ALERT, acts=(ACK, replace(ACK, name="\u202e ", at=AT + timedelta(days=1))))
     shown = telegram(acted, timezone="Asia/Seoul", now=AT).plain
     assert shown.endswith("Acknowledged by Ann, 18:41\nAcknowledged by 77, 10 Nov 18:41")
+
+
+def test_an_answer_offers_what_its_alert_may_become() -> None:
+    offers = (("split", 123, "Yonhap"), ("merge", 45, ""))
+    rows = telegram(Alert(MessageKind.ANSWER, "Why", regroupings=offers), timezone="UTC").buttons
+    assert [[(button.text, button.action) for button in row] for row in rows] == [
+        [("✂ Split off Yonhap #123", "split-123")],
+        [("🔗 Merge with story 45", "merge-45")],
+        [("Close", "close")],
+    ]

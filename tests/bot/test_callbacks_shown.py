@@ -37,13 +37,3 @@ def test_every_message_has_a_button_to_be_looked_for_by(kind: MessageKind) -> No
 def test_every_button_is_documented(text: str) -> None:
     section = PAGE.read_text(encoding="utf-8").partition("## Buttons")[2].partition("\n## ")[0]
     assert any(line.startswith("|") and text in line.split("|")[1] for line in section.splitlines())
-
-
-def test_an_answer_offers_what_its_alert_may_become() -> None:
-    offers = (("split", 123, "Yonhap"), ("merge", 45, ""))
-    rows = telegram(Alert(MessageKind.ANSWER, "Why", regroupings=offers), timezone="UTC").buttons
-    assert [[(button.text, button.action) for button in row] for row in rows] == [
-        [("✂ Split off Yonhap #123", "split-123")],
-        [("🔗 Merge with story 45", "merge-45")],
-        [("Close", "close")],
-    ]

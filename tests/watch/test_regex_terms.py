@@ -189,3 +189,8 @@ def test_many_slow_expressions_get_less_time_each() -> None:
 def test_what_the_engine_would_refuse_is_refused_by_the_reader_too(pattern: str, what: str) -> None:
     with pytest.raises(ValueError, match=what):
         regex_terms._RegexReader(pattern).read()
+
+
+def test_the_upper_bound_of_a_repetition_has_a_limit_as_well() -> None:
+    with pytest.raises(ValueError, match="more than 1000 times: lower the bound"):
+        compile_expression("rocket{0,99999}s")
