@@ -144,7 +144,7 @@ async def halted_or_failed(halt: asyncio.Event, tasks: list[asyncio.Task[object]
 
 
 async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
-    """Give out what is due, keep house, clean up."""
+    """Run the schedule: queue due units as tasks, do the housekeeping, and clean up."""
     from monitor.dispatch.tasks import TaskQueue
 
     live = context.lives[0]

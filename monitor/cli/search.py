@@ -223,7 +223,7 @@ class _Searching:
             self._shown = False
 
     def note_index(self) -> None:
-        """Say on stderr how far the index reaches, where what was searched lies beyond."""
+        """Print on stderr how far the index reaches, unless it covers the whole scope of the search."""
         since = self.indexed.since
         if self.indexed.whole or (since and self.scope.since and self.scope.since >= since):
             return
@@ -313,7 +313,7 @@ def _listed(searching: _Searching, config: Config, *, by_story: bool, limit: int
 
 
 def _end(searching: _Searching, config: Config, count: int) -> None:
-    """Say on stderr what else there is, and how to be told of it from now on."""
+    """Print on stderr how many matches are not shown, and the watchlist that would alert on later matches."""
     if not count:
         click.echo(f"nothing found{_names(searching.query.text, config)}", err=True)
     elif not searching.read_all:

@@ -82,7 +82,7 @@ class RemoteDispatcher:
         self._woken = asyncio.Event()
 
     def submit(self, kind: str, ident: int, source: str) -> bool:
-        """Give the unit out unless it is already, or there is no room; False where it was not."""
+        """Queue a unit as a task; return False where the unit is queued already or there is no room."""
         if self._closed or self.under_way(kind, ident) or self.crowded(kind, source) or self.room(kind) <= 0:
             return False
         self._turns[kind, ident] = source
@@ -109,7 +109,7 @@ class RemoteDispatcher:
         self._freed = callback
 
     async def drain(self, timeout: float) -> None:
-        """Give out nothing more, once what was is written; other processes go on with it."""
+        """Queue no further units, and wait up to `timeout` s until the queued ones are written."""
         self._closed = True
         if self._flushing is not None:
             await asyncio.wait([self._flushing], timeout=timeout)
@@ -186,7 +186,7 @@ class RemoteDispatcher:
             await self._store.run(lambda tx, kind=kind, idents=idents: tx.drop_turns(kind, idents))  # type: ignore[misc]
 
     def _sweep(self, tx: Transaction) -> None:
-        """Give up turns whose time is over: a process that is stopped or cut off, or a task that was lost."""
+        """Release turns whose lease has expired, as their process was stopped or cut off or their task was lost."""
         over: dict[str, list[UnitTurn]] = {}
         for turn in tx.turns():
             if turn.over:

@@ -53,7 +53,7 @@ class _Login:
         return response
 
     async def show(self, request: Request) -> Response:
-        """Say how to log in; ask for the password where there is one."""
+        """Return the log-in form: the ways to log in, with a field for the password where one is set."""
         return self._form(request)
 
     def _form(self, request: Request, status: int = 200, wrong: str = "") -> Response:

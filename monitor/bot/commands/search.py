@@ -120,7 +120,7 @@ def _spaced(text: str) -> str:
 
 
 def _mistake(ctx: CommandContext, text: str, error: QueryError) -> Iterator[Line]:
-    """Say what is wrong, and show the query with a mark at the place."""
+    """Yield the error in a query, then the query with a mark at the error's position."""
     yield ctx.words.line("search mistake", reason=title(error.message, 300))
     at = error.position
     before, after = clean(text[max(at - _AROUND, 0) : at]), clean(text[at : at + _AROUND])
