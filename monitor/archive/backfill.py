@@ -6,15 +6,13 @@ full, or away, stops nothing else: it is tried again later.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
 
-from monitor.errors import StoreError
-from monitor.metrics import BUGS
+from monitor.background import run_turns
 from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
@@ -67,17 +65,7 @@ class Backfill:
 
     async def run(self) -> None:
         """Take turns until cancelled."""
-        while True:
-            try:
-                wait = await self.turn()
-            except StoreError as error:
-                log.warning("work on older articles waits for the database", error=str(error))
-                wait = _CHECK_AGAIN
-            except Exception:  # the stage's outermost loop: a bug is logged and counted, the next turn tries again
-                BUGS.labels(stage="backfill").inc()
-                log.exception("internal error", stage="backfill")
-                wait = _CHECK_AGAIN
-            await asyncio.sleep(wait)
+        await run_turns(self.turn, "backfill", "work on older articles waits for the database")
 
     def _batch(self, tx: Transaction) -> tuple[int, float]:
         begun = self.stopwatch()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from monitor.errors import StoreError
+from monitor.background import run_turns
 from monitor.metrics import BUGS
 from monitor.model import Article, Fact
 from monitor.model.trends import Subject, SubjectKind, TrendTime
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 20  # articles of one transaction
 _REST = 2.0  # times as long as a batch took: two thirds of the processor's time are left to others
-_AGAIN = 60.0  # seconds until the next try after an error
 _ALL = "0"
 _NEWEST = 2**62
 
@@ -65,18 +64,7 @@ class TrendBackfill:
 
     async def run(self) -> None:
         """Take turns until everything is counted."""
-        rest: float | None = 0.0
-        while rest is not None:
-            await asyncio.sleep(rest)
-            try:
-                rest = await self.turn()
-            except StoreError as error:
-                log.warning("old articles wait to be counted", error=str(error))
-                rest = _AGAIN
-            except Exception:  # the stage's outermost loop: a bug is logged and counted, and tried again
-                BUGS.labels(stage="backfill").inc()
-                log.exception("internal error", stage="backfill")
-                rest = _AGAIN
+        await run_turns(self.turn, "backfill", "old articles wait to be counted")
 
 
 def _next(tx: Transaction) -> tuple[str, list[Article], dict[int, list[str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +10,7 @@ from typing import TypeVar
 
 import structlog
 
-from monitor.errors import StoreError
-from monitor.metrics import BUGS
+from monitor.background import run_turns
 from monitor.model import CleanUp, Fact
 from monitor.pipeline.live import Live
 from monitor.pipeline.timekeeping import archive_time
@@ -67,17 +65,7 @@ class Cleaner:
 
     async def run(self) -> None:
         """Take turns until cancelled."""
-        while True:
-            try:
-                wait = await self.turn()
-            except StoreError as error:
-                log.warning("the clean-up waits for the database", error=str(error))
-                wait = _CHECK_AGAIN
-            except Exception:  # the stage's outermost loop: a bug is logged and counted, the next turn tries again
-                BUGS.labels(stage="clean").inc()
-                log.exception("internal error", stage="clean")
-                wait = _CHECK_AGAIN
-            await asyncio.sleep(wait)
+        await run_turns(self.turn, "clean", "the clean-up waits for the database")
 
     async def _begin(self) -> bool:
         """Begin where today's clean-up was not done; what an earlier process began is begun anew."""

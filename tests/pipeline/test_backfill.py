@@ -13,6 +13,7 @@ from doubles.judge_samples import day, judged, rules
 from doubles.random_articles import START
 from sqlalchemy import delete
 
+from monitor import background
 from monitor.errors import StoreError
 from monitor.model import Fact
 from monitor.model.trends import Subject, TrendDay
@@ -126,7 +127,7 @@ async def test_errors_are_tried_again(store: Database, monkeypatch: pytest.Monke
         return await real(self)
 
     monkeypatch.setattr(TrendBackfill, "turn", turn)
-    monkeypatch.setattr(backfill, "_AGAIN", 0.0)
+    monkeypatch.setattr(background, "AGAIN", 0.0)
     await work.run()
     assert counted(store) == before
 
