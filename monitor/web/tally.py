@@ -11,7 +11,6 @@ from monitor.archive.search import (
     ArchiveScope,
     ArchiveSearch,
     FoundArticle,
-    JudgedArticle,
     SearchProgress,
     found_article,
 )
@@ -74,12 +73,8 @@ def backtest(
 ) -> Tally:
     """Return what watchlists would have matched, until it is late."""
     progress = SearchProgress()
-    found = (found_article(one) for one in _matched(archive.judged(matcher, scope, _stopping(progress, late))))
+    found = map(found_article, archive.judged(matcher, scope, _stopping(progress, late)))
     return _taken(found, zone, progress, 20_000)
-
-
-def _matched(judged: Iterator[JudgedArticle]) -> Iterator[JudgedArticle]:
-    return (one for one in judged if any(verdict.matched for verdict in one.verdicts))
 
 
 def _stopping(progress: SearchProgress, late: Callable[[], bool]) -> SearchProgress:
