@@ -24,10 +24,7 @@ from sqlalchemy import (
 from monitor.store import evidence_tables, table_parts, trend_tables
 from monitor.store.columns import CleanText, Ident, Key, Moment
 from monitor.store.packed import PackedText
-from monitor.store.table_parts import make_count as _count
-from monitor.store.table_parts import make_flag as _flag
-from monitor.store.table_parts import make_id as _id
-from monitor.store.table_parts import make_reference as _refers
+from monitor.store.table_parts import make_count, make_flag, make_id, make_reference
 
 HEAD = "0026"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
@@ -43,22 +40,22 @@ TRENDS = trend_tables.TRENDS
 sources = Table(
     "sources",
     metadata,
-    _id(),
+    make_id(),
     Column("name", Key, nullable=False, unique=True),
     Column("url", CleanText, nullable=False),
     Column("every", Double),  # NULL: the user wrote none
     Column("language", CleanText),
     Column("timezone", CleanText, nullable=False),
     Column("kind", CleanText, nullable=False),
-    _flag("active"),
-    _flag("stopped"),
+    make_flag("active"),
+    make_flag("stopped"),
     Column("announced", Boolean, nullable=False, default=False, server_default=false()),  # in a 'now watching'
     Column("etag", CleanText),
     Column("last_modified", CleanText),
     Column("body_hash", CleanText),
     Column("next_poll_at", Moment, nullable=False),
     Column("interval", Double, nullable=False),
-    _count("failures"),
+    make_count("failures"),
     Column("baseline_at", Moment),
     Column("last_poll_at", Moment),
     Column("last_success_at", Moment),
@@ -122,17 +119,17 @@ Index(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    _id(),
-    _refers("source_id", "sources.id", cascade=True, nullable=False),
+    make_id(),
+    make_reference("source_id", "sources.id", cascade=True, nullable=False),
     Column("hub", CleanText, nullable=False),
     Column("topic", CleanText, nullable=False),
     Column("path", Key, nullable=False, unique=True),
     Column("secret", CleanText, nullable=False),
-    _flag("wanted"),
+    make_flag("wanted"),
     Column("callback", CleanText),
     Column("expires_at", Moment),
     Column("next_at", Moment, nullable=False),
-    _count("failures"),
+    make_count("failures"),
     Column("error", CleanText),
     Index(None, "source_id"),
     Index(None, "next_at"),
@@ -142,7 +139,7 @@ subscriptions = Table(
 articles = Table(
     "articles",
     metadata,
-    _id(),
+    make_id(),
     Column("key", Key, nullable=False, unique=True),
     Column("url", CleanText),
     Column("title", CleanText, nullable=False),
@@ -155,7 +152,7 @@ articles = Table(
     Column("seen_at", Moment, nullable=False),
     Column("guid", CleanText),
     Column("from_summary", CleanText),
-    _count("revisions"),
+    make_count("revisions"),
     Index(None, "seen_at"),
     sqlite_autoincrement=True,
 )
@@ -165,7 +162,7 @@ articles = Table(
 article_features = Table(
     "article_features",
     metadata,
-    _refers("article_id", "articles.id", cascade=True, primary_key=True),
+    make_reference("article_id", "articles.id", cascade=True, primary_key=True),
     Column("version", Integer, nullable=False),  # of what `kept` is
     Column("entities", Text, nullable=False),  # which catalogue the entities in it were found by
     Column("kept_at", Moment, nullable=False),  # when the article was last seen: the window counts by it
@@ -187,8 +184,8 @@ index_state = Table(
 entries = Table(
     "entries",
     metadata,
-    _id(),
-    _refers("source_id", "sources.id", cascade=True, nullable=False),
+    make_id(),
+    make_reference("source_id", "sources.id", cascade=True, nullable=False),
     Column("key", Key, nullable=False),
     Column("guid", CleanText),
     Column("link", CleanText),
@@ -200,16 +197,16 @@ entries = Table(
     Column("digest", CleanText, nullable=False),
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False),
-    _flag("baseline"),
-    _flag("late"),
+    make_flag("baseline"),
+    make_flag("late"),
     Column("due_at", Moment),
-    _count("attempts"),
-    _count("edits"),
+    make_count("attempts"),
+    make_count("edits"),
     Column("error", CleanText),
     Column("faults", Integer, nullable=False, default=0, server_default="0"),  # internal errors
     Column("fault", CleanText),  # the last one
     Column("faulted_at", Moment),
-    _refers("article_id", "articles.id"),
+    make_reference("article_id", "articles.id"),
     Column("flood", Boolean),
     # Hashes that an entry is found by: identity.Marks. NULL where the field holds nothing.
     *(Column(name, BigInteger) for name in MARKS),
@@ -244,9 +241,9 @@ Index(None, entries.c.source_id, entries.c.first_seen_at, entries.c.baseline)  #
 verdicts = Table(
     "verdicts",
     metadata,
-    _refers("article_id", "articles.id", cascade=True, primary_key=True),
+    make_reference("article_id", "articles.id", cascade=True, primary_key=True),
     Column("watchlist", Key, primary_key=True),
-    _flag("matched"),
+    make_flag("matched"),
     Column("reason", CleanText, nullable=False),
     Column("terms", Text, nullable=False),
     Column("hits", Text, nullable=False),
@@ -255,7 +252,7 @@ verdicts = Table(
 stories = Table(
     "stories",
     metadata,
-    _id(),
+    make_id(),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("opened_by", Ident),  # the article; no foreign key, since its id is never given again
@@ -267,8 +264,8 @@ stories = Table(
 story_members = Table(
     "story_members",
     metadata,
-    _refers("story_id", "stories.id", cascade=True, primary_key=True),
-    _refers("article_id", "articles.id", cascade=True, primary_key=True),
+    make_reference("story_id", "stories.id", cascade=True, primary_key=True),
+    make_reference("article_id", "articles.id", cascade=True, primary_key=True),
     Column("relation", CleanText, nullable=False),
     Column("cites", Text, nullable=False),
     Column("joined_at", Moment, nullable=False),
@@ -292,7 +289,7 @@ Index(
 grouping_decisions = Table(
     "grouping_decisions",
     metadata,
-    _id(),
+    make_id(),
     Column("deed", CleanText, nullable=False),
     Column("user_id", Ident, nullable=False),
     Column("at", Moment, nullable=False),
@@ -304,7 +301,7 @@ grouping_decisions = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
+    make_id(),
     Column("channel", Key, nullable=False),
     Column("dedupe", Key, nullable=False, unique=True),
     Column("alert", Text, nullable=False),
@@ -312,12 +309,12 @@ outbox = Table(
     Column("kind", CleanText, nullable=False, server_default="alert"),
     Column("watchlist", Key),
     Column("state", CleanText, nullable=False),
-    _refers("story_id", "stories.id", index=True),
-    _refers("reply_to", "outbox.id", index=True),
+    make_reference("story_id", "stories.id", index=True),
+    make_reference("reply_to", "outbox.id", index=True),
     Column("revision", Integer, nullable=False, default=1),
-    _count("claimed_revision"),
-    _count("sent_revision"),
-    _count("attempts"),
+    make_count("claimed_revision"),
+    make_count("sent_revision"),
+    make_count("attempts"),
     Column("due_at", Moment, nullable=False),
     Column("held_until", Moment),
     Column("created_at", Moment, nullable=False),
@@ -328,11 +325,11 @@ outbox = Table(
     # When that message was sent: later than `sent_at` where an earlier one is gone, or is where the channel was before.
     Column("message_sent_at", Moment),
     Column("last_known_id", Ident),
-    _flag("repaired"),
+    make_flag("repaired"),
     Column("refused_url", CleanText),  # a button with this link was refused
     Column("too_long", Boolean, nullable=False, default=False, server_default=false()),  # it was refused as such
-    _refers("in_digest", "outbox.id", index=True),
-    _count("edits"),
+    make_reference("in_digest", "outbox.id", index=True),
+    make_count("edits"),
     Column("error", CleanText),
     Index(None, "state", "channel", "id"),
     Index(None, "message_id"),
@@ -393,7 +390,7 @@ def _of_channel(**options: Any) -> Column[str]:
 recent_alerts = Table(
     "recent_alerts",
     metadata,
-    _id(),
+    make_id(),
     _of_channel(),
     Column("at", Moment, nullable=False),
     Index(None, "channel", "at"),
@@ -433,12 +430,12 @@ message_ids = Table(
 incidents = Table(
     "incidents",
     metadata,
-    _id(),
+    make_id(),
     Column("kind", CleanText, nullable=False),
     Column("subject", CleanText, nullable=False),
     Column("version", CleanText, nullable=False),
     Column("line", CleanText, nullable=False),
-    _flag("urgent"),
+    make_flag("urgent"),
     Column("since", Moment, nullable=False),
     Column("told", Moment),
     Column("gone", Moment),
@@ -503,7 +500,7 @@ updates = Table(
     Column("body", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("done_at", Moment),
-    _count("attempts"),
+    make_count("attempts"),
     Column("error", CleanText),
     Index(None, "done_at"),
 )
@@ -541,12 +538,12 @@ mutes = Table(
 web_keys = Table(
     "web_keys",
     metadata,
-    _id(),
+    make_id(),
     Column("kind", CleanText, nullable=False),
     Column("digest", Key, nullable=False, unique=True),
     Column("user_id", Ident, nullable=False),
     Column("name", CleanText, nullable=False),
-    _flag("admin"),
+    make_flag("admin"),
     Column("watchlist", Key),
     Column("agent", CleanText, nullable=False),
     Column("made_at", Moment, nullable=False),
