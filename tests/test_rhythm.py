@@ -188,6 +188,7 @@ def delays(times: list[float], polls: list[float], begin: float) -> list[float]:
     return [polls[n] - time for time in times if time >= begin and (n := bisect_right(polls, time)) < len(polls)]
 
 
+@pytest.mark.no_cover
 def test_weeks_of_office_hours_halve_the_delay_for_the_same_requests() -> None:
     weeks = 4
     times, seconds = office(random.Random(7), weeks), weeks * WEEK
@@ -200,6 +201,7 @@ def test_weeks_of_office_hours_halve_the_delay_for_the_same_requests() -> None:
     assert fmean(ours) < fmean(theirs) / 1.8
 
 
+@pytest.mark.no_cover
 def test_a_flat_source_is_polled_as_at_a_fixed_interval() -> None:
     rng, moment, times = random.Random(5), 0.0, list[float]()
     while (moment := moment + rng.expovariate(1 / 300)) < 2 * WEEK:

@@ -30,6 +30,7 @@ def never_found(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if tokenise(key).keys != key.split(" ")]
 
 
+@pytest.mark.no_cover
 def test_every_form_of_the_catalogue_can_be_found() -> None:
     builder = Builder()
     catalogue = shipped()
@@ -54,6 +55,7 @@ def table_words() -> list[tuple[str, str]]:
     return [(language, word) for language, words in tables.items() for word in words]
 
 
+@pytest.mark.no_cover
 def test_every_form_of_the_learned_paradigms_can_be_found() -> None:
     assert len(table_words()) > 20
     for language, term in table_words():
