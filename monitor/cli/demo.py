@@ -10,6 +10,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -23,6 +24,7 @@ import click
 from monitor import host
 from monitor.cli import colour
 from monitor.errors import MonitorError
+from monitor.model import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ class Newsroom:
         with self._lock:
             self._published.append(item)
 
+    @property
+    def published(self) -> list[DemoItem]:
+        """Return the items that were published until now, the oldest first."""
+        with self._lock:
+            return list(self._published)
+
     def open(self) -> None:
         """Publish the items that are there from the start."""
         for item in self._timeline.items:
@@ -197,7 +205,9 @@ class Newsroom:
 
 
 _INTERRUPTED = 130
-_AFTER = 6.0  # seconds that the last item's alert may take
+_AFTER = 6.0  # seconds that the page may show the last item before the day is summed up
+_PATIENCE = 180.0  # seconds after the last item within which a slow machine must have read and told everything
+_LOOK = 1.0  # seconds between two looks at what is still to be read
 
 _CONFIG = """\
 sources:
@@ -278,9 +288,10 @@ async def _play(newsroom: Newsroom, folder: Path, *, stays: bool, keeps: bool = 
             stop.set()
             await playing
         await asyncio.wait([running], timeout=_AFTER)
+        left = await _settled(newsroom, file, running)
         whole = not running.done()  # Ctrl-C ends the daemon, as it does for its users
         if whole and stays:
-            await asyncio.to_thread(_sum_up, file)
+            await asyncio.to_thread(_sum_up, file, left)
             await asyncio.to_thread(_name_page, file)
             click.echo("The page stays until Ctrl-C.")
             await asyncio.wait([running])
@@ -297,10 +308,41 @@ async def _play(newsroom: Newsroom, folder: Path, *, stays: bool, keeps: bool = 
         click.echo(f"Stopped before the day was over; {kept}.", err=True)
         return _INTERRUPTED
     if not stays:
-        _sum_up(file)
+        _sum_up(file, left)
     if keeps:
         click.echo(f"Kept in {folder}: `monitor --config {file} alerts` shows its alerts, `search` its articles.")
     return 0
+
+
+async def _settled(newsroom: Newsroom, file: Path, running: asyncio.Task[None]) -> int:
+    """Wait until every article is judged and every alert has gone out; return how many articles are still to be read.
+
+    On a machine of its own this is over at once; on a busy one the day must not be summed up before it was read.
+    """
+    urls = [newsroom.url + item.url for item in newsroom.published]
+    ends = time.monotonic() + _PATIENCE
+    waits = False
+    while True:
+        if running.done():
+            return 0
+        left, unsent = await asyncio.to_thread(_unfinished, file, urls)
+        if not (left or unsent) or time.monotonic() > ends:
+            return left
+        if not waits:
+            click.echo("This machine is busy: waiting for the alerts of what was published …", err=True)
+            waits = True
+        await asyncio.wait([running], timeout=_LOOK)
+
+
+def _unfinished(file: Path, urls: Sequence[str]) -> tuple[int, int]:
+    """Return how many of the articles are not judged yet, and how many messages have not gone out."""
+    from monitor.app.configuration import load
+    from monitor.store import open_store
+    from monitor.urls import article_key
+
+    with closing(open_store(load(file, {}).storage.url, read_only=True)) as store, store.begin() as tx:
+        left = sum(tx.article_by_key(article_key(url)) is None for url in urls)
+        return left, sum(row.state in (State.READY, State.SENDING) for row in tx.deliveries(limit=1000))
 
 
 def _name_page(file: Path) -> None:
@@ -329,8 +371,8 @@ def _say(outlet: str, item: DemoItem, moment: datetime) -> None:
     click.secho(f"{moment:%H:%M}  {outlet} publishes: {item.title}", dim=True, color=colour())
 
 
-def _sum_up(file: Path) -> None:
-    """Return a summary of the day, from the daemon's own database."""
+def _sum_up(file: Path, left: int) -> None:
+    """Print a summary of the day, from the daemon's own database; `left` articles were not read in time."""
     from monitor.app.configuration import load
     from monitor.store import open_store
 
@@ -353,6 +395,8 @@ def _sum_up(file: Path) -> None:
     for row in reversed(rung):
         second = row.alert.members[-1].source
         click.echo(f"  1 reply that rings, as {second} reports it on its own: {row.alert.headline}")
+    if left:
+        click.echo(f"  {_count(left, 'article')} could not be read in time: the machine has too much to do.")
     click.echo("  Shares, football, a film, and a background paragraph that names the DPRK: no alert.")
     click.echo("\nNext: `monitor init` writes a configuration of your own.")
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from doubles.terminal import Terminal, monitor_command
 
-from monitor.cli.demo import DemoClock, default_seeds, load_timeline
+from monitor.app.configuration import load
+from monitor.cli import demo
+from monitor.cli.demo import DemoClock, Newsroom, default_seeds, load_timeline
+from monitor.model import Article
+from monitor.store import open_store
+from monitor.urls import article_key
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -41,3 +47,36 @@ async def test_ctrl_c_at_once_leaves_nothing(tmp_path: Path) -> None:
         assert await screen.code() == 130
     assert "Traceback" not in screen.text
     assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+def test_the_day_is_not_over_before_every_article_is_judged_and_every_alert_sent(path: Path) -> None:
+    """Else a busy machine sums up a day without an alert."""
+    read = ["https://news.example/1", "https://news.example/2"]
+    now = datetime.now(UTC)
+    with open_store(load(path, {}).storage.url).begin() as tx:
+        for number, url in enumerate(read):
+            tx.add_article(Article(url, f"Title {number}", "Text.", "U", "uk", key=article_key(url), seen_at=now))
+    assert demo._unfinished(path, read) == (0, 1)  # the fixture's second alert has not gone out
+    assert demo._unfinished(path, [*read, "https://news.example/3"]) == (1, 1)
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(("patience", "left"), [(30.0, 0), (0.0, 2)])
+async def test_a_busy_machine_is_waited_for_and_said(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], patience: float, left: int
+) -> None:
+    monkeypatch.setattr(demo, "_PATIENCE", patience)
+    monkeypatch.setattr(demo, "_LOOK", 0.01)
+    looks = iter([(2, 0), (1, 0), (0, 1), (0, 0)])
+    monkeypatch.setattr(demo, "_unfinished", lambda *_: next(looks))
+    newsroom = Newsroom(load_timeline(default_seeds()))
+    newsroom.start()
+    running = asyncio.create_task(asyncio.sleep(60))
+    try:
+        assert await demo._settled(newsroom, path, running) == left
+    finally:
+        newsroom.stop()
+        running.cancel()
+    assert capsys.readouterr().err.count("waiting for the alerts") == (1 if patience else 0)
+    demo._sum_up(path, left)
+    assert ("2 articles could not be read in time" in capsys.readouterr().out) == bool(left)
