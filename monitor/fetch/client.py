@@ -31,6 +31,7 @@ _KEEPING_METHOD = {307, 308}  # RFC 9110, 15.4: after the others a POST may beco
 _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _PRODUCT = "news-monitor"
+_ROBOTS_TXT = b"/robots.txt"
 _ROBOTS_DEADLINE = 15.0  # seconds
 _SPACING = 0.1  # seconds between two requests to one host
 _DEFAULTS = {
@@ -97,7 +98,16 @@ class HttpFetcher:
         self._jars |= {name: jar for name, jar in before._jars.items() if name in self._jars}
 
     async def fetch(self, request: Request) -> Response:
-        """Return the response, whatever its status. Raises FetchError where no usable one came."""
+        """Return the response, whatever its status. Raises FetchError where no usable one came.
+
+        A robots.txt is read once a day, whoever asks for it: readers of pages and the search of sitemaps share it.
+        """
+        url = _parse(request.url)
+        if url.raw_path == _ROBOTS_TXT:
+            return await self._robots.response(url, self._robots_txt(request))
+        return await self._fetch(request)
+
+    async def _fetch(self, request: Request) -> Response:
         access = self._access.get(request.source) or _OF_NOBODY
         chain = _Chain(
             request,
@@ -164,7 +174,7 @@ class HttpFetcher:
 
         async def get(address: str) -> Response:
             wanted = Request(address, max_bytes=BYTES, referrer=page.referrer, source=page.source)
-            return await self.fetch(replace(wanted, partial=True, first_bytes=True, deadline=_ROBOTS_DEADLINE))
+            return await self._fetch(replace(wanted, partial=True, first_bytes=True, deadline=_ROBOTS_DEADLINE))
 
         return get
 

@@ -1,4 +1,4 @@
-"""What sites ask of robots (RFC 9309): kept a day for each origin, in memory.
+"""What sites ask of robots (RFC 9309): kept a day for each origin, in memory, for pages and for the search of sitemaps.
 
 | answer | what it means |
 |---|---|
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import httpx
@@ -46,6 +46,7 @@ class _Origin:
     rules: _ParsedRobots | None = None
     size: int = 0
     failing_since: float | None = None
+    last: Response | FetchError = field(default_factory=lambda: FetchError("not asked for yet", FetchKind.ROBOTS))
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -64,16 +65,28 @@ class RobotsRules:
 
         The error is retryable where the rules are not known.
         """
-        origin = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
-        entry = self._entry(origin)
-        async with entry.lock:
-            if self._now() >= entry.until:
-                await self._learn(entry, origin, get)
+        entry = await self._read(url, get)
         host = url.raw_host.decode("ascii")
         if not entry.known:
             raise FetchError(f"the robots.txt of {host} cannot be read: its pages wait for it", FetchKind.ROBOTS)
         if entry.rules is not None and not entry.rules.can_fetch(str(url), user_agent):
             raise FetchError(f"the robots.txt of {host} forbids this page", FetchKind.ROBOTS, retryable=False)
+
+    async def response(self, url: httpx.URL, get: Get) -> Response:
+        """Return the robots.txt of an origin, as it was read within a day; raise FetchError where none came."""
+        last = (await self._read(url, get)).last
+        if isinstance(last, Response):
+            return last
+        raise last.with_traceback(None)  # else each time adds to the frames that it keeps
+
+    async def _read(self, url: httpx.URL, get: Get) -> _Origin:
+        """Return what is known of a page's origin, asked for where that is too old."""
+        address = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
+        entry = self._entry(address)
+        async with entry.lock:
+            if self._now() >= entry.until:
+                await self._learn(entry, address, get)
+        return entry
 
     async def _learn(self, entry: _Origin, address: str, get: Get) -> None:
         try:
@@ -81,11 +94,13 @@ class RobotsRules:
         except FetchError as error:
             if error.kind in _PASSED_ON:
                 raise
+            entry.last = error
             if error.kind is FetchKind.REDIRECT:  # 2.3.1.2: as if there were none
                 self._know(entry, b"", None)
             else:
                 self._missed(entry)
             return
+        entry.last = response if response.is_usable else replace(response, body=b"")
         if response.status >= 500:  # noqa: PLR2004 — HTTP's own number
             self._missed(entry)
             return

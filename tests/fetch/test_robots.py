@@ -203,3 +203,46 @@ async def test_the_rules_are_kept_over_a_reload(server: RawServer) -> None:
     await before.close()
     await after.close()
     assert paths(server) == ["/robots.txt", "/b", "/b"]
+
+
+async def test_whoever_asks_for_it_the_file_is_read_once_a_day() -> None:
+    """Readers of pages and the search of sitemaps share it."""
+    site = Site(FORBIDS + b"Sitemap: https://news.example/last.xml\n")
+    assert (await site.rules.response(PAGE, site.get)).body.endswith(b"last.xml\n")
+    assert await site.says() == "no"
+    assert len(site.asked) == 1
+    site.now = DAY
+    assert (await site.rules.response(PAGE, site.get)).status == 200
+    assert len(site.asked) == 2
+
+
+@pytest.mark.parametrize("answer", [404, 503])
+async def test_a_refusal_is_kept_without_its_page(answer: int) -> None:
+    site = Site(answer)
+    assert [await site.rules.response(PAGE, site.get) for _ in range(2)] == 2 * [
+        Response(str(PAGE.join("/robots.txt")), answer, (), b"")
+    ]
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize("kind", [FetchKind.TIMEOUT, FetchKind.REDIRECT])
+async def test_where_none_came_the_error_is_kept_until_the_next_try(kind: FetchKind) -> None:
+    site = Site(kind)
+    for _ in range(2):
+        with pytest.raises(FetchError, match="no answer") as caught:
+            await site.rules.response(PAGE, site.get)
+        assert (caught.value.kind, caught.value.retry_after) == (kind, 60.0)
+    assert len(site.asked) == 1
+
+
+@pytest.mark.network
+async def test_the_search_of_sitemaps_reads_what_a_page_was_checked_by(server: RawServer) -> None:
+    source = Source("one", server.url("/rss"), robots=True)
+    fetcher = HttpFetcher(allow=[server.allow()], sources=[source], spacing=0.0)
+    try:
+        await fetcher.fetch(Request(server.url("/b"), source="one", robots=True))
+        found = await fetcher.fetch(Request(server.url("/robots.txt"), source="one", referrer=source.url))
+    finally:
+        await fetcher.close()
+    assert found.body == FORBIDS
+    assert paths(server) == ["/robots.txt", "/b"]
