@@ -73,9 +73,15 @@ def _listed(name: str) -> frozenset[str]:
 
 
 @cache
+def _names() -> frozenset[str]:
+    """Return the known names of places."""
+    return _listed("names")
+
+
+@cache
 def _nouns() -> dict[str, int]:
     """Return the cost of each known noun and name."""
-    known = _common() | _listed("names") | words.STATES | words.WHOLE
+    known = _common() | _names() | words.STATES | words.WHOLE
     return {noun: _cost(noun, known) for noun in known}
 
 
@@ -118,7 +124,9 @@ class Eojeol:
             return False
         before = self.before[start]
         known = before < NEVER
-        if not known and term in _common() and words.FOREIGN_SYLLABLES.isdisjoint(term):  # 푸틴 is not in 라스푸틴
+        if (
+            not known and self._cheapest() >= NEVER and term in _common() and words.FOREIGN_SYLLABLES.isdisjoint(term)
+        ):  # 푸틴 is not in 라스푸틴
             before = self._before_unknown()[start]
         cost = before + _NOUN + after
         return cost < NEVER and cost <= self._cheapest() and not _is_ending(self.text, start, end, known=known)
@@ -166,6 +174,10 @@ class Eojeol:
             return ends and _SUFFIX + self.after[more] < self.nouns[start]
         return ends and self.nouns[start] > _NOUN + _END
 
+    def is_nouns(self) -> bool:
+        """Return whether the whole is cut into known nouns and affixes."""
+        return self.before[-1] < NEVER
+
     def has_noun(self, start: int) -> bool:
         """Return whether a noun begins at `start`, and what may follow one goes on to the end."""
         return self.nouns[start] < NEVER
@@ -179,9 +191,23 @@ def eojeol(text: str) -> Eojeol:
 
 def _takes_prefix(term: str, prefix: str) -> bool:
     """Return whether a word with a prefix is about the term still: 비합법 is not 합법, nor is any prefix a name's."""
-    if term in _nouns():
+    if term in _names() or term in words.STATES:
         return prefix not in words.NEGATIONS
-    return prefix in words.NAME_PREFIXES
+    return prefix in (words.ADDED if term in _nouns() else words.NAME_PREFIXES)
+
+
+def is_derived(term: str, rest: str) -> bool:
+    """Return whether an ordinary noun and what follows are another word: 연구 + 가들은, 교육 + 학, 적대 + 시하는."""
+    if term.endswith(words.ISM):
+        return rest[0] == "자" and is_particles(rest[1:])  # 사회주의 + 자들은
+    if term not in _common() or term in _names() or term in words.STATES:
+        return False
+    if rest[0] == words.DEEMED:
+        return is_verb(rest[1:])
+    after = rest[1:]
+    return any(after.startswith(one) if one else not after for one in words.DERIVING.get(rest[0], ())) and (
+        is_particles(after)
+    )
 
 
 def has_longer(token: str, start: int, end: int, *, cut: bool) -> bool:
@@ -335,3 +361,8 @@ def _is_chain(rest: str) -> bool:
 def is_verb(rest: str) -> bool:
     """Return whether the rest makes a verb or an adjective of a noun: 했다, 되는, 시킬, 스러운, 받았다."""
     return _VERB.fullmatch(rest) is not None
+
+
+def begins_verb(rest: str) -> bool:
+    """Return whether the rest begins like a verb that is made of a noun, whatever follows: 하는사람이."""
+    return _VERB.match(rest) is not None

@@ -28,7 +28,7 @@ _COPULA = _set(
     """
         다 다가 다고 다는 라 라고 라고도 라고는 라는 라는데 라도 라든가 라든지 라며 라면 라면서 라서 라야 라지만
         란 랍니다 래 랬다 며 면 면서 고 고도 고는 고서 나 나마 니 니까 든 든가 든지 지 지만 지는 지도 자 죠 던
-        던데 거나 건 기 기는 기도 기만 기에 때문 군 구나 네 네요 야 야말로 요 므로 며도 면서도 ㄴ데
+        던데 거나 건 기 기는 기도 기만 기에 라기보다 라기보다는 때문 군 구나 네 네요 야 야말로 요 므로 며도 면서도 ㄴ데
         """
 )
 _PAST = _set(
@@ -152,10 +152,29 @@ NOUN_PREFIXES = _set(
     "핵 군 남 북 한 미 일 러 중 주 당 반 친 탈"
 )  # of the news: 핵무기 is about 무기, 주한미군 about 미군
 NAME_PREFIXES = _set("반 친 탈 대")  # against, for, away from, towards: 반트럼프
+# What makes another word of an ordinary noun before it, of who does it and of a field of study: 연구가들이, 교육학.
+# What may be a particle too (가, 자) counts before particles that it does not take as one.
+DERIVING = {
+    "가": ("들", "를", "의", "는", "가", "와", "에", "로"),
+    "자": ("들", "를", "의", "는", "가", "와", "에", "로", "도"),
+    "학": ("", "은", "의", "이", "을", "에", "과", "으로", "도", "자"),
+}
+SITE = "장"  # of known nouns of three syllables and more: 핵실험장 is about 핵실험
+DEEMED = "시"  # before -하다, -되다: 적대시하다, 'to deem an enemy'
+# What a word is about still with one of these before it: 핵무기, 반정부, 신기술; but 동시대, 소생산, 경범죄.
+ADDED = _set("대 반 친 탈 재 신 구 전 현 총 본 초 최 핵 주 방 남 북 한 미 일 러 중 외 민 군 당 항 준 폐")
 NEGATIONS = _set("불 비 무 미 부 몰")  # with these a word means the opposite: 불가능, 비합법, 무관심
+# Words that hold another by chance, or mean another thing: seas, adverbs in -히 that are no more about their stem
+# (특별히 'especially'), and what scholars and lawyers made of a word (방법론, 문제점).
 WHOLE = _set(
-    "신진대사 무기한 일본해 동중국해 남중국해 동지나해 남지나해"
-)  # words that hold another by chance, or mean another thing
+    """
+        신진대사 무기한 일본해 동중국해 남중국해 동지나해 남지나해 스타일 마음씨 당사자 고지식 고아들
+        대단히 여전히 특별히 상당히 지극히 마땅히 당연히 충분히 분명히 확실히 단순히 솔직히 간단히 무난히 엄연히
+        자연히 공연히 우연히 현저히 굉장히 각별히 적당히 적절히 정확히 차분히 단호히 면면히 무사히 부득이 열심히
+        방법론 일반론 진화론 인식론 존재론 결정론 이원론 원칙론 문제점 공통점 차이점 장단점 이해관계
+        적대시 문제시 당연시 신성시
+    """
+)
 ISM = "주의"  # -ism
 CAUTIONS = tuple("주의" + more for more in ("보", "력", "사항", "령", "단계", "경보", "의무"))  # of 주의, 'caution'
 
@@ -177,7 +196,10 @@ LIGHT_VERBS = tuple(
         "있 있은 있을 있음 있습 있어 있었",
     )
 )
-CONTRACTED = _set("케 케끔 토록 코자 컨대 히 히도 스런 스레 스러이 로이")  # -하지, -하게 …; adverbs
+# -하지, -하게, -하기로 …; adverbs.
+CONTRACTED = _set(
+    "케 케끔 키 키로 키로는 키로도 키로한 키로했다 치 치는 치도 토록 코자 컨대 히 히도 스런 스레 스러이 로이"
+)
 # Feelings, which are given names and titles as well: what is made of these says what somebody feels, and names nothing.
 FEELINGS = _set("사랑 행복 소망 동경 축복 질투 갈망 그리움 슬픔 기쁨")
 # What follows the stem; what follows its shapes in -ㄴ, in -ㄹ, in -아/-어 (there also other verbs: 해왔다, 해주는).
@@ -188,11 +210,17 @@ AFTER_STEM = _set(
         려는 려면 려다 러 거나 거든 건 니 니까 니라 다 다가 다가는 다고 다는 다며 다면 다시피 더니 더라
         더라도 더라면 던지 든 든지 든가 라 라고 라는 라며 라면 느라 느냐 느니 네 네요 나 나요 듯 듯이 여
         여서 여야 여야만 여도 여라 어 어서 어야 어야만 어도 었 였 겠 시 신 십 으며 으면 으면서 으려 으려고
-        으려는 으나 으니 으니까 은 을 이 는다 는다고 는다는 는다며 는다면
+        으려는 으나 으니 으니까 은 을 이 는다 는다고 는다는 는다며 는다면 오
+        다면서 다던데 다거나 다니 다니까 다기보다 다기보다는 라기보다 라기보다는
         """
 )
 AFTER_STEM_OPEN = _set("여 어 었 였 겠 시 십 기 다는 다고 려")  # with these it may go on as it likes: 하였습니다만
-AFTER_NIEUN = _set("다 다고 다는 다며 다면 다던 다지만 데 데도 데다 지 지도 지는 가 가를 들 바 뒤 후 채")
+AFTER_NIEUN = _set(
+    """
+        다 다고 다면서 다거나 다니 다던데 다기보다 다기보다는 다는 다며 다면 다던 다지만 데 데도 데다 지 지도 지는
+        가 가를 들 바 뒤 후 채
+        """
+)
 AFTER_RIEUL = _set("지 지도 지는 지를 까 까봐 수록 게 게요 만 만한 뿐 듯 듯한 텐데 때 것 것이다 거 수 수는 수도 만큼")
 AFTER_VOWEL_STEM = _set("서 서는 서도 서야 선 도 야 야만 야지 야할 야하는 라 요 다오 달라 달라고 가며 가면서")
 OTHER_VERBS = tuple(
@@ -239,6 +267,11 @@ EVERYDAY = _set(
         """
 )
 
+# Bound nouns with a particle, which are nouns of their own elsewhere ('the capital', 'a map'): 할 수도 있다,
+# 할 지도 모른다.
+BOUND = _set("수도 수가 지도")
+AFTER_BOUND = ("있", "없", "모르", "모른", "모를", "몰")
+
 # Longer words that begin like a name and are something else: by term, how the rest of the token must not start.
 _TRAPS_TEXT = """
     가나 안 다라; 개성 적 있 만점 파; 경기 장 력 침체 부양 회복 둔화 불황 종료 결과; 고양 이; 광주 리; 그리스 도
@@ -265,3 +298,15 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
 
 TRAPS = _table(_TRAPS_TEXT)
 LONGER = _table(_LONGER_TEXT)
+
+
+def _by_beginning(longer: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what follows each beginning of words, two syllables and more: 방법 → (론,)."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(longer):
+        for cut in range(2, len(word)):
+            found.setdefault(word[:cut], []).append(word[cut:])
+    return {beginning: tuple(rests) for beginning, rests in found.items()}
+
+
+WHOLE_FROM = _by_beginning(WHOLE)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from monitor.text.forms import cjk
 from monitor.text.forms.cyrillic_lexicon import PARTICLES_AFTER, PARTICLES_BEFORE
-from monitor.text.forms.korean import find, is_particles
+from monitor.text.forms.korean import BOUND, find, is_bound, is_particles
 from monitor.text.known_words import is_known
 from monitor.text.normalise import key as key_of
 from monitor.text.sentences import ends_between
@@ -117,7 +117,7 @@ class _Scan:
                 if condition:
                     if condition > PARTICLES and not self._passes(forms[0], at):
                         continue
-                    if condition & PARTICLES and self._is_written_on(at):
+                    if condition & PARTICLES and self._is_ending(at):
                         continue
                 add(make(PatternMatch, (pattern, at, at + 1, forms, head, tail)))
             if len(out) > limit:
@@ -185,6 +185,13 @@ class _Scan:
         tokens = self.tokens
         surface = tokens.source[tokens.starts[at] : tokens.ends[at]]
         return surface if len(surface) == len(self.keys[at]) else tokens.surfaces[at]
+
+    def _is_ending(self, at: int) -> bool:
+        """Return whether a Korean token that may be particles, or a bound noun with one, is no more than that here."""
+        keys = self.keys
+        if keys[at] not in BOUND:
+            return self._is_written_on(at)
+        return is_bound(keys[at - 1] if at else "", keys[at], keys[at + 1] if at + 1 < len(keys) else "")
 
     def _is_written_on(self, at: int) -> bool:
         """Return whether a token is written on to a quotation mark or to another script.

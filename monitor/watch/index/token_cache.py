@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, count
 from typing import NamedTuple
 
-from monitor.text.forms.korean import LONGEST_COMPOUND, begins, find, is_particles
+from monitor.text.forms.korean import BOUND, LONGEST_COMPOUND, begins, find, is_particles
 from monitor.watch.index.form_index import ALONE, END, FORM_MASK, REST, START, WORD_SHIFT, several
 from monitor.watch.index.pattern_index import PatternIndex
 
@@ -141,7 +141,7 @@ class TokenCache(dict[str, TokenPostings]):
                     yield posting & ~ALONE
 
     def _use(self, key: str, postings: tuple[int, ...], hangul: Mapping[int, tuple[int, int]]) -> TokenPostings:
-        bare = bool(hangul) and is_particles(key)
+        bare = bool(hangul) and (key in BOUND or is_particles(key))
         return TokenPostings(
             postings,
             [
