@@ -9,6 +9,7 @@ MonitorError
 │       └── PageError  they are a web page, which may name feeds
 ├── ExtractError       no article text could be taken from a page
 ├── StoreError         the database refused, is locked, full, newer or corrupt
+│   └── UnreadableError  one stored value cannot be read; all others can
 ├── SandboxError       a child process was killed: over its time or its memory
 │   └── SandboxUnavailableError  no child process can be had
 └── DeliveryError      a channel did not take a message
@@ -145,6 +146,13 @@ class LostStoreError(StoreError):
 
     def __init__(self, message: str | None = None) -> None:
         # No other try can help.
+        super().__init__(message, retryable=False)
+
+
+class UnreadableError(StoreError):
+    """A stored value cannot be read: no other try can help its row, and all other rows are as they were."""
+
+    def __init__(self, message: str) -> None:
         super().__init__(message, retryable=False)
 
 

@@ -98,14 +98,15 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Expired:
-    """A row that nobody should receive any more; it is DEAD."""
+class GivenUp:
+    """A row that is DEAD: nobody should receive it any more, or its alert cannot be read."""
 
     lane: Lane
     row: Delivery
+    why: str
 
 
-Step = Wait | Unsettled | Claimed | Expired
+Step = Wait | Unsettled | Claimed | GivenUp
 
 
 def step(tx: Transaction, view: LaneView) -> Step:
@@ -113,11 +114,8 @@ def step(tx: Transaction, view: LaneView) -> Step:
     lane = tx.lane(view.name)
     names = sorted(view.members)
     resumed = False
-    if view.turn.trial:  # the next message of each channel goes to its topic again
-        for channel, _ in view.members.values():
-            where = tx.address(channel.name)
-            if where.topic_closed_at is not None:
-                tx.save_address(channel.name, replace(where, topic=None, topic_closed_at=None))
+    if view.turn.trial:
+        _open_topics(tx, view)
     if lane.suspended_at is not None:
         again = lane.suspended_at + SUSPENDED_AGAIN
         if not view.turn.trial and view.now < again:
@@ -127,19 +125,40 @@ def step(tx: Transaction, view: LaneView) -> Step:
     if lane.paused_until is not None and lane.paused_until > view.now:
         return Wait(lane, lane.paused_until)
     unknown = tx.unknown_deliveries(names)
-    new = next((row for row in unknown if not is_edit(row)), None)
+    new = next((row for row in unknown if row.unreadable or not is_edit(row)), None)
     if new is not None:
-        return _unsettled(tx, view, lane, new)
+        return _give_up(tx, view, lane, new) if new.unreadable else _unsettled(tx, view, lane, new)
     row = _claim(tx, view, lane, names)
-    if row is None:
-        return _nothing_due(tx, view, lane, unknown)
+    return _nothing_due(tx, view, lane, unknown) if row is None else _claimed(tx, view, lane, row, resumed=resumed)
+
+
+def _open_topics(tx: Transaction, view: LaneView) -> None:
+    """Let the next message of each channel go to its topic again."""
+    for channel, _ in view.members.values():
+        where = tx.address(channel.name)
+        if where.topic_closed_at is not None:
+            tx.save_address(channel.name, replace(where, topic=None, topic_closed_at=None))
+
+
+def _claimed(tx: Transaction, view: LaneView, lane: Lane, row: Delivery, *, resumed: bool) -> Claimed | GivenUp:
+    """Return a claimed row to be sent, or given up where it cannot be read or has expired."""
+    if row.unreadable:
+        return _give_up(tx, view, lane, row)
     if row.sent_revision == 0 and view.now >= (row.expires_at or row.created_at + view.expire):
         tx.mark_dead(row.id, f"{row.error} (expired)" if row.error else "expired")
-        return Expired(lane, row)
+        return GivenUp(lane, row, "expired")
     view.turns[row.id] = view.turn  # before the commit: another lane may have this channel by then
     channel = view.members[row.channel][0]
     lane = replace(lane, without_topic=_is_topic_closed(tx, channel, view.now))
     return Claimed(lane, row, _reply_to(tx, row), resumed)
+
+
+def _give_up(tx: Transaction, view: LaneView, lane: Lane, row: Delivery) -> GivenUp:
+    """Set a row aside whose alert cannot be read: it must not hold up its lane. What it carried goes without it."""
+    tx.free_members(row.id, view.now)
+    log.error("a row of the outbox cannot be read, and is given up", row=row.id, error=row.unreadable)
+    tx.mark_dead(row.id, row.unreadable or "")
+    return GivenUp(lane, row, "what is stored of it cannot be read")
 
 
 def _twin(tx: Transaction, view: LaneView, row: Delivery) -> Delivery | None:
@@ -238,6 +257,8 @@ def _claim(tx: Transaction, view: LaneView, lane: Lane, names: list[str]) -> Del
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None
+    if row.unreadable:
+        return row
     twin = _twin(tx, view, row)
     if twin is not None:
         tx.carry_delivery(row.id, twin, view.now)

@@ -11,7 +11,7 @@ import structlog
 
 from monitor import host
 from monitor.deliver import claim, on_failure
-from monitor.deliver.claim import Claimed, Expired, Instant, LaneView, Step, Turn, Unsettled
+from monitor.deliver.claim import Claimed, GivenUp, Instant, LaneView, Step, Turn, Unsettled
 from monitor.deliver.lane_context import Call, LaneContext, Members
 from monitor.deliver.reconcile import Reconciler
 from monitor.deliver.recording import Recorder
@@ -154,8 +154,8 @@ class LaneRunner:
             self._row, names = step.row, tuple(sorted(members))
             call = Call(step.row, step.lane, *members[step.row.channel], names)
             return await (self._deliver(step, call) if isinstance(step, Claimed) else self._settle(step, call))
-        if isinstance(step, Expired):
-            self._recorder.count(step.row, "dead", on_failure.given_up(step.row, "expired"))
+        if isinstance(step, GivenUp):
+            self._recorder.count(step.row, "dead", on_failure.given_up(step.row, step.why))
             return 0.0
         idle = context.timing.idle
         seconds = idle if step.until is None else (step.until - context.clock.now()).total_seconds()

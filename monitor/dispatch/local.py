@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from monitor.errors import StoreError
+from monitor.errors import StoreError, UnreadableError
 from monitor.metrics import BUGS
 from monitor.model import Outcome
 
@@ -114,6 +114,11 @@ class LocalDispatcher:
         """Run one unit to its end; return None after an internal error, which is recorded."""
         try:
             outcome = await self._work[kind](ident)
+        except (
+            UnreadableError
+        ) as error:  # it will be the next time, too: it counts as its row's fault, which has an end
+            await self.record(kind, ident, error)
+            return None
         except StoreError as error:
             self.rest(kind, ident, error)
             return None
@@ -134,9 +139,10 @@ class LocalDispatcher:
         log.error("internal error", stage=kind, ident=ident, exc_info=error)
         try:
             await self._crashed(kind, ident, error)
-        except StoreError as refused:
-            self.rest(kind, ident, refused)
-        except Exception:  # a bug in recording a bug: the row stays due, and must not be tried at every tick
+        except Exception as refused:  # a bug in recording a bug: the row stays due, and must not be tried at every tick
+            if isinstance(refused, StoreError) and not isinstance(refused, UnreadableError):
+                self.rest(kind, ident, refused)
+                return
             BUGS.labels(stage=kind).inc()
             tries = self._unrecorded[kind, ident] = self._unrecorded.get((kind, ident), 0) + 1
             seconds = min(REST * 2.0 ** (tries - 1), _LONGEST_REST)

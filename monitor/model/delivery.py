@@ -285,6 +285,7 @@ class Delivery:
     unlinked: bool = False  # its link's button was refused: the link stands in the text
     shortened: bool = False  # it was refused as too long: fewer lines, markup and buttons kept
     message_sent_at: datetime | None = None  # when the message `message_id` was sent; `sent_at`: the row's first one
+    unreadable: str | None = None  # why what is stored is no alert: `alert` stands in for it, and is never sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,10 @@ def _context(
     tx: Transaction, joined: JoinedArticle, verdicts: tuple[tuple[int, Verdict], ...], rules: Rules, now: datetime
 ) -> policy.AlertContext:
     histories = {channel: tx.alert_history(channel) for channel in _notified(verdicts, rules)}
-    deliveries = tuple(tx.deliveries_of(joined.story_id))
+    # What cannot be read cannot be amended; its `dedupe` keeps a second message from being written.
+    deliveries = tuple(row for row in tx.deliveries_of(joined.story_id) if row.unreadable is None)
     carrier_ids = {row.in_digest for row in deliveries if row.in_digest is not None}
-    carriers = [row for ident in sorted(carrier_ids) if (row := tx.delivery(ident)) is not None]
+    carriers = [row for ident in sorted(carrier_ids) if (row := tx.delivery(ident)) is not None and not row.unreadable]
     bursts = {channel: tx.delivery_named(known.rolling) for channel, known in histories.items() if known.rolling}
     story = tx.story(joined.story_id)
     return policy.AlertContext(
@@ -89,7 +90,7 @@ def _context(
         expire=rules.config.delivery.expire,
         muted=frozenset(mute.key for mute in tx.mutes(now) if mute.kind is MuteKind.WATCHLIST),
         histories=histories,
-        rolling={channel: row for channel, row in bursts.items() if row is not None},
+        rolling={channel: row for channel, row in bursts.items() if row is not None and not row.unreadable},
         carriers={row.id: row for row in carriers if row.alert.kind is MessageKind.DIGEST},
         timezone=rules.timezone,
         follows=_follows(tx, story, joined.related, histories, deliveries),

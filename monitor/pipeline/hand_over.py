@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.errors import LostStoreError, StoreError
+from monitor.errors import LostStoreError, StoreError, UnreadableError
 from monitor.metrics import BUGS
 from monitor.model import Article, PendingEntry, ReadArticle
 from monitor.pipeline.alerting import note_bug
@@ -155,7 +155,7 @@ class JudgeDesk:
             return
         pending, identity = found
         if reading.article is None:
-            raise StoreError("what was handed over is no article", retryable=False)
+            raise UnreadableError("what was handed over is no article")
         article = replace(reading.article, key=identity.key, guid=identity.guid)
         page = None if reading.page is None else await asyncio.to_thread(_unpacked, reading.page)
         pending = replace(pending, baseline=reading.baseline)

@@ -2,6 +2,10 @@
 
 A field that has its default is left out, a field that is missing gets its default, and one that is not known is
 ignored: rows written by an older version stay readable. Datetimes are ISO 8601, enums their values, tuples lists.
+
+A list beside a row's own columns reads as empty where it cannot be read, and the log says so: one damaged value must
+not keep a source from being polled, an article from being edited or a story from growing. What is the row itself (an
+alert, an article that waits to be judged) raises UnreadableError.
 """
 
 from __future__ import annotations
@@ -9,15 +13,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Generic, TypeVar
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from monitor.errors import StoreError
+from monitor.errors import UnreadableError
 from monitor.model import Alert, Article, GroupedArticle, Hit, ZoneSpan
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: UTF-8 cannot write it, and pydantic refuses it
 
@@ -33,12 +40,12 @@ def grouped_to_json(article: GroupedArticle) -> str:
 
 
 def grouped_from_json(text: str) -> GroupedArticle:
-    """Read an article of a split or merge by hand. Raises StoreError where the text is not one."""
+    """Read an article of a split or merge by hand. Raises UnreadableError where the text is not one."""
     return _GROUPED.load(text)
 
 
 def alert_from_json(text: str) -> Alert:
-    """Read an alert. Raises StoreError where the text is not one."""
+    """Read an alert. Raises UnreadableError where the text is not one."""
     return _ALERT.load(text)
 
 
@@ -48,7 +55,7 @@ def article_to_json(article: Article) -> str:
 
 
 def article_from_json(text: str) -> Article:
-    """Read an article that is to be judged. Raises StoreError where the text is not one."""
+    """Read an article that is to be judged. Raises UnreadableError where the text is not one."""
     return _ARTICLE.load(text)
 
 
@@ -58,8 +65,8 @@ def zones_to_json(zones: Sequence[ZoneSpan]) -> str:
 
 
 def zones_from_json(text: str) -> tuple[ZoneSpan, ...]:
-    """Read an article's zones. Raises StoreError where the text is not a list of them."""
-    return _ZONES.load(text)
+    """Read an article's zones; none where the text is not a list of them."""
+    return _ZONES.load_or(text, ())
 
 
 def hits_to_json(hits: Sequence[Hit]) -> str:
@@ -68,8 +75,8 @@ def hits_to_json(hits: Sequence[Hit]) -> str:
 
 
 def hits_from_json(text: str) -> tuple[Hit, ...]:
-    """Read a verdict's hits. Raises StoreError where the text is not a list of them."""
-    return _HITS.load(text)
+    """Read a verdict's hits; none where the text is not a list of them."""
+    return _HITS.load_or(text, ())
 
 
 def texts_to_json(texts: Iterable[str]) -> str:
@@ -78,8 +85,8 @@ def texts_to_json(texts: Iterable[str]) -> str:
 
 
 def texts_from_json(text: str) -> tuple[str, ...]:
-    """Read a list of texts. Raises StoreError where the text is not one."""
-    return _TEXTS.load(text)
+    """Read a list of texts; none where the text is not one."""
+    return _TEXTS.load_or(text, ())
 
 
 class _Codec(Generic[T]):
@@ -99,17 +106,30 @@ class _Codec(Generic[T]):
             return json.dumps(_cleaned(plain), separators=(",", ":"))
 
     def load(self, text: str) -> T:
-        """Return the value that `text` holds. Raises StoreError (not retryable) where there is none."""
+        """Return the value that `text` holds. Raises UnreadableError where there is none."""
         try:
             return self._adapter.validate_json(text, strict=True)
         except ValidationError as error:
             halved = _halves_replaced(text)
             if halved is not None:
                 return self.load(halved)
-            raise StoreError(
-                f"a stored {self._name} cannot be read ({error.errors(include_url=False)[0]['msg']}): {text[:200]}",
-                retryable=False,
+            raise UnreadableError(
+                f"a stored {self._name} cannot be read ({error.errors(include_url=False)[0]['msg']}): {text[:200]}"
             ) from error
+
+    def load_or(self, text: str, default: T) -> T:
+        """Return the value that `text` holds, or the default."""
+        try:
+            return self.load(text)
+        except UnreadableError as error:
+            _log_unreadable(str(error))
+            return default
+
+
+@lru_cache(maxsize=256)
+def _log_unreadable(error: str) -> None:
+    """Log a damaged value once, however often it is read."""
+    log.error("a stored list reads as empty", error=error)
 
 
 def _halves_replaced(text: str) -> str | None:

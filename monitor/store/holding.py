@@ -86,10 +86,17 @@ class Holding(Outbox):
         self._carry(digest_id, members)
 
     def waiting_digest(self, channel: str) -> Delivery | None:
-        """Return the channel's newest digest that was never sent and is not on its way."""
+        """Return the channel's newest digest that was never sent, is not on its way and can be read."""
         found = select(outbox).where(_unsent(channel), outbox.c.kind == MessageKind.DIGEST)
         row = self.connection.execute(found.order_by(outbox.c.id.desc()).limit(1)).one_or_none()
-        return None if row is None else delivery_of(row)
+        digest = None if row is None else delivery_of(row)
+        return None if digest is None or digest.unreadable else digest
+
+    def free_members(self, digest_id: int, now: datetime) -> int:
+        """Let rows that wait in a digest go by themselves, or in the next one; return how many there were."""
+        waiting = (outbox.c.in_digest == digest_id) & (outbox.c.state == State.HELD)
+        freed = update(outbox).where(waiting).values(in_digest=None, held_until=now, due_at=now)
+        return self.connection.execute(freed).rowcount
 
     def _carry(self, digest_id: int, members: Sequence[int]) -> None:
         self.connection.execute(update(outbox).where(outbox.c.id.in_(members), _alone()).values(in_digest=digest_id))

@@ -17,7 +17,7 @@ import zstandard
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-from monitor.errors import StoreError
+from monitor.errors import UnreadableError
 from monitor.store.columns import clean
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class PackedText(TypeDecorator[str]):
             return value
         try:
             return unpack(value)
-        except StoreError as error:
+        except UnreadableError as error:
             log.error("a text reads as empty", error=str(error))  # noqa: TRY400 - its message says all
             return ""
 
@@ -72,15 +72,13 @@ def pack(text: str) -> str | bytes:
 
 
 def unpack(packed: bytes) -> str:
-    """Return the text of a frame. Raises StoreError where it is damaged, or its dictionary is unknown."""
+    """Return the text of a frame. Raises UnreadableError where it is damaged, or its dictionary is unknown."""
     try:
         name = zstandard.get_frame_parameters(packed).dict_id
         decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(name))
         return decompressor.decompress(packed, max_output_size=_LARGEST).decode()
     except (zstandard.ZstdError, UnicodeDecodeError) as error:
-        raise StoreError(
-            f"a stored text is damaged ({error}): restore a backup as docs/store.md says", retryable=False
-        ) from error
+        raise UnreadableError(f"a stored text is damaged ({error}): restore a backup as docs/store.md says") from error
 
 
 @cache
@@ -89,9 +87,8 @@ def _dictionary(number: int) -> zstandard.ZstdCompressionDict:
     try:
         data = file.read_bytes()
     except FileNotFoundError as error:
-        raise StoreError(
-            f"a stored text needs dictionary {number}, which this version lacks: use the version that wrote it",
-            retryable=False,
+        raise UnreadableError(
+            f"a stored text needs dictionary {number}, which this version lacks: use the version that wrote it"
         ) from error
     made = zstandard.ZstdCompressionDict(data)
     made.precompute_compress(level=_LEVEL)

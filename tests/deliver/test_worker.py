@@ -11,6 +11,7 @@ import pytest
 from doubles.clock import FixedClock
 from doubles.delivery_harness import DeliveryHarness, alert, opened
 from doubles.fake_notifiers import FakeNotifier, FakeProbingNotifier
+from sqlalchemy import text
 
 from monitor.clock import SystemClock
 from monitor.deliver.on_failure import CAP, backoff
@@ -367,3 +368,41 @@ def test_a_row_that_is_dead_can_be_replayed() -> None:
     store.close()
     assert found is not None
     assert found.state == "ready"
+
+
+async def spoil(harness: DeliveryHarness, *idents: int) -> None:
+    """Damage rows' alerts as they are stored."""
+    damage = text("UPDATE outbox SET alert = :alert WHERE id = :id")
+    for ident in idents:
+        values = {"alert": '{"kind": "alert"', "id": ident}
+        await harness.store.run(lambda tx, values=values: tx.connection.execute(damage, values))  # type: ignore[misc]
+
+
+async def test_a_row_that_cannot_be_read_is_set_aside_and_holds_up_no_other() -> None:
+    notifier = FakeNotifier()
+    async with opened(DESK, {"obedient": notifier}) as harness:
+        notifier.gate.clear()
+        before = await harness.add("Before")
+        await harness.until(before, "sending")
+        first = await harness.add("One")
+        second = await harness.add("Two")
+        digest = await harness.add("Digest")
+        member = await harness.add("Three", held_until=harness.clock.now() + timedelta(days=1))
+        fate = await harness.add("Four")
+        await harness.store.run(lambda tx: tx._carry(digest, [member]))
+        lost = text("UPDATE outbox SET state = 'unknown' WHERE id = :id")
+        await harness.store.run(lambda tx: tx.connection.execute(lost, {"id": fate}))
+        await spoil(harness, first, digest, fate)
+        notifier.gate.set()
+        await harness.until(second, "sent")
+        for ident in (first, digest, fate):
+            dead = await harness.until(ident, "dead")
+            assert dead.error is not None
+            assert "a stored Alert cannot be read" in dead.error
+        assert notifier.headlines == ["Before", "Two"]
+        assert [sum(f"row {ident} " in line for line in harness.told) for ident in (first, digest, fate)] == [1, 1, 1]
+        freed = await harness.row(member)
+        assert (freed.state, freed.in_digest) == ("held", None)
+        assert [each.id for each in await harness.store.run(lambda tx: tx.due_holds(harness.clock.now()))] == [member]
+        listed = await harness.store.run(lambda tx: tx.deliveries(state="dead"))
+        assert {each.id for each in listed} == {first, digest, fate}, "`monitor alerts --dead` shows them"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from monitor.dispatch.local import REST, LocalDispatcher
-from monitor.errors import StoreError
+from monitor.errors import StoreError, UnreadableError
 from monitor.model import Outcome, Result
 
 
@@ -170,3 +170,33 @@ async def test_drain_starts_nothing_more_and_cancels_what_is_late() -> None:
     assert dispatcher.busy == 0
     assert not dispatcher.submit("poll", 2, "A")
     assert work.crashes == []
+
+
+async def test_what_can_never_be_read_is_its_rows_fault_and_not_the_databases() -> None:
+    work = Work()
+
+    async def unreadable(_: int) -> Outcome:
+        raise UnreadableError("a stored list of hits cannot be read")
+
+    dispatcher = LocalDispatcher({"read": unreadable}, {"read": 1}, work.crashed)
+    assert await dispatcher.perform("read", 7) is None
+    assert work.crashes == [("read", 7)]
+    assert not dispatcher.rests("read", 7), "its row says when it is tried again"
+
+
+async def test_a_fault_that_cannot_be_recorded_as_its_row_cannot_be_read_rests_longer_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+
+    async def unreadable(*_: object) -> Outcome:
+        raise UnreadableError("a stored source cannot be read")
+
+    dispatcher = LocalDispatcher({"read": unreadable}, {"read": 1}, unreadable)  # type: ignore[arg-type]
+    for rest in (REST, 2 * REST, 4 * REST):
+        await dispatcher.perform("read", 7)
+        now += rest - 1
+        assert dispatcher.rests("read", 7)
+        now += 2
+        assert not dispatcher.rests("read", 7)

@@ -12,10 +12,11 @@ import pytest
 import structlog.testing
 from doubles.clock import FixedClock
 from doubles.pipeline_harness import FEED, OTHER, TEXT, PipelineHarness, baseline, link
+from sqlalchemy import text
 
 from monitor import rhythm
 from monitor.dispatch.local import LocalDispatcher
-from monitor.errors import SandboxUnavailableError
+from monitor.errors import SandboxUnavailableError, UnreadableError
 from monitor.model import Article, PollReason
 from monitor.pipeline import report
 from monitor.ports import Request, Response
@@ -399,3 +400,48 @@ async def test_notices_that_could_not_be_written_are_written_later(
         assert desk.rows() == []
     desk.clock.pass_(2)
     assert await told(desk) == [("A chat has moved", "to 7")]
+
+
+async def test_a_stored_value_that_cannot_be_read_has_an_end_that_is_told_once(desk: PipelineHarness) -> None:
+    await publish(desk)
+    breaks(desk, lambda _: True, lambda: UnreadableError("a stored list of hits cannot be read"))
+    assert await ticks(desk, 600) == 6
+    with desk.store.begin() as tx:
+        assert [each.fault for each in tx.faulted_entries(desk.clock.now() - timedelta(days=1), 3)] == [
+            "UnreadableError"
+        ]
+    (notice,) = await told(desk)
+    assert "N.K. fires ICBM" in str(notice)
+    assert await told(desk) == []
+
+
+async def test_damaged_lists_of_a_story_cost_no_alert_on_it(desk: PipelineHarness) -> None:
+    await publish(desk)
+    await ticks(desk, 5)
+    with desk.store.begin() as tx:
+        tx.connection.execute(text("UPDATE articles SET zones = '[[broken'"))
+        tx.connection.execute(text("UPDATE verdicts SET hits = '[[broken'"))
+        tx.connection.execute(text("UPDATE sources SET notes = '[[broken'"))
+    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10), ("(2nd LD) N.K. fires ICBM", link(3), 11))
+    desk.page(link(3), *TEXT)
+    await desk.poll()
+    assert await ticks(desk, 5) == 2, "the first one was edited"
+    with desk.store.begin() as tx:
+        assert tx.pending_count() == 0
+    (row,) = [each for each in desk.rows() if each.channel == "desk" and each.story_id]
+    assert len(row.alert.members) == 3, "with the baseline's"
+
+
+async def test_an_alert_that_cannot_be_read_keeps_its_story_from_nothing(desk: PipelineHarness) -> None:
+    await publish(desk)
+    await ticks(desk, 5)
+    with desk.store.begin() as tx:
+        tx.connection.execute(text("UPDATE outbox SET alert = '{' WHERE story_id IS NOT NULL"))
+    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10), ("(2nd LD) N.K. fires ICBM", link(3), 11))
+    desk.page(link(3), *TEXT)
+    await desk.poll()
+    assert await ticks(desk, 5) == 2, "the first one was edited"
+    with desk.store.begin() as tx:
+        assert tx.pending_count() == 0
+    (row,) = [each for each in desk.rows() if each.story_id]
+    assert (row.revision, row.alert.headline) == (1, f"(row {row.id} cannot be read)"), "it is left as it is stored"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import structlog.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -242,3 +244,12 @@ def test_moments_come_back_and_keep_their_order(one: datetime, other: datetime) 
     assert sorted(numbers, key=int) == [  # type: ignore[arg-type]
         kind.process_bind_param(moment, dialect) for moment in sorted((one, other))
     ]
+
+
+@pytest.mark.parametrize("load", [codec.zones_from_json, codec.hits_from_json, codec.texts_from_json])
+def test_a_damaged_list_beside_a_row_reads_as_empty_and_is_logged_once(load: Callable[[str], object]) -> None:
+    damaged = f'[{{"{load.__name__}'
+    with structlog.testing.capture_logs() as logged:
+        assert load(damaged) == ()
+        assert load(damaged) == ()
+    assert [line["log_level"] for line in logged] == ["error"]
