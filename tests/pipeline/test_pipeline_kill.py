@@ -54,6 +54,18 @@ def test_each_alert_that_is_held_or_gathered_is_told_once(tmp_path: Path) -> Non
             assert life["states"] == ["sent"], life
 
 
+def test_a_flood_that_is_killed_at_every_boundary_is_told_whole_in_one_message(tmp_path: Path) -> None:
+    *killed, last = lives("killable_flood.py", tmp_path)
+    assert len(killed) > 25, "fewer boundaries than five articles, a digest and a call have"
+    assert {life["code"] for life in killed} == {-signal.SIGKILL}
+    assert last["code"] == 0
+    assert [len(message) for message in last["shown"]] == [5]
+    for life in (*killed, last):
+        assert (life["again"], life["pending"], life["states"]) == (0, 0, ["sent"]), life
+        assert life["shown"] == last["shown"], life
+        assert life["calls"] == 1, life
+
+
 def test_a_start_that_is_killed_loses_no_article_and_changes_no_story(tmp_path: Path) -> None:
     """While the index is filled, while features are made again, while entities are found anew, while articles wait."""
     *killed, last = lives("killable_index.py", tmp_path)
