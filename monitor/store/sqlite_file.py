@@ -88,6 +88,15 @@ def resolved(path: Path) -> Path:
 
 def prepare(path: Path, *, read_only: bool = False) -> None:
     """Make directory and file, and refuse places where a database would be lost. Raises StoreError with the remedy."""
+    try:
+        _prepare(path, read_only=read_only)
+    except PermissionError as error:  # a directory above that may not even be looked into
+        raise StoreError(
+            f"no permission to look for the database {path}{_wanted_owner(path)}", retryable=False
+        ) from error
+
+
+def _prepare(path: Path, *, read_only: bool) -> None:
     if read_only:
         if not path.exists():
             raise StoreError(f"there is no database at {path} yet; `run` or `once` makes it", retryable=False)
@@ -130,7 +139,9 @@ def _make_private(path: Path) -> None:
     try:
         private.create(path)
     except OSError as error:
-        raise StoreError(f"cannot make the database {path}: {error.strerror}", retryable=False) from error
+        raise StoreError(
+            f"cannot make the database {path}: {error.strerror}{_wanted_owner(path)}", retryable=False
+        ) from error
     for suffix in ("", *SUFFIXES):
         private.tighten(path.with_name(path.name + suffix))
 
@@ -141,7 +152,7 @@ def _make_directory(directory: Path) -> None:
     except OSError as error:
         raise StoreError(
             f"cannot make the directory {directory} for the database: {error.strerror}; "
-            "make it yourself, or change storage.url",
+            f"make it yourself, or change storage.url{_wanted_owner(directory)}",
             retryable=False,
         ) from error
 
@@ -149,14 +160,30 @@ def _make_directory(directory: Path) -> None:
 def _check_access(path: Path, *, read_only: bool) -> None:
     if path.exists() and not os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK):
         raise StoreError(
-            f"no permission for the database {path}; run as its owner, or change its mode", retryable=False
+            f"no permission for the database {path}; run as its owner, or change its mode{_wanted_owner(path)}",
+            retryable=False,
         )
     if not read_only and not os.access(path.parent, os.W_OK | os.X_OK):
         raise StoreError(
             f"the directory {path.parent} is read-only, but SQLite keeps its journal beside the database; "
-            "make it writable, or change storage.url",
+            f"make it writable, or change storage.url{_wanted_owner(path.parent)}",
             retryable=False,
         )
+
+
+def _wanted_owner(place: Path) -> str:
+    """Return whom the nearest place that is there belongs to, and to whom it should; nothing where that is this user.
+
+    As numbers: in a container users have no names, and the host that a directory is mounted from knows others.
+    """
+    there = next(each for each in (place, *place.parents) if os.access(each, os.F_OK))
+    owner, user = there.stat().st_uid, os.geteuid()
+    if owner == user:
+        return ""
+    return (
+        f" (this is uid {user}, and {there} belongs to uid {owner}: chown the database's directory, in a container "
+        f"what is mounted there, to {user}:{os.getegid()}, or run as its owner)"
+    )
 
 
 def _check_header(path: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -177,6 +180,60 @@ def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("os.access", lambda place, _mode: place != path)
     with pytest.raises(StoreError, match=r"no permission.*run as its owner"):
         open_store(url)
+
+
+_AS_ANOTHER = """\
+import os, sys
+from monitor.store import open_store
+import monitor.store.database
+os.setgroups([])
+os.setgid(12345)
+os.setuid(12345)
+try:
+    open_store(sys.argv[1], read_only=len(sys.argv) > 2)
+except monitor.errors.StoreError as error:
+    print(error)
+"""
+
+
+@pytest.fixture
+def outside() -> Iterator[Path]:
+    """A directory that other users may enter, too: those of pytest are closed to them."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone may become another user")
+@pytest.mark.parametrize(
+    ("place", "options", "told"),
+    [
+        ("closed/monitor.db", [], "no permission to look for the database {place} (this is uid 12345, and {there} "),
+        (
+            "closed/monitor.db",
+            ["ro"],
+            "no permission to look for the database {place} (this is uid 12345, and {there} ",
+        ),
+        ("closed/var/monitor.db", [], "change storage.url (this is uid 12345, and {there} "),
+        ("open/monitor.db", [], "change storage.url (this is uid 12345, and {there} "),
+        ("open/var/monitor.db", [], "change storage.url (this is uid 12345, and {there} "),
+        ("open/mine.db", ["ro"], "or change its mode (this is uid 12345, and {place} "),
+    ],
+)
+def test_who_may_not_write_is_told_whom_the_place_should_belong_to(
+    outside: Path, place: str, options: list[str], told: str
+) -> None:
+    """As a container sees it that runs under a uid of its own: users have no names there."""
+    (outside / "closed").mkdir(mode=0o700)
+    (outside / "open").mkdir(mode=0o755)
+    filled(outside / "open/mine.db")
+    url = f"sqlite:///{outside / place}"
+    ended = subprocess.run(
+        [sys.executable, "-c", _AS_ANOTHER, url, *options], capture_output=True, text=True, check=True, timeout=120
+    )
+    wanted = told.format(place=outside / place, there=outside / place.split("/", maxsplit=1)[0])
+    assert wanted + "belongs to uid 0: chown " in ended.stdout
+    assert "to 12345:12345, or run as its owner)" in ended.stdout
 
 
 MOUNTS = """\
