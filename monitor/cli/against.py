@@ -108,7 +108,7 @@ def _live(config: Config, story_id: int) -> tuple[StoryIndex, Story]:
             for start in range(0, len(ids), _BATCH):
                 for row in tx.live_articles(ids[start : start + _BATCH]):
                     if row.kept is not None and row.kept.version == kept.VERSION:
-                        index.insert(row.id, row.story_id, kept.load(row.kept.data))
+                        index.insert_entry(row.id, row.story_id, kept.load_entry(row.kept.data))
     finally:
         store.close()
     return index, story

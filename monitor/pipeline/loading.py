@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -30,9 +31,9 @@ from monitor.store import Database
 from monitor.story import kept
 from monitor.story.attribution import citations
 from monitor.story.features import features
-from monitor.story.features import moved as features_moved
-from monitor.story.index import IndexedArticle, StoryIndex
+from monitor.story.index import IndexedArticle, IndexEntry, StoryIndex
 
+Kept = TypeVar("Kept", IndexedArticle, IndexEntry)
 log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(hours=72)
@@ -91,7 +92,7 @@ class Loading:
 
     async def _fill(self, batch: Sequence[int]) -> None:
         rows, (_, moved) = await self.store.run(lambda tx: (tx.live_articles(batch), self.read_clock()))
-        known = await asyncio.to_thread(_read, rows)
+        known = await asyncio.to_thread(_read, rows, kept.load_entry)
         missing = [row.id for row in rows if row.id not in known]
         texts = await self.store.run(lambda tx: tx.articles(missing)) if missing else []
         rules = self.live.now.rules
@@ -108,7 +109,7 @@ class Loading:
     def _insert(
         self,
         rows: Sequence[LiveArticle],
-        known: dict[int, IndexedArticle],
+        known: dict[int, IndexEntry],
         texts: dict[int | None, Article],
         rules: Rules,
         moved: float,
@@ -121,14 +122,14 @@ class Loading:
         fresh: list[tuple[int, IndexedArticle]] = []
         pace = _ThreadYielder()
         for row in rows:
-            placed = known.get(row.id)
-            if placed is None and (article := texts.get(row.id)) is not None:
+            entry = known.get(row.id)
+            if entry is None and (article := texts.get(row.id)) is not None:
                 placed = self._examined(article, rules)
                 if placed is not None:
                     fresh.append((row.id, placed))
-            if placed is not None:
-                placed = _moved(placed, -moved)
-                self.index.insert(row.id, row.story_id, placed)
+                    entry = placed.entry
+            if entry is not None:
+                self.index.insert_entry(row.id, row.story_id, entry.moved(-moved) if moved else entry)
             pace.rest()
         self.settle()
         return fresh
@@ -175,14 +176,14 @@ class Loading:
         )
 
 
-def _read(rows: Sequence[LiveArticle]) -> dict[int, IndexedArticle]:
-    """Return the kept features, where this version can read them."""
-    found: dict[int, IndexedArticle] = {}
+def _read(rows: Sequence[LiveArticle], load: Callable[[bytes], Kept]) -> dict[int, Kept]:
+    """Return what is kept of articles, by `load`, with their rows' times; only where this version can read it."""
+    found: dict[int, Kept] = {}
     pace = _ThreadYielder()
     for row in rows:
         if row.kept is not None and row.kept.version == kept.VERSION:
             try:
-                found[row.id] = _as_now(kept.load(row.kept.data), row.kept_at)
+                found[row.id] = _as_now(load(row.kept.data), row.kept_at)
             except kept.KeptError as error:
                 log.warning("an article is examined anew", article=row.id, error=str(error))
         pace.rest()
@@ -195,7 +196,7 @@ def _refreshed(
     """Return articles with the keys that they have by the catalogue in force."""
     fresh = []
     pace = _ThreadYielder()
-    for ident, placed in _read(rows).items():
+    for ident, placed in _read(rows, kept.load).items():
         article = texts[ident]
         try:
             found = features(
@@ -210,14 +211,10 @@ def _refreshed(
     return fresh
 
 
-def _moved(placed: IndexedArticle, seconds: float) -> IndexedArticle:
-    return replace(placed, features=features_moved(placed.features, seconds)) if seconds else placed
-
-
-def _as_now(placed: IndexedArticle, kept_at: datetime | None) -> IndexedArticle:
-    """Return the features with their row's time, which moves when the clock is set."""
-    seconds = kept_at.timestamp() - placed.features.kept if kept_at else 0.0
-    return _moved(placed, seconds) if abs(seconds) > 1.0 else placed
+def _as_now(placed: Kept, kept_at: datetime | None) -> Kept:
+    """Return what is kept with its row's time, which moves when the clock is set."""
+    seconds = kept_at.timestamp() - placed.kept if kept_at else 0.0
+    return placed.moved(seconds) if abs(seconds) > 1.0 else placed
 
 
 def features_row(ident: int, placed: IndexedArticle, catalogue: str) -> tuple[int, datetime, KeptFeatures]:

@@ -120,7 +120,7 @@ def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignm
     ]
     for rule, key in keys:
         for record in reversed(index.same(*(str(part) for part in key)) if all(key) else []):
-            if record.features.outlet == found.outlet:
+            if record.outlet == found.outlet:
                 return _joins(record, Relation.VERSION, rule)
     return None
 
@@ -135,7 +135,7 @@ def _version_by_title(index: StoryIndex, ident: int | None, found: Features) -> 
     if not found.same_title:
         return None
     for record in reversed(index.same("title", found.outlet, found.language, found.same_title)):
-        near = abs(record.features.when - found.when) <= _TITLE_SPAN
+        near = abs(record.when - found.when) <= _TITLE_SPAN
         if near and _open(index, record, ident, found) and not _other_text(record.features, found):
             return _joins(record, Relation.VERSION, JoinRule.TITLE)
     return None
@@ -166,7 +166,7 @@ def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> A
     if best is None:
         return None
     share, record = best
-    same = record.features.outlet == found.outlet
+    same = record.outlet == found.outlet
     relation = Relation.VERSION if same else Relation.COPY
     return _joins(record, relation, JoinRule.PHRASES, share)
 
@@ -252,8 +252,8 @@ def _title_mates(index: StoryIndex, found: Features, near: Mapping[int, float]) 
     return [
         record
         for record in mates
-        if record.features.outlet != found.outlet
-        and abs(record.features.when - found.when) <= _TITLE_SPAN
+        if record.outlet != found.outlet
+        and abs(record.when - found.when) <= _TITLE_SPAN
         and _jaccard(record.features.title, found.title) >= _NEAR_TITLE
     ]
 
@@ -343,7 +343,7 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Assign
     by_story: dict[int, tuple[float, IndexRecord]] = {}
     for cosine, other in near:
         record = index.records[other]
-        if record.features.feed != found.feed and _open(index, record, ident, found):
+        if record.feed != found.feed and _open(index, record, ident, found):
             by_story.setdefault(record.story, (cosine, record))
     related: list[int] = []
     for story, (cosine, record) in by_story.items():
@@ -351,7 +351,7 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Assign
             :_USUAL
         ]
         usual = (sum(others) + _USUAL_MIN * (_USUAL - len(others))) / _USUAL
-        bar = _MEANING_CITED if _cited(found, record.features) else _MEANING
+        bar = _MEANING_CITED if _cited(found, record) else _MEANING
         bar -= support(record.features.facts, found.facts)
         if cosine - usual >= bar and not reacts(record.features.facts, found.facts):
             terms = _agreed(index, record.id, found)[:_TERMS]
@@ -372,14 +372,15 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
     shares = index.shared_keys(found.keys)
     for other, shared in shares.items():
         record = index.records[other]
-        if not _open(index, record, ident, found) or _conflict(record.features, found, 0.0):
-            continue
-        cited = _cited(found, record.features)
-        if not cited and (record.features.language == found.language or record.features.feed == found.feed):
+        cited = _cited(found, record)
+        if not cited and (record.language == found.language or record.feed == found.feed):
             continue
         bar, worth = _CITED if cited else _UNCITED, sum(shared.values())
-        share = worth / max(1e-9, min(own, _mass(index, record.features.keys)))
-        if sum(map(_telling, shared)) >= bar.telling:
+        if sum(map(_telling, shared)) < bar.telling:
+            continue
+        # Only now, as few get here: this reads the features of the article and of its story.
+        if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
+            share = worth / max(1e-9, min(own, _mass(index, record.features.keys)))
             best[record.story] = max(best.get(record.story, (0.0, bar, 0.0, 0)), (worth, bar, share, other))
     ranked = sorted(((*value, story) for story, value in best.items()), reverse=True)
     if not ranked:
@@ -394,7 +395,7 @@ def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment
     return _joins(index.records[nearest], Relation.SAME, JoinRule.NAMES, min(1.0, share), terms)
 
 
-def _cited(a: Features, b: Features) -> bool:
+def _cited(a: Features, b: IndexRecord) -> bool:
     """Return whether one of two articles cites the outlet of the other, within two days, or is its translation.
 
     An outlet's own desks translate each other: Yonhap's Korean and English services cite nobody. One feed speaks one
@@ -415,9 +416,8 @@ def _mass(index: StoryIndex, keys: Mapping[str, float]) -> float:
 
 def _open(index: StoryIndex, record: IndexRecord, ident: int | None, found: Features) -> bool:
     """Return whether an article may join by this record: another article, alive, no digest and no feature."""
-    other = record.features
-    alive = abs(other.kept - found.kept) <= index.window
-    if record.id == ident or not alive or other.digest or other.separate:
+    alive = abs(record.kept - found.kept) <= index.window
+    if record.id == ident or not alive or record.closed:
         return False
     return index.veto(record.story, found, ident) is None
 

@@ -72,8 +72,14 @@ def moved(found: Features, seconds: float) -> Features:
 
     The article's own date stays, except that no article is published after it was seen.
     """
-    kept = found.kept + seconds
-    return replace(found, kept=kept, when=kept if found.when == found.kept else min(found.when, kept))
+    when, kept = moved_times(found.when, found.kept, seconds)
+    return replace(found, kept=kept, when=when)
+
+
+def moved_times(when: float, kept: float, seconds: float) -> tuple[float, float]:
+    """Return an article's two times, its own and that of its last sight, as `moved` has them."""
+    moved_kept = kept + seconds
+    return moved_kept if when == kept else min(when, moved_kept), moved_kept
 
 
 def features(

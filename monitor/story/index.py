@@ -7,7 +7,7 @@ that share a rare key with the new one. Not safe for use from several threads at
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import heappop, heappush, nlargest
@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 from monitor.model import Article, Citation
 from monitor.story.assign import Assignment, decide
 from monitor.story.contradiction import contradiction
-from monitor.story.features import Features, features, moved
+from monitor.story.features import Features, features, moved, moved_times
 from monitor.story.vectors import VectorIndex
 from monitor.watch.catalogue import Catalogue
 
@@ -140,7 +140,7 @@ class _Day:
     articles: int = 0
 
 
-__all__ = ["Assignment", "IndexRecord", "IndexedArticle", "StoryIndex"]
+__all__ = ["Assignment", "IndexEntry", "IndexRecord", "IndexedArticle", "StoryIndex"]
 
 RARE = 40  # stems of an article that are indexed
 _COMMON = 0.01  # a key in more than this share of the window tells nothing …
@@ -148,14 +148,71 @@ _COMMON_MIN = 50  # … once it is in this many articles
 _PRIOR = 60  # articles that the window is taken to have seen before: else the first ten decide what is rare
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class IndexRecord:
-    """One live article; of its `features` the stems are dropped."""
+    """One live article: what candidates are chosen by, and its features, which are read when they are compared.
+
+    `loaded` are the features, without stems, or what reads them: at start most articles are compared with nothing.
+    `when` and `kept` are those of the features by the clock as it is now.
+    """
 
     id: int
     story: int
-    features: Features
     rare: tuple[str, ...]  # the stems by which it is indexed
+    outlet: str
+    feed: str
+    language: str
+    when: float
+    kept: float
+    closed: bool  # a digest or a feature: nothing joins it
+    cites: frozenset[str]
+    loaded: Features | Callable[[], Features]
+
+    @property
+    def features(self) -> Features:
+        """The features; read at the first call where the article came from the store."""
+        found = self.loaded if isinstance(self.loaded, Features) else self.loaded()
+        if found.kept != self.kept or found.when != self.when:
+            found = replace(found, kept=self.kept, when=self.when)
+        self.loaded = found
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the features as well, whether they are read yet or not."""
+        if not isinstance(other, IndexRecord):
+            return NotImplemented
+        return (self.id, self.story, self.rare, self.features) == (other.id, other.story, other.rare, other.features)
+
+    __hash__ = None  # type: ignore[assignment]  # its story changes
+
+    def shift(self, seconds: float) -> None:
+        """Move the times with the wall clock, as `features.moved` does."""
+        self.when, self.kept = moved_times(self.when, self.kept, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """The keys by which the index finds an article, and a way to its features (see `IndexRecord`)."""
+
+    outlet: str
+    feed: str
+    language: str
+    when: float
+    kept: float
+    closed: bool
+    cites: frozenset[str]
+    identities: Sequence[tuple[str, ...]]
+    grams: Iterable[int]
+    keys: Mapping[str, float]
+    vector: bytes
+    stems: Iterable[str]  # the names, which frequencies count
+    rare: Mapping[str, float]  # weights of the rarest ones, of unit length, as they were when the article came
+    loaded: Features | Callable[[], Features]
+
+    def moved(self, seconds: float) -> IndexEntry:
+        """Return the entry with its times moved with the wall clock, as `features.moved` does."""
+        when, kept = moved_times(self.when, self.kept, seconds)
+        return replace(self, when=when, kept=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +226,44 @@ class IndexedArticle:
     features: Features
     stems: tuple[str, ...]
     rare: Mapping[str, float]
+
+    @property
+    def kept(self) -> float:
+        """When the article was seen last, in seconds since the epoch."""
+        return self.features.kept
+
+    def moved(self, seconds: float) -> IndexedArticle:
+        """Return the article with its times moved with the wall clock, as `features.moved` does."""
+        return replace(self, features=moved(self.features, seconds))
+
+    @property
+    def entry(self) -> IndexEntry:
+        """The article as `StoryIndex.insert_entry` takes it."""
+        found = self.features
+        return IndexEntry(
+            outlet=found.outlet,
+            feed=found.feed,
+            language=found.language,
+            when=found.when,
+            kept=found.kept,
+            closed=found.digest or found.separate,
+            cites=found.cites,
+            identities=identities(
+                found.outlet,
+                found.language,
+                key=found.key,
+                url=found.url,
+                guid=found.guid,
+                yonhap=found.yonhap,
+                same_title=found.same_title,
+            ),
+            grams=found.grams,
+            keys=found.keys,
+            vector=found.vector,
+            stems=self.stems,
+            rare=self.rare,
+            loaded=found,
+        )
 
 
 class StoryIndex:
@@ -248,11 +343,14 @@ class StoryIndex:
 
     def insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:
         """Insert or replace an article of a story."""
+        self.insert_entry(ident, story_id, placed.entry)
+
+    def insert_entry(self, ident: int, story_id: int, entry: IndexEntry) -> None:
+        """Do what `insert` does, without a look at the article's features."""
         if ident in self.records:
             self._remove(ident)
-        found = placed.features
-        self._frequency.count(found.kept, found.language, placed.stems)
-        self._insert(ident, story_id, placed)
+        self._frequency.count(entry.kept, entry.language, entry.stems)
+        self._insert(ident, story_id, entry)
         self.last_id = max(self.last_id, ident)
 
     def rekey(self, ident: int, keys: Mapping[str, float]) -> None:
@@ -260,10 +358,11 @@ class StoryIndex:
         record = self.records.get(ident)
         if record is None:
             return
-        for key in record.features.keys:
+        found = record.features
+        for key in found.keys:
             self._keys.remove(key, ident)
         self._keys.add(keys, ident)
-        record.features = replace(record.features, keys=keys)
+        record.loaded = replace(found, keys=keys)
 
     def forget(self, before: datetime) -> None:
         """Drop articles that were last known (seen, else published) before that time."""
@@ -271,7 +370,7 @@ class StoryIndex:
         while self._ages and self._ages[0][0] < limit:
             _, ident = heappop(self._ages)
             record = self.records.get(ident)
-            if record is not None and record.features.kept < limit:
+            if record is not None and record.kept < limit:
                 self._remove(ident)
         self._frequency.forget(limit)
 
@@ -281,7 +380,7 @@ class StoryIndex:
         An article's own date stays, except that no article is published after it was seen.
         """
         for record in self.records.values():
-            record.features = moved(record.features, seconds)
+            record.shift(seconds)
         self._ages = [(age + seconds, ident) for age, ident in self._ages]
         self._frequency.shift(seconds)
 
@@ -364,9 +463,9 @@ class StoryIndex:
 
     def contradicts(self, ident: int, found: Features) -> str | None:
         """Return the fact by which an article contradicts a live one, None where it does not."""
-        other = self.records[ident].features
+        other = self.records[ident]
         return contradiction(
-            other.facts,
+            other.features.facts,
             found.facts,
             abs(other.when - found.when),
             one_language=other.language == found.language,
@@ -393,16 +492,27 @@ class StoryIndex:
         self._last = (bare, entities, catalogue, found)
         return found
 
-    def _insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:
-        kept = placed.features
-        self.records[ident] = IndexRecord(ident, story_id, kept, tuple(placed.rare))
+    def _insert(self, ident: int, story_id: int, entry: IndexEntry) -> None:
+        self.records[ident] = IndexRecord(
+            ident,
+            story_id,
+            tuple(entry.rare),
+            entry.outlet,
+            entry.feed,
+            entry.language,
+            entry.when,
+            entry.kept,
+            entry.closed,
+            entry.cites,
+            entry.loaded,
+        )
         self.members.setdefault(story_id, {})[ident] = None
-        heappush(self._ages, (kept.kept, ident))
-        self._stems[kept.language].add(placed.rare, ident)
-        self._keys.add(kept.keys, ident)
-        self._vectors.add(ident, kept.language, kept.vector)
-        self._grams.add(kept.grams, ident)
-        self._identity.add(identities(kept), ident)
+        heappush(self._ages, (entry.kept, ident))
+        self._stems[entry.language].add(entry.rare, ident)
+        self._keys.add(entry.keys, ident)
+        self._vectors.add(ident, entry.language, entry.vector)
+        self._grams.add(entry.grams, ident)
+        self._identity.add(entry.identities, ident)
 
     def regroup(self, homes: Mapping[int, int]) -> None:
         """Move live articles into the stories that they are in now: article id → story id."""
@@ -428,22 +538,24 @@ class StoryIndex:
         self._vectors.remove(ident)
         for gram in found.grams:
             self._grams.remove(gram, ident)
-        for identity in identities(found):
+        for identity in IndexedArticle(found, (), {}).entry.identities:
             self._identity.remove(identity, ident)
         self._leave(record)
 
 
-def identities(found: Features) -> list[tuple[str, ...]]:
+def identities(
+    outlet: str, language: str, *, key: str, url: str | None, guid: str | None, yonhap: str | None, same_title: str
+) -> list[tuple[str, ...]]:
     """Return the keys by which articles are the same, or versions, regardless of their texts."""
     keys: list[tuple[str, ...]] = []
-    if found.key:
-        keys.append(("key", found.key))
-    if found.url:
-        keys.append(("url", found.url))
-    if found.guid:
-        keys.append(("guid", found.outlet, found.guid))
-    if found.yonhap:
-        keys.append(("yonhap", found.yonhap))
-    if found.same_title:
-        keys.append(("title", found.outlet, found.language, found.same_title))
+    if key:
+        keys.append(("key", key))
+    if url:
+        keys.append(("url", url))
+    if guid:
+        keys.append(("guid", outlet, guid))
+    if yonhap:
+        keys.append(("yonhap", yonhap))
+    if same_title:
+        keys.append(("title", outlet, language, same_title))
     return keys

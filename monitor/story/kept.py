@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import partial
 from struct import Struct
 from struct import error as StructError  # noqa: N812 — a class
 from sys import byteorder, intern
-from typing import Any
+from typing import Any, TypeVar
 
 from monitor.story.facts import plain, read_plain
 from monitor.story.features import BITS, Features
-from monitor.story.index import IndexedArticle
+from monitor.story.index import IndexedArticle, IndexEntry, identities
 
 VERSION = 4
 """Of what `story.features` makes of an article, and of the layout: what another version wrote is not comparable.
@@ -33,6 +35,8 @@ _PACKED = frozenset({"grams", "stems", "said", "clocks", "facts", "vector"})
 _SETS = frozenset({"title", "heads", "core", "numbers", "cites"})  # of words
 _PLAIN = tuple(field.name for field in fields(Features) if field.name not in _PACKED | _SETS)
 _LISTS = tuple(field.name for field in fields(Features) if field.name in _SETS)
+_IDENTITIES = ("key", "url", "guid", "yonhap", "same_title")
+T = TypeVar("T")
 
 
 class KeptError(ValueError):
@@ -60,39 +64,110 @@ def dump(placed: IndexedArticle) -> bytes:
 
 def load(kept: bytes) -> IndexedArticle:
     """Return the data that `dump` wrote. Raises KeptError for other bytes."""
+    return _checked(lambda: _article(_unpack(kept)))
+
+
+def load_entry(kept: bytes) -> IndexEntry:
+    """Return what the index finds the article by, of what `dump` wrote; its features are read when they are asked for.
+
+    That is a third of the work, and `kept` takes a third of the memory. Raises KeptError for other bytes; what is
+    damaged shows in its checksum, so that features can be read later.
+    """
+    return _checked(lambda: _entry(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of what `dump` writes; `rest` is the JSON."""
+
+    said: bytes
+    vector: bytes
+    grams: array[int]
+    weights: array[float]
+    rest: list[Any]
+
+
+def _checked(read: Callable[[], T]) -> T:
     try:
-        return _load(zlib.decompress(kept))
+        return read()
     except (zlib.error, StructError, ValueError, TypeError, KeyError, AttributeError) as wrong:
         raise KeptError(f"what was kept of an article cannot be read ({wrong})") from wrong
 
 
-def _load(raw: bytes) -> IndexedArticle:
+def _unpack(kept: bytes) -> _Parts:
+    raw = zlib.decompress(kept)
     length, shingles, rare, bits, size = _HEAD.unpack_from(raw)
     if len(raw) != _HEAD.size + bits + size + 8 * (shingles + rare) + length:
         raise ValueError("a part of it is missing")
-    at = _HEAD.size
-    said = int.from_bytes(raw[at : at + bits], "little")
-    vector = raw[at + bits : at + bits + size]
-    at += bits + size
-    grams = _little(array("Q", raw[at : at + 8 * shingles]))
-    weights = _little(array("d", raw[at + 8 * shingles : len(raw) - length]))
-    plain_, lists, clocks, facts, stems, names = json.loads(raw[len(raw) - length :].decode("utf-8", "surrogatepass"))
+    said = _HEAD.size
+    vector = said + bits
+    grams = vector + size
+    weights = grams + 8 * shingles
+    text = len(raw) - length
+    return _Parts(
+        raw[said:vector],
+        raw[vector:grams],
+        _little(array("Q", raw[grams:weights])),
+        _little(array("d", raw[weights:text])),
+        json.loads(raw[text:].decode("utf-8", "surrogatepass")),
+    )
+
+
+def _article(parts: _Parts) -> IndexedArticle:
+    stems = parts.rest[4]
+    return IndexedArticle(_features(parts), tuple(stems.split()), _rare(parts))
+
+
+def _entry(kept: bytes) -> IndexEntry:
+    parts = _unpack(kept)
+    plain_, lists, _, _, stems, _ = parts.rest
+    values, sets = dict(zip(_PLAIN, plain_, strict=True)), dict(zip(_LISTS, lists, strict=True))
+    outlet, language = intern(values["outlet"]), intern(values["language"])
+    return IndexEntry(
+        outlet=outlet,
+        feed=intern(values["feed"]),
+        language=language,
+        when=values["when"],
+        kept=values["kept"],
+        closed=values["digest"] or values["separate"],
+        cites=frozenset(map(intern, sets["cites"])),
+        identities=identities(outlet, language, **{name: values[name] for name in _IDENTITIES}),
+        grams=parts.grams,
+        keys=_keys(values["keys"]),
+        vector=parts.vector,
+        stems=stems.split(),
+        rare=_rare(parts),
+        loaded=partial(_read_features, kept),
+    )
+
+
+def _read_features(kept: bytes) -> Features:
+    return _checked(lambda: _features(_unpack(kept)))
+
+
+def _features(parts: _Parts) -> Features:
+    plain_, lists, clocks, facts, _, _ = parts.rest
     # One copy of each word for all articles: without that the window would take twice the memory.
     values = dict(zip(_PLAIN, plain_, strict=True))
-    keys = values.pop("keys")
-    values["keys"] = dict(zip(map(intern, keys), keys.values(), strict=True))
+    values["keys"] = _keys(values["keys"])
     values |= {name: frozenset(map(intern, items)) for name, items in zip(_LISTS, lists, strict=True)}
-    found = Features(
+    return Features(
         **values,
         clocks=frozenset(clocks),
-        grams=frozenset(grams),
+        grams=frozenset(parts.grams),
         stems={},
-        said=said,
+        said=int.from_bytes(parts.said, "little"),
         facts=read_plain(facts),
-        vector=vector,
+        vector=parts.vector,
     )
-    rare_ = dict(zip(map(intern, names.split()), weights, strict=True))
-    return IndexedArticle(found, tuple(stems.split()), rare_)
+
+
+def _keys(keys: dict[str, float]) -> dict[str, float]:
+    return dict(zip(map(intern, keys), keys.values(), strict=True))
+
+
+def _rare(parts: _Parts) -> dict[str, float]:
+    return dict(zip(map(intern, parts.rest[5].split()), parts.weights, strict=True))
 
 
 def _little(numbers: array[Any]) -> array[Any]:
