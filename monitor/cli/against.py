@@ -107,7 +107,7 @@ def _live(config: Config, story_id: int) -> tuple[StoryIndex, Story]:
             ids = tx.live_ids(story.created_at - beside, story.updated_at + beside)
             for start in range(0, len(ids), _BATCH):
                 for row in tx.live_articles(ids[start : start + _BATCH]):
-                    if row.kept is not None and row.kept.version == kept.VERSION:
+                    if row.kept is not None and row.kept.version in kept.READABLE:
                         index.insert_entry(row.id, row.story_id, kept.load_entry(row.kept.data))
     finally:
         store.close()

@@ -181,7 +181,7 @@ def _read(rows: Sequence[LiveArticle], load: Callable[[bytes], Kept]) -> dict[in
     found: dict[int, Kept] = {}
     pace = _ThreadYielder()
     for row in rows:
-        if row.kept is not None and row.kept.version == kept.VERSION:
+        if row.kept is not None and row.kept.version in kept.READABLE:
             try:
                 found[row.id] = _as_now(load(row.kept.data), row.kept_at)
             except kept.KeptError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -34,10 +35,11 @@ _TITLE_MIN = 3  # words: 'Weather' comes back every day and is no version of yes
 class Features:
     """The features of an article that grouping into stories compares.
 
-    `stems` are weights by stem, needed while the article is placed and then dropped; `said` remembers them as a set
-    of 4,096 bits, which wrongly holds one stem in twenty and takes a fortieth of the memory. `keys` are weights by
-    what two languages can share: `e:` entity ids, `p:` those of places, `s:` consonant skeletons of names, `n:`
-    numbers. Background and credits give nothing.
+    `stems` are weights by stem, needed while the article is placed and then dropped; an id is a stem's CRC-32, which
+    two of 100,000 stems of a language may share: both then count as more frequent. `said` remembers stems as a set of
+    4,096 bits, which wrongly holds one stem in twenty and takes a fortieth of the memory. `keys` are weights by what
+    two languages can share: `e:` entity ids, `p:` those of places, `s:` consonant skeletons of names, `n:` numbers.
+    Background and credits give nothing.
     """
 
     outlet: str
@@ -56,6 +58,7 @@ class Features:
     yonhap: str | None
     grams: frozenset[int]
     stems: Mapping[str, float]
+    stem_ids: array[int]  # of `stems`, in their order, by which frequencies count them; dropped with them
     said: int
     heads: frozenset[str]  # stems of the names in the title
     core: frozenset[str]  # stems of the names in title and lead: who and where
@@ -107,6 +110,7 @@ def features(
     weights = {stem: weight * _BEAT if stem in beat else weight for stem, weight in found.stems.items()}
     who = {stem: start for stem, start in found.name_stems.items() if stem not in beat}
     in_head = numbers(head)
+    stem_ids = array("I", map(stem_id, weights))
     return Features(
         outlet=own,
         feed=article.source,
@@ -124,7 +128,8 @@ def features(
         yonhap=yonhap_story(article.url) if article.url and not apart else None,
         grams=shingles(text),
         stems=weights,
-        said=_bits(found.stems),
+        stem_ids=stem_ids,
+        said=_bits(stem_ids),
         heads=frozenset(stem for stem, start in who.items() if start < len(titled.title)),
         core=frozenset(stem for stem, start in who.items() if start < len(titled.title) + _CORE),
         keys={
@@ -184,19 +189,20 @@ def _names(names: Mapping[str, int], head: int) -> dict[str, float]:
 
 def says(said: int, stem: str) -> bool:
     """Return whether an article has a stem, by its `Features.said`."""
-    return bool(said >> _place(stem) & 1)
+    return bool(said >> stem_id(stem) % BITS & 1)
 
 
-def _bits(stems_: Iterable[str]) -> int:
+def stem_id(stem: str) -> int:
+    """Return the number by which frequencies count a stem: the same in every process."""
+    return crc32(stem.encode("utf-8", "surrogatepass"))
+
+
+def _bits(stem_ids: Iterable[int]) -> int:
     bits = bytearray(BITS // 8)
-    for stem in stems_:
-        place = _place(stem)
+    for each in stem_ids:
+        place = each % BITS
         bits[place >> 3] |= 1 << (place & 7)
     return int.from_bytes(bits, "little")
-
-
-def _place(stem: str) -> int:
-    return crc32(stem.encode("utf-8", "surrogatepass")) % BITS
 
 
 def _beat(entities: Iterable[str], catalogue: Catalogue, language: str) -> frozenset[str]:

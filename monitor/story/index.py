@@ -6,6 +6,7 @@ that share a rare key with the new one. Not safe for use from several threads at
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -96,7 +97,7 @@ class Weights:
 
 
 class Frequencies:
-    """Document frequencies of a language's stems, counted by day, so that whole days can be forgotten.
+    """Document frequencies of a language's stems, by their ids, counted by day, so that whole days can be forgotten.
 
     An article alone could be taken out only by its list of stems, which would be most of the memory of the window. No
     sum of the days is kept: there are four of them at most, and counting twice is most of what a start costs.
@@ -109,19 +110,19 @@ class Frequencies:
         """Count days."""
         return len(self._days)
 
-    def of(self, language: str, stems: Iterable[str]) -> list[int]:
+    def of(self, language: str, stem_ids: Iterable[int]) -> list[int]:
         """Return in how many articles each of these stems was."""
         days = [day[language].stems.get for day in self._days.values() if language in day]
-        return [sum([known(stem, 0) for known in days]) for stem in stems]
+        return [sum([known(stem, 0) for known in days]) for stem in stem_ids]
 
     def articles(self, language: str) -> int:
         """Return how many articles were counted."""
         return sum(day[language].articles for day in self._days.values() if language in day)
 
-    def count(self, when: float, language: str, stems: Iterable[str]) -> None:
+    def count(self, when: float, language: str, stem_ids: Iterable[int]) -> None:
         """Count one article at `when`, in seconds since the epoch."""
         counted = self._days.setdefault(int(when // _DAY), {}).setdefault(language, _Day())
-        counted.stems.update(stems)
+        counted.stems.update(stem_ids)
         counted.articles += 1
 
     def shift(self, seconds: float) -> None:
@@ -136,7 +137,7 @@ class Frequencies:
 
 @dataclass(slots=True)
 class _Day:
-    stems: Counter[str] = field(default_factory=Counter)
+    stems: Counter[int] = field(default_factory=Counter)
     articles: int = 0
 
 
@@ -205,7 +206,7 @@ class IndexEntry:
     grams: Iterable[int]
     keys: Mapping[str, float]
     vector: bytes
-    stems: Iterable[str]  # the names, which frequencies count
+    stem_ids: Iterable[int]
     rare: Mapping[str, float]  # weights of the rarest ones, of unit length, as they were when the article came
     loaded: Features | Callable[[], Features]
 
@@ -219,12 +220,12 @@ class IndexEntry:
 class IndexedArticle:
     """The index's data of one article; stored with it, so that a restart need not examine it again.
 
-    `features` are without their stems' weights: `stems` are the names, which frequencies count, and `rare` the weights
-    of the rarest ones, of unit length, as they were when the article came.
+    `features` are without their stems: `stem_ids` are what frequencies count, and `rare` the weights of the rarest
+    ones, of unit length, as they were when the article came.
     """
 
     features: Features
-    stems: tuple[str, ...]
+    stem_ids: array[int]
     rare: Mapping[str, float]
 
     @property
@@ -260,7 +261,7 @@ class IndexedArticle:
             grams=found.grams,
             keys=found.keys,
             vector=found.vector,
-            stems=self.stems,
+            stem_ids=self.stem_ids,
             rare=self.rare,
             loaded=found,
         )
@@ -339,7 +340,8 @@ class StoryIndex:
 
     def place_features(self, found: Features) -> IndexedArticle:
         """Return what `place` does, by an article's features."""
-        return IndexedArticle(replace(found, stems={}), tuple(found.stems), self.vector(found, counted=1))
+        bare = replace(found, stems={}, stem_ids=array("I"))
+        return IndexedArticle(bare, found.stem_ids, self.vector(found, counted=1))
 
     def insert(self, ident: int, story_id: int, placed: IndexedArticle) -> None:
         """Insert or replace an article of a story."""
@@ -349,7 +351,7 @@ class StoryIndex:
         """Do what `insert` does, without a look at the article's features."""
         if ident in self.records:
             self._remove(ident)
-        self._frequency.count(entry.kept, entry.language, entry.stems)
+        self._frequency.count(entry.kept, entry.language, entry.stem_ids)
         self._insert(ident, story_id, entry)
         self.last_id = max(self.last_id, ident)
 
@@ -406,7 +408,7 @@ class StoryIndex:
 
         `counted` is 1 where the frequencies are to count the article itself as well, else 0.
         """
-        known = self._frequency.of(found.language, found.stems)
+        known = self._frequency.of(found.language, found.stem_ids)
         total = self._frequency.articles(found.language) + counted + _PRIOR
         more = counted + 1.0
         weighed = [
@@ -538,7 +540,7 @@ class StoryIndex:
         self._vectors.remove(ident)
         for gram in found.grams:
             self._grams.remove(gram, ident)
-        for identity in IndexedArticle(found, (), {}).entry.identities:
+        for identity in IndexedArticle(found, array("I"), {}).entry.identities:
             self._identity.remove(identity, ident)
         self._leave(record)
 

@@ -25,7 +25,7 @@ from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import NotCompiled
 from monitor.scheduler import Scheduler
 from monitor.store import Database, Transaction, open_store
-from monitor.story.kept import VERSION
+from monitor.story.kept import READABLE, VERSION
 from monitor.watch.catalogue import shipped
 from monitor.watch.match import Matcher
 
@@ -97,7 +97,7 @@ async def test_what_is_missing_old_or_damaged_is_examined_and_kept(
     store: Database, clock: FixedClock, before: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loading, "_BATCH", 7)
-    spoil(store, 3, version=VERSION - 1)
+    spoil(store, 3, version=min(READABLE) - 1)
     spoil(store, 9, data=b"damaged")
     with store.begin() as tx:
         tx.connection.exec_driver_sql("DELETE FROM article_features WHERE article_id IN (1, 20, 21)")
@@ -126,7 +126,7 @@ async def test_an_article_whose_examination_fails_keeps_no_other_from_being_judg
 
     monkeypatch.setattr(loading, "entities", fail)
     for ident in (5, 6):
-        spoil(store, ident, version=VERSION - 1)
+        spoil(store, ident, version=min(READABLE) - 1)
     judge = restarted(store, clock)
     assert await judge.load() == 29
     assert 5 not in judge.index.records
@@ -163,13 +163,13 @@ async def test_what_cannot_be_kept_is_in_the_index_all_the_same(
     store: FailingStore, clock: FixedClock, before: Judge
 ) -> None:
     del before
-    spoil(store, 3, version=VERSION - 1)
+    spoil(store, 3, version=min(READABLE) - 1)
     judge = restarted(store, clock)
     store.fails_at = 4  # ids, what is kept, texts: and then the write
     assert await judge.load() == 30
     assert judge.loading.ready
     assert kept(store)[3] is not None
-    assert kept(store)[3].version == VERSION - 1  # type: ignore[union-attr]
+    assert kept(store)[3].version == min(READABLE) - 1  # type: ignore[union-attr]
 
 
 async def test_articles_that_come_meanwhile_wait_for_the_whole_index(
@@ -225,7 +225,7 @@ async def test_a_place_of_ones_own_is_a_place(
     first = Judge(store=store, clock=clock, live=in_force(replace(rules(), catalogue=theirs)))
     await judged(first, clock, day(40)[:2])
     if not kept_before:
-        spoil(store, 1, version=VERSION - 1)
+        spoil(store, 1, version=min(READABLE) - 1)
     changed = replace(theirs, fingerprint=OTHER)
     second = Judge(store=store, clock=clock, live=in_force(replace(rules(), catalogue=changed)))
     await second.load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,25 +11,25 @@ from doubles.stories import DAY, Newsroom, article, yonhap
 
 from monitor.model import Relation
 from monitor.story.assign import _conflict, agreement, decide
-from monitor.story.features import Features, features
+from monitor.story.features import Features, features, stem_id
 from monitor.story.index import Frequencies, IndexedArticle, StoryIndex
 
 TALKS = "Ministers of four states met in Geneva and agreed to keep a channel open, the hosts wrote after the dinner."
-STORM = "A storm shut the northern harbours, tore roofs from barns and left nine villages in the dark until noon."
+storm = "A storm shut the northern harbours, tore roofs from barns and left nine villages in the dark until noon."
 ADDRESS = "https://example.org/news/7"
 
 
 def test_one_address_in_two_outlets_is_no_version() -> None:
     room = Newsroom()
     room.publish(article("Housekeeping", "en", "07:00", "Ministers meet in Geneva again", TALKS, ADDRESS))
-    other = room.publish(article("Gazette", "en", "07:10", "Storm closes harbours of the north", STORM, ADDRESS))
+    other = room.publish(article("Gazette", "en", "07:10", "Storm closes harbours of the north", storm, ADDRESS))
     assert (other.story_id, other.relation) == (None, Relation.FIRST)
 
 
 def test_a_story_number_comes_back_after_the_window() -> None:
     room = Newsroom(StoryIndex(window=3600.0))
     room.publish(yonhap(20, 0, "07:00", "Ministers meet in Geneva again", TALKS))
-    assert room.publish(yonhap(20, 51, "12:00", "Storm closes harbours of the north", STORM)).story_id is None
+    assert room.publish(yonhap(20, 51, "12:00", "Storm closes harbours of the north", storm)).story_id is None
 
 
 def test_another_outlets_near_identical_title_is_the_same_event() -> None:
@@ -72,7 +73,9 @@ def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, stor
     shared = {"s:blnkn": 0.7, "s:prkjn": 0.7}
     index = StoryIndex()
     index.insert(
-        1, 1, IndexedArticle(bare("en", "Housekeeping", shared | {f"s:mine{n}": 0.7 for n in range(others)}), (), {})
+        1,
+        1,
+        IndexedArticle(bare("en", "Housekeeping", shared | {f"s:mine{n}": 0.7 for n in range(others)}), array("I"), {}),
     )
     rewrite = bare("uk", "Ukrinform", shared | {f"s:their{n}": 0.7 for n in range(others)}, frozenset({"housekeeping"}))
     assert decide(index, None, rewrite).story_id == story
@@ -82,7 +85,7 @@ def test_a_translation_must_share_a_good_part_of_what_it_names(others: int, stor
 def test_an_outlets_feeds_translate_each_other_and_no_feed_itself(feed: str, story: int | None) -> None:
     shared = {f"s:name{n}": 0.7 for n in range(6)}  # what words made of the same syllables have in common, too
     index = StoryIndex()
-    index.insert(1, 1, IndexedArticle(bare("en", "Yonhap", shared), (), {}))
+    index.insert(1, 1, IndexedArticle(bare("en", "Yonhap", shared), array("I"), {}))
     assert decide(index, None, bare("nl", feed, shared)).story_id == story
 
 
@@ -123,7 +126,7 @@ def test_phrases_and_names_of_many_articles_join_nothing() -> None:
     for ident in range(1, 53):
         said = features(article(f"Paper {ident}", "en", "07:00", "", furniture))
         index.insert(
-            ident, ident, IndexedArticle(replace(said, keys={"e:DPRK": 1.0, "s:blnkn": 0.7}, stems={}), (), {})
+            ident, ident, IndexedArticle(replace(said, keys={"e:DPRK": 1.0, "s:blnkn": 0.7}, stems={}), array("I"), {})
         )
     another = features(article("Gazette", "en", "08:00", "", furniture))
     assert index.overlaps(another) == {}
@@ -134,11 +137,12 @@ def test_phrases_and_names_of_many_articles_join_nothing() -> None:
 
 
 def test_frequencies_forget_whole_days() -> None:
+    storm, harbour = map(stem_id, ("storm", "harbour"))
     counted = Frequencies()
-    counted.count(0.0, "en", ["storm", "harbour"])
-    counted.count(90_000.0, "en", ["storm"])
+    counted.count(0.0, "en", [storm, harbour])
+    counted.count(90_000.0, "en", [storm])
     counted.forget(86_400.0)
-    assert counted.of("en", ["storm", "harbour"]) == [1, 0]
+    assert counted.of("en", [storm, harbour]) == [1, 0]
     assert (counted.articles("en"), len(counted)) == (1, 1)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from base64 import b64decode
 from dataclasses import asdict, replace
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from doubles import stories as news
@@ -18,6 +20,7 @@ from monitor.model import Article
 from monitor.story import kept
 from monitor.story.attribution import citations
 from monitor.story.facts import plain
+from monitor.story.features import Features
 from monitor.story.index import Assignment, IndexedArticle, StoryIndex
 
 BLINKEN = yonhap(20, 51, "09:12", "(LEAD) Blinken says Russia giving technology to N.K.", news.BLINKEN)
@@ -31,6 +34,7 @@ KOREAN = article(
 )
 ODD = Article(None, "\ud800 half a pair", "Odd \udfff text.", "S", "und", seen_at=DAY, guid="")
 ALL = (BLINKEN, REWRITE, KOREAN, ODD)
+V4 = b64decode(Path(__file__).with_name("kept_4.b64").read_bytes())  # REWRITE, as version 4 kept it
 
 
 def placed(one: Article, index: StoryIndex | None = None) -> IndexedArticle:
@@ -57,15 +61,19 @@ def test_what_makes_features_is_versioned() -> None:
     Write the new number and the new digest here.
     """
     seen = sha256(repr([_plain(placed(one)) for one in ALL]).encode("utf-8", "surrogatepass")).hexdigest()
-    assert (kept.VERSION, seen[:16]) == (4, "03efff104eaed43b")
+    assert (kept.VERSION, seen[:16]) == (5, "7da258d034994541")
 
 
 def _plain(made: IndexedArticle) -> object:
     """Return values that print alike in every process: sets, and what is made of them, have no order of their own."""
-    values = asdict(made.features) | {"rare": made.rare, "stems": made.stems, "facts": plain(made.features.facts)}
+    values = asdict(made.features) | {
+        "rare": made.rare,
+        "stem_ids": list(made.stem_ids),
+        "facts": plain(made.features.facts),
+    }
     return {
         name: sorted(map(repr, value.items() if isinstance(value, dict) else value))
-        if isinstance(value, (frozenset, dict, tuple))
+        if isinstance(value, (frozenset, dict, list))
         else value
         for name, value in values.items()
     }
@@ -78,15 +86,59 @@ def _plain(made: IndexedArticle) -> object:
         b"no zlib",
         zlib.compress(b""),
         zlib.compress(b"\0" * 600),
+        V4[:-9],
+        zlib.compress(zlib.decompress(V4)[:-1]),
+        zlib.compress(zlib.decompress(V4)[:-1] + b"?"),
+        zlib.compress(zlib.decompress(V4).replace(b'"Ukrinform"', b'["krinform"]'[:11])),
+        b"\5",
         kept.dump(placed(REWRITE))[:-9],
-        zlib.compress(zlib.decompress(kept.dump(placed(REWRITE)))[:-1]),
-        zlib.compress(zlib.decompress(kept.dump(placed(REWRITE)))[:-1] + b"?"),
-        zlib.compress(zlib.decompress(kept.dump(placed(REWRITE))).replace(b'"Ukrinform"', b'["krinform"]'[:11])),
+        kept.dump(placed(REWRITE))[:-1] + b"?",
+        kept.dump(placed(REWRITE))[:700] + b"?" + kept.dump(placed(REWRITE))[701:],
     ],
 )
 def test_other_bytes_are_refused(wrong: bytes) -> None:
     with pytest.raises(kept.KeptError, match="cannot be read"):
         kept.load(wrong)
+    with pytest.raises(kept.KeptError, match="cannot be read"):
+        kept.load_entry(wrong)
+
+
+def test_what_version_4_wrote_is_read_as_if_it_were_written_now() -> None:
+    made = kept.load(V4)
+    assert made == placed(REWRITE)
+    assert kept.load(kept.dump(made)) == made
+
+
+def test_features_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start has some of thousands of articles compared, and reads the features of these alone."""
+    read: list[int] = []
+    reading = kept._features
+
+    def noted(parts: kept._Parts) -> Features:
+        read.append(1)
+        return reading(parts)
+
+    monkeypatch.setattr(kept, "_features", noted)
+    index = StoryIndex()
+    for ident, one in enumerate((BLINKEN, REWRITE, KOREAN), 1):
+        index.insert_entry(ident, ident, kept.load_entry(kept.dump(placed(one))))
+    assert not read
+    assert index.records[1].features == placed(BLINKEN).features
+    assert index.records[1].features.grams
+    assert len(read) == 1
+    assert index.records[1] != (1, 1)
+
+
+def test_times_move_before_and_after_features_are_read() -> None:
+    """The clock may be set while the index is filled, and later."""
+    made, unread, index = placed(BLINKEN), kept.load_entry(kept.dump(placed(BLINKEN))), StoryIndex()
+    index.insert(1, 1, made.moved(-60.0))
+    index.insert_entry(2, 2, unread.moved(-60.0))
+    assert index.records[1].kept == index.records[2].kept == made.kept - 60.0
+    index.shift(-7.0)
+    assert index.records[1].features == index.records[2].features == made.moved(-60.0).moved(-7.0).features
+    index.shift(67.0)
+    assert index.records[2].features.kept == made.kept
 
 
 def publish(index: StoryIndex, ident: int, one: Article, entities: frozenset[str]) -> tuple[Assignment, IndexedArticle]:
@@ -107,7 +159,7 @@ def test_an_index_filled_from_what_is_kept_is_the_one_filled_by_examining(seed: 
     again, examined = StoryIndex(), StoryIndex()
     for ident, one in enumerate(made, 1):
         story = running.records[ident].story
-        again.insert(ident, story, kept.load(kept.dump(one)))
+        again.insert_entry(ident, story, kept.load_entry(kept.dump(one)))
         text, entities = day[ident - 1]
         examined.add(replace(text, id=ident), story, entities=entities, citations=tuple(citations(text)))
     assert again.records == running.records == examined.records
@@ -127,7 +179,7 @@ def test_edits_are_known_after_a_restart_as_they_were_before(seed: int) -> None:
         last[ident] = publish(running, ident, replace(one, id=None), entities)[1]
     again = StoryIndex()
     for ident, made in sorted(last.items()):
-        again.insert(ident, running.records[ident].story, kept.load(kept.dump(made)))
+        again.insert_entry(ident, running.records[ident].story, kept.load_entry(kept.dump(made)))
     assert again.records == running.records
     later = day[-1][0].when + timedelta(hours=71)
     running.forget(later - timedelta(hours=72))
