@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import httpx
-
 from monitor import log, urls
 from monitor.errors import FetchError, FetchKind, MonitorError
+from monitor.fetch.address import Address
 from monitor.fetch.proxy import Proxy
 from monitor.fetch.transport import Route
 from monitor.fields import http
@@ -33,7 +32,7 @@ class SourceAccess:
     source: Source
     secrets: Secrets = no_secrets
 
-    def headers_for(self, url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    def headers_for(self, url: Address) -> list[tuple[bytes, bytes]]:
         """Return the source's own headers; none where the address is not of the host that they are meant for.
 
         Raises FetchError(SETTING) where a variable that they name is not set.
@@ -42,7 +41,7 @@ class SourceAccess:
             return []
         return [(name.encode(), self.filled(value, "headers").encode()) for name, value in self.source.headers]
 
-    def route(self, url: httpx.URL, *, inherit: bool) -> Route:
+    def route(self, url: Address, *, inherit: bool) -> Route:
         """Return how a request gets to its server. Raises FetchError(SETTING)."""
         # Old TLS is a favour for one outlet, not for whatever its pages lead to.
         legacy = self.source.legacy_tls and urls.site(str(url)) == urls.site(self.source.url)
@@ -77,10 +76,10 @@ class SourceAccess:
             log.hide(value)
         return value
 
-    def _is_meant(self, url: httpx.URL) -> bool:
+    def _is_meant(self, url: Address) -> bool:
         """Return whether an address is of the origin of the source's own, or of the same host's https."""
         own = urls.parse(self.source.url)
-        here = url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+        here = url.scheme, url.host, url.number
         allowed = {(own.scheme, own.host, own.port or _PORTS[own.scheme])}
         if own.scheme == "http" and own.port is None:
             allowed.add(("https", own.host, 443))

@@ -14,13 +14,15 @@ import httpx
 
 from monitor import __version__, polling, urls
 from monitor.errors import AddressError, FetchError, FetchKind, shown
+from monitor.fetch import address
 from monitor.fetch.access import Secrets, SourceAccess, no_secrets
+from monitor.fetch.address import Address
 from monitor.fetch.body import ACCEPTED, Body
 from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
 from monitor.fetch.pace import RequestThrottle, SharedPace
 from monitor.fetch.robots import BYTES, Get, RobotsRules
-from monitor.fetch.transport import ROUTE, GuardedTransport
+from monitor.fetch.transport import Answer, Exchange, GuardedTransport
 from monitor.model import Source
 from monitor.ports import Request, Response
 
@@ -31,13 +33,14 @@ _KEEPING_METHOD = {307, 308}  # RFC 9110, 15.4: after the others a POST may beco
 _BUSY = {429, 503}
 _PRIVATE = {b"authorization", b"cookie", b"if-none-match", b"if-modified-since"}  # for the host they were meant for
 _PRODUCT = "news-monitor"
-_ROBOTS_TXT = b"/robots.txt"
+_ROBOTS_TXT = "/robots.txt"
 _ROBOTS_DEADLINE = 15.0  # seconds
 _SPACING = 0.1  # seconds between two requests to one host
-_DEFAULTS = {
-    "Accept": "*/*",
-    "Accept-Encoding": ACCEPTED,
-}
+_ACCEPT = b"Accept", b"*/*"
+_ACCEPT_ENCODING = b"Accept-Encoding", ACCEPTED.encode("ascii")
+_IDENTITY = b"Accept-Encoding", b"identity"
+
+_Rows = list[tuple[bytes, bytes]]
 
 
 class _Budget:
@@ -86,8 +89,7 @@ class HttpFetcher:
         self._now = now
         self._access = {source.name: SourceAccess(source, secrets) for source in sources}
         self._jars = {source.name: CookieJar(now) for source in sources if source.cookies == "session"}
-        self._user_agent = f"{_PRODUCT}/{__version__} ({f'+{contact}' if contact else '+feed reader'})"
-        # The transport alone, without httpx's client: that one keeps cookies and follows what it thinks are redirects.
+        self._user_agent = f"{_PRODUCT}/{__version__} ({f'+{contact}' if contact else '+feed reader'})".encode()
         self._robots = RobotsRules(now)
         self._transport = GuardedTransport(self._guard, httpx.create_ssl_context)
 
@@ -103,16 +105,16 @@ class HttpFetcher:
         A robots.txt is read once a day, whoever asks for it: readers of pages and the search of sitemaps share it.
         """
         url = _parse(request.url)
-        if url.raw_path == _ROBOTS_TXT:
+        if url.target == _ROBOTS_TXT:
             return await self._robots.response(url, self._robots_txt(request))
-        return await self._fetch(request)
+        return await self._fetch(request, url)
 
-    async def _fetch(self, request: Request) -> Response:
+    async def _fetch(self, request: Request, url: Address) -> Response:
         access = self._access.get(request.source) or _OF_NOBODY
         chain = _Chain(
             request,
             access,
-            _parse(request.url),
+            url,
             self._headers(request, access),
             self._jars.get(request.source, CookieJar(self._now)),
             _Budget(request.deadline),
@@ -127,26 +129,30 @@ class HttpFetcher:
 
     async def close(self) -> None:
         """Release what the transport holds."""
-        await self._transport.aclose()
+        self._transport.close()
 
-    def _headers(self, request: Request, access: SourceAccess) -> httpx.Headers:
+    def _headers(self, request: Request, access: SourceAccess) -> _Rows:
         """Return the request's headers over the defaults, each as the bytes that it came from."""
-        rows = {name.lower(): (name.encode(), value.encode()) for name, value in _DEFAULTS.items()}
-        rows["user-agent"] = b"User-Agent", (access.source.user_agent or self._user_agent).encode()
+        agent = access.source.user_agent
+        rows = {
+            "accept": _ACCEPT,
+            "accept-encoding": _ACCEPT_ENCODING,
+            "user-agent": (b"User-Agent", agent.encode() if agent else self._user_agent),
+        }
         rows |= {name.lower(): (name.encode(), _bytes(value)) for name, value in request.headers}
-        return httpx.Headers(list(rows.values()))
+        return list(rows.values())
 
     async def _follow(self, chain: _Chain, *, last_try: bool = False) -> Response:
-        request, url, headers = chain.request, chain.url, chain.headers.copy()
+        request, url, headers = chain.request, chain.url, chain.headers
         if last_try:
-            headers["Accept-Encoding"] = "identity"
+            headers = [_IDENTITY if row[0].lower() == b"accept-encoding" else row for row in headers]
         reading = _Reading(
             request.max_bytes,
             partial=request.partial,
             encoded=request.partial and last_try,
             first_bytes=request.first_bytes,
         )
-        inherit = request.referrer is None or self._guard.knows(_host(_parse(request.referrer)))
+        inherit = request.referrer is None or self._guard.knows(_parse(request.referrer).host)
         same_host, for_good, moved = True, True, None
         for _ in range(_HOPS + 1):
             if request.robots and chain.access.source.robots:
@@ -155,14 +161,14 @@ class HttpFetcher:
             response, location = await self._hop(url, sent, reading, chain, inherit=inherit)
             chain.keep_cookies(url, response)
             if location is None:
-                return replace(response, moved=moved)
+                return response if moved is None else replace(response, moved=moved)
             target = _next(url, location)
             for_good = for_good and response.status in _FOR_GOOD
             moved = str(target) if for_good else moved
-            if _host(target) != _host(url):
-                headers = httpx.Headers([row for row in headers.raw if row[0].lower() not in _PRIVATE])
+            if target.host != url.host:
+                headers = [row for row in headers if row[0].lower() not in _PRIVATE]
                 same_host = False
-            inherit = inherit and self._guard.knows(_host(url))
+            inherit = inherit and self._guard.knows(url.host)
             url = target
         raise FetchError(f"more than {_HOPS} redirects, or a loop", FetchKind.REDIRECT)
 
@@ -172,34 +178,34 @@ class HttpFetcher:
     def _robots_txt(self, page: Request) -> Get:
         """Return what fetches a robots.txt on behalf of a page."""
 
-        async def get(address: str) -> Response:
-            wanted = Request(address, max_bytes=BYTES, referrer=page.referrer, source=page.source)
-            return await self._fetch(replace(wanted, partial=True, first_bytes=True, deadline=_ROBOTS_DEADLINE))
+        async def get(text: str) -> Response:
+            wanted = Request(text, max_bytes=BYTES, referrer=page.referrer, source=page.source)
+            wanted = replace(wanted, partial=True, first_bytes=True, deadline=_ROBOTS_DEADLINE)
+            return await self._fetch(wanted, _parse(text))
 
         return get
 
     async def _hop(
-        self, url: httpx.URL, headers: httpx.Headers, reading: _Reading, chain: _Chain, *, inherit: bool
+        self, url: Address, headers: _Rows, reading: _Reading, chain: _Chain, *, inherit: bool
     ) -> tuple[Response, str | None]:
         """Make one exchange; return the response and, for a redirect, where it leads."""
-        async with self._pace.slot(_host(url)), chain.budget.spend():
-            built = chain.built(url, headers, inherit=inherit)
-            answer = await self._transport.handle_async_request(built)
+        async with self._pace.slot(url.host), chain.budget.spend():
+            answer = await self._transport.send(chain.exchange(url, headers, inherit=inherit))
             try:
-                self._heed(_host(url), answer)
-                location = answer.headers.get("location") if answer.status_code in chain.redirects else None
+                self._heed(url.host, answer)
+                location = answer.header(b"location") if answer.status in chain.redirects else None
                 body, cut = (b"", None) if location is not None else await reading.read(answer)
             finally:
-                await answer.aclose()
+                answer.close()
         # Latin-1 gives every byte back: a validator must return verbatim.
-        rows = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers.raw)
-        return Response(url=str(url), status=answer.status_code, headers=rows, body=body, cut=cut), location
+        rows = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers])
+        return Response(url=str(url), status=answer.status, headers=rows, body=body, cut=cut), location
 
-    def _heed(self, host: str, answer: httpx.Response) -> None:
+    def _heed(self, host: str, answer: Answer) -> None:
         """Close a host for as long as its Retry-After asks for."""
-        if answer.status_code in _BUSY:
-            there = _server_time(answer.headers.get("date"))
-            seconds = polling.retry_after(answer.headers.get("retry-after"), there)
+        if answer.status in _BUSY:
+            there = _server_time(answer.header(b"date"))
+            seconds = polling.retry_after(answer.header(b"retry-after"), there)
             if seconds is not None:
                 self._pace.close_host(host, max(seconds, polling.MINUTE))
 
@@ -210,8 +216,8 @@ class _Chain:
 
     request: Request
     access: SourceAccess
-    url: httpx.URL
-    headers: httpx.Headers
+    url: Address
+    headers: _Rows
     cookies: CookieJar
     budget: _Budget
 
@@ -221,42 +227,41 @@ class _Chain:
         posted = self.request.form is not None or self.request.content is not None
         return _KEEPING_METHOD if posted else _REDIRECTS
 
-    def built(self, url: httpx.URL, headers: httpx.Headers, *, inherit: bool) -> httpx.Request:
+    def exchange(self, url: Address, headers: _Rows, *, inherit: bool) -> Exchange:
         """Return one exchange's request."""
-        extensions = {ROUTE: self.access.route(url, inherit=inherit)}
+        route = self.access.route(url, inherit=inherit)
         if self.request.content is not None:
             kind, sent = self.request.content
-            rows = [*headers.raw, (b"Content-Type", kind.encode("ascii"))]
-            return httpx.Request("POST", url, headers=rows, content=sent, extensions=extensions)
+            return Exchange(url, [*headers, (b"Content-Type", kind.encode("ascii"))], route, b"POST", sent)
         if self.request.form is None:
-            return httpx.Request("GET", url, headers=headers, extensions=extensions)
+            return Exchange(url, headers, route)
         body = urlencode(self.request.form).encode("ascii")
-        rows = [*headers.raw, (b"Content-Type", b"application/x-www-form-urlencoded")]
-        return httpx.Request("POST", url, headers=rows, content=body, extensions=extensions)
+        rows = [*headers, (b"Content-Type", b"application/x-www-form-urlencoded")]
+        return Exchange(url, rows, route, b"POST", body)
 
-    def headers_at(self, url: httpx.URL, headers: httpx.Headers, *, same_host: bool) -> httpx.Headers:
+    def headers_at(self, url: Address, headers: _Rows, *, same_host: bool) -> _Rows:
         """Return the headers of one exchange: with the source's own ones, where no other host came between."""
         own = self.access.headers_for(url) if same_host else []
         if not own and not self.cookies:
             return headers
         names = {name.lower() for name, _ in own}
-        rows = [*(row for row in headers.raw if row[0].lower() not in names), *own]
+        rows = [*(row for row in headers if row[0].lower() not in names), *own]
         cookies = [value for name, value in rows if name.lower() == b"cookie"]
-        kept = self.cookies.header(_host(url), _path(url), secure=url.scheme == "https")
+        kept = self.cookies.header(url.host, url.path, secure=url.scheme == "https")
         if kept:
             cookies.append(kept.encode())
             rows = [row for row in rows if row[0].lower() != b"cookie"]
             rows.append((b"Cookie", b"; ".join(cookies)))
-        return httpx.Headers(rows)
+        return rows
 
-    def keep_cookies(self, url: httpx.URL, response: Response) -> None:
+    def keep_cookies(self, url: Address, response: Response) -> None:
         """Keep the cookies of a response for what follows."""
         lines = [value for name, value in response.headers if name == "set-cookie"]
         if not lines:
             return
         secure = url.scheme == "https"
         there = _server_time(response.header("date"))
-        self.cookies.store(_host(url), _path(url), lines, secure=secure, server_time=there)
+        self.cookies.store(url.host, url.path, lines, secure=secure, server_time=there)
 
 
 _OF_NOBODY = SourceAccess(Source("", ""))
@@ -271,11 +276,11 @@ class _Reading:
     encoded: bool
     first_bytes: bool
 
-    async def read(self, answer: httpx.Response) -> tuple[bytes, str | None]:
+    async def read(self, answer: Answer) -> tuple[bytes, str | None]:
         """Return the body, and why it is not complete where it is not. Raises FetchError."""
-        body = Body(answer.headers.get("content-encoding"), self.limit)
+        body = Body(answer.header(b"content-encoding"), self.limit)
         try:
-            async for piece in answer.aiter_raw():
+            while piece := await answer.read():
                 body.feed(piece)
         except FetchError as error:
             if self.first_bytes and error.kind is FetchKind.TOO_LARGE:
@@ -298,18 +303,18 @@ def _bytes(value: str) -> bytes:
         return value.encode()
 
 
-def _parse(address: str) -> httpx.URL:
-    """Return the address as httpx's URL. Raises FetchError(PROTOCOL), not retryable, for an invalid one."""
+def _parse(text: str) -> Address:
+    """Return the address to be asked. Raises FetchError(PROTOCOL), not retryable, for an invalid one."""
     try:
-        return httpx.URL(urls.written(address))
+        return address.parse(text)
     except AddressError as error:
         raise FetchError(str(error), FetchKind.PROTOCOL, retryable=False) from error
 
 
-def _next(url: httpx.URL, location: str) -> httpx.URL:
+def _next(url: Address, location: str) -> Address:
     """Return where a redirect leads. Raises FetchError(REDIRECT) for what is no web address, and for downgrades."""
     try:
-        target = httpx.URL(str(urls.parse(location, str(url))))
+        target = address.parse(str(urls.parse(location, str(url))))
     except AddressError as error:
         raise FetchError(f"redirected to {shown(location)}: {error.reason}", FetchKind.REDIRECT) from error
     if url.scheme == "https" and target.scheme == "http":
@@ -320,12 +325,3 @@ def _next(url: httpx.URL, location: str) -> httpx.URL:
 def _server_time(date: str | None) -> datetime:
     """Return the time of a server's own clock, from which its other dates count."""
     return polling.date(date) or datetime.now(UTC)
-
-
-def _path(url: httpx.URL) -> str:
-    return url.raw_path.decode("ascii").partition("?")[0]
-
-
-def _host(url: httpx.URL) -> str:
-    """Return the host as DNS has it; httpx's `host` decodes it, and raises where idna has another view of it."""
-    return url.raw_host.decode("ascii")

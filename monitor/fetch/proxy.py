@@ -72,7 +72,7 @@ async def _by_connect(
         if len(head) > _LONGEST_HEAD:
             raise _failed(proxy, f"sends headers of more than {_LONGEST_HEAD:,} bytes")
     try:
-        status = int(response_head.clean(head).split()[1])
+        status, _ = response_head.read(head)
     except FetchError as error:
         raise _failed(proxy, f"is no HTTP proxy: {error}") from error
     if status == 407:  # noqa: PLR2004 — HTTP's own number

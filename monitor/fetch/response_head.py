@@ -1,4 +1,4 @@
-"""Clean-up of a response's status line and headers, as browsers read them, before the strict parser sees them. Pure.
+"""Reading of a response's status line and headers, as browsers do. Pure.
 
 A connection carries one response and is closed after it, so that no second response can be hidden in the first one.
 That allows leniency about what does not decide where the body ends, and only there:
@@ -47,18 +47,15 @@ def refuse_other_protocols(start: bytes) -> None:
         raise _refused(f"the server does not speak HTTP: its answer begins with {_quoted(start)}")
 
 
-def clean(block: bytes) -> bytes:
-    """Return a header block that a strict parser reads, of one that ends with an empty line.
+def read(block: bytes) -> tuple[int, list[tuple[bytes, bytes]]]:
+    """Return the status and the headers, names in lower case, of a block that ends with an empty line.
 
     Raises FetchError(PROTOCOL) where browsers refuse the response, too, and where it is not clear where its body ends.
     """
     if b"\0" in block:
         raise _refused("the headers hold a NUL byte")
     first, *lines = block.lstrip(b"\r\n").split(b"\n")
-    status = _status(first.rstrip(b"\r"))
-    headers = _framed(_headers(lines))
-    rows = [b"HTTP/1.1 %d " % status, *(b"%s: %s" % header for header in headers), b"", b""]
-    return b"\r\n".join(rows)
+    return _status(first.rstrip(b"\r")), _framed(_headers(lines))
 
 
 def _status(line: bytes) -> int:
@@ -83,7 +80,7 @@ def _headers(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
                 found[-1] = name, b"%s %s" % (value, _value(line))
             continue
         name, colon, value = line.partition(b":")
-        name = name.rstrip(b" \t")
+        name = name.rstrip(b" \t").lower()
         continued = bool(colon and _TOKEN.fullmatch(name))
         if continued:
             found.append((name, _value(value)))
@@ -100,18 +97,18 @@ def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     codings = [coding.lower() for coding in _listed(headers, b"transfer-encoding") if coding.lower() != b"identity"]
     if codings and codings != [b"chunked"]:
         raise _refused(f"the transfer coding {_quoted(b', '.join(codings))} was not asked for, and is not read")
-    if len({value for name, value in headers if name.lower() == b"location"}) > 1:
+    if len({value for name, value in headers if name == b"location"}) > 1:
         raise _refused("the response names several places to redirect to")
-    kept = [header for header in headers if header[0].lower() not in (b"content-length", b"transfer-encoding")]
+    kept = [header for header in headers if header[0] not in (b"content-length", b"transfer-encoding")]
     if codings:
-        return [*kept, (b"Transfer-Encoding", b"chunked")]
+        return [*kept, (b"transfer-encoding", b"chunked")]
     if len(set(lengths)) > 1:
         raise _refused(f"the response has several lengths: {_quoted(b', '.join(lengths))}")
-    return [*kept, *((b"Content-Length", length) for length in lengths[:1] if _LENGTH.fullmatch(length))]
+    return [*kept, *((b"content-length", length) for length in lengths[:1] if _LENGTH.fullmatch(length))]
 
 
 def _listed(headers: list[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:
-    values = (value for name, value in headers if name.lower() == wanted)
+    values = (value for name, value in headers if name == wanted)
     return [part.strip() for value in values for part in value.split(b",") if part.strip()]
 
 

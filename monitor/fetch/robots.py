@@ -15,9 +15,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import httpx
-
 from monitor.errors import FetchError, FetchKind
+from monitor.fetch.address import Address
 from monitor.ports import Response
 
 BYTES = 500 * 1024
@@ -60,28 +59,28 @@ class RobotsRules:
         self._now = now
         self._origins: OrderedDict[str, _Origin] = OrderedDict()
 
-    async def check(self, url: httpx.URL, user_agent: str, get: Get) -> None:
+    async def check(self, url: Address, user_agent: str, get: Get) -> None:
         """Raise FetchError(ROBOTS) where a page must not be asked for; `get` fetches the robots.txt of its origin.
 
         The error is retryable where the rules are not known.
         """
         entry = await self._read(url, get)
-        host = url.raw_host.decode("ascii")
+        host = url.host
         if not entry.known:
             raise FetchError(f"the robots.txt of {host} cannot be read: its pages wait for it", FetchKind.ROBOTS)
         if entry.rules is not None and not entry.rules.can_fetch(str(url), user_agent):
             raise FetchError(f"the robots.txt of {host} forbids this page", FetchKind.ROBOTS, retryable=False)
 
-    async def response(self, url: httpx.URL, get: Get) -> Response:
+    async def response(self, url: Address, get: Get) -> Response:
         """Return the robots.txt of an origin, as it was read within a day; raise FetchError where none came."""
         last = (await self._read(url, get)).last
         if isinstance(last, Response):
             return last
         raise last.with_traceback(None)  # else each time adds to the frames that it keeps
 
-    async def _read(self, url: httpx.URL, get: Get) -> _Origin:
+    async def _read(self, url: Address, get: Get) -> _Origin:
         """Return what is known of a page's origin, asked for where that is too old."""
-        address = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
+        address = f"{url.scheme}://{url.place}/robots.txt"
         entry = self._entry(address)
         async with entry.lock:
             if self._now() >= entry.until:

@@ -1,27 +1,30 @@
-"""An httpx transport on asyncio streams and h11, with the guard in the dial.
+"""HTTP/1.1 on asyncio's connections, with the guard in the dial.
 
 httpx's own pool scans connections × requests and collapses at a thousand hosts; a poller visits each host seldom, so a
-fresh connection for each request is both simpler and cheaper than a pool.
+fresh connection for each request is both simpler and cheaper than a pool. Its requests, responses and URLs, and h11's
+events, cost as much as the connection itself: here a request is one piece of bytes, and h11 reads chunked bodies alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Protocol, cast
 
 import h11
-import httpx
 
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch import response_head
+from monitor.fetch.address import Address
 from monitor.fetch.guard import NetworkGuard
 from monitor.fetch.proxy import Proxy, refuse_early_bytes, tunnel
 
@@ -34,7 +37,12 @@ _DNS_THREADS = 128
 _DNS_KEEP = 60.0  # seconds
 _DNS_ENTRIES = 20_000
 
-ROUTE = "monitor.route"  # request extension: a Route
+_FINAL = 200  # statuses below are interim
+_NO_BODY = {204, 304}  # RFC 9112, 6.3
+# RFC 9110, 5.1 and 5.5, and RFC 9112, 3: what a request may hold. A line break would begin another header.
+_NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_VALUE = re.compile(rb"(?:[^\0\s]+(?:[ \t]+[^\0\s]+)*)?")
+_TARGET = re.compile(rb"[\x21-\x7e]+")
 
 # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on: servers without RFC 5746 (2010).
 _LEGACY_SERVER_CONNECT = 0x4
@@ -102,6 +110,8 @@ class Resolver:
 
 
 def _is_literal(host: str) -> bool:
+    if host[-1:].isalpha() and ":" not in host:
+        return False
     try:
         ip_address(host)
     except ValueError:  # the system reads '2130706433' and '0177.1' too, and answers with what they mean
@@ -109,79 +119,158 @@ def _is_literal(host: str) -> bool:
     return True
 
 
-class _Stream(httpx.AsyncByteStream):
-    """A response's body, read as it comes; the connection closes with it."""
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request as it is sent: the headers are written as they are, after Host."""
 
-    def __init__(self, connection: _Connection) -> None:
-        self._connection = connection
+    address: Address
+    headers: Sequence[tuple[bytes, bytes]]
+    route: Route = Route()
+    method: bytes = b"GET"
+    content: bytes | None = None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            event = await self._connection.event()
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
-                return
+    def written(self) -> bytes:
+        """Return the bytes of the request. Raises FetchError(PROTOCOL)."""
+        target = self.address.target.encode("ascii")
+        rows = [row for row in self.headers if row[0].lower() != b"connection"]
+        if not any(name.lower() == b"host" for name, _ in rows):
+            rows.insert(0, (b"Host", self.address.place.encode("ascii")))
+        if self.content is not None:
+            rows.append((b"Content-Length", b"%d" % len(self.content)))
+        rows.append((b"Connection", b"close"))
+        fine = all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in rows)
+        if not fine or not _TARGET.fullmatch(target):
+            # A value may be a secret, and is not repeated.
+            raise FetchError("the request cannot be put into HTTP", FetchKind.PROTOCOL)
+        lines = [
+            b"%s %s HTTP/1.1" % (self.method, target),
+            *(b"%s: %s" % row for row in rows),
+            b"",
+            self.content or b"",
+        ]
+        return b"\r\n".join(lines)
 
-    async def aclose(self) -> None:
-        await self._connection.close()
+
+class _Wire(Protocol):
+    """The bytes of one connection."""
+
+    async def read(self) -> bytes:
+        """Return what comes next; nothing at the end."""
+        ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def abort(self) -> None: ...
 
 
-class _Connection:
-    """One connection for one exchange."""
+class _DirectWire(asyncio.Protocol):
+    """A connection to the server itself. asyncio's streams do the same at twice the cost."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport: asyncio.Transport | None = None
+        self._data = b""
+        self._ended = False
+        self._paused = False
+        self._error: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._data = self._data + data if self._data else data
+        if len(self._data) > _READ and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        self._error, self._ended = error, True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def read(self) -> bytes:
+        while not self._data:
+            if self._error is not None:
+                raise self._error
+            if self._ended:
+                return b""
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        data, self._data = self._data, b""
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        return data
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class _StreamWire:
+    """A connection by a proxy, which asyncio's streams have opened."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEADERS)
-        self._ahead = b""  # read, and not yet given to h11
 
-    async def send(self, request: httpx.Request) -> None:
-        target = request.url.raw_path
-        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"connection"]
-        headers.append((b"Connection", b"close"))
+    async def read(self) -> bytes:
+        return await self._reader.read(_READ)
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
+
+    def abort(self) -> None:
+        self._writer.transport.abort()
+
+
+class Answer:
+    """A response whose head is read; its body comes piece by piece. It must be closed."""
+
+    def __init__(self, wire: _Wire) -> None:
+        self._wire = wire
+        self._ahead = b""  # read, and not yet part of the head or body
+        self._left: int | None = None  # bytes of the body still to come; None: until the connection ends
+        self._length = 0
+        self._chunks: _Chunks | None = None
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []  # names in lower case
+
+    def header(self, name: bytes) -> str | None:
+        """Return the values of a header as one, None where there is none."""
+        found = [value for each, value in self.headers if each == name]
+        if not found:
+            return None
+        joined = b", ".join(found)
         try:
-            head = h11.Request(method=request.method.encode(), target=target, headers=headers)
-            parts = (head, *((h11.Data(data=request.content),) if request.content else ()), h11.EndOfMessage())
-            sent = b"".join(self._h11.send(part) or b"" for part in parts)
-        except h11.LocalProtocolError as error:
-            # The parser's own words would repeat a header's value, which may be a secret.
-            raise FetchError("the request cannot be put into HTTP", FetchKind.PROTOCOL) from error
-        self._writer.write(sent)
-        await self._writer.drain()
+            return joined.decode()
+        except UnicodeDecodeError:
+            return joined.decode("latin-1")
 
-    async def event(self) -> object:
-        """Return the next event of the body. Raises FetchError where it breaks off, or is not framed as HTTP is."""
-        while True:
-            try:
-                event = self._h11.next_event()
-                if event is not h11.NEED_DATA:
-                    return event
-                self._h11.receive_data(await self._read())
-            except h11.RemoteProtocolError as error:
-                raise FetchError(f"the answer is not complete: {error}", FetchKind.PROTOCOL) from error
-
-    async def _read(self) -> bytes:
-        """Return what comes next; nothing at the end."""
-        try:
-            return await self._reader.read(_READ)
-        except ssl.SSLError as error:
-            if error.reason == "TLSV1_ALERT_NO_APPLICATION_PROTOCOL":
-                raise FetchError(response_head.HTTP2_ONLY, FetchKind.PROTOCOL) from error
-            raise FetchError(f"TLS broke: {error.reason or error}", FetchKind.TLS) from error
-        except OSError as error:
-            raise FetchError(f"the connection broke: {error}", FetchKind.CONNECT) from error
-
-    async def head(self) -> h11.Response:
-        """Return the final status and headers; interim responses are passed over."""
-        while True:
-            self._h11.receive_data(response_head.clean(await self._block()))
-            event = self._h11.next_event()
-            if isinstance(event, h11.Response):
-                break
-        if self._ahead:
-            self._h11.receive_data(self._ahead)
-        return event
+    async def read_head(self) -> None:
+        """Read the final status and headers; interim responses are passed over."""
+        while self.status < _FINAL:
+            self.status, self.headers = response_head.read(await self._block())
+        framing = dict(self.headers)
+        if self.status in _NO_BODY:
+            self._left = 0
+        elif b"transfer-encoding" in framing:
+            self._chunks = _Chunks(self._ahead)
+        elif b"content-length" in framing:
+            self._left = self._length = int(framing[b"content-length"])
 
     async def _block(self) -> bytes:
         """Return the next header block, up to and with its empty line; what follows it stays in `_ahead`."""
@@ -195,15 +284,79 @@ class _Connection:
                 return block
             if len(self._ahead) > _HEADERS:
                 raise FetchError(f"the headers are larger than {_HEADERS:,} bytes", FetchKind.PROTOCOL)
-            piece = await self._read()
+            piece = await self._receive()
             if not piece:
                 within = "in the middle of its headers" if self._ahead else "without an answer"
                 raise FetchError(f"the server closed the connection {within}", FetchKind.PROTOCOL)
             self._ahead += piece
 
-    async def close(self) -> None:
+    async def read(self) -> bytes:
+        """Return the next piece of the body; nothing at its end.
+
+        Raises FetchError where it breaks off, or is not framed as HTTP is.
+        """
+        if self._chunks is not None:
+            while (piece := self._chunks.next()) is None:
+                self._chunks.receive(await self._receive())
+            return piece
+        if self._left == 0:
+            return b""
+        piece, self._ahead = self._ahead or await self._receive(), b""
+        if self._left is None:
+            return piece
+        if not piece:
+            came = f"received {self._length - self._left} bytes, expected {self._length}"
+            raise _incomplete(f"peer closed connection without sending complete message body ({came})")
+        piece = piece[: self._left]
+        self._left -= len(piece)
+        return piece
+
+    async def _receive(self) -> bytes:
+        """Return what comes next; nothing at the end."""
+        try:
+            return await self._wire.read()
+        except ssl.SSLError as error:
+            if error.reason == "TLSV1_ALERT_NO_APPLICATION_PROTOCOL":
+                raise FetchError(response_head.HTTP2_ONLY, FetchKind.PROTOCOL) from error
+            raise FetchError(f"TLS broke: {error.reason or error}", FetchKind.TLS) from error
+        except OSError as error:
+            raise FetchError(f"the connection broke: {error}", FetchKind.CONNECT) from error
+
+    def close(self) -> None:
+        """Close the connection."""
         # The whole answer is here, or nobody wants it: a TLS farewell would only give the peer a way to keep us.
-        self._writer.transport.abort()
+        self._wire.abort()
+
+
+class _Chunks:
+    """A chunked body, read by h11; `ahead` is what has come of it."""
+
+    def __init__(self, ahead: bytes) -> None:
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEADERS)
+        self._parser.send(h11.Request(method="GET", target="/", headers=[("Host", ""), ("Connection", "close")]))
+        self._parser.send(h11.EndOfMessage())
+        self._parser.receive_data(b"HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n")
+        self._parser.next_event()
+        if ahead:
+            self._parser.receive_data(ahead)
+
+    def receive(self, data: bytes) -> None:
+        """Take what came; nothing means the connection's end."""
+        self._parser.receive_data(data)
+
+    def next(self) -> bytes | None:
+        """Return the next piece, nothing at the body's end, and None where more must come. Raises FetchError."""
+        try:
+            event = self._parser.next_event()
+        except h11.RemoteProtocolError as error:
+            raise _incomplete(str(error)) from error
+        if event is h11.NEED_DATA:
+            return None
+        return bytes(event.data) if isinstance(event, h11.Data) else b""
+
+
+def _incomplete(why: str) -> FetchError:
+    return FetchError(f"the answer is not complete: {why}", FetchKind.PROTOCOL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +409,7 @@ def _tls_failure(where: str, error: ssl.SSLError) -> str:
     return f"no TLS with {where}: {error.reason or error}{_LEGACY_HINT if error.reason in _LEGACY_REASONS else ''}"
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
+class GuardedTransport:
     """Dials only addresses that the guard has vetted; Host, SNI and certificate checks see the name."""
 
     def __init__(self, guard: NetworkGuard, make_context: Callable[[], ssl.SSLContext]) -> None:
@@ -266,30 +419,26 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._legacy: ssl.SSLContext | None = None
         self._resolver = Resolver()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Make one exchange. Raises FetchError; time limits are the caller's."""
-        connection = await self._dial(request.url, request.extensions.get(ROUTE) or Route())
-        try:
-            await connection.send(request)
-            head = await connection.head()
-        except OSError as error:
-            await connection.close()
-            raise FetchError(f"the connection broke: {error}", FetchKind.CONNECT) from error
-        except BaseException:
-            await connection.close()
-            raise
-        return httpx.Response(
-            head.status_code,
-            headers=[(bytes(name), bytes(value)) for name, value in head.headers],
-            stream=_Stream(connection),
-        )
+    async def send(self, exchange: Exchange) -> Answer:
+        """Send a request, and return its answer once the head is here. Raises FetchError.
 
-    async def _dial(self, url: httpx.URL, route: Route) -> _Connection:
-        secure = url.scheme == "https"
-        port = url.port or (443 if secure else 80)
-        host = url.raw_host.decode("ascii")
+        Time limits are the caller's.
+        """
+        sent = exchange.written()
+        wire = await self._dial(exchange.address, exchange.route)
+        try:
+            wire.write(sent)
+            answer = Answer(wire)
+            await answer.read_head()
+        except BaseException:
+            wire.abort()
+            raise
+        return answer
+
+    async def _dial(self, url: Address, route: Route) -> _Wire:
+        host, port = url.host, url.number
         addresses = self._guard.vet(host, port, await self._resolver.resolve(host, port), inherit=route.inherit)
-        tls = _Tls(self._context_of(route), host) if secure else None
+        tls = _Tls(self._context_of(route), host) if url.scheme == "https" else None
         last: FetchError | None = None
         tried = addresses[: _PROXIED if route.proxy else _ADDRESSES]
         for address in tried:  # a dead IPv6 address is followed by the next vetted one
@@ -308,19 +457,20 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             self._legacy = legacy_context(self._make_context())
         return self._legacy
 
-    async def _open(self, address: str, port: int, tls: _Tls | None, seconds: float) -> _Connection:
+    async def _open(self, address: str, port: int, tls: _Tls | None, seconds: float) -> _Wire:
+        loop = asyncio.get_running_loop()
         with _named(address, tls.name if tls else "", seconds):
             async with asyncio.timeout(seconds):
-                opened = await asyncio.open_connection(
+                _, wire = await loop.create_connection(
+                    lambda: _DirectWire(loop),
                     address,
                     port,
                     ssl=tls.context if tls else None,
                     server_hostname=tls.name if tls else None,
-                    limit=_READ,
                 )
-            return _Connection(*opened)
+            return wire
 
-    async def _open_by_proxy(self, proxy: Proxy, address: str, port: int, tls: _Tls | None) -> _Connection:
+    async def _open_by_proxy(self, proxy: Proxy, address: str, port: int, tls: _Tls | None) -> _Wire:
         """Connect by a proxy: its own address is the user's word and needs no vetting, `address` was vetted."""
         last: FetchError | None = None
         own = (await self._resolver.resolve(proxy.host, proxy.port))[:_PROXIED]
@@ -344,8 +494,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         except BaseException:
             writer.transport.abort()
             raise
-        return _Connection(reader, writer)
+        return _StreamWire(reader, writer)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Release the resolver's threads."""
         self._resolver.close()

@@ -124,12 +124,11 @@ async def test_logs_show_no_secret_that_was_used(server: RawServer) -> None:
     ],
 )
 def test_the_origin_that_headers_are_meant_for(own: str, asked: str, goes: bool) -> None:
-    import httpx
-
+    from monitor.fetch import address
     from monitor.fetch.access import SourceAccess
 
     access = SourceAccess(Source("one", own, headers=(("X", "y"),)))
-    assert bool(access.headers_for(httpx.URL(asked))) is goes
+    assert bool(access.headers_for(address.parse(asked))) is goes
 
 
 async def test_the_user_agent_has_the_contact(server: RawServer) -> None:
