@@ -1,17 +1,18 @@
-"""Notices to operators on incidents: a first one, reminders, and one when the incident is over. Pure.
+"""Which incidents operators are notified of now: new ones, those that last, and those that are over. Pure.
 
 An incident is a condition that holds at the moment, not an event: every check finds the same ones. The caller stores
-the log in the transaction that also writes the notices.
+the log in the transaction that also writes the notices; `operator_notices.py` says which messages these become.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from monitor.i18n import DEFAULT, Phrases
-from monitor.model import HALTED, TOPIC, TRANSLATION, Incident, IncidentLog, OpenIncident
+from monitor.model import BARRED, HALTED, TOPIC, TRANSLATION, Incident, IncidentLog, OpenIncident
 
 REMIND = timedelta(days=1)
 """How long after the last notice an incident that is still open is brought up again."""
@@ -26,26 +27,49 @@ CLOCK = "clock"
 """The host's clock shows a date that the daemon's running time does not explain."""
 
 MOVED = "moved"
-"""A source is polled at another address than the configured one: said once, as nothing is wrong."""
+"""A source is polled at another address than the configured one."""
 
-_MOST = 12  # lines in one notice
+MIGRATED = "migrated"
+"""A chat has another id than the configured one; messages go there."""
+
+WEB = "web"
+"""The web server could not bind its address."""
+
+HARMLESS = frozenset({MOVED, MIGRATED})
+"""Kinds that operators are not reminded of, as nothing is wrong while they last."""
+
+MOST = 12
+"""Incidents that one notice has lines for."""
+
+
+class NoticeStage(StrEnum):
+    """Why operators are notified of an incident."""
+
+    FRESH = "fresh"  # it is new, or another version of what was known
+    AGAIN = "again"  # it lasts
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorNotice:
-    """A notice to write to the operators."""
+    """A change that operators are notified of: incidents of one kind, in words."""
 
     headline: str
     lines: tuple[str, ...]
+    stage: NoticeStage = field(default=NoticeStage.FRESH, compare=False)
+    incidents: tuple[OpenIncident, ...] = field(default=(), compare=False)
 
 
 KINDS: Mapping[str, timedelta] = {
     "source": SETTLED,
     "silence": SETTLED,
     MOVED: SETTLED,
+    MIGRATED: timedelta(),  # as of 'config'
     "chat": SETTLED,
     HALTED: timedelta(),  # its first notice comes with the end, by the very bot: neither may stand alone
     TOPIC: SETTLED,
+    BARRED: SETTLED,
+    WEB: SETTLED,
     TRANSLATION: SETTLED,
     "dead": SETTLED,
     "children": SETTLED,
@@ -59,7 +83,7 @@ KINDS: Mapping[str, timedelta] = {
 }
 """The kinds in the order of their notices, and how long an incident of each must be gone before it is over."""
 
-NUMBERED = frozenset({"source", "silence", MOVED, "chat", HALTED, TOPIC, TRANSLATION, "bug"})
+NUMBERED = frozenset({"source", "silence", MOVED, MIGRATED, "chat", HALTED, TOPIC, TRANSLATION, "bug"})
 """Kinds whose headline has their number where there are several."""
 
 
@@ -72,21 +96,11 @@ def review(
     fresh = [each for each in known.values() if each.told is None and each.gone is None]
     fresh = [each for each in fresh if each.incident.urgent or _may_announce(before, each.incident.kind, now)]
     again = [each for each in known.values() if each.told and each.gone is None and now - each.told >= REMIND]
-    again = [each for each in again if each.incident.kind != MOVED]
+    again = [each for each in again if each.incident.kind not in HARMLESS]
     notices = [
-        *_notices(fresh, phrases, lambda group: _headline(group, phrases), lambda each: each.incident.line),
-        *_notices(
-            again,
-            phrases,
-            lambda group: phrases.text("still", headline=_headline(group, phrases)),
-            lambda each: phrases.text("still line", line=each.incident.line, span=phrases.duration(now - each.since)),
-        ),
-        *_notices(
-            [each for each in over if each.told and each.incident.kind != MOVED],
-            phrases,
-            lambda group: _headline(group, phrases, over=True),
-            lambda each: _over(each.incident.subject, (each.gone or now) - each.since, phrases),
-        ),
+        *_notices(NoticeStage.FRESH, fresh, now, phrases),
+        *_notices(NoticeStage.AGAIN, again, now, phrases),
+        *_notices(NoticeStage.OVER, [each for each in over if each.told], now, phrases),
     ]
     for each in over:
         del known[each.key]
@@ -120,34 +134,54 @@ def _may_announce(before: IncidentLog, kind: str, now: datetime) -> bool:
 
 
 def _notices(
-    incidents: Iterable[OpenIncident],
-    phrases: Phrases,
-    headline: Callable[[Sequence[OpenIncident]], str],
-    line: Callable[[OpenIncident], str],
-) -> list[OperatorNotice]:
+    stage: NoticeStage, incidents: Iterable[OpenIncident], now: datetime, phrases: Phrases
+) -> Iterator[OperatorNotice]:
     """Return one notice for each kind."""
     kinds: dict[str, list[OpenIncident]] = {}
     # A stable order: by age, then as the kinds stand in KINDS, then by name.
     for each in sorted(incidents, key=_order):
         kinds.setdefault(each.incident.kind, []).append(each)
-    notices = []
-    for group in kinds.values():
-        rest = len(group) - _MOST
-        text = [line(each) for each in group[:_MOST]] + ([phrases.text("and more", n=rest)] if rest > 0 else [])
-        notices.append(OperatorNotice(headline(group), tuple("\n".join(text).split("\n"))))
-    return notices
+    for kind, group in kinds.items():
+        subjects = [each.incident.subject for each in group]
+        said = headline(kind, subjects, phrases, over=stage is NoticeStage.OVER)
+        lines = shortened([_line(stage, each, now, phrases) for each in group], phrases)
+        yield OperatorNotice(still(said, phrases) if stage is NoticeStage.AGAIN else said, lines, stage, tuple(group))
 
 
-def _headline(group: Sequence[OpenIncident], phrases: Phrases, *, over: bool = False) -> str:
-    kind, subject = group[0].incident.kind, group[0].incident.subject
-    if len(group) > 1 and kind in NUMBERED:
-        return phrases.count(f"incidents over {kind}" if over else f"incidents {kind}", len(group))
-    return phrases.text(f"incident over {kind}" if over else f"incident {kind}", subject=subject)
+def _line(stage: NoticeStage, each: OpenIncident, now: datetime, phrases: Phrases) -> str:
+    if stage is NoticeStage.OVER:
+        return over_line(each.incident.subject, (each.gone or now) - each.since, phrases)
+    return each.incident.line if stage is NoticeStage.FRESH else lasting(each.incident.line, now - each.since, phrases)
 
 
-def _over(subject: str, span: timedelta, phrases: Phrases) -> str:
+def headline(kind: str, subjects: Sequence[str], phrases: Phrases, *, over: bool = False) -> str:
+    """Return the headline of a kind's incidents: 'Yonhap fails', '2 sources answer again'."""
+    if len(subjects) > 1 and kind in NUMBERED:
+        return phrases.count(f"incidents over {kind}" if over else f"incidents {kind}", len(subjects))
+    return phrases.text(f"incident over {kind}" if over else f"incident {kind}", subject=subjects[0])
+
+
+def still(headline: str, phrases: Phrases) -> str:
+    """Return the headline of a reminder."""
+    return phrases.text("still", headline=headline)
+
+
+def lasting(line: str, span: timedelta, phrases: Phrases) -> str:
+    """Return an incident's line with how long it has lasted."""
+    return phrases.text("still line", line=line, span=phrases.duration(span))
+
+
+def over_line(subject: str, span: timedelta, phrases: Phrases) -> str:
+    """Return the line of an incident that is over: 'Yonhap: over after 3 h'."""
     long = phrases.duration(span)
     return phrases.text("over line", subject=subject, span=long) if subject else phrases.text("over", span=long)
+
+
+def shortened(lines: Sequence[str], phrases: Phrases) -> tuple[str, ...]:
+    """Return the lines of the first incidents, one text each, and how many incidents have none."""
+    rest = len(lines) - MOST
+    shown = [*lines[:MOST], *([phrases.text("and more", n=rest)] if rest > 0 else [])]
+    return tuple("\n".join(shown).split("\n"))
 
 
 def _order(each: OpenIncident) -> tuple[datetime, int, str]:

@@ -24,7 +24,7 @@ from monitor.model.rate import History
 from monitor.story.attribution import lineage
 from monitor.story.revision import parse_title
 
-__all__ = ["AlertContext", "Decision", "decide", "notice", "watching"]
+__all__ = ["AlertContext", "Decision", "decide", "watching"]
 
 REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in a channel
 _TITLES = 3  # of what would have alerted
@@ -90,16 +90,6 @@ def described(notice: Alert, seen: int, matches: Sequence[tuple[str, str]]) -> A
         told += [phrases.text("watching would", watchlist=name, title=title) for name, title in matches[:_TITLES]]
         told += [phrases.text("more", n=len(matches) - _TITLES)] if len(matches) > _TITLES else []
     return replace(notice, lines=(*notice.lines, *told))
-
-
-def notice(
-    channel: str, key: str, headline: str, lines: Sequence[str], now: datetime, phrases: Phrases = DEFAULT
-) -> NewDelivery:
-    """Return a notice to an operator, sent once for each `key` and channel; it expires in two days."""
-    alert = Alert(MessageKind.NOTICE, headline, lines=tuple(lines), at=now, wording=phrases.language)
-    return NewDelivery(
-        channel=channel, dedupe=f"notice:{channel}:{key}", alert=alert, expires_at=now + timedelta(days=2)
-    )
 
 
 # --------------------------------------------------------------------------- one channel

@@ -208,7 +208,7 @@ class Daemon:
             )
             return WebServer(app, host, port, page.close)
 
-        return WebListener(make, components.live.now.config.web.listen, components.housekeeping)
+        return WebListener(make, components.live.now.config.web.listen, components.housekeeping.bad_web)
 
     @staticmethod
     async def _keep_up(web: WebListener, pulse: Heartbeat) -> None:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.ports import Operators
-
 if TYPE_CHECKING:
     from monitor.web.server import WebServer
 
@@ -21,13 +19,16 @@ _AGAIN = 15.0  # seconds until the next try
 class WebListener:
     """The server of `web.listen`, bound again and again; without it the daemon works, but is not healthy.
 
-    `make` makes a server for host and port; `operators` are notified once where it could not start.
+    `make` makes a server for host and port; `report` is called with the address and why nothing listens on it, and
+    with None when something does (again): operators are notified from there.
     """
 
-    def __init__(self, make: Callable[[str, int], WebServer], listen: str, operators: Operators) -> None:
+    def __init__(
+        self, make: Callable[[str, int], WebServer], listen: str, report: Callable[[tuple[str, str] | None], None]
+    ) -> None:
         self._make = make
         self._listen = listen
-        self._operators = operators
+        self._report = report
         self._server: WebServer | None = None
         self.address = ""
         """The bound host:port; '' where nothing is bound."""
@@ -42,7 +43,7 @@ class WebListener:
         return f"not listening on {self._listen}: {self.error}" if self.error else self.address
 
     def start(self) -> None:
-        """Try to listen; log the first failure and notify the operators of it."""
+        """Try to listen; log and report the first failure."""
         if not self._listen or (self._server is not None and self._server.is_serving):
             return
         host, _, port = self._listen.rpartition(":")
@@ -56,14 +57,14 @@ class WebListener:
         self.address = f"[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"{bound[0]}:{bound[1]}"
         if self.error:
             log.info("the web server listens", address=self.address)
+            self._report(None)
         self.error = ""
 
     def _fail(self, reason: str) -> None:
         first, self.error = not self.error, reason
         if first:
             log.error("the web server could not start", address=self._listen, error=reason, remedy="set web.listen")
-            line = self._operators.phrases.text("web line", address=self._listen, reason=reason)
-            self._operators.notify("web", self._operators.phrases.text("web"), line)
+            self._report((self._listen, reason))
 
     async def run(self) -> None:
         """Try again from time to time, and after the server failed."""

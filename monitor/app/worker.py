@@ -278,7 +278,7 @@ class WorkerProcess:
             )
             return WebServer(app, host, port, page.close if page else None)
 
-        return WebListener(make, self._listen, parts.housekeeping), parts
+        return WebListener(make, self._listen, parts.housekeeping.bad_web), parts
 
     @staticmethod
     async def _feed_watchdog() -> None:

@@ -19,6 +19,7 @@ from monitor.bot.api import BotApi
 from monitor.bot.updates import Chat, heard, read
 from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
+from monitor.model import BARRED, Incident
 from monitor.ports import Clock, Operators
 from monitor.store import Database
 
@@ -61,7 +62,7 @@ class UpdatePoller:
     _heard: float = 0.0  # the clock's monotonic seconds of the last news
     _failures: int = 0
     _conflicts: deque[float] = field(default_factory=deque)
-    _barred: bool = False  # another poller has our updates
+    _barred: bool | None = None  # another poller has our updates; None: an earlier process may have found one
 
     async def turn(self) -> float:
         """Fetch and store updates once; return the seconds to wait before the next turn."""
@@ -71,8 +72,8 @@ class UpdatePoller:
         try:
             batch = await self.api.updates(self._offset)
         except DeliveryError as error:
-            return self._refused(error)
-        self._answered()
+            return await self._refused(error)
+        await self._answered()
         if not batch:
             return 0.0 if self.clock.monotonic() - began >= _EMPTY else _EMPTY
         await self._keep([update for update in batch if read(*update) is not None])
@@ -100,18 +101,27 @@ class UpdatePoller:
                 self.came()
             return
 
-    def _answered(self) -> None:
+    async def _answered(self) -> None:
         self._failures = 0
         now = self.clock.monotonic()
-        if self._barred and not (self._conflicts and now - self._conflicts[-1] < self.pauses.conflict_window):
-            self._barred = False
-            self._conflicts.clear()
-            self._notify(self.operators.phrases.text("bot reads"), self.operators.phrases.text("bot reads line"))
+        if self._barred is False or (self._conflicts and now - self._conflicts[-1] < self.pauses.conflict_window):
+            return
+        try:
+            closed = await self.store.run(lambda tx: tx.close_incident(BARRED, "", self.clock.now()))
+        except StoreError as error:
+            if not error.retryable:
+                raise
+            log.warning("the end of another poller cannot be stored yet", error=str(error))
+            return
+        self._barred = False
+        self._conflicts.clear()
+        if closed:
+            self.operators.review("nobody else reads the bot's messages any more")
 
-    def _refused(self, error: DeliveryError) -> float:
+    async def _refused(self, error: DeliveryError) -> float:
         self._failures += 1
         if isinstance(error.__cause__, Conflict):
-            return self._conflict(error)
+            return await self._conflict(error)
         say = log.warning if self._failures == 1 else log.debug  # an outage of hours is one line
         say("no updates of the bot", error=str(error), tries=self._failures)
         if error.remedy is Remedy.STOP:
@@ -120,10 +130,7 @@ class UpdatePoller:
             return error.retry_after or 1.0
         return max(0.1, min(_LONGEST, backoff(self._failures, self.rng.random())))
 
-    def _notify(self, headline: str, line: str) -> None:
-        self.operators.notify(f"bot:{headline}", headline, line)
-
-    def _conflict(self, error: DeliveryError) -> float:
+    async def _conflict(self, error: DeliveryError) -> float:
         """Handle a conflict with another program that reads the same bot; the first may be our own last process."""
         now = self.clock.monotonic()
         self._conflicts.append(now)
@@ -133,8 +140,19 @@ class UpdatePoller:
         if not self._barred and len(self._conflicts) < _CERTAIN:
             return self.pauses.conflict
         if not self._barred:
-            self._barred = True
-            webhook = "webhook" in str(error)
-            line = self.operators.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
-            self._notify(self.operators.phrases.text("bot barred"), line)
+            await self._bar(error)
         return self.pauses.conflict_again
+
+    async def _bar(self, error: DeliveryError) -> None:
+        """Open the incident; where the database refuses, the next conflict tries again."""
+        key = "bot barred webhook" if "webhook" in str(error) else "bot barred program"
+        incident = Incident(BARRED, "", self.operators.phrases.text(key, error=error), urgent=True)
+        try:
+            await self.store.run(lambda tx: tx.open_incident(incident, self.clock.now()))
+        except StoreError as failure:
+            if not failure.retryable:
+                raise
+            log.warning("another poller cannot be stored yet", error=str(failure))
+            return
+        self._barred = True
+        self.operators.review(incident.line)

@@ -172,11 +172,8 @@ def _migrate(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
     moved = replace(tx.lane(failed_call.lane.name), chat=failed_call.error.new_chat, last_message_id=None)
     tx.save_lane(moved, failed_call.names)
     tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
-    return FailureNotice(
-        failed_call.phrases.text(
-            "delivery chat moved", channel=failed_call.channel.name, chat=failed_call.error.new_chat
-        )
-    )
+    line = f"{failed_call.channel.name}: the chat has another id, {failed_call.error.new_chat}"
+    return FailureNotice(line, incident=True)
 
 
 def _suspend(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:

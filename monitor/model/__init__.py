@@ -22,6 +22,7 @@ from monitor.model.config import (
     nothing_written,
 )
 from monitor.model.daemon import (
+    BARRED,
     HALTED,
     TOPIC,
     TRANSLATION,
@@ -54,6 +55,7 @@ from monitor.model.delivery import (
     MuteKind,
     MuteMenu,
     NewDelivery,
+    NotedIncident,
     Outcome,
     Quote,
     QuotedMessage,
@@ -125,6 +127,7 @@ from monitor.model.settings import (
 from monitor.model.web import WebKey, WebKeyKind
 
 __all__ = [
+    "BARRED",
     "HALTED",
     "TOPIC",
     "TRANSLATION",
@@ -183,6 +186,7 @@ __all__ = [
     "Name",
     "Network",
     "NewDelivery",
+    "NotedIncident",
     "OpenIncident",
     "Outcome",
     "PageFeeds",

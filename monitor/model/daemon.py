@@ -88,6 +88,8 @@ HALTED = "halted"
 TOPIC = "topic"
 """Kind of incident: a channel's topic takes no messages."""
 
+BARRED = "barred"
+"""Kind of incident: another program reads the bot's messages."""
 
 TRANSLATION = "translation"
 """Kind of incident: a translation service gives no translations."""

@@ -188,6 +188,18 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class NotedIncident:
+    """An incident, or what happened once, as a notice to an operator shows it."""
+
+    kind: str  # of the incident; "" of what happened once
+    subject: str  # of the incident; the key of what happened once
+    line: str  # may be several lines
+    since: datetime
+    over: datetime | None = None
+    headline: str = ""  # of what happened once
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """The content of a message, before any channel's markup: every text field is plain text."""
 
@@ -210,6 +222,7 @@ class Alert:
     independent: int = 0
     note: str | None = None  # 'from the feed's summary: …', the reason of a reply
     lines: tuple[str, ...] = ()  # the body of a notice
+    incidents: tuple[NotedIncident, ...] = ()  # which a notice to an operator is on: it is edited while they last
     items: tuple[Alert, ...] = ()  # of a digest
     silent: bool = False
     body: tuple[Line, ...] = ()  # of an answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,9 +12,11 @@ from monitor.alert.incidents import OperatorNotice
 from monitor.i18n import Phrases
 from monitor.metrics import bugs
 from monitor.model import (
+    BARRED,
     HALTED,
     TOPIC,
     TRANSLATION,
+    Channel,
     Delivery,
     FaultedEntry,
     Incident,
@@ -65,6 +67,7 @@ class HealthWatch:
     live: Live
     disk: Callable[[], Disk | None] = lambda: None
     children: Callable[[], str | None] = lambda: None  # why none can be started
+    web: tuple[str, str] | None = None  # the address that the web server cannot listen on, and why
     complete: bool = True  # False: check again soon, not all sources' rhythms are known yet
     bad_config: str | None = None  # why the last edit is not in force
     _rhythms: dict[int, tuple[datetime, Rhythm | None]] = field(default_factory=dict)
@@ -77,12 +80,12 @@ class HealthWatch:
         """Return the phrases of notices, in the language of the configuration in force."""
         return self.live.now.phrases
 
-    def due_notices(self, tx: Transaction, now: datetime) -> list[OperatorNotice]:
-        """Return the notices that are due now, and note them as given in the same transaction."""
+    def due_notices(self, tx: Transaction, now: datetime) -> tuple[IncidentLog, list[OperatorNotice]]:
+        """Return the incidents that are open, and the notices that are due now, noted as given in this transaction."""
         before = tx.incident_log()
         after, notices = incidents.review(before, self._incidents(tx, now, before), now, self.phrases)
         tx.save_incident_log(before, after)
-        return notices
+        return after, notices
 
     def _incidents(self, tx: Transaction, now: datetime, before: IncidentLog) -> list[Incident]:
         states = tx.source_states()
@@ -90,6 +93,7 @@ class HealthWatch:
             *_failing(states, now, self.phrases),
             *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
             *_moved(states, self.phrases),
+            *_migrated(tx, self.live.now.config.all_channels, self.phrases),
             *_refusing(tx, self.phrases),
             *self._opened(before),
             *_given_up(tx, now, self.phrases),
@@ -99,6 +103,7 @@ class HealthWatch:
             *self._no_children(),
             *self._internal_errors(now),
             *self._config(),
+            *self._web(),
             *_clock(tx, self.phrases),
         ]
 
@@ -145,17 +150,19 @@ class HealthWatch:
         return [Incident("behind", "", self.phrases.text("behind line", span=self.phrases.duration(now - since)))]
 
     def _opened(self, before: IncidentLog) -> list[Incident]:
-        """Return the incidents that delivery and translation opened and have not closed.
+        """Return the incidents that delivery, translation and the bot opened and have not closed.
 
-        Those of removed channels and services are over.
+        Those of removed channels, services and bots are over.
         """
         found = [each.incident for each in before.open.values() if each.gone is None]
-        known = set(self.live.now.config.channels) if any(each.kind == TOPIC for each in found) else set()
-        services = {each.translate.by for each in self.live.now.config.channels.values() if each.translate}
+        config = self.live.now.config
+        known = set(config.channels) if any(each.kind == TOPIC for each in found) else set()
+        services = {each.translate.by for each in config.channels.values() if each.translate}
         return [
             each
             for each in found
             if each.kind == HALTED
+            or (each.kind == BARRED and config.token is not None)
             or (each.kind == TOPIC and each.subject in known)
             or (each.kind == TRANSLATION and each.subject in services)
         ]
@@ -200,6 +207,12 @@ class HealthWatch:
         bad = self.bad_config
         return [Incident("config", "", bad, version=bad, urgent=True)] if bad else []
 
+    def _web(self) -> list[Incident]:
+        if self.web is None:
+            return []
+        address, reason = self.web
+        return [Incident(incidents.WEB, "", self.phrases.text("web line", address=address, reason=reason))]
+
 
 def _clock(tx: Transaction, phrases: Phrases) -> list[Incident]:
     beat = tx.clock_state()
@@ -233,6 +246,18 @@ def _moved(states: Iterable[SourceState], phrases: Phrases) -> list[Incident]:
         if address:
             line = phrases.text("moved line", source=state.source.name, address=address)
             found.append(Incident(incidents.MOVED, state.source.name, line, version=address))
+    return found
+
+
+def _migrated(tx: Transaction, channels: Mapping[str, Channel], phrases: Phrases) -> list[Incident]:
+    """Return an incident for each chat with a new id that the configuration does not name yet."""
+    found = []
+    for lane in tx.migrated_lanes():
+        names = [name for name, one in channels.items() if f"{one.kind}:{one.settings.get('chat')}" == lane.name]
+        if names:
+            name = ", ".join(sorted(names))
+            line = phrases.text("delivery chat moved", channel=name, chat=lane.chat)
+            found.append(Incident(incidents.MIGRATED, name, line, version=str(lane.chat)))
     return found
 
 

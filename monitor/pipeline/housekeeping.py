@@ -19,6 +19,7 @@ from monitor.pipeline.acks import close_lapsed
 from monitor.pipeline.health import EVERY, HealthWatch
 from monitor.pipeline.holds import gather, review
 from monitor.pipeline.live import Live
+from monitor.pipeline.notices import write_event, write_incidents
 from monitor.pipeline.shifts import write_hand_overs
 from monitor.pipeline.term_watch import TermWatch
 from monitor.pipeline.weekly import write_weekly_reports
@@ -68,11 +69,8 @@ class Housekeeping:
     def write_notice(self, tx: Transaction, key: str, headline: str, lines: Sequence[str]) -> int:
         """Write a notice to the admins in a transaction that is open, once for each key; return how many rows."""
         log.warning("operators are notified", key=key, headline=headline, lines=lines)
-        now, count = self.clock.now(), 0
-        for channel in self.live.now.config.admin_channels:
-            new = policy.notice(channel.name, key, headline, lines, now, self.phrases)
-            count += tx.add_delivery(new, now) is not None
-        return count
+        admins = self.live.now.config.admin_channels
+        return write_event(tx, admins, key, headline, lines, self.clock.now(), self.phrases)
 
     def review(self, line: str) -> None:
         """Check for incidents at the next tick; `line`, which describes the new one, is in the log already."""
@@ -86,6 +84,11 @@ class Housekeeping:
     def bad_config(self, problem: str | None) -> None:
         """Note why the last edit of the configuration is not in force (None: it is)."""
         self.health_watch.bad_config = problem
+        self.check_soon()
+
+    def bad_web(self, problem: tuple[str, str] | None) -> None:
+        """Note the address that the web server cannot listen on, and why (None: it can)."""
+        self.health_watch.web = problem
         self.check_soon()
 
     def announce_soon(self) -> None:
@@ -159,14 +162,12 @@ class Housekeeping:
         return escalation.escalate(tx, self.live.now.rules, self.clock.now())
 
     def _notify(self, tx: Transaction, events: Sequence[tuple[str, str, str]]) -> int:
-        now = self.clock.now()
+        now, admins = self.clock.now(), self.live.now.config.admin_channels
         day = now.date().isoformat()
-        count = 0
-        for key, headline, line in events:
-            for channel in self.live.now.config.admin_channels:
-                notice = policy.notice(channel.name, f"{key}:{day}", headline, (line,), now, self.phrases)
-                count += tx.add_delivery(notice, now) is not None
-        return count
+        return sum(
+            write_event(tx, admins, f"{key}:{day}", headline, (line,), now, self.phrases)
+            for key, headline, line in events
+        )
 
     def _gather(self, tx: Transaction) -> int:
         """Release rows whose hold is over, and hold rows that must not go now."""
@@ -178,23 +179,19 @@ class Housekeeping:
         return gather(tx, rules, now, stale)
 
     def _notify_operators(self, tx: Transaction) -> int:
-        """Queue notices to the admins on incidents that are new, last, or are over."""
+        """Write to the admins which incidents are new, last, or are over."""
         mono = self.clock.monotonic()
         if self._checked_at is not None and mono - self._checked_at < EVERY:
             return 0
         self._checked_at = mono
         now = self.clock.now()
-        count = 0
-        notices = self.health_watch.due_notices(tx, now)
+        log_of_incidents, notices = self.health_watch.due_notices(tx, now)
         if not self.health_watch.complete:
             self._checked_at = None
-        for number, notice in enumerate(notices):
+        for notice in notices:
             log.warning("operators are notified", headline=notice.headline, lines=notice.lines)
-            for channel in self.live.now.config.admin_channels:
-                key = f"{now.isoformat()}:{number}"
-                new = policy.notice(channel.name, key, notice.headline, notice.lines, now, self.phrases)
-                count += tx.add_delivery(new, now) is not None
-        return count
+        admins = self.live.now.config.admin_channels
+        return write_incidents(tx, admins, notices, log_of_incidents, now, self.phrases)
 
     def _look_at_terms(self, tx: Transaction) -> int:
         return self._term_watch.look(tx, self.live.now.rules, self.phrases, self.clock.now(), self.clock.monotonic())

@@ -26,6 +26,11 @@ class Health(Repository):
         ).all()
         return [(lane_of(row), self._channels_of(row.name)) for row in found]
 
+    def migrated_lanes(self) -> list[Lane]:
+        """Return each lane whose chat has another id than it is named by, by name."""
+        found = self.connection.execute(select(lanes).where(lanes.c.chat.is_not(None)).order_by(lanes.c.name))
+        return [lane_of(row) for row in found]
+
     def given_up(self, since: datetime) -> list[Delivery]:
         """Return DEAD rows that were written after `since`, oldest first; rows that shared another's fate aside."""
         dead = select(outbox).where(outbox.c.state == State.DEAD, is_null(outbox.c.in_digest))

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from monitor.model import Alert, Delivery, MessageKind, NewDelivery, State
 from monitor.store.columns import is_null
+from monitor.store.lanes import IN_FLIGHT
 from monitor.store.mapping import delivery_of
 from monitor.store.outbox import Outbox
 from monitor.store.schema import outbox
@@ -84,6 +85,16 @@ class Holding(Outbox):
         """Add HELD rows to a row that carries others, with its new alert."""
         self.amend_delivery(digest_id, alert, now)
         self._carry(digest_id, members)
+
+    def operator_notices(self, channel: str, limit: int = 100) -> list[Delivery]:
+        """Return a channel's newest notices with a message of their own, newest first; dead ones are left out."""
+        found = select(outbox).where(
+            outbox.c.state.in_((*WAITING, *IN_FLIGHT, State.SENT)),
+            outbox.c.channel == channel,
+            outbox.c.kind == MessageKind.NOTICE,
+            is_null(outbox.c.in_digest),
+        )
+        return [delivery_of(row) for row in self.connection.execute(found.order_by(outbox.c.id.desc()).limit(limit))]
 
     def waiting_digest(self, channel: str) -> Delivery | None:
         """Return the channel's newest digest that was never sent, is not on its way and can be read."""

@@ -147,6 +147,10 @@ class Outbox(Lanes):
             values |= {"repaired": False}
         self._set(delivery_id, **values)
 
+    def extend_delivery(self, delivery_id: int, expires_at: datetime) -> None:
+        """Let a row that nobody has received yet be tried for longer: there is something new in it."""
+        self._set(delivery_id, expires_at=expires_at)
+
     def revive_silenced(self, story_id: int, now: datetime) -> int:
         """Let the rows wait again that waited when their story was muted, if they are not too old; return how many."""
         found = select(outbox).where(

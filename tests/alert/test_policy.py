@@ -417,9 +417,3 @@ def test_watching_is_silent_and_said_once_for_the_same_sources() -> None:
     assert new.alert.lines[:2] == ("Sources: Ukrinform, Yonhap", "Watchlists: arms")
     assert new.dedupe == policy.watching(["Ukrinform", "Yonhap"], ["other"], "desk", NOW).dedupe
     assert new.dedupe != policy.watching(["Ukrinform"], ["arms"], "desk", NOW).dedupe
-
-
-def test_notice() -> None:
-    new = policy.notice("admins", "dead:4", "An alert could not be delivered", ("why",), NOW)
-    assert (new.dedupe, new.alert.kind, new.alert.lines) == ("notice:admins:dead:4", MessageKind.NOTICE, ("why",))
-    assert isinstance(new.alert, Alert)

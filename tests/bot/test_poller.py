@@ -17,6 +17,7 @@ from monitor.bot.updates import Chat
 from monitor.deliver.channels.telegram.errors import classify
 from monitor.errors import DeliveryError, Remedy, Sent, StoreError
 from monitor.i18n import DEFAULT
+from monitor.model import BARRED, Incident
 from monitor.store import Database, Transaction, open_store
 
 T = TypeVar("T")
@@ -53,7 +54,6 @@ class World:
         self.api = FakeApi(self.clock)
         self.store = store
         self.told: list[str] = []
-        self.lines: list[str] = []
         self.came = 0
         self.heard: list[set[int]] = []
         self.update_poller = UpdatePoller(self.api, store, self.clock, self._came, self._hear, self, rng, Pauses())
@@ -61,12 +61,15 @@ class World:
     phrases = DEFAULT
 
     def notify(self, key: str, headline: str, line: str) -> None:
-        assert key == f"bot:{headline}"
-        self.told.append(headline)
-        self.lines.append(line)
+        raise AssertionError((key, headline, line))
 
     def review(self, line: str) -> None:
-        raise AssertionError(line)
+        self.told.append(line)
+
+    def incidents(self) -> list[tuple[str, bool]]:
+        """Return the line of each incident, and whether it holds."""
+        with self.store.begin() as tx:
+            return [(each.incident.line, each.gone is None) for each in tx.incident_log().open.values()]
 
     async def _hear(self, chats: Collection[Chat]) -> None:
         self.heard.append({chat.id for chat in chats})
@@ -168,6 +171,8 @@ async def test_nothing_is_acknowledged_while_the_database_refuses(
         waits.append(seconds)
 
     monkeypatch.setattr("monitor.bot.poller.asyncio.sleep", wait)
+    await world.turn()
+    world.api.offsets.clear()
     world.update_poller.store = Refusing(world.store, [StoreError("full")] * 3)
     await world.turn([(5, HELP)])
     assert waits == [2.0, 2.0, 2.0]
@@ -176,11 +181,14 @@ async def test_nothing_is_acknowledged_while_the_database_refuses(
 
 
 async def test_a_database_that_will_never_take_it_is_an_error(world: World) -> None:
-    world.update_poller.store = Refusing(world.store, [StoreError("damaged", retryable=False)])
-    with pytest.raises(StoreError, match="damaged"):
-        await world.turn([(5, HELP)])
+    for _ in range(2):  # at the first turn, and when updates are kept
+        store = world.update_poller.store = Refusing(world.store, [StoreError("damaged", retryable=False)])
+        with pytest.raises(StoreError, match="damaged"):
+            await world.turn([(5, HELP)])
+        assert store.errors == []
+        world.update_poller._barred = False
     await world.turn()
-    assert world.api.offsets == [None, None]
+    assert world.api.offsets == [None, None, None]
 
 
 async def test_an_echo_of_the_last_process_alarms_nobody(world: World) -> None:
@@ -195,13 +203,39 @@ async def test_another_poller_is_told_of_once_and_when_it_is_gone(world: World) 
     waits = [await world.turn(conflict()) for _ in range(5)]
     pauses = Pauses()
     assert waits == [pauses.conflict, pauses.conflict, *[pauses.conflict_again] * 3]
-    assert world.told == ["Another program reads the bot's messages: commands and buttons wait, alerts go on"]
+    ((line, holds),) = world.incidents()
+    assert (world.told, holds) == ([line], True)
     await world.turn()  # the two programs take turns: this is no end of it
     assert len(world.told) == 1
     world.clock.pass_(200)
     await world.turn()
     await world.turn()
-    assert world.told[1:] == ["Commands and buttons work again"]
+    assert world.incidents() == [(line, False)]
+    assert len(world.told) == 2, "the end is looked at once, and told once"
+
+
+async def test_an_incident_of_an_earlier_process_is_closed_where_nobody_else_reads(world: World) -> None:
+    with world.store.begin() as tx:
+        tx.open_incident(Incident(BARRED, "", "Stop the other program"), world.clock.now())
+    await world.turn()
+    await world.turn()
+    assert world.incidents() == [("Stop the other program", False)]
+    assert len(world.told) == 1
+
+
+async def test_another_poller_is_stored_as_soon_as_the_database_takes_it(world: World) -> None:
+    world.api.seconds = 1.0
+    store = world.update_poller.store = Refusing(world.store, [StoreError("full")])
+    for _ in range(4):
+        assert await world.turn(conflict())
+        assert bool(world.incidents()) == (not store.errors and len(world.told) == 1)
+    assert len(world.told) == 1
+    world.clock.pass_(200)
+    store.errors.append(StoreError("full"))
+    await world.turn()
+    assert [holds for _, holds in world.incidents()] == [True]
+    await world.turn()
+    assert [holds for _, holds in world.incidents()] == [False]
 
 
 @pytest.mark.parametrize(
@@ -216,8 +250,9 @@ async def test_operators_learn_what_to_do(world: World, words: str, remedy: str)
     world.api.seconds = 1.0
     for _ in range(3):
         await world.turn(conflict(words))
-    assert words in world.lines[0]
-    assert world.lines[0].endswith(remedy)
+    ((line, _),) = world.incidents()
+    assert words in line
+    assert line.endswith(remedy)
 
 
 async def test_conflicts_far_apart_are_no_other_poller(world: World) -> None:

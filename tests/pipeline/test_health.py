@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,21 @@ from doubles.store_samples import entry, record, send
 
 from monitor.alert import incidents
 from monitor.errors import FetchError, FetchKind
-from monitor.model import HALTED, TOPIC, Alert, Incident, IncidentLog, Lane, MessageKind, NewDelivery, Rhythm, Source
+from monitor.model import (
+    BARRED,
+    HALTED,
+    TOPIC,
+    Alert,
+    Channel,
+    Incident,
+    IncidentLog,
+    Lane,
+    MessageKind,
+    NewDelivery,
+    Receipt,
+    Rhythm,
+    Source,
+)
 from monitor.pipeline import health
 from monitor.pipeline.health import Disk
 from monitor.store import open_store
@@ -33,10 +48,13 @@ def desk(clock: FixedClock) -> Iterator[PipelineHarness]:
 
 
 async def heard(desk: PipelineHarness) -> list[tuple[str, ...]]:
-    """Return what the admin is told by one more look, a message each."""
-    before = {row.id for row in desk.rows()}
+    """Return what the admin is shown by one more look, a message each, edited ones, too; everything is then sent."""
+    before = {row.id: row.revision for row in desk.rows()}
     await desk.housekeeping.tick()
-    rows = [row for row in desk.rows() if row.id not in before and row.channel == "admin:7"]
+    rows = [row for row in desk.rows() if row.channel == "admin:7" and before.get(row.id) != row.revision]
+    with desk.store.begin() as tx:
+        while claimed := tx.claim_delivery(["admin:7"], "telegram:7", desk.clock.now()):
+            tx.mark_sent(claimed.id, "telegram:7", Receipt(claimed.message_id or claimed.id), desk.clock.now())
     return [(row.alert.headline, *row.alert.lines) for row in rows]
 
 
@@ -117,9 +135,10 @@ async def test_what_delivery_found_is_told_until_it_is_over(desk: PipelineHarnes
         assert not tx.close_incident(TOPIC, "desk", clock.now())
         assert not tx.close_incident(TOPIC, "gone", clock.now()), "of a channel that is configured no more"
     clock.pass_(61)
-    assert await heard(desk) == [("Delivery to telegram goes on", "telegram: over after 24 h")]
+    over = ("Delivery to telegram goes on", "telegram: over after 24 h")
+    assert await heard(desk) == [over, over], "the message and its reminder"
     clock.pass_(301)
-    assert [headline for headline, _ in await heard(desk)] == ["desk: the topic takes messages"]
+    assert [headline for headline, _ in await heard(desk)] == ["desk: the topic takes messages"] * 2
 
 
 async def test_alerts_that_were_given_up_are_listed(desk: PipelineHarness, clock: FixedClock) -> None:
@@ -143,6 +162,93 @@ async def test_alerts_that_were_given_up_are_listed(desk: PipelineHarness, clock
     ((_, *lines),) = await heard(desk)
     assert len(lines) == 7
     assert lines[-2] == "and 3 older ones"
+
+
+async def test_a_chat_with_another_id_is_told_until_the_configuration_names_it(
+    desk: PipelineHarness, clock: FixedClock
+) -> None:
+    with desk.store.begin() as tx:
+        tx.save_lane(Lane("telegram:-5", chat=-1005), ["desk"])
+        tx.save_lane(Lane("telegram:-6", chat=-1006), ["gone"])
+
+    def configure(chat: int) -> None:
+        config = desk.live.now.config
+        channels = {name: Channel(name, "telegram", {"chat": chat}) for name in ("desk", "night")}
+        changed = replace(config, channels=channels)
+        desk.live.now = replace(desk.live.now, rules=replace(desk.live.now.rules, config=changed))
+
+    configure(-5)
+    assert await heard(desk) == [
+        (
+            "desk, night: the chat has another id",
+            "desk, night: the chat's id is -1005 now; please put it into the configuration",
+        )
+    ]
+    clock.pass_(86_461)
+    assert [line for _, line in await heard(desk)] == [
+        "desk, night: the chat's id is -1005 now; please put it into the configuration (for 24 h)"
+    ], "an edit, no reminder"
+    configure(-1005)
+    clock.pass_(61)
+    assert await heard(desk) == [("desk, night: the configuration names the chat's id", "desk, night: over after 24 h")]
+    assert len([row for row in desk.rows() if row.channel == "admin:7"]) == 1, "one message"
+
+
+async def test_a_web_server_and_a_barred_bot_have_their_all_clear(desk: PipelineHarness, clock: FixedClock) -> None:
+    desk.housekeeping.bad_web(("127.0.0.1:80", "Permission denied"))
+    with desk.store.begin() as tx:
+        tx.open_incident(Incident(BARRED, "", "Stop the other program", urgent=True), clock.now())
+    assert sorted(await heard(desk)) == [
+        ("Another program reads the bot's messages: commands and buttons wait, alerts go on", "Stop the other program"),
+        ("The web server could not start",
+         "nothing listens on 127.0.0.1:80 (Permission denied): free the port, or set web.listen"),
+    ]  # fmt: skip
+    desk.housekeeping.bad_web(None)
+    with desk.store.begin() as tx:
+        tx.close_incident(BARRED, "", clock.now())
+    assert await heard(desk) == [], "it may come again at once"
+    clock.pass_(301)
+    assert sorted(headline for headline, _ in await heard(desk)) == [
+        "Commands and buttons work again",
+        "The web server listens",
+    ]
+    assert len([row for row in desk.rows() if row.channel == "admin:7"]) == 2, "both are edits"
+
+
+async def test_after_an_outage_one_summary_comes(desk: PipelineHarness, clock: FixedClock) -> None:
+    """Nothing can be sent for hours; all that happens then is in one message."""
+    desk.housekeeping.bad_web(("127.0.0.1:80", "Permission denied"))
+    await desk.housekeeping.tick()
+    clock.pass_(3600)
+    desk.housekeeping.notify("delivery:x", "Delivery needs a look", "desk: message 5 was mistaken")
+    desk.disk = Disk("/srv", 100 * GB, 0)
+    await desk.housekeeping.tick()
+    desk.housekeeping.notify("delivery:x", "Delivery needs a look", "desk: message 5 was mistaken")
+    desk.housekeeping.bad_web(None)
+    desk.disk = Disk("/srv", 100 * GB, 50 * GB)
+    await desk.housekeeping.tick()
+    clock.pass_(2 * 86400 - 600)
+    await desk.housekeeping.tick()
+    assert await heard(desk) == []
+    rows = [row for row in desk.rows() if row.channel == "admin:7"]
+    shown = [row for row in rows if row.in_digest is None]
+    assert [(row.state, row.alert.headline, row.alert.lines) for row in shown] == [
+        (
+            "sent",
+            "3 notices",
+            (
+                "• The web server listens",
+                "Over after 60 min",
+                "• Delivery needs a look",
+                "desk: message 5 was mistaken",
+                "• The disk has room",
+                "Over after 0 s",
+            ),
+        )
+    ]
+    assert {row.state for row in rows} == {"sent"}, "the row of what happened once went with it"
+    desk.housekeeping.notify("delivery:x", "Delivery needs a look", "desk: message 5 was mistaken")
+    assert len(await heard(desk)) == 1, "on another day it is told again, by itself"
 
 
 async def test_a_digest_that_was_given_up_is_listed_without_its_alerts(
@@ -176,7 +282,8 @@ async def test_a_full_disk_rings_at_its_limit_and_clears_above_it(desk: Pipeline
         desk.disk = Disk("/srv", 100 * GB, free)
         told.append([headline for headline, _ in await heard(desk)])
         clock.pass_(301)
-    assert told == [[], ["The disk is nearly full"], [], [], [], ["The disk has room"]]
+    assert told == [[], ["The disk is nearly full"], [], ["The disk is nearly full"], [], ["The disk has room"]]
+    assert len([row for row in desk.rows() if row.channel == "admin:7"]) == 1, "one message, edited"
 
 
 async def test_delivery_that_is_behind(desk: PipelineHarness, clock: FixedClock) -> None:

@@ -88,7 +88,7 @@ async def test_channels_and_operators_are_told_in_their_own_language(desk: Pipel
     channels = {name: replace(channel, language="uk") for name, channel in config.channels.items()}
     changed = replace(config, channels=channels, language="uk", token=Secret("1:a"), telegram=Telegram(admins=(7,)))
     desk.live.now = replace(desk.live.now, rules=replace(desk.live.now.rules, config=changed))
-    desk.housekeeping.notify("web", desk.housekeeping.phrases.text("web"), "line")
+    desk.housekeeping.notify("web", desk.housekeeping.phrases.text("incident web"), "line")
     await desk.housekeeping.tick()
     said = {row.channel: (row.alert.headline, row.alert.wording) for row in desk.rows()}
     assert said == {

@@ -21,6 +21,14 @@ def test_suspended_lanes_name_their_channels(store: Database) -> None:
         assert tx.suspended_lanes() == [(lane, ["desk", "night"])]
 
 
+def test_chats_that_moved_are_found(store: Database) -> None:
+    with store.begin() as tx:
+        tx.save_lane(Lane("telegram:7"), ["me"])
+        assert tx.migrated_lanes() == []
+        tx.save_lane(Lane(LANE, chat=-1005), ["desk"])
+        assert tx.migrated_lanes() == [Lane(LANE, chat=-1005)]
+
+
 def test_given_up_rows_are_given_oldest_first(store: Database) -> None:
     with store.begin() as tx:
         first, second, alive = add(tx, "a"), add(tx, "b"), add(tx, "c")

@@ -221,3 +221,29 @@ def test_a_row_is_found_by_its_name(store: Database) -> None:
         assert found is not None
         assert found.id == one
         assert tx.delivery_named("alert:5:arms:me") is None
+
+
+def test_an_operators_notices_are_those_with_a_message_of_their_own(store: Database) -> None:
+    with store.begin() as tx:
+        sent, waiting, dead = (
+            tx.add_delivery(NewDelivery("desk", f"n{number}", alert("Notice", MessageKind.NOTICE)), NOW)
+            for number in range(3)
+        )
+        assert sent
+        assert waiting
+        assert dead
+        send(tx, 1)
+        tx.mark_dead(dead, "gone")
+        tx.add_delivery(NewDelivery("desk", "n3", alert("Notice", MessageKind.NOTICE), carried_by="n1"), NOW)
+        tx.add_delivery(NewDelivery("also mine", "n4", alert("Notice", MessageKind.NOTICE)), NOW)
+        add(tx, "alert")
+        assert [one.id for one in tx.operator_notices("desk")] == [waiting, sent]
+        assert [one.id for one in tx.operator_notices("desk", limit=1)] == [waiting]
+
+
+def test_a_row_with_something_new_in_it_is_tried_for_longer(store: Database) -> None:
+    with store.begin() as tx:
+        tx.add_delivery(NewDelivery("desk", "n", alert("Notice", MessageKind.NOTICE), expires_at=after(60)), NOW)
+        tx.extend_delivery(1, after(600))
+        assert tx.expire_deliveries(after(60)) == []
+        assert [one.id for one in tx.expire_deliveries(after(600))] == [1]

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor import urls
 from monitor.alert.members import articles, other_titles
+from monitor.alert.operator_notices import gathered_since
 from monitor.alert.sanitize import (
     Marks,
     clean,
@@ -117,7 +118,7 @@ def reader(timezone: str, now: datetime | None, phrases: Phrases = DEFAULT) -> T
 def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     """Lay out an alert, a reply or a notice within about `limit` visible UTF-16 units."""
     if alert.kind is MessageKind.NOTICE:
-        return _notice(alert, who.phrases, limit)
+        return _notice(alert, who, limit)
     head = [_top(alert), (StyledRun(_title(alert.headline, who.phrases), bold=True),)]
     texts = dict(alert.translations)
     head += _translation(texts.get(alert.headline), _TITLE)
@@ -158,8 +159,12 @@ def _title(headline: str, phrases: Phrases) -> str:
     return direction(title) + clip(title, _TITLE)
 
 
-def _notice(alert: Alert, phrases: Phrases, limit: int) -> list[Line]:
-    lines: list[Line] = [(StyledRun(isolated(clip(title_of(alert.headline, phrases), _TITLE)), bold=True),)]
+def _notice(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
+    phrases, since = who.phrases, gathered_since(alert)
+    title = clip(title_of(alert.headline, phrases), _TITLE)
+    if since is not None:
+        title = phrases.text("headline since", headline=title, time=who.shown(since))
+    lines: list[Line] = [(StyledRun(isolated(title), bold=True),)]
     for number, text in enumerate(alert.lines):
         line = _told(clip(clean(text), 300))
         if _length(lines) + _length([line]) > limit - 16:
