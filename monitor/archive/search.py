@@ -144,7 +144,7 @@ class ArchiveSearch:
                 return 0
             if not index.usable or index.low > span[0]:
                 return None
-            return tx.candidate_count(query.plan, *span)
+            return tx.candidate_count(tx.pruned_plan(query.plan), *span)
 
     def indexed_until(self) -> IndexedUntil:
         """Return how far back the index reaches."""
@@ -169,6 +169,8 @@ class ArchiveSearch:
         """Yield the articles of the scope that a plan finds, newest first; all that are older than the index."""
         with self._store.begin() as tx:
             span, index = tx.archive_span(scope), tx.index_state()
+            if index.usable and span is not None:
+                plan = tx.pruned_plan(plan)
         if span is None:
             return
         low, high = span

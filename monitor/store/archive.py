@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from monitor.model import Article, Relation
 from monitor.store.article_index import ArticleIndex
@@ -59,8 +60,8 @@ class Archive(ArticleIndex):
 
     def archive_span(self, scope: ArchiveScope) -> tuple[int, int] | None:
         """Return the lowest and the highest id of the articles seen in the scope's time; None where there are none."""
-        ends = (select(of(articles.c.id)).where(*_span(scope)).scalar_subquery() for of in (func.min, func.max))
-        low, high = self.connection.execute(select(*ends)).one()
+        given = {name: value for name in ("since", "until", "below") if (value := getattr(scope, name)) is not None}
+        low, high = self.connection.execute(_ends(*given), given).one()
         return None if low is None else (low, high)
 
     def indexed_until(self) -> IndexedUntil:
@@ -93,6 +94,19 @@ class Archive(ArticleIndex):
             select(articles, story).where(articles.c.id.in_(ids), *_conditions(scope)).order_by(articles.c.id.desc())
         )
         return [ArchivedArticle(article_of(row), row.story_id) for row in self.connection.execute(found)]
+
+
+@cache
+def _ends(*given: str) -> Select[Any]:
+    """Return what asks for the lowest and the highest id where these limits of a scope are given."""
+    limits: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+        "since": articles.c.seen_at.__ge__,
+        "until": articles.c.seen_at.__lt__,
+        "below": articles.c.id.__lt__,
+    }
+    chosen = [limits[name](bindparam(name)) for name in given]
+    ends = (select(of(articles.c.id)).where(*chosen).scalar_subquery() for of in (func.min, func.max))
+    return select(*ends)
 
 
 def _span(scope: ArchiveScope) -> list[ColumnElement[bool]]:

@@ -9,9 +9,12 @@ FTS5 deletes a row of such a table by the words that it was added with: they are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby, islice, takewhile
 from typing import Any
 
 import structlog
@@ -37,12 +40,12 @@ _MAKE = {
             " (article_id BIGINT PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE, words tsvector NOT NULL)"
         ),
         "CREATE INDEX ix_article_index_words ON article_index USING gin (words) WITH (fastupdate = off)",
+        'CREATE TABLE article_words (term text COLLATE "C" PRIMARY KEY)',
     ),
 }
-_DROP = {
-    "sqlite": ("DROP TABLE IF EXISTS article_words", "DROP TABLE IF EXISTS article_index"),
-    "postgresql": ("DROP TABLE IF EXISTS article_index",),
-}
+_DROP = ("DROP TABLE IF EXISTS article_words", "DROP TABLE IF EXISTS article_index")
+_VOCABULARY = text("INSERT INTO article_words SELECT unnest(CAST(:words AS text[])) ON CONFLICT DO NOTHING")
+"""The words that PostgreSQL has a table of its own for; those that retention leaves behind are found in no article."""
 _ADD = {
     "sqlite": text("INSERT INTO article_index (rowid, words) VALUES (:article, :words)"),
     "postgresql": text(
@@ -60,7 +63,14 @@ _GIN = text("words @@ CAST(:query AS tsquery) AND article_id BETWEEN :low AND :h
 _MOST: BindParameter[int] = bindparam("most")
 _FIND_SQLITE = select(_INDEX.c.rowid).where(_FTS5).order_by(_INDEX.c.rowid.desc()).limit(_MOST)
 _COUNT_SQLITE = select(func.count()).select_from(select(_INDEX.c.rowid).where(_FTS5).subquery())
-_HOLDS = text("SELECT term FROM article_words WHERE instr(term, :part) > 0 LIMIT :most")
+_HOLDS = {
+    "sqlite": text("SELECT term FROM article_words WHERE instr(term, :part) > 0 LIMIT :most"),
+    "postgresql": text("SELECT term FROM article_words WHERE position(CAST(:part AS text) IN term) > 0 LIMIT :most"),
+}
+_NEAR = text(
+    "SELECT term FROM json_each(:ranges) AS near CROSS JOIN article_words"
+    " WHERE term BETWEEN json_extract(near.value, '$[0]') AND json_extract(near.value, '$[1]') LIMIT :most"
+)
 _FOUND = select(_INDEX.c.article_id).where(_GIN)
 _WALK = _FOUND.order_by(_INDEX.c.article_id.desc()).limit(_MOST)
 # The fence keeps PostgreSQL from walking down all ids in the hope of so many rows that have a rare word.
@@ -74,6 +84,13 @@ _MOST_BYTES = 1_000_000
 """Bytes of an article's words that PostgreSQL is given: a `tsvector` counts places in it by twenty bits."""
 _MOST_HOLDING = 200
 """Words that hold some letters and are looked up; where there are more, that says too little."""
+_PRUNED = 30
+"""Words of a plan from which on those that no article has are left out first: it takes as long as some words less."""
+_SAME = 3
+"""Letters that words share which are looked up together: the forms of a name lie side by side in the index."""
+_MOST_NEAR = 5_000
+"""Words that the index has between those; where there are more, looking takes longer than leaving the plan as it is."""
+_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +109,21 @@ class ArticleIndex(Repository):
     def index_state(self) -> IndexState:
         """Return what the index holds; not usable where there is none, or one that another version made."""
         row = self.connection.execute(_STATE).one_or_none()
-        usable = row is not None and row.version == _version()
+        usable = row is not None and row.version == self._own_version()
         return IndexState(usable, row.low if usable and row is not None else 0)
+
+    def _own_version(self) -> str:
+        return _version() if self.dialect == "sqlite" else f"{_version()} words"
 
     def begin_index(self) -> bool:
         """Make the index, empty, where there is none that this version can use; return whether it was made."""
         if self.index_state().usable:
             return False
         newest = self.connection.scalar(select(func.max(articles.c.id))) or 0
-        state = self.upsert(index_state).values(id=1, version=_version(), low=newest + 1)
+        state = self.upsert(index_state).values(id=1, version=self._own_version(), low=newest + 1)
         changes = {"version": state.excluded.version, "low": state.excluded.low}
         self.connection.execute(state.on_conflict_do_update(index_elements=["id"], set_=changes))
-        for statement in (*_DROP[self.dialect], *_MAKE[self.dialect]):
+        for statement in (*_DROP, *_MAKE[self.dialect]):
             self.connection.execute(text(statement))
         return True
 
@@ -122,21 +142,22 @@ class ArticleIndex(Repository):
 
     # ------------------------------------------------------------------ changes
 
-    def indexed_row(self, key: str) -> Row[Any] | None:
-        """Return the stored article with this key where it is in the index, and its words may change."""
-        state = self.index_state()
-        if not state.usable:
-            return None
-        return self.connection.execute(_by_key(), {"the_key": key, "low": state.low}).one_or_none()
+    def indexed_before(self, key: str) -> Row[Any] | None:
+        """Return the index's state beside the stored article with this key, whose columns are NULL where none is in it.
 
-    def reindex(self, article_id: int, article: Article, before: Row[Any] | None) -> None:
-        """Put an article into the index that was just written; `before` is what was stored of it, where it is known.
+        None where there is no index that can be used. `reindex` takes it after the article was written.
+        """
+        row = self.connection.execute(_before(), {"the_key": key}).one_or_none()
+        return row if row is not None and row.index_version == self._own_version() else None
+
+    def reindex(self, article_id: int, article: Article, state: Row[Any] | None) -> None:
+        """Put an article into the index that was just written; `state` is what `indexed_before` said.
 
         Whatever is wrong with the index, the article stays: an index that cannot be written is made anew later.
         """
-        state = self.index_state()
-        if not state.usable or article_id < state.low:
+        if state is None or article_id < state.index_low:
             return
+        before = None if state.id is None else state
         with self.apart(self._damaged):
             if before is not None:
                 article = replace(article, url=before.url)  # the address stays that of the first sight
@@ -163,6 +184,8 @@ class ArticleIndex(Repository):
         values = [{"article": ident, "words": self._written(words)} for ident, words in rows]
         if values:
             self.connection.execute(_ADD[self.dialect], values)
+            if self.dialect == "postgresql":
+                self.connection.execute(_VOCABULARY, values)
 
     def _remove(self, rows: Iterable[tuple[int, list[str]]]) -> None:
         values = [{"article": ident, "words": self._written(words)} for ident, words in rows]
@@ -197,6 +220,21 @@ class ArticleIndex(Repository):
         count = _COUNT_SQLITE if self.dialect == "sqlite" else _COUNT_POSTGRES
         return int(self.connection.scalar(count, {"query": query, "low": low, "high": high}) or 0)
 
+    def pruned_plan(self, plan: Plan) -> Plan:
+        """Return a plan without the words that no article has, where it asks for many: most forms of a name are rare.
+
+        It finds what the plan does until an article is added. PostgreSQL's index passes over such words by itself.
+        """
+        words = sorted(set(_words_in(plan)), key=lambda word: word.text)
+        if len(words) < _PRUNED or self.dialect != "sqlite":
+            return plan
+        ranges = []
+        for _, group in groupby(words, key=lambda word: word.text[:_SAME]):
+            near = list(group)
+            ranges.append((near[0].text, max(word.text + _LAST if word.begins else word.text for word in near)))
+        found = list(self.connection.scalars(_NEAR, {"ranges": json.dumps(ranges), "most": _MOST_NEAR + 1}))
+        return plan if len(found) > _MOST_NEAR else _known_part(plan, sorted(found))
+
     def _is_common(self, values: dict[str, Any]) -> bool:
         (found,) = self.connection.scalar(_ESTIMATE, values)
         total = values["high"] - values["low"] + 1
@@ -213,9 +251,8 @@ class ArticleIndex(Repository):
         """Return a plan with the index's own words in place of letters that stand inside some."""
         match plan:
             case Word(holds=True):
-                if self.dialect != "sqlite":
-                    return ANY
-                found = list(self.connection.scalars(_HOLDS, {"part": plan.text, "most": _MOST_HOLDING + 1}))
+                asked = {"part": plan.text, "most": _MOST_HOLDING + 1}
+                found = list(self.connection.scalars(_HOLDS[self.dialect], asked))
                 return ANY if len(found) > _MOST_HOLDING else any_of(map(Word, found))
             case AllOf():
                 return all_of(map(self._looked_up, plan.parts))
@@ -225,9 +262,35 @@ class ArticleIndex(Repository):
                 return plan
 
 
+def _words_in(plan: Plan) -> Iterator[Word]:
+    """Yield the words of a plan that stand in the index as they are, or begin so."""
+    if isinstance(plan, AllOf | AnyOf):
+        for part in plan.parts:
+            yield from _words_in(part)
+    elif isinstance(plan, Word) and not plan.holds:
+        yield plan
+
+
+def _known_part(plan: Plan, terms: Sequence[str]) -> Plan:
+    """Return what is left of a plan where the index has, of all that it may mean, these terms, in order."""
+    match plan:
+        case Word(holds=False):
+            at = bisect_left(terms, plan.text)
+            own = takewhile(lambda term: term.startswith(plan.text), islice(terms, at, None))
+            return any_of(Word(term) for term in own if plan.begins or term == plan.text)
+        case AllOf():
+            return all_of(_known_part(part, terms) for part in plan.parts)
+        case AnyOf():
+            return any_of(_known_part(part, terms) for part in plan.parts)
+        case Word() | Anything():
+            return plan
+
+
 @cache
-def _by_key() -> Any:
-    return select(articles).where(articles.c.key == bindparam("the_key"), articles.c.id >= bindparam("low"))
+def _before() -> Any:
+    own = (articles.c.key == bindparam("the_key")) & (articles.c.id >= index_state.c.low)
+    state = index_state.c.version.label("index_version"), index_state.c.low.label("index_low")
+    return select(*state, articles).select_from(index_state.outerjoin(articles, own))
 
 
 def _version() -> str:

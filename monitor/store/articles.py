@@ -88,7 +88,7 @@ class Articles(ArticleIndex):
             raise ValueError("an article needs key and seen_at to be stored")
         values = {name: getattr(article, name) for name in _ARTICLE if name != "id"}
         values |= {"zones": codec.zones_to_json(article.zones), "revisions": 0}
-        before = self.indexed_row(article.key)
+        before = self.indexed_before(article.key)
         article_id: int = self.connection.execute(_adding(self.dialect), values).scalar_one()
         self.reindex(article_id, article, before)
         return article_id
