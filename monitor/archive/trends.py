@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.alert.sparkline import sparkline
@@ -203,3 +204,36 @@ def busiest(trends: Iterable[Trend], most: int) -> list[Trend]:
     found = [each for each in trends if each.subject.kind is SubjectKind.ENTITY and each.stories]
     found.sort(key=lambda each: (not each.bursts, -each.stories, each.subject.name))
     return found[:most]
+
+
+def to_json(found: TrendReport) -> dict[str, Any]:
+    """Return a report as JSON. {"since", "until", "by", "timezone", "counted_since", "complete", "trends": […]}."""
+    return {
+        "since": found.since.isoformat(),
+        "until": found.until.isoformat(),
+        "by": found.step.value,
+        "timezone": found.zone,
+        "counted_since": found.first_day.isoformat() if found.first_day else None,
+        "complete": found.complete,
+        "trends": [
+            {
+                "subject": str(each.subject),
+                "kind": each.subject.kind.value,
+                "name": each.subject.name,
+                "stories": each.stories,
+                "articles": each.articles,
+                "points": [_point(point) for point in each.points],
+            }
+            for each in found.trends
+        ],
+    }
+
+
+def _point(point: TrendPoint) -> dict[str, Any]:
+    return {
+        "at": point.at.isoformat(),
+        "stories": point.stories,
+        "articles": point.articles,
+        "known": point.known,
+        "burst": {"stories": point.burst.stories, "usual": round(point.burst.usual, 2)} if point.burst else None,
+    }

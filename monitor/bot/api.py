@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from telegram import Bot, BotCommandScopeChat, BotCommandScopeDefault
+from telegram import Bot, BotCommandScopeChat, BotCommandScopeDefault, ReplyParameters
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -30,6 +30,7 @@ POPUP_LETTERS = 200
 
 _KINDS = ("message", "callback_query", "my_chat_member")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_OUTSIDE = {"left", "kicked"}  # what somebody is who is not in the chat; 'restricted' says `is_member` beside it
 _SHORT = 15.0  # seconds for a call that is no long poll
 
 
@@ -43,6 +44,7 @@ class BotApi:
         logs.hide(token)
         base = f"{api.rstrip('/')}/bot"
         self._updates = f"{base}{token}/getUpdates"
+        self._member = f"{base}{token}/getChatMember"
         self._poll = poll
         # A proxy of the environment never stands before a server on this very host.
         options = {"trust_env": urlsplit(api).hostname not in _LOOPBACK}
@@ -83,9 +85,29 @@ class BotApi:
         scope = BotCommandScopeDefault() if chat is None else BotCommandScopeChat(chat)
         await _answer(self._bot.set_my_commands(commands, scope, language))
 
+    async def show(self, chat: int, topic: int | None, reply_to: int, png: bytes) -> None:
+        """Send a picture, without a sound, in reply to the message that asked for it. Raises DeliveryError.
+
+        It is no delivery: what it shows is told in a message that is one.
+        """
+        answering = ReplyParameters(reply_to, allow_sending_without_reply=True)
+        await _answer(
+            self._bot.send_photo(
+                chat, png, message_thread_id=topic, reply_parameters=answering, disable_notification=True
+            )
+        )
+
     async def delete(self, chat: int, message_id: int) -> None:
         """Delete a message of the bot's. Raises DeliveryError."""
         await _answer(self._bot.delete_message(chat, message_id))
+
+    async def is_member(self, chat: int, user: int) -> bool:
+        """Return whether somebody is in a chat now. Raises DeliveryError, also where the bot cannot see its members."""
+        # Plain JSON, as above: the library refuses members whose rights a server of another version tells otherwise.
+        found = await _answer(self._calling.post(f"{self._member}?{urlencode({'chat_id': chat, 'user_id': user})}"))
+        if not isinstance(found, dict) or not isinstance(found.get("status"), str):
+            raise DeliveryError("the answer holds no member", sent=Sent.UNKNOWN, remedy=Remedy.RETRY)
+        return found["status"] not in _OUTSIDE and found.get("is_member", True) is True
 
     async def close(self) -> None:
         """Close connections."""

@@ -57,6 +57,8 @@ class Answer:
 
     lines: tuple[Line, ...]
     effects: Callable[[Transaction], tuple[Line, ...] | None] | None = None
+    picture: Callable[[], bytes] | None = None
+    """Draws what the lines tell, as PNG: sent after them where it can be. Raises MonitorError. It may take a minute."""
     proposal: str | None = None  # a command that a button below the answer gives, as who presses it
 
 

@@ -52,24 +52,26 @@ class UpdateHandler:
             now = self.bot.clock.now()
             if not tx.finish_update(pressed.update_id, now):
                 return None
-            return callbacks.act(tx, pressed, self._permissions(tx), self.signer, now, self.bot.live)
+            return callbacks.act(tx, pressed, self.permissions(tx), self.signer, now, self.bot.live)
 
         return await self.bot.store.run(write)
 
-    async def command(self, written: CommandUpdate, username: str | None) -> bool:
-        """Answer a command; return whether an answer was written."""
-        if _is_for_another(written, username):
-            return await self._end(written, None, None)
-        asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
+    async def command(self, written: CommandUpdate, username: str | None) -> Answer | None:
+        """Answer a command; return the answer where one was written."""
+        asking = None
+        if not _is_for_another(written, username):
+            asking = await self.bot.store.run(lambda tx: self._let_in(tx, written))
         if asking is None:
-            return await self._end(written, None, None)
-        if not asking.here:
-            return await self._end(written, asking, _how_to_configure(written, self._language(written, asking)))
-        return await self._end(written, asking, await self.respond(asking.request, self.bot))
+            answer = None
+        elif not asking.here:
+            answer = _how_to_configure(written, self._language(written, asking))
+        else:
+            answer = await self.respond(asking.request, self.bot)
+        return answer if await self._end(written, asking, answer) else None
 
     async def lanes(self, chats: Collection[Chat]) -> list[str]:
         """Return the lanes of chats, by the id or the name that is configured."""
-        permissions = await self.bot.store.run(self._permissions)
+        permissions = await self.bot.store.run(self.permissions)
         here = [each for each in permissions.channels.values() if any(permissions.holds(each, chat) for chat in chats)]
         return sorted({lane_name(channel.settings["chat"]) for channel in here})
 
@@ -113,7 +115,7 @@ class UpdateHandler:
         channel = self.bot.live.now.config.all_channels.get(asking.channel) if asking else None
         return answer_language(channel, written.user.language)
 
-    def _permissions(self, tx: Transaction) -> Permissions:
+    def permissions(self, tx: Transaction) -> Permissions:
         """Return the permissions in force; chats that moved have their new ids."""
         channels = {name: each for name, each in self.bot.live.now.config.all_channels.items() if each.kind == TELEGRAM}
         chats = {str(channel.settings["chat"]) for channel in channels.values()}
@@ -123,7 +125,7 @@ class UpdateHandler:
 
     def _let_in(self, tx: Transaction, written: CommandUpdate) -> AdmittedCommand | None:
         """Return the command where the user may give it here, with its channel and the row replied to."""
-        permissions, now = self._permissions(tx), self.bot.clock.now()
+        permissions, now = self.permissions(tx), self.bot.clock.now()
         chat, user = written.chat, written.user
         standing = permissions.standing(user, chat)
         channel = permissions.channel(chat)

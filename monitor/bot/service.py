@@ -15,9 +15,10 @@ from monitor.bot.api import BotApi
 from monitor.bot.callbacks import Popup
 from monitor.bot.context import Menu
 from monitor.bot.dispatch import UpdateHandler
+from monitor.bot.members import MemberCheck
 from monitor.bot.poller import STORE_AGAIN, Pauses, UpdatePoller
 from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate, read
-from monitor.errors import DeliveryError, LostStoreError, Remedy, StoreError
+from monitor.errors import DeliveryError, LostStoreError, MonitorError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
 from monitor.model import Fact
 from monitor.ports import Clock, Operators
@@ -50,6 +51,8 @@ class Bot:
     pauses: Pauses = Pauses()
     _username: str | None = None
     _registered: list[Menu] = field(default_factory=list)
+    _drawing: set[asyncio.Task[None]] = field(default_factory=set)
+    _one_picture: asyncio.Lock = field(default_factory=asyncio.Lock)
     _wake: dict[type, asyncio.Event] = field(
         default_factory=lambda: {ButtonUpdate: asyncio.Event(), CommandUpdate: asyncio.Event()}
     )
@@ -68,18 +71,21 @@ class Bot:
         update_poller = UpdatePoller(
             self.api, self._store, self._clock, self._came, self._heard, self.operators, self.rng, self.pauses
         )
+        members = MemberCheck(self.api, self.handler)
         loops = [
             asyncio.create_task(self._again(update_poller.turn), name="bot updates"),
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
             asyncio.create_task(self._again(lambda: self._work(ButtonUpdate)), name="bot presses"),
             asyncio.create_task(self._again(lambda: self._work(CommandUpdate)), name="bot commands"),
+            asyncio.create_task(self._again(members.turn), name="bot members"),
         ]
         try:
             await halt.wait()
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
+            under_way = *loops, *self._drawing
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
             await self.api.close()
 
     async def _again(self, turn: Callable[[], Awaitable[float]]) -> None:
@@ -172,9 +178,13 @@ class Bot:
             UPDATES.labels(kind="press" if isinstance(update, ButtonUpdate) else "command").inc()
             if isinstance(update, ButtonUpdate):
                 await self._press(update)
-            elif await self.handler.command(update, await self._name()):
+            elif (answer := await self.handler.command(update, await self._name())) is not None:
                 self._answered[update.chat.id].append(self._clock.monotonic())
                 self.wrote()
+                if answer.picture is not None:
+                    task = asyncio.create_task(self._draw(update, answer.picture), name="bot picture")
+                    self._drawing.add(task)
+                    task.add_done_callback(self._drawing.discard)
         except StoreError as error:
             if error.retryable or isinstance(error, LostStoreError):  # the next daemon answers
                 raise
@@ -203,6 +213,15 @@ class Bot:
         finally:
             if popup.close is not None:
                 await self.api.delete(*popup.close)
+
+    async def _draw(self, asked: CommandUpdate, picture: Callable[[], bytes]) -> None:
+        """Send the picture of an answer, beside all else; one is drawn at a time. The answer has told all of it."""
+        try:
+            async with self._one_picture:
+                png = await asyncio.to_thread(picture)
+            await self.api.show(asked.chat.id, asked.chat.topic, asked.message_id, png)
+        except MonitorError as error:  # no matplotlib, no right to send pictures here, no connection
+            log.info("an answer stays without its picture", command=asked.command, error=str(error))
 
     async def _failed(self, update: ButtonUpdate | CommandUpdate, error: Exception) -> None:
         """Retry a failed update once, then give it up and apologise."""

@@ -169,13 +169,13 @@ def _chat(message: Mapping[str, Any]) -> Chat:
     username, ident = chat.get("username"), _whole(chat["id"])
     return Chat(
         id=ident,
-        kind=str(chat["type"]) if "type" in chat else _kind(ident),
+        kind=str(chat["type"]) if "type" in chat else kind_of(ident),
         username=username if isinstance(username, str) and username else None,
         topic=None if topic is None else _whole(topic),
     )
 
 
-def _kind(chat: int) -> str:
+def kind_of(chat: int) -> str:
     """Return the kind of a chat by its id, as the Bot API numbers them."""
     if chat > 0:
         return "private"

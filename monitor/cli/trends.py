@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -81,6 +81,8 @@ def trends(
     if png is not None:
         _draw(found, png)
     if as_json:
+        from monitor.archive.trends import to_json
+
         print_json(to_json(found))
     elif png is None:
         _show(found, one=len(names) == 1)
@@ -115,39 +117,6 @@ def _chosen(found: TrendReport, config: Config, *, everything: bool) -> TrendRep
 
 
 # --------------------------------------------------------------------------- output
-
-
-def to_json(found: TrendReport) -> dict[str, Any]:
-    """Return a report as JSON. {"since", "until", "by", "timezone", "counted_since", "complete", "trends": […]}."""
-    return {
-        "since": found.since.isoformat(),
-        "until": found.until.isoformat(),
-        "by": found.step.value,
-        "timezone": found.zone,
-        "counted_since": found.first_day.isoformat() if found.first_day else None,
-        "complete": found.complete,
-        "trends": [
-            {
-                "subject": str(each.subject),
-                "kind": each.subject.kind.value,
-                "name": each.subject.name,
-                "stories": each.stories,
-                "articles": each.articles,
-                "points": [_point(point) for point in each.points],
-            }
-            for each in found.trends
-        ],
-    }
-
-
-def _point(point: TrendPoint) -> dict[str, Any]:
-    return {
-        "at": point.at.isoformat(),
-        "stories": point.stories,
-        "articles": point.articles,
-        "known": point.known,
-        "burst": {"stories": point.burst.stories, "usual": round(point.burst.usual, 2)} if point.burst else None,
-    }
 
 
 def _show(found: TrendReport, *, one: bool) -> None:
@@ -221,6 +190,7 @@ def _burst(found: TrendReport, point: TrendPoint) -> str:
 
 def _draw(found: TrendReport, png: Path) -> None:
     from monitor.archive.charts import draw
+    from monitor.archive.trends import to_json
     from monitor.errors import MonitorError
 
     picture = draw(to_json(found))

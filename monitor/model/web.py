@@ -29,4 +29,6 @@ class WebKey:
     seen_at: datetime | None = None  # last used, to the minute
     agent: str = ""  # the browser, as it names itself
     watchlist: str | None = None  # of a feed
+    chat: int | None = None  # where a member asked for it: it holds while they are in that chat
+    password: str | None = None  # the SHA-256 of the password's hash that it was made by: it holds while that is set
     id: int = 0  # the store's, once stored

@@ -42,12 +42,16 @@ def new_key(
     now: datetime,
     agent: str = "",
     watchlist: str | None = None,
+    chat: int | None = None,
+    password: str | None = None,
 ) -> NewKey:
     """Return a new key of this kind with its secret; `store_key` stores it."""
     lives = _LIVES.get(kind)
     secret = secrets.token_urlsafe(32)
     expires = None if lives is None else now + lives
-    key = WebKey(kind, user_id, name, admin, now, expires, agent=agent, watchlist=watchlist)
+    key = WebKey(
+        kind, user_id, name, admin, now, expires, agent=agent, watchlist=watchlist, chat=chat, password=password
+    )
     return NewKey(key, secret)
 
 

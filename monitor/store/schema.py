@@ -26,7 +26,7 @@ from monitor.store.columns import CleanText, Ident, Key, Moment
 from monitor.store.packed import PackedText
 from monitor.store.table_parts import make_count, make_flag, make_id, make_reference
 
-HEAD = "0026"
+HEAD = "0027"
 """The newest migration: a database that carries it is used without loading Alembic. A test holds the two together."""
 
 MARKS = ("guid_mark", "link_mark", "page_mark", "title_mark", "summary_mark")
@@ -549,6 +549,8 @@ web_keys = Table(
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment, index=True),
     Column("seen_at", Moment),
+    Column("chat", Ident),
+    Column("password", Key),
     sqlite_autoincrement=True,
 )
 

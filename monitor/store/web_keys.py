@@ -28,6 +28,8 @@ class WebKeys(Repository):
             "made_at": key.made_at,
             "expires_at": key.expires_at,
             "seen_at": key.seen_at,
+            "chat": key.chat,
+            "password": key.password,
         }
         added: int = self.connection.execute(insert(web_keys).values(**values).returning(web_keys.c.id)).scalar_one()
         return added
@@ -78,5 +80,7 @@ def _key(row: Row[Any]) -> WebKey:
         seen_at=row.seen_at,
         agent=row.agent,
         watchlist=row.watchlist,
+        chat=row.chat,
+        password=row.password,
         id=row.id,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -101,7 +102,7 @@ class _Login:
             link = tx.take_web_key(digest(token), WebKeyKind.LINK, now)
             if link is None:
                 return None
-            made = self._session(request, fresh, link.user_id, link.name, admin=link.admin)
+            made = self._session(request, fresh, user_id=link.user_id, name=link.name, admin=link.admin, chat=link.chat)
             self._store(tx, request, made)
             return made
 
@@ -125,13 +126,13 @@ class _Login:
             return self._form(request, 403, "login wrong")
         self._site.failed.pop()
         fresh = new_key(WebKeyKind.SESSION, user_id=0, name="", admin=False, now=self._site.parts.clock.now())
-        made = self._session(request, fresh, 0, "admin", admin=True)
+        made = self._session(request, fresh, name="admin", admin=True, password=digest(hashed.reveal()))
         await self._site.parts.store.run(lambda tx: self._store(tx, request, made))
         return self._enter(request, made, form)
 
-    def _session(self, request: Request, fresh: NewKey, user: int, name: str, *, admin: bool) -> NewKey:
+    def _session(self, request: Request, fresh: NewKey, **whose: Any) -> NewKey:
         agent = request.headers.get("user-agent", "")[:_AGENT]
-        return NewKey(replace(fresh.key, user_id=user, name=name, admin=admin, agent=agent), fresh.secret)
+        return NewKey(replace(fresh.key, agent=agent, **whose), fresh.secret)
 
     def _store(self, tx: Transaction, request: Request, made: NewKey) -> None:
         """Store a session in place of the one that the browser had, and tell its user."""

@@ -251,7 +251,14 @@ class Site:
         )
 
     def _still_may(self, key: WebKey) -> bool:
-        """Return whether a session's user may still do what it was made for: admins are taken off the list, too."""
+        """Return whether a session's user may still do what it was made for.
+
+        Admins are taken off the list, passwords are changed. That members leave their chat is for the bot to find out
+        (`monitor/bot/members.py`), which ends their sessions.
+        """
+        if key.password is not None:
+            hashed = self.parts.password()
+            return hashed is not None and hmac.compare_digest(digest(hashed.reveal()), key.password)
         if key.user_id == 0:
             return True
         return key.user_id in self.config.telegram.admins if key.admin else self.config.web.members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from doubles.command_harness import ADMIN, MEMBER, CommandHarness
+from doubles.command_harness import ADMIN, CHAT, MEMBER, CommandHarness
 
 from monitor.model import SignOfLife, WebKeyKind
 from monitor.pipeline.web_access import digest
@@ -35,7 +35,7 @@ async def test_members_get_one_where_they_may(desk: CommandHarness) -> None:
     assert answer is not None
     assert answer.lines[1][0].url is not None
     with desk.store.begin() as tx:
-        assert [key.admin for key in tx.web_keys(desk.clock.now())] == [False]
+        assert [(key.admin, key.chat) for key in tx.web_keys(desk.clock.now())] == [(False, CHAT)]
     desk.path.write_text(desk.path.read_text("utf-8").replace("public_url: 'https://m.example'", "listen: ''"), "utf-8")
     desk.reload()
     assert "no page" in await desk.ask("/web", admin=False, user_id=MEMBER)

@@ -64,6 +64,17 @@ async def test_one_subject_and_a_time(desk: CommandHarness, asked: str, head: st
     assert told.count(" · ") == 1
 
 
+async def test_the_picture_shows_what_the_lines_tell(desk: CommandHarness) -> None:
+    burst(desk)
+    answer = await desk.answer("/trends @DPRK")
+    assert answer is not None
+    assert answer.picture is not None
+    assert answer.picture().startswith(b"\x89PNG")
+    nothing = await desk.answer("/trends DPRK armz")
+    assert nothing is not None
+    assert nothing.picture is None
+
+
 async def test_unknown_names_and_an_empty_archive(desk: CommandHarness) -> None:
     assert await desk.ask("/trends") == "Nothing is counted yet."
     told = await desk.ask("/trends DPRK armz")

@@ -69,6 +69,8 @@ class Chat:
     topics: set[int] | None = None  # None: whichever is named exists
     messages: dict[int, Message] = field(default_factory=dict)
     username: str | None = None
+    members: dict[int, str] = field(default_factory=dict)  # what users are in it, for getChatMember
+    restricted_inside: bool = True  # whether those who are restricted are in it
 
     @property
     def kind(self) -> str:

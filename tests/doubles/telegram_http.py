@@ -112,6 +112,8 @@ def _body(content_type: str, body: bytes) -> dict[str, Any]:
                 continue
             name = part.get_param("name", header="content-disposition")
             payload = part.get_payload(decode=True)
-            found[str(name)] = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+            if not isinstance(payload, bytes):
+                payload = b""
+            found[str(name)] = payload if part.get_filename() else payload.decode("utf-8", "replace")
         return found
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

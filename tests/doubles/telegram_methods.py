@@ -15,10 +15,17 @@ from doubles.telegram_ledger import Ledger
 from doubles.telegram_updates import Updates
 from doubles.telegram_variants import BotApiVariant
 
+_RIGHTS = (
+    *("can_change_info", "can_invite_users", "can_pin_messages", "can_send_messages", "can_send_polls"),
+    *("can_send_other_messages", "can_add_web_page_previews", "can_manage_topics", "can_send_audios"),
+    *("can_send_documents", "can_send_photos", "can_send_videos", "can_send_video_notes", "can_send_voice_notes"),
+)
 _MESSAGE = {"chat_id", "text", "parse_mode", "entities", "link_preview_options", "reply_markup"}
 PARAMETERS: dict[str, set[str]] = {
     "getMe": set(),
+    "sendPhoto": {"chat_id", "photo", "message_thread_id", "reply_parameters", "disable_notification"},
     "getChat": {"chat_id"},
+    "getChatMember": {"chat_id", "user_id"},
     "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
     "deleteWebhook": {"drop_pending_updates"},
     "sendMessage": _MESSAGE | {"message_thread_id", "disable_notification", "protect_content", "reply_parameters"},
@@ -127,6 +134,41 @@ class Methods:
         )
         return message.as_json(chat.kind)
 
+    def _sendPhoto(self, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
+        chat = self.chat(parameters)
+        chat.check_open()
+        thread = _number(parameters, "message_thread_id") if "message_thread_id" in parameters else None
+        chat.check_topic(thread)
+        photo = parameters.get("photo")
+        if not isinstance(photo, bytes) or not photo:
+            raise bad_request("there is no photo in the request")
+        if len(photo) > 10_000_000:
+            raise ApiError(413, "Request Entity Too Large")
+        if not photo.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8")):
+            raise bad_request("IMAGE_PROCESS_FAILED")
+        width, height = (int.from_bytes(photo[at : at + 4], "big") for at in (16, 20))
+        if photo[:1] == b"\x89" and (width + height > 10_000 or max(width, height) > 20 * min(width, height)):
+            raise bad_request("PHOTO_INVALID_DIMENSIONS")
+        message = Message(
+            id=0,
+            chat=chat.id,
+            text="",
+            entities=[],
+            markup=None,
+            thread=thread,
+            reply_to=_reply(parameters, chat),
+            silent=str(parameters.get("disable_notification", "false")).lower() == "true",
+        )
+        message.id = self._chats.next_id(chat)
+        chat.messages[message.id] = message
+        self._ledger.add(
+            do="photo", chat=chat.id, message_id=message.id, thread=thread, reply_to=message.reply_to, bytes=len(photo)
+        )
+        size = {"file_id": "p", "file_unique_id": "p", "width": width, "height": height}
+        shown = message.as_json(chat.kind)
+        shown.pop("text", None)
+        return shown | {"photo": [size]}
+
     def _mine(self, parameters: Mapping[str, Any]) -> tuple[Chat, Message]:
         chat = self.chat(parameters)
         chat.check_open()
@@ -173,6 +215,17 @@ class Methods:
 
     def _getMe(self, _parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
         return {"id": 123456, "is_bot": True, "first_name": "Double", "username": "double_bot"}
+
+    def _getChatMember(self, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
+        chat, user = self.chat(parameters), _number(parameters, "user_id")
+        chat.check_open()
+        status = chat.members.get(user)
+        if status is None:
+            raise bad_request("PARTICIPANT_ID_INVALID")
+        shown: dict[str, Any] = {"status": status, "user": {"id": user, "is_bot": False, "first_name": "U"}}
+        if status == "restricted":
+            return shown | dict.fromkeys(_RIGHTS, False) | {"is_member": chat.restricted_inside, "until_date": 0}
+        return shown | ({"until_date": 0} if status == "kicked" else {})
 
     def _getChat(self, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N802 — the API's name
         chat = self.chat(parameters)

@@ -60,6 +60,8 @@ OWN = {
     "mutes.by_user": "likewise",
     "grouping_decisions.user_id": "likewise",
     "web_keys.user_id": "likewise",
+    "web_keys.chat": "likewise",
+    "web_keys.password": "the hash of a secret",
     "web_keys.digest": "the hash of a secret",
     "web_keys.watchlist": "a watchlist of the configuration, or one that was",
     "shifts.user_id": "likewise",

@@ -10,6 +10,7 @@ from doubles.command_harness import ADMIN, MEMBER
 from doubles.page_harness import Browser, PageHarness
 
 from monitor.model import Secret, WebKeyKind
+from monitor.pipeline.web_access import new_key, store_key
 
 pytestmark = pytest.mark.network
 
@@ -107,6 +108,35 @@ async def test_a_session_is_new_and_the_one_before_ends(page: PageHarness) -> No
     assert await log_in(browser, page.link()) == 303
     assert (await Browser(page.port, {"monitor_session": first}).get("/")).status == 303
     assert [key.kind for key in page.stored()] == [WebKeyKind.SESSION]
+
+
+async def test_sessions_by_the_password_end_with_it_and_no_others_do(page: PageHarness) -> None:
+    def hashed(password: str) -> Secret:
+        return Secret(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password))
+
+    page.hash = first = hashed("first secret")
+    browser, other = Browser(page.port), page.browser()
+    assert await log_in(browser, "/login", password="first secret") == 303
+    assert (await browser.get("/")).status == 200
+    page.hash = hashed("first secret")
+    assert (await browser.get("/")).status == 303, "set anew, as after a theft"
+    page.hash = None
+    assert (await browser.get("/")).status == 303
+    page.hash = first
+    assert (await browser.get("/")).status == 200
+    assert (await other.get("/")).status == 200
+
+
+async def test_a_members_session_names_the_chat_of_its_link(page: PageHarness) -> None:
+    text = page.desk.path.read_text("utf-8")
+    page.desk.path.write_text(text + "web: {members: true}\n", "utf-8")
+    page.desk.reload()
+    new = new_key(WebKeyKind.LINK, user_id=MEMBER, name="Bob", admin=False, now=page.clock.now(), chat=-5)
+    with page.store.begin() as tx:
+        store_key(tx, new)
+    browser = Browser(page.port)
+    assert await log_in(browser, f"/login/{new.secret}") == 303
+    assert [(key.kind, key.chat) for key in page.stored()] == [(WebKeyKind.SESSION, -5)]
 
 
 async def test_sessions_end_after_thirty_days_by_hand_and_with_the_rights_of_their_user(page: PageHarness) -> None:

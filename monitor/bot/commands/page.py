@@ -25,7 +25,14 @@ async def web(ctx: CommandContext) -> Answer:
     base = page_address(ctx.config, sign.web if sign else "")
     if base is None:
         return ctx.say("web none")
-    new = new_key(WebKeyKind.LINK, user_id=asked.user_id, name=asked.user_name, admin=asked.admin, now=ctx.now)
+    new = new_key(
+        WebKeyKind.LINK,
+        user_id=asked.user_id,
+        name=asked.user_name,
+        admin=asked.admin,
+        now=ctx.now,
+        chat=None if asked.admin else asked.chat_id,
+    )
     address = link_address(base, new.secret)
     page = ctx.page()
     page.line("web link")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from monitor import host
 from monitor.alert.sparkline import sparkline
 from monitor.archive.backtest import BacktestAlert, Backtester, BacktestResult, WatchlistBacktest
+from monitor.archive.charts import draw
 from monitor.archive.subjects import UnknownSubjectError, find
-from monitor.archive.trends import Step, Trend, TrendReport, blank, busiest, report
+from monitor.archive.trends import Step, Trend, TrendReport, blank, busiest, report, to_json
 from monitor.bot.commands.arguments import split_duration, split_name, unquoted
 from monitor.bot.commands.mutes import no_watchlist
 from monitor.bot.commands.reply import CommandContext, bold, title
@@ -62,7 +64,9 @@ async def trends(ctx: CommandContext) -> Answer:
         page.add(*_trend(ctx, each, found))
     if not found.complete:
         page.line("trends counting")
-    return page.answer()
+    axis = ctx.words.text(_HEADS[step], since=ctx.at(found.since))
+    drawn = to_json(dataclasses.replace(found, trends=tuple(shown)))
+    return dataclasses.replace(page.answer(), picture=lambda: draw(drawn, axis).png)
 
 
 def _catalogue(ctx: CommandContext) -> Catalogue:
