@@ -154,18 +154,31 @@ class _ChannelPolicy:
         """Return the watchlists without a row, and the rows with the watchlists that each covers."""
         alerts = {row.dedupe: row for row in self._rows if row.alert.kind is MessageKind.ALERT}
         by_id = {row.id: row for row in alerts.values()}
+        # What a story told that is part of this one now is told. Of its rows for a watchlist one that lives counts
+        # before one that is dead, its own before one of that story's, a message before a pointer.
+        merged = [row for row in alerts.values() if row.dedupe.startswith("alert:")]
+        own = {self._dedupe(each) for each in lists}
+        order = sorted(merged, key=lambda row: (_lives(row), row.dedupe in own, not row.alert.pointer))
+        by_list = {row.alert.watchlist: row for row in order}
         fresh: list[Matched] = []
         standing: dict[int, _Standing] = {}
         for each in lists:
-            row = alerts.get(self._dedupe(each))
+            row = by_list.get(each.name)
             if row is None:
                 fresh += [each] if each.own(self.context) and not self.context.baseline else []
             elif each.name not in self.context.muted:
-                row = by_id.get(row.in_digest or 0, row)
+                row = self._in_force(by_id.get(row.in_digest or 0, row), merged)
                 standing.setdefault(row.id, _Standing(row)).lists.append(each)
         muted = [each for each in fresh if each.name in self.context.muted]
         self.add += [replace(self._row(each), muted=True) for each in muted]
         return [each for each in fresh if each not in muted], list(standing.values())
+
+    @staticmethod
+    def _in_force(row: Delivery, rows: Sequence[Delivery]) -> Delivery:
+        """Return the message that a row's story goes on in: another one where it points there, if that is alive."""
+        return (
+            next((each for each in rows if _lives(each) and not each.alert.pointer), row) if row.alert.pointer else row
+        )
 
     # ----------------------------------------------------------------- something new
 
@@ -303,7 +316,10 @@ class _ChannelPolicy:
         reason = _reason(context, lists, known, self.phrases) or news.reason(context, rang, alert, self.phrases)
         reason = reason or _reported(context, lists, self.phrases)
         if reason is not None:
-            number = 1 + sum(each.alert.watchlist == alert.watchlist for each in replies)
+            own = f"reply:{context.story.anchor}:"  # others are of a story that is part of this one
+            number = 1 + sum(
+                each.alert.watchlist == alert.watchlist and each.dedupe.startswith(own) for each in replies
+            )
             severity = max(alert.severity, loudest(lists), key=lambda severity: severity.rank)
             self._send(self._reply_row(row, alert, lists, (reason, number)), timing(self.place, severity))
 
@@ -338,6 +354,10 @@ class _ChannelPolicy:
         """Return when a row is given up that is free to go `since` then (now, where None)."""
         seconds = self.context.expire if self.channel.expire is None else self.channel.expire
         return (since or self.context.now) + timedelta(seconds=seconds)
+
+
+def _lives(row: Delivery) -> bool:
+    return row.state not in (State.DEAD, State.MUTED)
 
 
 def _reason(context: AlertContext, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:

@@ -48,6 +48,16 @@ def compare(config: Config, article: Article, story_id: int) -> dict[str, Any]:
         return _answer(
             story_id, f"kept apart by {fact}, with «{titles.get(ident)}»", fact=fact, other=titles.get(ident)
         )
+    bridge = placed.bridge
+    if bridge is not None and bridge.story == story_id:
+        shared = "".join(f", {term}" for term in bridge.terms)
+        sure = f"{bridge.score:.2f}{shared}"
+        return _answer(
+            story_id,
+            f"it joins story {placed.story_id}, and makes this one part of the older of both: {sure}",
+            other=titles.get(bridge.nearest),
+            placed=placed,
+        )
     if placed.story_id is not None:
         return _answer(story_id, f"it joins story {placed.story_id} instead: {_why(placed)}", placed=placed)
     near = "near, and not near enough" if story_id in placed.related else "not alike"

@@ -28,7 +28,10 @@ _PRUNE = 1000  # articles between two sweeps of what is no longer alive
 @click.command("cluster", short_help="Group a stream of articles into stories.")
 @click.option("--jsonl", is_flag=True, help="Read JSON lines from stdin and write JSON lines; the only form so far.")
 def cluster(jsonl: bool) -> int:
-    """Group articles into stories: one JSON object a line in, {"id", "story", "relation"} a line out, in order."""
+    """Group articles into stories: one JSON object a line in, {"id", "story", "relation"} a line out, in order.
+
+    Where an article shows that another story is the same event, "merged" names that one: from then on it is this story.
+    """
     if not jsonl:
         raise click.UsageError("say --jsonl: articles are read from stdin, one JSON object a line")
     return run(sys.stdin, sys.stdout, sys.stderr)
@@ -88,7 +91,12 @@ class _Grouper:
         story = self.count if placed.story_id is None else placed.story_id
         self.names.setdefault(story, row["id"])
         self.index.insert(self.count, story, self.index.place_features(found))
-        return {"id": row["id"], "story": self.names[story], "relation": placed.relation.value}
+        said = {"id": row["id"], "story": self.names[story], "relation": placed.relation.value}
+        if placed.bridge is None:
+            return said
+        kept, gone = sorted((story, placed.bridge.story))  # stories are numbered by their first articles: by age
+        self.index.regroup(dict.fromkeys(self.index.members[gone], kept))
+        return said | {"story": self.names[kept], "merged": self.names.pop(gone)}
 
     def _prune(self, now: datetime) -> None:
         self.index.forget(now - timedelta(seconds=self.index.window))

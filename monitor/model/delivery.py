@@ -32,6 +32,8 @@ class JoinRule(StrEnum):
     HEADLINE = "headline"  # nearly the same title, of another outlet
     WORDS = "words"  # the same rare words
     OPERATOR = "operator"  # somebody put it there by hand
+    SPLIT = "split"  # none: somebody took it out of another story by hand, so that it is never put back by itself
+    BRIDGE = "bridge"  # its story became one with an older one, as a later article belongs to both
     NAMES = "names"  # the same names, numbers and entities, across languages
     MEANING = "meaning"  # vectors of title and lead are near, across languages
 
@@ -238,6 +240,7 @@ class Alert:
     news: str | None = None  # what the last edit added
     reader: str | None = None  # the language that its channel chose: an article in it stands in front
     follows: FollowedStory | None = None  # fixed when it is opened, so that no message is edited for it
+    pointer: bool = False  # its story is now part of the one that `follows` names, whose own message goes on
     wording: str = "en"  # the language of the program's own words in the message, which stays as it was written
 
 

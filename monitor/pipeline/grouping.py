@@ -1,12 +1,18 @@
-"""Splits and merges of stories by hand, for the bot and the page; what was decided is kept as development data."""
+"""Splits and merges of stories: by hand, for the bot and the page, and of two that an article shows to be one.
+
+What was decided by hand is kept as development data. A merge moves the rows of the outbox with the articles, so that
+one message a channel goes on, the older story's where there is one; a split gives them back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.alert.regroup import regrouped
+from monitor.alert.context import FROZEN
+from monitor.alert.regroup import absorbing, pointing, regrouped
+from monitor.alert.related import followed, was_told
 from monitor.alert.sanitize import clean, clip
 from monitor.i18n import Phrases, alert_phrases
 from monitor.model import (
@@ -16,6 +22,7 @@ from monitor.model import (
     GroupedArticle,
     GroupingDecision,
     GroupingDeed,
+    JoinReason,
     JoinRule,
     Member,
     MessageKind,
@@ -27,6 +34,9 @@ from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.live import Live
 from monitor.store import Transaction
 
+_ALERT = "alert:"  # a story's row for a watchlist: how its `dedupe` begins
+_GONE = (State.DEAD, State.MUTED)
+_WAITING = (State.READY, State.SUSPENDED, State.HELD)
 _TEXT = 2000  # characters of an article that a decision keeps
 _HEADLINE = 120  # UTF-16 units of a headline before and after a change
 _OTHER = 60  # UTF-16 units of another article's title
@@ -37,8 +47,8 @@ def joins(member: Member, story: Story, words: Phrases) -> str:
     relation, reason = words.text(f"relation {member.relation.value}"), member.reason
     if reason is None:
         return relation if member.relation is Relation.FIRST else f"{relation}: {words.text('rule unknown')}"
-    if reason.rule is JoinRule.OPENED:
-        return words.text("rule opened")
+    if reason.rule in (JoinRule.OPENED, JoinRule.SPLIT):
+        return words.text(f"rule {reason.rule.value}")
     other = next((each for each in story.members if each.article_id == reason.of), None)
     rule = words.text(
         f"rule {reason.rule.value}",
@@ -88,6 +98,7 @@ def split(tx: Transaction, live: Live, story: Story, article_id: int, *, user: i
     own = tx.split_story(story.id, moved, now)
     _decide(tx, GroupingDeed.SPLIT, articles[article_id], articles[left], user, now)
     source = articles[article_id].source
+    _give_back(tx, story.id, tx.story(own), now)
     _amend(tx, tx.story(story.id), now, lambda phrases: phrases.text("news split", source=source))
     write_alerts(tx, JoinedArticle(articles[article_id], own), live.now.rules, now)
     live.regrouped |= {story.id, own}
@@ -106,26 +117,125 @@ def merge(tx: Transaction, live: Live, pair: Sequence[Story], *, user: int, now:
     articles = {each.id: each for each in tx.articles(firsts)}
     tx.merge_stories(kept.id, gone.id, now)
     _decide(tx, GroupingDeed.MERGE, articles[firsts[0]], articles[firsts[1]], user, now)
-    sources = ", ".join(dict.fromkeys(member.source for member in gone.members))
+    _point(tx, kept, gone, now)
+    sources = _sources(gone)
     _amend(tx, tx.story(kept.id), now, lambda phrases: phrases.text("news merged", source=sources))
-    for row in _messages(tx, gone.id):
-        line = alert_phrases(row.alert.wording).text("news pointer", title=kept.members[0].title)
-        tx.amend_delivery(row.id, replace(row.alert, news=line), now)
     live.regrouped |= {kept.id, gone.id}
     return kept.id
 
 
+def are_free(pair: Sequence[Story], now: datetime) -> bool:
+    """Return whether two stories may become one without an operator.
+
+    Not where one was taken out of another by hand, where one is muted, as the other's alerts would be silent with it,
+    and not once one is frozen: what was told then stays as it is.
+    """
+    by_hand = any(each.reason and each.reason.rule is JoinRule.SPLIT for story in pair for each in story.members)
+    newest = [max((member.at for member in story.members), default=None) for story in pair]
+    alive = all(at is not None and now - at <= FROZEN for at in newest)
+    return alive and not by_hand and not any(story.muted for story in pair)
+
+
+def unite(tx: Transaction, pair: Sequence[Story], reason: JoinReason, now: datetime) -> tuple[Story, Story]:
+    """Make one of two stories that an article belongs to; return the older one, which stays, and the other, as it was.
+
+    What the older one's messages say of it is written by `tell_united`, once the article itself was told.
+    """
+    kept, gone = sorted(pair, key=lambda story: (story.created_at, story.id))
+    tx.merge_stories(kept.id, gone.id, now, reason)
+    _point(tx, kept, gone, now)
+    return kept, gone
+
+
+def tell_united(tx: Transaction, kept_id: int, gone: Story, before: Mapping[int, Delivery], now: datetime) -> int:
+    """Say in a story's messages which outlets came with another one, beside what its newest article added.
+
+    `before` are its rows by id as they were before that article. Return how many messages were amended.
+    """
+    story, sources = tx.story(kept_id), _sources(gone)
+    rows = [row for row in _messages(tx, kept_id) if not row.alert.pointer]
+    for row in rows:
+        line = alert_phrases(row.alert.wording).text("news joined", source=sources)
+        old = before.get(row.id)
+        if row.alert.news and (old is None or old.alert.news != row.alert.news):
+            line = f"{row.alert.news}; {line}"
+        tx.amend_delivery(row.id, regrouped(row.alert, story, line), now)
+    return len(rows)
+
+
+def _sources(story: Story) -> str:
+    return ", ".join(dict.fromkeys(member.source for member in story.members))
+
+
+def _point(tx: Transaction, kept: Story, gone: Story, now: datetime) -> None:
+    """Let the messages of a story that is part of another one point to that one's, channel by channel.
+
+    A channel that was told of `gone` alone keeps that message, which goes on as the whole story's. A row that waits is
+    superseded only where a message of `kept` tells the same watchlists, and no later; else it goes out, as a pointer.
+    """
+    theirs, mine = tx.deliveries_of(kept.id), tx.deliveries_of(gone.id)
+    tx.give_deliveries([row.id for row in mine], kept.id)
+    told = {row.channel: row for row in reversed(theirs) if _tells(row)}
+    for row in mine:
+        other = told.get(row.channel)
+        if row.alert.kind is not MessageKind.ALERT or row.state in _GONE or other is None:
+            continue
+        cover = _cover(tx, row, [each for each in theirs if each.channel == row.channel and _tells(each)])
+        if cover is not None:
+            tx.supersede_delivery(row.id, cover, now)
+        elif row.in_digest is None:
+            if other.in_digest is None:
+                tx.amend_delivery(other.id, absorbing(other.alert, row.alert), now)
+                other = tx.delivery(other.id) or other
+                told[row.channel] = other
+            shown = other if other.in_digest is None else tx.delivery(other.in_digest) or other
+            line = followed(other, kept.id, shown, tx.address(row.channel))
+            tx.amend_delivery(row.id, pointing(row.alert, line), now)
+
+
+def _tells(row: Delivery) -> bool:
+    """Return whether a row is a story's alert for one of its watchlists, which its channel was sent or will be."""
+    return was_told(row) and row.dedupe.startswith(_ALERT) and not row.alert.pointer
+
+
+def _cover(tx: Transaction, row: Delivery, others: Sequence[Delivery]) -> Delivery | None:
+    """Return the row that tells what a row tells that waits to be sent; None where none tells all of it as soon."""
+    waits = row.state in _WAITING and not row.sent_revision and row.message_id is None and row.in_digest is None
+    if not waits or not row.dedupe.startswith(_ALERT):
+        return None
+    by_list = {each.alert.watchlist: each for each in others if each.state is not State.HELD or row.state is State.HELD}
+    carried = [each.alert.watchlist for each in tx.carried_deliveries(row.id)]
+    return by_list.get(row.alert.watchlist) if by_list.keys() >= {row.alert.watchlist, *carried} else None
+
+
+def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> None:
+    """Give a story that is one again its rows back: pointers show it again, and what was superseded is sent now."""
+    before = f"{_ALERT}{own.anchor}:", f"joined:{_ALERT}{own.anchor}:", f"reply:{own.anchor}:"
+    rows = tx.deliveries_of(from_story)
+    mine = {row.id: row for row in rows if row.dedupe.startswith(before)}
+    mine |= {row.id: row for row in rows if any(row.dedupe.startswith(f"escalate:{ident}:") for ident in mine)}
+    tx.give_deliveries(list(mine), own.id)
+    strangers = {row.id for row in rows if row.alert.kind is MessageKind.ALERT} - mine.keys()
+    for row in mine.values():
+        if row.in_digest in strangers:
+            tx.free_delivery(row.id, now)
+        if row.alert.kind is MessageKind.ALERT and row.state not in _GONE:
+            alert = replace(row.alert, pointer=False, follows=None) if row.alert.pointer else row.alert
+            tx.amend_delivery(row.id, regrouped(alert, own, None), now)
+
+
 def _messages(tx: Transaction, story_id: int) -> list[Delivery]:
     """Return the story's alerts that have messages of their own, or will have."""
-    gone = State.DEAD, State.MUTED
     rows = tx.deliveries_of(story_id)
     return [
-        row for row in rows if row.alert.kind is MessageKind.ALERT and row.state not in gone and row.in_digest is None
+        row for row in rows if row.alert.kind is MessageKind.ALERT and row.state not in _GONE and row.in_digest is None
     ]
 
 
 def _amend(tx: Transaction, story: Story, now: datetime, news: Callable[[Phrases], str]) -> None:
     for row in _messages(tx, story.id):
+        if row.alert.pointer:
+            continue
         line = news(alert_phrases(row.alert.wording))
         tx.amend_delivery(row.id, regrouped(row.alert, story, line), now)
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+
 from monitor.errors import StoreError
-from monitor.model import Article, JoinReason, JoinRule, Member, PendingEntry, Relation
+from monitor.model import Article, Delivery, JoinReason, JoinRule, Member, PendingEntry, Relation, Story
 from monitor.model.trends import TrendTime
-from monitor.pipeline import evidence
+from monitor.pipeline import evidence, grouping
 from monitor.pipeline.alerting import JoinedArticle, note_bug, write_alerts
 from monitor.pipeline.evidence import FetchedPage
 from monitor.pipeline.examine import Findings, examine
@@ -21,9 +23,12 @@ from monitor.pipeline.ruleset import Rules
 from monitor.pipeline.surges import write_surges
 from monitor.ports import Clock
 from monitor.store import Database, Transaction
+from monitor.story.assign import Bridge
 from monitor.story.attribution import cited
 from monitor.story.index import Assignment, IndexedArticle, StoryIndex
 from monitor.threads import to_the_end
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -126,6 +131,8 @@ class Judge:
 
         article_id, story_id, count = await self.store.run(write)
         self.index.insert(article_id, story_id, placed)
+        if assignment.bridge is not None:  # the next article finds both stories' articles where they are now
+            self.live.regrouped |= {assignment.bridge.story, assignment.story_id or story_id}
         return count
 
     def _assign(
@@ -177,7 +184,10 @@ def _write(
     kept: evidence.ArticleEvidence | None,
     now: datetime,
 ) -> tuple[int, int, int]:
-    """Write everything that follows from an article; return its id, its story's id, and the outbox rows touched."""
+    """Write everything that follows from an article; return its id, its story's id, and the outbox rows touched.
+
+    Where its story becomes one with another, the id is that of the one that stays: all or nothing, in the transaction.
+    """
     before = _former(tx, found.article.key)
     article_id = tx.add_article(found.article)
     tx.keep_features([features_row(article_id, placed, rules.catalogue.fingerprint)])
@@ -190,6 +200,9 @@ def _write(
         if reason.of != article_id or reason.rule is JoinRule.OPENED:  # else it is edited, and joined before
             tx.keep_reason(story_id, article_id, reason)
     stored = replace(found.article, id=article_id)
+    gone, rows = None, dict[int, Delivery]()
+    if assignment.bridge is not None and story_id == assignment.story_id:
+        story_id, gone, rows = _united(tx, article_id, story_id, assignment.bridge, now)
     joined = JoinedArticle(
         stored,
         story_id,
@@ -200,6 +213,8 @@ def _write(
         related=assignment.related,
     )
     count = write_alerts(tx, joined, rules, now)
+    if gone is not None:
+        count += grouping.tell_united(tx, story_id, gone, rows, now)
     # What follows is of less worth than the alert: where it fails, it is missing, and the alert is sent.
     with tx.apart(partial(note_bug, "trends")):
         tx.note_terms(found.verdicts, now)
@@ -210,6 +225,23 @@ def _write(
             evidence.keep(tx, article_id, kept, now)
     tx.finish_entry(pending.id, article_id)
     return article_id, story_id, count
+
+
+def _united(
+    tx: Transaction, article_id: int, story_id: int, bridge: Bridge, now: datetime
+) -> tuple[int, Story | None, dict[int, Delivery]]:
+    """Make one of an article's story and another that it belongs to as surely, where nothing speaks against it.
+
+    Return the id of the story that stays, the other one as it was (None where nothing was done), and the rows of the
+    outbox that the story has now. The index may be behind an operator: the stories are read again.
+    """
+    pair = tx.story(story_id), tx.story(bridge.story)
+    if tx.story_of(bridge.nearest) != bridge.story or not grouping.are_free(pair, now):
+        return story_id, None, {}
+    reason = JoinReason(JoinRule.BRIDGE, article_id, bridge.score, bridge.terms)
+    kept, gone = grouping.unite(tx, pair, reason, now)
+    log.info("two stories are one", kept=kept.id, gone=gone.id, by=article_id, score=bridge.score, facts=bridge.terms)
+    return kept.id, gone, {row.id: row for row in tx.deliveries_of(kept.id)}
 
 
 def _former(tx: Transaction, key: str) -> Member | None:

@@ -46,6 +46,8 @@ _EXPIRE = (
     .returning(outbox)
 )
 
+_WAITING = frozenset({State.READY, State.SUSPENDED, State.HELD})
+
 
 @cache
 def _adding(dialect: str) -> Executable:
@@ -295,15 +297,40 @@ class Outcomes(Outbox):
 
     def carry_delivery(self, delivery_id: int, carrier: Delivery, now: datetime) -> None:
         """Let another row's message stand for a claimed one: SENT where that message is out, else HELD until it is."""
-        row = self._in_flight_row(delivery_id)
+        self._carry_row(self._in_flight_row(delivery_id), carrier, now)
+
+    def supersede_delivery(self, delivery_id: int, carrier: Delivery, now: datetime) -> None:
+        """Let another row's message stand for one that waits and was never sent, as `carry_delivery` does.
+
+        Raises StoreError where the row does not wait, or was sent.
+        """
+        row = self._row(delivery_id)
+        if row.state not in _WAITING or row.sent_revision:
+            raise StoreError(f"outbox row {delivery_id} is {row.state}, not waiting to be sent", retryable=False)
+        self._carry_row(row, carrier, now)
+
+    def free_delivery(self, delivery_id: int, now: datetime) -> None:
+        """Let a row go by itself that another row's message stood for, and that was never sent."""
+        row = self._row(delivery_id)
+        expires_at = None if row.expires_at is None else now + (row.expires_at - row.created_at)
+        values = {"in_digest": None, "sent_revision": 0, "sent_at": None, "held_until": None, "attempts": 0}
+        state = self.waiting_state(row.channel)
+        self._set(delivery_id, state=state, due_at=now, expires_at=expires_at, error=None, **values)
+        self._move_members([delivery_id], State.SENT, State.HELD, sent_revision=0, sent_at=None)
+
+    def give_deliveries(self, delivery_ids: Sequence[int], story_id: int) -> None:
+        """Give rows to another story: its messages are muted, explained and grown as that one's from now on."""
+        self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(story_id=story_id))
+
+    def _carry_row(self, row: Row[Any], carrier: Delivery, now: datetime) -> None:
         values: dict[str, object] = {"in_digest": carrier.id, "error": None, "held_until": None}
         if carrier.sent_revision:
             values |= {"state": State.SENT, "sent_revision": row.revision, "sent_at": now}
         else:
             values |= {"state": State.HELD}
-        self._set(delivery_id, **values)
+        self._set(row.id, **values)
         if carrier.sent_revision:
-            self._move_members([delivery_id], State.HELD, State.SENT, _FOLLOW_SENT, sent_at=now)
+            self._move_members([row.id], State.HELD, State.SENT, _FOLLOW_SENT, sent_at=now)
 
     def recover_deliveries(self) -> int:
         """Make every SENDING row UNKNOWN (at start, before any lane runs); return how many."""

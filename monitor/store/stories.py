@@ -133,7 +133,7 @@ class Stories(Repository):
         opener = story_members.c.story_id == own, story_members.c.article_id == first
         values = {
             "relation": Relation.FIRST,
-            "rule": JoinRule.OPENED,
+            "rule": JoinRule.SPLIT,
             "of_article": first,
             "score": 1.0,
             "shared": "[]",
@@ -141,16 +141,25 @@ class Stories(Repository):
         self.connection.execute(update(story_members).where(*opener).values(**values))
         return own
 
-    def merge_stories(self, kept: int, gone: int, at: datetime) -> None:
-        """Move all articles of the story `gone` into `kept`; `gone` stays, without any."""
+    def merge_stories(self, kept: int, gone: int, at: datetime, reason: JoinReason | None = None) -> None:
+        """Move all articles of the story `gone` into `kept`; `gone` stays, without any.
+
+        `reason` is why its opener is in `kept` now (default: somebody put it there by hand).
+        """
         moved = [member for member in self.story(gone).members if member.relation is not Relation.RELATED]
-        opened = self.story(kept).members[0].article_id
+        reason = reason or JoinReason(JoinRule.OPERATOR, self.story(kept).members[0].article_id)
         self._regroup([member.article_id for member in moved], gone, kept, at)
         for member in moved:
             if member.relation is Relation.FIRST:
                 row = story_members.c.story_id == kept, story_members.c.article_id == member.article_id
-                values = {"relation": Relation.SAME, "rule": JoinRule.OPERATOR, "of_article": opened, "score": 1.0}
-                self.connection.execute(update(story_members).where(*row).values(shared="[]", **values))
+                values = {
+                    "relation": Relation.SAME,
+                    "rule": reason.rule,
+                    "of_article": reason.of,
+                    "score": reason.score,
+                }
+                shared = codec.texts_to_json(reason.terms)
+                self.connection.execute(update(story_members).where(*row).values(shared=shared, **values))
 
     def _regroup(self, article_ids: Sequence[int], story_id: int, to: int, at: datetime) -> None:
         before = story_sums(self.connection, [story_id, to])

@@ -6,15 +6,17 @@ containment and cosine, 0 to 1; those of versions, copies and the joining bar we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import nlargest
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import JoinReason, JoinRule, Relation
 from monitor.story.contradiction import agreed, once_more, other_kind, reacts, support
 from monitor.story.features import Features, says
-from monitor.story.signature import containment, smaller
+from monitor.story.signature import containment, resemblance, smaller
 
 if TYPE_CHECKING:
     from monitor.story.index import IndexRecord, StoryIndex
@@ -48,6 +50,10 @@ _SHORT_KEY = 4  # 's:kr'
 _NEIGHBOURS, _USUAL, _USUAL_MIN = 40, 10, 0.36  # articles that are looked at, that say what is usual, its least
 _MEANING, _MEANING_CITED, _MEANING_RELATED = 0.3, 0.22, 0.18  # cosine above what is usual
 _TERMS = 5  # shared terms that a reason names
+# Two stories are one where an article belongs to both: by so much above the bars of joining, or by so many phrases.
+_SURE_WORDS, _SURE_MEANING, _SURE_PHRASES = 0.35, 0.08, 0.6
+_BRIDGE_GRAMS = 25  # shingles of an article that may bridge: three sentences, no flash
+_BRIDGE_SPAN = 2 * _DAY  # between any two articles of the stories
 
 
 class _JoinThreshold(NamedTuple):
@@ -69,7 +75,8 @@ class Assignment:
     """The story of an article. `story_id` None: it opens a new one (`relation` is then FIRST).
 
     `score` is what the decision rests on, 0 to 1 for identity, containment and stems. `related` are stories that are
-    near and not merged. `reason` says why it joins; None where it opens a story.
+    near and not merged. `reason` says why it joins; None where it opens a story. `bridge` is an article of another
+    story that it belongs to as surely: both stories are on one event.
     """
 
     story_id: int | None
@@ -77,6 +84,17 @@ class Assignment:
     score: float = 0.0
     related: tuple[int, ...] = ()
     reason: JoinReason | None = None
+    bridge: Bridge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Another story that an article belongs to, with its article that is nearest, and what both have in common."""
+
+    story: int
+    nearest: int
+    score: float
+    terms: tuple[str, ...] = ()
 
 
 class _Scored(NamedTuple):
@@ -87,10 +105,46 @@ class _Scored(NamedTuple):
     nearest: int
 
 
+class _Meant(NamedTuple):
+    """A story that is near by its article in another language: by how much it is over the bar, and over the usual."""
+
+    over: float
+    above: float
+    cosine: float
+    record: IndexRecord
+
+
 def _joins(
     record: IndexRecord, relation: Relation, rule: JoinRule, score: float = 1.0, terms: tuple[str, ...] = ()
 ) -> Assignment:
     return Assignment(record.story, relation, score, reason=JoinReason(rule, record.id, score, terms))
+
+
+class _Near:
+    """What is near to an article, looked up once, and only where a rule asks for it."""
+
+    def __init__(self, index: StoryIndex, ident: int | None, found: Features) -> None:
+        self.index, self.ident, self.found = index, ident, found
+
+    @cached_property
+    def cosines(self) -> Mapping[int, float]:
+        """The cosine by stems with each live article of the language."""
+        return self.index.similar(self.found)
+
+    @cached_property
+    def phrases(self) -> list[tuple[float, IndexRecord]]:
+        """The articles of which a good share of shingles is shared, with that share."""
+        return list(_by_phrases(self.index, self.ident, self.found))
+
+    @cached_property
+    def words(self) -> list[_Scored]:
+        """The stories of the language by score, the best first."""
+        return _by_words(self.index, self.ident, self.found, self.cosines)
+
+    @cached_property
+    def meanings(self) -> list[_Meant]:
+        """The stories with articles of other languages, the nearest first."""
+        return list(_by_meaning(self.index, self.ident, self.found))
 
 
 def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
@@ -100,13 +154,14 @@ def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
         return known
     if found.digest:
         return Assignment(None, Relation.FIRST)
+    near = _Near(index, ident, found)
     if found.separate:
-        return Assignment(None, Relation.FIRST, related=_related(_by_words(index, ident, found, index.similar(found))))
-    return (
-        _version_by_title(index, ident, found)
-        or _version_or_copy(index, ident, found)
-        or _same_event(index, ident, found)
-    )
+        return Assignment(None, Relation.FIRST, related=_related(near.words))
+    chained = _version_by_title(index, ident, found)
+    placed = chained or _version_or_copy(near) or _same_event(near)
+    if placed.story_id is None:
+        return placed
+    return replace(placed, bridge=_bridge(near, placed.story_id, chained=chained is not None))
 
 
 def _identical(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
@@ -148,25 +203,25 @@ def _other_text(a: Features, b: Features) -> bool:
     return long and not flagged and containment(a.grams, b.grams) < _NOTHING
 
 
-def _version_or_copy(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:
-    """Return a version or another outlet's copy: a quarter of the smaller text's shingles is shared."""
-    best: tuple[float, IndexRecord] | None = None
+def _by_phrases(index: StoryIndex, ident: int | None, found: Features) -> Iterator[tuple[float, IndexRecord]]:
+    """Yield the articles of which a quarter of the smaller text's shingles is shared, with that share."""
     for other, shared in index.overlaps(found).items():
         record = index.records[other]
         if shared < _SHARED_MIN or not _open(index, record, ident, found):
             continue
         least = smaller(found.grams, record.features.grams)
         share = shared / least
-        if (
-            share >= CONTAINED + _SHORT_MORE * max(0.0, 1.0 - least / _SHORT_TEXT)
-            and not _conflict(record.features, found, share)
-            and (best is None or share > best[0])
-        ):
-            best = (share, record)
-    if best is None:
+        bar = CONTAINED + _SHORT_MORE * max(0.0, 1.0 - least / _SHORT_TEXT)
+        if share >= bar and not _conflict(record.features, found, share):
+            yield share, record
+
+
+def _version_or_copy(near: _Near) -> Assignment | None:
+    """Return a version or another outlet's copy: a quarter of the smaller text's shingles is shared."""
+    if not near.phrases:
         return None
-    share, record = best
-    same = record.outlet == found.outlet
+    share, record = max(near.phrases, key=itemgetter(0))
+    same = record.outlet == near.found.outlet
     relation = Relation.VERSION if same else Relation.COPY
     return _joins(record, relation, JoinRule.PHRASES, share)
 
@@ -204,27 +259,84 @@ def _other_numbers(a: Features, b: Features, gap: float) -> bool:
     return len(a.numbers & b.numbers) < _SAME_NUMBERS * few
 
 
-def _same_event(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
+def _same_event(near: _Near) -> Assignment:
     """Return the same event in other words, by titles, by stems and, across languages, by names."""
-    near = index.similar(found)
-    for record in _title_mates(index, found, near):
+    index, ident, found = near.index, near.ident, near.found
+    for record in _title_mates(index, found, near.cosines):
         if _open(index, record, ident, found) and not _conflict(record.features, found, 0.0):
             likeness = _jaccard(record.features.title, found.title)
             return _joins(record, Relation.SAME, JoinRule.HEADLINE, likeness)
-    by_words = _by_words(index, ident, found, near)
-    if by_words and by_words[0].score >= _join_bar(len(index.records)):
-        score, story, nearest = by_words[0]
+    if near.words and near.words[0].score >= _join_bar(len(index.records)):
+        score, story, nearest = near.words[0]
         shared = (*_agreed(index, nearest, found), *_shared_stems(index, nearest, found))[:_TERMS]
         reason = JoinReason(JoinRule.WORDS, nearest, min(1.0, score), shared)
-        return Assignment(story, Relation.SAME, min(1.0, score), related=_related(by_words[1:]), reason=reason)
-    meant = _by_meaning(index, ident, found)
-    if meant.story_id is not None:
-        return meant
+        return Assignment(story, Relation.SAME, min(1.0, score), related=_related(near.words[1:]), reason=reason)
+    meant = next((each for each in near.meanings if each.over >= 0.0), None)
+    if meant is not None:
+        terms = _agreed(index, meant.record.id, found)[:_TERMS]
+        return _joins(meant.record, Relation.SAME, JoinRule.MEANING, min(1.0, meant.cosine), terms)
     crossed = _across(index, ident, found)
     if crossed:
         return crossed
-    related = tuple(dict.fromkeys((*_related(by_words), *meant.related)))[:_RELATED_MAX]
-    return Assignment(None, Relation.FIRST, by_words[0].score if by_words else 0.0, related=related)
+    close = (each.record.story for each in near.meanings if each.above >= _MEANING_RELATED)
+    related = tuple(dict.fromkeys((*_related(near.words), *close)))[:_RELATED_MAX]
+    return Assignment(None, Relation.FIRST, near.words[0].score if near.words else 0.0, related=related)
+
+
+def _bridge(near: _Near, story: int, *, chained: bool) -> Bridge | None:
+    """Return another story that an article of `story` belongs to, where it belongs to both beyond doubt.
+
+    `chained`: it is a version of one of the story's articles by its number or its title, which leaves no doubt of this.
+    So stories become one that were opened apart, as by a flash or a bare title. No member of either may contradict one
+    of the other, whatever the article says; as a story that was merged wrongly hides an event, the bars are higher than
+    those of joining.
+    """
+    if len(near.found.grams) < _BRIDGE_GRAMS:
+        return None
+    sure = _sure(near)
+    if not (chained or story in sure):
+        return None
+    others = (each for other, each in sure.items() if other != story and _are_one(near.index, story, other))
+    return max(others, key=lambda each: (each.score, each.nearest), default=None)
+
+
+def _sure(near: _Near) -> dict[int, Bridge]:
+    """Return the stories that an article belongs to beyond doubt, each with the best evidence of it."""
+    index, found = near.index, near.found
+    bar = _join_bar(len(index.records)) + _SURE_WORDS
+    sure: dict[int, Bridge] = {}
+
+    def note(story: int, nearest: int, score: float) -> None:
+        if story not in sure or score > sure[story].score:
+            sure[story] = Bridge(story, nearest, min(1.0, score), _agreed(index, nearest, found)[:_TERMS])
+
+    for _, record in near.phrases:
+        share = resemblance(found.grams, record.features.grams)
+        if share >= _SURE_PHRASES:  # a roundup holds two events' texts, and resembles neither
+            note(record.story, record.id, share)
+    for score, story, nearest in near.words:
+        if score >= bar:
+            note(story, nearest, score)
+    for each in near.meanings:
+        if each.over >= _SURE_MEANING:
+            note(each.record.story, each.record.id, each.cosine)
+    return sure
+
+
+def _are_one(index: StoryIndex, one: int, other: int) -> bool:
+    """Return whether no article of a story contradicts one of another, and none is of another day."""
+    few, many = sorted((one, other), key=lambda story: len(index.members[story]))
+    for member in index.members[few]:
+        found = index.records[member].features
+        if index.veto(many, found) is not None:
+            return False
+        for each in index.members[many]:
+            mate = index.records[each].features
+            if abs(mate.when - found.when) > _BRIDGE_SPAN or _conflict(mate, found, 0.0):
+                return False
+            if reacts(mate.facts, found.facts) or _strangers(mate, found):
+                return False
+    return True
 
 
 def _agreed(index: StoryIndex, ident: int, found: Features) -> tuple[str, ...]:
@@ -331,7 +443,7 @@ def _related(scored: Iterable[_Scored]) -> tuple[int, ...]:
     return tuple(each.story for each in scored if each.score >= RELATED - _ROUNDING)[:_RELATED_MAX]
 
 
-def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
+def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Iterator[_Meant]:
     """Compare with articles of other languages by their vectors: the cosine, less what is usual on the article's beat.
 
     What is usual is the mean of the ten nearest articles of other stories, those left out that are known to be on
@@ -345,20 +457,15 @@ def _by_meaning(index: StoryIndex, ident: int | None, found: Features) -> Assign
         record = index.records[other]
         if record.feed != found.feed and _open(index, record, ident, found):
             by_story.setdefault(record.story, (cosine, record))
-    related: list[int] = []
     for story, (cosine, record) in by_story.items():
         others = [usual for usual, other in near if (at := index.records[other].story) != story and at in by_story][
             :_USUAL
         ]
-        usual = (sum(others) + _USUAL_MIN * (_USUAL - len(others))) / _USUAL
+        above = cosine - (sum(others) + _USUAL_MIN * (_USUAL - len(others))) / _USUAL
         bar = _MEANING_CITED if _cited(found, record) else _MEANING
         bar -= support(record.features.facts, found.facts)
-        if cosine - usual >= bar and not reacts(record.features.facts, found.facts):
-            terms = _agreed(index, record.id, found)[:_TERMS]
-            return _joins(record, Relation.SAME, JoinRule.MEANING, min(1.0, cosine), terms)
-        if cosine - usual >= _MEANING_RELATED:
-            related.append(story)
-    return Assignment(None, Relation.FIRST, related=tuple(related))
+        follows = reacts(record.features.facts, found.facts)
+        yield _Meant(-1.0 if follows else above - bar, above, cosine, record)
 
 
 def _across(index: StoryIndex, ident: int | None, found: Features) -> Assignment | None:

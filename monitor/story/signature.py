@@ -63,11 +63,21 @@ def containment(a: AbstractSet[int], b: AbstractSet[int]) -> float:
 
 def smaller(a: AbstractSet[int], b: AbstractSet[int]) -> int:
     """Return the size of the smaller of two sets of shingles, both by the coarser sample; at least 1."""
+    return max(1, min(_sizes(a, b)))
+
+
+def resemblance(a: AbstractSet[int], b: AbstractSet[int]) -> float:
+    """Return the share, 0 to 1, of the larger set of shingles that is in the other: little for a quotation."""
+    return len(a & b) / max(1, *_sizes(a, b))
+
+
+def _sizes(a: AbstractSet[int], b: AbstractSet[int]) -> tuple[int, int]:
+    """Return the sizes of two sets of shingles, both by the coarser sample."""
     bits_a, bits_b = coarseness(a), coarseness(b)
-    if bits_a != bits_b:
-        mask = (1 << max(bits_a, bits_b)) - 1
-        return max(1, min(sum(not gram & mask for gram in a), sum(not gram & mask for gram in b)))
-    return max(1, min(len(a), len(b)))
+    if bits_a == bits_b:
+        return len(a), len(b)
+    mask = (1 << max(bits_a, bits_b)) - 1
+    return sum(not gram & mask for gram in a), sum(not gram & mask for gram in b)
 
 
 @lru_cache(maxsize=50_000)

@@ -34,6 +34,7 @@ def test_the_example_is_an_alert() -> None:
         ("from the feed's summary: ", "from the feed's summary"),
         ("DPRK arms + Arms for Russia", "two watchlists, and what people did"),
         ("↪ follows: Росія погодилася передати технології (Ukrinform, 08:40)", "a follow-up"),
+        ("↪ now part of: Росія погодилася передати технології (Ukrinform, 08:40)", "a pointer"),
         ("(not seen)", "russian, origin not seen"),
     ],
 )

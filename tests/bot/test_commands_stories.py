@@ -106,8 +106,11 @@ async def test_of_two_merges_at_once_the_later_does_nothing(desk: CommandHarness
     said = await run_late(desk, f"/merge {one} {gone}", f"/merge {other} {gone}")
     assert said == [None, f"Somebody merged story {gone} in the meantime: it has no articles any more."]
     with desk.store.begin() as tx:
-        (row,) = tx.deliveries_of(gone)
-        assert row.alert.news == "goes on in «Перша подія»"
+        assert tx.deliveries_of(gone) == []
+        (_, row) = tx.deliveries_of(one)
+        assert row.alert.pointer
+        assert row.alert.follows is not None
+        assert (row.alert.follows.story, row.alert.follows.title) == (one, "Перша подія")
         assert len(tx.grouping_decisions()) == 1
         assert len(tx.story(other).members) == 1
     said = await run_late(desk, f"/merge {one} {other}", f"/merge {other} {one}")
@@ -140,10 +143,12 @@ async def test_two_stories_become_the_older_one_and_the_younger_points_to_it(des
     assert await desk.ask(f"/merge {gone} {kept}") == f"Story {gone} is in story {kept} now: «Перша подія»."
     with desk.store.begin() as tx:
         assert tx.story_of(theirs) == kept
-        (older,), (younger,) = tx.deliveries_of(kept), tx.deliveries_of(gone)
+        older, younger = tx.deliveries_of(kept)
         assert older.alert.news == "joined by hand: Ukrinform"
         assert len(older.alert.members) == 2
-        assert (younger.alert.headline, younger.alert.news) == ("Та сама подія", "goes on in «Перша подія»")
+        assert (younger.alert.headline, younger.alert.pointer) == ("Та сама подія", True)
+        assert younger.alert.follows is not None
+        assert (younger.alert.follows.title, younger.alert.follows.message) == ("Перша подія", older.message_id)
         (decision,) = tx.grouping_decisions()
         assert decision.deed is GroupingDeed.MERGE
     assert desk.live.regrouped == {kept, gone}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from doubles.command_harness import CONFIG, CommandHarness
 from monitor.cli import cli
 from monitor.model import Article, Relation
 from monitor.pipeline.loading import features_row
-from monitor.store import open_store
+from monitor.store import Database, open_store
 from monitor.story.features import features
 from monitor.story.index import StoryIndex
 
@@ -31,16 +32,21 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandHarness:
     store = open_store(url)
     desk = CommandHarness(store, tmp_path, CONFIG + f"storage: {{url: '{url}'}}\n")
     now, index = desk.clock.now(), StoryIndex()
-    with store.begin() as tx:
-        for title, text in ((TITLE, news.LAUNCH_EAST), ("Exports rise 3.2 pct", news.TRADE)):
-            made = Article(f"https://x.example/{len(text)}", title, text, "Yonhap", "en", seen_at=now, key=title)
-            ident = tx.add_article(made)
-            story = tx.create_story(now, ident)
-            tx.join_story(story, ident, Relation.FIRST, (), now)
-            placed = index.place_features(features(replace(made, id=ident)))
-            tx.keep_features([features_row(ident, placed, "x")])
+    for title, text in ((TITLE, news.LAUNCH_EAST), ("Exports rise 3.2 pct", news.TRADE)):
+        add(store, now, index, title, text)
     store.close()
     return desk
+
+
+def add(store: Database, now: datetime, index: StoryIndex, title: str, text: str) -> None:
+    """Add a story of one article, with its features."""
+    with store.begin() as tx:
+        made = Article(f"https://x.example/{len(title)}", title, text, "Yonhap", "en", seen_at=now, key=title)
+        ident = tx.add_article(made)
+        story = tx.create_story(now, ident)
+        tx.join_story(story, ident, Relation.FIRST, (), now)
+        placed = index.place_features(features(replace(made, id=ident)))
+        tx.keep_features([features_row(ident, placed, "x")])
 
 
 def asked(desk: CommandHarness, title: str, text: str, story: int) -> dict[str, Any]:
@@ -71,6 +77,17 @@ def test_it_joins_another_story_or_none(desk: CommandHarness) -> None:
     assert (other["joins"], other["rule"], other["with"]) == (False, "phrases", None)
     none = asked(desk, "A choir sings in Jeju", "It sang for pensioners on Sunday, and for nobody else.", 2)
     assert (none["answer"], none["relation"], none["rule"], none["score"]) == ("not alike", None, None, None)
+
+
+def test_it_shows_two_stories_to_be_one(desk: CommandHarness) -> None:
+    store = open_store(f"sqlite:///{desk.path.parent}/monitor.db")
+    add(store, desk.clock.now(), StoryIndex(), "Missiles fall into the East Sea", news.LAUNCH_EAST)
+    store.close()
+    answers = [asked(desk, "The launch of Sunan", news.LAUNCH_EAST, story)["answer"] for story in (1, 3)]
+    (joins,) = (answer for answer in answers if answer.startswith("phrases 1.00"))
+    (bridges,) = (answer for answer in answers if answer != joins)
+    assert bridges.startswith("it joins story ")
+    assert ", and makes this one part of the older of both: 1.00, launch, Sunan" in bridges
 
 
 def test_the_answer_is_printed(desk: CommandHarness) -> None:

@@ -92,11 +92,17 @@ class PolicyHarness:
         return Rules(any_matcher(), CompiledCatalogue(any_matcher()), config)
 
     def story(
-        self, title: str, *lists: str, source: str = "Yonhap", late: bool = False, related: tuple[int, ...] = ()
+        self,
+        title: str,
+        *lists: str,
+        source: str = "Yonhap",
+        late: bool = False,
+        related: tuple[int, ...] = (),
+        named: bool = False,
     ) -> int:
-        """Open a story with one article, which `lists` match; return its id."""
+        """Open a story with one article, which `lists` match; return its id. `named`: by its article, as the judge does."""
         with self.store.begin() as tx:
-            story = tx.create_story(self.clock.now())
+            story = tx.create_story(self.clock.now(), self._articles + 1 if named else None)
             self._join(tx, story, title, lists, source, Relation.FIRST, late=late, related=related)
         return story
 

@@ -239,6 +239,7 @@ SAMPLE_ALERTS: dict[str, Alert] = {
         UK, members=tuple(replace(each, title=f"{each.article_id} {HOSTILE}") for each in JOINED)
     ),
     "a follow-up": replace(UK, follows=FOLLOWED),
+    "a pointer": replace(UK, follows=FOLLOWED, pointer=True, members=JOINED, outlets=2, news="+ UNIAN"),
     "a follow-up of one outlet, what the last edit added": replace(
         EN, members=STORY[:1], outlets=1, news="3rd LD", follows=replace(FOLLOWED, at=at(21, 40, day=7))
     ),

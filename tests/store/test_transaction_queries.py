@@ -50,6 +50,7 @@ WRITING = {
     *("keep_mentions", "apart"),
     *("split_story", "merge_stories", "keep_grouping"),
     *("add_delivery", "amend_delivery", "replay_delivery", "claim_delivery", "revive_silenced", "carry_delivery"),
+    *("supersede_delivery", "free_delivery", "give_deliveries"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),
     *("recover_deliveries", "expire_deliveries"),
     *(

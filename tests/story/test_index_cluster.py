@@ -97,3 +97,18 @@ def test_the_command() -> None:
     result = runner.invoke(cli, ["cluster", "--jsonl"], input=json.dumps(row("a", LEAD, news.BLINKEN)))
     assert json.loads(result.output) == {"id": "a", "story": "a", "relation": "first"}
     assert "say --jsonl" in runner.invoke(cli, ["cluster"]).output
+
+
+def test_a_story_that_turns_out_to_be_another_one_is_named() -> None:
+    words = [f"word{n}x" for n in range(90)]
+    one, two = " ".join([*words[:70], *(f"own{n}" for n in range(20))]), " ".join(words)
+    crowd = [row(n, f"Other{n} thing{n}", " ".join(f"filler{n}x{m}" for m in range(20))) for n in range(65)]
+    placed, _, _ = group(
+        *crowd,
+        row("a", "Strike at mill", one, source="Gazette"),
+        row("r", "Rain in valley", " ".join(f"rain{n}" for n in range(30)), source="Post"),
+        row("b", "Mill strike", two, source="Herald"),
+        row("c", "Strike", " ".join([*words[:80], "end"]), source="Courier"),
+        row("d", "The mill", one, source="Mirror"),
+    )
+    assert [each["story"] for each in placed[-5:]] == ["a", "r", "a", "a", "a"]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from monitor.story.signature import containment, shingles
+from monitor.story.signature import containment, resemblance, shingles
 
 WORDS = [f"слово{n}" for n in range(900)]
 
@@ -45,3 +45,13 @@ def test_edges() -> None:
 
 def test_long_texts_keep_a_sample() -> None:
     assert 24 < len(shingles(" ".join(text(5, 5000)))) <= 96
+
+
+def test_a_roundup_contains_a_text_and_resembles_it_little() -> None:
+    text = " ".join(f"word{n}" for n in range(60))
+    roundup = text + " " + " ".join(f"other{n}" for n in range(60))
+    a, b = shingles(text), shingles(roundup)
+    assert containment(a, b) > 0.9
+    assert 0.3 < resemblance(a, b) < 0.6
+    assert resemblance(a, a) == 1.0
+    assert resemblance(frozenset(), frozenset()) == 0.0

@@ -125,6 +125,8 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
     source = _source(alert, who)
     if source:
         head.append((StyledRun(isolated(source)),))
+    if alert.pointer:
+        return _pointing(alert, who, limit, head)
     tail: list[Line] = []
     line = _lineage(alert, who)
     if line:
@@ -147,6 +149,12 @@ def lines_of(alert: Alert, who: TimeDisplay, limit: int) -> list[Line]:
         tail[2:2] = also  # below the lineage, which every story of several articles has
         room -= _length(also)
     return head + _quotes(alert.quotes, room, texts) + tail
+
+
+def _pointing(alert: Alert, who: TimeDisplay, limit: int, head: list[Line]) -> list[Line]:
+    """Lay out an alert whose story is part of an older one: what rang stays, and its line leads to that one."""
+    tail = [(), *_follows(alert, who, limit)]
+    return head + _quotes(alert.quotes, limit - _length(head) - _length(tail), dict(alert.translations)) + tail
 
 
 def title_of(headline: str, phrases: Phrases) -> str:
@@ -291,7 +299,7 @@ def _follows(alert: Alert, who: TimeDisplay, room: int) -> list[Line]:
     source = clip(tame(story.source or ""), _FOLLOWS_SOURCE)
     told = ", ".join(filter(None, (isolated(source) if source else "", who.shown(story.at) if story.at else "")))
     shown = isolated(title) + (f" ({told})" if told else "")
-    text = who.phrases.text("follows", story=shown)
+    text = who.phrases.text("part of" if alert.pointer else "follows", story=shown)
     return [(StyledRun(text, link=web_url(story.url)),)]
 
 

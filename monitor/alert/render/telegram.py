@@ -135,6 +135,7 @@ def _told(alert: Alert) -> dict[str, Any]:
         "outlets": alert.outlets,
         "independent": alert.independent,
         "follows": _follows(alert.follows),
+        "pointer": alert.pointer,
         "note": alert.note,
         "lines": list(alert.lines),
         "items": [_told(item) for item in alert.items],
