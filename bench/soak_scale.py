@@ -37,6 +37,8 @@ def main() -> int:
     )
     for name in ("lost", "doubled", "out_of_order", "wrongly_edited"):
         print(f"{name.replace('_', ' '):16} {len(getattr(found.comparison, name))}")
+    print(f"{'not there':16} {len(found.missing)}")
+    print(f"{'told twice':16} {len(found.twice)}")
     print(f"published → sent p50 {found.percentile(50):.1f} s, p99 {found.percentile(99):.1f} s")
     for failure in found.failures:
         print(failure, file=sys.stderr)

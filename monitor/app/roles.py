@@ -16,12 +16,12 @@ from monitor.app.bot import BotRunner
 from monitor.app.encoder import make_encoder
 from monitor.app.preparation import Preparation
 from monitor.app.server_clock import ServerClock
-from monitor.app.wiring import Components, make_components, make_notifiers
+from monitor.app.wiring import Components, lock_bot, make_components, make_notifiers
 from monitor.deliver.bot_lock import BotLock
 from monitor.dispatch.local import REST, LocalDispatcher
 from monitor.dispatch.remote import LEASE, SILENT, RemoteDispatcher
 from monitor.dispatch.runner import ENDED, UnitRunner
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import DeliveryError, MonitorError, StoreError
 from monitor.extract.extractor import ArticleExtractor
 from monitor.model import Config, PollReason
 from monitor.pipeline.hand_over import READ, HandOver, JudgeDesk
@@ -42,6 +42,7 @@ _DRAIN = 20.0  # seconds that work under way may take at the end
 _FLUSH = 0.5  # seconds between two writes of polls without news
 _FORGOTTEN = 3600.0  # seconds after which a process that died is shown no more
 _MOST_PUT_OFF = timedelta(hours=1)
+_BOT_AGAIN = 2.0  # seconds between two looks at the lock of the bot
 _STORIES = 300  # of a signal: PostgreSQL takes 8,000 bytes
 
 
@@ -344,6 +345,42 @@ async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> N
 # --------------------------------------------------------------------------- deliver, bot
 
 
+@contextlib.asynccontextmanager
+async def locked_bot(live: Live, database: str, halt: asyncio.Event) -> AsyncIterator[Coroutine[Any, Any, None]]:
+    """Hold the bot against daemons of other databases on this host; wait for it, or for the halt, before the block.
+
+    What is yielded is to be run beside the role's work: it keeps the lock, follows the token of another configuration,
+    and raises DeliveryError where another daemon has the bot by then.
+    """
+    with BotLock(database, among=True) as lock:
+        refused = False
+        while True:
+            try:
+                await asyncio.to_thread(lock_bot, lock, live.now.config)
+                break
+            except DeliveryError as error:
+                if halt.is_set():
+                    raise
+                if not refused:
+                    log.error("nothing is sent or answered by this bot from here", error=str(error))  # noqa: TRY400
+                refused = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_BOT_AGAIN):
+                    await halt.wait()
+        keeping = _keep_bot(lock, live)
+        try:
+            yield keeping
+        finally:
+            keeping.close()
+
+
+async def _keep_bot(lock: BotLock, live: Live) -> None:
+    while True:
+        await asyncio.sleep(_BOT_AGAIN)
+        await asyncio.to_thread(lock_bot, lock, live.now.config)
+        await asyncio.to_thread(lock.keep)
+
+
 async def deliver(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
     """Send the rows of the outbox."""
     parts = context.components(store, context.lives[0])
@@ -362,7 +399,10 @@ async def deliver(context: RoleContext, store: Database, halt: asyncio.Event) ->
         context.following(follow),
     ):
         stop = asyncio.Event()
-        async with running(worker.run(stop), context.relay(parts.housekeeping.written)) as tasks:
+        async with (
+            locked_bot(context.lives[0], store.name, halt) as keeping,
+            running(worker.run(stop), keeping, context.relay(parts.housekeeping.written)) as tasks,
+        ):
             try:
                 await halted_or_failed(halt, tasks)
             finally:
@@ -385,7 +425,10 @@ async def bot(context: RoleContext, store: Database, halt: asyncio.Event) -> Non
 
     runner = BotRunner(replace(parts, live=live), context.clock, heard)
     with context.following(runner.follow):
-        async with running(context.relay(written, live)) as tasks:
+        async with (
+            locked_bot(live, store.name, halt) as keeping,
+            running(keeping, context.relay(written, live)) as tasks,
+        ):
             await runner.follow(live.now.config)
             try:
                 await halted_or_failed(halt, tasks)

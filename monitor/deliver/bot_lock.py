@@ -24,11 +24,14 @@ class BotLock:
 
     A context manager: the lock is released at the end of the block.
 
-    `database` is written into the file, where commands that search for a running daemon read it.
+    `database` is written into the file, where commands that search for a running daemon read it. `among`: processes of
+    one database share its bot, as a role's lock says which of them sends: who finds another one's file goes on without,
+    and `keep` takes it as soon as that one has ended.
     """
 
-    def __init__(self, database: str = "") -> None:
+    def __init__(self, database: str = "", *, among: bool = False) -> None:
         self._database = database
+        self._among = among
         self._path: Path | None = None
         self._file: LockFile | None = None
 
@@ -57,6 +60,8 @@ class BotLock:
     def keep(self) -> None:
         """Take the lock anew where its file was deleted. Raises DeliveryError where another process has it now."""
         if self._file is None:
+            if self._among and self._path is not None:
+                self._file = self._locked(self._path)
             return
         try:
             self._file.keep()
@@ -77,9 +82,12 @@ class BotLock:
         try:
             return LockFile(path, database=self._database)
         except HeldError as error:
+            if self._among and error.holder.database == self._database:
+                return None
             raise _refused(error) from error
         except OSError as error:
-            log.warning("nothing keeps another daemon from using this bot", error=error.strerror)
+            write = log.debug if path == self._path else log.warning  # `keep` asks again and again
+            write("nothing keeps another daemon from using this bot", error=error.strerror)
             return None
 
 

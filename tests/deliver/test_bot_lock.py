@@ -84,3 +84,22 @@ def test_a_host_without_room_for_the_lock_runs_without(tmp_path: Path, monkeypat
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with held(), held():
         pass
+
+
+def test_processes_of_one_database_share_its_bot_and_keep_others_out(tmp_path: Path) -> None:
+    first, second, other = BotLock("db", among=True), BotLock("db", among=True), BotLock("another", among=True)
+    first.take(TOKEN, API)
+    second.take(TOKEN, API)
+    with pytest.raises(DeliveryError, match="another daemon"):
+        other.take(TOKEN, API)
+    first.release()
+    with other:
+        other.take(TOKEN, API)
+        with pytest.raises(DeliveryError, match="another daemon"):
+            second.keep()
+    second.keep()
+    with pytest.raises(DeliveryError, match="another daemon"):
+        other.take(TOKEN, API)
+    second.release()
+    second.keep()
+    assert list(tmp_path.iterdir()) == []

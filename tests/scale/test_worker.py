@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from doubles.store_samples import NOW
+from ruamel.yaml import YAML
 from sqlalchemy import text
 
 from monitor.app import shared_config
 from monitor.app.configuration import load
+from monitor.app.roles import ALL
 from monitor.app.server_clock import ServerClock
+from monitor.cli.service import worker
 from monitor.errors import ConfigError
 from monitor.store import Database, open_store
 
@@ -136,3 +139,25 @@ async def test_hosts_go_by_the_servers_clock(member: Database, monkeypatch: pyte
     assert clock.moment()[1] == 0
     clock.adopt(7)
     member.close()
+
+
+COMPOSE = Path(__file__).parents[2] / "compose.scale.yaml"
+
+
+def test_the_example_of_many_containers_names_what_there_is() -> None:
+    found = YAML(typ="safe").load(COMPOSE)
+    services, dockerfile = found["services"], COMPOSE.with_name("Dockerfile").read_text(encoding="utf-8")
+    led = []
+    for name, service in services.items():
+        assert set(service.get("secrets", ())) <= found["secrets"].keys(), name
+        assert set(service.get("depends_on", ())) <= services.keys(), name
+        volumes = {each.partition(":")[0] for each in service.get("volumes", ())}
+        assert {each for each in volumes if not each.startswith(".")} <= found["volumes"].keys(), name
+        for argument in service.get("build", {}).get("args", {}):
+            assert f"ARG {argument}" in dockerfile
+        if name == "postgres":
+            continue
+        command, *options = service["command"]
+        assert command == "worker", name
+        led += worker.make_context(command, options).params["roles"]
+    assert sorted(led) == sorted(ALL), "each role is some container's"
