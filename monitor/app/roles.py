@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -47,6 +48,28 @@ _STORIES = 300  # of a signal: PostgreSQL takes 8,000 bytes
 
 
 @dataclass(slots=True)
+class BeatRhythm:
+    """Whether this process's own signs of life come in time: only then can it tell that another's do not.
+
+    Where the database stood still, or the host is overloaded, every beat is late, and ending a leader's sessions would
+    stop the one that works. Times are monotonic.
+    """
+
+    last: float
+    since: float
+
+    def note(self, now: float) -> None:
+        """Note that a beat was written."""
+        if now - self.last > SILENT / 2:
+            self.since = now
+        self.last = now
+
+    def is_steady(self, now: float) -> bool:
+        """Return whether no beat was late for as long as makes another process a silent one."""
+        return now - self.last <= SILENT / 2 and now - self.since >= SILENT
+
+
+@dataclass(slots=True)
 class RoleContext:
     """What the roles of a process share.
 
@@ -63,6 +86,7 @@ class RoleContext:
     sandbox: Sandbox
     compiled: asyncio.Event
     problem: Callable[[], Awaitable[str | None]]
+    rhythm: BeatRhythm
     heard: dict[str, list[Callable[[str], None]]] = field(default_factory=dict)
     reloaded: list[Callable[[Config], Awaitable[None]]] = field(default_factory=list)
 
@@ -153,7 +177,9 @@ async def schedule(context: RoleContext, store: Database, halt: asyncio.Event) -
     await store.run(lambda tx: tx.sync_sources(live.now.config.sources, context.clock.now()))
     queue = TaskQueue(store.address, context.instance)
     async with queue.opened():
-        dispatcher = RemoteDispatcher(store, queue, lambda *unit: _harmful(context, *unit))
+        dispatcher = RemoteDispatcher(
+            store, queue, lambda *unit: _harmful(context, *unit), lambda: context.rhythm.is_steady(time.monotonic())
+        )
         scheduler = Scheduler(
             store=store,
             dispatcher=dispatcher,
@@ -508,6 +534,8 @@ async def _hold(held: DatabaseLock) -> None:
 
 async def _end_silent_leader(context: RoleContext, role: str) -> None:
     """End the sessions of a leader that gives no sign of life: it is stopped, or cut off, and holds the lock."""
+    if not context.rhythm.is_steady(time.monotonic()):
+        return
 
     def silent(tx: Transaction) -> str | None:
         leader = next((each for each in tx.leaders() if each.role == role), None)

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from monitor.app import shared_config
 from monitor.app.compile import make_rules, outline
 from monitor.app.configuration import load
 from monitor.app.listener import WebListener
-from monitor.app.roles import ALL, LED, RoleContext, lead, read, running
+from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, lead, read, running
 from monitor.app.server_clock import ServerClock
 from monitor.app.wiring import Components, hide_token, make_fetcher
 from monitor.config.reload import changes
@@ -150,6 +151,7 @@ class WorkerProcess:
                 sandbox=sandbox,
                 compiled=asyncio.Event(),
                 problem=lambda: _problem_of(base),
+                rhythm=BeatRhythm(time.monotonic(), time.monotonic()),
             )
             stack.push_async_callback(self._close_fetcher, context)
             await self._serve(context, held)
@@ -246,6 +248,7 @@ class WorkerProcess:
             return tx.shared_version()
 
         version = await context.base.run(beat)
+        context.rhythm.note(time.monotonic())
         if version > self._version and "bot" not in self._leading:
             self._edited.set()
 

@@ -63,13 +63,21 @@ class Queue(Protocol):
 class RemoteDispatcher:
     """A `ports.Dispatcher` for units that other processes do.
 
-    `harmful(tx, kind, ident, crashes)` is called where processes died at a unit again and again.
+    `harmful(tx, kind, ident, crashes)` is called where processes died at a unit again and again. `steady` returns
+    whether this process can tell that another one is silent: where the database stood still, all seem to have died.
     """
 
-    def __init__(self, store: Database, queue: Queue, harmful: Callable[[Transaction, str, int, int], None]) -> None:
+    def __init__(
+        self,
+        store: Database,
+        queue: Queue,
+        harmful: Callable[[Transaction, str, int, int], None],
+        steady: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._store = store
         self._queue = queue
         self._harmful = harmful
+        self._steady = steady
         self._turns: dict[tuple[str, int], str] = {}  # given out, with the source
         self._counts: dict[str, Counter[str]] = {}
         self._new: dict[str, list[tuple[int, str]]] = {}  # to be written
@@ -167,6 +175,8 @@ class RemoteDispatcher:
 
     async def sweep(self) -> None:
         """Queue again what nobody does any more."""
+        if not self._steady():
+            return
         for number, kind, idents in await self._queue.stalled():
             await self._store.run(lambda tx, kind=kind, idents=idents: self._crashed(tx, kind, idents))  # type: ignore[misc]
             await self._queue.retry(number)

@@ -6,7 +6,9 @@ import asyncio
 import inspect
 import re
 import tempfile
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from doubles.inforce import configured, in_force
@@ -77,3 +79,35 @@ async def test_a_role_ends_whose_bot_another_database_has_taken(live: Live, tmp_
     with pytest.raises(DeliveryError, match="another daemon"):
         await role()
     other.release()
+
+
+def test_who_is_late_itself_calls_no_other_silent() -> None:
+    rhythm = roles.BeatRhythm(100.0, 100.0)
+    for now in (102.0, 104.0, 106.0, 108.0, 109.5):
+        assert not rhythm.is_steady(now), "it has just begun"
+        rhythm.note(now)
+    assert rhythm.is_steady(111.0)
+    assert not rhythm.is_steady(116.0), "its own beat is late: the database or the host stands still"
+    rhythm.note(123.0)
+    assert not rhythm.is_steady(124.0), "whoever beat as late may be about to"
+    for now in (125.0, 127.0, 129.0, 131.0, 133.0):
+        rhythm.note(now)
+    assert rhythm.is_steady(133.5)
+
+
+async def test_a_leader_is_ended_by_a_steady_process_alone() -> None:
+    looked: list[object] = []
+
+    async def run(function: object) -> str:
+        looked.append(function)
+        return "first"
+
+    ended: list[str] = []
+    base = SimpleNamespace(run=run, end_sessions=lambda instance: ended.append(instance) or 1)
+    now = time.monotonic()
+    context = SimpleNamespace(base=base, rhythm=roles.BeatRhythm(now, now))
+    await roles._end_silent_leader(context, "judge")  # type: ignore[arg-type]
+    assert (looked, ended) == ([], [])
+    context.rhythm.since -= 60
+    await roles._end_silent_leader(context, "judge")  # type: ignore[arg-type]
+    assert ended == ["first"]

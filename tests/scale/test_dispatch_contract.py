@@ -226,6 +226,21 @@ async def test_a_unit_whose_process_died_is_queued_again(shared: Database) -> No
     await finish(shared, act)
 
 
+async def test_a_process_that_is_late_itself_calls_no_unit_lost(shared: Database) -> None:
+    async def act(bench: RemoteBench) -> None:
+        assert bench.remote.submit("read", 7, "A")
+        await bench.remote.drain(5)
+        await shared.run(lambda tx: tx.take_turns("read", [7], "slow", -1))
+        bench.remote._steady = lambda: False
+        await bench.remote.sweep()
+        assert [(turn.owner, turn.crashes) for turn in await shared.run(lambda tx: tx.turns())] == [("slow", 0)]
+        bench.remote._steady = lambda: True
+        await bench.remote.sweep()
+        assert [(turn.owner, turn.crashes) for turn in await shared.run(lambda tx: tx.turns())] == [(None, 1)]
+
+    await finish(shared, act)
+
+
 async def test_a_task_that_was_lost_is_due_again(shared: Database) -> None:
     async def act(bench: RemoteBench) -> None:
         await shared.run(lambda tx: tx.queue_turns("poll", [(7, "A")], -1))
