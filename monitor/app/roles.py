@@ -357,7 +357,8 @@ async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> N
 
     async def work() -> None:
         await parts.judge.load()
-        await asyncio.gather(desk.run(), preparation.run(), parts.trends.run())
+        async with running(desk.run(), preparation.run(), parts.trends.run()) as tasks:
+            await asyncio.gather(*tasks)  # where one fails, none goes on beside the next leadership's
 
     with (
         context.hearing(READ, lambda _: desk.wake()),

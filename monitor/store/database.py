@@ -279,6 +279,7 @@ class Database:
             return None
         try:
             with self._guard, self._translated(), self._engine.begin() as connection:
+                self._passed = True  # not by the fence of an earlier leadership: what is left of that stays fenced out
                 fence = lock.RoleFence.take(connection, role, self._instance)
         except BaseException:
             taken.release()

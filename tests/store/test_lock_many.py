@@ -11,6 +11,7 @@ from doubles.postgres import Postgres, end_lock_sessions
 from doubles.store_samples import NOW, read, write
 
 from monitor.errors import LostStoreError, StoreError
+from monitor.model import Fact
 from monitor.store import Database, open_store
 from monitor.store.lock import TURN, HeldTurns
 
@@ -52,6 +53,16 @@ def test_one_process_leads_a_role_and_another_stands_by(member: Opened) -> None:
         assert read(other) == "3"
         with pytest.raises(LostStoreError):
             asyncio.run(one.verify())
+        lead.release()
+        with one.begin() as tx, pytest.raises(LostStoreError):
+            tx.put(Fact.JUDGING, "4")
+        lead = one.lead("judge")
+        assert lead is not None, "a former leader leads again"
+        write(one, "5")
+        assert read(one) == "5"
+        lead.release()
+        lead = other.lead("judge")
+        assert lead is not None
         lead.release()
         with other.begin() as tx:
             assert [(each.role, each.instance) for each in tx.leaders()] == [("judge", "bbbb"), ("schedule", "bbbb")]
