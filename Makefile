@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help init run demo postgres notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak soak-scale bench
+.PHONY: help init run demo postgres notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak soak-scale times-scale bench
 
 help:
 	@echo "make init    set up, then a first config.yaml by questions: token, chat, sources, words"
@@ -114,6 +114,10 @@ soak: setup-dev
 # The long proof of many processes (docs/scale.md): SOAK="--articles 50 --kills 10 --restarts 0" is shorter.
 soak-scale: setup-dev
 	$(BIN)/python bench/soak_scale.py $(SOAK)
+
+# Times of docs/scale.md: until another process leads, after a paused server, until an edit is in force (some minutes).
+times-scale: setup-dev
+	$(BIN)/python bench/scale_times.py
 
 # RUNS=3 SCALE=.1 is a quick look. The peers' environments are kept in bench/peers.
 bench: setup-dev

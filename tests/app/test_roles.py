@@ -103,7 +103,12 @@ async def test_a_leader_is_ended_by_a_steady_process_alone() -> None:
         return "first"
 
     ended: list[str] = []
-    base = SimpleNamespace(run=run, end_sessions=lambda instance: ended.append(instance) or 1)
+
+    def end_sessions(instance: str) -> int:
+        ended.append(instance)
+        return 1
+
+    base = SimpleNamespace(run=run, end_sessions=end_sessions)
     now = time.monotonic()
     context = SimpleNamespace(base=base, rhythm=roles.BeatRhythm(now, now))
     await roles._end_silent_leader(context, "judge")  # type: ignore[arg-type]
