@@ -240,7 +240,7 @@ BRISK = SandboxTiming(quick=0.1, in_the_way=0.1, look=0.02)
 
 @pytest_asyncio.fixture
 async def two() -> AsyncIterator[ChildSandbox]:
-    box = ChildSandbox(workers=2, cpu=600.0, wall=600.0, timing=BRISK)
+    box = ChildSandbox(workers=2, cpu=600.0, wall=600.0, preload=(), timing=BRISK)
     await box.run(add, 1, 1)
     yield box
     await box.close()
