@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, MutableMapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,6 +32,7 @@ ANYWHERE = "anywhere"
 
 _OF_STORIES = (MessageKind.ALERT, MessageKind.REPLY)
 _NOT_NOW = (State.DEAD, State.MUTED, State.HELD)
+_BURST = "burst:"  # of the `dedupe` of a burst's message
 _LATEST = 20  # rows of a channel by which the gaps between its message ids are judged
 
 
@@ -166,22 +168,60 @@ def _twin(tx: Transaction, view: LaneView, row: Delivery) -> Delivery | None:
 
     A held one does not count, as its quiet hours are not this channel's; and no other row says what an escalation does.
     """
-    if row.story_id is None or row.alert.kind not in _OF_STORIES or is_edit(row) or is_escalation(row):
+    if is_edit(row) or is_escalation(row) or not _is_topic_closed(tx, view.members[row.channel][0], view.now):
         return None
-    if not _is_topic_closed(tx, view.members[row.channel][0], view.now):
+    if row.alert.kind is MessageKind.DIGEST and not row.dedupe.startswith(_BURST):  # a burst's message grows on
+        return _digest_twin(tx, view, row)
+    if row.story_id is None or row.alert.kind not in _OF_STORIES:
         return None
-    roots = {
+    roots = _roots(tx, view, row)
+    for other in tx.deliveries_of(row.story_id):
+        goes = other.channel in roots and other.in_digest is None and other.state not in _NOT_NOW
+        if goes and _says_same(other, row):
+            return other
+    return None
+
+
+def _digest_twin(tx: Transaction, view: LaneView, row: Delivery) -> Delivery | None:
+    """Return a message that tells a digest's alerts in the chat itself, where messages there tell all of them.
+
+    They may be the digest of another channel, or the alerts themselves; of several the one that is still to come.
+    """
+    roots = _roots(tx, view, row)
+    found: dict[int, Delivery] = {}
+    for member in tx.carried_deliveries(row.id):
+        teller = _teller(tx, roots, member)
+        if teller is None:
+            return None
+        found[teller.id] = teller
+    return max(found.values(), key=lambda each: (each.sent_revision == 0, each.id), default=None)
+
+
+def _teller(tx: Transaction, roots: AbstractSet[str], member: Delivery) -> Delivery | None:
+    """Return the message in the chat itself that says of a story what a digest's member says."""
+    for other in tx.deliveries_of(member.story_id) if member.story_id else ():
+        if other.channel not in roots or not _says_same(other, member):
+            continue
+        carrier = other if other.in_digest is None else tx.delivery(other.in_digest)
+        if carrier is not None and carrier.in_digest is None and carrier.state not in _NOT_NOW:
+            return carrier
+    return None
+
+
+def _says_same(one: Delivery, other: Delivery) -> bool:
+    """Return whether a row of a story says what another one says, and speaks for its watchlist."""
+    notes = [row.alert.note if row.alert.kind is MessageKind.REPLY else None for row in (one, other)]
+    same = one.alert.kind is other.alert.kind and notes[0] == notes[1]
+    return same and other.alert.watchlist in (one.alert.watchlist, *one.alert.also)
+
+
+def _roots(tx: Transaction, view: LaneView, row: Delivery) -> AbstractSet[str]:
+    """Return the lane's other channels whose messages go to the chat itself."""
+    return {
         name
         for name, (channel, _) in view.members.items()
         if name != row.channel and (channel.settings.get("topic") is None or _is_topic_closed(tx, channel, view.now))
     }
-    said = (row.alert.kind, row.alert.note if row.alert.kind is MessageKind.REPLY else None)
-    for other in tx.deliveries_of(row.story_id):
-        same = (other.alert.kind, other.alert.note if other.alert.kind is MessageKind.REPLY else None) == said
-        goes = other.channel in roots and other.in_digest is None and other.state not in _NOT_NOW
-        if same and goes and row.alert.watchlist in (other.alert.watchlist, *other.alert.also):
-            return other
-    return None
 
 
 def _nothing_due(tx: Transaction, view: LaneView, lane: Lane, unknown: list[Delivery]) -> Step:

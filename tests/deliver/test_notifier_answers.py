@@ -16,7 +16,7 @@ from doubles.telegram import TOKEN, Fault, TelegramDouble
 from monitor.deliver.channels.telegram.notifier import TelegramNotifier
 from monitor.deliver.rate_limits import UNLIMITED
 from monitor.errors import DeliveryError, Remedy
-from monitor.model import Channel, FollowedStory
+from monitor.model import Alert, Channel, FollowedStory, MessageKind, NewDelivery
 from monitor.store import open_store
 
 pytestmark = pytest.mark.network
@@ -373,6 +373,62 @@ async def test_a_closed_topics_chat_gets_an_alert_once(api: TelegramDouble, firs
         note = await harness.add("note", channel="desk")
         await harness.until(note, "sent")
     assert [line["text"].split("\n")[1] for line in api.sent()] == ["Rockets", "Aid", "note"]
+
+
+@pytest.mark.parametrize("what", ["digest", "alerts", "another's", "burst", "notice"])
+async def test_a_closed_topics_digest_is_sent_once_where_the_chat_is_told_all_of_it(
+    api: TelegramDouble, what: str
+) -> None:
+    """By its own digest, or by the alerts themselves; a digest that holds more than that is sent."""
+    api.chats.get(CHAT).closed_topics = {17}
+    channels = {
+        "duty": Channel("duty", "telegram", {"chat": CHAT, "topic": 17}),
+        "desk": Channel("desk", "telegram", {"chat": CHAT}),
+    }
+    async with opened(channels, {"telegram": telegram(api)}) as harness:
+        await harness.until(await harness.add("before", channel="duty"), "sent")  # the topic is known to be closed
+        now = harness.clock.now()
+
+        def gather(channel: str, *stories: int | None, name: str = "digest") -> int:
+            alerts = [alert(f"Story {story}", watchlist="Arms") for story in stories]
+            held = now + timedelta(hours=1)
+            news = [
+                NewDelivery(channel, f"{channel}:{story}", shown, story_id=story, held_until=held)
+                for story, shown in zip(stories, alerts, strict=True)
+            ]
+            members = [tx.add_delivery(new, now) for new in news]
+            digest = Alert(MessageKind.DIGEST, f"{channel}: {len(news)} alerts", items=tuple(alerts))
+            ident = tx.add_digest(NewDelivery(channel, f"{name}:{channel}", digest), [m for m in members if m], now)
+            assert ident is not None
+            return ident
+
+        with harness.store.begin() as tx:
+            stories = [tx.create_story(now) for _ in range(3)]
+            if what == "alerts":
+                other = [
+                    tx.add_delivery(
+                        NewDelivery("desk", f"a{n}", alert(f"Story {n}", watchlist="Arms"), story_id=n), now
+                    )
+                    for n in stories[:2]
+                ]
+            else:
+                other = [gather("desk", *stories[:2])]
+            own = gather(
+                "duty",
+                *stories[: 3 if what == "another's" else 2],
+                *([None] if what == "notice" else []),
+                name="burst" if what == "burst" else "digest",
+            )
+        harness.delivery_worker.wake()
+        for ident in (*other, own):
+            assert ident is not None
+            await harness.until(ident, "sent")
+        row = await harness.row(own)
+        once = what in ("digest", "alerts")
+        assert (row.in_digest in other) is once
+        with harness.store.begin() as tx:
+            assert {each.state for each in tx.carried_deliveries(own)} == {"sent"}
+    assert sum("duty: " in line["text"] for line in api.sent()) == (0 if once else 1)
 
 
 @pytest.mark.parametrize("what", ["held", "escalation"])
