@@ -161,7 +161,14 @@ class SchemaError(StoreError):
 
 
 class TranslationError(MonitorError):
-    """A translation service gave none; the message is for people."""
+    """A translation service gave none; the message is for people.
+
+    `refused`: it found fault with this request alone, such as a language that it does not know.
+    """
+
+    def __init__(self, message: str, *, refused: bool = False) -> None:
+        super().__init__(message)
+        self.refused = refused
 
 
 class SandboxError(MonitorError):

@@ -14,6 +14,7 @@ from monitor.errors import StoreError
 from monitor.model import Outcome, Result
 
 _PATIENCE = 60.0  # seconds that deferred pages and slow lanes may take
+_TRANSLATING = 20.0  # seconds that the round waits for translations before it delivers: no later edit would bring them
 _INDEXING = 5.0  # seconds of a round that are spent on older articles, for each kind of work on them
 
 
@@ -60,6 +61,8 @@ async def _round(
     await preparing  # articles are judged against all that is alive
     alerts = await _read_all(components, work)
     await components.housekeeping.tick()
+    if deliver:
+        await components.translation.finish(_TRANSLATING)
     left = await _deliver_all(components) if deliver else 0
     await components.timekeeper.follow()
     await components.cleaner.finish()

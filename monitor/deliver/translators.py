@@ -97,7 +97,8 @@ class ServiceTranslator:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TranslationError(redact(str(error)) or type(error).__name__) from error
         if response.status_code != httpx.codes.OK:
-            raise TranslationError(f"the service answered {response.status_code}{_reason(response)}")
+            refused = response.status_code == httpx.codes.BAD_REQUEST
+            raise TranslationError(f"the service answered {response.status_code}{_reason(response)}", refused=refused)
         try:
             answer = response.json() if len(response.content) <= _MOST else None
         except (ValueError, RecursionError):

@@ -164,7 +164,7 @@ class HealthWatch:
             if each.kind == HALTED
             or (each.kind == BARRED and config.token is not None)
             or (each.kind == TOPIC and each.subject in known)
-            or (each.kind == TRANSLATION and each.subject in services)
+            or (each.kind == TRANSLATION and each.subject.partition(" ")[0] in services)
         ]
 
     def _full(self) -> list[Incident]:
@@ -265,7 +265,7 @@ def _refusing(tx: Transaction, phrases: Phrases) -> list[Incident]:
     found = []
     for lane, channels in tx.suspended_lanes():
         name = ", ".join(channels) or lane.name
-        reason = lane.reason or phrases.text("no reason given")
+        reason = phrases.error(lane.reason) if lane.reason else phrases.text("no reason given")
         line = phrases.text("chat line", chat=name, reason=reason)
         found.append(Incident("chat", name, line))
     return found
@@ -308,5 +308,5 @@ _ALERTS = (MessageKind.ALERT, MessageKind.REPLY, MessageKind.DIGEST)
 
 
 def _described(row: Delivery, phrases: Phrases) -> str:
-    reason = row.error or phrases.text("no try succeeded")
+    reason = phrases.error(row.error) if row.error else phrases.text("no try succeeded")
     return f"{row.id} → {row.channel}: {row.alert.headline[:80]} ({reason})"

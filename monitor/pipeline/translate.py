@@ -7,6 +7,7 @@ text is sent to a service twice. A service that fails is asked again later, and 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.alert.translation import translated, untranslated
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import MonitorError, StoreError, TranslationError
 from monitor.metrics import BUGS
 from monitor.model import TRANSLATION, Channel, Delivery, Incident, State, Translation
 from monitor.pipeline.live import Live
@@ -41,7 +42,8 @@ class TranslationStage:
     live: Live
     translator: Translator
     written: asyncio.Event
-    _rests: dict[str, tuple[float, float]] = field(default_factory=dict)  # by service: until when, and for how long
+    # By service or pair of languages: until when it rests, and for how long that was.
+    _rests: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Translate until cancelled."""
@@ -66,14 +68,24 @@ class TranslationStage:
         """Translate what the channels' newest alerts lack; return how many alerts were amended."""
         count = 0
         for channel in self.live.now.config.channels.values():
-            if channel.translate is not None and not self._rests_now(channel.translate):
+            if channel.translate is not None and not self._rests_now(channel.translate.by):
                 count += await self._channel(channel, channel.translate)
         if count:
             self.written.set()
         return count
 
-    def _rests_now(self, wanted: Translation) -> bool:
-        until, _ = self._rests.get(wanted.by, (0.0, 0.0))
+    async def finish(self, seconds: float) -> None:
+        """Translate what is written now, for a round that ends: within so many seconds, one call at a time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                try:
+                    await self.step()
+                except StoreError as error:
+                    log.warning("translations wait for the database", error=str(error))
+        await self.translator.close()
+
+    def _rests_now(self, key: str) -> bool:
+        until, _ = self._rests.get(key, (0.0, 0.0))
         return self.clock.monotonic() < until
 
     async def _channel(self, channel: Channel, wanted: Translation) -> int:
@@ -85,32 +97,38 @@ class TranslationStage:
         known = await self.store.run(lambda tx: tx.translations(wanted.by, wanted.to, list(texts)))
         missing = {text: of for text, of in texts.items() if text not in known}
         for language in dict.fromkeys(missing.values()):
-            batch = [text for text, of in missing.items() if of == language]
-            found = await self._ask(batch, language, wanted)
-            if found is None:
+            if self._rests_now(wanted.by):
                 break
-            known = {**known, **found}
+            if not self._rests_now(_pair(wanted, language)):
+                batch = [text for text, of in missing.items() if of == language]
+                known = {**known, **await self._ask(batch, language, wanted)}
         return await self.store.run(lambda tx: self._amend(tx, rows, wanted, known)) if known else 0
 
-    async def _ask(self, texts: Sequence[str], language: str | None, wanted: Translation) -> dict[str, str] | None:
-        """Return translations, kept; None where the service gives none now."""
-        now = self.clock.now()
+    async def _ask(self, texts: Sequence[str], language: str | None, wanted: Translation) -> dict[str, str]:
+        """Return translations, kept; none where the service gives none now, which then rests.
+
+        Where it only refuses what it was asked, such as a language that it does not know, that pair of languages rests.
+        """
+        now, pair = self.clock.now(), _pair(wanted, language)
         try:
             found = dict(zip(texts, await self.translator.translate(texts, language, wanted), strict=True))
         except MonitorError as error:
-            _, last = self._rests.get(wanted.by, (0.0, _FIRST_REST / 2))
+            what = pair if isinstance(error, TranslationError) and error.refused else wanted.by
+            _, last = self._rests.get(what, (0.0, _FIRST_REST / 2))
             rest = min(last * 2, _LONGEST_REST)
-            self._rests[wanted.by] = self.clock.monotonic() + rest, rest
-            line = self.live.now.phrases.text("translation line", service=wanted.by, reason=str(error))
-            log.warning("a translation service fails", service=wanted.by, error=str(error))
-            await self.store.run(lambda tx: tx.open_incident(Incident(TRANSLATION, wanted.by, line), now))
-            return None
+            self._rests[what] = self.clock.monotonic() + rest, rest
+            line = self.live.now.phrases.text("translation line", service=what, reason=str(error))
+            log.warning("a translation service fails", service=what, error=str(error))
+            await self.store.run(lambda tx: tx.open_incident(Incident(TRANSLATION, what, line), now))
+            return {}
 
         def keep(tx: Transaction) -> None:
             tx.keep_translations(wanted.by, wanted.to, found, now)
             tx.close_incident(TRANSLATION, wanted.by, now)
+            tx.close_incident(TRANSLATION, pair, now)
 
         self._rests.pop(wanted.by, None)
+        self._rests.pop(pair, None)
         await self.store.run(keep)
         return found
 
@@ -125,6 +143,11 @@ class TranslationStage:
                 tx.amend_delivery(row.id, alert, self.clock.now())
                 count += 1
         return count
+
+
+def _pair(wanted: Translation, language: str | None) -> str:
+    """Return what operators read of a pair of languages of a service: 'deepl (ko → uk)'."""
+    return f"{wanted.by} ({language or '?'} → {wanted.to})"
 
 
 def _waiting(tx: Transaction, channel: str, language: str, since: datetime) -> list[Delivery]:

@@ -11,6 +11,7 @@ from doubles.inforce import configured, in_force
 from doubles.translation_services import TranslationServices
 
 from monitor.deliver.translators import ServiceTranslator
+from monitor.errors import StoreError
 from monitor.model import TRANSLATION, Alert, Channel, MessageKind, NewDelivery, Quote, State, Translation
 from monitor.pipeline.live import InForce
 from monitor.pipeline.ruleset import CompiledCatalogue, NotCompiled, Rules
@@ -93,6 +94,54 @@ async def test_a_failing_service_is_told_of_once_and_asked_ever_more_rarely() ->
     assert desk.shown(ident)
     with desk.store.begin() as tx:
         assert all(each.gone for each in tx.incident_log().open.values())
+
+
+async def test_a_language_that_a_service_does_not_know_rests_alone() -> None:
+    desk = Desk()
+    ident = desk.add("one", alert=replace(ALERT, headline="Rakieta", language="xx"))
+    assert await desk.stage.step() == 1, "the English sentence is translated"
+    assert desk.shown(ident) == {"Seoul waits.": "[uk] Seoul waits."}
+    with desk.store.begin() as tx:
+        (incident,) = tx.incident_log().open.values()
+    assert incident.incident.subject == "libretranslate (xx → uk)"
+    assert "xx is not supported" in incident.incident.line
+    desk.add("two")
+    other = desk.add("three", alert=replace(ALERT, headline="Seoul speaks", quotes=()))
+    assert await desk.stage.step() == 2
+    assert desk.shown(other), "the service goes on"
+    assert ("localhost", ["Rakieta"]) not in desk.services.asked[1:], "the pair rests"
+    desk.clock.pass_(31.0)
+    await desk.stage.step()
+    assert desk.services.asked[-1] == ("localhost", ["Rakieta"]), "and is tried again"
+
+
+async def test_a_service_that_is_away_is_not_asked_for_the_next_language() -> None:
+    desk = Desk()
+    desk.add("one", alert=replace(ALERT, headline="북한", language="ko"))
+    desk.services.failures = [500]
+    await desk.stage.step()
+    assert len(desk.services.asked) == 1
+
+
+async def test_a_round_that_ends_translates_what_it_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    ident = desk.add("one")
+    await desk.stage.finish(5.0)
+    assert desk.shown(ident)
+
+    async def refuse(_: object) -> None:
+        raise StoreError("full")
+
+    desk.add("two", alert=replace(ALERT, headline="Seoul speaks"))
+    monkeypatch.setattr(desk.store, "run", refuse)
+    await desk.stage.finish(5.0)
+
+    async def late() -> int:
+        await asyncio.sleep(60.0)
+        return 0
+
+    monkeypatch.setattr(TranslationStage, "step", lambda _: late())
+    await desk.stage.finish(0.0)
 
 
 @pytest.mark.parametrize("age", [0.0, 7 * 3600.0])
