@@ -21,6 +21,7 @@ _SURE = 2  # words: without its article 'The Sun' begins other names
 _ENDING = 5  # letters that a * stands for at most
 _PERSON_WORD = re.compile(r"[A-ZА-ЯІЇЄҐЁ][a-zа-яіїєґё'’ʼ]+(?:-[A-ZА-ЯІЇЄҐЁ][a-zа-яіїєґё'’ʼ]+)?|[가-힣]{2,5}")
 _NAME_MAX = 3  # words
+_FOREIGN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff]")  # letters of other scripts than Latin
 # Words in capitals that make a name an outlet's: 'Boston Herald'.
 _MEDIA = re.compile(
     r"\b(?:The|Times|Post|Herald|News|Tribune|Journal|Gazette|TV|Radio|Press|Media|Weekly|Observer|Chronicle|Globe|Mail"
@@ -136,12 +137,15 @@ def origin_id(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def origin_name(name: str, language: str) -> str:
-    """Return what a language calls an outlet, office or person that a text names; as it stands there in English."""
-    if language == ENGLISH:
+    """Return what a language calls an outlet, office or person that a text names.
+
+    In English what stands in Latin letters stays as it is, whatever other spelling the tables have.
+    """
+    if language == ENGLISH and not _FOREIGN.search(name):
         return name
     known = outlet(name) or offices().get(origin_id(name))
     if known is not None:
-        return known.names.get(language, name)
+        return known.name if language == ENGLISH else known.names.get(language, name)
     return entity_name(shipped(), name, language) or name
 
 

@@ -101,4 +101,8 @@ def test_an_origin_is_called_as_the_readers_language_calls_it() -> None:
         "Поліція", "ЦТАК", "Associated Press", "Ентоні Блінкен", "Nobody Known"
     ]  # fmt: skip
     assert origin_name("Newsis", "uk") == "Newsis"
+    foreign = ["Укрінформ", "Ентоні Блінкен", "Хтось Невідомий", "연합뉴스"]
+    assert [origin_name(name, "en") for name in foreign] == [
+        "Ukrinform", "Antony Blinken", "Хтось Невідомий", "Yonhap"
+    ]  # fmt: skip
     assert all(len(office.names) == 5 for office in offices().values())
