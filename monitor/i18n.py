@@ -95,6 +95,10 @@ class Phrases:
                 return self.text(key, **{name: inner(value) for name, value in found.groupdict().items()})
         return text
 
+    def error(self, text: str) -> str:
+        """Return in this language an error that was kept in English, as far as its words are known."""
+        return self.translated(text, "error", self.error)
+
     def city(self, timezone: str) -> str:
         """Return the city that stands for an IANA time zone: 'Seoul', 'Сеул'; as IANA spells it where CLDR has none."""
         return _city(self.language, timezone)

@@ -209,9 +209,10 @@ def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> st
         return phrases.text("source gone")
     if not state.failures:
         return None
+    error = phrases.error(state.error or DEFAULT.text("error reasonless"))
     trouble = _FOR_A_PERSON.get(state.error_kind or "") or _FOR_A_PERSON.get(_status(state.error))
     if trouble:
-        return phrases.text(f"source fails by {trouble}", error=state.error)
+        return phrases.text(f"source fails by {trouble}", error=error)
     overdue = max(15 * MINUTE, 2.5 * _every(state))
     if state.source.every is None:  # the last success may be one long wait of a quiet night ago
         overdue += rhythm.LONGEST
@@ -219,7 +220,7 @@ def failing(state: SourceState, now: datetime, phrases: Phrases = DEFAULT) -> st
     late = state.failures >= _NOT_BY_CHANCE and (since is None or (now - since).total_seconds() >= overdue)
     if not late:
         return None
-    return phrases.count("source fails", state.failures, error=state.error or phrases.text("no reason known"))
+    return phrases.count("source fails", state.failures, error=error)
 
 
 def silent(state: SourceState, habit: Rhythm) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 from monitor.alert import news
 from monitor.alert.context import AlertContext, Matched, loudest
 from monitor.alert.members import articles, in_language, other_titles
-from monitor.i18n import ENGLISH, alert_phrases
+from monitor.i18n import ENGLISH, Phrases, alert_phrases
 from monitor.model import Alert, Channel, Delivery, Hit, Member, MessageKind, Quote, Relation, Severity, State, Verdict
 from monitor.story.attribution import lineage
 from monitor.story.quotes import quotes
@@ -114,7 +114,7 @@ def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert
     article, member = context.article, context.member
     found = quotes(article, verdict.hits) if verdict else ()
     phrases = alert_phrases(alert.wording)
-    reason = phrases.translated(article.from_summary or "", "summary")
+    reason = summary_reason(article.from_summary or "", phrases)
     return replace(
         alert,
         headline=article.title,
@@ -126,6 +126,11 @@ def shown(alert: Alert, context: AlertContext, verdict: Verdict | None) -> Alert
         quotes=found or tuple(quote for quote in alert.quotes if _words(quote.text) in _words(article.document)),
         note=phrases.text("from summary", reason=reason) if reason else None,
     )
+
+
+def summary_reason(reason: str, phrases: Phrases) -> str:
+    """Return in a language why the feed's summary stands in for a page."""
+    return phrases.translated(reason, "summary", lambda gap: phrases.translated(gap, "fetch"))
 
 
 def fronted(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Alert:
@@ -152,7 +157,7 @@ def fronted(alert: Alert, context: AlertContext, lists: Sequence[Matched]) -> Al
         quotes=found,
         note=alert.note
         if alert.kind is MessageKind.REPLY
-        else phrases.text("from summary", reason=phrases.translated(reason, "summary"))
+        else phrases.text("from summary", reason=summary_reason(reason, phrases))
         if reason
         else None,
     )

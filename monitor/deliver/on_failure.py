@@ -50,6 +50,11 @@ class FailedCall:
     phrases: Phrases = DEFAULT  # of what operators are told
 
     @property
+    def told(self) -> str:
+        """Return the error in the operators' language."""
+        return self.phrases.error(str(self.error))
+
+    @property
     def retry_at(self) -> datetime:
         """Return when to try again: full jitter over a doubling wait (AWS, 'Exponential Backoff And Jitter')."""
         return self.now + timedelta(seconds=backoff(self.row.attempts, self.jitter))
@@ -160,7 +165,7 @@ def _without_topic(tx: Transaction, failed_call: FailedCall) -> FailureNotice | 
     claim.close_topic(tx, failed_call.channel, failed_call.now)
     tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error))
     name = failed_call.channel.name
-    line = failed_call.phrases.text("delivery topic closed", channel=name, error=failed_call.error)
+    line = failed_call.phrases.text("delivery topic closed", channel=name, error=failed_call.told)
     tx.open_incident(Incident(TOPIC, name, line), failed_call.now)
     return FailureNotice(
         f"{name}: its topic takes no messages, they go to the chat itself ({failed_call.error})", incident=True
@@ -202,7 +207,7 @@ def _dead(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
 
 def _halt(tx: Transaction, failed_call: FailedCall) -> FailureNotice:
     """Open the incident 'nothing is sent to channels of this kind'; the next message that is sent closes it."""
-    line = failed_call.phrases.text("delivery halted", kind=failed_call.channel.kind, error=failed_call.error)
+    line = failed_call.phrases.text("delivery halted", kind=failed_call.channel.kind, error=failed_call.told)
     tx.open_incident(Incident(HALTED, failed_call.channel.kind, line, urgent=True), failed_call.now)
     return FailureNotice(f"{failed_call.channel.kind}: delivery has stopped, {failed_call.error}", incident=True)
 

@@ -341,5 +341,5 @@ def missed(tx: Transaction, since: datetime) -> Missed:
 def trouble(state: SourceState) -> str | None:
     """Return a short reason why a source is not well; None where it is."""
     if state.stopped:
-        return "gone for good (410)"
-    return (state.error or "no reason known") if state.failures else None
+        return DEFAULT.text("error gone")
+    return (state.error or DEFAULT.text("error reasonless")) if state.failures else None

@@ -45,7 +45,8 @@ def test_no_words_stand_in_the_code(path: Path) -> None:
 
 @pytest.mark.parametrize("key", texts(ALERTS, "en"))
 def test_every_phrase_is_used(key: str) -> None:
-    assert key in OWN or any(key in use.of([key]) for use in USES)
+    kept = key.startswith(("error ", "fetch "))  # of texts that other rooms write: see tests/test_i18n_errors.py
+    assert key in OWN or kept or any(key in use.of([key]) for use in USES)
 
 
 @pytest.mark.parametrize("use", ALERT_USES, ids=lambda use: use.place)

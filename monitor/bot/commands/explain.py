@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from monitor import urls
+from monitor.alert.content import summary_reason
 from monitor.alert.sanitize import clean, clip_around
 from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
@@ -34,7 +35,7 @@ async def explain(ctx: CommandContext) -> Answer:
     except FetchError as error:
         return _not_fetched(ctx, error)
     except (ExtractError, SandboxError) as error:
-        return ctx.say("no article", reason=title(str(error), 200))
+        return ctx.say("no article", reason=title(_why(ctx, str(error)), 200))
     matcher = ctx.bot.live.now.rules.matcher
     explanation = await asyncio.to_thread(explain_article, article, matcher, with_languages=False)
     page = ctx.page()
@@ -58,12 +59,17 @@ def _address(ctx: CommandContext) -> str | None:
     return url if urls.is_web(url) and urls.host(url) else None
 
 
+def _why(ctx: CommandContext, reason: str) -> str:
+    """Return in the reader's language why a page has no article."""
+    return ctx.error(summary_reason(reason, alert_phrases(ctx.words.language)))
+
+
 def _not_fetched(ctx: CommandContext, error: FetchError) -> Answer:
     if error.kind is FetchKind.REFUSED_ADDRESS:
         return ctx.say("refused address")
     if error.status is not None:
         return ctx.say("page status", status=error.status)
-    return ctx.say("page away", reason=title(str(error), 200))
+    return ctx.say("page away", reason=title(ctx.error(str(error)), 200))
 
 
 def _head(ctx: CommandContext, article: Article) -> Iterator[Line]:
@@ -71,7 +77,7 @@ def _head(ctx: CommandContext, article: Article) -> Iterator[Line]:
     at = ctx.at(article.published) if article.published else ""
     yield (TextRun(" · ".join(filter(None, (title(article.source), article.language, at)))),)
     if article.from_summary:
-        reason = alert_phrases(ctx.words.language).translated(article.from_summary, "summary")
+        reason = summary_reason(article.from_summary, alert_phrases(ctx.words.language))
         yield ctx.words.line("from summary", reason=title(reason))
 
 

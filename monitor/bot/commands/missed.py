@@ -70,7 +70,11 @@ def _rows(ctx: CommandContext, page: Page, seen: Missed) -> None:
     if seen.dead:
         rows = [
             ctx.words.line(
-                "given up line", id=row.id, channel=row.channel, title=_link(row), reason=title(row.error or "—")
+                "given up line",
+                id=row.id,
+                channel=row.channel,
+                title=_link(row),
+                reason=title(ctx.error(row.error or "—")),
             )
             for row in seen.dead
         ]
@@ -98,7 +102,8 @@ def _link(row: Delivery) -> TextRun:
 
 def _sources(ctx: CommandContext, seen: Missed) -> list[Line]:
     rows = [
-        ctx.words.line("failing line", name=bold(name), reason=title(reason)) for name, reason in seen.failing.items()
+        ctx.words.line("failing line", name=bold(name), reason=title(ctx.error(reason)))
+        for name, reason in seen.failing.items()
     ]
     rows += [
         ctx.words.line("source silent", name=bold(name), long=ctx.long(long)) for name, long in seen.silent.items()

@@ -72,6 +72,10 @@ class CommandContext:
         today = self.now.astimezone(self.zone).date()
         return TimeDisplay(self.zone, today, alert_phrases(self.words.language)).shown(moment)
 
+    def error(self, text: str) -> str:
+        """Return in the answer's language an error that was kept in English."""
+        return alert_phrases(self.words.language).error(text)
+
     def long(self, seconds: float) -> str:
         """Return a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
         rest = round(max(seconds, 0))

@@ -61,7 +61,7 @@ def trouble_of(ctx: CommandContext, state: SourceState, silent: float | None) ->
         case SourceStatus.OK:
             return ctx.words.line("source silent", name=name, long=ctx.long(silent or 0.0))
     polls = ctx.words.count("polls", state.failures)
-    reason, at = title(report.trouble(state) or ""), ctx.at(state.last_success_at)
+    reason, at = title(ctx.error(report.trouble(state) or "")), ctx.at(state.last_success_at)
     return ctx.words.line("source failing", name=name, reason=reason, polls=polls, at=at)
 
 
