@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -33,6 +34,17 @@ def test_what_counts_has_a_form_for_every_number(folder: str, language: str) -> 
             assert len(forms) == len(plural_forms(language)), key
             assert len({frozenset(gaps(form)) for form in forms}) == 1, key
             assert "n" in gaps(forms[0]), key
+
+
+@pytest.mark.parametrize(("folder", "language"), [each for each in FILES if each[1] in ("uk", "ru")])
+def test_what_is_written_in_cyrillic_letters_is_not_english(folder: str, language: str) -> None:
+    """But for names, settings, commands, and what stands between backticks: one types it."""
+    names = r"`[^`]*`|{\w+}|monitor \w+( --\w+ ID)?|\w+\.\w+|/[a-z]+( off| \[(n|off|8h|24h|30d)\]| URL)?|\[30d\]|\b2h\b"
+    names += "|PDF|JavaScript|Telegram|deleteWebhook|Bot API|API|RSS|JSON|OPML|Atom|DNS|TLS|https?|Content-Encoding"
+    names += "|Cache-Control|Retry-After|skipHours|skipDays|ttl|every:|url:|sitemap:|sources:|p95|Han|Kana|OR|AND"
+    names += "|TERM|keywords|-ing|\\.bak|channels|notify|watchlists|network|query|near|forms|pos|aspect: both|YAML|id"
+    own = {key: re.sub(names, "", text) for key, text in texts(folder, language).items()}
+    assert {key: text for key, text in own.items() if re.search("[A-Za-z]{2}", text)} == {}
 
 
 def test_alerts_speak_every_language_of_the_bot() -> None:

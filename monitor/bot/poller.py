@@ -145,8 +145,9 @@ class UpdatePoller:
 
     async def _bar(self, error: DeliveryError) -> None:
         """Open the incident; where the database refuses, the next conflict tries again."""
-        key = "bot barred webhook" if "webhook" in str(error) else "bot barred program"
-        incident = Incident(BARRED, "", self.operators.phrases.text(key, error=error), urgent=True)
+        webhook = "webhook" in str(error)
+        line = self.operators.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
+        incident = Incident(BARRED, "", line, urgent=True)
         try:
             await self.store.run(lambda tx: tx.open_incident(incident, self.clock.now()))
         except StoreError as failure:
