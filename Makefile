@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help init run demo postgres notify stories setup setup-dev test lint unit fuzz data docs lock pictures soak soak-scale times-scale bench
+.PHONY: help init run demo postgres notify stories setup setup-dev test lint dist unit fuzz data docs lock pictures soak soak-scale times-scale bench
 
 help:
 	@echo "make init    set up, then a first config.yaml by questions: token, chat, sources, words"
@@ -18,6 +18,7 @@ help:
 	@echo "make postgres  set up what a database in PostgreSQL needs"
 	@echo "make notify  set up what channels of kind apprise need (mail, Slack, ntfy ...)"
 	@echo "make stories  set up the encoder that joins articles across languages (make run does; WITHOUT_STORIES=1: not)"
+	@echo "make dist    build the source archive and the wheel, and check them as an index does"
 	@echo "make bench   measure the rows of docs/performance.md beside their peers (ROW=3: that one)"
 	@echo "make setup   set up only: the command is then $(BIN)/monitor"
 
@@ -68,13 +69,19 @@ $(VENV)/.installed-dev: $(VENV)/.installed $(VENV)/.installed-stories requiremen
 	@touch $@
 
 # The order is: what fails fastest comes first.
-test: setup-dev lint unit
+test: setup-dev lint dist unit
 
 lint: setup-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Source archive and wheel as an index would take them: built from a copy without what is not in the archive.
+dist: setup-dev
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	$(BIN)/twine --no-color check --strict dist/*
 
 # All tests together must have run what pyproject.toml asks of the pure rooms; a part of them (TESTS=…) need not.
 COVERED := --cov --cov-report=term-missing:skip-covered

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,19 @@ def test_the_demo_finds_its_newsroom_where_the_wheel_put_it(tmp_path: Path, monk
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert default_seeds() == tmp_path / "share" / "news-monitor" / "seeds"
     assert load_timeline(default_seeds()).items
+
+
+def test_the_source_archive_has_what_is_in_the_folder() -> None:
+    """`make dist` builds it; what the images, the tests and the documentation need is in it."""
+    lines = [line.split() for line in (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()]
+    named = [pattern for verb, *patterns in lines if verb in ("include", "graft") for pattern in patterns]
+    always = ["README.md", "MANIFEST.in", "LICENSE", "pyproject.toml", "monitor", "*.egg-info"]
+    made = ["build", "dist", "var", "monitor.env", "telegram_bot_token", "*.bak"]  # as in .gitignore
+    here = [path.name for path in ROOT.iterdir() if not path.name.startswith(".")]
+    assert [name for name in here if not any(fnmatch(name, each) for each in (*named, *always, *made))] == []
+
+
+def test_the_gate_builds_both_and_checks_them_as_an_index_does() -> None:
+    said = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "-m build" in said
+    assert "check --strict dist/*" in said

@@ -28,7 +28,7 @@ OTHERS = {
     "python": "tests/deliver/test_webhook.py runs it",
     "ini": "a part of a unit",
     "cron": "lines of a crontab",
-    "shapes": "tests/cli/test_json_documented.py compares them with what is printed",
+    "shapes": "tests/cli/test_printed_documented.py compares them with what is printed",
 }
 NOT_RUN = {
     r"make (demo|init|run)": "they set up an environment; tests/cli/test_demo.py, test_init.py, tests/e2e run the commands",
