@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import dedent
 
 from monitor.config.edit import Original
 from monitor.config.files import split_files
@@ -123,6 +124,75 @@ def added(
     if notify:
         block.append(f"{indent}  notify: [{_quoted(notify)}]")
     return _checked(path, original, "\n".join([*lines[: last.last], *block, *lines[last.last :]]), environ, kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedText:
+    """What the files would say with watchlists that are only tried: `names` are theirs."""
+
+    config: Config
+    names: frozenset[str]
+
+
+def tried(path: Path, text: str, environ: Mapping[str, str] | None = None, *, kinds: Kinds) -> TriedText:
+    """Return what a watchlist's lines would make, in place of the one of its name or behind the last one.
+
+    Nothing is written. Raises ConfigError with every problem, whose lines are those of `text`, and MonitorError.
+    """
+    block, above = _as_items(text)
+    report = Report()
+    items = parse(Document(path.name, block), report)
+    report.check()
+    names = (
+        [_name(item) for item in items.items if isinstance(item, MappingNode)] if isinstance(items, Sequence) else []
+    )
+    if len(block) > _MOST:
+        raise MonitorError(f"a watchlist of more than {_MOST} characters is tried in the file itself", retryable=False)
+    known = _known_text(path, names[0]) if len(names) == 1 else None
+    if known is None:
+        original = _original(path)
+        found = _items(path, original.text)
+        if found is None or not found.items:
+            raise MonitorError(f"{path.name} has no list of watchlists: write the first by hand", retryable=False)
+        last = _text_of(original, found, len(found.items) - 1, "")
+        known = WatchlistText("", "", last.last, last.last, original, last.digest)
+        indent = last.text[: len(last.text) - len(last.text.lstrip())]
+    else:
+        indent = known.text[: len(known.text) - len(known.text.lstrip())]
+    lines = [indent + line if line.strip() else "" for line in block.split("\n")]
+    try:
+        change = replaced(path, known, "\n".join(lines), known.digest, environ, kinds=kinds)
+    except ConfigError as error:
+        raise ConfigError(
+            [
+                replace(each, line=each.line - known.first + above if each.line > known.first else 0)
+                for each in error.problems
+            ]
+        ) from error
+    return TriedText(change.config, frozenset(names))
+
+
+def _as_items(text: str) -> tuple[str, int]:
+    """Return a watchlist's lines as items of a list without indent, and the number of lines that were left out above.
+
+    They may be given with the key `watchlists` above them, or without the dash.
+    """
+    lines = text.replace("\r\n", "\n").replace("\t", "    ").rstrip().split("\n")
+    above = 0
+    while lines and (not lines[0].strip() or lines[0].strip() == "watchlists:"):
+        del lines[0]
+        above += 1
+    block = dedent("\n".join(lines))
+    if block and not block.startswith(("-", "#")):
+        block = "- " + block.replace("\n", "\n  ")
+    return block, above
+
+
+def _known_text(path: Path, name: str) -> WatchlistText | None:
+    try:
+        return watchlist_text(path, name)
+    except MonitorError:
+        return None
 
 
 def _quoted(text: str) -> str:

@@ -9,12 +9,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from monitor.archive.search import QUERY, ArchiveScope, ArchiveSearch
-from monitor.errors import MonitorError
+from monitor.config.watchlist_text import tried
+from monitor.errors import ConfigError, MonitorError
 from monitor.extract.zones import zones
 from monitor.log import redact
 from monitor.model import Article
 from monitor.store import Database, Transaction
 from monitor.text.detect import detect
+from monitor.watch.match import Matcher
 from monitor.watch.query.grammar import QueryError
 from monitor.web import tally
 from monitor.web.article import article_values
@@ -50,6 +52,17 @@ def _pasted(text: str, now: datetime) -> Article:
     return Article(None, title, body, "", language, zones(title, body, language, None), seen_at=now)
 
 
+def _problems(visit: Visit, error: MonitorError) -> Response:
+    """Answer with what is wrong, by the lines of the watchlist that was written."""
+    problems: list[dict[str, object]] = [{"line": 0, "text": redact(str(error))}]
+    if isinstance(error, ConfigError):
+        problems = [
+            {"line": each.line, "text": redact(": ".join(filter(None, (each.path, each.message))))}
+            for each in error.problems
+        ]
+    return HTMLResponse(visit.text("_problems.html", problems=problems))
+
+
 class _Playground:
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -59,7 +72,7 @@ class _Playground:
         try:
             article = await self._article(visit)
         except MonitorError as error:
-            return HTMLResponse(visit.text("_problems.html", problems=[{"line": 0, "text": redact(str(error))}]))
+            return _problems(visit, error)
         if article is None:
             return HTMLResponse("")
         return await self._site.slow.deep(lambda store: self._matched(visit, store, article))
@@ -76,7 +89,9 @@ class _Playground:
     def _matched(self, visit: Visit, store: Database, article: Article) -> Response:
         query = visit.form.get("q", "")
         try:
-            if query.strip():
+            if (written := visit.form.get("yaml", "")).strip():
+                matcher = self._tried(visit, written)
+            elif query.strip():
                 matcher = ArchiveSearch(store, self._site.parts.compiler(visit.config)).compile(query).matcher
             else:
                 matcher = self._site.parts.live.now.rules.matcher
@@ -84,13 +99,23 @@ class _Playground:
         except QueryError as error:
             return HTMLResponse(visit.text("_mistake.html", error=mistake(query, error)))
         except MonitorError as error:
-            return HTMLResponse(visit.text("_problems.html", problems=[{"line": 0, "text": redact(str(error))}]))
+            return _problems(visit, error)
         shown = [each for each in verdicts if each.matched or each.hits or each.watchlist == QUERY]
         return HTMLResponse(visit.text("_article.html", **article_values(visit, article, shown)))
 
+    def _tried(self, visit: Visit, text: str) -> Matcher:
+        """Return the matcher of a watchlist that is only tried. Raises MonitorError.
+
+        For admins, as its errors may show what stands in the configuration.
+        """
+        if not visit.admin:
+            raise MonitorError(visit.words.text("refused admins"), retryable=False)
+        made = tried(visit.config.path, text, kinds=self._site.parts.kinds)
+        return self._site.parts.compiler(made.config)([x for x in made.config.watchlists if x.name in made.names])
+
     async def backtest(self, visit: Visit) -> Response:
-        """Answer with what a query would have found in the last 30 days."""
-        if not visit.form.get("q", "").strip():
+        """Answer with what a query, or a watchlist, would have found in the last 30 days."""
+        if not visit.form.get("q", "").strip() and not visit.form.get("yaml", "").strip():
             return HTMLResponse("")
         await asyncio.sleep(0)
         return await self._site.slow.deep(lambda store: self._cost(visit, store))
@@ -98,13 +123,21 @@ class _Playground:
     def _cost(self, visit: Visit, store: Database) -> Response:
         query, clock = visit.form.get("q", ""), self._site.parts.clock
         since, end = visit.now - SPAN, clock.monotonic() + SECONDS
-        archive = ArchiveSearch(store, self._site.parts.compiler(visit.config))
+        archive, scope = ArchiveSearch(store, self._site.parts.compiler(visit.config)), ArchiveScope(since=since)
+
+        def late() -> bool:
+            return clock.monotonic() > end
+
         try:
-            found = tally.search(
-                archive, query, ArchiveScope(since=since), visit.zone, lambda: clock.monotonic() > end, 20_000
-            )
+            if (text := visit.form.get("yaml", "")).strip():
+                query = ""
+                found = tally.backtest(archive, self._tried(visit, text), scope, visit.zone, late)
+            else:
+                found = tally.search(archive, query, scope, visit.zone, late, 20_000)
         except QueryError as error:
             return HTMLResponse(visit.text("_mistake.html", error=mistake(query, error)))
+        except MonitorError as error:
+            return _problems(visit, error)
         with store.begin() as tx:
             thoughts = tally.thought(tx, since)
         days = found.plot(since, visit.now)

@@ -140,6 +140,40 @@ async def test_the_playground_matches_texts_pages_and_the_last_days(told: PageHa
     assert (await browser.get("/playground?q=%40DPRK")).status == 200
 
 
+async def test_the_playground_tries_a_watchlists_lines_and_writes_them_nowhere(told: PageHarness) -> None:
+    browser, before = told.browser(), told.desk.path.read_text("utf-8")
+    form = {"csrf": await browser.csrf(), "q": "football"}
+    text = "Ракети\n\nКНДР запустила балістичну ракету."
+    whole = "watchlists:\n  - name: New\n    entities: [DPRK]\n    require: all\n    keywords: [ракета]\n"
+    for lines in (
+        whole,
+        "- name: New\n  entities: [DPRK]",
+        "name: DPRK arms\nentities: [DPRK]  # in place of the known one",
+    ):
+        matched = await browser.post("/playground/match", {**form, "text": text, "yaml": lines}, HX_Request="true")
+        assert "✓" in matched.text
+        assert "КНДР" in matched.text
+        cost = await browser.post("/playground/backtest", {**form, "yaml": lines}, HX_Request="true")
+        assert "3 stories" in cost.text
+        assert "Make this a watchlist" not in cost.text
+    assert "DPRK arms" in matched.text
+    assert "ICBM" not in matched.text
+    wrong = "\n- name: New\n  entitys: [DPRK]\n  keywords: [ракета]"
+    for path in ("/playground/match", "/playground/backtest"):
+        refused = await browser.post(path, {**form, "text": text, "yaml": wrong}, HX_Request="true")
+        assert "line 3" in refused.text
+        assert "entities" in refused.text
+    for bad in ("- name: [", "just words", "- name: X\n  query: '(x'", "- &a {name: X}"):
+        refused = await browser.post("/playground/backtest", {**form, "yaml": bad}, HX_Request="true")
+        assert 'role="alert"' in refused.body, bad
+    assert told.desk.path.read_text("utf-8") == before
+    member = told.browser(MEMBER, admin=False)
+    told.desk.path.write_text(before + "web: {members: true}\n", "utf-8")
+    told.desk.reload()
+    form = {"csrf": await member.csrf(), "yaml": whole}
+    assert "Only admins" in (await member.post("/playground/backtest", form, HX_Request="true")).text
+
+
 async def test_trends_show_watchlists_beside_the_time_before(told: PageHarness) -> None:
     browser = told.browser()
     shown = await browser.get("/trends")
