@@ -231,21 +231,29 @@ class Entries(KnownEntries):
             return False
         flood, before, volume = self._counted(record.source_id, new, record.at)
         if volume != before:
-            values = {name: getattr(volume, name) for name in _VOLUME}
-            self.connection.execute(update(source_table).where(source_table.c.id == record.source_id).values(**values))
+            values = {f"new_{name}": getattr(volume, name) for name in _VOLUME}
+            self.connection.execute(_COUNTED, {"source": record.source_id} | values)
         return flood
 
     def _counted(self, source_id: int, new: int, at: datetime) -> tuple[bool, Volume, Volume]:
         """Return whether so many new entries at once are a flood, and the source's volume before and with them."""
         row = self.connection.execute(_VOLUME_OF, {"source": source_id}).one()
         before = Volume(**{name: value for name in _VOLUME if (value := getattr(row, name)) is not None})
-        some = select(entry_table.c.id).where(entry_table.c.source_id == source_id).limit(polling.ESTABLISHED)
-        flood, volume = polling.counted(before, new, at, known=lambda: len(self.connection.scalars(some).all()))
+        flood, volume = polling.counted(
+            before, new, at, known=lambda: len(self.connection.scalars(_SOME, {"source": source_id}).all())
+        )
         return flood, before, volume
 
 
 _VOLUME = tuple(field.name for field in fields(Volume))
 _VOLUME_OF = select(*(source_table.c[name] for name in _VOLUME)).where(source_table.c.id == bindparam("source"))
+
+_SOME = select(entry_table.c.id).where(entry_table.c.source_id == bindparam("source")).limit(polling.ESTABLISHED)
+_COUNTED = (
+    update(source_table)
+    .where(source_table.c.id == bindparam("source"))
+    .values({name: bindparam(f"new_{name}") for name in _VOLUME})
+)
 
 
 def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
@@ -255,19 +263,14 @@ def _is_news(entry: Entry, row: Row[Any] | None) -> bool:
 def new_values(entry: Entry, record: PollRecord | RefillRecord, *, flood: bool = False) -> dict[str, Any]:
     """Return the columns of a new, pending entry. A baseline entry is never `late`: it raises no alert at any age."""
     archived = record.baseline or _is_before(entry, record.old_before)
-    return (
-        {name: getattr(entry, name) for name in _ENTRY}
-        | mark_values(marks_of(entry))
-        | {
-            "source_id": record.source_id,
-            "first_seen_at": record.at,
-            "last_seen_at": record.at,
-            "due_at": record.at,
-            "baseline": archived,
-            "late": not archived and _is_before(entry, record.late_before),
-            "flood": flood and not entry.refilled,
-        }
-    )
+    values: dict[str, Any] = {name: getattr(entry, name) for name in _ENTRY}
+    values.update(mark_values(marks_of(entry)))
+    values["source_id"] = record.source_id
+    values["first_seen_at"] = values["last_seen_at"] = values["due_at"] = record.at
+    values["baseline"] = archived
+    values["late"] = not archived and _is_before(entry, record.late_before)
+    values["flood"] = flood and not entry.refilled
+    return values
 
 
 def _is_before(entry: Entry, moment: datetime | None) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, or_, select, update
+from sqlalchemy import Row, Select, bindparam, or_, select, union_all, update
 
 from monitor.identity import Marks, StoredEntry, marks_of, recognise
 from monitor.model import Entry, Habits, Recognised
@@ -31,14 +31,16 @@ _COLUMNS = tuple(
 )
 
 
-def _lookup(column: Any) -> Select[Any]:
+def _lookup(name: str) -> Select[Any]:
     """Build the look-up of a source's entries by a column; once for each, as in entries.py."""
-    here = entry_table.c.source_id == bindparam("source"), column.in_(bindparam("values", expanding=True))
-    return select(*_COLUMNS, entry_table.c.last_seen_at).where(*here).order_by(entry_table.c.id.desc()).limit(MOST)
+    wanted = entry_table.c[name].in_(bindparam(name, expanding=True))
+    found = select(*_COLUMNS, entry_table.c.last_seen_at).where(entry_table.c.source_id == bindparam("source"), wanted)
+    return found.order_by(entry_table.c.id.desc())
 
 
-_BY_KEY = _lookup(entry_table.c.key).limit(None)
-_BY_MARK = {name: _lookup(entry_table.c[name]) for name in MARKS}
+_BY_KEY = _lookup("key")
+# One statement: most new entries have none of the values, and five statements cost five times as much as one.
+_BY_MARKS = union_all(*(select(_lookup(name).limit(MOST).subquery()) for name in MARKS))
 _ANY = select(entry_table.c.id).where(entry_table.c.source_id == bindparam("source")).limit(1)
 _HABITS_OF = select(*(source_table.c[name] for name in _HABITS)).where(source_table.c.id == bindparam("source"))
 _READ = (
@@ -49,10 +51,20 @@ _READ = (
     )
     .values(last_read_at=bindparam("at"))
 )
+_SEEN = (
+    update(entry_table)
+    .where(entry_table.c.id.in_(bindparam("entries", expanding=True)))
+    .values(last_seen_at=bindparam("at"))
+)
 _MOVE = (
     update(entry_table)
     .where(entry_table.c.id == bindparam("the_id"))
     .values({name: bindparam(f"new_{name}") for name in ("key", "guid", "link", "digest", *MARKS)})
+)
+_LEARN = (
+    update(source_table)
+    .where(source_table.c.id == bindparam("source"))
+    .values({name: bindparam(f"new_{name}") for name in _HABITS})
 )
 _DATE = update(entry_table).where(entry_table.c.id == bindparam("the_id")).values(published=bindparam("the_date"))
 
@@ -71,7 +83,7 @@ class KnownEntries(Sources):
         A new entry has a key that no other entry of the source has, an edited one its known key. A guid or link that
         was renewed, and nothing else of its entry, is no news. `record_poll` writes all of it.
         """
-        rows = self._rows(source_id, _BY_KEY, (entry.key for entry in entries))
+        rows = self._rows(source_id, (entry.key for entry in entries))
         by_key = {row.key: row for row in rows}
         often = Counter(shorten(entry.key) for entry in entries)
         exact = {
@@ -105,7 +117,8 @@ class KnownEntries(Sources):
             if known.digest != entries[number].digest
         }
         for number in found.new:
-            news[number] = replace(entries[number], key=self._free_key(entries[number], keys))
+            key = self._free_key(entries[number], keys)
+            news[number] = entries[number] if key == entries[number].key else replace(entries[number], key=key)
         return Recognised(
             news=tuple(news[number] for number in sorted(news)),
             seen=self._stale(seen),
@@ -121,25 +134,25 @@ class KnownEntries(Sources):
         The source's own date of reading tells a feed that dropped an entry from a quiet one.
         """
         if body.seen:
-            self.connection.execute(update(entry_table).where(entry_table.c.id.in_(body.seen)).values(last_seen_at=at))
+            self.connection.execute(_SEEN, {"entries": body.seen, "at": at})
         self.connection.execute(_READ, {"source": source_id, "limit": at - SEEN_PRECISION, "at": at})
         if body.dates:
             self.connection.execute(_DATE, [{"the_id": ident, "the_date": date} for ident, date in body.dates])
         if body.renewed:
             self.connection.execute(_MOVE, [_move_values(ident, entry) for ident, entry in body.renewed])
         if body.habits is not None:
-            values = {name: getattr(body.habits, name) for name in _HABITS}
-            self.connection.execute(update(source_table).where(source_table.c.id == source_id).values(**values))
+            values = {f"new_{name}": getattr(body.habits, name) for name in _HABITS}
+            self.connection.execute(_LEARN, {"source": source_id} | values)
 
-    def _rows(self, source_id: int, statement: Select[Any], values: Iterable[Any]) -> Sequence[Row[Any]]:
-        wanted = list(dict.fromkeys(values))
+    def _rows(self, source_id: int, keys: Iterable[str]) -> Sequence[Row[Any]]:
+        wanted = list(dict.fromkeys(keys))
         if not wanted:
             return ()
-        return self.connection.execute(statement, {"source": source_id, "values": wanted}).all()
+        return self.connection.execute(_BY_KEY, {"source": source_id, "key": wanted}).all()
 
     def _candidates(
         self, source_id: int, body: Sequence[Marks], others: Sequence[Marks], habits: Habits
-    ) -> list[Row[Any]]:
+    ) -> Sequence[Row[Any]]:
         """Return candidates for the remaining items, by the values that not every item has."""
         often: dict[str, Counter[int | None]] = {}
         for name in MARKS:
@@ -159,7 +172,10 @@ class KnownEntries(Sources):
             for name in names:
                 value = each[name]
                 wanted[name] |= set() if value is None else {value}
-        return [row for name in MARKS for row in self._rows(source_id, _BY_MARK[name], wanted[name])]
+        if not any(wanted.values()):
+            return ()
+        values = {name: list(found) for name, found in wanted.items()}
+        return self.connection.execute(_BY_MARKS, {"source": source_id} | values).all()
 
     def _has_entries(self, source_id: int) -> bool:
         return self.connection.execute(_ANY, {"source": source_id}).first() is not None

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, true, update
+from sqlalchemy import Select, bindparam, delete, insert, select, true, update
 
 from monitor.model import Hub, PollReason, Subscription
 from monitor.store.base import Repository
@@ -24,7 +24,7 @@ class Subscriptions(Repository):
 
     def follow_hub(self, source_id: int, hub: Hub | None, now: datetime) -> None:
         """Note which hub a source's feed names: what it named before is not wanted any more."""
-        rows = self._subscriptions(table.c.source_id == source_id)
+        rows = self._listed(_OF_SOURCE, {"source": source_id})
         same = next((row for row in rows if hub == Hub(row.hub, row.topic)), None)
         for row in rows:
             if row.wanted != (row is same):
@@ -83,8 +83,16 @@ class Subscriptions(Repository):
         return True
 
     def _subscriptions(self, *conditions: Any) -> list[Subscription]:
-        joined = select(table, sources.c.url.label("source_url")).join(sources, sources.c.id == table.c.source_id)
-        found = joined.where(*conditions).order_by(table.c.next_at, table.c.id)
-        return [
-            Subscription(**{name: getattr(row, name) for name in _FIELDS}) for row in self.connection.execute(found)
-        ]
+        return self._listed(_LIST.where(*conditions))
+
+    def _listed(self, found: Select[Any], values: dict[str, Any] | None = None) -> list[Subscription]:
+        rows = self.connection.execute(found, values)
+        return [Subscription(**{name: getattr(row, name) for name in _FIELDS}) for row in rows]
+
+
+_LIST = (
+    select(table, sources.c.url.label("source_url"))
+    .join(sources, sources.c.id == table.c.source_id)
+    .order_by(table.c.next_at, table.c.id)
+)
+_OF_SOURCE = _LIST.where(table.c.source_id == bindparam("source"))  # asked by each poll that brings a body
