@@ -21,7 +21,9 @@ _NOTHING = frozenset(
 )
 _SIGNS = "\"'`´.,:;!?()[]{}<>|/\\_-*~^·•…‥‘’‚“”„«»‹›–—―‐‑‒−「」『』、。，！？：；（）"
 _PUNCTUATION = re.compile(f"[{re.escape(_SIGNS)}]+")
-_SPACED = {ord(sign): " " for sign in _SIGNS if sign.isascii()}
+# What ASCII's characters are compared as: small letters, blanks for signs and for what `str.split` splits at.
+_BLANK = {ord(sign) for sign in _SIGNS if sign.isascii()} | set(range(9, 14)) | set(range(28, 33))
+_COMPARED = bytes(32 if code in _BLANK else code for code in bytes(range(256)).lower())
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # as store/columns.py: a stored entry has the marks of the feed's
 _ALIKE = 0.75  # of the words of two titles, where one is an edit of the other
 _LEAST_WORDS = 2  # of a title that another one contains
@@ -80,12 +82,14 @@ def is_placeholder(text: str | None) -> bool:
 def normal(text: str) -> str:
     """Return `text` for comparison, without case, punctuation and repeated blanks."""
     if text.isascii():
-        plain = text.lower()
-        spaced = plain.translate(_SPACED)
-    else:
-        plain = unicodedata.normalize("NFKC", text).casefold()
-        spaced = _PUNCTUATION.sub(" ", plain)
-    return " ".join(spaced.split()) or plain.strip()
+        return _normal_ascii(text).decode("ascii")
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_PUNCTUATION.sub(" ", plain).split()) or plain.strip()
+
+
+def _normal_ascii(text: str) -> bytes:
+    raw = text.encode("ascii")
+    return b" ".join(raw.translate(_COMPARED).split()) or text.lower().strip().encode("ascii")
 
 
 def without_fragment(link: str | None) -> str | None:
@@ -117,8 +121,8 @@ def marks_for(guid: str | None, link: str | None, title: str | None, summary: st
         guid=_mark(guid),
         link=_mark(urls.article_key(link) if link else ""),
         page=_mark(link),
-        title=_mark(normal(title)),
-        summary=_mark(normal(summary)),
+        title=_text_mark(title),
+        summary=_text_mark(summary),
     )
 
 
@@ -128,10 +132,16 @@ def _storable(text: str | None) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def _text_mark(text: str) -> int | None:
+    return _hashed(_normal_ascii(text)) if text.isascii() else _mark(normal(text))
+
+
 def _mark(text: str) -> int | None:
-    if not text:
-        return None
-    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
+    return _hashed(text.encode(errors="replace"))
+
+
+def _hashed(data: bytes) -> int | None:
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True) if data else None
 
 
 def other_date(one: Item, other: Item) -> bool:

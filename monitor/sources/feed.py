@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -233,14 +234,24 @@ def _maker(
 
     Keys need not differ: the store gives entries that are told apart otherwise keys of their own.
     """
+    context = (source.name, source.timezone, source.language, base, language, constant)
 
     def make(item: RawEntry) -> Entry:
+        own = (language_code(item.language) if item.language else None) or language
+        published = parse_date(item.published, source.timezone, now, own or source.language)
+        entry = _MADE.get((context, item))
+        if entry is None:
+            entry = made(item, own, published)
+            _MADE.keep((context, item), entry)
+        # The date alone depends on the time: one that lies ahead is no date.
+        return entry if entry.published == published else replace(entry, published=published)
+
+    def made(item: RawEntry, own: str | None, published: datetime | None) -> Entry:
         guid, link = _guid(item), _link(item, base)
         guid = None if guid == constant else guid
         title = line(item.title)[:MAX_TITLE]
         summary = paragraphs(item.summary)[:MAX_SUMMARY]
         address = urls.canonical(link) if link else ""
-        own = (language_code(item.language) if item.language else None) or language
         return Entry(
             key=urls.key_of(guid, link, title, source.name),
             guid=guid,
@@ -248,13 +259,57 @@ def _maker(
             title=title,
             summary=summary,
             author=line(item.author or "")[:MAX_AUTHOR] or None,
-            published=parse_date(item.published, source.timezone, now, own or source.language),
+            published=published,
             language=own,
             digest=hashlib.sha256(f"{title}\0{summary}\0{address}".encode(errors="replace")).hexdigest(),
             marks=identity.marks_for(guid, link, title, summary).values,
         )
 
     return make
+
+
+@dataclass(slots=True)
+class MadeEntries:
+    """The entries that this process has made last, by all that they were made of but the time.
+
+    A feed shows nearly all of its items again at the next poll. A child that read it before then only looks them up;
+    many sources, or another child, make them anew.
+    """
+
+    most: int = 2_000
+    characters: int = 2_000_000  # of the raw items
+    _entries: dict[tuple[Hashable, RawEntry], Entry] = field(default_factory=dict)
+    _size: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # tests and commands parse in threads
+
+    def get(self, name: tuple[Hashable, RawEntry]) -> Entry | None:
+        """Return the entry that was made of an item in a context, None where it is not known."""
+        with self._lock:
+            entry = self._entries.pop(name, None)
+            if entry is not None:
+                self._entries[name] = entry  # behind all others
+            return entry
+
+    def keep(self, name: tuple[Hashable, RawEntry], entry: Entry) -> None:
+        """Keep an entry, and forget those that nobody has asked for longest."""
+        size = _size(name[1])
+        if size * 10 > self.characters:  # one item must not take the place of all
+            return
+        with self._lock:
+            if name not in self._entries:
+                self._size += size
+            self._entries[name] = entry
+            while len(self._entries) > self.most or self._size > self.characters:
+                oldest = next(iter(self._entries))
+                del self._entries[oldest]
+                self._size -= _size(oldest[1])
+
+
+def _size(item: RawEntry) -> int:
+    return sum(len(text) for text in item if text)
+
+
+_MADE = MadeEntries()
 
 
 def _guid(item: RawEntry) -> str | None:

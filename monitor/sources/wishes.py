@@ -13,6 +13,7 @@ _HOURS = 24
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOST = 10  # lists that are looked at: a channel has one, and items may speak of some
 _LONGEST = 10_000  # characters that are looked at in a list of hours or days
+_NONE = FeedWishes()
 
 
 def read(text: str, ttl: str) -> FeedWishes:
@@ -20,6 +21,8 @@ def read(text: str, ttl: str) -> FeedWishes:
 
     What lists every hour, or every day, would forbid the feed to be read, and is not meant.
     """
+    if not text and not ttl:
+        return _NONE
     hours = {int(hour) % _HOURS for hour in _listed(text, "skiphours", "hour") if re.fullmatch(r"[0-9]{1,2}", hour)}
     days = {_DAYS.index(day) for day in _listed(text, "skipdays", "day") if day in _DAYS}
     return FeedWishes(

@@ -139,6 +139,7 @@ def parse_date(text: str | None, local: str, now: datetime, language: str | None
     return result if _EARLIEST <= result <= latest else None
 
 
+@lru_cache(maxsize=2_048)  # a feed shows most of its dates again
 def _read(text: str, here: tzinfo, language: str | None) -> datetime | None:
     """Return a datetime, naive where the text has no offset."""
     try:
@@ -155,7 +156,7 @@ def _machine(text: str) -> datetime | None:
         month = _MONTH_OF.get(name.lower())
         offset = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1) if sign else 0
         if month and abs(offset) < 24 * 60:
-            where = timezone(timedelta(minutes=offset))
+            where = UTC if not offset else timezone(timedelta(minutes=offset))
             return datetime(int(year), month, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=where)
     counted = _EPOCH.fullmatch(text)
     if counted:

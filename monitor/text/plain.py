@@ -12,6 +12,7 @@ _DROPPED = re.compile(
     r"<(script|style|iframe|svg|form|noscript)(?=\s*>|\s[^<>=]*=)[^<>]*(?<!/)>.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_DROPPED_BEGIN = re.compile(r"<[sifn]", re.IGNORECASE)  # of all that the pattern above may match
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>", re.DOTALL)
 _TAG = re.compile(r"<(/?)([a-z][^\s<>/]*+)([^<>]*)>|<![a-z][^<>]*>|<\?[^<>]*>", re.IGNORECASE)
 
@@ -46,6 +47,18 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _BOOLEAN = frozenset(_BOOLEAN_NAMES.split())
 
 
+def _usual_tags(block: str) -> dict[str, str]:
+    """Return what the tags of HTML's elements are replaced by where they have no attributes."""
+    found: dict[str, str] = {}
+    for name in _ELEMENTS:
+        stands_for = block if name in _BLOCKS else "\n" if name == "br" else ""
+        found |= dict.fromkeys((f"<{name}>", f"</{name}>", f"<{name}/>", f"<{name} />"), stands_for)
+    return found
+
+
+_USUAL_TAGS = {block: _usual_tags(block) for block in (" ", "\n\n")}
+
+
 def line(text: str) -> str:
     """Return one line of plain text: escapes undone at most twice (the XML parser did it once), tags stripped."""
     return " ".join(_undone(text[:_MAX_RAW], " ").split())
@@ -61,7 +74,7 @@ def _undone(text: str, block: str) -> str:
     stripped = _stripped(text, block)
     if "&" in stripped:
         stripped = _stripped(_REFERENCE.sub(_character, stripped), block)
-    return stripped.replace("\xad", "")
+    return stripped.replace("\xad", "") if "\xad" in stripped else stripped
 
 
 def _character(found: re.Match[str]) -> str:
@@ -75,11 +88,15 @@ def _stripped(text: str, block: str) -> str:
         return text
     if "<!" in text or "]]>" in text:
         text = _COMMENT.sub("", text)
-    text = _DROPPED.sub(" ", text)
+    text = _DROPPED.sub(" ", text) if _DROPPED_BEGIN.search(text) else text
     closed: set[str] | None = None
+    usual = _USUAL_TAGS[block]
 
     def plain(tag: re.Match[str]) -> str:
         nonlocal closed
+        known = usual.get(tag[0])
+        if known is not None:
+            return known
         slash, written, rest = tag.groups()
         name = (written or "").lower()
         # An element that is none of HTML's (<o:p>, <my-player src="…">) is known by its end, attributes, or slash.

@@ -301,3 +301,22 @@ def test_items_of_one_text_are_not_compared_each_with_each(monkeypatch: pytest.M
     alarms = [entry(n, guid=None, link="https://a.org/map", title="Air raid alert", summary="") for n in range(50)]
     assert recognise(alarms, [known(each, n) for n, each in enumerate(alarms)], Habits()).new == ()
     assert len(scored) == len(alarms)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A Title, of one", "a title of one"),
+        ("A\x1cTitle -- of\tone!", "a title of one"),
+        ("...", "..."),
+        (" ?! ", "?!"),
+        (
+            "\u0413\u043e\u043b\u043e\u0432\u043d\u0435: \u00ab\u0422\u0435\u0441\u0442\u00bb",
+            "\u0433\u043e\u043b\u043e\u0432\u043d\u0435 \u0442\u0435\u0441\u0442",
+        ),
+    ],
+)
+def test_titles_are_compared_without_case_and_signs(one: str, other: str) -> None:
+    a, b = (marks(entry(title=text)) for text in (one, other))
+    assert a.title == b.title is not None
+    assert marks(entry(title="Another")).title != a.title

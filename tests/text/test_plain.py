@@ -71,3 +71,11 @@ def test_what_is_markup(text: str, kept: str) -> None:
 
 def test_several_words_in_brackets_that_are_no_markup() -> None:
     assert plain.line("<Shield> and <Sword> meet <b>again</b>") == "<Shield> and <Sword> meet again"
+
+
+@pytest.mark.parametrize("name", ["p", "br", "b", "li", "script", "noscript", "iframe", "q", "xmp", "object"])
+@pytest.mark.parametrize("form", ["<{}>", "</{}>", "<{}/>", "<{} />"])
+def test_a_tag_in_small_letters_is_read_as_one_in_capitals(name: str, form: str) -> None:
+    tag = form.format(name)
+    for read in (plain.line, plain.paragraphs):
+        assert read(f"one{tag}two <i>three</i>") == read(f"one{tag.upper()}two <I>three</I>")
