@@ -27,7 +27,7 @@ def explain_all(error: ValidationError, root: Node, report: Report, schema: Conf
     missing = {tuple(item["loc"]) for item in items if item["type"] == "missing"}
     for item in items:
         loc: Loc = tuple(item["loc"])
-        if loc in unknown and (*loc[:-1], "text") in missing:
+        if loc in unknown and (*loc[:-1], "text") in missing and not meant([str(loc[-1])], loc[:-1], schema) & {"text"}:
             report.at(
                 root,
                 loc,
@@ -45,14 +45,49 @@ def _told_elsewhere(item: Any, loc: Loc, unknown: set[Loc], schema: ConfigSchema
     if item["type"] == "missing":
         siblings = {str(other[-1]) for other in unknown if other[:-1] == loc[:-1]}
         return loc[-1] in meant(siblings, loc[:-1], schema) or (loc[-1] == "text" and bool(siblings))
+    if item["type"] == "too_short" and item["input"]:  # its entries were refused, each with its own problem
+        return True
     return len(loc) == 2 and loc[0] == "channels" and item.get("input") is None  # noqa: PLR2004 - section and name
 
 
 def meant(keys: Iterable[str], loc: Loc, schema: ConfigSchema) -> set[str]:
     """Return the settings that the unknown ones among the keys of a mapping probably mean."""
     known = schema.keys(loc)
-    near = (nearest(key, known) for key in keys if key not in known)
+    near = (_by_another_name(key, known) or nearest(key, known) for key in keys if key not in known)
     return {key for key in near if key}
+
+
+def _by_another_name(key: str, known: Iterable[str]) -> str | None:
+    """Return the key that other programs call so."""
+    names = next((names for names in _OTHER_NAMES if key.casefold() in names.split()), "")
+    return next((name for name in _OTHER_NAMES.get(names, ()) if name in known), None)
+
+
+_APPRISE = "slack email mail smtp discord ntfy matrix signal whatsapp teams mattermost pushover gotify sms"
+"""Services that people look for by name, which come by Apprise."""
+_OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "feeds feed rss outlets sites": ("sources",),
+    "link href address uri xmlurl feed_url rss_url": ("url",),
+    "title label id": ("name", "chat"),
+    "interval refresh poll period frequency": ("every",),
+    "lang locale": ("language",),
+    "tz zone": ("timezone",),
+    "words terms phrases search": ("keywords",),
+    "people topics": ("entities",),
+    "rules alerts watch lists": ("watchlists",),
+    "not ignore without excluded blacklist": ("exclude",),
+    "in zones fields": ("where",),
+    "priority level importance": ("severity",),
+    "channel send to": ("notify",),
+    "notifications notifiers outputs targets": ("channels",),
+    "word term keyword phrase value": ("text",),
+    "db database": ("storage",),
+    "http server": ("web",),
+    "silent mute do_not_disturb dnd": ("quiet_hours",),
+    "retention days": ("keep",),
+    _APPRISE: ("apprise",),
+}
+"""What keys are called elsewhere, by words that no likeness of letters would find."""
 
 
 def _sentence(item: Any, loc: Loc, schema: ConfigSchema) -> str:
@@ -207,7 +242,14 @@ def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
         remarks = (kind.unknown_key(key) for kind in schema.kinds if kind.name == loc[2])
         if (remark := next(remarks, None)) is not None:
             return remark
-    near = suggest(key, known).strip()
+    other = _by_another_name(key, known)
+    if other == "apprise":
+        variable = re.sub(r"[^A-Za-z0-9]+", "_", str(loc[1])).strip("_").upper()  # as channels/apprise.py makes it
+        return (
+            f"{key} comes by Apprise: write `apprise: {{}}` in its place, and the service's address into the variable "
+            f"MONITOR_APPRISE_{variable} (docs/delivery.md)"
+        )
+    near = f"Did you mean {other!r}?" if other else suggest(key, known).strip()
     elsewhere = None if near else _elsewhere(key, loc, schema)
     hint = f"{near} " if near else f"It belongs under {elsewhere}. " if elsewhere else ""
     return f"unknown key. {hint}Known here: {listed(known, 16)}" if known else f"unknown key. {hint}No keys belong here"

@@ -81,7 +81,8 @@ def duration(least: float, most: float) -> Reads:
 
 
 _A_DURATION = "a number and a unit, such as 90s, 3m, 2h or 400d"
-_WORDS = {"sec": "s", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w"}
+_WORDS = {"sec": "s", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w", "mo": "mo", "year": "y", "yr": "y"}
+_DAYS = {"w": 7, "mo": 30, "y": 365}
 
 
 def _nearest_duration(text: str) -> str:
@@ -90,8 +91,8 @@ def _nearest_duration(text: str) -> str:
         return _A_DURATION
     number, word = int(found[1]), found[2].lower()
     unit = next((unit for start, unit in _WORDS.items() if word.startswith(start)), word[0])
-    if unit == "w":
-        return f"{number * 7}d"
+    if unit in _DAYS:
+        return f"{number * _DAYS[unit]}d"
     return f"{number}{unit}" if unit in _UNITS else _A_DURATION
 
 

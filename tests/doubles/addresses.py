@@ -15,6 +15,7 @@ BAD = {
     "gopher://a.example/": _SCHEME,
     "example.org/feed": r"did you mean https://example\.org/feed\?",
     "example.org:8080/feed": r"did you mean https://example\.org:8080/feed\?",
+    "/feeds/rss.xml": r"write all of it, such as https://example\.org/feeds/rss\.xml",
     "//example.org/feed": r"did you mean https://example\.org/feed\?",
     "feed://example.org/": r"write https://example\.org/",
     "feed:http://example.org/": r"write http://example\.org/",
