@@ -155,8 +155,15 @@ def _list_entities(catalogue: Catalogue, *, as_json: bool) -> None:
     if as_json:
         print_json([{"id": spec.id, "type": spec.type, "languages": list(spec.names)} for spec in specs])
         return
-    for spec in specs:
-        click.echo(f"{spec.id}\t{spec.type}\t{' '.join(spec.names)}")
+    if not sys.stdout.isatty():  # for cut and awk
+        for spec in specs:
+            click.echo(f"{spec.id}\t{spec.type}\t{' '.join(spec.names)}")
+        return
+    from rich.console import Console
+
+    from monitor.cli.shown import show_entities
+
+    show_entities(specs, Console(highlight=False))
 
 
 # --------------------------------------------------------------------------- what they share

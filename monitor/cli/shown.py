@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.model import Citation, EntitySpec, Hit, Name, Quote, Verdict
     from monitor.watch.explain import Explanation, ShownForm, ShownTerm
 
+_ENTITY = 36  # columns of an entity on a wide terminal
 _STYLES = {
     Zone.TITLE: "bold",
     Zone.LEAD: "",
@@ -179,6 +180,17 @@ def _forms_table(word: Sequence[ShownForm]) -> Table:
     for form in word:
         table.add_row(Text(form.form), Text(form.rule, style="dim"), Text(form.condition, style="yellow"))
     return table
+
+
+def show_entities(specs: Sequence[EntitySpec], console: Console) -> None:
+    """Print a line an entity in columns; what is too long for a column goes on below itself, on 40 columns, too."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("entity", max_width=max(min(console.width // 3, _ENTITY), 1), overflow="fold")
+    table.add_column("type", style="dim", no_wrap=True)
+    table.add_column("languages", overflow="fold")
+    for spec in specs:
+        table.add_row(Text(spec.id), spec.type, " ".join(spec.names))
+    console.print(table)
 
 
 def show_entity(spec: EntitySpec) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
+from rich.console import Console
 
 from monitor.cli import cli, jsonl
 from monitor.cli.jsonl import LineError, article_of, parse, run
 from monitor.cli.reading import split_title
+from monitor.cli.shown import show_entities
 from monitor.errors import SandboxError
 from monitor.model import EntitySpec, Name, Term, Watchlist
-from monitor.watch.catalogue import Catalogue
+from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
 
@@ -354,6 +357,21 @@ def test_forms_of_a_bad_term(config: Path, term: str, hint: str) -> None:
 
 def test_forms_of_a_regular_expression_says_so(config: Path) -> None:
     assert "no list of forms" in monitor(config, "forms", r"/Hwasong-\d+/").stdout
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_entities_stand_in_columns_on_a_terminal(width: int) -> None:
+    catalogue = shipped()
+    printed = io.StringIO()
+    specs = [catalogue.entities[ident] for ident in catalogue.ids()]
+    show_entities(specs, Console(file=printed, width=width, highlight=False))
+    lines = printed.getvalue().splitlines()
+    assert max(map(cell_len, lines)) <= width
+    at = lines[0].index("type"), lines[0].index("languages")
+    first = [line for line in lines[1:] if line[at[0] : at[0] + 1].strip()]  # others go on below themselves
+    assert len(first) == len(specs)
+    assert all(line[at[0] - 1] == " " and line[at[1] - 1] == " " for line in first)
+    assert [line[at[1] :].split()[0] for line in first] == [next(iter(spec.names)) for spec in specs]
 
 
 def test_entities_lists_and_shows(config: Path) -> None:
