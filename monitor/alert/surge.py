@@ -7,6 +7,7 @@ besides, that chance alone would bring as many less than once in a million windo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
@@ -69,12 +70,16 @@ def bursts(counts: Sequence[int], *, quiet: bool = False) -> list[Peak | None]:
     What bursts itself is no part of what is usual for later days: a long crisis would hide its own second wave, but not
     for longer than it lasts.
     """
-    found: list[Peak | None] = []
-    calm: list[int] = []
-    for count in counts:
-        before = calm[-BASELINE_DAYS:]
-        usual = sum(before) / len(before) if before else 0.0
-        burst = len(before) >= KNOWN_DAYS and is_burst(count, usual, quiet=quiet)
-        found.append(Peak(count, usual) if burst else None)
-        calm.append(min(count, round(FACTOR * max(usual, FLOOR))) if burst else count)
+    found: list[Peak | None] = [None] * len(counts)
+    calm: deque[int] = deque(maxlen=BASELINE_DAYS)
+    total = 0  # of `calm`
+    for place, count in enumerate(counts):
+        kept = count
+        if count >= LEAST and len(calm) >= KNOWN_DAYS:
+            usual = total / len(calm)
+            if is_burst(count, usual, quiet=quiet):
+                found[place] = Peak(count, usual)
+                kept = min(count, round(FACTOR * max(usual, FLOOR)))
+        total += kept - (calm[0] if len(calm) == BASELINE_DAYS else 0)
+        calm.append(kept)
     return found

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.alert.sparkline import sparkline
 from monitor.alert.surge import BASELINE_DAYS, WINDOW_HOURS, Peak, bursts, surge
 from monitor.model import Fact
-from monitor.model.trends import StoryMention, Subject, SubjectKind, TrendDay
+from monitor.model.trends import StoryMention, Subject, SubjectKind
 from monitor.store import Transaction
 
 _WEEK = 7
@@ -28,8 +28,7 @@ class Step(StrEnum):
     WEEK = "week"  # from Monday
 
 
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
+class TrendPoint(NamedTuple):
     """Stories and articles of one hour, day or week, which begins at `at` by the reader's clock.
 
     `known` is False before the first day that anything is known of; `burst` says what would have been usual.
@@ -98,7 +97,7 @@ def report(
     start, until = _begin(since.astimezone(zone), step), now.astimezone(zone)
     first = tx.first_trend_day()
     baseline = timedelta(weeks=BASELINE_DAYS) if step is Step.WEEK else timedelta(days=BASELINE_DAYS)
-    days = tx.trends((start - baseline).date(), subjects)
+    days = tx.trend_counts((start - baseline).date(), subjects)
     if step is Step.HOUR:
         mentioned = tx.story_mentions(start - WINDOW_HOURS * _HOUR, subjects)
         rows = _hours(days, mentioned, start, until, first, quiet=quiet)
@@ -106,11 +105,9 @@ def report(
         blank = tuple(TrendPoint(at, 0, 0) for at in _hour_starts(start, until))
         found = tuple(Trend(subject, rows.get(subject, blank)) for subject in named)
     else:
-        named = subjects or sorted(subject for subject, points in days.items() if points[-1].day >= start.date())
-        found = tuple(
-            Trend(subject, _days(days.get(subject, ()), start, until, baseline, first, step, quiet=quiet))
-            for subject in named
-        )
+        named = subjects or sorted(subject for subject, points in days.items() if points[-1][0] >= start.toordinal())
+        grid = _Grid.of(start, until, baseline, first, step)
+        found = tuple(Trend(subject, grid.points(days.get(subject, ()), quiet=quiet)) for subject in named)
     complete = tx.get(Fact.TRENDS_COUNTED) == "0"
     return TrendReport(step, timezone, start, until, found, first, complete)
 
@@ -122,40 +119,45 @@ def _begin(at: datetime, step: Step) -> datetime:
     return day - timedelta(days=day.weekday()) if step is Step.WEEK else day
 
 
-def _days(
-    points: Iterable[TrendDay],
-    start: datetime,
-    until: datetime,
-    baseline: timedelta,
-    first: date | None,
-    step: Step,
-    *,
-    quiet: bool,
-) -> tuple[TrendPoint, ...]:
-    """Return days or weeks from `start` to `until`; those of the baseline before it say what is usual."""
-    length = _WEEK if step is Step.WEEK else 1
-    begin = _begin(start - baseline, step)
-    count = ((until.date() - begin.date()).days // length) + 1
-    stories, articles = [0] * count, [0] * count
-    for point in points:
-        place = (point.day - begin.date()).days // length
-        if 0 <= place < count:
-            stories[place] += point.stories
-            articles[place] += point.articles
-    known = 0 if first is None else max((first - begin.date()).days // length, 0)
-    found: list[Peak | None] = [None] * min(known, count)
-    found += bursts(stories[known:], quiet=quiet)
-    shown = (start.date() - begin.date()).days // length
-    return tuple(
-        TrendPoint(
-            begin + timedelta(days=place * length), stories[place], articles[place], found[place], known=place >= known
-        )
-        for place in range(shown, count)
-    )
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The days or weeks of a report, the same for every subject: `before` of them only say what is usual."""
+
+    begin: int  # the first, as `date.toordinal`
+    length: int  # days of each
+    known: int  # how many are from before anything was known
+    before: int
+    starts: tuple[datetime, ...]  # of those that are shown
+    count: int
+
+    @classmethod
+    def of(cls, start: datetime, until: datetime, baseline: timedelta, first: date | None, step: Step) -> _Grid:
+        """Return the grid from the baseline before `start` until now."""
+        length = _WEEK if step is Step.WEEK else 1
+        begin = _begin(start - baseline, step)
+        count = ((until.date() - begin.date()).days // length) + 1
+        known = 0 if first is None else min(max((first - begin.date()).days // length, 0), count)
+        before = (start.date() - begin.date()).days // length
+        starts = tuple(begin + timedelta(days=place * length) for place in range(before, count))
+        return cls(begin.toordinal(), length, known, before, starts, count)
+
+    def points(self, days: Iterable[tuple[int, int, int]], *, quiet: bool) -> tuple[TrendPoint, ...]:
+        """Return a subject's points of its days with their stories and articles."""
+        stories, articles = [0] * self.count, [0] * self.count
+        for day, new, number in days:
+            place = (day - self.begin) // self.length
+            if 0 <= place < self.count:
+                stories[place] += new
+                articles[place] += number
+        found: list[Peak | None] = [None] * self.known
+        found += bursts(stories[self.known :], quiet=quiet)
+        known = [place >= self.known for place in range(self.before, self.count)]
+        shown = slice(self.before, None)
+        return tuple(map(TrendPoint, self.starts, stories[shown], articles[shown], found[shown], known))
 
 
 def _hours(
-    days: Mapping[Subject, Sequence[TrendDay]],
+    days: Mapping[Subject, Sequence[tuple[int, int, int]]],
     mentioned: Sequence[StoryMention],
     start: datetime,
     until: datetime,
@@ -171,7 +173,7 @@ def _hours(
         articles.setdefault(each.subject, Counter()).update(each.hours)
     found = {}
     for subject, counts in stories.items():
-        per_day = {point.day: point.stories for point in days.get(subject, ())}
+        per_day = {date.fromordinal(day): number for day, number, _ in days.get(subject, ())}
         points = []
         for at in _hour_starts(start, until):
             hour = int(at.timestamp()) // 3600
@@ -196,7 +198,7 @@ def blank(found: TrendReport, subject: Subject) -> Trend:
     start, until, step = found.since, found.until, found.step
     if step is Step.HOUR:
         return Trend(subject, tuple(TrendPoint(at, 0, 0) for at in _hour_starts(start, until)))
-    return Trend(subject, _days((), start, until, timedelta(), found.first_day, step, quiet=False))
+    return Trend(subject, _Grid.of(start, until, timedelta(), found.first_day, step).points((), quiet=False))
 
 
 def busiest(trends: Iterable[Trend], most: int) -> list[Trend]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.alert.surge import Peak, bursts, is_burst, poisson_tail, surge
+from monitor.alert.surge import (
+    BASELINE_DAYS,
+    FACTOR,
+    FLOOR,
+    KNOWN_DAYS,
+    Peak,
+    bursts,
+    is_burst,
+    poisson_tail,
+    surge,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +66,18 @@ def test_a_crisis_is_no_measure_of_what_is_usual() -> None:
     assert [each is not None for each in found] == [False, False, False, True, False, False, False, True]
     assert found[7] is not None
     assert found[7].usual == pytest.approx(3 / 7)
+
+
+def test_what_is_usual_is_that_of_the_days_before_bursts_cut_to_what_makes_one() -> None:
+    """The running sum says what summing up all days of the baseline for each day says."""
+    counts = [(day * 7) % 4 + 40 * (day % 29 == 28) + 90 * (day in {60, 61, 62, 63}) for day in range(150)]
+    calm: list[int] = []
+    expected = []
+    for count in counts:
+        before = calm[-BASELINE_DAYS:]
+        usual = sum(before) / len(before) if before else 0.0
+        burst = len(before) >= KNOWN_DAYS and is_burst(count, usual)
+        expected.append(Peak(count, usual) if burst else None)
+        calm.append(min(count, round(FACTOR * max(usual, FLOOR))) if burst else count)
+    assert bursts(counts) == expected
+    assert sum(each is not None for each in expected) > 5
