@@ -52,6 +52,11 @@ def test_alerts_speak_every_language_of_the_bot() -> None:
     assert set(languages("bot")) <= set(languages(ALERTS))
 
 
+@pytest.mark.parametrize("folder", ["bot", "terms"])
+def test_a_desk_is_answered_in_the_language_of_its_alerts(folder: str) -> None:
+    assert languages(folder) == languages(ALERTS)
+
+
 @pytest.mark.parametrize(
     ("language", "forms"),
     [

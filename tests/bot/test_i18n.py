@@ -10,7 +10,7 @@ import pytest
 import monitor.bot
 from monitor.bot.commands import menus
 from monitor.bot.commands.help import CHANGING, LOOKING
-from monitor.bot.i18n import FOLDER, bot_phrases, language_of
+from monitor.bot.i18n import FOLDER, LANGUAGES, bot_phrases, language_of
 from monitor.config.watchlist_edit import Reason
 from monitor.i18n import texts
 from monitor.model import Severity, State
@@ -59,13 +59,15 @@ def test_keys_that_are_completed_in_the_code_are_complete() -> None:
         ("uk-UA", "uk"),
         ("UK_ua", "uk"),
         ("en", "en"),
-        ("ru", "en"),
+        ("ru", "ru"),
+        ("ko-KR", "ko"),
+        ("be", "en"),
         ("pt-br", "en"),
         (None, "en"),
         ("", "en"),
     ],
 )
-def test_clients_are_answered_in_ukrainian_or_english(tag: str | None, language: str) -> None:
+def test_clients_are_answered_in_their_language_where_the_bot_has_it(tag: str | None, language: str) -> None:
     assert language_of(tag) == language
 
 
@@ -75,6 +77,10 @@ def test_clients_are_answered_in_ukrainian_or_english(tag: str | None, language:
         ("en", {0: "0 terms", 1: "1 term", 2: "2 terms", 21: "21 terms"}),
         ("uk", {0: "0 слів", 1: "1 слово", 2: "2 слова", 5: "5 слів", 11: "11 слів", 12: "12 слів", 21: "21 слово",
                 22: "22 слова", 111: "111 слів", 114: "114 слів", 122: "122 слова"}),
+        ("ru", {1: "1 слово", 3: "3 слова", 12: "12 слов", 21: "21 слово"}),
+        ("pl", {1: "1 słowo", 3: "3 słowa", 12: "12 słów", 21: "21 słów", 22: "22 słowa"}),
+        ("de", {0: "0 Wörter", 1: "1 Wort", 2: "2 Wörter"}),
+        ("ko", {0: "낱말 0개", 1: "낱말 1개"}),
     ],
 )  # fmt: skip
 def test_numbers_take_their_form(language: str, counts: dict[int, str]) -> None:
@@ -87,9 +93,9 @@ def test_numbers_take_their_form(language: str, counts: dict[int, str]) -> None:
 def test_menus_hold_what_the_bot_api_takes() -> None:
     """Names of 1–32 of a–z, 0–9 and _; descriptions of 1–256 characters; 100 commands at most (Bot API, BotCommand)."""
     found = menus([7, 8])
-    assert [(menu.chat, menu.language) for menu in found] == [
-        (None, None), (7, None), (8, None), (None, "uk"), (7, "uk"), (8, "uk"),
-    ]  # fmt: skip
+    spoken = [None, *(language for language in LANGUAGES if language != "en")]
+    wanted = [(chat, language) for language in spoken for chat in (None, 7, 8)]
+    assert sorted(map(str, wanted)) == sorted(str((menu.chat, menu.language)) for menu in found)
     for menu in found:
         assert all(re.fullmatch("[a-z0-9_]{1,32}", name) for name, _ in menu.commands)
         assert all(1 <= len(text) <= 256 for _, text in menu.commands)
