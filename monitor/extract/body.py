@@ -13,7 +13,7 @@ import trafilatura
 from lxml import html
 from trafilatura.settings import Extractor
 
-from monitor.extract import walls
+from monitor.extract import stop_words, walls
 from monitor.extract.blocks import Block, blocks
 
 _LESS, _MORE = 0.7, 1.5  # of the page's running text: outside of these a second look is worth its time
@@ -42,6 +42,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 _FAST = Extractor(output_format="python", fast=True, comments=False, tables=True)
 _FULL = Extractor(output_format="python", fast=False, comments=False, tables=True)
 _TABLE = re.compile(r"^\|.*\|?$")
+stop_words.install()
 
 
 def paragraphs(tree: html.HtmlElement, page: list[Block]) -> list[str]:
