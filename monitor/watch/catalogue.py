@@ -12,7 +12,7 @@ The shipped entries are the files of `monitor/data/catalogue/`, one a theme, and
       surnames: {en: [Blinken]}         # counts where a full name or a guard stands in the same article
       guards: {en: [Secretary of State]}
       adjectives: {en: [North Korean]}  # of a place; each as a name is written
-      country: KP                       # names in further languages come from CLDR, by Babel
+      country: KP                       # names in further languages: `data/countries.yaml`
       needs: [...]                      # of every name; also not_before and not_after
 
 Names stand in the nominative. A name may be a mapping with `text` and `forms+`, `forms-`, `case: exact`, `whole`,
@@ -71,7 +71,7 @@ class Catalogue:
 
     @cached_property
     def entities(self) -> Mapping[str, EntitySpec]:
-        """Return every entity by its id, complete with the names of CLDR (reads them: a tenth of a second)."""
+        """Return every entity by its id, complete with the names of CLDR."""
         return {id_: self._complete(id_) for id_ in self._specs}
 
     def fingerprint(self) -> str:
@@ -216,20 +216,17 @@ def _extended(shipped: EntitySpec, extra: EntitySpec) -> EntitySpec:
 
 
 @cache
-def _territories(language: str) -> Mapping[str, str]:
-    from babel import Locale
-
-    names: Mapping[str, str] = Locale(language).territories
-    return names
+def _country_names() -> Mapping[str, Mapping[str, str]]:
+    return data.load("countries")
 
 
 def cldr_name(code: str, language: str) -> str:
     """Return a country's name, without what CLDR adds in brackets: 'Myanmar' of 'Myanmar (Burma)'."""
-    return _territories(language)[code].split("(")[0].strip()
+    return _country_names()[language][code]
 
 
 def _with_country_names(spec: EntitySpec, code: str) -> EntitySpec:
-    """Add CLDR's name in each language in which the entry has none (reading a locale costs 10 ms).
+    """Add CLDR's name in each language in which the entry has none.
 
     They want their capitals, as other languages have words of the same letters; and a name that is written as a known
     one has its conditions: German 'China' is neither 'china' nor after 'South'. Where nouns do not inflect, a name that
