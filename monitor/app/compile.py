@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 import structlog
 
@@ -13,15 +14,19 @@ from monitor import host
 from monitor.app.forms_cache import FormsCache, default_path
 from monitor.app.forms_workers import FormsMissingError, KeptForms, ShowProgress, make_forms, make_missing
 from monitor.config.load import Config
-from monitor.errors import ConfigError, Problem
+from monitor.errors import ConfigError, Problem, SandboxError
 from monitor.model import Watchlist
 from monitor.pipeline.ruleset import CompiledCatalogue, NotCompiled, Rules
+from monitor.sandbox import MEMORY, PARSERS, LoneChild
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import CompileError, compile_watchlists
 from monitor.watch.index.form_index import versions
 from monitor.watch.match import Matcher
 
 log = structlog.get_logger(__name__)
+
+_MANY, _TOO_MANY = 300, 5_000  # terms that are compiled in a child
+_CHILD_CPU = 120.0  # seconds for them: a hundred times what they take
 
 
 @lru_cache(maxsize=1)
@@ -78,12 +83,39 @@ def _compiled_light(watchlists: Sequence[Watchlist], catalogue: Catalogue, progr
     """Compile from kept forms alone; where some are missing, once they are made in other processes."""
     forms = _forms()
     with suppress(FormsMissingError):
-        return compile_watchlists(watchlists, catalogue, KeptForms(forms))
+        return _compiled_kept(watchlists, catalogue, forms)
     make_forms(watchlists, forms, progress)
     make_missing(watchlists, catalogue, forms, progress)
+    with suppress(FormsMissingError):  # where nothing can be kept
+        return _compiled_kept(watchlists, catalogue, forms)
     matcher = compile_watchlists(watchlists, catalogue, forms)
     forms.save()
     return matcher
+
+
+def _compiled_kept(watchlists: Sequence[Watchlist], catalogue: Catalogue, forms: FormsCache) -> Matcher:
+    """Compile from kept forms, many terms in a child: what compiling leaves between the results takes as much memory.
+
+    Too many would take the child's memory, and the result would stop the event loop while it is read. Raises
+    FormsMissingError.
+    """
+    terms = sum(len(one.entities) + len(one.keywords) + len(one.exclude) for one in watchlists)
+    if _MANY <= terms <= _TOO_MANY:
+        try:
+            with LoneChild(MEMORY, PARSERS) as child:
+                made = child.run(_compile_in_child, watchlists, catalogue, forms.path, cpu=_CHILD_CPU)
+            if made is not None:
+                return made
+        except SandboxError as error:
+            log.warning("terms are compiled in the daemon, and cost it memory", terms=terms, error=str(error))
+    return compile_watchlists(watchlists, catalogue, KeptForms(forms))
+
+
+def _compile_in_child(watchlists: Sequence[Watchlist], catalogue: Catalogue, path: Path) -> Matcher | None:
+    """Return the matcher; None where the daemon has to find out itself what is wrong with which watchlist."""
+    with suppress(CompileError):
+        return compile_watchlists(watchlists, catalogue, KeptForms(FormsCache(path)))
+    return None
 
 
 def make_rules(config: Config, before: Rules | None = None, progress: ShowProgress | None = None) -> Rules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from monitor.config import load as reading
 from monitor.config.editor_schema import ConfigSchema, schema_of
 from monitor.deliver.channels import registry
 from monitor.model import Config
+
+_MANY = 500  # sources
 
 
 def load(
@@ -19,7 +22,19 @@ def load(
     text: str | None = None,
 ) -> Config:
     """Read the configuration at `path`, as `config.load.load` does. Raises ConfigError with every problem found."""
-    return reading.load(path, environ, kinds=registry.CHANNELS, entity_names=entity_names, text=text)
+    return _compact(reading.load(path, environ, kinds=registry.CHANNELS, entity_names=entity_names, text=text))
+
+
+def _compact(config: Config) -> Config:
+    """Return a large configuration's copy in memory of its own.
+
+    Each value stands among what YAML's reader made beside it, and keeps these pages: 23 MB for 5,000 sources, which
+    are 4 MB. A copy by pickle takes a hundredth of the time of reading.
+    """
+    if len(config.sources) < _MANY:
+        return config
+    copy: Config = pickle.loads(pickle.dumps(config))  # noqa: S301 — its own
+    return copy
 
 
 def schema() -> ConfigSchema:
