@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from operator import add
 
 from monitor import data
 from monitor.text.forms import _korean_words as words
@@ -108,7 +109,7 @@ def _by_beginning() -> dict[str, tuple[tuple[str, int], ...]]:
 class Eojeol:
     """The cuts of one eojeol: what it costs at least to cut it up to each syllable, and from each one on."""
 
-    __slots__ = ("after", "before", "nouns", "pieces", "text", "unknown")
+    __slots__ = ("after", "before", "cheapest", "nouns", "pieces", "text", "unknown")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -116,6 +117,7 @@ class Eojeol:
         self.after, self.nouns = _backward(text, self.pieces)
         self.before = _forward(text, 0, self.pieces)
         self.unknown: list[int] | None = None
+        self.cheapest: int | None = None
 
     def has_inside(self, start: int, end: int) -> bool:
         """Return whether the term from syllable `start` > 0 to `end` is one of the nouns in the cheapest cut."""
@@ -142,8 +144,9 @@ class Eojeol:
 
         Where a term is a noun, it is in that cut, unless another is cheaper: so no cut needs to be left out.
         """
-        ends = zip(self.before[1:], map(self._end, range(1, len(self.text) + 1)), strict=True)
-        return min(before + end for before, end in ends)
+        if self.cheapest is None:
+            self.cheapest = min(map(add, self.before[1:], map(self._end, range(1, len(self.text) + 1))))
+        return self.cheapest
 
     def _end(self, start: int) -> int:
         return self.after[start] if self.after[start] <= _END else NEVER

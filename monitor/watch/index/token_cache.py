@@ -25,8 +25,8 @@ PARTICLES = 1
 """A condition of an entry: its token is Korean particles alone. What is above it: its case is to be asked."""
 _KEPT = 50_000
 """Tokens whose use is kept, some 300 bytes each; a day's news has fewer that matter."""
-MOST_CUT = 40_000
-"""Different Hangul tokens of one document that are looked into. An article has some hundred, a long novel as many."""
+MOST_CUT = 20_000
+"""Different Hangul tokens of one document that are looked into. An article has some hundred, a short novel as many."""
 
 Entry = tuple[int, tuple[int], int, int, int]
 """Pattern, form, where in the token the word begins and ends (-1: with the token), condition."""
