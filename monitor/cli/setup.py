@@ -87,7 +87,7 @@ def _unmatched(config: Config, matcher: Matcher) -> list[str]:
     """Return a warning for each term that has matched nothing for long; none where there is no database yet."""
     from monitor.errors import StoreError
     from monitor.i18n import alert_phrases
-    from monitor.pipeline.term_watch import LONG
+    from monitor.pipeline.term_watch import LONG, spellings_found, unmatched_lines
     from monitor.store import is_missing, open_store
     from monitor.store.columns import shorten
 
@@ -97,18 +97,15 @@ def _unmatched(config: Config, matcher: Matcher) -> list[str]:
         store = open_store(config.storage.url, read_only=True)
     except StoreError:
         return []
+    here = {(shorten(rule.watchlist.name), shorten(slot.written)) for rule in matcher.rules for slot in rule.slots}
     try:
         with store.begin() as tx:
-            found = tx.unmatched_terms(datetime.now(UTC) - LONG)
+            now = datetime.now(UTC)
+            terms = [one for one in tx.unmatched_terms(now - LONG) if (one.watchlist, one.term) in here]
+            alike = spellings_found(tx, terms, now)
     finally:
         store.close()
-    here = {(shorten(rule.watchlist.name), shorten(slot.written)) for rule in matcher.rules for slot in rule.slots}
-    phrases = alert_phrases(config.language)
-    return [
-        phrases.text("unmatched warning", watchlist=one.watchlist, term=one.term, days=LONG.days)
-        for one in found
-        if (one.watchlist, one.term) in here
-    ]
+    return unmatched_lines("unmatched warning", terms, alike, alert_phrases(config.language))
 
 
 def _probe(config: Config) -> list[dict[str, Any]]:

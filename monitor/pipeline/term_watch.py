@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from monitor.i18n import ENGLISH, Phrases
+from monitor.model import Term, Watchlist
 from monitor.pipeline.ruleset import NotCompiled, Rules
 from monitor.store import Transaction
+from monitor.store.archive import ArchiveScope
+from monitor.store.watched_terms import UnmatchedTerm
+from monitor.watch.candidates import plan_of
+from monitor.watch.catalogue import Catalogue
+from monitor.watch.compile import CompileError, compile_watchlists
+from monitor.watch.look_alikes import look_alikes
 
 Notify = Callable[[Transaction, str, str, Sequence[str]], int]
 """Writes a notice to the admins, given its key, headline and lines; returns how many rows."""
@@ -19,6 +26,9 @@ LONG = timedelta(days=90)
 
 _EVERY = 3600.0  # seconds between two looks for such terms
 _SHOWN = 8  # lines of a notice
+_COMPARED = 8  # terms whose other spellings are looked for, at a time: each asks the index up to a dozen times
+_NAMED = 3  # other spellings that are named beside a term
+_READ = 20  # candidates of a spelling that are read, the newest first
 
 
 @dataclass(slots=True)
@@ -61,10 +71,47 @@ class TermWatch:
         if not terms:
             return 0
         tx.tell_terms(terms, now)
-        lines = [phrases.text("unmatched line", watchlist=one.watchlist, term=one.term) for one in terms]
+        lines = unmatched_lines("unmatched line", terms, spellings_found(tx, terms, now), phrases)
         headline = phrases.count("unmatched terms", len(terms), days=LONG.days)
         shown = [*_first(lines, phrases), phrases.text("unmatched advice")]
         return self.notify(tx, f"unmatched:{now.isoformat()}", headline, shown)
+
+
+def spellings_found(tx: Transaction, terms: Sequence[UnmatchedTerm], now: datetime) -> dict[str, list[str]]:
+    """Return for each of the first terms its other spellings that the archive of the last 90 days has, if any."""
+    span = tx.archive_span(ArchiveScope(since=now - LONG)) if tx.index_state().usable else None
+    if span is None:
+        return {}
+    found = {}
+    for term in list(dict.fromkeys(one.term for one in terms))[:_COMPARED]:
+        spellings = [one for one in look_alikes(term) if _is_found(tx, one, *span)]
+        if spellings:
+            found[term] = spellings[:_NAMED]
+    return found
+
+
+def _is_found(tx: Transaction, spelling: str, low: int, high: int) -> bool:
+    """Return whether an article with one of these ids mentions a spelling, as its newest candidates say."""
+    try:
+        matcher = compile_watchlists([Watchlist("spelling", keywords=(Term(spelling),))], Catalogue(()))
+    except CompileError:  # such as a wildcard too short, which nobody wrote
+        return False
+    ids = tx.candidate_ids(plan_of(matcher), low, high, _READ) or ()
+    return any(verdict.matched for one in tx.archived(ids, ArchiveScope()) for verdict in matcher.match(one.article))
+
+
+def unmatched_lines(
+    key: str, terms: Iterable[UnmatchedTerm], found: Mapping[str, Sequence[str]], phrases: Phrases
+) -> list[str]:
+    """Return a line for each term that matched nothing, those first whose other spellings (`found`) did."""
+    lines: dict[bool, list[str]] = {True: [], False: []}
+    for one in terms:
+        line = phrases.text(key, watchlist=one.watchlist, term=one.term, days=LONG.days)
+        alike = found.get(one.term)
+        if alike:
+            line = phrases.text("unmatched alike", line=line, spellings=", ".join(alike))
+        lines[bool(alike)].append(line)
+    return [*lines[True], *lines[False]]
 
 
 def _warnings(rules: Rules) -> list[str]:

@@ -12,7 +12,7 @@ from doubles.command_line import monitor
 from doubles.store_samples import record
 
 from monitor.cli import status
-from monitor.model import Gap, Hub, RefillRecord, Relocation
+from monitor.model import Article, Gap, Hub, RefillRecord, Relocation
 from monitor.pipeline import report
 from monitor.store import open_store
 
@@ -165,3 +165,16 @@ def test_check_names_terms_that_match_nothing_for_long(path: Path) -> None:
     store.close()
     assert "warning: watchlist DPRK arms: DPRK: has matched nothing for 90 days" in monitor(path, "check")
     assert "gone" not in monitor(path, "check"), "it is no term any more"
+
+
+def test_check_names_the_spelling_that_the_archive_has(path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace("[sanctions,", "[nоtify, sanctions,"), "utf-8")
+    now = datetime.now(UTC)
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        tx.sync_terms([("DPRK arms", "nоtify")], now - timedelta(days=100))
+        tx.begin_index()
+        tx.add_article(Article("https://n.example/1", "T", "They notify Seoul.", "Y", "en", key="1", seen_at=now))
+    store.close()
+    expected = "warning: watchlist DPRK arms: nоtify: has matched nothing for 90 days; the archive has: notify"
+    assert expected in monitor(path, "check")

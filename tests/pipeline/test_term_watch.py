@@ -10,7 +10,7 @@ from doubles.clock import FixedClock
 from doubles.inforce import configured, in_force
 from doubles.pipeline_harness import PipelineHarness
 
-from monitor.model import Channel, Hit, Secret, Telegram, Term, Verdict, Watchlist, Zone
+from monitor.model import Article, Channel, Hit, Secret, Telegram, Term, Verdict, Watchlist, Zone
 from monitor.pipeline.ruleset import CompiledCatalogue, NotCompiled, Rules
 from monitor.pipeline.term_watch import LONG
 from monitor.store import open_store
@@ -100,3 +100,32 @@ async def test_terms_that_match_nothing_for_ninety_days_are_named_once(
     assert headline == "1 term has matched nothing for 90 days"
     assert lines[0] == "Arms: missile"
     assert lines[1].startswith("monitor forms TERM shows")
+
+
+def keep(desk: PipelineHarness, clock: FixedClock, *texts: str, index: bool = True) -> None:
+    with desk.store.begin() as tx:
+        if index:
+            tx.begin_index()
+        for at, text in enumerate(texts):
+            url = f"https://n.example/{at}"
+            tx.add_article(Article(url, "T", text, "Yonhap", "en", key=str(at), seen_at=clock.now()))
+
+
+@pytest.mark.parametrize("index", [True, False])
+async def test_other_spellings_that_the_archive_has_are_named_with_the_term(
+    desk: PipelineHarness, put: Callable[[Rules], None], clock: FixedClock, *, index: bool
+) -> None:
+    put(rules("zeppelin", "nоtify", "Zelenskyy", "abcd*"))
+    await desk.housekeeping.tick()
+    clock.pass_(LONG.total_seconds() + 3600)
+    keep(desk, clock, "They notify the UN. Zelensky spoke.", "Zelenskiy spoke.", "No zebra.", index=index)
+    await desk.housekeeping.tick()
+    ((_, lines),) = [one for one in notices(desk) if "matched nothing" in one[0]]
+    if index:
+        assert lines[:2] == (
+            "Arms: Zelenskyy; the archive has: Zelensky, Zelenskiy",
+            "Arms: nоtify; the archive has: notify",
+        )
+        assert lines[2:4] == ("Arms: abcd*", "Arms: zeppelin")
+    else:
+        assert lines[:4] == ("Arms: Zelenskyy", "Arms: abcd*", "Arms: nоtify", "Arms: zeppelin")
