@@ -33,6 +33,7 @@ _KINDS = {"person": Kind.NAME, "place": Kind.PLACE, "weapon": Kind.PRODUCT}
 _SURNAMES = {"uk": ("ський", "цький", "зький"), "ru": ("ский", "цкий", "ской", "цкой")}
 """By language: how adjectives of places end that are surnames as well (Словацький, Сумська)."""
 _GIVEN = "given names"
+_HOUSEHOLD = "household"
 _PLAIN_TERM = Term("")
 _NO_GUARD = PatternGuard()
 _NAMED = frozenset({Kind.AUTO, Kind.NAME, Kind.SURNAME, Kind.GIVEN})
@@ -205,6 +206,7 @@ class Builder:
                 guard = self._name_guard(spec, adjective, language, base)
                 if language in _SURNAMES and adjective.text.endswith(_SURNAMES[language]):
                     guard = replace(guard, given=self._given_names())
+                guard = replace(guard, not_after=(*guard.not_after, *self._household(language)))
                 self._add_name(number, adjective, language, Kind.AUTO, guard)
 
     def _add_name(self, number: int, name: Name, language: str, kind: Kind, guard: PatternGuard) -> None:
@@ -236,6 +238,19 @@ class Builder:
             for language, names in data.load("given_names").items():
                 for name in names:
                     self._add_spelling(number, str(name), _Way(language, Kind.NAME), PatternGuard())
+        return (number,)
+
+    def _household(self, language: str) -> tuple[int, ...]:
+        """Add what is named after places and is not about them (Turkish coffee), as one guard term; () for no words."""
+        words = data.load("household").get(language)
+        if not words:
+            return ()
+        key = (_HOUSEHOLD, language)
+        number = self._terms.get(key)
+        if number is None:
+            number = self._new(key)
+            for word in words:
+                self._add_spelling(number, str(word), _Way(language, Kind.AUTO), PatternGuard())
         return (number,)
 
     # ----------------------------------------------------------------- spellings
