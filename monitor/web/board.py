@@ -29,6 +29,7 @@ ROWS = 2_000  # of the outbox that the board looks at
 _KEPT = 4_000  # lines of stories that are kept as HTML
 _RANKS = {each: rank for rank, each in enumerate(Severity)}
 _MUTE_HOURS = {"1h": 1, "8h": 8, "24h": 24}
+_SPANS = {*_MUTE_HOURS, "morning", ""}  # '': for good
 
 
 def routes(site: Site, events: BoardEvents) -> list[Route]:
@@ -222,7 +223,10 @@ def _act(visit: Visit, deed: ActKind, end: datetime | None = None) -> Act:
 
 
 def _mute(visit: Visit, tx: Transaction) -> Response:
-    story, end = visit.params["story"], until(visit, visit.form.get("for", ""))
+    story, span = visit.params["story"], visit.form.get("for", "")
+    if span not in _SPANS:  # what nobody offered must not mute for good
+        return _refused(visit)
+    end = until(visit, span)
     act = _act(visit, ActKind.MUTE, end)
     if not tx.mute(MuteKind.STORY, str(story), end, act.user):
         return _gone(visit)
@@ -262,10 +266,16 @@ def _judge(visit: Visit, tx: Transaction) -> Response:
             judged.setdefault(row.alert.watchlist, row)
     if not judged:
         return _gone(visit)
+    if visit.form.get("useful") not in {"0", "1"}:
+        return _refused(visit)
     for row in judged.values():
         tx.save_feedback(row.id, user, useful=useful, now=visit.now)
     log.info("a story was judged on the page", story=story, useful=useful, by=user)
     return _said(visit, "said up" if useful else "said down")
+
+
+def _refused(visit: Visit) -> Response:
+    return HTMLResponse(visit.text("_said.html", line=visit.words.text("refused form"), bad=True), 400)
 
 
 def _gone(visit: Visit) -> Response:

@@ -81,6 +81,13 @@ async def test_one_tap_does_what_the_bots_buttons_do(page: PageHarness) -> None:
         assert tx.feedback_counts(page.clock.now() - timedelta(days=1)) == {"DPRK arms": (1, 0)}
     assert "muted" in (await browser.get("/")).text
     await browser.post(f"/story/{story}/unmute", **htmx)
+    for wrong in ("ever", "1 h", "-1h", "0"):
+        assert (await browser.post(f"/story/{story}/mute", {"for": wrong}, **htmx)).status == 400
+    for form in ({}, {"useful": "2"}, {"useful": ""}):
+        assert (await browser.post(f"/story/{story}/feedback", form, **htmx)).status == 400
+    with page.store.begin() as tx:
+        assert tx.mutes(page.clock.now()) == [], "what nobody offered mutes nothing"
+        assert tx.feedback_counts(page.clock.now() - timedelta(days=1)) == {"DPRK arms": (1, 0)}
     assert "for good" in (await browser.post(f"/story/{story}/mute", **htmx)).text
     assert (await browser.post("/story/999/mute", **htmx)).status == 404
     assert (await browser.post("/story/999/ack", **htmx)).status == 404
