@@ -25,6 +25,7 @@ CONTAINED = 0.25  # share of the smaller text's shingles
 _NOTHING = 0.03  # less is chance
 _COPIED = 0.6  # from here it is a copy, whatever its numbers say
 _SHORT_TEXT, _SHORT_MORE = 60, 0.25  # shingles under which more is asked: names and offices are phrases too
+_WHOLE = 0.85  # share from which a short text is a copy, although its title tells of a reaction
 _SHARED_MIN = 3  # shingles: less is a stock phrase
 JOIN, RELATED = 0.30, 0.20  # of the score by stems
 _ROUNDING = 1e-9  # a reaction has the score RELATED, but for the last bit
@@ -212,8 +213,17 @@ def _by_phrases(index: StoryIndex, ident: int | None, found: Features) -> Iterat
         least = smaller(found.grams, record.features.grams)
         share = shared / least
         bar = CONTAINED + _SHORT_MORE * max(0.0, 1.0 - least / _SHORT_TEXT)
-        if share >= bar and not _conflict(record.features, found, share):
+        if share >= bar and not _conflict(record.features, found, share) and not _teaser(record.features, found, share):
             yield share, record
+
+
+def _teaser(a: Features, b: Features, share: float) -> bool:
+    """Return whether one of two articles is a few sentences on a reaction, most of them on what it reacts to.
+
+    It is a follow-up, and no copy: a copy of a short text is nearly all of it.
+    """
+    short = smaller(a.grams, b.grams) < _SHORT_TEXT
+    return short and share < _WHOLE and reacts(a.facts, b.facts)
 
 
 def _version_or_copy(near: _Near) -> Assignment | None:

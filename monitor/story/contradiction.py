@@ -19,11 +19,15 @@ _AGAIN = 5400.0  # seconds after which 'again' is said of something else
 _TEMPLATE = 3  # words beside the slots
 _MAGNITUDE = 0.3  # by which a first estimate may be wrong
 _SAME_MINUTE = 0.25
+_SAME_NUMBER = 0.15  # votes, people exchanged, points of an index: no two events have the same, unless it is round
+_COUNTED = {"vote": {"vote"}, "exchange": {"person"}, "bodies": {"person"}, "market": {"point", "percent"}}
+_TELLING = 2  # digits of such a number that are not zeros at its end
 _SUPPORT = (0.0, 0.0, 0.05, 0.15)  # by the number of facts shared, the kind of event among them
 _OPPOSITE = frozenset({frozenset({"morning", "evening"}), frozenset({"morning", "day"}), frozenset({"night", "day"})})
 _DATED = frozenset({"launch", "strike", "quake", "meeting", "vote", "siren"})
 _FORMULAIC = frozenset({"siren", "market"})  # a series about itself: no other event is told with it
 _EXCLUSIVE = _FORMULAIC | {"launch", "quake", "vote", "court", "exchange", "election", "meeting"}
+_HANDED_OVER = frozenset({"exchange", "bodies"})
 _SHOT = frozenset({"launch", "strike", "quake", "siren"})
 _SUMS = {
     "percent": {"market"},
@@ -79,7 +83,15 @@ def support(a: Facts, b: Facts) -> float:
     if kinds and a.clocks & b.clocks and any(_common(x, y) for x in a.places for y in b.places):
         return _SAME_MINUTE
     shared = len(agreed(a, b)) - len(kinds) + bool(kinds)
-    return _SUPPORT[min(shared, len(_SUPPORT) - 1)] if kinds else 0.0
+    backed = _SUPPORT[min(shared, len(_SUPPORT) - 1)] if kinds else 0.0
+    return max(backed, _SAME_NUMBER) if _same_number(a, b) else backed
+
+
+def _same_number(a: Facts, b: Facts) -> bool:
+    """Return whether two articles count the same in one kind of event, by a number that is not round."""
+    units = {unit for kind in a.kinds & b.kinds for unit in _COUNTED.get(kind, ())}
+    shared = (number for unit in units for number in a.counts.get(unit, frozenset()) & b.counts.get(unit, frozenset()))
+    return any(len(number.replace(".", "").strip("0")) >= _TELLING for number in shared)
 
 
 def other_kind(a: Facts, b: Facts) -> bool:
@@ -119,6 +131,8 @@ def _other_event(a: frozenset[str], b: frozenset[str]) -> bool:
     """Return whether what happens is told of one event alone: a trial is no talks, an alert no strike."""
     if not a or not b:
         return False
+    if a | b == _HANDED_OVER and not a & b:  # the living, or the dead
+        return True
     return bool(_FORMULAIC & (a ^ b)) or (not a & b and a | b <= _EXCLUSIVE)
 
 

@@ -50,6 +50,7 @@ _SCALE |= {"мільярд": 9, "миллиард": 9, "억": 8, "조": 12, "만
 _WEEK = 7
 _TITLE_CASE = 0.7  # share of capitals from which a title says nothing of names
 _SERIES = ("package:", "reading:", "tranche:")  # counted in leads as well
+_OFFICE_REACH = 3  # words between a nation and an office of it
 _TUPLES = frozenset({"template", "slots"})
 CASUALTIES = frozenset({"dead", "wounded", "missing"})
 LAUNCHED = frozenset({"missile", "drone", "shell"})
@@ -62,7 +63,8 @@ class Facts:
     `places` are where it happened, by the title where it says: capitals, where officials may only have spoken, where
     no other place is named; `strangers` are skeletons of places that no table knows. `counts` map a kind ('wounded') to
     numbers, of the title where it has that kind; `titled` are the kinds of which the title has numbers. `ordinals`
-    are such as 'package:14'. `template` is the title without what changes from event to event, `slots` what was there.
+    say which one of a series it is: 'package:14', 'session:close' of a market, 'visitor:germany' of a visit. `template`
+    is the title without what changes from event to event, `slots` what was there.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -141,6 +143,7 @@ class _Passage:
     strangers: set[str] = field(default_factory=set)
     counts: dict[str, set[str]] = field(default_factory=dict)
     ordinals: set[str] = field(default_factory=set)
+    visitors: set[str] = field(default_factory=set)  # nations whose officials are named
     days: set[int] = field(default_factory=set)
     template: list[str] = field(default_factory=list)
     slots: list[str] = field(default_factory=list)
@@ -174,7 +177,7 @@ def facts(title: str, text: str, published: date | None) -> Facts:
         days=frozenset(head.days or body.days),
         counts=counts,
         titled=frozenset(head.counts),
-        ordinals=frozenset(head.ordinals or {each for each in body.ordinals if each.startswith(_SERIES)}),
+        ordinals=_turns(head, body),
         again=bool(head.get("again")),
         acts=head.get("act"),
         reactions=head.get("reaction") - ({"condemn"} if "year" in counts else set()),  # a sentence condemns, too
@@ -187,6 +190,17 @@ def _kinds(part: _Passage) -> frozenset[str]:
     """Return what happened; a launch only where something is named that can be launched: workers are fired, too."""
     kinds = part.get("kind")
     return kinds if part.get("weapon") or part.get("unit") & LAUNCHED else kinds - {"launch"}
+
+
+def _turns(head: _Passage, body: _Passage) -> frozenset[str]:
+    """Return which one of a series an event is: by its number, a market's session, the nation of who visits."""
+    found = set(head.ordinals or {each for each in body.ordinals if each.startswith(_SERIES)})
+    kinds = _kinds(head) or _kinds(body)
+    if "market" in kinds:
+        found |= {f"session:{session}" for session in head.get("session") or body.get("session")}
+    if "visit" in kinds:
+        found |= {f"visitor:{nation}" for nation in head.visitors or body.visitors}
+    return frozenset(found)
 
 
 def without_dateline(text: str) -> str:
@@ -224,6 +238,9 @@ def _part(text: str, published: date | None) -> _Passage:
         for entry in said[at]:
             part.said.setdefault(entry.field, set()).add(entry.value)
         _number(part, found, said, at)
+        nation = _has(said[at], "nation")
+        if nation and _beside_office(said, at):
+            part.visitors.add(nation)
         if published:
             part.days |= _days(found, said, at, published)
         if not title_case:
@@ -231,6 +248,16 @@ def _part(text: str, published: date | None) -> _Passage:
         _mask(part, found, said, at, named=not title_case)
         at += 1
     return part
+
+
+def _beside_office(said: Sequence[Sequence[FactWord]], at: int) -> bool:
+    near = said[max(0, at - _OFFICE_REACH) : at + 1 + _OFFICE_REACH]
+    return any(_has(each, "office") for each in near)
+
+
+def _unknown(said: Sequence[FactWord]) -> bool:
+    """Return whether the tables say nothing of a word but the nation that it names."""
+    return all(entry.field == "nation" for entry in said)
 
 
 def _has(said: Sequence[FactWord], name: str) -> str | None:
@@ -251,7 +278,7 @@ def _stranger(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[Fa
     korean = _KO_PLACE.match(token.low)
     if korean:
         part.strangers.add(korean[1])
-    elif at and found[at - 1].low in _UNKNOWN_IN and token.text[0].isupper() and not said[at]:
+    elif at and found[at - 1].low in _UNKNOWN_IN and token.text[0].isupper() and _unknown(said[at]):
         made = skeletons(token.text)
         if made:
             part.strangers.add(made[-1])
@@ -412,7 +439,7 @@ def _mask(part: _Passage, found: Sequence[Piece], said: Sequence[Sequence[FactWo
         part.template.append("#")
     elif _has(said[at], "weekday") or _has(said[at], "month"):
         part.slots.append(f"0{token.low[:4]}")  # as a number: a date alone makes no series
-    elif named and at and token.text[0].isupper() and not said[at]:
+    elif named and at and token.text[0].isupper() and _unknown(said[at]):
         part.slots.append((skeletons(token.text) or (token.low[:3],))[-1])
     else:
         part.template.append(token.low)

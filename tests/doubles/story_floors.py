@@ -41,6 +41,24 @@ def reports() -> list[Report]:
     return numbered(made)
 
 
+def days() -> dict[str, list[Report]]:
+    """Return the days that are written out, by name: look-alike events, each article in its own words."""
+    found = {}
+    for path in sorted((FOLDER / "days").glob("*.yaml")):
+        made = [_written(row) for row in YAML(typ="safe", pure=True).load(path.read_text("utf-8"))]
+        found[path.stem] = numbered(sorted(made, key=lambda report: report.article.when))
+    return found
+
+
+def _written(row: Mapping[str, str]) -> Report:
+    hour, minute = (int(part) for part in row["at"].split(":"))
+    at = DAY + timedelta(hours=hour, minutes=minute)
+    made = Article(
+        None, row["title"], row["text"], row["outlet"], row["language"], published=at, seen_at=at, key=row["title"]
+    )
+    return Report(made, row["event"])
+
+
 def numbered(made: Sequence[Report]) -> list[Report]:
     """Return articles with ids in their order."""
     return [Report(_with(report.article, id=number), report.event) for number, report in enumerate(made, 1)]

@@ -144,3 +144,27 @@ def test_what_two_articles_agree_on() -> None:
 def test_nothing_contradicts_itself(title: str, lead: str) -> None:
     found = of(title, lead)
     assert between(found, found) is None
+
+
+def test_the_living_are_exchanged_and_the_dead_handed_over() -> None:
+    swap, bodies = Facts(kinds=frozenset({"exchange"})), Facts(kinds=frozenset({"bodies"}))
+    both = Facts(kinds=frozenset({"exchange", "bodies"}))
+    assert contradiction(swap, bodies, 60.0, one_language=True) == "event"
+    assert contradiction(swap, both, 60.0, one_language=True) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "number", "backed"),
+    [
+        ("exchange", "person", "103", 0.15),
+        ("exchange", "person", "100", 0.05),  # round: others may count as many
+        ("vote", "vote", "243", 0.15),
+        ("strike", "person", "243", 0.05),
+        ("market", "point", "2526.1", 0.15),
+    ],
+)
+def test_the_same_number_of_one_kind_of_event_is_hardly_chance(
+    kind: str, unit: str, number: str, backed: float
+) -> None:
+    one = Facts(kinds=frozenset({kind}), counts={unit: frozenset({number})})
+    assert support(one, one) == backed

@@ -267,3 +267,27 @@ def test_any_text_has_facts(title: str, text: str) -> None:
     values: Any = plain(found)
     assert read_plain(values) == found
     assert Facts() == read_plain(plain(Facts()))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("German defence minister arrives in Kyiv on visit", "", {"visitor:germany"}),
+        ("Міністр закордонних справ Польщі прибув до Києва з візитом", "", {"visitor:poland"}),
+        ("폴란드 외무장관 키이우 도착", "", {"visitor:poland"}),
+        ("Минобороны: делегация прибыла с визитом", "Министр обороны Германии прибыл в Киев.", {"visitor:germany"}),
+        ("German minister speaks on aid", "", set()),
+        ("German tourists arrive in Lviv", "", set()),
+        ("Seoul shares open higher", "", {"session:open"}),
+        ("코스피, 외국인 매도에 하락 마감", "", {"session:close"}),
+        ("Museum opens in Seoul", "", set()),
+    ],
+)
+def test_which_session_of_a_market_and_whose_visit(title: str, text: str, expected: set[str]) -> None:
+    assert facts(title, text, None).ordinals == expected
+
+
+def test_a_nation_is_what_changes_in_a_template() -> None:
+    one, other = (facts(f"Shares close lower in {name} as banks fall", "", None) for name in ("Germany", "France"))
+    assert one.template == other.template
+    assert one.slots != other.slots

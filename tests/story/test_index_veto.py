@@ -77,3 +77,24 @@ def test_facts_of_an_article_are_those_of_its_title_without_flags_and_its_lead()
     found = article_facts(flagged)
     assert found.places == {"Sunan"}
     assert "urgent" not in found.template
+
+
+def test_a_teaser_of_a_reaction_is_no_copy_of_what_it_reacts_to() -> None:
+    report = (
+        "North Korea fired two short-range ballistic missiles from the Sunan area toward the East Sea on Thursday morning, "
+        "the Joint Chiefs of Staff said, and added that both fell into the water outside of the exclusive economic zone."
+    )
+    room = news.Newsroom()
+    room.publish(news.article("Gazette", "en", "08:00", "North Korea fires two missiles from Sunan", report))
+    told = room.publish(
+        news.article(
+            "Herald",
+            "en",
+            "09:00",
+            "Japan condemns missile launch",
+            f"Tokyo was the first capital to speak and called it a threat to peace.\n\n{report[:120]}",
+        )
+    )
+    assert (told.story_id, told.related) == (None, (1,))
+    copied = room.publish(news.article("Courier", "en", "10:00", "Japan condemns missile launch, report says", report))
+    assert copied.relation.value == "copy", "nearly all of the text is there"
