@@ -10,6 +10,7 @@ or a process ended otherwise than it should.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import statistics
@@ -24,6 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import psycopg
 from doubles.many_processes import Plan, cluster, looked, text_of, until
 from doubles.news_server import Item
 from doubles.postgres import Postgres
@@ -97,7 +99,7 @@ class Measured:
         return count
 
 
-async def measure(m: Measured, show: Callable[[str], None], config: Path) -> bool:
+async def measure(m: Measured, show: Callable[[str], None], config: Path, url: str) -> bool:
     await until(lambda: set(m.leaders()) == ROLES, "leaders", 300)
     for _ in range(12):
         await m.publish()
@@ -129,11 +131,11 @@ async def measure(m: Measured, show: Callable[[str], None], config: Path) -> boo
 
     before, begun = m.leaders(), time.monotonic()
     pids = _server_pids()
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    await asyncio.sleep(PAUSE)
-    for pid in pids:
-        os.kill(pid, signal.SIGCONT)
+    try:
+        _signal(pids, signal.SIGSTOP)
+        await asyncio.sleep(PAUSE)
+    finally:
+        _signal(pids, signal.SIGCONT)
     sent = await m.publish()
     same = m.leaders() == before
     show(f"server paused {PAUSE:.0f} s    {len(pids)} processes; next article {sent:.1f} s after it; "
@@ -150,8 +152,7 @@ async def measure(m: Measured, show: Callable[[str], None], config: Path) -> boo
     told = [sum(f"(no. {number})" in each for each in texts) for number in range(1, m.number + 1)]
     show(f"articles              {m.number}, lost {told.count(0)}, told twice {sum(count > 1 for count in told)}")
 
-    with m.store._engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await asyncio.to_thread(_upgrade, url)
     begun = time.monotonic()
     codes = [await asyncio.to_thread(each.wait, 120) for each in m.processes.running]
     show(f"another version       exit codes {codes} after {time.monotonic() - begun:.1f} s")
@@ -161,6 +162,18 @@ async def measure(m: Measured, show: Callable[[str], None], config: Path) -> boo
 def _edit(config: Path) -> None:
     words = config.read_text(encoding="utf-8").replace("keywords: [warship]", "keywords: [warship, airship]")
     config.write_text(words, encoding="utf-8")
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # sessions come and go
+            os.kill(pid, number)
+
+
+def _upgrade(url: str) -> None:
+    """Do what the first process of another version does last."""
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
 
 def _server_pids() -> list[int]:
@@ -178,7 +191,27 @@ async def run(url: str, folder: Path) -> bool:
     plan = Plan(articles=0, feeds=1, processes=(LED, LED, "read"))
     async with cluster(folder, url, plan) as (newsroom, api, processes, store):
         measured = Measured(newsroom, api, processes, store)
-        return await measure(measured, lambda line: print(line, flush=True), folder / "config.yaml")
+        return await measure(measured, lambda line: print(line, flush=True), folder / "config.yaml", url)
+
+
+async def transactions(url: str, folder: Path) -> None:
+    """Print how many transactions of the server a poll without news takes, and how many time alone takes."""
+    count = text("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+    for feeds in (1, 60):
+        plan = Plan(articles=0, feeds=feeds, processes=(LED, "read"))
+        place = folder / str(feeds)
+        place.mkdir()
+        async with cluster(place, url, plan) as (newsroom, _, _, store):
+            await asyncio.sleep(20)
+            begun = len(newsroom.requests), looked(store, lambda tx: tx.connection.scalar(count)), time.monotonic()
+            await asyncio.sleep(60)
+            polls = len(newsroom.requests) - begun[0]
+            done = looked(store, lambda tx: tx.connection.scalar(count)) - begun[1]
+            seconds = time.monotonic() - begun[2]
+        print(
+            f"{feeds:3} sources at 2 s     {polls / seconds:.1f} polls/s, {done / seconds:.1f} transactions/s",
+            flush=True,
+        )
 
 
 def main() -> int:
@@ -186,7 +219,10 @@ def main() -> int:
     SERVER.append(server._directory)
     try:
         with server.own() as url, tempfile.TemporaryDirectory(prefix="monitor-times-") as folder:
-            return not asyncio.run(run(url, Path(folder)))
+            failed = not asyncio.run(run(url, Path(folder)))
+        with server.own() as url, tempfile.TemporaryDirectory(prefix="monitor-times-") as folder:
+            asyncio.run(transactions(url, Path(folder)))
+        return failed
     finally:
         server.close()
 

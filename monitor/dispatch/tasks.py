@@ -38,10 +38,10 @@ class TaskQueue:
         self._address = address
         self._instance = instance
         self._app: procrastinate.App | None = None
+        for name in ("procrastinate", "psycopg.pool"):  # before the first app, which logs its tasks
+            logging.getLogger(name).setLevel(logging.ERROR)  # each job is a line otherwise
         self._sync = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
         self._deferring = self._sync.task(name=_TASK, queue=QUEUE)(_nothing)
-        for name in ("procrastinate", "psycopg.pool"):
-            logging.getLogger(name).setLevel(logging.ERROR)  # each job is a line otherwise
 
     def defer(self, tx: Transaction, kind: str, batches: Sequence[Sequence[int]]) -> None:
         """Queue tasks within a transaction: they are seen once it is committed."""
