@@ -13,22 +13,29 @@ from bench.frame.row import OURS, Result, Row, Sitting, alternated
 from bench.frame.sites import ROOT, feed
 
 PEERS = ("feedparser", "fastfeedparser")
-ITEMS = 35
+ITEMS, FEEDS = 35, 41
 
 
 def measure(sitting: Sitting) -> Sequence[Result]:
-    """Time our parser, feedparser and fastfeedparser on one feed of RSS."""
-    path = sitting.folder / "feed.xml"
-    start = datetime.now(UTC) - timedelta(days=1)
-    path.write_bytes(feed(1, range(ITEMS, 0, -1), start, "https://site.example"))
-    sides: dict[str, Callable[[], float]] = {OURS: partial(_side, Path(sys.executable), "monitor", path)}
-    sides |= {name: partial(_side, peers.python("parsers"), name, path) for name in PEERS}
-    return [Result(f"{ITEMS} items of RSS", "ms", alternated(sitting, sides))]
+    """Time our parser, feedparser and fastfeedparser: where all items are new, and where each feed has one new one."""
+    start = datetime.now(UTC) - timedelta(days=10)
+    found = []
+    for what, step in ((f"{ITEMS} items of RSS, all new", ITEMS), (f"{ITEMS} items of RSS, one of them new", 1)):
+        folder = sitting.folder / str(step)
+        folder.mkdir()
+        for number in range(FEEDS):
+            newest = ITEMS + number * step
+            text = feed(1, range(newest, newest - ITEMS, -1), start, "https://site.example")
+            (folder / f"{number:03}.xml").write_bytes(text)
+        sides: dict[str, Callable[[], float]] = {OURS: partial(_side, Path(sys.executable), "monitor", folder)}
+        sides |= {name: partial(_side, peers.python("parsers"), name, folder) for name in PEERS}
+        found.append(Result(what, "ms", alternated(sitting, sides)))
+    return found
 
 
-def _side(python: Path, name: str, path: Path) -> float:
+def _side(python: Path, name: str, folder: Path) -> float:
     script = ROOT / "bench" / "sides" / "parse.py"
-    return float(usage.run([python, script, name, path, "40"], {"PYTHONPATH": str(ROOT)}).output)
+    return float(usage.run([python, script, name, folder], {"PYTHONPATH": str(ROOT)}).output)
 
 
 ROW = Row(5, "parsing a well-formed UTF-8 feed", "≤ .067 × feedparser", measure, ("parsers",))
