@@ -278,35 +278,30 @@ class MadeEntries:
 
     most: int = 2_000
     characters: int = 2_000_000  # of the raw items
-    _entries: dict[tuple[Hashable, RawEntry], Entry] = field(default_factory=dict)
+    _entries: dict[tuple[Hashable, RawEntry], tuple[Entry, int]] = field(default_factory=dict)  # with their sizes
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)  # tests and commands parse in threads
 
     def get(self, name: tuple[Hashable, RawEntry]) -> Entry | None:
         """Return the entry that was made of an item in a context, None where it is not known."""
         with self._lock:
-            entry = self._entries.pop(name, None)
-            if entry is not None:
-                self._entries[name] = entry  # behind all others
-            return entry
+            known = self._entries.pop(name, None)
+            if known is None:
+                return None
+            self._entries[name] = known  # behind all others
+            return known[0]
 
     def keep(self, name: tuple[Hashable, RawEntry], entry: Entry) -> None:
         """Keep an entry, and forget those that nobody has asked for longest."""
-        size = _size(name[1])
+        size = sum(map(len, filter(None, name[1])))
         if size * 10 > self.characters:  # one item must not take the place of all
             return
         with self._lock:
-            if name not in self._entries:
-                self._size += size
-            self._entries[name] = entry
+            before = self._entries.pop(name, None)
+            self._entries[name] = entry, size
+            self._size += size if before is None else 0
             while len(self._entries) > self.most or self._size > self.characters:
-                oldest = next(iter(self._entries))
-                del self._entries[oldest]
-                self._size -= _size(oldest[1])
-
-
-def _size(item: RawEntry) -> int:
-    return sum(len(text) for text in item if text)
+                self._size -= self._entries.pop(next(iter(self._entries)))[1]
 
 
 _MADE = MadeEntries()
