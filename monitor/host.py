@@ -9,10 +9,18 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+UNCHOSEN = "Etc/UTC"
+"""The zone of a host that has none of its own, such as a container: its readers live elsewhere, so its times say 'UTC'.
+
+Where a configuration says `timezone: UTC`, that is the readers' zone.
+"""
+
+_UTC = ("UTC", "Etc/UTC", "Etc/UCT", "UCT", "Zulu", "Universal", "Etc/Universal", "Etc/Zulu")
+
 
 @cache
 def timezone() -> str:
-    """Return the host's time zone as an IANA name: `TZ`, else what /etc says, else UTC."""
+    """Return the host's time zone as an IANA name: `TZ`, else what /etc says; UNCHOSEN where that is none, or UTC."""
     link = Path("/etc/localtime")
     named = Path("/etc/timezone")
     candidates = [
@@ -20,7 +28,8 @@ def timezone() -> str:
         str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else "",
         named.read_text(encoding="utf-8", errors="replace").strip() if named.is_file() else "",
     ]
-    return next((name for name in candidates if _known(name)), "UTC")
+    found = next((name for name in candidates if _known(name)), UNCHOSEN)
+    return UNCHOSEN if found in _UTC else found
 
 
 @cache

@@ -18,6 +18,18 @@ def afresh() -> Iterator[None]:
     host._malloc_trim.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [("Europe/Kyiv", "Europe/Kyiv"), (":Asia/Seoul", "Asia/Seoul"), ("UTC", host.UNCHOSEN), ("Zulu", host.UNCHOSEN)],
+)
+def test_a_host_in_utc_knows_no_zone_of_its_readers(monkeypatch: pytest.MonkeyPatch, named: str, found: str) -> None:
+    monkeypatch.setenv("TZ", named)
+    host.timezone.cache_clear()
+    assert host.timezone() == found
+    monkeypatch.undo()
+    host.timezone.cache_clear()
+
+
 def test_free_memory_is_given_back_as_glibc_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(malloc_trim=asked.append))

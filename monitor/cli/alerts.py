@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.archive import clock, open_archive, print_beside, shown
+from monitor.cli.archive import clock, labelled, open_archive, print_beside, shown
 
 if TYPE_CHECKING:
     from monitor.model import Delivery
@@ -124,7 +124,7 @@ def _state(row: dict[str, Any], zone: tzinfo) -> str:
     until, carrier = row["held_until"], row["carried_by"]
     where = f" in {carrier}" if carrier else ""
     if until:
-        where = f" until {datetime.fromisoformat(until).astimezone(zone):%H:%M}"
+        where = labelled(f" until {datetime.fromisoformat(until).astimezone(zone):%H:%M}", zone)
     return f"{row['state']}{where}{' (muted)' if row['muted'] and row['state'] != 'muted' else ''}"
 
 

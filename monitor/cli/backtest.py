@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import completion
-from monitor.cli.archive import clock, open_archive, seconds
+from monitor.cli.archive import clock, labelled, open_archive, seconds
 from monitor.cli.printed import harmless, print_json
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _ProgressLine:
     def __rich__(self) -> str:
         """Return the line."""
         reached = self.progress.reached
-        back = f", back to {reached:%d %b %H:%M}" if reached else ""
+        back = f", back to {reached.astimezone(UTC):%d %b %H:%M} UTC" if reached else ""
         return f"reading the archive: {self.progress.read:,} articles{back} …"
 
 
@@ -366,7 +366,7 @@ class BacktestShown:
         from rich.text import Text
 
         colour = {"+": "green", "−": "red"}.get(sign, "")
-        when = f"{alert.at.astimezone(self._zone):%d %b %H:%M}"
+        when = labelled(f"{alert.at.astimezone(self._zone):%d %b %H:%M}", self._zone)
         head = Text(f"{sign} ", style=colour) + Text(f"{when} {harmless(alert.source)}: ", style="dim")
         whole = head + Text(harmless(alert.title))
         # A long title goes on below the title, not below its sign: signs stand alone at the margin.

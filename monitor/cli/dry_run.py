@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.archive import clock
+from monitor.cli.archive import clock, labelled
 
 if TYPE_CHECKING:
     from monitor.app.rehearsal import Rehearsal
@@ -72,7 +72,8 @@ def _kind(row: Delivery, config: Config) -> str:
 def _when(row: Delivery, zone: tzinfo) -> str:
     if row.state.value == "held":
         carrier = f" in message {row.in_digest}" if row.in_digest is not None else ""
-        return f"held until {row.due_at.astimezone(zone):%H:%M}" if not carrier else f"held{carrier}"
+        until = labelled(f"{row.due_at.astimezone(zone):%H:%M}", zone)
+        return f"held{carrier}" if carrier else f"held until {until}"
     if row.sent_revision:
         return "an edit, in silence"
     return "as a reply" if row.reply_to is not None else "now"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import completion
-from monitor.cli.archive import clock, open_archive
+from monitor.cli.archive import clock, labelled, open_archive
 from monitor.cli.printed import harmless
 
 if TYPE_CHECKING:
@@ -370,7 +370,7 @@ def _show(console: Console, one: FoundArticle, zone: tzinfo, *, first: bool) -> 
     from monitor.alert.sanitize import clean, clip, clip_around
 
     article = one.article
-    moment = f"{article.when.astimezone(zone):%Y-%m-%d %H:%M}"
+    moment = labelled(f"{article.when.astimezone(zone):%Y-%m-%d %H:%M}", zone)
     story = f"  story {one.story_id}" if one.story_id is not None else ""
     if not first:
         console.print()

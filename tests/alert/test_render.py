@@ -4,12 +4,12 @@ import html
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from doubles.addresses import BAD
 
-from monitor.alert.render.layout import StyledRun
+from monitor.alert.render.layout import StyledRun, reader
 from monitor.alert.render.telegram import console, html_of, payload, telegram
 from monitor.alert.render.terminal import columns, wrapped
 from monitor.alert.sanitize import bare, clean, clip, tame, units
@@ -392,3 +392,10 @@ def test_code_takes_no_other_markup() -> None:
     assert html_of(
         (StyledRun("a<b", bold=True, code=True), StyledRun(" "), StyledRun(" ", code=True, link="https://x.example"))
     ) == ("<code>a&lt;b</code>  ")
+
+
+@pytest.mark.parametrize(("timezone", "shown"), [("Etc/UTC", "09:40 UTC"), ("UTC", "09:40"), ("Europe/Kyiv", "11:40")])
+def test_a_time_in_a_zone_that_nobody_chose_says_so(timezone: str, shown: str) -> None:
+    at = datetime(2023, 11, 9, 9, 40, tzinfo=UTC)
+    assert reader(timezone, at).shown(at) == shown
+    assert reader(timezone, at + timedelta(days=1)).shown(at) == f"9 Nov {shown}"

@@ -182,7 +182,7 @@ async def test_last_in_private_is_of_all_channels_for_admins(desk: CommandHarnes
     alone = {"private": True, "channel": None, "chat_id": ADMIN}
     head, first, facts, *_ = (await desk.ask("/last", **alone)).split("\n")
     assert (head, first) == ("The last alerts of all channels", "There")
-    assert re.fullmatch(r"Aid · .*\d\d:\d\d · story 2 → aside", facts)  # on the host's clock
+    assert re.fullmatch(r"Aid · .*\d\d:\d\d( UTC)? · story 2 → aside", facts)  # on the host's clock
     assert await desk.ask("/last", **alone, admin=False) == "No alert has been sent here yet."
 
 

@@ -29,6 +29,7 @@ from monitor.alert.sanitize import (
     units,
 )
 from monitor.errors import AddressError
+from monitor.host import UNCHOSEN
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
@@ -98,11 +99,15 @@ class TimeDisplay:
     phrases: Phrases = DEFAULT
 
     def shown(self, at: datetime) -> str:
-        """Return '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year."""
+        """Return '09:40', '8 Nov 09:40' on another day, '8 Nov 2023 09:40' in another year.
+
+        Behind it stands 'UTC' where nobody has said in which zone the readers live, and the host does not know either.
+        """
         local = at.astimezone(self.zone)
+        clock = f"{local:%H:%M}{' UTC' if getattr(self.zone, 'key', '') == UNCHOSEN else ''}"
         if self.today is None or local.date() == self.today:
-            return f"{local:%H:%M}"
-        return f"{self.day(local, self.today)} {local:%H:%M}"
+            return clock
+        return f"{self.day(local, self.today)} {clock}"
 
     def day(self, day: date, today: date) -> str:
         """Return '8 Nov', with its year where that is not the one of `today`."""
