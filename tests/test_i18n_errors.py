@@ -23,7 +23,7 @@ WRITERS = [*(ROOT / "fetch").glob("*.py"), *(ROOT / "sources").glob("*.py"), *(R
 # What a source fails with so rarely, or in words so technical, that they stay as they are.
 TECHNICAL = re.compile(
     "content coding|the compressed body is larger|the request cannot|the headers are larger|X is no host name|^X$|^X X$"
-    "|JSON, but|levels deep|before its first item|the server closed the connection X"  # the last: see COMPOSED
+    "|not asked for yet|JSON, but|levels deep|before its first item|the server closed the connection X"  # the last: see COMPOSED
     "|the sitemap|the packed|the answer is no sitemap|^the file |^the JSON"
 )
 
@@ -87,6 +87,18 @@ def test_an_alert_says_in_its_language_why_the_page_did_not_come(kind: FetchKind
     for language in CYRILLIC:
         told = summary_reason(kept, alert_phrases(language))
         assert not re.search("[A-Za-z]", told.replace("TLS", "")), told
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("the service answered 400: xx is not supported", "служба відповіла 400: xx is not supported"),
+        ("no answer within 20 s", "немає відповіді вже 20 с"),
+        ("there is no key: set DEEPL_API_KEY", "немає ключа: задайте DEEPL_API_KEY"),
+    ],
+)
+def test_what_a_translation_service_fails_with_is_told(kept: str, told: str) -> None:
+    assert alert_phrases("uk").error(kept) == told
 
 
 def test_one_error_in_another_is_told_too() -> None:

@@ -117,7 +117,8 @@ class TranslationStage:
             _, last = self._rests.get(what, (0.0, _FIRST_REST / 2))
             rest = min(last * 2, _LONGEST_REST)
             self._rests[what] = self.clock.monotonic() + rest, rest
-            line = self.live.now.phrases.text("translation line", service=what, reason=str(error))
+            phrases = self.live.now.phrases
+            line = phrases.text("translation line", service=what, reason=phrases.error(str(error)))
             log.warning("a translation service fails", service=what, error=str(error))
             await self.store.run(lambda tx: tx.open_incident(Incident(TRANSLATION, what, line), now))
             return {}
