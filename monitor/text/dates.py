@@ -155,7 +155,7 @@ def _machine(text: str) -> datetime | None:
         day, name, year, hour, minute, second, _, sign, hours, minutes = found.groups()
         month = _MONTH_OF.get(name.lower())
         offset = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1) if sign else 0
-        if month and abs(offset) < 24 * 60:
+        if month and abs(offset) < 24 * 60 and hour != "24":  # midnight at the end of a day: read below
             where = UTC if not offset else timezone(timedelta(minutes=offset))
             return datetime(int(year), month, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=where)
     counted = _EPOCH.fullmatch(text)
