@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import errno
 import gc
-import io
 import os
+import signal
 import sys
-import traceback
-
-import click
 
 # Failures of the host that no line of the program can prevent, with what helps.
 _HOST = {
@@ -29,8 +26,13 @@ _TEMPORARY = "/tmp, /var/tmp and the current directory"  # noqa: S108 — where 
 
 def main() -> None:
     """Run the command line; map failures to the exit codes of docs/commands.md."""
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a background job's may be ignored
+    if interruptible:  # while libraries load, Ctrl-C would be a traceback out of one of them
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.set_threshold(*_COLLECT_AFTER)
     _open_streams()
+    import click
+
     try:
         os.getcwd()  # noqa: PTH109 — pathlib is not loaded yet for `--help`
     except OSError as error:
@@ -48,6 +50,8 @@ def main() -> None:
     )
 
     try:
+        if interruptible:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         code = cli.main(standalone_mode=False)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -73,6 +77,8 @@ def _open_streams() -> None:
 
     Where one is closed, the next file to be opened takes its number: what is printed would go into the database.
     """
+    import io
+
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -93,6 +99,10 @@ def _redacted(text: str) -> str:
 
 def _last_resort(error: Exception) -> int:
     """Print a click error as click does, anything else as a redacted traceback; return the exit code."""
+    import traceback
+
+    import click
+
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.Abort):
