@@ -12,7 +12,7 @@ from monitor.model import Delivery, MessageKind, State, Verdict
 from monitor.store.articles import verdict_of
 from monitor.store.base import Repository
 from monitor.store.mapping import delivery_of
-from monitor.store.schema import outbox, stories, verdicts
+from monitor.store.schema import articles, outbox, stories, verdicts
 
 _TELLS = (MessageKind.ALERT, MessageKind.REPLY)
 
@@ -26,6 +26,17 @@ class RowMark:
     revision: int
     state: str
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An article as it came from its source: when it was published, where that is known, and when it was seen."""
+
+    article: int
+    source: str
+    title: str
+    published: datetime | None
+    seen: datetime
 
 
 class Screens(Repository):
@@ -52,6 +63,12 @@ class Screens(Repository):
         """Return what the watchlists decided about one article: matches, and near misses with their hits."""
         found = select(verdicts).where(verdicts.c.article_id == article_id).order_by(verdicts.c.watchlist)
         return [verdict_of(row) for row in self.connection.execute(found)]
+
+    def recent_arrivals(self, since: datetime, limit: int) -> list[Arrival]:
+        """Return the articles seen from `since` on, the newest first."""
+        columns = (articles.c[name] for name in ("id", "source", "title", "published", "seen_at"))
+        found = select(*columns).where(articles.c.seen_at >= since).order_by(articles.c.seen_at.desc()).limit(limit)
+        return [Arrival(*row) for row in self.connection.execute(found)]
 
     def alerts_before(self, before: int | None, limit: int, *, watchlist: str | None = None) -> list[Delivery]:
         """Return alerts and replies with smaller ids than `before` (None: the newest), newest first; of one watchlist.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,11 +15,17 @@ from monitor.i18n import alert_phrases
 from monitor.model import GapState, SourceState
 from monitor.pipeline import report
 from monitor.store import Transaction
+from monitor.store.screens import Arrival
 from monitor.web.site import Site
 from monitor.web.visit import Visit
 
 _WEEK = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
 _LEVELS = 5
+_DELAYS = timedelta(days=1)
+"""How far back delays are looked at."""
+_MOST = 5_000  # articles of that time, the newest
+_SHOWN = 5
+_FIRST = timedelta(minutes=10)  # what a first poll brought is read by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,8 @@ class SourceLine:
     silent: float | None  # seconds
     why: str | None
     gap: GapState | None
+    arrivals: tuple[Arrival, ...]  # the last ones, newest first
+    delays: report.Percentiles | None  # seconds from published to seen, of those that were not in the first poll
     heat: tuple[tuple[tuple[int, float], ...], ...]  # by day from Monday, by hour: level 0 to 5, new entries an hour
 
 
@@ -40,6 +49,9 @@ def routes(site: Site) -> list[Route]:
 
 def _show(visit: Visit, tx: Transaction) -> Response:
     seen = report.overview(tx, visit.now)
+    came: dict[str, list[Arrival]] = {}
+    for arrival in tx.recent_arrivals(visit.now - _DELAYS, _MOST):
+        came.setdefault(arrival.source, []).append(arrival)
     lines = [
         SourceLine(
             state,
@@ -49,6 +61,8 @@ def _show(visit: Visit, tx: Transaction) -> Response:
             seen.silent.get(state.source.name),
             polling.why(state, visit.now, alert_phrases(visit.language)),
             seen.gaps.get(state.id),
+            tuple(came.get(state.source.name, ())[:_SHOWN]),
+            report.points(_delays(state, came.get(state.source.name, ()))),
             _heat(state),
         )
         for state in seen.states
@@ -56,6 +70,16 @@ def _show(visit: Visit, tx: Transaction) -> Response:
     ill = {"failing": 0, "stopped": 1, "silent": 2, "new": 3, "ok": 4}
     lines.sort(key=lambda line: (ill[line.word], line.state.source.name.casefold()))
     return visit.html("sources.html", lines=lines, seen=seen)
+
+
+def _delays(state: SourceState, arrivals: Iterable[Arrival]) -> list[float]:
+    """Return how long after it was published each article was seen; what a first poll brings is of any age."""
+    begin = state.baseline_at
+    return [
+        max((each.seen - each.published).total_seconds(), 0.0)
+        for each in arrivals
+        if each.published is not None and (begin is None or each.seen > begin + _FIRST)
+    ]
 
 
 def _heat(state: SourceState) -> tuple[tuple[tuple[int, float], ...], ...]:

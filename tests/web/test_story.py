@@ -123,6 +123,31 @@ async def test_sources_show_how_they_are_and_when_they_are_asked_next(page: Page
     assert shown.text.index("failing") < shown.text.index("not asked yet")
 
 
+async def test_sources_show_how_late_their_articles_were_seen(page: PageHarness) -> None:
+    now = page.clock.now()
+    with page.store.begin() as tx:
+        one, two = tx.source_states()
+        at = now - timedelta(hours=20)
+        tx.record_poll(record(one.id, at=at, next_poll_at=now, baseline=True))
+        for number, (hours, late) in enumerate([(30, 1), (20, 5000), (3, 2), (2, 4), (1, 60), (1, None), (1, -9)]):
+            seen = now - timedelta(hours=hours) + timedelta(seconds=number)
+            published = None if late is None else seen - timedelta(minutes=late)
+            tx.add_article(
+                article(f"a{number}", title=f"<i>N{number}", source=one.source.name, seen_at=seen, published=published)
+            )
+    shown = await page.browser().get("/sources")
+    assert "half within 3 min, 95% within" in shown.text, (
+        "neither yesterday's nor the first poll's, which may be of any age"
+    )
+    assert "longest 60 min · 4 articles in 24 hours" in shown.text
+    assert "<i>N3" in shown.text.partition("(+60 min)")[2]
+    assert "(+4 min)" in shown.text
+    assert "&lt;i&gt;N6" in shown.body
+    assert "N1" not in shown.text, "five of them are shown"
+    assert two.source.name in shown.text
+    assert shown.text.count("in 24 hours") == 1
+
+
 async def test_the_outbox_shows_what_waits_and_sends_the_dead_again(page: PageHarness) -> None:
     now = page.clock.now()
     with page.store.begin() as tx:
