@@ -1,4 +1,4 @@
-"""Arabic: the proclitics of a noun, and its regular endings.
+"""Arabic: the proclitics of a noun, its regular endings and its possessives (جيشه, 'his army').
 
 Conjunctions (و، ف), prepositions (ب، ك، ل) and the article (ال) are written on to the noun, in this order, and ل
 swallows the article's alif (للصواريخ). Broken plurals (صاروخ, صواريخ) follow no rule that an ending could tell:
@@ -19,10 +19,11 @@ NAME = "Arabic"
 LANGUAGES = ("ar",)
 SCRIPTS = ("arabic",)
 QUALITY = (
-    "Proclitics, the article and regular endings by rule; not measured. Broken plurals are not made: list them, or "
-    "give them as 'forms+'."
+    "Proclitics, the article, regular endings and possessives by rule; not measured on running text. Broken plurals "
+    "are not made: list them, or give them as 'forms+'."
 )
 
+_COMMON = frozenset({Kind.AUTO, Kind.NOUN})
 _CONJUNCTIONS = ("", "و", "ف")
 _PREPOSITIONS = ("", "ب", "ك", "ل")
 _ARTICLE = "ال"
@@ -35,6 +36,10 @@ _FEMININE_ENDINGS = ("ة", "ت", "تان", "تين", "ات")
 _NISBA = ("ي", "ية", "يين", "يون", "يان", "يات")  # of an adjective in -ي: كوري, الكورية
 
 
+_MAQSURA = "ى"
+_MAQSURA_ENDINGS = ("ى", "يات", "يان", "يين")  # مستشفى, مستشفيات
+_POSSESSIVES = ("ه", "ها", "هم", "نا", "هما")  # 'its forces': قواتها; 'my' and 'your' are not the news'
+_PLURAL, _LEAST_PLURAL = "ات", 5  # letters of a plural that finds its singular: غارات, غارة
 _PLACE_ENDINGS = {_FEMININE: (_FEMININE, "ت"), "ي": ("ي",)}  # a place has no dual, plural or feminine
 
 
@@ -47,6 +52,9 @@ def expand(word: str, language: str | None = None, kind: Kind = Kind.AUTO) -> Fo
         for made in _place(stem) if kind is Kind.PLACE else _inflected(stem):
             for whole in _with_proclitics(made):
                 forms.setdefault(key(whole), Form("arabic: written together"))
+        for made in _possessed(stem) if kind in _COMMON else ():
+            for whole in _with_proclitics(made, article=False):
+                forms.setdefault(key(whole), Form("arabic: possessive"))
     return FormSet(word, forms)
 
 
@@ -66,8 +74,30 @@ def _inflected(bare: str) -> Iterator[str]:
         yield from (bare[:-1] + ending for ending in _FEMININE_ENDINGS)
     elif bare.endswith("ي"):
         yield from (bare[:-1] + ending for ending in _NISBA)
+        if len(bare) > _SHORT:  # نوويا; but عليا is no form of the name علي
+            yield bare + "ا"
+    elif bare.endswith(_MAQSURA):
+        yield from (bare[:-1] + ending for ending in _MAQSURA_ENDINGS)
+    elif bare.endswith(_PLURAL) and len(bare) >= _LEAST_PLURAL:
+        yield bare
+        yield bare.removesuffix(_PLURAL) + _FEMININE
     else:
         yield from (bare + ending for ending in _ENDINGS)
+
+
+def _possessed(bare: str) -> Iterator[str]:
+    """Yield a noun with each possessive: جيشه, هدنتهم, مسؤوليها; none of an adjective in -ي, nor of two letters."""
+    if len(bare) < _SHORT or bare.endswith("ي"):
+        return
+    if bare.endswith(_FEMININE):
+        stems: tuple[str, ...] = (bare[:-1] + "ت", bare[:-1] + _PLURAL)
+    elif bare.endswith(_MAQSURA):
+        stems = (bare[:-1] + "ا",)
+    elif bare.endswith(_PLURAL):
+        stems = (bare,)
+    else:
+        stems = (bare, bare + "ي", bare + _PLURAL)
+    yield from (stem + possessive for stem in stems for possessive in _POSSESSIVES)
 
 
 def _place(bare: str) -> Iterator[str]:
@@ -75,8 +105,9 @@ def _place(bare: str) -> Iterator[str]:
     yield from (bare[:-1] + ending for ending in endings) if endings else (bare,)
 
 
-def _with_proclitics(noun: str) -> Iterator[str]:
+def _with_proclitics(noun: str, *, article: bool = True) -> Iterator[str]:
     for conjunction in _CONJUNCTIONS:
         for preposition in _PREPOSITIONS:
             yield conjunction + preposition + noun
-            yield conjunction + ("لل" if preposition == "ل" else preposition + _ARTICLE) + noun
+            if article:
+                yield conjunction + ("لل" if preposition == "ل" else preposition + _ARTICLE) + noun
