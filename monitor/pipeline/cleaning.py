@@ -84,7 +84,8 @@ class Cleaner:
             return after
 
         self._place, spent = await self._timed(work)
-        self._rows = spent.adapted(self._rows)
+        begins = self._place is None or self._place.stage != place.stage
+        self._rows = _FIRST if begins else spent.adapted(self._rows)  # what is light in one table is heavy in the next
         if self._place is None:
             self._shrinking = True
             if place.deleted:

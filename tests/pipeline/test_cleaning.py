@@ -174,6 +174,20 @@ async def test_batches_shrink_where_statements_are_slow_and_a_slow_commit_does_n
     assert left(store) == NONE
 
 
+async def test_batches_of_another_table_begin_small(store: Database, clock: MonotonicSteadyClock) -> None:
+    """What is light in one table may be heavy in the next."""
+    fill(store, 70)
+    cleaner = Cleaner(store, clock, in_force(), Watch())
+    stage, sizes = 0, []
+    while not cleaner.busy or cleaner._place is not None:
+        await cleaner.turn()
+        if cleaner._place is not None and cleaner._place.stage != stage:
+            stage = cleaner._place.stage
+            sizes.append(cleaner._rows)
+    assert len(sizes) > 3
+    assert set(sizes) == {50}
+
+
 @pytest.mark.parametrize("jump", [400 * DAY, 30 * DAY])
 async def test_a_clock_that_was_set_takes_nothing(
     store: Database, host: FixedClock, clock: MonotonicSteadyClock, jump: float
