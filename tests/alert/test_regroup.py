@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from monitor.alert.regroup import regrouped
-from monitor.model import Alert, Member, MessageKind, Quote, Relation, Story
+from monitor.alert.regroup import absorbing, pointing, regrouped
+from monitor.model import Alert, FollowedStory, Member, MessageKind, Quote, Relation, Severity, Story
 
 NOW = datetime(2024, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -34,3 +34,18 @@ def test_the_first_that_is_left_comes_to_the_front() -> None:
 def test_a_story_without_articles_shows_what_it_showed() -> None:
     related = replace(FIRST, relation=Relation.RELATED)
     assert regrouped(ALERT, Story(5, NOW, NOW, (related,)), "a line").headline == "title 2"
+
+
+def test_a_pointer_keeps_what_it_told() -> None:
+    to = FollowedStory(5, "title 1")
+    assert pointing(replace(ALERT, news="a line"), to) == replace(ALERT, follows=to, pointer=True)
+
+
+def test_a_message_speaks_for_what_points_to_it() -> None:
+    own = replace(ALERT, watchlist="arms", also=("aid",), severity=Severity.HIGH)
+    other = replace(ALERT, watchlist="loud", also=("arms",), severity=Severity.CRITICAL, critical_at=NOW)
+    found = absorbing(own, other)
+    assert (found.watchlist, found.also) == ("arms", ("aid", "loud"))
+    assert (found.severity, found.critical_at) == (Severity.CRITICAL, NOW)
+    assert absorbing(other, own).severity is Severity.CRITICAL
+    assert absorbing(ALERT, ALERT) == ALERT
