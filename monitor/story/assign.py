@@ -121,7 +121,7 @@ def _joins(
     return Assignment(record.story, relation, score, reason=JoinReason(rule, record.id, score, terms))
 
 
-class _Near:
+class _Neighbourhood:
     """What is near to an article, looked up once, and only where a rule asks for it."""
 
     def __init__(self, index: StoryIndex, ident: int | None, found: Features) -> None:
@@ -155,7 +155,7 @@ def decide(index: StoryIndex, ident: int | None, found: Features) -> Assignment:
         return known
     if found.digest:
         return Assignment(None, Relation.FIRST)
-    near = _Near(index, ident, found)
+    near = _Neighbourhood(index, ident, found)
     if found.separate:
         return Assignment(None, Relation.FIRST, related=_related(near.words))
     chained = _version_by_title(index, ident, found)
@@ -226,7 +226,7 @@ def _teaser(a: Features, b: Features, share: float) -> bool:
     return short and share < _WHOLE and reacts(a.facts, b.facts)
 
 
-def _version_or_copy(near: _Near) -> Assignment | None:
+def _version_or_copy(near: _Neighbourhood) -> Assignment | None:
     """Return a version or another outlet's copy: a quarter of the smaller text's shingles is shared."""
     if not near.phrases:
         return None
@@ -269,7 +269,7 @@ def _other_numbers(a: Features, b: Features, gap: float) -> bool:
     return len(a.numbers & b.numbers) < _SAME_NUMBERS * few
 
 
-def _same_event(near: _Near) -> Assignment:
+def _same_event(near: _Neighbourhood) -> Assignment:
     """Return the same event in other words, by titles, by stems and, across languages, by names."""
     index, ident, found = near.index, near.ident, near.found
     for record in _title_mates(index, found, near.cosines):
@@ -293,7 +293,7 @@ def _same_event(near: _Near) -> Assignment:
     return Assignment(None, Relation.FIRST, near.words[0].score if near.words else 0.0, related=related)
 
 
-def _bridge(near: _Near, story: int, *, chained: bool) -> Bridge | None:
+def _bridge(near: _Neighbourhood, story: int, *, chained: bool) -> Bridge | None:
     """Return another story that an article of `story` belongs to, where it belongs to both beyond doubt.
 
     `chained`: it is a version of one of the story's articles by its number or its title, which leaves no doubt of this.
@@ -310,7 +310,7 @@ def _bridge(near: _Near, story: int, *, chained: bool) -> Bridge | None:
     return max(others, key=lambda each: (each.score, each.nearest), default=None)
 
 
-def _sure(near: _Near) -> dict[int, Bridge]:
+def _sure(near: _Neighbourhood) -> dict[int, Bridge]:
     """Return the stories that an article belongs to beyond doubt, each with the best evidence of it."""
     index, found = near.index, near.found
     bar = _join_bar(len(index.records)) + _SURE_WORDS

@@ -193,7 +193,7 @@ def test_articles_that_are_split_off_open_a_story_of_their_own(store: Database) 
         assert own != story
         assert [member.article_id for member in tx.story(story).members] == ids[:1]
         first, second = tx.story(own).members
-        assert (first.relation, first.reason) == (Relation.FIRST, JoinReason(JoinRule.OPENED, ids[1]))
+        assert (first.relation, first.reason) == (Relation.FIRST, JoinReason(JoinRule.SPLIT, ids[1]))
         assert (second.relation, second.reason) == (Relation.SAME, JoinReason(JoinRule.WORDS, ids[1]))
         assert tx.story(own).updated_at == tx.story(story).updated_at == after(60)
 
