@@ -19,7 +19,7 @@ def shown(name: str) -> str:
 
 
 def test_the_example_is_an_alert() -> None:
-    example = re.search(r"```\n(.*?)\n```", PAGE, re.DOTALL)
+    example = re.search(r"```(?:text)?\n(.*?)\n```", PAGE, re.DOTALL)
     assert example is not None
     assert example[1] == shown("ukrainian, cites an agency, quote with speaker")
 

@@ -17,7 +17,8 @@ from doubles.telegram import ApiError, Fault, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.context import Answer, BotContext, CommandRequest, TextRun
-from monitor.model import Fact
+from monitor.bot.i18n import LANGUAGES
+from monitor.model import BARRED, Fact
 from monitor.store import Database, Transaction
 
 pytestmark = pytest.mark.network
@@ -245,17 +246,20 @@ async def test_a_reply_to_an_alert_names_its_story(harness: BotHarness) -> None:
 async def test_another_poller_stops_commands_and_not_delivery(harness: BotHarness) -> None:
     await harness.until(lambda: harness.api.called("getUpdates"), bool)
     other = asyncio.create_task(_steal(harness.api))
-    await harness.until(lambda: harness.told, bool)
-    ((headline, line),) = harness.told
-    assert headline == "Another program reads the bot's messages: commands and buttons wait, alerts go on"
-    assert "Conflict" in line
+    lines = harness.operators.lines
+    await harness.until(lambda: lines, bool)
+    with harness.store.begin() as tx:
+        (incident,) = tx.incident_log().open.values()
+    assert (incident.incident.kind, lines) == (BARRED, [incident.incident.line])
+    assert "Conflict" in lines[0]
     await harness.alert("Росія допомагає КНДР")
     other.cancel()
     await asyncio.gather(other, return_exceptions=True)
     harness.api.say(CHAT, "/help", MEMBER)
     await harness.said("What I can do")
-    await harness.until(lambda: len(harness.told), lambda count: count == 2)
-    assert harness.told[1][0] == "Commands and buttons work again"
+    await harness.until(lambda: len(lines), lambda count: count == 2)
+    with harness.store.begin() as tx:
+        assert [each.gone is None for each in tx.incident_log().open.values()] == [False]
 
 
 async def _steal(api: TelegramDouble) -> None:
@@ -285,10 +289,11 @@ async def test_menus_are_registered_though_one_admin_never_wrote(
     harness = BotHarness(api, store, tmp_path)
     harness.menus = lambda: commands.menus([55, 7])
     harness.listen()
-    await harness.until(lambda: len(api.methods.commands), lambda count: count == 4)
+    await harness.until(lambda: len(api.methods.commands), lambda count: count == 2 * len(LANGUAGES))
     await harness.end()
     scopes = {(json.loads(scope)["type"], language) for scope, language in api.methods.commands}
-    assert scopes == {("default", ""), ("default", "uk"), ("chat", ""), ("chat", "uk")}
+    spoken = {"", *LANGUAGES} - {"en"}
+    assert scopes == {(scope, language) for scope in ("default", "chat") for language in spoken}
 
 
 async def test_a_refused_token_is_asked_about_again(api: TelegramDouble, store: Database, tmp_path: Path) -> None:

@@ -104,7 +104,8 @@ class TimeDisplay:
         Behind it stands 'UTC' where nobody has said in which zone the readers live, and the host does not know either.
         """
         local = at.astimezone(self.zone)
-        clock = f"{local:%H:%M}{' UTC' if getattr(self.zone, 'key', '') == UNCHOSEN else ''}"
+        unchosen = getattr(self.zone, "key", "") == UNCHOSEN
+        clock = f"{local:%H:%M} {UNCHOSEN.partition('/')[2]}" if unchosen else f"{local:%H:%M}"
         if self.today is None or local.date() == self.today:
             return clock
         return f"{self.day(local, self.today)} {clock}"
