@@ -28,6 +28,7 @@ OTHERS = {
     "python": "tests/deliver/test_webhook.py runs it",
     "ini": "a part of a unit",
     "cron": "lines of a crontab",
+    "nginx": "another program's configuration",
     "shapes": "tests/cli/test_printed_documented.py compares them with what is printed",
 }
 NOT_RUN = {
