@@ -160,7 +160,7 @@ async def test_a_database_that_refuses_gets_the_same_batch_again(
 async def test_batches_shrink_where_statements_are_slow_and_a_slow_commit_does_not_matter(
     store: Database, clock: MonotonicSteadyClock
 ) -> None:
-    fill(store, 70)
+    fill(store, 200)  # so that all batches are of the first table
     #       begun, work, end of the commit, then the next
     watch = Watch(0.0, 0.06, 0.0, 0.0, 0.001, 0.3, 0.0, 0.001, 0.001)
     cleaner = Cleaner(store, clock, in_force(), watch)
