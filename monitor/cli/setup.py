@@ -105,7 +105,7 @@ def _unmatched(config: Config, matcher: Matcher) -> list[str]:
             alike = spellings_found(tx, terms, now)
     finally:
         store.close()
-    return unmatched_lines("unmatched warning", terms, alike, alert_phrases(config.language))
+    return unmatched_lines(terms, alike, alert_phrases(config.language), warn=True)
 
 
 def _probe(config: Config) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ class TermWatch:
         if not terms:
             return 0
         tx.tell_terms(terms, now)
-        lines = unmatched_lines("unmatched line", terms, spellings_found(tx, terms, now), phrases)
+        lines = unmatched_lines(terms, spellings_found(tx, terms, now), phrases)
         headline = phrases.count("unmatched terms", len(terms), days=LONG.days)
         shown = [*_first(lines, phrases), phrases.text("unmatched advice")]
         return self.notify(tx, f"unmatched:{now.isoformat()}", headline, shown)
@@ -101,12 +101,21 @@ def _is_found(tx: Transaction, spelling: str, low: int, high: int) -> bool:
 
 
 def unmatched_lines(
-    key: str, terms: Iterable[UnmatchedTerm], found: Mapping[str, Sequence[str]], phrases: Phrases
+    terms: Iterable[UnmatchedTerm],
+    found: Mapping[str, Sequence[str]],
+    phrases: Phrases,
+    *,
+    warn: bool = False,
 ) -> list[str]:
-    """Return a line for each term that matched nothing, those first whose other spellings (`found`) did."""
+    """Return a line for each term that matched nothing, those first whose other spellings (`found`) did.
+
+    `warn`: each line is a warning that stands alone.
+    """
     lines: dict[bool, list[str]] = {True: [], False: []}
     for one in terms:
-        line = phrases.text(key, watchlist=one.watchlist, term=one.term, days=LONG.days)
+        line = phrases.text(
+            "unmatched warning" if warn else "unmatched line", watchlist=one.watchlist, term=one.term, days=LONG.days
+        )
         alike = found.get(one.term)
         if alike:
             line = phrases.text("unmatched alike", line=line, spellings=", ".join(alike))
