@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.model import Article, Watchlist
-from monitor.watch.catalogue import shipped
+from monitor.model import Article, EntitySpec, Name, Watchlist
+from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.match import Matcher
 
@@ -47,3 +47,9 @@ def test_food_dress_and_pets_are_no_mention(matcher: Matcher, language: str, tex
 )
 def test_what_is_about_the_place_is(matcher: Matcher, language: str, text: str, found: list[str]) -> None:
     assert hits(matcher, text, language) == found
+
+
+def test_a_language_without_such_words_has_no_such_guard() -> None:
+    spec = EntitySpec(id="Korea", type="place", names={"fr": (Name("Corée"),)}, adjectives={"fr": (Name("coréen"),)})
+    matcher = compile_watchlists([Watchlist("w", entities=("Korea",))], Catalogue([spec]))
+    assert hits(matcher, "Un café coréen.", "fr") == ["coréen"]
