@@ -176,3 +176,10 @@ def test_babel_is_imported_where_it_is_needed_only() -> None:
     """It takes 30 ms of every command."""
     code = "import sys; import monitor.i18n, monitor.alert.render.telegram; sys.exit('babel' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_error_that_was_kept_in_english_is_told_in_the_language_with_what_it_holds() -> None:
+    kept = "api.telegram.org closed the connection (expired)"
+    assert alert_phrases("uk").error(kept) == "api.telegram.org: з’єднання закрито (вийшов строк)"
+    assert alert_phrases("uk").error("of another version") == "of another version"
+    assert DEFAULT.error(kept) == kept

@@ -99,11 +99,3 @@ def test_an_alert_says_in_its_language_why_the_page_did_not_come(kind: FetchKind
 )
 def test_what_a_translation_service_fails_with_is_told(kept: str, told: str) -> None:
     assert alert_phrases("uk").error(kept) == told
-
-
-def test_one_error_in_another_is_told_too() -> None:
-    words = alert_phrases("uk")
-    assert words.error("api.telegram.org closed the connection (expired)") == (
-        "api.telegram.org: з’єднання закрито (вийшов строк)"
-    )
-    assert words.error("something else") == "something else"
