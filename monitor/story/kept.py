@@ -87,7 +87,7 @@ def load_entry(kept: bytes) -> IndexEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _KeptParts:
     """The parts of what `dump` writes; `rest` is the JSON."""
 
     said: bytes
@@ -105,7 +105,7 @@ def _checked(read: Callable[[], T]) -> T:
         raise KeptError(f"what was kept of an article cannot be read ({wrong})") from wrong
 
 
-def _unpack(kept: bytes) -> _Parts:
+def _unpack(kept: bytes) -> _KeptParts:
     if kept[:1] != bytes([_MARK]):
         return _unpack_4(zlib.decompress(kept))
     _, length, shingles, rare, stems, size = _HEAD.unpack_from(kept)
@@ -119,7 +119,7 @@ def _unpack(kept: bytes) -> _Parts:
         raise ValueError("a part of it is missing")
     if _SUM.unpack_from(kept, end)[0] != zlib.crc32(kept[:end]):
         raise ValueError("its checksum is another one")
-    return _Parts(
+    return _KeptParts(
         kept[_HEAD.size : vector],
         kept[vector:grams],
         _little(array("Q", kept[grams:weights])),
@@ -129,7 +129,7 @@ def _unpack(kept: bytes) -> _Parts:
     )
 
 
-def _unpack_4(raw: bytes) -> _Parts:
+def _unpack_4(raw: bytes) -> _KeptParts:
     length, shingles, rare, bits, size = _HEAD_4.unpack_from(raw)
     if len(raw) != _HEAD_4.size + bits + size + 8 * (shingles + rare) + length:
         raise ValueError("a part of it is missing")
@@ -138,7 +138,7 @@ def _unpack_4(raw: bytes) -> _Parts:
     weights = grams + 8 * shingles
     text = len(raw) - length
     *rest, stems, names = json.loads(raw[text:].decode("utf-8", "surrogatepass"))
-    return _Parts(
+    return _KeptParts(
         raw[_HEAD_4.size : vector],
         raw[vector:grams],
         _little(array("Q", raw[grams:weights])),
@@ -148,7 +148,7 @@ def _unpack_4(raw: bytes) -> _Parts:
     )
 
 
-def _article(parts: _Parts) -> IndexedArticle:
+def _article(parts: _KeptParts) -> IndexedArticle:
     return IndexedArticle(_features(parts), parts.stem_ids, _rare(parts))
 
 
@@ -179,7 +179,7 @@ def _read_features(kept: bytes) -> Features:
     return _checked(lambda: _features(_unpack(kept)))
 
 
-def _features(parts: _Parts) -> Features:
+def _features(parts: _KeptParts) -> Features:
     plain_, lists, clocks, facts, _ = parts.rest
     # One copy of each word for all articles: without that the window would take twice the memory.
     values = dict(zip(_PLAIN, plain_, strict=True))
@@ -201,7 +201,7 @@ def _keys(keys: dict[str, float]) -> dict[str, float]:
     return dict(zip(map(intern, keys), keys.values(), strict=True))
 
 
-def _rare(parts: _Parts) -> dict[str, float]:
+def _rare(parts: _KeptParts) -> dict[str, float]:
     return dict(zip(map(intern, parts.rest[4].split()), parts.weights, strict=True))
 
 

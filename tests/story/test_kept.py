@@ -114,7 +114,7 @@ def test_features_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPat
     read: list[int] = []
     reading = kept._features
 
-    def noted(parts: kept._Parts) -> Features:
+    def noted(parts: kept._KeptParts) -> Features:
         read.append(1)
         return reading(parts)
 
@@ -127,6 +127,10 @@ def test_features_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPat
     assert index.records[1].features.grams
     assert len(read) == 1
     assert index.records[1] != (1, 1)
+    examined = StoryIndex()
+    for ident, one in enumerate((BLINKEN, REWRITE, KOREAN), 1):
+        examined.insert(ident, ident, placed(one))
+    assert index.records == examined.records
 
 
 def test_times_move_before_and_after_features_are_read() -> None:
