@@ -22,7 +22,7 @@ from monitor.fetch.cookies import CookieJar
 from monitor.fetch.guard import Allowed, NetworkGuard
 from monitor.fetch.pace import RequestThrottle, SharedPace
 from monitor.fetch.robots import BYTES, Get, RobotsRules
-from monitor.fetch.transport import Answer, Exchange, GuardedTransport
+from monitor.fetch.transport import Exchange, GuardedTransport, HttpAnswer
 from monitor.model import Source
 from monitor.ports import Request, Response
 
@@ -201,7 +201,7 @@ class HttpFetcher:
         rows = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers])
         return Response(url=str(url), status=answer.status, headers=rows, body=body, cut=cut), location
 
-    def _heed(self, host: str, answer: Answer) -> None:
+    def _heed(self, host: str, answer: HttpAnswer) -> None:
         """Close a host for as long as its Retry-After asks for."""
         if answer.status in _BUSY:
             there = _server_time(answer.header(b"date"))
@@ -276,7 +276,7 @@ class _Reading:
     encoded: bool
     first_bytes: bool
 
-    async def read(self, answer: Answer) -> tuple[bytes, str | None]:
+    async def read(self, answer: HttpAnswer) -> tuple[bytes, str | None]:
         """Return the body, and why it is not complete where it is not. Raises FetchError."""
         body = Body(answer.header(b"content-encoding"), self.limit)
         try:

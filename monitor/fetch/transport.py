@@ -237,7 +237,7 @@ class _StreamWire:
         self._writer.transport.abort()
 
 
-class Answer:
+class HttpAnswer:
     """A response whose head is read; its body comes piece by piece. It must be closed."""
 
     def __init__(self, wire: _Wire) -> None:
@@ -419,7 +419,7 @@ class GuardedTransport:
         self._legacy: ssl.SSLContext | None = None
         self._resolver = Resolver()
 
-    async def send(self, exchange: Exchange) -> Answer:
+    async def send(self, exchange: Exchange) -> HttpAnswer:
         """Send a request, and return its answer once the head is here. Raises FetchError.
 
         Time limits are the caller's.
@@ -428,7 +428,7 @@ class GuardedTransport:
         wire = await self._dial(exchange.address, exchange.route)
         try:
             wire.write(sent)
-            answer = Answer(wire)
+            answer = HttpAnswer(wire)
             await answer.read_head()
         except BaseException:
             wire.abort()

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from doubles.command_harness import CONFIG, CommandHarness
 
+from monitor import host
 from monitor.cli import cli
 from monitor.model import (
     Alert,
@@ -123,9 +124,14 @@ def test_an_id_stands_by_itself(desk: CommandHarness, more: list[str]) -> None:
     assert isinstance(monitor(desk, "alerts", "1", *more).exception, click.UsageError)
 
 
-def test_times_are_those_of_the_host(desk: CommandHarness) -> None:
-    local = datetime.fromtimestamp(desk.clock.now().timestamp(), UTC).astimezone() + timedelta(minutes=2)
-    assert f"  {local:%Y-%m-%d %H:%M} UNN (uk) Football" in monitor(desk, "alerts", "1").stdout
+@pytest.mark.parametrize(
+    ("host_zone", "shown"), [("Asia/Seoul", "2023-11-09 16:02"), (host.UNCHOSEN, "2023-11-09 07:02 UTC")]
+)
+def test_times_are_those_of_the_host(
+    desk: CommandHarness, monkeypatch: pytest.MonkeyPatch, host_zone: str, shown: str
+) -> None:
+    monkeypatch.setattr(host, "timezone", lambda: host_zone)
+    assert f"  {shown} UNN (uk) Football" in monitor(desk, "alerts", "1").stdout
 
 
 def test_what_became_of_a_page_stands_below_its_article(desk: CommandHarness) -> None:

@@ -38,7 +38,7 @@ from monitor.model import (
 from monitor.model.trends import Subject, SubjectKind
 from monitor.store import Database, Transaction, open_store
 from monitor.store.archive import ArchiveScope
-from monitor.watch.plan import Plan, Word
+from monitor.watch.plan import Plan, Word, any_of
 
 WRITING = {
     *("sync_sources", "announce_sources", "postpone_source", "record_poll", "record_polls"),
@@ -95,6 +95,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "article_by_key": {"key": "a1"},
     "deliveries": {"state": "ready", "channel": "desk"},
     "delivery_by_message": {"channel": "desk", "message_id": 7},
+    "pruned_plan": {"plan": any_of(Word(f"w{number}") for number in range(99))},
     "recognise": {"entries": [entry("k1"), entry("k2", digest="d2"), entry("k3")]},
 }
 """Arguments that a query needs so that it finds something, or is called as its callers do."""
