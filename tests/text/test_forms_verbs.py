@@ -63,6 +63,11 @@ def test_a_part_of_speech_narrows(word: str, kind: Kind, there: set[str], missin
             ),
         ),
         (
+            "стреляли",
+            Kind.AUTO,
+            "'стреляли' is no base form but one of a verb, so it matches only as written: for all forms write 'стрелять'",
+        ),
+        (
             "запустити",
             Kind.AUTO,
             "'запустити' is a verb; 'запускати', of the other aspect, is found with {text: запустити, aspect: both}",

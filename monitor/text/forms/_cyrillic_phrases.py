@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import eq
 
 from monitor.text.forms import cyrillic_lexicon as lexicon
 from monitor.text.forms.cyrillic_lexicon import WordAnalysis
@@ -13,6 +14,7 @@ _CASES = frozenset({"nomn", "gent", "datv", "accs", "ablt", "loct", "voct", "gen
 _ADJECTIVES = frozenset({"ADJF", "PRTF"})
 _PERSONS = frozenset({"Surn", "Name", "Patr"})
 _INFLECTED = frozenset({"NOUN"}) | _ADJECTIVES
+_OF_PLACES = frozenset({"в", "у", "во", "на"})
 
 Readings = Sequence[Sequence[WordAnalysis]]
 
@@ -21,11 +23,16 @@ def base_of(words: Sequence[str], codes: Sequence[str]) -> str | None:
     """Return the phrase with its head in the nominative; None where it is, or where no language tells.
 
     The head is a noun before which only adjectives stand, all in its case; the names after it that are in its case go
-    with it ('Володимиру Зеленському'), and whatever else follows stays as it is.
+    with it ('Володимиру Зеленському'), and whatever else follows stays as it is. A preposition of place before a name
+    is left out: 'в Курську'.
     """
+    placed = len(words) > 1 and words[0].lower() in _OF_PLACES and words[1][:1].isupper()
+    words = words[1:] if placed else words
     found = None
     for code in codes:
         readings = [_readings(word, code) for word in words]
+        if placed:
+            readings = [_of_places(each) or each for each in readings]
         heads = [(at, noun) for at in _heads(readings) for noun in readings[at] if _agree(readings[:at], noun)]
         if any("nomn" in noun.tag or noun.tag.isdisjoint(_CASES) for _, noun in heads):
             return None
@@ -39,6 +46,12 @@ def _readings(word: str, code: str) -> list[WordAnalysis]:
     """Return the dictionary's readings of a word; of one in small letters none that is a person's name."""
     found = lexicon.known(word.lower(), code)
     return [one for one in found if word[0].isupper() or one.tag.isdisjoint(_PERSONS)]
+
+
+def _of_places(readings: Sequence[WordAnalysis]) -> list[WordAnalysis]:
+    """Return the readings that are no persons' names: 'в Києві' is Київ before кий, 'на Сході' Схід before сход."""
+    found = [one for one in readings if one.tag.isdisjoint(_PERSONS)]
+    return sorted(found, key=lambda one: (-len(one.normal), sum(map(eq, one.normal, one.word))))
 
 
 def _heads(readings: Readings) -> Iterator[int]:

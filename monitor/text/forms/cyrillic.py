@@ -355,13 +355,18 @@ def _chosen(
 
 
 def _guessed(lowered: str, known: dict[str, list[WordAnalysis]]) -> dict[str, list[WordAnalysis]]:
-    """Return the readings by analogy where the dictionary has none; of what ends as infinitives do, as a verb only."""
+    """Return the readings by analogy where the dictionary has none; of what ends as infinitives do, as a verb only.
+
+    A verb's form in one language is no noun by analogy in the other: 'стреляли' is none in Ukrainian.
+    """
     readings = {code: found or lexicon.guessed(lowered, code) for code, found in known.items()}
     verbs = {
         code: [one for one in found if one.infinitive and _INFINITIVE[code].search(lowered)]
         for code, found in readings.items()
     }
-    return verbs if any(verbs.values()) else readings
+    if any(verbs.values()):
+        return verbs
+    return known if any(one.part == "VERB" for found in known.values() for one in found) else readings
 
 
 def _warnings(
