@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
 
 from monitor.model import Article, Hit, Quote, Zone
 from monitor.story.antecedents import dangles, reported, with_antecedent, without_pronoun
@@ -37,15 +39,53 @@ def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote
     title = _stems(parse_title(article.title, article.source).title or article.title)
     excerpts = [_Excerpt(article, span, by_sentence[span]) for span in sorted(by_sentence)]
     left = [each for each in excerpts if not each.repeats(title)]
-    chosen: list[_Excerpt] = []
+    chosen: list[_Passage] = []
     shown: set[str] = set()
     while len(chosen) < limit:
         best = max(left, key=lambda each: (len(each.terms - shown), not each.dangles), default=None)
         if best is None or not best.terms - shown:
             break
-        chosen.append(best)
-        shown |= best.terms
-    return tuple(each.quote() for each in chosen)
+        passage = best.passage()
+        # With what explains its pronoun a sentence may hold one that was chosen before: no reader wants it twice.
+        passage = reduce(_Passage.joined, (each for each in chosen if each.overlaps(passage)), passage)
+        chosen = [*(each for each in chosen if not each.overlaps(passage)), passage]
+        shown |= best.terms.union(*(each.terms for each in excerpts if passage.holds(each.place)))
+    found = [hit for each in excerpts for hit in each.hits]
+    return tuple(each.quote(article, found) for each in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A place of the document as an alert quotes it; `cut`: something in front of it was left out."""
+
+    start: int
+    end: int
+    speaker: str | None
+    cut: bool = False
+
+    def overlaps(self, other: _Passage) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def holds(self, place: tuple[int, int]) -> bool:
+        return self.start <= place[0] and place[1] <= self.end
+
+    def joined(self, other: _Passage) -> _Passage:
+        """Return both as one, spoken by whom this one names."""
+        first = min(self, other, key=lambda each: each.start)
+        return _Passage(first.start, max(self.end, other.end), self.speaker, cut=first.cut)
+
+    def quote(self, article: Article, hits: Iterable[Hit]) -> Quote:
+        """Return the passage as a quote, with those of the hits marked that stand in it."""
+        text = article.document[self.start : self.end]
+        start = self.start - self.cut
+        text = f"…{text}" if self.cut else text
+        kept: list[tuple[int, int]] = []
+        for a, b in sorted({(hit.start - start, hit.end - start) for hit in hits}):
+            if a >= self.cut and b <= len(text) and (not kept or a >= kept[-1][1]):
+                kept.append((a, b))
+        # Who stands in the passage need not be named behind it.
+        named = self.speaker if self.speaker and self.speaker.split()[-1] not in text else None
+        return Quote(text=text, marks=tuple(kept), speaker=named, language=article.language)
 
 
 class _Excerpt:
@@ -73,21 +113,21 @@ class _Excerpt:
         found = all(_stems(hit.surface) <= title for hit in self.hits)
         return found and bool(title) and len(words - title) <= len(words) * _REPEATED
 
-    def quote(self) -> Quote:
-        """Return the excerpt as an alert shows it: never beginning with a pronoun that nothing in it explains."""
+    def passage(self) -> _Passage:
+        """Return what an alert shows of the excerpt: never beginning with a pronoun that nothing in it explains."""
         document, language = self.article.document, self.article.language
+        start, end = self.place
         name = speaker(document, *self.span)
         if not self.dangles:
-            return _quote(document, self.place, self.hits, name, language)
+            return _Passage(start, end, name)
         said = reported(document, self.place, language)
         if said is not None and all(hit.start >= said[0] for hit in self.hits):
-            return _quote(document, (said[0], self.place[1]), self.hits, said[1], language, cut=True)
+            return _Passage(said[0], end, said[1], cut=True)
         floor = len(document) - len(self.article.text)
         explained = with_antecedent(document, self.place, language, floor)
         if explained is not None:
-            return _quote(document, explained, self.hits, name, language)
-        rest = without_pronoun(document, self.place, language), self.place[1]
-        return _quote(document, rest, self.hits, name, language, cut=True)
+            return _Passage(*explained, name)
+        return _Passage(without_pronoun(document, self.place, language), end, name, cut=True)
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -103,22 +143,6 @@ def _sentence(document: str, hit: Hit) -> tuple[int, int]:
     start = max((m.end() for m in _ENDS.finditer(document, max(0, hit.start - 1000), hit.start) if m[0]), default=0)
     match = _ENDS.search(document, hit.end)
     return start, match.end() if match else len(document)
-
-
-def _quote(
-    document: str, place: tuple[int, int], hits: Sequence[Hit], name: str | None, language: str, *, cut: bool = False
-) -> Quote:
-    """Return an excerpt as a quote; `cut`: something in front of it was left out."""
-    text = document[slice(*place)]
-    start = place[0] - cut
-    text = f"…{text}" if cut else text
-    kept: list[tuple[int, int]] = []
-    for a, b in sorted({(hit.start - start, hit.end - start) for hit in hits}):
-        if a >= cut and b <= len(text) and (not kept or a >= kept[-1][1]):
-            kept.append((a, b))
-    # Who stands in the sentence need not be named behind it.
-    named = name if name and name.split()[-1] not in text else None
-    return Quote(text=text, marks=tuple(kept), speaker=named, language=language)
 
 
 def _cropped(document: str, span: tuple[int, int], hits: Sequence[Hit]) -> tuple[int, int]:

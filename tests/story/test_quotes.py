@@ -104,3 +104,44 @@ def test_a_quotation_without_the_hit_is_shown_with_its_sentence() -> None:
     article = Article(url=None, title="", text=text, source="", language="uk")
     hit = Hit("DPRK", "КНДР", at, at + 4, Zone.LEAD, sentence=(0, len(text)))
     assert quotes(article, [hit])[0].text == text
+
+
+EXPLAINED = (
+    "Росія надає Північній Кореї технології для її військових програм. "
+    "Про це в Сеулі заявив держсекретар США Ентоні Блінкен, передає агентство. Пхеньян мовчить."
+)
+
+
+def of_sentences(text: str, *terms: tuple[str, str]) -> list[Hit]:
+    """Return hits (term, surface), each with the sentence that it stands in."""
+    found = []
+    for term, surface in terms:
+        at = text.index(surface)
+        start = text.rfind(". ", 0, at) + 2 if ". " in text[:at] else 0
+        found.append(Hit(term, surface, at, at + len(surface), Zone.BODY, sentence=(start, text.index(".", at) + 1)))
+    return found
+
+
+@pytest.mark.parametrize("orders", [(0, 1), (1, 0)])
+def test_a_sentence_that_explains_another_is_not_quoted_twice(orders: tuple[int, int]) -> None:
+    terms = [("DPRK", "Північній Кореї"), ("Blinken", "Блінкен")]
+    article = Article(url=None, title="", text=EXPLAINED, source="", language="uk")
+    (found,) = quotes(article, of_sentences(EXPLAINED, *(terms[at] for at in orders)))
+    assert found.text == EXPLAINED.removesuffix(" Пхеньян мовчить.")
+    assert [found.text[a:b] for a, b in found.marks] == ["Північній Кореї", "Блінкен"]
+
+
+def test_the_place_of_a_doubled_sentence_is_free_for_another_term() -> None:
+    surfaces = ("Росія", "Північній Кореї", "програм", "Сеулі", "Блінкен", "Пхеньян")
+    terms = [(surface, surface) for surface in surfaces]
+    article = Article(url=None, title="", text=EXPLAINED, source="", language="uk")
+    found = quotes(article, of_sentences(EXPLAINED, *terms))
+    assert [quote.text for quote in found] == [EXPLAINED.removesuffix(" Пхеньян мовчить."), "Пхеньян мовчить."]
+
+
+def test_the_sentence_chosen_first_brings_what_explains_it() -> None:
+    text = EXPLAINED.replace("агентство", "агентство у Вашингтоні")
+    terms = [("Blinken", "Блінкен"), ("Washington", "Вашингтоні"), ("DPRK", "Північній Кореї")]
+    article = Article(url=None, title="", text=text, source="", language="uk")
+    (found,) = quotes(article, of_sentences(text, *terms))
+    assert [found.text[a:b] for a, b in found.marks] == ["Північній Кореї", "Блінкен", "Вашингтоні"]
