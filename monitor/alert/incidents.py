@@ -91,11 +91,13 @@ def review(
     before: IncidentLog, current: Iterable[Incident], now: datetime, phrases: Phrases = DEFAULT
 ) -> tuple[IncidentLog, list[OperatorNotice]]:
     """Return the new log of incidents, and the notices to write, from those that hold now and those open before."""
-    known = _updated(before, current, now)
+    found = {(each.kind, each.subject): each for each in current}
+    known = _updated(before, found, now)
     over = [each for each in known.values() if each.gone and now - each.gone >= KINDS[each.incident.kind]]
-    fresh = [each for each in known.values() if each.told is None and each.gone is None]
+    holding = [each for each in known.values() if each.gone is None]
+    fresh = [each for each in holding if each.told is None or each.incident.version != found[each.key].version]
     fresh = [each for each in fresh if each.incident.urgent or _may_announce(before, each.incident.kind, now)]
-    again = [each for each in known.values() if each.told and each.gone is None and now - each.told >= REMIND]
+    again = [each for each in holding if each.told and now - each.told >= REMIND and each not in fresh]
     again = [each for each in again if each.incident.kind not in HARMLESS]
     notices = [
         *_notices(NoticeStage.FRESH, fresh, now, phrases),
@@ -105,14 +107,19 @@ def review(
     for each in over:
         del known[each.key]
     for each in (*fresh, *again):
-        known[each.key] = replace(each, told=now)
+        known[each.key] = replace(each, incident=found[each.key], told=now)
     announced = dict(before.announced) | {each.incident.kind: now for each in fresh}
     return IncidentLog(known, {kind: at for kind, at in announced.items() if timedelta() <= now - at < PAUSE}), notices
 
 
-def _updated(before: IncidentLog, current: Iterable[Incident], now: datetime) -> dict[tuple[str, str], OpenIncident]:
-    """Return the incidents that are open now; those of kinds unknown to this version are left out."""
-    found = {(each.kind, each.subject): each for each in current}
+def _updated(
+    before: IncidentLog, found: Mapping[tuple[str, str], Incident], now: datetime
+) -> dict[tuple[str, str], OpenIncident]:
+    """Return the incidents that are open now; those of kinds unknown to this version are left out.
+
+    One that operators know keeps the version that they know until they are notified of another: it may be over first,
+    and its end is theirs to know.
+    """
     known = {
         key: each if key in found else replace(each, gone=each.gone or now)
         for key, each in before.open.items()
@@ -123,8 +130,8 @@ def _updated(before: IncidentLog, current: Iterable[Incident], now: datetime) ->
         if old is None:
             known[key] = OpenIncident(incident, now)
         else:
-            told = old.told if old.incident.version == incident.version else None
-            known[key] = replace(old, incident=incident, told=told, gone=None)
+            version = old.incident.version if old.told else incident.version
+            known[key] = replace(old, incident=replace(incident, version=version), gone=None)
     return {key: each for key, each in known.items() if each.told or not each.gone}
 
 

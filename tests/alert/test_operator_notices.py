@@ -265,3 +265,25 @@ def test_a_summary_counts_in_the_operators_language() -> None:
     _, shown_by = with_event(operator.rows, "y", "Диск", (), NOW + MINUTE, alert_phrases("uk"))
     assert shown_by is not None
     assert (shown_by.alert.headline, shown_by.alert.wording) == ("2 повідомлення", "uk")
+
+
+def test_what_ends_before_its_other_version_was_told_is_closed() -> None:
+    operator = Operator()
+    operator.look(DOWN)
+    operator.look(replace(DOWN, line="Yonhap: its polls have stopped", version="stopped"), after=MINUTE)
+    assert len(operator.rows) == 1, "notices of a kind are apart"
+    operator.look(after=MINUTE)
+    operator.look(after=SETTLED)
+    assert operator.texts() == [("Yonhap answers again", "Yonhap: over after 2 min")]
+    assert operator.log.open == {}
+
+
+def test_another_version_rings_once_the_pause_is_over() -> None:
+    operator = Operator()
+    stopped = replace(DOWN, line="Yonhap: its polls have stopped", version="stopped")
+    operator.look(DOWN)
+    operator.look(stopped, after=MINUTE)
+    found = operator.look(stopped, after=PAUSE)
+    assert [each.alert.lines for each in found.new] == [("Yonhap: its polls have stopped",)]
+    assert operator.look(stopped, after=MINUTE) == NoticeChanges()
+    assert not operator.look(stopped, after=PAUSE).new
