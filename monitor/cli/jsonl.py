@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
+import socket
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, TextIO
 
 from monitor.errors import SandboxError
 from monitor.model import Article
@@ -27,6 +29,7 @@ _COLLECT_AFTER = 100_000
 _NAMES = {bool: "true or false", list: "a list", dict: "an object"}
 _AHEAD = 3
 """Batches a worker that are under way at once."""
+_READ = 1 << 16  # bytes; no less than what a stream keeps ahead, so that nothing stays in it unseen
 
 
 class LineError(ValueError):
@@ -42,17 +45,75 @@ class LineResult:
     error: str | None = None
 
 
-def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, workers: int) -> int:
+class LineReader:
+    """Numbered lines of a stream, without the blank ones; tells whether the next one is here."""
+
+    def __init__(self, source: io.BufferedIOBase) -> None:
+        self._source = source
+        try:
+            self._file: int | None = source.fileno()
+        except io.UnsupportedOperation:  # bytes in memory, which are all here
+            self._file = None
+        self._lines: deque[tuple[int, bytes]] = deque()
+        self._begun: list[bytes] = []  # pieces of a line whose end has not come
+        self._number = 0
+        self._ended = False
+
+    def is_here(self) -> bool:
+        """Return whether `next` would not wait, as there is a line, or no further one."""
+        while not self._lines and not self._ended:
+            if self._file is not None and not wait([self._file], 0):
+                return False
+            self._receive()
+        return True
+
+    def next(self) -> tuple[int, bytes] | None:
+        """Return the next line; wait for it. None at the end."""
+        while not self._lines and not self._ended:
+            self._receive()
+        return self._lines.popleft() if self._lines else None
+
+    def put_back(self, lines: list[tuple[int, bytes]]) -> None:
+        """Take lines back, which `next` returns once more."""
+        self._lines.extendleft(reversed(lines))
+
+    def wait(self, other: socket.socket) -> None:
+        """Wait until there is more to read here, or at a socket."""
+        wait([other] if self._file is None else [self._file, other])
+
+    def _receive(self) -> None:
+        """Read what has come, or wait for some bytes."""
+        data = self._source.read1(_READ)
+        self._ended = not data
+        *whole, rest = data.split(b"\n")
+        for piece in whole:
+            self._take(b"".join((*self._begun, piece, b"\n")))
+            self._begun.clear()
+        if rest:
+            self._begun.append(rest)
+        if self._ended and self._begun:
+            self._take(b"".join(self._begun))
+
+    def _take(self, line: bytes) -> None:
+        self._number += 1
+        if line.strip():
+            self._lines.append((self._number, line))
+
+
+def run(matcher: Matcher, source: io.BufferedIOBase, target: TextIO, complaints: TextIO, workers: int) -> int:
     """Match every line of `source`; return 0, or 1 where a line was bad (the others are matched all the same).
 
+    Results are written out whenever no further line is here: a caller may wait for one before it writes the next line.
     `workers` 0 is one for each core that this process may use. Raises SandboxError where a worker died.
     """
-    lines = ((number, line) for number, line in enumerate(source, 1) if line.strip())
-    results = _results(matcher, lines, workers or len(os.sched_getaffinity(0)))
+    results = _results(matcher, LineReader(source), workers or len(os.sched_getaffinity(0)))
     bad = 0
     with _rare_collections():
         for result in results:
-            if result.output is not None:
+            if result is None:
+                target.flush()
+                complaints.flush()
+            elif result.output is not None:
                 target.write(result.output + "\n")
             else:
                 bad += 1
@@ -61,15 +122,46 @@ def run(matcher: Matcher, source: BinaryIO, target: TextIO, complaints: TextIO, 
     return 1 if bad else 0
 
 
-def _results(matcher: Matcher, lines: Iterator[tuple[int, bytes]], workers: int) -> Iterator[LineResult]:
-    """Match in this process where there is one batch or one worker: starting others would take longer."""
-    batches = _batches(lines)
-    ahead = list(islice(batches, 2)) if workers > 1 else []
-    if len(ahead) > 1:
-        yield from _parallel(matcher, chain(ahead, batches), workers)
-        return
-    for number, line in chain(*ahead, lines):
-        yield match_line(matcher, number, line)
+@dataclass(slots=True)
+class _Batches:
+    """How many batches lines make."""
+
+    whole: int = 0
+    lines: int = 0  # of the batch that is not whole yet
+    size: int = 0
+
+    def add(self, line: tuple[int, bytes]) -> None:
+        """Count a line."""
+        self.lines += 1
+        self.size += len(line[1])
+        if self.lines >= _BATCH_LINES or self.size >= _BATCH_BYTES:
+            self.whole, self.lines, self.size = self.whole + 1, 0, 0
+
+
+def _results(matcher: Matcher, lines: LineReader, workers: int) -> Iterator[LineResult | None]:
+    """Yield results in order, and None before input is waited for.
+
+    Lines are matched in this process until two batches have come without a pause: starting others would take longer.
+    """
+    come = _Batches()  # since input was waited for
+    while True:
+        ahead: list[tuple[int, bytes]] = []
+        while workers > 1 and come.whole <= 1 and lines.is_here() and (line := lines.next()) is not None:
+            ahead.append(line)
+            come.add(line)
+        if workers > 1 and come.whole > 1:
+            lines.put_back(ahead)
+            yield from _parallel(matcher, lines, workers)
+            return
+        for number, text in ahead:
+            yield match_line(matcher, number, text)
+        if not lines.is_here():
+            yield None
+            come = _Batches()
+        if (line := lines.next()) is None:
+            return
+        come.add(line)
+        yield match_line(matcher, *line)
 
 
 @contextmanager
@@ -216,36 +308,95 @@ def _match_batch(batch: list[tuple[int, bytes]]) -> list[LineResult]:
     return [match_line(_shared, number, line) for number, line in batch]
 
 
-def _parallel(matcher: Matcher, batches: Iterable[list[tuple[int, bytes]]], workers: int) -> Iterator[LineResult]:
-    """Match batches in processes, handing results on in order; only a few batches are ever read ahead."""
-    under_way: deque[tuple[int, Future[list[LineResult]]]] = deque()
-    number = 1
+class _Workers:
+    """Processes that match batches; results come in the order of the batches, of which few are under way at once."""
+
+    def __init__(self, pool: ProcessPoolExecutor, count: int) -> None:
+        self._pool = pool
+        self._count = count
+        self._under_way: deque[tuple[int, Future[list[LineResult]]]] = deque()
+        self.woken, self._wake = socket.socketpair()  # readable when a batch is done
+        self.woken.setblocking(False)
+        self._wake.setblocking(False)
+        self.number = 1  # of the first line of the batch whose results were taken last
+
+    def __len__(self) -> int:
+        """Return how many batches are under way, those included whose results are not taken."""
+        return len(self._under_way)
+
+    @property
+    def are_full(self) -> bool:
+        """Whether no further batch is to be given to them."""
+        return len(self) >= self._count * _AHEAD
+
+    @property
+    def has_idle(self) -> bool:
+        """Whether one of them has nothing to do."""
+        return sum(not done.done() for _, done in self._under_way) < self._count
+
+    @property
+    def has_results(self) -> bool:
+        """Whether `results` would not wait."""
+        return bool(self._under_way) and self._under_way[0][1].done()
+
+    def submit(self, batch: list[tuple[int, bytes]]) -> None:
+        """Have a batch matched."""
+        done = self._pool.submit(_match_batch, batch)
+        done.add_done_callback(self._notify)
+        self._under_way.append((batch[0][0], done))
+
+    def results(self) -> list[LineResult]:
+        """Return the next batch's results; wait for them."""
+        self.number, done = self._under_way.popleft()
+        return done.result()
+
+    def clear_woken(self) -> None:
+        """Forget what is done so far."""
+        with suppress(BlockingIOError):
+            self.woken.recv(_READ)
+
+    def _notify(self, _: object) -> None:
+        with suppress(OSError):  # it is full, or nobody waits any more
+            self._wake.send(b".")
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self.woken.close()
+        self._wake.close()
+
+
+def _parallel(matcher: Matcher, lines: LineReader, workers: int) -> Iterator[LineResult | None]:
+    """Match lines in processes, in batches: whole ones, or as they come where a process would have nothing to do.
+
+    Yields results in order, and None before input is waited for.
+    """
+    pool = ProcessPoolExecutor(workers, initializer=_start, initargs=(matcher,))
+    processes = _Workers(pool, workers)
+    batch: list[tuple[int, bytes]] = []
+    counted, ended = _Batches(), False
     try:
-        with ProcessPoolExecutor(workers, initializer=_start, initargs=(matcher,)) as pool:
-            for batch in batches:
-                under_way.append((batch[0][0], pool.submit(_match_batch, batch)))
-                if len(under_way) >= workers * _AHEAD:
-                    number, done = under_way.popleft()
-                    yield from done.result()
-            while under_way:
-                number, done = under_way.popleft()
-                yield from done.result()
+        with closing(processes), pool:
+            while True:
+                while not ended and not counted.whole and lines.is_here():
+                    line = lines.next()
+                    ended = line is None
+                    if line is not None:
+                        batch.append(line)
+                        counted.add(line)
+                if batch and not processes.are_full and (counted.whole or ended or processes.has_idle):
+                    processes.submit(batch)
+                    batch, counted = [], _Batches()
+                elif processes.has_results or (len(processes) and (ended or processes.are_full)):
+                    yield from processes.results()
+                elif ended:
+                    return
+                else:
+                    yield None
+                    lines.wait(processes.woken)
+                    processes.clear_woken()
     except BrokenProcessPool as error:
         message = (
-            f"a process of `match --workers` died, near line {number} of the input or after it (killed, or out of "
-            "memory): what was printed is complete up to there; use fewer --workers, or 1"
+            f"a process of `match --workers` died, near line {processes.number} of the input or after it (killed, or "
+            "out of memory): what was printed is complete up to there; use fewer --workers, or 1"
         )
         raise SandboxError(message, retryable=False) from error
-
-
-def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    batch: list[tuple[int, bytes]] = []
-    size = 0
-    for number, line in lines:
-        batch.append((number, line))
-        size += len(line)
-        if len(batch) >= _BATCH_LINES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

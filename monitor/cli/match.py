@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -14,6 +14,8 @@ from monitor.cli.printed import print_json
 from monitor.cli.reading import read_target
 
 if TYPE_CHECKING:
+    from io import BufferedIOBase
+
     from monitor.config.load import Config
     from monitor.model.settings import PartOfSpeech
     from monitor.watch.catalogue import Catalogue
@@ -79,14 +81,15 @@ def match(ctx: click.Context, jsonl: bool, workers: int) -> int:
     """Match a stream of articles: one JSON object a line in, one a line out, in order.
 
     In: {"id", "text", "title"?, "language"?, "source"?}. Out: {"id", "language", "hits", "watchlists"}. A bad line is
-    told on stderr and left out; the exit code is then 1.
+    told on stderr and left out; the exit code is then 1. Answers are written whenever no further line is waiting, so
+    that a program may ask line by line.
     """
     if not jsonl:
         raise click.UsageError("say --jsonl: articles are read from stdin, one JSON object a line")
     from monitor.cli.jsonl import run
 
     matcher = compile_matcher(_config(ctx))
-    return run(matcher, sys.stdin.buffer, sys.stdout, sys.stderr, workers)
+    return run(matcher, cast("BufferedIOBase", sys.stdin.buffer), sys.stdout, sys.stderr, workers)
 
 
 @click.command("forms", short_help="Every form that a term matches, and why.")

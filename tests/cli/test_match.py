@@ -5,6 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
+import threading
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +169,77 @@ def matcher() -> Matcher:
     return compile_watchlists([Watchlist("w", keywords=(Term("ракета"), Term("missile")))], Catalogue([]))
 
 
+class Caller:
+    """A program that writes lines to `monitor match` and waits for answers."""
+
+    def __init__(self, config: Path, workers: int) -> None:
+        command = [sys.executable, "-m", "monitor", "--config", str(config), "match", "--jsonl", "--workers"]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen([*command, str(workers)], bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe)
+        self._read = b""
+
+    def write(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(data)
+
+    def answer(self) -> Any:
+        """Return the identity of the next answer, which must come while no further line is written."""
+        assert self._process.stdout is not None
+        while b"\n" not in self._read:
+            assert wait([self._process.stdout.fileno()], 60), "no answer came"
+            self._read += self._process.stdout.read(1 << 16)
+        line, _, self._read = self._read.partition(b"\n")
+        return json.loads(line)["id"]
+
+    def has_workers(self) -> bool:
+        pid = self._process.pid
+        return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii"))
+
+    def end(self) -> tuple[int, str]:
+        """Return the exit code, and what was complained of."""
+        _, complaints = self._process.communicate(timeout=60)
+        return self._process.returncode, complaints.decode()
+
+
+def asked(*numbers: int) -> bytes:
+    return b"".join(b'{"id": %d, "text": "sanctions", "language": "en"}\n' % number for number in numbers)
+
+
+def test_a_caller_that_waits_for_each_answer_gets_it(config: Path) -> None:
+    caller = Caller(config, 2)
+    for number in range(3):
+        caller.write(asked(number))
+        assert caller.answer() == number
+    caller.write(asked(3, 4) + asked(5)[:9])  # the third line is not whole yet
+    assert [caller.answer(), caller.answer()] == [3, 4]
+    caller.write(b"\n" + asked(6))
+    assert caller.answer() == 6
+    assert not caller.has_workers()
+    code, complaints = caller.end()
+    assert code == 1
+    assert "stdin:6: not JSON" in complaints
+
+
+def test_processes_answer_a_caller_that_waits(config: Path) -> None:
+    """Once many lines have come at once, processes match; each further line is answered all the same."""
+    caller = Caller(config, 2)
+    many = threading.Thread(target=caller.write, args=(asked(*range(1300)),), daemon=True)
+    many.start()
+    assert [caller.answer() for _ in range(1300)] == list(range(1300))
+    many.join()
+    assert caller.has_workers()
+    for number in range(1300, 1303):
+        caller.write(asked(number))
+        assert caller.answer() == number
+    assert caller.end()[0] == 0
+
+
+def test_the_last_line_needs_no_end(matcher: Matcher) -> None:
+    out = io.StringIO()
+    assert run(matcher, io.BytesIO(asked(1, 2).rstrip()), out, io.StringIO(), 1) == 0
+    assert [one["id"] for one in lines_of(out.getvalue())] == [1, 2]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_order_is_kept_whatever_the_workers(matcher: Matcher, workers: int) -> None:
     rows = [json.dumps({"id": n, "text": "ракети " * (n % 5), "language": "uk"}) for n in range(1500)]
@@ -178,15 +253,12 @@ def test_the_order_is_kept_whatever_the_workers(matcher: Matcher, workers: int) 
 
 
 def test_only_a_few_batches_are_read_ahead(matcher: Matcher) -> None:
-    class Endless(io.RawIOBase):
+    class Endless(io.BufferedIOBase):
         """A stream that never ends, and counts its lines."""
 
         lines = 0
 
-        def __iter__(self) -> Endless:
-            return self
-
-        def __next__(self) -> bytes:
+        def read1(self, _: int = -1, /) -> bytes:
             self.lines += 1
             return b'{"id": 1, "text": "x", "language": "uk"}\n'
 
@@ -198,7 +270,7 @@ def test_only_a_few_batches_are_read_ahead(matcher: Matcher) -> None:
 
     endless = Endless()
     with pytest.raises(BrokenPipeError):
-        run(matcher, endless, Full(), io.StringIO(), 2)  # type: ignore[arg-type]
+        run(matcher, endless, Full(), io.StringIO(), 2)
     assert endless.lines < 3000
 
 

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import threading
+from multiprocessing.connection import wait
 from typing import Any
 
 import pytest
@@ -112,3 +115,21 @@ def test_a_story_that_turns_out_to_be_another_one_is_named() -> None:
         row("d", "The mill", one, source="Mirror"),
     )
     assert [each["story"] for each in placed[-5:]] == ["a", "r", "a", "a", "a"]
+
+
+def test_a_caller_that_waits_for_each_answer_gets_it() -> None:
+    source, written = os.pipe()
+    answers, target = os.pipe()
+
+    def grouped() -> None:
+        with os.fdopen(source, encoding="utf-8") as lines, os.fdopen(target, "w", encoding="utf-8") as placed:
+            run(lines, placed, io.StringIO())
+
+    thread = threading.Thread(target=grouped, daemon=True)
+    thread.start()
+    with os.fdopen(written, "wb", 0) as caller, os.fdopen(answers, "rb") as answered:
+        for name in "ab":
+            caller.write(json.dumps(row(name, LEAD, news.BLINKEN)).encode() + b"\n")
+            assert wait([answers], 60), "no answer came"
+            assert json.loads(answered.readline())["id"] == name
+    thread.join(20)
