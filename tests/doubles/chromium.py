@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -70,8 +71,13 @@ class Watched:
         await self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
 
     async def is_too_wide(self) -> bool:
+        """Return whether the page stays wider than its window: pictures follow a changed size a moment later."""
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        return bool(await self.page.evaluate(wide))
+        for _ in range(50):
+            if not await self.page.evaluate(wide):
+                return False
+            await asyncio.sleep(0.1)
+        return True
 
     async def picture(self, name: str) -> None:
         if PICTURES is not None and (name in SHOWN or os.environ.get("MONITOR_PICTURES_ALL")):

@@ -177,7 +177,7 @@ async def test_bad_buttons_are_refused(bot: Client, button: dict[str, str], erro
 
 @pytest.mark.network
 async def test_what_is_not_known_is_refused(bot: Client) -> None:
-    assert await bot.refused("sendPhoto", chat_id=5, photo="x") == "404 Not Found"
+    assert await bot.refused("sendVideo", chat_id=5, video="x") == "404 Not Found"
     assert "no parameter 'colour'" in await bot.refused("sendMessage", chat_id=5, text="x", colour="red")
     assert "chat not found" in await bot.refused("sendMessage", chat_id="nobody", text="x")
     assert "chat not found" in await bot.refused("sendMessage", chat_id="@nobody", text="x")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+IDENT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 revision = "0027"
 down_revision = "0026"
 branch_labels = None
@@ -16,7 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the columns, and end the sessions that cannot be checked by them."""
-    op.add_column("web_keys", sa.Column("chat", sa.BigInteger()))
+    op.add_column("web_keys", sa.Column("chat", IDENT))
     op.add_column("web_keys", sa.Column("password", sa.Text()))
     browsers = "kind IN ('link', 'session')"
     members, by_password = "user_id <> 0 AND NOT admin", "user_id = 0 AND name = 'admin'"
