@@ -172,25 +172,55 @@ def _point(tx: Transaction, kept: Story, gone: Story, now: datetime) -> None:
 
     A channel that was told of `gone` alone keeps that message, which goes on as the whole story's. A row that waits is
     superseded only where a message of `kept` tells the same watchlists, and no later; else it goes out, as a pointer.
+    Where all of `kept` is held and a message of `gone` is not, that one goes on: what comes next must not wait with it.
     """
     theirs, mine = tx.deliveries_of(kept.id), tx.deliveries_of(gone.id)
     tx.give_deliveries([row.id for row in mine], kept.id)
-    told = {row.channel: row for row in reversed(theirs) if _tells(row)}
-    for row in mine:
-        other = told.get(row.channel)
+    for channel in dict.fromkeys(row.channel for row in mine):
+        older, younger = ([row for row in rows if row.channel == channel] for rows in (theirs, mine))
+        if not _is_free(tx, older) and _is_free(tx, younger):
+            _point_to(tx, kept.id, [row for row in younger if _is_free(tx, [row])], older, now, supersede=False)
+        else:
+            _point_to(tx, kept.id, older, younger, now)
+
+
+def _point_to(
+    tx: Transaction,
+    story_id: int,
+    theirs: Sequence[Delivery],
+    rows: Sequence[Delivery],
+    now: datetime,
+    *,
+    supersede: bool = True,
+) -> None:
+    """Let a story's rows in one channel point to the first message of `theirs`, or be superseded by those."""
+    tell = [row for row in theirs if _tells(row)]
+    other = next(iter(tell), None)
+    for row in rows:
         if row.alert.kind is not MessageKind.ALERT or row.state in _GONE or other is None:
             continue
-        cover = _cover(tx, row, [each for each in theirs if each.channel == row.channel and _tells(each)])
+        cover = _cover(tx, row, tell) if supersede else None
         if cover is not None:
             tx.supersede_delivery(row.id, cover, now)
         elif row.in_digest is None:
             if other.in_digest is None:
                 tx.amend_delivery(other.id, absorbing(other.alert, row.alert), now)
                 other = tx.delivery(other.id) or other
-                told[row.channel] = other
             shown = other if other.in_digest is None else tx.delivery(other.in_digest) or other
-            line = followed(other, kept.id, shown, tx.address(row.channel))
+            line = followed(other, story_id, shown, tx.address(row.channel))
             tx.amend_delivery(row.id, pointing(row.alert, line), now)
+
+
+def _is_free(tx: Transaction, rows: Sequence[Delivery]) -> bool:
+    """Return whether one of a story's rows tells its channel of it, and is not held."""
+    return any(_tells(row) and not _is_held(tx, row) for row in rows)
+
+
+def _is_held(tx: Transaction, row: Delivery) -> bool:
+    """Return whether a row waits for its time, by itself or in the message that carries it."""
+    while row.in_digest is not None and (carrier := tx.delivery(row.in_digest)) is not None:
+        row = carrier
+    return row.state is State.HELD
 
 
 def _tells(row: Delivery) -> bool:
@@ -203,7 +233,8 @@ def _cover(tx: Transaction, row: Delivery, others: Sequence[Delivery]) -> Delive
     waits = row.state in _WAITING and not row.sent_revision and row.message_id is None and row.in_digest is None
     if not waits or not row.dedupe.startswith(_ALERT):
         return None
-    by_list = {each.alert.watchlist: each for each in others if each.state is not State.HELD or row.state is State.HELD}
+    free = [each for each in others if row.state is State.HELD or not _is_held(tx, each)]
+    by_list = {each.alert.watchlist: each for each in free}
     carried = [each.alert.watchlist for each in tx.carried_deliveries(row.id)]
     return by_list.get(row.alert.watchlist) if by_list.keys() >= {row.alert.watchlist, *carried} else None
 
@@ -222,6 +253,11 @@ def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> N
         if row.alert.kind is MessageKind.ALERT and row.state not in _GONE:
             alert = replace(row.alert, pointer=False, follows=None) if row.alert.pointer else row.alert
             tx.amend_delivery(row.id, regrouped(alert, own, None), now)
+    left = [row for row in _messages(tx, from_story) if row.dedupe.startswith(_ALERT)]
+    alone = {row.channel for row in left} - {row.channel for row in left if not row.alert.pointer}
+    for row in left:
+        if row.channel in alone:  # what it pointed to has left
+            tx.amend_delivery(row.id, replace(row.alert, pointer=False, follows=None), now)
 
 
 def _messages(tx: Transaction, story_id: int) -> list[Delivery]:

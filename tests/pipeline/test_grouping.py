@@ -140,6 +140,41 @@ def test_what_rings_sooner_is_not_superseded(make: Any) -> None:
     assert desk.said() == ["A test of a rocket"]
 
 
+def test_a_story_that_rang_does_not_wait_with_an_older_one_that_is_held(make: Any) -> None:
+    """A critical alert went out at night; the older story's message waits for the morning, and leads to that one."""
+    desk = make(quiet_hours=NIGHT)
+    desk.clock.pass_(3600)
+    older, younger = pair(desk, "arms", "alarm")
+    united(desk, older, younger)
+    desk.pass_(60)
+    rows = by_title(desk)
+    assert (rows["The launch"].alert.pointer, rows["A test of a rocket"].alert.pointer) == (True, False)
+    assert rows["A test of a rocket"].alert.also == ("arms",)
+    desk.join(older, "URGENT: it is confirmed", "alarm", source="AP")
+    desk.pass_(60)
+    assert [line for line in desk.said() if line.startswith("↩")] == ["↩ URGENT: it is confirmed (now marked urgent)"]
+    desk.pass_(9 * 3600)
+    assert desk.said()[-1] == "The launch", "in the morning"
+    undone(desk, younger)
+    desk.pass_(60)
+    rows = by_title(desk)
+    assert not any(row.alert.pointer for row in rows.values())
+    assert (rows["The launch"].story_id, rows["A test of a rocket"].story_id) == (older, younger)
+
+
+def test_what_another_row_carries_that_is_free_tells_as_soon(make: Any) -> None:
+    """Rows that one message carries are HELD with it, and no later than that."""
+    desk = make()
+    desk.away = True
+    older = desk.story("The launch", "arms", "loud", named=True)
+    younger = desk.story("A test of a rocket", "arms", source="Reuters", named=True)
+    united(desk, older, younger)
+    desk.away = False
+    desk.pass_(60)
+    assert desk.said() == ["The launch"]
+    assert {row.state for row in desk.rows()} == {State.SENT}
+
+
 def test_the_message_of_a_channel_that_was_told_of_the_younger_alone_goes_on(make: Any) -> None:
     desk = make()
     older = desk.story("What nobody watches", named=True)
