@@ -217,7 +217,11 @@ def look_up_source(text: str) -> PickerAnswer:
     ]
     if len(near) == 1:
         return PickerAnswer(near[0])
-    return PickerAnswer(near=near) if near else PickerAnswer(note=f"{pack.unknown(text)}")
+    return (
+        PickerAnswer(near=near)
+        if near
+        else PickerAnswer(note=pack.unknown(text, "the address of any other feed will do"))
+    )
 
 
 def _of_feed(ident: str) -> Option:

@@ -20,6 +20,7 @@ from monitor.model import Source
 
 _BESIDE = frozenset({"about", "note", "seen", "failed"})  # keys of a feed that are no settings of a source
 _NO_SITEMAP = "none"
+_BY_HAND = "a feed of any other needs `name` and `url` in place of `use`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ def find(name: str) -> PackFeed | None:
     return found.feeds.get(word) if slash else next(iter(found.feeds.values()))
 
 
-def unknown(name: str) -> str:
-    """Return what is wrong with a name that the pack does not have, and what may be meant."""
+def unknown(name: str, otherwise: str = _BY_HAND) -> str:
+    """Return what is wrong with a name that the pack does not have, what may be meant, and what to do `otherwise`."""
     if not name.strip():
         return "is empty: write an outlet's id, such as ukrinform, or delete the line; `monitor sources` lists them"
     near = _meant(name)
@@ -126,10 +127,7 @@ def unknown(name: str) -> str:
     if known is not None:
         feeds = ", ".join(f"{ident}/{each}" for each in known.feeds)
         return f"the pack has no feed {word!r} of {known.name}.{hint} It has {feeds}"
-    return (
-        f"the pack has no outlet {name[:40]!r}.{hint} `monitor sources` lists them; a feed of any other needs `name` "
-        "and `url` in place of `use`"
-    )
+    return f"the pack has no outlet {name[:40]!r}.{hint} `monitor sources` lists them; {otherwise}"
 
 
 def _meant(name: str) -> str | None:

@@ -170,6 +170,32 @@ def test_a_picker_takes_numbers_names_and_takes_back() -> None:
     assert [option.key for option in picked] == ["three", "b", "g"]
 
 
+def test_a_picker_drops_no_word_unsaid(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two words that may mean several things: each has numbers of its own, and Enter says what it leaves out."""
+    answers, asked = iter(["red, blue", "4", "", "3", "red", "1", ""]), list[str]()
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt.strip())
+        return next(answers)
+
+    def look(text: str) -> PickerAnswer:
+        return PickerAnswer(near=[Option(f"{text} {at}", f"{text} {at}") for at in "ab"], note=f"{text}?")
+
+    options = [Option(name, name) for name in ("one", "two", "three")]
+    picked = Picker(options, 2, look, ask).run()
+    assert [option.key for option in picked] == ["blue b", "three", "red a"]
+    assert asked == [
+        "Enter takes 1 2",
+        "a number for 'red', 'blue'; Enter leaves out what has none",
+        "a number for 'red'; Enter leaves out what has none",
+        "blue b; more, or Enter to go on",
+        "blue b, three; more, or Enter to go on",
+        "a number for 'red'; Enter leaves out what has none",
+        "blue b, three, red a; more, or Enter to go on",
+    ]
+    assert "   3  blue a\n   4  blue b\n" in capsys.readouterr().out
+
+
 def test_an_empty_answer_takes_the_usual() -> None:
     options = [Option(name, name) for name in ("one", "two", "three")]
     assert Picker(options, 2, lambda _: PickerAnswer(), lambda _: "").run() == options[:2]
@@ -188,7 +214,10 @@ def test_a_source_is_found_by_id_address_and_name(text: str, key: str) -> None:
 def test_words_find_several_sources_or_say_why_none() -> None:
     assert len(look_up_source("bbc").near) == 0
     assert len(look_up_source("korea").near) > 1
-    assert "no outlet" in look_up_source("qwertz").note
+    assert look_up_source("qwertz").note == (
+        "the pack has no outlet 'qwertz'. `monitor sources` lists them; the address of any other feed will do"
+    )
+    assert "Did you mean 'yonhap'?" in look_up_source("yonhapp").note
     assert "port" in look_up_source("https://a.example:99999/").note
 
 
