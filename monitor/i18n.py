@@ -25,6 +25,7 @@ ALERTS = "alerts"
 
 _PLURALS = ("zero", "one", "two", "few", "many", "other")  # CLDR's order
 _UNITS = ((1.5 * 86400, 86400, "days"), (1.5 * 3600, 3600, "hours"), (60, 60, "minutes"))  # from, size in seconds
+_GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 _RENAMED = {"Europe/Kyiv": "Europe/Kiev"}  # IANA's names that CLDR has under an older one
 
 
@@ -80,6 +81,14 @@ class Phrases:
 
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(round(value, digits), format=pattern, locale=self.language)
+
+    def size(self, count: int) -> str:
+        """Return a number of bytes in gigabytes, or in megabytes below one: '12.3 GB', '12,3 ГБ'."""
+        from babel.units import format_unit
+
+        if count >= _GIGABYTE:
+            return format_unit(count / _GIGABYTE, "digital-gigabyte", "short", format="0.0", locale=self.language)
+        return format_unit(count / _MEGABYTE, "digital-megabyte", "short", format="0", locale=self.language)
 
     def translated(self, text: str, section: str, inner: Callable[[str], str] = str) -> str:
         """Return in this language what was kept in English: a text that a key of `section` gives.

@@ -183,3 +183,10 @@ def test_an_error_that_was_kept_in_english_is_told_in_the_language_with_what_it_
     assert alert_phrases("uk").error(kept) == "api.telegram.org: з’єднання закрито (вийшов строк)"
     assert alert_phrases("uk").error("of another version") == "of another version"
     assert DEFAULT.error(kept) == kept
+
+
+def test_a_size_is_in_the_language_s_units() -> None:
+    sizes = [
+        Phrases(ALERTS, language).size(count) for language in ("en", "uk") for count in (12_345_678_900, 345_000_000)
+    ]
+    assert [size.replace("\xa0", " ") for size in sizes] == ["12.3 GB", "345 MB", "12,3 ГБ", "345 МБ"]

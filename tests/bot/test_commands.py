@@ -13,6 +13,7 @@ from doubles.store_samples import record
 from monitor.alert.sanitize import units
 from monitor.bot.commands import _COMMANDS, answer
 from monitor.bot.commands.help import CHANGING, LOOKING
+from monitor.bot.i18n import bot_phrases
 from monitor.model import ActKind, MuteKind, NewDelivery, PollReason
 
 # --------------------------------------------------------------------------- who is answered
@@ -106,6 +107,29 @@ async def test_status_tells_of_what_is_not_well(desk: CommandHarness) -> None:
         "Disk: 12.3 GB free of 40.0 GB",
         "Version 0.1.0, running for 2 d 2 h",
     ]
+
+
+async def test_numbers_and_units_are_of_the_answers_language(desk: CommandHarness) -> None:
+    with desk.store.begin() as tx:
+        one, _ = tx.source_states()
+        tx.record_poll(record(one.id, at=desk.clock.now(), baseline=True))
+    desk.story("B", published=60, sent=4)
+    text = (await desk.ask("/status", language="uk")).replace("\xa0", " ")
+    assert "Джерела: працює 1 з 2" in text
+    assert "Диск: вільно 12,3 ГБ з 40,0 ГБ" in text
+    assert "виявлення → надсилання 4,0 с (p95 4,0 с)" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "heads"),
+    [
+        ("en", ["Sources: 1 of 1 is well", "Sources: all 2 are well", "Sources: all 5 are well"]),
+        ("uk", ["Джерела: працює 1 з 1", "Джерела: усі 2 справні", "Джерела: усі 5 справні"]),
+        ("pl", ["Źródła: sprawne 1 z 1", "Źródła: wszystkie 2 sprawne", "Źródła: wszystkie 5 sprawne"]),
+    ],
+)
+def test_one_source_is_not_called_all(language: str, heads: list[str]) -> None:
+    assert [bot_phrases(language).count("sources well", n) for n in (1, 2, 5)] == heads
 
 
 async def test_status_of_a_quiet_day(desk: CommandHarness) -> None:

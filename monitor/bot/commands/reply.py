@@ -80,7 +80,7 @@ class CommandContext:
         """Return a duration in its two greatest units: '45 s', '3 h 5 min', '2 d'."""
         rest = round(max(seconds, 0))
         if rest < _MINUTE:
-            return self.words.text("seconds", n=f"{seconds:.1f}" if 0 < seconds < 10 else rest)  # noqa: PLR2004
+            return self.words.text("seconds", n=self.words.number(seconds, digits=1) if 0 < seconds < 10 else rest)  # noqa: PLR2004
         if rest < _HOUR:
             units_ = ((_MINUTE, "minutes"), (1, "seconds"))
         elif rest < _DAY:

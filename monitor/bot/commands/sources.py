@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from monitor import polling
 from monitor.bot.commands.reply import CommandContext, bold
-from monitor.bot.commands.status import trouble_of
+from monitor.bot.commands.status import sources_head, trouble_of
 from monitor.bot.context import Answer
 from monitor.i18n import alert_phrases
 from monitor.model import Line, SourceState, TextRun
@@ -21,9 +21,8 @@ async def sources(ctx: CommandContext) -> Answer:
         return ctx.say("no sources")
     page = ctx.page()
     found = [(state, _is_ill(state, seen.silent)) for state in seen.states]
-    key = "sources" if any(ill for _, ill in found) else "sources well"
     healthy = sum(not ill for _, ill in found)
-    page.add((TextRun(ctx.words.text(key, healthy=healthy, all=len(found)), bold=True),))
+    page.add((TextRun(sources_head(ctx, healthy, len(found)), bold=True),))
     for state, ill in sorted(found, key=lambda each: (not each[1], each[0].source.name.casefold())):
         page.add(*_lines(ctx, state, seen.silent.get(state.source.name), ill=ill))
     return page.answer()

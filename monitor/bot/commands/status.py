@@ -14,7 +14,6 @@ from monitor.pipeline import report
 from monitor.pipeline.report import Overview, Percentiles, SourceStatus
 
 _SHORT = 60  # UTF-16 units of a muted story's title
-_GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 _STATES = (State.READY, State.SENDING, State.UNKNOWN, State.HELD, State.SUSPENDED, State.DEAD)
 
 
@@ -35,9 +34,8 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
     ill = [
         state for state in seen.states if report.word(state) is not SourceStatus.OK or state.source.name in seen.silent
     ]
-    key = "no sources" if not seen.states else "sources" if ill else "sources well"
-    head = ctx.words.text(key, healthy=len(seen.states) - len(ill), all=len(seen.states))
-    yield (TextRun(head, bold=True),)
+    head = sources_head(ctx, len(seen.states) - len(ill), len(seen.states))
+    yield (TextRun(head if seen.states else ctx.words.text("no sources"), bold=True),)
     for state in ill:
         yield trouble_of(ctx, state, seen.silent.get(state.source.name))
         next_poll = polling.why(state, ctx.now, alert_phrases(ctx.words.language))
@@ -48,6 +46,13 @@ def _sources(ctx: CommandContext, seen: Overview) -> Iterator[Line]:
         (oldest, name), (newest, _) = min(polled), max(polled)
         key = "last success" if ctx.at(oldest) == ctx.at(newest) else "last successes"
         yield ctx.words.line(key, newest=ctx.at(newest), oldest=ctx.at(oldest), name=title(name))
+
+
+def sources_head(ctx: CommandContext, healthy: int, count: int) -> str:
+    """Return how many of the sources are well."""
+    if healthy == count:
+        return ctx.words.count("sources well", count)
+    return ctx.words.text("sources", healthy=healthy, all=count)
 
 
 def trouble_of(ctx: CommandContext, state: SourceState, silent: float | None) -> Line:
@@ -92,16 +97,10 @@ def _mutes(ctx: CommandContext, muted: Sequence[MuteTarget]) -> Iterator[Line]:
 def _host(ctx: CommandContext) -> Iterator[Line]:
     disk = ctx.bot.disk()
     if disk is not None:
-        yield ctx.words.line("disk", free=_size(disk.free), total=_size(disk.total))
+        yield ctx.words.line("disk", free=ctx.words.size(disk.free), total=ctx.words.size(disk.total))
     started = ctx.bot.started
     if started is None:
         yield ctx.words.line("version", version=__version__)
     else:
         up = ctx.long((ctx.now - started).total_seconds())
         yield ctx.words.line("version up", version=__version__, long=up)
-
-
-def _size(count: int) -> str:
-    if count >= _GIGABYTE:
-        return f"{count / _GIGABYTE:.1f} GB"
-    return f"{count / _MEGABYTE:.0f} MB"

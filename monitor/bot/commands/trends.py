@@ -84,7 +84,7 @@ def _trend(ctx: CommandContext, trend: Trend, found: TrendReport) -> Iterator[Li
     yield (bold(str(trend.subject)), TextRun(f" · {count}"))
     yield (TextRun(sparkline([point.stories if point.known else None for point in trend.points], _CELLS), code=True),)
     for point in trend.bursts[::-1][:_BURSTS]:
-        usual = f"{point.burst.usual if point.burst else 0:.1f}"
+        usual = ctx.words.number(point.burst.usual if point.burst else 0, digits=1)
         at = ctx.at(point.at) if found.step is Step.HOUR else f"{point.at:%d.%m}"
         yield ctx.words.line("trend burst", at=at, n=point.burst.stories if point.burst else 0, usual=usual)
 
