@@ -11,7 +11,7 @@ That allows leniency about what does not decide where the body ends, and only th
 | a bare CR, another control character in a value | a blank (RFC 9112, 2.2) |
 | empty lines before the status line, lines that end in LF alone, 'ICY', a version other than 1.x | read on |
 | Content-Length that is no number | dropped: the body ends with the connection |
-| the same Content-Length several times; beside `Transfer-Encoding: chunked` | one; none |
+| the same Content-Length or Location several times; a Content-Length beside `Transfer-Encoding: chunked` | one; none |
 | NUL anywhere; different Content-Lengths or Locations; a transfer coding but chunked | refused |
 """
 
@@ -97,9 +97,11 @@ def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     codings = [coding.lower() for coding in _listed(headers, b"transfer-encoding") if coding.lower() != b"identity"]
     if codings and codings != [b"chunked"]:
         raise _refused(f"the transfer coding {_quoted(b', '.join(codings))} was not asked for, and is not read")
-    if len({value for name, value in headers if name == b"location"}) > 1:
+    places = [header for header in headers if header[0] == b"location"]
+    if len(set(places)) > 1:
         raise _refused("the response names several places to redirect to")
-    kept = [header for header in headers if header[0] not in (b"content-length", b"transfer-encoding")]
+    kept = [header for header in headers if header[0] not in (b"content-length", b"transfer-encoding", b"location")]
+    kept += places[:1]
     if codings:
         return [*kept, (b"transfer-encoding", b"chunked")]
     if len(set(lengths)) > 1:

@@ -31,6 +31,8 @@ from monitor.fetch.proxy import Proxy, refuse_early_bytes, tunnel
 _CONNECT = 10.0  # seconds for the name, and for all of its addresses
 _ADDRESSES = 4  # tried of one name
 _HEADERS = 64 * 1024  # bytes of status line and headers; more is an error, not a page
+_INTERIM = 100  # responses of 1xx before the answer; no server has reason for more than a few
+_START = 80  # bytes of an answer that show whether it is HTTP
 _READ = 64 * 1024
 # asyncio's default executor has few: 600 names at 30 ms took 3.3 s; and a name server that hangs holds its thread.
 _DNS_THREADS = 128
@@ -43,6 +45,7 @@ _NO_BODY = {204, 304}  # RFC 9112, 6.3
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
 _VALUE = re.compile(rb"(?:[^\0\s]+(?:[ \t]+[^\0\s]+)*)?")
 _TARGET = re.compile(rb"[\x21-\x7e]+")
+_FRAMING = {b"content-length", b"transfer-encoding"}  # written here alone: a false one hides a second request
 
 # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on: servers without RFC 5746 (2010).
 _LEGACY_SERVER_CONNECT = 0x4
@@ -138,7 +141,8 @@ class Exchange:
         if self.content is not None:
             rows.append((b"Content-Length", b"%d" % len(self.content)))
         rows.append((b"Connection", b"close"))
-        fine = all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in rows)
+        framed = any(name.lower() in _FRAMING for name, _ in self.headers)
+        fine = not framed and all(_NAME.fullmatch(name) and _VALUE.fullmatch(value) for name, value in rows)
         if not fine or not _TARGET.fullmatch(target):
             # A value may be a secret, and is not repeated.
             raise FetchError("the request cannot be put into HTTP", FetchKind.PROTOCOL)
@@ -262,8 +266,12 @@ class HttpAnswer:
 
     async def read_head(self) -> None:
         """Read the final status and headers; interim responses are passed over."""
-        while self.status < _FINAL:
+        for _ in range(_INTERIM + 1):
             self.status, self.headers = response_head.read(await self._block())
+            if self.status >= _FINAL:
+                break
+        else:
+            raise FetchError(f"more than {_INTERIM} interim responses came before an answer", FetchKind.PROTOCOL)
         framing = dict(self.headers)
         if self.status in _NO_BODY:
             self._left = 0
@@ -273,22 +281,30 @@ class HttpAnswer:
             self._left = self._length = int(framing[b"content-length"])
 
     async def _block(self) -> bytes:
-        """Return the next header block, up to and with its empty line; what follows it stays in `_ahead`."""
+        """Return the next header block, up to and with its empty line; what follows it stays in `_ahead`.
+
+        Each byte is looked at a few times at most, however small the pieces are that it comes in.
+        """
+        head, blank = bytearray(), 0
+        piece, self._ahead = self._ahead, b""
         while True:
-            response_head.refuse_other_protocols(self._ahead)
-            # Empty lines may come before a status line.
-            start = len(self._ahead) - len(self._ahead.lstrip(b"\r\n"))
-            found = response_head.END.search(self._ahead, start)
+            if not head:  # empty lines may come before a status line
+                begun = piece.lstrip(b"\r\n")
+                blank += len(piece) - len(begun)
+                piece = begun
+            searched = max(len(head) - 2, 0)  # the end that is looked for has three bytes
+            head += piece
+            response_head.refuse_other_protocols(bytes(head[:_START]))
+            found = response_head.END.search(head, searched)
             if found:
-                block, self._ahead = self._ahead[: found.end()], self._ahead[found.end() :]
-                return block
-            if len(self._ahead) > _HEADERS:
+                self._ahead = bytes(head[found.end() :])
+                return bytes(head[: found.end()])
+            if blank + len(head) > _HEADERS:
                 raise FetchError(f"the headers are larger than {_HEADERS:,} bytes", FetchKind.PROTOCOL)
             piece = await self._receive()
             if not piece:
-                within = "in the middle of its headers" if self._ahead else "without an answer"
+                within = "in the middle of its headers" if head else "without an answer"
                 raise FetchError(f"the server closed the connection {within}", FetchKind.PROTOCOL)
-            self._ahead += piece
 
     async def read(self) -> bytes:
         """Return the next piece of the body; nothing at its end.

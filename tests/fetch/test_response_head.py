@@ -127,7 +127,7 @@ def test_lines_may_end_in_lf_alone() -> None:
         ([b"Transfer-Encoding : CHUNKED"], [(b"transfer-encoding", b"chunked")]),
         ([b"Transfer-Encoding:\r\n chunked"], [(b"transfer-encoding", b"chunked")]),
         ([b"Transfer-Encoding: identity", b"Content-Length: 5"], [(b"content-length", b"5")]),
-        ([b"Location: /a", b"Location: /a"], [(b"location", b"/a")] * 2),
+        ([b"Location: /a", b"Location: /a"], [(b"location", b"/a")]),
     ],
 )
 def test_where_the_body_ends_is_said_once_or_not_at_all(lines: list[bytes], kept: Rows) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from doubles.rawserver import RawServer, plain
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch import address
 from monitor.fetch.client import HttpFetcher
-from monitor.fetch.transport import Exchange, _DirectWire
+from monitor.fetch.transport import Exchange, HttpAnswer, _DirectWire
 from monitor.ports import Request, Response
 
 pytestmark = pytest.mark.network
@@ -50,6 +52,73 @@ async def test_what_would_begin_another_header_is_not_sent(server: RawServer, na
     assert caught.value.kind is FetchKind.PROTOCOL
     assert value not in str(caught.value)
     assert not server.requests
+
+
+@pytest.mark.parametrize("name", [b"Content-Length", b"transfer-encoding"])
+def test_a_request_is_framed_by_what_it_holds_alone(name: bytes) -> None:
+    with pytest.raises(FetchError, match="cannot be put into HTTP"):
+        Exchange(address.parse("http://a.org/"), [(name, b"5")]).written()
+
+
+class _Pieces:
+    """A connection on which an answer comes in pieces."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+
+    async def read(self) -> bytes:
+        return next(self._pieces, b"")
+
+    def write(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n" * 3, b"HTTP/1.1 103 Early\r\nLink: a\r\n\r\n"])
+async def test_a_head_may_come_byte_by_byte(before: bytes) -> None:
+    whole = before + b"HTTP/1.1 200 OK\nX: a\r\n\r\nbody"
+    for size in range(1, len(whole) + 1):
+        answer = HttpAnswer(_Pieces(whole[at : at + size] for at in range(0, len(whole), size)))
+        await answer.read_head()
+        body = b""
+        while piece := await answer.read():
+            body += piece
+        assert (answer.status, answer.headers, body) == (200, [(b"x", b"a")], b"body")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"\r\n"] * 30_000,
+        [b"HTTP/1.1 200 OK\r\n", *[b"X", b":", b"y", b"\r", b"\n"] * 10_000, b"\r\n"],
+    ],
+    ids=["empty lines", "short lines"],
+)
+async def test_a_head_in_small_pieces_costs_little(pieces: list[bytes]) -> None:
+    """Looking at all of it again for each piece took 4 s, and 10 of empty lines."""
+    began = time.process_time()
+    with suppress(FetchError):
+        await HttpAnswer(_Pieces(pieces)).read_head()
+    assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize("count", [100, 101])
+async def test_interim_answers_are_passed_over_a_hundred_times(count: int) -> None:
+    answer = HttpAnswer(_Pieces([b"HTTP/1.1 100 Continue\r\n\r\n" * count + b"HTTP/1.1 200 OK\r\n\r\n"]))
+    if count == 100:
+        await answer.read_head()
+        assert answer.status == 200
+    else:
+        with pytest.raises(FetchError, match="more than 100 interim responses"):
+            await answer.read_head()
+
+
+async def test_a_place_named_twice_is_one_place(server: RawServer) -> None:
+    server.answers["/a"] = b"HTTP/1.1 302 Found\r\nLocation: /b\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"
+    server.answers["/b"] = plain(b"there")
+    assert (await _get(server)).body == b"there"
 
 
 async def test_a_body_ends_where_its_length_says(server: RawServer) -> None:
