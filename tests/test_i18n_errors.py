@@ -24,7 +24,7 @@ WRITERS = [*(ROOT / "fetch").glob("*.py"), *(ROOT / "sources").glob("*.py"), *(R
 TECHNICAL = re.compile(
     "content coding|the compressed body is larger|the request cannot|the headers are larger|X is no host name|^X$|^X X$"
     "|not asked for yet|JSON, but|levels deep|before its first item|the server closed the connection X"  # the last: see COMPOSED
-    "|the sitemap|the packed|the answer is no sitemap|^the file |^the JSON"
+    "|interim responses|the sitemap|the packed|the answer is no sitemap|^the file |^the JSON"
 )
 
 
