@@ -175,10 +175,14 @@ class _ChannelPolicy:
 
     @staticmethod
     def _in_force(row: Delivery, rows: Sequence[Delivery]) -> Delivery:
-        """Return the message that a row's story goes on in: another one where it points there, if that is alive."""
-        return (
-            next((each for each in rows if _lives(each) and not each.alert.pointer), row) if row.alert.pointer else row
-        )
+        """Return the message that a row's story goes on in: another one where it points there, if that is alive.
+
+        Else it goes on itself, and shows again what joins: nobody may be led to a message that was given up.
+        """
+        if not row.alert.pointer:
+            return row
+        alone = replace(row, alert=replace(row.alert, pointer=False, follows=None))
+        return next((each for each in rows if _lives(each) and not each.alert.pointer), alone)
 
     # ----------------------------------------------------------------- something new
 

@@ -248,7 +248,7 @@ def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> N
     tx.give_deliveries(list(mine), own.id)
     strangers = {row.id for row in rows if row.alert.kind is MessageKind.ALERT} - mine.keys()
     for row in mine.values():
-        if row.in_digest in strangers:
+        if row.in_digest in strangers and row.state is not State.MUTED:
             tx.free_delivery(row.id, now)
         if row.alert.kind is MessageKind.ALERT and row.state not in _GONE:
             alert = replace(row.alert, pointer=False, follows=None) if row.alert.pointer else row.alert

@@ -49,7 +49,7 @@ def test_a_pointer_to_a_message_that_is_dead_goes_on_itself() -> None:
     *_, rows = opened()
     dead = [replace(each, state=State.DEAD) for each in rows]
     decision, _ = joined([*dead, *younger(rows)])
-    assert [ident for ident, _ in decision.amend] == [20, 21]
+    assert [(ident, alert.pointer) for ident, alert in decision.amend] == [(20, False), (21, False)]
 
 
 def test_a_pointer_of_a_watchlist_that_the_message_does_not_have_leads_to_it() -> None:

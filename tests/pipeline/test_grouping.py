@@ -310,7 +310,24 @@ def test_a_pointer_whose_older_message_died_goes_on_itself(make: Any) -> None:
     with desk.store.begin() as tx:
         tx.mark_dead(row.id, "gone")
     desk.join(older, "More", "arms", source="AP")
-    assert len(by_title(desk)["A test of a rocket"].alert.members) == 3
+    alert = by_title(desk)["A test of a rocket"].alert
+    assert (len(alert.members), alert.pointer, alert.follows) == (3, False, None), "it shows what joins"
+
+
+def test_a_split_sends_nothing_that_was_muted(make: Any) -> None:
+    desk = make()
+    desk.away = True
+    older = desk.story("The launch", "arms", named=True)
+    younger = desk.story("A test of a rocket", "arms", source="Reuters", named=True)
+    united(desk, older, younger)
+    with desk.store.begin() as tx:
+        tx.mute(MuteKind.WATCHLIST, "arms", desk.clock.now() + timedelta(minutes=30), 7)
+    desk.pass_(3600)
+    undone(desk, younger)
+    desk.away = False
+    desk.pass_(60)
+    assert {row.state for row in desk.rows()} == {State.MUTED}
+    assert desk.said() == []
 
 
 @pytest.mark.parametrize("wording", ["en", "uk", "ru", "pl", "de", "ko"])
