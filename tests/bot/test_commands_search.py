@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from doubles.clock import FixedClock
-from doubles.command_harness import CommandHarness, at, plain
+from doubles.command_harness import ADMIN, CommandHarness, at, plain
 
 from monitor.model import Article, Relation
 
@@ -62,6 +62,13 @@ async def test_an_admin_gets_the_line_that_watches(desk: CommandHarness) -> None
     told = await desk.ask("/search порт AND 'o'", admin=True) + await desk.ask("/search порт")
     assert "add to watchlists in config.yaml" in told
     assert "- {name: 'порт', query: 'порт', notify: [desk]}" in told
+
+
+async def test_the_line_that_watches_names_a_channel_of_the_configuration(desk: CommandHarness) -> None:
+    """In an admin's private chat that no channel is of, its own name would be refused in config.yaml."""
+    keep(desk, ARTICLE)
+    told = await desk.ask("/search порт", channel=f"admin:{ADMIN}", chat_id=ADMIN, private=True)
+    assert "notify: [desk]}" in told
 
 
 async def test_there_may_be_more_or_nothing(desk: CommandHarness) -> None:

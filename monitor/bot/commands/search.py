@@ -74,7 +74,8 @@ def _answer(
     elif not found:
         page.line("search nothing")
     if found and ctx.request.admin:
-        channel = ctx.request.channel or next(iter(ctx.config.channels), "…")
+        here = [channel.name for channel in ctx.channels_here()]  # none in an admin's own chat that has no channel
+        channel = next(iter((*here, *ctx.config.channels)), "…")
         page.add(ctx.words.line("search watch", file=ctx.config.path.name), (code(_watchlist(text, channel)),))
     return page.answer(_ROOM)
 
