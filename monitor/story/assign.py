@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.model import JoinReason, JoinRule, Relation
 from monitor.story.contradiction import agreed, once_more, other_kind, reacts, support
+from monitor.story.facts import CASUALTIES
 from monitor.story.features import Features, says
+from monitor.story.lexicon import contains
 from monitor.story.signature import containment, resemblance, smaller
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ CONTAINED = 0.25  # share of the smaller text's shingles
 _NOTHING = 0.03  # less is chance
 _COPIED = 0.6  # from here it is a copy, whatever its numbers say
 _SHORT_TEXT, _SHORT_MORE = 60, 0.25  # shingles under which more is asked: names and offices are phrases too
-_WHOLE = 0.85  # share from which a short text is a copy, although its title tells of a reaction
+_WHOLE = 0.85  # share from which a short text is a copy, whatever its title and its numbers say
+_FORM = 0.15  # share of shingles from which two short texts may be one form, filled in twice
+_FORM_TITLE = 0.5  # Jaccard of their titles, without names: 'Brussels' and 'EU' name one body in other words
 _SHARED_MIN = 3  # shingles: less is a stock phrase
 JOIN, RELATED = 0.30, 0.20  # of the score by stems
 _ROUNDING = 1e-9  # a reaction has the score RELATED, but for the last bit
@@ -239,16 +243,45 @@ def _version_or_copy(near: _Neighbourhood) -> Assignment | None:
 def _conflict(a: Features, b: Features, share: float) -> bool:
     """Return whether two texts share a template: the same phrases around another place, time or numbers.
 
-    `share` is their containment; from .6 on it is a copy whatever its details say.
+    `share` is their containment; from .6 on it is a copy whatever its details say, and a short text from .85 on: of
+    obituaries and weather warnings three quarters are the form.
     """
-    if share >= _COPIED:
+    if share >= _COPIED and (share >= _WHOLE or smaller(a.grams, b.grams) >= _SHORT_TEXT):
         return False
     gap = abs(a.when - b.when)
     if a.clocks and b.clocks and not a.clocks & b.clocks and gap >= _APART:
         return True
     if a.language != b.language:
         return False
-    return (not support(a.facts, b.facts) and _elsewhere(a, b)) or _other_numbers(a, b, gap)
+    return (not support(a.facts, b.facts) and _elsewhere(a, b)) or _other_numbers(a, b, gap) or _one_form(a, b, gap)
+
+
+def _one_form(a: Features, b: Features, gap: float) -> bool:
+    """Return whether two short texts are a form that was filled in twice: with other names, or on another day.
+
+    The titles are alike, and each has names of which the other article says nothing, or one outlet gives none of the
+    numbers that it gave hours ago: exchange rates, closes. More dead than before are an update.
+    """
+    if smaller(a.grams, b.grams) >= _SHORT_TEXT or containment(a.grams, b.grams) < _FORM:
+        return False
+    first, second = _filled(a), _filled(b)
+    alike = _jaccard(frozenset(a.facts.template), frozenset(b.facts.template)) >= _FORM_TITLE
+    if alike and first and second and not _mentions(b, first) and not _mentions(a, second):
+        return True
+    hurt = a.facts.counts.keys() & b.facts.counts.keys() & CASUALTIES
+    daily = a.outlet == b.outlet and gap >= _SHIFT and not hurt
+    return daily and bool(a.numbers and b.numbers) and not a.numbers & b.numbers
+
+
+def _filled(a: Features) -> frozenset[str]:
+    """Return the names in the slots of a title that looks like one of a series."""
+    return frozenset(slot for slot in a.facts.slots if slot and not slot[0].isdecimal())
+
+
+def _mentions(a: Features, names: Iterable[str]) -> bool:
+    """Return whether an article has one of these names, as skeletons or ids of places, or a place that holds it."""
+    own = (*_filled(a), *a.facts.places)
+    return any(f"s:{name}" in a.keys or any(contains(x, name) or contains(name, x) for x in own) for name in names)
 
 
 def _elsewhere(a: Features, b: Features) -> bool:
@@ -303,34 +336,36 @@ def _bridge(near: _Neighbourhood, story: int, *, chained: bool) -> Bridge | None
     """
     if len(near.found.grams) < _BRIDGE_GRAMS:
         return None
-    sure = _sure(near)
+    sure = _sure_by_words(near)
+    if not (chained or story in sure or "meanings" in vars(near)):
+        return None  # so for most: the meaning of all other languages' articles is not even compared
+    for each in near.meanings:
+        if each.over >= _SURE_MEANING:
+            _note(near, sure, each.record.story, each.record.id, each.cosine)
     if not (chained or story in sure):
         return None
     others = (each for other, each in sure.items() if other != story and _are_one(near.index, story, other))
     return max(others, key=lambda each: (each.score, each.nearest), default=None)
 
 
-def _sure(near: _Neighbourhood) -> dict[int, Bridge]:
-    """Return the stories that an article belongs to beyond doubt, each with the best evidence of it."""
-    index, found = near.index, near.found
-    bar = _join_bar(len(index.records)) + _SURE_WORDS
+def _sure_by_words(near: _Neighbourhood) -> dict[int, Bridge]:
+    """Return the stories that an article belongs to by its words beyond doubt, each with the best evidence of it."""
+    bar = _join_bar(len(near.index.records)) + _SURE_WORDS
     sure: dict[int, Bridge] = {}
-
-    def note(story: int, nearest: int, score: float) -> None:
-        if story not in sure or score > sure[story].score:
-            sure[story] = Bridge(story, nearest, min(1.0, score), _agreed(index, nearest, found)[:_TERMS])
-
     for _, record in near.phrases:
-        share = resemblance(found.grams, record.features.grams)
+        share = resemblance(near.found.grams, record.features.grams)
         if share >= _SURE_PHRASES:  # a roundup holds two events' texts, and resembles neither
-            note(record.story, record.id, share)
+            _note(near, sure, record.story, record.id, share)
     for score, story, nearest in near.words:
         if score >= bar:
-            note(story, nearest, score)
-    for each in near.meanings:
-        if each.over >= _SURE_MEANING:
-            note(each.record.story, each.record.id, each.cosine)
+            _note(near, sure, story, nearest, score)
     return sure
+
+
+def _note(near: _Neighbourhood, sure: dict[int, Bridge], story: int, nearest: int, score: float) -> None:
+    """Enter the evidence for a story, unless there is better already."""
+    if story not in sure or score > sure[story].score:
+        sure[story] = Bridge(story, nearest, min(1.0, score), _agreed(near.index, nearest, near.found)[:_TERMS])
 
 
 def _are_one(index: StoryIndex, one: int, other: int) -> bool:
