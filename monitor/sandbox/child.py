@@ -19,9 +19,10 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, forkserver, resource_tracker, util
@@ -40,6 +41,7 @@ _DESCRIPTORS = 64
 _SOCKET_FOLDER = 80  # bytes of the longest path of a folder in which the fork server's socket has room
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _START = 120.0  # seconds until a fresh child must have answered: the fork server loads for some of them
+_LOOK = 1.0  # seconds between two looks whether the child of a pending task was killed
 _LOW = 10  # niceness of children whose work nobody waits for
 _SPARE = 16 * 1024 * 1024  # bytes by which a child may grow before it gives back what its tasks freed
 _UTIME, _STIME = 11, 12  # fields of /proc/PID/stat, counted from the one after the name: proc(5)
@@ -112,6 +114,7 @@ class LoneChild:
     def __init__(self, memory: int, preload: Sequence[str]) -> None:
         try:
             self._child = Child.start(memory, preload)
+            self._stopped = threading.Event()
         except Exception as error:  # multiprocessing and pebble raise many kinds; all are one outcome
             raise SandboxUnavailableError(f"no child process can be started: {error!r}") from error
 
@@ -122,19 +125,24 @@ class LoneChild:
     def __exit__(self, *_: object) -> None:
         """Kill the child."""
         self._child.stop()
+        self._stopped.set()
 
     def run(self, function: Callable[..., T], *args: Any, cpu: float) -> T:
         """Run `function(*args)`, which may use `cpu` seconds; all of it must be picklable.
 
-        Raises what the function raises, SandboxError where the child died or ran out of memory.
+        Raises what the function raises, SandboxError where the child died, was killed or ran out of memory.
         """
         try:
             future = self._child.schedule(function, args, cpu)
         except RuntimeError as error:
             raise SandboxError("the child died while it was idle") from error
         try:
+            # A task that begins while another thread kills the child may never get a result from the pool.
+            while not wait([future], _LOOK).done:
+                if self._stopped.is_set():
+                    raise SandboxError("the child was killed")
             result: T = future.result()
-        except (ProcessExpired, BrokenProcessPool, MemoryError) as error:
+        except (ProcessExpired, BrokenProcessPool, MemoryError, CancelledError) as error:
             raise SandboxError(f"the child died: {error!r}") from error
         return result
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,3 +49,30 @@ def test_where_no_child_starts_none_can_be_had(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Child, "start", refuse)
     with pytest.raises(SandboxUnavailableError, match="Cannot allocate memory"):
         LoneChild(MEMORY, ())
+
+
+def test_a_task_whose_child_is_killed_meanwhile_ends_for_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pebble leaves a task without a result that is handed over while its pool stops: the daemon never ended."""
+    begun = threading.Event()
+
+    def lost(*_: object) -> Future[object]:
+        begun.set()
+        return Future()
+
+    with LoneChild(MEMORY, ()) as child, ThreadPoolExecutor(1) as threads:
+        monkeypatch.setattr(Child, "schedule", lost)
+        waiting = threads.submit(child.run, abs, -1, cpu=1)
+        assert begun.wait(30)
+        child.__exit__()
+        with pytest.raises(SandboxError, match="killed"):
+            waiting.result(30)
+
+
+def test_killing_a_child_ends_the_task_that_runs_in_it() -> None:
+    with LoneChild(MEMORY, ()) as child, ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(child.run, time.sleep, 600, cpu=1)
+        while not child._child.tasks:
+            time.sleep(0.01)
+        child.__exit__()
+        with pytest.raises(SandboxError):
+            waiting.result(30)
