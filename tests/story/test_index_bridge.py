@@ -166,3 +166,24 @@ def test_the_same_words_far_above_the_bar_make_two_stories_one() -> None:
     got = index.assign_features(found, None, now=article("x", "en", "12:00", "x", "x").when)
     assert got.bridge is not None
     assert {got.story_id, got.bridge.story} == {1, 2}
+
+
+def test_the_meaning_of_other_articles_is_compared_only_where_the_own_story_is_sure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is half of a look-up among ten thousand, and most articles join a story by words that leave a doubt."""
+    asked: list[str] = []
+
+    def nearest(*_: object) -> list[tuple[float, int]]:
+        asked.append("meaning")
+        return []
+
+    monkeypatch.setattr(StoryIndex, "nearest", nearest)
+    title = "Explosion at fertiliser plant kills eleven workers"
+    index = StoryIndex()
+    index.insert(1, 1, index.place_features(english("Herald", title, " ".join(WORDS[:30]))))
+    now = article("x", "en", "12:00", "x", "x").when
+    unsure = index.assign_features(english("Courier", title, " ".join(WORDS[20:50])), None, now=now)
+    assert (unsure.story_id, asked) == (1, [])
+    sure = index.assign_features(english("Courier", title, " ".join([*WORDS[:29], "end"])), None, now=now)
+    assert (sure.story_id, asked) == (1, ["meaning"])
