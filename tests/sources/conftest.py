@@ -16,14 +16,14 @@ from monitor.ports import Response
 from monitor.sources import fast_feed, feed
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def both_parsers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_feed, "read", compared(fast_feed.read))
         yield
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def parsed_twice() -> Iterator[None]:
     once = feed.FeedSource.parse
 
