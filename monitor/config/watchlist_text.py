@@ -139,6 +139,8 @@ def tried(path: Path, text: str, environ: Mapping[str, str] | None = None, *, ki
 
     Nothing is written. Raises ConfigError with every problem, whose lines are those of `text`, and MonitorError.
     """
+    if len(text) > _MOST:  # before anything is made of it
+        raise MonitorError(f"a watchlist of more than {_MOST} characters is tried in the file itself", retryable=False)
     block, above = _as_items(text)
     report = Report()
     items = parse(Document(path.name, block), report)
@@ -146,8 +148,6 @@ def tried(path: Path, text: str, environ: Mapping[str, str] | None = None, *, ki
     names = (
         [_name(item) for item in items.items if isinstance(item, MappingNode)] if isinstance(items, Sequence) else []
     )
-    if len(block) > _MOST:
-        raise MonitorError(f"a watchlist of more than {_MOST} characters is tried in the file itself", retryable=False)
     known = _known_text(path, names[0]) if len(names) == 1 else None
     if known is None:
         original = _original(path)
