@@ -45,7 +45,7 @@ async def test_a_stopped_leader_is_followed_and_writes_nothing_when_it_goes_on(s
         stopped = {role for role, instance in leading().items() if instance == first}
         processes.running[place].send_signal(signal.SIGSTOP)
         publish(1)
-        await until(lambda: all(leading()[role] != first for role in stopped), "another leads", 90)
+        await until(lambda: all(leading()[role] != first for role in stopped), "another leads")
         await until(lambda: "(no. 1)" in str(api.sent()), "the first article", 90)
         epochs = looked(store, lambda tx: {each.role: each.epoch for each in tx.leaders()})
         processes.running[place].send_signal(signal.SIGCONT)
