@@ -26,7 +26,7 @@ async def test_92_no_file_descriptor_is_left(stack: HostileStack, monkeypatch: p
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     with monkeypatch.context() as patch:
-        patch.setattr(asyncio, "open_connection", refuse)
+        patch.setattr(asyncio.BaseEventLoop, "create_connection", refuse)
         outcome = await stack.desk.poller.poll(before.id)
     assert outcome.result is Result.FAILED
     assert "Too many open files" in stack.status()
