@@ -39,7 +39,7 @@ def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote
     title = _stems(parse_title(article.title, article.source).title or article.title)
     excerpts = [_Excerpt(article, span, by_sentence[span]) for span in sorted(by_sentence)]
     left = [each for each in excerpts if not each.repeats(title)]
-    chosen: list[_Passage] = []
+    chosen: list[_QuotedPassage] = []
     shown: set[str] = set()
     while len(chosen) < limit:
         best = max(left, key=lambda each: (len(each.terms - shown), not each.dangles), default=None)
@@ -47,7 +47,7 @@ def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote
             break
         passage = best.passage()
         # With what explains its pronoun a sentence may hold one that was chosen before: no reader wants it twice.
-        passage = reduce(_Passage.joined, (each for each in chosen if each.overlaps(passage)), passage)
+        passage = reduce(_QuotedPassage.joined, (each for each in chosen if each.overlaps(passage)), passage)
         chosen = [*(each for each in chosen if not each.overlaps(passage)), passage]
         shown |= best.terms.union(*(each.terms for each in excerpts if passage.holds(each.place)))
     found = [hit for each in excerpts for hit in each.hits]
@@ -55,7 +55,7 @@ def quotes(article: Article, hits: Iterable[Hit], limit: int = 2) -> tuple[Quote
 
 
 @dataclass(frozen=True, slots=True)
-class _Passage:
+class _QuotedPassage:
     """A place of the document as an alert quotes it; `cut`: something in front of it was left out."""
 
     start: int
@@ -63,16 +63,16 @@ class _Passage:
     speaker: str | None
     cut: bool = False
 
-    def overlaps(self, other: _Passage) -> bool:
+    def overlaps(self, other: _QuotedPassage) -> bool:
         return self.start < other.end and other.start < self.end
 
     def holds(self, place: tuple[int, int]) -> bool:
         return self.start <= place[0] and place[1] <= self.end
 
-    def joined(self, other: _Passage) -> _Passage:
+    def joined(self, other: _QuotedPassage) -> _QuotedPassage:
         """Return both as one, spoken by whom this one names."""
         first = min(self, other, key=lambda each: each.start)
-        return _Passage(first.start, max(self.end, other.end), self.speaker, cut=first.cut)
+        return _QuotedPassage(first.start, max(self.end, other.end), self.speaker, cut=first.cut)
 
     def quote(self, article: Article, hits: Iterable[Hit]) -> Quote:
         """Return the passage as a quote, with those of the hits marked that stand in it."""
@@ -113,21 +113,21 @@ class _Excerpt:
         found = all(_stems(hit.surface) <= title for hit in self.hits)
         return found and bool(title) and len(words - title) <= len(words) * _REPEATED
 
-    def passage(self) -> _Passage:
+    def passage(self) -> _QuotedPassage:
         """Return what an alert shows of the excerpt: never beginning with a pronoun that nothing in it explains."""
         document, language = self.article.document, self.article.language
         start, end = self.place
         name = speaker(document, *self.span)
         if not self.dangles:
-            return _Passage(start, end, name)
+            return _QuotedPassage(start, end, name)
         said = reported(document, self.place, language)
         if said is not None and all(hit.start >= said[0] for hit in self.hits):
-            return _Passage(said[0], end, said[1], cut=True)
+            return _QuotedPassage(said[0], end, said[1], cut=True)
         floor = len(document) - len(self.article.text)
         explained = with_antecedent(document, self.place, language, floor)
         if explained is not None:
-            return _Passage(*explained, name)
-        return _Passage(without_pronoun(document, self.place, language), end, name, cut=True)
+            return _QuotedPassage(*explained, name)
+        return _QuotedPassage(without_pronoun(document, self.place, language), end, name, cut=True)
 
 
 def _stems(text: str) -> frozenset[str]:
