@@ -123,7 +123,7 @@ class _OperatorChat:
         self.waiting = next((row for row in self.rows if row.before is waiting), None)
 
     def add(self, incidents: Sequence[NotedIncident]) -> None:
-        """Tell of incidents that no message shows yet."""
+        """Add incidents that no message shows yet: to the notice that waits, else as a new one."""
         if self.waiting is None:
             self.new.append(NewNotice(_told(incidents, self.now, self.phrases)))
             return

@@ -148,9 +148,9 @@ def unite(tx: Transaction, pair: Sequence[Story], reason: JoinReason, now: datet
 
 
 def tell_united(tx: Transaction, kept_id: int, gone: Story, before: Mapping[int, Delivery], now: datetime) -> int:
-    """Say in a story's messages which outlets came with another one, beside what its newest article added.
+    """Amend a story's messages with the outlets that came with the merged story `gone`; return how many messages.
 
-    `before` are its rows by id as they were before that article. Return how many messages were amended.
+    The line stands beside what the newest article added; `before` maps ids to the story's rows before that article.
     """
     story, sources = tx.story(kept_id), _sources(gone)
     rows = [row for row in _messages(tx, kept_id) if not row.alert.pointer]
@@ -240,7 +240,7 @@ def _cover(tx: Transaction, row: Delivery, others: Sequence[Delivery]) -> Delive
 
 
 def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> None:
-    """Give a story that is one again its rows back: pointers show it again, and what was superseded is sent now."""
+    """Return to a story that was split off its rows: pointers become alerts again, superseded rows are sent now."""
     before = f"{_ALERT}{own.anchor}:", f"joined:{_ALERT}{own.anchor}:", f"reply:{own.anchor}:"
     rows = tx.deliveries_of(from_story)
     mine = {row.id: row for row in rows if row.dedupe.startswith(before)}

@@ -319,7 +319,7 @@ class Outcomes(Outbox):
         self._move_members([delivery_id], State.SENT, State.HELD, sent_revision=0, sent_at=None)
 
     def give_deliveries(self, delivery_ids: Sequence[int], story_id: int) -> None:
-        """Give rows to another story: its messages are muted, explained and grown as that one's from now on."""
+        """Assign rows to another story: from now on its mutes, explanations and updates apply to their messages."""
         self.connection.execute(update(outbox).where(outbox.c.id.in_(delivery_ids)).values(story_id=story_id))
 
     def _carry_row(self, row: Row[Any], carrier: Delivery, now: datetime) -> None:

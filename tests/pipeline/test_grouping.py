@@ -29,7 +29,7 @@ def united(desk: PolicyHarness, older: int, younger: int) -> None:
 
 
 def pair(desk: PolicyHarness, first: str = "arms", second: str = "arms") -> tuple[int, int]:
-    """Tell two stories, a minute apart; return their ids."""
+    """Return the ids of two stories whose alerts were sent a minute apart."""
     older = desk.story("The launch", first, named=True)
     desk.pass_(60)
     younger = desk.story("A test of a rocket", second, source="Reuters", named=True)
