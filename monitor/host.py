@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable
+from datetime import tzinfo
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,6 +31,11 @@ def timezone() -> str:
     ]
     found = next((name for name in candidates if _known(name)), UNCHOSEN)
     return UNCHOSEN if found in _UTC else found
+
+
+def labelled(text: str, zone: tzinfo) -> str:
+    """Return a time with 'UTC' behind it where neither the configuration nor the host says where its reader lives."""
+    return f"{text} UTC" if getattr(zone, "key", "") == UNCHOSEN else text
 
 
 @cache

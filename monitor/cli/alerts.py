@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.archive import clock, labelled, open_archive, print_beside, shown
+from monitor.cli.archive import clock, open_archive, print_beside, shown
+from monitor.host import labelled
 
 if TYPE_CHECKING:
     from monitor.model import Delivery

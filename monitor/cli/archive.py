@@ -46,14 +46,9 @@ def clock(config: Config) -> tzinfo:
 
 def shown(moment: str, zone: tzinfo) -> str:
     """Return an ISO time as '2026-11-30 17:20'."""
+    from monitor.host import labelled
+
     return labelled(f"{datetime.fromisoformat(moment).astimezone(zone):%Y-%m-%d %H:%M}", zone)
-
-
-def labelled(text: str, zone: tzinfo) -> str:
-    """Return a time with 'UTC' behind it where neither the configuration nor the host says where its reader lives."""
-    from monitor import host
-
-    return f"{text} UTC" if getattr(zone, "key", "") == host.UNCHOSEN else text
 
 
 def print_beside(console: Console, rows: Iterable[tuple[str, Sequence[str]]]) -> None:

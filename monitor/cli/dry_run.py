@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.archive import clock, labelled
+from monitor.cli.archive import clock
+from monitor.host import labelled
 
 if TYPE_CHECKING:
     from monitor.app.rehearsal import Rehearsal

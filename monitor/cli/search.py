@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import completion
-from monitor.cli.archive import clock, labelled, open_archive
+from monitor.cli.archive import clock, open_archive
 from monitor.cli.printed import harmless
+from monitor.host import labelled
 
 if TYPE_CHECKING:
     from rich.console import Console

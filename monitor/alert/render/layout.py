@@ -29,7 +29,7 @@ from monitor.alert.sanitize import (
     units,
 )
 from monitor.errors import AddressError
-from monitor.host import UNCHOSEN
+from monitor.host import labelled
 from monitor.i18n import DEFAULT, Phrases
 from monitor.model import Alert, MessageKind, Quote, Severity
 from monitor.story.attribution import lineage, outlet
@@ -104,8 +104,7 @@ class TimeDisplay:
         Behind it stands 'UTC' where nobody has said in which zone the readers live, and the host does not know either.
         """
         local = at.astimezone(self.zone)
-        unchosen = getattr(self.zone, "key", "") == UNCHOSEN
-        clock = f"{local:%H:%M} {UNCHOSEN.partition('/')[2]}" if unchosen else f"{local:%H:%M}"
+        clock = labelled(f"{local:%H:%M}", self.zone)
         if self.today is None or local.date() == self.today:
             return clock
         return f"{self.day(local, self.today)} {clock}"
