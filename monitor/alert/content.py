@@ -45,7 +45,7 @@ def amended(
     `lists` are all watchlists that the row speaks for; `joining` those of them that it did not speak for yet: whatever
     `updates` says, it must name them.
     """
-    if row.state in (State.DEAD, State.MUTED) or row.in_digest is not None:
+    if not row.lives or row.in_digest is not None:
         return None
     if not joining and (_is_spent(row) or all(each.watchlist.updates == "off" for each in lists)):
         return None

@@ -79,11 +79,11 @@ def with_event(
     The row is given with its new content.
     """
     event = NotedIncident("", key, "\n".join(lines), now, headline=said)
-    waiting = _waiting(rows, now)
+    alone, waiting = _told([event], now, phrases), _waiting(rows, now)
     if waiting is None:
-        return _told([event], now, phrases), None
+        return alone, None
     alert = _told([*waiting.alert.incidents, event], now, phrases, reminds=waiting.reply_to is not None)
-    return _told([event], now, phrases), replace(waiting, alert=alert)
+    return alone, replace(waiting, alert=alert)
 
 
 def gathered_since(alert: Alert) -> datetime | None:

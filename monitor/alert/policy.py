@@ -26,6 +26,8 @@ from monitor.story.revision import parse_title
 
 __all__ = ["AlertContext", "Decision", "decide", "watching"]
 
+ALERT = "alert:"
+"""How the `dedupe` of a story's row for a watchlist begins."""
 REPLY_PAUSE = timedelta(minutes=30)  # a story rings again at most this often in a channel
 _TITLES = 3  # of what would have alerted
 _INDEPENDENT = 2  # the second independent source is news, the third is not
@@ -140,8 +142,7 @@ class _ChannelPolicy:
     def decide(self, lists: Sequence[Matched]) -> None:
         """Amend the rows that there are, and open one for new watchlists."""
         fresh, standing = self._sorted(lists)
-        gone = State.DEAD, State.MUTED
-        carrier = next((each for each in standing if each.row.state not in gone and each.row.in_digest is None), None)
+        carrier = next((each for each in standing if each.row.lives and each.row.in_digest is None), None)
         if fresh and carrier is not None:
             carrier.joining = fresh
             self.add += [self._row(each, carried_by=carrier.row.dedupe) for each in fresh]
@@ -156,9 +157,9 @@ class _ChannelPolicy:
         by_id = {row.id: row for row in alerts.values()}
         # What a story told that is part of this one now is told. Of its rows for a watchlist one that lives counts
         # before one that is dead, its own before one of that story's, a message before a pointer.
-        merged = [row for row in alerts.values() if row.dedupe.startswith("alert:")]
+        merged = [row for row in alerts.values() if row.dedupe.startswith(ALERT)]
         own = {self._dedupe(each) for each in lists}
-        order = sorted(merged, key=lambda row: (_lives(row), row.dedupe in own, not row.alert.pointer))
+        order = sorted(merged, key=lambda row: (row.lives, row.dedupe in own, not row.alert.pointer))
         by_list = {row.alert.watchlist: row for row in order}
         fresh: list[Matched] = []
         standing: dict[int, _Standing] = {}
@@ -182,7 +183,7 @@ class _ChannelPolicy:
         if not row.alert.pointer:
             return row
         alone = replace(row, alert=replace(row.alert, pointer=False, follows=None))
-        return next((each for each in rows if _lives(each) and not each.alert.pointer), alone)
+        return next((each for each in rows if each.lives and not each.alert.pointer), alone)
 
     # ----------------------------------------------------------------- something new
 
@@ -352,16 +353,12 @@ class _ChannelPolicy:
         )
 
     def _dedupe(self, matched: Matched) -> str:
-        return f"alert:{self.context.story.anchor}:{matched.name}:{self.channel.name}"
+        return f"{ALERT}{self.context.story.anchor}:{matched.name}:{self.channel.name}"
 
     def _expiry(self, since: datetime | None = None) -> datetime:
         """Return when a row is given up that is free to go `since` then (now, where None)."""
         seconds = self.context.expire if self.channel.expire is None else self.channel.expire
         return (since or self.context.now) + timedelta(seconds=seconds)
-
-
-def _lives(row: Delivery) -> bool:
-    return row.state not in (State.DEAD, State.MUTED)
 
 
 def _reason(context: AlertContext, lists: Sequence[Matched], rung: Severity, phrases: Phrases) -> str | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from monitor.model import ChannelAddress, Delivery, FollowedStory, MessageKind, State
+from monitor.model import ChannelAddress, Delivery, FollowedStory, MessageKind
 
 _TITLE = 300  # characters kept of a title
 
 
 def was_told(row: Delivery) -> bool:
     """Return whether a row is an alert that its channel was sent, or will be."""
-    return row.alert.kind is MessageKind.ALERT and row.state not in (State.DEAD, State.MUTED)
+    return row.alert.kind is MessageKind.ALERT and row.lives
 
 
 def followed(row: Delivery, story: int, shown: Delivery, address: ChannelAddress) -> FollowedStory:

@@ -303,6 +303,11 @@ class Delivery:
     message_sent_at: datetime | None = None  # when the message `message_id` was sent; `sent_at`: the row's first one
     unreadable: str | None = None  # why what is stored is no alert: `alert` stands in for it, and is never sent
 
+    @property
+    def lives(self) -> bool:
+        """Return whether the channel was told of it or will be: the row is neither given up nor muted."""
+        return self.state not in (State.DEAD, State.MUTED)
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimNote:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.alert.context import FROZEN
+from monitor.alert.policy import ALERT
 from monitor.alert.regroup import absorbing, pointing, regrouped
 from monitor.alert.related import followed, was_told
 from monitor.alert.sanitize import clean, clip
@@ -33,10 +34,8 @@ from monitor.model import (
 from monitor.pipeline.alerting import JoinedArticle, write_alerts
 from monitor.pipeline.live import Live
 from monitor.store import Transaction
+from monitor.store.outbox import UNSENT
 
-_ALERT = "alert:"  # a story's row for a watchlist: how its `dedupe` begins
-_GONE = (State.DEAD, State.MUTED)
-_WAITING = (State.READY, State.SUSPENDED, State.HELD)
 _TEXT = 2000  # characters of an article that a decision keeps
 _HEADLINE = 120  # UTF-16 units of a headline before and after a change
 _OTHER = 60  # UTF-16 units of another article's title
@@ -197,7 +196,7 @@ def _point_to(
     tell = [row for row in theirs if _tells(row)]
     other = next(iter(tell), None)
     for row in rows:
-        if row.alert.kind is not MessageKind.ALERT or row.state in _GONE or other is None:
+        if not was_told(row) or other is None:
             continue
         cover = _cover(tx, row, tell) if supersede else None
         if cover is not None:
@@ -225,13 +224,13 @@ def _is_held(tx: Transaction, row: Delivery) -> bool:
 
 def _tells(row: Delivery) -> bool:
     """Return whether a row is a story's alert for one of its watchlists, which its channel was sent or will be."""
-    return was_told(row) and row.dedupe.startswith(_ALERT) and not row.alert.pointer
+    return was_told(row) and row.dedupe.startswith(ALERT) and not row.alert.pointer
 
 
 def _cover(tx: Transaction, row: Delivery, others: Sequence[Delivery]) -> Delivery | None:
     """Return the row that tells what a row tells that waits to be sent; None where none tells all of it as soon."""
-    waits = row.state in _WAITING and not row.sent_revision and row.message_id is None and row.in_digest is None
-    if not waits or not row.dedupe.startswith(_ALERT):
+    waits = row.state in UNSENT and not row.sent_revision and row.message_id is None and row.in_digest is None
+    if not waits or not row.dedupe.startswith(ALERT):
         return None
     free = [each for each in others if row.state is State.HELD or not _is_held(tx, each)]
     by_list = {each.alert.watchlist: each for each in free}
@@ -241,7 +240,7 @@ def _cover(tx: Transaction, row: Delivery, others: Sequence[Delivery]) -> Delive
 
 def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> None:
     """Return to a story that was split off its rows: pointers become alerts again, superseded rows are sent now."""
-    before = f"{_ALERT}{own.anchor}:", f"joined:{_ALERT}{own.anchor}:", f"reply:{own.anchor}:"
+    before = f"{ALERT}{own.anchor}:", f"joined:{ALERT}{own.anchor}:", f"reply:{own.anchor}:"
     rows = tx.deliveries_of(from_story)
     mine = {row.id: row for row in rows if row.dedupe.startswith(before)}
     mine |= {row.id: row for row in rows if any(row.dedupe.startswith(f"escalate:{ident}:") for ident in mine)}
@@ -250,10 +249,10 @@ def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> N
     for row in mine.values():
         if row.in_digest in strangers and row.state is not State.MUTED:
             tx.free_delivery(row.id, now)
-        if row.alert.kind is MessageKind.ALERT and row.state not in _GONE:
+        if was_told(row):
             alert = replace(row.alert, pointer=False, follows=None) if row.alert.pointer else row.alert
             tx.amend_delivery(row.id, regrouped(alert, own, None), now)
-    left = [row for row in _messages(tx, from_story) if row.dedupe.startswith(_ALERT)]
+    left = [row for row in _messages(tx, from_story) if row.dedupe.startswith(ALERT)]
     alone = {row.channel for row in left} - {row.channel for row in left if not row.alert.pointer}
     for row in left:
         if row.channel in alone:  # what it pointed to has left
@@ -262,10 +261,7 @@ def _give_back(tx: Transaction, from_story: int, own: Story, now: datetime) -> N
 
 def _messages(tx: Transaction, story_id: int) -> list[Delivery]:
     """Return the story's alerts that have messages of their own, or will have."""
-    rows = tx.deliveries_of(story_id)
-    return [
-        row for row in rows if row.alert.kind is MessageKind.ALERT and row.state not in _GONE and row.in_digest is None
-    ]
+    return [row for row in tx.deliveries_of(story_id) if was_told(row) and row.in_digest is None]
 
 
 def _amend(tx: Transaction, story: Story, now: datetime, news: Callable[[Phrases], str]) -> None:

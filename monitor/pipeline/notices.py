@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from monitor.alert.incidents import OperatorNotice
 from monitor.alert.operator_notices import changes, with_event
 from monitor.i18n import Phrases
-from monitor.model import Channel, IncidentLog, NewDelivery
+from monitor.model import Alert, Channel, IncidentLog, NewDelivery
 from monitor.store import Transaction
 
 EXPIRES = timedelta(days=2)
@@ -24,14 +24,13 @@ def write_incidents(
     phrases: Phrases,
 ) -> int:
     """Write what changed in incidents to each operator's channel; return how many rows were added or amended."""
-    count = 0
     if not notices and not log.open:
         return 0
+    count = 0
     for channel in channels:
         found = changes(tx.operator_notices(channel.name), notices, log, now, phrases)
         for ident, alert in found.amended.items():
-            tx.amend_delivery(ident, alert, now)
-            tx.extend_delivery(ident, now + EXPIRES)
+            _amend(tx, ident, alert, now)
         for number, each in enumerate(found.new):
             dedupe = f"notice:{channel.name}:{now.isoformat()}:{number}"
             new = NewDelivery(channel.name, dedupe, each.alert, reply_to=each.reply_to, expires_at=now + EXPIRES)
@@ -66,7 +65,12 @@ def write_event(
         if tx.add_delivery(new, now) is None:
             continue
         if shown_by is not None:
-            tx.amend_delivery(shown_by.id, shown_by.alert, now)
-            tx.extend_delivery(shown_by.id, now + EXPIRES)
+            _amend(tx, shown_by.id, shown_by.alert, now)
         count += 1
     return count
+
+
+def _amend(tx: Transaction, ident: int, alert: Alert, now: datetime) -> None:
+    """Amend a notice, which is then tried for as long as a new one."""
+    tx.amend_delivery(ident, alert, now)
+    tx.extend_delivery(ident, now + EXPIRES)

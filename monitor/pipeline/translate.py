@@ -17,7 +17,7 @@ import structlog
 from monitor.alert.translation import translated, untranslated
 from monitor.errors import MonitorError, StoreError, TranslationError
 from monitor.metrics import BUGS
-from monitor.model import TRANSLATION, Channel, Delivery, Incident, State, Translation
+from monitor.model import TRANSLATION, Channel, Delivery, Incident, Translation
 from monitor.pipeline.live import Live
 from monitor.ports import Clock, Translator
 from monitor.store import Database, Transaction
@@ -30,7 +30,6 @@ EVERY = 0.5
 _YOUNG = timedelta(hours=6)  # what is older was read, or not, as it is
 _ROWS = 20  # of a channel, the newest
 _FIRST_REST, _LONGEST_REST = 30.0, 1800.0  # seconds for which a service that failed is left alone
-_DONE = (State.DEAD, State.MUTED)
 
 
 @dataclass(slots=True)
@@ -137,7 +136,7 @@ class TranslationStage:
         count = 0
         for each in rows:
             row = tx.delivery(each.id)  # as it is now
-            if row is None or row.state in _DONE or row.in_digest is not None:
+            if row is None or not row.lives or row.in_digest is not None:
                 continue
             alert = translated(row.alert, wanted.to, known)
             if alert.translations != row.alert.translations:
@@ -155,7 +154,7 @@ def _waiting(tx: Transaction, channel: str, language: str, since: datetime) -> l
     """Return the channel's newest rows that show a text without its translation."""
     found = []
     for row in tx.deliveries(channel=channel, kinds=("alert", "reply"), limit=_ROWS):
-        young = row.created_at > since and row.state not in _DONE and row.in_digest is None
+        young = row.created_at > since and row.lives and row.in_digest is None
         if young and untranslated(row.alert, language):
             found.append(row)
     return found

@@ -46,7 +46,8 @@ _EXPIRE = (
     .returning(outbox)
 )
 
-_WAITING = frozenset({State.READY, State.SUSPENDED, State.HELD})
+UNSENT = frozenset({State.READY, State.SUSPENDED, State.HELD})
+"""States of rows that wait to be sent for the first time, or for an edit."""
 
 
 @cache
@@ -305,7 +306,7 @@ class Outcomes(Outbox):
         Raises StoreError where the row does not wait, or was sent.
         """
         row = self._row(delivery_id)
-        if row.state not in _WAITING or row.sent_revision:
+        if row.state not in UNSENT or row.sent_revision:
             raise StoreError(f"outbox row {delivery_id} is {row.state}, not waiting to be sent", retryable=False)
         self._carry_row(row, carrier, now)
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from monitor.model import Act, ActKind, Delivery, Member, MessageKind, MuteKind, Relation, Severity, State
+from monitor.model import Act, ActKind, Delivery, Member, MessageKind, MuteKind, Relation, Severity
 from monitor.pipeline.acks import end_mute, mark_story, next_morning
 from monitor.store import Transaction
 from monitor.store.screens import RowMark
@@ -190,7 +190,7 @@ def story_line(story: int, rows: Sequence[Delivery], updated_at: datetime, langu
         first_seen=min([row.created_at for row in rows]),
         updated_at=updated_at,
         rang=any(not row.alert.silent and row.in_digest is None for row in sent),
-        waits=not sent and any(row.state not in (State.MUTED, State.DEAD) for row in rows),
+        waits=not sent and any(row.lives for row in rows),
         edits=max(row.edits for row in rows),
         news=main.alert.news,
         acts=tuple({(act.deed, act.user): act for row in told for act in row.alert.acts}.values()),
