@@ -40,7 +40,7 @@ _AMP_CARRIER = re.compile(r"output|outputtype|view|type|format", re.IGNORECASE)
 _AMP_HOST = re.compile(r"\.cdn\.ampproject\.org$|^www\.google\.[a-z.]+$")
 _AMP_CACHE = re.compile(r"/(?:amp|c|v|a)/(?:s/)?([\w-]+(?:\.[\w-]+)+(?::\d+)?/.*)", re.DOTALL)
 
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 LONGEST = 8_000  # characters; what RFC 9110, 4.1, asks servers to take
 _LONGEST_NAME = 253  # characters of a host; RFC 1035, 2.3.4
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}")
@@ -139,7 +139,7 @@ def parse(text: str, base: str | None = None) -> WebAddress:
 
 
 def _check_scheme(scheme: str, text: str) -> None:
-    if scheme in _PORTS:
+    if scheme in PORTS:
         return
     if scheme == "feed":
         rest = text[len("feed:") :].removeprefix("//")
@@ -278,7 +278,7 @@ def is_front_page(url: str) -> bool:
 def origin(url: str) -> str | None:
     """Return the first page of an address's site, such as 'https://example.org/'; None where there is no host."""
     parts = _split(url)
-    return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in _PORTS and parts.hostname else None
+    return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in PORTS and parts.hostname else None
 
 
 def site(url: str) -> str:
@@ -325,12 +325,12 @@ def canonical(url: str) -> str:
 
 def _normal(url: str) -> str:
     parts = _split(url)
-    if parts is None or parts.scheme not in _PORTS or not parts.hostname:
+    if parts is None or parts.scheme not in PORTS or not parts.hostname:
         return url.strip()
     name = _ascii(parts.hostname)
     port = _port(parts)
     where = f"[{name}]" if ":" in name else name
-    netloc = where if port in {None, _PORTS[parts.scheme]} else f"{where}:{port}"
+    netloc = where if port in {None, PORTS[parts.scheme]} else f"{where}:{port}"
     return urlunsplit((parts.scheme, netloc, _path(parts.path), _query(parts.query, name), ""))
 
 

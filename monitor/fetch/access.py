@@ -16,7 +16,6 @@ from monitor.model import Source
 Secrets = Callable[[str], str | None]
 """Gives the value of an environment variable, None where there is none. Raises MonitorError where it cannot be read."""
 
-_PORTS = {"http": 80, "https": 443}
 _HIDDEN = 4  # characters: what is shorter would blot out half of every log
 
 
@@ -80,7 +79,7 @@ class SourceAccess:
         """Return whether an address is of the origin of the source's own, or of the same host's https."""
         own = urls.parse(self.source.url)
         here = url.scheme, url.host, url.number
-        allowed = {(own.scheme, own.host, own.port or _PORTS[own.scheme])}
+        allowed = {(own.scheme, own.host, own.port or urls.PORTS[own.scheme])}
         if own.scheme == "http" and own.port is None:
             allowed.add(("https", own.host, 443))
         return here in allowed

@@ -12,7 +12,6 @@ from monitor import urls
 from monitor.errors import AddressError
 
 _LAST_PORT = 65_535
-_PORTS = {"http": 80, "https": 443}
 # Addresses that stay as they are, but for their hosts: nothing is to be escaped, and no dots to be resolved. Nearly all
 # are such, and httpx needs .1 ms to find that out.
 _WRITTEN = re.compile(
@@ -40,7 +39,7 @@ class Address:
     @property
     def number(self) -> int:
         """Return the port's number."""
-        return self.port or _PORTS[self.scheme]
+        return self.port or urls.PORTS[self.scheme]
 
     @property
     def place(self) -> str:
@@ -61,7 +60,7 @@ def parse(text: str) -> Address:
         return _escaped(text)
     scheme, host, digits, target = found.groups()
     port = int(digits) if digits else None
-    if port == _PORTS[scheme] or (port or 0) > _LAST_PORT or "/." in target or not _is_settled(host):
+    if port == urls.PORTS[scheme] or (port or 0) > _LAST_PORT or "/." in target or not _is_settled(host):
         return _escaped(text)
     return Address(scheme, host, port, target, text)
 
