@@ -249,15 +249,7 @@ class IndexedArticle:
             kept=found.kept,
             closed=found.digest or found.separate,
             cites=found.cites,
-            identities=identities(
-                found.outlet,
-                found.language,
-                key=found.key,
-                url=found.url,
-                guid=found.guid,
-                yonhap=found.yonhap,
-                same_title=found.same_title,
-            ),
+            identities=_identities_of(found),
             grams=found.grams,
             keys=found.keys,
             vector=found.vector,
@@ -540,9 +532,21 @@ class StoryIndex:
         self._vectors.remove(ident)
         for gram in found.grams:
             self._grams.remove(gram, ident)
-        for identity in IndexedArticle(found, array("I"), {}).entry.identities:
+        for identity in _identities_of(found):
             self._identity.remove(identity, ident)
         self._leave(record)
+
+
+def _identities_of(found: Features) -> list[tuple[str, ...]]:
+    return identities(
+        found.outlet,
+        found.language,
+        key=found.key,
+        url=found.url,
+        guid=found.guid,
+        yonhap=found.yonhap,
+        same_title=found.same_title,
+    )
 
 
 def identities(
