@@ -6,10 +6,12 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 _EACH = "\u3400-\u9fff\u3040-\u30ff"  # scripts without spaces: each character is a word
 _WORDS = re.compile(rf"\s+|[{_EACH}]|[^\W{_EACH}]+(?:['’ʼ-][^\W{_EACH}]+)*|[^\w\s]")
 _MOST = 1_500  # words, spaces and paragraphs taken out or put in: beyond it a text counts as replaced
+_BEGINNING = array("i", [0])
 _CONTEXT = 40  # characters of what stayed, on each side of a change, in a brief difference
 
 
@@ -94,32 +96,27 @@ def _common_runs(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int,
     the length times the changes, at worst: difflib's grows with the cube where words repeat (1,000 spaces: 42 s).
     Source: E. Myers, An O(ND) difference algorithm and its variations, Algorithmica 1986.
     """
-    head = _alike(old, new, 0, 0)
-    tail = _alike(old[head:][::-1], new[head:][::-1], 0, 0)
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
     inner, outer = old[head : len(old) - tail], new[head : len(new) - tail]
     kept = [(0, 0, head)] if head else []
     kept += [(x + head, y + head, length) for x, y, length in _snakes(inner, outer)]
     return [*kept, (len(old) - tail, len(new) - tail, tail)] if tail else kept
 
 
-def _alike(old: Sequence[str], new: Sequence[str], x: int, y: int) -> int:
-    """Return how many pieces from `x` and from `y` on are the same."""
-    length = 0
-    for one, other in zip(old[x:], new[y:], strict=False):
-        if one != other:
-            break
-        length += 1
-    return length
+def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+    """Return how many pieces both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
 def _snakes(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return the runs in common of a shortest edit; none where it takes more than `_MOST` changes."""
     reached: list[array[int]] = []  # after each number of changes, the furthest place in `old` on each diagonal
-    last = array("i", [0])
+    last = _BEGINNING
     for changes in range(min(_MOST, len(old) + len(new)) + 1):
         now = array("i")
         for step in range(0, 2 * changes + 1, 2):  # the diagonal x - y is step - changes
-            x = _next_x(last, step, changes)
+            x, _ = _next_x(last, step, changes)
             y = x - (step - changes)
             while x < len(old) and y < len(new) and old[x] == new[y]:
                 x, y = x + 1, y + 1
@@ -131,14 +128,15 @@ def _snakes(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]
     return []
 
 
-def _next_x(last: array[int], step: int, changes: int) -> int:
-    """Return where one more change leads on a diagonal: down from the one above, or right from the one below."""
+def _next_x(last: array[int], step: int, changes: int) -> tuple[int, bool]:
+    """Return where one more change leads on a diagonal, and whether it is an insertion, from the diagonal above.
+
+    Else it is a deletion, from the one below. Without changes it leads from the beginning to there.
+    """
     place = step // 2
-    if changes == 0:
-        return 0
     if place == 0 or (place < changes and last[place - 1] < last[place]):
-        return last[place]
-    return last[place - 1] + 1
+        return last[place], True
+    return last[place - 1] + 1, False
 
 
 def _traced(reached: Sequence[array[int]], x: int, y: int) -> list[tuple[int, int, int]]:
@@ -146,13 +144,11 @@ def _traced(reached: Sequence[array[int]], x: int, y: int) -> list[tuple[int, in
     runs = []
     for changes in range(len(reached), -1, -1):
         step = x - y + changes
-        start = _next_x(reached[changes - 1] if changes else array("i"), step, changes)
+        start, inserted = _next_x(reached[changes - 1] if changes else _BEGINNING, step, changes)
         if x > start:
             runs.append((start, start - (x - y), x - start))
-        if changes:
-            y = start - (x - y)
-            down = step == 0 or (step // 2 < changes and start == reached[changes - 1][step // 2])
-            x, y = (start, y - 1) if down else (start - 1, y)
+        y = start - (x - y)
+        x, y = (start, y - 1) if inserted else (start - 1, y)
     return runs[::-1]
 
 
