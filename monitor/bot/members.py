@@ -8,7 +8,7 @@ import structlog
 
 from monitor.bot.api import BotApi
 from monitor.bot.dispatch import UpdateHandler
-from monitor.bot.permissions import AccessLevel
+from monitor.bot.permissions import AccessLevel, Permissions
 from monitor.bot.updates import Chat, Person, kind_of
 from monitor.errors import DeliveryError, Remedy
 from monitor.model import WebKey, WebKeyKind
@@ -31,14 +31,14 @@ class MemberCheck:
     async def turn(self) -> float:
         """Look at each once; return the seconds until the next look. Raises StoreError."""
         bot = self.handler.bot
-        keys = await bot.store.run(lambda tx: tx.web_keys(bot.clock.now()))
+        permissions, keys = await bot.store.run(lambda tx: (self.handler.permissions(tx), tx.web_keys(bot.clock.now())))
         known: dict[tuple[int, int], bool] = {}
         gone: list[int] = []
         for key in keys:
             if key.kind in _BROWSERS and not key.admin and key.chat is not None:
                 who = key.chat, key.user_id
                 if who not in known:
-                    known[who] = await self._is_member(key, key.chat)
+                    known[who] = await self._is_member(key, key.chat, permissions)
                 if not known[who]:
                     gone.append(key.id)
                     log.info("a member who left the chat is logged out of the page", user=key.user_id, chat=key.chat)
@@ -46,8 +46,7 @@ class MemberCheck:
             await bot.store.run(lambda tx: [tx.delete_web_keys(ident=ident) for ident in gone])
         return EVERY
 
-    async def _is_member(self, key: WebKey, ident: int) -> bool:
-        permissions = await self.handler.bot.store.run(self.handler.permissions)
+    async def _is_member(self, key: WebKey, ident: int, permissions: Permissions) -> bool:
         chat = Chat(ident, kind_of(ident))
         if permissions.standing(Person(key.user_id, key.name), chat) is AccessLevel.STRANGER:
             return False

@@ -21,7 +21,7 @@ from monitor.deliver.on_failure import backoff
 from monitor.errors import DeliveryError, Remedy, StoreError
 from monitor.model import BARRED, Incident
 from monitor.ports import Clock, Operators
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -106,12 +106,11 @@ class UpdatePoller:
         now = self.clock.monotonic()
         if self._barred is False or (self._conflicts and now - self._conflicts[-1] < self.pauses.conflict_window):
             return
-        try:
-            closed = await self.store.run(lambda tx: tx.close_incident(BARRED, "", self.clock.now()))
-        except StoreError as error:
-            if not error.retryable:
-                raise
-            log.warning("the end of another poller cannot be stored yet", error=str(error))
+        closed = await self._stored(
+            lambda tx: tx.close_incident(BARRED, "", self.clock.now()),
+            "the end of another poller cannot be stored yet",
+        )
+        if closed is None:
             return
         self._barred = False
         self._conflicts.clear()
@@ -148,12 +147,21 @@ class UpdatePoller:
         webhook = "webhook" in str(error)
         line = self.operators.phrases.text("bot barred webhook" if webhook else "bot barred program", error=error)
         incident = Incident(BARRED, "", line, urgent=True)
+
+        def note(tx: Transaction) -> bool:
+            tx.open_incident(incident, self.clock.now())
+            return True
+
+        if await self._stored(note, "another poller cannot be stored yet"):
+            self._barred = True
+            self.operators.review(incident.line)
+
+    async def _stored(self, change: Callable[[Transaction], bool], waiting: str) -> bool | None:
+        """Return what a change of the incident returns; None, with `waiting` in the log, while the database refuses."""
         try:
-            await self.store.run(lambda tx: tx.open_incident(incident, self.clock.now()))
-        except StoreError as failure:
-            if not failure.retryable:
+            return await self.store.run(change)
+        except StoreError as error:
+            if not error.retryable:
                 raise
-            log.warning("another poller cannot be stored yet", error=str(failure))
-            return
-        self._barred = True
-        self.operators.review(incident.line)
+            log.warning(waiting, error=str(error))
+            return None
