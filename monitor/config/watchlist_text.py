@@ -77,12 +77,17 @@ def _text_of(original: Original, items: Sequence | None, place: int, name: str) 
 
 def _block_end(lines: list[str], first: int) -> int:
     """Return where the last item of a list ends: at the first line that is not deeper than its dash."""
-    indent = len(lines[first]) - len(lines[first].lstrip())
+    indent = len(_indent(lines[first]))
     for at in range(first + 1, len(lines)):
         text = lines[at].strip()
-        if text and not text.startswith("#") and len(lines[at]) - len(lines[at].lstrip()) <= indent:
+        if text and not text.startswith("#") and len(_indent(lines[at])) <= indent:
             return at
     return len(lines)
+
+
+def _indent(text: str) -> str:
+    """Return the white space that a text begins with."""
+    return text[: len(text) - len(text.lstrip())]
 
 
 def digest_of(original: Original) -> str:
@@ -118,8 +123,7 @@ def added(
     if items is None or not items.items:
         raise MonitorError(f"{path.name} has no list of watchlists to add to: write the first by hand", retryable=False)
     last = _text_of(original, items, len(items.items) - 1, "")
-    first_line = lines[items.items[-1].place.line - 1]
-    indent = first_line[: len(first_line) - len(first_line.lstrip())]
+    indent = _indent(last.text)
     block = [f"{indent}- name: {_quoted(name)}", f"{indent}  query: {_quoted(query)}"]
     if notify:
         block.append(f"{indent}  notify: [{_quoted(notify)}]")
@@ -156,9 +160,9 @@ def tried(path: Path, text: str, environ: Mapping[str, str] | None = None, *, ki
             raise MonitorError(f"{path.name} has no list of watchlists: write the first by hand", retryable=False)
         last = _text_of(original, found, len(found.items) - 1, "")
         known = WatchlistText("", "", last.last, last.last, original, last.digest)
-        indent = last.text[: len(last.text) - len(last.text.lstrip())]
+        indent = _indent(last.text)
     else:
-        indent = known.text[: len(known.text) - len(known.text.lstrip())]
+        indent = _indent(known.text)
     lines = [indent + line if line.strip() else "" for line in block.split("\n")]
     try:
         change = replaced(path, known, "\n".join(lines), known.digest, environ, kinds=kinds)
