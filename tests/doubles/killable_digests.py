@@ -219,22 +219,12 @@ def states(path: Path) -> list[str]:
 def kill_everywhere(forker: ProcessForker, name: str, messages: Path) -> None:
     """Kill one day at each of its boundaries, and print what came of it."""
     plan = PLANS[name]
-    for at in range(1, 500):
-        forker.empty()
-        code = forker.fork(partial(life, plan=plan, at=at))
+
+    def look() -> dict[str, object]:
         again = forker.fork(partial(lives, plan=plan))
-        answer = {
-            "plan": name,
-            "at": at,
-            "code": code,
-            "again": again,
-            "states": states(forker.path),
-            "shown": shown(messages),
-        }
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-        if code == 0:  # there is no such boundary: all were tried
-            return
+        return {"plan": name, "again": again, "states": states(forker.path), "shown": shown(messages)}
+
+    forker.kill_at_each_boundary(partial(life, plan=plan), look)
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ import asyncio
 import json
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -97,14 +96,7 @@ def found(path: Path) -> dict[str, object]:
 def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answers
     forker = ProcessForker(Path(sys.argv[1]), life)
-    for at in range(1, 500):
-        forker.empty()
-        code = forker.fork(partial(life, at=at))
-        again = [forker.fork(life), forker.fork(life)]
-        sys.stdout.write(json.dumps({"at": at, "code": code, "again": again} | found(forker.path)) + "\n")
-        sys.stdout.flush()
-        if code == 0:  # there is no such boundary: all were tried
-            return
+    forker.kill_at_each_boundary(life, lambda: {"again": [forker.fork(life), forker.fork(life)]} | found(forker.path))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,10 @@ JSON line a boundary: which stories each message shows at last, how many calls t
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -123,23 +121,17 @@ def main() -> None:
     life(forker.store, KNOWN)  # what the feed shows at first raises no alert
     messages.unlink(missing_ok=True)
     forker.begin_with_what_is_there()
-    for at in range(1, 500):
-        forker.empty()
-        code = forker.fork(partial(life, at=at))
-        again = forker.fork(lives)
-        answer = {
-            "at": at,
-            "code": code,
-            "again": again,
+
+    def look() -> dict[str, object]:
+        return {
+            "again": forker.fork(lives),
             "states": states(forker.path),
             "pending": pending(forker.path),
             "shown": shown(messages),
             "calls": len(posted(messages)),
         }
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-        if code == 0:  # there is no such boundary: all were tried
-            return
+
+    forker.kill_at_each_boundary(life, look)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ Prints one JSON line a boundary: which story each article is in, and what is kep
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -96,15 +95,9 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answers
     forker = ProcessForker(Path(sys.argv[1]), childhood)
     forker.begin_with_what_is_there()
-    for at in range(1, 500):
-        forker.empty()
-        code = forker.fork(partial(life, at=at))
-        again = [forker.fork(life), forker.fork(partial(life, at=1))]
-        answer = {"at": at, "code": code, "again": again} | found(forker.path)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-        if code == 0:  # there is no such boundary: all were tried
-            return
+    forker.kill_at_each_boundary(
+        life, lambda: {"again": [forker.fork(life), forker.fork(partial(life, at=1))]} | found(forker.path)
+    )
 
 
 if __name__ == "__main__":

@@ -182,6 +182,19 @@ class ProcessForker:
         finally:
             os._exit(code)
 
+    def kill_at_each_boundary(self, live: Callable[..., None], look: Callable[[], dict[str, object]]) -> None:
+        """Live a life that is killed at its first boundary, at its second …, and print a line of JSON for each.
+
+        It has the life's exit code, and what `look` finds after it; the last life reaches no such boundary.
+        """
+        for at in range(1, 500):
+            self.empty()
+            code = self.fork(partial(live, at=at))
+            sys.stdout.write(json.dumps({"at": at, "code": code} | look()) + "\n")
+            sys.stdout.flush()
+            if code == 0:
+                return
+
 
 def life(store: KillableStore, at: int = 0) -> None:
     """Live one life, with a store of which only what was compiled is used."""
@@ -211,15 +224,7 @@ def found(path: Path) -> dict[str, object]:
 def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for the answers
     forker = ProcessForker(Path(sys.argv[1]), life)
-    for at in range(1, 500):
-        forker.empty()
-        code = forker.fork(partial(life, at=at))
-        again = [forker.fork(life), forker.fork(life)]
-        answer = {"at": at, "code": code, "again": again} | found(forker.path)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-        if code == 0:  # there is no such boundary: all were tried
-            return
+    forker.kill_at_each_boundary(life, lambda: {"again": [forker.fork(life), forker.fork(life)]} | found(forker.path))
 
 
 if __name__ == "__main__":
