@@ -375,16 +375,21 @@ async def test_a_closed_topics_chat_gets_an_alert_once(api: TelegramDouble, firs
     assert [line["text"].split("\n")[1] for line in api.sent()] == ["Rockets", "Aid", "note"]
 
 
+def duty_beside_desk(api: TelegramDouble) -> dict[str, Channel]:
+    """Return a channel whose topic is closed, and another one of the same chat."""
+    api.chats.get(CHAT).closed_topics = {17}
+    return {
+        "duty": Channel("duty", "telegram", {"chat": CHAT, "topic": 17}),
+        "desk": Channel("desk", "telegram", {"chat": CHAT}),
+    }
+
+
 @pytest.mark.parametrize("what", ["digest", "alerts", "another's", "burst", "notice"])
 async def test_a_closed_topics_digest_is_sent_once_where_the_chat_is_told_all_of_it(
     api: TelegramDouble, what: str
 ) -> None:
     """By its own digest, or by the alerts themselves; a digest that holds more than that is sent."""
-    api.chats.get(CHAT).closed_topics = {17}
-    channels = {
-        "duty": Channel("duty", "telegram", {"chat": CHAT, "topic": 17}),
-        "desk": Channel("desk", "telegram", {"chat": CHAT}),
-    }
+    channels = duty_beside_desk(api)
     async with opened(channels, {"telegram": telegram(api)}) as harness:
         await harness.until(await harness.add("before", channel="duty"), "sent")  # the topic is known to be closed
         now = harness.clock.now()
@@ -435,11 +440,7 @@ async def test_a_closed_topics_digest_is_sent_once_where_the_chat_is_told_all_of
 async def test_a_closed_topics_alert_waits_for_no_held_one_and_an_escalation_is_sent(
     api: TelegramDouble, what: str
 ) -> None:
-    api.chats.get(CHAT).closed_topics = {17}
-    channels = {
-        "duty": Channel("duty", "telegram", {"chat": CHAT, "topic": 17}),
-        "desk": Channel("desk", "telegram", {"chat": CHAT}),
-    }
+    channels = duty_beside_desk(api)
     async with opened(channels, {"telegram": telegram(api)}) as harness:
         await harness.until(await harness.add("before", channel="duty"), "sent")  # the topic is known to be closed
         with harness.store.begin() as tx:

@@ -1,4 +1,4 @@
-"""A desk of alerts, where a test of what goes out when asks for one."""
+"""A desk of alerts, where a test of what goes out when asks for one; a store by the steady clock of a test's `host`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ import pytest
 from doubles.clock import FixedClock
 from doubles.policy_harness import EVENING, PolicyHarness, lists
 
+from monitor.clock import MonotonicSteadyClock
 from monitor.model import Channel, Watchlist
+from monitor.store import Database, open_store
+
+
+@pytest.fixture
+def clock(host: FixedClock) -> MonotonicSteadyClock:
+    return MonotonicSteadyClock(host)
+
+
+@pytest.fixture
+def store(clock: MonotonicSteadyClock) -> Iterator[Database]:
+    made = open_store("sqlite://", clock_now=clock.now)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -37,6 +37,18 @@ def pair(desk: PolicyHarness, first: str = "arms", second: str = "arms") -> tupl
     return older, younger
 
 
+def united_unsent(desk: PolicyHarness, *lists: str) -> tuple[int, int]:
+    """Make two stories one while the younger one's alert waits for the network; return their ids."""
+    older = desk.story("The launch", "arms", named=True)
+    desk.pass_(60)
+    desk.away = True
+    younger = desk.story("A test of a rocket", *lists, source="Reuters", named=True)
+    united(desk, older, younger)
+    desk.away = False
+    desk.pass_(60)
+    return older, younger
+
+
 def by_title(desk: PolicyHarness) -> dict[str, Delivery]:
     return {row.alert.headline: row for row in desk.rows() if row.alert.kind is MessageKind.ALERT}
 
@@ -86,25 +98,13 @@ def test_the_reason_is_kept_and_said(make: Any) -> None:
 
 def test_what_waits_is_superseded_where_the_older_message_tells_it(make: Any) -> None:
     desk = make()
-    older = desk.story("The launch", "arms", named=True)
-    desk.pass_(60)
-    desk.away = True
-    younger = desk.story("A test of a rocket", "arms", "loud", source="Reuters", named=True)
-    united(desk, older, younger)
-    desk.away = False
-    desk.pass_(60)
+    united_unsent(desk, "arms", "loud")
     # 'loud' is told by no other message: nothing unsent is dropped
     assert desk.said() == ["The launch", "A test of a rocket"]
     assert [row.alert.pointer for row in desk.rows() if row.in_digest is None] == [False, True]
 
     desk = make()
-    older = desk.story("The launch", "arms", named=True)
-    desk.pass_(60)
-    desk.away = True
-    younger = desk.story("A test of a rocket", "arms", source="Reuters", named=True)
-    united(desk, older, younger)
-    desk.away = False
-    desk.pass_(60)
+    older, _ = united_unsent(desk, "arms")
     assert desk.said() == ["The launch"]
     gone, kept = by_title(desk)["A test of a rocket"], by_title(desk)["The launch"]
     assert (gone.state, gone.in_digest, gone.alert.pointer) == (State.SENT, kept.id, False)
@@ -238,13 +238,7 @@ def test_a_split_gives_back_what_pointed_and_sends_what_was_superseded(make: Any
     assert len(desk.messages) == 2
 
     desk = make()
-    older = desk.story("The launch", "arms", named=True)
-    desk.pass_(60)
-    desk.away = True
-    younger = desk.story("A test of a rocket", "arms", source="Reuters", named=True)
-    united(desk, older, younger)
-    desk.away = False
-    desk.pass_(60)
+    older, younger = united_unsent(desk, "arms")
     undone(desk, younger)
     desk.pass_(60)
     assert desk.said() == ["The launch", "A test of a rocket"]

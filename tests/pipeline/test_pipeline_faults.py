@@ -415,6 +415,16 @@ async def test_a_stored_value_that_cannot_be_read_has_an_end_that_is_told_once(d
     assert await told(desk) == []
 
 
+async def revise(desk: PipelineHarness) -> None:
+    """Publish a new version of the article, and hold that it is judged like any other."""
+    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10), ("(2nd LD) N.K. fires ICBM", link(3), 11))
+    desk.page(link(3), *TEXT)
+    await desk.poll()
+    assert await ticks(desk, 5) == 2, "the first one was edited"
+    with desk.store.begin() as tx:
+        assert tx.pending_count() == 0
+
+
 async def test_damaged_lists_of_a_story_cost_no_alert_on_it(desk: PipelineHarness) -> None:
     await publish(desk)
     await ticks(desk, 5)
@@ -422,12 +432,7 @@ async def test_damaged_lists_of_a_story_cost_no_alert_on_it(desk: PipelineHarnes
         tx.connection.execute(text("UPDATE articles SET zones = '[[broken'"))
         tx.connection.execute(text("UPDATE verdicts SET hits = '[[broken'"))
         tx.connection.execute(text("UPDATE sources SET notes = '[[broken'"))
-    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10), ("(2nd LD) N.K. fires ICBM", link(3), 11))
-    desk.page(link(3), *TEXT)
-    await desk.poll()
-    assert await ticks(desk, 5) == 2, "the first one was edited"
-    with desk.store.begin() as tx:
-        assert tx.pending_count() == 0
+    await revise(desk)
     (row,) = [each for each in desk.rows() if each.channel == "desk" and each.story_id]
     assert len(row.alert.members) == 3, "with the baseline's"
 
@@ -437,11 +442,6 @@ async def test_an_alert_that_cannot_be_read_keeps_its_story_from_nothing(desk: P
     await ticks(desk, 5)
     with desk.store.begin() as tx:
         tx.connection.execute(text("UPDATE outbox SET alert = '{' WHERE story_id IS NOT NULL"))
-    desk.serve(FEED, ("N.K. fires ICBM", link(2), 10), ("(2nd LD) N.K. fires ICBM", link(3), 11))
-    desk.page(link(3), *TEXT)
-    await desk.poll()
-    assert await ticks(desk, 5) == 2, "the first one was edited"
-    with desk.store.begin() as tx:
-        assert tx.pending_count() == 0
+    await revise(desk)
     (row,) = [each for each in desk.rows() if each.story_id]
     assert (row.revision, row.alert.headline) == (1, f"(row {row.id} cannot be read)"), "it is left as it is stored"

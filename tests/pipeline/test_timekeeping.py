@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +15,7 @@ from monitor.errors import StoreError
 from monitor.model import Burst, ChannelAddress, History, Incident, IncidentLog, Lane, Relation, State
 from monitor.pipeline.health import HealthWatch
 from monitor.pipeline.timekeeping import ClockWatch, archive_time, move
-from monitor.store import Database, Transaction, open_store
+from monitor.store import Database, Transaction
 
 DAY = 86400.0
 JUMPS = [sign * size for size in (3600.0, DAY, 30 * DAY, 400 * DAY) for sign in (1, -1)]
@@ -25,18 +24,6 @@ JUMPS = [sign * size for size in (3600.0, DAY, 30 * DAY, 400 * DAY) for sign in 
 @pytest.fixture
 def host() -> FixedClock:
     return FixedClock(NOW)
-
-
-@pytest.fixture
-def clock(host: FixedClock) -> MonotonicSteadyClock:
-    return MonotonicSteadyClock(host)
-
-
-@pytest.fixture
-def store(clock: MonotonicSteadyClock) -> Iterator[Database]:
-    made = open_store("sqlite://", clock_now=clock.now)
-    yield made
-    made.close()
 
 
 def ahead(store: Database) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -14,7 +13,7 @@ from monitor.clock import MonotonicSteadyClock
 from monitor.model import State
 from monitor.pipeline.cleaning import Cleaner
 from monitor.pipeline.timekeeping import ClockWatch, archive_time
-from monitor.store import Database, open_store
+from monitor.store import Database
 
 REAL = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
@@ -24,18 +23,6 @@ INTERVAL = 180.0
 @pytest.fixture
 def host() -> FixedClock:
     return FixedClock(EPOCH)
-
-
-@pytest.fixture
-def clock(host: FixedClock) -> MonotonicSteadyClock:
-    return MonotonicSteadyClock(host)
-
-
-@pytest.fixture
-def store(clock: MonotonicSteadyClock) -> Iterator[Database]:
-    made = open_store("sqlite://", clock_now=clock.now)
-    yield made
-    made.close()
 
 
 def serve(desk: PipelineHarness, count: int, now: datetime) -> None:
