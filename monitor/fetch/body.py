@@ -17,7 +17,10 @@ ACCEPTED = "gzip, deflate, br, zstd"
 _NOT_READ = {"aes128gcm", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress"}
 _READ = {"br", "deflate", "gzip", "x-gzip", "zstd"}
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: the magic number, and the only method there is
+_MEMBER = _GZIP[:2]
 _STEP = 64 * 1024
+_ZSTD_WINDOW = 8 * 1024 * 1024  # bytes; RFC 9659: a receiver need not take a larger one
+_MOST_FRAMES = 1_000  # of zstd in one body, which servers send in one
 
 
 class Decoder(Protocol):
@@ -57,13 +60,18 @@ class _Zlib:
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | (16 if gzip else 0))
         self._started = gzip
         self._any = False
+        self._begun = b""  # the first byte behind a member's end, where another member may begin
 
     def feed(self, data: bytes, room: int) -> bytes:
         self._any = self._any or bool(data)
+        data, self._begun = self._begun + data, b""
         out = bytearray()
         while data and len(out) <= room:
             if self._stream.eof:
-                if not self._gzip or not data.startswith(b"\x1f\x8b"):
+                if data == _MEMBER[:1]:
+                    self._begun = data  # a piece of the connection may end anywhere
+                    break
+                if not self._gzip or not data.startswith(_MEMBER):
                     break  # padding after the end is common and harmless
                 self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
             out += self._step(data)
@@ -130,8 +138,7 @@ class _Zstd:
 
     def end(self, room: int) -> bytes:
         out = bytearray()
-        # RFC 9659: a receiver need not take a window over 8 MB.
-        decompressor = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024)
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         try:
             with decompressor.stream_reader(io.BytesIO(bytes(self._raw)), read_across_frames=True) as reader:
                 while len(out) <= room and (piece := reader.read(_STEP)):
@@ -143,16 +150,23 @@ class _Zstd:
     def is_whole(self) -> bool:
         """Return whether the last frame is complete: the reader ends in silence where it is cut.
 
-        Asked when the whole is known to fit, so that the push interface is harmless.
+        Asked when the whole is known to fit, so that the push interface is harmless. It copies what follows a frame:
+        given all at once, 10 MB of empty frames took minutes, in which the daemon did nothing else.
         """
-        rest = bytes(self._raw)
-        while rest:
-            stream = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024).decompressobj()
-            stream.decompress(rest)
-            if not stream.eof:
-                return False
-            rest = stream.unused_data
-        return True
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        stream = decompressor.decompressobj()
+        begun, frames = False, 0
+        for start in range(0, len(self._raw), _STEP):
+            rest = bytes(self._raw[start : start + _STEP])
+            while rest:
+                stream.decompress(rest)
+                begun, rest = not stream.eof, stream.unused_data
+                if stream.eof:
+                    stream = decompressor.decompressobj()
+                    frames += 1
+                    if frames > _MOST_FRAMES:
+                        raise FetchError(f"the body has more than {_MOST_FRAMES:,} zstd frames", FetchKind.ENCODING)
+        return not begun
 
 
 class _Undeclared:

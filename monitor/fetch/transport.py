@@ -2,7 +2,7 @@
 
 httpx's own pool scans connections × requests and collapses at a thousand hosts; a poller visits each host seldom, so a
 fresh connection for each request is both simpler and cheaper than a pool. Its requests, responses and URLs, and h11's
-events, cost as much as the connection itself: here a request is one piece of bytes, and h11 reads chunked bodies alone.
+events, cost as much as the connection itself: here a request is one piece of bytes.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Protocol, cast
 
-import h11
-
 from monitor.errors import FetchError, FetchKind
 from monitor.fetch import response_head
 from monitor.fetch.address import Address
+from monitor.fetch.chunked import ChunkedBody, incomplete
 from monitor.fetch.guard import NetworkGuard
 from monitor.fetch.proxy import Proxy, refuse_early_bytes, tunnel
 
@@ -249,7 +248,7 @@ class HttpAnswer:
         self._ahead = b""  # read, and not yet part of the head or body
         self._left: int | None = None  # bytes of the body still to come; None: until the connection ends
         self._length = 0
-        self._chunks: _Chunks | None = None
+        self._chunks: ChunkedBody | None = None
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []  # names in lower case
 
@@ -276,7 +275,7 @@ class HttpAnswer:
         if self.status in _NO_BODY:
             self._left = 0
         elif b"transfer-encoding" in framing:
-            self._chunks = _Chunks(self._ahead)
+            self._chunks = ChunkedBody()
         elif b"content-length" in framing:
             self._left = self._length = int(framing[b"content-length"])
 
@@ -312,9 +311,7 @@ class HttpAnswer:
         Raises FetchError where it breaks off, or is not framed as HTTP is.
         """
         if self._chunks is not None:
-            while (piece := self._chunks.next()) is None:
-                self._chunks.receive(await self._receive())
-            return piece
+            return await self._next_chunks(self._chunks)
         if self._left == 0:
             return b""
         piece, self._ahead = self._ahead or await self._receive(), b""
@@ -322,10 +319,20 @@ class HttpAnswer:
             return piece
         if not piece:
             came = f"received {self._length - self._left} bytes, expected {self._length}"
-            raise _incomplete(f"peer closed connection without sending complete message body ({came})")
+            raise incomplete(f"peer closed connection without sending complete message body ({came})")
         piece = piece[: self._left]
         self._left -= len(piece)
         return piece
+
+    async def _next_chunks(self, chunks: ChunkedBody) -> bytes:
+        while not chunks.ended:
+            chunks.check()
+            data, self._ahead = self._ahead or await self._receive(), b""
+            if not data:
+                raise incomplete("the connection was closed before its last chunk")
+            if piece := chunks.feed(data):
+                return piece
+        return b""
 
     async def _receive(self) -> bytes:
         """Return what comes next; nothing at the end."""
@@ -342,37 +349,6 @@ class HttpAnswer:
         """Close the connection."""
         # The whole answer is here, or nobody wants it: a TLS farewell would only give the peer a way to keep us.
         self._wire.abort()
-
-
-class _Chunks:
-    """A chunked body, read by h11; `ahead` is what has come of it."""
-
-    def __init__(self, ahead: bytes) -> None:
-        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEADERS)
-        self._parser.send(h11.Request(method="GET", target="/", headers=[("Host", ""), ("Connection", "close")]))
-        self._parser.send(h11.EndOfMessage())
-        self._parser.receive_data(b"HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n")
-        self._parser.next_event()
-        if ahead:
-            self._parser.receive_data(ahead)
-
-    def receive(self, data: bytes) -> None:
-        """Take what came; nothing means the connection's end."""
-        self._parser.receive_data(data)
-
-    def next(self) -> bytes | None:
-        """Return the next piece, nothing at the body's end, and None where more must come. Raises FetchError."""
-        try:
-            event = self._parser.next_event()
-        except h11.RemoteProtocolError as error:
-            raise _incomplete(str(error)) from error
-        if event is h11.NEED_DATA:
-            return None
-        return bytes(event.data) if isinstance(event, h11.Data) else b""
-
-
-def _incomplete(why: str) -> FetchError:
-    return FetchError(f"the answer is not complete: {why}", FetchKind.PROTOCOL)
 
 
 @dataclass(frozen=True, slots=True)

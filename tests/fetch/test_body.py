@@ -48,6 +48,28 @@ def test_members_of_a_gzip_file_follow_each_other_and_padding_is_nothing() -> No
     assert read("gzip", gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 20) == b"one two"
 
 
+@pytest.mark.parametrize("step", [1, 2, 5, 21, 22, 23, 1 << 20])
+def test_members_of_a_gzip_file_may_be_split_anywhere(step: int) -> None:
+    """A piece that ended behind the first byte of a member lost all that followed."""
+    assert read("gzip", gzip.compress(b"a") * 50, step=step) == b"a" * 50
+    assert read(None, gzip.compress(b"a") * 50 + b"\x1f", step=step) == b"a" * 50
+
+
+def test_few_frames_follow_each_other() -> None:
+    frames = [zstandard.compress(b"%d " % number) for number in range(900)]
+    assert read("zstd", b"".join(frames)) == b"".join(b"%d " % number for number in range(900))
+    assert read("zstd", zstandard.compress(bytes(range(256)) * 900) * 3) == bytes(range(256)) * 2700
+    with pytest.raises(FetchError, match="ends too early"):
+        read("zstd", b"".join(frames)[:-1])
+
+
+def test_frames_without_end_are_refused() -> None:
+    """Each was copied with all that followed: 10 MB of empty ones took minutes."""
+    with pytest.raises(FetchError, match="more than 1,000 zstd frames") as caught:
+        read("zstd", zstandard.compress(b"") * 100_000)
+    assert caught.value.kind is FetchKind.ENCODING
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_bomb_stops_at_the_limit_with_little_memory(coding: str) -> None:
     bomb = CODINGS[coding](b"\0" * 60_000_000)

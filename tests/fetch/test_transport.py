@@ -148,6 +148,7 @@ async def test_a_body_that_breaks_off_says_how_much_came(server: RawServer) -> N
     ("chunks", "body"),
     [
         (b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: z\r\n\r\n", b"abcde"),
+        (b"3\r\nabc\r\n0\r\nBad trailer: z\r\n\r\n", b"abc"),
         (b"3\r\nabc\r\n2\r\nd", None),
         (b"3\r\nabcd\r\n", None),
         (b"zz\r\n", None),
@@ -160,6 +161,12 @@ async def test_chunks(server: RawServer, chunks: bytes, body: bytes | None) -> N
             await _get(server)
     else:
         assert (await _get(server)).body == body
+
+
+async def test_chunks_before_a_broken_one_are_kept(server: RawServer) -> None:
+    server.answers["/a"] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\nzz\r\n"
+    answer = await _get(server, partial=True)
+    assert (answer.body, answer.cut) == (b"abcde", "the answer is not complete: 'zz' is no size of a chunk")
 
 
 class _Transport(asyncio.Transport):
