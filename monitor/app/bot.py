@@ -81,6 +81,7 @@ class BotRunner:
     def _bot(self, token: str, api: str) -> Bot:
         # Here: without a token, the daemon does without python-telegram-bot, which takes 12 MB.
         from monitor.bot.api import BotApi
+        from monitor.bot.command_lanes import CommandLanes
         from monitor.bot.dispatch import UpdateHandler
         from monitor.bot.service import Bot
         from monitor.deliver.channels.telegram.keyboard import Signer
@@ -94,6 +95,7 @@ class BotRunner:
             heard=self._heard,
             operators=components.housekeeping,
             menus=lambda: commands.menus(components.live.now.config.telegram.admins),
+            lanes=CommandLanes(commands.SLOW),
             rng=random.Random(),  # noqa: S311 — jitter, not a secret
         )
 

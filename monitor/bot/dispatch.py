@@ -39,7 +39,7 @@ class AdmittedCommand:
 
 @dataclass(frozen=True, slots=True)
 class UpdateHandler:
-    """Handles updates one at a time."""
+    """Handles an update by itself; several may be under way (see command_lanes.py)."""
 
     bot: BotContext
     signer: Signer

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import random
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import structlog
 
 from monitor.bot.api import BotApi
 from monitor.bot.callbacks import Popup
+from monitor.bot.command_lanes import CommandLanes
 from monitor.bot.context import Menu
 from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.members import MemberCheck
@@ -22,14 +25,15 @@ from monitor.errors import DeliveryError, LostStoreError, MonitorError, Remedy, 
 from monitor.metrics import BUGS, UPDATES
 from monitor.model import Fact
 from monitor.ports import Clock, Operators
-from monitor.store import Database
+from monitor.store import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 200  # updates that are looked at together
+_BATCH = 200  # updates that are read together
 _IDLE = 5.0  # seconds after which a loop looks without being woken
 _TRIES = 2  # of an update at which something unexpected happens
 _ANSWERS, _WINDOW = 10, 60.0  # answers a chat gets at most in so many seconds: alerts share its rate
+_POPUPS = 50  # answers to presses under way: as many more wait while the network is slow
 _REGISTER_AGAIN = 600.0  # seconds between tries for a chat that is not there yet
 
 
@@ -38,7 +42,7 @@ class Bot:
     """The bot's loops, from getUpdates to rows of the outbox.
 
     `wrote` is called when the outbox has grown, `heard` with the lanes of chats in which somebody was just heard: one
-    that is suspended is worth a try.
+    that is suspended is worth a try. `lanes` decides which commands wait for each other.
     """
 
     api: BotApi
@@ -48,10 +52,12 @@ class Bot:
     operators: Operators
     menus: Callable[[], Iterable[Menu]]
     rng: random.Random
+    lanes: CommandLanes = field(default_factory=CommandLanes)
     pauses: Pauses = Pauses()
     _username: str | None = None
     _registered: list[Menu] = field(default_factory=list)
-    _drawing: set[asyncio.Task[None]] = field(default_factory=set)
+    _beside: set[asyncio.Task[None]] = field(default_factory=set)  # popups and pictures under way
+    _popups: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_POPUPS))
     _one_picture: asyncio.Lock = field(default_factory=asyncio.Lock)
     _wake: dict[type, asyncio.Event] = field(
         default_factory=lambda: {ButtonUpdate: asyncio.Event(), CommandUpdate: asyncio.Event()}
@@ -75,14 +81,14 @@ class Bot:
         loops = [
             asyncio.create_task(self._again(update_poller.turn), name="bot updates"),
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
-            asyncio.create_task(self._again(lambda: self._work(ButtonUpdate)), name="bot presses"),
-            asyncio.create_task(self._again(lambda: self._work(CommandUpdate)), name="bot commands"),
+            asyncio.create_task(self._again(self._handle_presses), name="bot presses"),
+            asyncio.create_task(self._again(self._begin_commands), name="bot commands"),
             asyncio.create_task(self._again(members.turn), name="bot members"),
         ]
         try:
             await halt.wait()
         finally:
-            under_way = *loops, *self._drawing
+            under_way = *loops, *self.lanes.tasks, *self._beside
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
@@ -91,16 +97,20 @@ class Bot:
     async def _again(self, turn: Callable[[], Awaitable[float]]) -> None:
         """Call `turn` for ever, waiting in between for the seconds that it returns."""
         while True:
-            try:
-                wait = await turn()
-            except StoreError as error:
-                log.warning("the bot waits for the database", error=str(error))
-                wait = STORE_AGAIN
-            except Exception:  # outermost loop of the stage: a bug is logged and counted, the bot goes on
-                log.exception("bug in the bot")
-                BUGS.labels(stage="bot").inc()
-                wait = _IDLE
+            wait = await self._guarded(turn)
             await asyncio.sleep(wait)
+
+    async def _guarded(self, turn: Callable[[], Awaitable[float]]) -> float:
+        """Call `turn`; return the seconds to wait before what comes next, whatever went wrong."""
+        try:
+            return await turn()
+        except StoreError as error:
+            log.warning("the bot waits for the database", error=str(error))
+            return STORE_AGAIN
+        except Exception:  # outermost loop of the stage: a bug is logged and counted, the bot goes on
+            log.exception("bug in the bot")
+            BUGS.labels(stage="bot").inc()
+            return _IDLE
 
     def _came(self) -> None:
         for event in self._wake.values():
@@ -145,33 +155,58 @@ class Bot:
 
     # ------------------------------------------------------------------ what came
 
-    async def _work(self, kind: type[ButtonUpdate | CommandUpdate]) -> float:
-        """Handle the open updates of one kind, in order; return the seconds to wait."""
-        wake = self._wake[kind]
-        wake.clear()
-        open_ = await self._store.run(lambda tx: tx.open_updates(_BATCH))
-        done = 0
-        for update_id, body in open_:
-            update = read(update_id, body)
-            if update is None and kind is ButtonUpdate:  # nothing to act on: either loop may say so
-                await self.handler.give_up(update_id, "nothing to act on")
-            elif isinstance(update, kind) and self._may_answer(update):
-                await self._one(update)
-                done += 1
-        if not done:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE):
-                    await wake.wait()
+    async def _open(self) -> AsyncIterator[tuple[int, str]]:
+        """Yield all open updates, in the order in which they came: one chat's flood hides no other's."""
+        last: int | None = None
+        while page := await self._store.run(partial(_page, after=last)):
+            for each in page:
+                yield each
+            last = page[-1][0]
+
+    async def _idle(self, kind: type[ButtonUpdate | CommandUpdate]) -> float:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_IDLE):
+                await self._wake[kind].wait()
         return 0.0
 
-    def _may_answer(self, update: ButtonUpdate | CommandUpdate) -> bool:
-        """Return whether a chat may get an answer now; else the update waits."""
-        if isinstance(update, ButtonUpdate):
-            return True
-        now, given = self._clock.monotonic(), self._answered[update.chat.id]
+    async def _handle_presses(self) -> float:
+        """Handle the open presses, in order; return the seconds to wait."""
+        self._wake[ButtonUpdate].clear()
+        pressed = False
+        async for update_id, body in self._open():
+            update = read(update_id, body)
+            if update is None:  # nothing to act on: either loop may say so
+                await self.handler.give_up(update_id, "nothing to act on")
+            elif isinstance(update, ButtonUpdate):
+                await self._one(update)
+                pressed = True
+        return 0.0 if pressed else await self._idle(ButtonUpdate)
+
+    async def _begin_commands(self) -> float:
+        """Begin the open commands whose lane is free; return the seconds to wait."""
+        self._wake[CommandUpdate].clear()
+        turn = self.lanes.turn()
+        async for update_id, body in self._open():
+            update = read(update_id, body)
+            if isinstance(update, CommandUpdate) and turn.is_next(update, may_answer=self._may_answer(update.chat.id)):
+                self.lanes.begin(update, self._in_lane(update), self._wake[CommandUpdate].set)
+        return await self._idle(CommandUpdate)
+
+    def _may_answer(self, chat: int) -> bool:
+        """Return whether a chat may get an answer now; else its commands wait."""
+        now, given = self._clock.monotonic(), self._answered[chat]
         while given and now - given[0] > _WINDOW:
             given.popleft()
-        return len(given) < _ANSWERS
+        return len(given) + self.lanes.in_chat(chat) < _ANSWERS
+
+    async def _in_lane(self, update: CommandUpdate) -> None:
+        """Answer a command; where the database refuses, the command stays open, and its lane waits a little."""
+
+        async def once() -> float:
+            await self._one(update)
+            return 0.0
+
+        await asyncio.sleep(await self._guarded(once))
 
     async def _one(self, update: ButtonUpdate | CommandUpdate) -> None:
         try:
@@ -182,9 +217,7 @@ class Bot:
                 self._answered[update.chat.id].append(self._clock.monotonic())
                 self.wrote()
                 if answer.picture is not None:
-                    task = asyncio.create_task(self._draw(update, answer.picture), name="bot picture")
-                    self._drawing.add(task)
-                    task.add_done_callback(self._drawing.discard)
+                    self._go_beside(self._draw(update, answer.picture), "bot picture")
         except StoreError as error:
             if error.retryable or isinstance(error, LostStoreError):  # the next daemon answers
                 raise
@@ -194,6 +227,12 @@ class Bot:
             log.exception("an update could not be handled", update=update.update_id)
             await self._failed(update, error)
 
+    def _go_beside(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Do what no other update waits for."""
+        task = asyncio.create_task(work, name=name)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
     async def _press(self, pressed: ButtonUpdate) -> None:
         popup = await self.handler.press(pressed)
         if popup is None:
@@ -201,11 +240,17 @@ class Bot:
         self._wake[CommandUpdate].set()  # a press may have queued a command
         if popup.wrote:
             self.wrote()
+        await self._popups.acquire()
+        self._go_beside(self._answer_press(pressed, popup), "bot popup")
+
+    async def _answer_press(self, pressed: ButtonUpdate, popup: Popup) -> None:
         try:
             await self._show(pressed, popup)
         except DeliveryError as error:
             # A press is answered within seconds or not at all; what it did is done.
             log.info("a press could not be answered", update=pressed.update_id, error=str(error))
+        finally:
+            self._popups.release()
 
     async def _show(self, pressed: ButtonUpdate, popup: Popup) -> None:
         try:
@@ -234,3 +279,7 @@ class Bot:
             await self.handler.give_up(update.update_id, why)
         elif await self.handler.apologise(update, why):
             self.wrote()
+
+
+def _page(tx: Transaction, after: int | None) -> list[tuple[int, str]]:
+    return tx.open_updates(_BATCH, after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from monitor.store.base import Repository
 from monitor.store.schema import updates
@@ -25,9 +25,16 @@ class Updates(Repository):
             fresh += self.connection.scalar(unknown) is not None
         return fresh
 
-    def open_updates(self, limit: int) -> list[tuple[int, str]]:
-        """Return updates that are still to be handled as (id, body), in the order in which they came."""
+    def open_updates(self, limit: int, after: int | None = None) -> list[tuple[int, str]]:
+        """Return updates that are still to be handled as (id, body), in the order in which they came.
+
+        `after`: the id of the last one of the page before; those that came after it follow.
+        """
         found = select(updates.c.update_id, updates.c.body).where(updates.c.done_at.is_(None))
+        if after is not None:
+            came = select(updates.c.received_at).where(updates.c.update_id == after).scalar_subquery()
+            later = and_(updates.c.received_at == came, updates.c.update_id > after)
+            found = found.where(or_(updates.c.received_at > came, later))
         ordered = found.order_by(updates.c.received_at, updates.c.update_id).limit(limit)
         return [(row.update_id, row.body) for row in self.connection.execute(ordered)]
 

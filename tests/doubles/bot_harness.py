@@ -17,6 +17,7 @@ from doubles.telegram import TOKEN, TelegramDouble
 
 from monitor.bot import commands
 from monitor.bot.api import BotApi
+from monitor.bot.command_lanes import CommandLanes
 from monitor.bot.context import Answer, BotContext, CommandRequest, Menu
 from monitor.bot.dispatch import Respond, UpdateHandler
 from monitor.bot.poller import Pauses
@@ -67,6 +68,7 @@ class BotHarness:
             operators=self.operators,
             menus=self._menus,
             rng=NoJitter(),
+            lanes=CommandLanes(commands.SLOW),
             pauses=QUICK,
         )
 

@@ -29,6 +29,7 @@ from doubles.telegram import TOKEN
 from monitor import log as logs
 from monitor.app.configuration import load
 from monitor.bot.api import BotApi
+from monitor.bot.command_lanes import CommandLanes
 from monitor.bot.context import Answer, BotContext, CommandRequest, TextRun
 from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.poller import Pauses
@@ -47,6 +48,8 @@ watchlists: [{name: Arms, keywords: [ракета], notify: [desk]}]
 channels: {desk: {telegram: {chat: -1001234}, timezone: Europe/Kyiv}}
 telegram: {admins: [7]}
 """
+
+_SLOW = 0.2  # seconds in which other commands are answered
 
 
 class KillableApi(BotApi):
@@ -67,7 +70,9 @@ class KillableApi(BotApi):
 
 
 async def respond(request: CommandRequest, _desk: BotContext) -> Answer | None:
-    """Answer with the argument, and count how often that took effect."""
+    """Answer with the argument, and count how often that took effect; `/slow` takes its time."""
+    if request.command == "slow":
+        await asyncio.sleep(_SLOW)
 
     def effects(tx: Transaction) -> None:
         counts = json.loads(tx.get(Fact.BOT_EDIT) or "{}")
@@ -97,6 +102,7 @@ async def live(url: str, api: str, order: dict[str, Any]) -> None:
         operators=Operators(),
         menus=lambda: (),
         rng=random.Random(1),
+        lanes=CommandLanes({"slow"}),
         pauses=Pauses(conflict=0.05),
     )
     stop = asyncio.Event()

@@ -69,6 +69,7 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "sent": mark_one_sent,
     "suspend": lambda tx: tx.save_lane(tx.lane(LANE), DESK),
     "open updates": lambda tx: tx.open_updates(10),
+    "open updates, another page": lambda tx: tx.open_updates(10, 7),
     "finished update": lambda tx: (tx.fail_update(1, "x"), tx.finish_update(1, NOW)),
     "message": lambda tx: tx.delivery_by_message("desk", 5),
     "feedback": lambda tx: tx.feedback_counts(NOW),

@@ -20,6 +20,16 @@ def test_updates_are_kept_once_and_given_in_order(store: Database) -> None:
         assert tx.open_updates(2) == [(7, "a"), (8, "b")]
 
 
+def test_open_updates_are_read_page_by_page(store: Database) -> None:
+    with store.begin() as tx:
+        tx.store_updates([(9, "a"), (10, "b")], NOW)
+        tx.store_updates([(1, "c"), (2, "d"), (3, "e")], after(1))
+        assert tx.open_updates(2, 9) == [(10, "b"), (1, "c")]
+        assert tx.finish_update(1, after(2))
+        assert tx.open_updates(2, 1) == [(2, "d"), (3, "e")]
+        assert tx.open_updates(2, 3) == []
+
+
 def test_numbers_that_begin_anew_come_after_the_older_ones(store: Database) -> None:
     with store.begin() as tx:
         tx.store_updates([(900, "before")], NOW)

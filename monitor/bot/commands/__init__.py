@@ -25,7 +25,10 @@ from monitor.errors import MonitorError
 from monitor.fields.likeness import nearest
 from monitor.log import redact
 
-__all__ = ["answer", "menus"]
+__all__ = ["SLOW", "answer", "menus"]
+
+SLOW = frozenset({"explain", "search", "trends", "backtest", "add", "remove"})
+"""Commands that may take seconds: they fetch a page, or read much of the archive."""
 
 _COMMANDS: Mapping[str, Callable[[CommandContext], Awaitable[Answer]]] = {
     "status": status,
