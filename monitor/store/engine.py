@@ -16,8 +16,14 @@ JOURNAL_BYTES = 16 * 1024 * 1024
 BUSY_SECONDS = 10.0
 """How long a writer waits for another one, such as a command beside the daemon."""
 
-IDLE_SECONDS = 60
-"""PostgreSQL ends a session that idles in a transaction for so long: a stopped process holds up the next daemon."""
+IDLE_SECONDS = 30
+"""PostgreSQL ends a session that idles in a transaction for so long: a stopped process holds up the next daemon.
+
+No transaction computes for so long between two statements, not even on a busy machine; one that was ended is retried.
+"""
+
+FENCE_SECONDS = IDLE_SECONDS + 15
+"""How long the next holder of a lock waits for a transaction of the last one: until the server must have ended it."""
 
 NETWORK = {
     "connect_timeout": 10,

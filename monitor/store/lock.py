@@ -25,6 +25,7 @@ from monitor.errors import LostStoreError, StoreError
 from monitor.filelock import HeldError, LockFile, LockHolder, holder_of
 from monitor.model import Fact
 from monitor.store.base import insert_into
+from monitor.store.engine import FENCE_SECONDS
 from monitor.store.schema import memory, writer
 from monitor.store.schema_scale import leaders, turns
 
@@ -44,6 +45,8 @@ CORE_KEY = ADVISORY_KEY + 100
 
 UPGRADE_KEY = ADVISORY_KEY + 101
 """The lock of whoever upgrades a database that several processes use."""
+
+_PATIENCE = text(f"SET LOCAL lock_timeout = '{FENCE_SECONDS}s'")
 
 _APPLICATION = re.compile(r"(?P<pid>\d+)(?:, (?P<owner>[^\[]*?))? \[(?P<token>\w+)\] (?P<host>.*)")
 
@@ -254,9 +257,7 @@ class Fence:
     def raised(cls, connection: Connection) -> Self:
         """Raise the epoch; waits for transactions of the last holder that are under way."""
         if connection.dialect.name == "postgresql":
-            # Longer than a session may idle in a transaction (engine.py): a stopped process does not block for ever.
-            connection.execute(text("SET LOCAL lock_timeout = '75s'"))
-        if connection.dialect.name == "postgresql":
+            connection.execute(_PATIENCE)
             connection.execute(update(leaders).values(epoch=leaders.c.epoch + 1))  # whoever led a role leads no more
         first = insert_into(connection.dialect.name, writer).values(id=1, epoch=1)
         taken = first.on_conflict_do_update(index_elements=[writer.c.id], set_={"epoch": writer.c.epoch + 1})
@@ -294,7 +295,7 @@ class RoleFence(Fence):
     @classmethod
     def take(cls, connection: Connection, role: str, instance: str) -> Self:
         """Raise the role's epoch; waits for transactions of the last leader that are under way."""
-        connection.execute(text("SET LOCAL lock_timeout = '75s'"))
+        connection.execute(_PATIENCE)
         now = cast(func.extract("epoch", func.clock_timestamp()), Double)
         first = insert_into("postgresql", leaders).values(role=role, epoch=1, instance=instance, since=now)
         changes = {"epoch": leaders.c.epoch + 1, "instance": instance, "since": now}

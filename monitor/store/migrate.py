@@ -51,6 +51,8 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     """Run the migrations up to `to` on an open connection, within its transaction."""
     from alembic import command
 
+    if connection.dialect.name == "postgresql":  # a migration may read texts for minutes between two statements
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)

@@ -84,10 +84,13 @@ class DaemonProcess:
         self._reading = asyncio.create_task(self._read())
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        """End the daemon; after a failed test at once, as it may stand still, and show what it said."""
         with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(signal.SIGTERM if failure is None else signal.SIGKILL)
         await self.wait()
+        if failure is not None:
+            sys.stdout.write(f"--- monitor {' '.join(self._command)} said:\n{self.log}\n")
 
     async def _read(self) -> None:
         assert self._process.stdout is not None
@@ -104,4 +107,4 @@ class DaemonProcess:
         self._process.send_signal(number)
 
     async def started(self) -> None:
-        await until(lambda: '"started"' in self.log, f"the daemon's start; it said: {self.log}")
+        await until(lambda: '"started"' in self.log, "the daemon's start")

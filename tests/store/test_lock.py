@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from monitor.errors import LostStoreError, StoreError
 from monitor.model import Fact
-from monitor.store import Database, Transaction, holder_of, lock
+from monitor.store import Database, Transaction, engine, holder_of, lock
 
 Opened = Callable[..., Database]
 
@@ -75,6 +75,24 @@ def test_a_successor_waits_for_what_is_under_way(server: str, opened: Opened) ->
                 connection.execute(text("UPDATE writer SET epoch = epoch + 1"))
     second.lock("run").release()
     assert read(second) == "1"
+    former.release()
+
+
+def test_a_successor_waits_no_longer_for_a_process_that_stands_still(
+    server: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped within a transaction, the former holder neither commits nor ends: the server ends it."""
+    assert engine.FENCE_SECONDS > engine.IDLE_SECONDS
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 1)
+    first, second = opened(server), opened(server)
+    former = first.lock("run")
+    stopped = first.begin()
+    stopped.__enter__().put(Fact.JUDGING, "1")
+    assert end_lock_sessions(server) == 1
+    second.lock("run").release()
+    with pytest.raises(StoreError):
+        stopped.__exit__(None, None, None)
+    assert read(second) is None
     former.release()
 
 
