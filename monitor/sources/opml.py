@@ -5,8 +5,10 @@ A file may come from anywhere: entities are not resolved, nothing is fetched, an
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
@@ -35,6 +37,9 @@ _MINIFLUX = (
     ("keep_filter_entry_rules", True),
 )
 _FEEDS = frozenset({"rss", "atom", "feed", "json"})  # types of an outline that is a feed
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_OUTLINE = re.compile(r"<outline\b(.*?)(?=<outline\b|</(?:outline|body|opml)\b|\Z)", re.IGNORECASE | re.DOTALL)
+_ATTRIBUTE = re.compile(r"""([A-Za-z][\w-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,9 @@ def parse(data: bytes) -> list[Outline]:
 def read(data: bytes) -> Listing:
     """Return the feeds and pages in the order of the file, and the outlines that cannot be feeds.
 
-    Folders and links are no feeds; an outline whose only address is its `htmlUrl` is a page. A plain text with an
-    address a line (`#` begins a remark) lists pages. Raises ParseError, with the remedy, for what is neither.
+    Folders are no feeds; an outline whose only address is its `htmlUrl` is a page. A plain text with an address a line
+    (`#` begins a remark) lists pages. Of a file that is broken or cut short what can be read is, and a message says so.
+    Raises ParseError, with the remedy, for what is no list.
     """
     if len(data) > MAX_BYTES:
         raise ParseError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: export fewer feeds", retryable=False)
@@ -84,7 +90,8 @@ def read(data: bytes) -> Listing:
     pages: dict[str, Outline] = {}
     unusable: dict[str, None] = {}
     rules: list[ReaderRule] = []
-    for node in _root(data).iter("{*}outline", "outline"):
+    root, broken = _root(data)
+    for node in _outlines(root):
         outline = _outline(node)
         if isinstance(outline, Outline):
             (found if _is_feed(node) else pages).setdefault(outline.url, outline)
@@ -93,6 +100,8 @@ def read(data: bytes) -> Listing:
             unusable[f"line {node.sourceline}: {outline}"] = None
         if len(found) + len(pages) + len(unusable) > MAX_FEEDS:
             raise ParseError(f"the file lists more than {MAX_FEEDS} feeds: export fewer", retryable=False)
+    if broken is not None:
+        unusable[broken] = None
     return Listing(tuple(found.values()), tuple(unusable), tuple(pages.values()), tuple(rules))
 
 
@@ -124,11 +133,13 @@ def _addresses(lines: list[str]) -> Listing:
     return Listing((), tuple(unusable), tuple(pages.values()))
 
 
-def _root(data: bytes) -> etree._Element:
+def _root(data: bytes) -> tuple[etree._Element, str | None]:
+    """Return the root, and a message where outlines may be missing. Raises ParseError."""
+    broken: str | None = None
     try:
         root = etree.fromstring(data.strip(), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        root = _repaired(data, error)
+        root, broken = _repaired(data, error)
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise ParseError("the file declares entities, which OPML has none of: export it again", retryable=False)
@@ -136,7 +147,7 @@ def _root(data: bytes) -> etree._Element:
         name = etree.QName(root).localname
         kind = " (a feed: add its address to `sources:`)" if name.lower() in ("rss", "feed", "rdf") else ""
         raise ParseError(f"the file is <{name}>, not OPML{kind}", retryable=False)
-    return root
+    return root, broken
 
 
 def _parser() -> etree.XMLParser:
@@ -145,15 +156,46 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _repaired(data: bytes, why: Exception) -> etree._Element:
-    """Read what exporters have written without care: bare ampersands, HTML's entities, other bytes than declared."""
+def _repaired(data: bytes, why: Exception) -> tuple[etree._Element, str | None]:
+    """Read what exporters have written without care: bare ampersands, HTML's entities, other bytes than declared.
+
+    What is broken beyond that is read outline by outline, and a message says so.
+    """
     remedy = "export it again as OPML, or write one address a line"
     refusal = ParseError(f"the file is not XML ({why}): {remedy}", retryable=False)
     try:
         text = strip_control(charset.decode(data).text)
-        return etree.fromstring(wellformed.repaired(text).encode(), _parser())
-    except (etree.XMLSyntaxError, ValueError):
+    except ValueError:
         raise refusal from why
+    scanned = _scanned(text)
+    try:
+        root = etree.fromstring(wellformed.repaired(text).encode(), _parser())
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is not None and sum(1 for _ in _outlines(root)) >= len(scanned):
+        return root, None
+    if "<!ENTITY" in text or "<opml" not in text.lower() or not any(map(_is_feed, scanned)):
+        raise refusal from why
+    return scanned, f"the file is broken ({why}): its other feeds are read, but some may be missing: {remedy}"
+
+
+def _scanned(text: str) -> etree._Element:
+    """Return the outlines that a broken file has, without folders, each with the attributes that can be read."""
+    root = etree.Element("opml")
+    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    line, end = 1, 0
+    for found in _OUTLINE.finditer(text):
+        line, end = line + text.count("\n", end, found.start()), found.start()
+        node = etree.SubElement(root, "outline")
+        node.sourceline = line
+        for name, double, single in _ATTRIBUTE.findall(found[1]):
+            if name not in node.attrib:
+                node.set(name, html.unescape(double or single))
+    return root
+
+
+def _outlines(root: etree._Element) -> Iterator[etree._Element]:
+    return (node for node in root.iter(etree.Element) if etree.QName(node).localname.lower() == "outline")
 
 
 def _values(node: etree._Element) -> dict[str, str]:
@@ -168,11 +210,13 @@ def _is_feed(node: etree._Element) -> bool:
 def _outline(node: etree._Element) -> Outline | str | None:
     """Return an outline's feed or page, a message where it is invalid, or None for a folder or a link."""
     values = _values(node)
-    url = values.get("xmlurl") or values.get("htmlurl", "")
+    url = values.get("xmlurl") or values.get("htmlurl") or values.get("url", "")
     title = values.get("text") or values.get("title") or ""
     if (kind := values.get("type", "")).lower() in _SCRAPED:
         return f"{_shown(title, url)}: {kind} is a page that FreshRSS cuts up, no feed: look for a feed of that site"
-    if not url and "xmlurl" not in values and values.get("type", "").lower() not in _FEEDS:
+    if kind.lower() == "include":
+        return f"{_shown(title, url)} is a list of its own: fetch {_shown(url)} and import it, too"
+    if not url and "xmlurl" not in values and kind.lower() not in _FEEDS:
         return None
     if not url:
         return f"{_shown(title, 'a feed')} has no address: give it an xmlUrl"

@@ -147,3 +147,57 @@ def test_utf7_is_refused() -> None:
         opml.read(
             b'<?xml version="1.0" encoding="utf-7"?><opml><outline text="a & b" xmlUrl="http://a.example/"/></opml>'
         )
+
+
+FEEDS = [Outline("A", "http://a.example/?x=1&y=2"), Outline("B", "http://b.example/")]
+
+
+@pytest.mark.parametrize(
+    ("before", "broken"),
+    [
+        ("", ""),
+        ('<outline text="a < b" xmlUrl="http://c.example/"/>', ""),
+        ('<outline text="the "c" of it" title="a < b" xmlUrl="http://c.example/"/>', ""),
+        ("<outline text='c' type=rss xmlUrl='http://c.example/'/>", "</body"),
+        ("", '<outline text="cut" xmlU'),
+        ("<!-- <outline text='gone' xmlUrl='http://gone.example/'/> -->", "<outline"),
+    ],
+)
+def test_a_broken_file_loses_no_feed_in_silence(before: str, broken: str) -> None:
+    """Outlines that were no tags any more were text, and nobody was told."""
+    rows = '<outline text="A" xmlUrl="http://a.example/?x=1&amp;y=2"/>\n<outline text="B" xmlUrl="http://b.example/"/>'
+    end = broken or "</outline></body></opml>"
+    listing = opml.read(f"<opml><body><outline text='folder'>\n{before}\n{rows}\n{end}".encode())
+    found = [outline for outline in listing.feeds if outline.url != "http://c.example/"]
+    assert found == FEEDS
+    assert len(listing.feeds) == 2 + before.startswith("<outline")
+    assert [each.partition(" (")[0] for each in listing.unusable] == ["the file is broken"] * bool(before or broken)
+
+
+def test_names_of_elements_have_no_case() -> None:
+    text = "<OPML VERSION='1.0'><BODY><OUTLINE TEXT='A' XMLURL='http://a.example/?x=1&amp;y=2'/></BODY></OPML>"
+    assert opml.parse(text.encode()) == FEEDS[:1]
+
+
+def test_a_link_is_a_page_and_a_list_within_a_list_is_named() -> None:
+    listing = opml.read(
+        b'<opml><outline type="link" text="a" url="http://a.example/"/>'
+        b'<outline type="include" text="more" url="http://a.example/more.opml"/></opml>'
+    )
+    assert listing.pages == (Outline("a", "http://a.example/"),)
+    assert listing.unusable == (
+        "line 1: more is a list of its own: fetch http://a.example/more.opml and import it, too",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<opml><body><outline text='a' htmlUrl='http://a.example/'",
+        "<html><outline text='a < b' xmlUrl='http://a.example/'",
+        "<!DOCTYPE o [<!ENTITY x 'y'>]><opml><outline text='a < b' xmlUrl='http://a.example/'",
+    ],
+)
+def test_a_broken_file_without_feeds_is_refused(text: str) -> None:
+    with pytest.raises(ParseError, match="is not XML"):
+        opml.read(text.encode())
