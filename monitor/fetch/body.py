@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import brotli
@@ -18,6 +21,9 @@ _NOT_READ = {"aes128gcm", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-co
 _READ = {"br", "deflate", "gzip", "x-gzip", "zstd"}
 _GZIP = b"\x1f\x8b\x08"  # RFC 1952, 2.3.1: the magic number, and the only method there is
 _MEMBER = _GZIP[:2]
+_START = 1_000  # bytes of blanks that are waited for behind
+_BLANK = re.compile(rb"\s*|\xef(?:\xbb(?:\xbf\s*)?)?")
+_TEXT = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")  # how feeds, sitemaps and pages begin
 _STEP = 64 * 1024
 _ZSTD_WINDOW = 8 * 1024 * 1024  # bytes; RFC 9659: a receiver need not take a larger one
 _MOST_FRAMES = 1_000  # of zstd in one body, which servers send in one
@@ -169,24 +175,36 @@ class _Zstd:
         return not begun
 
 
-class _Undeclared:
-    """A body without a coding, as far as its headers say: gzip is known by its first bytes, as some servers forget it.
+class _Sniffed:
+    """A body whose headers name no coding, or one that it was found not to have: its first bytes tell.
 
-    Nothing else that is read here, no feed and no page, begins with these bytes.
+    gzip is known by them, as some servers forget its header, and so is plain text, which begins no other coding that
+    failed. Nothing else that is read here, no feed and no page, begins as gzip does. `declared` is for all else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, declared: Callable[[], Decoder] | None = None) -> None:
+        self._declared = declared
         self._start = b""
         self._stream: Decoder | None = None
 
     def feed(self, data: bytes, room: int) -> bytes:
         if self._stream is None:
             self._start += data
-            if len(self._start) < len(_GZIP) and _GZIP.startswith(self._start):
+            if len(self._start) < _START and (_GZIP.startswith(self._start) or self._may_be_text()):
                 return b""
-            self._stream = _Zlib(gzip=True) if self._start.startswith(_GZIP) else _Identity()
+            self._stream = self._begun()
             data, self._start = self._start, b""
         return self._stream.feed(data, room)
+
+    def _may_be_text(self) -> bool:
+        return self._declared is not None and _BLANK.fullmatch(self._start) is not None
+
+    def _begun(self) -> Decoder:
+        if self._start.startswith(_GZIP):
+            return _Zlib(gzip=True)
+        if self._declared is None or _TEXT.match(self._start):
+            return _Identity()
+        return self._declared()
 
     def end(self, room: int) -> bytes:
         return self._start if self._stream is None else self._stream.end(room)
@@ -200,10 +218,10 @@ def decoder_for(coding: str | None) -> Decoder:
 
     Raises FetchError(ENCODING) for a chain, and for a coding that is not read here.
     """
-    names = [name.strip().lower() for name in (coding or "").split(",")]
+    names = [name.strip(' \t"').lower() for name in (coding or "").split(",")]
     names = [name for name in names if name in _READ or name in _NOT_READ]
     if not names:
-        return _Undeclared()
+        return _Sniffed()
     if len(names) > 1:
         raise FetchError(f"content codings are chained: {coding}", FetchKind.ENCODING)
     match names[0]:
@@ -222,11 +240,12 @@ def decoder_for(coding: str | None) -> Decoder:
 class Body:
     """Collects a decoded body up to a limit.
 
-    `coding` is the Content-Encoding. Raises FetchError(ENCODING) for one that is not known.
+    `coding` is the Content-Encoding; one that is `doubted` gives way to what the first bytes are. Raises
+    FetchError(ENCODING) for one that is not known.
     """
 
-    def __init__(self, coding: str | None, limit: int) -> None:
-        self._decoder = decoder_for(coding)
+    def __init__(self, coding: str | None, limit: int, *, doubted: bool = False) -> None:
+        self._decoder = _Sniffed(partial(decoder_for, coding)) if doubted else decoder_for(coding)
         self._limit = limit
         self._data = bytearray()
 

@@ -149,7 +149,7 @@ class HttpFetcher:
         reading = _Reading(
             request.max_bytes,
             partial=request.partial,
-            encoded=request.partial and last_try,
+            last_try=last_try,
             first_bytes=request.first_bytes,
         )
         inherit = request.referrer is None or self._guard.knows(_parse(request.referrer).host)
@@ -269,16 +269,19 @@ _OF_NOBODY = SourceAccess(Source("", ""))
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How much of a body is read, and whether one that breaks off (`encoded`: within its coding) is of use."""
+    """How much of a body is read, and whether one that breaks off is of use; in its coding only in the `last_try`.
+
+    In that one the coding's name is not believed any more where the body itself tells better.
+    """
 
     limit: int
     partial: bool
-    encoded: bool
+    last_try: bool
     first_bytes: bool
 
     async def read(self, answer: HttpAnswer) -> tuple[bytes, str | None]:
         """Return the body, and why it is not complete where it is not. Raises FetchError."""
-        body = Body(answer.header(b"content-encoding"), self.limit)
+        body = Body(answer.header(b"content-encoding"), self.limit, doubted=self.last_try)
         try:
             while piece := await answer.read():
                 body.feed(piece)
@@ -291,7 +294,7 @@ class _Reading:
         try:
             return body.finish(), None
         except FetchError as error:
-            if not self.encoded or error.kind is not FetchKind.ENCODING:
+            if not (self.partial and self.last_try) or error.kind is not FetchKind.ENCODING:
                 raise
             return body.so_far(), str(error)
 

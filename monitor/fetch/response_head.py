@@ -12,6 +12,7 @@ That allows leniency about what does not decide where the body ends, and only th
 | empty lines before the status line, lines that end in LF alone, 'ICY', a version other than 1.x | read on |
 | Content-Length that is no number | dropped: the body ends with the connection |
 | the same Content-Length or Location several times; a Content-Length beside `Transfer-Encoding: chunked` | one; none |
+| `Transfer-Encoding: chunked` several times, as servers and proxies both add it | once |
 | NUL anywhere; different Content-Lengths or Locations; a transfer coding but chunked | refused |
 """
 
@@ -95,7 +96,7 @@ def _framed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return headers with one statement of where the body ends, or none."""
     lengths = _listed(headers, b"content-length")
     codings = [coding.lower() for coding in _listed(headers, b"transfer-encoding") if coding.lower() != b"identity"]
-    if codings and codings != [b"chunked"]:
+    if set(codings) - {b"chunked"}:
         raise _refused(f"the transfer coding {_quoted(b', '.join(codings))} was not asked for, and is not read")
     places = [header for header in headers if header[0] == b"location"]
     if len(set(places)) > 1:

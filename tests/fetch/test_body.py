@@ -127,6 +127,27 @@ def test_gzip_is_known_without_its_header(step: int) -> None:
         assert read(None, start, step=step) == start
 
 
+@pytest.mark.parametrize("step", [1, 3, 1000])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "compress", "gzip, gzip", "gzip, br"])
+def test_a_doubted_coding_gives_way_to_the_first_bytes(coding: str, step: int) -> None:
+    for data in (b"<rss/>", b"\xef\xbb\xbf\n <rss/>", b'{"version": 1}'):
+        for raw in (data, gzip.compress(data)):
+            body = Body(coding, 1_000, doubted=True)
+            for start in range(0, len(raw), step):
+                body.feed(raw[start : start + step])
+            assert body.finish() == data
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_a_doubted_coding_may_be_right(coding: str) -> None:
+    body = Body(coding, 1_000, doubted=True)
+    body.feed(CODINGS[coding](b"<rss/>"))
+    assert body.finish() == b"<rss/>"
+    body = Body(coding, 1_000, doubted=True)
+    with pytest.raises(FetchError, match="content codings are chained"):
+        Body("gzip, br", 1_000, doubted=True).feed(b"\x80 neither")
+
+
 def test_an_undeclared_bomb_stops_at_the_limit() -> None:
     with pytest.raises(FetchError) as caught:
         read(None, gzip.compress(b"\0" * 5_000_000))

@@ -312,3 +312,15 @@ async def test_a_date_to_retry_after_counts_from_the_servers_own_time(server: Ra
 async def test_what_is_no_web_address_is_not_asked(fetcher: HttpFetcher, address: str) -> None:
     error = await failed(fetcher, Request(address))
     assert not error.retryable
+
+
+async def test_a_coding_that_is_not_true_is_read_as_what_it_is_when_asked_again(
+    server: RawServer, fetcher: HttpFetcher
+) -> None:
+    """Such a feed was out of reach, though every reader that asks for no coding reads it."""
+    server.answers["/a"] = plain(b"<rss/>", "Content-Encoding: gzip")
+    assert (await fetcher.fetch(Request(server.url("/a")))).body == b"<rss/>"
+    server.answers["/a"] = plain(gzip.compress(b"<rss/>"), "Content-Encoding: gzip", "Content-Encoding: gzip")
+    assert (await fetcher.fetch(Request(server.url("/a")))).body == b"<rss/>"
+    asked = ["gzip" in head for head in server.asked("/a")]
+    assert asked == [True, False, True, False]
