@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config.yaml
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: help init run demo postgres notify stories setup setup-dev test lint dist unit fuzz data docs lock pictures soak soak-scale times-scale bench
+.PHONY: help init run demo postgres notify stories setup setup-dev test lint dist unit fuzz data docs lock pictures soak soak-scale times-scale readers-scale bench
 
 help:
 	@echo "make init    set up, then a first config.yaml by questions: token, chat, sources, words"
@@ -125,6 +125,10 @@ soak-scale: setup-dev
 # Times of docs/scale.md: until another process leads, after a paused server, until an edit is in force (some minutes).
 times-scale: setup-dev
 	$(BIN)/python bench/scale_times.py
+
+# How polls grow with readers (docs/scale.md): for a machine with nothing else to do.
+readers-scale: setup-dev
+	$(BIN)/python bench/scale_readers.py $(READERS)
 
 # RUNS=3 SCALE=.1 is a quick look. The peers' environments are kept in bench/peers.
 bench: setup-dev

@@ -51,6 +51,7 @@ class Plan:
     seed: int = 1
     every: float = 0.2  # seconds between two articles
     interval: int = 2  # seconds between two polls
+    concurrency: int = 16  # units of work of a process at once
 
 
 @dataclass(slots=True)
@@ -124,8 +125,9 @@ def text_of(number: int, rng: random.Random) -> tuple[str, list[str]]:
 class Cluster:
     """The processes, and what is done to them."""
 
-    def __init__(self, config: Path, roles: Sequence[str], logs: Path) -> None:
+    def __init__(self, config: Path, roles: Sequence[str], logs: Path, concurrency: int = 16) -> None:
         self.roles = list(roles)
+        self._concurrency = concurrency
         self._config = config
         self._logs = logs
         self.running: list[subprocess.Popen[bytes]] = []
@@ -136,7 +138,7 @@ class Cluster:
         command = [sys.executable, "-m", "monitor", "-c", str(self._config), "worker", "--roles", self.roles[place]]
         with (self._logs / f"{place}.log").open("ab") as log:
             return subprocess.Popen(
-                [*command, "--concurrency", "16"],
+                [*command, "--concurrency", str(self._concurrency)],
                 stdout=log,
                 stderr=log,
                 env=os.environ | {"TELEGRAM_BOT_TOKEN": TOKEN},
@@ -179,15 +181,16 @@ class Cluster:
 
 
 @contextlib.asynccontextmanager
-async def cluster(folder: Path, url: str, plan: Plan) -> Any:
+async def cluster(folder: Path, url: str, plan: Plan, newsrooms: Callable[[], NewsServer] = NewsServer) -> Any:
     """Run a newsroom, a Bot API and the processes of a plan; yield them once all sources were asked."""
-    with NewsServer() as newsroom:
+    with newsrooms() as newsroom:
         for number in range(plan.feeds):
             newsroom.feed(f"/{number}.xml")
             old, lines = text_of(-1 - number, random.Random(number))
             newsroom.publish(f"/{number}.xml", Item(old, f"/old{number}"), *lines)
         async with TelegramDouble(ledger=folder / "ledger.jsonl") as api:
-            processes = Cluster(_config(folder, newsroom, api.url, url, plan), plan.processes, folder)
+            config = _config(folder, newsroom, api.url, url, plan)
+            processes = Cluster(config, plan.processes, folder, plan.concurrency)
             processes.start_all()
             store = await opened(url)
             try:
