@@ -33,10 +33,12 @@ _MOST_ENTITIES = 300  # HTML itself has 253
 _MOST_GROWTH = 1_000_000  # characters that a feed's own entities may add
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _BURIED = re.compile(
-    r"<\?xml\b[^<>]*\?>|<rss\s[^<>]*\bversion\b|<(?:[\w.-]{1,20}:)?(?:rdf|feed)\s[^<>]*\bxmlns\b", re.IGNORECASE
+    r"<\?xml\b[^<>]*\?>|<rss\s[^<>]*\bversion\b|<(?:[\w.-]{1,20}:)?(?:rdf|feed|urlset|sitemapindex)\s[^<>]*\bxmlns\b",
+    re.IGNORECASE,
 )
 _DEEPEST = 200_000  # characters of junk before a feed that are looked through
 _FEED_ROOTS = {"rss", "feed", "rdf", "channel", "redirect", "entry", "item"}
+_ROOTS = _FEED_ROOTS | {"urlset", "sitemapindex"}  # of a page none of them is
 _SINGLE = {"entry", "item"}  # an Atom entry document (RFC 4287, 2), and what is like it
 _PAGE = re.compile(r"<(?:html|head|body|title|meta|script)\b|<!doctype html", re.IGNORECASE)
 _LAST_ITEM = re.compile(r"</((?:[\w.-]+:)?)(item|entry)\s*>", re.IGNORECASE)
@@ -75,11 +77,11 @@ def open_document(text: str) -> XmlDocument:
     if start < 0:
         raise ParseError("the answer is no feed but plain text")
     opening = _opening(text, start)
-    if opening is None or opening.root not in _FEED_ROOTS:
+    if opening is None or opening.root not in _ROOTS:
         opening = _buried(text, start) or opening
     if opening is None:
         raise ParseError("the answer is no feed: it has no root element")
-    if opening.root not in _FEED_ROOTS and (opening.page or _PAGE.search(text, opening.start, opening.start + 5_000)):
+    if opening.root not in _ROOTS and (opening.page or _PAGE.search(text, opening.start, opening.start + 5_000)):
         raise PageError("the answer is a web page, not a feed")
     if text[: opening.first].strip():
         notes.append("junk before the XML")
@@ -154,10 +156,10 @@ def _expanded(text: str, entities: dict[str, str]) -> str:
 
 
 def _buried(text: str, start: int) -> _Opening | None:
-    """Find a feed behind what a server wrote before it: warnings of PHP, a banner's markup."""
+    """Find a feed or sitemap behind what a server wrote before it: warnings of PHP, a banner's markup."""
     for found in _BURIED.finditer(text, start, start + _DEEPEST):
         opening = _opening(text, found.start())
-        if opening is not None and opening.root in _FEED_ROOTS:
+        if opening is not None and opening.root in _ROOTS:
             return opening
     return None
 

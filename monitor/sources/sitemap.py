@@ -50,7 +50,8 @@ _WANTED = {
 }
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEEDS = frozenset({"rss", "feed", "rdf"})
-_ROBOTS = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ROBOTS = re.compile(r"[ \t]*sitemap[ \t]*:(.*?)(?:\s#|$)", re.IGNORECASE)
+_AROUND = "<>\"'(),;"  # an address in a robots.txt
 _MOST_NAMED = 200  # sitemaps of one robots.txt
 _ACCEPT = "application/xml, text/xml;q=0.9, text/plain;q=0.5, */*;q=0.1"
 
@@ -122,9 +123,13 @@ class SitemapFiles:
 
     def named(self, response: Response) -> tuple[str, ...]:
         """Return the sitemaps that a robots.txt names, in its order; relative addresses are resolved."""
-        text = response.body.decode("utf-8-sig", "replace")
-        found = (urls.absolute(response.url, name) for name in _ROBOTS.findall(text))
-        return tuple(dict.fromkeys(name for name in found if name))[:_MOST_NAMED]
+        lines = response.body.decode("utf-8-sig", "replace").splitlines()
+        found: dict[str, None] = {}
+        for values in (line[1].split() for each in lines if (line := _ROBOTS.match(each))):
+            names = [name.strip(_AROUND) for name in values]
+            kept = names[:1] + [name for name in names[1:] if urls.is_web(name)]  # other words are a remark
+            found |= dict.fromkeys(address for name in kept if name and (address := urls.absolute(response.url, name)))
+        return tuple(found)[:_MOST_NAMED]
 
 
 # --------------------------------------------------------------------------- pages

@@ -84,6 +84,22 @@ def test_names_count_without_their_prefix(prefix: str) -> None:
     assert links(read(body)) == ["https://press.example/a"]
 
 
+def test_titles_without_a_prefix_make_no_web_page_of_it() -> None:
+    page = (
+        "<url><loc>https://press.example/a/1</loc><news xmlns='n'><title>One</title>"
+        "<publication_date>2026-11-29T12:00:00Z</publication_date></news></url>"
+    )
+    assert [entry.title for entry in read(f"<urlset xmlns='s'>{page}</urlset>").entries] == ["One"]
+
+
+@pytest.mark.parametrize("declared", ["", "<?xml version='1.0'?>"])
+def test_warnings_before_a_sitemap_are_passed_over(declared: str) -> None:
+    body = f"<br />\n<b>Warning</b>: x in <b>/a.php</b><br />{declared}{NEWS.partition('?>')[2].strip()}"
+    part = read(body)
+    assert len(part.entries) == 2
+    assert part.notes == ("junk before the XML",)
+
+
 def test_what_is_packed_is_unpacked() -> None:
     packed = gzip.compress(NEWS.encode())
     assert len(read(packed).entries) == 2
@@ -213,6 +229,23 @@ def test_robots_names_sitemaps() -> None:
     )
     named = SitemapFiles().named(response(body, "https://press.example/robots.txt", "text/plain"))
     assert named == ("https://press.example/a.xml", "https://press.example/b.xml")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("User-agent: *\rSitemap: https://press.example/a.xml\rDisallow: /", ["a"]),
+        ("Sitemap: <https://press.example/a.xml>", ["a"]),
+        ('Sitemap: "https://press.example/a.xml";', ["a"]),
+        ("Sitemap: https://press.example/a.xml, https://press.example/b.xml", ["a", "b"]),
+        ("Sitemap: /a.xml Sitemap: https://press.example/b.xml", ["a", "b"]),
+        ("Sitemap: /a.xml # see https://press.example/no.xml", ["a"]),
+        ("Sitemap: /a.xml#news", ["a"]),
+    ],
+)
+def test_lines_of_robots_in_other_clothes(line: str, names: list[str]) -> None:
+    named = SitemapFiles().named(response(line, "https://press.example/robots.txt", "text/plain"))
+    assert [address.partition("#")[0] for address in named] == [f"https://press.example/{name}.xml" for name in names]
 
 
 # --------------------------------------------------------------------------- a sitemap as a source
