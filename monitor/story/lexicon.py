@@ -22,8 +22,15 @@ _PREFIX_MIN = 2
 _CASE = re.compile(
     r"(?:о(?:го|му|ї|ю)|[аеєиіїоуюяйьыэ]{0,3}|[оеєаия]м|[иі]?в|[оеєії]ві|[оеєиіая]й|[аяиы]?ми|[аяи]х|[кцт][аеиіоуюя]|ц[яюеі]|(?:с|ець|ц)?[ьс]?к.{1,4}|ськ.{0,4}|щин.{0,2})"
 )
-_REGION = re.compile(r"област|обл$|щин|region|oblast|province|주$|주에|지역|도$")
-_ADJECTIVE = re.compile(r"(?:ськ|ск|цк|цьк)(?:а|у|о|ого|ому|ою|ої|ий|ій|им|их|ие|ий|ой|ом|ая|ую)$")
+_REGION = re.compile(r"област|обл$|щин|кра(?:й|ю|я|е|ї|єм|ем)$|region|oblast|province|주$|주에|지역|도$")
+_ADJECTIVE = re.compile(r"(?:ськ|ск|цк|цьк)(?:о|ого|ому|ою|ої|ий|ій|им|их|ие|ий|ой|ая|ую)$")
+# 'Краматорська' is the town's genitive as well as an adjective: what follows tells, where no preposition does.
+_EITHER = re.compile(r"(?:ськ|ск|цк|цьк)(а|у|ом)$")
+_AGREES = {"а": re.compile(r"(?<!л)[ая]$"), "у": re.compile(r"[ую]$"), "ом": re.compile(r"е$")}
+_BEFORE_TOWN = frozenset(data.load("story_words")["behind"]["happens"].split())
+_ADJECTIVE_TOWN = re.compile(r"(?:skyi|ske)$")  # Хмельницький, Кам'янське: named by an adjective
+_OF_TOWN = re.compile(r"(?:ий|ого|ому|им|ом|ое|е)$")
+_NOT_TOWN = re.compile(r"район|напрям|направлен|громад|шосе|шоссе|суд|завод")
 
 
 class Piece(NamedTuple):
@@ -42,6 +49,13 @@ class FactWord(NamedTuple):
     value: str
     length: int
     words: int
+
+
+class _Beside(NamedTuple):
+    """The words before and after a name, in lower case; "" at an end."""
+
+    before: str
+    after: str
 
 
 class _WordPattern(NamedTuple):
@@ -143,7 +157,7 @@ def place_at(found: Sequence[Piece], at: int) -> tuple[KnownPlace, int] | None:
             follow = [other.low for other in found[at + 1 : at + 1 + len(rest)]]
             if len(follow) < len(rest) or not all(map(str.startswith, follow, rest)):
                 continue
-            return _region(place, token.low, ending, after, 1 + len(rest))
+            return _region(place, token.low, ending, _Beside(found[at - 1].low if at else "", after), 1 + len(rest))
     return None
 
 
@@ -155,14 +169,26 @@ def _may_end(ending: str, word: str, *, korean: bool) -> bool:
     return _CASE.fullmatch(ending) is not None
 
 
-def _region(place: KnownPlace, word: str, ending: str, after: str, words: int) -> tuple[KnownPlace, int] | None:
+def _region(place: KnownPlace, word: str, ending: str, beside: _Beside, words: int) -> tuple[KnownPlace, int] | None:
     """Return the region that is named after the place where the words say so; None for other adjectives."""
-    region = f"{place.id} Oblast"
-    if ending.startswith("щин") or "щин" in ending or _REGION.match(after) or (ending and _REGION.search(ending)):
-        return (_region_of(region, place), words)
-    if words == 1 and ending and _ADJECTIVE.search(word):
+    named = _REGION.match(beside.after) or "щин" in ending or (ending and _REGION.search(ending))
+    if named and place.level != "region":
+        return _region_of(f"{place.id} Oblast", place), words
+    if not named and words == 1 and (ending or place.level == "region") and _is_adjective(place, word, beside):
         return None
     return place, words
+
+
+def _is_adjective(place: KnownPlace, word: str, beside: _Beside) -> bool:
+    """Return whether a word with the ending of an adjective is one: 'Донецький вокзал', not 'у Донецьку'."""
+    if _ADJECTIVE_TOWN.search(place.id):
+        return bool(_ADJECTIVE.search(word) or _EITHER.search(word)) and (
+            not _OF_TOWN.search(word) or _NOT_TOWN.match(beside.after) is not None
+        )
+    either = _EITHER.search(word)
+    if either is None or place.level == "region":
+        return either is not None or _ADJECTIVE.search(word) is not None
+    return beside.before not in _BEFORE_TOWN and _AGREES[either[1]].search(beside.after) is not None
 
 
 def _region_of(region: str, place: KnownPlace) -> KnownPlace:
@@ -175,7 +201,8 @@ def contains(outer: str, inner: str) -> bool:
         if inner == outer or inner + " Oblast" == outer:
             return True
         known = parents().get(inner)
-        inner = known.parent if known else ""
+        region = f"{inner} Oblast"
+        inner = (known.parent if known else "") or (region if region in parents() else "")
     return False
 
 
@@ -212,6 +239,8 @@ def _places() -> Mapping[str, list[tuple[tuple[str, ...], KnownPlace]]]:
 
 def _standing(group: str) -> tuple[str, str]:
     """Return the parent and the level of the places of a group."""
-    if group in {"capital", "sea"}:
+    if group in {"capital", "sea", "region"}:
         return "", group
+    if group == "Donbas":
+        return group, "region"
     return (group, "city") if group.endswith(" Oblast") or group == "Crimea" else ("", "city")

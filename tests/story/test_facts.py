@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from monitor.story.facts import Facts, facts, named, plain, read_plain
+from monitor.story.lexicon import contains
 
 THURSDAY = date(2023, 11, 9)
 
@@ -99,10 +100,74 @@ def test_the_title_counts_before_the_lead() -> None:
         ("У Кременчуці вибухи", {"Kremenchuk"}),
         ("Ministers fly from Kharkiv to Warsaw", {"Kharkiv"}),
         ("Gunfire in Crimea", {"Crimea"}),
+        ("У Краматорську пролунали вибухи", {"Kramatorsk"}),
+        ("Вибухи: до Краматорська прибув голова ОВА", {"Kramatorsk"}),
+        ("Мешканці Краматорська без світла", {"Kramatorsk"}),
+        ("Громада (Краматорська громада) без світла", set()),
+        ("Дітей забрали в Краматорську лікарню", {"Kramatorsk"}),
+        ("По Донецком району били дважды", {"Donetsk"}),
+        ("Удар: Донецком районе били дважды", set()),
+        ("У Хмельницькому загорівся склад", {"Khmelnytskyi"}),
+        ("Бої: Кам'янського району не зачепило", set()),
+        ("Тривога: Хмельницька", set()),
+        ("Тривога в Орловському музеї", set()),
+        ("Одещина: тривога", {"Odesa Oblast"}),
+        ("Взрывы на Одесчине", {"Odesa Oblast"}),
+        ("Обстріл Дніпропетровщини", {"Dnipro Oblast"}),
+        ("В Днепропетровской области тревога", {"Dnipro Oblast"}),
+        ("У Чернігівській області тривога", {"Chernihiv Oblast"}),
+        ("Тривога на Волині", {"Lutsk Oblast"}),
+        ("Alert in Zakarpattia region", {"Uzhhorod Oblast"}),
+        ("Бої на Донбасі", {"Donbas"}),
+        ("На Кубани горит склад", {"Krasnodar Oblast"}),
+        ("В Краснодарском крае тревога", {"Krasnodar Oblast"}),
+        ("돈바스 전투", {"Donbas"}),
     ],
 )
 def test_places(title: str, places: set[str]) -> None:
     assert facts(title, "", THURSDAY).places == places
+
+
+_OBLASTS = {
+    "Kharkiv": "Харківщина Харьковщина Харківська Харьковская", "Kherson": "Херсонщина Херсонщина Херсонська Херсонская",
+    "Sumy": "Сумщина Сумщина Сумська Сумская", "Odesa": "Одещина Одесчина Одеська Одесская",
+    "Mykolaiv": "Миколаївщина Николаевщина Миколаївська Николаевская", "Lviv": "Львівщина Львовщина Львівська Львовская",
+    "Vinnytsia": "Вінниччина Винничина Вінницька Винницкая", "Poltava": "Полтавщина Полтавщина Полтавська Полтавская",
+    "Chernihiv": "Чернігівщина Черниговщина Чернігівська Черниговская", "Lutsk": "Волинь Волынь Волинська Волынская",
+    "Zhytomyr": "Житомирщина Житомирщина Житомирська Житомирская", "Rivne": "Рівненщина Ровенщина Рівненська Ровенская",
+    "Ternopil": "Тернопільщина Тернопольщина Тернопільська Тернопольская",
+    "Cherkasy": "Черкащина Черкасчина Черкаська Черкасская", "Donetsk": "Донеччина Донетчина Донецька Донецкая",
+    "Khmelnytskyi": "Хмельниччина Хмельнитчина Хмельницька Хмельницкая",
+    "Luhansk": "Луганщина Луганщина Луганська Луганская", "Kyiv": "Київщина Киевщина Київська Киевская",
+    "Uzhhorod": "Закарпаття Закарпатье Закарпатська Закарпатская",
+    "Chernivtsi": "Буковина Буковина Чернівецька Черновицкая",
+    "Ivano-Frankivsk": "Івано-Франківщина Ивано-Франковщина Івано-Франківська Ивано-Франковская",
+    "Kropyvnytskyi": "Кіровоградщина Кировоградщина Кіровоградська Кировоградская",
+    "Dnipro": "Дніпропетровщина Днепропетровщина Дніпропетровська Днепропетровская",
+    "Belgorod": "Бєлгородщина Белгородчина Бєлгородська Белгородская", "Bryansk": "Брянщина Брянщина Брянська Брянская",
+    "Kursk": "Курщина Курщина Курська Курская", "Oryol": "Орловщина Орловщина Орловська Орловская",
+    "Smolensk": "Смоленщина Смоленщина Смоленська Смоленская", "Rostov": "Ростовщина Ростовщина Ростовська Ростовская",
+}  # fmt: skip
+_ENDINGS = {"а": ("а", "у"), "ька": ("ька область", "ькій області", "ької області"), "ая": ("ая область", "ой области"),
+            "ття": ("ття", "тті"), "ье": ("ье", "ья"), "ь": ("ь",)}  # fmt: skip
+
+
+@pytest.mark.parametrize("oblast", sorted(_OBLASTS))
+def test_a_region_is_one_place_by_all_its_names_in_all_their_cases(oblast: str) -> None:
+    """By what people call it, 'Одещина', as by what it is named officially, in Ukrainian and in Russian."""
+    for name in _OBLASTS[oblast].split():
+        ending = next(each for each in ("ька", *_ENDINGS) if name.endswith(each))
+        for form in _ENDINGS[ending]:
+            written = f"Тривога: {name.removesuffix(ending)}{form}, сирени"
+            assert facts(written, "", THURSDAY).places == {f"{oblast} Oblast"}, written
+
+
+def test_what_lies_in_a_region_lies_in_what_that_lies_in() -> None:
+    assert contains("Donbas", "Bakhmut")
+    assert contains("Donbas", "Luhansk")
+    assert contains("Donbas", "Donetsk Oblast")
+    assert not contains("Donbas", "Kharkiv")
+    assert not contains("Donetsk Oblast", "Luhansk Oblast")
 
 
 def test_a_capital_counts_where_no_other_place_is_named() -> None:
