@@ -18,11 +18,10 @@ from monitor import __version__, data, service
 from monitor import log as logs
 from monitor.app.back_off import backing_off
 from monitor.app.bot import BotRunner
-from monitor.app.compile import make_rules
 from monitor.app.configuration import load
 from monitor.app.life import Heartbeat, fingerprint, refuse_second_database
 from monitor.app.listener import WebListener
-from monitor.app.preparation import Preparation
+from monitor.app.preparation import Preparation, compile_rules
 from monitor.app.wiring import (
     Components,
     hide_token,
@@ -306,7 +305,7 @@ class Daemon:
             await self._preparation.compiled.wait()
         try:
             config = await asyncio.to_thread(load, self._path)
-            rules = await asyncio.to_thread(make_rules, config, components.live.now.rules)
+            rules = await compile_rules(config, components.live.now.rules)
             notifiers = make_notifiers(config)
             lock_bot(components.bot_lock, config)
         except MonitorError as error:  # also: a secret's file cannot be read, another daemon has the new bot

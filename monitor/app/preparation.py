@@ -13,7 +13,9 @@ import structlog
 
 from monitor import host
 from monitor.app.compile import make_rules
+from monitor.app.forms_workers import ShowProgress
 from monitor.errors import StoreError
+from monitor.model import Config
 from monitor.pipeline.judge import Judge
 from monitor.pipeline.ruleset import Rules
 from monitor.threads import in_daemon_thread
@@ -30,6 +32,25 @@ _REPORT = 1.0  # seconds between two reports
 
 class _StoppedError(Exception):
     """The daemon stops: what is compiled so far is in the cache of forms."""
+
+
+async def compile_rules(config: Config, before: Rules | None = None, progress: ShowProgress | None = None) -> Rules:
+    """Compile as `make_rules` does, in a thread for which no end of the process waits. Raises ConfigError.
+
+    It takes minutes where no forms are kept, or where others need the processor: a stop must not wait for it.
+    """
+    stopping = threading.Event()
+
+    def show(done: int, total: int) -> None:
+        if stopping.is_set():
+            raise _StoppedError
+        if progress is not None:
+            progress(done, total)
+
+    try:
+        return await in_daemon_thread(lambda: make_rules(config, before, progress=show), "compile")
+    finally:
+        stopping.set()
 
 
 class Preparation:
@@ -112,19 +133,10 @@ class Preparation:
             self._changed.clear()
 
     async def _compile(self) -> Rules:
-        """Compile in a thread for which no end of the daemon waits: it takes minutes where no forms are kept."""
-        stopping = threading.Event()
-        config = self._judge.live.now.config
-
         def progress(done: int, total: int) -> None:
-            if stopping.is_set():
-                raise _StoppedError
             self._forms = f" {done}/{total}"
 
-        try:
-            return await in_daemon_thread(lambda: make_rules(config, progress=progress), "compile")
-        finally:
-            stopping.set()
+        return await compile_rules(self._judge.live.now.config, progress=progress)
 
     async def _fill(self, *, patient: bool) -> None:
         wait = 1.0

@@ -98,6 +98,15 @@ class RoleContext:
         """Return all objects of a daemon on this store; a role uses some of them."""
         return make_components(live, store, self.sandbox, self.clock, (DatabaseLock(), BotLock()))
 
+    async def has_rules(self, halt: asyncio.Event) -> bool:
+        """Wait until the watchlists are compiled, or until `halt`; return whether they are.
+
+        They never are where compiling fails, which halts the process.
+        """
+        async with running(self.compiled.wait(), halt.wait()) as tasks:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return self.compiled.is_set()
+
     @contextlib.contextmanager
     def hearing(self, topic: str, call: Callable[[str], None]) -> Any:
         """Call `call` for each signal of a topic within the block."""
@@ -144,7 +153,7 @@ class RoleContext:
 @contextlib.asynccontextmanager
 async def running(*work: Coroutine[Any, Any, object]) -> AsyncIterator[list[asyncio.Task[object]]]:
     """Run these beside the block, and end them with it."""
-    tasks = [asyncio.create_task(each) for each in work]
+    tasks = [asyncio.create_task(each, name=getattr(each, "__qualname__", None)) for each in work]
     try:
         yield tasks
     finally:
@@ -243,6 +252,20 @@ async def _tidy(context: RoleContext, store: Database, parts: Components) -> Non
 
 
 # --------------------------------------------------------------------------- read
+
+
+async def keep_reading(context: RoleContext, halt: asyncio.Event) -> None:
+    """Do the role `read` until `halt`, anew where the database was away when it began."""
+    while not halt.is_set():
+        try:
+            await read(context, context.base, halt)
+        except StoreError as error:
+            if halt.is_set() or not error.retryable:
+                raise
+            log.warning("reading begins anew, as the database cannot be used", error=str(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await halt.wait()
 
 
 async def read(context: RoleContext, store: Database, halt: asyncio.Event) -> None:
@@ -344,7 +367,8 @@ async def judge(context: RoleContext, store: Database, halt: asyncio.Event) -> N
     parts = context.components(store, live)
     parts.judge.settle = lambda tx, pending: tx.end_reading(pending.id)
     preparation = Preparation(parts.judge)
-    await context.compiled.wait()
+    if not await context.has_rules(halt):
+        return
     preparation.compiled.set()
     desk = JudgeDesk(store, context.clock, parts.judge)
 
@@ -441,7 +465,8 @@ async def bot(context: RoleContext, store: Database, halt: asyncio.Event) -> Non
     """Answer people."""
     live = context.lives[2]
     parts = context.components(store, live)
-    await context.compiled.wait()
+    if not await context.has_rules(halt):
+        return
     written = parts.judge.written
     calls: set[asyncio.Task[None]] = set()
 

@@ -13,17 +13,18 @@ import time
 from collections.abc import Awaitable, Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from monitor import __version__, data, service
 from monitor import log as logs
 from monitor.app import shared_config
-from monitor.app.compile import make_rules, outline
+from monitor.app.compile import outline
 from monitor.app.configuration import load
 from monitor.app.listener import WebListener
-from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, lead, read, running
+from monitor.app.preparation import compile_rules
+from monitor.app.roles import ALL, LED, BeatRhythm, RoleContext, keep_reading, lead, running
 from monitor.app.server_clock import ServerClock
 from monitor.app.wiring import Components, hide_token, make_fetcher
 from monitor.config.reload import changes
@@ -171,7 +172,7 @@ class WorkerProcess:
             if role in LED
         ]
         if "read" in self._roles:
-            roles.append(asyncio.create_task(read(context, context.base, self._stop), name="read"))
+            roles.append(asyncio.create_task(keep_reading(context, self._stop), name="read"))
         in_turn = context.open_in_turn()
         self._web, parts = self._make_web(context, in_turn)
         self._web.start()
@@ -195,6 +196,8 @@ class WorkerProcess:
             async with running(*beside) as tasks:
                 ended = asyncio.create_task(self._stop.wait())
                 await asyncio.wait([ended, *tasks, *roles], return_when=asyncio.FIRST_COMPLETED)
+                if not ended.done():
+                    _log_reason([*tasks, *roles])
                 self._stop.set()
                 service.notify("STOPPING=1")
                 log.info("stopping")
@@ -308,7 +311,7 @@ class WorkerProcess:
     async def _compile(self, context: RoleContext) -> None:
         """Compile the watchlists, for the roles that need it, and for those that may need it when they lead."""
         if _COMPILING & set(self._roles):
-            rules = await asyncio.to_thread(make_rules, self._config)
+            rules = await compile_rules(self._config)
             self._put_in_force(context, self._config, rules)
         context.compiled.set()
 
@@ -343,7 +346,7 @@ class WorkerProcess:
     async def _publish(self, context: RoleContext) -> bool:
         """Check this host's files, publish them and put them into force."""
         config = self._here(await asyncio.to_thread(load, self._path))
-        rules = await asyncio.to_thread(make_rules, config, context.lives[1].now.rules)
+        rules = await compile_rules(config, context.lives[1].now.rules)
         files = await asyncio.to_thread(shared_config.files_of, config)
         host = socket.gethostname()
 
@@ -361,7 +364,7 @@ class WorkerProcess:
             return False
         config = self._here(await asyncio.to_thread(shared_config.load_shared, shared.files, self._path))
         if _COMPILING & set(self._roles):
-            rules = await asyncio.to_thread(make_rules, config, context.lives[1].now.rules)
+            rules = await compile_rules(config, context.lives[1].now.rules)
         else:
             rules = outline(config)
         await self._apply(context, config, rules, shared.version)
@@ -391,6 +394,18 @@ class WorkerProcess:
     @staticmethod
     async def _close_fetcher(context: RoleContext) -> None:
         await context.lives[0].now.fetcher.close()
+
+
+def _log_reason(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Log at once why the process ends by itself: the error is raised only once its roles have ended."""
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            log.error("a part of this process ended, and the process with it", part=task.get_name(), error=_told(task))
+
+
+def _told(task: asyncio.Task[Any]) -> str:
+    error = task.exception()
+    return "it came to its end" if error is None else str(error) if isinstance(error, MonitorError) else repr(error)
 
 
 async def _endless(work: Awaitable[None]) -> None:

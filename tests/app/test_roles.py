@@ -16,7 +16,7 @@ from doubles.policy_harness import any_matcher
 
 from monitor.app import daemon, roles
 from monitor.deliver.bot_lock import BotLock
-from monitor.errors import DeliveryError
+from monitor.errors import DeliveryError, LostStoreError, StoreError
 from monitor.model import Secret
 from monitor.pipeline.live import Live
 from monitor.pipeline.ruleset import CompiledCatalogue, Rules
@@ -116,3 +116,23 @@ async def test_a_leader_is_ended_by_a_steady_process_alone() -> None:
     context.rhythm.since -= 60
     await roles._end_silent_leader(context, "judge")  # type: ignore[arg-type]
     assert ended == ["first"]
+
+
+async def test_reading_begins_anew_where_the_database_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    halt, begun = asyncio.Event(), list[str]()
+    errors = [StoreError("no connection in time", retryable=True), LostStoreError("another one has it")]
+
+    async def read(*_: object) -> None:
+        begun.append("read")
+        raise errors.pop(0)
+
+    real = asyncio.timeout
+    monkeypatch.setattr(roles, "read", read)
+    monkeypatch.setattr("monitor.app.roles.asyncio.timeout", lambda _seconds: real(0))
+    with pytest.raises(LostStoreError):
+        await roles.keep_reading(SimpleNamespace(base=None), halt)  # type: ignore[arg-type]
+    assert begun == ["read", "read"]
+    errors.append(StoreError("no connection in time", retryable=True))
+    halt.set()
+    await roles.keep_reading(SimpleNamespace(base=None), halt)  # type: ignore[arg-type]
+    assert len(begun) == 2

@@ -36,7 +36,7 @@ SHIPS = ("warship", "frigate", "submarine", "destroyer", "corvette")
 """What articles are about: each has a watchlist and a chat of its own, as a chat takes one message a second."""
 
 _LIMIT = 600.0  # seconds; only a hang reaches it
-_STANDS = 180.0  # seconds without one more message after which what is missing counts as missing
+_STANDS = 600.0  # seconds without one more message after which what is missing counts as missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,13 @@ class Cluster:
         self.kills += 1
         self.running[place] = self.start(place)
 
+    def all_live(self) -> bool:
+        """Return True. Raises AssertionError, with what it said, where a process has ended by itself."""
+        for place, process in enumerate(self.running):
+            code = process.poll()
+            assert code is None, f"process {place} ended by itself with {code}: {self.log(place)[-3000:]}"
+        return True
+
     def revive(self) -> None:
         """Start processes anew that ended by themselves."""
         for place, process in enumerate(self.running):
@@ -194,7 +201,7 @@ async def cluster(folder: Path, url: str, plan: Plan, newsrooms: Callable[[], Ne
             processes.start_all()
             store = await opened(url)
             try:
-                await until(lambda: all_asked(store, plan.feeds), "the first polls")
+                await until(lambda: processes.all_live() and all_asked(store, plan.feeds), "the first polls")
                 yield newsroom, api, processes, store
             finally:
                 store.close()

@@ -46,12 +46,12 @@ async def test_a_stopped_leader_is_followed_and_writes_nothing_when_it_goes_on(s
         processes.running[place].send_signal(signal.SIGSTOP)
         publish(1)
         await until(lambda: all(leading()[role] != first for role in stopped), "another leads")
-        await until(lambda: "(no. 1)" in str(api.sent()), "the first article", 90)
+        await until(lambda: "(no. 1)" in str(api.sent()), "the first article")
         epochs = looked(store, lambda tx: {each.role: each.epoch for each in tx.leaders()})
         processes.running[place].send_signal(signal.SIGCONT)
         publish(2)
-        await until(lambda: "(no. 2)" in str(api.sent()), "the second article", 90)
-        await until(lambda: "leads the role no more" in processes.log(place), "the stopped one stands by", 90)
+        await until(lambda: "(no. 2)" in str(api.sent()), "the second article")
+        await until(lambda: "leads the role no more" in processes.log(place), "the stopped one stands by")
         assert looked(store, lambda tx: {each.role: each.epoch for each in tx.leaders()}) == epochs
         texts = [line["text"] for line in api.sent()]
         assert [sum(f"(no. {number})" in text for text in texts) for number in (1, 2)] == [1, 1]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from doubles.daemon import LIMIT, until
 from doubles.store_samples import NOW
 from ruamel.yaml import YAML
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
-from monitor.app import shared_config
+from monitor.app import preparation, shared_config
 from monitor.app.configuration import load
 from monitor.app.roles import ALL
 from monitor.app.server_clock import ServerClock
+from monitor.app.worker import WorkerProcess
 from monitor.cli.service import worker
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, Problem
 from monitor.store import Database, open_store
 
 CONFIG = """\
@@ -139,6 +144,48 @@ async def test_hosts_go_by_the_servers_clock(member: Database, monkeypatch: pyte
     assert clock.moment()[1] == 0
     clock.adopt(7)
     member.close()
+
+
+LEADS = ("schedule", "judge", "deliver", "bot")
+
+
+@pytest.fixture
+def process(server: str, tmp_path: Path) -> WorkerProcess:
+    """A process in this one, with every role but reading."""
+    return WorkerProcess(load(write(tmp_path, server)), LEADS)
+
+
+async def test_a_stop_does_not_wait_for_the_compiler(process: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def compile_slowly(*_: object, **__: object) -> None:
+        begun.set()
+        go_on.wait()
+
+    monkeypatch.setattr(preparation, "make_rules", compile_slowly)
+    running = asyncio.create_task(process.run())
+    await asyncio.to_thread(begun.wait)
+    await until(lambda: process._leading == set(LEADS), "it leads")
+    process._stop.set()
+    async with asyncio.timeout(LIMIT):
+        await running
+    go_on.set()
+
+
+async def test_why_a_process_ends_is_logged_at_once_and_raised(
+    process: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ConfigError([Problem("config.yaml", 4, 5, "watchlists", "no form of it")])
+
+    monkeypatch.setattr(preparation, "make_rules", fail)
+    with capture_logs() as lines, pytest.raises(ConfigError, match="no form of it"):
+        async with asyncio.timeout(LIMIT):
+            await process.run()
+    said = [line["event"] for line in lines]
+    why = said.index("a part of this process ended, and the process with it")
+    assert why < said.index("stopping")
+    assert "no form of it" in lines[why]["error"]
 
 
 COMPOSE = Path(__file__).parents[2] / "compose.scale.yaml"
