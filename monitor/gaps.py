@@ -36,6 +36,7 @@ _SHOWN_LATE = timedelta(hours=6)  # a feed shows an article at most so long afte
 _ONE_MISSED = 3  # intervals without a good poll are an outage
 _LONGEST_INTERVAL = 5  # times `every`; a longer one is that of a failing source
 _SMALL = 5  # entries: a smaller window is renewed by an ordinary burst
+_COUNTED = re.compile(r"(?<!\d)\d{5,20}(?!\d)", re.ASCII)  # fewer digits may be a year
 _FEW_SHAPES, _MANY_LINKS = 2, 20  # a feed of one section, and links that are enough to know that
 _WAITS = (5.0, 15.0, 30.0, 60.0, 120.0, 240.0)  # minutes between two tries
 
@@ -110,12 +111,40 @@ def bare_host(url: str) -> str:
     return urls.host(url).removeprefix("www.")
 
 
-def scope_of(links: Sequence[str]) -> SitemapScope:
-    """Return which addresses may be a source's articles, by links of known ones: their hosts, and their one section."""
+def scope_of(known: Sequence[tuple[str, datetime | None]], gap: Gap) -> SitemapScope:
+    """Return which addresses may be a source's articles, by links and dates of known ones around a gap.
+
+    They have their hosts, and their one section. `numbers`: where the known ones are numbered in the order of their
+    dates, those between are of the gap.
+    """
+    links = [link for link, _ in known]
     hosts = frozenset(bare_host(link) for link in links)
     shapes = frozenset(shape(link) for link in links)
     few = len(links) >= _MANY_LINKS and len(shapes) <= _FEW_SHAPES
-    return SitemapScope(hosts, shapes if few else frozenset())
+    return SitemapScope(hosts, shapes if few else frozenset(), _numbers(known, gap))
+
+
+def _numbers(known: Sequence[tuple[str, datetime | None]], gap: Gap) -> tuple[int, int] | None:
+    """Return the numbers between which those of a gap's articles are; a few that are out of order do not matter."""
+    counted = [(count, at) for link, at in known if at is not None and (count := number(link)) is not None]
+    before = sorted(count for count, at in counted if at <= gap.since)
+    after = sorted(count for count, at in counted if at >= gap.until)
+    if len(before) < _SMALL or len(after) < _SMALL:
+        return None
+    first, last = before[len(before) * 9 // 10], after[len(after) // 2]
+    return (first, last) if first < last else None
+
+
+def number(url: str) -> int | None:
+    """Return the number by which a site counts its articles, as far as an address has it: its longest one."""
+    found = max(_COUNTED.findall(urls.path(url)), key=len, default=None)
+    return None if found is None else int(found)
+
+
+def is_numbered_within(url: str, scope: SitemapScope) -> bool:
+    """Return whether an address has a number of a gap's articles."""
+    count = number(url)
+    return scope.numbers is not None and count is not None and scope.numbers[0] < count < scope.numbers[1]
 
 
 def is_within(url: str, scope: SitemapScope) -> bool:

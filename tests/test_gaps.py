@@ -136,12 +136,46 @@ def test_tries_are_spread_over_a_day() -> None:
 
 
 def test_the_scope_is_the_hosts_and_the_one_section_of_known_links() -> None:
-    links = [f"https://www.press.example/rubric-ato/{n}-x.html" for n in range(25)]
-    assert gaps.scope_of(links) == SitemapScope(frozenset({"press.example"}), frozenset({"rubric-ato"}))
-    assert gaps.scope_of(links[:3]).shapes == frozenset()
-    several = [f"https://press.example/{section}/{n}" for n in range(9) for section in ("a", "b", "c")]
-    assert gaps.scope_of(several) == SitemapScope(frozenset({"press.example"}))
-    assert gaps.scope_of([]) == SitemapScope()
+    links = [(f"https://www.press.example/rubric-ato/{n}-x.html", None) for n in range(25)]
+    assert gaps.scope_of(links, GAP) == SitemapScope(frozenset({"press.example"}), frozenset({"rubric-ato"}))
+    assert gaps.scope_of(links[:3], GAP).shapes == frozenset()
+    several = [(f"https://press.example/{section}/{n}", None) for n in range(9) for section in ("a", "b", "c")]
+    assert gaps.scope_of(several, GAP) == SitemapScope(frozenset({"press.example"}))
+    assert gaps.scope_of([], GAP) == SitemapScope()
+
+
+def test_articles_of_a_gap_have_numbers_between_those_around_it() -> None:
+    def scope(before: list[str], after: list[str]) -> SitemapScope:
+        known = [(f"https://a.org/{path}", GAP.until) for path in after]
+        known += [(f"https://a.org/{path}", GAP.since) for path in before]
+        return gaps.scope_of([*known, ("https://a.org/n/1-undated", None)], GAP)
+
+    before = [f"n/{count}-x" for count in range(10_000, 10_010)]
+    after = [f"n/{count}-x" for count in range(10_100, 10_110)]
+    found = scope(before, [*after, "n/77777-out-of-order", "n/12-old"])
+    assert found.numbers == (10_009, 10_105)
+    within = [count for count in range(10_000, 10_200) if gaps.is_numbered_within(f"https://a.org/n/{count}-x", found)]
+    assert within == list(range(10_010, 10_105))
+    assert not gaps.is_numbered_within("https://a.org/n/x", found)
+    assert scope(after, before).numbers is None
+    assert scope(before[:4], after).numbers is None
+    assert scope(before, after[:4]).numbers is None
+    assert not gaps.is_numbered_within("https://a.org/n/10050-x", scope([], []))
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("rubric-ato/3812345-2026-plan.html", 3_812_345),
+        ("view/AEN20261201001751320", 20_261_201_001_751_320),
+        ("2026/12/01/x", None),
+        ("2026/12/01/12345-x-54321", 12_345),
+        ("x", None),
+        ("view?id=123456", 123_456),
+    ],
+)
+def test_the_number_of_an_article_is_the_longest_of_its_address(path: str, number: int | None) -> None:
+    assert gaps.number(f"https://a.org/{path}") == number
 
 
 def test_a_year_is_no_section() -> None:

@@ -27,6 +27,7 @@ class SitemapScope:
 
     hosts: frozenset[str] = frozenset()  # without 'www.'
     shapes: frozenset[str] = frozenset()  # first parts of paths: gaps.shape()
+    numbers: tuple[int, int] | None = None  # of a gap's articles, both ends left out: gaps.number()
 
 
 @dataclass(frozen=True, slots=True)

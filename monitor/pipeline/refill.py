@@ -71,12 +71,12 @@ class _OpenGap:
 
     state: SourceState
     known: GapState
-    links: tuple[str, ...]
+    entries: tuple[tuple[str, datetime | None], ...]  # links and dates of known ones
     robots: RobotsSitemaps
 
     @property
     def scope(self) -> SitemapScope:
-        return gaps.scope_of(self.links)
+        return gaps.scope_of(self.entries, self.known.gap)
 
 
 @dataclass(slots=True)
@@ -154,7 +154,9 @@ class Refiller:
         """Return the sitemaps that robots.txt names, asked for once a day: that of the articles' own site first."""
         if task.robots.at is not None and self._clock.now() - task.robots.at < _DAILY:
             return gaps.promising(task.robots.addresses)
-        sites = dict.fromkeys(filter(None, (gaps.main_host(task.links), urls.origin(task.state.source.url))))
+        sites = dict.fromkeys(
+            filter(None, (gaps.main_host(link for link, _ in task.entries), urls.origin(task.state.source.url)))
+        )
         found: tuple[str, ...] = ()
         for site in sites:
             response = await self._get(task, search, f"{site}robots.txt", _ROBOTS_BYTES)

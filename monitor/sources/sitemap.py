@@ -113,7 +113,11 @@ class SitemapFiles:
             return SitemapPart(children=tuple(_links(sitemap.items, source, response.url, now)), notes=notes)
         pages = [each for each in _pages(sitemap, source, response.url, now) if gaps.is_within(each.url, scope)]
         near = [each for each in pages if each.first is not None and each.last >= gap.since - gaps.BEFORE]
-        inside = [each.entry_of(gap) for each in near if each.is_of(gap) and gaps.may_be_of(each.url, gap)]
+        inside = [
+            each.entry_of(gap)
+            for each in near
+            if (each.is_of(gap) and gaps.may_be_of(each.url, gap)) or each.was_changed_after(gap, scope)
+        ]
         return SitemapPart(
             entries=tuple(identity.distinct(inside)),
             oldest=min((each.first for each in near if each.first), default=None),
@@ -142,6 +146,7 @@ class _ListedPage:
     entry: Entry
     first: datetime | None
     last: datetime  # the earliest time there is, where no date is given
+    changed: bool = False  # they say when it was changed last, at or after it was published
 
     @property
     def url(self) -> str:
@@ -150,9 +155,14 @@ class _ListedPage:
     def is_of(self, gap: Gap) -> bool:
         return self.first is not None and self.first <= gap.until and self.last >= gap.since
 
+    def was_changed_after(self, gap: Gap, scope: SitemapScope) -> bool:
+        """Return whether it is an article of the gap by its number, and its last change alone is behind it."""
+        behind = self.first is not None and self.first > gap.until
+        return self.changed and behind and gaps.is_numbered_within(self.url, scope)
+
     def entry_of(self, gap: Gap) -> Entry:
-        """Return the entry; where only the day is known, its date is within the gap."""
-        if self.first is None or self.first == self.last:
+        """Return the entry; where only the day or the last change is known, its date is within the gap."""
+        if self.first is None or (self.first == self.last and self.first <= gap.until):
             return replace(self.entry, refilled=True)
         return replace(self.entry, refilled=True, published=min(max(self.first, gap.since), gap.until))
 
@@ -187,7 +197,8 @@ def _page(item: _Listed, source: Source, base: str, now: datetime) -> _ListedPag
         language=language,
         digest=hashlib.sha256(f"{title}\0\0{urls.canonical(link)}".encode(errors="replace")).hexdigest(),
     )
-    return _ListedPage(replace(plain, key=urls.entry_key(plain, source.name)), published, last or _NEVER)
+    entry = replace(plain, key=urls.entry_key(plain, source.name))
+    return _ListedPage(entry, published, last or _NEVER, changed=not item.published)
 
 
 def _newest(pages: Sequence[_ListedPage]) -> list[_ListedPage]:

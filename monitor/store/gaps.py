@@ -89,15 +89,15 @@ class Gaps(Entries):
         )
         return [(row.id, row.name) for row in self.connection.execute(found)]
 
-    def recent_links(self, source_id: int, limit: int) -> list[str]:
-        """Return the links of a source's latest entries that a feed brought, newest first."""
+    def recent_links(self, source_id: int, limit: int) -> list[tuple[str, datetime | None]]:
+        """Return links and dates of a source's latest entries that a feed brought, newest first."""
         found = (
-            select(entry_table.c.link)
+            select(entry_table.c.link, entry_table.c.published)
             .where(entry_table.c.source_id == source_id, entry_table.c.link.is_not(None))
             .order_by(entry_table.c.id.desc())
             .limit(limit)
         )
-        return list(self.connection.scalars(found))
+        return [(row.link, row.published) for row in self.connection.execute(found)]
 
     def robots_sitemaps(self, source_id: int) -> RobotsSitemaps:
         """Return what the robots.txt of a source's site named last."""

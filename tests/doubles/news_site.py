@@ -44,6 +44,7 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
     titles: bool = True  # the sitemaps have the news extension
     down: bool = False  # the site's sitemaps answer 503
     lag: timedelta = timedelta()  # after which the sitemaps list an article
+    changed: dict[int, timedelta] = field(default_factory=dict)  # by number: when an article is changed, after its date
     missing: set[str] = field(default_factory=set)  # addresses that answer 404
 
     def __missing__(self, url: str) -> Callable[[Request], Response]:
@@ -95,7 +96,9 @@ class NewsSite(dict[str, Callable[[Request], Response]]):
 
     def _row(self, each: Published) -> str:
         if not self.titles:
-            return f"<url><loc>{each.link}</loc><lastmod>{each.at.isoformat()}</lastmod></url>"
+            change = each.at + self.changed.get(each.number, timedelta())
+            at = change if change <= self.clock.now() else each.at
+            return f"<url><loc>{each.link}</loc><lastmod>{at.isoformat()}</lastmod></url>"
         return (
             f"<url><loc>{each.link}</loc><n:news><n:publication_date>{each.at.isoformat()}</n:publication_date>"
             f"<n:title>{each.title}</n:title></n:news></url>"

@@ -92,6 +92,18 @@ def sitemaps_asked(desk: PipelineHarness) -> list[str]:
     return [request.url for request in desk.fetcher.asked if request.url != FEED]
 
 
+async def test_articles_that_were_changed_since_are_refilled(desk: PipelineHarness) -> None:
+    """A sitemap without publication dates lists them behind the gap: they were lost, and nobody was told."""
+    site = opened(desk)
+    site.titles = False
+    site.changed = {number: timedelta(hours=number % 12) for number in range(BEFORE, 600, 3)}
+    await run(desk, 1)
+    await turn(desk, 12 * HOUR)
+    await run(desk, 1)
+    assert all_once(desk, site)
+    assert gap(desk).unaccounted == 0
+
+
 @pytest.mark.parametrize("hours", [6, 48])
 async def test_after_an_outage_every_article_comes_once(desk: PipelineHarness, hours: float) -> None:
     site = opened(desk)

@@ -200,6 +200,18 @@ def test_pages_of_other_sites_sections_and_days_are_left_out() -> None:
     assert links(read(body, scope=scope)) == ["https://www.press.example/rubric-ato/1.html"]
 
 
+def test_a_page_of_the_gap_that_was_changed_behind_it_is_known_by_its_number() -> None:
+    changed = (GAP.until + timedelta(hours=1)).isoformat()
+    rows = [(f"https://press.example/rubric-ato/{number}-x.html", changed) for number in (10_000, 10_005, 10_010)]
+    rows.append(("https://press.example/rubric-ato/slug.html", changed))
+    scope = SitemapScope(numbers=(10_000, 10_010))
+    (entry,) = read(urlset(*rows), scope=scope).entries
+    assert (entry.link, entry.published, entry.refilled) == (rows[1][0], GAP.until, True)
+    assert read(urlset(*rows)).entries == ()
+    dated = NEWS.replace("T14:30:00+02:00", "T19:30:00+02:00").replace("/101-", "/10005-")
+    assert "https://press.example/rubric-ato/10005-first.html" not in links(read(dated, scope=scope))
+
+
 def test_a_cut_or_careless_sitemap_is_read_up_to_its_end() -> None:
     body = (
         "<urlset><url><loc>https://press.example/no-end</loc><lastmod>2026-11-29T12:00:00Z</lastmod>"

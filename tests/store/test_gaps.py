@@ -116,7 +116,10 @@ def test_what_is_known_of_a_source(store: Database) -> None:
         assert tx.newest_published(state.id, NOW) == after(-5)
         assert tx.entry_count(state.id, 9) == 4
         assert tx.entry_count(state.id, 2) == 2
-        assert tx.recent_links(state.id, 2) == ["https://press.example/400", "https://press.example/-5"]
+        assert tx.recent_links(state.id, 2) == [
+            ("https://press.example/400", after(400)),
+            ("https://press.example/-5", after(-5)),
+        ]
         assert tx.recent_links(other.id, 2) == []
 
 
