@@ -293,7 +293,7 @@ def _claim(tx: Transaction, view: LaneView, lane: Lane, names: list[str]) -> Del
     channel, notifier = view.members[row.channel]
     if _is_elsewhere(row, _located(tx, channel, lane, view.now)):
         # Its message is in another chat, where this address was before: the id means nothing here.
-        tx.mark_ready(row.id, view.now, row.error, forget_message=True)
+        tx.forget_message(row.id, view.now, row.error, view.now + view.expire)
         row = tx.claim_delivery(names, view.name, view.now)
         if row is None:
             return None

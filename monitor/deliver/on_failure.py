@@ -155,7 +155,8 @@ def _repair(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
 
 
 def _send_again(tx: Transaction, failed_call: FailedCall) -> FailureNotice | None:
-    tx.mark_ready(failed_call.row.id, failed_call.soon, str(failed_call.error), forget_message=True)
+    expires_at = failed_call.now + failed_call.expire
+    tx.forget_message(failed_call.row.id, failed_call.soon, str(failed_call.error), expires_at)
     return None
 
 

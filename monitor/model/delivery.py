@@ -308,6 +308,11 @@ class Delivery:
         """Return whether the channel was told of it or will be: the row is neither given up nor muted."""
         return self.state not in (State.DEAD, State.MUTED)
 
+    @property
+    def replaces_message(self) -> bool:
+        """Return whether it was sent before, and its message is gone: deleted, or where its channel was then."""
+        return self.sent_at is not None and self.message_id is None and not self.sent_revision
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimNote:

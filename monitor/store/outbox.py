@@ -261,21 +261,26 @@ class Outcomes(Outbox):
         due_at: datetime,
         error: str | None,
         *,
-        forget_message: bool = False,
         repair: bool = False,
     ) -> None:
         """READY again at `due_at`: a failed call that was certainly not accepted.
 
-        `forget_message`: the message to edit is gone, or is where the channel was before: the row is sent anew.
         `repair`: the next call sends it plain.
         """
         row = self._row(delivery_id)
         values: dict[str, object] = {"state": self.waiting_state(row.channel), "due_at": due_at, "error": error}
-        if forget_message:
-            values |= {"message_id": None, "message_sent_at": None, "sent_revision": 0}
         if repair:
             values["repaired"] = True
         self._set(delivery_id, **values)
+
+    def forget_message(self, delivery_id: int, due_at: datetime, error: str | None, expires_at: datetime) -> None:
+        """READY to be sent anew: the message to edit is gone, or is where the channel was before.
+
+        `expires_at`: the row may be older than rows are tried, and its new message is not.
+        """
+        gone = {"message_id": None, "message_sent_at": None, "sent_revision": 0}
+        state = self.waiting_state(self._row(delivery_id).channel)
+        self._set(delivery_id, state=state, due_at=due_at, error=error, expires_at=expires_at, **gone)
 
     def mark_refused_link(self, delivery_id: int, url: str | None) -> None:
         """Note that a button with this link was refused: from now on the link stands in the text."""

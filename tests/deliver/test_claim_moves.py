@@ -79,7 +79,7 @@ def test_a_message_that_is_gone_is_sent_anew_where_its_channel_is(store: Databas
         sent(tx, "telegram:-1", 0, 11)
         tx.amend_delivery(ident, alert("more"), after(10))
         found = claimed(tx, "telegram:-1", 10)
-        tx.mark_ready(found.row.id, after(11), "message to edit not found", forget_message=True)
+        tx.forget_message(found.row.id, after(11), "message to edit not found", after(99))
         kept = row(tx, ident)
         assert (kept.message_id, kept.message_sent_at, kept.sent_at) == (None, None, after(1))
         assert sent(tx, "telegram:-1", 20, 12) is None

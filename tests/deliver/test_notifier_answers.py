@@ -184,14 +184,24 @@ async def test_an_edit_reaches_the_message(harness: DeliveryHarness, api: Telegr
     assert len(api.sent()) == 1
 
 
-async def test_a_message_that_is_gone_is_sent_anew(harness: DeliveryHarness, api: TelegramDouble) -> None:
-    ident = await harness.add("One")
-    first = await harness.until(ident, "sent")
-    del api.chats.get(CHAT).messages[first.message_id or 0]
-    await harness.amend(ident, alert("One and more"))
-    row = await harness.until(ident, "sent", revision=2)
-    assert row.message_id != first.message_id
-    assert len(api.sent()) == 2
+@pytest.mark.parametrize("days", [0, 9])
+async def test_a_message_that_is_gone_is_sent_anew_and_rings_as_little_as_the_edit(
+    api: TelegramDouble, days: int
+) -> None:
+    clock = FixedClock()
+    channels = {"desk": Channel("desk", "telegram", {"chat": CHAT})}
+    async with opened(channels, {"telegram": telegram(api)}, clock=clock) as harness:
+        ident = await harness.add("One")
+        first = await harness.until(ident, "sent")
+        del api.chats.get(CHAT).messages[first.message_id or 0]
+        clock.pass_(days * 86_400)  # longer than a row is tried that nobody has received
+        await harness.amend(ident, alert("One and more"))
+        row = await harness.until(ident, "sent", revision=2)
+        assert row.message_id != first.message_id
+        await harness.until(await harness.add("Two"), "sent")
+        messages = api.chats.get(CHAT).messages
+    assert len(api.sent()) == 3
+    assert [each.silent for each in messages.values()] == [True, False]
 
 
 @pytest.mark.parametrize("how", ["closed", "missing"])

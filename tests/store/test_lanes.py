@@ -305,7 +305,7 @@ def test_a_message_that_is_gone_is_sent_anew(store: Database) -> None:
         send(tx, 5)
         tx.amend_delivery(one, alert("grown"), NOW)
         claim(tx)
-        tx.mark_ready(one, after(1), "message to edit not found", forget_message=True)
+        tx.forget_message(one, after(1), "message to edit not found", after(99))
         again = tx.claim_delivery(DESK, LANE, after(1))
         assert again is not None
         assert (again.message_id, again.sent_revision, again.last_known_id) == (None, 0, 5)

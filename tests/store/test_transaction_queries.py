@@ -57,6 +57,7 @@ WRITING = {
         "claim_delivery",
         "revive_silenced",
         "carry_delivery",
+        "forget_message",
     ),
     *("supersede_delivery", "free_delivery", "give_deliveries"),
     *("mark_sent", "mark_ready", "mark_refused_link", "mark_too_long", "mark_unknown", "mark_dead"),

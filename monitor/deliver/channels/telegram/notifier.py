@@ -99,6 +99,8 @@ def linked(delivery: Delivery, where: Destination, lane: Lane) -> Delivery:
 
 def _shown(channel: Channel, delivery: Delivery) -> telegram.Rendered:
     shown = telegram.telegram(delivery.alert, timezone=channel.timezone or host.timezone(), now=delivery.created_at)
+    if delivery.replaces_message:  # in place of an edit, which rings as little
+        shown = replace(shown, silent=True)
     return shown if channel.settings.get("preview", True) else replace(shown, preview_url=None)
 
 
