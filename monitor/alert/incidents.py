@@ -6,7 +6,7 @@ the log in the transaction that also writes the notices; `operator_notices.py` s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,6 +58,7 @@ class OperatorNotice:
     lines: tuple[str, ...]
     stage: NoticeStage = field(default=NoticeStage.FRESH, compare=False)
     incidents: tuple[OpenIncident, ...] = field(default=(), compare=False)
+    removed: bool = field(default=False, compare=False)  # their subjects are not in the configuration any more
 
 
 KINDS: Mapping[str, timedelta] = {
@@ -88,9 +89,17 @@ NUMBERED = frozenset({"source", "silence", MOVED, MIGRATED, "chat", HALTED, TOPI
 
 
 def review(
-    before: IncidentLog, current: Iterable[Incident], now: datetime, phrases: Phrases = DEFAULT
+    before: IncidentLog,
+    current: Iterable[Incident],
+    now: datetime,
+    phrases: Phrases = DEFAULT,
+    is_configured: Callable[[Incident], bool] = lambda _: True,
 ) -> tuple[IncidentLog, list[OperatorNotice]]:
-    """Return the new log of incidents, and the notices to write, from those that hold now and those open before."""
+    """Return the new log of incidents, and the notices to write, from those that hold now and those open before.
+
+    `is_configured`: whether the source or channel that an incident is on is in the configuration still. A source that
+    was taken out of it does not answer again.
+    """
     found = {(each.kind, each.subject): each for each in current}
     known = _updated(before, found, now)
     over = [each for each in known.values() if each.gone and now - each.gone >= KINDS[each.incident.kind]]
@@ -99,10 +108,14 @@ def review(
     fresh = [each for each in fresh if each.incident.urgent or _may_announce(before, each.incident.kind, now)]
     again = [each for each in holding if each.told and now - each.told >= REMIND and each not in fresh]
     again = [each for each in again if each.incident.kind not in HARMLESS]
+    ended = [each for each in over if each.told]
     notices = [
         *_notices(NoticeStage.FRESH, fresh, now, phrases),
         *_notices(NoticeStage.AGAIN, again, now, phrases),
-        *_notices(NoticeStage.OVER, [each for each in over if each.told], now, phrases),
+        *_notices(NoticeStage.OVER, [each for each in ended if is_configured(each.incident)], now, phrases),
+        *_notices(
+            NoticeStage.OVER, [each for each in ended if not is_configured(each.incident)], now, phrases, removed=True
+        ),
     ]
     for each in over:
         del known[each.key]
@@ -141,7 +154,7 @@ def _may_announce(before: IncidentLog, kind: str, now: datetime) -> bool:
 
 
 def _notices(
-    stage: NoticeStage, incidents: Iterable[OpenIncident], now: datetime, phrases: Phrases
+    stage: NoticeStage, incidents: Iterable[OpenIncident], now: datetime, phrases: Phrases, *, removed: bool = False
 ) -> Iterator[OperatorNotice]:
     """Return one notice for each kind."""
     kinds: dict[str, list[OpenIncident]] = {}
@@ -150,9 +163,13 @@ def _notices(
         kinds.setdefault(each.incident.kind, []).append(each)
     for kind, group in kinds.items():
         subjects = [each.incident.subject for each in group]
-        said = headline(kind, subjects, phrases, over=stage is NoticeStage.OVER)
-        lines = shortened([_line(stage, each, now, phrases) for each in group], phrases)
-        yield OperatorNotice(still(said, phrases) if stage is NoticeStage.AGAIN else said, lines, stage, tuple(group))
+        said = (
+            removal(subjects, phrases) if removed else headline(kind, subjects, phrases, over=stage is NoticeStage.OVER)
+        )
+        ends = [removal([subject], phrases) for subject in subjects] if removed else None
+        lines = shortened(ends or [_line(stage, each, now, phrases) for each in group], phrases)
+        said = still(said, phrases) if stage is NoticeStage.AGAIN else said
+        yield OperatorNotice(said, lines, stage, tuple(group), removed)
 
 
 def _line(stage: NoticeStage, each: OpenIncident, now: datetime, phrases: Phrases) -> str:
@@ -166,6 +183,13 @@ def headline(kind: str, subjects: Sequence[str], phrases: Phrases, *, over: bool
     if len(subjects) > 1 and kind in NUMBERED:
         return phrases.count(f"incidents over {kind}" if over else f"incidents {kind}", len(subjects))
     return phrases.text(f"incident over {kind}" if over else f"incident {kind}", subject=subjects[0])
+
+
+def removal(subjects: Sequence[str], phrases: Phrases) -> str:
+    """Return the headline of incidents whose subjects were taken out of the configuration."""
+    if len(subjects) > 1:
+        return phrases.count("incidents removed", len(subjects))
+    return phrases.text("incident removed", subject=subjects[0])
 
 
 def still(headline: str, phrases: Phrases) -> str:

@@ -18,6 +18,7 @@ from monitor.alert.incidents import (
     headline,
     lasting,
     over_line,
+    removal,
     shortened,
     still,
 )
@@ -62,7 +63,7 @@ def changes(
     chat = _OperatorChat(rows, now, phrases)
     for notice in notices:
         if notice.stage is NoticeStage.OVER:
-            chat.close(notice.incidents)
+            chat.close(notice.incidents, removed=notice.removed)
         elif notice.stage is NoticeStage.AGAIN:
             chat.remind(notice.incidents)
         else:
@@ -142,7 +143,7 @@ class _OperatorChat:
         answered = next((row.before.id for row in rows if row is not None), None)
         self.new.append(NewNotice(_told(noted, self.now, self.phrases, reminds=True), answered))
 
-    def close(self, incidents: Sequence[OpenIncident]) -> None:
+    def close(self, incidents: Sequence[OpenIncident], *, removed: bool) -> None:
         """Show the end of incidents in all messages on them; in a new one where there is none (any more)."""
         lost = []
         for each in incidents:
@@ -150,11 +151,13 @@ class _OperatorChat:
             for row in rows:
                 row.changed = True
                 row.incidents = [
-                    replace(noted, over=each.gone or self.now) if _key(noted) == each.key and not noted.over else noted
+                    replace(noted, over=each.gone or self.now, removed=removed)
+                    if _key(noted) == each.key and not noted.over
+                    else noted
                     for noted in row.incidents
                 ]
             if not rows and each.incident.kind not in HARMLESS:
-                lost.append(replace(_noted(each), over=each.gone or self.now))
+                lost.append(replace(_noted(each), over=each.gone or self.now, removed=removed))
         if lost:
             self.add(lost)
 
@@ -235,12 +238,20 @@ def _section(
     if not kind:
         return group[0].headline, tuple(line for each in group for line in each.line.splitlines())
     open_ones = [each for each in group if each.over is None]
-    said = headline(kind, [each.subject for each in open_ones or group], phrases, over=not open_ones)
+    ended = [each for each in group if not each.removed]
+    if open_ones or ended:
+        said = headline(kind, [each.subject for each in open_ones or ended], phrases, over=not open_ones)
+    else:
+        said = removal([each.subject for each in group], phrases)
+        if len(group) == 1:
+            return said, ()
     lines = [_line(each, now, phrases) for each in sorted(group, key=lambda each: each.over is not None)]
     return still(said, phrases) if reminds and open_ones else said, shortened(lines, phrases)
 
 
 def _line(each: NotedIncident, now: datetime, phrases: Phrases) -> str:
+    if each.removed:
+        return removal([each.subject], phrases)
     if each.over is not None:
         return over_line(each.subject, each.over - each.since, phrases)
     long = now - each.since >= LONG and "\n" not in each.line

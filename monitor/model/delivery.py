@@ -199,6 +199,7 @@ class NotedIncident:
     since: datetime
     over: datetime | None = None
     headline: str = ""  # of what happened once
+    removed: bool = False  # over, as its subject was taken out of the configuration
 
 
 @dataclass(frozen=True, slots=True)

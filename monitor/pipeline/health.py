@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from monitor import polling
 from monitor.alert import incidents
@@ -17,6 +18,7 @@ from monitor.model import (
     TOPIC,
     TRANSLATION,
     Channel,
+    Config,
     Delivery,
     FaultedEntry,
     Incident,
@@ -32,6 +34,8 @@ from monitor.store import Transaction
 EVERY = 60.0
 """Seconds between two checks."""
 
+_OF_SOURCES = ("source", "silence", incidents.MOVED)
+_OF_CHANNELS = ("chat", TOPIC, incidents.MIGRATED)
 _FORTNIGHT = timedelta(days=14)
 _GIVEN_UP_LATELY = timedelta(days=7)  # older dead rows are history: `monitor alerts --dead` lists them
 _FAULTED_LATELY = timedelta(days=1)  # one notice: over before a reminder would be due
@@ -83,12 +87,27 @@ class HealthWatch:
     def due_notices(self, tx: Transaction, now: datetime) -> tuple[IncidentLog, list[OperatorNotice]]:
         """Return the incidents that are open, and the notices that are due now, noted as given in this transaction."""
         before = tx.incident_log()
-        after, notices = incidents.review(before, self._incidents(tx, now, before), now, self.phrases)
+        states = tx.source_states()
+        found, sources = self._incidents(tx, states, now, before), {state.source.name for state in states}
+        is_configured = partial(self._is_configured, sources)
+        after, notices = incidents.review(before, found, now, self.phrases, is_configured)
         tx.save_incident_log(before, after)
         return after, notices
 
-    def _incidents(self, tx: Transaction, now: datetime, before: IncidentLog) -> list[Incident]:
-        states = tx.source_states()
+    def _is_configured(self, sources: Collection[str], incident: Incident) -> bool:
+        """Return whether the source or one of the channels that an incident is on is in the configuration."""
+        config, subject = self.live.now.config, incident.subject
+        if incident.kind in _OF_SOURCES:
+            return subject in sources
+        if incident.kind in _OF_CHANNELS:
+            return any(name in config.all_channels for name in (subject, *subject.split(", ")))
+        if incident.kind == TRANSLATION:
+            return subject.partition(" ")[0] in _services(config)
+        return True
+
+    def _incidents(
+        self, tx: Transaction, states: Sequence[SourceState], now: datetime, before: IncidentLog
+    ) -> list[Incident]:
         return [
             *_failing(states, now, self.phrases),
             *self._silent(tx, states, now, {subject for kind, subject in before.open if kind == "silence"}),
@@ -157,7 +176,7 @@ class HealthWatch:
         found = [each.incident for each in before.open.values() if each.gone is None]
         config = self.live.now.config
         known = set(config.channels) if any(each.kind == TOPIC for each in found) else set()
-        services = {each.translate.by for each in config.channels.values() if each.translate}
+        services = _services(config)
         return [
             each
             for each in found
@@ -212,6 +231,11 @@ class HealthWatch:
             return []
         address, reason = self.web
         return [Incident(incidents.WEB, "", self.phrases.text("web line", address=address, reason=reason))]
+
+
+def _services(config: Config) -> set[str]:
+    """Return the translation services that channels name."""
+    return {each.translate.by for each in config.channels.values() if each.translate}
 
 
 def _clock(tx: Transaction, phrases: Phrases) -> list[Incident]:

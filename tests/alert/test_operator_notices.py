@@ -28,10 +28,13 @@ class Operator:
     log: IncidentLog = field(default_factory=IncidentLog)
     rows: list[Delivery] = field(default_factory=list)
     away: bool = False
+    removed: tuple[str, ...] = ()  # sources that are not in the configuration any more
 
     def look(self, *incidents: Incident, after: timedelta = timedelta()) -> NoticeChanges:
         self.now += after
-        self.log, notices = review(self.log, incidents, self.now)
+        self.log, notices = review(
+            self.log, incidents, self.now, DEFAULT, lambda each: each.subject not in self.removed
+        )
         found = changes(self.rows, notices, self.log, self.now, DEFAULT)
         self.rows = [replace(row, alert=found.amended.get(row.id, row.alert)) for row in self.rows]
         for each in found.new:
@@ -73,6 +76,34 @@ def test_one_message_is_edited_while_it_lasts_and_closed() -> None:
     operator.look(after=SETTLED)
     assert operator.texts() == [("Yonhap answers again", "Yonhap: over after 32 min")]
     assert operator.look(after=REMIND) == NoticeChanges(), "what is closed is left"
+
+
+def test_a_source_that_was_taken_out_of_the_configuration_does_not_answer_again() -> None:
+    operator = Operator()
+    operator.look(DOWN, OTHER)
+    operator.removed = ("Yonhap",)
+    operator.look(OTHER, after=MINUTE)
+    operator.look(OTHER, after=SETTLED)
+    gone = "Yonhap is not in the configuration any more"
+    assert operator.texts() == [("UNIAN fails", "UNIAN: no answer", gone)]
+    operator.look(after=MINUTE)
+    operator.look(after=SETTLED)
+    assert operator.texts() == [("UNIAN answers again", "UNIAN: over after 7 min", gone)]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_taken_out_is_told_alone_and_together(*, kept: bool) -> None:
+    operator = Operator()
+    operator.look(DOWN)
+    operator.look(DOWN, OTHER, after=PAUSE)
+    operator.removed = ("Yonhap", "UNIAN")
+    if not kept:
+        operator.rows.clear()
+    operator.look(after=MINUTE)
+    operator.look(after=SETTLED)
+    gone = [f"{name} is not in the configuration any more" for name in operator.removed]
+    expected = [(gone[0],), (gone[1],)] if kept else [("2 names are not in the configuration any more", *gone)]
+    assert operator.texts() == expected
 
 
 def test_the_longer_it_lasts_the_rarer_are_the_edits() -> None:

@@ -17,6 +17,7 @@ from monitor.model import (
     BARRED,
     HALTED,
     TOPIC,
+    TRANSLATION,
     Alert,
     Channel,
     Incident,
@@ -27,6 +28,7 @@ from monitor.model import (
     Receipt,
     Rhythm,
     Source,
+    Translation,
 )
 from monitor.pipeline import health
 from monitor.pipeline.health import Disk
@@ -74,6 +76,34 @@ async def test_a_failing_source_is_told_and_cleared(desk: PipelineHarness, clock
     assert await heard(desk) == []
     clock.pass_(301)
     assert await heard(desk) == [("Yonhap 0 answers again", "Yonhap 0: over after 2 min")]
+
+
+def configure(desk: PipelineHarness, *channels: Channel) -> None:
+    """Put other channels into force."""
+    config = replace(desk.live.now.config, channels={each.name: each for each in channels})
+    desk.live.now = replace(desk.live.now, rules=replace(desk.live.now.rules, config=config))
+
+
+async def test_what_a_reload_takes_away_is_not_told_as_mended(desk: PipelineHarness, clock: FixedClock) -> None:
+    await baseline(desk, FEED)
+    desk.fetcher.answers[FEED] = failing(FetchError("no answer within 30 s", FetchKind.TIMEOUT))
+    for _ in range(3):
+        clock.pass_(600)
+        await desk.poll()
+    configure(desk, Channel("desk", "telegram", {"chat": -1}, translate=Translation("uk", "deepl")))
+    with desk.store.begin() as tx:
+        tx.save_lane(Lane("telegram:-1", suspended_at=clock.now(), reason="bot was kicked"), ["desk"])
+        tx.open_incident(Incident(TRANSLATION, "deepl uk", "deepl: no key"), clock.now())
+    assert len(await heard(desk)) == 3
+    configure(desk)
+    with desk.store.begin() as tx:
+        tx.save_lane(Lane("telegram:-1"), ["desk"])
+        tx.sync_sources((), clock.now())
+    clock.pass_(61)
+    await heard(desk)
+    clock.pass_(301)
+    gone = "is not in the configuration any more"
+    assert sorted(await heard(desk)) == [(f"{name} {gone}",) for name in ("Yonhap 0", "deepl uk", "desk")]
 
 
 async def test_a_source_silent_against_its_rhythm(desk: PipelineHarness, clock: FixedClock) -> None:

@@ -58,7 +58,7 @@ MEMBERS = st.builds(
 )
 ACTS = st.builds(Act, st.sampled_from(ActKind), COUNTS, WORDS, TIMES, st.none() | TIMES)
 FOLLOWED = st.builds(FollowedStory, COUNTS, WORDS, MAYBE_WORDS, st.none() | TIMES, MAYBE_WORDS, st.none() | COUNTS)
-INCIDENTS = st.builds(NotedIncident, WORDS, WORDS, WORDS, TIMES, st.none() | TIMES, WORDS)
+INCIDENTS = st.builds(NotedIncident, WORDS, WORDS, WORDS, TIMES, st.none() | TIMES, WORDS, st.booleans())
 RUNS = st.builds(TextRun, WORDS, bold=st.booleans(), code=st.booleans(), url=MAYBE_WORDS)
 
 
@@ -125,7 +125,7 @@ def test_every_alert_comes_back(alert: Alert) -> None:
 def test_the_strategy_knows_every_field_of_an_alert() -> None:
     """A field that is added later must be added above, or the round trip says nothing of it."""
     assert len(fields(Alert)) == 37
-    assert len(fields(NotedIncident)) == 6
+    assert len(fields(NotedIncident)) == 7
     assert len(fields(Member)) == 9
     assert len(fields(Quote)) == 4
     assert len(fields(TextRun)) == 4
