@@ -84,10 +84,38 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "db database": ("storage",),
     "http server": ("web",),
     "silent mute do_not_disturb dnd": ("quiet_hours",),
+    "thread thread_id message_thread_id topic_id": ("topic",),
+    "chat_id group room": ("chat",),
+    "forms extra_forms": ("forms+",),
+    "log_level loglevel logging verbose debug": ("log",),
     "retention days": ("keep",),
     _APPRISE: ("apprise",),
 }
 """What keys are called elsewhere, by words that no likeness of letters would find."""
+
+
+_OTHER_VALUES: dict[str, tuple[str, ...]] = {
+    "headline heading header заголовок": ("title",),
+    "intro summary description first teaser": ("lead",),
+    "text content article main": ("body",),
+    "urgent emergency alarm highest max": ("critical",),
+    "important major warning": ("high",),
+    "medium default standard moderate": ("normal", "auto"),
+    "info minor lowest silent quiet": ("low", "info"),
+    "rss atom xml json rdf": ("feed",),
+    "none never no false disabled": ("off",),
+    "new anew send repeat always": ("reply",),
+    "silently quietly update": ("edit",),
+    "everything": ("all",),
+    "sensitive strict": ("exact",),
+    "insensitive ignore": ("any",),
+    "n nouns": ("noun",),
+    "v verbs": ("verb",),
+    "a adj": ("adjective",),
+}
+"""What values are called elsewhere, as `_OTHER_NAMES` has it of keys."""
+
+_SWITCHES = ("enabled", "enable", "disabled", "disable", "active", "paused")
 
 
 def _sentence(item: Any, loc: Loc, schema: ConfigSchema) -> str:
@@ -123,7 +151,10 @@ def _choice(item: Any, given: Any) -> str:
     allowed = re.findall(r"'([^']*)'", item["ctx"]["expected"])
     if not isinstance(given, str):
         return f"must be one of {listed(allowed)}, not {kind_of(given)}"
-    return f"{given[:40]!r} is not one of {listed(allowed)}.{suggest(given, allowed)}"
+    words = next((words for words in _OTHER_VALUES if given.casefold() in words.split()), "")
+    other = next((value for value in _OTHER_VALUES.get(words, ()) if value in allowed), None)
+    hint = f" Did you mean {other!r}?" if other else suggest(given, allowed)
+    return f"{given[:40]!r} is not one of {listed(allowed)}.{hint}"
 
 
 def _remedy(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str:
@@ -146,9 +177,20 @@ def _slip(what: str, given: Any, loc: Loc, schema: ConfigSchema) -> str | None:
         return _slip_of_list(given, loc)
     if what == "a mapping" and isinstance(given, str | int) and not isinstance(given, bool):
         return _slip_of_mapping(str(given).strip(), loc, schema)
+    if what == "a mapping" and isinstance(given, list) and loc[0] == "entities":
+        return _slip_of_entity(given, loc)
     if what == "a mapping" and isinstance(given, list) and loc == ("channels",):
         return f"a channel's name is its key: write `{_first_name(given)}: {{telegram: {{chat: -1001234567890}}}}`"
     return None
+
+
+def _slip_of_entity(given: list[Any], loc: Loc) -> str | None:
+    """Return the names of an entity as they are written, by languages."""
+    names = [str(name) for name in given if isinstance(name, str)]
+    if len(loc) not in (2, 3) or not names:
+        return None
+    by_language = f"{{en: [{listed(names)}]}}"
+    return f"names stand by language: write {by_language if len(loc) == 3 else f'{{names: {by_language}}}'}"  # noqa: PLR2004
 
 
 def _slip_of_list(given: Any, loc: Loc) -> str | None:
@@ -242,6 +284,10 @@ def unknown_key(loc: Loc, schema: ConfigSchema) -> str:
         remarks = (kind.unknown_key(key) for kind in schema.kinds if kind.name == loc[2])
         if (remark := next(remarks, None)) is not None:
             return remark
+    if key.casefold() in _SWITCHES and loc[0] in ("sources", "watchlists", "channels"):
+        return (
+            "unknown key: nothing is switched off by one. Put a # before each of its lines, which makes them comments"
+        )
     other = _by_another_name(key, known)
     if other == "apprise":
         variable = re.sub(r"[^A-Za-z0-9]+", "_", str(loc[1])).strip("_").upper()  # as channels/apprise.py makes it

@@ -9,11 +9,16 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from monitor.config.yaml_tree import Document, Place
 
+_OPEN_BRACKET = "a bracket is never closed: add ] or }"
 _NO_COLON = "a colon and a space are missing: write `key: value`"
 
 
 def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
     """Return the place of a YAML error, and what to do about it."""
+    return _left_by_git(document) or _full_width_colon(error, document) or _explained(error, document)
+
+
+def _explained(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
     mark = error.problem_mark or error.context_mark
     context = error.context_mark
     problem, told = str(error.problem or ""), str(error.context or "")
@@ -36,6 +41,25 @@ def explain(error: MarkedYAMLError, document: Document) -> tuple[Place, str]:
             mark = context if at_context and context is not None else mark
             return _place(mark, document), hint(problem, _char(document, mark), context)
     return _place(mark, document), f"{problem or 'this is not YAML'}: check quotes, brackets and indentation"
+
+
+def _left_by_git(document: Document) -> tuple[Place, str] | None:
+    """Return the first line that a merge with conflicts has left."""
+    for number, line in enumerate(document.text.split("\n"), start=1):
+        if re.match(r"<{7} |>{7} |={7}$", line):
+            return Place(document.name, number, 1), "a conflict of a merge: keep one side, and delete its markers"
+    return None
+
+
+def _full_width_colon(error: MarkedYAMLError, document: Document) -> tuple[Place, str] | None:
+    """Return the colon of another script that stands for a colon on the line of an error, or on the one above."""
+    last = getattr(error.problem_mark or error.context_mark, "line", 0)
+    lines = document.text.split("\n")
+    for at in range(min(last, len(lines) - 1), max(last - 2, -1), -1):
+        found = re.match(r"[ -]*[\w+]+(：)", lines[at])
+        if found:
+            return Place(document.name, at + 1, found.start(1) + 1), "'：' is no colon of YAML: write ':' and a space"
+    return None
 
 
 def _place(mark: object, document: Document) -> Place:
@@ -97,6 +121,7 @@ _Hint = Callable[[str, str, object], str]
 
 # (does it fit: problem, context, character; the remedy; point at the start of what was being read)
 _HINTS: tuple[tuple[_Fits, _Hint, bool], ...] = (
+    (lambda p, _, __: "found '<stream end>'" in p and "node content" in p, lambda *_: _OPEN_BRACKET, False),
     (lambda p, _, c: "cannot start any token" in p and c == "\t", lambda *_: "a tab: indent with spaces", False),
     (lambda p, _, c: "cannot start any token" in p and c != "\t", _quotes, False),
     (lambda _, t, c: "scanning an alias" in t or "scanning an anchor" in t or c in ("*", "&"), _quotes, True),

@@ -43,6 +43,9 @@ MAX_SECONDS = 10.0
 # What a double-quoted scalar can smuggle in by escapes, and neither a database nor a message can hold.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+# Spaces that a word processor or a web page puts where a line is indented: YAML takes them as a part of the key.
+_ODD_INDENT = re.compile("^ *([\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff])", re.MULTILINE)
+
 # YAML 1.2 takes a tab wherever it separates and does not indent (6.2); ruamel takes it almost nowhere.
 _TABS = re.compile(r"(?:(?<=\S)|^(?=[ \t]*+(?:#|$)))(?=[ ]*+\t)[ \t]++", re.MULTILINE)
 
@@ -115,6 +118,13 @@ def _text(data: bytes, name: str, report: Report) -> str | None:
         report.add(
             Place(name, line, column), "", f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
         )
+        return None
+    odd = _ODD_INDENT.search(text)
+    if odd is not None:
+        line = text.count("\n", 0, odd.start(1)) + 1
+        column = odd.start(1) - text.rfind("\n", 0, odd.start(1))
+        message = f"U+{ord(odd[1]):04X} stands where the line is indented, and is no plain space: write plain spaces"
+        report.add(Place(name, line, column), "", message)
         return None
     # One kind of line end, so that offsets, lines and columns agree.
     text = text.replace("\r\n", "\n").replace("\r", "\n")

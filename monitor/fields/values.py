@@ -67,8 +67,7 @@ def duration(least: float, most: float) -> Reads:
 
     def read(value: Any) -> float:
         if isinstance(value, WrittenInt | WrittenFloat):
-            sign = value if value > 0 and value < most else 180
-            raise wrong(f"a duration needs a unit: {short(float(sign))}; others are 90s, 3m, 2h, 400d")
+            raise wrong(f"a duration needs a unit: {_with_unit(value if 0 < value < most else 180)}")
         text = value.strip() if isinstance(value, str) else ""
         seconds = parse_duration(text)
         if seconds is None:
@@ -80,13 +79,32 @@ def duration(least: float, most: float) -> Reads:
     return Reads(read, {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[smhd])+$"})
 
 
+def _with_unit(number: float) -> str:
+    """Return what a number without a unit may mean: other programs count seconds, people minutes."""
+    if number >= MINUTE and number % MINUTE == 0:
+        return f"{short(number)}; others are 90s, 3m, 2h, 400d"
+    return f"{number:g}m for minutes, {number:g}s for seconds, {number:g}h for hours"
+
+
 _A_DURATION = "a number and a unit, such as 90s, 3m, 2h or 400d"
-_WORDS = {"sec": "s", "min": "m", "hour": "h", "hr": "h", "day": "d", "week": "w", "mo": "mo", "year": "y", "yr": "y"}
+_WORDS = {
+    word: unit
+    for unit, words in {
+        "s": "sec сек",
+        "m": "min хв мин",
+        "h": "hour hr год час",
+        "d": "day дн ден доб діб сут",
+        "w": "week тиж нед",
+        "mo": "mo міс мес",
+        "y": "year yr рік рок",
+    }.items()
+    for word in words.split()
+}
 _DAYS = {"w": 7, "mo": 30, "y": 365}
 
 
 def _nearest_duration(text: str) -> str:
-    found = re.fullmatch(r"(\d{1,6})\s*([A-Za-z]+)\.?", text)
+    found = re.fullmatch(r"(\d{1,6})\s*([^\W\d_]+)\.?", text)
     if found is None:
         return _A_DURATION
     number, word = int(found[1]), found[2].lower()
@@ -129,12 +147,20 @@ def read_digest(value: Any) -> str | float | tuple[str, ...]:
     return seconds
 
 
+_OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*[+-]\s*\d{1,2}(?::?\d{2})?", re.IGNORECASE)
+
+
 def read_timezone(value: Any) -> str:
     """Return the name of a timezone that exists."""
     text = read_text(value)
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        if _OFFSET.fullmatch(text.strip()):
+            raise wrong(
+                f"{shown(text)} is an offset, which knows no summer time: write a region and a city, such as "
+                "Europe/Kyiv or Asia/Seoul"
+            ) from error
         zones = {
             zone for zone in available_timezones() if not zone.startswith(("Etc/", "GMT"))
         }  # their signs are the wrong way
