@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lxml import html
 
-_INLINE = frozenset(
+INLINE = frozenset(
     [
         "a",
         "abbr",
@@ -107,7 +107,7 @@ class _Collector:
     def walk(self, node: html.HtmlElement, *, linked: bool = False, heading: bool = False) -> None:
         """Collect a node's text; a tree is no deeper than the parser lets it be."""
         tag = node.tag
-        if tag in _INLINE:
+        if tag in INLINE:
             linked = linked or (tag == "a" and node.get("href") is not None)
             self.add(node.text, linked=linked)
             for child in node:

@@ -14,7 +14,7 @@ from lxml import html
 from trafilatura.settings import Extractor
 
 from monitor.extract import stop_words, walls
-from monitor.extract.blocks import Block, blocks
+from monitor.extract.blocks import INLINE, Block, blocks
 
 _LESS, _MORE = 0.7, 1.5  # of the page's running text: outside of these a second look is worth its time
 _MOST = 1_000_000  # lines by blocks: each line may be looked for in all; an article of 100 on a page of 500 is long
@@ -35,6 +35,12 @@ _CONTAINERS = (
     "//article",
     "//main",
 )
+_LEAD = 4  # blocks before the first paragraph in which the lead is looked for
+_NO_LEAD = re.compile(
+    r"caption|credit|photo|foto|img|image|media|author|byline|meta|share|social|tags|promo|subscri|newsletter|crumb|note|"
+    r"\bad|banner|related|comment",
+    re.IGNORECASE,
+)
 _BESIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::header or ancestor::form"
 _BETWEEN_CELLS = " | "
 _NO_WORD = re.compile(r"[\W_]+")
@@ -49,10 +55,10 @@ def paragraphs(tree: html.HtmlElement, page: list[Block]) -> list[str]:
     """Return the paragraphs of a page's article, in order, [] where none is found; `page` is the page's blocks."""
     running = sum(len(block.text) - block.linked for block in page if _runs(block))
     taken = _trafilatura(tree, fast=True)
-    if not _LESS * running <= _length(taken) <= _MORE * running:
+    if not taken or not _LESS * running <= _length(taken) <= _MORE * running:
         taken = _trafilatura(tree, fast=False) or taken
     if len(taken) * len(page) <= _MOST:
-        taken = _with_lists(_as_shown(taken, page), page)
+        taken = _with_lead(_with_lists(_as_shown(taken, page), page), page)
     if _length(taken) < _MEAGRE:
         held = _own(tree, page, taken)
         if _length(held) > _CONTAINER_MORE * _length(taken):
@@ -234,6 +240,47 @@ def _is_item(block: Block, parents: set[html.HtmlElement | None]) -> bool:
         and block.linked <= _LINKED * len(block.text)
         and node.getparent().getparent() in parents
     )
+
+
+def _with_lead(taken: list[str], page: list[Block]) -> list[str]:
+    """Add the paragraphs between the headline and the first one that was taken, if they are no `<p>` as it is one.
+
+    Of a container with paragraphs in `<p>` trafilatura passes over the first one where it is a `<div>` or bare.
+    """
+    places = {block.text: number for number, block in reversed(list(enumerate(page)))}
+    first = next((number for text in taken if (number := places.get(text)) is not None), None)
+    if first is None or page[first].text != taken[0] or not _is_paragraph(page[first].node):
+        return taken
+    within = _container(page[first].node)
+    lead: list[str] = []
+    for block in page[max(0, first - _LEAD) : first][::-1]:
+        if block.heading:
+            break
+        if _is_lead(block, within) and not any(block.text in text for text in taken):
+            lead.append(block.text)
+    return [*reversed(lead), *taken]
+
+
+def _is_paragraph(node: html.HtmlElement | None) -> bool:
+    return node is not None and node.tag == "p"
+
+
+def _container(node: html.HtmlElement | None) -> html.HtmlElement | None:
+    """Return the block that an element stands in; None for the body."""
+    outer = node.getparent() if node is not None else None
+    while outer is not None and outer.tag in INLINE:
+        outer = outer.getparent()
+    return None if outer is None or outer.tag == "body" else outer
+
+
+def _is_lead(block: Block, within: html.HtmlElement | None) -> bool:
+    node = block.node
+    if not _runs(block) or block.linked > _LINKED * len(block.text):
+        return False
+    if node is None or node is within:  # bare; None: in the body
+        return node is within
+    named = f"{node.get('class') or ''} {node.get('id') or ''}"
+    return _container(node) is within and node.tag in {"div", "p"} and not _NO_LEAD.search(named)
 
 
 def _without_ends(taken: list[str], page: list[Block]) -> list[str]:

@@ -187,3 +187,42 @@ def test_sections_that_end_in_a_link_are_no_teasers() -> None:
         for number, other in enumerate(OTHERS)
     )
     assert len(read(f"<main>{H1}{sections}</main>")) >= len(OTHERS)
+
+
+REST = paras(*TEXTS[1:])
+LEAD = TEXTS[0]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"{H1}<div><strong>{LEAD}</strong>{REST}</div>",
+        f"<div>{H1}<div class=lead>{LEAD}</div>{REST}</div>",
+        f"<div>{H1}<span class=lead>{LEAD}</span>{REST}</div>",
+        f"<div>{H1}<div>Kyiv, 30 November</div>{LEAD}{REST}</div>",
+        f"{H1}<font>{'<p>'.join(TEXTS)}</font>",
+        f"{H1}{'<p>'.join(TEXTS)}",
+        f"<table><tr><td><a href=/a>Home</a></td><td>{H1}<b>{LEAD}</b>{REST}</td></tr></table>",
+    ],
+)
+def test_the_first_paragraph_stays_whatever_it_stands_in(markup: str) -> None:
+    """trafilatura passes over it where the others are `<p>`: the names of a lead were found nowhere."""
+    assert read(markup) == TEXTS
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"{LEAD}<h2>More about the bridge</h2>",
+        f"<div class=photo-caption>{LEAD}</div>",
+        f"<div><a href=/b>{LEAD}</a></div>",
+        f"<section><div>{LEAD}</div></section>",
+        "<div>Kyiv, 30 November, by our reporter</div>",
+    ],
+)
+def test_not_all_before_the_first_paragraph_is_a_lead(before: str) -> None:
+    assert read(f"<div>{before}{REST}</div>") == TEXTS[1:]
+
+
+def test_an_article_in_what_is_beside_others_is_read() -> None:
+    assert read(f"<aside><article>{H1}{paras(*TEXTS)}</article></aside>") == TEXTS
