@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -110,6 +110,8 @@ def forms(
     """Show every form that a TERM matches: a word, a "phrase", =exact, prefix* or @ENTITY."""
     from monitor.fields.languages import LANGUAGES, no_language
     from monitor.model import Term
+    from monitor.text.known_words import base_forms
+    from monitor.watch.base_forms import notes_on_terms
     from monitor.watch.compile import CompileError
     from monitor.watch.explain import show_forms
     from monitor.watch.query.parse import QueryError
@@ -117,9 +119,12 @@ def forms(
     if language is not None and language not in LANGUAGES:
         raise click.BadParameter(no_language(language), param_hint="--language")
     try:
-        shown = show_forms(Term(term, language=language, pos=pos, both_aspects=both_aspects), _catalogue(ctx))
+        asked = Term(term, language=language, pos=pos, both_aspects=both_aspects)
+        shown = show_forms(asked, _catalogue(ctx))
     except (QueryError, CompileError) as error:
         raise click.UsageError(str(error)) from error
+    notes = (note for _, note in notes_on_terms([asked], base_forms))
+    shown = replace(shown, warnings=(*shown.warnings, *notes))
     if as_json:
         print_json(asdict(shown))
         return 0

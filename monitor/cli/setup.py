@@ -57,6 +57,8 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
     from monitor.cli.match import compile_matcher
     from monitor.errors import ConfigError
     from monitor.i18n import ENGLISH
+    from monitor.text.known_words import base_forms
+    from monitor.watch.base_forms import notes_on_watchlists
 
     try:
         config = load(ctx.obj["config"])
@@ -67,7 +69,8 @@ def check(ctx: click.Context, probe: bool, as_json: bool) -> int:
         click.echo(json.dumps(_bad(error), ensure_ascii=False))
         return _BAD_CONFIGURATION
     # of terms: what is not found, or found where it is not meant
-    told = (f"watchlist {note.told(config.language or ENGLISH)}" for note in matcher.warnings)
+    notes = (*matcher.warnings, *notes_on_watchlists(config.watchlists, base_forms))
+    told = (f"watchlist {note.told(config.language or ENGLISH)}" for note in notes)
     config = replace(config, warnings=(*config.warnings, *told, *_unmatched(config, matcher)))
     if config.token is not None:
         log.hide(config.token.reveal())

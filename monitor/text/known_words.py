@@ -1,12 +1,13 @@
 """Whether a word is one of Ukrainian, Russian or English: of words that are written together, each must be.
 
 The dictionaries' lists of words alone are loaded, on first use (10 MB each, 30 MB for English), and without what forms
-are made by: texts are matched in processes that make none.
+are made by: texts are matched in processes that make none. The base forms of other languages' words are looked up too:
+their tables take seconds and up to 430 MB to read, so that is for commands that a user waits for, never for the daemon.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,20 @@ def is_known(key: str) -> bool:
         table = _english()
         return key in table or key.capitalize() in table
     return any(_has(language, key) for language in _LANGUAGES)
+
+
+def base_forms(words: Iterable[str], language: str) -> dict[str, str]:
+    """Return the base form of each word that simplemma's table of a language has as a form of another word.
+
+    The table is read anew, and forgotten. Words are looked up as they are written, then in small letters.
+    """
+    from simplemma.strategies import DefaultDictionaryFactory
+
+    table = DefaultDictionaryFactory().get_dictionary(language)
+    found = {word: table.get(word) or table.get(word.lower()) for word in words}
+    # the Dutch table parts separable verbs: aan_vallen
+    bases = {word: base.replace("_", "") for word, base in found.items() if base is not None}
+    return {word: base for word, base in bases.items() if base.lower() != word.lower()}
 
 
 def _has(language: str, word: str) -> bool:

@@ -76,8 +76,17 @@ def _notes(rule: CompiledWatchlist, builder: Builder, catalogue: Entities) -> It
         if rule.query is None or slot in rule.exclude:
             for text in note_slips(slot.written, catalogue):
                 yield TermNote(name, slot.written, text)
-        for text in builder.warnings.get(slot.term, ()):
+        for text in note_forms(slot.written, builder.warnings.get(slot.term, ()), catalogue):
             yield TermNote(name, slot.written, text)
+
+
+def note_forms(written: str, warnings: Sequence[str], catalogue: Entities) -> Iterator[str]:
+    """Return the warnings of a term's forms, as the catalogue sees its words: what has a name there is a base form."""
+    note = slips.of_case(written, catalogue.spelled)
+    if note is not None:
+        yield note
+    known = note is not None or written.lower() in catalogue.spelled
+    yield from (text for text in warnings if not (known and slips.is_of_case(text)))
 
 
 def note_slips(written: str, catalogue: Entities) -> Iterator[str]:

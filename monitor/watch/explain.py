@@ -13,7 +13,7 @@ from monitor.model import Article, Hit, Term, Verdict, ZoneSpan
 from monitor.text.detect import paragraphs
 from monitor.text.forms import Form
 from monitor.watch.article_matches import ArticleMatches
-from monitor.watch.compile import CompileError, Entities, note_slips
+from monitor.watch.compile import CompileError, Entities, note_forms, note_slips
 from monitor.watch.index.scan import MOST_PLACES
 from monitor.watch.index.terms import Builder, TermError
 from monitor.watch.match import Matcher
@@ -169,8 +169,10 @@ def show_forms(term: Term, catalogue: Entities) -> ShownTerm:
         ShownSpelling(one.name, tuple(tuple(map(_shown, word.items())) for word in one.words), one.guarded)
         for one in builder.spellings(number)
     )
-    noted = () if spec is not None else note_slips(term.text, catalogue)
-    return ShownTerm(term.text, spellings, tuple(dict.fromkeys((*noted, *builder.warnings.get(number, ())))))
+    warnings = builder.warnings.get(number, ())
+    if spec is None:
+        warnings = (*note_slips(term.text, catalogue), *note_forms(term.text, warnings, catalogue))
+    return ShownTerm(term.text, spellings, tuple(dict.fromkeys(warnings)))
 
 
 def _shown(pair: tuple[str, Form]) -> ShownForm:

@@ -6,10 +6,12 @@ Nothing here is an error: what a user writes may be meant. Each note says what i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from monitor.fields.lookalikes import TO_CYRILLIC, as_latin, odd_letters
 from monitor.i18n import Phrases
+from monitor.text.known_words import is_known
+from monitor.text.normalise import key as lookup_key
 from monitor.watch.query.nodes import Leaf, LeafKind
 from monitor.watch.query.parse import blank_quoted
 from monitor.watch.wording import FOLDER
@@ -17,6 +19,7 @@ from monitor.watch.wording import FOLDER
 _SAID = Phrases(FOLDER)
 _WORDS = {"АБО": "OR", "ЧИ": "OR", "ИЛИ": "OR", "ЛИБО": "OR", "ODER": "OR", "LUB": "OR", "OU": "OR", "또는": "OR"}
 _JOINING = {"І": "AND", "Й": "AND", "ТА": "AND", "И": "AND", "UND": "AND", "ET": "AND", "그리고": "AND"}
+_JOINING |= {"БЕЗ": "NOT", "WITHOUT": "NOT", "ADJ": "ONEAR/1"}
 _JOINING |= {"НЕ": "NOT", "NICHT": "NOT", "БІЛЯ": "NEAR/5", "ПОРУЧ": "NEAR/5", "РЯДОМ": "NEAR/5", "ВОЗЛЕ": "NEAR/5"}
 """Operators in other languages; the second ones only among words that are not all in capitals."""
 _OURS = re.compile(r"(?:AND|OR|NOT|SENTENCE|PARAGRAPH|O?NEAR/\d+)")
@@ -36,12 +39,53 @@ _MUST = re.compile(r"(?:^|(?<=\s))(?P<mark>[+!^])(?=[^\W\d_])")
 _WILDCARD = re.compile(r"(?P<stem>[^\W\d_]{3,})(?P<mark>[?%$]|\.\*)(?:\w*)")
 _FIELD = re.compile(r"(?P<mark>(?P<field>intitle|allintitle|headline|subject|inurl):)\s*(?P<term>.+)", re.IGNORECASE)
 _FIELDS = {"inurl": "url"}
+_SINGLE_QUOTES = re.compile(r"(?<![\w'])['‘‚`](?P<words>[^\s'’‘`\"]+(?:\s[^\s'’‘`\"]+)+)['’‘`](?![\w'])")
+_STOPPED = re.compile(r"(?P<word>[^\W\d_]{5,})\.")
 _BRACKETS = re.compile(r"^(?P<mark>[(\[{])(?P<inner>[^()\[\]{}]+)[)\]}]$")
 _PLAIN = re.compile(r"[\w .-]+")
 _PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 _EITHER_WORDS = frozenset({"or", "або", "чи", "или", "либо", "oder", "lub", *_WORDS})
 _LEAST = 3  # letters of a word that is told to be written in another script
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CYRILLIC_WORD = re.compile("[а-яёґєії]+")
+_WOMEN = ("ова", "ева", "єва", "ина", "іна", "їна")  # base forms of surnames, as well
+_STEM = 3  # letters of a name that all its cases have
+_IN_CASE = "is not in its base form"
+# Endings of Ukrainian and Russian names in the singular, the longest first, with those that the base form may have.
+_CASES = {
+    "овом": ("ів",),
+    "євом": ("їв",),
+    "єва": ("їв",),
+    "єву": ("їв",),
+    "ова": ("ів",),
+    "ову": ("ів",),
+    "ого": ("ий", "ый", "ой"),
+    "ому": ("ий", "ый", "ой"),
+    "ові": ("", "о", "ів"),
+    "еві": ("ь", "й"),
+    "єві": ("й", "їв"),
+    "ою": ("а",),
+    "ею": ("я", "а"),
+    "єю": ("я",),
+    "ією": ("ія",),
+    "ом": ("", "о"),
+    "ем": ("ь", "й", ""),
+    "єм": ("й",),
+    "им": ("ий", ""),
+    "ым": ("ый", ""),
+    "ії": ("ія",),
+    "ии": ("ия",),
+    "ию": ("ия", "ий"),
+    "ія": ("ій",),
+    "а": ("", "о"),
+    "у": ("", "а", "о"),
+    "я": ("ь", "й"),
+    "ю": ("ь", "й", "я"),
+    "е": ("", "а"),
+    "і": ("а", ""),
+    "и": ("а", "я"),
+    "ы": ("а",),
+}
 
 
 def is_plain(text: str) -> bool:
@@ -77,6 +121,28 @@ def of_query(text: str, leaves: Iterable[Leaf], known: Callable[[str], bool]) ->
             yield from _lookalikes(leaf.text, known)
 
 
+def of_case(word: str, names: Container[str]) -> str | None:
+    """Return the note on a name of the catalogue that is written in another case: 'Пхеняну', 'Зеленським'.
+
+    `names` are the catalogue's, of one word and in small letters. None for any other word.
+    """
+    lowered = word.lower()
+    if not word.istitle() or not _CYRILLIC_WORD.fullmatch(lowered) or lowered in names:
+        return None
+    for ending, bases in _CASES.items():
+        stem = lowered.removesuffix(ending)
+        if stem != lowered and len(stem) >= _STEM:
+            meant = next((stem + base for base in bases if stem + base in names), None)
+            if meant is not None and not (ending == "а" and lowered.endswith(_WOMEN)):
+                return _SAID.text("term base phrase", term=word, meant=meant.capitalize())
+    return None
+
+
+def is_of_case(note: str) -> bool:
+    """Return whether a note says that a term is not in its base form."""
+    return _IN_CASE in note
+
+
 def _of_text(text: str, *, quoted: bool) -> str | None:
     """Return the note on what a keyword holds that means something elsewhere; None for nothing."""
     for pattern, key, meant in _SHAPES:
@@ -85,6 +151,9 @@ def _of_text(text: str, *, quoted: bool) -> str | None:
             right = meant(found)
             if right is not None:
                 return _SAID.text(key, term=text, mark=found["mark"], meant=right)
+    stopped = _STOPPED.fullmatch(text)
+    if stopped is not None and text.islower() and is_known(lookup_key(stopped["word"])):  # no abbreviation
+        return _SAID.text("slip stop", term=text, meant=stopped["word"])
     folded = _FOLDED.split(text)
     if len(folded) > 1 and all(folded):
         return _SAID.text("slip folded", term=text, meant=_as_list(folded))
@@ -92,7 +161,9 @@ def _of_text(text: str, *, quoted: bool) -> str | None:
     either = _EITHER.split(bare) if "/" not in bare or _SLASHED.fullmatch(bare) else [bare]
     if len(either) > 1 and all(either):
         return _SAID.text("slip alternatives", term=text, meant=_as_list(either))
-    meant_query = _with_operators(text, joining=any(word[:1].islower() for word in text.split()))
+    meant_query = _with_operators(
+        text.replace(" && ", " AND "), joining=any(word[:1].islower() for word in text.split())
+    )
     if meant_query != text or (quoted and any(map(_OURS.fullmatch, text.split()))):
         return _SAID.text("slip operators", term=text, meant=meant_query)
     return None
@@ -139,6 +210,13 @@ def _as_term(text: str) -> str:
 def _as_query(text: str) -> str:
     """Return a query in this language's operators, where another's are written; else as it is."""
     outside = blank_quoted(text)
+    for found in reversed(list(_SINGLE_QUOTES.finditer(outside))):
+        text = f'{text[: found.start()]}"{found["words"]}"{text[found.end() :]}'
+    outside = blank_quoted(text)
+    if any(map(_OURS.fullmatch, outside.split())):
+        for found in reversed(list(_WILDCARD.finditer(outside))):
+            text = f"{text[: found.start()]}{found['stem']}*{text[found.end() :]}"
+        outside = blank_quoted(text)
     if _TILDE.search(text):
         text = _TILDE.sub(lambda found: f"({_near_all(found)})", text)
         outside = blank_quoted(text)

@@ -415,6 +415,11 @@ def test_forms_of_a_language_that_is_none(config: Path) -> None:
     assert "'xx' is no language code" in str(monitor(config, "forms", "word", "--language", "xx").exception)
 
 
+def test_forms_of_what_only_its_languages_table_tells_for_a_form(config: Path) -> None:
+    result = monitor(config, "forms", "vojno", "-l", "sl", "--json")
+    assert "'vojno' is not in its base form" in json.loads(result.stdout)["warnings"][0]
+
+
 def test_forms_of_an_entity_and_without_a_configuration(tmp_path: Path) -> None:
     text = monitor(tmp_path / "none.yaml", "forms", "@ICBM").stdout
     assert "міжконтинентальна балістична ракета" in text

@@ -121,6 +121,12 @@ def test_check_warns_of_terms_that_match_too_much_or_too_little(file: Path) -> N
     assert len(json.loads(monitor("--config", file, "check", "--json").stdout)["warnings"]) == 2
 
 
+def test_check_warns_of_a_term_that_only_its_languages_table_tells_for_a_form(file: Path) -> None:
+    file.write_text(GOOD.replace("[rocket]", "[rocket, {text: vojno, language: sl}]"), encoding="utf-8")
+    told = "watchlist w: vojno: 'vojno' is not in its base form, so it is found in few forms: write 'vojna'"
+    assert json.loads(monitor("--config", file, "check", "--json").stdout)["warnings"] == [told]
+
+
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
 def test_check_probes(file: Path, monkeypatch: pytest.MonkeyPatch, ok: bool, code: int) -> None:
     asked: list[Config] = []

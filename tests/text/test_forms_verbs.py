@@ -68,6 +68,27 @@ def test_a_part_of_speech_narrows(word: str, kind: Kind, there: set[str], missin
             "'стреляли' is no base form but one of a verb, so it matches only as written: for all forms write 'стрелять'",
         ),
         (
+            "північної",
+            Kind.AUTO,
+            (
+                "'північної' is no base form but one of an adjective, so it matches only as written: "
+                "for all forms write 'північний'"
+            ),
+        ),
+        (
+            "запущеної",
+            Kind.AUTO,
+            (
+                "'запущеної' is no base form but one of a verb, so it matches only as written: "
+                "for all forms write 'запущений'"
+            ),
+        ),
+        (
+            "Одесі",
+            Kind.AUTO,
+            "'Одесі' is not in its base form, so it is found in few forms: write 'Одеса'",
+        ),
+        (
             "запустити",
             Kind.AUTO,
             "'запустити' is a verb; 'запускати', of the other aspect, is found with {text: запустити, aspect: both}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.model import Term, Watchlist
+from monitor.model import EntitySpec, Name, Term, Watchlist
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.compile import compile_watchlists
 from monitor.watch.explain import show_forms
@@ -42,13 +42,17 @@ MEANT = {
     "(rocket)": "write rocket",
     "intitle:rocket": "query: title:rocket",
     "inurl:rocket launch": 'query: url:"rocket launch"',
+    "drone && rocket": "query: drone AND rocket",
+    "ракеты БЕЗ учений": "query: ракеты NOT учений",
+    "ракета.": "full stop follows: write ракета",
+    "missile.": "full stop follows: write missile",
     "ІСВМ": "write ICBM in Latin letters",
     "KHAB": "write КНАВ in Cyrillic letters",
 }
 SOUND = (
     "Президент України|North Korea|Вибори-2024|км/год|AFP/Getty|AT&T|C++|Disney+|1,000 tanks|Yahoo!|Хто винен?|50%"
     "|війна і мир|Закон І Порядок|ВІЙНА І МИР|НАТО|СВО|МАТЕ|Ізраїль|North-South|Сеул – Пхеньян|Указ № 64|Lee's|missil*"
-    "|=rocket|@DPRK|Чорне море|ОАЕ|G7|Twitter/X|rocket;"
+    "|=rocket|@DPRK|inc.|грн.|просп.|Чорне море|ОАЕ|G7|Twitter/X|rocket;"
 )
 
 
@@ -112,6 +116,10 @@ def test_the_odd_letters_of_an_operator_are_named(term: str, letters: str, meant
         ("a b;", "a b"),
         ("+rocket AND tank", "rocket AND tank"),
         ("NОT x AND y", "NOT x AND y"),
+        ("'missile test' AND Seoul", '"missile test" AND Seoul'),
+        ("‘missile test’ OR ракета", '"missile test" OR ракета'),
+        ("missil? AND Seoul", "missil* AND Seoul"),
+        ("missile ADJ Seoul", "missile ONEAR/1 Seoul"),
     ],
 )
 def test_a_slip_of_a_query_is_told_with_the_query_that_was_meant(query: str, meant: str) -> None:
@@ -128,6 +136,9 @@ def test_a_slip_of_a_query_is_told_with_the_query_that_was_meant(query: str, mea
         '@DPRK AND (artillery NEAR/8 Russia OR "снаряди для Росії") NOT title:футбол',
         "ВІЙНА І МИР",
         "/a; b/ x",
+        "who is Kim?",
+        "Lee's AND don't AND x",
+        "missile && Seoul",
     ],
 )
 def test_of_a_sound_query_nothing_is_said(query: str) -> None:
@@ -162,6 +173,37 @@ def test_every_note_is_told_in_ukrainian(term: str) -> None:
         told = note_in(note, "uk")
         assert told != note
         assert not {"write", "found", "Cyrillic", "operators"} & set(told.replace(":", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Зеленським", "Зеленський"),
+        ("Залужного", "Залужний"),
+        ("Макроном", "Макрон"),
+        ("Пхеньяну", "Пхеньян"),
+        ("Києва", "Київ"),
+        ("Харкові", "Харків"),
+        ("Росією", "Росія"),
+        ("Олегом", "Олег"),  # of the dictionary alone
+    ],
+)
+def test_a_name_in_another_case_is_told_with_its_base_form(written: str, meant: str) -> None:
+    (note,) = compile_watchlists([Watchlist("w", keywords=(Term(written),))], shipped()).warnings
+    assert note.text == f"{written!r} is not in its base form, so it is found in few forms: write {meant!r}"
+    assert show_forms(Term(written), shipped()).warnings == (note.text,)
+
+
+@pytest.mark.parametrize("written", ["Київ", "Росія", "Мексика", "Герасимова", "Шевченко", "Кім", "Марина", "Каліна"])
+def test_of_a_name_in_its_base_form_nothing_is_said(written: str) -> None:
+    assert show_forms(Term(written), shipped()).warnings == ()
+
+
+def test_a_name_of_the_catalogue_is_a_base_form_whatever_the_dictionary_has() -> None:
+    own = EntitySpec(id="Nosa", type="person", names={"uk": (Name("Носа"),)})
+    (note,) = show_forms(Term("Носа"), Catalogue(())).warnings
+    assert note.endswith("write 'Нос'")
+    assert show_forms(Term("Носа"), Catalogue((own,))).warnings == ()
 
 
 def test_a_note_that_has_no_words_stays() -> None:

@@ -80,6 +80,8 @@ _PARTS_OF_SPEECH = {
     "ADVB": "adverb",
 }
 _VOICES = frozenset({"actv", "pssv"})
+# Parts of speech whose forms are no terms, as warnings name them.
+_ARTICLES = {"adjective": "an adjective", "noun": "a noun", "participle": "a verb", "verb": "a verb"}
 _OF_KIND = {
     Kind.NOUN: {"NOUN", "NUMR"},
     Kind.ADJECTIVE: {"ADJF", "PRTF"},
@@ -119,12 +121,16 @@ def expand_phrase(words: Sequence[str], language: str | None = None, kind: Kind 
         sets[at] |= FormSet(words[at], forms)
     if _needs_marking(words):
         sets[0] = FormSet(sets[0].word, {k: _capital(form) for k, form in sets[0].forms.items()}, sets[0].warnings)
-    base = base_of(words, (language,) if language else LANGUAGES) if kind is Kind.AUTO else None
-    if base is not None:
-        written = " ".join(words)
-        told = f"{written!r} is not in its base form, so it is found in few forms: write {base!r}"
-        sets[0] |= FormSet(words[0], {}, (told,))
+    sets[0] |= FormSet(words[0], {}, _on_case(words, language, kind))
     return sets
+
+
+def _on_case(words: Sequence[str], language: str | None, kind: Kind) -> tuple[str, ...]:
+    """Warn of a phrase or a name that is not in the nominative, and say what that is."""
+    base = base_of(words, (language,) if language else LANGUAGES) if kind is Kind.AUTO else None
+    if base is None:
+        return ()
+    return (f"{' '.join(words)!r} is not in its base form, so it is found in few forms: write {base!r}",)
 
 
 def _expand_within(words: Sequence[str], at: int, language: str | None, kind: Kind, *, common: bool) -> FormSet:
@@ -238,7 +244,8 @@ def _expand(word: str, language: str | None, kind: Kind, *, alone: bool, common:
     if alone and name and kind is Kind.AUTO:
         forms |= {form: one for form, one in _quoted_plurals(lowered, chosen).items() if form not in forms}
     if name or not alone:
-        return FormSet(word, forms)
+        written_in_case = alone and any(known.values()) and not any(chosen.values())  # 'Києва', 'Сеулом'
+        return FormSet(word, forms, _on_case((word,), language, kind) if written_in_case else ())
     warnings = _warnings(word, known, chosen, sorted(seldom - rules.keys()), kind)
     on_plurals = (*_on_plural(word, known, chosen), *_on_own_plural(word, chosen))
     return FormSet(word, forms, (*warnings, *on_plurals, *_on_aspect(word, aspects, kind)))
@@ -383,10 +390,11 @@ def _warnings(
         return ()
     readings = list(chain.from_iterable(known.values()))
     bases = {(_described(one.tag).partition(",")[0], one.normal) for one in readings if one.normal != word.lower()}
-    parts = sorted({part for part, _ in bases} & {"noun", "verb"})
+    parts = sorted({part for part, _ in bases} & _ARTICLES.keys())
     if parts:
-        wanted = " or ".join(repr(normal) for part, normal in sorted(bases) if part in parts)
-        what = f"{word!r} is no base form but one of a {' or a '.join(parts)}, so it matches only as written"
+        wanted = " or ".join(dict.fromkeys(repr(normal) for part, normal in sorted(bases) if part in parts))
+        named = " or ".join(dict.fromkeys(_ARTICLES[part] for part in parts))
+        what = f"{word!r} is no base form but one of {named}, so it matches only as written"
         return (f"{what}: for all forms write {wanted}",)
     if kind in PARTS:
         return (f"{word!r} is not known as {kind.described}, so it matches only as written",)
