@@ -17,7 +17,7 @@ from monitor.alert.holds import ChannelMoment, timing
 from monitor.archive.search import ArchiveScope, ArchiveSearch, JudgedArticle, SearchProgress, found_article
 from monitor.model import Channel, Severity, Verdict, Watchlist
 from monitor.model.rate import History
-from monitor.store import Database
+from monitor.store import Database, Transaction
 from monitor.store.backtests import ArticleArrival, RatedAlert
 from monitor.watch.match import Matcher
 
@@ -90,6 +90,7 @@ class BacktestResult:
     read: int = 0
     complete: bool = True  # False: time was up, and `since` is how far back it came
     begins: datetime | None = None  # when the oldest kept article was seen
+    spellings: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of unused terms: what the archive has
 
     @property
     def alerts(self) -> tuple[BacktestAlert, ...]:
@@ -108,6 +109,9 @@ class BacktestResult:
 
 _NOISY = 3
 
+SpellingsFound = Callable[[Transaction, Sequence[str], datetime], Mapping[str, Sequence[str]]]
+"""Returns for terms their other spellings that articles seen since a time have (`pipeline.term_watch`)."""
+
 
 class _TimeIsUpError(Exception):
     """A backtest has run for as long as it may."""
@@ -117,7 +121,8 @@ class _TimeIsUpError(Exception):
 class Backtester:
     """Runs backtests on one archive; synchronous, for any thread. `progress` says how far it has come.
 
-    With `seconds`, each ends after so long, with what it has found of the latest time.
+    With `seconds`, each ends after so long, with what it has found of the latest time. With `spellings`, it says of
+    terms that would have rung for nothing which other spellings would.
     """
 
     store: Database
@@ -126,6 +131,7 @@ class Backtester:
     progress: SearchProgress = field(default_factory=SearchProgress)
     seconds: float | None = None
     monotonic: Callable[[], float] = time.monotonic
+    spellings: SpellingsFound | None = None
 
     def run(self, matcher: Matcher, since: datetime, until: datetime) -> BacktestResult:
         """Return what the watchlists of a matcher would have alerted on articles seen from `since` until `until`.
@@ -158,7 +164,16 @@ class Backtester:
             terms = _terms([slot.written for slot in rule.slots], own, rated)
             lists.append(WatchlistBacktest(name, own, terms))
         start = since if begins is None else max(since, begins)
-        return BacktestResult(start, until, tuple(lists), rated, self.progress.read - begun, complete, begins)
+        alike = self._alike(lists, start) if complete else {}
+        return BacktestResult(start, until, tuple(lists), rated, self.progress.read - begun, complete, begins, alike)
+
+    def _alike(self, lists: Sequence[WatchlistBacktest], since: datetime) -> Mapping[str, Sequence[str]]:
+        """Return other spellings, that the archive has, of the terms that would have rung for nothing."""
+        unused = list(dict.fromkeys(term for each in lists for term in each.unused))
+        if self.spellings is None or not unused:
+            return {}
+        with self.store.begin() as tx:
+            return self.spellings(tx, unused, since)
 
     def _limit(self) -> Callable[[], object]:
         """Return what ends a backtest whose time is up."""

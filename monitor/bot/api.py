@@ -85,8 +85,8 @@ class BotApi:
         scope = BotCommandScopeDefault() if chat is None else BotCommandScopeChat(chat)
         await _answer(self._bot.set_my_commands(commands, scope, language))
 
-    async def show(self, chat: int, topic: int | None, reply_to: int, png: bytes) -> None:
-        """Send a picture, without a sound, in reply to the message that asked for it. Raises DeliveryError.
+    async def show(self, chat: int | str, topic: int | None, reply_to: int, png: bytes) -> None:
+        """Send a picture, without a sound, in reply to the message that it belongs to. Raises DeliveryError.
 
         It is no delivery: what it shows is told in a message that is one.
         """

@@ -21,6 +21,7 @@ from monitor.bot.dispatch import UpdateHandler
 from monitor.bot.members import MemberCheck
 from monitor.bot.poller import STORE_AGAIN, Pauses, UpdatePoller
 from monitor.bot.updates import ButtonUpdate, Chat, CommandUpdate, read
+from monitor.bot.weekly_pictures import WeeklyPictures
 from monitor.errors import DeliveryError, LostStoreError, MonitorError, Remedy, StoreError
 from monitor.metrics import BUGS, UPDATES
 from monitor.model import Fact
@@ -78,12 +79,14 @@ class Bot:
             self.api, self._store, self._clock, self._came, self._heard, self.operators, self.rng, self.pauses
         )
         members = MemberCheck(self.api, self.handler)
+        weekly = WeeklyPictures(self.api, self.handler.bot, self._one_picture)
         loops = [
             asyncio.create_task(self._again(update_poller.turn), name="bot updates"),
             asyncio.create_task(self._again(self._introduce), name="bot menus"),
             asyncio.create_task(self._again(self._handle_presses), name="bot presses"),
             asyncio.create_task(self._again(self._begin_commands), name="bot commands"),
             asyncio.create_task(self._again(members.turn), name="bot members"),
+            asyncio.create_task(self._again(weekly.turn), name="bot weekly pictures"),
         ]
         try:
             await halt.wait()

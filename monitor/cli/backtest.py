@@ -91,10 +91,11 @@ def closing_backtester(config: Config) -> Iterator[Backtester]:
     """Open the archive for backtests by a configuration's channels. Raises StoreError where there is none."""
     from monitor import host
     from monitor.archive.backtest import Backtester
+    from monitor.pipeline.term_watch import spellings_found
 
     store = open_archive(config)
     try:
-        yield Backtester(store, config.channels, config.timezone or host.timezone())
+        yield Backtester(store, config.channels, config.timezone or host.timezone(), spellings=spellings_found)
     finally:
         store.close()
 
@@ -118,6 +119,7 @@ def changed(tester: Backtester, config: Config, other: Config, span: float, name
         before, after = differing(before, after)
     before = [each for each in before if each.name in names]
     after = [each for each in after if each.name in names]
+    tester.spellings = None  # what a change adds and removes is shown, not its terms
     old = run(tester, replace(config, watchlists=tuple(before)), span)
     tester.channels = other.channels
     return compare(old, run(tester, replace(other, watchlists=tuple(after)), span))
@@ -190,11 +192,11 @@ def result_json(found: BacktestResult) -> dict[str, Any]:
         "articles": found.read,
         "stories": len(found.stories),
         "alerts": [alert_json(alert) for alert in found.alerts],
-        "watchlists": [_watchlist_json(each) for each in found.watchlists],
+        "watchlists": [_watchlist_json(each, found) for each in found.watchlists],
     }
 
 
-def _watchlist_json(each: WatchlistBacktest) -> dict[str, Any]:
+def _watchlist_json(each: WatchlistBacktest, found: BacktestResult) -> dict[str, Any]:
     return {
         "name": each.name,
         "alerts": len(each.alerts),
@@ -209,8 +211,16 @@ def _watchlist_json(each: WatchlistBacktest) -> dict[str, Any]:
             for term in each.terms
         ],
         "unused": list(each.unused),
+        "spellings": [{"term": term, "found": list(alike)} for term, alike in _spellings(each, found)],
         "noisy": [term.term for term in each.noisy],
     }
+
+
+def _spellings(each: WatchlistBacktest, found: BacktestResult) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the unused terms of a watchlist of which the archive has other spellings, with those."""
+    for term in each.unused:
+        if term in found.spellings:
+            yield term, found.spellings[term]
 
 
 def change_json(change: BacktestChange, against: object) -> dict[str, Any]:
@@ -267,7 +277,7 @@ def of_the_last_month(config: Config, matcher: Matcher) -> BacktestResult | None
 
 def brief_json(found: BacktestResult) -> dict[str, Any]:
     """Return what `check --json` says of a backtest."""
-    lists = [_watchlist_json(each) for each in found.watchlists]
+    lists = [_watchlist_json(each, found) for each in found.watchlists]
     return {"since": found.since.isoformat(), "complete": found.complete, "watchlists": lists}
 
 
@@ -280,6 +290,7 @@ def brief_lines(found: BacktestResult) -> Iterator[str]:
         told = [f"would have rung {_count(len(each.alerts), 'time')}"]
         if each.alerts:
             told += [f"never by {', '.join(each.unused[:_TERMS])}"] if each.unused else []
+            told += [f"the archive has {', '.join(others)} for {term}" for term, others in _spellings(each, found)]
             told += [f"{term.term}: {term.not_useful} 👎, {term.useful} 👍" for term in each.noisy[:_EXAMPLES]]
         yield f"  {harmless(each.name)}: {'; '.join(told)}"
 
@@ -327,6 +338,8 @@ class BacktestShown:
         told = [f"{term.term} {term.stories}" for term in each.terms if term.stories][:_TERMS]
         self._line("terms", ", ".join(told))
         self._line("never", ", ".join(each.unused), style="yellow")
+        alike = [f"{', '.join(others)} (for {term})" for term, others in _spellings(each, found)]
+        self._line("the archive has", "; ".join(alike), style="yellow")
         noisy = [f"{term.term} ({term.not_useful} 👎, {term.useful} 👍)" for term in each.noisy]
         self._line("noisy", ", ".join(noisy), style="yellow")
         for alert in each.alerts[::-1][: self._most]:

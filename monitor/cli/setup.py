@@ -105,7 +105,7 @@ def _unmatched(config: Config, matcher: Matcher) -> list[str]:
         with store.begin() as tx:
             now = datetime.now(UTC)
             terms = [one for one in tx.unmatched_terms(now - LONG) if (one.watchlist, one.term) in here]
-            alike = spellings_found(tx, terms, now)
+            alike = spellings_found(tx, [one.term for one in terms], now - LONG)
     finally:
         store.close()
     return unmatched_lines(terms, alike, alert_phrases(config.language), warn=True)

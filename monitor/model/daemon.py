@@ -69,6 +69,9 @@ class Fact(StrEnum):
     TRENDS_COUNTED = "trends counted"
     """The id of the oldest article whose mentions were counted after it was judged; 0: there is no older one."""
 
+    WEEKLY_PICTURES = "weekly pictures"
+    """JSON list: the `dedupe` of the weekly reports of these days whose picture was drawn, or could not be."""
+
     TEXTS_PACKED = "texts packed"
     """The id of the oldest article whose text was compressed after it was stored; 0: there is no older one."""
 

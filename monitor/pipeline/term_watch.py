@@ -71,19 +71,20 @@ class TermWatch:
         if not terms:
             return 0
         tx.tell_terms(terms, now)
-        lines = unmatched_lines(terms, spellings_found(tx, terms, now), phrases)
+        found = spellings_found(tx, [one.term for one in terms], now - LONG)
+        lines = unmatched_lines(terms, found, phrases)
         headline = phrases.count("unmatched terms", len(terms), days=LONG.days)
         shown = [*_first(lines, phrases), phrases.text("unmatched advice")]
         return self.notify(tx, f"unmatched:{now.isoformat()}", headline, shown)
 
 
-def spellings_found(tx: Transaction, terms: Sequence[UnmatchedTerm], now: datetime) -> dict[str, list[str]]:
-    """Return for each of the first terms its other spellings that the archive of the last 90 days has, if any."""
-    span = tx.archive_span(ArchiveScope(since=now - LONG)) if tx.index_state().usable else None
+def spellings_found(tx: Transaction, terms: Iterable[str], since: datetime) -> dict[str, list[str]]:
+    """Return for each of the first terms its other spellings that articles seen since a time have, if any."""
+    span = tx.archive_span(ArchiveScope(since=since)) if tx.index_state().usable else None
     if span is None:
         return {}
     found = {}
-    for term in list(dict.fromkeys(one.term for one in terms))[:_COMPARED]:
+    for term in list(dict.fromkeys(terms))[:_COMPARED]:
         spellings = [one for one in look_alikes(term) if _is_found(tx, one, *span)]
         if spellings:
             found[term] = spellings[:_NAMED]

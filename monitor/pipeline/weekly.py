@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from monitor.alert.render.layout import zone_of
@@ -21,32 +22,53 @@ _DAY = timedelta(days=1)
 _TITLE = 120
 
 
+@dataclass(frozen=True, slots=True)
+class DueReport:
+    """A report whose time has come: of the seven days before `monday`; `dedupe` names its row of the outbox."""
+
+    channel: Channel
+    monday: date
+    dedupe: str
+
+
+def due_reports(rules: Rules, now: datetime) -> list[DueReport]:
+    """Return the reports whose time came within the last twelve hours, whether they are written or not."""
+    found = []
+    for channel in rules.channels.values():
+        if channel.weekly:
+            local = now.astimezone(zone_of(channel.timezone or rules.timezone))
+            monday = local.date() - local.weekday() * _DAY
+            moment = datetime.combine(monday, time.fromisoformat(channel.weekly), local.tzinfo)
+            if moment <= local <= moment + _LATE:
+                found.append(DueReport(channel, monday, f"weekly:{channel.name}:{monday}"))
+    return found
+
+
+def reported_subjects(channel: Channel, rules: Rules) -> list[Subject]:
+    """Return what a channel's report is about: its watchlists."""
+    names = [each.name for each in rules.watchlists.values() if channel.name in each.notify]
+    return [Subject(SubjectKind.WATCHLIST, name) for name in names]
+
+
 def write_weekly_reports(tx: Transaction, rules: Rules, now: datetime) -> int:
     """Write the reports whose time has come: on Mondays, of the seven days before; return how many."""
-    return sum(_write(tx, channel, rules, now) for channel in rules.channels.values() if channel.weekly)
+    return sum(_write(tx, due, rules, now) for due in due_reports(rules, now))
 
 
-def _write(tx: Transaction, channel: Channel, rules: Rules, now: datetime) -> int:
-    local = now.astimezone(zone_of(channel.timezone or rules.timezone))
-    monday = local.date() - local.weekday() * _DAY
-    moment = datetime.combine(monday, time.fromisoformat(channel.weekly or ""), local.tzinfo)
-    if not moment <= local <= moment + _LATE:
+def _write(tx: Transaction, due: DueReport, rules: Rules, now: datetime) -> int:
+    if tx.delivery_named(due.dedupe) is not None:
         return 0
-    dedupe = f"weekly:{channel.name}:{monday}"
-    if tx.delivery_named(dedupe) is not None:
-        return 0
-    phrases = alert_phrases(channel.language)
-    body = tuple(_body(tx, channel, rules, monday, phrases))
+    phrases = alert_phrases(due.channel.language)
+    body = tuple(_body(tx, due.channel, rules, due.monday, phrases))
     alert = Alert(MessageKind.ANSWER, body[0][0].text, body=body, silent=True, wording=phrases.language)
-    new = NewDelivery(channel.name, dedupe, alert, expires_at=now + _LATE)
+    new = NewDelivery(due.channel.name, due.dedupe, alert, expires_at=now + _LATE)
     return int(tx.add_delivery(new, now) is not None)
 
 
 def _body(tx: Transaction, channel: Channel, rules: Rules, monday: date, phrases: Phrases) -> Iterator[Line]:
     since = monday - _DAYS * _DAY
     yield (TextRun(phrases.text("weekly", since=phrases.day(since), until=phrases.day(monday - _DAY)), bold=True),)
-    names = [each.name for each in rules.watchlists.values() if channel.name in each.notify]
-    subjects = [Subject(SubjectKind.WATCHLIST, name) for name in names]
+    subjects = reported_subjects(channel, rules)
     first = tx.first_trend_day()
     found = tx.trends(since - BASELINE_DAYS * _DAY, subjects)
     for subject in subjects if first is not None and first < monday else []:
@@ -54,7 +76,7 @@ def _body(tx: Transaction, channel: Channel, rules: Rules, monday: date, phrases
         counts = {point.day: point.stories for point in found.get(subject, ())}
         days = [counts.get(start + number * _DAY, 0) for number in range((monday - start).days)]
         yield from _watchlist(subject.name, days, monday, phrases)
-    if not names or first is None or first >= monday:
+    if not subjects or first is None or first >= monday:
         yield phrases.line("weekly none")
 
 

@@ -94,6 +94,16 @@ async def test_what_the_watchlists_would_have_alerted(desk: CommandHarness) -> N
     assert "There is no watchlist" in await desk.ask("/backtest DPRK armz")
 
 
+async def test_a_term_that_never_rang_is_told_with_what_the_archive_has(desk: CommandHarness) -> None:
+    desk.path.write_text(desk.path.read_text(encoding="utf-8").replace("sanctions,", "Zelenskyy,"), encoding="utf-8")
+    desk.reload()
+    with desk.store.begin() as tx:
+        tx.begin_index()
+    keep(desk, "one", 30, text="Zelensky spoke.")
+    told = await desk.ask('/backtest "DPRK arms"')
+    assert "Zelenskyy: the archive has Zelensky" in told.split("\n")
+
+
 async def test_a_backtest_that_takes_too_long_tells_how_far_it_came(desk: CommandHarness) -> None:
     keep(desk, "one", 30)
     keep(desk, "two", 5)

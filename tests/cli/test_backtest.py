@@ -166,6 +166,27 @@ def test_check_says_of_each_watchlist_what_it_would_have_rung(path: Path) -> Non
     assert {each["name"]: each["unused"] for each in found["watchlists"]} == {"DPRK arms": ["howitzer"], "Aid": []}
 
 
+def test_terms_that_never_rang_are_named_with_what_the_archive_has_instead(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace("howitzer", "Zelenskyy, defence"), encoding="utf-8")
+    assert "the archive has" not in monitor(path, "backtest"), "there is no index yet"
+    store = open_store(f"sqlite:///{path.parent}/monitor.db")
+    with store.begin() as tx:
+        tx.begin_index()
+        tx.extend_index(99)
+        tx.add_article(article("z", seen_at=datetime.now(UTC), text="Zelensky spoke of defense.", language="en"))
+    store.close()
+    shown = monitor(path, "backtest")
+    assert "never: Zelenskyy, defence" in shown
+    assert re.search(r"the archive has: Zelensky \(for Zelenskyy\);\s+defense \(for defence\)", shown)
+    found = json.loads(monitor(path, "backtest", "--json"))
+    assert [each["spellings"] for each in found["watchlists"]] == [
+        [{"term": "Zelenskyy", "found": ["Zelensky"]}, {"term": "defence", "found": ["defense"]}],
+        [],
+    ]
+    checked = monitor(path, "check")
+    assert "never by Zelenskyy, defence; the archive has Zelensky for Zelenskyy; the archive has defense" in checked
+
+
 def test_check_without_an_archive_says_nothing_of_it(path: Path) -> None:
     (path.parent / "monitor.db").unlink()
     assert "backtest" not in monitor(path, "check")

@@ -19,6 +19,7 @@ from monitor.bot.commands.reply import CommandContext, bold, title
 from monitor.bot.context import Answer
 from monitor.model import Line, TextRun, Watchlist
 from monitor.model.trends import Subject, SubjectKind
+from monitor.pipeline.term_watch import spellings_found
 from monitor.watch.catalogue import Catalogue, shipped
 from monitor.watch.match import Matcher
 
@@ -110,14 +111,16 @@ async def backtest(ctx: CommandContext) -> Answer:
     alerts = ctx.words.count("alerts", len(found.alerts))
     page.line("backtest", alerts=alerts, since=ctx.at(found.since), stories=len(found.stories))
     for each in found.watchlists:
-        page.add(*_watchlist(ctx, each))
+        page.add(*_watchlist(ctx, each, found))
     if not found.complete:
         page.line("backtest stopped", since=ctx.at(found.since))
     return page.answer()
 
 
 def _run(ctx: CommandContext, chosen: Sequence[Watchlist], span: float) -> BacktestResult:
-    return tester(ctx).run(compiled(ctx, chosen), ctx.now - timedelta(seconds=span), ctx.now)
+    runs = tester(ctx)
+    runs.spellings = spellings_found
+    return runs.run(compiled(ctx, chosen), ctx.now - timedelta(seconds=span), ctx.now)
 
 
 def tester(ctx: CommandContext) -> Backtester:
@@ -134,12 +137,15 @@ def compiled(ctx: CommandContext, chosen: Sequence[Watchlist]) -> Matcher:
     return ctx.bot.compiler(ctx.config)(chosen)
 
 
-def _watchlist(ctx: CommandContext, each: WatchlistBacktest) -> Iterator[Line]:
+def _watchlist(ctx: CommandContext, each: WatchlistBacktest, found: BacktestResult) -> Iterator[Line]:
     yield (bold(each.name), TextRun(f" · {ctx.words.count('alerts', len(each.alerts))}"))
     told = ", ".join(f"{term.term} {term.stories}" for term in each.terms if term.stories)
     if told:
         yield ctx.words.line("backtest terms", terms=title(told, 200))
     yield from term_lines(ctx, each)
+    for term in [term for term in each.unused if term in found.spellings][:_TERMS]:
+        alike = title(", ".join(found.spellings[term]), 200)
+        yield ctx.words.line("backtest alike", term=bold(term), spellings=alike)
     if each.alerts:
         yield last_line(ctx, each.alerts[-1])
 
