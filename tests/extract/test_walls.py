@@ -1,4 +1,4 @@
-"""What stands in an article's place or before it, in eleven languages; and reports that have the same words."""
+"""What stands in an article's place or before it, in fourteen languages; and reports that have the same words."""
 
 from __future__ import annotations
 
