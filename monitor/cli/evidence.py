@@ -73,6 +73,8 @@ def export(ctx: click.Context, subject: str, target: Path, force: bool, as_json:
         raise click.BadParameter(
             f"{subject!r} is no number: write 17, alert:17 or story:5", ctx, param_hint="STORY|ALERT"
         )
+    if str(target) == "-":
+        raise click.BadParameter("the package is a zip file: name one", ctx, param_hint="-o")
     if target.exists() and not force:
         raise click.BadParameter(f"{target} is there already: --force replaces it", ctx, param_hint="-o")
     store = open_archive(load(ctx.obj["config"]))

@@ -53,6 +53,11 @@ def log_in(config: Config) -> str:
     return link_address(base, new.secret)
 
 
+_LISTS, _REVOKES = "`monitor token` lists them", "`monitor token --revoke ID` ends one"
+_VERBS = dict.fromkeys(("list", "ls", "show"), _LISTS) | dict.fromkeys(("revoke", "delete", "remove", "rm"), _REVOKES)
+"""What people write for an option: it would make a token of that name, which opens the API."""
+
+
 @click.command("token", short_help="Tokens of the page's API and feeds.")
 @click.argument("name", required=False)
 @click.option("--feed", metavar="WATCHLIST", help="A token of this watchlist's feed, in place of one of the API.")
@@ -63,6 +68,8 @@ def token(ctx: click.Context, name: str | None, feed: str | None, revoke: int | 
     """Make a token named NAME, which is shown once; without NAME and --feed, list the tokens there are."""
     from monitor.app.configuration import load
 
+    if name is not None and name.casefold() in _VERBS:
+        raise click.UsageError(f"NAME is what a token is called: {_VERBS[name.casefold()]}")
     config = load(ctx.obj["config"])
     if revoke is not None:
         return _revoke(config, revoke)

@@ -45,7 +45,9 @@ async def test_unknown_commands_are_answered_where_the_bot_is_meant(desk: Comman
     assert await desk.answer("/frobnicate") is None
     assert await desk.ask("/frobnicate", private=True) == "There is no command /frobnicate. /help lists what there is."
     assert "/help" in await desk.ask("/frobnicate", addressed=True)
-    assert await desk.ask("/stauts", private=True) == "There is no command /stauts. Did you mean /status?"
+    for written, meant in (("stauts", "status"), ("stat", "status"), ("watch", "watchlists"), ("unmut", "unmute")):
+        told = f"There is no command /{written}. Did you mean /{meant}?"
+        assert await desk.ask(f"/{written}", private=True) == told
 
 
 async def test_help_lists_what_the_user_may_do(desk: CommandHarness) -> None:

@@ -33,11 +33,11 @@ async def test_explain_lays_an_article_open(desk: CommandHarness) -> None:
     assert lines[:4] == [
         "Росія допомагає КНДР",
         "Ukrinform · uk · 08:00",
-        "DPRK arms: match. 2 of 4 terms",
+        "DPRK arms: match — 2 of 4 terms",
         "Росія допомагає КНДР",
     ]
     assert any(line.startswith("Північній Кореї ← DPRK · body · dictionary") for line in lines)
-    assert "Aid: no. vetoed by football in the body" in lines
+    assert "Aid: no — vetoed by football in the body" in lines
     assert lines[-1] == "Names as sources: Yonhap"
     bold = {run.text for line in found.lines for run in line if run.bold}
     assert {"Північній Кореї", "балістичних ракет"} <= bold

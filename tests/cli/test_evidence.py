@@ -166,3 +166,11 @@ def test_a_place_that_cannot_be_written_is_named(desk: CommandHarness, tmp_path:
     found = monitor(desk, "evidence", "1", "-o", str(tmp_path / "none" / "x.zip")).exception
     assert isinstance(found, click.ClickException)
     assert "cannot be written" in found.message
+
+
+def test_a_package_is_not_printed(desk: CommandHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    refused = monitor(desk, "evidence", "1", "-o", "-")
+    assert "name one" in str(refused.exception)
+    assert set(tmp_path.iterdir()) == before

@@ -49,3 +49,10 @@ def test_a_password_becomes_its_hash(path: Path) -> None:
     assert "12 characters" in short.stderr
     long = CliRunner().invoke(cli, ["-c", str(path), "web", "--password"], input="correct horse\ncorrect horse\n")
     assert PasswordHasher().verify(long.stdout.strip(), "correct horse")
+
+
+@pytest.mark.parametrize(("word", "remedy"), [("list", "lists them"), ("LS", "lists them"), ("revoke", "--revoke ID")])
+def test_a_verb_makes_no_token_of_that_name(path: Path, word: str, remedy: str) -> None:
+    refused = CliRunner().invoke(cli, ["-c", str(path), "token", word])
+    assert refused.exit_code == 2
+    assert remedy in refused.stderr

@@ -74,5 +74,6 @@ async def answer(request: CommandRequest, bot: BotContext) -> Answer | None:
 
 def _unknown(ctx: CommandContext) -> Answer:
     command = f"/{title(ctx.request.command, 40)}"
-    near = nearest(ctx.request.command, _COMMANDS, cutoff=0.7)
+    begun = [name for name in _COMMANDS if len(ctx.request.command) > 1 and name.startswith(ctx.request.command)]
+    near = begun[0] if len(begun) == 1 else nearest(ctx.request.command, _COMMANDS, cutoff=0.7)
     return ctx.say("unknown near" if near else "unknown", command=command, near=near)
